@@ -1,0 +1,101 @@
+"""The wire between processes. A wire, never a store: whoever misses a message reads SQL again.
+
+Topics begin with the office in braces (`{centro}:line:registry`), so that a Redis cluster keeps one
+office on one shard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+logger = logging.getLogger(__name__)
+
+Message = Mapping[str, Any]
+BusHandler = Callable[[Message], Awaitable[None]]
+BACKLOG = 1_000  # messages a subscriber may be behind before the oldest are dropped; state heals, SQL is the truth
+
+
+class Subscription(Protocol):
+    """A running subscription; closing it twice does nothing."""
+
+    async def close(self) -> None: ...
+
+
+class Bus(Protocol):
+    """Publish small JSON objects to a topic; every subscriber of the topic gets each once, in order."""
+
+    async def publish(self, topic: str, message: Message) -> None: ...
+
+    async def subscribe(self, topic: str, handler: BusHandler) -> Subscription: ...
+
+    async def ping(self) -> None:
+        """Raises when the bus cannot carry a message now."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class MemoryBus:
+    """The bus of a single process."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[str, set[_MemorySubscription]] = {}
+
+    async def publish(self, topic: str, message: Message) -> None:
+        for subscription in tuple(self._subscriptions.get(topic, ())):
+            subscription.offer(message)
+
+    async def subscribe(self, topic: str, handler: BusHandler) -> Subscription:
+        subscription = _MemorySubscription(self, topic, handler)
+        self._subscriptions.setdefault(topic, set()).add(subscription)
+        return subscription
+
+    async def ping(self) -> None:
+        return
+
+    async def close(self) -> None:
+        for subscriptions in tuple(self._subscriptions.values()):
+            for subscription in tuple(subscriptions):
+                await subscription.close()
+
+    def _forget(self, subscription: _MemorySubscription) -> None:
+        of_topic = self._subscriptions.get(subscription.topic, set())
+        of_topic.discard(subscription)
+        if not of_topic:
+            self._subscriptions.pop(subscription.topic, None)
+
+
+class _MemorySubscription:
+    def __init__(self, bus: MemoryBus, topic: str, handler: BusHandler) -> None:
+        self.topic = topic
+        self._bus = bus
+        self._handler = handler
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue(BACKLOG)
+        self._task = asyncio.create_task(self._deliver(), name=f"bus {topic}")
+
+    def offer(self, message: Message) -> None:
+        if self._waiting.full():
+            self._waiting.get_nowait()
+            logger.warning("bus_backlog_dropped", extra={"topic": self.topic})
+        self._waiting.put_nowait(message)
+
+    async def _deliver(self) -> None:
+        while True:
+            message = await self._waiting.get()
+            try:
+                await self._handler(message)
+            except Exception:  # one bad message must not silence the topic
+                logger.exception("bus_handler_failed", extra={"topic": self.topic})
+
+    async def close(self) -> None:
+        self._bus._forget(self)
+        if self._task is asyncio.current_task():  # a handler that closes its own subscription
+            self._task.cancel()
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task

@@ -1,0 +1,70 @@
+"""Instants as people read them: clock times and named days in an office's zone and a reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+# look.md: "Days by name and number", 24-hour clock times without a leading zero in both languages.
+_DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
+_SHORT_DAY = {"es": "EEE d MMM", "en": "EEE d MMM"}
+_RELATIVE = {"es": ("hoy", "mañana"), "en": ("today", "tomorrow")}
+
+
+def local(moment: datetime, zone: tzinfo) -> datetime:
+    """The instant with the office's offset at that instant."""
+    return moment.astimezone(zone)
+
+
+def rfc3339(moment: datetime, zone: tzinfo) -> str:
+    """`2026-11-27T09:20:00+01:00`: the office's offset at that instant, whole seconds."""
+    return local(moment, zone).isoformat(timespec="seconds")
+
+
+def format_time(moment: datetime, zone: tzinfo) -> str:
+    """`9:20`."""
+    at = local(moment, zone)
+    return f"{at.hour}:{at.minute:02d}"
+
+
+def format_day(moment: datetime, zone: tzinfo, language: str) -> str:
+    """`viernes 27 de noviembre`, `Friday 27 November`."""
+    return format_datetime(local(moment, zone), _DAY[language], locale=language)
+
+
+def format_short_day(moment: datetime, zone: tzinfo, language: str) -> str:
+    """`vie 27 nov`, `Fri 27 Nov`."""
+    return format_datetime(local(moment, zone), _SHORT_DAY[language], locale=language)
+
+
+def format_pattern(moment: datetime, zone: tzinfo, language: str, pattern: str) -> str:
+    """Any CLDR pattern, such as `EEEE` or `MMMM`."""
+    return format_datetime(local(moment, zone), pattern, locale=language)
+
+
+def relative_day(moment: datetime, zone: tzinfo, language: str, now: datetime) -> str:
+    """`hoy`, `mañana`, else the day by name and number."""
+    days = (local(moment, zone).date() - local(now, zone).date()).days
+    if 0 <= days < len(_RELATIVE[language]):
+        return _RELATIVE[language][days]
+    return format_day(moment, zone, language)
+
+
+def round_down(moment: datetime, minutes: int) -> datetime:
+    """The last multiple of `minutes` of the hour at or before this instant."""
+    return moment.replace(second=0, microsecond=0) - timedelta(minutes=moment.minute % minutes)
+
+
+__all__ = [
+    "ZoneInfo",
+    "format_day",
+    "format_pattern",
+    "format_short_day",
+    "format_time",
+    "local",
+    "relative_day",
+    "rfc3339",
+    "round_down",
+]

@@ -1,0 +1,80 @@
+"""What must be told to the outside, written in the same transaction as its cause. Sending is notifications/'s.
+
+A row is sent at least once: claimed with a lease, retried with back-off, given up visibly. `key` makes a
+second enqueue of the same thing one row, and is handed to the gateway as idempotency key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .db import Base, Id, UtcDateTime
+from .ids import new_id
+
+PENDING, SENDING, SENT, VOID, DEAD = "pending", "sending", "sent", "void", "dead"
+
+
+class OutboxRow(Base):
+    """One message to one person by one channel."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "state", "not_before"), Index("ix_outbox_subject", "subject"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(64))
+    recipient: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(8))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16), default=PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str | None] = mapped_column(Text)
+
+
+def outbox_row(
+    kind: str,
+    *,
+    subject: str,
+    recipient: str,
+    payload: Mapping[str, Any],
+    key: str,
+    language: str,
+    channel: str,
+    created_at: datetime,
+    not_before: datetime | None,
+) -> OutboxRow:
+    """A new pending row. `payload` is JSON without any token in clear."""
+    return OutboxRow(
+        id=new_id(),
+        key=key,
+        channel=channel,
+        kind=kind,
+        subject=subject,
+        recipient=recipient,
+        language=language,
+        payload=dict(payload),
+        state=PENDING,
+        attempts=0,
+        created_at=created_at,
+        not_before=not_before or created_at,
+    )
+
+
+async def void(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
+    """Take back what has not been sent about this subject (all kinds, or these)."""
+    statement = update(OutboxRow).where(OutboxRow.subject == subject, OutboxRow.state == PENDING)
+    if kinds is not None:
+        statement = statement.where(OutboxRow.kind.in_(kinds))
+    await session.execute(statement.values(state=VOID))

@@ -1,0 +1,91 @@
+"""How often is too often. Floods are counted in memory, guesses in SQL (they must survive a restart)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, String, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .db import Base, Id, UtcDateTime
+from .errors import RateLimited
+from .ids import new_id
+from .runtime import Runtime
+
+ADDRESSES = 50_000  # buckets kept; the least recently seen goes first, about 10 MB
+
+
+class TokenBucket:
+    """Allows `rate` per second on average and `burst` at once. Time is any monotonic number of seconds."""
+
+    __slots__ = ("_burst", "_rate", "_seen", "_tokens")
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = float(burst)
+        self._seen: float | None = None
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more is allowed now."""
+        if self._seen is not None:
+            self._tokens = min(self._burst, self._tokens + (now_s - self._seen) * self._rate)
+        self._seen = now_s
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class FloodLimit:
+    """A bucket for each key (an address), bounded in number."""
+
+    def __init__(self, per_minute: float, burst: int | None = None) -> None:
+        self._rate = per_minute / 60
+        self._burst = burst or max(1, round(per_minute))
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    def allow(self, key: str, now_s: float) -> bool:
+        """Whether this key may go on now."""
+        bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, self._burst)
+        self._buckets[key] = bucket
+        if len(self._buckets) > ADDRESSES:
+            self._buckets.popitem(last=False)
+        return bucket.take(now_s)
+
+
+class GuessRow(Base):
+    """One failed guess of a secret that a person can type: a locator, a code, a password."""
+
+    __tablename__ = "guesses"
+    __table_args__ = (Index("ix_guesses_subject_at", "subject", "at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+GUESSES = 5
+GUESS_WINDOW = timedelta(minutes=15)  # contract.md: code and locator guessing 5 per 15 minutes
+
+
+async def refuse_guessing(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> None:
+    """Raises RateLimited when this subject (`locator:ADDRESS`) guessed wrong too often of late."""
+    since = runtime.now() - GUESS_WINDOW
+    async with runtime.reading() as session:
+        recent = select(func.count(), func.min(GuessRow.at)).where(
+            GuessRow.subject == subject, GuessRow.at > since
+        )
+        count, oldest = (await session.execute(recent)).one()
+    if count >= guesses:
+        raise RateLimited(retry_after_s=max(1, int((oldest + GUESS_WINDOW - runtime.now()).total_seconds())))
+
+
+async def record_guess(runtime: Runtime, subject: str) -> None:
+    """Count one wrong guess, and forget those that no longer matter."""
+    async with runtime.transaction() as tx:
+        await tx.session.execute(
+            delete(GuessRow).where(GuessRow.subject == subject, GuessRow.at <= tx.now - GUESS_WINDOW)
+        )
+        tx.session.add(GuessRow(id=new_id(), subject=subject, at=tx.now))
