@@ -1,0 +1,1 @@
+"""Real-time transport: sockets, who watches what, what is relayed between peers. Knows no feature."""

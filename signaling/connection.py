@@ -1,0 +1,243 @@
+"""One socket from its upgrade to its end: hello, limits, pings, close codes, a bounded way out.
+
+What is said on it belongs to a Conversation of a feature. Nothing here may block on a peer: `send` and
+`push` put down a frame and return, one task writes, and a peer that does not read is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from ..core.errors import Invalid, InvalidMessage, Office360Error
+from ..core.ids import new_id
+from ..core.ratelimit import TokenBucket
+from . import close
+from .close import Closed
+from .origin import refuse_foreign_origin
+
+logger = logging.getLogger(__name__)
+
+HELLO_S = 5  # a phone on a bad network says hello within two round trips; five seconds are plenty
+FRAME_BYTES = 64 * 1024  # the largest frame we read, and the most that may wait for a slow reader
+MESSAGES_PER_S = 30
+MESSAGES_BURST = 60
+QUEUED_MESSAGES = 256  # a room's burst of candidates is about 40
+CLOSE_S = 2  # a peer that is gone never answers the close
+
+Message = dict[str, Any]
+Describe = Callable[[WebSocket, Office360Error], str]
+
+
+class Conversation(Protocol):
+    """What a feature says on one socket."""
+
+    async def hello(self, connection: Connection, message: Message) -> None:
+        """The first message. Raise Closed to refuse it."""
+        ...
+
+    async def receive(self, connection: Connection, message: Message) -> None:
+        """Every later one but ping. Raise Refused or Invalid to answer with an error message."""
+        ...
+
+    async def gone(self, connection: Connection) -> None:
+        """The socket is over. Called once after a hello that was accepted."""
+        ...
+
+
+class Connection:
+    """The sending side of one socket, after its upgrade."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self.id = new_id()
+        self.websocket = websocket
+        self.closed: tuple[int, str] | None = None
+        self._frames: deque[str] = deque()
+        self._state_frame: str | None = None
+        self._waiting_bytes = 0
+        self._wake = asyncio.Event()
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send one message, in order after the earlier ones. A reader that leaves too many is closed with 4001."""
+        frame = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        if self.closed:
+            return
+        self._waiting_bytes += len(frame)
+        if len(self._frames) >= QUEUED_MESSAGES or self._waiting_bytes > 4 * FRAME_BYTES:
+            self.close(close.SLOW_READER, "too slow a reader")
+            return
+        self._frames.append(frame)
+        self._wake.set()
+
+    def push(self, frame: str) -> None:
+        """Send a whole state. One that has not left yet is replaced: only the newest matters."""
+        if self.closed:
+            return
+        self._state_frame = frame
+        self._wake.set()
+
+    def close(self, code: int, reason: str = "") -> None:
+        """End the socket after what has been sent; the first call wins."""
+        if self.closed is None:
+            self.closed = (code, reason)
+            self._wake.set()
+
+    async def write_until_closed(self) -> None:
+        """The one task that writes. Ends when the socket was closed from our side."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self.closed is None or self.closed[0] != close.SLOW_READER:
+                await self._drain()
+            if self.closed is not None:
+                await self._close_socket(*self.closed)
+                return
+
+    async def _drain(self) -> None:
+        while self._frames or self._state_frame is not None:
+            if self._frames:
+                frame = self._frames.popleft()
+                self._waiting_bytes -= len(frame)
+            else:
+                frame, self._state_frame = self._state_frame or "", None
+            await self.websocket.send_text(frame)
+
+    async def _close_socket(self, code: int, reason: str) -> None:
+        if self.websocket.application_state is WebSocketState.CONNECTED:
+            async with asyncio.timeout(CLOSE_S):
+                await self.websocket.close(code, reason)
+
+
+async def converse(websocket: WebSocket, conversation: Conversation) -> None:
+    """Serve one socket to its end. Errors of the conversation become messages or close codes, never a crash."""
+    if await refuse_foreign_origin(websocket):
+        return
+    await websocket.accept()
+    connection = Connection(websocket)
+    writer = asyncio.create_task(_write(connection), name=f"socket {connection.id}")
+    try:
+        await _until_closed(connection, conversation)
+    except Closed as reason:
+        connection.close(reason.code, reason.reason)
+    except WebSocketDisconnect:
+        connection.close(close.NORMAL)
+    except Exception:
+        logger.exception("socket_failed", extra={"connection": connection.id})
+        connection.close(close.INTERNAL_ERROR)
+    finally:
+        connection.close(close.NORMAL)
+        await writer
+
+
+async def _write(connection: Connection) -> None:
+    try:
+        await connection.write_until_closed()
+    except (WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
+        connection.close(close.NORMAL)  # the peer went away; whoever reads will notice by itself
+
+
+async def _until_closed(connection: Connection, conversation: Conversation) -> None:
+    await conversation.hello(connection, await _first_message(connection))
+    try:
+        await _read_all(connection, conversation)
+    finally:
+        await conversation.gone(connection)
+
+
+async def _first_message(connection: Connection) -> Message:
+    try:
+        async with asyncio.timeout(HELLO_S):
+            message = _parse(await _receive_text(connection.websocket))
+    except TimeoutError:
+        raise Closed(close.NO_HELLO, "no hello") from None
+    if message["type"] != "hello":
+        raise Closed(close.NO_HELLO, "the first message is hello")
+    return message
+
+
+async def _read_all(connection: Connection, conversation: Conversation) -> None:
+    allowance = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST)
+    loop = asyncio.get_running_loop()
+    while connection.closed is None:
+        text = await _next_text(connection)
+        if text is None:
+            return
+        if not allowance.take(loop.time()):
+            raise Closed(close.TOO_MANY, "too many messages")
+        await _answer(connection, conversation, _parse(text))
+
+
+async def _next_text(connection: Connection) -> str | None:
+    """The next message, or None when our side has closed the socket meanwhile."""
+    try:
+        return await _receive_text(connection.websocket)
+    except WebSocketDisconnect:
+        if connection.closed is not None:
+            return None
+        raise
+
+
+async def _answer(connection: Connection, conversation: Conversation, message: Message) -> None:
+    if message["type"] == "ping":
+        connection.send({"type": "pong"})
+        return
+    if message["type"] == "pong":
+        return
+    try:
+        await conversation.receive(connection, message)
+    except InvalidMessage as broken:
+        raise Closed(close.MALFORMED, broken.code) from broken
+    except Office360Error as error:
+        connection.send(_error(connection.websocket, message, error))
+
+
+def _error(websocket: WebSocket, message: Message, error: Office360Error) -> Message:
+    describe: Describe = websocket.state.describe_error
+    answer = {
+        "type": "error",
+        "code": error.code,
+        "message": describe(websocket, error),
+        "in_reply_to": message["type"],
+    }
+    if isinstance(error, Invalid):
+        answer["errors"] = [{"field": one.field, "code": one.code} for one in error.fields]
+    if isinstance(message.get("id"), str | int):
+        answer["id"] = message["id"]
+    return answer
+
+
+async def _receive_text(websocket: WebSocket) -> str:
+    event = await websocket.receive()
+    if event["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(event.get("code") or close.NORMAL, event.get("reason"))
+    text = event.get("text")
+    if not isinstance(text, str):
+        raise Closed(close.MALFORMED, "text frames only")
+    return text
+
+
+def _parse(text: str) -> Message:
+    try:
+        message = json.loads(text)
+    except ValueError:
+        raise Closed(close.MALFORMED, "not JSON") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise Closed(close.MALFORMED, "an object with a type is expected")
+    return message
+
+
+Command = Callable[[Connection, Message], Awaitable[None]]
+
+
+async def dispatch(commands: Mapping[str, Command], connection: Connection, message: Message) -> None:
+    """Call the command of this message's type. An unknown type is answered, not punished."""
+    command = commands.get(message["type"])
+    if command is None:
+        raise Office360Error("unknown_type")
+    await command(connection, message)

@@ -1,0 +1,117 @@
+"""Who in this process watches which topic, and one task per topic that tells them.
+
+A refresh gets the newest message only: what came meanwhile has been replaced by it. So under overload
+people skip states and never fall behind. A refresh computes what each member should see and hands it to
+`Connection.push`; with a server that can write a ready frame to the transport, `push` is that write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ..core.bus import Bus, Message, Subscription
+from .connection import Connection
+
+logger = logging.getLogger(__name__)
+
+Refresh = Callable[[str, Message | None], Awaitable[None]]
+"""refresh(topic, newest message, or None when whoever asks wants the state read again)."""
+
+
+class Hub:
+    """The audiences of this process."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._audiences: dict[str, _Audience] = {}
+
+    async def join(self, topic: str, connection: Connection, member: Any, refresh: Refresh) -> None:
+        """Let a connection watch a topic. The first one subscribes this process to it on the bus."""
+        audience = self._audiences.get(topic)
+        if audience is None:
+            audience = self._audiences[topic] = _Audience(topic, refresh)
+        audience.members[connection] = member
+        await audience.subscribed(self._bus)
+
+    async def leave(self, topic: str, connection: Connection) -> None:
+        """Stop watching; the last one unsubscribes this process."""
+        audience = self._audiences.get(topic)
+        if audience is None:
+            return
+        audience.members.pop(connection, None)
+        if not audience.members:
+            del self._audiences[topic]
+            await audience.close()
+
+    def members(self, topic: str) -> Mapping[Connection, Any]:
+        """The connections that watch a topic now, each with what the feature keeps of it."""
+        audience = self._audiences.get(topic)
+        return audience.members if audience else {}
+
+    def topics(self) -> list[str]:
+        """All topics that somebody watches in this process."""
+        return list(self._audiences)
+
+    def refresh(self, topic: str) -> None:
+        """Have the state of a topic read again soon, without a message from the bus."""
+        audience = self._audiences.get(topic)
+        if audience is not None:
+            audience.wake(None)
+
+    def connections(self) -> set[Connection]:
+        """Every connection that watches anything."""
+        return {connection for audience in self._audiences.values() for connection in audience.members}
+
+    async def close(self) -> None:
+        """End all tasks and subscriptions."""
+        audiences = list(self._audiences.values())
+        self._audiences.clear()
+        for audience in audiences:
+            await audience.close()
+
+
+class _Audience:
+    def __init__(self, topic: str, refresh: Refresh) -> None:
+        self.topic = topic
+        self.members: dict[Connection, Any] = {}
+        self._refresh = refresh
+        self._newest: Message | None = None
+        self._wake = asyncio.Event()
+        self._subscription: Subscription | None = None
+        self._subscribing = asyncio.Lock()
+        self._task = asyncio.create_task(self._tell(), name=f"audience {topic}")
+
+    async def subscribed(self, bus: Bus) -> None:
+        """Whoever joins waits until the subscription stands: then nothing can be missed after its read."""
+        async with self._subscribing:
+            if self._subscription is None:
+                self._subscription = await bus.subscribe(self.topic, self._heard)
+
+    async def _heard(self, message: Message) -> None:
+        self.wake(message)
+
+    def wake(self, message: Message | None) -> None:
+        self._newest = message
+        self._wake.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._refresh(self.topic, self._newest)
+            except Exception:  # the next change tries again; the audience must outlive one failure
+                logger.exception("refresh_failed", extra={"topic": self.topic})
+
+    async def close(self) -> None:
+        if self._subscription is not None:
+            await self._subscription.close()
+        if self._task is asyncio.current_task():
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
