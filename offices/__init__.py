@@ -1,0 +1,1 @@
+"""Offices, their lines, services, desks and hours: what everything else is about."""

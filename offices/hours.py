@@ -1,0 +1,96 @@
+"""When an office is open. Pure: no clock, no SQL.
+
+Opening hours are wall-clock times of the office's zone. On the night the clocks change a day has 23 or 25
+hours, and nine o'clock is still nine o'clock: intervals are built from local times and handed out in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+LOOK_AHEAD_DAYS = 31  # an office that does not open within a month says nothing about when
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From one wall-clock time to another. `closes` at 00:00 means the end of the day."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The weekly hours (0 = Monday) and the days that differ.
+
+    `closures` are days without any opening, each with its reason; `extra` openings are added to the
+    day's own, closed or not.
+    """
+
+    timezone: ZoneInfo
+    weekly: Mapping[int, tuple[Opening, ...]]
+    closures: Mapping[date, str] = field(default_factory=dict)
+    extra: Mapping[date, tuple[Opening, ...]] = field(default_factory=dict)
+
+
+def opening_on(schedule: Schedule, day: date) -> list[tuple[datetime, datetime]]:
+    """The intervals of one local day in UTC, in order, touching ones joined."""
+    weekly = () if day in schedule.closures else schedule.weekly.get(day.weekday(), ())
+    openings = [*weekly, *schedule.extra.get(day, ())]
+    intervals = sorted(_interval(schedule.timezone, day, opening) for opening in openings)
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in intervals:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def local_day(schedule: Schedule, moment: datetime) -> date:
+    """The date on the wall of the office at this moment."""
+    return moment.astimezone(schedule.timezone).date()
+
+
+def day_bounds(schedule: Schedule, day: date) -> tuple[datetime, datetime]:
+    """The local day from midnight to midnight, in UTC: 23, 24 or 25 hours."""
+    return _instant(schedule.timezone, day, time()), _instant(schedule.timezone, day + timedelta(days=1), time())
+
+
+def is_open(schedule: Schedule, now: datetime) -> bool:
+    """Whether the office is open at this moment."""
+    return closing(schedule, now) is not None
+
+
+def closing(schedule: Schedule, now: datetime) -> datetime | None:
+    """When the interval that holds now ends; None when closed. Runs over midnight without a break are joined."""
+    end = None
+    for day in (local_day(schedule, now), local_day(schedule, now) + timedelta(days=1)):
+        for start, stop in opening_on(schedule, day):
+            if start <= (end or now) < stop:
+                end = stop
+    return end
+
+
+def next_opening(schedule: Schedule, now: datetime) -> datetime | None:
+    """The next moment at which the office opens; None when it is open, or not within a month."""
+    if is_open(schedule, now):
+        return None
+    today = local_day(schedule, now)
+    for ahead in range(LOOK_AHEAD_DAYS + 1):
+        for start, _ in opening_on(schedule, today + timedelta(days=ahead)):
+            if start > now:
+                return start
+    return None
+
+
+def _interval(zone: ZoneInfo, day: date, opening: Opening) -> tuple[datetime, datetime]:
+    ends_on = day + timedelta(days=1) if opening.closes == time() else day
+    return _instant(zone, day, opening.opens), _instant(zone, ends_on, opening.closes)
+
+
+def _instant(zone: ZoneInfo, day: date, at: time) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)

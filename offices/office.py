@@ -1,0 +1,127 @@
+"""An office as everybody reads it: one frozen snapshot of its lines, services, desks and hours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from ..core.errors import NotFound
+from .hours import Schedule
+
+Mode = Literal["in_person", "video"]
+Texts = Mapping[str, str]
+"""One sentence in several languages, by language code. Spanish is always there."""
+
+
+def in_language(texts: Texts, language: str) -> str:
+    """The text in this language, else in Spanish."""
+    return texts.get(language) or texts["es"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One waiting line. `version` grows with every change of the line or its tickets."""
+
+    id: str
+    slug: str
+    letter: str
+    names: Texts
+    stopped: bool
+    daily_quota: int | None
+    version: int
+
+    def name(self, language: str) -> str:
+        return in_language(self.names, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a person comes for. `capacity` is how many can be attended at once by each mode."""
+
+    id: str
+    slug: str
+    names: Texts
+    line_id: str
+    modes: tuple[Mode, ...]
+    walk_in: bool
+    minutes: int
+    bring: Texts | None
+    capacity: Mapping[str, int]
+
+    def name(self, language: str) -> str:
+        return in_language(self.names, language)
+
+    def what_to_bring(self, language: str) -> str | None:
+        return in_language(self.bring, language) if self.bring else None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a person is attended. `way` says how to get there, `arrow` which way that is from the room."""
+
+    id: str
+    name: str
+    way: Texts
+    arrow: Literal["left", "right", "ahead"]
+    line_ids: tuple[str, ...]
+
+    def way_in(self, language: str) -> str:
+        return in_language(self.way, language) if self.way else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One office, whole."""
+
+    id: str
+    slug: str
+    name: str
+    address: str
+    phone: str
+    timezone: ZoneInfo
+    access: Texts | None
+    paused: bool
+    pause_message: str | None
+    hours: Schedule
+    lines: tuple[Line, ...]
+    services: tuple[Service, ...]
+    desks: tuple[Desk, ...]
+
+    def line(self, slug: str) -> Line:
+        """Raises NotFound."""
+        return _one(self.lines, "slug", slug)
+
+    def line_by_id(self, line_id: str) -> Line:
+        """Raises NotFound."""
+        return _one(self.lines, "id", line_id)
+
+    def service(self, slug: str) -> Service:
+        """Raises NotFound."""
+        return _one(self.services, "slug", slug)
+
+    def desk(self, desk_id: str) -> Desk:
+        """Raises NotFound."""
+        return _one(self.desks, "id", desk_id)
+
+    def services_for(self, mode: str) -> tuple[Service, ...]:
+        """The services given in this mode."""
+        return tuple(service for service in self.services if mode in service.modes)
+
+    def line_of(self, service: Service) -> Line:
+        """The line in which people wait for a service."""
+        return self.line_by_id(service.line_id)
+
+    def access_in(self, language: str) -> str | None:
+        return in_language(self.access, language) if self.access else None
+
+
+T = TypeVar("T", Line, Service, Desk)
+
+
+def _one(things: tuple[T, ...], attribute: str, value: str) -> T:
+    for thing in things:
+        if getattr(thing, attribute) == value:
+            return thing
+    raise NotFound

@@ -1,0 +1,53 @@
+"""The door to offices for every other folder."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.errors import NotFound
+from . import hours, store
+from .hours import Opening, Schedule
+from .office import Desk, Line, Mode, Office, Service, in_language
+from .tables import OfficeRow
+
+__all__ = [
+    "Desk",
+    "Line",
+    "Mode",
+    "Office",
+    "Opening",
+    "Schedule",
+    "Service",
+    "all_offices",
+    "hours",
+    "in_language",
+    "office_by_id",
+    "office_by_slug",
+    "office_topic",
+]
+
+
+async def all_offices(session: AsyncSession) -> list[Office]:
+    """Every office, in the order the installation lists them."""
+    return await store.load_offices(session)
+
+
+async def office_by_slug(session: AsyncSession, slug: str) -> Office:
+    """Raises NotFound."""
+    return _only(await store.load_offices(session, OfficeRow.slug == slug))
+
+
+async def office_by_id(session: AsyncSession, office_id: str) -> Office:
+    """Raises NotFound."""
+    return _only(await store.load_offices(session, OfficeRow.id == office_id))
+
+
+def office_topic(slug: str) -> str:
+    """The bus topic that says that something on an office's board changed."""
+    return f"{{{slug}}}:office"
+
+
+def _only(offices: list[Office]) -> Office:
+    if not offices:
+        raise NotFound
+    return offices[0]

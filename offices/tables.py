@@ -1,0 +1,113 @@
+"""Tables of offices, lines, services, desks and hours."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, String, Text, Time, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..core.db import Base, Id
+
+
+class OfficeRow(Base):
+    __tablename__ = "offices"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(32))
+    timezone: Mapped[str] = mapped_column(String(64))
+    access: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    paused: Mapped[bool] = mapped_column(default=False)
+    pause_message: Mapped[str | None] = mapped_column(Text)
+
+
+class LineRow(Base):
+    """`version` is bumped in every transaction that changes the line or one of its tickets."""
+
+    __tablename__ = "lines"
+    __table_args__ = (UniqueConstraint("office_id", "slug"), UniqueConstraint("office_id", "letter"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    slug: Mapped[str] = mapped_column(String(64))
+    letter: Mapped[str] = mapped_column(String(1))
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    stopped: Mapped[bool] = mapped_column(default=False)
+    daily_quota: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ServiceRow(Base):
+    __tablename__ = "services"
+    __table_args__ = (UniqueConstraint("office_id", "slug"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
+    slug: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    modes: Mapped[list[Any]] = mapped_column(JSON)
+    walk_in: Mapped[bool]
+    minutes: Mapped[int]
+    bring: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    capacity: Mapped[dict[str, int]] = mapped_column(JSON)
+
+
+class DeskRow(Base):
+    __tablename__ = "desks"
+    __table_args__ = (UniqueConstraint("office_id", "name"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(16))
+    way: Mapped[dict[str, str]] = mapped_column(JSON)
+    arrow: Mapped[str] = mapped_column(String(8))
+
+
+class DeskLineRow(Base):
+    """Which lines a desk serves; the lowest preference first."""
+
+    __tablename__ = "desk_lines"
+
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desks.id"), primary_key=True)
+    line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"), primary_key=True)
+    preference: Mapped[int]
+
+
+class OpeningRow(Base):
+    """Weekly opening hours, as wall-clock times of the office."""
+
+    __tablename__ = "openings"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    opens: Mapped[time] = mapped_column(Time, primary_key=True)
+    closes: Mapped[time] = mapped_column(Time)
+
+
+class ClosureRow(Base):
+    """A day on which the office does not open."""
+
+    __tablename__ = "closures"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(120))
+
+
+class ExtraOpeningRow(Base):
+    """An opening of one day, on top of the weekly ones and in spite of a closure."""
+
+    __tablename__ = "extra_openings"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    opens: Mapped[time] = mapped_column(Time, primary_key=True)
+    closes: Mapped[time] = mapped_column(Time)
