@@ -1,0 +1,215 @@
+"""The command line: `office360 demo | serve | worker | migrate | user create | api-key create | check`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from ..core.clock import SystemClock
+from ..core.events import Events
+from ..core.runtime import Runtime
+from ..core.tokens import random_token
+from . import logs
+from .settings import PREFIX, Settings, SettingsError, load_settings
+
+DEMO_DATABASE = "sqlite+aiosqlite:///var/demo.db"
+DEMO_SECRET = Path("var/demo.key")
+LOOPBACK = "127.0.0.1"
+PORT = 8360
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command. Problems of the settings are said all at once, and the exit code is 1."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except SettingsError as error:
+        sys.exit("\n".join(["These settings need your attention:", *error.problems]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="office360", description="Appointments, turns and video for public offices."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    demo = _command(commands, "demo", _demo, "a demo city, all in one process")
+    demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
+    serve = _command(commands, "serve", _serve, "serve the web")
+    serve.add_argument("--workers", type=int, help="web processes")
+    for one in (demo, serve):
+        one.add_argument("--host", help="address to listen on")
+        one.add_argument("--port", type=int, default=PORT)
+    _command(commands, "worker", _worker, "send the outbox and fire timers")
+    _command(commands, "migrate", _migrate, "bring the database to the present schema")
+    _command(commands, "check", _check, "say what is wrong with settings, database and bus")
+    _add_user_command(commands)
+    _add_key_command(commands)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    user = commands.add_parser("user", help="people who work here").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    create = _command(user, "create", _create_user, "add somebody; the password is asked for")
+    create.add_argument("username")
+    create.add_argument("--name", required=True, help="as colleagues and citizens see it")
+    create.add_argument("--role", required=True, choices=("agent", "host", "manager", "administrator"))
+    create.add_argument("--office", action="append", metavar="SLUG", help="repeat for several; none means all")
+
+
+def _add_key_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    key = commands.add_parser("api-key", help="keys for programs").add_subparsers(required=True, metavar="COMMAND")
+    create = _command(key, "create", _create_key, "print a new key; it is shown only once")
+    create.add_argument("--role", required=True, choices=("agent", "host", "manager", "integration"))
+    create.add_argument("--office", action="append", metavar="SLUG", help="repeat for several; none means all")
+    create.add_argument("--name", default="API key", help="what the key is for")
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - asked for by --expose
+    address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
+    settings = load_settings(
+        environment="development",
+        secret_key=[os.environ.get(f"{PREFIX}SECRET_KEY") or _demo_secret()],
+        database_url=os.environ.get(f"{PREFIX}DATABASE_URL") or DEMO_DATABASE,
+        public_url=os.environ.get(f"{PREFIX}PUBLIC_URL") or address,
+        log_level=os.environ.get(f"{PREFIX}LOG_LEVEL") or "WARNING",
+    )
+    from .demo import build_demo
+
+    async def build(runtime: Runtime) -> None:
+        await _migrated(runtime)
+        summary = await build_demo(runtime)
+        print(summary.text(), flush=True)
+
+    _prepare(settings)
+    asyncio.run(_with_runtime(settings, build))
+    _listen(settings, host, arguments.port)
+
+
+def _demo_secret() -> str:
+    """A secret of this folder's demo: links and logins stay the same from one start to the next."""
+    if not DEMO_SECRET.exists():
+        DEMO_SECRET.parent.mkdir(parents=True, exist_ok=True)
+        DEMO_SECRET.write_text(random_token() + random_token())
+        DEMO_SECRET.chmod(0o600)
+    return DEMO_SECRET.read_text()
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    overrides = {"workers": arguments.workers} if arguments.workers else {}
+    settings = load_settings(**overrides)
+    _prepare(settings)
+    asyncio.run(_with_runtime(settings, _refuse_old_schema))
+    _listen(settings, arguments.host or LOOPBACK, arguments.port)
+
+
+def _listen(settings: Settings, host: str, port: int) -> None:
+    from .serving import serve
+
+    serve(settings, host, port)
+
+
+def _worker(arguments: argparse.Namespace) -> None:
+    settings = load_settings()
+    _prepare(settings)
+    from .serving import work
+
+    asyncio.run(work(settings))
+
+
+def _migrate(arguments: argparse.Namespace) -> None:
+    settings = load_settings()
+    _prepare(settings)
+    asyncio.run(_with_runtime(settings, _migrated))
+
+
+async def _migrated(runtime: Runtime) -> None:
+    from .migrations import migrate
+
+    await migrate(runtime.db)
+
+
+async def _refuse_old_schema(runtime: Runtime) -> None:
+    from .migrations import is_current
+
+    if not await is_current(runtime.db):
+        sys.exit("The database is not up to date. Run: office360 migrate")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from .check import problems
+
+    settings = load_settings()
+    found = asyncio.run(problems(settings))
+    if found:
+        sys.exit("\n".join(found))
+    print("Settings, database and bus are in order.")
+
+
+def _create_user(arguments: argparse.Namespace) -> None:
+    from ..core.auth import Role
+    from ..staff.service import create_user
+
+    password = sys.stdin.readline().strip() if not sys.stdin.isatty() else getpass.getpass("Password: ")
+
+    async def create(runtime: Runtime) -> None:
+        await create_user(
+            runtime,
+            username=arguments.username,
+            name=arguments.name,
+            role=Role(arguments.role),
+            offices=arguments.office,
+            password=password,
+        )
+
+    asyncio.run(_with_runtime(load_settings(), create))
+
+
+def _create_key(arguments: argparse.Namespace) -> None:
+    from ..core.auth import Role
+    from ..staff.service import create_api_key
+
+    async def create(runtime: Runtime) -> None:
+        key = await create_api_key(
+            runtime, name=arguments.name, role=Role(arguments.role), offices=arguments.office
+        )
+        print(key)
+
+    asyncio.run(_with_runtime(load_settings(), create))
+
+
+def _prepare(settings: Settings) -> None:
+    logs.configure(settings.log_level, human=settings.environment == "development")
+    if settings.sqlite_path is not None:
+        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+
+
+async def _with_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
+    from .lifespan import make_runtime
+
+    runtime = make_runtime(settings, SystemClock(), Events())
+    try:
+        await use(runtime)
+    finally:
+        await runtime.bus.close()
+        await runtime.db.close()

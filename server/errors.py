@@ -1,0 +1,132 @@
+"""Turns errors into answers: a page for people, RFC 9457 problem+json for programs. Nobody else does it on HTTP."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+
+from ..core import web
+from ..core.errors import (
+    Gone,
+    Invalid,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    Office360Error,
+    RateLimited,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
+from ..core.i18n import N_
+
+logger = logging.getLogger(__name__)
+
+# The first class that matches counts.
+STATUS: tuple[tuple[type[Office360Error], int], ...] = (
+    (Refused, 409),
+    (Malformed, 400),
+    (Unauthenticated, 401),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (Gone, 410),
+    (Invalid, 422),
+    (RateLimited, 429),
+    (Unavailable, 503),
+)
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
+
+TITLES: dict[int, str] = {
+    400: N_("We cannot read that"),
+    401: N_("Sign in to go on"),
+    403: N_("You may not do this"),
+    404: N_("We cannot find this page"),
+    405: N_("That cannot be done here"),
+    409: N_("That cannot be done now"),
+    410: N_("This is over"),
+    422: N_("Check what you wrote"),
+    429: N_("Too many attempts"),
+    500: N_("Something went wrong on our side"),
+    503: N_("This does not work right now"),
+}
+
+
+def status_of(error: Office360Error) -> int:
+    """The HTTP status of an error."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def describe(connection: HTTPConnection, error: Office360Error) -> str:
+    """What an error says to this reader; also used on sockets."""
+    return web.say(connection, error.code, error.details or None)
+
+
+async def on_office360_error(request: Request, error: Exception) -> Response:
+    """An error that a rule, a guard or the edge raised."""
+    assert isinstance(error, Office360Error)
+    return _answer(request, error, status_of(error))
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: no such address, no such method."""
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, "malformed")
+    return _answer(request, Office360Error(code), error.status_code)
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """A bug, or something below us broke. Logged with its trace; no detail goes outside."""
+    logger.error("request_failed", exc_info=error)
+    return _answer(request, Office360Error("internal_error"), 500)
+
+
+def _answer(request: Request, error: Office360Error, status: int) -> Response:
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateLimited) else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="office360"'
+    if _wants_json(request):
+        return problem_response(request, error, status, headers)
+    return _page(request, error, status, headers)
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return request.url.path.startswith("/api/") or ("json" in accepted and "html" not in accepted)
+
+
+def problem_response(
+    request: HTTPConnection, error: Office360Error, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    """`application/problem+json` (RFC 9457) with our stable `code` and the error's own members."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": error.code,
+        "detail": describe(request, error),
+        **error.details,
+    }
+    if isinstance(error, Invalid):
+        problem["errors"] = [
+            {"field": one.field, "code": one.code, "message": web.say(request, one.code, one.params)}
+            for one in error.fields
+        ]
+    return JSONResponse(problem, status, headers, "application/problem+json")
+
+
+def _page(request: Request, error: Office360Error, status: int, headers: dict[str, str]) -> Response:
+    return web.render(
+        request,
+        "error.html",
+        status_code=status,
+        headers=headers,
+        status=status,
+        title=web.gettext_of(request)(TITLES.get(status, TITLES[500])),
+        text=describe(request, error),
+        code=error.code,
+    )

@@ -1,0 +1,46 @@
+"""Whether this process is alive, and whether it can work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..core import web
+
+PING_S = 2  # a load balancer asks every few seconds; later than this is down
+
+
+async def healthz(request: Request) -> Response:
+    """Alive: the event loop answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Database and bus answer; else 503 with the reason."""
+    runtime = web.runtime(request)
+    reasons = {
+        "database": await _failure(runtime.db.ping()),
+        "bus": await _failure(runtime.bus.ping()),
+    }
+    broken = {name: reason for name, reason in reasons.items() if reason}
+    if broken:
+        return JSONResponse({"status": "unavailable", "reasons": broken}, 503)
+    return JSONResponse({"status": "ok"})
+
+
+async def _failure(ping: Awaitable[None]) -> str | None:
+    try:
+        await asyncio.wait_for(ping, PING_S)
+    except TimeoutError:
+        return f"no answer within {PING_S} s"
+    except (SQLAlchemyError, OSError) as error:
+        return type(error).__name__
+    return None
+
+
+routes = [Route("/healthz", healthz), Route("/readyz", readyz)]

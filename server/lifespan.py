@@ -1,0 +1,141 @@
+"""What lives as long as the process: database, bus, hub, and the tasks beside the requests, which end with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from starlette.applications import Starlette
+
+from ..core import timers
+from ..core.bus import MemoryBus
+from ..core.clock import Clock
+from ..core.db import Database
+from ..core.events import Events
+from ..core.i18n import Catalogues, Sentences
+from ..core.runtime import Runtime
+from ..core.timers import TimerHandler
+from ..core.tokens import Tokens
+from ..core.web import Authenticate
+from ..signaling import close
+from ..signaling.hub import Hub
+from ..signaling.ice import TurnServers
+from .pages import JinjaPages
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+FAREWELL_S = 5  # what a task gets to finish what it is sending
+
+Task = Callable[[asyncio.Event], Awaitable[None]]
+
+
+class State(TypedDict):
+    """What Starlette copies into every request's `state`."""
+
+    runtime: Runtime
+    hub: Hub
+    turn: TurnServers
+    settings: Settings
+    pages: JinjaPages
+    catalogues: Catalogues
+    sentences: Sentences
+    authenticate: Authenticate
+    describe_error: Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What app.py hands over: everything that exists before the event loop does."""
+
+    settings: Settings
+    clock: Clock
+    events: Events
+    pages: JinjaPages
+    catalogues: Catalogues
+    sentences: Sentences
+    authenticate: Authenticate
+    describe_error: Callable[..., str]
+    timers: Mapping[str, TimerHandler]
+    tasks: Callable[[Runtime, Hub, Settings, JinjaPages], list[Task]]
+
+
+def make_runtime(settings: Settings, clock: Clock, events: Events) -> Runtime:
+    """The runtime of this process; to be closed by whoever makes it."""
+    return Runtime(
+        db=Database(settings.database_url),
+        bus=MemoryBus(),
+        clock=clock,
+        tokens=Tokens(settings.secret_key),
+        events=events,
+        public_url=settings.public_url,
+    )
+
+
+def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+    """The lifespan of an app made of these parts."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+        runtime = make_runtime(parts.settings, parts.clock, parts.events)
+        hub = Hub(runtime.bus)
+        stop = asyncio.Event()
+        running = [
+            asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
+            for task in _tasks(parts, runtime, hub)
+        ]
+        logger.info("started")
+        try:
+            yield _state(parts, runtime, hub)
+        finally:
+            await _farewell(hub, stop, running)
+            await runtime.bus.close()
+            await runtime.db.close()
+            logger.info("stopped")
+
+    return lifespan
+
+
+def _state(parts: Parts, runtime: Runtime, hub: Hub) -> State:
+    settings = parts.settings
+    return State(
+        runtime=runtime,
+        hub=hub,
+        turn=TurnServers(settings.turn_uris, settings.turn_secret),
+        settings=settings,
+        pages=parts.pages,
+        catalogues=parts.catalogues,
+        sentences=parts.sentences,
+        authenticate=parts.authenticate,
+        describe_error=parts.describe_error,
+    )
+
+
+def _tasks(parts: Parts, runtime: Runtime, hub: Hub) -> list[Task]:
+    tasks = parts.tasks(runtime, hub, parts.settings, parts.pages)
+    if parts.settings.embedded_worker:
+        tasks.append(lambda stop: timers.run(runtime, parts.timers, stop))
+    return tasks
+
+
+async def _guarded(task: Task, stop: asyncio.Event) -> None:
+    try:
+        await task(stop)
+    except Exception:  # a task that dies must be seen, and must not take the others along
+        logger.exception("task_failed")
+
+
+async def _farewell(hub: Hub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
+    for connection in hub.connections():
+        connection.close(close.RESTARTING, "restarting")
+    stop.set()
+    if running:
+        _, late = await asyncio.wait(running, timeout=FAREWELL_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+    await hub.close()

@@ -1,0 +1,151 @@
+"""Reads the environment; nothing else does. Every setting is listed in docs/settings.md (a test compares)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "OFFICE360_"
+SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
+DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
+
+
+class SettingsError(Exception):
+    """All that is wrong with the environment, a line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _list(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _known_driver(url: str) -> str:
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError:
+        raise ValueError("not a database URL") from None
+    if driver not in DRIVERS:
+        raise ValueError(f"{driver} is not supported; use one of {', '.join(sorted(DRIVERS))}")
+    return url
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        raise ValueError("write scheme and host only, such as https://citas.example.org")
+    return url.rstrip("/")
+
+
+Words = Annotated[list[str], NoDecode, BeforeValidator(_list)]
+
+
+class Settings(BaseSettings):
+    """The installation's settings, from variables with the prefix OFFICE360_."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    environment: Literal["production", "development"] = Field(
+        "production", description="`development` shows the outbox page; only the demo sets it by itself."
+    )
+    database_url: Annotated[str, AfterValidator(_known_driver)] = Field(
+        "sqlite+aiosqlite:///var/office360.db",
+        description="`sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
+    )
+    secret_key: Words = Field(
+        default_factory=list,
+        description="Signs links and forms. Several, comma-separated: the first signs, all verify. "
+        "At least 32 characters each; required in production.",
+    )
+    public_url: Annotated[str, AfterValidator(_site)] = Field(
+        "http://127.0.0.1:8360", description="Where people reach this site; https in production."
+    )
+    trusted_proxies: Words = Field(
+        default_factory=list, description="Addresses whose `X-Forwarded-*` headers are believed, comma-separated."
+    )
+    workers: int = Field(1, ge=1, description="Web processes. More than one needs a bus between processes.")
+    embedded_worker: bool = Field(
+        True,
+        description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",
+    )
+    turn_uris: Words = Field(
+        default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
+    )
+    turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
+    help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
+    mail_from: str = Field(
+        "Office 360 <no-reply@localhost>", description="The sender of e-mails, with or without a display name."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
+    tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
+    bookings_per_hour: int = Field(20, ge=1, description="Appointments an address may ask for an hour.")
+    sockets_per_address: int = Field(1_000, ge=1, description="Sockets an address may hold open.")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Settings:
+        problems = [*self._key_problems(), *self._site_problems()]
+        if self.turn_uris and not self.turn_secret:
+            problems.append("TURN_SECRET: needed beside TURN_URIS")
+        if self.workers > 1:
+            problems.append("WORKERS: more than one process needs a bus between them, which is not configured")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _key_problems(self) -> list[str]:
+        if self.environment == "production" and not self.secret_key:
+            return [f"SECRET_KEY: missing; for example {secrets.token_urlsafe(32)}"]
+        if any(len(key) < SECRET_LENGTH for key in self.secret_key):
+            return [f"SECRET_KEY: each needs at least {SECRET_LENGTH} characters"]
+        return []
+
+    def _site_problems(self) -> list[str]:
+        if self.environment == "production" and not self.public_url.startswith("https://"):
+            return ["PUBLIC_URL: https:// is needed in production; browsers give no camera without it"]
+        return []
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of an SQLite database, None for PostgreSQL or a database in memory."""
+        url = make_url(self.database_url)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of the environment. Raises SettingsError with every problem at once."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = [line for one in error.errors() for line in _problem_lines(one)]
+        raise SettingsError(problems + _hidden_problems(error, overrides)) from None
+
+
+def _hidden_problems(error: ValidationError, overrides: dict[str, Any]) -> list[str]:
+    """What the rules between settings say, which pydantic asks only when every single setting is sound."""
+    broken = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+    if not broken:
+        return []
+    sound = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in broken}
+    try:
+        Settings(**{**overrides, **sound})
+    except ValidationError as hidden:
+        lines = [line for one in hidden.errors() for line in _problem_lines(one)]
+        return [line for line in lines if line.split(":")[0].removeprefix(PREFIX).lower() not in broken]
+    return []
+
+
+def _problem_lines(error: Any) -> list[str]:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return [PREFIX + line for line in message.splitlines()]
+    return [f"{PREFIX}{str(error['loc'][0]).upper()}: {message}"]

@@ -1,0 +1,269 @@
+"""Fixtures for every folder: a clock one can move, both databases, a whole server, a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+import pytest
+import uvicorn
+from office360.core.events import Events
+from office360.core.runtime import Runtime
+from office360.offices.service import Office, office_by_slug
+from office360.server.app import create_app
+from office360.server.lifespan import make_runtime
+from office360.server.schema import metadata
+from office360.server.serving import uvicorn_config
+from office360.server.settings import Settings, load_settings
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from .city import build_office
+
+SECRET = "a secret of the tests, long enough to be accepted"
+# A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
+MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
+CHROMIUM = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+class FakeClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def set(self, at: datetime) -> None:
+        self._at = at
+
+    def advance(self, **by: float) -> None:
+        self._at += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(MORNING)
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = create_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL: the one that is configured, else one from PyPI's wheel, on a free port of loopback."""
+    configured = os.environ.get("OFFICE360_TEST_DATABASE_URL")
+    if configured:
+        yield configured
+        return
+    from .postgres import running_postgres
+
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The name of a migrated database that each test copies."""
+    name = f"office360_template_{os.getpid()}"
+    asyncio.run(_create_database(postgres_url, name))
+    asyncio.run(_create_schema(_with_database(postgres_url, name)))
+    return name
+
+
+async def _create_schema(url: str) -> None:
+    from office360.core.db import Database
+
+    database = Database(url)
+    async with database.writer.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database, on each of the two kinds."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "office360.db")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    template = request.getfixturevalue("postgres_template")
+    name = f"office360_test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    asyncio.run(_create_database(server, name, template))
+    yield _with_database(server, name)
+    asyncio.run(_drop_database(server, name))
+
+
+def _with_database(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+async def _connect(url: str) -> asyncpg.Connection[Any]:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return await asyncpg.connect(plain)
+
+
+async def _create_database(url: str, name: str, template: str = "template1") -> None:
+    connection = await _connect(url)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await connection.close()
+
+
+async def _drop_database(url: str, name: str) -> None:
+    connection = await _connect(url)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+# The product
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return load_settings(
+        environment="development",
+        secret_key=[SECRET],
+        database_url=database_url,
+        public_url="http://127.0.0.1:1",
+        gets_per_minute=100_000,
+        tickets_per_minute=100_000,
+        bookings_per_hour=100_000,
+    )
+
+
+@pytest.fixture
+async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
+    """The installation without its web: use cases and SQL, on each database."""
+    made = make_runtime(settings, clock, Events())
+    yield made
+    await made.bus.close()
+    await made.db.close()
+
+
+@pytest.fixture
+async def office(runtime: Runtime) -> Office:
+    """An office like the demo's central one."""
+    await build_office(runtime)
+    async with runtime.reading() as session:
+        return await office_by_slug(session, "centro")
+
+
+@dataclasses.dataclass
+class AppServer:
+    """A real server on a free port of loopback."""
+
+    url: str
+    runtime: Runtime
+    settings: Settings
+    server: uvicorn.Server
+
+    def client(self, **options: Any) -> aiohttp.ClientSession:
+        """A client with its own cookies, as a browser has them; also on a bare IP address."""
+        return aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True), **options)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, clock: Any) -> AsyncIterator[AppServer]:
+    """The whole product under uvicorn; `clock` is what its use cases read."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    config = uvicorn_config(settings, "127.0.0.1", port)
+    app = config.app = create_app(settings, clock)
+    server = uvicorn.Server(config)
+    states: list[Any] = []
+    original = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def noted(inner: Any) -> AsyncIterator[Any]:
+        async with original(inner) as state:
+            states.append(state)
+            yield state
+
+    app.router.lifespan_context = noted
+    task = asyncio.create_task(server.serve([listener]))
+    while not server.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the server did not start")
+        await asyncio.sleep(0.005)
+    try:
+        yield AppServer(settings.public_url, states[0]["runtime"], settings, server)
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+@pytest.fixture
+async def app_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
+    """The whole product, with the office in it and the clock of the test."""
+    async with serving(settings, clock) as server:
+        yield server
+
+
+# A browser
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt-get install chromium)")
+    return CHROMIUM
+
+
+@pytest.fixture
+async def browser(chromium_path: str) -> AsyncIterator[Any]:
+    """A real Chromium with a fake camera and microphone."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
+
+
+__all__ = ["AppServer", "FakeClock"]
