@@ -1,0 +1,231 @@
+"""Use cases of the people who work here: signing in and out, accounts, keys for programs, the office's board."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.auth import Principal, Role
+from ..core.errors import NotFound, Refused, Unauthenticated
+from ..core.ratelimit import forgive_guesses, spend_guess
+from ..core.runtime import Runtime, Transaction
+from ..core.tokens import hash_token
+from ..offices.service import all_offices, office_by_slug, office_topic
+from . import account, store
+from .passwords import hash_password, needs_rehash, verify_password
+
+logger = logging.getLogger(__name__)
+
+TOKEN_BYTES = 32  # 256 bits: a session or key is used for hours or years, and nobody has to type it
+KEY_PREFIX = "o360_"  # lets people and secret scanners see what it is when it lies about
+SESSIONS_KEPT = timedelta(days=7)  # ended sessions stay a week, to answer "who was signed in when it happened"
+
+
+# Who asks
+
+
+async def authenticate(runtime: Runtime, *, cookie: str | None, bearer: str | None) -> Principal | None:
+    """Whoever stands behind a session cookie or an API key; a key that is sent counts alone."""
+    if bearer is not None:
+        return await _by_key(runtime, bearer)
+    return await _by_session(runtime, cookie) if cookie else None
+
+
+async def _by_key(runtime: Runtime, key: str) -> Principal | None:
+    async with runtime.reading() as session:
+        row = await store.api_key(session, hash_token(key))
+        return await store.principal_of(session, row) if row else None
+
+
+async def _by_session(runtime: Runtime, token: str) -> Principal | None:
+    now = runtime.now()
+    async with runtime.reading() as session:
+        found = await store.session_with_user(session, hash_token(token))
+        if found is None or not account.is_live(found[0], now):
+            return None
+        principal = await store.principal_of(session, found[1])
+    if account.is_seen_anew(found[0], now):
+        async with runtime.transaction() as tx:
+            await store.mark_seen(tx.session, found[0].id, now)
+    return principal
+
+
+async def still_valid(session: AsyncSession, runtime: Runtime, secrets_used: Iterable[str]) -> set[str]:
+    """Those of these session tokens and keys (as hashes) that still say who somebody is: for open sockets."""
+    hashes = list(secrets_used)
+    now = runtime.now()
+    sessions = await store.live_sessions(session, hashes)
+    live = {token_hash for token_hash, one in sessions.items() if account.is_live(one, now)}
+    return live | await store.live_keys(session, hashes)
+
+
+# Signing in and out
+
+
+async def login(runtime: Runtime, user: str, password: str, address: str, *, previous: str | None = None) -> str:
+    """Sign somebody in; a fresh session token, for the cookie. The `previous` one of this browser ends.
+
+    Raises Unauthenticated("wrong_login"), the same whether the user is unknown, inactive or the password is
+    wrong, and RateLimited after five attempts in 15 minutes for this name from this address.
+    """
+    username = account.normalise_username(user)
+    subject = account.throttle_subject(username, address)
+    await spend_guess(runtime, subject)
+    async with runtime.reading() as session:
+        found = await store.user_by_username(session, username)
+    matches = await verify_password(found.password_hash if found else None, password)
+    if found is None or not matches or not found.active:
+        logger.info("login_refused")
+        raise Unauthenticated("wrong_login")
+    await forgive_guesses(runtime, subject)
+    fresh_hash = await hash_password(password) if needs_rehash(found.password_hash) else None
+    return await _open_session(runtime, found, fresh_hash, previous)
+
+
+async def _open_session(runtime: Runtime, user: store.User, fresh_hash: str | None, previous: str | None) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    async with runtime.transaction() as tx:
+        # Never the old token again: whoever planted or saw it before the login holds nothing after it.
+        if previous:
+            await store.revoke_session(tx.session, hash_token(previous), tx.now)
+        if fresh_hash is not None:
+            await store.set_password_hash(tx.session, user.id, fresh_hash)
+        await store.forget_sessions_before(tx.session, tx.now - SESSIONS_KEPT)
+        await store.add_session(
+            tx.session,
+            user_id=user.id,
+            token_hash=hash_token(token),
+            now=tx.now,
+            expires_at=tx.now + account.SESSION_LIFE,
+        )
+    logger.info("login", extra={"user": user.id})
+    return token
+
+
+async def logout(runtime: Runtime, token: str) -> None:
+    """End one session, on the server: a copy of its cookie is worth nothing afterwards."""
+    async with runtime.transaction() as tx:
+        user_id = await store.revoke_session(tx.session, hash_token(token), tx.now)
+        await _tell_sockets(tx)
+    logger.info("logout", extra={"user": user_id})
+
+
+async def revoke_sessions(runtime: Runtime, username: str) -> None:
+    """Sign a user out everywhere, at once. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        user = await _user(tx, username)
+        await store.revoke_sessions_of(tx.session, user.id, tx.now)
+        await _tell_sockets(tx)
+
+
+async def deactivate_user(runtime: Runtime, username: str) -> None:
+    """Somebody no longer works here: no login, no session. What they did keeps their name. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        user = await _user(tx, username)
+        await store.set_inactive(tx.session, user.id)
+        await store.revoke_sessions_of(tx.session, user.id, tx.now)
+        await _tell_sockets(tx)
+
+
+async def set_password(runtime: Runtime, username: str, password: str) -> None:
+    """A new password; every session of the user ends. Raises Invalid, NotFound."""
+    account.check_password(password)
+    password_hash = await hash_password(password)
+    async with runtime.transaction() as tx:
+        user = await _user(tx, username)
+        await store.set_password_hash(tx.session, user.id, password_hash)
+        await store.revoke_sessions_of(tx.session, user.id, tx.now)
+        await _tell_sockets(tx)
+
+
+async def _user(tx: Transaction, username: str) -> store.User:
+    user = await store.user_by_username(tx.session, account.normalise_username(username))
+    if user is None:
+        raise NotFound
+    return user
+
+
+async def _tell_sockets(tx: Transaction) -> None:
+    """Every console looks again whether it may still be open (commands.py)."""
+    for office in await all_offices(tx.session):
+        tx.publish(office_topic(office.slug), {})
+
+
+# Accounts and keys
+
+
+async def create_user(
+    runtime: Runtime,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    offices: Collection[str] | None = None,
+    password: str,
+) -> str:
+    """Add somebody who works here; `offices` are slugs, none means all. The id.
+
+    Raises Invalid, NotFound for an office, Refused("username_taken").
+    """
+    account.check_new_user(username, name, role, password)
+    normal = account.normalise_username(username)
+    async with runtime.reading() as session:
+        await _refuse_taken(session, normal)
+    password_hash = await hash_password(password)  # outside the transaction: it takes a while
+    async with runtime.transaction() as tx:
+        await _refuse_taken(tx.session, normal)
+        await _must_exist(tx.session, offices)
+        return await store.add_user(
+            tx.session,
+            username=normal,
+            name=name.strip(),
+            role=role,
+            password_hash=password_hash,
+            offices=offices or None,
+            now=tx.now,
+        )
+
+
+async def create_api_key(
+    runtime: Runtime, *, name: str = "API key", role: Role, offices: Collection[str] | None = None
+) -> str:
+    """A new key for a program, in clear: shown once, kept as its hash. `offices` are slugs, none means all.
+
+    Raises Invalid, NotFound for an office.
+    """
+    account.check_new_key(name, role)
+    key = KEY_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    async with runtime.transaction() as tx:
+        await _must_exist(tx.session, offices)
+        key_id = await store.add_api_key(
+            tx.session,
+            key_hash=hash_token(key),
+            name=name.strip(),
+            role=role,
+            offices=offices or None,
+            now=tx.now,
+        )
+    logger.info("api_key_created", extra={"key": key_id})
+    return key
+
+
+async def revoke_api_key(runtime: Runtime, key_id: str) -> None:
+    """End a key, at once. Raises NotFound when there is none to end."""
+    async with runtime.transaction() as tx:
+        if not await store.revoke_api_key(tx.session, key_id, tx.now):
+            raise NotFound
+        await _tell_sockets(tx)
+
+
+async def _refuse_taken(session: AsyncSession, username: str) -> None:
+    if await store.user_by_username(session, username) is not None:
+        raise Refused("username_taken")
+
+
+async def _must_exist(session: AsyncSession, offices: Collection[str] | None) -> None:
+    for slug in offices or ():
+        await office_by_slug(session, slug)
