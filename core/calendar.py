@@ -1,0 +1,71 @@
+"""One event as an .ics file that calendars take, move and take back (RFC 5545, RFC 5546).
+
+The same `uid` with a higher `sequence` moves an entry; METHOD:CANCEL removes it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress, vDatetime
+
+PRODUCT = "-//Office 360//Office 360//EN"
+
+
+def event_ics(
+    *,
+    uid: str,
+    summary: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    timezone: ZoneInfo,
+    stamp: datetime,
+    location: str = "",
+    description: str = "",
+    url: str = "",
+    organizer: str = "",
+    alarm_minutes: int | None = None,
+    sequence: int = 0,
+    cancelled: bool = False,
+) -> bytes:
+    """The file, CRLF line ends included. Times are aware; they are written in `timezone`, with its rules beside.
+
+    `stamp` is when this version was made; `alarm_minutes` before the start a calendar reminds;
+    `organizer` is an e-mail address, which RFC 5546 asks of what is sent by mail.
+    """
+    event = Event.new(
+        uid=uid,
+        summary=summary,
+        start=starts_at.astimezone(timezone),
+        end=ends_at.astimezone(timezone),
+        stamp=stamp.astimezone(UTC),
+        location=location or None,
+        description=description or None,
+        url=url or None,
+        organizer=vCalAddress(f"mailto:{organizer}") if organizer else None,
+        sequence=sequence,
+        status=STATUS.CANCELLED if cancelled else STATUS.CONFIRMED,
+        transparency=TRANSP.OPAQUE,
+    )
+    # A calendar keeps the newest of equal SEQUENCE by this; without it some ignore a second mail.
+    event.add("last-modified", vDatetime(stamp.astimezone(UTC)))
+    if alarm_minutes is not None and not cancelled:
+        event.add_component(_reminder(summary, alarm_minutes))
+    calendar = Calendar.new(prodid=PRODUCT, method="CANCEL" if cancelled else "PUBLISH", subcomponents=[event])
+    calendar.pop("UID", None)  # made up at random by the library; the event's own is the one that counts
+    calendar.add_missing_timezones(*_years_around(starts_at))
+    file: bytes = calendar.to_ical()
+    return file
+
+
+def _reminder(summary: str, minutes: int) -> Alarm:
+    alarm = Alarm.new(description=summary)
+    alarm.add("action", "DISPLAY")
+    alarm.TRIGGER = timedelta(minutes=-minutes)
+    return alarm
+
+
+def _years_around(moment: datetime) -> tuple[date, date]:
+    """From the year before to the year after: all of the zone's rules would be 68 years of lines."""
+    return date(moment.year - 1, 1, 1), date(moment.year + 2, 1, 1)
