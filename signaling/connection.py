@@ -25,11 +25,12 @@ from .origin import refuse_foreign_origin
 logger = logging.getLogger(__name__)
 
 HELLO_S = 5  # a phone on a bad network says hello within two round trips; five seconds are plenty
-FRAME_BYTES = 64 * 1024  # the largest frame we read, and the most that may wait for a slow reader
+FRAME_BYTES = 64 * 1024  # the largest frame we read
 MESSAGES_PER_S = 30
 MESSAGES_BURST = 60
 QUEUED_MESSAGES = 256  # a room's burst of candidates is about 40
-CLOSE_S = 2  # a peer that is gone never answers the close
+QUEUED_BYTES = 4 * FRAME_BYTES  # what may wait for a slow reader: a few descriptions
+CLOSE_S = 2  # a peer that does not read never takes the close either
 
 Message = dict[str, Any]
 Describe = Callable[[WebSocket, Office360Error], str]
@@ -62,14 +63,15 @@ class Connection:
         self._state_frame: str | None = None
         self._waiting_bytes = 0
         self._wake = asyncio.Event()
+        self._listener: asyncio.Task[Any] | None = None  # set only while it waits for the peer
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send one message, in order after the earlier ones. A reader that leaves too many is closed with 4001."""
-        frame = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
         if self.closed:
             return
+        frame = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
         self._waiting_bytes += len(frame)
-        if len(self._frames) >= QUEUED_MESSAGES or self._waiting_bytes > 4 * FRAME_BYTES:
+        if len(self._frames) >= QUEUED_MESSAGES or self._waiting_bytes > QUEUED_BYTES:
             self.close(close.SLOW_READER, "too slow a reader")
             return
         self._frames.append(frame)
@@ -84,9 +86,30 @@ class Connection:
 
     def close(self, code: int, reason: str = "") -> None:
         """End the socket after what has been sent; the first call wins."""
-        if self.closed is None:
-            self.closed = (code, reason)
-            self._wake.set()
+        if self.closed is not None:
+            return
+        self.closed = (code, reason)
+        self._wake.set()
+        if self._listener is not None:
+            self._listener.cancel()  # whoever waits for the peer need not wait for its goodbye
+
+    async def receive_text(self) -> str | None:
+        """The peer's next text frame; None once our side has closed the socket.
+
+        Raises WebSocketDisconnect when the peer has, Closed for anything but text.
+        """
+        if self.closed is not None:
+            return None
+        self._listener = asyncio.current_task()
+        try:
+            return await _receive_text(self.websocket)
+        except asyncio.CancelledError:
+            if self.closed is None or self._listener is None:
+                raise
+            self._listener.uncancel()
+            return None
+        finally:
+            self._listener = None
 
     async def write_until_closed(self) -> None:
         """The one task that writes. Ends when the socket was closed from our side."""
@@ -96,8 +119,7 @@ class Connection:
             if self.closed is None or self.closed[0] != close.SLOW_READER:
                 await self._drain()
             if self.closed is not None:
-                await self._close_socket(*self.closed)
-                return
+                return await self._close_socket(*self.closed)
 
     async def _drain(self) -> None:
         while self._frames or self._state_frame is not None:
@@ -110,8 +132,7 @@ class Connection:
 
     async def _close_socket(self, code: int, reason: str) -> None:
         if self.websocket.application_state is WebSocketState.CONNECTED:
-            async with asyncio.timeout(CLOSE_S):
-                await self.websocket.close(code, reason)
+            await self.websocket.close(code, reason)
 
 
 async def converse(websocket: WebSocket, conversation: Conversation) -> None:
@@ -132,14 +153,22 @@ async def converse(websocket: WebSocket, conversation: Conversation) -> None:
         connection.close(close.INTERNAL_ERROR)
     finally:
         connection.close(close.NORMAL)
-        await writer
+        await _finished(writer)
 
 
 async def _write(connection: Connection) -> None:
     try:
         await connection.write_until_closed()
-    except (WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
+    except (WebSocketDisconnect, RuntimeError, OSError):
         connection.close(close.NORMAL)  # the peer went away; whoever reads will notice by itself
+
+
+async def _finished(writer: asyncio.Task[None]) -> None:
+    """Let the last frames leave, but not for long: a peer that never reads would hold us for ever."""
+    _, stuck = await asyncio.wait([writer], timeout=CLOSE_S)
+    for task in stuck:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _until_closed(connection: Connection, conversation: Conversation) -> None:
@@ -153,9 +182,10 @@ async def _until_closed(connection: Connection, conversation: Conversation) -> N
 async def _first_message(connection: Connection) -> Message:
     try:
         async with asyncio.timeout(HELLO_S):
-            message = _parse(await _receive_text(connection.websocket))
+            text = await connection.receive_text()
     except TimeoutError:
         raise Closed(close.NO_HELLO, "no hello") from None
+    message = _parse(text or "")
     if message["type"] != "hello":
         raise Closed(close.NO_HELLO, "the first message is hello")
     return message
@@ -164,23 +194,10 @@ async def _first_message(connection: Connection) -> Message:
 async def _read_all(connection: Connection, conversation: Conversation) -> None:
     allowance = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST)
     loop = asyncio.get_running_loop()
-    while connection.closed is None:
-        text = await _next_text(connection)
-        if text is None:
-            return
+    while (text := await connection.receive_text()) is not None:
         if not allowance.take(loop.time()):
             raise Closed(close.TOO_MANY, "too many messages")
         await _answer(connection, conversation, _parse(text))
-
-
-async def _next_text(connection: Connection) -> str | None:
-    """The next message, or None when our side has closed the socket meanwhile."""
-    try:
-        return await _receive_text(connection.websocket)
-    except WebSocketDisconnect:
-        if connection.closed is not None:
-            return None
-        raise
 
 
 async def _answer(connection: Connection, conversation: Conversation, message: Message) -> None:
@@ -194,10 +211,11 @@ async def _answer(connection: Connection, conversation: Conversation, message: M
     except InvalidMessage as broken:
         raise Closed(close.MALFORMED, broken.code) from broken
     except Office360Error as error:
-        connection.send(_error(connection.websocket, message, error))
+        connection.send(error_message(connection.websocket, message, error))
 
 
-def _error(websocket: WebSocket, message: Message, error: Office360Error) -> Message:
+def error_message(websocket: WebSocket, message: Message, error: Office360Error) -> Message:
+    """What a refused message is answered with (contract.md)."""
     describe: Describe = websocket.state.describe_error
     answer = {
         "type": "error",

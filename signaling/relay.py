@@ -1,0 +1,106 @@
+"""Passes descriptions and candidates between the admitted members of one room, stamping who they come from.
+
+Looks at sizes and membership, never inside a description. Nothing relayed is stored or logged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..core.errors import NotFound, Refused
+from ..core.validation import parse
+from . import close
+from .close import Closed
+
+DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
+CANDIDATE_BYTES = 1024  # the longest seen is about 300
+GENERATIONS = 2**53 - 1  # an integer that every JavaScript engine holds exactly
+
+Message = dict[str, Any]
+
+
+class Description(BaseModel):
+    """RTCSessionDescriptionInit (W3C WebRTC, section 4.6.2)."""
+
+    type: Literal["offer", "answer", "pranswer", "rollback"]
+    sdp: str = ""
+
+
+class Candidate(BaseModel):
+    """RTCIceCandidateInit (W3C WebRTC, section 4.8.1.1)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    candidate: str = ""
+    sdp_mid: str | None = Field(None, alias="sdpMid")
+    sdp_m_line_index: int | None = Field(None, alias="sdpMLineIndex", ge=0, le=65535)
+    username_fragment: str | None = Field(None, alias="usernameFragment")
+
+
+class Renew(BaseModel):
+    """The polite side asks for a new peer connection; every letter names its addressee and generation."""
+
+    to: str
+    pc_gen: int = Field(ge=0, le=GENERATIONS)
+
+
+class DescriptionLetter(Renew):
+    description: Description
+
+
+class CandidateLetter(Renew):
+    candidate: Candidate | None  # None: the end of candidates
+
+
+LETTERS: Mapping[str, type[Renew]] = {
+    "description": DescriptionLetter,
+    "candidate": CandidateLetter,
+    "renew": Renew,
+}
+
+
+def letter(sender: str, message: Message, admitted: Collection[str]) -> tuple[str, Message]:
+    """The addressee and what they are to receive, `from` stamped by us.
+
+    Raises Refused("not_admitted"), NotFound("not_in_room") for an addressee who is not admitted to the same
+    room, Invalid for what is no letter, Closed(4105) for one that is too large.
+    """
+    if sender not in admitted:
+        raise Refused("not_admitted")
+    kind = message["type"]
+    _refuse_large(message)
+    opened = parse(LETTERS[kind], message)
+    if opened.to == sender or opened.to not in admitted:
+        raise NotFound("not_in_room")
+    content = opened.model_dump(by_alias=True, exclude={"to"})
+    return opened.to, {"type": kind, **content, "from": sender}
+
+
+def to_all(sender: str, message: Message, admitted: Collection[str]) -> tuple[None, Message]:
+    """The same for what goes to everybody else in the room. Raises Refused("not_admitted")."""
+    if sender not in admitted:
+        raise Refused("not_admitted")
+    return None, {**message, "from": sender}
+
+
+def receives(member: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:
+    """Whether a member is to be given a letter, checked again where it arrives."""
+    if member == sender or member not in admitted or sender not in admitted:
+        return False
+    return to is None or to == member
+
+
+def _refuse_large(message: Message) -> None:
+    for field, most in (("description", DESCRIPTION_BYTES), ("candidate", CANDIDATE_BYTES)):
+        if field in message and _size_bytes(message[field]) > most:
+            raise Closed(close.FIELD_TOO_LARGE, field)
+
+
+def _size_bytes(value: Any) -> int:
+    if isinstance(value, dict) and isinstance(value.get("sdp"), str):
+        return len(value["sdp"].encode())
+    return len(json.dumps(value, ensure_ascii=False).encode())

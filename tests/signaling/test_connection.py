@@ -1,0 +1,290 @@
+"""A socket's limits, its hello, and its way out; by real sockets against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from office360.core.errors import FieldError, Invalid, InvalidMessage, Refused
+from office360.signaling import close, connection
+from office360.signaling.close import Closed
+from office360.signaling.connection import Connection, converse, dispatch
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+
+class Echo:
+    """Says back what it hears; some messages make it fail in each of the ways a feature can."""
+
+    over: asyncio.Event
+
+    def __init__(self, over: asyncio.Event) -> None:
+        self.over = over
+
+    async def hello(self, connection: Connection, message: dict[str, Any]) -> None:
+        if message.get("token") == "wrong":
+            raise Closed(close.NOT_FOUND, "no such token")
+        connection.send({"type": "welcome"})
+
+    async def receive(self, connection: Connection, message: dict[str, Any]) -> None:
+        await dispatch(
+            {"say": self._say, "refuse": _refuse, "break": _break, "crash": _crash, "leave": _leave},
+            connection,
+            message,
+        )
+
+    async def _say(self, connection: Connection, message: dict[str, Any]) -> None:
+        for _ in range(message.get("times", 1)):
+            connection.send({"type": "said", "text": message["text"]})
+
+    async def gone(self, connection: Connection) -> None:
+        self.over.set()
+
+
+async def _refuse(connection: Connection, message: dict[str, Any]) -> None:
+    if "field" in message:
+        raise Invalid(FieldError(message["field"], "required"))
+    raise Refused("not_now")
+
+
+async def _break(connection: Connection, message: dict[str, Any]) -> None:
+    raise InvalidMessage("nonsense")
+
+
+async def _leave(connection: Connection, message: dict[str, Any]) -> None:
+    connection.close(close.REPLACED, "another tab")
+
+
+async def _crash(connection: Connection, message: dict[str, Any]) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.fixture
+def over() -> asyncio.Event:
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def url(over: asyncio.Event) -> AsyncIterator[str]:
+    async def endpoint(websocket: WebSocket) -> None:
+        websocket.state.describe_error = lambda _connection, error: f"the text of {error.code}"
+        websocket.state.runtime = type("Site", (), {"public_url": "https://office.example.org"})()
+        await converse(websocket, Echo(over))
+
+    app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
+    config = uvicorn.Config(
+        app, port=0, ws="websockets-sansio", ws_max_size=connection.FRAME_BYTES, log_config=None, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/ws"
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def _greeted(client: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
+    socket = await client.ws_connect(url)
+    await socket.send_json({"type": "hello"})
+    assert await socket.receive_json() == {"type": "welcome"}
+    return socket
+
+
+async def _close_code(socket: aiohttp.ClientWebSocketResponse) -> int | None:
+    message = await socket.receive(timeout=10)
+    while message.type is aiohttp.WSMsgType.TEXT:
+        message = await socket.receive(timeout=10)
+    return socket.close_code
+
+
+async def test_a_ping_is_answered(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "ping"})
+    assert await socket.receive_json() == {"type": "pong"}
+    await socket.close()
+
+
+async def test_the_first_message_is_hello(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await client.ws_connect(url)
+    await socket.send_json({"type": "say", "text": "good morning"})
+    assert await _close_code(socket) == close.NO_HELLO
+
+
+async def test_without_a_hello_the_socket_is_closed(
+    client: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HELLO_S", 0.05)
+    socket = await client.ws_connect(url)
+    assert await _close_code(socket) == close.NO_HELLO
+
+
+async def test_a_refused_hello_closes_with_its_code(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await client.ws_connect(url)
+    await socket.send_json({"type": "hello", "token": "wrong"})
+    assert await _close_code(socket) == close.NOT_FOUND
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"text"', "{}", '{"type": 7}', "\ud83d nonsense"])
+async def test_what_is_no_message_is_malformed(client: aiohttp.ClientSession, url: str, text: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_str(text.encode("utf-8", "replace").decode())
+    assert await _close_code(socket) == close.MALFORMED
+
+
+async def test_binary_frames_are_malformed(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_bytes(b"{}")
+    assert await _close_code(socket) == close.MALFORMED
+
+
+async def test_a_frame_over_the_limit_is_too_big(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "say", "text": "x" * (connection.FRAME_BYTES + 1)})
+    assert await _close_code(socket) == close.MESSAGE_TOO_BIG
+
+
+async def test_a_refused_message_is_an_error_and_not_the_end(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "refuse", "id": 7})
+    answer = await socket.receive_json()
+    assert answer == {
+        "type": "error",
+        "code": "not_now",
+        "message": "the text of not_now",
+        "in_reply_to": "refuse",
+        "id": 7,
+    }
+    await socket.send_json({"type": "say", "text": "still here"})
+    assert (await socket.receive_json())["text"] == "still here"
+    await socket.close()
+
+
+async def test_an_error_names_the_fields(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "refuse", "field": "text"})
+    assert (await socket.receive_json())["errors"] == [{"field": "text", "code": "required"}]
+    await socket.close()
+
+
+async def test_an_unknown_type_is_answered(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "sing"})
+    assert (await socket.receive_json())["code"] == "unknown_type"
+    await socket.close()
+
+
+async def test_a_peer_that_breaks_the_protocol_is_closed(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "break"})
+    assert await _close_code(socket) == close.MALFORMED
+
+
+async def test_a_crash_closes_this_socket_and_no_other(client: aiohttp.ClientSession, url: str) -> None:
+    other = await _greeted(client, url)
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "crash"})
+    assert await _close_code(socket) == close.INTERNAL_ERROR
+    await other.send_json({"type": "ping"})
+    assert await other.receive_json() == {"type": "pong"}
+    await other.close()
+
+
+async def test_a_flood_of_messages_is_closed(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    for _ in range(connection.MESSAGES_BURST + 5):
+        await socket.send_json({"type": "ping"})
+    assert await _close_code(socket) == close.TOO_MANY
+
+
+async def test_whoever_leaves_is_gone(client: aiohttp.ClientSession, url: str, over: asyncio.Event) -> None:
+    socket = await _greeted(client, url)
+    await socket.close()
+    await asyncio.wait_for(over.wait(), 5)
+
+
+async def test_a_foreign_page_gets_403_before_the_upgrade(client: aiohttp.ClientSession, url: str) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await client.ws_connect(url, origin="https://elsewhere.example.org")
+    assert refused.value.status == 403
+
+
+@pytest.mark.parametrize("same_host", [True, False])
+async def test_our_own_page_is_welcome(client: aiohttp.ClientSession, url: str, same_host: bool) -> None:
+    ours = url.removesuffix("/ws") if same_host else "https://office.example.org"
+    socket = await client.ws_connect(url, origin=ours)
+    await socket.send_json({"type": "hello"})
+    assert await socket.receive_json() == {"type": "welcome"}
+    await socket.close()
+
+
+async def test_only_the_newest_state_is_pushed() -> None:
+    sent: list[str] = []
+
+    class Slow:
+        application_state = None
+
+        async def send_text(self, text: str) -> None:
+            sent.append(text)
+
+    phone = Connection(Slow())  # type: ignore[arg-type]
+    for version in range(5):
+        phone.push(json.dumps({"v": version}))
+    writer = asyncio.create_task(phone.write_until_closed())
+    phone.close(close.NORMAL)
+    await writer
+    assert sent == ['{"v": 4}']
+
+
+async def test_a_reader_that_leaves_too_much_unread_is_closed() -> None:
+    class Silent:
+        application_state = None
+
+        async def send_text(self, text: str) -> None:
+            await asyncio.Event().wait()
+
+    phone = Connection(Silent())  # type: ignore[arg-type]
+    for _ in range(connection.QUEUED_MESSAGES + 1):
+        phone.send({"type": "said"})
+    assert phone.closed == (close.SLOW_READER, "too slow a reader")
+
+
+async def test_a_socket_closed_by_us_ends_at_once(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _greeted(client, url)
+    await socket.send_json({"type": "leave"})
+    assert await _close_code(socket) == close.REPLACED
+
+
+async def test_a_phone_that_never_reads_is_let_go(url: str, over: asyncio.Event) -> None:
+    host, port = url.removeprefix("http://").removesuffix("/ws").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1)
+    writer.write(
+        f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    await reader.read(1)  # the handshake has been answered; nothing is read from here on
+    say = {"type": "say", "text": "x" * 60_000, "times": 40}
+    for message in ({"type": "hello"}, *[say] * 8):
+        writer.write(_masked(json.dumps(message)))
+    await asyncio.wait_for(over.wait(), 10)
+    writer.transport.abort()
+
+
+def _masked(text: str) -> bytes:
+    """A client's text frame (RFC 6455 section 5.2) with a mask of zeros."""
+    payload = text.encode()
+    length = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
+    return b"\x81" + length + b"\0\0\0\0" + payload
