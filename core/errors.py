@@ -101,8 +101,13 @@ class FieldError:
 
 
 class Invalid(Office360Error):
-    """Some fields are not acceptable; what was typed is kept by whoever shows the form again."""
+    """Some fields are not acceptable; what was typed is kept by whoever shows the form again.
 
-    def __init__(self, *fields: FieldError) -> None:
-        super().__init__("invalid")
+    The code is `invalid`; a request whose only fault is a time without an offset has a code of its own
+    (contract.md), and so may others.
+    """
+
+    def __init__(self, *fields: FieldError, code: str = "invalid") -> None:
+        only_times = bool(fields) and all(one.code == "invalid_time" for one in fields)
+        super().__init__("invalid_time" if only_times else code)
         self.fields = fields

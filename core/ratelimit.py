@@ -89,3 +89,33 @@ async def record_guess(runtime: Runtime, subject: str) -> None:
             delete(GuessRow).where(GuessRow.subject == subject, GuessRow.at <= tx.now - GUESS_WINDOW)
         )
         tx.session.add(GuessRow(id=new_id(), subject=subject, at=tx.now))
+
+
+async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> None:
+    """Count one guess *before* it is looked at: many sent side by side cannot slip past the limit together.
+
+    Raises RateLimited beyond `guesses` within the window; a refused guess is not counted, so the wait ends
+    however often somebody asks meanwhile. `forgive_guesses` when the guess was right.
+    """
+    mine = new_id()
+    async with runtime.transaction() as tx:
+        since = tx.now - GUESS_WINDOW
+        await tx.session.execute(delete(GuessRow).where(GuessRow.at <= since))
+        tx.session.add(GuessRow(id=mine, subject=subject, at=tx.now))
+    # A second transaction: it sees every guess that was written before ours was counted.
+    async with runtime.transaction() as tx:
+        recent = select(func.count(), func.min(GuessRow.at)).where(
+            GuessRow.subject == subject, GuessRow.at > since
+        )
+        count, oldest = (await tx.session.execute(recent)).one()
+        if count > guesses:
+            await tx.session.execute(delete(GuessRow).where(GuessRow.id == mine))
+    if count > guesses:
+        wait = oldest + GUESS_WINDOW - runtime.now()
+        raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
+
+
+async def forgive_guesses(runtime: Runtime, subject: str) -> None:
+    """Forget the guesses of a subject that has proved to know the secret."""
+    async with runtime.transaction() as tx:
+        await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject))

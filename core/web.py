@@ -157,6 +157,13 @@ async def principal(request: HTTPConnection) -> Principal | None:
     return found
 
 
+async def principal_by_key(connection: HTTPConnection, key: str) -> Principal | None:
+    """Who stands behind a key that came in a message instead of a header, as on WebSockets."""
+    authenticate: Authenticate = connection.state.authenticate
+    named = [(b"authorization", f"Bearer {key}".encode())]
+    return await authenticate(HTTPConnection({**connection.scope, "headers": named}))
+
+
 def _refuse_forged_json(request: HTTPConnection) -> None:
     """A form cannot be declared as JSON without a preflight, and the browser says from which site it comes."""
     if not request.url.path.startswith("/api/"):

@@ -1,4 +1,4 @@
-"""Turns errors into answers: a page for people, RFC 9457 problem+json for programs. Nobody else does it on HTTP."""
+"""Turns errors into answers: a page for people, RFC 9457 problem+json for programs. Nobody else does this."""
 
 from __future__ import annotations
 

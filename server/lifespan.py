@@ -21,6 +21,7 @@ from ..core.runtime import Runtime
 from ..core.timers import TimerHandler
 from ..core.tokens import Tokens
 from ..core.web import Authenticate
+from ..rooms.live import LiveRooms
 from ..signaling import close
 from ..signaling.hub import Hub
 from ..signaling.ice import TurnServers
@@ -39,6 +40,7 @@ class State(TypedDict):
 
     runtime: Runtime
     hub: Hub
+    live_rooms: LiveRooms
     turn: TurnServers
     settings: Settings
     pages: JinjaPages
@@ -83,16 +85,19 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         runtime = make_runtime(parts.settings, parts.clock, parts.events)
         hub = Hub(runtime.bus)
+        rooms = LiveRooms(runtime, _turn(parts.settings))
         stop = asyncio.Event()
         running = [
             asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
-            for task in _tasks(parts, runtime, hub)
+            for task in [*_tasks(parts, runtime, hub), rooms.run]
         ]
         logger.info("started")
         try:
-            yield _state(parts, runtime, hub)
+            yield _state(parts, runtime, hub, rooms)
         finally:
+            rooms.say_restarting()
             await _farewell(hub, stop, running)
+            await rooms.close()
             await runtime.bus.close()
             await runtime.db.close()
             logger.info("stopped")
@@ -100,12 +105,17 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
     return lifespan
 
 
-def _state(parts: Parts, runtime: Runtime, hub: Hub) -> State:
+def _turn(settings: Settings) -> TurnServers:
+    return TurnServers(settings.turn_uris, settings.turn_secret)
+
+
+def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms) -> State:
     settings = parts.settings
     return State(
         runtime=runtime,
         hub=hub,
-        turn=TurnServers(settings.turn_uris, settings.turn_secret),
+        live_rooms=rooms,
+        turn=_turn(settings),
         settings=settings,
         pages=parts.pages,
         catalogues=parts.catalogues,

@@ -35,3 +35,5 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   dialog.showModal();
 });
+
+export {};

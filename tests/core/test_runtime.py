@@ -42,14 +42,19 @@ async def test_a_failed_use_case_leaves_no_row_and_says_nothing(runtime: Runtime
 
     subscription = await runtime.bus.subscribe("{centro}:office", hear)
     with pytest.raises(ZeroDivisionError):
-        async with runtime.transaction() as tx:
-            tx.publish("{centro}:office", {"v": 1})
-            _enqueue(tx)
-            raise ZeroDivisionError
+        await _fail_half_way(runtime)
     await _settled(subscription)
     assert heard == []
     async with runtime.reading() as session:
         assert (await session.execute(select(OutboxRow))).first() is None
+
+
+async def _fail_half_way(runtime: Runtime) -> None:
+    async with runtime.transaction() as tx:
+        tx.publish("{centro}:office", {"v": 1})
+        _enqueue(tx)
+        await tx.session.flush()
+        raise ZeroDivisionError
 
 
 def _enqueue(tx: Transaction) -> None:

@@ -1,0 +1,49 @@
+# Two commands do everything: `make run` shows a demo city, `make test` proves it works.
+# Nothing is needed beforehand but Python 3.11 or newer (Debian: python3 and python3-venv).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TYPESCRIPT := 7.0.2
+AXE := 4.14.1
+READY := $(VENV)/.ready-run
+READY_DEV := $(VENV)/.ready-dev
+
+.PHONY: run test check fmt messages clean
+
+run: $(READY)
+	@$(BIN)/office360 demo $(ARGS)
+
+test: $(READY_DEV)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY_DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/tsc --noEmit
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_packaging.py tests/test_catalogues.py tests/test_docs.py
+
+fmt: $(READY_DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) var build *.egg-info
+
+# The dependencies' names are ours, their versions stand in constraints.txt; where they come from is the machine's business.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Office 360 needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "This Python cannot make environments. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up (once)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	@touch $@
+
+$(READY_DEV): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -c constraints.txt
+	@$(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node typescript@$(TYPESCRIPT) axe-core@$(AXE)
+	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
+	@touch $@
+
+

@@ -1,0 +1,89 @@
+"""Every sentence has its Spanish, in the folder where it is said; no sentence hides in JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("core", "offices", "appointments", "queue", "rooms", "notifications", "staff", "server")
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "N_": None,
+    "t": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+
+
+def _said_in(folder: str) -> Iterator[tuple[str | tuple[str, ...], str]]:
+    sources = [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).glob("templates/**/*")]
+    for path in sorted(sources):
+        if not path.is_file():
+            continue
+        method = "python" if path.suffix == ".py" else "jinja2"
+        options = {"trimmed": "false"} if method == "jinja2" else {}
+        for _line, message, _comments, _context in extract_from_file(
+            method, str(path), keywords=KEYWORDS, options=options
+        ):
+            yield message, str(path.relative_to(ROOT))
+
+
+def _catalogue(folder: str) -> dict[str | tuple[str, ...], Message]:
+    path = ROOT / folder / "locale" / "es.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        return {message.id: message for message in read_po(file, locale="es") if message.id}
+
+
+def _first(message_id: str | tuple[str, ...] | list[str]) -> str:
+    return message_id if isinstance(message_id, str) else message_id[0]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_sentence_has_its_spanish(folder: str) -> None:
+    translated = {_first(key) for key, message in _catalogue(folder).items() if _is_whole(message)}
+    missing = sorted(
+        {f"{place}: {_first(said)}" for said, place in _said_in(folder) if _first(said) not in translated}
+    )
+    assert missing == []
+
+
+def _is_whole(message: Message) -> bool:
+    texts = message.string if isinstance(message.string, tuple) else (message.string,)
+    return bool(texts) and all(texts) and not message.fuzzy
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_translation_is_left_of_a_sentence_that_is_gone(folder: str) -> None:
+    said = {_first(one) for one, _ in _said_in(folder)}
+    assert sorted(_first(key) for key in _catalogue(folder) if _first(key) not in said) == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_placeholders_survive_translation(folder: str) -> None:
+    wrong = []
+    for key, message in _catalogue(folder).items():
+        english = set(PLACEHOLDER.findall(_first(key if isinstance(key, str) else key[-1])))
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        if any(not set(PLACEHOLDER.findall(text)) <= english | {"%(num)s"} for text in texts):
+            wrong.append(_first(key))
+    assert wrong == []
+
+
+def test_scripts_hold_no_visible_text() -> None:
+    accented = re.compile(r"""["'`][^"'`\n]*[áéíóúñ¿¡][^"'`\n]*["'`]""")
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in (ROOT / "static").rglob("*.js")
+        for match in accented.finditer(path.read_text())
+    ]
+    assert found == []
