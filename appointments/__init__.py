@@ -1,0 +1,1 @@
+"""Appointments: the offices' agenda, from the first free time to the visit."""

@@ -1,0 +1,128 @@
+"""One appointment: its states, what may follow what, and when one can go in. Pure: no clock, no SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from ..core.errors import Refused
+
+ENTRY_OPENS = timedelta(minutes=15)  # check-in and the video room open at T−15, as the line's rules say
+LATE = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
+ROOM_STAYS_OPEN = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
+
+Mode = Literal["in_person", "video"]
+By = Literal["citizen", "office"]
+
+
+class AppointmentState(StrEnum):
+    HELD = "held"
+    PRECONFIRMED = "preconfirmed"
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"
+    SERVED = "served"
+    CANCELLED_CITIZEN = "cancelled_citizen"
+    CANCELLED_OFFICE = "cancelled_office"
+    RESCHEDULED = "rescheduled"
+    NO_SHOW = "no_show"
+
+
+S = AppointmentState
+
+# A hold that runs out, or a pre-confirmation nobody answers, is freed: its row goes, so it has no state.
+NEXT: Mapping[AppointmentState, frozenset[AppointmentState]] = {
+    S.HELD: frozenset({S.PRECONFIRMED, S.CONFIRMED}),
+    S.PRECONFIRMED: frozenset({S.CONFIRMED}),
+    S.CONFIRMED: frozenset({S.CHECKED_IN, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED, S.NO_SHOW}),
+    S.CHECKED_IN: frozenset({S.SERVED, S.CONFIRMED}),  # back to confirmed: the ticket or the lobby was left
+    S.SERVED: frozenset(),
+    S.CANCELLED_CITIZEN: frozenset(),
+    S.CANCELLED_OFFICE: frozenset(),
+    S.RESCHEDULED: frozenset(),
+    S.NO_SHOW: frozenset(),
+}
+
+FREES_ITS_PLACE = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
+ACTIVE = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})  # a second one would be a duplicate
+CANCELLED: Mapping[By, AppointmentState] = {"citizen": S.CANCELLED_CITIZEN, "office": S.CANCELLED_OFFICE}
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """What the rest of the house knows of one appointment. Times are aware UTC."""
+
+    id: str
+    locator: str
+    state: AppointmentState
+    office_id: str
+    office_slug: str
+    service_slug: str
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    email: str
+    phone: str | None
+    document: str | None
+    language: str
+    needs: tuple[str, ...]
+    token_hash: str
+    created_at: datetime
+    calendar_uid: str = ""  # stays when the visit is moved, so that a calendar moves its entry too
+    revision: int = 0  # how often it was moved; a calendar takes the higher one
+    rescheduled_to: str | None = None  # the id of the new one
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """What somebody asks for, already validated. `starts_at` is aware."""
+
+    service: str
+    mode: Mode
+    starts_at: datetime
+    name: str
+    email: str
+    phone: str | None = None
+    document: str | None = None
+    language: str = "es"
+    needs: tuple[str, ...] = ()
+
+
+class Entry(StrEnum):
+    """Whether one can go in: take the turn in the office, or enter the video room."""
+
+    EARLY = "early"
+    OPEN = "open"
+    OVER = "over"
+
+
+def move(state: AppointmentState, to: AppointmentState) -> AppointmentState:
+    """The new state, or Refused("illegal_transition")."""
+    if to not in NEXT[state]:
+        raise Refused("illegal_transition", state=str(state), to=str(to))
+    return to
+
+
+def entry_opens_at(appointment: Appointment) -> datetime:
+    return appointment.starts_at - ENTRY_OPENS
+
+
+def entry_closes_at(appointment: Appointment) -> datetime:
+    if appointment.mode == "video":
+        return appointment.ends_at + ROOM_STAYS_OPEN
+    return appointment.starts_at + LATE
+
+
+def entry(appointment: Appointment, now: datetime) -> Entry:
+    """Where `now` is, seen from the times in which one can go in."""
+    if now < entry_opens_at(appointment):
+        return Entry.EARLY
+    return Entry.OPEN if now < entry_closes_at(appointment) else Entry.OVER
+
+
+def check_changeable(appointment: Appointment, to: AppointmentState, now: datetime) -> None:
+    """A change must be legal, and in time: Refused("illegal_transition" | "too_late")."""
+    move(appointment.state, to)
+    if now >= appointment.ends_at:
+        raise Refused("too_late")

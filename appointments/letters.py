@@ -1,0 +1,74 @@
+"""What the outside is told of an appointment: rows of the outbox, written in the transaction of their cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ..core.dates import rfc3339
+from ..core.runtime import Transaction
+from ..offices.service import Office
+from .appointment import Appointment, entry_opens_at
+
+
+def subject(appointment: Appointment) -> str:
+    """What the rows of one appointment have in common, so that unsent ones can be taken back."""
+    return f"appointment:{appointment.id}"
+
+
+def confirmed(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    _send(tx, "appointment_confirmed", office, appointment)
+
+
+async def cancelled(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    await tx.void(subject(appointment))
+    _send(tx, "appointment_cancelled", office, appointment)
+
+
+async def rescheduled(tx: Transaction, office: Office, old: Appointment, new: Appointment) -> None:
+    await tx.void(subject(old))
+    _send(tx, "appointment_rescheduled", office, new, {"previous_starts_at": _utc(old.starts_at)})
+
+
+def _send(
+    tx: Transaction, kind: str, office: Office, appointment: Appointment, more: Mapping[str, Any] | None = None
+) -> None:
+    tx.enqueue(
+        kind,
+        subject=subject(appointment),
+        recipient=appointment.email,
+        payload={**_payload(office, appointment), **(more or {})},
+        key=f"{kind}:{appointment.id}",
+        language=appointment.language,
+    )
+
+
+def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
+    """Everything a letter says. No token: whoever sends it derives the link from id and hash."""
+    service, language = office.service(appointment.service_slug), appointment.language
+    return {
+        "appointment_id": appointment.id,
+        "token_hash": appointment.token_hash,
+        "locator": appointment.locator,
+        "name": appointment.name,
+        "mode": appointment.mode,
+        "starts_at": _utc(appointment.starts_at),
+        "ends_at": _utc(appointment.ends_at),
+        "timezone": office.timezone.key,
+        "minutes": round((appointment.ends_at - appointment.starts_at).total_seconds() / 60),
+        "service": service.name(language),
+        "bring": service.what_to_bring(language),
+        "office": office.name,
+        "address": office.address,
+        "office_phone": office.phone,
+        "access": office.access_in(language),
+        "entry_opens_at": _utc(entry_opens_at(appointment)),
+        "needs": list(appointment.needs),
+        "calendar_uid": appointment.calendar_uid,
+        "revision": appointment.revision,
+    }
+
+
+def _utc(moment: datetime) -> str:
+    return rfc3339(moment, UTC)

@@ -1,0 +1,220 @@
+"""Reads and writes appointments. The only file of the folder that runs SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode
+from .slots import Interval
+from .tables import AppointmentRow
+
+# One statement that both databases know: makes the row if there is none, and holds it until the commit.
+_HOLD_AGENDA = text(
+    "INSERT INTO agendas (service_id, bookings) VALUES (:service_id, 1) "
+    "ON CONFLICT (service_id) DO UPDATE SET bookings = agendas.bookings + 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRequest:
+    """What came of a request with the same key."""
+
+    appointment: Appointment
+    digest: str
+
+
+async def hold_agenda(session: AsyncSession, service_id: str) -> None:
+    """From here to the commit nobody else gives a place of this service."""
+    await session.execute(_HOLD_AGENDA, {"service_id": service_id})
+
+
+async def busy(
+    session: AsyncSession,
+    service_id: str,
+    mode: Mode,
+    start: datetime,
+    end: datetime,
+    *,
+    without: str | None = None,
+) -> list[Interval]:
+    """The times already given that touch the interval; `without` leaves one appointment out."""
+    row = AppointmentRow
+    statement = select(row.starts_at, row.ends_at).where(
+        row.service_id == service_id,
+        row.mode == mode,
+        row.starts_at < end,
+        row.ends_at > start,
+        row.state.not_in(FREES_ITS_PLACE),
+    )
+    if without is not None:
+        statement = statement.where(row.id != without)
+    return [(starts_at, ends_at) for starts_at, ends_at in (await session.execute(statement)).all()]
+
+
+async def has_active(session: AsyncSession, service_id: str, email: str, now: datetime) -> bool:
+    """Whether this mailbox already has a visit of this service ahead."""
+    statement = (
+        select(AppointmentRow.id)
+        .where(
+            AppointmentRow.service_id == service_id,
+            AppointmentRow.email_key == email_key(email),
+            AppointmentRow.state.in_(ACTIVE),
+            AppointmentRow.ends_at > now,
+        )
+        .limit(1)
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def insert(
+    session: AsyncSession,
+    appointment: Appointment,
+    *,
+    service_id: str,
+    request_key: str | None,
+    request_digest: str | None,
+) -> None:
+    """Raises IntegrityError when the locator or the request's key is already there."""
+    session.add(
+        AppointmentRow(
+            id=appointment.id,
+            locator=appointment.locator,
+            token_hash=appointment.token_hash,
+            state=appointment.state,
+            office_id=appointment.office_id,
+            office_slug=appointment.office_slug,
+            service_id=service_id,
+            service_slug=appointment.service_slug,
+            mode=appointment.mode,
+            starts_at=appointment.starts_at,
+            ends_at=appointment.ends_at,
+            name=appointment.name,
+            email=appointment.email,
+            email_key=email_key(appointment.email),
+            phone=appointment.phone,
+            document=appointment.document,
+            language=appointment.language,
+            needs=list(appointment.needs),
+            calendar_uid=appointment.calendar_uid,
+            revision=appointment.revision,
+            request_key=request_key,
+            request_digest=request_digest,
+            created_at=appointment.created_at,
+            changed_at=appointment.created_at,
+        )
+    )
+    await session.flush()
+
+
+async def change(
+    session: AsyncSession,
+    appointment_id: str,
+    was: AppointmentState,
+    now: datetime,
+    **values: Any,
+) -> bool:
+    """Change it if it is still in the state that was seen; False when another request got there first."""
+    statement = (
+        update(AppointmentRow)
+        .where(AppointmentRow.id == appointment_id, AppointmentRow.state == was)
+        .values(changed_at=now, **values)
+    )
+    result = cast("CursorResult[Any]", await session.execute(statement))
+    return result.rowcount == 1
+
+
+async def by_token_hash(session: AsyncSession, token_hash: str) -> Appointment | None:
+    return await _one(session, AppointmentRow.token_hash == token_hash)
+
+
+async def by_id(session: AsyncSession, appointment_id: str) -> Appointment | None:
+    return await _one(session, AppointmentRow.id == appointment_id)
+
+
+async def by_locator(session: AsyncSession, locator: str, contacts: Mapping[str, str]) -> Appointment | None:
+    """The appointment of a locator, if one of the contacts (`email`, `phone`, `document`) is its own."""
+    columns = {
+        "email": AppointmentRow.email_key,
+        "phone": AppointmentRow.phone,
+        "document": AppointmentRow.document,
+    }
+    owned = or_(*(columns[kind] == value for kind, value in contacts.items()))
+    return await _one(session, AppointmentRow.locator == locator, owned)
+
+
+async def by_request(session: AsyncSession, request_key: str, since: datetime) -> EarlierRequest | None:
+    """What an earlier request with this key made. A key older than `since` is forgotten here and now."""
+    row = await _row(session, AppointmentRow.request_key == request_key)
+    if row is None:
+        return None
+    if row.created_at <= since:
+        row.request_key = None
+        await session.flush()
+        return None
+    return EarlierRequest(_appointment(row), row.request_digest or "")
+
+
+async def of_day(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime, mode: str | None
+) -> list[Appointment]:
+    """Those that start in the interval and keep their place, by time."""
+    statement = (
+        select(AppointmentRow)
+        .where(
+            AppointmentRow.office_id == office_id,
+            AppointmentRow.starts_at >= start,
+            AppointmentRow.starts_at < end,
+            AppointmentRow.state.not_in(FREES_ITS_PLACE),
+        )
+        .order_by(AppointmentRow.starts_at, AppointmentRow.id)
+    )
+    if mode is not None:
+        statement = statement.where(AppointmentRow.mode == mode)
+    return [_appointment(row) for row in (await session.execute(statement)).scalars()]
+
+
+def email_key(email: str) -> str:
+    """One key for all ways to write a mailbox: mail systems treat capitals as the same."""
+    return email.strip().casefold()
+
+
+async def _one(session: AsyncSession, *conditions: ColumnElement[bool]) -> Appointment | None:
+    row = await _row(session, *conditions)
+    return None if row is None else _appointment(row)
+
+
+async def _row(session: AsyncSession, *conditions: ColumnElement[bool]) -> AppointmentRow | None:
+    # populate_existing: a transaction that has waited for its turn must see what the one before it wrote
+    statement = select(AppointmentRow).where(*conditions).execution_options(populate_existing=True)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+def _appointment(row: AppointmentRow) -> Appointment:
+    return Appointment(
+        id=row.id,
+        locator=row.locator,
+        state=AppointmentState(row.state),
+        office_id=row.office_id,
+        office_slug=row.office_slug,
+        service_slug=row.service_slug,
+        mode=cast("Mode", row.mode),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        document=row.document,
+        language=row.language,
+        needs=tuple(row.needs),
+        token_hash=row.token_hash,
+        created_at=row.created_at,
+        calendar_uid=row.calendar_uid,
+        revision=row.revision,
+        rescheduled_to=row.rescheduled_to,
+    )

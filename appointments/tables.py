@@ -1,0 +1,58 @@
+"""Tables of appointments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..core.db import Base, Id, UtcDateTime
+
+
+class AppointmentRow(Base):
+    """One visit that somebody asked for. The slugs are those it was booked under: they stand in its papers."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        Index("ix_appointments_agenda", "service_id", "mode", "starts_at"),
+        Index("ix_appointments_day", "office_id", "starts_at"),
+        Index("ix_appointments_person", "service_id", "email_key"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    locator: Mapped[str] = mapped_column(String(8), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(24))
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    office_slug: Mapped[str] = mapped_column(String(64))
+    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    service_slug: Mapped[str] = mapped_column(String(64))
+    mode: Mapped[str] = mapped_column(String(16))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))  # folded: one mailbox is one person
+    phone: Mapped[str | None] = mapped_column(String(20))
+    document: Mapped[str | None] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8))
+    needs: Mapped[list[str]] = mapped_column(JSON)
+    calendar_uid: Mapped[str] = mapped_column(Id)
+    revision: Mapped[int] = mapped_column(default=0)
+    rescheduled_to: Mapped[str | None] = mapped_column(ForeignKey("appointments.id"))
+    request_key: Mapped[str | None] = mapped_column(
+        String(64), unique=True
+    )  # hashed: a key is the caller's secret
+    request_digest: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AgendaRow(Base):
+    """The row that whoever gives a place of a service holds: two people never count the same free place."""
+
+    __tablename__ = "agendas"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"), primary_key=True)
+    bookings: Mapped[int] = mapped_column(default=0)

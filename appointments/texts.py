@@ -1,0 +1,32 @@
+"""What this folder says: error codes, states, and what a person may need at the visit."""
+
+from __future__ import annotations
+
+from ..core.i18n import N_
+
+ERRORS: dict[str, str] = {
+    "slot_taken": N_("That time has just been taken. These are the nearest."),
+    "duplicate_appointment": N_("You already have an appointment for this service. You can change or cancel that one."),
+    "illegal_transition": N_("That can no longer be done."),
+    "too_late": N_("The time of this appointment has passed. You can book another one."),
+    "locator_unknown": N_("We find no appointment with these details. Check both."),
+}
+
+# What can be asked for by ticking a box; programs may send other words, which the office reads as they are.
+NEEDS: dict[str, str] = {
+    "sign_language": N_("Sign language interpreter"),
+    "easy_reading": N_("Easy reading or more time"),
+    "accompanied": N_("Another person comes with me"),
+}
+
+MODES: dict[str, str] = {
+    "video": N_("By video call"),
+    "in_person": N_("At the office"),
+}
+
+# The parts of a day in which times are grouped, by the first hour of each.
+PARTS_OF_DAY: dict[str, tuple[tuple[int, str], ...]] = {
+    # In Spain the morning goes on until lunch.
+    "es": ((0, N_("At night")), (6, N_("In the morning")), (14, N_("In the afternoon")), (21, N_("At night"))),
+    "en": ((0, N_("At night")), (6, N_("In the morning")), (12, N_("In the afternoon")), (21, N_("At night"))),
+}
