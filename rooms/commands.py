@@ -1,0 +1,282 @@
+"""/ws/room: hello by token, as staff or back again, then a table of commands (contract.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from ..core import web
+from ..core.auth import Principal
+from ..core.errors import (
+    Gone,
+    Invalid,
+    InvalidMessage,
+    NotAllowed,
+    NotFound,
+    Office360Error,
+    Refused,
+    Unauthenticated,
+)
+from ..core.runtime import Runtime
+from ..core.tokens import hash_token, random_token
+from ..core.validation import parse
+from ..signaling import close, relay
+from ..signaling.close import Closed
+from ..signaling.connection import Connection, converse, error_message
+from ..signaling.origin import has_our_origin
+from . import messages, service
+from .live import LiveRoom, LiveRooms
+from .room import INSIDE, STAFF, Participant
+from .service import Seat
+from .session import Session
+
+Message = dict[str, Any]
+
+
+class Talk:
+    """What is said on one socket of a room."""
+
+    def __init__(self, runtime: Runtime, rooms: LiveRooms) -> None:
+        self.runtime = runtime
+        self._rooms = rooms
+        self._session: Session | None = None
+        self._room: LiveRoom | None = None
+
+    # signaling.connection.Conversation
+
+    async def hello(self, connection: Connection, message: Message) -> None:
+        """Token, appointment with key or cookie, or a session to resume."""
+        try:
+            await self._come_in(connection, parse(messages.Hello, message))
+        except Office360Error as error:
+            raise Closed(close_code(error), error.code) from None
+
+    async def receive(self, connection: Connection, message: Message) -> None:
+        """One command. A refusal is answered as a numbered message; a field too large also ends the socket."""
+        try:
+            await self._obey(message)
+        except InvalidMessage:
+            raise
+        except Closed as closed:
+            too_large = Office360Error("too_large")
+            self.session.send(error_message(connection.websocket, message, too_large))
+            raise closed
+        except Office360Error as error:
+            self.session.send(error_message(connection.websocket, message, error))
+
+    async def gone(self, connection: Connection) -> None:
+        """The socket is over; the session stays."""
+        await self._rooms.lost(self.room, self.session, connection)
+
+    # Coming in
+
+    async def _come_in(self, connection: Connection, hello: messages.Hello) -> None:
+        if hello.resume is not None:
+            try:
+                await self._resume(connection, hello.resume)
+                return
+            except Gone as over:
+                connection.send({"type": "ended", "reason": over.details.get("reason", "ended"), "seq": 0})
+                raise Closed(close.NORMAL, "ended") from None
+            except Office360Error:
+                if hello.token is None and hello.appointment is None:
+                    raise
+        await self._introduce(connection, hello)
+
+    async def _resume(self, connection: Connection, resume: messages.Resume) -> None:
+        old = hash_token(resume.session)
+        held = self._rooms.session(old)
+        session_id = resume.session if held else random_token()
+        seat = await service.come_back(self.runtime, old, hash_token(session_id))
+        if held is None:
+            self._take(seat, await self._rooms.open(seat, session_id, connection))
+            return
+        await self._rooms.reopen(seat, held, connection, resume.seq)
+        self._take(seat, held)
+
+    async def _introduce(self, connection: Connection, hello: messages.Hello) -> None:
+        session_id = random_token()
+        seat = await self._seat(connection.websocket, hello, hash_token(session_id))
+        self._take(seat, await self._rooms.open(seat, session_id, connection))
+
+    async def _seat(self, websocket: WebSocket, hello: messages.Hello, session_hash: str) -> Seat:
+        if hello.token is not None:
+            return await service.enter_citizen(self.runtime, hello.token, session_hash)
+        if hello.appointment is None:
+            raise Unauthenticated
+        staff = await _staff(websocket, hello.key)
+        return await service.enter_staff(self.runtime, staff, hello.appointment, session_hash)
+
+    def _take(self, seat: Seat, session: Session) -> None:
+        self._session = session
+        self._room = self._rooms.room(seat.appointment_id)
+
+    # What the commands need
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "hello comes first"
+        return self._session
+
+    @property
+    def room(self) -> LiveRoom:
+        assert self._room is not None, "hello comes first"
+        return self._room
+
+    @property
+    def seat(self) -> Seat:
+        return self.room.seat(self.session)
+
+    @property
+    def me(self) -> Participant:
+        """The participant who speaks, as this process knows the room."""
+        return self.room.room.participant(self.session.participant_id)
+
+    async def relay(self, letter: tuple[str | None, Message]) -> None:
+        """Send a stamped letter to whichever process holds its addressee."""
+        to, message = letter
+        await self.runtime.bus.publish(
+            self.room.topic,
+            {"kind": "relay", "from": self.session.participant_id, "to": to, "message": message},
+        )
+
+    def fresh_ice_servers(self) -> list[dict[str, Any]]:
+        return self._rooms.ice_servers(self.room.closes_at)
+
+    async def _obey(self, message: Message) -> None:
+        command = COMMANDS.get(message["type"])
+        if command is None:
+            raise Office360Error("unknown_type")
+        await command(self, message)
+
+
+def close_code(error: Office360Error) -> int:
+    """How a hello that is refused ends its socket."""
+    if isinstance(error, NotFound | Gone):
+        return close.NOT_FOUND
+    if isinstance(error, Invalid):
+        return close.MALFORMED
+    if isinstance(error, Refused):
+        return close.TOO_MANY if error.code == "room_full" else close.NOT_FOUND
+    return close.NOT_ALLOWED
+
+
+async def _staff(websocket: WebSocket, key: str | None) -> Principal | None:
+    """By key, from anywhere; by session cookie only from one of our own pages."""
+    if key is not None:
+        return await web.principal_by_key(websocket, key)
+    return await web.principal(websocket) if has_our_origin(websocket) else None
+
+
+async def _join(talk: Talk, message: Message) -> None:
+    wanted = parse(messages.Join, message)
+    await service.join(talk.runtime, talk.seat, wanted.name, wanted.test_code)
+
+
+async def _leave(talk: Talk, _message: Message) -> None:
+    await service.leave(talk.runtime, talk.seat)
+
+
+async def _admit(talk: Talk, message: Message) -> None:
+    about = parse(messages.AboutParticipant, message)
+    await service.admit(talk.runtime, talk.seat, about.participant)
+
+
+async def _return_to_lobby(talk: Talk, message: Message) -> None:
+    about = parse(messages.AboutParticipant, message)
+    await service.return_to_lobby(talk.runtime, talk.seat, about.participant)
+
+
+async def _remove(talk: Talk, message: Message) -> None:
+    about = parse(messages.AboutParticipant, message)
+    await service.remove(talk.runtime, talk.seat, about.participant)
+
+
+async def _message(talk: Talk, message: Message) -> None:
+    said = parse(messages.LobbyMessage, message)
+    await service.tell_lobby(talk.runtime, talk.seat, said.text, said.participant)
+
+
+async def _agent_state(talk: Talk, message: Message) -> None:
+    wanted = parse(messages.SetAgentState, message)
+    await service.set_agent_state(talk.runtime, talk.seat, wanted.state)
+
+
+async def _checklist(talk: Talk, message: Message) -> None:
+    checked = parse(messages.Checklist, message)
+    if talk.me.role not in STAFF:
+        raise NotAllowed("staff_only")
+    await service.record(talk.runtime, talk.seat, "checklist", {"items": checked.items})
+
+
+async def _end(talk: Talk, message: Message) -> None:
+    await service.end(talk.runtime, talk.seat, parse(messages.End, message).outcome)
+
+
+async def _letter(talk: Talk, message: Message) -> None:
+    await talk.relay(relay.letter(talk.session.participant_id, message, talk.room.admitted()))
+
+
+async def _chat(talk: Talk, message: Message) -> None:
+    if isinstance(message.get("text"), str) and len(message["text"]) > messages.CHAT_CHARACTERS:
+        raise Closed(close.FIELD_TOO_LARGE, "text")
+    said = {"type": "chat", "text": parse(messages.Chat, message).text, "at": talk.runtime.now().isoformat()}
+    await talk.relay(relay.to_all(talk.session.participant_id, said, talk.room.admitted()))
+
+
+async def _media_state(talk: Talk, message: Message) -> None:
+    media = parse(messages.MediaState, message)
+    if talk.me.place not in INSIDE:
+        raise Refused("not_admitted")
+    await service.set_media(talk.runtime, talk.seat, media.media())
+    if talk.session.participant_id in talk.room.admitted():
+        said = {"type": "media_state", **media.model_dump()}
+        await talk.relay(relay.to_all(talk.session.participant_id, said, talk.room.admitted()))
+
+
+async def _quality(talk: Talk, message: Message) -> None:
+    measured = parse(messages.Quality, message)
+    if talk.session.participant_id not in talk.room.admitted():
+        raise Refused("not_admitted")
+    await service.record_quality(talk.runtime, talk.seat, measured.model_dump(exclude_none=True))
+
+
+async def _consent(talk: Talk, message: Message) -> None:
+    said = parse(messages.Consent, message)
+    await service.record(talk.runtime, talk.seat, "consent", said.model_dump())
+
+
+async def _ice_servers(talk: Talk, _message: Message) -> None:
+    talk.session.send({"type": "ice_servers", "ice_servers": talk.fresh_ice_servers()})
+
+
+COMMANDS: Mapping[str, Callable[[Talk, Message], Awaitable[None]]] = {
+    "join": _join,
+    "leave": _leave,
+    "admit": _admit,
+    "return_to_lobby": _return_to_lobby,
+    "remove": _remove,
+    "message": _message,
+    "agent_state": _agent_state,
+    "checklist": _checklist,
+    "end": _end,
+    "description": _letter,
+    "candidate": _letter,
+    "renew": _letter,
+    "chat": _chat,
+    "media_state": _media_state,
+    "quality": _quality,
+    "consent": _consent,
+    "ice_servers": _ice_servers,
+}
+
+
+async def room_socket(websocket: WebSocket) -> None:
+    """One socket of a room."""
+    await converse(websocket, Talk(web.runtime(websocket), websocket.state.live_rooms))
+
+
+routes = [WebSocketRoute("/ws/room", room_socket)]

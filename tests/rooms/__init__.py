@@ -1,0 +1,1 @@
+"""The rooms: rules, views, sessions, use cases and sockets."""
