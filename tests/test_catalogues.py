@@ -36,12 +36,12 @@ def _said_in(folder: str) -> Iterator[tuple[str | tuple[str, ...], str]]:
             yield message, str(path.relative_to(ROOT))
 
 
-def _catalogue(folder: str) -> dict[str | tuple[str, ...], Message]:
+def _catalogue(folder: str) -> dict[str, Message]:
     path = ROOT / folder / "locale" / "es.po"
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {message.id: message for message in read_po(file, locale="es") if message.id}
+        return {_first(message.id): message for message in read_po(file, locale="es") if message.id}
 
 
 def _first(message_id: str | tuple[str, ...] | list[str]) -> str:
@@ -50,7 +50,7 @@ def _first(message_id: str | tuple[str, ...] | list[str]) -> str:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_sentence_has_its_spanish(folder: str) -> None:
-    translated = {_first(key) for key, message in _catalogue(folder).items() if _is_whole(message)}
+    translated = {key for key, message in _catalogue(folder).items() if _is_whole(message)}
     missing = sorted(
         {f"{place}: {_first(said)}" for said, place in _said_in(folder) if _first(said) not in translated}
     )
@@ -58,25 +58,38 @@ def test_every_sentence_has_its_spanish(folder: str) -> None:
 
 
 def _is_whole(message: Message) -> bool:
-    texts = message.string if isinstance(message.string, tuple) else (message.string,)
+    texts = _texts(message)
     return bool(texts) and all(texts) and not message.fuzzy
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_translation_is_left_of_a_sentence_that_is_gone(folder: str) -> None:
     said = {_first(one) for one, _ in _said_in(folder)}
-    assert sorted(_first(key) for key in _catalogue(folder) if _first(key) not in said) == []
+    assert sorted(key for key in _catalogue(folder) if key not in said) == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_placeholders_survive_translation(folder: str) -> None:
-    wrong = []
-    for key, message in _catalogue(folder).items():
-        english = set(PLACEHOLDER.findall(_first(key if isinstance(key, str) else key[-1])))
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        if any(not set(PLACEHOLDER.findall(text)) <= english | {"%(num)s"} for text in texts):
-            wrong.append(_first(key))
+    wrong = [
+        key
+        for key, message in _catalogue(folder).items()
+        if not _placeholders(_texts(message)) <= _placeholders(_ids(message)) | {"%(num)s"}
+    ]
     assert wrong == []
+
+
+def _ids(message: Message) -> list[str]:
+    return [message.id] if isinstance(message.id, str) else list(message.id)
+
+
+def _texts(message: Message) -> list[str]:
+    if message.string is None:
+        return []
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def _placeholders(texts: list[str]) -> set[str]:
+    return {found for text in texts for found in PLACEHOLDER.findall(text)}
 
 
 def test_scripts_hold_no_visible_text() -> None:

@@ -1,0 +1,67 @@
+"""Settings: every problem at once, and nothing unsafe in production."""
+
+from __future__ import annotations
+
+import pytest
+from office360.server.settings import SettingsError, load_settings
+
+SAFE = {"secret_key": ["k" * 40], "public_url": "https://citas.example.org"}
+
+
+def problems(**settings: object) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(**settings)
+    return refused.value.problems
+
+
+def test_all_problems_are_said_at_once() -> None:
+    found = problems(
+        database_url="mysql://localhost/x", port_of_nothing=1, turn_uris="turn:relay.example.org", workers=3
+    )
+    names = {line.split(":")[0] for line in found}
+    assert names == {
+        "OFFICE360_DATABASE_URL",
+        "OFFICE360_SECRET_KEY",
+        "OFFICE360_PUBLIC_URL",
+        "OFFICE360_TURN_SECRET",
+        "OFFICE360_WORKERS",
+    }
+
+
+def test_production_needs_a_secret_key() -> None:
+    assert problems(public_url="https://citas.example.org")[0].startswith("OFFICE360_SECRET_KEY: missing")
+
+
+def test_a_short_secret_key_is_refused() -> None:
+    assert problems(secret_key="short", public_url=SAFE["public_url"]) == [
+        "OFFICE360_SECRET_KEY: each needs at least 32 characters"
+    ]
+
+
+def test_production_needs_https() -> None:
+    assert problems(secret_key=SAFE["secret_key"], public_url="http://citas.example.org")[0].startswith(
+        "OFFICE360_PUBLIC_URL"
+    )
+
+
+def test_several_workers_need_a_bus_between_them() -> None:
+    assert problems(**SAFE, workers=2)[0].startswith("OFFICE360_WORKERS")
+
+
+@pytest.mark.parametrize(
+    "url", ["citas.example.org", "https://", "ftp://a.example.org", "https://a.example.org/x"]
+)
+def test_the_public_url_is_a_site(url: str) -> None:
+    assert problems(secret_key=SAFE["secret_key"], public_url=url)[0].startswith("OFFICE360_PUBLIC_URL")
+
+
+def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICE360_SECRET_KEY", f"{'a' * 32}, {'b' * 32}")
+    monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org/")
+    settings = load_settings()
+    assert settings.secret_key == ["a" * 32, "b" * 32]
+    assert settings.public_url == "https://citas.example.org"
+
+
+def test_development_needs_nothing_but_a_key() -> None:
+    assert load_settings(environment="development", secret_key=["k" * 40]).embedded_worker

@@ -1,0 +1,105 @@
+"""Who watches what, and that only the newest state is told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from office360.core.bus import MemoryBus
+from office360.signaling.connection import Connection
+from office360.signaling.hub import Hub
+
+TOPIC = "{centro}:line:registry"
+
+
+def phone() -> Connection:
+    return Connection(None)  # type: ignore[arg-type]
+
+
+class Told:
+    """A refresh that can be held up."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.free = asyncio.Event()
+        self.free.set()
+        self.called = asyncio.Event()
+
+    async def __call__(self, topic: str, message: Any) -> None:
+        self.called.set()
+        await self.free.wait()
+        self.messages.append(message)
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_what_is_published_reaches_the_audience() -> None:
+    bus, told = MemoryBus(), Told()
+    hub = Hub(bus)
+    await hub.join(TOPIC, phone(), "amina", told)
+    await bus.publish(TOPIC, {"v": 1})
+    await settled()
+    assert told.messages == [{"v": 1}]
+    await hub.close()
+
+
+async def test_states_that_pass_while_we_tell_are_skipped() -> None:
+    bus, told = MemoryBus(), Told()
+    hub = Hub(bus)
+    await hub.join(TOPIC, phone(), "amina", told)
+    told.free.clear()
+    await bus.publish(TOPIC, {"v": 1})
+    await told.called.wait()
+    for version in range(2, 50):
+        await bus.publish(TOPIC, {"v": version})
+    await settled()
+    told.free.set()
+    await settled()
+    assert told.messages == [{"v": 1}, {"v": 49}]
+    await hub.close()
+
+
+async def test_a_failing_refresh_does_not_silence_the_topic() -> None:
+    bus, told = MemoryBus(), Told()
+    hub = Hub(bus)
+
+    async def fail_once(topic: str, message: Any) -> None:
+        if message == {"v": 1}:
+            raise ZeroDivisionError
+        await told(topic, message)
+
+    await hub.join(TOPIC, phone(), "amina", fail_once)
+    await bus.publish(TOPIC, {"v": 1})
+    await settled()
+    await bus.publish(TOPIC, {"v": 2})
+    await settled()
+    assert told.messages == [{"v": 2}]
+    await hub.close()
+
+
+async def test_whoever_left_is_no_audience_and_the_last_one_unsubscribes() -> None:
+    bus, told = MemoryBus(), Told()
+    hub = Hub(bus)
+    amina, boris = phone(), phone()
+    await hub.join(TOPIC, amina, "amina", told)
+    await hub.join(TOPIC, boris, "boris", told)
+    await hub.leave(TOPIC, amina)
+    assert dict(hub.members(TOPIC)) == {boris: "boris"}
+    await hub.leave(TOPIC, boris)
+    await hub.leave(TOPIC, boris)
+    assert hub.topics() == []
+    assert bus._subscriptions == {}
+
+
+async def test_a_refresh_can_be_asked_for_without_the_bus() -> None:
+    told = Told()
+    hub = Hub(MemoryBus())
+    await hub.join(TOPIC, phone(), "amina", told)
+    hub.refresh(TOPIC)
+    hub.refresh("nobody watches this")
+    await settled()
+    assert told.messages == [None]
+    await hub.close()
