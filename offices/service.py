@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.errors import NotFound
@@ -19,8 +21,11 @@ __all__ = [
     "Schedule",
     "Service",
     "all_offices",
+    "bump_lines",
     "hours",
     "in_language",
+    "line_versions",
+    "lock_lines",
     "office_by_id",
     "office_by_slug",
     "office_topic",
@@ -40,6 +45,21 @@ async def office_by_slug(session: AsyncSession, slug: str) -> Office:
 async def office_by_id(session: AsyncSession, office_id: str) -> Office:
     """Raises NotFound."""
     return _only(await store.load_offices(session, OfficeRow.id == office_id))
+
+
+async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[Line]:
+    """Keep these lines from everybody else until the commit, in ascending id so that nobody waits in a circle."""
+    return await store.lock_lines(session, line_ids)
+
+
+async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
+    """Raise the version of lines that this transaction has locked and changed."""
+    await store.bump_lines(session, line_ids)
+
+
+async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
+    """The present versions, by line id."""
+    return await store.line_versions(session, line_ids)
 
 
 def office_topic(slug: str) -> str:

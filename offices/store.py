@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .hours import Opening, Schedule
@@ -60,6 +60,25 @@ async def _desk_lines(session: AsyncSession, ids: Sequence[str]) -> dict[str, li
     for row in (await session.execute(statement)).scalars():
         found[row.desk_id].append(row.line_id)
     return found
+
+
+async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[Line]:
+    """The lines, in ascending id, kept from everybody else until the commit. SQLite's writer is alone anyway."""
+    statement = select(LineRow).where(LineRow.id.in_(line_ids)).order_by(LineRow.id).with_for_update()
+    rows = (await session.execute(statement.execution_options(populate_existing=True))).scalars()
+    return [_line(row) for row in rows]
+
+
+async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
+    """Count one more change of lines that this transaction has locked."""
+    statement = update(LineRow).where(LineRow.id.in_(line_ids)).values(version=LineRow.version + 1)
+    await session.execute(statement)
+
+
+async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
+    """The present versions, by line id, in one query."""
+    statement = select(LineRow.id, LineRow.version).where(LineRow.id.in_(line_ids))
+    return {row.id: row.version for row in await session.execute(statement)}
 
 
 def _office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[str, list[str]]) -> Office:
