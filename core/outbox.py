@@ -73,8 +73,11 @@ def outbox_row(
 
 
 async def void(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
-    """Take back what has not been sent about this subject (all kinds, or these)."""
-    statement = update(OutboxRow).where(OutboxRow.subject == subject, OutboxRow.state == PENDING)
+    """Take back what has not been sent about this subject (all kinds, or these).
+
+    What is being sent at this moment may still arrive, but is not tried again.
+    """
+    statement = update(OutboxRow).where(OutboxRow.subject == subject, OutboxRow.state.in_((PENDING, SENDING)))
     if kinds is not None:
         statement = statement.where(OutboxRow.kind.in_(kinds))
     await session.execute(statement.values(state=VOID))

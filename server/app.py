@@ -23,6 +23,7 @@ from ..core.i18n import Catalogues, Sentences
 from ..core.runtime import Runtime
 from ..signaling.hub import Hub
 from . import errors, health
+from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
 from .pages import JinjaPages, StaticFolder
@@ -73,6 +74,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         middleware=[
             Middleware(Surroundings, https=settings.public_url.startswith("https:")),
             Middleware(FloodLimits, settings=settings),
+            Middleware(Idempotency),
         ],
         exception_handlers={
             Office360Error: errors.on_office360_error,

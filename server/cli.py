@@ -35,9 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="office360", description="Appointments and turns of public offices."
-    )
+    parser = argparse.ArgumentParser(prog="office360", description="Appointments and turns of public offices.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     demo = _command(commands, "demo", _demo, "a demo city, all in one process")
     demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
@@ -66,9 +64,7 @@ def _command(
 
 
 def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    user = commands.add_parser("user", help="people of the staff").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    user = commands.add_parser("user", help="people of the staff").add_subparsers(required=True, metavar="COMMAND")
     create = _command(user, "create", _create_user, "add somebody; the password is asked for")
     create.add_argument("username")
     create.add_argument("--name", required=True, help="as colleagues and citizens see it")

@@ -6,7 +6,7 @@ import importlib
 
 from sqlalchemy import MetaData
 
-from ..core import outbox, ratelimit, timers  # noqa: F401 - their tables
+from ..core import idempotency, outbox, ratelimit, timers  # noqa: F401 - their tables
 from ..core.db import Base
 
 _FOLDERS = ("offices", "appointments", "queue", "rooms", "notifications", "staff")

@@ -1,0 +1,95 @@
+"""`Idempotency-Key` on every POST of the API: a double tap or a retry after a lost network is one request."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..core import idempotency, web
+from ..core.errors import Malformed, Office360Error
+from ..core.idempotency import Answer, RequestKey
+from .errors import on_office360_error
+
+HEADER = "idempotency-key"
+_KEPT_HEADERS = {"content-type", "location", "cache-control", "retry-after"}
+
+
+class Idempotency:
+    """Answers a repeated POST with its first answer. Answers of ours that failed (5xx) are not kept."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        if HEADER not in request.headers:
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._once(request, send)
+        except Office360Error as error:
+            response = await on_office360_error(request, error)
+            await response(scope, receive, send)
+
+    async def _once(self, request: Request, send: Send) -> None:
+        body = await request.body()
+        if len(body) > web.BODY_BYTES:
+            raise Malformed("malformed")
+        key = _key(request, body)
+        runtime = web.runtime(request)
+        known = await idempotency.claim(runtime, key)
+        if known is not None:
+            response = Response(known.body, known.status, {**dict(known.headers), "Idempotent-Replayed": "true"})
+            await response(request.scope, request.receive, send)
+            return
+        try:
+            answer = await self._run(request, body, send)
+        except BaseException:
+            await idempotency.release(runtime, key)
+            raise
+        if answer.status >= 500:
+            await idempotency.release(runtime, key)
+        else:
+            await idempotency.keep(runtime, key, answer)
+
+    async def _run(self, request: Request, body: bytes, send: Send) -> Answer:
+        """Run the request with its body once more, and note what it answers while it leaves."""
+        status, headers, noted = 500, [], bytearray()
+
+        async def receive_again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send_noting(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                raw = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
+                headers = [(name, value) for name, value in raw if name.lower() in _KEPT_HEADERS]
+            elif message["type"] == "http.response.body":
+                noted.extend(message.get("body", b""))
+            await send(message)
+
+        await self._app(request.scope, receive_again, send_noting)
+        return Answer(status, headers, bytes(noted))
+
+
+def _key(request: Request, body: bytes) -> RequestKey:
+    """Scope of a key: the caller's own key or session, else the device, else the address."""
+    caller = (
+        request.headers.get("authorization")
+        or request.cookies.get(web.STAFF_COOKIE)
+        or request.cookies.get(web.DEVICE_COOKIE)
+        or web.address_of(request)
+    )
+    return RequestKey(
+        scope=hashlib.sha256(caller.encode()).hexdigest(),
+        route=request.url.path,
+        key=request.headers[HEADER],
+        fingerprint=hashlib.sha256(body).hexdigest(),
+    )
