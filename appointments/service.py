@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.dates import rfc3339
@@ -185,7 +184,7 @@ async def book(
         try:
             async with runtime.transaction() as tx:
                 return await _book(tx, office_slug, booking, request_key)
-        except IntegrityError:
+        except store.Collision:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode
@@ -19,6 +20,10 @@ _HOLD_AGENDA = text(
     "INSERT INTO agendas (service_id, bookings) VALUES (:service_id, 1) "
     "ON CONFLICT (service_id) DO UPDATE SET bookings = agendas.bookings + 1"
 )
+
+
+class Collision(Exception):
+    """A locator or a request's key was written by another transaction in the same moment: look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ async def insert(
     request_key: str | None,
     request_digest: str | None,
 ) -> None:
-    """Raises IntegrityError when the locator or the request's key is already there."""
+    """Raises Collision when the locator or the request's key is already there; the transaction is over then."""
     session.add(
         AppointmentRow(
             id=appointment.id,
@@ -109,7 +114,10 @@ async def insert(
             changed_at=appointment.created_at,
         )
     )
-    await session.flush()
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Collision from error
 
 
 async def change(

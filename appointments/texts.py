@@ -6,7 +6,9 @@ from ..core.i18n import N_
 
 ERRORS: dict[str, str] = {
     "slot_taken": N_("That time has just been taken. These are the nearest."),
-    "duplicate_appointment": N_("You already have an appointment for this service. You can change or cancel that one."),
+    "duplicate_appointment": N_(
+        "You already have an appointment for this service. You can change or cancel that one."
+    ),
     "illegal_transition": N_("That can no longer be done."),
     "too_late": N_("The time of this appointment has passed. You can book another one."),
     "locator_unknown": N_("We find no appointment with these details. Check both."),

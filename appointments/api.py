@@ -1,0 +1,138 @@
+"""JSON over HTTP: free times, booking, one appointment and its changes (contract.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.dates import rfc3339
+from ..core.errors import FieldError, Invalid, NotFound
+from ..core.validation import parse
+from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
+from .messages import BookingMessage, RescheduleMessage, SlotsQuery, booking_request
+from .service import (
+    Appointment,
+    Mode,
+    appointment_by_token,
+    book,
+    cancel,
+    free_times,
+    request_key_of,
+    reschedule,
+    token_of,
+)
+
+
+async def list_slots(request: Request) -> Response:
+    """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=`."""
+    query = parse(SlotsQuery, dict(request.query_params))
+    now = web.runtime(request).now()
+    async with web.runtime(request).reading() as session:
+        office = await office_by_slug(session, request.path_params["office"])
+        service = _service(office, query.service, query.mode)
+        first = query.from_ or hours.local_day(office.hours, now)
+        found = await free_times(session, office, service, query.mode, now, first, query.days)
+    zone = office.timezone
+    return web.json_response(
+        [
+            {
+                "starts_at": rfc3339(slot.starts_at, zone),
+                "ends_at": rfc3339(slot.ends_at, zone),
+                "left": slot.left,
+            }
+            for slot in found
+        ]
+    )
+
+
+def _service(office: Office, slug: str, mode: Mode) -> Service:
+    try:
+        service = office.service(slug)
+    except NotFound:
+        raise Invalid(FieldError("service", "not_a_choice")) from None
+    if mode not in service.modes:
+        raise Invalid(FieldError("mode", "not_a_choice"))
+    return service
+
+
+async def create(request: Request) -> Response:
+    """`POST /api/v1/appointments`."""
+    message = await web.json_body(request, BookingMessage)
+    appointment = await book(
+        web.runtime(request),
+        message.office,
+        booking_request(message, web.language(request)),
+        request_key=await _request_key(request),
+    )
+    token = token_of(web.runtime(request), appointment)
+    headers = {"Location": f"/api/v1/appointments/{token}"}
+    return web.json_response(await _described(request, appointment), 201, headers)
+
+
+async def _request_key(request: Request) -> str | None:
+    """Caller, route and Idempotency-Key; None when the caller sent no key."""
+    key = request.headers.get("idempotency-key")
+    if not key:
+        return None
+    caller = await web.principal(request)
+    who = caller.id if caller else (web.device_of(request) or web.address_of(request))
+    return request_key_of("POST /appointments", who, key)
+
+
+async def show(request: Request) -> Response:
+    """`GET /api/v1/appointments/{token}`."""
+    async with web.runtime(request).reading() as session:
+        appointment = await appointment_by_token(session, request.path_params["token"])
+    return web.json_response(await _described(request, appointment))
+
+
+async def cancel_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/cancel`. A second one finds it cancelled, and says so."""
+    appointment = await cancel(web.runtime(request), request.path_params["token"])
+    return web.json_response(await _described(request, appointment))
+
+
+async def reschedule_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/reschedule`: the new appointment, with its own token."""
+    message = await web.json_body(request, RescheduleMessage)
+    appointment = await reschedule(web.runtime(request), request.path_params["token"], message.starts_at)
+    return web.json_response(await _described(request, appointment))
+
+
+async def _described(request: Request, appointment: Appointment) -> dict[str, Any]:
+    async with web.runtime(request).reading() as session:
+        office = await office_by_id(session, appointment.office_id)
+    token = token_of(web.runtime(request), appointment)
+    return {
+        "id": appointment.id,
+        "token": token,
+        "locator": appointment.locator,
+        "state": appointment.state,
+        "office": office.slug,
+        "service": appointment.service_slug,
+        "mode": appointment.mode,
+        "starts_at": rfc3339(appointment.starts_at, office.timezone),
+        "ends_at": rfc3339(appointment.ends_at, office.timezone),
+        "links": _links(web.runtime(request).public_url, office, appointment, token),
+    }
+
+
+def _links(public_url: str, office: Office, appointment: Appointment, token: str) -> dict[str, str]:
+    page = f"{public_url}/a/{token}"
+    links = {"page": page, "test": f"{page}/test", "ics": f"{page}/calendar.ics"}
+    if appointment.mode == "video":
+        return links | {"room": f"{page}/room"}
+    return links | {"turn": f"{public_url}/o/{office.slug}?appointment={token}"}
+
+
+routes = [
+    Route("/api/v1/offices/{office}/slots", list_slots),
+    Route("/api/v1/appointments", create, methods=["POST"]),
+    Route("/api/v1/appointments/{token}", show),
+    Route("/api/v1/appointments/{token}/cancel", cancel_one, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/reschedule", reschedule_one, methods=["POST"]),
+]

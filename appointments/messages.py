@@ -1,0 +1,115 @@
+"""What comes from outside, typed: the booking form and the JSON of the API. Converted by named functions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from starlette.datastructures import FormData
+
+from ..core.validation import AwareTime, Email, OptionalPhone, PersonName, Slug, problem
+from .appointment import BookingRequest, Mode
+from .contact import document_of
+from .slots import HORIZON_DAYS
+
+SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
+NEEDS_AT_MOST = 6
+DOCUMENT_LENGTH = 40
+# What a form has one of; `needs` is a list, and a box that is not ticked is not sent.
+FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone")
+
+
+def _accepted(value: bool) -> bool:
+    if not value:
+        raise problem("must_accept")
+    return value
+
+
+def _document(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return (document_of(value) or value.strip()) if value.strip() else None
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _space_is_plus(value: Any) -> Any:
+    """In an address that somebody wrote by hand, the plus of an offset arrives as a space."""
+    return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
+
+
+Time = Annotated[AwareTime, BeforeValidator(_space_is_plus)]
+Accepted = Annotated[bool, AfterValidator(_accepted)]
+Document = Annotated[str, StringConstraints(max_length=DOCUMENT_LENGTH)]
+Need = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class SlotsQuery(BaseModel):
+    """`GET /offices/{office}/slots`."""
+
+    service: Slug
+    mode: Mode
+    from_: date | None = Field(None, alias="from")
+    days: int = Field(SLOT_DAYS, ge=1, le=HORIZON_DAYS)
+
+
+class BookingMessage(BaseModel):
+    """`POST /appointments`, and the form of the same fields."""
+
+    office: Slug
+    service: Slug
+    mode: Mode
+    starts_at: Time
+    name: PersonName
+    email: Email
+    phone: OptionalPhone = None
+    document: Annotated[Document | None, BeforeValidator(_document)] = None
+    language: Literal["es", "en"] | None = None
+    needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    privacy_accepted: Accepted
+
+
+class RescheduleMessage(BaseModel):
+    """`POST /appointments/{token}/reschedule`, and the form."""
+
+    starts_at: Time
+
+
+class TimeText(BaseModel):
+    """One time in an address."""
+
+    starts_at: Time
+
+
+def form_values(form: FormData) -> dict[str, Any]:
+    """A sent form as BookingMessage reads it; also what is shown again when something is missing."""
+    values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
+    values["needs"] = [str(need) for need in form.getlist("needs")]
+    values["privacy_accepted"] = form.get("privacy_accepted") is not None
+    return values
+
+
+def booking_request(message: BookingMessage, language: str) -> BookingRequest:
+    """The request in the words of the rules; `language` is the reader's, unless the message says another."""
+    return BookingRequest(
+        service=message.service,
+        mode=message.mode,
+        starts_at=message.starts_at,
+        name=message.name,
+        email=message.email,
+        phone=message.phone,
+        document=message.document,
+        language=message.language or language,
+        needs=tuple(message.needs),
+    )
+
+
+def moment(text: str) -> datetime | None:
+    """A time from an address, or None when it is none."""
+    try:
+        return TimeText.model_validate({"starts_at": text}).starts_at
+    except ValueError:
+        return None
