@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core import idempotency, web
@@ -14,7 +14,6 @@ from ..core.idempotency import Answer, RequestKey
 from .errors import on_office360_error
 
 HEADER = "idempotency-key"
-_KEPT_HEADERS = {"content-type", "location", "cache-control", "retry-after"}
 
 
 class Idempotency:
@@ -45,38 +44,45 @@ class Idempotency:
         runtime = web.runtime(request)
         known = await idempotency.claim(runtime, key)
         if known is not None:
-            response = Response(known.body, known.status, {**dict(known.headers), "Idempotent-Replayed": "true"})
-            await response(request.scope, request.receive, send)
+            await _send(
+                dataclasses.replace(known, headers=[*known.headers, ("idempotent-replayed", "true")]), send
+            )
             return
         try:
-            answer = await self._run(request, body, send)
+            answer = await self._run(request, body)
         except BaseException:
             await idempotency.release(runtime, key)
             raise
+        # Kept before it leaves: whoever repeats the request at once finds the answer, and none is lost with us.
         if answer.status >= 500:
             await idempotency.release(runtime, key)
         else:
             await idempotency.keep(runtime, key, answer)
+        await _send(answer, send)
 
-    async def _run(self, request: Request, body: bytes, send: Send) -> Answer:
-        """Run the request with its body once more, and note what it answers while it leaves."""
+    async def _run(self, request: Request, body: bytes) -> Answer:
+        """Run the request with its body once more, and hold back what it answers."""
         status, headers, noted = 500, [], bytearray()
 
         async def receive_again() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send_noting(message: Message) -> None:
+        async def note(message: Message) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]
-                raw = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
-                headers = [(name, value) for name, value in raw if name.lower() in _KEPT_HEADERS]
+                headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]]
             elif message["type"] == "http.response.body":
                 noted.extend(message.get("body", b""))
-            await send(message)
 
-        await self._app(request.scope, receive_again, send_noting)
+        await self._app(request.scope, receive_again, note)
         return Answer(status, headers, bytes(noted))
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _key(request: Request, body: bytes) -> RequestKey:
