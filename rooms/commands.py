@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.routing import WebSocketRoute
@@ -99,16 +100,16 @@ class Talk:
 
     async def _introduce(self, connection: Connection, hello: messages.Hello) -> None:
         session_id = random_token()
-        seat = await self._seat(connection.websocket, hello, hash_token(session_id))
-        self._take(seat, await self._rooms.open(seat, session_id, connection))
-
-    async def _seat(self, websocket: WebSocket, hello: messages.Hello, session_hash: str) -> Seat:
         if hello.token is not None:
-            return await service.enter_citizen(self.runtime, hello.token, session_hash)
+            seat = await service.enter_citizen(self.runtime, hello.token, hash_token(session_id))
+            self._take(seat, await self._rooms.open(seat, session_id, connection))
+            return
         if hello.appointment is None:
             raise Unauthenticated
-        staff = await _staff(websocket, hello.key)
-        return await service.enter_staff(self.runtime, staff, hello.appointment, session_hash)
+        staff = await _staff(connection.websocket, hello.key)
+        seat = await service.enter_staff(self.runtime, staff, hello.appointment, hash_token(session_id))
+        self._take(seat, await self._rooms.open(seat, session_id, connection))
+        self.session.still_allowed = partial(_is_still_staff, connection.websocket, hello.key)
 
     def _take(self, seat: Seat, session: Session) -> None:
         self._session = session
@@ -169,6 +170,10 @@ async def _staff(websocket: WebSocket, key: str | None) -> Principal | None:
     if key is not None:
         return await web.principal_by_key(websocket, key)
     return await web.principal(websocket) if has_our_origin(websocket) else None
+
+
+async def _is_still_staff(websocket: WebSocket, key: str | None) -> bool:
+    return await _staff(websocket, key) is not None
 
 
 async def _join(talk: Talk, message: Message) -> None:

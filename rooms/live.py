@@ -105,17 +105,18 @@ class LiveRoom:
         """The person has a newer session; an older one here is over."""
         for session in self._of(participant_id):
             if session.hash != session_hash:
-                self._drop(session, close.REPLACED, "replaced")
+                self.drop(session, close.REPLACED, "replaced")
 
     def _put_out(self, participant_id: str) -> None:
         for session in self._of(participant_id):
             session.send({"type": "ended", "reason": "removed"})
-            self._drop(session, close.NORMAL, "removed")
+            self.drop(session, close.NORMAL, "removed")
 
     def _of(self, participant_id: str) -> list[Session]:
         return [one for one in self.sessions.values() if one.participant_id == participant_id]
 
-    def _drop(self, session: Session, code: int, reason: str) -> None:
+    def drop(self, session: Session, code: int, reason: str) -> None:
+        """End a session for good."""
         self.sessions.pop(session.hash, None)
         if session.connection is not None:
             session.connection.close(code, reason)
@@ -285,11 +286,19 @@ class LiveRooms:
         ]
         await service.refresh(self._runtime, [session.hash for _, session in held])
         for room, session in held:
+            if session.still_allowed is not None and not await session.still_allowed():
+                await self._turn_out(room, session)
+                continue
             one = room.room.participant(session.participant_id)
             if not one.connected and room.room.end is None:
                 await service.be_back(self._runtime, room.seat(session))
         for topic in self._lobbies.topics():
             self._lobbies.refresh(topic)
+
+    async def _turn_out(self, room: LiveRoom, session: Session) -> None:
+        """Somebody who signed out elsewhere, or whose key was revoked."""
+        room.drop(session, close.NOT_ALLOWED, "signed out")
+        await service.leave(self._runtime, room.seat(session))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until `stop` is set; a tick that fails is logged, and the next one comes all the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -36,6 +36,7 @@ class Session:
         self.lost_at: datetime | None = None
         self.view: View | None = None  # what the client has been told so far
         self.lobby: Message | None = None  # the last `lobby` message
+        self.still_allowed: Callable[[], Awaitable[bool]] | None = None  # staff: signed in, or the key is valid
         self.seq = 0
         self._replay: deque[tuple[int, Message]] = deque()
         self._replay_bytes = 0

@@ -198,6 +198,7 @@ class AppServer:
     runtime: Runtime
     settings: Settings
     server: uvicorn.Server
+    state: dict[str, Any]  # what the lifespan hands to every request
 
     def client(self, **options: Any) -> aiohttp.ClientSession:
         """A client with its own cookies, as a browser has them; also on a bare IP address."""
@@ -231,7 +232,7 @@ async def serving(settings: Settings, clock: Any) -> AsyncIterator[AppServer]:
             raise RuntimeError("the server did not start")
         await asyncio.sleep(0.005)
     try:
-        yield AppServer(settings.public_url, states[0]["runtime"], settings, server)
+        yield AppServer(settings.public_url, states[0]["runtime"], settings, server, states[0])
     finally:
         server.should_exit = True
         await task
