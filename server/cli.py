@@ -209,3 +209,7 @@ async def _with_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[N
     finally:
         await runtime.bus.close()
         await runtime.db.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from office360.rooms.commands import COMMANDS
 from office360.server.settings import PREFIX, Settings
 from pydantic_core import PydanticUndefined
 
@@ -46,3 +47,15 @@ def test_every_folder_of_the_house_is_in_the_map() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     for folder in ("core", "signaling", "offices", "queue", "rooms", "precheck", "appointments", "notifications"):
         assert f"`{folder}/`" in text
+
+
+def test_every_message_of_the_wire_is_documented() -> None:
+    documented = set(re.findall(r"`(\w+)", (ROOT / "docs" / "protocol.md").read_text()))
+    said = {
+        name
+        for folder in ("signaling", "rooms", "queue", "staff")
+        for path in (ROOT / folder).glob("*.py")
+        for name in re.findall(r'"type": "(\w+)"', path.read_text())
+    }
+    assert {"ticket", "office", "welcome"} <= said
+    assert sorted((said | set(COMMANDS)) - documented) == []

@@ -1,0 +1,139 @@
+"""From the agent's `call-next` sent to the called phone's frame received: `python benchmarks/call_to_phone.py`.
+
+The real server (`office360 demo` on SQLite and the in-process bus), real tickets, 20 phones waiting, 100 calls.
+The floor is a round trip to `/healthz` in the same run: what HTTP and the event loop cost without any work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from typing import Any
+
+import aiohttp
+from product import demo_city
+
+CALLS = 100
+WAITING = 20
+FRAME_S = 5
+
+
+class Phone:
+    """One phone that waits with its page open."""
+
+    def __init__(self, client: aiohttp.ClientSession, ticket: dict[str, Any]) -> None:
+        self.code: str = ticket["code"]
+        self._token = ticket["token"]
+        self._client = client
+        self.called = asyncio.Event()
+        self.called_at = 0.0
+
+    async def watch(self) -> None:
+        """Say hello, then note when the frame comes that says which desk."""
+        async with self._client.ws_connect("/ws/ticket") as socket:
+            await socket.send_json({"type": "hello", "token": self._token})
+            async for message in socket:
+                at = time.perf_counter()
+                frame = message.json()
+                if frame.get("state") == "called":
+                    self.called_at = at
+                    self.called.set()
+                    return
+
+
+class Office:
+    """The agent's side and the citizens' side of one office."""
+
+    def __init__(self, client: aiohttp.ClientSession, key: str, slug: str, service: str) -> None:
+        self._client = client
+        self._staff = {"Authorization": f"Bearer {key}"}
+        self.slug = slug
+        self._service = service
+        self.desk = ""
+
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        async with self._client.post(f"/api/v1{path}", json=body or {}, headers=self._staff) as answer:
+            answer.raise_for_status()
+            return None if answer.status == 204 else await answer.json()
+
+    async def open_a_desk(self) -> None:
+        path = f"/api/v1/staff/offices/{self.slug}/board"
+        async with self._client.get(path, headers=self._staff) as answer:
+            board = await answer.json()
+        self.desk = next(desk["id"] for desk in board["desks"] if desk["state"] == "closed")
+        await self.post(f"/desks/{self.desk}/open")
+
+    async def take(self) -> Phone:
+        ticket = await self.post(f"/offices/{self.slug}/tickets", {"service": self._service})
+        return Phone(self._client, ticket)
+
+    async def finish(self, ticket: dict[str, Any]) -> None:
+        await self.post(f"/staff/tickets/{ticket['id']}/start")
+        await self.post(f"/staff/tickets/{ticket['id']}/finish", {})
+
+    async def drain(self) -> None:
+        """Attend whoever the demo left waiting."""
+        while (ticket := await self.post(f"/desks/{self.desk}/call-next")) is not None:
+            await self.finish(ticket)
+
+
+async def measure(url: str, key: str) -> tuple[list[float], list[float]]:
+    """Milliseconds of each call, and of each round trip of the floor."""
+    async with aiohttp.ClientSession(url) as client, asyncio.TaskGroup() as watching:
+        office = await open_office(client, key)
+        await office.open_a_desk()
+        await office.drain()
+        phones: dict[str, Phone] = {}
+
+        async def add() -> None:
+            phone = await office.take()
+            phones[phone.code] = phone
+            watching.create_task(phone.watch())
+
+        for _ in range(WAITING):
+            await add()
+        calls, floor = [], []
+        for _ in range(CALLS):
+            await asyncio.sleep(0.02)  # let the last change's frames leave: one call is measured, not a burst
+            floor.append(await round_trip(client))
+            sent = time.perf_counter()
+            ticket = await office.post(f"/desks/{office.desk}/call-next")
+            phone = phones.pop(ticket["code"])
+            await asyncio.wait_for(phone.called.wait(), FRAME_S)
+            calls.append(1000 * (phone.called_at - sent))
+            await office.finish(ticket)
+            await add()
+        while (ticket := await office.post(f"/desks/{office.desk}/call-next")) is not None:
+            await office.finish(ticket)
+    return calls, floor
+
+
+async def open_office(client: aiohttp.ClientSession, key: str) -> Office:
+    """The demo always keeps one office open."""
+    async with client.get("/api/v1/offices") as answer:
+        slug = next(office["slug"] for office in await answer.json() if office["open_now"])
+    async with client.get(f"/api/v1/offices/{slug}/services") as answer:
+        service = next(service["slug"] for service in await answer.json() if service["walk_in"])
+    return Office(client, key, slug, service)
+
+
+async def round_trip(client: aiohttp.ClientSession) -> float:
+    sent = time.perf_counter()
+    async with client.get("/healthz") as answer:
+        await answer.read()
+    return 1000 * (time.perf_counter() - sent)
+
+
+def main() -> None:
+    with demo_city() as product:
+        calls, floor = asyncio.run(measure(product.url, product.agent_key))
+    median, p99 = statistics.median(calls), sorted(calls)[int(0.99 * len(calls)) - 1]
+    base = statistics.median(floor)
+    print(f"call-next sent to the called phone's frame, {len(calls)} calls, {WAITING} phones waiting")
+    print(f"  median {median:.1f} ms, p99 {p99:.1f} ms")
+    print(f"  floor (GET /healthz) {base:.1f} ms, ratio {median / base:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Every page that can be reached without a link of one's own: reachable, readable, narrow, and without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..conftest import AppServer
+from .axe import overflows, violations
+
+PAGES = [
+    "/",
+    "/turn",
+    "/o/centro",
+    "/appointments/new",
+    "/appointments/new?office=centro&service=certificate",
+    "/appointments/new?office=centro&service=certificate&mode=video",
+    "/appointments/find",
+    "/accessibility",
+    "/privacy",
+    "/staff/",
+    "/dev/outbox",
+    "/nowhere",
+    "/a/a-link-that-is-wrong",
+    "/t/a-link-that-is-wrong",
+]
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_any_page(app_server: AppServer, browser: Any, scheme: str) -> None:
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, base_url=app_server.url
+    )
+    page = await context.new_page()
+    found = {}
+    for path in PAGES:
+        await page.goto(path)
+        found[path] = await violations(page)
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_no_page_scrolls_sideways(app_server: AppServer, browser: Any, width: int, language: str) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 800}, base_url=app_server.url)
+    page = await context.new_page()
+    await page.goto(f"/?lang={language}")
+    wide = []
+    for path in PAGES:
+        await page.goto(path)
+        if await overflows(page):
+            wide.append(path)
+    assert wide == []
+
+
+async def test_no_page_complains_in_the_console(app_server: AppServer, browser: Any) -> None:
+    context = await browser.new_context(base_url=app_server.url)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda message: complaints.append(f"{page.url}: {message.text}") if message.type == "error" else None,
+    )
+    for path in PAGES:
+        answer = await page.goto(path)
+        expected = 404 if "wrong" in path or path == "/nowhere" else 200
+        assert answer.status == expected, path
+    assert [one for one in complaints if "404" not in one] == []
+
+
+async def test_each_page_has_one_main_one_heading_and_a_title(app_server: AppServer, browser: Any) -> None:
+    page = await browser.new_page(base_url=app_server.url)
+    for path in PAGES:
+        await page.goto(path)
+        assert await page.locator("main").count() == 1, path
+        assert await page.locator("h1").count() == 1, path
+        assert len(await page.title()) > len("· Office 360"), path
+
+
+async def test_a_keyboard_reaches_the_content_at_once(app_server: AppServer, browser: Any) -> None:
+    page = await browser.new_page(base_url=app_server.url)
+    await page.goto("/")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
