@@ -21,7 +21,6 @@ from .service import (
     book,
     cancel,
     free_times,
-    request_key_of,
     reschedule,
     token_of,
 )
@@ -60,27 +59,16 @@ def _service(office: Office, slug: str, mode: Mode) -> Service:
 
 
 async def create(request: Request) -> Response:
-    """`POST /api/v1/appointments`."""
+    """`POST /api/v1/appointments`. A repeated Idempotency-Key is answered before it comes here."""
     message = await web.json_body(request, BookingMessage)
     appointment = await book(
         web.runtime(request),
         message.office,
         booking_request(message, web.language(request)),
-        request_key=await _request_key(request),
     )
     token = token_of(web.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
     return web.json_response(await _described(request, appointment), 201, headers)
-
-
-async def _request_key(request: Request) -> str | None:
-    """Caller, route and Idempotency-Key; None when the caller sent no key."""
-    key = request.headers.get("idempotency-key")
-    if not key:
-        return None
-    caller = await web.principal(request)
-    who = caller.id if caller else (web.device_of(request) or web.address_of(request))
-    return request_key_of("POST /appointments", who, key)
 
 
 async def show(request: Request) -> Response:

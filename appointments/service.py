@@ -244,7 +244,7 @@ def request_key_of(*scope: str) -> str:
 
 def _same_request(earlier: store.EarlierRequest, digest: str) -> Appointment:
     if earlier.digest != digest:
-        raise Invalid(code="idempotency_mismatch")
+        raise Invalid(FieldError("request_key", "idempotency_mismatch"))
     return earlier.appointment
 
 

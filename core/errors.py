@@ -103,11 +103,12 @@ class FieldError:
 class Invalid(Office360Error):
     """Some fields are not acceptable; what was typed is kept by whoever shows the form again.
 
-    The code is `invalid`; a request whose only fault is a time without an offset has a code of its own
-    (contract.md), and so may others.
+    The code is `invalid`, or the fault's own where contract.md names it and it is the only one.
     """
 
-    def __init__(self, *fields: FieldError, code: str = "invalid") -> None:
-        only_times = bool(fields) and all(one.code == "invalid_time" for one in fields)
-        super().__init__("invalid_time" if only_times else code)
+    NAMED = frozenset({"invalid_time", "idempotency_mismatch"})
+
+    def __init__(self, *fields: FieldError) -> None:
+        codes = {one.code for one in fields}
+        super().__init__(codes.pop() if len(codes) == 1 and codes <= self.NAMED else "invalid")
         self.fields = fields
