@@ -1,0 +1,1 @@
+"""Telling people outside: claims outbox rows, writes letters, hands them to a channel. Knows no feature."""

@@ -1,0 +1,119 @@
+"""Writes e-mails: a message becomes subject, HTML with its styles written into each element, text and .ics.
+
+The same message always becomes the same e-mail, so what was sent can be shown again without keeping it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import css_inline
+
+from ..core.calendar import event_ics
+from ..core.tokens import Tokens
+from .message import Letter, Message, Visit, letter_of, secret_of
+
+REMINDER_MINUTES = 60  # enough to leave for the office, or to look for a quiet room
+
+
+class TextPages(Protocol):
+    """Renders templates outside a request; made by server/."""
+
+    def text(self, language: str, template: str, context: Mapping[str, Any]) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """The .ics of an e-mail and what it asks of the calendar (RFC 5546)."""
+
+    method: str
+    contents: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail ready to be sent. `message_id` is the same at every attempt (RFC 5322, 3.6.4)."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    calendar: CalendarFile | None
+    links: tuple[str, ...]
+
+
+class EmailWriter:
+    """Knows the installation's address, sender and templates."""
+
+    def __init__(self, pages: TextPages, tokens: Tokens, public_url: str, sender: str) -> None:
+        self._pages = pages
+        self._tokens = tokens
+        self._site = public_url
+        self._sender = sender
+        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+    def write(self, message: Message) -> Email:
+        """The e-mail of a message. Raises LookupError for a kind, or a payload, that cannot be written."""
+        secret = secret_of(message)
+        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
+        letter = letter_of(message, token, self._site)
+        context = {"visit": letter.visit, "turn": letter.turn, "links": letter.links, "site": self._site}
+        subject, text = self._titled(message.language, f"{letter.template}.txt", context)
+        page = self._pages.text(
+            message.language, f"notifications/{letter.template}.html", {**context, "subject": subject}
+        )
+        return Email(
+            message_id=self.message_id(message),
+            sender=self._sender,
+            recipient=message.recipient,
+            subject=subject,
+            text=text,
+            html=self._inliner.inline(page),
+            calendar=self._calendar(message, letter, context),
+            links=tuple(link for link in (letter.links.page, letter.links.turn, letter.links.again) if link),
+        )
+
+    def message_id(self, message: Message) -> str:
+        """From the message's key, by which a mailbox tells a second delivery."""
+        digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
+        return f"<{digest}@{urlsplit(self._site).hostname}>"
+
+    def _titled(self, language: str, template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+        """A text template whose first line is its title. Templates escape for HTML; plain text takes it back."""
+        text = html.unescape(self._pages.text(language, f"notifications/{template}", context))
+        title, _, body = text.lstrip().partition("\n")
+        return title.strip(), body.strip() + "\n"
+
+    def _calendar(self, message: Message, letter: Letter, context: Mapping[str, Any]) -> CalendarFile | None:
+        visit = letter.visit
+        if visit is None or letter.event is None:
+            return None
+        summary, description = self._titled(message.language, "event.txt", context)
+        contents = event_ics(
+            uid=visit.calendar_uid,
+            summary=summary,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            timezone=visit.zone,
+            stamp=message.created_at,
+            location=_place(visit),
+            description=description.strip(),
+            url=letter.links.page,
+            organizer=parseaddr(self._sender)[1],
+            alarm_minutes=REMINDER_MINUTES,
+            sequence=visit.revision,
+            cancelled=letter.event == "CANCEL",
+        )
+        return CalendarFile(letter.event, contents)
+
+
+def _place(visit: Visit) -> str:
+    return "" if visit.is_video else f"{visit.office}, {visit.address}"

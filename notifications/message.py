@@ -1,0 +1,194 @@
+"""What a letter says, by its kind: facts out of an outbox row, links out of a token. Pure: no clock, no SQL.
+
+Wording and layout are the templates'; this file decides which facts, which links and which calendar entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of the outbox, as a channel sees it. `key` is the same at every attempt."""
+
+    id: str
+    key: str
+    channel: str
+    kind: str
+    recipient: str
+    language: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """From what the token of a letter's link is derived: `Tokens.derive(purpose, id, stored_hash)`."""
+
+    purpose: str
+    id: str
+    token_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An appointment as its letters tell it."""
+
+    name: str
+    locator: str
+    mode: str
+    starts_at: datetime
+    ends_at: datetime
+    entry_opens_at: datetime
+    previous_starts_at: datetime | None
+    zone: ZoneInfo
+    minutes: int
+    service: str
+    bring: str | None
+    office: str
+    address: str
+    access: str | None
+    phone: str
+    needs: tuple[str, ...]
+    calendar_uid: str
+    revision: int
+
+    @property
+    def is_video(self) -> bool:
+        return self.mode == "video"
+
+    @property
+    def spoken_locator(self) -> str:
+        """In two groups of four, as one reads it out."""
+        return f"{self.locator[:4]} {self.locator[4:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A ticket as its letter tells it. The range is None when nobody could estimate it."""
+
+    name: str | None
+    code: str
+    office: str
+    line: str
+    zone: ZoneInfo
+    earliest: datetime | None
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a letter leads. `turn` and `again` are None where they make no sense, or the row does not tell."""
+
+    page: str
+    turn: str | None = None
+    again: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything the templates of one kind are given. `event` is the calendar's method, None without entry."""
+
+    kind: str
+    template: str
+    visit: Visit | None
+    turn: Turn | None
+    links: Links
+    event: str | None
+
+
+APPOINTMENTS: Mapping[str, str] = {  # kind → what a calendar does with it
+    "appointment_confirmed": "PUBLISH",
+    "appointment_rescheduled": "PUBLISH",
+    "appointment_cancelled": "CANCEL",
+}
+TICKETS = frozenset({"ticket_issued"})
+
+
+def secret_of(message: Message) -> Secret:
+    """Whose token the letter's links carry. Raises LookupError for a kind that nobody knows."""
+    payload = message.payload
+    if message.kind in APPOINTMENTS:
+        return Secret("appointment", payload["appointment_id"], payload["token_hash"])
+    if message.kind in TICKETS:
+        return Secret("ticket", payload["ticket_id"], payload["token_hash"])
+    raise LookupError(message.kind)
+
+
+def letter_of(message: Message, token: str, site: str) -> Letter:
+    """The letter of a message. `site` is the public address without a slash at the end.
+
+    Raises LookupError for a kind that nobody knows, and for a payload in which a fact is missing.
+    """
+    if message.kind in APPOINTMENTS:
+        return _appointment_letter(message, token, site)
+    if message.kind in TICKETS:
+        return Letter(message.kind, message.kind, None, _turn(message.payload), Links(f"{site}/t/{token}"), None)
+    raise LookupError(message.kind)
+
+
+def _appointment_letter(message: Message, token: str, site: str) -> Letter:
+    visit, payload = _visit(message.payload), message.payload
+    office = payload.get("office_slug")
+    cancelled = message.kind == "appointment_cancelled"
+    links = Links(
+        page=f"{site}/a/{token}",
+        turn=f"{site}/o/{office}?appointment={token}" if office and not visit.is_video and not cancelled else None,
+        again=_again(payload, site) if cancelled else None,
+    )
+    return Letter(message.kind, message.kind, visit, None, links, APPOINTMENTS[message.kind])
+
+
+def _again(payload: Mapping[str, Any], site: str) -> str:
+    known = {"office": payload.get("office_slug"), "service": payload.get("service_slug"), "mode": payload["mode"]}
+    if not known["office"]:
+        return f"{site}/appointments/new"
+    return f"{site}/appointments/new?" + "&".join(f"{name}={slug}" for name, slug in known.items() if slug)
+
+
+def _visit(payload: Mapping[str, Any]) -> Visit:
+    return Visit(
+        name=payload["name"],
+        locator=payload["locator"],
+        mode=payload["mode"],
+        starts_at=_instant(payload["starts_at"]),
+        ends_at=_instant(payload["ends_at"]),
+        entry_opens_at=_instant(payload["entry_opens_at"]),
+        previous_starts_at=_maybe(payload.get("previous_starts_at")),
+        zone=ZoneInfo(payload["timezone"]),
+        minutes=payload["minutes"],
+        service=payload["service"],
+        bring=payload.get("bring"),
+        office=payload["office"],
+        address=payload["address"],
+        access=payload.get("access"),
+        phone=payload["office_phone"],
+        needs=tuple(payload.get("needs", ())),
+        calendar_uid=payload.get("calendar_uid") or payload["appointment_id"],
+        revision=payload.get("revision", 0),
+    )
+
+
+def _turn(payload: Mapping[str, Any]) -> Turn:
+    return Turn(
+        name=payload.get("name"),
+        code=payload["code"],
+        office=payload["office"],
+        line=payload["line"],
+        zone=ZoneInfo(payload["timezone"]),
+        earliest=_maybe(payload.get("eta_earliest")),
+        latest=_maybe(payload.get("eta_latest")),
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _maybe(text: str | None) -> datetime | None:
+    return _instant(text) if text else None

@@ -1,0 +1,112 @@
+"""`/dev/outbox`: what the product would have sent, to be read and clicked while it is tried out.
+
+Letters are written again from their rows. server/ mounts these routes in development only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..core import web
+from ..core.errors import NotFound
+from ..core.i18n import N_
+from . import store
+from .email import Email, EmailWriter
+from .store import Entry
+
+PAGE_SIZE = 30
+# The letter is a page of its own: its styles are in its elements, and nothing in it may run or load.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+STATES = {
+    "pending": N_("Waiting"),
+    "sending": N_("Being sent"),
+    "sent": N_("Sent"),
+    "void": N_("Taken back"),
+    "dead": N_("Given up"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry and its letter; None when this version of the product cannot write it."""
+
+    entry: Entry
+    email: Email | None
+    zone: tzinfo
+    state: str
+
+
+async def outbox(request: Request) -> Response:
+    """The newest letters."""
+    async with web.runtime(request).reading() as session:
+        entries = await store.newest(session, limit=PAGE_SIZE + 1, before=request.query_params.get("before"))
+    shown = [_shown(request, entry) for entry in entries[:PAGE_SIZE]]
+    older = shown[-1].entry.message.id if len(entries) > PAGE_SIZE else None
+    return web.render(request, "notifications/outbox.html", letters=shown, older=older)
+
+
+async def message(request: Request) -> Response:
+    """One letter with its preview."""
+    return web.render(request, "notifications/message.html", letter=_shown(request, await _entry(request)))
+
+
+async def letter(request: Request) -> Response:
+    """The HTML part alone, for the preview's frame."""
+    headers = {"Content-Security-Policy": LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return Response((await _email(request)).html, media_type="text/html", headers=headers)
+
+
+async def calendar(request: Request) -> Response:
+    """The attached calendar file."""
+    attached = (await _email(request)).calendar
+    if attached is None:
+        raise NotFound
+    media_type = f"text/calendar; method={attached.method}; charset=utf-8"
+    headers = {"Content-Disposition": 'attachment; filename="calendar.ics"'}
+    return Response(attached.contents, media_type=media_type, headers=headers)
+
+
+async def _entry(request: Request) -> Entry:
+    async with web.runtime(request).reading() as session:
+        entry = await store.entry_by_id(session, request.path_params["id"])
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+async def _email(request: Request) -> Email:
+    email = _written(request, await _entry(request))
+    if email is None:
+        raise NotFound
+    return email
+
+
+def _shown(request: Request, entry: Entry) -> Shown:
+    zone = entry.message.payload.get("timezone")
+    return Shown(entry, _written(request, entry), ZoneInfo(zone) if zone else UTC, STATES[entry.state])
+
+
+def _written(request: Request, entry: Entry) -> Email | None:
+    runtime = web.runtime(request)
+    writer = EmailWriter(request.state.pages, runtime.tokens, runtime.public_url, request.state.settings.mail_from)
+    try:
+        return writer.write(entry.message)
+    except LookupError:  # a kind or a fact that this version does not know
+        return None
+
+
+routes: list[BaseRoute] = [
+    Route("/dev/outbox", outbox),
+    Route("/dev/outbox/{id}", message),
+    Route("/dev/outbox/{id}/html", letter),
+    Route("/dev/outbox/{id}/calendar.ics", calendar),
+]

@@ -1,0 +1,110 @@
+"""Letters to send and channels to send them by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pytest
+from office360.core.i18n import Catalogues
+from office360.core.outbox import OutboxRow
+from office360.core.runtime import Runtime
+from office360.core.tokens import Tokens
+from office360.notifications.email import EmailWriter
+from office360.server.app import FOLDERS, ROOT
+from office360.server.pages import JinjaPages, StaticFolder
+from sqlalchemy import select
+
+SITE = "https://citas.example.org"
+SENDER = "Office 360 <no-reply@example.org>"
+
+
+@pytest.fixture(scope="session")
+def pages() -> JinjaPages:
+    static = StaticFolder(ROOT / "static")
+    return JinjaPages(FOLDERS, Catalogues(FOLDERS), static, {"help_phone": "900 000 360"})
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens(["a secret of the letters, long enough for a test"])
+
+
+@pytest.fixture
+def writer(pages: JinjaPages, tokens: Tokens) -> EmailWriter:
+    return EmailWriter(pages, tokens, SITE, SENDER)
+
+
+def appointment(tokens: Tokens, **changes: Any) -> dict[str, Any]:
+    """The payload of a letter about an appointment, as appointments/ writes it."""
+    token = tokens.derive("appointment", "01APPOINTMENT")
+    return {
+        "appointment_id": "01APPOINTMENT",
+        "token_hash": tokens.hash(token),
+        "locator": "7KQM2X9T",
+        "name": "Amina O'Hara & Co",
+        "mode": "video",
+        "starts_at": "2026-11-27T08:20:00+00:00",
+        "ends_at": "2026-11-27T08:35:00+00:00",
+        "entry_opens_at": "2026-11-27T08:05:00+00:00",
+        "timezone": "Europe/Madrid",
+        "minutes": 15,
+        "service": "Certificado digital",
+        "bring": "DNI o NIE",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "service_slug": "certificate",
+        "address": "Calle del Olivar, 12",
+        "office_phone": "900 000 361",
+        "access": "Entrada sin escalones",
+        "needs": [],
+        "calendar_uid": "01FIRST",
+        "revision": 0,
+        **changes,
+    }
+
+
+def ticket(tokens: Tokens, **changes: Any) -> dict[str, Any]:
+    """The payload of a letter about a ticket, as queue/ writes it."""
+    token = tokens.derive("ticket", "01TICKET")
+    return {
+        "ticket_id": "01TICKET",
+        "token_hash": tokens.hash(token),
+        "code": "B-042",
+        "office": "Oficina Centro",
+        "line": "Identidad digital",
+        "timezone": "Europe/Madrid",
+        "eta_earliest": "2026-11-27T09:40:00+00:00",
+        "eta_latest": "2026-11-27T09:50:00+00:00",
+        **changes,
+    }
+
+
+async def enqueue(
+    runtime: Runtime,
+    key: str,
+    *,
+    subject: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> None:
+    """One row of the outbox; a subject of its own unless told."""
+    facts: dict[str, Any] = {
+        "kind": "appointment_confirmed",
+        "recipient": "amina@example.org",
+        "language": "es",
+        **more,
+    }
+    async with runtime.transaction() as tx:
+        tx.enqueue(subject=subject or f"appointment:{key}", payload=payload or {}, key=key, **facts)
+
+
+async def rows(runtime: Runtime) -> dict[str, OutboxRow]:
+    """The outbox as it stands, by key."""
+    async with runtime.reading() as session:
+        return {row.key: row for row in (await session.execute(select(OutboxRow))).scalars()}
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,224 @@
+"""What a letter says, in both languages, with and without images, and what goes into a calendar."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from office360.core.tokens import Tokens
+from office360.notifications.email import Email, EmailWriter
+from office360.notifications.message import Message
+
+from .conftest import SENDER, SITE, appointment, at, ticket
+
+WRITTEN_AT = at("2026-11-20T10:00:00+00:00")
+
+
+def message(kind: str, payload: dict[str, Any], language: str = "es") -> Message:
+    return Message("01ROW", f"{kind}:1", "email", kind, "amina@example.org", language, payload, WRITTEN_AT)
+
+
+def event_of(email: Email) -> tuple[Any, Any]:
+    assert email.calendar is not None
+    calendar = Calendar.from_ical(email.calendar.contents)
+    assert isinstance(calendar, Calendar)
+    return calendar, calendar.events[0]
+
+
+def seen(html: str) -> str:
+    """The words of a page, without its styles."""
+    bare = re.sub(r"<style.*?</style>|<title.*?</title>", "", html, flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", bare))
+
+
+def test_a_video_appointment_in_spanish(writer: EmailWriter, tokens: Tokens) -> None:
+    email = writer.write(message("appointment_confirmed", appointment(tokens)))
+    page = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}"
+    assert (email.sender, email.recipient) == (SENDER, "amina@example.org")
+    assert email.subject == "Cita confirmada: viernes 27 de noviembre, 9:20"
+    assert email.links == (page,)
+    for words in (
+        "Tu cita está confirmada",
+        "Te esperamos el viernes 27 de noviembre a las 9:20",
+        "Podrás entrar desde las 9:05. La cámara no es obligatoria.",
+        "Certificado digital",
+        "Unos 15 minutos",
+        "Ten a mano",
+        "DNI o NIE",
+        "7KQM 2X9T",
+        "900 000 360",
+    ):
+        assert words in email.text
+        assert words in seen(email.html)
+    assert f'href="{page}"' in email.html
+    assert page in email.text
+
+
+def test_a_visit_to_the_office_in_english(writer: EmailWriter, tokens: Tokens) -> None:
+    payload = appointment(tokens, mode="in_person", service="Digital certificate", bring="Your identity card")
+    email = writer.write(message("appointment_confirmed", payload, "en"))
+    token = tokens.derive("appointment", "01APPOINTMENT")
+    turn = f"{SITE}/o/centro?appointment={token}"
+    assert email.subject == "Appointment confirmed: Friday 27 November, 9:20"
+    assert email.links == (f"{SITE}/a/{token}", turn)
+    for words in (
+        "Your appointment is confirmed",
+        "We expect you on Friday 27 November at 9:20",
+        "You can take your turn from 9:05",
+        "When you are at the office:",
+        "from 15 minutes before",
+        "Calle del Olivar, 12",
+        "Bring",
+        "About 15 minutes",
+    ):
+        assert words in email.text
+        assert words in seen(email.html)
+    assert f'href="{turn}"' in email.html
+    assert "video" not in email.text
+
+
+def test_a_video_appointment_has_no_turn_to_take(writer: EmailWriter, tokens: Tokens) -> None:
+    email = writer.write(message("appointment_confirmed", appointment(tokens)))
+    assert "/o/" not in email.text + email.html
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "before"),
+    [
+        ("es", "Tu cita tiene nueva hora", "Antes era el jueves 26 de noviembre a las 12:00"),
+        ("en", "Your appointment has a new time", "It used to be on Thursday 26 November at 12:00"),
+    ],
+)
+def test_a_moved_appointment_tells_the_old_time(
+    writer: EmailWriter, tokens: Tokens, language: str, heading: str, before: str
+) -> None:
+    payload = appointment(tokens, previous_starts_at="2026-11-26T11:00:00+00:00", revision=1)
+    email = writer.write(message("appointment_rescheduled", payload, language))
+    assert heading in seen(email.html)
+    assert before in email.text
+    assert before in seen(email.html)
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "action"),
+    [
+        ("es", "Tu cita está cancelada", "Pedir otra cita"),
+        ("en", "Your appointment is cancelled", "Book another time"),
+    ],
+)
+def test_a_cancelled_appointment_leads_to_another(
+    writer: EmailWriter, tokens: Tokens, language: str, heading: str, action: str
+) -> None:
+    email = writer.write(message("appointment_cancelled", appointment(tokens, mode="in_person"), language))
+    assert f"{SITE}/appointments/new?office=centro&service=certificate&mode=in_person" in email.text
+    assert f"{SITE}/o/" not in email.text
+    assert heading in email.text
+    assert action in seen(email.html)
+    assert "900 000 361" in email.text  # the office's own telephone, for whoever did not cancel
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "expected"),
+    [
+        ("es", "Tu turno B-042 en Oficina Centro", "Te llamaremos entre las 10:40 y las 10:50"),
+        ("en", "Your turn B-042 at Oficina Centro", "We expect to call you between 10:40 and 10:50"),
+    ],
+)
+def test_a_ticket(writer: EmailWriter, tokens: Tokens, language: str, title: str, expected: str) -> None:
+    email = writer.write(message("ticket_issued", ticket(tokens), language))
+    assert email.subject == title
+    assert email.links == (f"{SITE}/t/{tokens.derive('ticket', '01TICKET')}",)
+    assert expected in email.text
+    assert expected in seen(email.html)
+    assert email.calendar is None
+
+
+def test_a_ticket_without_an_estimate_promises_no_time(writer: EmailWriter, tokens: Tokens) -> None:
+    email = writer.write(message("ticket_issued", ticket(tokens, eta_earliest=None, eta_latest=None)))
+    assert "Estamos calculando" in email.text
+    assert "entre" not in email.text
+
+
+def test_names_are_escaped_in_html_and_plain_in_text(writer: EmailWriter, tokens: Tokens) -> None:
+    email = writer.write(message("appointment_confirmed", appointment(tokens, name="<b>Amina</b> & O'Hara")))
+    assert "<b>Amina</b> & O'Hara" in email.text
+    assert "<b>Amina</b>" not in email.html
+    assert "&lt;b&gt;Amina&lt;/b&gt;" in email.html
+
+
+def test_a_subject_is_one_line(writer: EmailWriter, tokens: Tokens) -> None:
+    email = writer.write(message("ticket_issued", ticket(tokens, office="Oficina\r\nBcc: x@example.org")))
+    assert not re.search(r"[\r\n]", email.subject)
+
+
+def test_a_letter_needs_nothing_from_outside(writer: EmailWriter, tokens: Tokens) -> None:
+    html = writer.write(message("appointment_confirmed", appointment(tokens))).html
+    assert not re.search(r"<img|<script|<link|url\(|@import|@font-face", html)
+    styles = re.findall(r"<style[^>]*>(.*?)</style>", html, flags=re.S)
+    assert len(styles) == 1
+    assert "prefers-color-scheme: dark" in styles[0]
+    outside_media = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*\s*\}", "", styles[0])
+    assert outside_media.strip() == ""  # everything else stands in the elements
+    assert "var(--" not in html
+
+
+def test_the_same_message_is_always_the_same_letter(writer: EmailWriter, tokens: Tokens) -> None:
+    told = message("appointment_confirmed", appointment(tokens))
+    assert writer.write(told) == writer.write(told)
+
+
+def test_the_identifier_comes_from_the_key(writer: EmailWriter) -> None:
+    one = message("appointment_confirmed", {})
+    assert writer.message_id(one) == writer.message_id(replace(one, id="another row"))
+    assert writer.message_id(one) != writer.message_id(replace(one, key="appointment_confirmed:2"))
+    assert re.fullmatch(r"<[0-9a-f]{32}@citas\.example\.org>", writer.message_id(one))
+
+
+def test_links_survive_a_rotation_of_the_secret(pages: Any, tokens: Tokens) -> None:
+    old = Tokens(["the secret of last year, long enough for it"])
+    both = Tokens(["a new secret, also long enough for a test..", "the secret of last year, long enough for it"])
+    email = EmailWriter(pages, both, SITE, SENDER).write(message("appointment_confirmed", appointment(old)))
+    assert email.links == (f"{SITE}/a/{old.derive('appointment', '01APPOINTMENT')}",)
+
+
+@pytest.mark.parametrize("kind", ["chess_tournament", "appointment_confirmed"])
+def test_an_unknown_kind_or_a_missing_fact_is_a_lookup_error(writer: EmailWriter, kind: str) -> None:
+    with pytest.raises(LookupError):
+        writer.write(message(kind, {}))
+
+
+# The calendar
+
+
+def test_a_confirmation_is_published_with_a_reminder(writer: EmailWriter, tokens: Tokens) -> None:
+    email = writer.write(message("appointment_confirmed", appointment(tokens)))
+    calendar, event = event_of(email)
+    assert email.calendar is not None
+    assert email.calendar.method == calendar["METHOD"] == "PUBLISH"
+    assert (event.uid, event["SEQUENCE"], event["SUMMARY"]) == (
+        "01FIRST",
+        0,
+        "Certificado digital · Oficina Centro",
+    )
+    assert event.start == at("2026-11-27T08:20:00+00:00")
+    assert event["URL"] == email.links[0]
+    assert "La cámara no es obligatoria" in event["DESCRIPTION"]
+    assert [part.name for part in event.walk()] == ["VEVENT", "VALARM"]
+
+
+def test_a_visit_says_where(writer: EmailWriter, tokens: Tokens) -> None:
+    payload = appointment(tokens, mode="in_person")
+    _, event = event_of(writer.write(message("appointment_confirmed", payload)))
+    assert event["LOCATION"] == "Oficina Centro, Calle del Olivar, 12"
+
+
+def test_a_move_replaces_the_entry_and_a_cancellation_removes_it(writer: EmailWriter, tokens: Tokens) -> None:
+    moved = appointment(tokens, revision=1, previous_starts_at="2026-11-26T11:00:00+00:00")
+    _, after_move = event_of(writer.write(message("appointment_rescheduled", moved)))
+    calendar, after_cancel = event_of(writer.write(message("appointment_cancelled", {**moved, "revision": 2})))
+    assert after_move.uid == after_cancel.uid == "01FIRST"
+    assert (after_move["SEQUENCE"], after_cancel["SEQUENCE"]) == (1, 2)
+    assert (calendar["METHOD"], after_cancel["STATUS"]) == ("CANCEL", "CANCELLED")
