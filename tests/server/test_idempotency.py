@@ -107,7 +107,7 @@ async def test_another_caller_with_the_same_key_is_another_request(
 async def test_the_same_key_with_another_body_is_refused(client: aiohttp.ClientSession, work: Work) -> None:
     await post(client)
     status, problem = await post(client, body={"a": 2})
-    assert (status, problem["code"]) == (422, "invalid")
+    assert (status, problem["code"]) == (422, "idempotency_mismatch")
     assert problem["errors"][0]["code"] == "idempotency_mismatch"
     assert work.done == 1
 
