@@ -1,0 +1,122 @@
+"""Who sits at which desk: opening and closing it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.auth import Principal, Role, require
+from ..core.errors import Conflict, NotAllowed, NotFound, Refused
+from ..core.runtime import Runtime
+from ..offices.service import Desk, Office, all_offices
+from . import reading, store
+from .changes import Locked, commit, lock
+from .line import Line
+from .store import Collision, DeskSession
+from .ticket import AT_DESK, State, Ticket, end_hold
+
+logger = logging.getLogger(__name__)
+
+
+async def office_of_desk(session: AsyncSession, desk_id: str) -> tuple[Office, Desk]:
+    """Raises NotFound."""
+    for office in await all_offices(session):
+        for desk in office.desks:
+            if desk.id == desk_id:
+                return office, desk
+    raise NotFound
+
+
+async def open_desk(runtime: Runtime, principal: Principal, desk_id: str) -> None:
+    """Sit down. Sitting there already is no fault; sitting elsewhere, one moves.
+
+    Raises NotFound, NotAllowed, Conflict("desk_taken"), Refused("desk_busy") when the other desk has somebody.
+    """
+    async with runtime.reading() as session:
+        office, _ = await office_of_desk(session, desk_id)
+        require(principal, Role.AGENT, office.slug)
+        elsewhere = await store.session_of_agent(session, principal.id)
+    if elsewhere is not None and elsewhere.desk_id != desk_id:
+        await close_desk(runtime, principal, elsewhere.desk_id)
+    try:
+        await _sit_down(runtime, principal, desk_id)
+    except Collision:
+        raise Conflict("desk_taken") from None
+
+
+async def _sit_down(runtime: Runtime, principal: Principal, desk_id: str) -> None:
+    async with runtime.transaction() as tx:
+        office, desk = await office_of_desk(tx.session, desk_id)
+        locked = await lock(tx, office, desk.line_ids)
+        sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
+        if sitting is not None:
+            if sitting.agent_id != principal.id:
+                raise Conflict("desk_taken")
+            return
+        opened = DeskSession(desk_id, principal.id, principal.name, tx.now)
+        await store.open_session(tx.session, office.id, opened)
+        await commit(locked, locked.lines.values(), "desk_opened", f"staff:{principal.id}")
+    logger.info("desk_opened", extra={"desk": desk_id, "agent": principal.id})
+
+
+async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> None:
+    """Stand up. Whoever was to come back to this desk may be called by any other.
+
+    Raises NotFound, NotAllowed("not_your_desk") unless a host closes it, Refused("desk_busy") with somebody at it.
+    """
+    async with runtime.transaction() as tx:
+        office, desk = await office_of_desk(tx.session, desk_id)
+        require(principal, Role.AGENT, office.slug)
+        locked = await lock(tx, office, desk.line_ids)
+        sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
+        if sitting is None:
+            return
+        check_sits(principal, sitting)
+        if at_desk(locked, desk_id) is not None:
+            raise Refused("desk_busy")
+        await store.close_session(tx.session, desk_id, tx.now)
+        released = [_release(line, desk_id, locked) for line in locked.lines.values()]
+        await commit(locked, released, "desk_closed", f"staff:{principal.id}")
+    logger.info("desk_closed", extra={"desk": desk_id, "agent": principal.id})
+
+
+async def desk_of(session: AsyncSession, agent_id: str) -> str | None:
+    """The id of the desk at which this agent sits."""
+    sitting = await store.session_of_agent(session, agent_id)
+    return sitting.desk_id if sitting else None
+
+
+def check_sits(principal: Principal, sitting: DeskSession | None) -> None:
+    """Raises NotAllowed("not_your_desk") unless this person sits there, or ranks as a host."""
+    mine = sitting is not None and sitting.agent_id == principal.id
+    if not mine and not principal.at_least(Role.HOST):
+        raise NotAllowed("not_your_desk")
+
+
+def at_desk(locked: Locked, desk_id: str) -> Ticket | None:
+    """Who is called to a desk, or served at it."""
+    tickets = (ticket for line in locked.lines.values() for ticket in line.tickets)
+    return next((one for one in tickets if one.desk_id == desk_id and one.state in AT_DESK), None)
+
+
+def _release(line: Line, desk_id: str, locked: Locked) -> Line:
+    bound = [ticket for ticket in line.tickets if ticket.returns_to == desk_id]
+    freed = [
+        end_hold(ticket, locked.tx.now, anywhere=True)
+        if ticket.state is State.ON_HOLD
+        else replace(ticket, returns_to=None)
+        for ticket in bound
+    ]
+    return line.with_tickets(*freed)
+
+
+async def desk_object(session: AsyncSession, desk_id: str, language: str, runtime: Runtime) -> Mapping[str, Any]:
+    """One desk as the board shows it."""
+    office, _ = await office_of_desk(session, desk_id)
+    shown = await reading.board(session, office, runtime.now(), language)
+    found: Mapping[str, Any] = next(desk for desk in shown["desks"] if desk["id"] == desk_id)
+    return found

@@ -1,0 +1,57 @@
+"""The door to the queue for every other folder: one function per use case."""
+
+from __future__ import annotations
+
+from .calling import call_next, finish, hold, no_show, put_back, recall, start
+from .desks import close_desk, desk_object, desk_of, office_of_desk, open_desk
+from .holding import (
+    ask_help,
+    describe,
+    leave,
+    on_appointment_cancelled,
+    on_appointment_rescheduled,
+    postpone,
+    rejoin,
+    ticket_by_token,
+)
+from .line import Why
+from .reading import LineWait, board, waits
+from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket
+from .ticket import Kind, Priority, State, Ticket
+from .timing import TIMERS
+
+__all__ = [
+    "TIMERS",
+    "ByLocator",
+    "IssuedTicket",
+    "Kind",
+    "LineWait",
+    "Priority",
+    "State",
+    "Ticket",
+    "TicketRequest",
+    "Why",
+    "ask_help",
+    "board",
+    "call_next",
+    "close_desk",
+    "describe",
+    "desk_object",
+    "desk_of",
+    "finish",
+    "hold",
+    "leave",
+    "no_show",
+    "office_of_desk",
+    "on_appointment_cancelled",
+    "on_appointment_rescheduled",
+    "open_desk",
+    "postpone",
+    "put_back",
+    "recall",
+    "rejoin",
+    "start",
+    "take_ticket",
+    "ticket_by_token",
+    "waits",
+]

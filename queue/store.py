@@ -1,0 +1,305 @@
+"""Reads and writes tickets, their past, and who sits at which desk. The only file of the folder that runs SQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.ids import new_id
+from .tables import DeskSessionRow, LineDayRow, SegmentRow, TicketEventRow, TicketRow
+from .ticket import ACTIVE, AT_DESK, Kind, Priority, State, Ticket
+
+_RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
+
+
+class Collision(Exception):
+    """Another transaction wrote the same request, person, appointment or desk in the same moment: look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A ticket with what the rules need not know: whose it is, and how to reach them."""
+
+    ticket: Ticket
+    office_id: str
+    token_hash: str
+    day: date
+    language: str
+    expires_at: datetime
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    preferential_requested: bool = False
+    device_hash: str | None = None
+    device_key: str | None = None
+    email_key: str | None = None
+    phone_key: str | None = None
+    request_key: str | None = None
+    request_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSession:
+    """An agent at a desk."""
+
+    desk_id: str
+    agent_id: str
+    agent_name: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineDay:
+    """What a line has given out on one day."""
+
+    issued: int = 0
+    walk_ins: int = 0
+    last_calls: tuple[Kind, ...] = ()
+
+
+# Tickets
+
+
+async def active(session: AsyncSession, line_ids: Collection[str]) -> dict[str, list[Ticket]]:
+    """The tickets of each line that are not over, by number."""
+    condition = TicketRow.line_id.in_(line_ids) & TicketRow.state.in_(ACTIVE)
+    found: dict[str, list[Ticket]] = defaultdict(list)
+    for record in await _records(session, condition):
+        found[record.ticket.line_id].append(record.ticket)
+    return found
+
+
+async def active_records(session: AsyncSession, office_id: str) -> list[Record]:
+    """All tickets of an office that are not over."""
+    return await _records(session, (TicketRow.office_id == office_id) & TicketRow.state.in_(ACTIVE))
+
+
+async def by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:
+    return [record.ticket for record in await _records(session, TicketRow.id.in_(ticket_ids))]
+
+
+async def by_id(session: AsyncSession, ticket_id: str) -> Record | None:
+    return await _one(session, TicketRow.id == ticket_id)
+
+
+async def by_token_hash(session: AsyncSession, token_hash: str) -> Record | None:
+    return await _one(session, TicketRow.token_hash == token_hash)
+
+
+async def by_request(session: AsyncSession, request_key: str) -> Record | None:
+    return await _one(session, TicketRow.request_key == request_key)
+
+
+async def forget_request(session: AsyncSession, request_key: str) -> None:
+    """A key is kept for a day; afterwards it may mean another request."""
+    statement = update(TicketRow).where(TicketRow.request_key == request_key)
+    await session.execute(statement.values(request_key=None))
+
+
+async def active_of_device(session: AsyncSession, office_id: str, device_hash: str) -> Record | None:
+    """The ticket that this device holds in this office."""
+    condition = (TicketRow.office_id == office_id) & (TicketRow.device_hash == device_hash)
+    return await _one(session, condition & TicketRow.state.in_(ACTIVE))
+
+
+async def active_of_appointment(session: AsyncSession, appointment_id: str) -> Record | None:
+    return await _one(session, (TicketRow.appointment_id == appointment_id) & TicketRow.state.in_(ACTIVE))
+
+
+async def active_of_person(
+    session: AsyncSession, device_key: str | None, email_key: str | None, phone_key: str | None
+) -> Record | None:
+    """A ticket without appointment of the same device or contact, this day in this office."""
+    pairs = (
+        (TicketRow.device_key, device_key),
+        (TicketRow.email_key, email_key),
+        (TicketRow.phone_key, phone_key),
+    )
+    same = [column == key for column, key in pairs if key is not None]
+    return await _one(session, TicketRow.state.in_(ACTIVE) & or_(*same)) if same else None
+
+
+async def expired(session: AsyncSession, line_id: str, now: datetime) -> list[Record]:
+    """Tickets of a line whose day is over and that are not."""
+    condition = (TicketRow.line_id == line_id) & (TicketRow.expires_at <= now)
+    return await _records(session, condition & TicketRow.state.in_(ACTIVE))
+
+
+async def waiting_counts(session: AsyncSession, office_id: str) -> dict[str, int]:
+    """How many wait, by line."""
+    statement = (
+        select(TicketRow.line_id, func.count())
+        .where(TicketRow.office_id == office_id, TicketRow.state == State.WAITING)
+        .group_by(TicketRow.line_id)
+    )
+    return {line_id: count for line_id, count in await session.execute(statement)}  # noqa: C416 - rows are not pairs
+
+
+async def desks_in_use(session: AsyncSession, office_id: str) -> set[str]:
+    """The desks that call or serve somebody."""
+    statement = select(TicketRow.desk_id).where(TicketRow.office_id == office_id, TicketRow.state.in_(AT_DESK))
+    return {desk_id for desk_id in (await session.execute(statement)).scalars() if desk_id is not None}
+
+
+async def _one(session: AsyncSession, condition: ColumnElement[bool]) -> Record | None:
+    found = await _records(session, condition)
+    return found[0] if found else None
+
+
+async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> list[Record]:
+    statement = select(TicketRow).where(condition).order_by(TicketRow.issued_at, TicketRow.number)
+    # What this transaction read before it had the lock may be old by now.
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [_record(row) for row in rows.scalars()]
+
+
+def _record(row: TicketRow) -> Record:
+    ticket = Ticket(
+        **{name: getattr(row, name) for name in _RULED if name not in ("state", "kind", "priority")},
+        state=State(row.state),
+        kind=Kind(row.kind),
+        priority=Priority(row.priority),
+    )
+    rest = {one.name: getattr(row, one.name) for one in fields(Record) if one.name != "ticket"}
+    return Record(ticket, **rest)
+
+
+async def insert(session: AsyncSession, record: Record) -> None:
+    """Raises Collision when somebody else was faster; the transaction is over then."""
+    ruled = {name: getattr(record.ticket, name) for name in _RULED}
+    rest = {one.name: getattr(record, one.name) for one in fields(Record) if one.name != "ticket"}
+    session.add(TicketRow(**ruled, **rest, note=None))
+    await flush(session)
+
+
+async def flush(session: AsyncSession) -> None:
+    """Write what was added now. Raises Collision when somebody else was faster."""
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Collision from error
+
+
+async def update_ticket(session: AsyncSession, before: Ticket, after: Ticket, note: str | None = None) -> None:
+    """Write what differs."""
+    changes: dict[str, Any] = {
+        name: getattr(after, name) for name in _RULED if getattr(after, name) != getattr(before, name)
+    }
+    if note is not None:
+        changes["note"] = note
+    if changes:
+        await session.execute(update(TicketRow).where(TicketRow.id == after.id).values(**changes))
+
+
+# The past of tickets
+
+
+def add_segment(session: AsyncSession, ended: Ticket, now: datetime) -> None:
+    """Write the stretch that ends now: `ended` is the ticket as it was in it."""
+    session.add(
+        SegmentRow(
+            id=new_id(),
+            ticket_id=ended.id,
+            line_id=ended.line_id,
+            state=ended.state,
+            started_at=ended.since,
+            ended_at=now,
+            desk_id=ended.desk_id,
+            agent_id=ended.agent_id,
+        )
+    )
+
+
+def add_event(
+    session: AsyncSession,
+    ticket: Ticket,
+    before: State | None,
+    action: str,
+    actor: str,
+    now: datetime,
+    **details: Any,
+) -> None:
+    """Write what happened: `ticket` is as it is afterwards."""
+    session.add(
+        TicketEventRow(
+            id=new_id(),
+            ticket_id=ticket.id,
+            at=now,
+            action=action,
+            actor=actor,
+            before=before,
+            after=ticket.state,
+            details=details,
+        )
+    )
+
+
+# Days of lines
+
+
+async def line_days(session: AsyncSession, line_ids: Collection[str], day: date) -> dict[str, LineDay]:
+    """What each line has given out that day; lines without a row have given nothing."""
+    statement = select(LineDayRow).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
+    rows = (await session.execute(statement.execution_options(populate_existing=True))).scalars()
+    found = dict.fromkeys(line_ids, LineDay())
+    for row in rows:
+        found[row.line_id] = LineDay(row.issued, row.walk_ins, tuple(Kind(kind) for kind in row.last_calls))
+    return found
+
+
+async def save_line_day(session: AsyncSession, line_id: str, day: date, counted: LineDay) -> None:
+    row = LineDayRow(
+        line_id=line_id,
+        day=day,
+        issued=counted.issued,
+        walk_ins=counted.walk_ins,
+        last_calls=[str(kind) for kind in counted.last_calls],
+    )
+    await session.merge(row)
+
+
+# Desks
+
+
+async def sessions(session: AsyncSession, office_id: str) -> dict[str, DeskSession]:
+    """Who sits where now, by desk."""
+    found = await _sessions(session, DeskSessionRow.office_id == office_id)
+    return {one.desk_id: one for one in found}
+
+
+async def session_of_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:
+    """Where this agent sits."""
+    found = await _sessions(session, DeskSessionRow.agent_id == agent_id)
+    return found[0] if found else None
+
+
+async def _sessions(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[DeskSession]:
+    rows = await session.execute(select(DeskSessionRow).where(condition, DeskSessionRow.closed_at.is_(None)))
+    return [DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at) for row in rows.scalars()]
+
+
+async def open_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
+    """Raises Collision when somebody sat down there, or this agent elsewhere, in the same moment."""
+    session.add(
+        DeskSessionRow(
+            id=new_id(),
+            office_id=office_id,
+            desk_id=opened.desk_id,
+            agent_id=opened.agent_id,
+            agent_name=opened.agent_name,
+            opened_at=opened.opened_at,
+        )
+    )
+    await flush(session)
+
+
+async def close_session(session: AsyncSession, desk_id: str, now: datetime) -> None:
+    statement = update(DeskSessionRow).where(DeskSessionRow.desk_id == desk_id, DeskSessionRow.closed_at.is_(None))
+    await session.execute(statement.values(closed_at=now))

@@ -1,0 +1,341 @@
+"""Taking a ticket: with an appointment or without one, once per person, or with the reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..appointments.service import (
+    Appointment,
+    AppointmentState,
+    appointment_by_id,
+    appointment_by_token,
+    check_in,
+    find,
+)
+from ..core.errors import FieldError, Invalid, NotFound, Refused
+from ..core.ids import new_id
+from ..core.runtime import Runtime, Transaction
+from ..core.tokens import hash_token
+from ..offices.service import Office, Service, hours, office_by_slug
+from . import admission, estimate, letters, reading, store
+from .admission import Refusal, Situation
+from .alternatives import refused
+from .changes import Locked, lock, set_timers, tell
+from .estimate import Booked, Range
+from .line import Pace, passes_at_issue
+from .store import Collision, LineDay, Record
+from .ticket import Kind, LineRules, Ticket
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # two requests of one person in the same moment: the second look finds what the first wrote
+REQUEST_KEPT = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
+UNSURE = timedelta(hours=1)  # how far the promise looks when nobody can say how long it takes
+
+
+@dataclass(frozen=True, slots=True)
+class ByLocator:
+    """An appointment as a person names it. `address` is whose wrong guesses are counted."""
+
+    locator: str
+    contact: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRequest:
+    """What somebody asks for, already validated. `appointment` is its token, or how a person names it.
+
+    `exempt`: a program of the office, which may take many tickets with one device or contact.
+    """
+
+    service: str | None = None
+    appointment: str | ByLocator | None = None
+    language: str = "es"
+    phone: str | None = None
+    email: str | None = None
+    name: str | None = None
+    preferential_requested: bool = False
+    device: str | None = None
+    request_key: str | None = None
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """A ticket and its secret. `again`: this request had been answered before."""
+
+    ticket: Ticket
+    token: str
+    again: bool = False
+
+
+async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest) -> IssuedTicket:
+    """Issue a ticket. The same request key gives the same ticket again.
+
+    Raises Refused("closed" | "paused" | "walk_ins_stopped" | "quota_reached" | "no_capacity" |
+    "appointment_only", alternatives=[...]), Refused("already_waiting" | "too_early" | "too_late_for_turn" |
+    "appointment_is_video" | "appointment_elsewhere" | "appointment_over"), NotFound, RateLimited, Invalid.
+    """
+    appointment = await _appointment(runtime, request)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            async with runtime.transaction() as tx:
+                return await _take(tx, office_slug, request, appointment)
+        except Collision:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _appointment(runtime: Runtime, request: TicketRequest) -> Appointment | None:
+    if isinstance(request.appointment, ByLocator):
+        named = request.appointment
+        return await find(runtime, named.locator, named.contact, named.address)
+    if request.appointment is None:
+        return None
+    async with runtime.reading() as session:
+        return await appointment_by_token(session, request.appointment)
+
+
+async def _take(
+    tx: Transaction, office_slug: str, request: TicketRequest, appointment: Appointment | None
+) -> IssuedTicket:
+    office = await office_by_slug(tx.session, office_slug)
+    earlier = await _earlier(tx, office, request)
+    if earlier is not None:
+        return earlier
+    if appointment is None:
+        service = _walk_in_service(office, request)
+        return await _walk_in(await lock(tx, office, [service.line_id]), service, request)
+    _check_is_for_here(appointment, office, tx)
+    service = office.service(appointment.service_slug)
+    return await _with_appointment(await lock(tx, office, [service.line_id]), service, request, appointment.id)
+
+
+# Without an appointment
+
+
+def _walk_in_service(office: Office, request: TicketRequest) -> Service:
+    here = [one for one in office.services if one.walk_in and "in_person" in one.modes]
+    if request.service is None and len(here) == 1:
+        return here[0]
+    if request.service is None:
+        raise Invalid(FieldError("service", "required"))
+    try:
+        return office.service(request.service)
+    except NotFound:
+        raise Invalid(FieldError("service", "not_a_choice")) from None
+
+
+async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> IssuedTicket:
+    tx, office = locked.tx, locked.office
+    keys = _keys(office, request, str(locked.day))
+    holds = await store.active_of_person(tx.session, keys["device_key"], keys["email_key"], keys["phone_key"])
+    if holds is not None:
+        raise already_waiting(tx.runtime, holds, request.device)
+    called, coming = await reading.newcomer(tx.session, office, locked.lines[service.line_id], service, tx.now)
+    refusal = _refusal(locked, service, called, coming)
+    if refusal is not None:
+        raise await refused(tx.session, office, service, refusal, request.language, tx.now)
+    latest = called.latest if called else tx.now + UNSURE
+    rules = locked.lines[service.line_id].rules
+    ticket = _new_ticket(locked, service, Kind.WALK_IN, coming, latest, rules)
+    return await _issue(locked, ticket, request, name=request.name, **keys)
+
+
+def _refusal(locked: Locked, service: Service, called: Range | None, coming: list[Booked]) -> Refusal | None:
+    if not service.walk_in or "in_person" not in service.modes:
+        return Refusal("appointment_only")
+    office, now = locked.office, locked.tx.now
+    line = locked.lines[service.line_id]
+    expected = timedelta(minutes=service.minutes)
+    desks = sum(1 for desk in office.desks if line.id in desk.line_ids)
+    # Before anybody has sat down, the day's desks are all believed to open.
+    called = called or estimate.newcomer(line, expected, Pace(max(1, desks), now), coming, now)
+    return admission.walk_in(
+        Situation(
+            paused=office.paused,
+            closing=hours.closing(office.hours, now),
+            opens_at=hours.next_opening(office.hours, now),
+            stopped=locked.named[line.id].stopped,
+            quota=locked.named[line.id].daily_quota,
+            walk_ins=locked.days[line.id].walk_ins,
+            called=called,
+            expected=expected,
+        )
+    )
+
+
+def _keys(office: Office, request: TicketRequest, day: str) -> dict[str, str | None]:
+    """Hashes by which a second ticket of the same person, office and day is found and refused."""
+    if request.exempt:
+        return {"device_key": None, "email_key": None, "phone_key": None}
+    email = request.email.lower() if request.email else None
+    known = {"device_key": request.device, "email_key": email, "phone_key": request.phone}
+    return {
+        name: hash_token("\0".join((office.id, day, value))) if value else None for name, value in known.items()
+    }
+
+
+def already_waiting(runtime: Runtime, record: Record, device: str | None) -> Refused:
+    """The refusal of a second ticket. Only the device that took the first gets its token back."""
+    if device is None or record.device_hash != hash_token(device):
+        return Refused("already_waiting", ticket=record.ticket.code)
+    token = token_of(runtime, record)
+    return Refused(
+        "already_waiting",
+        ticket=record.ticket.code,
+        token=token,
+        links={"page": f"{runtime.public_url}/t/{token}"},
+    )
+
+
+# With an appointment
+
+
+def _check_is_for_here(appointment: Appointment, office: Office, tx: Transaction) -> None:
+    if appointment.mode == "video":
+        raise Refused("appointment_is_video")
+    if appointment.office_id != office.id:
+        link = f"{tx.runtime.public_url}/o/{appointment.office_slug}"
+        raise Refused("appointment_elsewhere", office=appointment.office_slug, links={"page": link})
+
+
+async def _with_appointment(
+    locked: Locked, service: Service, request: TicketRequest, appointment_id: str
+) -> IssuedTicket:
+    tx = locked.tx
+    holds = await store.active_of_appointment(tx.session, appointment_id)
+    if holds is not None:
+        raise already_waiting(tx.runtime, holds, request.device)
+    appointment = await appointment_by_id(tx.session, appointment_id)
+    if appointment.state != AppointmentState.CONFIRMED:
+        raise Refused("appointment_over")
+    line = locked.lines[service.line_id]
+    refusal = admission.appointment(appointment.starts_at, tx.now, paused=locked.office.paused, rules=line.rules)
+    if refusal is not None:
+        raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
+    await check_in(tx, appointment.id)
+    coming = (await reading.booked(tx.session, locked.office, tx.now))[line.id]
+    latest = max(tx.now, appointment.starts_at)
+    ticket = replace(
+        _new_ticket(locked, service, Kind.APPOINTMENT, coming, latest, line.rules),
+        appointment_id=appointment.id,
+        appointment_at=appointment.starts_at,
+    )
+    return await _issue(locked, ticket, request, name=appointment.name)
+
+
+# Issuing
+
+
+def _new_ticket(
+    locked: Locked, service: Service, kind: Kind, coming: list[Booked], latest: datetime, rules: LineRules
+) -> Ticket:
+    now = locked.tx.now
+    number = locked.days[service.line_id].issued + 1
+    return Ticket(
+        id=new_id(),
+        line_id=service.line_id,
+        number=number,
+        code=f"{locked.named[service.line_id].letter}-{number:03d}",
+        service=service.slug,
+        kind=kind,
+        issued_at=now,
+        arrived_at=now,
+        since=now,
+        expected=timedelta(minutes=service.minutes),
+        passes_left=passes_at_issue(estimate.could_pass(coming, latest, now, rules), rules),
+    )
+
+
+async def _issue(
+    locked: Locked, ticket: Ticket, request: TicketRequest, *, name: str | None, **keys: str | None
+) -> IssuedTicket:
+    tx, office = locked.tx, locked.office
+    token = tx.runtime.tokens.derive("ticket", ticket.id)
+    rules = locked.lines[ticket.line_id].rules
+    record = Record(
+        ticket=ticket,
+        office_id=office.id,
+        token_hash=hash_token(token),
+        day=locked.day,
+        language=request.language,
+        expires_at=_closing(office, ticket, tx.now) + rules.expire_after_closing,
+        name=name,
+        email=request.email,
+        phone=request.phone,
+        preferential_requested=request.preferential_requested,
+        device_hash=hash_token(request.device) if request.device else None,
+        request_key=request.request_key,
+        request_digest=_digest(office, request),
+        **keys,
+    )
+    await store.insert(tx.session, record)
+    await _count(locked, ticket)
+    store.add_event(tx.session, ticket, None, "issued", "citizen", tx.now, kind=str(ticket.kind))
+    await set_timers(tx, ticket, rules)
+    await tx.schedule(
+        "ticket.expire",
+        subject=f"{ticket.line_id}@{int(record.expires_at.timestamp())}",
+        due_at=record.expires_at,
+    )
+    states = await tell(locked, [locked.lines[ticket.line_id].with_tickets(ticket)])
+    if record.email is not None:
+        letters.issued(tx, office, record, record.email, states[ticket.line_id])
+    logger.info("ticket_issued", extra={"ticket": ticket.id, "office": office.slug, "kind": str(ticket.kind)})
+    return IssuedTicket(ticket, token)
+
+
+def _closing(office: Office, ticket: Ticket, now: datetime) -> datetime:
+    """When this visit's opening ends. Who comes for an appointment may be there before the doors open."""
+    return (
+        hours.closing(office.hours, now)
+        or hours.closing(office.hours, ticket.appointment_at or now)
+        or (ticket.appointment_at or now) + UNSURE
+    )
+
+
+async def _count(locked: Locked, ticket: Ticket) -> None:
+    before = locked.days[ticket.line_id]
+    counted = LineDay(
+        issued=before.issued + 1,
+        walk_ins=before.walk_ins + (ticket.kind is Kind.WALK_IN),
+        last_calls=before.last_calls,
+    )
+    await store.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)
+
+
+# The same request again
+
+
+async def _earlier(tx: Transaction, office: Office, request: TicketRequest) -> IssuedTicket | None:
+    if request.request_key is None:
+        return None
+    record = await store.by_request(tx.session, request.request_key)
+    if record is None:
+        return None
+    if record.ticket.issued_at + REQUEST_KEPT <= tx.now:
+        await store.forget_request(tx.session, request.request_key)
+        return None
+    if record.request_digest != _digest(office, request):
+        raise Invalid(FieldError("request_key", "idempotency_mismatch"))
+    return IssuedTicket(record.ticket, token_of(tx.runtime, record), again=True)
+
+
+def _digest(office: Office, request: TicketRequest) -> str:
+    asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
+    if isinstance(request.appointment, ByLocator):
+        asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def token_of(runtime: Runtime, record: Record) -> str:
+    """The token of a ticket's page, derived again."""
+    return runtime.tokens.derive("ticket", record.ticket.id, record.token_hash)

@@ -1,0 +1,226 @@
+"""One ticket: its states, what may happen to it, the numbers of its line. Pure: no clock, no SQL, no sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from ..core.errors import Refused
+
+
+class State(StrEnum):
+    """Where a ticket is. The words are the contract's."""
+
+    WAITING = "waiting"
+    STANDBY = "standby"
+    CALLED = "called"
+    SERVING = "serving"
+    ON_HOLD = "on_hold"
+    MISSED = "missed"
+    FINISHED = "finished"
+    NO_SHOW = "no_show"
+    LEFT = "left"
+    EXPIRED = "expired"
+
+
+class Kind(StrEnum):
+    WALK_IN = "walk_in"
+    APPOINTMENT = "appointment"
+
+
+class Priority(StrEnum):
+    NORMAL = "normal"
+    PREFERENTIAL = "preferential"
+
+
+OVER = frozenset({State.FINISHED, State.NO_SHOW, State.LEFT, State.EXPIRED})
+ACTIVE = frozenset(State) - OVER
+AT_DESK = frozenset({State.CALLED, State.SERVING})
+
+NEXT: Mapping[State, frozenset[State]] = {
+    State.WAITING: frozenset({State.CALLED, State.ON_HOLD, State.LEFT, State.EXPIRED}),
+    State.STANDBY: frozenset({State.WAITING, State.LEFT, State.EXPIRED}),
+    State.CALLED: frozenset(
+        {State.SERVING, State.MISSED, State.NO_SHOW, State.WAITING, State.LEFT, State.EXPIRED}
+    ),
+    State.SERVING: frozenset({State.FINISHED, State.WAITING, State.ON_HOLD}),
+    State.ON_HOLD: frozenset({State.WAITING, State.CALLED, State.SERVING, State.LEFT, State.EXPIRED}),
+    State.MISSED: frozenset({State.WAITING, State.NO_SHOW, State.LEFT, State.EXPIRED}),
+    **{state: frozenset() for state in OVER},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """Every number of a line. The defaults are the house's (design: "Who is next")."""
+
+    check_in_opens: timedelta = timedelta(minutes=15)  # before an appointment's time
+    due_before: timedelta = timedelta(minutes=2)  # the way from a chair to a desk
+    on_time_until: timedelta = timedelta(minutes=10)  # checked in later, an appointment is late
+    late_until: timedelta = timedelta(minutes=30)  # later still, a person at the entrance decides
+    preferential_lead: timedelta = timedelta(minutes=15)
+    late_lead: timedelta = timedelta(minutes=10)  # a late appointment keeps this much of its right
+    guard_wait: timedelta = timedelta(minutes=45)
+    guard_wait_preferential: timedelta = timedelta(minutes=30)
+    guard_calls: int = 2  # appointments in a row before the guard looks
+    promise_slack: int = 2  # passes beyond the appointments already booked
+    recall_after: timedelta = timedelta(seconds=60)
+    missed_after: timedelta = timedelta(minutes=3)
+    rejoin_within: timedelta = timedelta(minutes=20)
+    rejoins: int = 1
+    postpone_by: timedelta = timedelta(minutes=10)
+    postpones: int = 1
+    hold_for: timedelta = timedelta(minutes=10)  # a photocopy, a payment at the bank
+    expire_after_closing: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One visit. `arrived_at` is when the person was here: at issue, or at check-in."""
+
+    id: str
+    line_id: str
+    number: int
+    code: str
+    service: str
+    kind: Kind
+    issued_at: datetime
+    arrived_at: datetime
+    since: datetime  # when the present state began
+    state: State = State.WAITING
+    priority: Priority = Priority.NORMAL
+    expected: timedelta = timedelta(minutes=10)  # how long the service takes
+    appointment_id: str | None = None
+    appointment_at: datetime | None = None
+    desk_id: str | None = None
+    agent_id: str | None = None
+    called_at: datetime | None = None
+    recalls: int = 0
+    rejoins: int = 0
+    postpones: int = 0
+    not_before: datetime | None = None  # cool-down: not to be called before
+    returns_to: str | None = None  # the desk that put it on hold, or that it was sent to
+    passes_left: int = 0
+    reason: str | None = None
+    help: bool = False
+    outcome: str | None = None
+
+    @property
+    def issue(self) -> tuple[datetime, int]:
+        """The order in which tickets were given out."""
+        return self.issued_at, self.number
+
+
+# What may happen to a ticket. An illegal transition is refused, and nothing changes.
+
+
+def move(ticket: Ticket, to: State, now: datetime, **changes: Any) -> Ticket:
+    """The ticket in its new state. Raises Refused("illegal_transition")."""
+    if to not in NEXT[ticket.state]:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(to))
+    return replace(ticket, state=to, since=now, **changes)
+
+
+def call(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
+    """Ask somebody to a desk."""
+    changes = {"desk_id": desk_id, "agent_id": agent_id, "called_at": now, "recalls": 0}
+    return move(ticket, State.CALLED, now, not_before=None, returns_to=None, **changes)
+
+
+def recall(ticket: Ticket) -> Ticket:
+    """Call again, to the same desk."""
+    if ticket.state is not State.CALLED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.CALLED))
+    return replace(ticket, recalls=ticket.recalls + 1)
+
+
+def start(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
+    """The person is at the desk. From `on_hold` too: whoever fetched a paper comes straight back."""
+    changes = {"desk_id": desk_id, "agent_id": agent_id, "not_before": None, "returns_to": None, "help": False}
+    return move(ticket, State.SERVING, now, **changes)
+
+
+def finish(ticket: Ticket, outcome: str | None, now: datetime) -> Ticket:
+    return move(ticket, State.FINISHED, now, outcome=outcome)
+
+
+def put_back(ticket: Ticket, now: datetime) -> Ticket:
+    """Take a call back. The place in time is kept."""
+    if ticket.state is not State.CALLED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
+    return _wait_again(ticket, now)
+
+
+def postpone(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
+    """ "I need 10 more minutes": once, the place in time is kept. Raises Refused."""
+    if ticket.state not in (State.WAITING, State.CALLED):
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
+    if ticket.postpones >= rules.postpones:
+        raise Refused("postpone_used")
+    waiting = ticket if ticket.state is State.WAITING else _wait_again(ticket, now)
+    return replace(waiting, not_before=now + rules.postpone_by, postpones=ticket.postpones + 1)
+
+
+def hold(ticket: Ticket, desk_id: str | None, until: datetime, now: datetime) -> Ticket:
+    """Set aside until then; back at this desk first."""
+    return move(ticket, State.ON_HOLD, now, returns_to=desk_id, not_before=until, desk_id=None)
+
+
+def end_hold(ticket: Ticket, now: datetime, *, anywhere: bool = False) -> Ticket:
+    """The hold ran out, or (`anywhere`) its desk closed and any other may call."""
+    returns_to = None if anywhere else ticket.returns_to
+    return move(ticket, State.WAITING, now, not_before=None, returns_to=returns_to)
+
+
+def miss(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
+    """Nobody came. Missed as long as the person may still rejoin, else a no-show."""
+    if ticket.state is not State.CALLED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.MISSED))
+    to = State.MISSED if ticket.rejoins < rules.rejoins else State.NO_SHOW
+    return move(ticket, to, now, desk_id=None)
+
+
+def rejoin(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
+    """Back into the line after a missed call: once, in time, with the old place. Raises Refused."""
+    if ticket.state is not State.MISSED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
+    if ticket.rejoins >= rules.rejoins:
+        raise Refused("rejoin_used")
+    if now >= ticket.since + rules.rejoin_within:
+        raise Refused("rejoin_too_late")
+    return replace(_wait_again(ticket, now), rejoins=ticket.rejoins + 1)
+
+
+def no_show(ticket: Ticket, now: datetime) -> Ticket:
+    return move(ticket, State.NO_SHOW, now, desk_id=None)
+
+
+def leave(ticket: Ticket, now: datetime) -> Ticket:
+    return move(ticket, State.LEFT, now, desk_id=None, returns_to=None)
+
+
+def expire(ticket: Ticket, now: datetime) -> Ticket:
+    """The day is over: whoever still waits is told, whoever is being served was served."""
+    if ticket.state is State.SERVING:
+        return finish(ticket, "unrecorded", now)
+    return move(ticket, State.EXPIRED, now, desk_id=None, returns_to=None)
+
+
+def may(ticket: Ticket, rules: LineRules, now: datetime) -> tuple[str, ...]:
+    """What the person may do with the ticket now."""
+    allowed = []
+    if State.LEFT in NEXT[ticket.state]:
+        allowed.append("leave")
+    if ticket.state in (State.WAITING, State.CALLED) and ticket.postpones < rules.postpones:
+        allowed.append("postpone")
+    can_rejoin = ticket.state is State.MISSED and ticket.rejoins < rules.rejoins
+    if can_rejoin and now < ticket.since + rules.rejoin_within:
+        allowed.append("rejoin")
+    return tuple(allowed)
+
+
+def _wait_again(ticket: Ticket, now: datetime) -> Ticket:
+    return move(ticket, State.WAITING, now, desk_id=None, agent_id=None, not_before=None)
