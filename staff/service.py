@@ -5,16 +5,22 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..appointments.service import Appointment, AppointmentState, appointments_of_day
 from ..core.auth import Principal, Role
-from ..core.errors import NotFound, Refused, Unauthenticated
+from ..core.dates import rfc3339
+from ..core.errors import NotAllowed, NotFound, Refused, Unauthenticated
 from ..core.ratelimit import forgive_guesses, spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
-from ..offices.service import all_offices, office_by_slug, office_topic
+from ..offices.service import Office, all_offices, hours, office_by_slug, office_topic
+from ..queue.service import board as queue_board
+from ..rooms.service import LobbyEntry, VideoAppointment, lobby, video_day
 from . import account, store
 from .passwords import hash_password, needs_rehash, verify_password
 
@@ -229,3 +235,97 @@ async def _refuse_taken(session: AsyncSession, username: str) -> None:
 async def _must_exist(session: AsyncSession, offices: Collection[str] | None) -> None:
     for slug in offices or ():
         await office_by_slug(session, slug)
+
+
+# The office's board
+
+
+def require_board(principal: Principal | None, office: str) -> Principal:
+    """Whoever may watch an office's board: its staff, and integrations (contract.md).
+
+    Raises Unauthenticated or NotAllowed.
+    """
+    if principal is None:
+        raise Unauthenticated
+    if not (sees_names(principal) or principal.role is Role.INTEGRATION):
+        raise NotAllowed
+    if not principal.works_in(office):
+        raise NotAllowed
+    return principal
+
+
+def sees_names(principal: Principal) -> bool:
+    """Names of citizens are for staff only; an integration reads the board without them."""
+    return principal.at_least(Role.AGENT)
+
+
+async def board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
+    """The contract's board with names: the queue's, the lobby, and today's video appointments."""
+    waiting = await lobby(session, office, now)
+    seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
+    found = await queue_board(session, office, now, language)
+    coming = await _next_appointments(session, office, now)
+    return {
+        **found,
+        "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in found["lines"]],
+        "lobby": [_lobby_entry(one, office) for one in waiting],
+        "video": [
+            _video_appointment(one, seats.get(one.appointment_id), office)
+            for one in await video_day(session, office, now)
+        ],
+    }
+
+
+def without_names(found: dict[str, Any]) -> dict[str, Any]:
+    """The board as a program may read it that shows it to the public: nobody is named."""
+    nameless = {"name": None}
+    return {
+        **found,
+        **{part: [{**one, **nameless} for one in found[part]] for part in ("tickets", "lobby", "video")},
+    }
+
+
+async def _next_appointments(session: AsyncSession, office: Office, now: datetime) -> dict[str, str]:
+    """By line, when the next person with an appointment in person is due who is not here yet."""
+    _, midnight = hours.day_bounds(office.hours, hours.local_day(office.hours, now))
+    lines = {one.slug: office.line_of(one).slug for one in office.services}
+    soonest: dict[str, str] = {}
+    for one in await appointments_of_day(session, office.id, now, midnight, "in_person"):
+        if one.state is AppointmentState.CONFIRMED and one.service_slug in lines:
+            soonest.setdefault(lines[one.service_slug], rfc3339(one.starts_at, office.timezone))
+    return soonest
+
+
+def _lobby_entry(one: LobbyEntry, office: Office) -> dict[str, Any]:
+    entry = asdict(one)
+    return {
+        "appointment": entry.pop("appointment_id"),
+        "participant": entry.pop("participant_id"),
+        **entry,
+        "starts_at": rfc3339(one.starts_at, office.timezone),
+        "since": rfc3339(one.since, office.timezone),
+    }
+
+
+def _video_appointment(one: VideoAppointment, participant_id: str | None, office: Office) -> dict[str, Any]:
+    return {
+        "appointment": one.appointment_id,
+        "participant": participant_id,
+        "starts_at": rfc3339(one.starts_at, office.timezone),
+        "ends_at": rfc3339(one.ends_at, office.timezone),
+        "name": one.name,
+        "service": one.service_slug,
+        "needs": list(one.needs),
+        "state": one.state,
+        "since": rfc3339(one.since, office.timezone) if one.since else None,
+        "connected": one.connected,
+        "agent": one.agent,
+        "outcome": one.outcome,
+        "verdict": one.verdict,
+    }
+
+
+async def appointments_on(session: AsyncSession, office: Office, day: date, mode: str | None) -> list[Appointment]:
+    """The appointments of one local day that were not cancelled or moved, by time."""
+    start, end = hours.day_bounds(office.hours, day)
+    return await appointments_of_day(session, office.id, start, end, mode)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office360.core.auth import Principal, Role
 from office360.core.errors import Invalid, NotAllowed, Unauthenticated
-from office360.staff import account, passwords
+from office360.staff import account, passwords, service
 from office360.staff.account import Session
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -83,21 +83,21 @@ def test_a_key_never_administers() -> None:
 @pytest.mark.parametrize("role", [Role.AGENT, Role.HOST, Role.MANAGER, Role.ADMINISTRATOR])
 def test_staff_watch_the_board_of_their_office_with_names(role: Role) -> None:
     boris = principal(role, "centro")
-    assert account.require_board(boris, "centro") is boris
-    assert account.sees_names(boris)
+    assert service.require_board(boris, "centro") is boris
+    assert service.sees_names(boris)
     with pytest.raises(NotAllowed):
-        account.require_board(boris, "norte")
+        service.require_board(boris, "norte")
 
 
 def test_an_integration_watches_boards_without_names() -> None:
     kiosk = principal(Role.INTEGRATION, "centro")
-    assert account.require_board(kiosk, "centro") is kiosk
-    assert not account.sees_names(kiosk)
+    assert service.require_board(kiosk, "centro") is kiosk
+    assert not service.sees_names(kiosk)
 
 
 def test_nobody_watches_no_board() -> None:
     with pytest.raises(Unauthenticated):
-        account.require_board(None, "centro")
+        service.require_board(None, "centro")
 
 
 @pytest.mark.parametrize("path", ["/staff/desk", "/staff/rooms/01J?admit=02K"])

@@ -1,0 +1,79 @@
+"""JSON for staff and integrations: an office's board and its appointments (contract.md)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..appointments.service import Appointment
+from ..core import web
+from ..core.auth import Role, require
+from ..core.dates import rfc3339
+from ..core.validation import parse
+from ..offices.service import Office, hours, office_by_slug
+from . import service
+
+
+def _empty_is_none(text: Any) -> Any:
+    return text or None
+
+
+class DayQuery(BaseModel):
+    """`?date=&mode=`: a local day (today without it), and one of the two modes (both without it)."""
+
+    date: Annotated[date | None, BeforeValidator(_empty_is_none)] = None
+    mode: Annotated[Literal["in_person", "video"] | None, BeforeValidator(_empty_is_none)] = None
+
+
+async def board(request: Request) -> Response:
+    """`GET /api/v1/staff/offices/{office}/board`: for staff, and without names for integrations."""
+    slug = request.path_params["office"]
+    principal = service.require_board(await web.principal(request), slug)
+    runtime = web.runtime(request)
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, slug)
+        found = await service.board(session, office, web.language(request), runtime.now())
+    return web.json_response(found if service.sees_names(principal) else service.without_names(found))
+
+
+async def appointments(request: Request) -> Response:
+    """`GET /api/v1/staff/offices/{office}/appointments?date=&mode=`."""
+    slug = request.path_params["office"]
+    require(await web.principal(request), Role.AGENT, slug)
+    query = parse(DayQuery, dict(request.query_params))
+    runtime = web.runtime(request)
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, slug)
+        day = query.date or hours.local_day(office.hours, runtime.now())
+        found = await service.appointments_on(session, office, day, query.mode)
+    return web.json_response([_appointment(one, office) for one in found])
+
+
+def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
+    """What staff need to know of an appointment; its token belongs to the citizen alone."""
+    return {
+        "id": one.id,
+        "locator": one.locator,
+        "state": str(one.state),
+        "office": one.office_slug,
+        "service": one.service_slug,
+        "mode": one.mode,
+        "starts_at": rfc3339(one.starts_at, office.timezone),
+        "ends_at": rfc3339(one.ends_at, office.timezone),
+        "name": one.name,
+        "email": one.email,
+        "phone": one.phone,
+        "language": one.language,
+        "needs": list(one.needs),
+    }
+
+
+routes = [
+    Route("/api/v1/staff/offices/{office}/board", board),
+    Route("/api/v1/staff/offices/{office}/appointments", appointments, methods=["GET"]),
+]

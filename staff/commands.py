@@ -1,0 +1,178 @@
+"""/ws/staff: hello with an office, then its whole board at every change (contract.md).
+
+Somebody at a desk also gets `console`: what their own desk shows, in their language.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from ..core import web
+from ..core.auth import Principal
+from ..core.bus import Message as BusMessage
+from ..core.dates import rfc3339
+from ..core.errors import Office360Error
+from ..core.i18n import Catalogues
+from ..core.runtime import Runtime
+from ..core.tokens import hash_token
+from ..offices.service import Office, office_by_slug, office_topic
+from ..signaling import close
+from ..signaling.close import Closed
+from ..signaling.connection import Connection, converse
+from ..signaling.hub import Hub
+from ..signaling.origin import has_our_origin
+from . import service
+from .console import Reader, console_view
+
+# Appointments become due and waits grow old without anybody doing anything; a board is never older than this.
+FRESH_S = 5
+OFFICE_TOPIC = ":office"  # how offices.service.office_topic ends
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """One socket of a console or a program: who, in which language, and by which secret (its hash)."""
+
+    principal: Principal
+    language: str
+    secret_hash: str
+
+
+class Boards:
+    """What the watchers of this process are told."""
+
+    def __init__(self, runtime: Runtime, hub: Hub, catalogues: Catalogues) -> None:
+        self._runtime = runtime
+        self._hub = hub
+        self._catalogues = catalogues
+
+    async def watch(self, office: str, connection: Connection, watcher: Watcher) -> None:
+        """Join, then have the board read: one task a topic tells everybody, so no older board follows a newer.
+
+        Raises NotFound.
+        """
+        async with self._runtime.reading() as session:
+            await office_by_slug(session, office)
+        await self._hub.join(office_topic(office), connection, watcher, self.refresh)
+        self._hub.refresh(office_topic(office))
+
+    async def leave(self, office: str, connection: Connection) -> None:
+        await self._hub.leave(office_topic(office), connection)
+
+    async def refresh(self, topic: str, _message: BusMessage | None) -> None:
+        """Something on the board changed: read it once for each language, and push it to everybody."""
+        office = topic.removesuffix(OFFICE_TOPIC).strip("{}")
+        await self._tell(office, dict(self._hub.members(topic)))
+
+    async def _tell(self, slug: str, watchers: Mapping[Connection, Watcher]) -> None:
+        async with self._runtime.reading() as session:
+            office = await office_by_slug(session, slug)
+            valid = await self._still_valid(session, watchers)
+            boards = {
+                language: await service.board(session, office, language, self._runtime.now())
+                for language in {watcher.language for watcher in valid.values()}
+            }
+        for connection, watcher in valid.items():
+            connection.push(_text(self._frame(office, boards[watcher.language], watcher)))
+
+    async def _still_valid(
+        self, session: AsyncSession, watchers: Mapping[Connection, Watcher]
+    ) -> dict[Connection, Watcher]:
+        """Those whose session or key still stands; the others' sockets are closed."""
+        secrets_used = {watcher.secret_hash for watcher in watchers.values()}
+        standing = await service.still_valid(session, self._runtime, secrets_used)
+        for connection, watcher in watchers.items():
+            if watcher.secret_hash not in standing:
+                connection.close(close.NOT_ALLOWED, "signed out")
+        return {one: watcher for one, watcher in watchers.items() if watcher.secret_hash in standing}
+
+    def _frame(self, office: Office, board: Message, watcher: Watcher) -> Message:
+        shown = board if service.sees_names(watcher.principal) else service.without_names(board)
+        frame = {"type": "office", "at": rfc3339(self._runtime.now(), office.timezone), **shown}
+        if watcher.principal.key:
+            return frame
+        return {**frame, "console": self._console(office, board, watcher)}
+
+    def _console(self, office: Office, board: Message, watcher: Watcher) -> Message:
+        """What this watcher's own console shows."""
+        reader = Reader(watcher.language, self._catalogues.translations(watcher.language), office)
+        return console_view(board, watcher.principal.id, self._runtime.now(), reader)
+
+
+class Talk:
+    """What is said on one socket: hello, and nothing else."""
+
+    def __init__(self, boards: Boards) -> None:
+        self._boards = boards
+        self._office = ""
+
+    async def hello(self, connection: Connection, message: Message) -> None:
+        """Cookie (with our Origin) or key; the office must be in scope."""
+        office, key = message.get("office"), message.get("key")
+        if not isinstance(office, str) or not isinstance(key, str | None):
+            raise Closed(close.MALFORMED, "an office is expected")
+        watcher = await _watcher(connection.websocket, office, key)
+        self._office = office
+        try:
+            await self._boards.watch(office, connection, watcher)
+        except Office360Error:
+            raise Closed(close.NOT_FOUND, "not_found") from None
+
+    async def receive(self, connection: Connection, message: Message) -> None:
+        """Nothing is asked here: actions are HTTP."""
+        raise Office360Error("unknown_type")
+
+    async def gone(self, connection: Connection) -> None:
+        await self._boards.leave(self._office, connection)
+
+
+async def _watcher(websocket: WebSocket, office: str, key: str | None) -> Watcher:
+    secret = key
+    if key is None:
+        # A cookie is sent by whatever page opens the socket: only ours may use it.
+        secret = websocket.cookies.get(web.STAFF_COOKIE) if has_our_origin(websocket) else None
+    found = await service.authenticate(web.runtime(websocket), cookie=None if key else secret, bearer=key)
+    try:
+        principal = service.require_board(found, office)
+    except Office360Error as refused:
+        raise Closed(close.NOT_ALLOWED, refused.code) from None
+    return Watcher(principal, web.language(websocket), hash_token(secret or ""))
+
+
+def _text(frame: Message) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+
+
+def boards(connection: Any) -> Boards:
+    """The boards of the process that serves this connection."""
+    return Boards(web.runtime(connection), connection.state.hub, connection.state.catalogues)
+
+
+async def staff_socket(websocket: WebSocket) -> None:
+    """`/ws/staff`."""
+    await converse(websocket, Talk(boards(websocket)))
+
+
+async def keep_fresh(hub: Hub, stop: asyncio.Event) -> None:
+    """Read every watched board again every few seconds, until told to stop."""
+    while not stop.is_set():
+        for topic in hub.topics():
+            if topic.endswith(OFFICE_TOPIC):
+                hub.refresh(topic)
+        try:
+            await asyncio.wait_for(stop.wait(), FRESH_S)
+        except TimeoutError:
+            continue
+
+
+routes = [WebSocketRoute("/ws/staff", staff_socket)]

@@ -1,0 +1,264 @@
+"""Pages of the people who work here: the login, the choice of a desk, the console of that desk."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.auth import Principal, Role, require
+from ..core.dates import rfc3339
+from ..core.errors import NotAllowed, NotFound, Office360Error, RateLimited, Refused, Unauthenticated
+from ..core.i18n import N_, Catalogues
+from ..core.runtime import Runtime
+from ..offices.service import Office, all_offices
+from ..queue.service import close_desk, desk_of, office_of_desk, open_desk
+from . import service
+from .account import USERNAME_MAX, safe_next
+from .console import OUTCOMES, Reader, console_view
+
+HOME = "/staff/desk"  # of every role, until the host's and the manager's consoles exist
+
+# What the scripts of the consoles say.
+SCRIPT_TEXTS: dict[str, str] = {
+    "age_seconds": N_("Live, %(seconds)s s ago"),
+    "age_minutes": N_("Live, %(minutes)s min ago"),
+    "away": N_("Offline since %(time)s. What you see is from then."),
+    "blocked": N_("Not done: there is no connection."),
+    "no_answer": N_("No answer came. Press again: nobody is called twice."),
+    "not_done": N_("That was not done. Try again."),
+    "nobody": N_("Nobody can be called now."),
+    "light_green": N_("In its time"),
+    "light_amber": N_("Takes longer"),
+    "light_red": N_("Takes much longer"),
+    "bar": N_("%(spent)s of %(minutes)s minutes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginForm:
+    """What the login page shows again: never the password."""
+
+    user: str = ""
+    next: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+async def front(request: Request) -> Response:
+    """The login, or straight on for those who are signed in."""
+    wanted = safe_next(request.query_params.get("next"))
+    if await _signed_in(request):
+        return web.see_other(wanted or HOME)
+    return _login_page(request, LoginForm(next=wanted))
+
+
+async def no_slash(request: Request) -> Response:
+    """`/staff` as people type it."""
+    return RedirectResponse("/staff/", 308)
+
+
+async def login(request: Request) -> Response:
+    """Sign in; the answer to a wrong one is the same page, with the user kept."""
+    sent = await web.form(request)
+    user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
+    filled = LoginForm(user=user[:USERNAME_MAX], next=safe_next(str(sent.get("next") or "")))
+    if missing := _missing(request, user, password):
+        return _login_page(request, LoginForm(filled.user, filled.next, missing), 422)
+    try:
+        token = await service.login(
+            web.runtime(request),
+            filled.user,
+            password,
+            web.address_of(request),
+            previous=request.cookies.get(web.STAFF_COOKIE),
+        )
+    except Unauthenticated as refused:
+        return _login_page(request, _again(request, filled, refused.code), 422)
+    except RateLimited as refused:
+        return _too_many(request, filled, refused)
+    response = web.see_other(filled.next or HOME)
+    # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
+    web.set_cookie(request, response, web.STAFF_COOKIE, token, max_age_s=None)
+    return response
+
+
+def _missing(request: Request, user: str, password: str) -> dict[str, str]:
+    empty = {"user": not user.strip(), "password": not password}
+    return {name: web.say(request, "required") for name, is_empty in empty.items() if is_empty}
+
+
+def _again(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
+    return LoginForm(filled.user, filled.next, {"user": web.say(request, code, params or None)})
+
+
+def _too_many(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
+    minutes = -(-refused.retry_after_s // 60)
+    form = _again(request, filled, "too_many_logins", minutes=minutes)
+    return _login_page(request, form, 429, {"Retry-After": str(refused.retry_after_s)})
+
+
+def _login_page(
+    request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return web.render(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
+
+
+async def logout(request: Request) -> Response:
+    """Sign out on the server, and forget the cookie."""
+    await web.form(request)
+    runtime = web.runtime(request)
+    who, token = await _signed_in(request), request.cookies.get(web.STAFF_COOKIE)
+    if who is not None:
+        await _leave_desk(runtime, who)
+    if token:
+        await service.logout(runtime, token)
+    response = web.see_other("/staff/")
+    response.delete_cookie(web.STAFF_COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+async def _leave_desk(runtime: Runtime, who: Principal) -> None:
+    """A desk that nobody sits at must not count as open. With somebody at it, it stays: a host can finish."""
+    async with runtime.reading() as session:
+        sits_at = await desk_of(session, who.id)
+    if sits_at is not None:
+        with contextlib.suppress(Refused, NotAllowed):
+            await close_desk(runtime, who, sits_at)
+
+
+async def _signed_in(request: Request) -> Principal | None:
+    found = await web.principal(request)
+    return None if found is None or found.key else found
+
+
+# The desk
+
+
+async def desk(request: Request) -> Response:
+    """The console of the desk that is open; else the choice of one."""
+    who = await _signed_in(request)
+    if who is None:
+        return web.see_other(f"/staff/?next={HOME}")
+    require(who, Role.AGENT)
+    async with web.runtime(request).reading() as session:
+        sits_at = await desk_of(session, who.id)
+        if sits_at is not None:
+            office, _ = await office_of_desk(session, sits_at)
+            if who.works_in(office.slug):
+                return await _console_page(request, session, who, office)
+        return await _choice_page(request, session, who)
+
+
+async def _console_page(
+    request: Request, session: AsyncSession, who: Principal, office: Office, refused: Office360Error | None = None
+) -> Response:
+    now = web.runtime(request).now()
+    board = await service.board(session, office, web.language(request), now)
+    console = console_view(board, who.id, now, _reader(request, office))
+    t = web.gettext_of(request)
+    return web.render(
+        request,
+        "staff/desk.html",
+        status_code=409 if refused else 200,
+        person=who.name,
+        office=office,
+        frame={"at": rfc3339(now, office.timezone), "console": console},
+        outcomes=[(value, t(text)) for value, text in OUTCOMES],
+        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
+        refused=web.say(request, refused.code) if refused else None,
+        **console,
+    )
+
+
+def _reader(request: Request, office: Office) -> Reader:
+    catalogues: Catalogues = request.state.catalogues
+    language = web.language(request)
+    return Reader(language, catalogues.translations(language), office)
+
+
+async def _choice_page(
+    request: Request,
+    session: AsyncSession,
+    who: Principal,
+    *,
+    slug: str | None = None,
+    refused: Office360Error | None = None,
+) -> Response:
+    offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
+    if not offices:
+        raise NotAllowed("no_office")
+    office = _chosen(offices, slug or request.query_params.get("office"))
+    now = web.runtime(request).now()
+    board = await service.board(session, office, web.language(request), now)
+    t = web.gettext_of(request)
+    return web.render(
+        request,
+        "staff/desks.html",
+        status_code=409 if refused else 200,
+        person=who.name,
+        office=office,
+        offices=offices,
+        desks=board["desks"],
+        lines={line["slug"]: line["name"] for line in board["lines"]},
+        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
+        errors={"desk": web.say(request, refused.code)} if refused else {},
+        **console_view(board, who.id, now, _reader(request, office)),
+    )
+
+
+def _chosen(offices: list[Office], slug: str | None) -> Office:
+    return next((one for one in offices if one.slug == slug), offices[0])
+
+
+async def sit_down(request: Request) -> Response:
+    """Open the desk that was chosen. Somebody else may have taken it meanwhile: then choose again."""
+    sent = await web.form(request)
+    who = require(await _signed_in(request), Role.AGENT)
+    try:
+        await open_desk(web.runtime(request), who, str(sent.get("desk") or ""))
+    except (Refused, NotFound) as refused:
+        error = Refused("choose_a_desk") if isinstance(refused, NotFound) else refused
+        async with web.runtime(request).reading() as session:
+            return await _choice_page(request, session, who, slug=str(sent.get("office") or ""), refused=error)
+    return web.see_other(HOME)
+
+
+async def stand_up(request: Request) -> Response:
+    """Close the desk and choose another; not while somebody is at it."""
+    await web.form(request)
+    who = require(await _signed_in(request), Role.AGENT)
+    runtime = web.runtime(request)
+    async with runtime.reading() as session:
+        sits_at = await desk_of(session, who.id)
+    if sits_at is None:
+        return web.see_other(HOME)
+    try:
+        await close_desk(runtime, who, sits_at)
+    except Refused as refused:
+        async with runtime.reading() as session:
+            office, _ = await office_of_desk(session, sits_at)
+            return await _console_page(request, session, who, office, refused)
+    return web.see_other(f"{HOME}?office={(await _office_of(request, sits_at)).slug}")
+
+
+async def _office_of(request: Request, desk_id: str) -> Office:
+    async with web.runtime(request).reading() as session:
+        office, _ = await office_of_desk(session, desk_id)
+        return office
+
+
+routes = [
+    Route("/staff", no_slash),
+    Route("/staff/", front),
+    Route("/staff/login", login, methods=["POST"]),
+    Route("/staff/logout", logout, methods=["POST"]),
+    Route("/staff/desk", desk, methods=["GET"]),
+    Route("/staff/desk/open", sit_down, methods=["POST"]),
+    Route("/staff/desk/close", stand_up, methods=["POST"]),
+]

@@ -1,0 +1,97 @@
+// @ts-check
+// Fills the slots of what the server has painted, so that a row has one shape, whoever paints it.
+
+/** @typedef {{ value: string, text: string }} Verdict */
+/** @typedef {{ href: string, text: string }} Link */
+/** @typedef {Record<string, any>} Values */
+
+/** @type {Record<string, (slot: HTMLElement, value: any) => void>} */
+const AS = { code: showCode, verdict: showVerdict, link: showLink };
+
+/**
+ * Put values into the slots below `root`; a slot whose value is not named keeps what it has.
+ * @param {ParentNode} root
+ * @param {Values} values
+ */
+export function fill(root, values) {
+  for (const slot of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-slot]"))) {
+    const name = slot.dataset.slot ?? "";
+    if (!(name in values)) continue;
+    const value = values[name];
+    const shown = JSON.stringify(value);
+    if (slot.dataset.shown === shown) continue;
+    slot.dataset.shown = shown;
+    const part = slot.dataset.hides ? slot.closest(slot.dataset.hides) : slot;
+    if (part instanceof HTMLElement) part.hidden = value === null || value === "";
+    (AS[slot.dataset.as ?? ""] ?? showText)(slot, value);
+  }
+}
+
+/** @param {HTMLElement} slot @param {string | null} value */
+function showText(slot, value) {
+  slot.textContent = value;
+}
+
+/** "B-042" as a sign: it still reads and copies as B-042. @param {HTMLElement} slot @param {string | null} value */
+function showCode(slot, value) {
+  const [letter = "", ...number] = (value ?? "").split("-");
+  const sign = document.createElement("span");
+  sign.className = "code";
+  const parts = [document.createElement("b"), document.createElement("i")];
+  parts[0]?.append(letter);
+  parts[1]?.append("-");
+  sign.append(...parts, number.join("-"));
+  slot.replaceChildren(...(value ? [sign] : []));
+}
+
+/** @param {HTMLElement} slot @param {Verdict | null} value */
+export function showVerdict(slot, value) {
+  const template = value && document.getElementById(`verdict-${value.value}`);
+  slot.replaceChildren();
+  if (!value || !(template instanceof HTMLTemplateElement)) return;
+  slot.append(template.content.cloneNode(true));
+  slot.firstElementChild?.append(value.text);
+}
+
+/** @param {HTMLElement} slot @param {Link | null} value */
+function showLink(slot, value) {
+  if (slot instanceof HTMLAnchorElement && value) slot.href = value.href;
+  slot.textContent = value?.text ?? "";
+}
+
+/**
+ * Make the rows of a list those of `items`, in their order; a row that stays is the same element.
+ * @param {ParentNode} root
+ * @param {string} name of `data-rows` and of the template
+ * @param {Values[]} items each with an `id`
+ */
+export function fillRows(root, name, items) {
+  const list = root.querySelector(`[data-rows="${name}"]`);
+  const template = document.getElementById(`row-${name}`);
+  if (!(list instanceof HTMLElement) || !(template instanceof HTMLTemplateElement)) return;
+  /** @type {Map<string, HTMLElement>} */
+  const known = new Map();
+  for (const row of /** @type {HTMLCollectionOf<HTMLElement>} */ (list.children)) known.set(row.dataset.id ?? "", row);
+  const rows = items.map((item) => {
+    const row = known.get(item.id) ?? copyOf(template);
+    known.delete(item.id);
+    row.dataset.id = item.id;
+    fill(row, item);
+    return row;
+  });
+  for (const gone of known.values()) gone.remove();
+  rows.forEach((row, place) => {
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  });
+}
+
+/** @param {HTMLTemplateElement} template @returns {HTMLElement} */
+function copyOf(template) {
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  return /** @type {HTMLElement} */ (copy.firstElementChild);
+}
+
+/** @param {ParentNode} root @param {string} selector @param {boolean} shown */
+export function show(root, selector, shown) {
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(selector))) part.hidden = !shown;
+}

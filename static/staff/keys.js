@@ -1,0 +1,42 @@
+// @ts-check
+// One key for each button that is there. Off while somebody writes, with a modifier, and when switched off:
+// a page whose letters act must let people turn that off (WCAG 2.1.4).
+
+const REMEMBERED = "office360-keys";
+
+/** @param {EventTarget | null} target @returns {boolean} */
+function writes(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, select, textarea"));
+}
+
+/** @param {HTMLElement} root where the buttons with `data-key` are */
+export function listenToKeys(root) {
+  const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("keys"));
+  const on = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-keys-on]"));
+  if (!dialog || !on) return;
+  on.checked = localStorage.getItem(REMEMBERED) !== "off";
+  document.documentElement.toggleAttribute("data-keys-off", !on.checked);
+  on.addEventListener("change", () => {
+    localStorage.setItem(REMEMBERED, on.checked ? "on" : "off");
+    document.documentElement.toggleAttribute("data-keys-off", !on.checked);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (!on.checked || writes(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "?") {
+      dialog.showModal();
+      return;
+    }
+    const button = buttonOf(root, event.key.toLowerCase());
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+}
+
+/** @param {HTMLElement} root @param {string} key @returns {HTMLElement | undefined} the one that can be seen */
+function buttonOf(root, key) {
+  if (!/^[a-z]$/.test(key)) return undefined;
+  const all = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-key="${key}"]`));
+  return [...all].find((button) => button.checkVisibility());
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// The office's board over /ws/staff, with the age of what is shown. When it stays away, the page says since when.
+
+import { keepAge } from "../core/age.js";
+import { connect, URGENT } from "../core/socket.js";
+import { text } from "../core/texts.js";
+
+const GRACE_MS = 1_500; // a socket that comes back at once is no news
+const NOT_ALLOWED = 4101;
+
+/**
+ * @param {HTMLElement} page with `data-office`
+ * @param {(frame: any) => void} onFrame
+ */
+export function watchOffice(page, onFrame) {
+  const live = document.querySelector(".live");
+  const age = live instanceof HTMLElement ? keepAge(live) : undefined;
+  let heardAt = new Date();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let leaving;
+
+  function away() {
+    page.dataset.connection = "away";
+    const notice = page.querySelector("[data-away]");
+    const words = page.querySelector("[data-away-text]");
+    const time = heardAt.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+    if (words) words.textContent = text("away", { time });
+    if (notice instanceof HTMLElement) notice.hidden = false;
+  }
+
+  function back() {
+    clearTimeout(leaving);
+    leaving = undefined;
+    page.dataset.connection = "on";
+    const notice = page.querySelector("[data-away]");
+    if (notice instanceof HTMLElement) notice.hidden = true;
+  }
+
+  connect({
+    url: "/ws/staff",
+    hello: () => ({ office: page.dataset.office }),
+    ladder: URGENT,
+    onMessage(message) {
+      if (message.type !== "office") return;
+      heardAt = new Date();
+      age?.seen();
+      back();
+      onFrame(message);
+    },
+    onState(state, code) {
+      if (state === "waiting") leaving ??= setTimeout(away, navigator.onLine ? GRACE_MS : 0);
+      // The session is over: signing in again leads back here.
+      if (state === "closed" && code === NOT_ALLOWED) location.assign(`/staff/?next=${location.pathname}`);
+      else if (state === "closed") away();
+    },
+  });
+}

@@ -1,0 +1,21 @@
+// @ts-check
+// One sentence at the foot of the console for six seconds: what was not done, and why.
+
+const SHOWN_MS = 6_000;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let leaving;
+
+/** @param {string} sentence */
+export function toast(sentence) {
+  clearTimeout(leaving);
+  let box = document.querySelector(".toast");
+  if (!box) {
+    box = document.createElement("div");
+    box.className = "toast";
+    box.setAttribute("role", "status");
+    document.body.append(box);
+  }
+  box.textContent = sentence;
+  leaving = setTimeout(() => box?.remove(), SHOWN_MS);
+}
