@@ -19,6 +19,7 @@ from ..signaling import close, relay
 from ..signaling.connection import Connection
 from ..signaling.hub import Hub
 from ..signaling.ice import TurnServers, ice_servers
+from . import room as rules
 from . import service
 from .room import REFRESH_S, RESUME_S, Place, Room
 from .service import Seat, room_topic
@@ -212,6 +213,7 @@ class LiveRooms:
             "state": seen.place.value,
             "ice_servers": self.ice_servers(room.closes_at),
             "resume_window_s": RESUME_S,
+            "talking_s": rules.talking_s(room.room, self._runtime.now()),
             "participants": list(seen.others.values()),
         }
 

@@ -238,12 +238,15 @@ def has_taken_place(room: Room) -> bool:
     return any(one.admitted_at is not None for one in room.participants if not one.is_staff)
 
 
-def talked_s(room: Room) -> int | None:
-    """Seconds from the first admission of a guest to the end; None while there was neither."""
+def talking_s(room: Room, now: datetime) -> int | None:
+    """Seconds since a guest was first let in; None before that."""
     started = [one.admitted_at for one in room.participants if one.admitted_at and not one.is_staff]
-    if not started or room.end is None:
-        return None
-    return max(0, int((room.end.at - min(started)).total_seconds()))
+    return max(0, int((now - min(started)).total_seconds())) if started else None
+
+
+def talked_s(room: Room) -> int | None:
+    """How long the call was, in seconds; None while it goes on, or when there was none."""
+    return talking_s(room, room.end.at) if room.end else None
 
 
 def waiting(rooms: Iterable[Room]) -> list[tuple[Room, Participant]]:

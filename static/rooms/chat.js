@@ -1,0 +1,33 @@
+// @ts-check
+// The chat: whole messages, over the socket. They are relayed and not kept.
+
+import { text } from "../core/texts.js";
+import { must } from "./page.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./signaling.js").RoomSignals} signals
+ * @param {import("./roster.js").Roster} roster
+ * @param {ReturnType<typeof import("./panel.js").makePanel>} panel
+ */
+export function startChat(root, signals, roster, panel) {
+  const form = must(root, '[data-write="chat"]');
+  const field = /** @type {HTMLInputElement} */ (must(form, "input"));
+  /** @type {HTMLElement | undefined} */
+  let last;
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const words = field.value.trim();
+    if (!words) return;
+    signals.send("chat", { text: words });
+    last = panel.write("chat", text("you"), words);
+    field.value = "";
+  });
+  signals.on("chat", ({ from, text: words }) => {
+    panel.write("chat", roster.person(from)?.name ?? text("somebody"), words);
+  });
+  signals.on("error", ({ in_reply_to, message }) => {
+    if (in_reply_to === "chat" && last) last.append(` · ${message}`);
+  });
+}

@@ -1,0 +1,30 @@
+// @ts-check
+// The waiting room: the place in the line, the agent, and what the office says.
+
+import { text } from "../core/texts.js";
+import { fill, show } from "./page.js";
+
+/** Which form an ordinal has: 1st, 2nd, 3rd, 4th. @param {number} number */
+function ordinal(number) {
+  const rule = new Intl.PluralRules(document.documentElement.lang, { type: "ordinal" }).select(number);
+  return text(`ordinal_${rule}`, { number }) || text("ordinal_other", { number });
+}
+
+/** @param {HTMLElement} root @param {import("./signaling.js").RoomSignals} signals */
+export function showLobby(root, signals) {
+  signals.on("lobby", (/** @type {import("./types.js").LobbyMessage} */ told) => {
+    fill(root, "ordinal", ordinal(told.position));
+    const first = told.position === 1;
+    fill(root, "place", first ? text("place_first") : text("place_other", { before: told.position - 1 }));
+    fill(root, "agent", agent(told));
+    show(root, '[data-slot="message"]', Boolean(told.message));
+    fill(root, "message_text", told.message ?? "");
+  });
+  signals.on("returned_to_lobby", () => fill(root, "lead", text("returned")));
+}
+
+/** @param {import("./types.js").LobbyMessage} told */
+function agent({ agent: state, agent_name: name }) {
+  if (!name) return text("agent_away");
+  return text(state === "away" ? "agent_away_known" : `agent_${state}`, { name });
+}

@@ -1,0 +1,55 @@
+// @ts-check
+// Finds and fills the marked places of the room's page.
+
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+export function must(root, selector) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new Error(`missing ${selector}`);
+  return found;
+}
+
+/** @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
+export const all = (root, selector) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
+
+/** Write into every place of this name. @param {ParentNode} root @param {string} name @param {string} words */
+export function fill(root, name, words) {
+  for (const place of all(root, `[data-slot="${name}"]`)) if (place.textContent !== words) place.textContent = words;
+}
+
+/** @param {ParentNode} root @param {string} selector @param {boolean} shown */
+export function show(root, selector, shown) {
+  for (const element of all(root, selector)) element.hidden = !shown;
+}
+
+/** Press on anything marked with `data-do="name"`. @param {HTMLElement} root @param {string} name @param {(button: HTMLElement) => void} act */
+export function whenPressed(root, name, act) {
+  root.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest(`[data-do="${name}"]`);
+    if (button instanceof HTMLElement) act(button);
+  });
+}
+
+/** The JSON that the server wrote into the page. @param {string} id @returns {any} */
+export const facts = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "{}");
+
+/** @param {string} id */
+export function closeDialog(id) {
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement) dialog.close();
+}
+
+/** `09:05` as the office's clock shows it: `9:05`. @param {string} moment RFC 3339 @param {number} offsetMinutes */
+export function officeTime(moment, offsetMinutes) {
+  const at = new Date(Date.parse(moment) + offsetMinutes * 60_000);
+  return `${at.getUTCHours()}:${String(at.getUTCMinutes()).padStart(2, "0")}`;
+}
+
+/** @param {number} seconds `04:12` */
+export function clock(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return `${String(minutes).padStart(2, "0")}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+}

@@ -1,0 +1,64 @@
+// @ts-check
+// One peer for each person with whom I talk: made when they are admitted, ended when they leave.
+
+import { Emitter } from "./emitter.js";
+import { Peer } from "./peer.js";
+
+/** @extends {Emitter<{ peer: Peer, gone: string }>} */
+export class Peers extends Emitter {
+  /**
+   * @param {import("./signaling.js").RoomSignals} signals
+   * @param {import("./roster.js").Roster} roster
+   * @param {import("./devices.js").Devices} devices
+   */
+  constructor(signals, roster, devices) {
+    super();
+    /** @type {Map<string, Peer>} */
+    this.all = new Map();
+    this.signals = signals;
+    this.devices = devices;
+    roster.on("people", () => this.match(roster.admitted));
+    roster.on("fresh", () => this.all.forEach((peer) => peer.resync()));
+    signals.on("welcome", ({ resumed }) => resumed && this.all.forEach((peer) => peer.resync()));
+    signals.on("description", (letter) => this.all.get(letter.from)?.described(letter));
+    signals.on("candidate", (letter) => this.all.get(letter.from)?.candidate(letter));
+    signals.on("renew", (letter) => this.all.get(letter.from)?.asked(letter.pc_gen));
+    devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replace(tracks)));
+  }
+
+  /** The first of them, with whom most calls are. @returns {Peer | undefined} */
+  get first() {
+    return this.all.values().next().value;
+  }
+
+  /** @param {import("./types.js").Person[]} people */
+  match(people) {
+    const wanted = new Set(people.map((one) => one.participant));
+    for (const id of [...this.all.keys()]) if (!wanted.has(id)) this.drop(id);
+    for (const one of people) if (!this.all.has(one.participant)) this.add(one);
+  }
+
+  /** @param {import("./types.js").Person} person */
+  add({ participant, polite }) {
+    const peer = new Peer({ id: participant, polite, signals: this.signals, tracks: this.devices.tracks });
+    this.all.set(participant, peer);
+    this.emit("peer", peer);
+    peer.start();
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.all.get(id)?.close();
+    this.all.delete(id);
+    this.emit("gone", id);
+  }
+
+  /** Whether media flow between me and anybody. */
+  get connected() {
+    return [...this.all.values()].some((peer) => peer.pc?.connectionState === "connected");
+  }
+
+  close() {
+    for (const id of [...this.all.keys()]) this.drop(id);
+  }
+}

@@ -1,0 +1,128 @@
+// @ts-check
+// The room's page: puts its parts together and follows the server through preview, lobby, call and what is after.
+
+import { showCall } from "./call.js";
+import { startChat } from "./chat.js";
+import { offerChoices } from "./choices.js";
+import { Devices } from "./devices.js";
+import { showGuests } from "./guests.js";
+import { showLobby } from "./lobby.js";
+import { showLevel } from "./meter.js";
+import { closeDialog, facts, whenPressed } from "./page.js";
+import { makePanel } from "./panel.js";
+import { Peers } from "./peers.js";
+import { bindSwitches, showMirror, showTrouble } from "./preview.js";
+import { watchQuality } from "./quality.js";
+import { Roster } from "./roster.js";
+import { startText } from "./rtt.js";
+import { makeScreens } from "./screens.js";
+import { RoomSignals } from "./signaling.js";
+import { Tiles } from "./tiles.js";
+import { stayAwake } from "./awake.js";
+
+const REPLACED = 4103;
+
+/** @param {HTMLElement} root */
+export default function start(root) {
+  /** @type {import("./types.js").RoomFacts} */
+  const room = facts("room");
+  const devices = new Devices();
+  const signals = new RoomSignals("/ws/room", room.hello);
+  const roster = new Roster(signals);
+  const peers = new Peers(signals, roster, devices);
+  const tiles = new Tiles(root, peers, roster);
+  const panel = makePanel(root);
+  Object.defineProperty(root, "peerConnection", { get: () => peers.first?.pc ?? null });
+
+  showMirror(root, devices);
+  bindSwitches(root, devices);
+  showTrouble(root, devices);
+  offerChoices(root, devices, (speaker) => void tiles.speakTo(speaker));
+  startChat(root, signals, roster, panel);
+  startText(root, peers, roster, panel);
+  showCall({ root, devices, signals, roster, peers, tiles });
+  watchQuality(root, peers, signals, devices);
+  sayWhatWeSend(devices, signals, roster);
+  follow(root, room, { devices, signals, roster, peers });
+  if (room.role === "citizen") citizen(root, { devices, signals, roster });
+  else showGuests(root, signals, roster, room);
+  void devices.start();
+  signals.open();
+}
+
+/** @typedef {{ devices: Devices, signals: RoomSignals, roster: Roster, peers: Peers }} Parts */
+
+/** From place to screen. @param {HTMLElement} root @param {import("./types.js").RoomFacts} room @param {Parts} parts */
+function follow(root, room, { devices, signals, roster, peers }) {
+  const screens = makeScreens(root, room);
+  let leaving = "";
+  roster.on("place", (place) => {
+    if (leaving && place === "outside") return over(leaving, "back_in");
+    if (place === "outside") return screens.go(room.role === "citizen" ? "preview" : "call");
+    screens.go(place === "lobby" ? "lobby" : "call");
+    stayAwake();
+  });
+  signals.on("ended", ({ reason }) => {
+    if (reason === "removed") return over("removed", "back_in");
+    hangUp();
+    location.reload(); // what happened is a page of the server: it knows
+  });
+  signals.on("connection", ({ state, code }) => {
+    if (state !== "closed" || screens.now === "after" || code === 1000) return;
+    if (code === REPLACED) over("replaced", "use_here");
+    else over("refused", "reload");
+  });
+  const leave = (/** @type {string} */ what) => () => {
+    leaving = what;
+    for (const id of ["leave", "more"]) closeDialog(id);
+    if (signals.state === "open") signals.send("leave");
+    else over(what, "back_in"); // the server will notice by itself
+  };
+  whenPressed(root, "leave-lobby", leave("left_lobby"));
+  whenPressed(root, "leave", leave("left"));
+  whenPressed(root, "step-out", leave("left"));
+
+  /** @param {string} what @param {string} button */
+  function over(what, button) {
+    hangUp();
+    screens.after(what, button);
+  }
+  function hangUp() {
+    peers.close();
+    devices.stop();
+    signals.close();
+  }
+}
+
+/** @param {HTMLElement} root @param {{ devices: Devices, signals: RoomSignals, roster: Roster }} parts */
+function citizen(root, { devices, signals, roster }) {
+  showLobby(root, signals);
+  /** @type {(() => void) | undefined} */
+  let stopLevel = showLevel(root, devices);
+  roster.on("place", (place) => {
+    if (place === "admitted") stopLevel = void stopLevel?.();
+  });
+  root.querySelector("[data-join]")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = /** @type {HTMLInputElement} */ (root.querySelector("[data-join] input[name=name]")).value.trim();
+    signals.send("join", name.length > 1 ? { name } : {});
+  });
+}
+
+/** What we send, as others are told it: at every change, and whenever we come to a new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */
+function sayWhatWeSend(devices, signals, roster) {
+  let said = "";
+  const say = () => {
+    if (roster.place === "outside" || devices.state.camera === "starting") return;
+    const { audio, video } = devices.tracks;
+    const media = { audio: Boolean(audio?.enabled), video: Boolean(video), screen: devices.state.sharing };
+    if (JSON.stringify(media) === said) return;
+    said = JSON.stringify(media);
+    signals.send("media_state", media);
+  };
+  devices.on("change", say);
+  roster.on("place", () => {
+    said = "";
+    say();
+  });
+}

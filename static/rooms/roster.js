@@ -1,0 +1,83 @@
+// @ts-check
+// Who is in the room and where I am, as the server's messages tell it.
+
+import { Emitter } from "./emitter.js";
+
+/**
+ * @typedef {import("./types.js").Person} Person
+ * @typedef {import("./types.js").Place} Place
+ * @typedef {import("./types.js").Welcome} Welcome
+ */
+
+/** @extends {Emitter<{ place: Place, people: Person[], fresh: Welcome }>} */
+export class Roster extends Emitter {
+  /** @param {import("./signaling.js").RoomSignals} signals */
+  constructor(signals) {
+    super();
+    /** @type {Map<string, Person>} */
+    this.people = new Map();
+    /** @type {Place} */
+    this.place = "outside";
+    signals.on("welcome", (welcome) => this.welcomed(welcome));
+    signals.on("admitted", ({ participants }) => this.moved("admitted", participants));
+    signals.on("returned_to_lobby", () => this.moved("lobby", []));
+    signals.on("left", () => this.moved("outside", []));
+    signals.on("lobby", () => this.place === "lobby" || this.moved("lobby", []));
+    signals.on("participant_joined", (person) => this.put(person));
+    signals.on("participant_updated", (person) => this.put(person));
+    signals.on("participant_left", ({ participant }) => this.drop(participant));
+    signals.on("media_state", (message) => this.sends(message));
+  }
+
+  /** Somebody by id, also by name when they are gone. @param {string} id */
+  person(id) {
+    return this.people.get(id);
+  }
+
+  /** Those with whom I talk. @returns {Person[]} */
+  get admitted() {
+    return this.place === "admitted" ? this.in("admitted") : [];
+  }
+
+  /** Those who wait, as staff see them. @returns {Person[]} */
+  get waiting() {
+    return this.in("lobby");
+  }
+
+  /** @param {Place} state */
+  in(state) {
+    return [...this.people.values()].filter((one) => one.state === state);
+  }
+
+  /** A resumed session goes on with the messages that were missed; a fresh snapshot replaces all. @param {Welcome} welcome */
+  welcomed(welcome) {
+    if (welcome.resumed) return;
+    this.moved(welcome.state, welcome.participants);
+    this.emit("fresh", welcome);
+  }
+
+  /** @param {Place} place @param {Person[]} participants */
+  moved(place, participants) {
+    this.place = place;
+    this.people = new Map(participants.map((one) => [one.participant, one]));
+    this.emit("people", [...this.people.values()]);
+    this.emit("place", place);
+  }
+
+  /** @param {Person} person */
+  put(person) {
+    this.people.set(person.participant, { ...this.people.get(person.participant), ...person });
+    this.emit("people", [...this.people.values()]);
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    if (this.people.delete(id)) this.emit("people", [...this.people.values()]);
+  }
+
+  /** @param {{ from: string } & import("./types.js").Media} message */
+  sends({ from, audio, video, screen }) {
+    const person = this.people.get(from);
+    if (person) this.put({ ...person, media: { audio, video, screen } });
+  }
+}

@@ -1,0 +1,84 @@
+// @ts-check
+// What getStats says of one peer connection, as differences since the last look.
+
+/**
+ * @typedef {object} Figures
+ * @property {number} [rtt_ms]
+ * @property {number} [loss_up_pct]
+ * @property {number} [loss_down_pct]
+ * @property {number} [jitter_ms]
+ * @property {number} [up_kbps]
+ * @property {number} [down_kbps]
+ * @property {number} [video_width] of what arrives
+ * @property {number} [video_height]
+ * @property {number} [video_fps]
+ * @property {"udp" | "tcp" | "tls"} [path]
+ * @property {string} [limited] "bandwidth" or "cpu": why our own picture is smaller
+ *
+ * @typedef {Record<"sent" | "lostUp" | "received" | "lostDown" | "up" | "down", number>} Counters
+ */
+
+/** @returns {(pc: RTCPeerConnection) => Promise<Figures>} */
+export function differences() {
+  /** @type {Counters | undefined} */
+  let before;
+  let at = 0;
+  return async (pc) => {
+    const now = performance.now();
+    const reports = [...(await pc.getStats()).values()];
+    const counters = count(reports);
+    const figures = { ...momentary(reports), ...(before ? since(before, counters, (now - at) / 1000) : {}) };
+    [before, at] = [counters, now];
+    return figures;
+  };
+}
+
+/** @param {any[]} reports @returns {Counters} */
+function count(reports) {
+  /** @param {string} type @param {string} field */
+  const sum = (type, field) =>
+    reports.filter((one) => one.type === type).reduce((total, one) => total + (one[field] ?? 0), 0);
+  return {
+    sent: sum("outbound-rtp", "packetsSent"),
+    lostUp: sum("remote-inbound-rtp", "packetsLost"),
+    received: sum("inbound-rtp", "packetsReceived"),
+    lostDown: sum("inbound-rtp", "packetsLost"),
+    up: sum("outbound-rtp", "bytesSent"),
+    down: sum("inbound-rtp", "bytesReceived"),
+  };
+}
+
+/** @param {Counters} before @param {Counters} now @param {number} seconds @returns {Figures} */
+function since(before, now, seconds) {
+  /** @param {keyof Counters} key */
+  const grown = (key) => Math.max(0, now[key] - before[key]);
+  /** @param {number} bytes */
+  const kbps = (bytes) => Math.round((bytes * 8) / 1000 / seconds);
+  return {
+    loss_up_pct: percent(grown("lostUp"), grown("sent")),
+    loss_down_pct: percent(grown("lostDown"), grown("received") + grown("lostDown")),
+    up_kbps: kbps(grown("up")),
+    down_kbps: kbps(grown("down")),
+  };
+}
+
+/** @param {number} part @param {number} whole */
+const percent = (part, whole) => (whole ? Math.min(100, Math.round((1000 * part) / whole) / 10) : 0);
+
+/** @param {any[]} reports @returns {Figures} */
+function momentary(reports) {
+  const pair = reports.find((one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded");
+  const local = reports.find((one) => one.id === pair?.localCandidateId);
+  const picture = reports.find((one) => one.type === "inbound-rtp" && one.kind === "video");
+  const ours = reports.find((one) => one.type === "outbound-rtp" && one.kind === "video");
+  const jitters = reports.filter((one) => one.type === "inbound-rtp").map((one) => one.jitter ?? 0);
+  const path = local?.relayProtocol ?? local?.protocol;
+  return {
+    ...(pair?.currentRoundTripTime === undefined ? {} : { rtt_ms: Math.round(1000 * pair.currentRoundTripTime) }),
+    ...(jitters.length ? { jitter_ms: Math.round(1000 * Math.max(...jitters)) } : {}),
+    ...(picture?.frameWidth ? { video_width: picture.frameWidth, video_height: picture.frameHeight } : {}),
+    ...(picture?.framesPerSecond === undefined ? {} : { video_fps: picture.framesPerSecond }),
+    ...(["udp", "tcp", "tls"].includes(path) ? { path } : {}),
+    limited: ours?.qualityLimitationReason ?? "none",
+  };
+}
