@@ -26,9 +26,18 @@ MODES: dict[str, str] = {
     "in_person": N_("At the office"),
 }
 
+# The summary above the form: what to do about each field that is not acceptable, in the form's order.
+DETAILS: dict[str, str] = {
+    "name": N_("Write your name and surname"),
+    "email": N_("Complete your e-mail"),
+    "phone": N_("Complete your telephone, or delete it"),
+    "needs": N_("Choose what you need from the list"),
+    "privacy_accepted": N_("Accept how we use your data"),
+}
+
 # The parts of a day in which times are grouped, by the first hour of each.
 PARTS_OF_DAY: dict[str, tuple[tuple[int, str], ...]] = {
     # In Spain the morning goes on until lunch.
-    "es": ((0, N_("At night")), (6, N_("In the morning")), (14, N_("In the afternoon")), (21, N_("At night"))),
-    "en": ((0, N_("At night")), (6, N_("In the morning")), (12, N_("In the afternoon")), (21, N_("At night"))),
+    "es": ((0, N_("In the small hours")), (6, N_("In the morning")), (14, N_("In the afternoon")), (21, N_("At night"))),
+    "en": ((0, N_("In the small hours")), (6, N_("In the morning")), (12, N_("In the afternoon")), (21, N_("At night"))),
 }

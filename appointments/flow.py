@@ -1,0 +1,275 @@
+"""The booking pages: office, service, in person or video, day and time, details. They need no JavaScript.
+
+Choices travel in the address (GET). Names and contacts never do: the one POST at the end carries them, and the
+pages that it answers with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.errors import Invalid, NotAllowed, Refused
+from ..core.ids import new_id
+from ..core.validation import parse
+from ..offices.service import all_offices, hours
+from .choices import PATH, TOTAL, Choices, Place, address, day_of, place, read
+from .messages import BookingMessage, booking_request, form_values, moment
+from .picker import Wish, options, pick
+from .service import (
+    alternatives,
+    book,
+    booked_with,
+    first_free,
+    free_times,
+    nearest_times,
+    request_key_of,
+    token_of,
+)
+from .texts import DETAILS, MODES, NEEDS
+
+Loader = Callable[[AsyncSession, Choices, datetime], Awaitable[dict[str, Any]]]
+
+
+async def show(request: Request) -> Response:
+    """GET: the first step that has no answer, or an earlier one that is asked for."""
+    values, now = request.query_params, web.runtime(request).now()
+    async with web.runtime(request).reading() as session:
+        choices = read(tuple(await all_offices(session)), values)
+        here = place(choices, values)
+        if here.step == "time":
+            return await _time_page(request, session, here, values)
+        if here.step == "details":
+            return await _empty_details(request, session, here)
+        more = await _LOADERS[here.step](session, choices, now)
+    return _page(request, here, missing=values.get("asked") == here.step, **more)
+
+
+async def submit(request: Request) -> Response:
+    """POST: books, or shows the form again with everything that was typed."""
+    try:
+        form = await web.form(request)
+    except NotAllowed as refusal:  # an old page: its own form, filled in, can be sent at once
+        return await _details_again(request, await request.form(), 403, refusal=refusal.code)
+    if form.get("step") or form.get("day") or form.get("from"):
+        return await _change_time(request, form)
+    return await _book(request, form)
+
+
+def _page(request: Request, here: Place, *, status_code: int = 200, **context: Any) -> Response:
+    return web.render(
+        request,
+        f"appointments/{here.step}.html",
+        status_code=status_code,
+        here=here,
+        choices=here.choices,
+        total=TOTAL,
+        mode_names=MODES,
+        **context,
+    )
+
+
+# Office, service, mode
+
+
+async def _offices(session: AsyncSession, choices: Choices, now: datetime) -> dict[str, Any]:
+    """The offices, and when each has a place, if the service is known already."""
+    wished, shown = choices.wished_service, []
+    for office in choices.offices:
+        service = next((one for one in office.services if one.slug == wished), None)
+        modes = [mode for mode in service.modes if choices.wished_mode in (None, mode)] if service else []
+        firsts = [await first_free(session, office, service, mode, now) for mode in modes] if service else []
+        first = min((slot.starts_at for slot in firsts if slot is not None), default=None)
+        shown.append((office, service is not None, first))
+    gives = [one for one in shown if one[1]]
+    return {"offices": gives or shown}
+
+
+async def _services(_session: AsyncSession, choices: Choices, _now: datetime) -> dict[str, Any]:
+    """The office's services; only those of a mode, when a link brought one."""
+    assert choices.office is not None
+    wished = choices.office.services_for(choices.wished_mode) if choices.wished_mode else ()
+    return {"services": choices.office.services if choices.service else wished or choices.office.services}
+
+
+async def _modes(session: AsyncSession, choices: Choices, now: datetime) -> dict[str, Any]:
+    """The modes with their first free time. Marked is the one chosen before, else the sooner one."""
+    assert choices.office is not None
+    assert choices.service is not None
+    firsts = {
+        mode: await first_free(session, choices.office, choices.service, mode, now)
+        for mode in choices.service.modes
+    }
+    known = {mode: slot.starts_at for mode, slot in firsts.items() if slot is not None}
+    soonest = min(known, key=lambda mode: known[mode], default=choices.service.modes[0])
+    return {"firsts": firsts, "marked": choices.mode or soonest}
+
+
+_LOADERS: Mapping[str, Loader] = {"office": _offices, "service": _services, "mode": _modes}
+
+
+# Day and time
+
+
+async def _time_page(
+    request: Request,
+    session: AsyncSession,
+    here: Place,
+    values: Mapping[str, Any],
+    *,
+    status_code: int = 200,
+    nearest: Sequence[datetime] = (),
+    gone: bool = False,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    """`nearest`: what was chosen is `gone`, and these are close to it. `typed`: details to carry along."""
+    office, service, mode = here.choices.place
+    now = web.runtime(request).now()
+    wish = Wish(day_of(values.get("from")), day_of(values.get("day")), None if gone else here.choices.starts_at)
+    picker = await pick(session, office, service, mode, now, web.language(request), wish)
+    return _page(
+        request,
+        here,
+        status_code=status_code,
+        picker=picker,
+        nearest=options(nearest, office.timezone),
+        gone=gone,
+        typed=typed,
+        missing=values.get("asked") == "time" and not gone and here.choices.starts_at is None,
+        others=[] if picker.days else await _others(session, here.choices, now),
+    )
+
+
+async def _others(session: AsyncSession, choices: Choices, now: datetime) -> list[tuple[Any, str]]:
+    """Where and how else the service can be had, each with its address."""
+    office, service, mode = choices.place
+    found = await alternatives(session, choices.offices, office, service, mode, now)
+    return [
+        (one, address(("office", one.office.slug), ("service", service.slug), ("mode", one.mode))) for one in found
+    ]
+
+
+async def _change_time(request: Request, form: FormData) -> Response:
+    """Another day or time, without losing what was typed: it stays in the forms, never in an address."""
+    typed = _typed(form)
+    async with web.runtime(request).reading() as session:
+        choices = read(tuple(await all_offices(session)), form)
+        if choices.missing in ("office", "service", "mode"):
+            return web.see_other(address(*choices.pairs("office", "service", "mode")))
+        if form.get("step") == "details" and choices.starts_at is not None:
+            return _details(request, Place("details", False, choices), typed)
+        return await _time_page(request, session, Place("time", True, choices), form, typed=typed)
+
+
+# Details
+
+
+async def _empty_details(request: Request, session: AsyncSession, here: Place) -> Response:
+    """The form, if the time is still free; else the times that are."""
+    office, service, mode = here.choices.place
+    starts_at, now = here.choices.starts_at, web.runtime(request).now()
+    assert starts_at is not None
+    day = hours.local_day(office.hours, starts_at)
+    free = await free_times(session, office, service, mode, now, day, 1)
+    if any(slot.starts_at == starts_at for slot in free):
+        return _details(request, here, {**form_values(FormData()), "request_key": new_id()})
+    near = await nearest_times(session, office, service, mode, now, starts_at)
+    return await _time_page(
+        request,
+        session,
+        Place("time", True, here.choices),
+        {},
+        status_code=409,
+        nearest=[slot.starts_at for slot in near],
+        gone=True,
+    )
+
+
+def _details(
+    request: Request,
+    here: Place,
+    typed: Mapping[str, Any],
+    *,
+    status_code: int = 200,
+    errors: Mapping[str, str] | None = None,
+    refusal: str | None = None,
+    nearest: Sequence[datetime] = (),
+) -> Response:
+    errors, t = errors or {}, web.gettext_of(request)
+    office, _service, _mode = here.choices.place
+    return _page(
+        request,
+        here,
+        status_code=status_code,
+        typed=typed,
+        errors=errors,
+        summary={name: t(sentence) for name, sentence in DETAILS.items() if name in errors},
+        refusal=refusal,
+        nearest=options(nearest, office.timezone),
+        needs=NEEDS,
+    )
+
+
+async def _details_again(
+    request: Request,
+    form: FormData,
+    status_code: int,
+    *,
+    errors: Mapping[str, str] | None = None,
+    refusal: str | None = None,
+    nearest: Sequence[datetime] = (),
+) -> Response:
+    """The form as it was sent. If even the choices are missing, the step that asks for them."""
+    async with web.runtime(request).reading() as session:
+        choices = read(tuple(await all_offices(session)), form)
+        here = place(choices, {})
+        if here.step == "time":
+            typed = _typed(form)
+            return await _time_page(request, session, here, {"asked": "time"}, status_code=422, typed=typed)
+    if here.step != "details":
+        return web.see_other(address(*choices.pairs("office", "service", "mode")))
+    return _details(
+        request, here, _typed(form), status_code=status_code, errors=errors, refusal=refusal, nearest=nearest
+    )
+
+
+def _typed(form: FormData) -> dict[str, Any]:
+    return form_values(form) | {"request_key": str(form.get("request_key") or new_id())}
+
+
+async def _book(request: Request, form: FormData) -> Response:
+    runtime, typed = web.runtime(request), _typed(form)
+    key = request_key_of(PATH, web.device_of(request) or "", typed["request_key"])
+    try:
+        message = parse(BookingMessage, typed)
+        asked = booking_request(message, web.language(request))
+        appointment = await book(runtime, message.office, asked, request_key=key)
+    except Invalid as invalid:
+        return await _after_invalid(request, form, invalid, key)
+    except Refused as refusal:
+        near = [moment(one) for one in refusal.details.get("nearest", [])]
+        return await _details_again(
+            request, form, 409, refusal=refusal.code, nearest=[one for one in near if one is not None]
+        )
+    return web.see_other(f"/a/{token_of(runtime, appointment)}?new=1")
+
+
+async def _after_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
+    """The fields to correct. A form that booked already and was changed since leads to what it booked."""
+    if invalid.code != "idempotency_mismatch":
+        return await _details_again(request, form, 422, errors=web.field_texts(request, invalid))
+    async with web.runtime(request).reading() as session:
+        appointment = await booked_with(session, key)
+    assert appointment is not None
+    return web.see_other(f"/a/{token_of(web.runtime(request), appointment)}")
+
+
+routes = [Route(PATH, show), Route(PATH, submit, methods=["POST"])]

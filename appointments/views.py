@@ -1,0 +1,330 @@
+"""The page of one appointment, its calendar file, moving, cancelling and finding it. The booking is in flow.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.calendar import event_ics
+from ..core.dates import format_time
+from ..core.errors import NotFound, RateLimited, Refused
+from ..offices.service import Office, Service, office_by_id
+from . import flow
+from .choices import address, day_of
+from .messages import moment
+from .picker import Wish, options, pick
+from .service import (
+    Appointment,
+    AppointmentState,
+    Entry,
+    appointment_by_id,
+    appointment_by_token,
+    cancel,
+    entry,
+    entry_opens_at,
+    find,
+    reschedule,
+    token_of,
+)
+from .texts import MODES, NEEDS
+
+REMINDER_MINUTES = 60  # enough to leave for the office, or to look for a quiet room
+WATCH = timedelta(hours=12)  # a page that is opened the evening before still shows the button in the morning
+CHANGEABLE = frozenset({AppointmentState.CONFIRMED})
+CANCELLED = frozenset({AppointmentState.CANCELLED_CITIZEN, AppointmentState.CANCELLED_OFFICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One appointment as its pages show it."""
+
+    appointment: Appointment
+    office: Office
+    service: Service
+    token: str
+    now: datetime
+
+    @property
+    def face(self) -> str:
+        """Which of its faces the page shows: early, open, past, or how it ended."""
+        state = self.appointment.state
+        if state in CANCELLED:
+            return "cancelled"
+        if state is AppointmentState.CHECKED_IN:
+            return "arrived"
+        if state is not AppointmentState.CONFIRMED:
+            return str(state)
+        return {Entry.EARLY: "early", Entry.OPEN: "open", Entry.OVER: "past"}[entry(self.appointment, self.now)]
+
+    @property
+    def changeable(self) -> bool:
+        return self.appointment.state in CHANGEABLE and self.now < self.appointment.ends_at
+
+    @property
+    def is_video(self) -> bool:
+        return self.appointment.mode == "video"
+
+    @property
+    def zone(self) -> Any:
+        return self.office.timezone
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.appointment.starts_at
+
+    @property
+    def opens_at(self) -> datetime:
+        return entry_opens_at(self.appointment)
+
+    @property
+    def opens_in_s(self) -> int | None:
+        """Seconds until one can go in, when that is worth waiting for with the page open."""
+        left = self.opens_at - self.now
+        return int(left.total_seconds()) + 1 if timedelta() < left < WATCH else None
+
+    @property
+    def minutes(self) -> int:
+        return round((self.appointment.ends_at - self.starts_at).total_seconds() / 60)
+
+    def is_soon(self, moment: datetime) -> bool:
+        """Whether that day is called by a word: today, tomorrow."""
+        days = (moment.astimezone(self.zone).date() - self.now.astimezone(self.zone).date()).days
+        return days in (0, 1)
+
+    @property
+    def locator(self) -> str:
+        """In two groups of four, as one reads it out."""
+        return f"{self.appointment.locator[:4]} {self.appointment.locator[4:]}"
+
+    @property
+    def page(self) -> str:
+        return f"/a/{self.token}"
+
+    @property
+    def again(self) -> str:
+        """Where to book the same once more."""
+        return address(
+            ("office", self.office.slug), ("service", self.service.slug), ("mode", self.appointment.mode)
+        )
+
+
+async def _visit(request: Request, session: AsyncSession) -> Visit:
+    """Raises NotFound."""
+    token = request.path_params["token"]
+    appointment = await appointment_by_token(session, token)
+    office = await office_by_id(session, appointment.office_id)
+    service = office.service(appointment.service_slug)
+    return Visit(appointment, office, service, token, web.runtime(request).now())
+
+
+def _page(request: Request, template: str, visit: Visit, *, status_code: int = 200, **context: Any) -> Response:
+    """A page of one appointment. Its address is a secret: nothing may keep or list it."""
+    return web.render(
+        request,
+        f"appointments/{template}.html",
+        status_code=status_code,
+        headers={"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"},
+        visit=visit,
+        mode_names=MODES,
+        need_names=NEEDS,
+        **context,
+    )
+
+
+async def show(request: Request) -> Response:
+    """One appointment: what, when, where, and what can be done now."""
+    async with web.runtime(request).reading() as session:
+        visit = await _visit(request, session)
+        successor = None
+        if visit.appointment.rescheduled_to is not None:
+            new = await appointment_by_id(session, visit.appointment.rescheduled_to)
+            successor = f"/a/{token_of(web.runtime(request), new)}"
+    query = request.query_params
+    fresh = next((word for word in ("new", "moved") if word in query and visit.changeable), None)
+    return _page(request, "appointment", visit, successor=successor, fresh=fresh)
+
+
+async def calendar(request: Request) -> Response:
+    """The .ics of one appointment: a calendar takes it, moves it or takes it back."""
+    async with web.runtime(request).reading() as session:
+        visit = await _visit(request, session)
+    t, appointment = web.gettext_of(request), visit.appointment
+    url = f"{web.runtime(request).public_url}{visit.page}"
+    contents = event_ics(
+        uid=appointment.calendar_uid,
+        summary=f"{visit.service.name(web.language(request))} · {visit.office.name}",
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        timezone=visit.office.timezone,
+        stamp=visit.now,
+        location=t(MODES[appointment.mode]) if visit.is_video else f"{visit.office.name}, {visit.office.address}",
+        description=_description(request, visit, url),
+        url=url,
+        alarm_minutes=REMINDER_MINUTES,
+        sequence=appointment.revision,
+        cancelled=appointment.state in CANCELLED,
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="office360-{appointment.locator}.ics"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(contents, 200, headers, "text/calendar; charset=utf-8")
+
+
+def _description(request: Request, visit: Visit, url: str) -> str:
+    t, language = web.gettext_of(request), web.language(request)
+    opens = {"time": format_time(visit.opens_at, visit.zone)}
+    first = t("You can enter from %(time)s.") if visit.is_video else t("You can take your turn from %(time)s.")
+    bring = visit.service.what_to_bring(language)
+    lines = [
+        first % opens,
+        f"{t('Have at hand')}: {bring}" if bring else "",
+        f"{t('Locator')}: {visit.locator}",
+        url,
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+# Cancelling
+
+
+async def ask_to_cancel(request: Request) -> Response:
+    """The question. Following a link never cancels: mail scanners follow links too."""
+    async with web.runtime(request).reading() as session:
+        visit = await _visit(request, session)
+    return _page(request, "cancel", visit) if visit.changeable else web.see_other(visit.page)
+
+
+async def cancel_now(request: Request) -> Response:
+    """The answer yes."""
+    await web.form(request)
+    token = request.path_params["token"]
+    with suppress(Refused):  # its page says how it stands, and what can be done
+        await cancel(web.runtime(request), token)
+    return web.see_other(f"/a/{token}")
+
+
+# Moving
+
+
+async def choose_time(request: Request) -> Response:
+    """Other days and times of the same service in the same mode."""
+    async with web.runtime(request).reading() as session:
+        visit = await _visit(request, session)
+        if not visit.changeable:
+            return web.see_other(visit.page)
+        return await _times(request, session, visit)
+
+
+async def _times(
+    request: Request,
+    session: AsyncSession,
+    visit: Visit,
+    *,
+    status_code: int = 200,
+    nearest: Sequence[datetime] = (),
+    gone: bool = False,
+    missing: bool = False,
+) -> Response:
+    wish = Wish(day_of(request.query_params.get("from")), day_of(request.query_params.get("day")))
+    picker = await pick(
+        session,
+        visit.office,
+        visit.service,
+        visit.appointment.mode,
+        visit.now,
+        web.language(request),
+        wish,
+        without=visit.appointment.id,
+    )
+    return _page(
+        request,
+        "reschedule",
+        visit,
+        status_code=status_code,
+        picker=picker,
+        nearest=options(nearest, visit.office.timezone),
+        gone=gone,
+        missing=missing,
+    )
+
+
+async def move(request: Request) -> Response:
+    """To the chosen time, or the times again when it is gone."""
+    form = await web.form(request)
+    runtime, token = web.runtime(request), request.path_params["token"]
+    starts_at = moment(str(form.get("starts_at") or ""))
+    if starts_at is None:
+        return await _times_again(request, status_code=422, missing=True)
+    try:
+        new = await reschedule(runtime, token, starts_at)
+    except Refused as refusal:
+        if refusal.code != "slot_taken":  # its page says how it stands
+            return web.see_other(f"/a/{token}")
+        near = [moment(one) for one in refusal.details["nearest"]]
+        close = [one for one in near if one is not None]
+        return await _times_again(request, status_code=409, nearest=close, gone=True)
+    return web.see_other(f"/a/{token_of(runtime, new)}?moved=1")
+
+
+async def _times_again(request: Request, **state: Any) -> Response:
+    async with web.runtime(request).reading() as session:
+        return await _times(request, session, await _visit(request, session), **state)
+
+
+# Finding
+
+
+async def ask_for_locator(request: Request) -> Response:
+    """Locator and contact."""
+    return _find_page(request, {})
+
+
+async def look_up(request: Request) -> Response:
+    """To the appointment, or one refusal for all that can be wrong."""
+    form = await web.form(request)
+    typed = {name: str(form.get(name) or "").strip() for name in ("locator", "contact")}
+    empty = {name: web.say(request, "required") for name, value in typed.items() if not value}
+    if empty:
+        return _find_page(request, typed, status_code=422, errors=empty)
+    runtime = web.runtime(request)
+    try:
+        appointment = await find(runtime, typed["locator"], typed["contact"], web.address_of(request))
+    except NotFound:
+        return _find_page(request, typed, status_code=404, refusal="locator_unknown")
+    except RateLimited as limit:
+        headers = {"Retry-After": str(limit.retry_after_s)}
+        minutes = -(-limit.retry_after_s // 60)
+        return _find_page(request, typed, status_code=429, headers=headers, refusal=limit.code, minutes=minutes)
+    return web.see_other(f"/a/{token_of(runtime, appointment)}")
+
+
+def _find_page(
+    request: Request, typed: dict[str, str], *, status_code: int = 200, headers: Any = None, **context: Any
+) -> Response:
+    state = {"errors": {}, "refusal": None, "minutes": 0, **context}
+    return web.render(
+        request, "appointments/find.html", status_code=status_code, headers=headers, typed=typed, **state
+    )
+
+
+routes = [
+    *flow.routes,
+    Route("/appointments/find", ask_for_locator),
+    Route("/appointments/find", look_up, methods=["POST"]),
+    Route("/a/{token}", show),
+    Route("/a/{token}/calendar.ics", calendar),
+    Route("/a/{token}/cancel", ask_to_cancel),
+    Route("/a/{token}/cancel", cancel_now, methods=["POST"]),
+    Route("/a/{token}/reschedule", choose_time),
+    Route("/a/{token}/reschedule", move, methods=["POST"]),
+]
