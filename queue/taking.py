@@ -107,15 +107,16 @@ async def _take(
     tx: Transaction, office_slug: str, request: TicketRequest, appointment: Appointment | None
 ) -> IssuedTicket:
     office = await office_by_slug(tx.session, office_slug)
+    if appointment is not None:
+        _check_is_for_here(appointment, office, tx)
+    service = office.service(appointment.service_slug) if appointment else _walk_in_service(office, request)
+    locked = await lock(tx, office, [service.line_id])
     earlier = await _earlier(tx, office, request)
     if earlier is not None:
         return earlier
     if appointment is None:
-        service = _walk_in_service(office, request)
-        return await _walk_in(await lock(tx, office, [service.line_id]), service, request)
-    _check_is_for_here(appointment, office, tx)
-    service = office.service(appointment.service_slug)
-    return await _with_appointment(await lock(tx, office, [service.line_id]), service, request, appointment.id)
+        return await _walk_in(locked, service, request)
+    return await _with_appointment(locked, service, request, appointment.id)
 
 
 # Without an appointment

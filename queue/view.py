@@ -36,6 +36,7 @@ def line_state(office: Office, named: OfficeLine, line: Line, outlook: Outlook, 
     return {
         "v": named.version,
         "office": office.slug,
+        "timezone": str(office.timezone),
         "line": {"slug": named.slug, "names": dict(named.names)},
         "paused": office.paused,
         "pause_message": office.pause_message,

@@ -1,0 +1,69 @@
+"""/ws/ticket: hello with a ticket's token, then its whole state at once and at every change (contract.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from ..appointments.service import appointment_by_token
+from ..core import web
+from ..core.errors import NotFound, Office360Error
+from ..offices.service import office_by_id
+from ..signaling import close
+from ..signaling.close import Closed
+from ..signaling.connection import Connection, converse
+from .holding import record_by_token
+from .live import Phones, Watcher
+from .store import Record
+
+Message = dict[str, Any]
+
+
+class Talk:
+    """What is said on one socket: hello, and nothing else."""
+
+    def __init__(self, phones: Phones) -> None:
+        self._phones = phones
+        self._topic = ""
+
+    async def hello(self, connection: Connection, message: Message) -> None:
+        """The token is the way in. A ticket that is over gets its last state, and the socket ends."""
+        token = message.get("token")
+        if not isinstance(token, str):
+            raise Closed(close.MALFORMED, "a token is expected")
+        record = await _record(connection.websocket, token)
+        async with web.runtime(connection.websocket).reading() as session:
+            office = await office_by_id(session, record.office_id)
+        language = web.language(connection.websocket)
+        watcher = Watcher(record.ticket.id, record.ticket.line_id, office.id, language)
+        self._topic = await self._phones.watch(office, connection, watcher)
+
+    async def receive(self, connection: Connection, message: Message) -> None:
+        """Nothing is asked here: what a person does with a ticket is a form or the API."""
+        raise Office360Error("unknown_type")
+
+    async def gone(self, connection: Connection) -> None:
+        await self._phones.leave(self._topic, connection)
+
+
+async def _record(websocket: WebSocket, token: str) -> Record:
+    async with web.runtime(websocket).reading() as session:
+        try:
+            return await record_by_token(session, token)
+        except NotFound:
+            pass
+        try:
+            await appointment_by_token(session, token)
+        except NotFound:
+            raise Closed(close.NOT_FOUND, "no such ticket") from None
+    raise Closed(close.NOT_ALLOWED, "the token of an appointment, not of a ticket")
+
+
+async def ticket_socket(websocket: WebSocket) -> None:
+    """`/ws/ticket`."""
+    await converse(websocket, Talk(Phones(web.runtime(websocket), websocket.state.hub)))
+
+
+routes = [WebSocketRoute("/ws/ticket", ticket_socket)]

@@ -1,0 +1,99 @@
+"""What comes from outside, typed: the JSON of the API and the forms of the pages. Converted by named functions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
+
+from ..core.validation import OptionalEmail, OptionalPhone, OptionalText, Slug, problem
+from .taking import ByLocator, TicketRequest
+
+Language = Literal["es", "en"]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+HOLD_MINUTES = 120  # longer than that is another visit
+
+
+def _empty_is_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+class LocatorMessage(BaseModel):
+    """An appointment by its locator and one thing that only its owner knows."""
+
+    locator: Word
+    email: Word | None = None
+    phone: Word | None = None
+    document: Word | None = None
+
+    @model_validator(mode="after")
+    def _has_contact(self) -> LocatorMessage:
+        if not (self.email or self.phone or self.document):
+            raise problem("required")
+        return self
+
+
+class TicketMessage(BaseModel):
+    """`POST /offices/{office}/tickets`."""
+
+    service: Annotated[Slug | None, BeforeValidator(_empty_is_none)] = None
+    appointment: Word | LocatorMessage | None = None
+    language: Language | None = None
+    phone: OptionalPhone = None
+    email: OptionalEmail = None
+    name: OptionalText = None
+    preferential_requested: bool = False
+
+
+class FinishMessage(BaseModel):
+    """`POST /staff/tickets/{id}/finish`."""
+
+    outcome: Annotated[str | None, BeforeValidator(_empty_is_none), Field(max_length=64)] = None
+    note: Annotated[str | None, BeforeValidator(_empty_is_none), Field(max_length=2000)] = None
+
+
+class HoldMessage(BaseModel):
+    """`POST /staff/tickets/{id}/hold`."""
+
+    minutes: Annotated[int | None, Field(ge=1, le=HOLD_MINUTES)] = None
+
+
+class Nothing(BaseModel):
+    """A call without a body; whatever is sent is not looked at."""
+
+
+class WalkInForm(BaseModel):
+    """The form of those without an appointment."""
+
+    service: Slug
+    email: OptionalEmail = None
+
+
+class AppointmentForm(BaseModel):
+    """The form of those with one: what the e-mail says, and the contact it was sent to."""
+
+    locator: Word
+    contact: Word
+
+
+def ticket_request(
+    message: TicketMessage, *, language: str, device: str | None, address: str, exempt: bool
+) -> TicketRequest:
+    """The message in the words of the use case."""
+    asked = message.appointment
+    if isinstance(asked, LocatorMessage):
+        contact = asked.email or asked.phone or asked.document or ""
+        asked_for: str | ByLocator | None = ByLocator(asked.locator, contact, address)
+    else:
+        asked_for = asked
+    return TicketRequest(
+        service=message.service,
+        appointment=asked_for,
+        language=message.language or language,
+        phone=message.phone,
+        email=message.email,
+        name=message.name,
+        preferential_requested=message.preferential_requested,
+        device=device,
+        exempt=exempt,
+    )

@@ -1,0 +1,90 @@
+"""The small cast: amina waits, boris and carmen work here, diego works elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from office360.appointments import service as appointments
+from office360.appointments.service import Appointment, BookingRequest
+from office360.core.auth import Principal, Role
+from office360.core.runtime import Runtime
+from office360.core.timers import fire_due
+from office360.offices.service import Office
+from office360.queue import service
+from office360.queue.service import IssuedTicket, Ticket, TicketRequest
+
+from ..conftest import MORNING
+
+BORIS = Principal("boris", "Boris", Role.AGENT, frozenset({"centro"}))
+ELENA = Principal("elena", "Elena", Role.AGENT, None)
+CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
+DIEGO = Principal("diego", "Diego", Role.AGENT, frozenset({"elsewhere"}))
+PROGRAM = Principal("program", "Program", Role.INTEGRATION, None, key=True)
+
+
+@dataclass(frozen=True)
+class Hall:
+    """The central office from the inside: what people and agents do in it, in one line each."""
+
+    runtime: Runtime
+    office: Office
+    desks: dict[str, str] = field(default_factory=dict)
+
+    def desk(self, number: int) -> str:
+        return self.office.desks[number - 1].id
+
+    async def take(self, service_slug: str = "documents", **asked: object) -> IssuedTicket:
+        request = TicketRequest(service=service_slug, **asked)  # type: ignore[arg-type]
+        return await service.take_ticket(self.runtime, "centro", request)
+
+    async def book(self, at: datetime, name: str = "Amina", service_slug: str = "documents") -> Appointment:
+        booking = BookingRequest(
+            service=service_slug, mode="in_person", starts_at=at, name=name, email=f"{name.lower()}@example.org"
+        )
+        return await appointments.book(self.runtime, "centro", booking, request_key=None)
+
+    async def check_in(self, appointment: Appointment, **asked: object) -> IssuedTicket:
+        token = appointments.token_of(self.runtime, appointment)
+        request = TicketRequest(appointment=token, **asked)  # type: ignore[arg-type]
+        return await service.take_ticket(self.runtime, "centro", request)
+
+    async def open(self, number: int = 1, agent: Principal = BORIS) -> str:
+        await service.open_desk(self.runtime, agent, self.desk(number))
+        return self.desk(number)
+
+    async def call(self, number: int = 1, agent: Principal = BORIS) -> Ticket | None:
+        return await service.call_next(self.runtime, agent, self.desk(number))
+
+    async def called(self) -> tuple[IssuedTicket, Ticket]:
+        """Somebody who has just been called to boris's desk."""
+        issued = await self.take()
+        await self.open()
+        ticket = await self.call()
+        assert ticket is not None
+        return issued, ticket
+
+    async def seen(self, issued: IssuedTicket, language: str = "es") -> dict[str, object]:
+        """What this phone is told."""
+        async with self.runtime.reading() as session:
+            return await service.describe(session, self.runtime, issued.ticket.id, language)
+
+    async def state(self, issued: IssuedTicket) -> str:
+        return str((await self.seen(issued))["state"])
+
+    async def appointment_state(self, appointment: Appointment) -> str:
+        async with self.runtime.reading() as session:
+            return (await appointments.appointment_by_id(session, appointment.id)).state
+
+    async def timers(self) -> None:
+        """Let happen what is due."""
+        await fire_due(self.runtime, service.TIMERS)
+
+
+@pytest.fixture
+async def hall(runtime: Runtime, office: Office) -> Hall:
+    return Hall(runtime, office)
+
+
+AT_11 = MORNING + timedelta(minutes=30)
