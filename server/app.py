@@ -112,7 +112,7 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
     tasks: list[Task] = []
     live = _opt("queue.live")
     if live and hasattr(live, "heal"):
-        tasks.append(lambda stop: live.heal(runtime, hub))
+        tasks.append(lambda stop: live.heal(runtime, hub, stop))
     return tasks
 
 

@@ -40,7 +40,7 @@ async def offices_now(request: Request) -> list[OfficeNow]:
                 office=office,
                 open=hours.is_open(office.hours, now),
                 opens_at=hours.next_opening(office.hours, now),
-                waits=await waits(session, office, now),
+                waits=await waits(session, office, now, web.language(request)),
             )
             for office in await all_offices(session)
         ]

@@ -9,7 +9,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,15 +18,15 @@ import aiohttp
 import asyncpg
 import pytest
 import uvicorn
+from office360.core.db import Database
 from office360.core.events import Events
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server.app import create_app
 from office360.server.lifespan import make_runtime
-from office360.server.schema import metadata
+from office360.server.migrations import migrate
 from office360.server.serving import uvicorn_config
 from office360.server.settings import Settings, load_settings
-from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from .city import build_office
@@ -79,11 +79,9 @@ def clock() -> FakeClock:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file to copy for each test."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    engine = create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
-    engine.dispose()
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("PRAGMA journal_mode=DELETE")  # one file without its journal, so that it can be copied
     connection.close()
     return path
 
@@ -106,16 +104,13 @@ def postgres_template(postgres_url: str) -> str:
     """The name of a migrated database that each test copies."""
     name = f"office360_template_{os.getpid()}"
     asyncio.run(_create_database(postgres_url, name))
-    asyncio.run(_create_schema(_with_database(postgres_url, name)))
+    asyncio.run(_migrate(_with_database(postgres_url, name)))
     return name
 
 
-async def _create_schema(url: str) -> None:
-    from office360.core.db import Database
-
+async def _migrate(url: str) -> None:
     database = Database(url)
-    async with database.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    await migrate(database)
     await database.close()
 
 
@@ -129,7 +124,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server = request.getfixturevalue("postgres_url")
     template = request.getfixturevalue("postgres_template")
-    name = f"office360_test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    name = f"office360_test_{abs(hash(request.node.nodeid)) % 10**8}"
+    with fresh_postgres_database(server, name, template) as url:
+        yield url
+
+
+@contextmanager
+def fresh_postgres_database(server: str, name: str, template: str) -> Iterator[str]:
+    """The URL of a new database on a server, dropped afterwards."""
+    name = f"{name}_{os.getpid()}"
     asyncio.run(_create_database(server, name, template))
     yield _with_database(server, name)
     asyncio.run(_drop_database(server, name))
@@ -225,18 +228,18 @@ async def serving(settings: Settings, clock: Any) -> AsyncIterator[AppServer]:
             yield state
 
     app.router.lifespan_context = noted
-    task = asyncio.create_task(server.serve([listener]))
-    while not server.started:
-        if task.done():
-            task.result()
-            raise RuntimeError("the server did not start")
-        await asyncio.sleep(0.005)
-    try:
-        yield AppServer(settings.public_url, states[0]["runtime"], settings, server, states[0])
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
+    with listener:
+        task = asyncio.create_task(server.serve([listener]))
+        while not server.started:
+            if task.done():
+                task.result()
+                raise RuntimeError("the server did not start")
+            await asyncio.sleep(0.005)
+        try:
+            yield AppServer(settings.public_url, states[0]["runtime"], settings, server, states[0])
+        finally:
+            server.should_exit = True
+            await task
 
 
 @pytest.fixture

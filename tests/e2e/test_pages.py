@@ -1,4 +1,4 @@
-"""Every page that can be reached without a link of one's own: reachable, readable, narrow, and without JavaScript."""
+"""Every page that can be reached without a link of one's own: readable, narrow, quiet, and usable by keyboard."""
 
 from __future__ import annotations
 
