@@ -145,7 +145,7 @@ async def test_one_person_has_one_ticket_by_device_or_contact(hall: Hall) -> Non
         {"phone": "+34600000000", "service_slug": "certificate"},
     ):
         with pytest.raises(Refused, match="already_waiting"):
-            await hall.take(**again)  # type: ignore[arg-type]
+            await hall.take(**again)
     await service.leave(hall.runtime, mine.token)
     await hall.take(device="phone-1", email="amina@example.org", phone="+34600000000")
 
