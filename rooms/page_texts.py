@@ -23,6 +23,7 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "speaker_default": t("The usual speaker"),
         "mirror_starting": t("The browser asks whether we may use your camera and microphone. Choose Allow."),
         "mirror_off": t("Your camera is off. You will be heard."),
+        "mirror_silent": t("You go in without picture and voice. You can see, hear and write."),
         "camera_denied": t("The browser does not let us use the camera"),
         "camera_busy": t("Another program is using the camera"),
         "camera_missing": t("We find no camera"),
@@ -31,7 +32,7 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "microphone_missing": t("We find no microphone"),
         "both_denied": t("The browser does not let us use the camera and the microphone"),
         "busy_help": t("Close the other program and press Try again. You can also go in as you are."),
-        "missing_help": t("Connect one and press Try again. You can also go in as you are."),
+        "missing_help": t("Check that it is connected and press Try again. You can also go in as you are."),
         "allow_chrome": t(
             "Press the sign to the left of the address. Allow camera and microphone there."
         ),

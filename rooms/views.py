@@ -93,6 +93,7 @@ def _facts(request: Request, appointment: Appointment, office: Office, room: Roo
         "appointment": appointment,
         "office": office,
         "zone": office.timezone,
+        "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece
         "service": office.service(appointment.service_slug).name(language),
         "needs": [t(NEEDS[need]) if need in NEEDS else need for need in appointment.needs],
         "talked_minutes": None if talked_s is None else max(1, round(talked_s / 60)),

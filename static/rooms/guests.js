@@ -37,6 +37,7 @@ export function showGuests(root, signals, roster, room) {
     const none = must(box, '[data-guest-card="none"]');
     fill(none, "guest_title", text(seen ? "guest_lost" : "guest_expected", { name: room.guest ?? "" }));
     fill(none, "guest_text", text(seen ? "guest_lost_help" : "guest_expected_help"));
+    show(none, "[data-outcome]", !seen);
     box.hidden = talking && waiting.length === 0;
     box.classList.toggle("beside", talking);
     show(root, '[data-do="return"]', talking);

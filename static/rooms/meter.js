@@ -51,7 +51,7 @@ function tap(track) {
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  const resume = () => void context.resume();
+  const resume = () => context.state === "suspended" && void context.resume();
   addEventListener("pointerdown", resume, { once: true });
   return { context, analyser, track };
 }

@@ -1,15 +1,14 @@
 // @ts-check
-// One peer connection towards one participant: perfect negotiation (W3C WebRTC, section 10.7), except that
-// only the impolite side makes the first offer. Both offering at once stuck 6 of 12 calls in a trial.
+// The way to one participant: a peer connection, replaced by one of a higher generation when it is beyond help.
 
 import { Emitter } from "./emitter.js";
+import { Negotiation } from "./negotiation.js";
 import { watch } from "./watch.js";
 
 const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has to wait for the other
 
 /**
  * @typedef {import("./devices.js").Tracks} Tracks
- * @typedef {{ stream: MediaStream, state: RTCPeerConnectionState, channel: RTCDataChannel }} PeerEvents
  * @typedef {object} PeerOptions
  * @property {string} id
  * @property {boolean} polite
@@ -17,7 +16,7 @@ const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has
  * @property {Tracks} tracks
  */
 
-/** @extends {Emitter<PeerEvents>} */
+/** @extends {Emitter<{ stream: MediaStream, state: RTCPeerConnectionState, channel: RTCDataChannel }>} */
 export class Peer extends Emitter {
   /** @param {PeerOptions} options */
   constructor({ id, polite, signals, tracks }) {
@@ -28,9 +27,9 @@ export class Peer extends Emitter {
     this.tracks = tracks;
     /** @type {RTCPeerConnection | undefined} */
     this.pc = undefined;
+    /** @type {Negotiation | undefined} */
+    this.negotiation = undefined;
     this.gen = 0;
-    this.stream = new MediaStream();
-    this.offering = this.ignoring = this.answering = false;
     /** @type {Promise<unknown>} letters are taken one after the other */
     this.letters = Promise.resolve();
     this.watch = watch(this);
@@ -44,7 +43,7 @@ export class Peer extends Emitter {
   /** A new peer connection. Only the impolite side raises the generation; seconds, so that a reload raises it too. */
   renew() {
     this.build(Math.max(this.gen + 1, Math.floor(Date.now() / 1000)));
-    this.carry(/** @type {RTCPeerConnection} */ (this.pc));
+    this.carry();
   }
 
   /** @param {number} gen */
@@ -52,31 +51,20 @@ export class Peer extends Emitter {
     this.pc?.close();
     this.gen = gen;
     const pc = (this.pc = new RTCPeerConnection({ iceServers: this.signals.iceServers }));
-    this.offering = this.ignoring = this.answering = false;
-    this.stream = new MediaStream();
-    pc.onnegotiationneeded = () => void this.offer(pc);
+    const stream = new MediaStream();
+    this.negotiation = new Negotiation(pc, {
+      polite: this.polite,
+      carry: () => this.carry(),
+      say: (description) => this.say("description", { description }, pc),
+    });
     pc.onicecandidate = ({ candidate }) => this.say("candidate", { candidate: candidate?.toJSON() ?? null }, pc);
     pc.ontrack = ({ track }) => {
-      this.stream.addTrack(track);
-      this.emit("stream", this.stream);
+      stream.addTrack(track);
+      this.emit("stream", stream);
     };
     pc.onconnectionstatechange = () => this.pc === pc && this.emit("state", pc.connectionState);
     this.emit("channel", pc.createDataChannel("text", { negotiated: true, id: TEXT_CHANNEL }));
     this.watch.began();
-  }
-
-  /** @param {RTCPeerConnection} pc */
-  async offer(pc) {
-    if (this.polite && !pc.remoteDescription) return;
-    try {
-      this.offering = true;
-      await pc.setLocalDescription();
-      this.say("description", { description: pc.localDescription }, pc);
-    } catch (error) {
-      if (pc === this.pc) console.warn("offer", error);
-    } finally {
-      this.offering = false;
-    }
   }
 
   /** @param {import("./types.js").DescriptionLetter} letter */
@@ -85,32 +73,14 @@ export class Peer extends Emitter {
       if (pc_gen < this.gen && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
       if (pc_gen < this.gen) return;
       if (pc_gen > this.gen || !this.pc) this.build(pc_gen);
-      await this.accept(/** @type {RTCPeerConnection} */ (this.pc), description);
+      await this.negotiation?.accept(description);
     });
-  }
-
-  /** @param {RTCPeerConnection} pc @param {RTCSessionDescriptionInit} description */
-  async accept(pc, description) {
-    const ready = !this.offering && (pc.signalingState === "stable" || this.answering);
-    const collision = description.type === "offer" && !ready;
-    this.ignoring = !this.polite && collision;
-    if (this.ignoring) return;
-    if (description.type === "answer" && pc.signalingState !== "have-local-offer") return; // it came twice
-    this.answering = description.type === "answer";
-    await pc.setRemoteDescription(description).finally(() => (this.answering = false));
-    if (description.type !== "offer") return;
-    if (this.polite) this.carry(pc);
-    await pc.setLocalDescription();
-    this.say("description", { description: pc.localDescription }, pc);
   }
 
   /** @param {import("./types.js").CandidateLetter} letter */
   candidate({ candidate, pc_gen }) {
     this.take(async () => {
-      if (pc_gen !== this.gen || !this.pc?.remoteDescription) return;
-      await this.pc.addIceCandidate(candidate ?? undefined).catch((error) => {
-        if (!this.ignoring) console.warn("candidate", error);
-      });
+      if (pc_gen === this.gen && this.pc?.remoteDescription) await this.negotiation?.candidate(candidate);
     });
   }
 
@@ -121,8 +91,10 @@ export class Peer extends Emitter {
     this.renew();
   }
 
-  /** What we send: one sender for the voice, one for the picture, whether or not there is something to send. @param {RTCPeerConnection} pc */
-  carry(pc) {
+  /** One sender for the voice and one for the picture, whether or not there is something to send. */
+  carry() {
+    const pc = this.pc;
+    if (!pc) return;
     for (const [kind, track] of /** @type {const} */ ([["audio", this.tracks.audio], ["video", this.tracks.video]])) {
       const known = pc.getTransceivers().find((one) => one.receiver.track.kind === kind);
       const transceiver = known ?? pc.addTransceiver(kind, { direction: "sendrecv" });
@@ -134,18 +106,18 @@ export class Peer extends Emitter {
   /** Another device, or none: without a new negotiation. @param {Tracks} tracks */
   replace(tracks) {
     this.tracks = tracks;
-    if (this.pc?.getTransceivers().length) this.carry(this.pc);
+    if (this.pc?.getTransceivers().length) this.carry();
   }
 
-  /** A fresh snapshot of the room: what was on its way may be lost. */
+  /** The socket was away: what was on its way then may be lost. */
   resync() {
     if (!this.pc && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
     else if (this.pc && this.pc.signalingState !== "stable") void this.again();
   }
 
-  /** The same offer once more, or a newer one. */
-  again() {
-    return this.pc && !this.polite ? this.offer(this.pc) : undefined;
+  /** A newer offer in place of one that nobody answered. */
+  async again() {
+    if (!this.polite) await this.negotiation?.offer();
   }
 
   /** Look for another path. Credentials may be old by now. */

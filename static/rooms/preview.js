@@ -19,8 +19,14 @@ export function showMirror(root, devices) {
     }
     show(root, "[data-self]", Boolean(video));
     show(root, '[data-slot="mirror_text"]', !video);
-    if (!video) fill(root, "mirror_text", text(devices.state.camera === "starting" ? "mirror_starting" : "mirror_off"));
+    if (!video) fill(root, "mirror_text", text(mirrorWords(devices.state)));
   });
+}
+
+/** What stands in place of the picture. @param {import("./devices.js").State} state */
+function mirrorWords({ camera, microphone }) {
+  if (camera === "starting") return "mirror_starting";
+  return microphone === "on" ? "mirror_off" : "mirror_silent";
 }
 
 /** The switches of microphone, camera and background. @param {HTMLElement} root @param {Devices} devices */

@@ -8,7 +8,7 @@ import { Devices } from "./devices.js";
 import { showGuests } from "./guests.js";
 import { showLobby } from "./lobby.js";
 import { showLevel } from "./meter.js";
-import { closeDialog, facts, whenPressed } from "./page.js";
+import { closeDialog, facts, must, whenPressed } from "./page.js";
 import { makePanel } from "./panel.js";
 import { Peers } from "./peers.js";
 import { bindSwitches, showMirror, showTrouble } from "./preview.js";
@@ -102,11 +102,13 @@ function citizen(root, { devices, signals, roster }) {
   roster.on("place", (place) => {
     if (place === "admitted") stopLevel = void stopLevel?.();
   });
-  root.querySelector("[data-join]")?.addEventListener("submit", (event) => {
+  const form = must(root, "[data-join]");
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const name = /** @type {HTMLInputElement} */ (root.querySelector("[data-join] input[name=name]")).value.trim();
+    const name = /** @type {HTMLInputElement} */ (must(form, "input[name=name]")).value.trim();
     signals.send("join", name.length > 1 ? { name } : {});
   });
+  must(form, "button").removeAttribute("disabled"); // before this script ran, a press would have sent the form
 }
 
 /** What we send, as others are told it: at every change, and whenever we come to a new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */

@@ -12,6 +12,7 @@ import pytest
 from office360.core import timers
 from office360.core.auth import Role
 from office360.rooms import service as rooms
+from office360.rooms import store
 from office360.rooms.commands import COMMANDS
 from office360.signaling import close
 from office360.staff import service as staff
@@ -342,7 +343,7 @@ async def test_quality_consent_and_checklist_are_taken_silently(
         await boris.say("checklist", items={"document_shown": True})
         assert "error" not in await amina.quiet() + await boris.quiet()
     async with app_server.runtime.reading() as session:
-        events = await rooms.store.events_of(session, booked.appointment.id)
+        events = await store.events_of(session, booked.appointment.id)
     assert {"quality", "consent", "checklist"} <= {one.kind for one in events}
 
 

@@ -1,0 +1,260 @@
+"""Two real browsers in one video appointment: preview, waiting room, call, text, loss, return, end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from office360.core.auth import Role
+from office360.core.runtime import Runtime
+from office360.core.web import STAFF_COOKIE
+from office360.offices.service import Office
+from office360.staff import service as staff
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
+from ..rooms.conftest import AT, Booked, book
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+PATIENCE_MS = 20_000  # two browsers and a server share the cores of whatever runs this
+PASSWORD = "a password of boris"
+NEEDS = ("Intérprete de lengua de signos",)
+
+MEDIA = """async () => {
+  const pc = document.querySelector("[data-module='rooms/room']").peerConnection;
+  const seen = { frames: 0, energy: 0 };
+  if (pc) (await pc.getStats()).forEach((report) => {
+    if (report.type !== "inbound-rtp") return;
+    seen.frames += report.framesDecoded ?? 0;
+    seen.energy += report.totalAudioEnergy ?? 0;
+  });
+  return seen;
+}"""
+SEES_AND_HEARS = f"""async ({{ frames, energy }}) => {{
+  const seen = await ({MEDIA})();
+  return seen.frames > frames + 10 && seen.energy > energy;
+}}"""
+
+
+@dataclass
+class Call:
+    """Both pages, and what they belong to."""
+
+    citizen: Page
+    agent: Page
+    server: AppServer
+    booked: Booked
+
+    @property
+    def citizen_url(self) -> str:
+        return f"{self.server.url}/a/{self.booked.token}/room"
+
+    @property
+    def agent_url(self) -> str:
+        return f"{self.server.url}/staff/rooms/{self.booked.appointment.id}"
+
+
+@pytest.fixture
+async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> Booked:
+    """amina's appointment, five minutes before its time."""
+    made = await book(runtime, AT, "Amina", needs=NEEDS)
+    clock.set(AT - timedelta(minutes=5))
+    return made
+
+
+@pytest.fixture
+async def desk(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """The browser of boris, who has signed in."""
+    await staff.create_user(
+        app_server.runtime,
+        username="boris",
+        name="Boris",
+        role=Role.AGENT,
+        offices=["centro"],
+        password=PASSWORD,
+    )
+    cookie = await staff.login(app_server.runtime, "boris", PASSWORD, "192.0.2.7")
+    context = await _context(browser, 1280, 800)
+    await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": app_server.url}])
+    yield context
+    await context.close()
+
+
+async def _context(browser: Browser, width: int, height: int) -> BrowserContext:
+    context = await browser.new_context(viewport={"width": width, "height": height}, locale="es-ES")
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+@pytest.fixture
+async def waiting(
+    app_server: AppServer, booked: Booked, browser: Browser, desk: BrowserContext
+) -> AsyncIterator[Call]:
+    """amina in the waiting room, boris at his page of the room."""
+    phone = await _context(browser, 390, 844)
+    call = Call(await phone.new_page(), await desk.new_page(), app_server, booked)
+    await call.citizen.goto(call.citizen_url)
+    await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
+    await expect(call.citizen.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+    await call.agent.goto(call.agent_url)
+    yield call
+    await phone.close()
+
+
+@pytest.fixture
+async def talking(waiting: Call) -> Call:
+    """Both in the call, seeing and hearing each other."""
+    await waiting.agent.get_by_role("button", name="Dejar entrar").click()
+    await both_see_and_hear(waiting)
+    return waiting
+
+
+async def both_see_and_hear(call: Call) -> None:
+    """Both decode new frames, and the sound that arrives is not silence."""
+    for page in (call.citizen, call.agent):
+        await sees_and_hears(page, {"frames": 0, "energy": 0})
+        await sees_and_hears(page, await page.evaluate(MEDIA))
+
+
+async def sees_and_hears(page: Page, since: dict[str, float]) -> None:
+    await page.wait_for_function(SEES_AND_HEARS, arg=since, polling=200, timeout=PATIENCE_MS)
+
+
+async def test_both_see_and_hear_each_other_and_read_how_it_ended(waiting: Call) -> None:
+    citizen, agent = waiting.citizen, waiting.agent
+    await expect(citizen.get_by_text("Vas en primer lugar")).to_be_visible()
+    await expect(citizen.get_by_text("Boris ya está en la sala.")).to_be_visible()
+    await expect(agent.get_by_text("Amina espera desde las 11:55")).to_be_visible()
+    await expect(agent.locator("dd:visible", has_text=NEEDS[0])).to_be_visible()
+
+    await agent.get_by_role("button", name="Dejar entrar").click()
+    await both_see_and_hear(waiting)
+    await expect(citizen.get_by_role("heading", name="Oficina Centro con Boris")).to_be_visible()
+
+    await agent.get_by_role("button", name="Terminar", exact=True).click()
+    await agent.get_by_label("Resultado").select_option("resolved")
+    await agent.get_by_role("button", name="Terminar la llamada").click()
+    await expect(citizen.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
+    await expect(citizen.get_by_text("Duró 1 minuto.")).to_be_visible()
+    await expect(agent.get_by_role("heading", name="La videollamada con Amina ha terminado")).to_be_visible()
+    await expect(agent.get_by_text("Resuelto")).to_be_visible()
+
+
+async def test_media_outlive_a_lost_socket_and_the_session_goes_on(talking: Call) -> None:
+    before = await talking.citizen.evaluate_handle("document.querySelector('[data-module]').peerConnection")
+    talking.server.state["live_rooms"].say_restarting()
+    await both_see_and_hear(talking)
+    await talking.citizen.get_by_role("button", name="Texto").click()
+    await talking.citizen.get_by_role("tab", name="Chat").click()
+    await talking.citizen.get_by_role("textbox", name="Mensaje").fill("¿Sigues ahí?")
+    await talking.citizen.get_by_role("button", name="Enviar").click()
+    await talking.agent.get_by_role("tab", name="Chat").click()
+    await expect(talking.agent.get_by_text("¿Sigues ahí?")).to_be_visible()
+    same = "(before) => document.querySelector('[data-module]').peerConnection === before"
+    assert await talking.citizen.evaluate(same, before)
+    assert await talking.agent.locator("[data-strip]:visible").count() == 0
+
+
+@pytest.mark.parametrize("who", ["citizen", "agent"])
+async def test_a_page_that_is_loaded_again_is_back_in_the_call(talking: Call, who: str) -> None:
+    await getattr(talking, who).reload()
+    await both_see_and_hear(talking)
+
+
+async def test_text_is_seen_letter_by_letter(talking: Call) -> None:
+    field = talking.agent.get_by_label("Escribe: se ve letra a letra")
+    for typed in ("H", "Ho", "Hol"):
+        await field.press_sequentially(typed[-1])
+        await expect(talking.citizen.locator("[data-typed-phone]")).to_contain_text(typed)
+    await field.press("Enter")
+    await expect(talking.citizen.locator("[data-typed-phone]")).to_be_hidden()
+    await expect(talking.citizen.locator("[data-lines='text']")).to_contain_text("Hol")
+
+
+async def test_the_other_is_told_what_one_switches_off(talking: Call) -> None:
+    await talking.citizen.locator(".tools [data-switch='camera']").click()
+    await expect(talking.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
+    await talking.citizen.locator(".tools [data-switch='microphone']").click()
+    await expect(talking.agent.get_by_text("Amina, en silencio")).to_be_visible()
+    await talking.citizen.locator(".tools [data-switch='camera']").click()
+    await expect(talking.agent.get_by_text("Amina tiene la cámara apagada")).to_be_hidden()
+    await sees_and_hears(talking.agent, await talking.agent.evaluate(MEDIA))
+
+
+async def test_back_to_the_waiting_room_and_in_again(talking: Call) -> None:
+    await talking.agent.get_by_role("button", name="Más").click()
+    await talking.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+    await expect(talking.citizen.get_by_text("La oficina te pide que esperes aquí un momento.")).to_be_visible()
+    await talking.agent.get_by_role("button", name="Dejar entrar").click()
+    await both_see_and_hear(talking)
+
+
+async def test_whoever_leaves_can_come_back(talking: Call) -> None:
+    await talking.citizen.get_by_role("button", name="Salir", exact=True).click()
+    await talking.citizen.get_by_role("button", name="Salir de la llamada").click()
+    await expect(talking.citizen.get_by_role("heading", name="Has salido de la videollamada")).to_be_visible()
+    await expect(talking.agent.get_by_text("Amina ha salido")).to_be_visible()
+    await talking.citizen.get_by_role("link", name="Volver a entrar").click()
+    await talking.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
+    await talking.agent.get_by_role("button", name="Dejar entrar").click()
+    await both_see_and_hear(talking)
+
+
+async def test_a_second_window_takes_the_call_over(talking: Call) -> None:
+    other = await talking.citizen.context.new_page()
+    await other.goto(talking.citizen_url)
+    await expect(
+        talking.citizen.get_by_role("heading", name="La videollamada sigue en otra ventana")
+    ).to_be_visible()
+    await both_see_and_hear(Call(other, talking.agent, talking.server, talking.booked))
+
+
+async def test_what_the_office_says_is_read_in_the_waiting_room(waiting: Call) -> None:
+    await waiting.agent.get_by_label("Decir algo a la sala de espera").fill("Dos minutos y estoy contigo.")
+    await waiting.agent.locator("[data-tell] button").click()
+    await expect(waiting.citizen.get_by_text("Dos minutos y estoy contigo.")).to_be_visible()
+
+
+@asynccontextmanager
+async def launched(chromium_path: str, flag: str) -> AsyncIterator[Browser]:
+    """A browser whose fake devices are refused, or are not there."""
+    flags = [one for one in CHROMIUM_FLAGS if not one.startswith(flag.split("=")[0])]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=[*flags, flag])
+        yield browser
+        await browser.close()
+
+
+DENIED = "--use-fake-ui-for-media-stream=deny"
+MISSING = "--use-fake-device-for-media-stream=device-count=0"
+ADVICE = [
+    (DENIED, "El navegador no nos deja usar la cámara ni el micrófono", "Permite ahí la cámara"),
+    (MISSING, "No encontramos ninguna cámara", "Comprueba la conexión"),
+]
+
+
+@pytest.mark.parametrize(("flag", "trouble", "advice"), ADVICE)
+async def test_without_a_camera_one_is_told_why_and_can_join(
+    app_server: AppServer,
+    booked: Booked,
+    desk: BrowserContext,
+    chromium_path: str,
+    flag: str,
+    trouble: str,
+    advice: str,
+) -> None:
+    async with launched(chromium_path, flag) as browser:
+        context = await _context(browser, 390, 844)
+        call = Call(await context.new_page(), await desk.new_page(), app_server, booked)
+        await call.citizen.goto(call.citizen_url)
+        await expect(call.citizen.get_by_text(trouble)).to_be_visible()
+        await expect(call.citizen.get_by_text(advice)).to_be_visible()
+        await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
+        await call.agent.goto(call.agent_url)
+        await call.agent.get_by_role("button", name="Dejar entrar").click()
+        await sees_and_hears(call.citizen, {"frames": 0, "energy": 0})
+        await expect(call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
