@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from ..core.dates import rfc3339
@@ -113,7 +113,7 @@ class Place:
 def read(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Choices:
     """The choices in an address or a form."""
     service_slug, mode_text = text(values, "service"), text(values, "mode")
-    wished_mode = cast("Mode", mode_text) if mode_text in MODES else None
+    wished_mode = next((mode for mode in MODES if mode == mode_text), None)
     office = offices[0] if len(offices) == 1 else _by_slug(offices, text(values, "office"))
     service = _by_slug(office.services, service_slug) if office else None
     mode = _mode(service, wished_mode)

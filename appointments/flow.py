@@ -106,10 +106,11 @@ async def _modes(session: AsyncSession, choices: Choices, now: datetime) -> dict
     assert choices.service is not None
     firsts = {
         mode: await first_free(session, choices.office, choices.service, mode, now)
-        for mode in choices.service.modes
+        for mode in MODES
+        if mode in choices.service.modes
     }
     known = {mode: slot.starts_at for mode, slot in firsts.items() if slot is not None}
-    soonest = min(known, key=lambda mode: known[mode], default=choices.service.modes[0])
+    soonest = min(known, key=lambda mode: known[mode], default=next(iter(firsts)))
     return {"firsts": firsts, "marked": choices.mode or soonest}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..core.i18n import N_
+from .appointment import Mode
 
 ERRORS: dict[str, str] = {
     "slot_taken": N_("That time has just been taken. These are the nearest."),
@@ -21,7 +22,7 @@ NEEDS: dict[str, str] = {
     "accompanied": N_("Another person comes with me"),
 }
 
-MODES: dict[str, str] = {
+MODES: dict[Mode, str] = {
     "video": N_("By video call"),
     "in_person": N_("At the office"),
 }
@@ -35,9 +36,14 @@ DETAILS: dict[str, str] = {
     "privacy_accepted": N_("Accept how we use your data"),
 }
 
+_SMALL_HOURS = N_("In the small hours")
+_MORNING = N_("In the morning")
+_AFTERNOON = N_("In the afternoon")
+_NIGHT = N_("At night")
+
 # The parts of a day in which times are grouped, by the first hour of each.
 PARTS_OF_DAY: dict[str, tuple[tuple[int, str], ...]] = {
     # In Spain the morning goes on until lunch.
-    "es": ((0, N_("In the small hours")), (6, N_("In the morning")), (14, N_("In the afternoon")), (21, N_("At night"))),
-    "en": ((0, N_("In the small hours")), (6, N_("In the morning")), (12, N_("In the afternoon")), (21, N_("At night"))),
+    "es": ((0, _SMALL_HOURS), (6, _MORNING), (14, _AFTERNOON), (21, _NIGHT)),
+    "en": ((0, _SMALL_HOURS), (6, _MORNING), (12, _AFTERNOON), (21, _NIGHT)),
 }

@@ -273,7 +273,8 @@ async def move(request: Request) -> Response:
         near = [moment(one) for one in refusal.details["nearest"]]
         close = [one for one in near if one is not None]
         return await _times_again(request, status_code=409, nearest=close, gone=True)
-    return web.see_other(f"/a/{token_of(runtime, new)}?moved=1")
+    moved = token_of(runtime, new)
+    return web.see_other(f"/a/{token}" if moved == token else f"/a/{moved}?moved=1")
 
 
 async def _times_again(request: Request, **state: Any) -> Response:

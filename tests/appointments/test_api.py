@@ -1,0 +1,228 @@
+"""The calls of contract.md, as a program makes them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from ..conftest import AppServer, FakeClock
+from .people import AMINA, DIEGO
+
+SLOTS = "/api/v1/offices/centro/slots"
+APPOINTMENTS = "/api/v1/appointments"
+AT_9 = "2026-11-27T09:00:00+01:00"
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    return {
+        "office": "centro",
+        "service": "certificate",
+        "mode": "video",
+        "starts_at": AT_9,
+        "privacy_accepted": True,
+        **AMINA,
+        **changes,
+    }
+
+
+async def ask(
+    server: AppServer, path: str, *, json: Any = None, raw: bytes | None = None, **headers: str
+) -> tuple[int, Any, Any]:
+    """GET, or POST when there is a body. Status, JSON, headers."""
+    method = "GET" if json is None and raw is None else "POST"
+    async with server.client() as client:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with client.request(method, path, json=json, data=raw, headers=named) as response:
+            return response.status, await response.json(content_type=None), response.headers
+
+
+async def booked(server: AppServer, **changes: Any) -> dict[str, Any]:
+    status, answer, _ = await ask(server, APPOINTMENTS, json=body(**changes))
+    assert status == 201, answer
+    found: dict[str, Any] = answer
+    return found
+
+
+async def test_free_times_have_the_offices_offset(app_server: AppServer) -> None:
+    status, slots, _ = await ask(app_server, f"{SLOTS}?service=certificate&mode=video&from=2026-11-27&days=1")
+    assert status == 200
+    assert slots[0] == {"starts_at": AT_9, "ends_at": "2026-11-27T09:15:00+01:00", "left": 1}
+    assert len(slots) == 40
+
+
+async def test_without_dates_the_next_two_weeks_are_given(app_server: AppServer) -> None:
+    _, slots, _ = await ask(app_server, f"{SLOTS}?service=certificate&mode=in_person")
+    assert slots[0]["starts_at"] == "2026-11-25T11:00:00+01:00"
+    assert slots[-1]["starts_at"] == "2026-12-08T18:45:00+01:00"  # the fourteenth day
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("mode=video", "service"),
+        ("service=certificate", "mode"),
+        ("service=unknown&mode=video", "service"),
+        ("service=documents&mode=video", "mode"),
+        ("service=certificate&mode=video&from=tomorrow", "from"),
+        ("service=certificate&mode=video&days=63", "days"),
+        ("service=certificate&mode=video&days=0", "days"),
+    ],
+)
+async def test_a_wrong_question_names_its_field(app_server: AppServer, query: str, field: str) -> None:
+    status, problem, headers = await ask(app_server, f"{SLOTS}?{query}")
+    assert (status, problem["code"]) == (422, "invalid")
+    assert headers["Content-Type"] == "application/problem+json"
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+async def test_an_unknown_office_is_not_found(app_server: AppServer) -> None:
+    status, problem, _ = await ask(app_server, "/api/v1/offices/none/slots?service=certificate&mode=video")
+    assert (status, problem["code"]) == (404, "not_found")
+
+
+async def test_a_booking_answers_with_the_appointment(app_server: AppServer) -> None:
+    status, answer, headers = await ask(app_server, APPOINTMENTS, json=body())
+    assert status == 201
+    assert answer["state"] == "confirmed"
+    assert (answer["office"], answer["service"], answer["mode"]) == ("centro", "certificate", "video")
+    assert (answer["starts_at"], answer["ends_at"]) == (AT_9, "2026-11-27T09:15:00+01:00")
+    assert len(answer["locator"]) == 8
+    page = f"{app_server.url}/a/{answer['token']}"
+    assert answer["links"]["page"] == page
+    assert answer["links"]["ics"] == f"{page}/calendar.ics"
+    assert answer["links"]["room"] == f"{page}/room"
+    assert headers["Location"] == f"{APPOINTMENTS}/{answer['token']}"
+    status, again, _ = await ask(app_server, headers["Location"])
+    assert (status, again) == (200, answer)
+
+
+async def test_in_person_links_to_the_turn(app_server: AppServer) -> None:
+    answer = await booked(app_server, mode="in_person")
+    assert answer["links"]["turn"] == f"{app_server.url}/o/centro?appointment={answer['token']}"
+    assert "room" not in answer["links"]
+
+
+async def test_a_time_in_utc_is_the_same_time(app_server: AppServer) -> None:
+    assert (await booked(app_server, starts_at="2026-11-27T08:00:00Z"))["starts_at"] == AT_9
+
+
+@pytest.mark.parametrize("time", ["2026-11-27T09:00:00", "2026-11-27", "nine"])
+async def test_a_time_without_an_offset_is_refused(app_server: AppServer, time: str) -> None:
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(starts_at=time))
+    assert (status, problem["code"]) == (422, "invalid_time")
+    assert problem["errors"][0]["field"] == "starts_at"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"email": "amina"}, "email", "email_no_at"),
+        ({"name": ""}, "name", "name_required"),
+        ({"phone": "612"}, "phone", "phone_too_short"),
+        ({"privacy_accepted": False}, "privacy_accepted", "must_accept"),
+        ({"office": "none"}, "office", "not_a_choice"),
+        ({"mode": "telepathy"}, "mode", "not_a_choice"),
+        ({"language": "xx"}, "language", "not_a_choice"),
+    ],
+)
+async def test_a_wrong_field_is_named_with_its_code(
+    app_server: AppServer, changes: dict[str, Any], field: str, code: str
+) -> None:
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(**changes))
+    assert status == 422
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [(field, code)]
+    assert problem["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[]", b"\xff\xfe"])
+async def test_what_is_no_json_object_is_malformed(app_server: AppServer, raw: bytes) -> None:
+    status, problem, _ = await ask(app_server, APPOINTMENTS, raw=raw, Content_Type="application/json")
+    assert (status, problem["code"]) == (400, "malformed")
+
+
+async def test_a_taken_time_gives_the_nearest_with_offsets(app_server: AppServer) -> None:
+    await booked(app_server)
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(**DIEGO))
+    assert (status, problem["code"]) == (409, "slot_taken")
+    assert problem["nearest"][0] == "2026-11-27T09:15:00+01:00"
+    assert len(problem["nearest"]) == 3
+
+
+async def test_a_second_one_of_the_same_service_is_a_duplicate(app_server: AppServer) -> None:
+    await booked(app_server)
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(mode="in_person"))
+    assert (status, problem["code"]) == (409, "duplicate_appointment")
+
+
+async def test_the_same_key_gives_the_same_appointment(app_server: AppServer) -> None:
+    first = await ask(app_server, APPOINTMENTS, json=body(), Idempotency_Key="one")
+    again = await ask(app_server, APPOINTMENTS, json=body(), Idempotency_Key="one")
+    assert first[:2] == again[:2]
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(**DIEGO), Idempotency_Key="one")
+    assert (status, problem["code"]) == (422, "idempotency_mismatch")
+
+
+async def test_many_programs_at_once_get_the_last_place_once(app_server: AppServer) -> None:
+    asked = [body(email=f"person{number}@example.org") for number in range(6)]
+    answers = await asyncio.gather(*(ask(app_server, APPOINTMENTS, json=one) for one in asked))
+    assert sorted(status for status, _, _ in answers) == [201] + [409] * 5
+
+
+async def test_cancelling_gives_the_appointment_as_it_is_now(app_server: AppServer) -> None:
+    path = f"{APPOINTMENTS}/{(await booked(app_server))['token']}"
+    assert (await ask(app_server, f"{path}/cancel", json={}))[1]["state"] == "cancelled_citizen"
+    status, answer, _ = await ask(app_server, f"{path}/cancel", json={})
+    assert (status, answer["state"]) == (200, "cancelled_citizen")
+    status, problem, _ = await ask(app_server, f"{path}/reschedule", json={"starts_at": AT_9})
+    assert (status, problem["code"]) == (409, "illegal_transition")
+
+
+async def test_cancelling_too_late_is_refused(app_server: AppServer, clock: FakeClock) -> None:
+    path = f"{APPOINTMENTS}/{(await booked(app_server))['token']}"
+    clock.advance(days=3)
+    status, problem, _ = await ask(app_server, f"{path}/cancel", json={})
+    assert (status, problem["code"]) == (409, "too_late")
+
+
+async def test_moving_gives_a_new_appointment_with_its_own_link(app_server: AppServer) -> None:
+    old = await booked(app_server)
+    path = f"{APPOINTMENTS}/{old['token']}"
+    later = "2026-11-27T10:00:00+01:00"
+    status, new, _ = await ask(app_server, f"{path}/reschedule", json={"starts_at": later})
+    assert (status, new["starts_at"], new["state"]) == (200, later, "confirmed")
+    assert new["token"] != old["token"]
+    assert (await ask(app_server, path))[1]["state"] == "rescheduled"
+    assert (await ask(app_server, f"{path}/reschedule", json={"starts_at": later}))[1] == new
+
+
+async def test_moving_to_a_taken_time_gives_the_nearest(app_server: AppServer) -> None:
+    token = (await booked(app_server))["token"]
+    taken = "2026-11-27T10:00:00+01:00"
+    await booked(app_server, starts_at=taken, **DIEGO)
+    status, problem, _ = await ask(app_server, f"{APPOINTMENTS}/{token}/reschedule", json={"starts_at": taken})
+    assert (status, problem["code"]) == (409, "slot_taken")
+    assert len(problem["nearest"]) == 3
+
+
+@pytest.mark.parametrize("call", ["", "/cancel", "/reschedule"])
+async def test_an_unknown_token_is_not_found(app_server: AppServer, call: str) -> None:
+    sent = {"starts_at": AT_9} if call else None
+    status, problem, _ = await ask(app_server, f"{APPOINTMENTS}/unknown{call}", json=sent)
+    assert (status, problem["code"]) == (404, "not_found")
+
+
+async def test_errors_speak_the_callers_language(app_server: AppServer) -> None:
+    async with aiohttp.ClientSession(app_server.url) as client:
+        for language, says in (("es", "Falta la arroba"), ("en", "The @ is missing")):
+            headers = {"Accept-Language": language}
+            async with client.post(APPOINTMENTS, json=body(email="x"), headers=headers) as response:
+                problem = await response.json(content_type=None)
+            assert says in problem["errors"][0]["message"]
+
+
+async def test_a_need_may_be_one_word_or_several(app_server: AppServer) -> None:
+    assert await booked(app_server, needs="sign_language")
+    assert await booked(app_server, needs=["easy_reading", "own words"], service="complaints")
