@@ -18,6 +18,7 @@ import css_inline
 from ..core.calendar import event_ics
 from ..core.tokens import Tokens
 from .message import Letter, Message, Visit, letter_of, secret_of
+from .texts import NEEDS
 
 REMINDER_MINUTES = 60  # enough to leave for the office, or to look for a quiet room
 
@@ -65,7 +66,12 @@ class EmailWriter:
         secret = secret_of(message)
         token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
         letter = letter_of(message, token, self._site)
-        context = {"visit": letter.visit, "turn": letter.turn, "links": letter.links, "site": self._site}
+        context = {
+            "visit": letter.visit,
+            "turn": letter.turn,
+            "links": letter.links,
+            "needs": [NEEDS[need] for need in (letter.visit.needs if letter.visit else ()) if need in NEEDS],
+        }
         subject, text = self._titled(message.language, f"{letter.template}.txt", context)
         page = self._pages.text(
             message.language, f"notifications/{letter.template}.html", {**context, "subject": subject}

@@ -29,7 +29,7 @@ LETTER_POLICY = (
 STATES = {
     "pending": N_("Waiting"),
     "sending": N_("Being sent"),
-    "sent": N_("Sent"),
+    "sent": N_("Delivered"),
     "void": N_("Taken back"),
     "dead": N_("Given up"),
 }

@@ -80,6 +80,14 @@ def test_a_visit_to_the_office_in_english(writer: EmailWriter, tokens: Tokens) -
     assert "video" not in email.text
 
 
+def test_what_was_asked_for_is_repeated_but_no_strangers_words(writer: EmailWriter, tokens: Tokens) -> None:
+    payload = appointment(tokens, needs=["sign_language", "Buy at evil.example"])
+    email = writer.write(message("appointment_confirmed", payload))
+    for part in (email.text, seen(email.html)):
+        assert "Intérprete de lengua de signos" in part
+        assert "evil" not in part
+
+
 def test_a_video_appointment_has_no_turn_to_take(writer: EmailWriter, tokens: Tokens) -> None:
     email = writer.write(message("appointment_confirmed", appointment(tokens)))
     assert "/o/" not in email.text + email.html

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from icalendar import Calendar
+from office360.appointments.service import (
+    BookingRequest,
+    Mode,
+    book,
+    cancel,
+    first_free,
+    reschedule,
+    token_of,
+)
 from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.service import development_channels, work_once
 from office360.notifications.tables import SentMessageRow
+from office360.offices.service import office_by_slug
 from office360.server.app import create_app
 from office360.server.pages import JinjaPages
 from office360.server.settings import Settings
@@ -149,3 +161,37 @@ def test_in_production_there_is_no_outbox_page(settings: Settings) -> None:
     live = settings.model_copy(update={"environment": "production", "public_url": "https://citas.example.org"})
     paths = [route.path for route in create_app(live).routes if isinstance(route, Route)]
     assert not [path for path in paths if path.startswith("/dev/")]
+
+
+@pytest.mark.parametrize("mode", ["video", "in_person"])
+async def test_links_of_a_booking_lead_to_its_pages(
+    client: Any, app_server: AppServer, pages: JinjaPages, mode: Mode
+) -> None:
+    runtime = app_server.runtime
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, "centro")
+        slot = await first_free(session, office, office.service("certificate"), mode, runtime.now())
+    assert slot is not None
+    request = BookingRequest("certificate", mode, slot.starts_at, "Amina (demo)", "amina@example.org")
+    booked = await book(runtime, "centro", request)
+    await deliver(runtime, pages)
+
+    page = await text(client, "/dev/outbox")
+    links = re.findall(rf'href="({re.escape(runtime.public_url)}/[^"]+)"', page)
+    assert len(links) == (1 if mode == "video" else 2)
+    for link in links:
+        async with client.get(link) as answer:
+            assert answer.status == 200
+    moved = await reschedule(runtime, token_of(runtime, booked), slot.starts_at + timedelta(days=1))
+    await cancel(runtime, token_of(runtime, moved))
+    while await deliver(runtime, pages):
+        pass
+    entries = {row.kind: row for row in (await rows(runtime)).values()}
+    assert {row.state for row in entries.values()} <= {"sent", "void"}
+    files = [
+        await (await client.get(f"/dev/outbox/{entries[kind].id}/calendar.ics")).read()
+        for kind in ("appointment_confirmed", "appointment_rescheduled", "appointment_cancelled")
+    ]
+    events = [Calendar.from_ical(file).walk("VEVENT")[0] for file in files]
+    assert len({str(event["UID"]) for event in events}) == 1
+    assert [event["SEQUENCE"] for event in events] == [0, 1, 2]
