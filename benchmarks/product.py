@@ -26,6 +26,7 @@ class Product:
     url: str
     agent_key: str
     logins: list[tuple[str, str, str]]
+    environment: dict[str, str]  # its settings, for a script that works beside it on the same database
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def demo_city() -> Iterator[Product]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, server)
-            yield Product(url, _agent_key(environment), _logins(f"{folder}/output"))
+            yield Product(url, _agent_key(environment), _logins(f"{folder}/output"), environment)
         finally:
             server.terminate()
             server.wait(STOP_S)

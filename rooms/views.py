@@ -39,10 +39,8 @@ OUTCOMES = (
 )
 NEEDS = {
     "sign_language": N_("Sign language interpreter"),
-    "reduced_mobility": N_("Reduced mobility"),
-    "hearing_loop": N_("Hearing loop"),
-    "easy_read": N_("Plain language"),
-    "companion": N_("Comes with somebody"),
+    "easy_reading": N_("Easy reading or more time"),
+    "accompanied": N_("Another person comes along"),
 }
 
 

@@ -1,0 +1,185 @@
+"""From a press to a picture: `python benchmarks/join_to_first_frame.py`.
+
+The real server (`office360 demo` on SQLite and the in-process bus) and two pages in one real Chromium with fake
+devices. Ten times: the citizen presses "enter", the agent sees them; the agent presses "admit", and each side
+shows the first frame of the other. The floor is a round trip to `/healthz` in the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from office360.appointments import service as appointments
+from office360.appointments.service import BookingRequest
+from office360.core.clock import SystemClock
+from office360.core.events import Events
+from office360.offices.service import Office, all_offices
+from office360.server.lifespan import make_runtime
+from office360.server.settings import load_settings
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from product import Product, demo_city
+
+TIMES = 10
+WAIT_MS = 15_000
+CHROMIUM = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+]
+# Notes when a button was pressed, when somebody to let in was shown, and when the other's first frame was.
+NOTES = """
+const now = () => performance.timeOrigin + performance.now();
+window.notes = {};
+addEventListener("click", (event) => {
+  if (event.target.closest("[data-do='admit'], [data-join] button")) window.notes.pressed = now();
+}, true);
+new MutationObserver((changes) => {
+  for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+    if (!(node instanceof Element)) continue;
+    if (node.matches("[data-guest-card]")) window.notes.seen = now();
+    const video = node.matches(".tile") && node.querySelector("video");
+    if (video) video.requestVideoFrameCallback(() => { window.notes.frame = now(); });
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+@dataclass(frozen=True)
+class Round:
+    """Milliseconds of one call's beginning."""
+
+    seen_by_agent: float
+    agent_sees: float
+    citizen_sees: float
+
+
+async def book_now(product: Product) -> tuple[str, str]:
+    """An appointment whose door is open, written beside the agenda: its id and token."""
+    settings = load_settings(
+        environment="development",
+        database_url=product.environment["OFFICE360_DATABASE_URL"],
+        secret_key=[product.environment["OFFICE360_SECRET_KEY"]],
+    )
+    runtime = make_runtime(settings, SystemClock(), Events())
+    try:
+        async with runtime.transaction() as tx:
+            office, service = _with_video(await all_offices(tx.session))
+            at = tx.now.replace(microsecond=0) + timedelta(minutes=5)
+            asked = BookingRequest(service, "video", at, "Amina (demo)", "amina@example.org")
+            made = await appointments.enter(tx, office, asked)
+        return made.id, appointments.token_of(runtime, made)
+    finally:
+        await runtime.bus.close()
+        await runtime.db.close()
+
+
+def _with_video(offices: list[Office]) -> tuple[Office, str]:
+    return next((office, one.slug) for office in offices for one in office.services_for("video"))
+
+
+async def sign_in(context: BrowserContext, product: Product) -> None:
+    """As the first login that may attend people everywhere."""
+    _, user, password = next(one for one in product.logins if one[0].lower() in ("administrator", "manager"))
+    page = await context.new_page()
+    await page.goto("/staff/")
+    await page.fill("#user", user)
+    await page.fill("#password", password)
+    await page.locator("main form button").click()
+    await page.wait_for_url("**/staff/desk*")
+    await page.close()
+
+
+async def one_call(citizen: Page, agent: Page, appointment_id: str, token: str) -> Round:
+    await agent.goto(f"/staff/rooms/{appointment_id}")
+    await citizen.goto(f"/a/{token}/room")
+    await citizen.wait_for_function("() => document.querySelector('[data-mirror]').readyState >= 2", timeout=WAIT_MS)
+    await agent.wait_for_function("() => document.querySelector('[data-self] video').readyState >= 2", timeout=WAIT_MS)
+    await citizen.locator("[data-join] button").click()
+    await agent.locator("[data-do='admit']").click()
+    for page in (citizen, agent):
+        await page.wait_for_function("() => window.notes.frame", timeout=WAIT_MS)
+    theirs, ours = await citizen.evaluate("window.notes"), await agent.evaluate("window.notes")
+    await citizen.locator("[data-opens='leave']").click()
+    await citizen.locator("dialog[open] [data-do='leave']").click()
+    await agent.locator("[data-guest-card='none']").wait_for(timeout=WAIT_MS)
+    return Round(
+        seen_by_agent=ours["seen"] - theirs["pressed"],
+        agent_sees=ours["frame"] - ours["pressed"],
+        citizen_sees=theirs["frame"] - ours["pressed"],
+    )
+
+
+async def measure(product: Product) -> tuple[list[Round], float]:
+    """Ten calls, and the floor in milliseconds."""
+    appointment_id, token = await book_now(product)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        phone, desk = await _context(browser, product.url), await _context(browser, product.url)
+        await sign_in(desk, product)
+        citizen, agent = await phone.new_page(), await desk.new_page()
+        rounds = [await one_call(citizen, agent, appointment_id, token) for _ in range(TIMES)]
+        await browser.close()
+    return rounds, await _floor(product.url)
+
+
+async def _context(browser: Browser, url: str) -> BrowserContext:
+    context = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 800})
+    await context.add_init_script(NOTES)
+    return context
+
+
+async def _floor(url: str) -> float:
+    async with aiohttp.ClientSession(url) as client:
+        trips = []
+        for _ in range(20):
+            sent = time.perf_counter()
+            async with client.get("/healthz") as answer:
+                await answer.read()
+            trips.append(1000 * (time.perf_counter() - sent))
+    return statistics.median(trips)
+
+
+def _line(name: str, figures: list[float]) -> str:
+    ordered = sorted(figures)
+    return f"  {name}: median {statistics.median(ordered):.0f} ms ({ordered[0]:.0f} to {ordered[-1]:.0f})"
+
+
+def report(rounds: list[Round], floor: float) -> list[str]:
+    """The lines to print."""
+    both: list[Any] = [max(one.agent_sees, one.citizen_sees) for one in rounds]
+    return [
+        f"join to first frame, {len(rounds)} calls between two pages of one browser",
+        _line("press on enter until the agent sees who waits", [one.seen_by_agent for one in rounds]),
+        _line("press on admit until the agent sees a frame", [one.agent_sees for one in rounds]),
+        _line("press on admit until the citizen sees a frame", [one.citizen_sees for one in rounds]),
+        _line("press on admit until both see a frame", both),
+        f"  floor (GET /healthz) {floor:.1f} ms",
+    ]
+
+
+def main() -> None:
+    with demo_city() as product:
+        rounds, floor = asyncio.run(measure(product))
+    print("\n".join(report(rounds, floor)))
+
+
+if __name__ == "__main__":
+    main()
