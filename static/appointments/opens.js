@@ -1,7 +1,7 @@
 // @ts-check
 // The button to go in appears when its time has come: the page is read again, also after the device has slept.
 
-const LOOK_MS = 5_000;
+const LOOK_MS = 1_000;
 
 /** @param {HTMLElement} element */
 export default function start(element) {

@@ -1,0 +1,106 @@
+"""What only a real browser shows: focus, narrow screens, no network, a button that appears by itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from office360.appointments.service import book, token_of
+
+from ..conftest import AppServer, FakeClock
+from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
+
+pytestmark = pytest.mark.e2e
+
+NEW = "/appointments/new?office=centro"
+VIDEO = f"{NEW}&service=certificate&mode=video"
+DETAILS = f"{VIDEO}&starts_at=2026-11-27T09:00:00%2B01:00"
+
+
+@pytest.fixture
+async def page(browser: Any, app_server: AppServer) -> AsyncIterator[Any]:
+    """A phone's page. Whatever a script breaks fails the test."""
+    context = await browser.new_context(base_url=app_server.url, viewport={"width": 390, "height": 844})
+    page = await context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    yield page
+    await context.close()
+    assert broken == []
+
+
+async def fill(page: Any) -> None:
+    await page.fill("#name", AMINA["name"])
+    await page.fill("#email", AMINA["email"])
+    await page.check("#privacy_accepted")
+
+
+async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
+    await page.goto("/appointments/new")
+    await page.get_by_label("Certificado digital").check()
+    await page.get_by_role("button", name="Seguir").click()
+    await page.get_by_label("Por videollamada").check()
+    await page.get_by_role("button", name="Elegir día y hora").click()
+    await page.get_by_role("link", name="viernes 27 de noviembre").click()
+    await page.get_by_text("9:00", exact=True).click()
+    await page.get_by_role("button", name="Seguir con mis datos").click()
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_url("**/a/*?new=1")
+    assert await page.get_by_role("status").inner_text()
+    heading = page.get_by_role("heading", level=1)
+    assert await heading.inner_text() == "Tu videollamada es el viernes 27 de noviembre a las 9:00"
+
+
+async def test_the_summary_of_what_is_wrong_takes_the_focus(page: Any) -> None:
+    await page.goto(DETAILS)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_function("document.activeElement.classList.contains('problems')")
+    await page.get_by_role("link", name="Completa tu correo electrónico").click()
+    assert await page.evaluate("document.activeElement.id") == "email"
+
+
+async def test_without_a_network_the_form_stays_and_says_so(page: Any) -> None:
+    await page.goto(DETAILS)
+    await page.wait_for_load_state("networkidle")
+    await fill(page)
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.get_by_text("No se ha enviado: no hay conexión.").wait_for()
+    assert await page.input_value("#name") == AMINA["name"]
+    await page.context.set_offline(False)
+    await page.get_by_text("No se ha enviado: no hay conexión.").wait_for(state="hidden")
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_url("**/a/*?new=1")
+
+
+async def test_the_button_to_enter_appears_when_its_time_has_come(
+    page: Any, app_server: AppServer, clock: FakeClock
+) -> None:
+    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking()))
+    clock.set(FRIDAY_AT_9 - timedelta(minutes=15, seconds=1))
+    await page.goto(f"/a/{token}")
+    assert await page.get_by_role("link", name="Entrar en la sala").count() == 0
+    clock.advance(seconds=1)
+    await page.get_by_role("link", name="Entrar en la sala").wait_for()
+
+
+async def test_no_page_is_wider_than_a_small_phone(page: Any, app_server: AppServer) -> None:
+    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking(DIEGO)))
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for path in (
+        NEW,
+        f"{NEW}&service=certificate",
+        VIDEO,
+        DETAILS,
+        "/appointments/find",
+        f"/a/{token}",
+        f"/a/{token}/cancel",
+        f"/a/{token}/reschedule",
+    ):
+        await page.goto(path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        filled = page.locator(".button:not(.quiet, .plain, .danger):visible")
+        assert await filled.count() <= 1, path
