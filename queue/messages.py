@@ -48,8 +48,8 @@ class TicketMessage(BaseModel):
 class FinishMessage(BaseModel):
     """`POST /staff/tickets/{id}/finish`."""
 
-    outcome: Annotated[str | None, BeforeValidator(_empty_is_none), Field(max_length=64)] = None
-    note: Annotated[str | None, BeforeValidator(_empty_is_none), Field(max_length=2000)] = None
+    outcome: Annotated[Annotated[str, Field(max_length=64)] | None, BeforeValidator(_empty_is_none)] = None
+    note: Annotated[Annotated[str, Field(max_length=2000)] | None, BeforeValidator(_empty_is_none)] = None
 
 
 class HoldMessage(BaseModel):
