@@ -113,6 +113,9 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
     live = _opt("queue.live")
     if live and hasattr(live, "heal"):
         tasks.append(lambda stop: live.heal(runtime, hub, stop))
+    boards = _opt("staff.commands")
+    if boards:
+        tasks.append(lambda stop: boards.keep_fresh(hub, stop))
     return tasks
 
 
