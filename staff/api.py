@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator
@@ -26,7 +26,7 @@ def _empty_is_none(text: Any) -> Any:
 class DayQuery(BaseModel):
     """`?date=&mode=`: a local day (today without it), and one of the two modes (both without it)."""
 
-    date: Annotated[date | None, BeforeValidator(_empty_is_none)] = None
+    date: Annotated[datetime.date | None, BeforeValidator(_empty_is_none)] = None
     mode: Annotated[Literal["in_person", "video"] | None, BeforeValidator(_empty_is_none)] = None
 
 

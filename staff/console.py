@@ -46,8 +46,7 @@ WHY: Mapping[str, str] = {
 LANGUAGES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
 NEEDS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),
-    "hearing": N_("Hears with difficulty"),
-    "interpreter": N_("With an interpreter"),
+    "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("With somebody who accompanies"),
 }
 VERDICTS: Mapping[str, str] = {
@@ -56,7 +55,7 @@ VERDICTS: Mapping[str, str] = {
     "red": N_("Will not go well"),
     "unknown": N_("Test not complete"),
 }
-ENDED = N_("Ended")
+ENDED = N_("The call is over")
 NO_SHOW = N_("Did not come")
 _STATE_OF_DESK = {"calling": "called"}
 
@@ -282,7 +281,7 @@ def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
 
 
 def _video_detail(one: Mapping[str, Any], reader: Reader) -> str:
-    needs = [reader.t(NEEDS[need]) for need in one["needs"] if need in NEEDS]
+    needs = [reader.t(NEEDS.get(need, need)) for need in one["needs"]]  # a program may have written its own words
     return ". ".join([_video_state(one, reader), *needs])
 
 

@@ -48,6 +48,7 @@ class LoginForm:
     user: str = ""
     next: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    refused: str | None = None
 
 
 async def front(request: Request) -> Response:
@@ -94,7 +95,7 @@ def _missing(request: Request, user: str, password: str) -> dict[str, str]:
 
 
 def _again(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
-    return LoginForm(filled.user, filled.next, {"user": web.say(request, code, params or None)})
+    return LoginForm(filled.user, filled.next, refused=web.say(request, code, params or None))
 
 
 def _too_many(request: Request, filled: LoginForm, refused: RateLimited) -> Response:

@@ -1,18 +1,12 @@
 // @ts-check
-// The console of one desk: paints what the server says, and sends what the agent presses.
+// The console of one desk: paints what the server says; what the agent presses goes out by press.js.
 
-import { text } from "../core/texts.js";
-import { ACTIONS, NotDone } from "./actions.js";
 import { fill, fillRows, show } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { watchOffice } from "./live.js";
+import { listenToPresses } from "./press.js";
 import { paintTimer, setClock } from "./timer.js";
-import { toast } from "./toast.js";
 import { paintVideo } from "./video.js";
-
-const NOBODY = 204;
-const SETTLED_MS = 1_500; // the board's answer to a press takes some 50 ms; after this we stop waiting for it
-const STAYS = new Set(["recall"]); // presses that leave the ticket as it is
 
 /** @param {HTMLElement} page */
 export default function start(page) {
@@ -33,9 +27,9 @@ export default function start(page) {
   setInterval(tick, 1000);
   listenToKeys(page);
   watchOffice(page, paint);
-  page.addEventListener("click", (event) => {
-    const button = /** @type {Element} */ (event.target).closest("[data-action]");
-    if (button instanceof HTMLButtonElement) press(page, now, button);
+  listenToPresses(page, now, () => {
+    const { outcome, note } = fields(now);
+    return { outcome: outcome?.value || null, note: note?.value.trim() || null };
   });
 }
 
@@ -86,47 +80,4 @@ function paintNext(next, mine) {
   fillRows(next, "held", mine.held);
   show(next, "[data-empty]", mine.next.length === 0);
   show(next, "[data-held]", mine.held.length > 0);
-}
-
-/** @param {HTMLElement} page @param {HTMLElement} now @param {HTMLButtonElement} button */
-async function press(page, now, button) {
-  if (now.getAttribute("aria-busy") === "true") return;
-  if (page.dataset.connection === "away") {
-    toast(text("blocked"));
-    return;
-  }
-  const act = ACTIONS[button.dataset.action ?? ""];
-  if (!act) return;
-  now.setAttribute("aria-busy", "true");
-  button.setAttribute("aria-busy", "true");
-  try {
-    const { outcome, note } = fields(now);
-    const form = () => ({ outcome: outcome?.value || null, note: note?.value.trim() || null });
-    // A button in a row is about that row's ticket, any other about the one at the desk.
-    const row = /** @type {HTMLElement | null} */ (button.closest("[data-id]"));
-    const place = { desk: page.dataset.desk ?? "", ticket: row?.dataset.id ?? now.dataset.ticketId ?? "", form };
-    const answer = await act(place);
-    if (answer.status === NOBODY) toast(text("nobody"));
-    else if (!STAYS.has(button.dataset.action ?? "")) await settled(now);
-  } catch (error) {
-    if (!(error instanceof NotDone)) throw error;
-    toast(error.message);
-  } finally {
-    now.removeAttribute("aria-busy");
-    button.removeAttribute("aria-busy");
-  }
-}
-
-/** Until the board shows what was done: a second press must not meet the old one. @param {HTMLElement} now */
-function settled(now) {
-  return new Promise((resolve) => {
-    const watch = new MutationObserver(() => done());
-    const late = setTimeout(() => done(), SETTLED_MS);
-    const done = () => {
-      watch.disconnect();
-      clearTimeout(late);
-      resolve(undefined);
-    };
-    watch.observe(now, { attributes: true, attributeFilter: ["data-state", "data-ticket-id"] });
-  });
 }

@@ -1,0 +1,292 @@
+"""The agent's console in a real browser, by keyboard: open a desk, call, start, finish; and what may go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from office360.core.auth import Role
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.queue.service import Ticket, TicketRequest, take_ticket
+from office360.staff import service
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
+
+from ..conftest import AppServer
+from .axe import overflows, violations
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+PASSWORD = "a password of boris"
+PATIENCE_MS = 15_000  # a browser and a server share the cores of whatever runs this
+
+
+@pytest.fixture
+async def boris(runtime: Runtime, office: Office) -> str:
+    return await service.create_user(
+        runtime, username="boris", name="Boris", role=Role.AGENT, offices=[office.slug], password=PASSWORD
+    )
+
+
+@pytest.fixture
+async def page(app_server: AppServer, browser: Browser, boris: str) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        base_url=app_server.url, viewport={"width": 1280, "height": 800}, locale="es-ES"
+    )
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    yield page
+    await context.close()
+
+
+async def issue(runtime: Runtime, device: str, service_slug: str = "certificate") -> Ticket:
+    issued = await take_ticket(runtime, "centro", TicketRequest(service=service_slug, device=device))
+    return issued.ticket
+
+
+async def sign_in(page: Page) -> None:
+    await page.goto("/staff/")
+    await page.get_by_label("Usuario").fill("boris")
+    await page.get_by_label("Contraseña").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/staff/desk")
+
+
+async def open_desk(page: Page, name: str = "Mesa 2") -> None:
+    await page.get_by_role("radio", name=name).press("Space")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".now")).to_have_attribute("data-state", "free")
+    await expect(page.locator(".live")).to_contain_text("En directo, hace")  # its keys are heard from now on
+
+
+async def state(page: Page, expected: str, code: str | None = None) -> None:
+    await expect(page.locator(".now")).to_have_attribute("data-state", expected)
+    if code is not None:
+        await expect(page.locator(".now h1 .code")).to_have_text(code)
+
+
+async def test_a_day_at_the_desk_by_keyboard(app_server: AppServer, page: Page) -> None:
+    runtime = app_server.runtime
+    first, second = await issue(runtime, "a"), await issue(runtime, "b")
+    await sign_in(page)
+    await open_desk(page)
+    await expect(page.locator(".next")).to_have_count(2)
+
+    await page.keyboard.press("n")
+    await state(page, "called", first.code)
+    await page.keyboard.press("s")
+    await state(page, "serving", first.code)
+    await expect(page.get_by_role("button", name=f"Terminar y llamar a {second.code}")).to_be_visible()
+    await page.keyboard.press("n")
+    await state(page, "called", second.code)
+    await page.keyboard.press("s")
+    await state(page, "serving", second.code)
+    await page.keyboard.press("f")
+    await state(page, "free")
+    await expect(page.get_by_text("Nadie espera", exact=True)).to_be_visible()
+
+
+async def test_somebody_who_comes_is_seen_without_a_reload(app_server: AppServer, page: Page) -> None:
+    await sign_in(page)
+    await open_desk(page)
+    await expect(page.locator(".next")).to_have_count(0)
+    ticket = await issue(app_server.runtime, "a")
+    await expect(page.locator(".next .code")).to_have_text(ticket.code)
+
+
+async def test_the_other_ways_of_a_call(app_server: AppServer, page: Page) -> None:
+    runtime = app_server.runtime
+    first, second = await issue(runtime, "a"), await issue(runtime, "b")
+    await sign_in(page)
+    await open_desk(page)
+    await page.keyboard.press("n")
+    await state(page, "called", first.code)
+    await page.keyboard.press("r")
+    await expect(page.get_by_text("Se le ha vuelto a llamar 1 vez.")).to_be_visible()
+    await page.keyboard.press("b")
+    await state(page, "free")
+    await page.keyboard.press("n")
+    await state(page, "called", first.code)
+    await page.keyboard.press("x")
+    await state(page, "free")
+    await page.keyboard.press("n")
+    await state(page, "called", second.code)
+    await page.keyboard.press("s")
+    await state(page, "serving", second.code)
+    await page.keyboard.press("h")
+    await state(page, "free")
+    await page.get_by_role("button", name="Ya ha vuelto").click()
+    await state(page, "serving", second.code)
+
+
+async def test_letters_that_are_written_call_nobody(app_server: AppServer, page: Page) -> None:
+    first, _ = await issue(app_server.runtime, "a"), await issue(app_server.runtime, "b")
+    await sign_in(page)
+    await open_desk(page)
+    for combination in ("Control+n", "Alt+n"):
+        await page.locator("main").dispatch_event("keydown", key_of(combination))
+    await state(page, "free")
+    await page.keyboard.press("n")
+    await state(page, "called", first.code)
+    await page.keyboard.press("s")
+    await state(page, "serving", first.code)
+    await page.get_by_text("Añadir una nota").click()
+    await page.get_by_label("Nota, solo para el equipo").type("nfhn")
+    await page.get_by_label("Resultado").press("n")
+    await state(page, "serving", first.code)
+
+
+def key_of(combination: str) -> dict[str, Any]:
+    modifier, key = combination.split("+")
+    names = {"Control": "ctrlKey", "Alt": "altKey"}
+    return {"key": key, names[modifier]: True, "bubbles": True}
+
+
+async def test_keys_are_listed_and_can_be_switched_off(app_server: AppServer, page: Page) -> None:
+    await issue(app_server.runtime, "a")
+    await sign_in(page)
+    await open_desk(page)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.get_by_label("Usar teclas. Mientras escribes no actúan.").uncheck()
+    await page.keyboard.press("Escape")
+    await page.reload()
+    await expect(page.locator(".now kbd").first).to_be_hidden()
+    await expect(page.locator(".live")).to_contain_text("En directo, hace")
+    await page.keyboard.press("n")
+    await page.get_by_role("button", name="Teclas").click()
+    await state(page, "free")
+    await page.get_by_label("Usar teclas. Mientras escribes no actúan.").check()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("n")
+    await state(page, "called")
+
+
+async def test_two_quick_presses_call_one_person(app_server: AppServer, page: Page) -> None:
+    first = await issue(app_server.runtime, "a")
+    await issue(app_server.runtime, "b")
+    await sign_in(page)
+    await open_desk(page)
+    calls: list[str] = []
+    page.on("request", lambda request: calls.append(request.url) if "call-next" in request.url else None)
+    await page.get_by_role("button", name="Llamar al siguiente").dblclick()
+    await state(page, "called", first.code)
+    await expect(page.locator(".next")).to_have_count(1)
+    assert len(calls) == 1
+    await expect(page.locator(".toast")).to_have_count(0)
+
+
+async def test_a_press_without_an_answer_is_made_good_by_the_next(app_server: AppServer, page: Page) -> None:
+    """The worst moment: the call is made, and neither its answer nor the board comes back."""
+    first, second = await issue(app_server.runtime, "a"), await issue(app_server.runtime, "b")
+    holding = asyncio.Event()
+    keys: list[str] = []
+
+    async def hold_boards_back(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: None if holding.is_set() else socket.send(message))
+
+    async def lose_the_first_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) > 1:
+            await route.continue_()
+            return
+        # Not sent by the browser, so the header that only browsers write is put in by hand.
+        answer = await route.fetch(headers={**route.request.headers, "sec-fetch-site": "same-origin"})
+        assert answer.status == 200
+        await route.abort()
+
+    await page.route_web_socket("**/ws/staff", hold_boards_back)
+    await page.route("**/call-next", lose_the_first_answer)
+    await sign_in(page)
+    await open_desk(page)
+    holding.set()
+    await page.keyboard.press("n")
+    await expect(page.locator(".toast")).to_contain_text("No ha habido respuesta. Pulsa otra vez")
+    await state(page, "free")
+    async with page.expect_response("**/call-next") as answered:
+        await page.keyboard.press("n")
+    assert (await (await answered.value).json())["code"] == first.code
+    holding.clear()
+    await state(page, "called", first.code)
+    await expect(page.locator(".next .code")).to_have_text(second.code)
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+async def test_a_refusal_says_why_and_changes_nothing(app_server: AppServer, page: Page) -> None:
+    await issue(app_server.runtime, "a")
+    await sign_in(page)
+    await open_desk(page)
+    await page.route(
+        "**/call-next",
+        lambda route: route.fulfill(
+            status=409, content_type="application/problem+json", body='{"code": "paused", "detail": "En pausa."}'
+        ),
+    )
+    await page.keyboard.press("n")
+    await expect(page.locator(".toast")).to_have_text("En pausa.")
+    await state(page, "free")
+
+
+async def test_without_a_connection_the_board_is_grey_and_calls_are_blocked(
+    app_server: AppServer, page: Page
+) -> None:
+    await issue(app_server.runtime, "a")
+    await sign_in(page)
+    await open_desk(page)
+    await page.context.set_offline(True)
+    await page.evaluate("dispatchEvent(new Event('offline'))")
+    await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
+    await page.keyboard.press("n")
+    await expect(page.locator(".toast")).to_have_text("No se ha hecho: no hay conexión.")
+    await page.context.set_offline(False)
+    await expect(page.get_by_text("Sin conexión desde las")).to_be_hidden()
+    await page.keyboard.press("n")
+    await state(page, "called")
+
+
+async def test_signing_out_elsewhere_leads_to_the_login(app_server: AppServer, page: Page) -> None:
+    await sign_in(page)
+    await open_desk(page)
+    await service.revoke_sessions(app_server.runtime, "boris")
+    await page.wait_for_url("**/staff/?next=/staff/desk")
+
+
+async def test_a_desk_is_changed_and_left(app_server: AppServer, page: Page) -> None:
+    await sign_in(page)
+    await open_desk(page)
+    await page.get_by_role("button", name="Cerrar o cambiar de mesa").click()
+    await open_desk(page, "Mesa 3")
+    await expect(page).to_have_title("Mesa 3 · Office 360")
+    await page.get_by_role("button", name="Salir").click()
+    await page.wait_for_url("**/staff/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_in_any_state(
+    app_server: AppServer, browser: Browser, boris: str, scheme: Any
+) -> None:
+    runtime = app_server.runtime
+    await issue(runtime, "a")
+    await issue(runtime, "b")
+    context = await browser.new_context(base_url=app_server.url, color_scheme=scheme, locale="es-ES")
+    page = await context.new_page()
+    await sign_in(page)
+    found = {"choice": await violations(page)}
+    await open_desk(page)
+    found["free"] = await violations(page)
+    for key, name in (("n", "called"), ("s", "serving")):
+        await page.keyboard.press(key)
+        await state(page, name)
+        found[name] = await violations(page)
+        for width in (320, 390, 1280):
+            await page.set_viewport_size({"width": width, "height": 800})
+            assert not await overflows(page), (name, width)
+    await page.keyboard.press("?")
+    found["keys"] = await violations(page)
+    assert {place: problems for place, problems in found.items() if problems} == {}
+    await context.close()

@@ -1,0 +1,60 @@
+"""The people of the office for the tests: boris at a desk, carmen at the entrance, diego without access."""
+
+from __future__ import annotations
+
+import re
+
+import aiohttp
+import pytest
+from office360.core.auth import Principal, Role
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.staff import service
+
+from ..city import build_office
+
+PASSWORD = "a password of the tests"
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@pytest.fixture
+async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
+    """Their ids by username. diego works in another office."""
+    await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
+    people = [("boris", Role.AGENT, "centro"), ("carmen", Role.HOST, "centro"), ("diego", Role.AGENT, "norte")]
+    return {
+        username: await service.create_user(
+            runtime,
+            username=username,
+            name=username.capitalize(),
+            role=role,
+            offices=[slug],
+            password=PASSWORD,
+        )
+        for username, role, slug in people
+    }
+
+
+async def principal_of(runtime: Runtime, username: str) -> Principal:
+    token = await service.login(runtime, username, PASSWORD, "192.0.2.7")
+    found = await service.authenticate(runtime, cookie=token, bearer=None)
+    assert found is not None
+    return found
+
+
+async def sign_in(
+    client: aiohttp.ClientSession, username: str, password: str = PASSWORD
+) -> aiohttp.ClientResponse:
+    """The login as a browser does it: the page's form, with its token."""
+    async with client.get("/staff/") as page:
+        csrf = CSRF.search(await page.text())
+    assert csrf is not None
+    form = {"csrf": csrf.group(1), "user": username, "password": password}
+    return await client.post("/staff/login", data=form, allow_redirects=False)
+
+
+async def csrf_of(client: aiohttp.ClientSession, path: str) -> str:
+    async with client.get(path) as page:
+        found = CSRF.search(await page.text())
+    assert found is not None
+    return found.group(1)

@@ -1,0 +1,282 @@
+"""What an agent's console shows, from the office's board."""
+
+from __future__ import annotations
+
+import gettext
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from office360.offices.service import Desk, Line, Office, Opening, Schedule, Service
+from office360.staff.console import Reader, console_view, desk_view, video_view
+
+MADRID = ZoneInfo("Europe/Madrid")
+NOW = datetime(2026, 11, 25, 10, 30, tzinfo=MADRID)
+
+
+def at(hour: int, minute: int = 0) -> str:
+    return datetime(2026, 11, 25, hour, minute, tzinfo=MADRID).isoformat()
+
+
+OFFICE = Office(
+    id="office",
+    slug="centro",
+    name="Oficina Centro",
+    address="Calle del Olivar, 12",
+    phone="900 000 360",
+    timezone=MADRID,
+    access=None,
+    paused=False,
+    pause_message=None,
+    hours=Schedule(MADRID, {2: (Opening(time(9), time(19)),)}),
+    lines=(
+        Line("a", "registry", "A", {"es": "Registro", "en": "Registry"}, False, None, 1),
+        Line("b", "identity", "B", {"es": "Identidad", "en": "Identity"}, False, None, 1),
+    ),
+    services=(
+        Service(
+            "s", "certificate", {"es": "Certificado", "en": "Certificate"}, "b", ("in_person",), True, 15, None, {}
+        ),
+    ),
+    desks=(Desk("d7", "7", {}, "left", ("b", "a")),),
+)
+READER = Reader("en", gettext.NullTranslations(), OFFICE)
+
+
+def ticket(code: str, **values: Any) -> dict[str, Any]:
+    return {
+        "id": code,
+        "code": code,
+        "state": "waiting",
+        "line": "identity" if code.startswith("B") else "registry",
+        "service": "certificate",
+        "kind": "walk_in",
+        "priority": "normal",
+        "issued_at": at(10, 8),
+        "arrived_at": at(10, 8),
+        "called_at": None,
+        "appointment_at": None,
+        "since": at(10, 8),
+        "until": None,
+        "desk": None,
+        "returns_to": None,
+        "recalls": 0,
+        "language": "es",
+        "name": None,
+        "help": False,
+        **values,
+    }
+
+
+def board(
+    *tickets: dict[str, Any], state: str = "free", at_desk: str | None = None, **values: Any
+) -> dict[str, Any]:
+    """Desk 7, where boris sits; everybody who waits is next in the order given."""
+    following = [
+        {"id": one["id"], "code": one["code"], "why": one.pop("why", "arrival")}
+        for one in tickets
+        if one["state"] in ("waiting", "on_hold")
+    ]
+    current = {"id": at_desk, "code": at_desk, "state": state} if at_desk else None
+    waiting = sum(one["state"] == "waiting" for one in tickets)
+    return {
+        "paused": False,
+        "lines": [
+            {"slug": "identity", "name": "Identity", "waiting": waiting, "next_appointment": None},
+            {"slug": "registry", "name": "Registry", "waiting": 0, "next_appointment": None},
+        ],
+        "desks": [
+            {
+                "id": "d7",
+                "name": "7",
+                "lines": ["identity", "registry"],
+                "state": state,
+                "agent": "Boris",
+                "agent_id": "boris",
+                "ticket": current,
+                "next": following,
+            }
+        ],
+        "tickets": list(tickets),
+        "video": [],
+        **values,
+    }
+
+
+def mine(found: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
+    return desk_view(found, "boris", now, READER)
+
+
+def test_a_free_desk_says_who_is_next() -> None:
+    shown = mine(board(ticket("B-041")))
+    assert (shown["state"], shown["badge"], shown["code"]) == ("free", "Free", "")
+    assert shown["hint"] == "Next is B-041."
+    assert shown["waiting"] == "1 waits"
+
+
+def test_somebody_called_is_shown_with_the_time_until_which_we_wait() -> None:
+    called = ticket("B-041", state="called", called_at=at(10, 29), since=at(10, 29), until=at(10, 32), recalls=2)
+    shown = mine(board(called, state="calling", at_desk="B-041"))
+    assert (shown["state"], shown["code"], shown["ticket_id"]) == ("called", "B-041", "B-041")
+    assert shown["hint"] == "Called at 10:29. Called again 2 times. We wait until 10:32."
+
+
+def test_somebody_served_is_shown_with_the_usual_time_and_the_wait() -> None:
+    served = ticket("B-041", state="serving", called_at=at(10, 20), since=at(10, 22), name="Amina")
+    shown = mine(board(served, ticket("B-042"), state="serving", at_desk="B-041"))
+    assert (shown["state"], shown["since"], shown["minutes"]) == ("serving", at(10, 22), 15)
+    assert shown["pace"] == "Usually takes 15 minutes. Waited 12 minutes."
+    assert (shown["service"], shown["person"], shown["language"]) == ("Certificate", "Amina", "Spanish")
+    assert shown["finish_label"] == "Finish and call B-042"
+
+
+def test_with_nobody_to_call_the_button_only_finishes() -> None:
+    served = ticket("B-041", state="serving", called_at=at(10, 20))
+    assert mine(board(served, state="serving", at_desk="B-041"))["finish_label"] == "Finish"
+
+
+def test_each_of_the_next_says_why() -> None:
+    shown = mine(
+        board(
+            ticket("B-041", appointment_at=at(10, 30), arrived_at=at(10, 28), why="appointment_due"),
+            ticket("B-040", priority="preferential", why="preferential"),
+            ticket("A-118"),
+        )
+    )
+    assert [(row["code"], row["title"], row["why"], row["arrived"]) for row in shown["next"]] == [
+        ("B-041", "Appointment at 10:30", "Came in time: appointments go first.", "10:28"),
+        ("B-040", "Priority attention", "Confirmed at the entrance.", "10:08"),
+        ("A-118", "Without appointment", "Registry, another line of yours.", "10:08"),
+    ]
+
+
+def test_somebody_on_hold_is_named_apart_and_not_promised_to_the_button() -> None:
+    held = ticket("B-036", state="on_hold", returns_to="d7", until=at(10, 45), why="returned")
+    shown = mine(board(held, ticket("B-042")))
+    assert [(row["code"], row["text"]) for row in shown["held"]] == [("B-036", "comes back at 10:45")]
+    assert [row["code"] for row in shown["next"]] == ["B-042"]
+    assert shown["finish_label"] == "Finish and call B-042"
+
+
+def test_a_hold_that_is_due_is_called_first() -> None:
+    held = ticket("B-036", state="on_hold", returns_to="d7", until=at(10, 25), why="returned")
+    assert mine(board(held, ticket("B-042")))["finish_label"] == "Finish and call B-036"
+
+
+def test_somebody_on_hold_at_another_desk_is_not_shown() -> None:
+    held = ticket("B-036", state="on_hold", returns_to="d8", until=at(10, 45))
+    found = board(ticket("B-042"))
+    found["tickets"].append(held)
+    assert mine(found)["held"] == []
+
+
+def test_somebody_who_asked_for_time_is_not_promised_to_the_button() -> None:
+    shown = mine(board(ticket("B-041", until=at(10, 40))))
+    assert shown["next"][0]["why"] == "Asked for time until 10:40."
+    assert shown["finish_label"] == "Finish"
+
+
+def test_an_empty_line_says_when_the_next_appointment_is_due() -> None:
+    found = board()
+    assert mine(found)["empty_text"] == "No more appointments today."
+    found["lines"][1]["next_appointment"] = at(11, 30)
+    found["lines"][0]["next_appointment"] = at(12)
+    assert mine(found)["empty_text"] == "The next appointment is at 11:30."
+
+
+def test_a_paused_office_says_that_nobody_is_called() -> None:
+    assert mine(board(ticket("B-041"), paused=True))["hint"].startswith("The office is paused.")
+
+
+def test_a_desk_that_is_no_longer_mine_is_closed() -> None:
+    shown = desk_view(board(ticket("B-041")), "carmen", NOW, READER)
+    assert (shown["state"], shown["next"], shown["ticket_id"]) == ("closed", [], "")
+
+
+def test_a_call_for_help_is_seen() -> None:
+    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), help=True)
+    assert mine(board(called, state="calling", at_desk="B-041"))["help"] == "Asks for help in the waiting room."
+
+
+def test_every_view_has_the_same_slots() -> None:
+    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32))
+    views = [
+        mine(board()),
+        mine(board(called, state="calling", at_desk="B-041")),
+        desk_view(board(), "carmen", NOW, READER),
+    ]
+    assert len({frozenset(view) for view in views}) == 1
+
+
+# Video
+
+
+def appointment(**values: Any) -> dict[str, Any]:
+    return {
+        "appointment": "ap",
+        "participant": None,
+        "starts_at": at(10, 40),
+        "ends_at": at(10, 55),
+        "name": "Amina",
+        "service": "certificate",
+        "needs": [],
+        "state": "expected",
+        "since": None,
+        "connected": False,
+        "agent": None,
+        "outcome": None,
+        "verdict": None,
+        **values,
+    }
+
+
+def row(now: datetime = NOW, **values: Any) -> dict[str, Any]:
+    shown = video_view([appointment(**values)], now, READER)["rows"][0]
+    assert isinstance(shown, dict)
+    return shown
+
+
+def test_somebody_in_the_lobby_can_be_let_in() -> None:
+    shown = row(state="lobby", participant="pa", since=at(10, 31), connected=True)
+    assert shown["detail"] == "In the lobby since 10:31"
+    assert shown["enter"] == {"href": "/staff/rooms/ap?admit=pa", "text": "Let in"}
+
+
+def test_somebody_who_left_the_page_keeps_the_place() -> None:
+    assert row(state="lobby", participant="pa", since=at(10, 31))["detail"] == "Left the page, keeps the place"
+
+
+def test_a_call_can_be_entered_again() -> None:
+    shown = row(state="admitted", participant="pa", since=at(10, 41), connected=True, agent="Boris")
+    assert shown["detail"] == "In the call with Boris"
+    assert shown["enter"] == {"href": "/staff/rooms/ap", "text": "Go to the call"}
+    assert shown["verdict"] is None
+
+
+@pytest.mark.parametrize(("minutes", "offered"), [(-6, False), (-5, True), (54, True), (55, False)])
+def test_the_room_is_offered_from_a_quarter_before_to_half_an_hour_after(minutes: int, offered: bool) -> None:
+    assert (row(NOW + timedelta(minutes=minutes))["enter"] is not None) is offered
+
+
+def test_a_test_that_was_not_made_is_unknown_and_never_green() -> None:
+    assert row()["verdict"] == {"value": "unknown", "text": "Has not done the test"}
+    assert row(verdict="green")["verdict"] == {"value": "green", "text": "All will go well"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [("no_show", "Did not come"), ("resolved", "The call is over"), (None, "The call is over")],
+)
+def test_what_is_over_says_how_it_ended(outcome: str | None, said: str) -> None:
+    shown = row(state="ended", outcome=outcome)
+    assert (shown["detail"], shown["enter"], shown["verdict"]) == (said, None, None)
+
+
+def test_needs_are_said() -> None:
+    assert row(needs=["sign_language"])["detail"] == "Not here yet. With a sign language interpreter"
+
+
+def test_those_in_the_lobby_are_counted() -> None:
+    found = board(video=[appointment(state="lobby", connected=True, since=at(10, 31)), appointment()])
+    assert console_view(found, "boris", NOW, READER)["video"]["count"] == "1 in the lobby"
