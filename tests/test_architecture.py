@@ -39,7 +39,7 @@ FEATURES = {"queue", "rooms", "precheck", "appointments", "staff"}
 # Files that run no SQL beside the stores: core's own tables, and the composition root.
 SQL_FILES = {"store.py", "tables.py"}
 PURE = {
-    "queue": {"line.py", "admission.py", "estimate.py"},
+    "queue": {"ticket.py", "line.py", "admission.py", "estimate.py"},
     "rooms": {"room.py"},
     "precheck": {"mos.py", "verdict.py"},
     "appointments": {"slots.py", "appointment.py"},

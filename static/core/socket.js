@@ -16,6 +16,7 @@ const SILENT_MS = 45_000;
  * @property {() => object} hello the first message of each connection, without its type
  * @property {(message: any) => void} onMessage
  * @property {(state: "open" | "waiting" | "closed", code?: number) => void} [onState]
+ * @property {() => void} [onAlive] at every sign of life, an answered ping included
  * @property {Ladder} [ladder]
  */
 
@@ -25,7 +26,7 @@ export const CALM = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
 export const URGENT = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
 
 /** @param {Options} options */
-export function connect({ url, hello, onMessage, onState = () => {}, ladder = CALM }) {
+export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, ladder = CALM }) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   /** @type {WebSocket | undefined} */
@@ -48,6 +49,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, ladder = CA
       heardAt = Date.now();
       if (attempt !== -1) onState("open");
       attempt = -1;
+      onAlive();
       const message = JSON.parse(event.data);
       if (message.type !== "pong" && message.type !== "ping") onMessage(message);
     };
