@@ -1,0 +1,199 @@
+"""`/o/{office}`: what the poster's QR opens. With an appointment or without, and the ticket is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..appointments.service import Appointment, appointment_by_token
+from ..core import web
+from ..core.errors import Invalid, NotFound, RateLimited, Refused
+from ..core.ids import new_id
+from ..core.tokens import hash_token
+from ..core.validation import parse
+from ..offices.service import Office, Service, hours, office_by_slug
+from . import admission
+from .holding import ticket_of_device
+from .messages import AppointmentForm, WalkInForm
+from .reading import LineWait, waits
+from .taking import ByLocator, TicketRequest, take_ticket, token_of
+from .ticket import LineRules
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One service for those without an appointment, and its line now."""
+
+    service: Service
+    wait: LineWait
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """The appointment whose e-mail led here. `refusal`: why there is no turn now; `opens_at`: from when."""
+
+    appointment: Appointment
+    service: Service | None
+    refusal: str | None
+    opens_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a sent form is answered with when there is no ticket: what was typed, and what is wrong with it."""
+
+    way: str
+    typed: dict[str, str]
+    errors: dict[str, str]
+    refused: Refused | None = None
+    status: int = 422
+
+
+async def entrance(request: Request) -> Response:
+    """`GET /o/{office}`. The e-mail's link has `?appointment=TOKEN`; `?service=` opens the other way."""
+    return await _page(request, None)
+
+
+async def _page(request: Request, answer: Answer | None) -> Response:
+    runtime, language = web.runtime(request), web.language(request)
+    async with runtime.reading() as session:
+        now = runtime.now()
+        office = await office_by_slug(session, request.path_params["office"])
+        choices = await _choices(session, office, now, language)
+        invitation = await _invitation(session, request, office, now)
+        holds = await ticket_of_device(session, office.id, web.device_of(request))
+    return web.render(
+        request,
+        "queue/entrance.html",
+        status_code=answer.status if answer else 200,
+        office=office,
+        open_now=hours.is_open(office.hours, now),
+        closes_at=hours.closing(office.hours, now),
+        opens_at=hours.next_opening(office.hours, now),
+        choices=choices,
+        invitation=invitation,
+        token=request.query_params.get("appointment", ""),
+        holds={"code": holds.ticket.code, "token": token_of(runtime, holds)} if holds else None,
+        way=answer.way if answer else _way(request),
+        typed=answer.typed if answer else {"service": request.query_params.get("service", "")},
+        errors=answer.errors if answer else {},
+        refusal=_refusal(request, answer),
+        request_key=new_id(),
+    )
+
+
+def _way(request: Request) -> str:
+    """Which of the two ways stands open."""
+    if "appointment" in request.query_params:
+        return "appointment"
+    return "walk_in" if "service" in request.query_params else ""
+
+
+async def _choices(session: AsyncSession, office: Office, now: datetime, language: str) -> list[Choice]:
+    by_line = {wait.slug: wait for wait in await waits(session, office, now, language)}
+    return [
+        Choice(service, by_line[office.line_of(service).slug])
+        for service in office.services
+        if service.walk_in and "in_person" in service.modes
+    ]
+
+
+async def _invitation(session: AsyncSession, request: Request, office: Office, now: datetime) -> Invitation | None:
+    token = request.query_params.get("appointment", "")
+    try:
+        appointment = await appointment_by_token(session, token) if len(token) > 1 else None
+    except NotFound:
+        return None
+    if appointment is None or appointment.office_id != office.id or appointment.mode == "video":
+        return None
+    services = (one for one in office.services if one.slug == appointment.service_slug)
+    refusal = admission.appointment(appointment.starts_at, now, paused=office.paused, rules=LineRules())
+    if appointment.state not in ("confirmed", "checked_in"):
+        refusal = admission.Refusal("appointment_over")
+    return Invitation(
+        appointment, next(services, None), refusal.code if refusal else None, refusal.opens_at if refusal else None
+    )
+
+
+def _refusal(request: Request, answer: Answer | None) -> dict[str, Any] | None:
+    """A refusal as the page shows it: the sentence, and what there is instead."""
+    if answer is None or answer.refused is None:
+        return None
+    details = answer.refused.details
+    alternatives = [
+        {**one, **{name: _moment(one[name]) for name in ("starts_at",) if name in one}, **_eta(one)}
+        for one in details.get("alternatives", ())
+    ]
+    return {
+        "code": answer.refused.code,
+        "text": web.say(request, answer.refused.code, details),
+        "opens_at": _moment(details["opens_at"]) if "opens_at" in details else None,
+        "page": details.get("links", {}).get("page"),
+        "alternatives": alternatives,
+    }
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _eta(one: dict[str, Any]) -> dict[str, Any]:
+    if not one.get("eta"):
+        return {"eta": None}
+    return {"eta": (_moment(one["eta"]["earliest"]), _moment(one["eta"]["latest"]))}
+
+
+# Sending
+
+
+async def take(request: Request) -> Response:
+    """`POST /o/{office}`: 303 to the ticket, or the page again with the reason and what there is instead."""
+    form = await web.form(request)
+    way = "walk_in" if form.get("way") == "walk_in" else "appointment"
+    typed = {name: str(form.get(name) or "") for name in ("service", "email", "locator", "contact", "appointment")}
+    async with web.runtime(request).reading() as session:
+        await office_by_slug(session, request.path_params["office"])
+    try:
+        asked = _by(request, form, _asked(request, way, typed))
+        issued = await take_ticket(web.runtime(request), request.path_params["office"], asked)
+    except Invalid as invalid:
+        return await _page(request, Answer(way, typed, web.field_texts(request, invalid)))
+    except Refused as refused:
+        return await _page(request, Answer(way, typed, {}, refused, 409))
+    except NotFound:
+        errors = {"locator": web.say(request, "locator_unknown")}
+        return await _page(request, Answer(way, typed, errors, status=404))
+    except RateLimited as limited:
+        errors = {"locator": web.say(request, limited.code)}
+        return await _page(request, Answer(way, typed, errors, status=429))
+    return web.see_other(f"/t/{issued.token}")
+
+
+def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
+    if way == "walk_in":
+        walk_in = parse(WalkInForm, typed)
+        return TicketRequest(service=walk_in.service, email=walk_in.email)
+    if typed["appointment"]:
+        return TicketRequest(appointment=typed["appointment"])
+    named = parse(AppointmentForm, typed)
+    return TicketRequest(appointment=ByLocator(named.locator, named.contact, web.address_of(request)))
+
+
+def _by(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
+    """Who asks, in which language, and the key that makes a double tap one request."""
+    device, key = web.device_of(request), str(form.get("request_key") or "")
+    request_key = hash_token("\0".join(("POST /o", device or "", key))) if key else None
+    return replace(asked, language=web.language(request), device=device, request_key=request_key)
+
+
+routes = [
+    Route("/o/{office}", entrance),
+    Route("/o/{office}", take, methods=["POST"]),
+]

@@ -1,0 +1,100 @@
+"""The ticket's page and what one does on it. The page that the poster opens is entrance.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.errors import Refused
+from ..core.runtime import Runtime
+from ..offices.service import Office, office_by_id
+from . import entrance, service
+from .holding import record_by_token
+from .phrases import Phrases, mood, slots
+from .store import Record
+from .ticket import OVER, State, Ticket
+
+REFRESH_S = 15  # how often a page without JavaScript is read anew
+
+
+async def ticket_page(request: Request) -> Response:
+    """`GET /t/{token}`: the whole state, painted here; a script keeps it live."""
+    return await _page(request)
+
+
+async def _page(request: Request, refusal: Refused | None = None) -> Response:
+    token = request.path_params["token"]
+    runtime = web.runtime(request)
+    async with runtime.reading() as session:
+        record = await record_by_token(session, token)
+        office = await office_by_id(session, record.office_id)
+        seen = await service.describe(session, runtime, record.ticket.id, web.language(request))
+    phrases = Phrases(request.state.catalogues.translations(web.language(request)))
+    return web.render(
+        request,
+        "queue/ticket.html",
+        status_code=409 if refusal else 200,
+        token=token,
+        seen=seen,
+        mood=mood(seen),
+        slot=slots(seen, phrases),
+        texts=phrases.texts(),
+        refresh_s=None if record.ticket.state in OVER else REFRESH_S,
+        refusal=web.say(request, refusal.code, refusal.details) if refusal else None,
+        **_facts(record, office),
+    )
+
+
+def _facts(record: Record, office: Office) -> dict[str, Any]:
+    """What does not change while the page is open."""
+    ticket = record.ticket
+    return {
+        "office": office,
+        "service": office.service(ticket.service),
+        "appointment_at": ticket.appointment_at,
+        "email": record.email,
+    }
+
+
+async def ask_leave(request: Request) -> Response:
+    """`GET /t/{token}/leave`: the question, for those without a script that opens it as a dialog."""
+    token = request.path_params["token"]
+    async with web.runtime(request).reading() as session:
+        record = await record_by_token(session, token)
+        office = await office_by_id(session, record.office_id)
+    if record.ticket.state in OVER or record.ticket.state is State.SERVING:
+        return web.see_other(f"/t/{token}")
+    return web.render(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
+
+
+UseCase = Callable[[Runtime, str], Awaitable[Ticket]]
+
+
+def _doing(use_case: UseCase) -> Callable[[Request], Awaitable[Response]]:
+    """A form of the page: do it, then show the page; a refusal says why above the present state."""
+
+    async def act(request: Request) -> Response:
+        await web.form(request)
+        try:
+            await use_case(web.runtime(request), request.path_params["token"])
+        except Refused as refused:
+            return await _page(request, refused)
+        return web.see_other(f"/t/{request.path_params['token']}")
+
+    return act
+
+
+routes = [
+    *entrance.routes,
+    Route("/t/{token}", ticket_page),
+    Route("/t/{token}/leave", ask_leave),
+    Route("/t/{token}/leave", _doing(service.leave), methods=["POST"]),
+    Route("/t/{token}/rejoin", _doing(service.rejoin), methods=["POST"]),
+    Route("/t/{token}/postpone", _doing(service.postpone), methods=["POST"]),
+    Route("/t/{token}/help", _doing(service.ask_help), methods=["POST"]),
+]

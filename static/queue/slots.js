@@ -1,0 +1,98 @@
+// @ts-check
+// A ticket's state in words, as the server painted them (queue/phrases.py fills the same slots).
+
+import { text } from "../core/texts.js";
+
+/**
+ * @typedef {object} Seen
+ * @property {string} code
+ * @property {string} state
+ * @property {number | null} ahead
+ * @property {number | null} at_most_overtaken_by
+ * @property {{ earliest: string, latest: string } | null} eta
+ * @property {number} desks_open
+ * @property {{ name: string, way: string, arrow: string } | null} desk
+ * @property {string | null} called_at
+ * @property {number} recalls
+ * @property {string | null} reason
+ * @property {string[]} may
+ * @property {string | null} until
+ * @property {boolean} help
+ * @property {boolean} paused
+ * @property {string | null} pause_message
+ * @property {number} v
+ */
+
+const NEXT_AHEAD = 2;
+
+/** "10:40" of a time that carries the office's offset. @param {string | null | undefined} time */
+export function clockTime(time) {
+  return time ? time.slice(11, 16).replace(/^0/, "") : "";
+}
+
+/** Which face the page shows. @param {Seen} seen */
+export function moodOf(seen) {
+  if (seen.state !== "waiting") return seen.state;
+  const near = seen.ahead !== null && seen.ahead <= NEXT_AHEAD;
+  return near && !seen.until && !seen.paused ? "next" : "waiting";
+}
+
+/** @param {string} key @param {number} number */
+function count(key, number) {
+  return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number });
+}
+
+/** @param {Seen} seen */
+function ahead(seen) {
+  if (seen.ahead === null) return "";
+  return seen.ahead ? count("ahead", seen.ahead) : text("ahead_0");
+}
+
+/** @param {Seen} seen @param {string} [since] local time since when nothing was heard */
+function label(seen, since) {
+  if (!seen.eta) return "";
+  return since ? text("was_between", { time: since }) : text("between");
+}
+
+/**
+ * The text of every slot.
+ * @param {Seen} seen
+ * @param {string} mood
+ * @param {string} [since] local time since when nothing was heard
+ * @returns {Record<string, string>}
+ */
+export function slotsOf(seen, mood, since) {
+  const until = clockTime(seen.until);
+  const range = { start: clockTime(seen.eta?.earliest), end: clockTime(seen.eta?.latest) };
+  const values = { code: seen.code, ahead: ahead(seen), desk: seen.desk?.name ?? "" };
+  return {
+    label: label(seen, since),
+    range: seen.eta ? text("range", range) : text("no_range"),
+    ahead: ahead(seen),
+    desks: seen.desks_open ? count("desks", seen.desks_open) : text("no_desk"),
+    promise: seen.at_most_overtaken_by === null ? "" : count("promise", seen.at_most_overtaken_by),
+    passed: seen.reason ? text(`passed_${seen.reason}`) : "",
+    desk: seen.desk?.name ?? "",
+    way: seen.desk?.way ?? "",
+    wait_until: text("wait_until", { time: until }),
+    postponed: until ? text("postponed", { time: until }) : "",
+    hold_until: until ? text("hold_until", { time: until }) : "",
+    rejoin: text(seen.may.includes("rejoin") ? "rejoin_until" : "rejoin_over", { time: until }),
+    pause: seen.pause_message ?? "",
+    offline_since: text("offline_since", { time: since ?? "" }),
+    title: text(`title_${mood}`, values),
+    said: saidOf(seen, range, values),
+  };
+}
+
+/**
+ * What a screen reader is told when something changes.
+ * @param {Seen} seen
+ * @param {{ start: string, end: string }} range
+ * @param {{ ahead: string, desk: string }} values
+ */
+function saidOf(seen, range, values) {
+  if (seen.state === "called") return text("say_called", { desk: values.desk, way: seen.desk?.way ?? "" });
+  if (seen.state !== "waiting") return "";
+  return seen.eta ? text("say_waiting", { ahead: values.ahead, ...range }) : values.ahead;
+}

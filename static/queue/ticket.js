@@ -1,0 +1,75 @@
+// @ts-check
+// The ticket's page, kept live: each frame of /ws/ticket is the whole state, and the page shows it.
+
+import { keepAge } from "../core/age.js";
+import { CALM, connect } from "../core/socket.js";
+import { makeBell } from "./bell.js";
+import { stayAwake } from "./awake.js";
+import { makePainter } from "./paint.js";
+
+const OVER = new Set(["finished", "no_show", "left", "expired"]);
+const GRACE_MS = 6_000; // a restart of the server brings every phone back within five seconds, and is no news
+const PULSE_MS = 8_000; // the age on the page is that of the last sign of life; under ten seconds it counts as live
+
+/** @typedef {import("./slots.js").Seen} Seen */
+
+/** @param {HTMLElement} page */
+export default function start(page) {
+  /** @type {Seen} */
+  let seen = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
+  const paint = makePainter(page);
+  const bell = makeBell(page);
+  const lights = [.../** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-age]"))];
+  const ages = lights.map((light) => keepAge(light));
+  let heardAt = new Date();
+  let away = false;
+
+  function show() {
+    const mood = paint(seen, away ? heardAt : undefined);
+    bell.listen(seen);
+    if (mood === "next" || mood === "called") stayAwake();
+    const over = OVER.has(seen.state);
+    for (const light of lights) light.hidden = over;
+    if (over) for (const age of ages) age.stop();
+  }
+
+  /** @param {boolean} now */
+  function setAway(now) {
+    if (away === now) return;
+    away = now;
+    show();
+  }
+
+  show();
+  if (OVER.has(seen.state)) return;
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let leaving;
+  const socket = connect({
+    url: "/ws/ticket",
+    ladder: CALM,
+    hello: () => ({ token: page.dataset.token }),
+    onMessage(message) {
+      if (message.type !== "ticket" || message.v < seen.v) return;
+      seen = message;
+      show();
+    },
+    onAlive() {
+      heardAt = new Date();
+      for (const age of ages) age.seen();
+      clearTimeout(leaving);
+      leaving = undefined;
+      setAway(false);
+    },
+    onState(state) {
+      if (state === "waiting") leaving ??= setTimeout(() => setAway(true), navigator.onLine ? GRACE_MS : 0);
+      if (state === "closed") clearInterval(pulse);
+    },
+  });
+
+  const pulse = setInterval(() => {
+    if (document.visibilityState === "visible") socket.send({ type: "ping" });
+  }, PULSE_MS);
+  document.addEventListener("visibilitychange", () => socket.send({ type: "ping" }));
+  page.querySelector("[data-reconnect]")?.addEventListener("click", () => socket.now());
+}
