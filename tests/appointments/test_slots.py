@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from office360.appointments.slots import Agenda, Interval, Slot, free_slots, grid, nearest, peak
 from office360.offices.hours import Opening, Schedule, opening_on
@@ -116,6 +116,7 @@ def _interval(visit: tuple[int, int]) -> Interval:
     return start, start + timedelta(minutes=visit[1])
 
 
+@settings(deadline=None)  # a busy machine is no fault of the rules
 @given(visits, st.integers(5, 60), st.integers(1, 4))
 def test_booking_any_free_slot_never_gives_more_places_than_there_are(
     booked: list[tuple[int, int]], length: int, places: int
@@ -128,6 +129,7 @@ def test_booking_any_free_slot_never_gives_more_places_than_there_are(
         assert slot.left >= 1
 
 
+@settings(deadline=None)
 @given(visits)
 def test_the_peak_is_what_counting_minute_by_minute_gives(booked: list[tuple[int, int]]) -> None:
     busy = [_interval(visit) for visit in booked]
