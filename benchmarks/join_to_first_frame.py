@@ -110,8 +110,8 @@ async def sign_in(context: BrowserContext, product: Product) -> None:
 async def one_call(citizen: Page, agent: Page, appointment_id: str, token: str) -> Round:
     await agent.goto(f"/staff/rooms/{appointment_id}")
     await citizen.goto(f"/a/{token}/room")
-    await citizen.wait_for_function("() => document.querySelector('[data-mirror]').readyState >= 2", timeout=WAIT_MS)
-    await agent.wait_for_function("() => document.querySelector('[data-self] video').readyState >= 2", timeout=WAIT_MS)
+    await _picture(citizen, "[data-mirror]")
+    await _picture(agent, "[data-self] video")
     await citizen.locator("[data-join] button").click()
     await agent.locator("[data-do='admit']").click()
     for page in (citizen, agent):
@@ -125,6 +125,12 @@ async def one_call(citizen: Page, agent: Page, appointment_id: str, token: str) 
         agent_sees=ours["frame"] - ours["pressed"],
         citizen_sees=theirs["frame"] - ours["pressed"],
     )
+
+
+async def _picture(page: Page, selector: str) -> None:
+    """Wait until one's own camera shows something."""
+    showing = "(selector) => document.querySelector(selector).readyState >= 2"
+    await page.wait_for_function(showing, arg=selector, timeout=WAIT_MS)
 
 
 async def measure(product: Product) -> tuple[list[Round], float]:
