@@ -14,6 +14,9 @@ export function showGuests(root, signals, roster, room) {
   const box = must(root, "[data-guests]");
   const template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-guest-template]"));
   let seen = false;
+  // The console's "Let in" leads here with the person's id: they are let in once, as soon as they are seen to wait.
+  let invited = new URLSearchParams(location.search).get("admit");
+  if (invited) history.replaceState(null, "", location.pathname);
 
   /** @param {import("./types.js").Person} person */
   function card(person) {
@@ -41,6 +44,9 @@ export function showGuests(root, signals, roster, room) {
     box.hidden = talking && waiting.length === 0;
     box.classList.toggle("beside", talking);
     show(root, '[data-do="return"]', talking);
+    if (!waiting.some((one) => one.participant === invited)) return;
+    signals.send("admit", { participant: invited });
+    invited = null;
   });
 
   whenPressed(root, "admit", (button) => {

@@ -25,7 +25,8 @@ export function watch(peer) {
     }
     if (connected) [connected, since] = [false, now];
     if (peer.signals.state !== "open") return; // nobody hears us now; media may still come back by itself
-    if (now - since > GIVE_UP_MS) return startAnew(now);
+    const dead = state === "closed" && now - restartedAt >= AGAIN_MS;
+    if (dead || now - since > GIVE_UP_MS) return startAnew(now);
     if (!peer.polite && peer.pc?.iceConnectionState === "new" && now - offeredAt > NEW_MS) {
       offeredAt = now;
       void peer.again();
@@ -39,7 +40,7 @@ export function watch(peer) {
 
   /** @param {number} now */
   function startAnew(now) {
-    since = now;
+    since = restartedAt = now;
     if (peer.polite) peer.signals.send("renew", { to: peer.id, pc_gen: peer.gen });
     else peer.renew();
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,10 +37,6 @@ MEDIA = """async () => {
   });
   return seen;
 }"""
-SEES_AND_HEARS = f"""async ({{ frames, energy }}) => {{
-  const seen = await ({MEDIA})();
-  return seen.frames > frames + 10 && seen.energy > energy;
-}}"""
 
 
 @dataclass
@@ -123,7 +120,13 @@ async def both_see_and_hear(call: Call) -> None:
 
 
 async def sees_and_hears(page: Page, since: dict[str, float]) -> None:
-    await page.wait_for_function(SEES_AND_HEARS, arg=since, polling=200, timeout=PATIENCE_MS)
+    """Asked again and again: Playwright's own `wait_for_function` takes a promise for a yes."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            seen = await page.evaluate(MEDIA)
+            if seen["frames"] > since["frames"] + 10 and seen["energy"] > since["energy"]:
+                return
+            await page.wait_for_timeout(100)
 
 
 async def test_both_see_and_hear_each_other_and_read_how_it_ended(waiting: Call) -> None:
@@ -159,6 +162,25 @@ async def test_media_outlive_a_lost_socket_and_the_session_goes_on(talking: Call
     same = "(before) => document.querySelector('[data-module]').peerConnection === before"
     assert await talking.citizen.evaluate(same, before)
     assert await talking.agent.locator("[data-strip]:visible").count() == 0
+
+
+async def test_a_process_that_forgot_its_sessions_gives_a_fresh_snapshot_and_media_go_on(talking: Call) -> None:
+    await talking.server.state["live_rooms"].close()
+    await both_see_and_hear(talking)
+    field = talking.agent.get_by_label("Escribe: se ve letra a letra")
+    await field.press_sequentially("Hola")
+    await expect(talking.citizen.locator("[data-typed-phone]")).to_contain_text("Hola")
+    await talking.agent.get_by_role("button", name="Más").click()
+    await talking.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+    await expect(talking.citizen.get_by_text("Vas en primer lugar")).to_be_visible()
+
+
+@pytest.mark.parametrize("who", ["citizen", "agent"])
+async def test_a_peer_connection_that_died_is_replaced(talking: Call, who: str) -> None:
+    await getattr(talking, who).evaluate("document.querySelector('[data-module]').peerConnection.close()")
+    for page in (talking.citizen, talking.agent):
+        await sees_and_hears(page, {"frames": 0, "energy": 0})
+    await both_see_and_hear(talking)
 
 
 @pytest.mark.parametrize("who", ["citizen", "agent"])

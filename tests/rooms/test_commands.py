@@ -466,7 +466,7 @@ def resume_of(peer: Peer, seq: int) -> dict[str, Any]:
 
 
 def last_seq(peer: Peer) -> int:
-    return max(one["seq"] for one in peer.heard if "seq" in one)
+    return int(max(one["seq"] for one in peer.heard if "seq" in one))
 
 
 async def test_every_message_of_the_server_is_numbered(app_server: AppServer, booked: Booked, key: str) -> None:
