@@ -1,10 +1,11 @@
-"""Puts the rooms together: routes, middleware, error pages, event and timer handlers."""
+"""Puts the rooms together: routes, middleware, error pages, event and timer handlers, tasks."""
 
 from __future__ import annotations
 
-import importlib
+import asyncio
+import logging
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,16 +14,38 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ..appointments import api as appointments_api
+from ..appointments import service as appointments
+from ..appointments import texts as appointments_texts
+from ..appointments import views as appointments_views
 from ..core import texts as core_texts
-from ..core import web
+from ..core import timers, web
 from ..core.auth import Principal
 from ..core.clock import Clock, SystemClock
 from ..core.errors import NotFound, Office360Error
 from ..core.events import Events
 from ..core.i18n import Catalogues, Sentences
 from ..core.runtime import Runtime
+from ..core.timers import TimerHandler
+from ..notifications import service as notifications
+from ..notifications import views as notifications_views
+from ..queue import api as queue_api
+from ..queue import commands as queue_commands
+from ..queue import live as queue_live
+from ..queue import service as queue
+from ..queue import texts as queue_texts
+from ..queue import views as queue_views
+from ..rooms import commands as rooms_commands
+from ..rooms import service as rooms
+from ..rooms import texts as rooms_texts
+from ..rooms import views as rooms_views
 from ..signaling.hub import Hub
-from . import errors, health
+from ..staff import api as staff_api
+from ..staff import commands as staff_commands
+from ..staff import service as staff
+from ..staff import texts as staff_texts
+from ..staff import views as staff_views
+from . import api, errors, health, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
@@ -30,43 +53,53 @@ from .pages import JinjaPages, StaticFolder
 from .security import Surroundings
 from .settings import Settings
 
+logger = logging.getLogger(__name__)
+
 ROOT = Path(__file__).parent.parent
-NAMES = ("core", "offices", "appointments", "queue", "rooms", "notifications", "staff", "server")
-FOLDERS = [ROOT / name for name in NAMES]
+FOLDERS = [
+    ROOT / name
+    for name in ("core", "offices", "appointments", "queue", "rooms", "notifications", "staff", "server")
+]
 FOREVER = "public, max-age=31536000, immutable"
 
-
-def _opt(name: str) -> Any:  # TEMPORARY while the features are being written
-    try:
-        return importlib.import_module(f"office360.{name}")
-    except ModuleNotFoundError:
-        return None
-
-
-def _all(file: str, attr: str) -> list[Any]:
-    return [v for f in NAMES if (m := _opt(f"{f}.{file}")) and (v := getattr(m, attr, None)) is not None]
+TEXTS: Mapping[str, str] = {
+    **core_texts.ERRORS,
+    **appointments_texts.ERRORS,
+    **queue_texts.ERRORS,
+    **rooms_texts.ERRORS,
+    **staff_texts.ERRORS,
+}
+TIMERS: Mapping[str, TimerHandler] = {**queue.TIMERS, **rooms.TIMERS}
+ROUTES: list[BaseRoute] = [
+    *health.routes,
+    *views.routes,
+    *api.routes,
+    *appointments_views.routes,
+    *appointments_api.routes,
+    *queue_views.routes,
+    *queue_api.routes,
+    *queue_commands.routes,
+    *rooms_views.routes,
+    *rooms_commands.routes,
+    *staff_views.routes,
+    *staff_api.routes,
+    *staff_commands.routes,
+]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
-    """The whole product as one ASGI app."""
+    """The whole product as one ASGI app. Nothing is opened before its lifespan begins."""
     catalogues = Catalogues(FOLDERS)
     static = StaticFolder(ROOT / "static")
-    errors_texts: dict[str, str] = dict(core_texts.ERRORS)
-    for one in _all("texts", "ERRORS"):
-        errors_texts.update(one)
-    timer_handlers: dict[str, Any] = {}
-    for one in _all("service", "TIMERS"):
-        timer_handlers.update(one)
     parts = Parts(
         settings=settings,
         clock=clock or SystemClock(),
         events=_events(),
         pages=JinjaPages(FOLDERS, catalogues, static, {"help_phone": settings.help_phone}),
         catalogues=catalogues,
-        sentences=Sentences(catalogues, errors_texts),
+        sentences=Sentences(catalogues, TEXTS),
         authenticate=authenticate,
         describe_error=errors.describe,
-        timers=timer_handlers,
         tasks=_tasks,
     )
     return Starlette(
@@ -86,45 +119,50 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 
 async def authenticate(connection: HTTPConnection) -> Principal | None:
-    """Session cookie or bearer key to a principal."""
-    service = _opt("staff.service")
+    """Who asks, by `Authorization: Bearer KEY` or the session's cookie."""
     header = connection.headers.get("authorization", "")
     bearer = header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
     cookie = connection.cookies.get(web.STAFF_COOKIE)
-    if service is None or (bearer is None and cookie is None):
+    if bearer is None and cookie is None:
         return None
-    return await service.authenticate(web.runtime(connection), cookie=cookie, bearer=bearer)
+    return await staff.authenticate(web.runtime(connection), cookie=cookie, bearer=bearer)
 
 
 def _events() -> Events:
+    """Who hears of what happens in the folders below."""
     events = Events()
-    a = _opt("appointments.service")
-    for name in ("queue.service", "rooms.service"):
-        s = _opt(name)
-        if a and s and hasattr(s, "on_appointment_cancelled"):
-            events.on(a.AppointmentCancelled, s.on_appointment_cancelled)
-        if a and s and hasattr(s, "on_appointment_rescheduled"):
-            events.on(a.AppointmentRescheduled, s.on_appointment_rescheduled)
+    events.on(appointments.AppointmentCancelled, queue.on_appointment_cancelled)
+    events.on(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
+    events.on(appointments.AppointmentRescheduled, queue.on_appointment_rescheduled)
+    events.on(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
     return events
 
 
 def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) -> list[Task]:
-    tasks: list[Task] = []
-    live = _opt("queue.live")
-    if live and hasattr(live, "heal"):
-        tasks.append(lambda stop: live.heal(runtime, hub, stop))
-    boards = _opt("staff.commands")
-    if boards:
-        tasks.append(lambda stop: boards.keep_fresh(hub, stop))
+    """What runs beside the requests. A process of web only sends nothing and fires no timer."""
+    tasks: list[Task] = [
+        lambda stop: queue_live.heal(runtime, hub, stop),
+        lambda stop: staff_commands.keep_fresh(hub, stop),
+    ]
+    if settings.embedded_worker:
+        tasks.append(lambda stop: timers.run(runtime, TIMERS, stop))
+        tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks
 
 
+async def _send(runtime: Runtime, settings: Settings, pages: JinjaPages, stop: asyncio.Event) -> None:
+    """The outbox. In production there is no transport for e-mail yet: letters wait in their rows, none is lost."""
+    if settings.environment == "development":
+        channels = notifications.development_channels(runtime, pages, settings.mail_from)
+    else:
+        channels = {}
+        logger.warning("no_transport", extra={"channel": "email"})
+    await notifications.run(runtime, channels, stop)
+
+
 def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [*health.routes, *_static_routes(static)]
-    for file in ("views", "api", "commands"):
-        for one in _all(file, "routes"):
-            routes.extend(one)
-    return routes
+    outbox = notifications_views.routes if settings.environment == "development" else []
+    return [*ROUTES, *outbox, *_static_routes(static)]
 
 
 def _static_routes(static: StaticFolder) -> list[BaseRoute]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 
-from ..core import timers
 from ..core.bus import MemoryBus
 from ..core.clock import Clock
 from ..core.db import Database
 from ..core.events import Events
 from ..core.i18n import Catalogues, Sentences
 from ..core.runtime import Runtime
-from ..core.timers import TimerHandler
 from ..core.tokens import Tokens
 from ..core.web import Authenticate
 from ..rooms.live import LiveRooms
@@ -62,7 +60,6 @@ class Parts:
     sentences: Sentences
     authenticate: Authenticate
     describe_error: Callable[..., str]
-    timers: Mapping[str, TimerHandler]
     tasks: Callable[[Runtime, Hub, Settings, JinjaPages], list[Task]]
 
 
@@ -89,7 +86,7 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
         stop = asyncio.Event()
         running = [
             asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
-            for task in [*_tasks(parts, runtime, hub), rooms.run]
+            for task in [*parts.tasks(runtime, hub, parts.settings, parts.pages), rooms.run]
         ]
         logger.info("started")
         try:
@@ -123,13 +120,6 @@ def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms) -> State:
         authenticate=parts.authenticate,
         describe_error=parts.describe_error,
     )
-
-
-def _tasks(parts: Parts, runtime: Runtime, hub: Hub) -> list[Task]:
-    tasks = parts.tasks(runtime, hub, parts.settings, parts.pages)
-    if parts.settings.embedded_worker:
-        tasks.append(lambda stop: timers.run(runtime, parts.timers, stop))
-    return tasks
 
 
 async def _guarded(task: Task, stop: asyncio.Event) -> None:

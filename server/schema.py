@@ -1,20 +1,30 @@
-"""All tables of the product in one metadata, for migrations and tests."""
+"""All tables of the product in one metadata, for migrations and their test."""
 
 from __future__ import annotations
 
-import importlib
-
 from sqlalchemy import MetaData
 
-from ..core import idempotency, outbox, ratelimit, timers  # noqa: F401 - their tables
+from ..appointments import tables as _appointments
+from ..core import idempotency, outbox, ratelimit, timers
 from ..core.db import Base
+from ..notifications import tables as _notifications
+from ..offices import tables as _offices
+from ..queue import tables as _queue
+from ..rooms import tables as _rooms
+from ..staff import tables as _staff
 
-_FOLDERS = ("offices", "appointments", "queue", "rooms", "notifications", "staff")
-for _folder in _FOLDERS:
-    try:
-        importlib.import_module(f"office360.{_folder}.tables")
-    except ModuleNotFoundError as _e:  # TEMPORARY while the features are being written
-        if not str(_e).endswith("tables'"):
-            raise
+# Importing a module of tables is what puts them into the metadata.
+TABLES = (
+    idempotency,
+    outbox,
+    ratelimit,
+    timers,
+    _appointments,
+    _notifications,
+    _offices,
+    _queue,
+    _rooms,
+    _staff,
+)
 
 metadata: MetaData = Base.metadata

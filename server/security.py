@@ -21,7 +21,7 @@ YEAR_S = 365 * 24 * 3600
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), speaker-selection=(self), "
     "screen-wake-lock=(self), picture-in-picture=(self), fullscreen=(self), "
-    "geolocation=(), payment=(), usb=(), midi=(), serial=(), hid=(), bluetooth=(), browsing-topics=()"
+    "geolocation=(), payment=(), usb=(), midi=(), serial=(), hid=(), browsing-topics=()"
 )
 
 
@@ -106,9 +106,14 @@ def _remembered_language(scope: Scope) -> str:
     remembered = cookie[LANGUAGE_COOKIE].value if LANGUAGE_COOKIE in cookie else None
     if remembered in LANGUAGES:
         return remembered
-    if scope["path"].startswith(("/api/", "/ws/")):
+    if scope["path"].startswith(("/api/", "/ws/")) and not _asked_by_our_page(headers):
         return _accepted_language(headers.get("accept-language", ""))
     return DEFAULT  # an office speaks Spanish first, and the other language is one press away
+
+
+def _asked_by_our_page(headers: Headers) -> bool:
+    """A script of a page must get the page's language, whatever its browser would prefer."""
+    return headers.get("sec-fetch-site") == "same-origin" or "origin" in headers
 
 
 def _accepted_language(header: str) -> str:

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -87,7 +88,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL: the one that is configured, else one from PyPI's wheel, on a free port of loopback."""
     configured = os.environ.get("OFFICE360_TEST_DATABASE_URL")
     if configured:
@@ -95,7 +96,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from .postgres import running_postgres
 
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+    # Not in pytest's own folder: of that only the last three runs are kept, and runs can be side by side.
+    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as url:
         yield url
 
 

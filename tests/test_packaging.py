@@ -51,7 +51,7 @@ def test_no_loose_module_stands_in_the_root() -> None:
 
 def test_constraints_name_no_host() -> None:
     text = (ROOT / "constraints.txt").read_text()
-    assert "http" not in text
+    assert "://" not in text
     assert "@" not in text
 
 

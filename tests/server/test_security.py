@@ -87,6 +87,17 @@ async def test_the_api_speaks_the_callers_language(app_server: AppServer) -> Non
                 assert problem["detail"] == text
 
 
+async def test_a_script_gets_the_language_of_its_page(app_server: AppServer) -> None:
+    ours = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
+    async with app_server.client() as client:
+        async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
+            assert (await answer.json(content_type=None))["detail"] == "No encontramos lo que buscas."
+        async with client.get("/?lang=en"):
+            pass
+        async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
+            assert (await answer.json(content_type=None))["detail"] == "We cannot find that."
+
+
 async def test_an_unknown_page_says_what_to_do(app_server: AppServer) -> None:
     async with app_server.client() as client, client.get("/nowhere") as page:
         html = await page.text()
