@@ -1,23 +1,23 @@
 """How long it takes, as a range of clock times. Pure: no clock, no SQL.
 
-Cold start: until the office has a history to replay, a person ahead costs the expected minutes of their
-service divided by the open desks, and durations spread as those of offices do.
+The calls to come are replayed with the very rules of line.py, every visit as long as its service is expected
+to take. Until the office has a history of its own, durations spread as those of counters do.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .line import Line, Pace, Place, order
+from .line import Line, OpenDesk, Place, order, replay
 from .ticket import Kind, LineRules, State, Ticket
 
 STEP = timedelta(minutes=5)  # a range that jumps by single minutes is read as a promise, and broken
-SPREAD = 0.7  # standard deviation of a service's duration ÷ its mean; skewed to the right, as in most counters
+SPREAD = 0.7  # standard deviation of a service's duration ÷ its mean; skewed to the right, as at most counters
 Z80 = 0.84  # the 80th percentile of a normal distribution, in standard deviations
-HALF = 2  # a person being served is, on average, in the middle of it
+OVERRUN = 4  # a visit that has lasted longer than expected takes a quarter of that more
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +36,52 @@ class Booked:
     expected: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDesk:
-    """A desk at which somebody sits: its lines, and whether it could call now."""
-
-    line_ids: tuple[str, ...]
-    free: bool
-
-
-def pace(line: Line, desks: Iterable[OpenDesk], waiting: Mapping[str, int], now: datetime) -> Pace | None:
-    """How fast the line moves; None when no desk works for it.
-
-    A desk of several lines calls whoever has waited longest, so it gives each line a share by its people.
-    """
-    serving = [desk for desk in desks if line.id in desk.line_ids]
-    if not serving:
-        return None
-    mine = max(1, waiting.get(line.id, 0))
-    shares = [mine / (mine + sum(waiting.get(o, 0) for o in desk.line_ids if o != line.id)) for desk in serving]
-    if any(desk.free for desk in serving):
-        return Pace(sum(shares), now)
-    return Pace(sum(shares), now + _mean_expected(line) / HALF / len(serving))
+def free_at(there: Ticket | None, now: datetime) -> datetime:
+    """When a desk can call again; `there` is who is called to it or served at it."""
+    if there is None:
+        return now
+    if there.state is State.CALLED:
+        return now + there.expected
+    return max(there.since + there.expected, now + there.expected / OVERRUN)
 
 
-def ranges(
-    line: Line, speed: Pace | None, booked: Sequence[Booked], now: datetime
+def outlook(
+    line: Line, lines: Sequence[Line], desks: Sequence[OpenDesk], booked: Sequence[Booked], now: datetime
 ) -> tuple[list[str], dict[str, Range]]:
-    """The ids of the waiting people in the order of their calls, and the range of each (none without a desk)."""
-    places = order(line, now, speed)
-    ids = [place.ticket.id for place in places]
-    if speed is None:
-        return ids, {}
-    found: dict[str, Range] = {}
-    variance = 0.0
-    for place in places:
-        late = _booked_before(booked, place, now, line.rules) / speed.desks
-        found[place.ticket.id] = _range(place.at, timedelta(seconds=Z80 * math.sqrt(variance)) + late)
-        variance += (SPREAD * place.ticket.expected.total_seconds() / speed.desks) ** 2
-    return ids, found
+    """The ids of a line's waiting people in the order of their calls, and the range of each.
+
+    `lines`: all lines of the office, this one among them, for desks are shared. Without an open desk there is
+    an order as of now, and no range.
+    """
+    working = [desk for desk in desks if line.id in desk.line_ids]
+    if not working:
+        return [place.ticket.id for place in order(line, now)], {}
+    around = {line_id for desk in working for line_id in desk.line_ids}
+    helping = sum(1 for desk in desks if around & set(desk.line_ids))
+    ids, ranges, variance = [], {}, 0.0
+    for place in replay(lines, desks, now):
+        if place.ticket.line_id == line.id:
+            ids.append(place.ticket.id)
+            late = _booked_before(booked, place, now, line.rules) / helping
+            ranges[place.ticket.id] = _range(place.at, timedelta(seconds=Z80 * math.sqrt(variance)) + late)
+        if place.ticket.line_id in around:
+            variance += (SPREAD * place.ticket.expected.total_seconds() / helping) ** 2
+    return ids, ranges
 
 
 def newcomer(
-    line: Line, expected: timedelta, speed: Pace | None, booked: Sequence[Booked], now: datetime
+    line: Line,
+    expected: timedelta,
+    lines: Sequence[Line],
+    desks: Sequence[OpenDesk],
+    booked: Sequence[Booked],
+    now: datetime,
 ) -> Range | None:
     """The range of somebody without an appointment who took a ticket now; None without a desk."""
     ticket = Ticket("?", line.id, 10**6, "", "", Kind.WALK_IN, now, now, now, expected=expected, passes_left=10**6)
-    return ranges(line.with_tickets(ticket), speed, booked, now)[1].get(ticket.id)
+    joined = line.with_tickets(ticket)
+    others = [joined if one.id == line.id else one for one in lines]
+    return outlook(joined, others, desks, booked, now)[1].get(ticket.id)
 
 
 def could_pass(booked: Iterable[Booked], latest: datetime, now: datetime, rules: LineRules) -> int:
@@ -112,10 +112,3 @@ def _round(moment: datetime, *, down: bool) -> datetime:
     whole = moment.replace(second=0, microsecond=0)
     floor = whole - timedelta(minutes=whole.minute % 5)
     return floor if down or floor == moment else floor + STEP
-
-
-def _mean_expected(line: Line) -> timedelta:
-    """Of those at desks, else of those who wait, else ten minutes."""
-    there = [one for one in line.tickets if one.state in (State.CALLED, State.SERVING)] or list(line.tickets)
-    total = sum((one.expected for one in there), timedelta())
-    return total / len(there) if there else timedelta(minutes=10)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from .ticket import Kind, LineRules, Priority, State, Ticket, call
 
@@ -64,10 +64,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a line moves: desks that work for it (a shared one is a fraction), and when one is free."""
+class OpenDesk:
+    """A desk at which somebody sits: its lines in order of preference, and when it can call again."""
 
-    desks: float
+    line_ids: tuple[str, ...]
     free_at: datetime
 
 
@@ -136,19 +136,39 @@ def call_next(
     return after, Choice(called, choice.why)
 
 
-def order(line: Line, now: datetime, pace: Pace | None = None) -> list[Place]:
-    """The order in which the waiting people of a line would be called, if nobody else came.
+def order(line: Line, now: datetime) -> list[Place]:
+    """The order in which the waiting people of a line would be called, if all were called as of now."""
+    return list(_sequence(_queues([line], None), now))
 
-    With a pace the clock goes on between calls, so an appointment that is still early takes its place when
-    its time comes. Without one (no desk is open) all of it is as of now.
+
+def replay(lines: Sequence[Line], desks: Sequence[OpenDesk], now: datetime) -> list[Place]:
+    """The calls to come if nobody else came and every visit took what is expected, in order of time.
+
+    Each desk calls by the rules whenever it is free, so the clock goes on: an appointment that is still early
+    takes its place when its time comes. People whom no open desk would call have no place.
     """
-    return list(_sequence(_queues([line], None), now, pace))
+    queues = {line.id: queue for line, queue in zip(lines, _queues(lines, None), strict=True)}
+    free = [(max(now, desk.free_at), number, desk) for number, desk in enumerate(desks)]
+    heapify(free)
+    places: list[Place] = []
+    while free:
+        moment, number, desk = heappop(free)
+        mine = [queues[line_id] for line_id in desk.line_ids if line_id in queues]
+        found = _choose(mine, moment)
+        if found is not None:
+            queue, choice = found
+            queue.take(choice.ticket)
+            places.append(Place(choice.ticket, choice.why, moment))
+            heappush(free, (moment + choice.ticket.expected, number, desk))
+        elif wakes := [at for queue in mine if (at := queue.next_wake()) is not None]:
+            heappush(free, (min(wakes), number, desk))
+    return places
 
 
 def order_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count: int) -> list[Choice]:
     """The next `count` people whom this desk would call, and why."""
     choices: list[Choice] = []
-    for place in _sequence(_queues(lines, desk_id), now, None):
+    for place in _sequence(_queues(lines, desk_id), now):
         choices.append(Choice(place.ticket, place.why))
         if len(choices) == count:
             break
@@ -159,21 +179,20 @@ def _passed(ticket: Ticket, why: Why) -> Ticket:
     return replace(ticket, passes_left=max(0, ticket.passes_left - 1), reason=REASONS.get(why, ticket.reason))
 
 
-def _sequence(queues: list[_Queue], now: datetime, pace: Pace | None) -> Iterator[Place]:
-    moment = max(now, pace.free_at) if pace else now
+def _sequence(queues: list[_Queue], now: datetime) -> Iterator[Place]:
+    """One call after the other; those who cannot be called yet come last, when they can."""
+    moment = now
     while True:
         found = _choose(queues, moment)
         if found is None:
             wakes = [at for queue in queues if (at := queue.next_wake()) is not None]
             if not wakes:
                 return
-            moment = max(moment, min(wakes))
+            moment = min(wakes)
             continue
         queue, choice = found
         queue.take(choice.ticket)
         yield Place(choice.ticket, choice.why, moment)
-        if pace:
-            moment += choice.ticket.expected / pace.desks
 
 
 # One entry of a heap: what the rule sorts by, then desk's preference, number and id, so that ties are decided.

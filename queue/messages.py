@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from ..core.validation import OptionalEmail, OptionalPhone, OptionalText, Slug, problem
 from .taking import ByLocator, TicketRequest
@@ -16,6 +16,12 @@ HOLD_MINUTES = 120  # longer than that is another visit
 
 def _empty_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _chosen(value: str) -> str:
+    if not value:
+        raise problem("not_a_choice")
+    return value
 
 
 class LocatorMessage(BaseModel):
@@ -65,7 +71,7 @@ class Nothing(BaseModel):
 class WalkInForm(BaseModel):
     """The form of those without an appointment."""
 
-    service: Slug
+    service: Annotated[str, AfterValidator(_chosen)]
     email: OptionalEmail = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import AppointmentState, appointments_of_day
 from ..core.dates import rfc3339
-from ..offices.service import Desk, Office, Service, hours
+from ..offices.service import Desk, Office, hours
 from ..offices.service import Line as OfficeLine
 from . import estimate, store
-from .estimate import Booked, OpenDesk, Range
-from .line import Line, Pace, order_at_desk
+from .estimate import Booked, Range
+from .line import Line, OpenDesk, order_at_desk
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import LineState, Outlook, line_state, range_json, until
@@ -36,38 +36,69 @@ class LineWait:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """An office's desks at this moment: who sits where, which are in use, how many wait in each line."""
+    """An office at one moment: its lines with their people, who sits at which desk, who is still expected."""
 
     office: Office
+    now: datetime
+    lines: Mapping[str, Line]
     sessions: Mapping[str, DeskSession]
-    in_use: frozenset[str]
-    waiting: Mapping[str, int]
+    coming: Mapping[str, Sequence[Booked]]
 
-    def open_desks(self) -> list[OpenDesk]:
+    def at_desk(self, desk_id: str) -> Ticket | None:
+        """Who is called to a desk, or served at it."""
+        tickets = (ticket for line in self.lines.values() for ticket in line.tickets)
+        return next((one for one in tickets if one.desk_id == desk_id and one.state in AT_DESK), None)
+
+    def desks(self) -> list[OpenDesk]:
+        """The desks that call people now: none while the office is paused."""
+        if self.office.paused:
+            return []
         return [
-            OpenDesk(desk.line_ids, desk.id not in self.in_use)
+            OpenDesk(desk.line_ids, estimate.free_at(self.at_desk(desk.id), self.now))
             for desk in self.office.desks
             if desk.id in self.sessions
         ]
 
     def desks_of(self, line_id: str) -> int:
-        """How many desks are open for a line."""
-        return sum(1 for desk in self.open_desks() if line_id in desk.line_ids)
+        """At how many desks of a line somebody sits."""
+        return sum(1 for desk in self.office.desks if desk.id in self.sessions and line_id in desk.line_ids)
 
-    def pace(self, line: Line, now: datetime) -> Pace | None:
-        return estimate.pace(line, self.open_desks(), self.waiting, now)
+    def waiting(self, line_id: str) -> int:
+        return sum(1 for ticket in self.lines[line_id].tickets if ticket.state is State.WAITING)
+
+    def outlook(self, line_id: str) -> Outlook:
+        """The order of a line, and the range of each person."""
+        lines = list(self.lines.values())
+        ids, ranges = estimate.outlook(self.lines[line_id], lines, self.desks(), self.coming[line_id], self.now)
+        return Outlook(ids, ranges, self.desks_of(line_id))
+
+    def newcomer(self, line_id: str, expected: timedelta, desks: Sequence[OpenDesk] | None = None) -> Range | None:
+        """When somebody who takes a ticket now would be called, at the open desks or at these."""
+        working = self.desks() if desks is None else desks
+        lines = list(self.lines.values())
+        return estimate.newcomer(self.lines[line_id], expected, lines, working, self.coming[line_id], self.now)
+
+    def all_desks(self) -> list[OpenDesk]:
+        """Every desk of the office, as if somebody sat at each and nobody were there."""
+        return [OpenDesk(desk.line_ids, self.now) for desk in self.office.desks]
 
 
-async def floor(session: AsyncSession, office: Office) -> Floor:
+async def floor(session: AsyncSession, office: Office, now: datetime, known: Iterable[Line] = ()) -> Floor:
+    """Read an office's floor; `known` lines are taken as they are."""
+    line_ids = [line.id for line in office.lines]
+    tickets = await store.active(session, line_ids)
+    days = await store.line_days(session, line_ids, hours.local_day(office.hours, now))
+    lines = {line_id: Line(line_id, tuple(tickets[line_id]), days[line_id].last_calls) for line_id in line_ids}
     return Floor(
         office=office,
+        now=now,
+        lines=lines | {line.id: line for line in known},
         sessions=await store.sessions(session, office.id),
-        in_use=frozenset(await store.desks_in_use(session, office.id)),
-        waiting=await store.waiting_counts(session, office.id),
+        coming=await _booked(session, office, now),
     )
 
 
-async def booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
+async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
     """The appointments in person that may still come in the next hours, by line."""
     start = now - LineRules().late_until
     found: dict[str, list[Booked]] = {line.id: [] for line in office.lines}
@@ -79,64 +110,42 @@ async def booked(session: AsyncSession, office: Office, now: datetime) -> dict[s
     return found
 
 
-async def load_line(
-    session: AsyncSession, office: Office, line_id: str, now: datetime, also: frozenset[str] = frozenset()
-) -> Line:
-    """A line as the rules know it: its active tickets, and those in `also` whatever their state."""
-    tickets = (await store.active(session, [line_id]))[line_id]
-    missing = also - {ticket.id for ticket in tickets}
-    if missing:
-        tickets += await store.by_ids(session, missing)
-    day = (await store.line_days(session, [line_id], hours.local_day(office.hours, now)))[line_id]
-    return Line(line_id, tuple(tickets), day.last_calls)
-
-
 async def describe_line(
     session: AsyncSession, office: Office, named: OfficeLine, line: Line, now: datetime
 ) -> LineState:
-    """The state of a line, from its tickets and the office's floor."""
-    desks = await floor(session, office)
-    coming = (await booked(session, office, now))[line.id]
-    ids, ranges = estimate.ranges(line, desks.pace(line, now), coming, now)
-    return line_state(office, named, line, Outlook(ids, ranges, desks.desks_of(line.id)), now)
+    """The state of a line whose tickets are known, on the floor of its office."""
+    around = await floor(session, office, now, [line])
+    return line_state(office, named, line, around.outlook(line.id), now)
 
 
 async def read_line(
     session: AsyncSession, office: Office, line_id: str, now: datetime, also: frozenset[str] = frozenset()
 ) -> LineState:
-    """The state of a line as it stands in SQL."""
-    line = await load_line(session, office, line_id, now, also)
-    return await describe_line(session, office, office.line_by_id(line_id), line, now)
-
-
-async def newcomer(
-    session: AsyncSession, office: Office, line: Line, service: Service, now: datetime
-) -> tuple[Range | None, list[Booked]]:
-    """When somebody who takes a ticket now would be called, and the appointments that may come before."""
-    desks = await floor(session, office)
-    coming = (await booked(session, office, now))[line.id]
-    expected = timedelta(minutes=service.minutes)
-    return estimate.newcomer(line, expected, desks.pace(line, now), coming, now), coming
+    """The state of a line as it stands in SQL, with the tickets in `also` whatever their state."""
+    around = await floor(session, office, now)
+    line = around.lines[line_id]
+    missing = also - {ticket.id for ticket in line.tickets}
+    line = line.with_tickets(*await store.by_ids(session, missing)) if missing else line
+    return line_state(office, office.line_by_id(line_id), line, around.outlook(line_id), now)
 
 
 async def waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
     """Every line of the office: how many wait, and the range of somebody who comes now."""
-    desks = await floor(session, office)
-    coming = await booked(session, office, now)
-    tickets = await store.active(session, [line.id for line in office.lines])
-    open_now = hours.is_open(office.hours, now) and not office.paused
-    found = []
-    for named in office.lines:
-        line = Line(named.id, tuple(tickets[named.id]))
-        minutes = [one.minutes for one in office.services if one.line_id == named.id] or [10]
-        expected = timedelta(minutes=sum(minutes) / len(minutes))
-        speed = desks.pace(line, now) if open_now else None
-        eta = estimate.newcomer(line, expected, speed, coming[named.id], now)
-        waiting = desks.waiting.get(named.id, 0)
-        found.append(
-            LineWait(named.slug, named.name(language), waiting, (eta.earliest, eta.latest) if eta else None)
-        )
-    return found
+    around = await floor(session, office, now)
+    return [_wait(around, named, language) for named in office.lines]
+
+
+def _wait(around: Floor, named: OfficeLine, language: str) -> LineWait:
+    minutes = [one.minutes for one in around.office.services if one.line_id == named.id] or [10]
+    is_open = hours.is_open(around.office.hours, around.now)
+    expected = timedelta(minutes=sum(minutes) / len(minutes))
+    eta = around.newcomer(named.id, expected) if is_open else None
+    return LineWait(
+        slug=named.slug,
+        name=named.name(language),
+        waiting=around.waiting(named.id),
+        eta=(eta.earliest, eta.latest) if eta else None,
+    )
 
 
 # The board
@@ -144,52 +153,41 @@ async def waits(session: AsyncSession, office: Office, now: datetime, language: 
 
 async def board(session: AsyncSession, office: Office, now: datetime, language: str) -> dict[str, Any]:
     """The contract's board without its lobby, with names, and with who is next at each desk and why."""
+    around = await floor(session, office, now)
     records = await store.active_records(session, office.id)
-    desks = await floor(session, office)
-    days = await store.line_days(session, [line.id for line in office.lines], hours.local_day(office.hours, now))
-    lines = {line.id: Line(line.id, _of_line(records, line.id), days[line.id].last_calls) for line in office.lines}
-    etas = {wait.slug: wait for wait in await waits(session, office, now, language)}
-    coming = await booked(session, office, now)
     return {
         "office": office.slug,
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
-        "lines": [_board_line(office, line, etas[line.slug], coming[line.id]) for line in office.lines],
-        "desks": [_board_desk(desk, desks, records, lines, now) for desk in office.desks],
+        "lines": [_board_line(around, line, language) for line in office.lines],
+        "desks": [_board_desk(around, desk) for desk in office.desks],
         "tickets": [_board_ticket(record, office) for record in records],
     }
 
 
-def _of_line(records: list[Record], line_id: str) -> tuple[Ticket, ...]:
-    return tuple(record.ticket for record in records if record.ticket.line_id == line_id)
-
-
-def _board_line(office: Office, line: OfficeLine, wait: LineWait, coming: Sequence[Booked]) -> dict[str, Any]:
-    eta = Range(*wait.eta) if wait.eta else None
-    following = min((one.starts_at for one in coming), default=None)
+def _board_line(around: Floor, line: OfficeLine, language: str) -> dict[str, Any]:
+    wait, office = _wait(around, line, language), around.office
+    following = min((one.starts_at for one in around.coming[line.id]), default=None)
     return {
         "id": line.id,
         "slug": line.slug,
         "name": wait.name,
         "waiting": wait.waiting,
         "stopped": line.stopped,
-        "eta": range_json(eta, office),
+        "eta": range_json(Range(*wait.eta) if wait.eta else None, office),
         "next_appointment": rfc3339(following, office.timezone) if following else None,
     }
 
 
-def _board_desk(
-    desk: Desk, desks: Floor, records: list[Record], lines: Mapping[str, Line], now: datetime
-) -> dict[str, Any]:
-    sitting = desks.sessions.get(desk.id)
-    ticket = next((r.ticket for r in records if r.ticket.desk_id == desk.id and r.ticket.state in AT_DESK), None)
-    mine = [lines[line_id] for line_id in desk.line_ids]
-    following = order_at_desk(mine, desk.id, now, NEXT_SHOWN) if sitting else []
+def _board_desk(around: Floor, desk: Desk) -> dict[str, Any]:
+    sitting, ticket = around.sessions.get(desk.id), around.at_desk(desk.id)
+    mine = [around.lines[line_id] for line_id in desk.line_ids]
+    following = order_at_desk(mine, desk.id, around.now, NEXT_SHOWN) if sitting else []
     return {
         "id": desk.id,
         "name": desk.name,
-        "lines": [desks.office.line_by_id(line_id).slug for line_id in desk.line_ids],
-        "state": desk_state(sitting, ticket),
+        "lines": [around.office.line_by_id(line_id).slug for line_id in desk.line_ids],
+        "state": _desk_state(sitting, ticket),
         "agent": sitting.agent_name if sitting else None,
         "agent_id": sitting.agent_id if sitting else None,
         "ticket": {"id": ticket.id, "code": ticket.code, "state": str(ticket.state)} if ticket else None,
@@ -197,7 +195,7 @@ def _board_desk(
     }
 
 
-def desk_state(sitting: DeskSession | None, ticket: Ticket | None) -> str:
+def _desk_state(sitting: DeskSession | None, ticket: Ticket | None) -> str:
     """`closed free calling serving`."""
     if ticket is not None:
         return "serving" if ticket.state is State.SERVING else "calling"

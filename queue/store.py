@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -130,16 +130,6 @@ async def expired(session: AsyncSession, line_id: str, now: datetime) -> list[Re
     """Tickets of a line whose day is over and that are not."""
     condition = (TicketRow.line_id == line_id) & (TicketRow.expires_at <= now)
     return await _records(session, condition & TicketRow.state.in_(ACTIVE))
-
-
-async def waiting_counts(session: AsyncSession, office_id: str) -> dict[str, int]:
-    """How many wait, by line."""
-    statement = (
-        select(TicketRow.line_id, func.count())
-        .where(TicketRow.office_id == office_id, TicketRow.state == State.WAITING)
-        .group_by(TicketRow.line_id)
-    )
-    return {line_id: count for line_id, count in await session.execute(statement)}  # noqa: C416 - rows are not pairs
 
 
 async def desks_in_use(session: AsyncSession, office_id: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from .admission import Refusal, Situation
 from .alternatives import refused
 from .changes import Locked, lock, set_timers, tell
 from .estimate import Booked, Range
-from .line import Pace, passes_at_issue
+from .line import passes_at_issue
 from .store import Collision, LineDay, Record
 from .ticket import Kind, LineRules, Ticket
 
@@ -140,35 +141,33 @@ async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> 
     holds = await store.active_of_person(tx.session, keys["device_key"], keys["email_key"], keys["phone_key"])
     if holds is not None:
         raise already_waiting(tx.runtime, holds, request.device)
-    called, coming = await reading.newcomer(tx.session, office, locked.lines[service.line_id], service, tx.now)
-    refusal = _refusal(locked, service, called, coming)
+    line, expected = locked.lines[service.line_id], timedelta(minutes=service.minutes)
+    floor = await reading.floor(tx.session, office, tx.now, [line])
+    called = floor.newcomer(line.id, expected)
+    # Before anybody has sat down, the day's desks are all believed to open.
+    hoped = called or floor.newcomer(line.id, expected, floor.all_desks())
+    refusal = _refusal(locked, service, hoped)
     if refusal is not None:
         raise await refused(tx.session, office, service, refusal, request.language, tx.now)
     latest = called.latest if called else tx.now + UNSURE
-    rules = locked.lines[service.line_id].rules
-    ticket = _new_ticket(locked, service, Kind.WALK_IN, coming, latest, rules)
+    ticket = _new_ticket(locked, service, Kind.WALK_IN, floor.coming[line.id], latest, line.rules)
     return await _issue(locked, ticket, request, name=request.name, **keys)
 
 
-def _refusal(locked: Locked, service: Service, called: Range | None, coming: list[Booked]) -> Refusal | None:
+def _refusal(locked: Locked, service: Service, called: Range | None) -> Refusal | None:
     if not service.walk_in or "in_person" not in service.modes:
         return Refusal("appointment_only")
-    office, now = locked.office, locked.tx.now
-    line = locked.lines[service.line_id]
-    expected = timedelta(minutes=service.minutes)
-    desks = sum(1 for desk in office.desks if line.id in desk.line_ids)
-    # Before anybody has sat down, the day's desks are all believed to open.
-    called = called or estimate.newcomer(line, expected, Pace(max(1, desks), now), coming, now)
+    office, now, named = locked.office, locked.tx.now, locked.named[service.line_id]
     return admission.walk_in(
         Situation(
             paused=office.paused,
             closing=hours.closing(office.hours, now),
             opens_at=hours.next_opening(office.hours, now),
-            stopped=locked.named[line.id].stopped,
-            quota=locked.named[line.id].daily_quota,
-            walk_ins=locked.days[line.id].walk_ins,
+            stopped=named.stopped,
+            quota=named.daily_quota,
+            walk_ins=locked.days[named.id].walk_ins,
             called=called,
-            expected=expected,
+            expected=timedelta(minutes=service.minutes),
         )
     )
 
@@ -223,7 +222,7 @@ async def _with_appointment(
     if refusal is not None:
         raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
     await check_in(tx, appointment.id)
-    coming = (await reading.booked(tx.session, locked.office, tx.now))[line.id]
+    coming = (await reading.floor(tx.session, locked.office, tx.now, [line])).coming[line.id]
     latest = max(tx.now, appointment.starts_at)
     ticket = replace(
         _new_ticket(locked, service, Kind.APPOINTMENT, coming, latest, line.rules),
@@ -237,7 +236,7 @@ async def _with_appointment(
 
 
 def _new_ticket(
-    locked: Locked, service: Service, kind: Kind, coming: list[Booked], latest: datetime, rules: LineRules
+    locked: Locked, service: Service, kind: Kind, coming: Sequence[Booked], latest: datetime, rules: LineRules
 ) -> Ticket:
     now = locked.tx.now
     number = locked.days[service.line_id].issued + 1

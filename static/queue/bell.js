@@ -96,7 +96,7 @@ export function makeBell(page) {
       nudge();
       flash();
       if (!wanted()) return;
-      navigator.vibrate?.(BUZZ_MS);
+      if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(BUZZ_MS);
       chime();
     },
   };

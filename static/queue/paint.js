@@ -70,6 +70,7 @@ export function makePainter(page) {
     fill(words);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
     for (const part of permitted) part.hidden = !seen.may.includes(part.dataset.may ?? "");
+    page.toggleAttribute("data-away", Boolean(awaySince));
     reveal("[data-strip]", Boolean(awaySince) && mood !== "offline");
     reveal("[data-paused]", seen.paused && mood === "waiting");
     reveal("[data-passed]", Boolean(words.passed) && mood === "waiting");

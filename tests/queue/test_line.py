@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from office360.queue.line import (
     Line,
-    Pace,
+    OpenDesk,
     Why,
     call_next,
     choose,
     order,
     order_at_desk,
     passes_at_issue,
+    replay,
 )
 from office360.queue.ticket import Kind, LineRules, State
 
@@ -200,19 +201,32 @@ def test_the_order_is_that_of_the_calls_to_come() -> None:
 def test_an_early_appointment_takes_its_place_when_its_time_comes() -> None:
     people = line(*(walk_in(number, -20 + number) for number in range(1, 6)), booked(9, 0, 14))
     # One desk and ten minutes each: after two people it is 20 minutes later, and the appointment is due.
-    places = order(people, at(0), Pace(1, at(0)))
+    places = replay([people], [OpenDesk(("line",), at(0))], at(0))
     assert [place.ticket.number for place in places] == [1, 2, 9, 3, 4, 5]
     assert [place.at for place in places[:3]] == [at(0), at(10), at(20)]
 
 
-def test_without_a_desk_the_order_is_as_of_now() -> None:
+def test_as_of_now_an_early_appointment_comes_last() -> None:
     people = line(walk_in(1, -5), booked(9, 0, 14))
     assert [(place.ticket.number, place.at) for place in order(people, at(0))] == [(1, at(0)), (9, at(0))]
 
 
 def test_whoever_asked_for_time_stands_where_the_call_will_find_them() -> None:
     people = line(replace(walk_in(1, -30), not_before=at(10)), walk_in(2, -5), walk_in(3, -4))
-    assert [place.ticket.number for place in order(people, at(0), Pace(1, at(0)))] == [2, 1, 3]
+    places = replay([people], [OpenDesk(("line",), at(0))], at(0))
+    assert [place.ticket.number for place in places] == [2, 1, 3]
+
+
+def test_a_desk_that_idles_calls_whoever_comes_back_when_they_do() -> None:
+    people = line(replace(walk_in(1, -30), not_before=at(10)))
+    assert [place.at for place in replay([people], [OpenDesk(("line",), at(0))] * 2, at(0))] == [at(10)]
+
+
+def test_each_desk_calls_from_its_own_lines_only() -> None:
+    first = line(walk_in(1, -20), walk_in(2, -19), line_id="first")
+    second = line(walk_in(3, -30), line_id="second")
+    places = replay([first, second], [OpenDesk(("first",), at(5))], at(0))
+    assert [(place.ticket.number, place.at) for place in places] == [(1, at(5)), (2, at(15))]
 
 
 def test_the_order_keeps_the_promise_too() -> None:
