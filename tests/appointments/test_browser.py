@@ -57,7 +57,7 @@ async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
 async def test_the_summary_of_what_is_wrong_takes_the_focus(page: Any) -> None:
     await page.goto(DETAILS)
     await page.get_by_role("button", name="Confirmar la cita").click()
-    await page.wait_for_function("document.activeElement.classList.contains('problems')")
+    await page.locator(".problems:focus").wait_for()
     await page.get_by_role("link", name="Completa tu correo electrónico").click()
     assert await page.evaluate("document.activeElement.id") == "email"
 
