@@ -33,9 +33,7 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "both_denied": t("The browser does not let us use the camera and the microphone"),
         "busy_help": t("Close the other program and press Try again. You can also go in as you are."),
         "missing_help": t("Check that it is connected and press Try again. You can also go in as you are."),
-        "allow_chrome": t(
-            "Press the sign to the left of the address. Allow camera and microphone there."
-        ),
+        "allow_chrome": t("Press the sign to the left of the address. Allow camera and microphone there."),
         "allow_chrome_phone": t(
             "Press the sign to the left of the address, then Permissions. Allow camera and microphone there."
         ),
@@ -44,10 +42,8 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "allow_safari_phone": t(
             "Press the page menu beside the address, then Website settings. Allow camera and microphone."
         ),
-        "allow_other": t(
-            "Open the settings of the browser for this page. Allow camera and microphone there."
-        ),
-        "denied_go_on": t("You can also go in without: you will see and hear the office, and can write."),
+        "allow_other": t("Open the settings of the browser for this page. Allow camera and microphone there."),
+        "denied_go_on": t("You can also go in without: you will see and hear, and can write."),
         "level_silent": t("Say something: the bar should move."),
         "level_good": t("We hear you."),
     }

@@ -19,6 +19,7 @@ export class Tiles {
     this.roster = roster;
     /** @type {Map<string, Tile>} */
     this.tiles = new Map();
+    this.speaker = "";
     peers.on("peer", (peer) => this.add(peer));
     peers.on("gone", (id) => this.drop(id));
     roster.on("people", () => this.paint());
@@ -30,6 +31,7 @@ export class Tiles {
     const tile = makeTile();
     this.tiles.set(peer.id, tile);
     this.box.append(tile.figure);
+    if (this.speaker) void this.speakTo(this.speaker);
     peer.on("stream", (stream) => {
       tile.video.srcObject = stream;
       void this.play(tile.video);
@@ -85,6 +87,7 @@ export class Tiles {
 
   /** @param {string} deviceId of the speaker */
   async speakTo(deviceId) {
+    this.speaker = deviceId;
     for (const { video } of this.tiles.values()) {
       /** @type {any} */
       const speaker = video;
