@@ -1,1 +1,1 @@
-"""People who work here: accounts, sign-in, sessions, keys for programs, and their console."""
+"""People who work here: accounts, login, keys for programs, and the console of a desk."""

@@ -6,6 +6,7 @@ import { connect, URGENT } from "../core/socket.js";
 import { text } from "../core/texts.js";
 
 const GRACE_MS = 1_500; // a socket that comes back at once is no news
+const GOING_MS = 8_000; // as long as core/forms.js waits before a form may be sent again
 const NOT_ALLOWED = 4101;
 
 /**
@@ -16,6 +17,7 @@ export function watchOffice(page, onFrame) {
   const live = document.querySelector(".live");
   const age = live instanceof HTMLElement ? keepAge(live) : undefined;
   let heardAt = new Date();
+  let going = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let leaving;
 
@@ -36,6 +38,14 @@ export function watchOffice(page, onFrame) {
     if (notice instanceof HTMLElement) notice.hidden = true;
   }
 
+  // A form was sent, such as the one that signs out: its answer decides where we go, not the socket that it ends.
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (event.defaultPrevented || form.method === "dialog") return;
+    going = true;
+    setTimeout(() => (going = false), GOING_MS);
+  });
+
   connect({
     url: "/ws/staff",
     hello: () => ({ office: page.dataset.office }),
@@ -48,6 +58,7 @@ export function watchOffice(page, onFrame) {
       onFrame(message);
     },
     onState(state, code) {
+      if (going) return;
       if (state === "waiting") leaving ??= setTimeout(away, navigator.onLine ? GRACE_MS : 0);
       // The session is over: signing in again leads back here.
       if (state === "closed" && code === NOT_ALLOWED) location.assign(`/staff/?next=${location.pathname}`);
