@@ -1,15 +1,13 @@
 """Use cases of the rooms, one function each, and the only door that other folders may use.
 
-Every change runs in one transaction: lock the room, apply the pure rule, write what differs, bump the
-version. After the commit the version goes out on the room's topic, and each process reads the room again.
-Whoever needs both locks the room before the appointment, as a cancellation does.
+Every change runs in one transaction (change.py): lock the room, apply the pure rule, write what differs, bump
+the version. After the commit the version goes out on the room's topic, and each process reads the room again.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,13 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import (
     Appointment,
-    AppointmentCancelled,
-    AppointmentRescheduled,
     AppointmentState,
     Entry,
     appointment_by_id,
     appointment_by_token,
-    appointments_of_day,
     check_in,
     entry,
     entry_closes_at,
@@ -34,20 +29,62 @@ from ..appointments.service import (
 )
 from ..core.auth import Principal, require
 from ..core.auth import Role as StaffRole
-from ..core.dates import local
-from ..core.errors import Gone, NotAllowed, NotFound, Office360Error, Refused
+from ..core.errors import Gone, NotAllowed, Office360Error, Refused
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
-from ..offices.service import Office, office_topic
 from . import room as rules
 from . import store
-from .room import GONE, STALE, AgentState, End, Media, Participant, Place, Role, Room
-from .tables import RoomRow
+from .change import (
+    CLOSE_TIMER,
+    PRESENCE_TIMER,
+    STILL_TALKING,
+    Change,
+    Seat,
+    be_present,
+    changing,
+    forget_timers,
+    load_change,
+    room_topic,
+)
+from .lists import LobbyEntry, VideoAppointment, Waiting, lobby, video_day, waiting_in
+from .presence import TIMERS, be_back, on_appointment_cancelled, on_appointment_rescheduled, refresh
+from .room import GONE, STALE, AgentState, Media, Participant, Place, Role, Room
+
+__all__ = [
+    "TIMERS",
+    "Door",
+    "LobbyEntry",
+    "Seat",
+    "VideoAppointment",
+    "Waiting",
+    "admit",
+    "be_back",
+    "come_back",
+    "door",
+    "end",
+    "enter_citizen",
+    "enter_staff",
+    "join",
+    "leave",
+    "lobby",
+    "on_appointment_cancelled",
+    "on_appointment_rescheduled",
+    "record",
+    "record_quality",
+    "refresh",
+    "remove",
+    "return_to_lobby",
+    "room_of",
+    "room_topic",
+    "set_agent_state",
+    "set_media",
+    "tell_lobby",
+    "versions_of",
+    "video_day",
+    "waiting_in",
+]
 
 CITIZEN = "citizen"
-PRESENCE_TIMER = "room.presence"
-CLOSE_TIMER = "room.close"
-STILL_TALKING = timedelta(minutes=15)  # a call that runs over is looked at again after this, never cut
 QUALITY_EVERY = timedelta(seconds=30)  # what a client measures is kept this often; more says nothing new
 NO_SHOW = "no_show"
 
@@ -70,108 +107,6 @@ class Door(StrEnum):
     OPEN = "open"
     CANCELLED = "cancelled"
     OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Who acts, and where: kept by the socket after its hello."""
-
-    appointment_id: str
-    office_id: str
-    office_slug: str
-    participant_id: str
-    closes_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LobbyEntry:
-    """Somebody in the lobby or in the call, or who left it and keeps the place."""
-
-    appointment_id: str
-    participant_id: str
-    starts_at: datetime
-    name: str
-    state: str
-    since: datetime
-    connected: bool
-    verdict: str | None
-    agent: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class VideoAppointment:
-    """One of today's video appointments, for the console. `state`: expected, lobby, admitted, left, ended."""
-
-    appointment_id: str
-    starts_at: datetime
-    ends_at: datetime
-    name: str
-    service_slug: str
-    needs: tuple[str, ...]
-    state: str
-    since: datetime | None
-    connected: bool
-    agent: str | None
-    outcome: str | None
-    verdict: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What one person in the lobby is told."""
-
-    position: int
-    agent: AgentState
-    agent_name: str | None
-    message: str | None
-
-
-def room_topic(office_slug: str, appointment_id: str) -> str:
-    """The bus topic of one room: changes of its state and what is relayed in it."""
-    return f"{{{office_slug}}}:room:{appointment_id}"
-
-
-@dataclass(slots=True)
-class _Change:
-    """A locked room, the rule's result, and what goes into the audit."""
-
-    tx: Transaction
-    row: RoomRow
-    before: Room
-    room: Room
-    _notes: list[tuple[str | None, str, Mapping[str, Any]]] = field(default_factory=list)
-
-    def note(self, participant_id: str | None, kind: str, **details: Any) -> None:
-        self._notes.append((participant_id, kind, details))
-
-    async def save(self) -> None:
-        """Write, and tell the processes. A rule that changed nothing costs nothing."""
-        if self.room == self.before:
-            return
-        await store.save_room(self.tx.session, self.row, self.before, self.room)
-        for participant_id, kind, details in self._notes:
-            store.add_event(
-                self.tx.session, self.row.appointment_id, participant_id, kind, self.tx.now, dict(details)
-            )
-        topic = room_topic(self.row.office_slug, self.row.appointment_id)
-        self.tx.publish(topic, {"kind": "changed", "v": self.row.version})
-        self.tx.publish(office_topic(self.row.office_slug), {})
-
-
-async def _change(tx: Transaction, appointment_id: str) -> _Change:
-    row = await store.lock_room(tx.session, appointment_id)
-    room = await store.load_room(tx.session, appointment_id)
-    if row is None or room is None:
-        raise NotFound
-    return _Change(tx, row, room, room)
-
-
-@asynccontextmanager
-async def _changing(runtime: Runtime, appointment_id: str) -> AsyncIterator[_Change]:
-    async with runtime.transaction() as tx:
-        change = await _change(tx, appointment_id)
-        yield change
-        await change.save()
 
 
 # Coming in
@@ -241,11 +176,11 @@ async def come_back(runtime: Runtime, old_hash: str, new_hash: str) -> Seat:
         if presence is None or tx.now - presence.seen_at >= GONE:
             raise NotAllowed("session_over")
         appointment = await appointment_by_id(tx.session, presence.appointment_id)
-        change = await _change(tx, presence.appointment_id)
+        change = await load_change(tx, presence.appointment_id)
         if change.room.end is not None:
             raise Gone("room_over", reason=change.room.end.reason)
         change.room = rules.set_connected(change.room, presence.participant_id, True)
-        await _be_present(change, presence.participant_id, new_hash)
+        await be_present(change, presence.participant_id, new_hash)
         await change.save()
         return _seat(appointment, presence.participant_id)
 
@@ -287,7 +222,7 @@ async def _arrive(
     new = await store.ensure_room(
         tx.session, appointment.id, appointment.office_id, appointment.office_slug, tx.now
     )
-    change = await _change(tx, appointment.id)
+    change = await load_change(tx, appointment.id)
     if new:
         due = max(entry_closes_at(appointment), tx.now + STILL_TALKING)
         await tx.schedule(CLOSE_TIMER, subject=appointment.id, due_at=due)
@@ -299,20 +234,9 @@ async def _arrive(
     if known is None:
         await store.add_participant(tx.session, appointment.id, person, change.room.participant(newcomer.id))
     change.note(newcomer.id, "hello", role=newcomer.role.value)
-    await _be_present(change, newcomer.id, session_hash)
+    await be_present(change, newcomer.id, session_hash)
     await change.save()
     return _seat(appointment, newcomer.id)
-
-
-async def _be_present(change: _Change, participant_id: str, session_hash: str) -> None:
-    """The newest session counts; whoever holds an older one of the same person closes it (4103)."""
-    tx = change.tx
-    await store.put_presence(tx.session, participant_id, session_hash, tx.now)
-    await tx.schedule(PRESENCE_TIMER, subject=participant_id, due_at=tx.now + STALE)
-    tx.relay(
-        room_topic(change.row.office_slug, change.row.appointment_id),
-        {"kind": "session", "participant": participant_id, "session": session_hash},
-    )
 
 
 # The citizen
@@ -320,7 +244,7 @@ async def _be_present(change: _Change, participant_id: str, session_hash: str) -
 
 async def join(runtime: Runtime, seat: Seat, name: str | None, test_code: str | None) -> None:
     """Enter the lobby; the first time counts as having come. Raises Refused("room_over")."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         tx, me = change.tx, change.room.participant(seat.participant_id)
         change.room = rules.join(change.room, me.id, name, tx.now)
         change.note(me.id, "joined")
@@ -333,7 +257,7 @@ async def join(runtime: Runtime, seat: Seat, name: str | None, test_code: str | 
 
 async def leave(runtime: Runtime, seat: Seat) -> None:
     """Go away. Whoever goes before the call has not come yet: the appointment can still be changed."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         me = change.room.participant(seat.participant_id)
         change.room = rules.leave(change.room, me.id, change.tx.now)
         change.note(me.id, "left")
@@ -342,7 +266,7 @@ async def leave(runtime: Runtime, seat: Seat) -> None:
             await undo_check_in(change.tx, seat.appointment_id)
 
 
-async def _state(change: _Change) -> AppointmentState:
+async def _state(change: Change) -> AppointmentState:
     return (await appointment_by_id(change.tx.session, change.row.appointment_id)).state
 
 
@@ -351,21 +275,21 @@ async def _state(change: _Change) -> AppointmentState:
 
 async def admit(runtime: Runtime, seat: Seat, participant_id: str) -> None:
     """Let somebody in. Raises NotAllowed, NotFound, Refused("not_in_lobby" | "room_full")."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         change.room = rules.admit(change.room, seat.participant_id, participant_id, change.tx.now)
         change.note(seat.participant_id, "admitted", participant=participant_id)
 
 
 async def return_to_lobby(runtime: Runtime, seat: Seat, participant_id: str) -> None:
     """Ask somebody to wait again. Raises NotAllowed, NotFound, Refused("not_admitted")."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         change.room = rules.return_to_lobby(change.room, seat.participant_id, participant_id, change.tx.now)
         change.note(seat.participant_id, "returned_to_lobby", participant=participant_id)
 
 
 async def remove(runtime: Runtime, seat: Seat, participant_id: str) -> None:
     """Put somebody out. Raises NotAllowed, NotFound, Refused("not_inside")."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         change.room = rules.remove(change.room, seat.participant_id, participant_id, change.tx.now)
         change.note(seat.participant_id, "removed", participant=participant_id)
         topic = room_topic(seat.office_slug, seat.appointment_id)
@@ -374,14 +298,14 @@ async def remove(runtime: Runtime, seat: Seat, participant_id: str) -> None:
 
 async def tell_lobby(runtime: Runtime, seat: Seat, text: str, participant_id: str | None) -> None:
     """Say something to whoever waits. Raises NotAllowed, NotFound, Refused("not_in_lobby")."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         change.room = rules.tell(change.room, seat.participant_id, text, participant_id)
         change.note(seat.participant_id, "message", participant=participant_id)
 
 
 async def set_agent_state(runtime: Runtime, seat: Seat, state: AgentState) -> None:
     """Tell the lobby whether the agent can be reckoned with. Raises NotAllowed("staff_only")."""
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         change.room = rules.set_agent_state(change.room, seat.participant_id, state)
 
 
@@ -390,14 +314,14 @@ async def end(runtime: Runtime, seat: Seat, outcome: str | None) -> None:
 
     Raises NotAllowed("staff_only"), Refused("room_over" | "nobody_yet").
     """
-    async with _changing(runtime, seat.appointment_id) as change:
+    async with changing(runtime, seat.appointment_id) as change:
         change.room = rules.end(change.room, seat.participant_id, outcome, change.tx.now)
         change.note(seat.participant_id, "ended", outcome=outcome)
         await _settle(change, outcome)
-        await _forget_timers(change)
+        await forget_timers(change)
 
 
-async def _settle(change: _Change, outcome: str | None) -> None:
+async def _settle(change: Change, outcome: str | None) -> None:
     """What the call's end means for the appointment. Whoever never came has not been served."""
     tx, appointment = change.tx, await appointment_by_id(change.tx.session, change.row.appointment_id)
     if appointment.state is AppointmentState.CHECKED_IN and outcome != NO_SHOW:
@@ -426,162 +350,3 @@ async def set_media(runtime: Runtime, seat: Seat, media: Media) -> None:
     """Keep what somebody sends, for those who come later."""
     async with runtime.transaction() as tx:
         await store.set_media(tx.session, seat.participant_id, media)
-
-
-# Presence and time
-
-
-async def refresh(runtime: Runtime, session_hashes: Collection[str]) -> None:
-    """This process still holds these sessions' sockets."""
-    if not session_hashes:
-        return
-    async with runtime.transaction() as tx:
-        await store.refresh_presences(tx.session, session_hashes, tx.now)
-
-
-async def be_back(runtime: Runtime, seat: Seat) -> None:
-    """The socket was there all the time, only its process was late to say so."""
-    async with _changing(runtime, seat.appointment_id) as change:
-        if change.room.end is None:
-            change.room = rules.set_connected(change.room, seat.participant_id, True)
-            await change.tx.schedule(PRESENCE_TIMER, subject=seat.participant_id, due_at=change.tx.now + STALE)
-
-
-async def on_presence_due(tx: Transaction, participant_id: str) -> None:
-    """25 s without a sign: the connection is lost. 120 s: the person has left, and keeps the place."""
-    presence = await store.presence_of(tx.session, participant_id)
-    if presence is None:
-        return
-    change = await _change(tx, presence.appointment_id)
-    one = change.room.participant(participant_id)
-    if change.room.end is not None or one.place is Place.LEFT:
-        return
-    silent = tx.now - presence.seen_at
-    if silent >= GONE:
-        change.room = rules.set_connected(change.room, participant_id, False)
-        change.room = rules.leave(change.room, participant_id, tx.now)
-        change.note(participant_id, "gone")
-    else:
-        change.room = rules.set_connected(change.room, participant_id, silent < STALE)
-        next_due = presence.seen_at + (STALE if silent < STALE else GONE)
-        await tx.schedule(PRESENCE_TIMER, subject=participant_id, due_at=next_due)
-    await change.save()
-
-
-async def on_close_due(tx: Transaction, appointment_id: str) -> None:
-    """The time is over. A call that goes on is not cut; an empty room is closed."""
-    change = await _change(tx, appointment_id)
-    if change.room.end is not None:
-        return
-    if any(one.connected for one in change.room.admitted()):
-        await tx.schedule(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + STILL_TALKING)
-        return
-    await _close(change, "time_over")
-
-
-async def _close(change: _Change, reason: str) -> None:
-    if change.room.end is not None:
-        return
-    change.room = rules.close(change.room, End(change.tx.now, reason))
-    change.note(None, "ended", reason=reason)
-    await _forget_timers(change)
-    await change.save()
-
-
-async def _forget_timers(change: _Change) -> None:
-    await change.tx.unschedule(change.row.appointment_id, [CLOSE_TIMER])
-    for one in change.room.participants:
-        await change.tx.unschedule(one.id, [PRESENCE_TIMER])
-
-
-TIMERS = {PRESENCE_TIMER: on_presence_due, CLOSE_TIMER: on_close_due}
-
-
-async def on_appointment_cancelled(tx: Transaction, event: AppointmentCancelled) -> None:
-    """Whoever waits is told at once."""
-    await _close_if_open(tx, event.appointment.id, "cancelled")
-
-
-async def on_appointment_rescheduled(tx: Transaction, event: AppointmentRescheduled) -> None:
-    """The new time has a new room."""
-    await _close_if_open(tx, event.old.id, "rescheduled")
-
-
-async def _close_if_open(tx: Transaction, appointment_id: str, reason: str) -> None:
-    if await store.lock_room(tx.session, appointment_id) is not None:
-        await _close(await _change(tx, appointment_id), reason)
-
-
-# For the lobby's people and the consoles
-
-
-async def waiting_in(session: AsyncSession, office_id: str) -> dict[str, Waiting]:
-    """What each person in the lobbies of an office is told, by participant id."""
-    rooms = await store.open_rooms(session, office_id)
-    told = {}
-    for position, (room, one) in enumerate(rules.waiting(rooms), start=1):
-        others = [other for other in rooms if other.appointment_id != room.appointment_id]
-        state, agent = rules.agent_for(room, others)
-        told[one.id] = Waiting(position, state, agent.name if agent else None, one.message)
-    return told
-
-
-async def lobby(session: AsyncSession, office: Office, now: datetime) -> list[LobbyEntry]:
-    """Everybody who waits or talks in the office's open rooms, by first join."""
-    rooms = {room.appointment_id: room for room in await store.open_rooms(session, office.id)}
-    entries = []
-    for appointment_id, room in rooms.items():
-        appointment = await appointment_by_id(session, appointment_id)
-        entries += [_lobby_entry(appointment, room, one) for one in room.participants if _is_expected(one)]
-    return [one for _, one in sorted(entries, key=lambda pair: (pair[0], pair[1].participant_id))]
-
-
-def _is_expected(one: Participant) -> bool:
-    return not one.is_staff and one.first_joined_at is not None and one.place is not Place.OUTSIDE
-
-
-def _lobby_entry(appointment: Appointment, room: Room, one: Participant) -> tuple[datetime, LobbyEntry]:
-    agent = rules.attending(room)
-    entry_ = LobbyEntry(
-        appointment_id=appointment.id,
-        participant_id=one.id,
-        starts_at=appointment.starts_at,
-        name=one.name,
-        state=one.place.value,
-        since=one.since,
-        connected=one.connected,
-        verdict=None,
-        agent=agent.name if agent else None,
-    )
-    return one.first_joined_at or one.since, entry_
-
-
-async def video_day(session: AsyncSession, office: Office, now: datetime) -> list[VideoAppointment]:
-    """Today's video appointments with the state of their rooms, by time."""
-    start = local(now, office.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
-    day = await appointments_of_day(session, office.id, start, start + timedelta(days=1), "video")
-    rooms = await store.load_rooms(session, [one.id for one in day])
-    return [_video_appointment(one, rooms.get(one.id)) for one in day]
-
-
-def _video_appointment(appointment: Appointment, room: Room | None) -> VideoAppointment:
-    guests = [one for one in room.participants if _is_expected(one)] if room else []
-    guest = guests[0] if guests else None
-    agent = rules.attending(room) if room else None
-    ended = (room is not None and room.end is not None) or appointment.state in (
-        AppointmentState.SERVED,
-        AppointmentState.NO_SHOW,
-    )
-    return VideoAppointment(
-        appointment_id=appointment.id,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        name=guest.name if guest else appointment.name,
-        service_slug=appointment.service_slug,
-        needs=appointment.needs,
-        state="ended" if ended else guest.place.value if guest else "expected",
-        since=guest.since if guest else None,
-        connected=guest.connected if guest else False,
-        agent=agent.name if agent else None,
-        outcome=room.end.outcome if room and room.end else None,
-    )

@@ -1,0 +1,130 @@
+"""What the lobby's people and the consoles are told of many rooms at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..appointments.service import Appointment, AppointmentState, appointment_by_id, appointments_of_day
+from ..core.dates import local
+from ..offices.service import Office
+from . import room as rules
+from . import store
+from .room import AgentState, Participant, Place, Room
+
+
+@dataclass(frozen=True, slots=True)
+class LobbyEntry:
+    """Somebody in the lobby or in the call, or who left it and keeps the place."""
+
+    appointment_id: str
+    participant_id: str
+    starts_at: datetime
+    name: str
+    state: str
+    since: datetime
+    connected: bool
+    verdict: str | None
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAppointment:
+    """One of today's video appointments, for the console. `state`: expected, lobby, admitted, left, ended."""
+
+    appointment_id: str
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    service_slug: str
+    needs: tuple[str, ...]
+    state: str
+    since: datetime | None
+    connected: bool
+    agent: str | None
+    outcome: str | None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What one person in the lobby is told."""
+
+    position: int
+    agent: AgentState
+    agent_name: str | None
+    message: str | None
+
+
+async def waiting_in(session: AsyncSession, office_id: str) -> dict[str, Waiting]:
+    """What each person in the lobbies of an office is told, by participant id."""
+    rooms = await store.open_rooms(session, office_id)
+    told = {}
+    for position, (room, one) in enumerate(rules.waiting(rooms), start=1):
+        others = [other for other in rooms if other.appointment_id != room.appointment_id]
+        state, agent = rules.agent_for(room, others)
+        told[one.id] = Waiting(position, state, agent.name if agent else None, one.message)
+    return told
+
+
+async def lobby(session: AsyncSession, office: Office, now: datetime) -> list[LobbyEntry]:
+    """Everybody who waits or talks in the office's open rooms, by first join."""
+    rooms = {room.appointment_id: room for room in await store.open_rooms(session, office.id)}
+    entries = []
+    for appointment_id, room in rooms.items():
+        appointment = await appointment_by_id(session, appointment_id)
+        entries += [_lobby_entry(appointment, room, one) for one in room.participants if _is_expected(one)]
+    return [one for _, one in sorted(entries, key=lambda pair: (pair[0], pair[1].participant_id))]
+
+
+def _is_expected(one: Participant) -> bool:
+    return not one.is_staff and one.first_joined_at is not None and one.place is not Place.OUTSIDE
+
+
+def _lobby_entry(appointment: Appointment, room: Room, one: Participant) -> tuple[datetime, LobbyEntry]:
+    agent = rules.attending(room)
+    entry_ = LobbyEntry(
+        appointment_id=appointment.id,
+        participant_id=one.id,
+        starts_at=appointment.starts_at,
+        name=one.name,
+        state=one.place.value,
+        since=one.since,
+        connected=one.connected,
+        verdict=None,
+        agent=agent.name if agent else None,
+    )
+    return one.first_joined_at or one.since, entry_
+
+
+async def video_day(session: AsyncSession, office: Office, now: datetime) -> list[VideoAppointment]:
+    """Today's video appointments with the state of their rooms, by time."""
+    start = local(now, office.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = await appointments_of_day(session, office.id, start, start + timedelta(days=1), "video")
+    rooms = await store.load_rooms(session, [one.id for one in day])
+    return [_video_appointment(one, rooms.get(one.id)) for one in day]
+
+
+def _video_appointment(appointment: Appointment, room: Room | None) -> VideoAppointment:
+    guests = [one for one in room.participants if _is_expected(one)] if room else []
+    guest = guests[0] if guests else None
+    agent = rules.attending(room) if room else None
+    ended = (room is not None and room.end is not None) or appointment.state in (
+        AppointmentState.SERVED,
+        AppointmentState.NO_SHOW,
+    )
+    return VideoAppointment(
+        appointment_id=appointment.id,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        name=guest.name if guest else appointment.name,
+        service_slug=appointment.service_slug,
+        needs=appointment.needs,
+        state="ended" if ended else guest.place.value if guest else "expected",
+        since=guest.since if guest else None,
+        connected=guest.connected if guest else False,
+        agent=agent.name if agent else None,
+        outcome=room.end.outcome if room and room.end else None,
+    )
