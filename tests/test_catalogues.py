@@ -100,3 +100,12 @@ def test_scripts_hold_no_visible_text() -> None:
         for match in accented.finditer(path.read_text())
     ]
     assert found == []
+
+
+def test_a_sentence_has_one_spanish_in_all_folders() -> None:
+    """Catalogues are merged at start: of two translations of one sentence only one would be seen."""
+    seen: dict[str, set[tuple[str, ...]]] = {}
+    for folder in FOLDERS:
+        for key, message in _catalogue(folder).items():
+            seen.setdefault(key, set()).add(tuple(_texts(message)))
+    assert {key: texts for key, texts in seen.items() if len(texts) > 1} == {}

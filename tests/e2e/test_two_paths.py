@@ -136,3 +136,72 @@ async def test_a_video_appointment_from_booking_to_its_end(
     await expect(amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
     assert await violations(amina) == []
     assert await violations(boris) == []
+
+
+async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
+    app_server: AppServer, amina: Page, diego: Page, boris: Page, clock: FakeClock
+) -> None:
+    await book(amina, "Certificado digital", "En la oficina", "Amina Haddad", "amina@example.org")
+    link = await link_of_the_letter(amina, r"/o/centro\?appointment=")
+    await open_desk(boris, "4")
+
+    # The QR of the poster, without an appointment.
+    clock.set(ELEVEN)
+    await diego.goto("/o/centro")
+    await diego.get_by_text("No tengo cita").click()
+    await diego.locator(".choice", has_text="Certificado digital").click()
+    await diego.get_by_role("button", name="Coger mi turno").click()
+    await expect(diego.locator("h1 .code").first).to_have_text("B-001")
+    await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
+    assert await violations(diego) == []
+
+    # The e-mail's link, with one: due now, so it goes first, and the other phone is told so.
+    await amina.goto(link)
+    await amina.get_by_role("button", name="Coger mi turno").click()
+    await expect(amina.locator(".slip .code")).to_have_text("B-002")
+    await expect(diego.get_by_text("1 persona delante", exact=True)).to_be_visible()
+    await expect(boris.locator(".next").first).to_contain_text("Cita de las 11:00")
+
+    # Called: the right phone turns gold with the desk on it, and the other moves up.
+    await boris.keyboard.press("n")
+    await expect(amina.locator("body[data-ticket=called]")).to_be_visible(timeout=1_000)
+    await expect(amina.get_by_role("heading", name="Es tu turno")).to_contain_text("4")
+    await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
+    assert await violations(amina) == []
+
+    await boris.get_by_role("button", name="Empezar").click()
+    await expect(amina.get_by_role("heading", name="Te están atendiendo")).to_be_visible()
+    await expect(boris.get_by_role("button", name="Terminar y llamar a B-001")).to_be_visible()
+    await boris.keyboard.press("n")
+    await expect(amina.get_by_role("heading", name="Tu visita ha terminado")).to_be_visible()
+    await expect(diego.locator("body[data-ticket=called]")).to_be_visible()
+
+    # Nobody came.
+    await boris.get_by_role("button", name="No ha venido").click()
+    await expect(diego.get_by_role("heading", name="Este turno se ha perdido")).to_be_visible()
+    await diego.get_by_role("link", name="Coger otro turno").click()
+
+    # Another turn, and leaving it, which is asked first.
+    await diego.get_by_text("No tengo cita").click()
+    await diego.locator(".choice", has_text="Registro de documentos").click()
+    await diego.get_by_role("button", name="Coger mi turno").click()
+    await diego.get_by_role("link", name="Dejar mi turno").click()
+    await diego.get_by_role("dialog").get_by_role("button", name="Dejar mi turno").click()
+    await expect(diego.get_by_role("heading", name="Has dejado tu turno")).to_be_visible()
+    await expect(boris.get_by_text("Nadie espera").first).to_be_visible()
+    assert await violations(boris) == []
+
+
+async def test_both_paths_can_be_walked_without_javascript(app_server: AppServer, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False, base_url=app_server.url)
+    page = await context.new_page()
+    await book(page, "Registro de documentos", None, "Amina Haddad", "amina@example.org")
+    await page.goto("/o/centro")
+    await page.get_by_text("No tengo cita").click()
+    await page.locator(".choice", has_text="Certificado digital").click()
+    await page.get_by_role("button", name="Coger mi turno").click()
+    await expect(page.locator(".slip .code")).to_have_text("B-001")
+    await page.get_by_role("link", name="Dejar mi turno").click()
+    await page.get_by_role("button", name="Dejar mi turno").click()
+    await expect(page.get_by_role("heading", name="Has dejado tu turno")).to_be_visible()
+    await context.close()

@@ -1,0 +1,256 @@
+"""Takes a picture of every screen, at both sizes, light and dark: `python -m tests.pictures FOLDER [SET]`.
+
+It serves the demo city with a clock that says Wednesday, half past ten, so that a picture shows a working day
+whenever it is taken. The README's pictures come from here; whoever changes a page looks at them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from office360.appointments import service as appointments
+from office360.core.auth import Principal, Role
+from office360.core.clock import SystemClock
+from office360.core.events import Events
+from office360.core.runtime import Runtime
+from office360.offices.service import office_by_slug
+from office360.queue import service as queue
+from office360.server.demo import DemoSummary, build_demo
+from office360.server.lifespan import make_runtime
+from office360.server.migrations import migrate
+from office360.server.settings import load_settings
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from .conftest import CHROMIUM, CHROMIUM_FLAGS, SECRET, AppServer, serving
+
+MORNING = datetime(2026, 11, 25, 9, 31, tzinfo=UTC)  # 10:31 in Madrid
+SIZES = {"phone": (390, 844), "desk": (1280, 800)}
+VARIANTS = (("phone", "light"), ("desk", "dark"), ("desk", "light"), ("phone", "dark"))
+
+
+class ShiftedClock:
+    """The machine's clock, as if the program had started at another moment."""
+
+    def __init__(self, start: datetime) -> None:
+        self._system = SystemClock()
+        self._by = start - self._system.now()
+
+    def now(self) -> datetime:
+        return self._system.now() + self._by
+
+
+@dataclasses.dataclass
+class Studio:
+    """The demo city, a browser, and where the pictures go."""
+
+    server: AppServer
+    browser: Browser
+    demo: DemoSummary
+    folder: Path
+    clock: ShiftedClock
+
+    @asynccontextmanager
+    async def page(self, size: str, scheme: str, language: str = "es") -> AsyncIterator[Page]:
+        """A fresh visitor whose clock agrees with the server's."""
+        width, height = SIZES[size]
+        context: BrowserContext = await self.browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            device_scale_factor=1,
+            permissions=["camera", "microphone"],
+            base_url=self.server.url,
+        )
+        await context.clock.install(time=self.clock.now() + timedelta(seconds=1))
+        page = await context.new_page()
+        if language != "es":
+            await page.goto(f"/?lang={language}")
+        yield page
+        await context.close()
+
+    async def take(self, page: Page, name: str, *, whole: bool = True) -> None:
+        """Write one picture, when nothing moves any more."""
+        await page.wait_for_timeout(600)
+        await page.screenshot(path=self.folder / f"{name}.png", full_page=whole, animations="disabled")
+
+
+@asynccontextmanager
+async def studio(folder: Path) -> AsyncIterator[Studio]:
+    """Set up the demo city in a folder of its own, and open a browser."""
+    clock = ShiftedClock(MORNING)
+    with tempfile.TemporaryDirectory() as place:
+        settings = load_settings(
+            environment="development",
+            secret_key=[SECRET],
+            database_url=f"sqlite+aiosqlite:///{place}/pictures.db",
+            gets_per_minute=100_000,
+        )
+        runtime = make_runtime(settings, clock, Events())
+        await migrate(runtime.db)
+        demo = await build_demo(runtime)
+        await runtime.db.close()
+        async with serving(settings, clock) as server, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+            yield Studio(server, browser, demo, folder, clock)
+            await browser.close()
+
+
+OFFICE = "centro"
+AGENT = "agent1"
+
+
+async def public(studio: Studio, page: Page, tag: str) -> None:
+    """What everybody can open."""
+    for name, path in {
+        "home": "/",
+        "turn": "/turn",
+        "entrance": f"/o/{OFFICE}",
+        "booking-office": "/appointments/new",
+        "booking-service": f"/appointments/new?office={OFFICE}",
+        "booking-mode": f"/appointments/new?office={OFFICE}&service=certificate",
+        "booking-time": f"/appointments/new?office={OFFICE}&service=certificate&mode=video",
+        "find": "/appointments/find",
+        "lost": "/nowhere",
+        "login": "/staff/",
+        "outbox": "/dev/outbox",
+    }.items():
+        await page.goto(path)
+        await studio.take(page, f"{name}-{tag}")
+
+
+async def ticket(studio: Studio, page: Page, tag: str) -> None:
+    """One turn from its taking to its end, the line moved on by an agent at a desk that was free."""
+    runtime = studio.server.runtime
+    agent = Principal(f"pictures-{tag}", "Boris (demo)", Role.AGENT, None)
+    issued = await queue.take_ticket(runtime, OFFICE, queue.TicketRequest(service="documents", exempt=True))
+    await page.goto(f"/t/{issued.token}")
+    await studio.take(page, f"ticket-waiting-{tag}")
+    await page.context.set_offline(True)
+    await studio.take(page, f"ticket-offline-{tag}")
+    await page.context.set_offline(False)
+    desk = await _free_desk(runtime)
+    await queue.open_desk(runtime, agent, desk)
+    while (called := await queue.call_next(runtime, agent, desk)) is not None:
+        if called.id == issued.ticket.id:
+            break
+        await page.wait_for_timeout(100)
+        if await page.locator("body[data-ticket=next]").count():
+            await studio.take(page, f"ticket-next-{tag}")
+        await queue.start(runtime, agent, called.id)
+        await queue.finish(runtime, agent, called.id)
+    await studio.take(page, f"ticket-called-{tag}")
+    await queue.start(runtime, agent, issued.ticket.id)
+    await studio.take(page, f"ticket-serving-{tag}")
+    await queue.finish(runtime, agent, issued.ticket.id)
+    await studio.take(page, f"ticket-finished-{tag}")
+    await queue.close_desk(runtime, agent, desk)
+
+
+async def _free_desk(runtime: Runtime) -> str:
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, OFFICE)
+        board = await queue.board(session, office, runtime.now(), "es")
+    return next(desk["id"] for desk in reversed(board["desks"]) if desk["state"] == "closed")
+
+
+async def console(studio: Studio, page: Page, tag: str) -> None:
+    """Sign in, open a desk, call, start; then the desk is closed again for the next picture."""
+    await _sign_in(studio, page)
+    await page.goto(f"/staff/desk?office={OFFICE}")
+    await studio.take(page, f"desks-{tag}")
+    await page.locator("input[name=desk]:not([disabled])").last.check()
+    await page.get_by_role("button", name="Abrir la mesa").click()
+    await page.get_by_role("button", name="Llamar al siguiente").wait_for()
+    await studio.take(page, f"console-free-{tag}")
+    await page.keyboard.press("n")
+    await page.get_by_role("button", name="Empezar").wait_for()
+    await studio.take(page, f"console-called-{tag}")
+    await page.get_by_role("button", name="Empezar").click()
+    await page.get_by_role("button", name="Solo terminar").wait_for()
+    await studio.take(page, f"console-serving-{tag}")
+    await page.get_by_role("button", name="Solo terminar").click()
+    await page.get_by_role("button", name="Llamar al siguiente").wait_for()
+    await page.get_by_role("button", name="Cerrar o cambiar de mesa").click()
+    await page.wait_for_timeout(500)
+
+
+async def _sign_in(studio: Studio, page: Page) -> None:
+    login = next(one for one in studio.demo.logins if one.username == AGENT)
+    await page.goto("/staff/")
+    await page.get_by_label("Usuario").fill(login.username)
+    await page.get_by_label("Contraseña").fill(login.password)
+    await page.get_by_role("button", name="Entrar").click()
+    await page.wait_for_url("**/staff/desk**")
+
+
+async def room(studio: Studio, page: Page, tag: str) -> None:
+    """A video appointment from its page to its end, seen by the citizen; the agent's side is pictured too."""
+    runtime = studio.server.runtime
+    now = runtime.now()
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, OFFICE)
+        soon = timedelta(minutes=15)
+        due = await appointments.appointments_of_day(session, office.id, now - soon, now + soon, "video")
+    appointment = next((one for one in due if one.state == "confirmed"), None)
+    if appointment is None:
+        return  # the demo has two people at this hour: a picture of each size, one light and one dark
+    token = appointments.token_of(runtime, appointment)
+    await page.goto(f"/a/{token}")
+    await studio.take(page, f"appointment-{tag}")
+    await page.goto(f"/a/{token}/room")
+    await page.get_by_role("button", name="Entrar en la sala de espera").wait_for()
+    await page.wait_for_timeout(1500)
+    await studio.take(page, f"room-preview-{tag}")
+    await page.get_by_role("button", name="Entrar en la sala de espera").click()
+    await page.get_by_role("heading", name="Te dejaremos entrar enseguida").wait_for()
+    await studio.take(page, f"room-lobby-{tag}")
+    size, scheme = tag.split("-")
+    async with studio.page("desk" if size == "desk" else "phone", scheme) as agent:
+        await _sign_in(studio, agent)
+        await agent.goto(f"/staff/rooms/{appointment.id}")
+        await agent.get_by_role("button", name="Dejar entrar").wait_for()
+        await studio.take(agent, f"staff-room-{tag}", whole=False)
+        await agent.get_by_role("button", name="Dejar entrar").click()
+        await page.wait_for_timeout(3000)
+        await studio.take(page, f"call-{tag}", whole=False)
+        await studio.take(agent, f"staff-call-{tag}", whole=False)
+        await agent.get_by_role("button", name="Terminar", exact=True).click()
+        await studio.take(agent, f"staff-end-{tag}", whole=False)
+        await agent.get_by_role("button", name="Terminar la llamada").click()
+        await page.get_by_role("heading", name="Tu videollamada ha terminado").wait_for()
+        await studio.take(page, f"room-after-{tag}")
+        await studio.take(agent, f"staff-after-{tag}")
+
+
+async def letter(studio: Studio, page: Page, tag: str) -> None:
+    """The newest letter as its reader sees it."""
+    await page.goto("/dev/outbox")
+    href = await page.locator("a[href^='/dev/outbox/']").first.get_attribute("href")
+    await page.goto(f"{href}")
+    await studio.take(page, f"letter-{tag}")
+    await page.goto(f"{href}/html")
+    await studio.take(page, f"email-{tag}")
+
+
+SETS = {one.__name__: one for one in (public, console, room, letter, ticket)}  # the last one empties the line
+
+
+async def main(folder: Path, names: list[str]) -> None:
+    """Every set of pictures, or those that are named, in both sizes and schemes."""
+    async with studio(folder) as made:
+        for name in names or SETS:
+            for size, scheme in VARIANTS:
+                async with made.page(size, scheme) as page:
+                    page.set_default_timeout(15_000)
+                    await SETS[name](made, page, f"{size}-{scheme}")
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
