@@ -18,6 +18,7 @@ PHRASES: Mapping[str, str] = {
     "range": N_("%(start)s and %(end)s"),
     "was_between": N_("At %(time)s we would call you between"),
     "no_range": N_("We are working out your time"),
+    "nobody_called": N_("Nobody is called for now"),
     "no_desk": N_("No desk is open yet"),
     "ahead_0": N_("You are the next"),
     "desk": N_("Desk"),
@@ -138,7 +139,7 @@ def _label(seen: Mapping[str, Any], phrases: Phrases) -> str:
 def _range(seen: Mapping[str, Any], phrases: Phrases) -> str:
     eta = seen["eta"]
     if eta is None:
-        return phrases.say("no_range")
+        return phrases.say("nobody_called" if seen["paused"] else "no_range")
     return phrases.say("range", start=clock_time(eta["earliest"]), end=clock_time(eta["latest"]))
 
 

@@ -67,7 +67,7 @@ export function slotsOf(seen, mood, since) {
   const values = { code: seen.code, ahead: ahead(seen), desk: seen.desk?.name ?? "" };
   return {
     label: label(seen, since),
-    range: seen.eta ? text("range", range) : text("no_range"),
+    range: seen.eta ? text("range", range) : text(seen.paused ? "nobody_called" : "no_range"),
     ahead: ahead(seen),
     desks: seen.desks_open ? count("desks", seen.desks_open) : text("no_desk"),
     promise: seen.at_most_overtaken_by === null ? "" : count("promise", seen.at_most_overtaken_by),

@@ -1,0 +1,145 @@
+"""The ticket's page in a real Chromium: what the script keeps true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from office360.offices.service import Office
+from office360.queue import service
+from office360.queue.service import IssuedTicket
+
+from ..conftest import AppServer
+from ..e2e.axe import overflows, violations
+from .conftest import BORIS, Hall
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+A_SECOND_MS = 1_000
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture
+async def hall(app_server: AppServer, office: Office) -> Hall:
+    return Hall(app_server.runtime, office)
+
+
+async def _phone(browser: Any, server: AppServer, issued: IssuedTicket) -> Any:
+    context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=server.url)
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto(f"/t/{issued.token}")
+    await page.locator("[data-age]:visible").first.wait_for()
+    return page
+
+
+async def _mood(page: Any, mood: str, within_ms: int = PATIENCE_MS) -> None:
+    await page.locator(f"body[data-ticket={mood}]").wait_for(timeout=within_ms)
+
+
+async def test_a_call_turns_the_right_phone_gold_within_a_second_and_the_other_moves_up(
+    browser: Any, app_server: AppServer, hall: Hall
+) -> None:
+    await hall.open()
+    people = [await hall.take() for _ in range(4)]
+    first, last = await _phone(browser, app_server, people[0]), await _phone(browser, app_server, people[3])
+    await _mood(first, "next")
+    await _mood(last, "waiting")
+    assert "3 personas delante" in await last.inner_text(".slip")
+    await hall.call()
+    await _mood(first, "called", A_SECOND_MS)
+    assert await first.inner_text("h1 .desk") == "1"
+    assert await first.inner_text(".called .way") == "Al fondo, a la izquierda"
+    assert await first.title() == "Mesa 1: es tu turno, A-001 · Office 360"
+    await _mood(last, "next", A_SECOND_MS)
+    assert "2 personas delante" in await last.inner_text(".slip")
+    assert await first.locator(".code:visible").text_content() == "A-001"
+
+
+async def test_the_page_follows_a_visit_to_its_end(browser: Any, app_server: AppServer, hall: Hall) -> None:
+    issued, called = await hall.called()
+    page = await _phone(browser, app_server, issued)
+    await _mood(page, "called")
+    await service.start(hall.runtime, BORIS, called.id)
+    await page.get_by_text("Te están atendiendo").wait_for()
+    await service.finish(hall.runtime, BORIS, called.id)
+    await page.get_by_text("Tu visita ha terminado").wait_for()
+    assert await page.locator("[data-age]:visible").count() == 0
+
+
+async def test_offline_the_page_says_since_when_and_comes_back_by_itself(
+    browser: Any, app_server: AppServer, hall: Hall
+) -> None:
+    await hall.open()
+    people = [await hall.take() for _ in range(4)]
+    page = await _phone(browser, app_server, people[3])
+    await page.context.set_offline(True)
+    await _mood(page, "offline")
+    await page.get_by_text("Sin conexión desde las").wait_for()
+    await page.get_by_text("te llamábamos entre").wait_for()
+    await hall.call()
+    await page.context.set_offline(False)
+    await _mood(page, "next")
+    assert "2 personas delante" in await page.inner_text(".slip")
+
+
+async def test_leaving_asks_first(browser: Any, app_server: AppServer, hall: Hall) -> None:
+    issued = await hall.take()
+    page = await _phone(browser, app_server, issued)
+    await page.get_by_role("link", name="Dejar mi turno").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Seguir esperando").click()
+    assert await hall.state(issued) == "waiting"
+    await page.get_by_role("link", name="Dejar mi turno").click()
+    await dialog.get_by_role("button", name="Dejar mi turno").click()
+    await page.get_by_text("Has dejado tu turno").wait_for()
+    assert await hall.state(issued) == "left"
+
+
+async def test_a_call_rings_once_also_when_the_page_is_read_again(
+    browser: Any, app_server: AppServer, hall: Hall
+) -> None:
+    issued, called = await hall.called()
+    page = await _phone(browser, app_server, issued)
+    await page.locator("main.nudge").wait_for()
+    await page.reload()
+    await page.locator("[data-age]:visible").first.wait_for()
+    assert await page.locator("main.nudge").count() == 0
+    await service.recall(hall.runtime, BORIS, called.id)
+    await page.locator("main.nudge").wait_for()
+
+
+async def test_the_entrance_is_walked_by_keyboard(browser: Any, app_server: AppServer, hall: Hall) -> None:
+    context = await browser.new_context(base_url=app_server.url)
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto("/o/centro")
+    way = page.locator("details.way").nth(1)
+    await way.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    await way.get_by_role("radio").first.focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Enter")
+    await page.locator("main.ticket").wait_for()
+    assert await page.locator(".slip .code").text_content() == "A-001"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_any_face_of_a_ticket(
+    browser: Any, app_server: AppServer, hall: Hall, scheme: str
+) -> None:
+    called, _ = await hall.called()
+    waiting = [await hall.take() for _ in range(4)]
+    left = await hall.take()
+    await service.leave(hall.runtime, left.token)
+    context = await browser.new_context(
+        viewport={"width": 320, "height": 640}, color_scheme=scheme, base_url=app_server.url
+    )
+    page = await context.new_page()
+    found = {}
+    paths = [f"/t/{one.token}" for one in (called, waiting[0], waiting[3], left)]
+    for path in [*paths, f"/t/{waiting[3].token}/leave", "/o/centro?service=documents", "/o/centro?appointment=1"]:
+        await page.goto(path)
+        assert not await overflows(page)
+        found[path] = await violations(page)
+    assert {path: problems for path, problems in found.items() if problems} == {}
