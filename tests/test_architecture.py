@@ -41,14 +41,13 @@ FEATURES = {"queue", "rooms", "precheck", "appointments", "staff"}
 SQL_FILES = {"store.py", "tables.py"}
 PURE = {
     "queue": {"ticket.py", "line.py", "admission.py", "estimate.py"},
-    "rooms": {"room.py"},
+    "rooms": {"room.py", "view.py"},
     "precheck": {"mos.py", "verdict.py"},
     "appointments": {"slots.py", "appointment.py"},
     "offices": {"hours.py", "office.py"},
     "staff": {"account.py"},
 }
 PURE_MAY = {"core.errors", "core.ids"}
-THIRD_PARTY_OF_PURE: set[str] = set()
 
 
 def _files(folder: str) -> list[Path]:
