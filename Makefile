@@ -9,13 +9,14 @@ AXE := 4.14.1
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt messages clean
+.PHONY: run test check fmt pictures clean
 
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
 
+# Two processes, each with its own databases and ports; whole files stay together, for their servers' sake.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(READY_DEV)
 	$(BIN)/ruff check .
@@ -27,6 +28,10 @@ check: $(READY_DEV)
 fmt: $(READY_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Every screen, to be looked at: make pictures ARGS="room ticket"
+pictures: $(READY_DEV)
+	$(BIN)/python -m tests.pictures var/pictures $(ARGS)
 
 clean:
 	rm -rf $(VENV) var build *.egg-info
