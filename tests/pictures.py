@@ -156,7 +156,8 @@ async def _free_desk(runtime: Runtime) -> str:
     async with runtime.reading() as session:
         office = await office_by_slug(session, OFFICE)
         board = await queue.board(session, office, runtime.now(), "es")
-    return next(desk["id"] for desk in reversed(board["desks"]) if desk["state"] == "closed")
+    free: list[str] = [desk["id"] for desk in board["desks"] if desk["state"] == "closed"]
+    return free[-1]
 
 
 async def console(studio: Studio, page: Page, tag: str) -> None:
