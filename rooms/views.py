@@ -66,7 +66,8 @@ async def staff_room(request: Request) -> Response:
     appointment_id, runtime = request.path_params["appointment"], web.runtime(request)
     principal = await web.principal(request)
     if principal is None:
-        return web.see_other(f"/staff/?next={quote(request.url.path)}")
+        query = f"?{request.url.query}" if request.url.query else ""
+        return web.see_other(f"/staff/?next={quote(request.url.path + query)}")
     async with runtime.reading() as session:
         appointment = await appointment_by_id(session, appointment_id)
         staff = require(principal, Role.AGENT, appointment.office_slug)

@@ -114,7 +114,7 @@ def test_a_moved_appointment_tells_the_old_time(
     ("language", "heading", "action"),
     [
         ("es", "Tu cita está cancelada", "Pedir otra cita"),
-        ("en", "Your appointment is cancelled", "Book another time"),
+        ("en", "Your appointment is cancelled", "Book another appointment"),
     ],
 )
 def test_a_cancelled_appointment_leads_to_another(

@@ -196,7 +196,7 @@ async def test_an_unknown_office_or_ticket_has_a_page_that_says_so(amina: Reader
 async def test_another_site_cannot_take_or_leave_a_turn(app_server: AppServer, hall: Hall) -> None:
     issued = await hall.take()
     async with app_server.client() as client:
-        await client.get("/o/centro")
+        await (await client.get("/o/centro")).read()
         for path in ("/o/centro", f"/t/{issued.token}/leave"):
             async with client.post(path, data={"way": "walk_in", "service": "documents"}) as answer:
                 assert answer.status == 403

@@ -42,6 +42,13 @@ async def principal_of(runtime: Runtime, username: str) -> Principal:
     return found
 
 
+async def post(client, path: str, **options):  # type: ignore[no-untyped-def]
+    """An answer read to its end, so that its connection is free again."""
+    answer = await client.post(path, **options)
+    await answer.read()
+    return answer
+
+
 async def sign_in(
     client: aiohttp.ClientSession, username: str, password: str = PASSWORD
 ) -> aiohttp.ClientResponse:
@@ -50,7 +57,7 @@ async def sign_in(
         csrf = CSRF.search(await page.text())
     assert csrf is not None
     form = {"csrf": csrf.group(1), "user": username, "password": password}
-    return await client.post("/staff/login", data=form, allow_redirects=False)
+    return await post(client, "/staff/login", data=form, allow_redirects=False)
 
 
 async def csrf_of(client: aiohttp.ClientSession, path: str) -> str:

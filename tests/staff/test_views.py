@@ -10,7 +10,7 @@ from office360.queue.service import TicketRequest, call_next, desk_of, take_tick
 from office360.staff import service
 
 from ..conftest import AppServer, FakeClock
-from .conftest import PASSWORD, csrf_of, principal_of, sign_in
+from .conftest import PASSWORD, csrf_of, post, principal_of, sign_in
 
 
 async def test_signing_in_leads_to_the_desk(app_server: AppServer, staff: dict[str, str]) -> None:
@@ -59,7 +59,7 @@ async def test_too_many_logins_say_how_long_to_wait(app_server: AppServer, staff
 
 async def test_a_login_without_the_pages_token_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
-        answer = await client.post("/staff/login", data={"user": "boris", "password": PASSWORD})
+        answer = await post(client, "/staff/login", data={"user": "boris", "password": PASSWORD})
         assert answer.status == 403
 
 
@@ -73,7 +73,7 @@ async def test_the_login_goes_on_to_the_page_that_was_asked_for(
             ("/staff/rooms/01J?admit=2", "/staff/rooms/01J?admit=2"),
             ("https://example.org/", "/staff/desk"),
         ]:
-            answer = await client.post("/staff/login", data={**form, "next": wanted}, allow_redirects=False)
+            answer = await post(client, "/staff/login", data={**form, "next": wanted}, allow_redirects=False)
             assert answer.headers["Location"] == location
 
 
@@ -90,7 +90,7 @@ async def test_logging_out_ends_the_session_and_leaves_the_desk(
         await open_desk_by_form(client, office.desks[0].id)
         token = {cookie.key: cookie.value for cookie in client.cookie_jar}[STAFF_COOKIE]
         csrf = await csrf_of(client, "/staff/desk")
-        answer = await client.post("/staff/logout", data={"csrf": csrf}, allow_redirects=False)
+        answer = await post(client, "/staff/logout", data={"csrf": csrf}, allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (303, "/staff/")
     runtime = app_server.runtime
     assert await service.authenticate(runtime, cookie=token, bearer=None) is None
@@ -101,7 +101,7 @@ async def test_logging_out_ends_the_session_and_leaves_the_desk(
 async def open_desk_by_form(client, desk_id: str, office: str = "centro"):  # type: ignore[no-untyped-def]
     csrf = await csrf_of(client, "/staff/desk")
     form = {"csrf": csrf, "desk": desk_id, "office": office}
-    return await client.post("/staff/desk/open", data=form, allow_redirects=False)
+    return await post(client, "/staff/desk/open", data=form, allow_redirects=False)
 
 
 async def test_an_agent_without_a_desk_chooses_one_of_the_own_office(
@@ -179,7 +179,7 @@ async def test_a_desk_with_somebody_at_it_is_not_closed(
         await open_desk_by_form(client, office.desks[0].id)
         await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
         csrf = await csrf_of(client, "/staff/desk")
-        answer = await client.post("/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
+        answer = await post(client, "/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
         assert answer.status == 409
         assert 'class="notice"' in await answer.text()
 
@@ -191,7 +191,7 @@ async def test_closing_a_desk_leads_back_to_the_choice(
         await sign_in(client, "boris")
         await open_desk_by_form(client, office.desks[0].id)
         csrf = await csrf_of(client, "/staff/desk")
-        answer = await client.post("/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
+        answer = await post(client, "/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
         assert answer.headers["Location"] == "/staff/desk?office=centro"
         async with client.get("/staff/desk") as page:
             assert f'value="{office.desks[0].id}"' in await page.text()
