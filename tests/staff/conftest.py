@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import aiohttp
 import pytest
@@ -42,7 +43,7 @@ async def principal_of(runtime: Runtime, username: str) -> Principal:
     return found
 
 
-async def post(client, path: str, **options):  # type: ignore[no-untyped-def]
+async def post(client: aiohttp.ClientSession, path: str, **options: Any) -> aiohttp.ClientResponse:
     """An answer read to its end, so that its connection is free again."""
     answer = await client.post(path, **options)
     await answer.read()
