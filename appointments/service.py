@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.dates import rfc3339
 from ..core.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from ..core.ids import new_id, new_locator, normalise_locator
-from ..core.ratelimit import record_guess, refuse_guessing
+from ..core.ratelimit import spend_guess, take_back_guess
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
@@ -339,14 +339,12 @@ async def appointment_by_locator(session: AsyncSession, locator: str, contact: s
 
 async def find(runtime: Runtime, locator: str, contact: str, address: str) -> Appointment:
     """`appointment_by_locator` for the public: after five wrong guesses in 15 minutes, RateLimited."""
-    subject = f"locator:{address}"
-    await refuse_guessing(runtime, subject)
-    try:
-        async with runtime.reading() as session:
-            return await appointment_by_locator(session, locator, contact)
-    except NotFound:
-        await record_guess(runtime, subject)
-        raise
+    # Only this guess is taken back: with an appointment of one's own one could else go on guessing for ever.
+    guess_id = await spend_guess(runtime, f"locator:{address}")
+    async with runtime.reading() as session:
+        found = await appointment_by_locator(session, locator, contact)
+    await take_back_guess(runtime, guess_id)
+    return found
 
 
 async def appointments_of_day(

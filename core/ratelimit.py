@@ -91,11 +91,12 @@ async def record_guess(runtime: Runtime, subject: str) -> None:
         tx.session.add(GuessRow(id=new_id(), subject=subject, at=tx.now))
 
 
-async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> None:
+async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> str:
     """Count one guess *before* it is looked at: many sent side by side cannot slip past the limit together.
 
     Raises RateLimited beyond `guesses` within the window; a refused guess is not counted, so the wait ends
-    however often somebody asks meanwhile. `forgive_guesses` when the guess was right.
+    however often somebody asks meanwhile. Gives the guess's id: `take_back_guess` or `forgive_guesses` when it
+    was right.
     """
     mine = new_id()
     async with runtime.transaction() as tx:
@@ -113,6 +114,13 @@ async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES)
     if count > guesses:
         wait = oldest + GUESS_WINDOW - runtime.now()
         raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
+    return mine
+
+
+async def take_back_guess(runtime: Runtime, guess_id: str) -> None:
+    """Forget one guess that was right; the wrong ones of its subject stay counted."""
+    async with runtime.transaction() as tx:
+        await tx.session.execute(delete(GuessRow).where(GuessRow.id == guess_id))
 
 
 async def forgive_guesses(runtime: Runtime, subject: str) -> None:

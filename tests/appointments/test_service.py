@@ -439,6 +439,35 @@ async def test_five_wrong_guesses_are_enough_for_a_quarter_of_an_hour(
     assert await service.find(runtime, booked.locator, AMINA["email"], "192.0.2.1")
 
 
+async def test_guesses_sent_side_by_side_are_counted_before_they_are_looked_at(
+    runtime: Runtime, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+    look_up = service.appointment_by_locator
+
+    async def counted(*asked: Any) -> service.Appointment:
+        looked_at.append(asked)
+        return await look_up(*asked)
+
+    monkeypatch.setattr(service, "appointment_by_locator", counted)
+    guesses = (service.find(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1") for _ in range(20))
+    answers = await asyncio.gather(*guesses, return_exceptions=True)
+    assert all(isinstance(one, NotFound | RateLimited) for one in answers)
+    assert len(looked_at) <= 5
+
+
+async def test_ones_own_appointment_does_not_reset_the_counter(runtime: Runtime, office: Office) -> None:
+    mine = await book(runtime, "centro", asking())
+    for _ in range(4):
+        with pytest.raises(NotFound):
+            await service.find(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
+        await service.find(runtime, mine.locator, mine.email, "192.0.2.1")
+    with pytest.raises(NotFound):
+        await service.find(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
+    with pytest.raises(RateLimited):
+        await service.find(runtime, mine.locator, mine.email, "192.0.2.1")
+
+
 async def test_the_numbers_in_the_table_are_those_that_were_told(runtime: Runtime, office: Office) -> None:
     await book(runtime, "centro", asking())
     async with runtime.reading() as session:
