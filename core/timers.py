@@ -1,7 +1,7 @@
 """Timed transitions as rows: no timer lives in a process's memory, so none dies with it.
 
-Any process claims what is due; the handler runs in the claiming transaction and checks the state itself
-(compare-and-set), so a timer that comes late or twice does nothing.
+Any process runs what is due; the handler locks its subject and checks the state itself (compare-and-set), so a
+timer that comes late or twice does nothing.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, String, delete, select
+from sqlalchemy import Delete, Index, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+RETRY = timedelta(minutes=1)  # when a timer that failed is tried again
 TICK_S = 1.0  # how often a process looks for what is due; a recall at 60 s may come at 61
 TimerHandler = Callable[["Transaction", str], Awaitable[None]]
 
@@ -51,47 +53,78 @@ async def schedule(session: AsyncSession, kind: str, subject: str, due_at: datet
     await session.merge(TimerRow(kind=kind, subject=subject, due_at=due_at))
 
 
-async def fire_one(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> bool:
-    """Claim and run the oldest due timer in one transaction. False when nothing is due."""
-    async with runtime.transaction() as tx:
-        due = (
-            select(TimerRow)
-            .where(TimerRow.due_at <= tx.now, TimerRow.kind.in_(handlers))
-            .order_by(TimerRow.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = (await tx.session.execute(due)).scalar_one_or_none()
-        if row is None:
-            return False
-        # Deleted before the handler runs: it may set the same timer again.
-        await tx.session.delete(row)
-        await tx.session.flush()
-        await handlers[row.kind](tx, row.subject)
-    return True
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer whose moment has come."""
 
-
-async def _is_due(runtime: Runtime) -> bool:
-    async with runtime.reading() as session:
-        due = select(TimerRow.kind).where(TimerRow.due_at <= runtime.now()).limit(1)
-        return (await session.execute(due)).first() is not None
+    kind: str
+    subject: str
+    due_at: datetime
 
 
 async def fire_due(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> int:
-    """Run all that is due now; the number of timers run. Looks with a reader first, so idling takes no lock."""
+    """Run all that is due now; the number of timers that did their work.
+
+    One that fails is put off and does not hold up the others.
+    """
     fired = 0
-    while await _is_due(runtime) and await fire_one(runtime, handlers):
-        fired += 1
+    while (due := await _oldest(runtime, handlers)) is not None:
+        try:
+            await _fire(runtime, handlers[due.kind], due)
+            fired += 1
+        except Exception:
+            logger.exception("timer_failed", extra={"kind": due.kind, "subject": due.subject})
+            await _put_off(runtime, due)
     return fired
 
 
+async def _oldest(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> Due | None:
+    """Asked of a reader, so idling takes no lock."""
+    async with runtime.reading() as session:
+        row = await session.execute(
+            select(TimerRow.kind, TimerRow.subject, TimerRow.due_at)
+            .where(TimerRow.due_at <= runtime.now(), TimerRow.kind.in_(handlers))
+            .order_by(TimerRow.due_at)
+            .limit(1)
+        )
+        found = row.one_or_none()
+    return Due(*found) if found else None
+
+
+async def _fire(runtime: Runtime, handler: TimerHandler, due: Due) -> None:
+    """Run the handler, then forget the timer, in one transaction.
+
+    The timer itself is not locked first: a handler locks its subject, and whoever changes a subject sets its
+    timers under the same lock. The other way round two transactions would wait for each other. So two processes
+    may run one timer at once; the second finds the state changed, and does nothing.
+    """
+    async with runtime.transaction() as tx:
+        await handler(tx, due.subject)
+        await tx.session.flush()
+        await tx.session.execute(_of(due), execution_options={"synchronize_session": False})
+
+
+async def _put_off(runtime: Runtime, due: Due) -> None:
+    async with runtime.transaction() as tx:
+        later = TimerRow(kind=due.kind, subject=due.subject, due_at=tx.now + RETRY)
+        if (await tx.session.execute(_of(due))).rowcount:  # type: ignore[attr-defined]
+            tx.session.add(later)
+
+
+def _of(due: Due) -> Delete:
+    """Forget this timer, unless it has been set to another moment meanwhile."""
+    return delete(TimerRow).where(
+        TimerRow.kind == due.kind, TimerRow.subject == due.subject, TimerRow.due_at == due.due_at
+    )
+
+
 async def run(runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event) -> None:
-    """Fire what is due once a second until `stop` is set. A failing handler is logged and tried again."""
+    """Fire what is due once a second until `stop` is set."""
     while not stop.is_set():
         try:
             await fire_due(runtime, handlers)
-        except Exception:  # the timer row came back with the rollback
-            logger.exception("timer_failed")
+        except Exception:  # the database may be away for a moment; the rows wait
+            logger.exception("timers_failed")
         try:
             await asyncio.wait_for(stop.wait(), TICK_S)
         except TimeoutError:

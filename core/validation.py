@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,6 +17,7 @@ from .errors import FieldError, Invalid
 
 M = TypeVar("M", bound=BaseModel)
 
+YEARS = range(2000, 2200)  # beyond, adding a day or a zone leaves what a datetime can hold
 PHONE_REGION = "ES"
 SPANISH_DIGITS = 9
 EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
@@ -38,6 +40,32 @@ _CODES = {
     "datetime_from_date_parsing": "invalid_time",
     "datetime_type": "invalid_time",
 }
+
+
+def read_json(text: str | bytes) -> Any:
+    """JSON whose every string a database can keep. Raises ValueError for anything else, however deep or odd."""
+    try:
+        value = json.loads(text)
+        if not _can_be_kept(value):
+            raise ValueError("text with characters that cannot be kept")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _can_be_kept(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_plain_text(value)
+    if isinstance(value, dict):
+        return all(is_plain_text(key) and _can_be_kept(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return all(_can_be_kept(inner) for inner in value)
+    return True
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8 and kept by PostgreSQL: no half characters, no NUL."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def parse(model: type[M], source: Mapping[str, Any]) -> M:
@@ -110,8 +138,15 @@ def _name(text: str) -> str:
     return folded
 
 
+def _written_time(value: Any) -> Any:
+    """RFC 3339 is text; a number of seconds would be read as one, too."""
+    if not isinstance(value, str | datetime):
+        raise problem("invalid_time")
+    return value
+
+
 def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or moment.year not in YEARS:
         raise problem("invalid_time")
     return moment
 
@@ -131,4 +166,4 @@ OptionalText = Annotated[
     BeforeValidator(_empty_is_none),
 ]
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-AwareTime = Annotated[datetime, AfterValidator(_aware)]
+AwareTime = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]

@@ -8,7 +8,6 @@ another site by `Sec-Fetch-Site`; JSON with a session cookie must be declared as
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -22,14 +21,15 @@ from .errors import Invalid, Malformed, NotAllowed
 from .i18n import Catalogues, Sentences
 from .runtime import Runtime
 from .tokens import random_token
-from .validation import parse
+from .validation import is_plain_text, parse, read_json
 
 M = TypeVar("M", bound=BaseModel)
 
 DEVICE_COOKIE = "office360_device"
 STAFF_COOKIE = "office360_staff"
 DEVICE_AGE_S = 400 * 24 * 3600  # the longest that browsers keep a cookie
-BODY_BYTES = 256 * 1024
+BODY_BYTES = 256 * 1024  # the longest form and the longest JSON are a few kilobytes
+FORM_FIELDS = 200
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OWN_SITES = {None, "same-origin", "none"}
 
@@ -122,7 +122,9 @@ def csrf_token(connection: HTTPConnection) -> str:
 async def form(request: Request) -> FormData:
     """The form that was sent. Raises NotAllowed("csrf") unless one of our own pages sent it."""
     _refuse_other_sites(request)
-    fields = await request.form(max_files=0, max_fields=200)
+    fields = await request.form(max_files=0, max_fields=FORM_FIELDS, max_part_size=BODY_BYTES)
+    if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
+        raise Malformed("malformed")
     sent, device = fields.get("csrf"), request.cookies.get(DEVICE_COOKIE)
     if not device or not isinstance(sent, str) or not runtime(request).tokens.verify("csrf", device, sent):
         raise NotAllowed("csrf")
@@ -136,11 +138,8 @@ def _refuse_other_sites(request: HTTPConnection) -> None:
 
 async def json_body(request: Request, model: type[M]) -> M:
     """The JSON body as `model`. Raises Malformed when it is no JSON object, Invalid for its fields."""
-    raw = await request.body()
-    if len(raw) > BODY_BYTES:
-        raise Malformed("malformed")
     try:
-        body = json.loads(raw or b"{}")
+        body = read_json(await request.body() or b"{}")
     except ValueError:
         raise Malformed("malformed") from None
     if not isinstance(body, dict):
@@ -190,6 +189,9 @@ def address_of(connection: HTTPConnection) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
+    mapped = getattr(address, "ipv4_mapped", None)  # how a socket for both versions names an IPv4 caller
+    if mapped is not None:
+        return str(mapped)
     if address.version == 6:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

@@ -10,6 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -107,6 +108,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         middleware=[
             Middleware(Surroundings, https=settings.public_url.startswith("https:")),
             Middleware(FloodLimits, settings=settings),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=web.BODY_BYTES),
             Middleware(Idempotency),
         ],
         exception_handlers={
@@ -165,11 +167,20 @@ def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
     return [*ROUTES, *outbox, *_static_routes(static)]
 
 
+def _file_of(folder: Path, name: str) -> Path:
+    """The file of that name within the folder. Raises NotFound, also for a name that no file can have."""
+    try:
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return path
+    except (ValueError, OSError):
+        raise NotFound from None
+    raise NotFound
+
+
 def _static_routes(static: StaticFolder) -> list[BaseRoute]:
     async def file(request: Request) -> Response:
-        path = (static.path / request.path_params["path"]).resolve()
-        if not path.is_relative_to(static.path.resolve()) or not path.is_file():
-            raise NotFound
+        path = _file_of(static.path.resolve(), request.path_params["path"])
         fresh = request.path_params["build"] == static.build
         return FileResponse(path, headers={"Cache-Control": FOREVER if fresh else "no-cache"})
 

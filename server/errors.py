@@ -6,6 +6,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -24,6 +25,7 @@ from ..core.errors import (
     Unavailable,
 )
 from ..core.i18n import N_
+from .security import guarding_headers
 
 logger = logging.getLogger(__name__)
 
@@ -76,17 +78,25 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such address, no such method."""
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "malformed")
-    return _answer(request, Office360Error(code), error.status_code)
+    return _answer(request, Office360Error(code), error.status_code, dict(error.headers or {}))
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
     """A bug, or something below us broke. Logged with its trace; no detail goes outside."""
     logger.error("request_failed", exc_info=error)
-    return _answer(request, Office360Error("internal_error"), 500)
+    # This answer is made outside everything else, so it brings its own headers.
+    headers = guarding_headers(request.scope, web.runtime(request).public_url.startswith("https:"))
+    if isinstance(error, OperationalError | InterfaceError | ConnectionError):
+        return _answer(request, Unavailable(), 503, {**headers, "Retry-After": "5"})
+    return _answer(request, Office360Error("internal_error"), 500, headers)
 
 
-def _answer(request: Request, error: Office360Error, status: int) -> Response:
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateLimited) else {}
+def _answer(
+    request: Request, error: Office360Error, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    headers = headers or {}
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="office360"'
     if _wants_json(request):

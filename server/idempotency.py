@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core import idempotency, web
-from ..core.errors import Malformed, Office360Error
+from ..core.errors import Office360Error
 from ..core.idempotency import Answer, RequestKey
 from .errors import on_office360_error
 
@@ -38,8 +38,6 @@ class Idempotency:
 
     async def _once(self, request: Request, send: Send) -> None:
         body = await request.body()
-        if len(body) > web.BODY_BYTES:
-            raise Malformed("malformed")
         key = _key(request, body)
         runtime = web.runtime(request)
         known = await idempotency.claim(runtime, key)

@@ -113,4 +113,4 @@ def _date_filters(language: str) -> dict[str, Any]:
 def _other_language_url(request: HTTPConnection) -> str:
     other = "en" if web.language(request) == "es" else "es"
     url = request.url.include_query_params(lang=other)
-    return f"{url.path}?{url.query}"
+    return f"/{url.path.lstrip('/')}?{url.query}"  # two slashes at its begin would name another site

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core.i18n import DEFAULT, LANGUAGES
@@ -36,6 +36,7 @@ class Surroundings:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        _without_nul(scope)
         chosen = _chosen_language(scope)
         scope["state"]["language"] = chosen or _remembered_language(scope)
         scope["state"]["csp_nonce"] = secrets.token_urlsafe(16)
@@ -58,7 +59,7 @@ class Surroundings:
             _log(scope, status, time.perf_counter() - started)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders, chosen: str | None) -> None:
-        for name, value in _headers(scope, self._https).items():
+        for name, value in guarding_headers(scope, self._https).items():
             headers.setdefault(name, value)
         if chosen is not None:
             secure = "; Secure" if self._https else ""
@@ -66,7 +67,8 @@ class Surroundings:
             headers.append("set-cookie", cookie)
 
 
-def _headers(scope: Scope, https: bool) -> dict[str, str]:
+def guarding_headers(scope: Scope, https: bool) -> dict[str, str]:
+    """The headers that every answer carries."""
     headers = {
         "content-security-policy": content_security_policy(scope),
         "permissions-policy": PERMISSIONS,
@@ -94,16 +96,20 @@ def content_security_policy(scope: Scope) -> str:
     )
 
 
+def _without_nul(scope: Scope) -> None:
+    """No database keeps a NUL: in an address it becomes the sign for an unknown character, and finds nothing."""
+    scope["path"] = scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    scope["query_string"] = scope.get("query_string", b"").replace(b"%00", b"%EF%BF%BD")
+
+
 def _chosen_language(scope: Scope) -> str | None:
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
     return asked if asked in LANGUAGES else None
 
 
 def _remembered_language(scope: Scope) -> str:
     headers = Headers(scope=scope)
-    cookie: SimpleCookie = SimpleCookie()
-    cookie.load(headers.get("cookie", ""))
-    remembered = cookie[LANGUAGE_COOKIE].value if LANGUAGE_COOKIE in cookie else None
+    remembered = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
     if remembered in LANGUAGES:
         return remembered
     if scope["path"].startswith(("/api/", "/ws/")) and not _asked_by_our_page(headers):

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from ..core.errors import Invalid, InvalidMessage, Office360Error
 from ..core.ids import new_id
 from ..core.ratelimit import TokenBucket
+from ..core.validation import read_json
 from . import close
 from .close import Closed
 from .origin import refuse_foreign_origin
@@ -161,6 +162,9 @@ async def _write(connection: Connection) -> None:
         await connection.write_until_closed()
     except (WebSocketDisconnect, RuntimeError, OSError):
         connection.close(close.NORMAL)  # the peer went away; whoever reads will notice by itself
+    except Exception:  # a frame that cannot be written: a socket that stays mute is worse than one that ends
+        logger.exception("socket_write_failed", extra={"connection": connection.id})
+        connection.close(close.INTERNAL_ERROR)
 
 
 async def _finished(writer: asyncio.Task[None]) -> None:
@@ -242,7 +246,7 @@ async def _receive_text(websocket: WebSocket) -> str:
 
 def _parse(text: str) -> Message:
     try:
-        message = json.loads(text)
+        message = read_json(text)
     except ValueError:
         raise Closed(close.MALFORMED, "not JSON") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):

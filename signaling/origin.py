@@ -20,7 +20,10 @@ def has_our_origin(connection: HTTPConnection) -> bool:
 def _of_host(connection: HTTPConnection, origin: str) -> str:
     """The origin as the Host header has it: a person may reach us by another name than the public one."""
     host = connection.headers.get("host", "")
-    return origin if urlsplit(origin).netloc == host else ""
+    try:
+        return origin if urlsplit(origin).netloc == host else ""
+    except ValueError:  # no address at all
+        return ""
 
 
 async def refuse_foreign_origin(websocket: WebSocket) -> bool:

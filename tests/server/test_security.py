@@ -54,11 +54,11 @@ async def test_https_is_remembered_by_browsers(database_url: str, office: object
     settings = load_settings(
         secret_key=[SECRET], database_url=database_url, public_url="https://citas.example.org"
     )
-    from office360.server.security import _headers
+    from office360.server.security import guarding_headers
 
     scope = {"type": "http", "headers": [(b"host", b"citas.example.org")], "state": {"csp_nonce": "n"}}
     assert settings.environment == "production"
-    assert "max-age=63072000" in _headers(scope, https=True)["strict-transport-security"]
+    assert "max-age=63072000" in guarding_headers(scope, https=True)["strict-transport-security"]
 
 
 async def test_spanish_is_the_default_and_english_is_remembered(app_server: AppServer) -> None:
