@@ -14,7 +14,7 @@ from ..offices.service import office_by_id
 from . import line as rules_of_line
 from . import store, ticket
 from .changes import Locked, change_ticket, commit, lock, lock_ticket
-from .desks import at_desk, office_of_desk
+from .desks import office_of_desk
 from .store import Collision
 from .ticket import AT_DESK, State, Ticket
 
@@ -35,14 +35,18 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
             raise NotAllowed("not_your_desk")
         if office.paused:
             raise Refused("paused")
-        if at_desk(locked, desk_id) is not None:
+        if desk_id in await store.desks_in_use(tx.session, office.id):
             raise Refused("desk_busy")
         mine = [locked.lines[line_id] for line_id in desk.line_ids]
         after, choice = rules_of_line.call_next(mine, desk_id, principal.id, tx.now)
         if choice is None:
             return None
         changed = [line for line in after if line.id == choice.ticket.line_id]
-        await commit(locked, changed, "called", f"staff:{principal.id}", desk=desk_id, why=str(choice.why))
+        details = {"desk": desk_id, "why": str(choice.why)}
+        try:
+            await commit(locked, changed, "called", f"staff:{principal.id}", **details)
+        except Collision:  # somebody of a line that this desk does not serve went on here in the same moment
+            raise Conflict("desk_busy") from None
     logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": str(choice.why)})
     return choice.ticket
 

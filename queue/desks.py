@@ -17,7 +17,7 @@ from . import reading, store
 from .changes import Locked, commit, lock
 from .line import Line
 from .store import Collision, DeskSession
-from .ticket import AT_DESK, State, Ticket, end_hold
+from .ticket import State, end_hold
 
 logger = logging.getLogger(__name__)
 
@@ -70,13 +70,15 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
     """
     async with runtime.transaction() as tx:
         office, desk = await office_of_desk(tx.session, desk_id)
-        require(principal, Role.AGENT, office.slug)
+        require(principal, Role.AGENT)
         locked = await lock(tx, office, desk.line_ids)
         sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
+        if sitting is None or sitting.agent_id != principal.id:
+            require(principal, Role.AGENT, office.slug)  # one's own is closed also after a move to another office
         if sitting is None:
             return
         check_sits(principal, sitting)
-        if at_desk(locked, desk_id) is not None:
+        if desk_id in await store.desks_in_use(tx.session, office.id):
             raise Refused("desk_busy")
         await store.close_session(tx.session, desk_id, tx.now)
         released = [_release(line, desk_id, locked) for line in locked.lines.values()]
@@ -95,12 +97,6 @@ def check_sits(principal: Principal, sitting: DeskSession | None) -> None:
     mine = sitting is not None and sitting.agent_id == principal.id
     if not mine and not principal.at_least(Role.HOST):
         raise NotAllowed("not_your_desk")
-
-
-def at_desk(locked: Locked, desk_id: str) -> Ticket | None:
-    """Who is called to a desk, or served at it."""
-    tickets = (ticket for line in locked.lines.values() for ticket in line.tickets)
-    return next((one for one in tickets if one.desk_id == desk_id and one.state in AT_DESK), None)
 
 
 def _release(line: Line, desk_id: str, locked: Locked) -> Line:

@@ -178,14 +178,18 @@ async def flush(session: AsyncSession) -> None:
 
 
 async def update_ticket(session: AsyncSession, before: Ticket, after: Ticket, note: str | None = None) -> None:
-    """Write what differs."""
+    """Write what differs. Raises Collision when the desk has somebody by now; the transaction is over then."""
     changes: dict[str, Any] = {
         name: getattr(after, name) for name in _RULED if getattr(after, name) != getattr(before, name)
     }
     if note is not None:
         changes["note"] = note
-    if changes:
+    if not changes:
+        return
+    try:
         await session.execute(update(TicketRow).where(TicketRow.id == after.id).values(**changes))
+    except IntegrityError as error:
+        raise Collision from error
 
 
 # The past of tickets

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from office360.core.auth import Principal, Role
 from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import office_by_slug
-from office360.offices.tables import OfficeRow
+from office360.offices.tables import DeskLineRow, OfficeRow
 from office360.queue import service
 from office360.queue.service import State, Ticket
 from office360.queue.tables import TicketRow
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from ..city import build_office
 from ..conftest import FakeClock
@@ -216,6 +217,53 @@ async def test_when_a_desk_closes_whoever_was_to_come_back_may_be_called_by_any(
     back = await hall.call(2, ELENA)
     assert back is not None
     assert back.id == issued.ticket.id
+
+
+# A desk whose person stands in a line that it does not serve
+
+
+async def _no_longer_serves(hall: Hall, number: int, line: str) -> None:
+    line_id = next(one.id for one in hall.office.lines if one.slug == line)
+    async with hall.runtime.transaction() as tx:
+        await tx.session.execute(
+            delete(DeskLineRow).where(DeskLineRow.desk_id == hall.desk(number), DeskLineRow.line_id == line_id)
+        )
+
+
+async def test_a_person_of_another_line_keeps_the_desk_busy(hall: Hall) -> None:
+    _, called = await hall.called()
+    await service.start(hall.runtime, BORIS, called.id)
+    await _no_longer_serves(hall, 1, "registry")
+    await hall.take("certificate")
+    with pytest.raises(Refused, match="desk_busy"):
+        await hall.call()
+    with pytest.raises(Refused, match="desk_busy"):
+        await service.close_desk(hall.runtime, BORIS, hall.desk(1))
+
+
+async def test_a_call_that_loses_its_desk_meanwhile_is_refused(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody_yet(*_: object) -> set[str]:
+        return set()
+
+    _, called = await hall.called()
+    await service.start(hall.runtime, BORIS, called.id)
+    await _no_longer_serves(hall, 1, "registry")
+    await hall.take("certificate")
+    monkeypatch.setattr("office360.queue.store.desks_in_use", nobody_yet)
+    with pytest.raises(Conflict, match="desk_busy"):
+        await hall.call()
+
+
+async def test_an_agent_who_was_moved_to_another_office_leaves_the_old_desk(hall: Hall) -> None:
+    await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
+    await hall.open(1, BORIS)
+    moved = replace(BORIS, offices=frozenset({"norte"}))
+    async with hall.runtime.reading() as session:
+        norte = await office_by_slug(session, "norte")
+    await service.open_desk(hall.runtime, moved, norte.desks[0].id)
+    assert (await _desk(hall, 1))["state"] == "closed"
 
 
 # Races
