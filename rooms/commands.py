@@ -77,7 +77,7 @@ class Talk:
     async def _come_in(self, connection: Connection, hello: messages.Hello) -> None:
         if hello.resume is not None:
             try:
-                await self._resume(connection, hello.resume)
+                await self._resume(connection, hello, hello.resume)
                 return
             except Gone as over:
                 connection.send({"type": "ended", "reason": over.details.get("reason", "ended"), "seq": 0})
@@ -87,16 +87,18 @@ class Talk:
                     raise
         await self._introduce(connection, hello)
 
-    async def _resume(self, connection: Connection, resume: messages.Resume) -> None:
+    async def _resume(self, connection: Connection, hello: messages.Hello, resume: messages.Resume) -> None:
         old = hash_token(resume.session)
         held = self._rooms.session(old)
         session_id = resume.session if held else random_token()
-        seat = await service.come_back(self.runtime, old, hash_token(session_id))
+        staff = await _staff(connection.websocket, hello.key)
+        seat = await service.come_back(self.runtime, staff, old, hash_token(session_id))
         if held is None:
             self._take(seat, await self._rooms.open(seat, session_id, connection))
-            return
-        await self._rooms.reopen(seat, held, connection, resume.seq)
-        self._take(seat, held)
+        else:
+            await self._rooms.reopen(seat, held, connection, resume.seq)
+            self._take(seat, held)
+        self._watch(connection.websocket, hello.key, staff)
 
     async def _introduce(self, connection: Connection, hello: messages.Hello) -> None:
         session_id = random_token()
@@ -109,7 +111,13 @@ class Talk:
         staff = await _staff(connection.websocket, hello.key)
         seat = await service.enter_staff(self.runtime, staff, hello.appointment, hash_token(session_id))
         self._take(seat, await self._rooms.open(seat, session_id, connection))
-        self.session.still_allowed = partial(_is_still_staff, connection.websocket, hello.key)
+        self._watch(connection.websocket, hello.key, staff)
+
+    def _watch(self, websocket: WebSocket, key: str | None, staff: Principal | None) -> None:
+        """Staff are asked for again and again; a citizen who signed in with the same browser is not."""
+        if staff is not None and self.me.is_staff:
+            office = self.room.office_slug
+            self.session.still_allowed = partial(_still_attends, websocket, key, staff, office)
 
     def _take(self, seat: Seat, session: Session) -> None:
         self._session = session
@@ -172,8 +180,8 @@ async def _staff(websocket: WebSocket, key: str | None) -> Principal | None:
     return await web.principal(websocket) if has_our_origin(websocket) else None
 
 
-async def _is_still_staff(websocket: WebSocket, key: str | None) -> bool:
-    return await _staff(websocket, key) is not None
+async def _still_attends(websocket: WebSocket, key: str | None, staff: Principal, office_slug: str) -> bool:
+    return service.still_attends(staff, await _staff(websocket, key), office_slug)
 
 
 async def _join(talk: Talk, message: Message) -> None:

@@ -300,7 +300,7 @@ class LiveRooms:
     async def _turn_out(self, room: LiveRoom, session: Session) -> None:
         """Somebody who signed out elsewhere, or whose key was revoked."""
         room.drop(session, close.NOT_ALLOWED, "signed out")
-        await service.leave(self._runtime, room.seat(session))
+        await service.turn_out(self._runtime, room.seat(session), session.hash)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until `stop` is set; a tick that fails is logged, and the next one comes all the same."""

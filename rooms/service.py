@@ -29,7 +29,7 @@ from ..appointments.service import (
 )
 from ..core.auth import Principal, require
 from ..core.auth import Role as StaffRole
-from ..core.errors import Gone, NotAllowed, Office360Error, Refused
+from ..core.errors import Gone, NotAllowed, Office360Error, Refused, Unauthenticated
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from . import room as rules
@@ -78,7 +78,9 @@ __all__ = [
     "room_topic",
     "set_agent_state",
     "set_media",
+    "still_attends",
     "tell_lobby",
+    "turn_out",
     "versions_of",
     "video_day",
     "waiting_in",
@@ -166,23 +168,50 @@ async def enter_staff(
         if found not in (Door.EARLY, Door.OVER) or (room and room.end):
             _refuse_closed_door(found)
         newcomer = _newcomer(staff_role(staff), staff.name, Place.OUTSIDE, tx.now)
-        return await _arrive(tx, appointment, f"staff:{staff.id}", newcomer, session_hash)
+        return await _arrive(tx, appointment, _person(staff), newcomer, session_hash)
 
 
-async def come_back(runtime: Runtime, old_hash: str, new_hash: str) -> Seat:
-    """Resume a session within 120 s. Raises NotAllowed("session_over"), Gone("room_over")."""
+async def come_back(runtime: Runtime, principal: Principal | None, old_hash: str, new_hash: str) -> Seat:
+    """Resume a session within 120 s; one of staff only as the same person, who may still be here.
+
+    Raises Unauthenticated, NotAllowed, NotAllowed("session_over"), Gone("room_over").
+    """
     async with runtime.transaction() as tx:
+        presence = await store.presence_of_session(tx.session, old_hash)
+        if presence is None:
+            raise NotAllowed("session_over")
+        change = await load_change(tx, presence.appointment_id)
+        # Read again under the room's lock: whoever was turned out meanwhile does not come back.
         presence = await store.presence_of_session(tx.session, old_hash)
         if presence is None or tx.now - presence.seen_at >= GONE:
             raise NotAllowed("session_over")
+        if presence.person != CITIZEN:
+            _must_be(principal, presence.person, presence.office_slug)
         appointment = await appointment_by_id(tx.session, presence.appointment_id)
-        change = await load_change(tx, presence.appointment_id)
         if change.room.end is not None:
             raise Gone("room_over", reason=change.room.end.reason)
         change.room = rules.set_connected(change.room, presence.participant_id, True)
         await be_present(change, presence.participant_id, new_hash)
         await change.save()
         return _seat(appointment, presence.participant_id)
+
+
+def still_attends(before: Principal, now: Principal | None, office_slug: str) -> bool:
+    """Whether whoever came in as staff is still signed in, and still works here."""
+    try:
+        _must_be(now, _person(before), office_slug)
+    except (Unauthenticated, NotAllowed):
+        return False
+    return True
+
+
+def _must_be(principal: Principal | None, person: str, office_slug: str) -> None:
+    if _person(require(principal, StaffRole.AGENT, office_slug)) != person:
+        raise NotAllowed
+
+
+def _person(staff: Principal) -> str:
+    return f"staff:{staff.id}"
 
 
 def staff_role(principal: Principal) -> Role:
@@ -264,6 +293,16 @@ async def leave(runtime: Runtime, seat: Seat) -> None:
         waited = me.role is Role.CITIZEN and me.place is Place.LOBBY and me.admitted_at is None
         if waited and await _state(change) is AppointmentState.CHECKED_IN:
             await undo_check_in(change.tx, seat.appointment_id)
+
+
+async def turn_out(runtime: Runtime, seat: Seat, session_hash: str) -> None:
+    """Somebody may not be here any more: they leave, and nobody resumes their session."""
+    async with changing(runtime, seat.appointment_id) as change:
+        if not await store.forget_session(change.tx.session, session_hash):
+            return  # the same person has a newer session, which is looked at by itself
+        await change.tx.unschedule(seat.participant_id, [PRESENCE_TIMER])
+        change.room = rules.leave(change.room, seat.participant_id, change.tx.now)
+        change.note(seat.participant_id, "turned_out")
 
 
 async def _state(change: Change) -> AppointmentState:

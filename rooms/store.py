@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, func, select, update
+from sqlalchemy import Insert, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,7 @@ class Presence:
     appointment_id: str
     office_slug: str
     participant_id: str
+    person: str  # as in ParticipantRow
     connected: bool
     seen_at: datetime
 
@@ -166,7 +167,7 @@ async def presence_of(session: AsyncSession, participant_id: str) -> Presence | 
 
 async def _presence(session: AsyncSession, condition: Any) -> Presence | None:
     wanted = (
-        select(PresenceRow, ParticipantRow.appointment_id, RoomRow.office_slug)
+        select(PresenceRow, ParticipantRow.appointment_id, ParticipantRow.person, RoomRow.office_slug)
         .join(ParticipantRow, ParticipantRow.id == PresenceRow.participant_id)
         .join(RoomRow, RoomRow.appointment_id == ParticipantRow.appointment_id)
         .where(condition)
@@ -175,8 +176,14 @@ async def _presence(session: AsyncSession, condition: Any) -> Presence | None:
     found = (await session.execute(wanted)).one_or_none()
     if found is None:
         return None
-    row, appointment_id, office_slug = found
-    return Presence(appointment_id, office_slug, row.participant_id, row.connected, row.seen_at)
+    row, appointment_id, person, office_slug = found
+    return Presence(appointment_id, office_slug, row.participant_id, person, row.connected, row.seen_at)
+
+
+async def forget_session(session: AsyncSession, session_hash: str) -> bool:
+    """Let nobody come back to this session; whether it was still somebody's live one."""
+    gone = await session.execute(delete(PresenceRow).where(PresenceRow.session_hash == session_hash))
+    return bool(getattr(gone, "rowcount", 0))
 
 
 async def refresh_presences(session: AsyncSession, session_hashes: Collection[str], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -11,11 +12,14 @@ import aiohttp
 import pytest
 from office360.core import timers
 from office360.core.auth import Role
+from office360.core.tokens import hash_token
 from office360.rooms import service as rooms
 from office360.rooms import store
 from office360.rooms.commands import COMMANDS
 from office360.signaling import close
 from office360.staff import service as staff
+from office360.staff.tables import ApiKeyRow
+from sqlalchemy import select
 
 from ..conftest import AppServer, FakeClock
 from .conftest import AT, Booked
@@ -576,3 +580,91 @@ async def test_a_signed_out_agent_is_out_of_the_room_too(
         await staff.logout(app_server.runtime, cookie)
         clock.advance(seconds=10)
         assert await boris.closed() == close.NOT_ALLOWED
+
+
+# Coming back as staff
+
+
+async def revoke(server: AppServer, key: str) -> None:
+    """End this key."""
+    async with server.runtime.reading() as db:
+        found = await db.scalar(select(ApiKeyRow.id).where(ApiKeyRow.key_hash == hash_token(key)))
+    assert found is not None
+    await staff.revoke_api_key(server.runtime, found)
+
+
+async def forget_sessions(server: AppServer) -> None:
+    """As after a restart: no session stands in the process's memory any more."""
+    await server.state["live_rooms"].close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_revoked_key_does_not_bring_an_agent_back(
+    app_server: AppServer, booked: Booked, key: str, restarted: bool
+) -> None:
+    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+        await boris.socket.close()
+    if restarted:
+        await forget_sessions(app_server)
+    await revoke(app_server, key)
+    for more in ({}, {"key": key}, agent_hello(booked, key)):
+        async with connected(app_server, {**resume_of(boris, 0), **more}) as back:
+            assert await back.closed() == close.NOT_ALLOWED
+            assert back.heard == []
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_agent_who_came_back_is_out_when_the_key_is_revoked(
+    app_server: AppServer, clock: FakeClock, booked: Booked, key: str, restarted: bool
+) -> None:
+    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+        await boris.socket.close()
+    if restarted:
+        await forget_sessions(app_server)
+    async with welcomed(app_server, {**resume_of(boris, 0), "key": key}) as back:
+        assert (back.id, back.welcome["state"]) == (boris.id, "admitted")
+        await revoke(app_server, key)
+        clock.advance(seconds=10)
+        assert await back.closed() == close.NOT_ALLOWED
+
+
+async def test_the_session_of_an_agent_is_resumed_by_nobody_else(
+    app_server: AppServer, booked: Booked, key: str
+) -> None:
+    other = await staff.create_api_key(app_server.runtime, name="other", role=Role.AGENT, offices=["centro"])
+    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+        async with connected(app_server, {**resume_of(boris, 0), "key": other}) as stranger:
+            assert await stranger.closed() == close.NOT_ALLOWED
+        assert await boris.quiet() == []
+
+
+async def test_a_session_of_somebody_turned_out_is_over(
+    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+) -> None:
+    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+        await revoke(app_server, key)
+        clock.advance(seconds=10)
+        assert await boris.closed() == close.NOT_ALLOWED
+    session_hash = hash_token(boris.welcome["session"])
+    async with asyncio.timeout(5):
+        while await presence_of(app_server, session_hash) is not None:
+            await app_server.state["live_rooms"].tick()
+    async with connected(app_server, resume_of(boris, 0)) as back:
+        assert await back.closed() == close.NOT_ALLOWED
+
+
+async def presence_of(server: AppServer, session_hash: str) -> store.Presence | None:
+    async with server.runtime.reading() as db:
+        return await store.presence_of_session(db, session_hash)
+
+
+async def test_a_citizen_who_also_signed_in_here_comes_back_as_a_citizen(
+    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+) -> None:
+    async with welcomed(app_server, {"token": booked.token}) as amina:
+        await amina.socket.close()
+    async with welcomed(app_server, {**resume_of(amina, 0), "key": key}) as back:
+        await revoke(app_server, key)
+        clock.advance(seconds=10)
+        await app_server.state["live_rooms"].tick()
+        assert await back.quiet() == []

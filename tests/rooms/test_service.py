@@ -346,12 +346,12 @@ async def test_a_session_comes_back_within_two_minutes_and_not_later(
     first, second, third = session_hash(), session_hash(), session_hash()
     seat = await service.enter_citizen(runtime, at_the_door.token, first)
     clock.advance(seconds=119)
-    assert await service.come_back(runtime, first, second) == seat
+    assert await service.come_back(runtime, None, first, second) == seat
     with pytest.raises(NotAllowed, match="session_over"):
-        await service.come_back(runtime, first, third)
+        await service.come_back(runtime, None, first, third)
     clock.advance(seconds=120)
     with pytest.raises(NotAllowed, match="session_over"):
-        await service.come_back(runtime, second, third)
+        await service.come_back(runtime, None, second, third)
 
 
 async def test_coming_back_makes_one_connected_again(
@@ -362,7 +362,7 @@ async def test_coming_back_makes_one_connected_again(
     clock.advance(seconds=30)
     await fire(runtime)
     assert not (await room_of(runtime, at_the_door)).participant(seat.participant_id).connected
-    await service.come_back(runtime, hashed, hashed)
+    await service.come_back(runtime, None, hashed, hashed)
     assert (await room_of(runtime, at_the_door)).participant(seat.participant_id).connected
 
 
