@@ -39,12 +39,14 @@ async def be_back(runtime: Runtime, seat: Seat) -> None:
 
 async def on_presence_due(tx: Transaction, participant_id: str) -> None:
     """25 s without a sign: the connection is lost. 120 s: the person has left, and keeps the place."""
-    presence = await store.presence_of(tx.session, participant_id)
-    if presence is None:
+    appointment_id = await store.appointment_of(tx.session, participant_id)
+    if appointment_id is None:
         return
-    change = await load_change(tx, presence.appointment_id)
+    change = await load_change(tx, appointment_id)
+    # Read under the room's lock: somebody may be coming back just now.
+    presence = await store.presence_of(tx.session, participant_id)
     one = change.room.participant(participant_id)
-    if change.room.end is not None or one.place is Place.LEFT:
+    if presence is None or change.room.end is not None or one.place is Place.LEFT:
         return
     silent = tx.now - presence.seen_at
     if silent >= GONE:

@@ -97,6 +97,12 @@ async def participant_of(session: AsyncSession, appointment_id: str, person: str
     return await session.scalar(wanted)
 
 
+async def appointment_of(session: AsyncSession, participant_id: str) -> str | None:
+    """In which room this participant is."""
+    wanted = select(ParticipantRow.appointment_id).where(ParticipantRow.id == participant_id)
+    return await session.scalar(wanted)
+
+
 async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Room) -> None:
     """Write what differs, and bump the version."""
     known = {one.id: one for one in before.participants}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from office360.appointments import service as appointments
@@ -13,12 +13,17 @@ from office360.core import timers
 from office360.core.auth import Principal, Role
 from office360.core.errors import Gone, NotAllowed, NotFound, Refused, Unauthenticated
 from office360.core.runtime import Runtime
+from office360.core.timers import TimerRow
 from office360.core.tokens import hash_token
 from office360.offices.service import Office
 from office360.rooms import room as rules
 from office360.rooms import service, store
+from office360.rooms.change import CLOSE_TIMER, PRESENCE_TIMER
 from office360.rooms.room import AgentState, Media, Place, Room
 from office360.rooms.service import Seat
+from office360.rooms.tables import RoomRow
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..conftest import FakeClock
 from .conftest import AT, BORIS, CARMEN, DIEGO, Booked, agent, book, citizen, session_hash
@@ -374,6 +379,100 @@ async def test_a_late_process_puts_its_people_right(
     await fire(runtime)
     await service.be_back(runtime, seat)
     assert (await room_of(runtime, at_the_door)).participant(seat.participant_id).connected
+
+
+# The same timer at two processes
+
+
+async def timers_of(runtime: Runtime, subject: str) -> list[datetime]:
+    async with runtime.reading() as db:
+        return list(await db.scalars(select(TimerRow.due_at).where(TimerRow.subject == subject)))
+
+
+async def kinds_of(runtime: Runtime, booked: Booked) -> list[str]:
+    async with runtime.reading() as session:
+        return [one.kind for one in await store.events_of(session, booked.appointment.id)]
+
+
+async def both(runtime: Runtime, kind: str, subject: str) -> None:
+    """Two processes find the same timer due, and run it at once."""
+    (due_at,) = await timers_of(runtime, subject)
+
+    async def one() -> None:
+        async with runtime.transaction() as tx:
+            await service.TIMERS[kind](tx, subject)
+            await tx.session.flush()
+            same = (TimerRow.kind == kind, TimerRow.subject == subject, TimerRow.due_at == due_at)
+            await tx.session.execute(delete(TimerRow).where(*same))
+
+    await asyncio.gather(one(), one(), fire(runtime), fire(runtime))
+
+
+async def test_two_processes_note_a_lost_connection_once_and_look_again(
+    runtime: Runtime, clock: FakeClock, at_the_door: Booked
+) -> None:
+    seat = await citizen(runtime, at_the_door)
+    came, before = clock.now(), (await room_of(runtime, at_the_door)).version
+    clock.advance(seconds=25)
+    await both(runtime, PRESENCE_TIMER, seat.participant_id)
+    room = await room_of(runtime, at_the_door)
+    assert (room.version, room.participant(seat.participant_id).connected) == (before + 1, False)
+    assert await timers_of(runtime, seat.participant_id) == [came + timedelta(seconds=120)]
+
+
+async def test_two_processes_let_somebody_leave_once(
+    runtime: Runtime, clock: FakeClock, at_the_door: Booked
+) -> None:
+    guest, _ = await admitted(runtime, at_the_door)
+    clock.advance(seconds=120)
+    await both(runtime, PRESENCE_TIMER, guest.participant_id)
+    assert await place_of(runtime, at_the_door, guest) is Place.LEFT
+    assert (await kinds_of(runtime, at_the_door)).count("gone") == 2  # the agent has gone, too
+    assert await timers_of(runtime, guest.participant_id) == []
+
+
+async def test_two_processes_close_a_room_once(runtime: Runtime, clock: FakeClock, at_the_door: Booked) -> None:
+    await citizen(runtime, at_the_door)
+    clock.set(at_the_door.appointment.ends_at + timedelta(minutes=30))
+    await both(runtime, CLOSE_TIMER, at_the_door.appointment.id)
+    assert (await kinds_of(runtime, at_the_door)).count("ended") == 1
+    assert await timers_of(runtime, at_the_door.appointment.id) == []
+
+
+async def test_two_processes_put_off_the_close_of_a_call_once(
+    runtime: Runtime, clock: FakeClock, at_the_door: Booked
+) -> None:
+    hashed = session_hash()
+    await service.enter_staff(runtime, BORIS, at_the_door.appointment.id, hashed)
+    clock.set(at_the_door.appointment.ends_at + timedelta(minutes=30))
+    await service.refresh(runtime, [hashed])
+    await both(runtime, CLOSE_TIMER, at_the_door.appointment.id)
+    assert await timers_of(runtime, at_the_door.appointment.id) == [clock.now() + timedelta(minutes=15)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+async def test_whoever_comes_back_while_the_timer_runs_has_not_left(
+    runtime: Runtime, clock: FakeClock, at_the_door: Booked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed, lock = session_hash(), store.lock_room
+    seat = await service.enter_citizen(runtime, at_the_door.token, hashed)
+    await service.join(runtime, seat, None, None)
+    clock.advance(seconds=119, milliseconds=900)
+    called = 0
+
+    async def late(session: AsyncSession, appointment_id: str) -> RoomRow | None:
+        nonlocal called
+        called += 1
+        if called == 1:  # the timer's handler is about to lock the room, and somebody else is faster
+            await service.come_back(runtime, None, hashed, session_hash())
+        return await lock(session, appointment_id)
+
+    monkeypatch.setattr(store, "lock_room", late)
+    async with runtime.transaction() as tx:
+        tx.now += timedelta(seconds=1)
+        await service.TIMERS[PRESENCE_TIMER](tx, seat.participant_id)
+    one = (await room_of(runtime, at_the_door)).participant(seat.participant_id)
+    assert (one.connected, one.place) == (True, Place.LOBBY)
 
 
 # What the lobby and the consoles are told
