@@ -27,12 +27,16 @@ class TokenBucket:
         self._tokens = float(burst)
         self._seen: float | None = None
 
-    def take(self, now_s: float) -> bool:
-        """Whether one more is allowed now."""
+    def has_room(self, now_s: float) -> bool:
+        """Whether one more would be allowed now."""
         if self._seen is not None:
             self._tokens = min(self._burst, self._tokens + (now_s - self._seen) * self._rate)
         self._seen = now_s
-        if self._tokens < 1:
+        return self._tokens >= 1
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more is allowed now; it counts."""
+        if not self.has_room(now_s):
             return False
         self._tokens -= 1
         return True
@@ -47,12 +51,19 @@ class FloodLimit:
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def allow(self, key: str, now_s: float) -> bool:
-        """Whether this key may go on now."""
+        """Whether this key may go on now; it counts."""
+        return self._bucket(key).take(now_s)
+
+    def has_room(self, key: str, now_s: float) -> bool:
+        """Whether this key would be allowed now."""
+        return self._bucket(key).has_room(now_s)
+
+    def _bucket(self, key: str) -> TokenBucket:
         bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, self._burst)
         self._buckets[key] = bucket
         if len(self._buckets) > ADDRESSES:
             self._buckets.popitem(last=False)
-        return bucket.take(now_s)
+        return bucket
 
 
 class GuessRow(Base):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ..core import web
@@ -19,15 +19,27 @@ from ..core.ratelimit import FloodLimit
 from .errors import on_office360_error
 from .settings import Settings
 
+BOOKING = r"/appointments/new$|/api/v1/appointments$"
 LOGINS_PER_MINUTE = 30  # an office's staff arrive together behind one address; each guess costs us a hash
+
+
+SENT_PER_MINUTE = 120  # forms of one address, well or badly filled in
+ACCEPTED = {201, 303}  # made by the API, made by a form
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    """`accepted_only`: what was refused, such as a form with a mistake, does not count."""
+
     methods: frozenset[str]
     path: re.Pattern[str]
     limit: FloodLimit
     retry_after_s: int
+    accepted_only: bool = False
+
+    def allows(self, address: str) -> bool:
+        limit, now_s = self.limit, time.monotonic()
+        return limit.has_room(address, now_s) if self.accepted_only else limit.allow(address, now_s)
 
 
 class FloodLimits:
@@ -35,12 +47,12 @@ class FloodLimits:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
-        bookings = settings.bookings_per_hour
         self._rules = (
             _rule("GET HEAD", r"/(?!static/|healthz|readyz|metrics)", settings.gets_per_minute, 10),
             _rule("POST", r"/o/|/api/v1/offices/[^/]+/tickets$", settings.tickets_per_minute, 30),
             _rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
-            _rule("POST", r"/appointments/new$|/api/v1/appointments$", bookings / 60, 600, bookings),
+            _rule("POST", BOOKING, SENT_PER_MINUTE, 30),
+            _accepted_rule(BOOKING, settings.bookings_per_hour),
         )
         self._most_sockets = settings.sockets_per_address
         self._sockets: Counter[str] = Counter()
@@ -49,19 +61,19 @@ class FloodLimits:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
-        if scope["type"] == "http" and (rule := self._broken_rule(scope)) and not await _is_program(scope):
-            error = RateLimited(retry_after_s=rule.retry_after_s)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        address = web.address_of(HTTPConnection(scope))
+        rules = [one for one in self._rules if scope["method"] in one.methods and one.path.match(scope["path"])]
+        broken = next((one for one in rules if not one.allows(address)), None)
+        if broken is not None and not await _is_program(scope):
+            error = RateLimited(retry_after_s=broken.retry_after_s)
             response = await on_office360_error(Request(scope, receive), error)
             await response(scope, receive, send)
             return
-        await self._app(scope, receive, send)
-
-    def _broken_rule(self, scope: Scope) -> _Rule | None:
-        address, now_s = web.address_of(HTTPConnection(scope)), time.monotonic()
-        for rule in self._rules:
-            if scope["method"] in rule.methods and rule.path.match(scope["path"]):
-                return None if rule.limit.allow(address, now_s) else rule
-        return None
+        accepted = [one for one in rules if one.accepted_only]
+        await self._app(scope, receive, _counting(accepted, address, send) if accepted else send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = web.address_of(HTTPConnection(scope))
@@ -87,5 +99,23 @@ async def _is_program(scope: Scope) -> bool:
     return found is not None and found.role is Role.INTEGRATION
 
 
-def _rule(methods: str, path: str, per_minute: float, retry_after_s: int, burst: int | None = None) -> _Rule:
-    return _Rule(frozenset(methods.split()), re.compile(path), FloodLimit(per_minute, burst), retry_after_s)
+def _counting(rules: list[_Rule], address: str, send: Send) -> Send:
+    """Count the request once its answer says that it was accepted."""
+
+    async def send_counting(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] in ACCEPTED:
+            for rule in rules:
+                rule.limit.allow(address, time.monotonic())
+        await send(message)
+
+    return send_counting
+
+
+def _rule(methods: str, path: str, per_minute: float, retry_after_s: int) -> _Rule:
+    return _Rule(frozenset(methods.split()), re.compile(path), FloodLimit(per_minute), retry_after_s)
+
+
+def _accepted_rule(path: str, per_hour: int) -> _Rule:
+    """So many an hour, all at once if need be."""
+    limit = FloodLimit(per_hour / 60, per_hour)
+    return _Rule(frozenset({"POST"}), re.compile(path), limit, max(1, 3600 // per_hour), accepted_only=True)

@@ -154,3 +154,24 @@ async def test_an_origin_that_is_no_address_is_foreign(app_server: AppServer) ->
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await client.ws_connect("/ws/ticket", headers={"Origin": "http://["})
     assert refused.value.status == 403
+
+
+async def test_a_form_with_mistakes_does_not_use_up_the_bookings_of_an_address(
+    settings: Settings, clock: FakeClock, office: object
+) -> None:
+    limited = settings.model_copy(update={"bookings_per_hour": 1})
+    wrong = {"office": "centro", "service": "certificate", "mode": "video"}
+    right = {
+        **wrong,
+        "starts_at": "2026-11-25T11:00:00+01:00",
+        "name": "Amina",
+        "email": "amina@example.org",
+        "privacy_accepted": True,
+    }
+    async with serving(limited, clock) as server, server.client() as client:
+        statuses = []
+        for body in (wrong, wrong, right, {**right, "email": "diego@example.org"}):
+            async with client.post("/api/v1/appointments", json=body) as answer:
+                statuses.append(answer.status)
+                await answer.read()
+    assert statuses == [422, 422, 201, 429]
