@@ -13,10 +13,10 @@ _DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without the
 
 
 def contacts_of(text: str) -> dict[str, str]:
-    """What the text can mean, as it is kept: `email`, or `phone` and `document`."""
+    """What the text can mean: `email`, or `phone` and `document` as they are kept."""
     text = text.strip()
     if "@" in text:
-        return {"email": text.casefold()}
+        return {"email": text}
     found = {}
     if (phone := phone_of(text)) is not None:
         found["phone"] = phone

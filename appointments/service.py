@@ -109,14 +109,16 @@ async def free_times(
 ) -> list[Slot]:
     """The slots that can be booked on these local days. `without`: as if this appointment were not there."""
     today = hours.local_day(office.hours, now)
-    first_day = max(first_day, today)
-    last_day = min(first_day + timedelta(days=days - 1), today + timedelta(days=HORIZON_DAYS))
+    first_day, horizon = max(first_day, today), today + timedelta(days=HORIZON_DAYS)
+    if first_day > horizon or mode not in service.modes:
+        return []
+    last_day = min(first_day + timedelta(days=days - 1), horizon)
     openings = [
         opening
         for ahead in range((last_day - first_day).days + 1)
         for opening in hours.opening_on(office.hours, first_day + timedelta(days=ahead))
     ]
-    if not openings or mode not in service.modes:
+    if not openings:
         return []
     busy = await store.busy(session, service.id, mode, openings[0][0], openings[-1][1], without=without)
     agenda = slots.Agenda(timedelta(minutes=service.minutes), service.capacity.get(mode, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,7 +153,8 @@ async def by_locator(session: AsyncSession, locator: str, contacts: Mapping[str,
         "phone": AppointmentRow.phone,
         "document": AppointmentRow.document,
     }
-    owned = or_(*(columns[kind] == value for kind, value in contacts.items()))
+    kept = {kind: email_key(value) if kind == "email" else value for kind, value in contacts.items()}
+    owned = or_(*(columns[kind] == value for kind, value in kept.items()))
     return await _one(session, AppointmentRow.locator == locator, owned)
 
 
@@ -188,8 +190,11 @@ async def of_day(
 
 
 def email_key(email: str) -> str:
-    """One key for all ways to write a mailbox: mail systems treat capitals as the same."""
-    return email.strip().casefold()
+    """One key for all ways to write a mailbox: mail systems treat capitals as the same.
+
+    Hashed, for folding can make an address longer than any column.
+    """
+    return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
 
 
 async def _one(session: AsyncSession, *conditions: ColumnElement[bool]) -> Appointment | None:

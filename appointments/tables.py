@@ -33,7 +33,7 @@ class AppointmentRow(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(254))  # folded: one mailbox is one person
+    email_key: Mapped[str] = mapped_column(String(64))  # folded and hashed: one mailbox is one person
     phone: Mapped[str | None] = mapped_column(String(20))
     document: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8))

@@ -89,6 +89,10 @@ async def test_the_only_office_and_the_only_mode_are_not_asked_for(app_server: A
         {"office": "centro", "service": "certificate", "mode": "telepathy"},
         {"office": "centro", "service": "certificate", "mode": "video", "starts_at": "soon"},
         {"office": "centro", "service": "certificate", "mode": "video", "day": "x", "from": "y"},
+        {"office": "centro", "service": "certificate", "mode": "video", "from": "9999-12-31"},
+        {"office": "centro", "service": "certificate", "mode": "video", "from": "0001-01-01", "day": "0001-01-01"},
+        {"office": "centro", "service": "certificate", "mode": "video", "starts_at": "0001-01-01T00:00:00Z"},
+        {"office": "centro", "service": "certificate", "mode": "video", "starts_at": "9999-12-31T23:59:59Z"},
         {"step": "details"},
     ],
 )

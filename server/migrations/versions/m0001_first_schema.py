@@ -379,7 +379,7 @@ def upgrade() -> None:
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
-    sa.Column('email_key', sa.String(length=254), nullable=False),
+    sa.Column('email_key', sa.String(length=64), nullable=False),
     sa.Column('phone', sa.String(length=20), nullable=True),
     sa.Column('document', sa.String(length=40), nullable=True),
     sa.Column('language', sa.String(length=8), nullable=False),
