@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +14,7 @@ from ..appointments.service import Appointment
 from ..core import web
 from ..core.auth import Role, require
 from ..core.dates import rfc3339
-from ..core.validation import parse
+from ..core.validation import YEARS, parse, problem
 from ..offices.service import Office, hours, office_by_slug
 from . import service
 
@@ -23,10 +23,20 @@ def _empty_is_none(text: Any) -> Any:
     return text or None
 
 
+def _in_calendar(day: datetime.date | None) -> datetime.date | None:
+    """Midnight of a day at the calendar's edge is no moment that can be told in every zone."""
+    if day is not None and day.year not in YEARS:
+        raise problem("invalid_time")
+    return day
+
+
+Day = Annotated[datetime.date | None, BeforeValidator(_empty_is_none), AfterValidator(_in_calendar)]
+
+
 class DayQuery(BaseModel):
     """`?date=&mode=`: a local day (today without it), and one of the two modes (both without it)."""
 
-    date: Annotated[datetime.date | None, BeforeValidator(_empty_is_none)] = None
+    date: Day = None
     mode: Annotated[Literal["in_person", "video"] | None, BeforeValidator(_empty_is_none)] = None
 
 

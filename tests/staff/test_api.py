@@ -104,3 +104,6 @@ async def test_a_signed_in_agent_reads_the_appointments_of_a_day_and_a_mode(
             problem = await answer.json()
             assert answer.status == 422
             assert {one["field"] for one in problem["errors"]} == {"date", "mode"}
+        for edge in ("0001-01-01", "9999-12-31"):
+            async with client.get(f"{APPOINTMENTS}?date={edge}") as answer:
+                assert (answer.status, (await answer.json())["code"]) == (422, "invalid_time")
