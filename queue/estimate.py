@@ -22,7 +22,7 @@ OVERRUN = 4  # a visit that has lasted longer than expected takes a quarter of t
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """P50 to P80, on multiples of five minutes of the hour."""
+    """P50 to P80, on multiples of five minutes of the hour, and none of them past."""
 
     earliest: datetime
     latest: datetime
@@ -63,7 +63,7 @@ def outlook(
         if place.ticket.line_id == line.id:
             ids.append(place.ticket.id)
             late = _booked_before(booked, place, now, line.rules) / helping
-            ranges[place.ticket.id] = _range(place.at, timedelta(seconds=Z80 * math.sqrt(variance)) + late)
+            ranges[place.ticket.id] = _range(place.at, timedelta(seconds=Z80 * math.sqrt(variance)) + late, now)
         if place.ticket.line_id in around:
             variance += (SPREAD * place.ticket.expected.total_seconds() / helping) ** 2
     return ids, ranges
@@ -102,8 +102,11 @@ def _booked_before(booked: Sequence[Booked], place: Place, now: datetime, rules:
     return sum(passing[: place.ticket.passes_left], timedelta())
 
 
-def _range(earliest: datetime, spread: timedelta) -> Range:
+def _range(earliest: datetime, spread: timedelta, now: datetime) -> Range:
+    """Rounded outwards; but nobody is told a time that is over."""
     start = _round(earliest, down=True)
+    if start < now:
+        start = _round(earliest, down=False)
     end = _round(earliest + spread, down=False)
     return Range(start, max(end, start + STEP))
 

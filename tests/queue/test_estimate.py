@@ -40,6 +40,12 @@ def test_a_range_is_on_multiples_of_five_minutes_and_never_empty() -> None:
         assert one.latest - one.earliest >= timedelta(minutes=5)
 
 
+def test_a_range_never_begins_in_the_past() -> None:
+    soon = found(crowd(1), desks(1, 2), now=at(2))["t01"]
+    assert soon == Range(at(5), at(10))
+    assert found(crowd(1), desks(1, 0), now=at(0))["t01"].earliest == at(0)
+
+
 def test_a_range_widens_with_the_people_ahead() -> None:
     ranges = found(crowd(29), desks(1))
     assert ranges["t29"].latest - ranges["t29"].earliest > ranges["t02"].latest - ranges["t02"].earliest
@@ -101,4 +107,4 @@ def test_nobody_is_promised_an_earlier_time_than_whoever_is_before(
     ids, ranges = outlook(people, [people], desks(count, offset), [], at(0))
     starts = [ranges[ticket_id].earliest for ticket_id in ids]
     assert starts == sorted(starts)
-    assert all(at(-5) <= one.earliest < one.latest for one in ranges.values())
+    assert all(at(0) <= one.earliest < one.latest for one in ranges.values())
