@@ -101,8 +101,9 @@ async def expire(tx: Transaction, subject: str) -> None:
     if over:
         await commit(locked, [locked.lines[line_id].with_tickets(*over)], "expired", "timer")
     for one in over:
-        if one.state is State.FINISHED and one.appointment_id is not None:
-            await mark_served(tx, one.appointment_id)
+        if one.appointment_id is not None:
+            mark = mark_served if one.state is State.FINISHED else mark_no_show
+            await mark(tx, one.appointment_id)
     logger.info("line_expired", extra={"line": line_id, "tickets": len(over)})
 
 

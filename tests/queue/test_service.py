@@ -321,6 +321,23 @@ async def test_an_appointment_is_served_or_a_no_show_with_its_ticket(hall: Hall,
     assert await hall.appointment_state(missed) == "no_show"
 
 
+async def test_when_the_day_is_over_an_appointment_was_served_or_is_a_no_show(
+    hall: Hall, clock: FakeClock
+) -> None:
+    at_the_desk, in_the_room = await hall.book(AT_11), await hall.book(AT_11, "Elena")
+    clock.set(AT_11)
+    await hall.open()
+    first = await hall.check_in(at_the_desk)
+    await hall.call()
+    await service.start(hall.runtime, BORIS, first.ticket.id)
+    second = await hall.check_in(in_the_room)
+    clock.set(MORNING + timedelta(hours=9))  # 19:30, half an hour after closing
+    await hall.timers()
+    assert (await hall.state(first), await hall.state(second)) == ("finished", "expired")
+    assert await hall.appointment_state(at_the_desk) == "served"
+    assert await hall.appointment_state(in_the_room) == "no_show"
+
+
 async def test_when_a_ticket_is_left_the_others_move_up(hall: Hall) -> None:
     first, second = await hall.take(), await hall.take()
     await service.leave(hall.runtime, first.token)
