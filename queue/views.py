@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core import web
+from ..core.dates import rfc3339
 from ..core.errors import Refused
 from ..core.runtime import Runtime
 from ..offices.service import Office, office_by_id
@@ -40,7 +41,7 @@ async def _page(request: Request, refusal: Refused | None = None) -> Response:
         "queue/ticket.html",
         status_code=409 if refusal else 200,
         token=token,
-        seen=seen,
+        seen={**seen, "sent_at": rfc3339(runtime.now(), office.timezone)},
         mood=mood(seen),
         slot=slots(seen, phrases),
         texts=phrases.texts(),

@@ -1,7 +1,7 @@
 // @ts-check
 // Shows a ticket's state on the page that the server painted: which parts are seen, and what stands in them.
 
-import { moodOf, slotsOf } from "./slots.js";
+import { moodOf, officeTime, slotsOf } from "./slots.js";
 
 const DOTS = 5; // more people than these are shown as one dotted ring before the others
 
@@ -14,7 +14,6 @@ export function makePainter(page) {
   const slots = all("[data-slot]");
   const parts = all("[data-for]");
   const permitted = all("[data-may]");
-  const language = document.documentElement.lang;
 
   /** @param {string} selector @param {boolean} visible */
   function reveal(selector, visible) {
@@ -65,7 +64,7 @@ export function makePainter(page) {
   return function paint(seen, awaySince) {
     const own = moodOf(seen);
     const mood = awaySince && seen.state === "waiting" && own === "waiting" ? "offline" : own;
-    const since = awaySince?.toLocaleTimeString(language, { hour: "numeric", minute: "2-digit" });
+    const since = awaySince && officeTime(awaySince, seen.sent_at);
     const words = slotsOf(seen, mood, mood === "offline" ? since : undefined);
     fill(words);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);

@@ -21,6 +21,7 @@ import { text } from "../core/texts.js";
  * @property {boolean} paused
  * @property {string | null} pause_message
  * @property {number} v
+ * @property {string} sent_at with the office's offset, as every time here
  */
 
 const NEXT_AHEAD = 2;
@@ -28,6 +29,17 @@ const NEXT_AHEAD = 2;
 /** "10:40" of a time that carries the office's offset. @param {string | null | undefined} time */
 export function clockTime(time) {
   return time ? time.slice(11, 16).replace(/^0/, "") : "";
+}
+
+/**
+ * "10:40" of a moment of this device's clock on the office's wall: `there` is any time with the office's offset.
+ * @param {Date} moment
+ * @param {string} there
+ */
+export function officeTime(moment, there) {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(there) ?? ["", "+", "0", "0"];
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
+  return clockTime(new Date(moment.getTime() + offset * 60_000).toISOString());
 }
 
 /** Which face the page shows. @param {Seen} seen */
@@ -48,7 +60,7 @@ function ahead(seen) {
   return seen.ahead ? count("ahead", seen.ahead) : text("ahead_0");
 }
 
-/** @param {Seen} seen @param {string} [since] local time since when nothing was heard */
+/** @param {Seen} seen @param {string} [since] the office's time since when nothing was heard */
 function label(seen, since) {
   if (!seen.eta) return "";
   return since ? text("was_between", { time: since }) : text("between");
@@ -58,7 +70,7 @@ function label(seen, since) {
  * The text of every slot.
  * @param {Seen} seen
  * @param {string} mood
- * @param {string} [since] local time since when nothing was heard
+ * @param {string} [since] the office's time since when nothing was heard
  * @returns {Record<string, string>}
  */
 export function slotsOf(seen, mood, since) {

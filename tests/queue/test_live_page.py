@@ -9,7 +9,7 @@ from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.service import IssuedTicket
 
-from ..conftest import AppServer
+from ..conftest import MORNING, AppServer
 from ..e2e.axe import overflows, violations
 from .conftest import BORIS, Hall
 
@@ -81,6 +81,23 @@ async def test_offline_the_page_says_since_when_and_comes_back_by_itself(
     await page.context.set_offline(False)
     await _mood(page, "next")
     assert "2 personas delante" in await page.inner_text(".slip")
+
+
+async def test_offline_the_hour_is_the_offices_wherever_the_phone_believes_to_be(
+    browser: Any, app_server: AppServer, hall: Hall
+) -> None:
+    await hall.open()
+    people = [await hall.take() for _ in range(4)]
+    context = await browser.new_context(base_url=app_server.url, timezone_id="Pacific/Auckland")
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.clock.set_fixed_time(MORNING)
+    await page.goto(f"/t/{people[3].token}")
+    await page.locator("[data-age]:visible").first.wait_for()
+    await context.set_offline(True)
+    await _mood(page, "offline")
+    await page.get_by_text("Sin conexión desde las 10:30").wait_for()
+    await page.get_by_text("A las 10:30 te llamábamos entre").wait_for()
 
 
 async def test_leaving_asks_first(browser: Any, app_server: AppServer, hall: Hall) -> None:
