@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core import web
+from ..core.caller import request_key
 from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, NotFound
 from ..core.validation import parse
@@ -65,6 +66,7 @@ async def create(request: Request) -> Response:
         web.runtime(request),
         message.office,
         booking_request(message, web.language(request)),
+        request_key=request_key(request),
     )
     token = token_of(web.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}

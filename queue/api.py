@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from ..core import web
 from ..core.auth import Principal, Role, require
+from ..core.caller import request_key
 from ..core.runtime import Runtime
 from . import service
 from .messages import FinishMessage, HoldMessage, Nothing, TicketMessage, ticket_request
@@ -20,15 +21,16 @@ from .service import Ticket
 async def take(request: Request) -> Response:
     """`POST /api/v1/offices/{office}/tickets`. A repeated key is answered before it comes here."""
     message = await web.json_body(request, TicketMessage)
-    caller = await web.principal(request)
+    caller, office = await web.principal(request), request.path_params["office"]
     asked = ticket_request(
         message,
         language=web.language(request),
         device=web.device_of(request),
         address=web.address_of(request),
-        exempt=caller is not None and caller.role is Role.INTEGRATION,
+        request_key=request_key(request),
+        exempt=caller is not None and caller.role is Role.INTEGRATION and caller.works_in(office),
     )
-    issued = await service.take_ticket(web.runtime(request), request.path_params["office"], asked)
+    issued = await service.take_ticket(web.runtime(request), office, asked)
     shown = await _described(request, issued.ticket.id, issued.token)
     return web.json_response(shown, 201, {"Location": f"/api/v1/tickets/{issued.token}"})
 

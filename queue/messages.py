@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
-from ..core.validation import OptionalEmail, OptionalPhone, OptionalText, Slug, problem
+from ..core.validation import OptionalEmail, OptionalPhone, Slug, problem
 from .taking import ByLocator, TicketRequest
 
 Language = Literal["es", "en"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+NAME_LENGTH = 120
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH)]
 HOLD_MINUTES = 120  # longer than that is another visit
 
 
 def _empty_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _only_object(value: object) -> object:
+    return value if isinstance(value, dict) else None
+
+
+def _unless_object(value: object) -> object:
+    return None if isinstance(value, dict) else value
 
 
 def _chosen(value: str) -> str:
@@ -39,15 +57,22 @@ class LocatorMessage(BaseModel):
         return self
 
 
+_APPOINTMENT = AliasChoices("appointment")
+
+
 class TicketMessage(BaseModel):
     """`POST /offices/{office}/tickets`."""
 
     service: Annotated[Slug | None, BeforeValidator(_empty_is_none)] = None
-    appointment: Word | LocatorMessage | None = None
+    # One field of the contract, read in its two shapes: what is wrong is then named as the caller wrote it.
+    token: Annotated[Word | None, BeforeValidator(_unless_object)] = Field(None, validation_alias=_APPOINTMENT)
+    named: Annotated[LocatorMessage | None, BeforeValidator(_only_object)] = Field(
+        None, validation_alias=_APPOINTMENT
+    )
     language: Language | None = None
     phone: OptionalPhone = None
     email: OptionalEmail = None
-    name: OptionalText = None
+    name: Annotated[Name | None, BeforeValidator(_empty_is_none)] = None
     preferential_requested: bool = False
 
 
@@ -83,15 +108,19 @@ class AppointmentForm(BaseModel):
 
 
 def ticket_request(
-    message: TicketMessage, *, language: str, device: str | None, address: str, exempt: bool
+    message: TicketMessage,
+    *,
+    language: str,
+    device: str | None,
+    address: str,
+    request_key: str | None,
+    exempt: bool,
 ) -> TicketRequest:
     """The message in the words of the use case."""
-    asked = message.appointment
-    if isinstance(asked, LocatorMessage):
-        contact = asked.email or asked.phone or asked.document or ""
-        asked_for: str | ByLocator | None = ByLocator(asked.locator, contact, address)
-    else:
-        asked_for = asked
+    asked_for: str | ByLocator | None = message.token
+    if message.named is not None:
+        contact = message.named.email or message.named.phone or message.named.document or ""
+        asked_for = ByLocator(message.named.locator, contact, address)
     return TicketRequest(
         service=message.service,
         appointment=asked_for,
@@ -101,5 +130,6 @@ def ticket_request(
         name=message.name,
         preferential_requested=message.preferential_requested,
         device=device,
+        request_key=request_key,
         exempt=exempt,
     )

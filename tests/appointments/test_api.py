@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from office360.core.idempotency import IdempotentRequestRow
+from sqlalchemy import delete
 
 from ..conftest import AppServer, FakeClock
 from .people import AMINA, DIEGO
@@ -109,8 +111,22 @@ async def test_a_time_in_utc_is_the_same_time(app_server: AppServer) -> None:
     assert (await booked(app_server, starts_at="2026-11-27T08:00:00Z"))["starts_at"] == AT_9
 
 
-@pytest.mark.parametrize("time", ["2026-11-27T09:00:00", "2026-11-27", "nine"])
-async def test_a_time_without_an_offset_is_refused(app_server: AppServer, time: str) -> None:
+@pytest.mark.parametrize("first", ["9999-12-31", "9999-01-01"])
+async def test_no_time_is_free_at_the_end_of_the_calendar(app_server: AppServer, first: str) -> None:
+    answer = await ask(app_server, f"{SLOTS}?service=certificate&mode=video&from={first}")
+    assert answer[:2] == (200, [])
+
+
+async def test_free_times_from_the_beginning_of_the_calendar_are_those_from_today(app_server: AppServer) -> None:
+    status, slots, _ = await ask(app_server, f"{SLOTS}?service=certificate&mode=video&from=0001-01-01&days=1")
+    assert (status, slots[0]["starts_at"]) == (200, "2026-11-25T11:00:00+01:00")
+
+
+EDGES = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+
+
+@pytest.mark.parametrize("time", ["2026-11-27T09:00:00", "2026-11-27", "nine", 1795600800, *EDGES])
+async def test_a_time_that_is_none_is_refused(app_server: AppServer, time: str | int) -> None:
     status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(starts_at=time))
     assert (status, problem["code"]) == (422, "invalid_time")
     assert problem["errors"][0]["field"] == "starts_at"
@@ -163,6 +179,18 @@ async def test_the_same_key_gives_the_same_appointment(app_server: AppServer) ->
     assert first[:2] == again[:2]
     status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(**DIEGO), Idempotency_Key="one")
     assert (status, problem["code"]) == (422, "idempotency_mismatch")
+
+
+async def test_a_request_whose_answer_was_lost_is_the_same_appointment(app_server: AppServer) -> None:
+    first = await ask(app_server, APPOINTMENTS, json=body(), Idempotency_Key="one")
+    async with app_server.runtime.transaction() as tx:  # as if the process had ended before it kept its answer
+        await tx.session.execute(delete(IdempotentRequestRow))
+    again = await ask(app_server, APPOINTMENTS, json=body(), Idempotency_Key="one")
+    assert first[:2] == again[:2]
+
+
+async def test_an_address_that_grows_when_folded_can_book(app_server: AppServer) -> None:
+    await booked(app_server, email="\u0390" * 64 + "@" + ("a" * 50 + ".") * 2 + "example.org")
 
 
 async def test_many_programs_at_once_get_the_last_place_once(app_server: AppServer) -> None:

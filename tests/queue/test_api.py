@@ -9,9 +9,12 @@ import aiohttp
 import pytest
 from office360.appointments.service import token_of
 from office360.core.auth import Role
+from office360.core.idempotency import IdempotentRequestRow
 from office360.offices.service import Office
 from office360.staff.service import create_api_key
+from sqlalchemy import delete
 
+from ..city import build_office
 from ..conftest import AppServer, FakeClock
 from .conftest import AT_11, Hall
 
@@ -146,9 +149,14 @@ async def test_a_second_ticket_of_the_same_contact_is_refused_without_its_token(
         ({"service": "documents", "email": "amina"}, "email"),
         ({"service": "documents", "phone": "12"}, "phone"),
         ({"service": "documents", "language": "xx"}, "language"),
+        ({"service": "documents", "name": "N" * 121}, "name"),
+        ({"appointment": 5}, "appointment"),
+        ({"appointment": ""}, "appointment"),
+        ({"appointment": {"locator": "AAAAAAAA"}}, "appointment"),
+        ({"appointment": {"email": "amina@example.org"}}, "appointment.locator"),
     ],
 )
-async def test_bad_fields_are_named(public: Api, hall: Hall, body: dict[str, str], field: str) -> None:
+async def test_bad_fields_are_named(public: Api, hall: Hall, body: dict[str, Any], field: str) -> None:
     status, problem = await public.post("/offices/centro/tickets", body)
     assert status == 422
     assert [one["field"] for one in problem["errors"]] == [field]
@@ -162,6 +170,31 @@ async def test_the_same_key_is_the_same_ticket_with_its_first_status(public: Api
     assert first[0] == 201
     other = await public.post("/offices/centro/tickets", {"service": "certificate"}, **{"Idempotency-Key": "k1"})
     assert (other[0], other[1]["code"]) == (422, "idempotency_mismatch")
+
+
+async def test_a_request_whose_answer_was_lost_is_the_same_ticket(
+    public: Api, agent: Api, app_server: AppServer, hall: Hall
+) -> None:
+    body, key = {"service": "documents"}, {"Idempotency-Key": "k1"}
+    first = await public.post("/offices/centro/tickets", body, **key)
+    async with app_server.runtime.transaction() as tx:  # as if the process had ended before it kept its answer
+        await tx.session.execute(delete(IdempotentRequestRow))
+    again = await public.post("/offices/centro/tickets", body, **key)
+    assert (again[0], again[1]["token"]) == (201, first[1]["token"])
+    assert (await agent.post("/offices/centro/tickets", body, **key))[1]["id"] != first[1]["id"]
+
+
+@pytest.mark.parametrize(("offices", "status"), [(["norte"], 409), (["centro"], 201)])
+async def test_a_program_takes_tickets_for_many_in_its_own_offices_only(
+    app_server: AppServer, hall: Hall, offices: list[str], status: int
+) -> None:
+    await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
+    key = await create_api_key(app_server.runtime, role=Role.INTEGRATION, offices=offices)
+    async with app_server.client() as client:
+        program = Api(client, key)
+        await program.take(email="info@example.org")
+        body = {"service": "documents", "email": "info@example.org"}
+        assert (await program.post("/offices/centro/tickets", body))[0] == status
 
 
 async def test_the_agents_calls_and_their_refusals(public: Api, agent: Api, hall: Hall) -> None:
