@@ -254,12 +254,15 @@ async def _quality(talk: Talk, message: Message) -> None:
     measured = parse(messages.Quality, message)
     if talk.session.participant_id not in talk.room.admitted():
         raise Refused("not_admitted")
-    await service.record_quality(talk.runtime, talk.seat, measured.model_dump(exclude_none=True))
+    if talk.session.keeps_quality(talk.runtime.now()):
+        await service.record(talk.runtime, talk.seat, "quality", measured.model_dump(exclude_none=True))
 
 
 async def _consent(talk: Talk, message: Message) -> None:
     said = parse(messages.Consent, message)
-    await service.record(talk.runtime, talk.seat, "consent", said.model_dump())
+    if talk.me.place not in INSIDE:
+        raise Refused("not_admitted")
+    await service.consent(talk.runtime, talk.seat, said.text, said.accepted)
 
 
 async def _ice_servers(talk: Talk, _message: Message) -> None:

@@ -21,6 +21,7 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "blur_off": t("Background"),
         "device_number": t("Device %(number)s"),
         "speaker_default": t("The usual speaker"),
+        "go_back_in": t("Go back in"),
         "mirror_starting": t("The browser asks whether we may use your camera and microphone. Choose Allow."),
         "mirror_off": t("Your camera is off. You will be heard."),
         "mirror_silent": t("You go in without picture and voice. You can see, hear and write."),
@@ -33,11 +34,11 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "both_denied": t("The browser does not let us use the camera and the microphone"),
         "busy_help": t("Close the other program and press Try again. You can also go in as you are."),
         "missing_help": t("Check that it is connected and press Try again. You can also go in as you are."),
-        "allow_chrome": t("Press the sign to the left of the address. Allow camera and microphone there."),
+        "allow_chrome": t("Press the sign beside the address. Allow camera and microphone there."),
         "allow_chrome_phone": t(
-            "Press the sign to the left of the address, then Permissions. Allow camera and microphone there."
+            "Press the sign beside the address, then Permissions. Allow camera and microphone there."
         ),
-        "allow_firefox": t("Press the crossed-out camera to the left of the address. Remove the block there."),
+        "allow_firefox": t("Press the crossed-out camera beside the address. Remove the block there."),
         "allow_safari": t("Open the Safari menu, then Settings for this website. Allow camera and microphone."),
         "allow_safari_phone": t(
             "Press the page menu beside the address, then Website settings. Allow camera and microphone."
@@ -74,7 +75,7 @@ def _call(t: Callable[[str], str]) -> dict[str, str]:
         "picture_of": t("Picture of %(name)s"),
         "you": t("You"),
         "somebody": t("The other person"),
-        "micro_on": t("Micro"),
+        "micro_on": t("Mic"),
         "micro_off": t("Muted"),
         "cam_on": t("Camera"),
         "cam_off": t("No camera"),

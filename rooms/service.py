@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +51,7 @@ from .presence import TIMERS, be_back, on_appointment_cancelled, on_appointment_
 from .room import GONE, STALE, AgentState, Media, Participant, Place, Role, Room
 
 __all__ = [
+    "CONSENTS_AT_MOST",
     "TIMERS",
     "Door",
     "LobbyEntry",
@@ -60,6 +61,7 @@ __all__ = [
     "admit",
     "be_back",
     "come_back",
+    "consent",
     "door",
     "end",
     "enter_citizen",
@@ -70,7 +72,6 @@ __all__ = [
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
     "record",
-    "record_quality",
     "refresh",
     "remove",
     "return_to_lobby",
@@ -87,7 +88,7 @@ __all__ = [
 ]
 
 CITIZEN = "citizen"
-QUALITY_EVERY = timedelta(seconds=30)  # what a client measures is kept this often; more says nothing new
+CONSENTS_AT_MOST = 20  # of one person: a call asks for one or two, and minds are changed now and then
 NO_SHOW = "no_show"
 
 ENTERABLE = frozenset({AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN})
@@ -372,17 +373,21 @@ async def _settle(change: Change, outcome: str | None) -> None:
 
 
 async def record(runtime: Runtime, seat: Seat, kind: str, details: Mapping[str, Any]) -> None:
-    """Write one line of the audit, such as a consent or an identity checklist."""
+    """Write one line of the audit, such as an identity checklist or what a client measured."""
     async with runtime.transaction() as tx:
         store.add_event(tx.session, seat.appointment_id, seat.participant_id, kind, tx.now, dict(details))
 
 
-async def record_quality(runtime: Runtime, seat: Seat, figures: Mapping[str, Any]) -> None:
-    """Keep what a client measured, at most every 30 s."""
-    async with runtime.transaction() as tx:
-        last = await store.last_event_at(tx.session, seat.participant_id, "quality")
-        if last is None or tx.now - last >= QUALITY_EVERY:
-            store.add_event(tx.session, seat.appointment_id, seat.participant_id, "quality", tx.now, dict(figures))
+async def consent(runtime: Runtime, seat: Seat, text: str, accepted: bool) -> None:
+    """Write what somebody agrees to when it is something new. Raises Refused("too_many_consents")."""
+    async with runtime.reading() as db:
+        said = await store.consents_of(db, seat.participant_id)
+    latest = {one["text"]: one["accepted"] for one in said}
+    if latest.get(text) is accepted:
+        return
+    if len(said) >= CONSENTS_AT_MOST:
+        raise Refused("too_many_consents")
+    await record(runtime, seat, "consent", {"text": text, "accepted": accepted})
 
 
 async def set_media(runtime: Runtime, seat: Seat, media: Media) -> None:

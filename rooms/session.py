@@ -13,6 +13,7 @@ from .view import View
 
 REPLAY_MESSAGES = 256  # two minutes of a busy room: a call's start sends about 40
 REPLAY_BYTES = 512 * 1024  # of descriptions there are few, but each may be 32 KiB
+QUALITY_EVERY = timedelta(seconds=10)
 
 Message = dict[str, Any]
 
@@ -37,6 +38,7 @@ class Session:
         self.view: View | None = None  # what the client has been told so far
         self.lobby: Message | None = None  # the last `lobby` message
         self.still_allowed: Callable[[], Awaitable[bool]] | None = None  # staff: signed in, or the key is valid
+        self.measured_at: datetime | None = None  # when its client's figures were last kept
         self.seq = 0
         self._replay: deque[tuple[int, Message]] = deque()
         self._replay_bytes = 0
@@ -63,6 +65,13 @@ class Session:
     def is_over(self, now: datetime) -> bool:
         """Whether nobody may come back to it any more."""
         return self.lost_at is not None and now - self.lost_at >= timedelta(seconds=RESUME_S)
+
+    def keeps_quality(self, now: datetime) -> bool:
+        """Whether figures measured now are kept; those that come sooner after the last say nothing new."""
+        if self.measured_at is not None and now - self.measured_at < QUALITY_EVERY:
+            return False
+        self.measured_at = now
+        return True
 
     def missed_since(self, seq: int) -> list[Message] | None:
         """What was sent after `seq`; None when the replay does not reach back that far, or `seq` is not ours."""

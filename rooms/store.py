@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, delete, func, select, update
+from sqlalchemy import Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -230,12 +230,16 @@ async def events_of(session: AsyncSession, appointment_id: str) -> list[RoomEven
     return list(await session.scalars(wanted))
 
 
-async def last_event_at(session: AsyncSession, participant_id: str, kind: str) -> datetime | None:
-    """When this participant last caused an event of this kind."""
-    latest = select(func.max(RoomEventRow.at)).where(
-        RoomEventRow.participant_id == participant_id, RoomEventRow.kind == kind
+async def consents_of(session: AsyncSession, participant_id: str) -> list[dict[str, Any]]:
+    """What this participant has agreed to or not, oldest first."""
+    wanted = (
+        select(RoomEventRow.details)
+        .join(ParticipantRow, ParticipantRow.appointment_id == RoomEventRow.appointment_id)
+        .where(ParticipantRow.id == participant_id, RoomEventRow.participant_id == participant_id)
+        .where(RoomEventRow.kind == "consent")
+        .order_by(RoomEventRow.at, RoomEventRow.id)
     )
-    return await session.scalar(latest)
+    return list(await session.scalars(wanted))
 
 
 async def _participants(session: AsyncSession, appointment_ids: Collection[str]) -> Sequence[Any]:

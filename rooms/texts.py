@@ -19,5 +19,6 @@ ERRORS: dict[str, str] = {
     "too_early_for_room": N_("The waiting room opens 15 minutes before your appointment."),
     "appointment_cancelled": N_("This appointment was cancelled."),
     "session_over": N_("You were away for too long. Open the page again."),
+    "too_many_consents": N_("That changed too often to be noted again."),
     "too_large": N_("That is too long to be sent."),
 }

@@ -95,7 +95,7 @@ def _facts(request: Request, appointment: Appointment, office: Office, room: Roo
         "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece
         "service": office.service(appointment.service_slug).name(language),
         "needs": [t(NEEDS[need]) if need in NEEDS else need for need in appointment.needs],
-        "talked_minutes": None if talked_s is None else max(1, round(talked_s / 60)),
+        "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
         "outcome": _outcome(t, room),
         "agents": agents,

@@ -351,6 +351,37 @@ async def test_quality_consent_and_checklist_are_taken_silently(
     assert {"quality", "consent", "checklist"} <= {one.kind for one in events}
 
 
+async def kinds_of(server: AppServer, booked: Booked) -> list[str]:
+    async with server.runtime.reading() as session:
+        return [one.kind for one in await store.events_of(session, booked.appointment.id)]
+
+
+async def test_quality_is_kept_every_10_s(
+    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+) -> None:
+    async with call(app_server, booked, key) as (amina, boris):
+        for _ in range(4):
+            for _ in range(5):
+                await amina.say("quality", rtt_ms=40)
+            await boris.say("quality", rtt_ms=50)
+            assert "error" not in await amina.quiet() + await boris.quiet()
+            clock.advance(seconds=5)
+    assert (await kinds_of(app_server, booked)).count("quality") == 4
+
+
+async def test_a_consent_counts_from_inside_the_room_and_once(
+    app_server: AppServer, booked: Booked, key: str
+) -> None:
+    async with welcomed(app_server, {"token": booked.token}) as amina:
+        assert await amina.refused("consent", text="video_call_v1", accepted=True) == "not_admitted"
+        await amina.say("join")
+        await amina.hear("lobby")
+        for _ in range(20):
+            await amina.say("consent", text="video_call_v1", accepted=True)
+        assert "error" not in await amina.quiet()
+    assert (await kinds_of(app_server, booked)).count("consent") == 1
+
+
 # Refused and malformed
 
 STAFF_COMMANDS: list[tuple[str, Message]] = [
@@ -449,6 +480,31 @@ async def test_a_field_too_large_is_said_and_closes_the_socket(
         await amina.say(type, to=boris.id, **message)
         assert (await amina.hear("error", in_reply_to=type))["code"] == "too_large"
         assert await amina.closed() == close.FIELD_TOO_LARGE
+
+
+NO_TEXT = [r"\u0000", r"\ud800", r"\udfff"]  # what no database keeps: a NUL, half a character
+
+
+@pytest.mark.parametrize("text", NO_TEXT)
+@pytest.mark.parametrize(
+    "message", ['{"type": "join", "name": "?"}', '{"type": "chat", "text": "a?b"}', '{"type": "end", "?": 1}']
+)
+async def test_text_that_nobody_can_keep_closes_only_its_own_socket(
+    app_server: AppServer, booked: Booked, key: str, message: str, text: str
+) -> None:
+    async with call(app_server, booked, key) as (amina, boris):
+        await amina.socket.send_str(message.replace("?", text))
+        assert await amina.closed() == close.MALFORMED
+        assert await boris.quiet() == []
+
+
+@pytest.mark.parametrize("text", NO_TEXT)
+async def test_a_hello_with_text_that_nobody_can_keep_is_closed(
+    app_server: AppServer, booked: Booked, text: str
+) -> None:
+    async with app_server.client() as client, client.ws_connect("/ws/room") as socket:
+        await socket.send_str('{"type": "hello", "token": "?"}'.replace("?", text))
+        assert await Peer(socket).closed() == close.MALFORMED
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"type": 7}', "{}"])

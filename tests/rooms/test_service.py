@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
@@ -536,17 +537,32 @@ async def test_the_day_lists_every_video_appointment_with_its_state(
     ]
 
 
-async def test_quality_is_kept_every_30_s_and_consent_always(
-    runtime: Runtime, clock: FakeClock, at_the_door: Booked
-) -> None:
-    guest, _ = await admitted(runtime, at_the_door)
-    for _ in range(4):
-        await service.record_quality(runtime, guest, {"rtt_ms": 40.0})
-        clock.advance(seconds=10)
-    await service.record(runtime, guest, "consent", {"text": "video_call_v1", "accepted": True})
+async def consents_of(runtime: Runtime, booked: Booked) -> list[dict[str, Any]]:
     async with runtime.reading() as session:
-        kinds = [one.kind for one in await store.events_of(session, at_the_door.appointment.id)]
-    assert (kinds.count("quality"), kinds.count("consent")) == (2, 1)
+        events = await store.events_of(session, booked.appointment.id)
+    return [one.details for one in events if one.kind == "consent"]
+
+
+async def test_a_consent_is_noted_when_it_changes(runtime: Runtime, clock: FakeClock, at_the_door: Booked) -> None:
+    guest, staff = await admitted(runtime, at_the_door)
+    for accepted in (True, True, False, False, True):
+        clock.advance(seconds=1)
+        await service.consent(runtime, guest, "video_call_v1", accepted)
+    await service.consent(runtime, staff, "video_call_v1", True)
+    await service.consent(runtime, guest, "recording_v1", True)
+    noted = [(one["text"], one["accepted"]) for one in await consents_of(runtime, at_the_door)]
+    assert noted[:3] == [("video_call_v1", True), ("video_call_v1", False), ("video_call_v1", True)]
+    assert sorted(noted[3:]) == [("recording_v1", True), ("video_call_v1", True)]
+
+
+async def test_nobody_fills_the_audit_with_consents(runtime: Runtime, at_the_door: Booked) -> None:
+    guest, _ = await admitted(runtime, at_the_door)
+    for number in range(service.CONSENTS_AT_MOST):
+        await service.consent(runtime, guest, f"text_{number}", True)
+    with pytest.raises(Refused, match="too_many_consents"):
+        await service.consent(runtime, guest, "one_more", True)
+    await service.consent(runtime, guest, "text_0", True)
+    assert len(await consents_of(runtime, at_the_door)) == service.CONSENTS_AT_MOST
 
 
 async def test_the_audit_never_holds_what_was_said(runtime: Runtime, at_the_door: Booked) -> None:
