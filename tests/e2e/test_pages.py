@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from office360.appointments.service import book, token_of
+from playwright.async_api import async_playwright
 
-from ..conftest import AppServer
+from ..appointments.people import DIEGO, asking
+from ..conftest import CHROMIUM_FLAGS, AppServer
 from .axe import overflows, violations
 
 PAGES = [
@@ -53,6 +56,31 @@ async def test_no_page_scrolls_sideways(app_server: AppServer, browser: Any, wid
         if await overflows(page):
             wide.append(path)
     assert wide == []
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_no_page_scrolls_sideways_on_a_phone_with_doubled_text(
+    app_server: AppServer, chromium_path: str, language: str
+) -> None:
+    appointment = await book(app_server.runtime, "centro", asking(DIEGO))
+    mine = f"/a/{token_of(app_server.runtime, appointment)}"
+    wide = []
+    async with async_playwright() as playwright:
+        doubled = [*CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=doubled)
+        context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=app_server.url)
+        page = await context.new_page()
+        await page.goto(f"/?lang={language}")
+        for path in [*PAGES, mine, f"{mine}/cancel", f"{mine}/reschedule"]:
+            await page.goto(path)
+            if await overflows(page):
+                wide.append(path)
+        await page.goto(mine)
+        clipped = await page.locator(".when .figure").evaluate_all(
+            "figures => figures.filter(one => one.scrollWidth > one.clientWidth).length"
+        )
+        await browser.close()
+    assert (wide, clipped) == ([], 0)
 
 
 async def test_no_page_complains_in_the_console(app_server: AppServer, browser: Any) -> None:
