@@ -81,7 +81,7 @@ def _page(request: Request, here: Place, *, status_code: int = 200, **context: A
 
 
 async def _offices(session: AsyncSession, choices: Choices, now: datetime) -> dict[str, Any]:
-    """The offices, and when each has a place, if the service is known already."""
+    """The offices, when each is open, and when each has a place, if the service is known already."""
     wished, shown = choices.wished_service, []
     for office in choices.offices:
         service = next((one for one in office.services if one.slug == wished), None)
@@ -90,7 +90,9 @@ async def _offices(session: AsyncSession, choices: Choices, now: datetime) -> di
         first = min((slot.starts_at for slot in firsts if slot is not None), default=None)
         shown.append((office, service is not None, first))
     gives = [one for one in shown if one[1]]
-    return {"offices": gives or shown}
+    opens = {office.slug: hours.next_opening(office.hours, now) for office in choices.offices}
+    is_open = {office.slug: hours.is_open(office.hours, now) for office in choices.offices}
+    return {"offices": gives or shown, "opens": opens, "is_open": is_open}
 
 
 async def _services(_session: AsyncSession, choices: Choices, _now: datetime) -> dict[str, Any]:
@@ -144,9 +146,14 @@ async def _time_page(
         nearest=options(nearest, office.timezone),
         gone=gone,
         typed=typed,
-        missing=values.get("asked") == "time" and not gone and here.choices.starts_at is None,
+        missing=_asked_for_a_time(values) and not gone and here.choices.starts_at is None,
         others=[] if picker.days else await _others(session, here.choices, now),
     )
+
+
+def _asked_for_a_time(values: Mapping[str, Any]) -> bool:
+    """Whether a form was sent that had to bring one: that of the step, or the one that carries details along."""
+    return values.get("asked") == "time" or values.get("step") == "details"
 
 
 async def _others(session: AsyncSession, choices: Choices, now: datetime) -> list[tuple[Any, str]]:
@@ -264,13 +271,13 @@ async def _book(request: Request, form: FormData) -> Response:
 
 
 async def _after_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
-    """The fields to correct. A form that booked already and was changed since leads to what it booked."""
+    """The fields to correct. A form that booked already and was changed since leads to what it booked, and says so."""
     if invalid.code != "idempotency_mismatch":
         return await _details_again(request, form, 422, errors=web.field_texts(request, invalid))
     async with web.runtime(request).reading() as session:
         appointment = await booked_with(session, key)
     assert appointment is not None
-    return web.see_other(f"/a/{token_of(web.runtime(request), appointment)}")
+    return web.see_other(f"/a/{token_of(web.runtime(request), appointment)}?kept=1")
 
 
 routes = [Route(PATH, show), Route(PATH, submit, methods=["POST"])]

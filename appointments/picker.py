@@ -80,13 +80,14 @@ async def pick(
     wish: Wish,
     *,
     without: str | None = None,
+    present: datetime | None = None,
 ) -> Picker:
-    """The row of days and the times of one of them."""
+    """The row of days and the times of one of them. Who moves `without`'s visit is not offered its `present` time."""
     today, chosen_day = hours.local_day(office.hours, now), wish.day
     if chosen_day is None and wish.chosen is not None:
         chosen_day = hours.local_day(office.hours, wish.chosen)
     start = max(wish.first_day or chosen_day or today, today)
-    by_day = await _days(session, office, service, mode, now, start, without)
+    by_day = await _days(session, office, service, mode, now, start, without, present)
     row, later = list(by_day)[:DAYS_SHOWN], list(by_day)[DAYS_SHOWN:]
     shown = chosen_day if chosen_day in row else (row[0] if row else None)
     return Picker(
@@ -117,13 +118,14 @@ async def _days(
     now: datetime,
     start: date,
     without: str | None,
+    present: datetime | None,
 ) -> dict[date, list[Slot]]:
     """Days with free times from `start`, one more than a row if there are as many."""
     found: dict[date, list[Slot]] = defaultdict(list)
     last = hours.local_day(office.hours, now) + timedelta(days=HORIZON_DAYS)
     while start <= last and len(found) <= DAYS_SHOWN:
         slots = await free_times(session, office, service, mode, now, start, CHUNK_DAYS, without=without)
-        for slot in slots:
+        for slot in (one for one in slots if one.starts_at != present):
             found[hours.local_day(office.hours, slot.starts_at)].append(slot)
         start += timedelta(days=CHUNK_DAYS)
     return found

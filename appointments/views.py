@@ -149,7 +149,7 @@ async def show(request: Request) -> Response:
             new = await appointment_by_id(session, visit.appointment.rescheduled_to)
             successor = f"/a/{token_of(web.runtime(request), new)}"
     query = request.query_params
-    fresh = next((word for word in ("new", "moved") if word in query and visit.changeable), None)
+    fresh = next((word for word in ("new", "moved", "kept") if word in query and visit.changeable), None)
     return _page(request, "appointment", visit, successor=successor, fresh=fresh)
 
 
@@ -245,6 +245,7 @@ async def _times(
         web.language(request),
         wish,
         without=visit.appointment.id,
+        present=visit.starts_at,
     )
     return _page(
         request,
@@ -252,7 +253,7 @@ async def _times(
         visit,
         status_code=status_code,
         picker=picker,
-        nearest=options(nearest, visit.office.timezone),
+        nearest=options([one for one in nearest if one != visit.starts_at], visit.office.timezone),
         gone=gone,
         missing=missing,
     )

@@ -38,7 +38,7 @@ async def test_a_person_books_step_by_step(app_server: AppServer) -> None:
         page = await person.get(NEW)
         assert page.form.offered("office") == ["centro", "norte"]
         page = await person.send(page, office="norte")
-        assert "Paso 1 de 5: el trámite" in page.text
+        assert "Paso 1 de 5: oficina y trámite" in page.text
         page = await person.send(page, service="certificate")
         assert "Paso 2 de 5: cómo te atendemos" in page.text
         assert page.form.value("mode") == "video"
@@ -110,6 +110,45 @@ async def test_a_step_left_empty_says_what_is_missing(app_server: AppServer) -> 
         page = await person.send(await person.get(NEW))
         assert "Falta una respuesta" in page.text
         assert "Elige el trámite" in page.text
+
+
+async def test_no_step_leaves_a_missing_answer_to_the_browser_whose_language_may_be_another(
+    app_server: AppServer,
+) -> None:
+    await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
+    steps: list[dict[str, str]] = [
+        {},
+        {"office": "centro"},
+        {"office": "centro", "service": "certificate", "step": "mode"},
+        {"office": "centro", "service": "certificate", "mode": "video"},
+    ]
+    async with citizen(app_server) as person:
+        for choices in steps:
+            page = await person.get(address(**choices))
+            assert "novalidate" in page.html, choices
+            step = page.form.value("asked") or ""
+            answers = {name: value for name, value in choices.items() if name != step}
+            page = await person.get(address(**{**answers, "asked": step}))
+            assert "Falta una respuesta" in page.text, choices
+
+
+async def test_going_back_from_the_details_without_a_time_says_that_one_is_missing(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        page = await person.send(await details(person), step="time", **FILLED)
+        values = [one for one in page.form.values if one[0] not in ("starts_at", "step")]
+        page = await person.post(NEW, [*values, ("step", "details")])
+    assert "Falta una respuesta" in page.text
+    assert page.form.value("name") == AMINA["name"]
+
+
+async def test_an_office_says_whether_it_is_open(app_server: AppServer, clock: FakeClock) -> None:
+    await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
+    async with citizen(app_server) as person:
+        page = await person.get(NEW)
+        assert page.text.count("Abierta ahora") == 2
+        clock.advance(seconds=12 * 3600)
+        page = await person.get(NEW)
+    assert page.text.count("Abre mañana a las") == 2
 
 
 async def test_going_back_keeps_what_was_chosen(app_server: AppServer) -> None:
@@ -231,7 +270,7 @@ async def test_a_second_appointment_of_the_same_service_says_what_to_do(app_serv
     async with citizen(app_server) as person:
         page = await person.send(await details(person), **FILLED)
     assert page.status == 409
-    assert "Ya tienes una cita para este trámite" in page.text
+    assert "<title>Ya tienes una cita para este trámite" in page.html
     assert "/appointments/find" in page.links
     assert page.form.value("email") == AMINA["email"]
 
@@ -249,7 +288,9 @@ async def test_the_form_of_a_booking_that_was_changed_leads_to_what_it_booked(ap
         page = await details(person)
         first = await person.send(page, **FILLED)
         again = await person.send(page, **{**FILLED, "name": "Amina H."})
-    assert again.path == first.path.removesuffix("?new=1")
+    assert again.path == first.path.replace("?new=1", "?kept=1")
+    assert "Tu cita ya estaba confirmada con los datos anteriores." in again.text
+    assert "Amina H." not in again.text
 
 
 async def test_two_browsers_that_want_the_last_place_get_it_once(app_server: AppServer) -> None:
