@@ -48,10 +48,18 @@ export function makePanel(root) {
       other?.focus();
     });
   }
+  const opener = must(root, '[data-do="panel"][aria-expanded]');
+  const isSheet = () => must(root, '[data-panel-box] [data-do="panel"]').offsetParent !== null;
+  call.addEventListener("keydown", ({ key, isComposing }) => {
+    if (key !== "Escape" || isComposing || !isSheet()) return;
+    turn(false);
+    opener.focus();
+  });
   whenPressed(root, "panel", () => {
     turn(call.dataset.panel !== "open");
+    if (!isShown()) return opener.focus();
     const field = must(root, `[data-pane="${current()}"]`).querySelector("input");
-    if (isShown()) field?.focus();
+    field?.focus();
   });
 
   return {

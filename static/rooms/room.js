@@ -5,10 +5,11 @@ import { showCall } from "./call.js";
 import { startChat } from "./chat.js";
 import { offerChoices } from "./choices.js";
 import { Devices } from "./devices.js";
+import { bindEntry, hasEntered, forgetEntry } from "./entry.js";
 import { showGuests } from "./guests.js";
 import { showLobby } from "./lobby.js";
 import { showLevel } from "./meter.js";
-import { closeDialog, facts, must, whenPressed } from "./page.js";
+import { closeDialog, facts, whenPressed } from "./page.js";
 import { makePanel } from "./panel.js";
 import { Peers } from "./peers.js";
 import { bindSwitches, showMirror, showTrouble } from "./preview.js";
@@ -28,7 +29,7 @@ export default function start(root) {
   const room = facts("room");
   const devices = new Devices();
   const signals = new RoomSignals("/ws/room", room.hello);
-  const roster = new Roster(signals);
+  const roster = new Roster(signals, room.role === "agent" || hasEntered());
   const peers = new Peers(signals, roster, devices);
   const tiles = new Tiles(root, peers, roster);
   const panel = makePanel(root);
@@ -56,6 +57,7 @@ export default function start(root) {
 function follow(root, room, { devices, signals, roster, peers }) {
   const screens = makeScreens(root, room);
   let leaving = "";
+  let finished = false;
   roster.on("place", (place) => {
     if (leaving && place === "outside") return over(leaving, "back_in");
     if (place === "outside") return screens.go(room.role === "citizen" ? "preview" : "call");
@@ -68,7 +70,7 @@ function follow(root, room, { devices, signals, roster, peers }) {
     location.reload(); // what happened is a page of the server: it knows
   });
   signals.on("connection", ({ state, code }) => {
-    if (state !== "closed" || screens.now === "after" || code === 1000) return;
+    if (state !== "closed" || finished || code === 1000) return;
     if (code === REPLACED) over("replaced", "use_here");
     else over("refused", "reload");
   });
@@ -84,10 +86,12 @@ function follow(root, room, { devices, signals, roster, peers }) {
 
   /** @param {string} what @param {string} button */
   function over(what, button) {
+    if (what !== "replaced") forgetEntry();
     hangUp();
     screens.after(what, button);
   }
   function hangUp() {
+    finished = true; // that the socket closes now is our own doing
     peers.close();
     devices.stop();
     signals.close();
@@ -102,20 +106,14 @@ function citizen(root, { devices, signals, roster }) {
   roster.on("place", (place) => {
     if (place === "admitted") stopLevel = void stopLevel?.();
   });
-  const form = must(root, "[data-join]");
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const name = /** @type {HTMLInputElement} */ (must(form, "input[name=name]")).value.trim();
-    signals.send("join", name.length > 1 ? { name } : {});
-  });
-  must(form, "button").removeAttribute("disabled"); // before this script ran, a press would have sent the form
+  bindEntry(root, signals, roster);
 }
 
 /** What we send, as others are told it: at every change, and whenever we come to a new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */
 function sayWhatWeSend(devices, signals, roster) {
   let said = "";
   const say = () => {
-    if (roster.place === "outside" || devices.state.camera === "starting") return;
+    if (roster.shown === "outside" || devices.state.camera === "starting") return;
     const { audio, video } = devices.tracks;
     const media = { audio: Boolean(audio?.enabled), video: Boolean(video), screen: devices.state.sharing };
     if (JSON.stringify(media) === said) return;

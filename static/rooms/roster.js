@@ -9,14 +9,18 @@ import { Emitter } from "./emitter.js";
  * @typedef {import("./types.js").Welcome} Welcome
  */
 
-/** @extends {Emitter<{ place: Place, people: Person[], fresh: Welcome }>} */
+/** @extends {Emitter<{ place: Place, people: Person[], fresh: Welcome | undefined }>} `place` is the one that this page shows */
 export class Roster extends Emitter {
-  /** @param {import("./signaling.js").RoomSignals} signals */
-  constructor(signals) {
+  /**
+   * @param {import("./signaling.js").RoomSignals} signals
+   * @param {boolean} entered whether this page goes along at once; else it stays outside until somebody says so
+   */
+  constructor(signals, entered) {
     super();
     /** @type {Map<string, Person>} */
     this.people = new Map();
-    /** @type {Place} */
+    this.entered = entered;
+    /** @type {Place} as the server has it */
     this.place = "outside";
     signals.on("welcome", (welcome) => this.welcomed(welcome));
     signals.on("admitted", ({ participants }) => this.moved("admitted", participants));
@@ -34,9 +38,23 @@ export class Roster extends Emitter {
     return this.people.get(id);
   }
 
+  /** Where this page is: outside, for a page in which nobody has seen themselves yet. @returns {Place} */
+  get shown() {
+    return this.entered ? this.place : "outside";
+  }
+
+  /** Somebody has seen themselves here: go where the server has me. What others sent before is asked for again. */
+  enter() {
+    this.entered = true;
+    if (this.place === "outside") return;
+    this.emit("people", [...this.people.values()]);
+    this.emit("place", this.shown);
+    this.emit("fresh", undefined);
+  }
+
   /** Those with whom I talk. @returns {Person[]} */
   get admitted() {
-    return this.place === "admitted" ? this.in("admitted") : [];
+    return this.shown === "admitted" ? this.in("admitted") : [];
   }
 
   /** Those who wait, as staff see them. @returns {Person[]} */
@@ -61,7 +79,7 @@ export class Roster extends Emitter {
     this.place = place;
     this.people = new Map(participants.map((one) => [one.participant, one]));
     this.emit("people", [...this.people.values()]);
-    this.emit("place", place);
+    this.emit("place", this.shown);
   }
 
   /** @param {Person} person */

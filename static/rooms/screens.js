@@ -10,13 +10,12 @@ import { all, fill, must } from "./page.js";
 export function makeScreens(root, room) {
   const site = document.title.split(" · ").at(-1) ?? "";
 
-  /** @param {Screen} name */
-  function go(name) {
+  /** @param {Screen} name @param {string} [title] of the page; else the screen's own */
+  function go(name, title = titleOf(name, room)) {
     if (root.dataset.screen === name) return;
     root.dataset.screen = name;
     if (name === "call") document.body.dataset.stage = "ink";
     else delete document.body.dataset.stage;
-    const title = room.role === "agent" ? text("title_staff", { guest: room.guest ?? "" }) : titleOf(name, room);
     document.title = [title, site].filter(Boolean).join(" · ");
     scrollTo(0, 0);
     all(root, "h1").find((heading) => heading.offsetParent !== null)?.focus({ preventScroll: true });
@@ -24,22 +23,19 @@ export function makeScreens(root, room) {
 
   return {
     go,
-    get now() {
-      return /** @type {Screen} */ (root.dataset.screen);
-    },
     /** What stands after leaving. @param {string} what key of the texts @param {string} button key of its button's text */
     after(what, button) {
       fill(root, "after_title", text(what));
       fill(root, "after_text", text(what === "left_lobby" ? "left_help" : `${what}_help`, { time: room.closes }));
       fill(root, "after_button", text(button));
       must(root, '[data-slot="after_button"]').setAttribute("href", location.href);
-      go("after");
+      go("after", text(what));
     },
   };
 }
 
 /** @param {Screen} name @param {import("./types.js").RoomFacts} room */
 function titleOf(name, room) {
-  if (name === "after") return "";
+  if (room.role === "agent") return text("title_staff", { guest: room.guest ?? "" });
   return text(`title_${name}`, { office: room.office });
 }

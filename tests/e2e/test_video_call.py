@@ -27,16 +27,17 @@ PATIENCE_MS = 20_000  # two browsers and a server share the cores of whatever ru
 PASSWORD = "a password of boris"
 NEEDS = ("Intérprete de lengua de signos",)
 
-MEDIA = """async () => {
-  const pc = document.querySelector("[data-module='rooms/room']").peerConnection;
-  const seen = { frames: 0, energy: 0 };
-  if (pc) (await pc.getStats()).forEach((report) => {
+CONNECTION = "document.querySelector(`[data-module='rooms/room']`).peerConnection"
+MEDIA = f"""async () => {{
+  const pc = {CONNECTION};
+  const seen = {{ frames: 0, energy: 0 }};
+  if (pc) (await pc.getStats()).forEach((report) => {{
     if (report.type !== "inbound-rtp") return;
     seen.frames += report.framesDecoded ?? 0;
     seen.energy += report.totalAudioEnergy ?? 0;
-  });
+  }});
   return seen;
-}"""
+}}"""
 
 
 @dataclass
@@ -129,6 +130,18 @@ async def sees_and_hears(page: Page, since: dict[str, float]) -> None:
             await page.wait_for_timeout(100)
 
 
+async def sees_in_silence(page: Page) -> None:
+    """The picture goes on, and of the sound nothing comes any more once its last echo has faded."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        before = await page.evaluate(MEDIA)
+        while True:
+            await page.wait_for_timeout(1_500)  # the fake microphone beeps every second
+            after = await page.evaluate(MEDIA)
+            if after["frames"] > before["frames"] + 10 and after["energy"] == before["energy"]:
+                return
+            before = after
+
+
 async def test_both_see_and_hear_each_other_and_read_how_it_ended(waiting: Call) -> None:
     citizen, agent = waiting.citizen, waiting.agent
     await expect(citizen.get_by_text("Vas en primer lugar")).to_be_visible()
@@ -144,13 +157,13 @@ async def test_both_see_and_hear_each_other_and_read_how_it_ended(waiting: Call)
     await agent.get_by_label("Resultado").select_option("resolved")
     await agent.get_by_role("button", name="Terminar la llamada").click()
     await expect(citizen.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
-    await expect(citizen.get_by_text("Duró 1 minuto.")).to_be_visible()
+    await expect(citizen.get_by_text("Duró menos de un minuto.")).to_be_visible()
     await expect(agent.get_by_role("heading", name="La videollamada con Amina ha terminado")).to_be_visible()
     await expect(agent.get_by_text("Resuelto")).to_be_visible()
 
 
 async def test_media_outlive_a_lost_socket_and_the_session_goes_on(talking: Call) -> None:
-    before = await talking.citizen.evaluate_handle("document.querySelector('[data-module]').peerConnection")
+    before = await talking.citizen.evaluate_handle(CONNECTION)
     talking.server.state["live_rooms"].say_restarting()
     await both_see_and_hear(talking)
     await talking.citizen.get_by_role("button", name="Texto").click()
@@ -159,7 +172,7 @@ async def test_media_outlive_a_lost_socket_and_the_session_goes_on(talking: Call
     await talking.citizen.get_by_role("button", name="Enviar").click()
     await talking.agent.get_by_role("tab", name="Chat").click()
     await expect(talking.agent.get_by_text("¿Sigues ahí?")).to_be_visible()
-    same = "(before) => document.querySelector('[data-module]').peerConnection === before"
+    same = f"(before) => before instanceof RTCPeerConnection && {CONNECTION} === before"
     assert await talking.citizen.evaluate(same, before)
     assert await talking.agent.locator("[data-strip]:visible").count() == 0
 
@@ -177,7 +190,7 @@ async def test_a_process_that_forgot_its_sessions_gives_a_fresh_snapshot_and_med
 
 @pytest.mark.parametrize("who", ["citizen", "agent"])
 async def test_a_peer_connection_that_died_is_replaced(talking: Call, who: str) -> None:
-    await getattr(talking, who).evaluate("document.querySelector('[data-module]').peerConnection.close()")
+    await getattr(talking, who).evaluate(f"{CONNECTION}.close()")
     for page in (talking.citizen, talking.agent):
         await sees_and_hears(page, {"frames": 0, "energy": 0})
     await both_see_and_hear(talking)
@@ -206,6 +219,8 @@ async def test_the_other_is_told_what_one_switches_off(talking: Call) -> None:
     await expect(talking.agent.get_by_text("Amina, en silencio")).to_be_visible()
     await talking.citizen.locator(".tools [data-switch='camera']").click()
     await expect(talking.agent.get_by_text("Amina tiene la cámara apagada")).to_be_hidden()
+    await sees_in_silence(talking.agent)
+    await talking.citizen.locator(".tools [data-switch='microphone']").click()
     await sees_and_hears(talking.agent, await talking.agent.evaluate(MEDIA))
 
 
@@ -234,7 +249,49 @@ async def test_a_second_window_takes_the_call_over(talking: Call) -> None:
     await expect(
         talking.citizen.get_by_role("heading", name="La videollamada sigue en otra ventana")
     ).to_be_visible()
+    await other.get_by_role("button", name="Volver a entrar").click()
     await both_see_and_hear(Call(other, talking.agent, talking.server, talking.booked))
+
+
+async def test_another_device_shows_oneself_before_it_goes_back_to_the_waiting_room(
+    waiting: Call, browser: Browser
+) -> None:
+    async with another_device(waiting, browser) as other:
+        assert await other.get_by_role("heading", name="Te dejaremos entrar enseguida").is_hidden()
+        await other.get_by_role("button", name="Volver a entrar").click()
+        await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+        await other.reload()
+        await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+
+
+async def test_another_device_sends_nothing_before_one_has_seen_oneself(talking: Call, browser: Browser) -> None:
+    async with another_device(talking, browser) as other:
+        assert await other.evaluate("document.querySelector('[data-module]').peerConnection") is None
+        await other.get_by_role("button", name="Volver a entrar").click()
+        await both_see_and_hear(Call(other, talking.agent, talking.server, talking.booked))
+
+
+@asynccontextmanager
+async def another_device(call: Call, browser: Browser) -> AsyncIterator[Page]:
+    """The citizen's link, opened where nobody has gone in yet."""
+    context = await _context(browser, 390, 844)
+    page = await context.new_page()
+    await page.goto(call.citizen_url)
+    await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
+    await expect(page.get_by_role("button", name="Volver a entrar")).to_be_visible()
+    yield page
+    await context.close()
+
+
+async def test_escape_closes_the_panel_and_the_controls_stay_in_reach(talking: Call) -> None:
+    opener = talking.citizen.get_by_role("button", name="Texto", exact=True)
+    await opener.click()
+    await talking.citizen.locator(".tools [data-switch='camera']").click()
+    await expect(talking.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
+    field = talking.citizen.get_by_label("Escribe: se ve letra a letra")
+    await field.press("Escape")
+    await expect(field).to_be_hidden()
+    await expect(opener).to_be_focused()
 
 
 async def test_what_the_office_says_is_read_in_the_waiting_room(waiting: Call) -> None:
@@ -274,6 +331,43 @@ async def test_axe_finds_nothing_on_any_screen(waiting: Call, scheme: Literal["l
     await expect(agent.get_by_role("link", name="Volver a la mesa")).to_be_visible()
     found += [*await _findings(citizen, "over"), *await _findings(agent, "agent's over")]
     assert found == []
+
+
+TWICE = "--blink-settings=defaultFontSize=32"
+CUT = """() => [...document.querySelectorAll("h1, p, b, button, label, a, input, select, figcaption")]
+  .filter((one) => one.checkVisibility() && !one.matches(".skip"))
+  .filter((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    const cut = one.matches("button, p") && one.scrollWidth > one.clientWidth + 1;
+    return cut || left < -1 || right > innerWidth + 1;
+  })
+  .map((one) => `${one.localName}: ${one.textContent.trim()}`)"""
+
+
+async def test_text_at_twice_the_size_fits_a_phone(
+    app_server: AppServer, booked: Booked, desk: BrowserContext, chromium_path: str
+) -> None:
+    async with launched(chromium_path, TWICE) as browser:
+        context = await _context(browser, 390, 844)
+        call = Call(await context.new_page(), await desk.new_page(), app_server, booked)
+        citizen = call.citizen
+        await citizen.goto(call.citizen_url)
+        await expect(citizen.get_by_role("button", name="Entrar en la sala de espera")).to_be_enabled()
+        found = {"preview": await citizen.evaluate(CUT)}
+        await citizen.get_by_role("button", name="Entrar en la sala de espera").click()
+        await call.agent.goto(call.agent_url)
+        await expect(citizen.get_by_text("Boris ya está en la sala.")).to_be_visible()
+        found["lobby"] = await citizen.evaluate(CUT)
+        await call.agent.get_by_role("button", name="Dejar entrar").click()
+        await both_see_and_hear(call)
+        found["call"] = await citizen.evaluate(CUT)
+        await citizen.get_by_role("button", name="Texto", exact=True).click()
+        found["panel"] = await citizen.evaluate(CUT)
+        await citizen.get_by_role("button", name="Salir", exact=True).click()
+        await citizen.get_by_role("button", name="Salir de la llamada").click()
+        await expect(citizen).to_have_title("Has salido de la videollamada · Office 360")
+        found["after"] = await citizen.evaluate(CUT)
+        assert {screen: cut for screen, cut in found.items() if cut} == {}
 
 
 async def test_axe_finds_nothing_before_one_goes_in(

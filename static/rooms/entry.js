@@ -1,0 +1,52 @@
+// @ts-check
+// The way in. Whoever opens the link in another tab or on another device sees themselves first, wherever the server has them.
+
+import { text } from "../core/texts.js";
+import { must, show } from "./page.js";
+
+const mark = () => `entered ${location.pathname}`; // one appointment
+
+/** Whether this tab has gone in before: then a page that is loaded again goes straight in. */
+export function hasEntered() {
+  try {
+    return sessionStorage.getItem(mark()) !== null;
+  } catch {
+    return false; // a browser that keeps nothing shows the preview again
+  }
+}
+
+function rememberEntry() {
+  try {
+    sessionStorage.setItem(mark(), "yes");
+  } catch {
+    return;
+  }
+}
+
+export function forgetEntry() {
+  try {
+    sessionStorage.removeItem(mark());
+  } catch {
+    return;
+  }
+}
+
+/** @param {HTMLElement} root @param {import("./signaling.js").RoomSignals} signals @param {import("./roster.js").Roster} roster */
+export function bindEntry(root, signals, roster) {
+  const form = must(root, "[data-join]");
+  const button = must(form, "button");
+  const enter = button.textContent ?? "";
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = /** @type {HTMLInputElement} */ (must(form, "input[name=name]")).value.trim();
+    if (roster.place === "outside") signals.send("join", name.length > 1 ? { name } : {});
+    rememberEntry();
+    roster.enter();
+  });
+  roster.on("place", () => {
+    const back = roster.place !== "outside";
+    button.textContent = back ? text("go_back_in") : enter;
+    show(form, ".field", !back); // the name is known already
+  });
+  button.removeAttribute("disabled"); // before this script ran, a press would have sent the form
+}
