@@ -302,11 +302,9 @@ def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
 
 
 def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
-    """Only while it can still help; what was not measured is "unknown", never green."""
-    if one["state"] in ("admitted", "ended"):
+    """Only while it can still help. Without a test there is nothing to say: never green, and no reproach."""
+    if one["state"] in ("admitted", "ended") or one["verdict"] is None:
         return None
-    if one["verdict"] is None:
-        return {"value": "unknown", "text": reader.t("Has not done the test")}
     judged = VERDICTS[one["verdict"]]
     return {"value": one["verdict"], "text": reader.t(judged)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,12 +110,15 @@ def _login_page(
 
 
 async def logout(request: Request) -> Response:
-    """Sign out on the server, and forget the cookie."""
+    """Close the desk, sign out on the server, and forget the cookie. Not while somebody is at the desk."""
     await web.form(request)
     runtime = web.runtime(request)
     who, token = await _signed_in(request), request.cookies.get(web.STAFF_COOKIE)
-    if who is not None:
-        await _leave_desk(runtime, who)
+    if who is not None and (sits_at := await _desk_of(runtime, who)) is not None:
+        try:
+            await close_desk(runtime, who, sits_at)
+        except Refused as refused:  # whoever was called would go to an empty desk
+            return await _still_at_desk(request, who, sits_at, refused)
     if token:
         await service.logout(runtime, token)
     response = web.see_other("/staff/")
@@ -124,13 +126,16 @@ async def logout(request: Request) -> Response:
     return response
 
 
-async def _leave_desk(runtime: Runtime, who: Principal) -> None:
-    """A desk that nobody sits at must not count as open. With somebody at it, it stays: a host can finish."""
+async def _desk_of(runtime: Runtime, who: Principal) -> str | None:
     async with runtime.reading() as session:
-        sits_at = await desk_of(session, who.id)
-    if sits_at is not None:
-        with contextlib.suppress(Refused, NotAllowed):
-            await close_desk(runtime, who, sits_at)
+        return await desk_of(session, who.id)
+
+
+async def _still_at_desk(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
+    """The console again, saying what is to be done before one may go."""
+    async with web.runtime(request).reading() as session:
+        office, _ = await office_of_desk(session, desk_id)
+        return await _console_page(request, session, who, office, refused)
 
 
 async def _signed_in(request: Request) -> Principal | None:
@@ -235,16 +240,13 @@ async def stand_up(request: Request) -> Response:
     await web.form(request)
     who = require(await _signed_in(request), Role.AGENT)
     runtime = web.runtime(request)
-    async with runtime.reading() as session:
-        sits_at = await desk_of(session, who.id)
+    sits_at = await _desk_of(runtime, who)
     if sits_at is None:
         return web.see_other(HOME)
     try:
         await close_desk(runtime, who, sits_at)
     except Refused as refused:
-        async with runtime.reading() as session:
-            office, _ = await office_of_desk(session, sits_at)
-            return await _console_page(request, session, who, office, refused)
+        return await _still_at_desk(request, who, sits_at, refused)
     return web.see_other(f"{HOME}?office={(await _office_of(request, sits_at)).slug}")
 
 

@@ -259,8 +259,8 @@ def test_the_room_is_offered_from_a_quarter_before_to_half_an_hour_after(minutes
     assert (row(NOW + timedelta(minutes=minutes))["enter"] is not None) is offered
 
 
-def test_a_test_that_was_not_made_is_unknown_and_never_green() -> None:
-    assert row()["verdict"] == {"value": "unknown", "text": "Has not done the test"}
+def test_a_test_that_was_not_made_has_no_verdict_and_never_a_green_one() -> None:
+    assert row()["verdict"] is None
     assert row(verdict="green")["verdict"] == {"value": "green", "text": "All will go well"}
 
 

@@ -184,6 +184,23 @@ async def test_a_desk_with_somebody_at_it_is_not_closed(
         assert 'class="notice"' in await answer.text()
 
 
+async def test_nobody_signs_out_from_somebody_at_the_desk(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    await take_ticket(runtime, "centro", TicketRequest(service="certificate", device="a"))
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        await open_desk_by_form(client, office.desks[0].id)
+        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
+        csrf = await csrf_of(client, "/staff/desk")
+        answer = await post(client, "/staff/logout", data={"csrf": csrf}, allow_redirects=False)
+        assert answer.status == 409
+        assert 'class="notice"' in await answer.text()
+        async with client.get("/staff/desk") as page:
+            assert page.status == 200
+
+
 async def test_closing_a_desk_leads_back_to_the_choice(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
