@@ -63,7 +63,8 @@ def outlook(
         if place.ticket.line_id == line.id:
             ids.append(place.ticket.id)
             late = _booked_before(booked, place, now, line.rules) / helping
-            ranges[place.ticket.id] = _range(place.at, timedelta(seconds=Z80 * math.sqrt(variance)) + late, now)
+            spread = timedelta(seconds=Z80 * math.sqrt(variance)) + late
+            ranges[place.ticket.id] = _range(place.at, spread, max(now, place.ticket.not_before or now))
         if place.ticket.line_id in around:
             variance += (SPREAD * place.ticket.expected.total_seconds() / helping) ** 2
     return ids, ranges
@@ -102,11 +103,11 @@ def _booked_before(booked: Sequence[Booked], place: Place, now: datetime, rules:
     return sum(passing[: place.ticket.passes_left], timedelta())
 
 
-def _range(earliest: datetime, spread: timedelta, now: datetime) -> Range:
-    """Rounded outwards; but nobody is told a time that is over."""
+def _range(earliest: datetime, spread: timedelta, not_before: datetime) -> Range:
+    """Rounded outwards; but nobody is told a time that is over, or at which they asked not to be called."""
     start = _round(earliest, down=True)
-    if start < now:
-        start = _round(earliest, down=False)
+    if start < not_before:
+        start = _round(max(earliest, not_before), down=False)
     end = _round(earliest + spread, down=False)
     return Range(start, max(end, start + STEP))
 

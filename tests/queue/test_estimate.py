@@ -108,3 +108,9 @@ def test_nobody_is_promised_an_earlier_time_than_whoever_is_before(
     starts = [ranges[ticket_id].earliest for ticket_id in ids]
     assert starts == sorted(starts)
     assert all(at(0) <= one.earliest < one.latest for one in ranges.values())
+
+
+def test_a_range_begins_no_earlier_than_one_asked_to_be_called() -> None:
+    waiting = line(walk_in(1, 0, not_before=at(13)))
+    found = outlook(waiting, [waiting], [OpenDesk((waiting.id,), at(0))], [], at(0))[1]
+    assert [one.earliest for one in found.values()] == [at(15)]
