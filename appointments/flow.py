@@ -271,7 +271,7 @@ async def _book(request: Request, form: FormData) -> Response:
 
 
 async def _after_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
-    """The fields to correct. A form that booked already and was changed since leads to what it booked, and says so."""
+    """The fields to correct. A form that booked already and was changed since leads there, and says so."""
     if invalid.code != "idempotency_mismatch":
         return await _details_again(request, form, 422, errors=web.field_texts(request, invalid))
     async with web.runtime(request).reading() as session:

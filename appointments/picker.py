@@ -82,7 +82,7 @@ async def pick(
     without: str | None = None,
     present: datetime | None = None,
 ) -> Picker:
-    """The row of days and the times of one of them. Who moves `without`'s visit is not offered its `present` time."""
+    """The row of days and the times of one of them. Who moves the visit `without` is not offered `present`."""
     today, chosen_day = hours.local_day(office.hours, now), wish.day
     if chosen_day is None and wish.chosen is not None:
         chosen_day = hours.local_day(office.hours, wish.chosen)

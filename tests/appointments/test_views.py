@@ -179,12 +179,19 @@ async def test_moving_to_a_time_that_is_gone_offers_the_nearest(app_server: AppS
         shown = await person.send(shown, starts_at="2026-11-27T09:30:00+01:00")
         assert shown.status == 409
         assert shown.form.offered("starts_at") == [
-            "2026-11-27T09:00:00+01:00",
             "2026-11-27T09:15:00+01:00",
             "2026-11-27T09:45:00+01:00",
         ]
         shown = await person.send(shown, starts_at="2026-11-27T09:15:00+01:00")
     assert "a las 9:15" in shown.text
+
+
+async def test_moving_says_from_when_and_does_not_offer_the_time_one_has(app_server: AppServer) -> None:
+    _, page = await booked(app_server)
+    async with citizen(app_server) as person:
+        shown = await person.get(f"{page}/reschedule?day=2026-11-27")
+    assert "Ahora: viernes 27 de noviembre, 9:00" in shown.text
+    assert shown.form.offered("starts_at")[0] == "2026-11-27T09:15:00+01:00"
 
 
 async def test_moving_without_a_time_says_what_is_missing(app_server: AppServer) -> None:
