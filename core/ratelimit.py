@@ -81,27 +81,6 @@ GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=15)  # contract.md: code and locator guessing 5 per 15 minutes
 
 
-async def refuse_guessing(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> None:
-    """Raises RateLimited when this subject (`locator:ADDRESS`) guessed wrong too often of late."""
-    since = runtime.now() - GUESS_WINDOW
-    async with runtime.reading() as session:
-        recent = select(func.count(), func.min(GuessRow.at)).where(
-            GuessRow.subject == subject, GuessRow.at > since
-        )
-        count, oldest = (await session.execute(recent)).one()
-    if count >= guesses:
-        raise RateLimited(retry_after_s=max(1, int((oldest + GUESS_WINDOW - runtime.now()).total_seconds())))
-
-
-async def record_guess(runtime: Runtime, subject: str) -> None:
-    """Count one wrong guess, and forget those that no longer matter."""
-    async with runtime.transaction() as tx:
-        await tx.session.execute(
-            delete(GuessRow).where(GuessRow.subject == subject, GuessRow.at <= tx.now - GUESS_WINDOW)
-        )
-        tx.session.add(GuessRow(id=new_id(), subject=subject, at=tx.now))
-
-
 async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> str:
     """Count one guess *before* it is looked at: many sent side by side cannot slip past the limit together.
 

@@ -161,9 +161,5 @@ Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), 
 OptionalEmail = Annotated[Email | None, BeforeValidator(_empty_is_none)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_name)]
-OptionalText = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None,
-    BeforeValidator(_empty_is_none),
-]
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 AwareTime = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core import idempotency, web
+from ..core.caller import HEADER, caller_of
 from ..core.errors import Office360Error
 from ..core.idempotency import Answer, RequestKey
 from .errors import on_office360_error
-
-HEADER = "idempotency-key"
 
 
 class Idempotency:
@@ -84,15 +83,8 @@ async def _send(answer: Answer, send: Send) -> None:
 
 
 def _key(request: Request, body: bytes) -> RequestKey:
-    """Scope of a key: the caller's own key or session, else the device, else the address."""
-    caller = (
-        request.headers.get("authorization")
-        or request.cookies.get(web.STAFF_COOKIE)
-        or request.cookies.get(web.DEVICE_COOKIE)
-        or web.address_of(request)
-    )
     return RequestKey(
-        scope=hashlib.sha256(caller.encode()).hexdigest(),
+        scope=hashlib.sha256(caller_of(request).encode()).hexdigest(),
         route=request.url.path,
         key=request.headers[HEADER],
         fingerprint=hashlib.sha256(body).hexdigest(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from office360.core import ratelimit
 from office360.core.errors import RateLimited
-from office360.core.ratelimit import FloodLimit, TokenBucket, record_guess, refuse_guessing
+from office360.core.ratelimit import FloodLimit, TokenBucket, spend_guess, take_back_guess
 from office360.core.runtime import Runtime
 
 from ..conftest import FakeClock
@@ -35,11 +35,20 @@ def test_memory_for_addresses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def test_the_sixth_guess_within_a_quarter_of_an_hour_waits(runtime: Runtime, clock: FakeClock) -> None:
     for _ in range(5):
-        await refuse_guessing(runtime, "locator:192.0.2.1")
-        await record_guess(runtime, "locator:192.0.2.1")
+        await spend_guess(runtime, "locator:192.0.2.1")
     with pytest.raises(RateLimited) as refused:
-        await refuse_guessing(runtime, "locator:192.0.2.1")
+        await spend_guess(runtime, "locator:192.0.2.1")
     assert refused.value.retry_after_s == 900
-    await refuse_guessing(runtime, "locator:192.0.2.2")
+    await spend_guess(runtime, "locator:192.0.2.2")
     clock.advance(minutes=15)
-    await refuse_guessing(runtime, "locator:192.0.2.1")
+    await spend_guess(runtime, "locator:192.0.2.1")
+
+
+async def test_a_right_guess_is_taken_back_and_the_wrong_ones_stay(runtime: Runtime) -> None:
+    for _ in range(4):
+        await spend_guess(runtime, "locator:192.0.2.1")
+    for _ in range(3):
+        await take_back_guess(runtime, await spend_guess(runtime, "locator:192.0.2.1"))
+    await spend_guess(runtime, "locator:192.0.2.1")
+    with pytest.raises(RateLimited):
+        await spend_guess(runtime, "locator:192.0.2.1")
