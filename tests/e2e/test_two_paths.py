@@ -164,7 +164,7 @@ async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
 
     # Called: the right phone turns gold with the desk on it, and the other moves up.
     await boris.keyboard.press("n")
-    await expect(amina.locator("body[data-ticket=called]")).to_be_visible(timeout=1_000)
+    await expect(amina.locator("body[data-ticket=called]")).to_be_visible()
     await expect(amina.get_by_role("heading", name="Es tu turno")).to_contain_text("4")
     await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
     assert await violations(amina) == []
