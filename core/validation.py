@@ -155,10 +155,11 @@ def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+EmptyIsNone = BeforeValidator(_empty_is_none)  # a form sends an empty field where a program sends none
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=EMAIL_LENGTH), AfterValidator(_email)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), AfterValidator(_phone)]
-OptionalEmail = Annotated[Email | None, BeforeValidator(_empty_is_none)]
-OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
+OptionalEmail = Annotated[Email | None, EmptyIsNone]
+OptionalPhone = Annotated[Phone | None, EmptyIsNone]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_name)]
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 AwareTime = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]

@@ -67,9 +67,6 @@ class Desk:
     arrow: Literal["left", "right", "ahead"]
     line_ids: tuple[str, ...]
 
-    def way_in(self, language: str) -> str:
-        return in_language(self.way, language) if self.way else ""
-
 
 @dataclass(frozen=True, slots=True)
 class Office:

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from ..core.validation import OptionalEmail, OptionalPhone, Slug, problem
+from ..core.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Slug, problem
 from .taking import ByLocator, TicketRequest
 
 Language = Literal["es", "en"]
@@ -22,10 +22,6 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 NAME_LENGTH = 120
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH)]
 HOLD_MINUTES = 120  # longer than that is another visit
-
-
-def _empty_is_none(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _only_object(value: object) -> object:
@@ -63,7 +59,7 @@ _APPOINTMENT = AliasChoices("appointment")
 class TicketMessage(BaseModel):
     """`POST /offices/{office}/tickets`."""
 
-    service: Annotated[Slug | None, BeforeValidator(_empty_is_none)] = None
+    service: Annotated[Slug | None, EmptyIsNone] = None
     # One field of the contract, read in its two shapes: what is wrong is then named as the caller wrote it.
     token: Annotated[Word | None, BeforeValidator(_unless_object)] = Field(None, validation_alias=_APPOINTMENT)
     named: Annotated[LocatorMessage | None, BeforeValidator(_only_object)] = Field(
@@ -72,15 +68,15 @@ class TicketMessage(BaseModel):
     language: Language | None = None
     phone: OptionalPhone = None
     email: OptionalEmail = None
-    name: Annotated[Name | None, BeforeValidator(_empty_is_none)] = None
+    name: Annotated[Name | None, EmptyIsNone] = None
     preferential_requested: bool = False
 
 
 class FinishMessage(BaseModel):
     """`POST /staff/tickets/{id}/finish`."""
 
-    outcome: Annotated[Annotated[str, Field(max_length=64)] | None, BeforeValidator(_empty_is_none)] = None
-    note: Annotated[Annotated[str, Field(max_length=2000)] | None, BeforeValidator(_empty_is_none)] = None
+    outcome: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
+    note: Annotated[Annotated[str, Field(max_length=2000)] | None, EmptyIsNone] = None
 
 
 class HoldMessage(BaseModel):

@@ -26,7 +26,7 @@ from ..core.tokens import hash_token, random_token
 from ..core.validation import parse
 from ..signaling import close, relay
 from ..signaling.close import Closed
-from ..signaling.connection import Connection, converse, error_message
+from ..signaling.connection import Connection, command_of, converse, error_message
 from ..signaling.origin import has_our_origin
 from . import messages, service
 from .live import LiveRoom, LiveRooms
@@ -156,10 +156,7 @@ class Talk:
         return self._rooms.ice_servers(self.room.closes_at)
 
     async def _obey(self, message: Message) -> None:
-        command = COMMANDS.get(message["type"])
-        if command is None:
-            raise Office360Error("unknown_type")
-        await command(self, message)
+        await command_of(COMMANDS, message)(self, message)
 
 
 def close_code(error: Office360Error) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from ..core.validation import PersonName
+from ..core.validation import EmptyIsNone, PersonName
 from .room import AgentState, Media
 
 CHAT_CHARACTERS = 2_000
@@ -16,11 +16,7 @@ ParticipantId = Annotated[str, StringConstraints(min_length=1, max_length=26)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 
-def _empty_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-OptionalName = Annotated[PersonName | None, BeforeValidator(_empty_is_none)]
+OptionalName = Annotated[PersonName | None, EmptyIsNone]
 
 
 class Resume(BaseModel):

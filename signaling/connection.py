@@ -10,8 +10,8 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -254,12 +254,12 @@ def _parse(text: str) -> Message:
     return message
 
 
-Command = Callable[[Connection, Message], Awaitable[None]]
+C = TypeVar("C")
 
 
-async def dispatch(commands: Mapping[str, Command], connection: Connection, message: Message) -> None:
-    """Call the command of this message's type. An unknown type is answered, not punished."""
+def command_of(commands: Mapping[str, C], message: Message) -> C:
+    """The command of this message's type. An unknown type is answered, not punished."""
     command = commands.get(message["type"])
     if command is None:
         raise Office360Error("unknown_type")
-    await command(connection, message)
+    return command

@@ -13,7 +13,7 @@ import uvicorn
 from office360.core.errors import FieldError, Invalid, InvalidMessage, Refused
 from office360.signaling import close, connection
 from office360.signaling.close import Closed
-from office360.signaling.connection import Connection, converse, dispatch
+from office360.signaling.connection import Connection, command_of, converse
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -33,11 +33,8 @@ class Echo:
         connection.send({"type": "welcome"})
 
     async def receive(self, connection: Connection, message: dict[str, Any]) -> None:
-        await dispatch(
-            {"say": self._say, "refuse": _refuse, "break": _break, "crash": _crash, "leave": _leave},
-            connection,
-            message,
-        )
+        commands = {"say": self._say, "refuse": _refuse, "break": _break, "crash": _crash, "leave": _leave}
+        await command_of(commands, message)(connection, message)
 
     async def _say(self, connection: Connection, message: dict[str, Any]) -> None:
         for _ in range(message.get("times", 1)):
