@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -39,6 +40,29 @@ def _known_driver(url: str) -> str:
     return url
 
 
+def _scheme_of(*schemes: str) -> Callable[[str], str]:
+    """A validator for an optional URL of one of these schemes."""
+
+    def check(url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path)):
+            raise ValueError(f"write it as {' or '.join(f'{scheme}://…' for scheme in schemes)}")
+        return url
+
+    return check
+
+
+def _sites(urls: list[str]) -> list[str]:
+    return [_site(url) for url in urls]
+
+
+def _ports(text: str) -> str:
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) <= int(last) <= 65535):
+        raise ValueError("write the first and the last port, such as 49500-49999")
+    return text
+
+
 def _site(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
@@ -72,6 +96,11 @@ class Settings(BaseSettings):
     trusted_proxies: Words = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are believed, comma-separated."
     )
+    redis_url: Annotated[str, AfterValidator(_scheme_of("redis", "rediss", "unix"))] = Field(
+        "",
+        description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or Valkey, "
+        "one server or a cluster. Empty: this process alone.",
+    )
     workers: int = Field(1, ge=1, description="Web processes. More than one needs a bus between processes.")
     embedded_worker: bool = Field(
         True,
@@ -81,6 +110,20 @@ class Settings(BaseSettings):
         default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
     )
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
+    testroom_url: Annotated[Words, AfterValidator(_sites)] = Field(
+        default_factory=list,
+        description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is passed on to "
+        "them. Empty: the test room runs beside the web process.",
+    )
+    testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
+    testroom_ports: Annotated[str, AfterValidator(_ports)] = Field(
+        "49500-49999", description="UDP ports of the test room's media, first and last."
+    )
+    smtp_url: Annotated[str, AfterValidator(_scheme_of("smtp", "smtps"))] = Field(
+        "",
+        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS when it is offered, or insisted on by "
+        "`?starttls=required`) or `smtps://…`. Empty: letters wait in the outbox.",
+    )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
     mail_from: str = Field(
         "Office 360 <no-reply@localhost>", description="The sender of e-mails, with or without a display name."
@@ -96,8 +139,8 @@ class Settings(BaseSettings):
         problems = [*self._key_problems(), *self._site_problems()]
         if self.turn_uris and not self.turn_secret:
             problems.append("TURN_SECRET: needed beside TURN_URIS")
-        if self.workers > 1:
-            problems.append("WORKERS: more than one process needs a bus between them, which is not configured")
+        if self.workers > 1 and not self.redis_url:
+            problems.append("REDIS_URL: needed for more than one worker; phones on one would not hear the others")
         if problems:
             raise ValueError("\n".join(problems))
         return self

@@ -24,7 +24,7 @@ def test_all_problems_are_said_at_once() -> None:
         "OFFICE360_SECRET_KEY",
         "OFFICE360_PUBLIC_URL",
         "OFFICE360_TURN_SECRET",
-        "OFFICE360_WORKERS",
+        "OFFICE360_REDIS_URL",
     }
 
 
@@ -45,7 +45,7 @@ def test_production_needs_https() -> None:
 
 
 def test_several_workers_need_a_bus_between_them() -> None:
-    assert problems(**SAFE, workers=2)[0].startswith("OFFICE360_WORKERS")
+    assert problems(**SAFE, workers=2)[0].startswith("OFFICE360_REDIS_URL")
 
 
 @pytest.mark.parametrize(
