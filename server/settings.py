@@ -98,8 +98,8 @@ class Settings(BaseSettings):
     )
     redis_url: Annotated[str, AfterValidator(_scheme_of("redis", "rediss", "unix"))] = Field(
         "",
-        description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or Valkey, "
-        "one server or a cluster. Empty: this process alone.",
+        description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or "
+        "Valkey, one server or a cluster. Empty: this process alone.",
     )
     workers: int = Field(1, ge=1, description="Web processes. More than one needs a bus between processes.")
     embedded_worker: bool = Field(
@@ -112,8 +112,8 @@ class Settings(BaseSettings):
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
     testroom_url: Annotated[Words, AfterValidator(_sites)] = Field(
         default_factory=list,
-        description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is passed on to "
-        "them. Empty: the test room runs beside the web process.",
+        description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is passed "
+        "on to them. Empty: the test room runs beside the web process.",
     )
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
     testroom_ports: Annotated[str, AfterValidator(_ports)] = Field(
@@ -121,8 +121,8 @@ class Settings(BaseSettings):
     )
     smtp_url: Annotated[str, AfterValidator(_scheme_of("smtp", "smtps"))] = Field(
         "",
-        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS when it is offered, or insisted on by "
-        "`?starttls=required`) or `smtps://…`. Empty: letters wait in the outbox.",
+        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS when it is offered, or insisted on "
+        "by `?starttls=required`) or `smtps://…`. Empty: letters wait in the outbox.",
     )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
     mail_from: str = Field(
