@@ -121,8 +121,8 @@ class Settings(BaseSettings):
     )
     smtp_url: Annotated[str, AfterValidator(_scheme_of("smtp", "smtps"))] = Field(
         "",
-        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS when it is offered, or insisted on "
-        "by `?starttls=required`) or `smtps://…`. Empty: letters wait in the outbox.",
+        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS when it is offered, or "
+        "insisted on by `?starttls=required`) or `smtps://…`. Empty: letters wait in the outbox.",
     )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
     mail_from: str = Field(
