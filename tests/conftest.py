@@ -30,26 +30,13 @@ from office360.server.serving import uvicorn_config
 from office360.server.settings import Settings, load_settings
 from sqlalchemy.engine import make_url
 
+from . import coturn as coturns
+from .chromium import CHROMIUM, CHROMIUM_FLAGS
 from .city import build_office
 
 SECRET = "a secret of the tests, long enough to be accepted"
 # A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
-CHROMIUM = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-CHROMIUM_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream=fps=30",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 class FakeClock:
@@ -274,6 +261,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"NOT RUN: {reason}", red=True, bold=True)
 
 
+@pytest.fixture(scope="session")
+def coturn() -> Iterator[coturns.Coturn]:
+    """A real relay on loopback."""
+    if not coturns.is_installed():
+        tier_cannot_run(coturns.MISSING)
+    with tempfile.TemporaryDirectory() as folder, coturns.running_coturn(Path(folder)) as relay:
+        yield relay
+
+
 @pytest.fixture
 async def browser(chromium_path: str) -> AsyncIterator[Any]:
     """A real Chromium with a fake camera and microphone."""
@@ -285,4 +281,4 @@ async def browser(chromium_path: str) -> AsyncIterator[Any]:
         await browser.close()
 
 
-__all__ = ["AppServer", "FakeClock"]
+__all__ = ["CHROMIUM", "CHROMIUM_FLAGS", "AppServer", "FakeClock"]

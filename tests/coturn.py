@@ -1,0 +1,199 @@
+"""A real coturn on loopback for as long as somebody needs one: UDP, TCP and TLS, with a secret and a certificate
+of its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import random
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID
+
+TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
+MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
+LOOPBACK = "127.0.0.1"
+SECRET = "the relay's secret in the tests"
+RELAY_PORTS = 60  # a call that is restarted needs about ten
+START_S = 10
+STOP_S = 5
+
+Transport = Literal["udp", "tcp", "tls"]
+TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "tls")
+
+# What production runs stands in docs/deploy/turnserver.conf; it denies just the peers that a test must reach.
+CONFIG = """
+allow-loopback-peers
+relay-threads=1
+listening-ip={loopback}
+relay-ip={loopback}
+listening-port={port}
+tls-listening-port={tls_port}
+min-port={first}
+max-port={last}
+no-dtls
+fingerprint
+use-auth-secret
+static-auth-secret={secret}
+realm=office360.test
+cert={folder}/cert.pem
+pkey={folder}/key.pem
+no-cli
+no-multicast-peers
+no-software-attribute
+userdb={folder}/turndb
+pidfile={folder}/turnserver.pid
+log-file={folder}/turnserver.log
+new-log-timestamp
+simple-log
+verbose
+{more}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Coturn:
+    """A relay that runs, and what one must know to use it."""
+
+    port: int
+    tls_port: int
+    folder: Path
+    certificate: x509.Certificate
+    secret: str = SECRET
+
+    def uri(self, transport: Transport) -> str:
+        """As an installation would write it into TURN_URIS."""
+        if transport == "tls":
+            return f"turns:{LOOPBACK}:{self.tls_port}?transport=tcp"
+        return f"turn:{LOOPBACK}:{self.port}?transport={transport}"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate, which signs itself."""
+        return self.folder / "cert.pem"
+
+    @property
+    def chromium_flag(self) -> str:
+        """By which a browser trusts this relay's certificate, and no other that is broken."""
+        key = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        digest = base64.b64encode(hashlib.sha256(key).digest()).decode()
+        return f"--ignore-certificate-errors-spki-list={digest}"
+
+    def log(self) -> str:
+        return (self.folder / "turnserver.log").read_text()
+
+
+def is_installed() -> bool:
+    """Whether there is a coturn to run."""
+    return Path(TURNSERVER).exists()
+
+
+@contextmanager
+def running_coturn(folder: Path, *more: str) -> Iterator[Coturn]:
+    """A relay on free ports of loopback; `more` are further lines of its configuration."""
+    port, tls_port, first = _free_port(), _free_port(), _free_range(RELAY_PORTS)
+    coturn = Coturn(port, tls_port, folder, _write_certificate(folder))
+    config = folder / "turnserver.conf"
+    config.write_text(
+        CONFIG.format(
+            loopback=LOOPBACK,
+            port=port,
+            tls_port=tls_port,
+            first=first,
+            last=first + RELAY_PORTS - 1,
+            secret=SECRET,
+            folder=folder,
+            more="\n".join(more),
+        )
+    )
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen([TURNSERVER, "-c", str(config)], cwd=folder, stdout=quiet, stderr=quiet)
+    try:
+        for each in (port, tls_port):
+            _wait_until_it_listens(each, server)
+        yield coturn
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection((LOOPBACK, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise TimeoutError("coturn did not start")
+
+
+def _free_port() -> int:
+    """Free for UDP and for TCP."""
+    while True:
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind((LOOPBACK, 0))
+            port: int = tcp.getsockname()[1]
+            try:
+                udp.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+
+
+def _free_range(size: int) -> int:
+    """The first of some ports for relays: below those that the kernel hands out, apart from a neighbour's run."""
+    while True:
+        first = random.randrange(20_000, 32_000 - size)
+        if all(_is_free(port) for port in range(first, first + size)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def _write_certificate(folder: Path) -> x509.Certificate:
+    """A certificate for loopback that signs itself, good for a day, with its key beside it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "office360.test")])
+    now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate
