@@ -4,7 +4,7 @@
 import { keepAge } from "../core/age.js";
 import { CALM, connect } from "../core/socket.js";
 import { makeBell } from "./bell.js";
-import { stayAwake } from "./awake.js";
+import { stayAwake } from "../core/awake.js";
 import { makePainter } from "./paint.js";
 
 const OVER = new Set(["finished", "no_show", "left", "expired"]);

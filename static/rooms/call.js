@@ -2,13 +2,13 @@
 // The call's frame: who it is with, how long it lasts, whether it is connected, and the rarer controls.
 
 import { text } from "../core/texts.js";
-import { canShare } from "./capture.js";
-import { all, clock, closeDialog, fill, show, whenPressed } from "./page.js";
+import { canShare } from "../core/capture.js";
+import { all, clock, closeDialog, fill, show, whenPressed } from "../core/page.js";
 
 /**
  * @typedef {object} Call
  * @property {HTMLElement} root
- * @property {import("./devices.js").Devices} devices
+ * @property {import("../core/devices.js").Devices} devices
  * @property {import("./signaling.js").RoomSignals} signals
  * @property {import("./roster.js").Roster} roster
  * @property {import("./peers.js").Peers} peers

@@ -2,7 +2,7 @@
 // The chat: whole messages, over the socket. They are relayed and not kept.
 
 import { text } from "../core/texts.js";
-import { must } from "./page.js";
+import { must } from "../core/page.js";
 
 /**
  * @param {HTMLElement} root

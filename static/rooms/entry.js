@@ -2,7 +2,7 @@
 // The way in. Whoever opens the link in another tab or on another device sees themselves first, wherever the server has them.
 
 import { text } from "../core/texts.js";
-import { must, show } from "./page.js";
+import { must, show } from "../core/page.js";
 
 const mark = () => `entered ${location.pathname}`; // one appointment
 

@@ -2,7 +2,7 @@
 // The agent's side: who waits, let them in, speak to the waiting room, send back, end with an outcome.
 
 import { text } from "../core/texts.js";
-import { all, closeDialog, fill, must, officeTime, show, whenPressed } from "./page.js";
+import { all, closeDialog, fill, must, officeTime, show, whenPressed } from "../core/page.js";
 
 /**
  * @param {HTMLElement} root

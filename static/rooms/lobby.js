@@ -2,7 +2,7 @@
 // The waiting room: the place in the line, the agent, and what the office says.
 
 import { text } from "../core/texts.js";
-import { fill, show } from "./page.js";
+import { fill, show } from "../core/page.js";
 
 /** Which form an ordinal has: 1st, 2nd, 3rd, 4th. @param {number} number */
 function ordinal(number) {

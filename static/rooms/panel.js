@@ -1,7 +1,7 @@
 // @ts-check
 // The panel beside the picture: its two tabs, its lines, and how it opens on a phone.
 
-import { all, fill, must, show, whenPressed } from "./page.js";
+import { all, fill, must, show, whenPressed } from "../core/page.js";
 
 const LINES = 200; // more than a long call has; the page stays light
 

@@ -1,14 +1,14 @@
 // @ts-check
 // The way to one participant: a peer connection, replaced by one of a higher generation when it is beyond help.
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./negotiation.js";
 import { watch } from "./watch.js";
 
 const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has to wait for the other
 
 /**
- * @typedef {import("./devices.js").Tracks} Tracks
+ * @typedef {import("../core/devices.js").Tracks} Tracks
  * @typedef {object} PeerOptions
  * @property {string} id
  * @property {boolean} polite

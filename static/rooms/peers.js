@@ -1,7 +1,7 @@
 // @ts-check
 // One peer for each person with whom I talk: made when they are admitted, ended when they leave.
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../core/emitter.js";
 import { Peer } from "./peer.js";
 
 /** @extends {Emitter<{ peer: Peer, gone: string }>} */
@@ -9,7 +9,7 @@ export class Peers extends Emitter {
   /**
    * @param {import("./signaling.js").RoomSignals} signals
    * @param {import("./roster.js").Roster} roster
-   * @param {import("./devices.js").Devices} devices
+   * @param {import("../core/devices.js").Devices} devices
    */
   constructor(signals, roster, devices) {
     super();

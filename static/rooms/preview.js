@@ -2,11 +2,11 @@
 // Before the call: one's own picture, the switches, and what to do when the browser or another program says no.
 
 import { text } from "../core/texts.js";
-import { allowAdvice, canCall, isInApp } from "./browser.js";
-import { canBlur, isBlurred, toggleBlur } from "./capture.js";
-import { all, fill, show, whenPressed } from "./page.js";
+import { allowAdvice, canCall, isInApp } from "../core/browser.js";
+import { canBlur, isBlurred, toggleBlur } from "../core/capture.js";
+import { all, fill, show, whenPressed } from "../core/page.js";
 
-/** @typedef {import("./devices.js").Devices} Devices */
+/** @typedef {import("../core/devices.js").Devices} Devices */
 
 /** Your own picture wherever the page has a place for it. @param {HTMLElement} root @param {Devices} devices */
 export function showMirror(root, devices) {
@@ -23,7 +23,7 @@ export function showMirror(root, devices) {
   });
 }
 
-/** What stands in place of the picture. @param {import("./devices.js").State} state */
+/** What stands in place of the picture. @param {import("../core/devices.js").State} state */
 function mirrorWords({ camera, microphone }) {
   if (camera === "starting") return "mirror_starting";
   return microphone === "on" ? "mirror_off" : "mirror_silent";
@@ -74,7 +74,7 @@ export function showTrouble(root, devices) {
   });
 }
 
-/** @param {import("./devices.js").State} state @returns {[string, string]} what is wrong, what to do */
+/** @param {import("../core/devices.js").State} state @returns {[string, string]} what is wrong, what to do */
 function trouble({ camera, microphone }) {
   if (camera === "denied" && microphone === "denied") return [text("both_denied"), denied()];
   for (const [kind, source] of /** @type {const} */ ([["microphone", microphone], ["camera", camera]])) {

@@ -2,7 +2,7 @@
 // Says why a call is not as good as it could be, and tells the server now and then.
 
 import { text } from "../core/texts.js";
-import { fill, show } from "./page.js";
+import { fill, show } from "../core/page.js";
 import { differences } from "./stats.js";
 
 const RAMP_MS = 20_000; // a new connection begins with a small picture and feels its way up
@@ -33,7 +33,7 @@ export function reasonOf(figures, sendsPicture, age) {
  * @param {HTMLElement} root
  * @param {import("./peers.js").Peers} peers
  * @param {import("./signaling.js").RoomSignals} signals
- * @param {import("./devices.js").Devices} devices
+ * @param {import("../core/devices.js").Devices} devices
  */
 export function watchQuality(root, peers, signals, devices) {
   let measure = differences();

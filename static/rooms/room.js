@@ -3,13 +3,13 @@
 
 import { showCall } from "./call.js";
 import { startChat } from "./chat.js";
-import { offerChoices } from "./choices.js";
-import { Devices } from "./devices.js";
+import { offerChoices } from "../core/choices.js";
+import { Devices } from "../core/devices.js";
 import { bindEntry, hasEntered, forgetEntry } from "./entry.js";
 import { showGuests } from "./guests.js";
 import { showLobby } from "./lobby.js";
 import { showLevel } from "./meter.js";
-import { closeDialog, facts, whenPressed } from "./page.js";
+import { closeDialog, facts, whenPressed } from "../core/page.js";
 import { makePanel } from "./panel.js";
 import { Peers } from "./peers.js";
 import { bindSwitches, showMirror, showTrouble } from "./preview.js";
@@ -19,7 +19,7 @@ import { startText } from "./rtt.js";
 import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { Tiles } from "./tiles.js";
-import { stayAwake } from "./awake.js";
+import { stayAwake } from "../core/awake.js";
 
 const REPLACED = 4103;
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Who is in the room and where I am, as the server's messages tell it.
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../core/emitter.js";
 
 /**
  * @typedef {import("./types.js").Person} Person

@@ -3,7 +3,7 @@
 // On the channel: {"text": the line as it stands} at every key, {"line": the line} when it is finished.
 
 import { text } from "../core/texts.js";
-import { all, must } from "./page.js";
+import { all, must } from "../core/page.js";
 
 /**
  * @param {HTMLElement} root

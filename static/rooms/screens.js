@@ -2,7 +2,7 @@
 // One screen of the room at a time: preview, lobby, call, after (lobby.css shows it). The focus goes to its heading.
 
 import { text } from "../core/texts.js";
-import { all, fill, must } from "./page.js";
+import { all, fill, must } from "../core/page.js";
 
 /** @typedef {"preview" | "lobby" | "call" | "after"} Screen */
 

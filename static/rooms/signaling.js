@@ -2,7 +2,7 @@
 // The room's socket: comes back by itself, resumes its session, keeps what could not be sent meanwhile.
 
 import { connect, URGENT } from "../core/socket.js";
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../core/emitter.js";
 
 const WAITING_MESSAGES = 200; // a call's start sends about 40; more than this was never going to help
 const ICE_MS = 1_000; // fresh credentials are worth this wait before an ICE restart

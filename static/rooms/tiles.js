@@ -2,7 +2,7 @@
 // The pictures of the others, large; their names, and words where there is no picture.
 
 import { text } from "../core/texts.js";
-import { must, show, whenPressed } from "./page.js";
+import { must, show, whenPressed } from "../core/page.js";
 
 /** @typedef {{ figure: HTMLElement, video: HTMLVideoElement, name: HTMLElement, none: HTMLElement }} Tile */
 

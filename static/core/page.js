@@ -1,5 +1,5 @@
 // @ts-check
-// Finds and fills the marked places of the room's page.
+// Finds and fills the marked places of a page.
 
 /**
  * @param {ParentNode} root

@@ -1,5 +1,5 @@
 // @ts-check
-// Keeps the screen on while somebody waits or talks, where the device lets a page do that.
+// Keeps the screen on while somebody waits, talks or measures, where the device lets a page do that.
 
 let asked = false;
 

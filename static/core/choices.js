@@ -1,7 +1,7 @@
 // @ts-check
 // Which camera, microphone and speaker: the same three lists before the call and in it.
 
-import { text } from "../core/texts.js";
+import { text } from "./texts.js";
 import { all } from "./page.js";
 
 /** @typedef {{ speaker: string }} Choice */

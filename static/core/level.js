@@ -1,0 +1,28 @@
+// @ts-check
+// How loud a track is, in dBFS: 0 is the loudest there can be, a quiet room is about −65.
+
+const WINDOW = 1024; // samples of one look, about 20 ms
+
+/** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, track: MediaStreamTrack }} Ear */
+
+/** @param {MediaStreamTrack} track @param {number} [window] samples of one look @returns {Ear} */
+export function listenTo(track, window = WINDOW) {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = window;
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const resume = () => context.state === "suspended" && void context.resume();
+  addEventListener("pointerdown", resume, { once: true });
+  const buffer = new Float32Array(analyser.fftSize);
+  const samples = () => {
+    analyser.getFloatTimeDomainData(buffer);
+    return buffer;
+  };
+  return { samples, level: () => decibels(samples()), close: () => void context.close(), track };
+}
+
+/** @param {Float32Array} samples */
+export function decibels(samples) {
+  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+  return 10 * Math.log10(power + 1e-12);
+}
