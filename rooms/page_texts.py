@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..core.device_texts import device_texts
+
 
 def page_texts(t: Callable[[str], str]) -> dict[str, str]:
     """All of them in the reader's language, by the key that the scripts use."""
-    return {**_preview(t), **_lobby(t), **_call(t), **_quality(t), **_staff(t)}
+    return {**device_texts(t), **_preview(t), **_lobby(t), **_call(t), **_quality(t), **_staff(t)}
 
 
 def _preview(t: Callable[[str], str]) -> dict[str, str]:
@@ -19,31 +21,12 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "camera_off": t("No camera"),
         "blur_on": t("Blurred"),
         "blur_off": t("Background"),
-        "device_number": t("Device %(number)s"),
-        "speaker_default": t("The usual speaker"),
         "go_back_in": t("Go back in"),
         "mirror_starting": t("The browser asks whether we may use your camera and microphone. Choose Allow."),
         "mirror_off": t("Your camera is off. You will be heard."),
         "mirror_silent": t("You go in without picture and voice. You can see, hear and write."),
-        "camera_denied": t("The browser does not let us use the camera"),
-        "camera_busy": t("Another program is using the camera"),
-        "camera_missing": t("We find no camera"),
-        "microphone_denied": t("The browser does not let us use the microphone"),
-        "microphone_busy": t("Another program is using the microphone"),
-        "microphone_missing": t("We find no microphone"),
-        "both_denied": t("The browser does not let us use the camera and the microphone"),
         "busy_help": t("Close the other program and press Try again. You can also go in as you are."),
         "missing_help": t("Check that it is connected and press Try again. You can also go in as you are."),
-        "allow_chrome": t("Press the sign beside the address. Allow camera and microphone there."),
-        "allow_chrome_phone": t(
-            "Press the sign beside the address, then Permissions. Allow camera and microphone there."
-        ),
-        "allow_firefox": t("Press the crossed-out camera beside the address. Remove the block there."),
-        "allow_safari": t("Open the Safari menu, then Settings for this website. Allow camera and microphone."),
-        "allow_safari_phone": t(
-            "Press the page menu beside the address, then Website settings. Allow camera and microphone."
-        ),
-        "allow_other": t("Open the settings of the browser for this page. Allow camera and microphone there."),
         "denied_go_on": t("You can also go in without: you will see and hear, and can write."),
         "level_silent": t("Say something: the bar should move."),
         "level_good": t("We hear you."),

@@ -1,10 +1,9 @@
 // @ts-check
-// Before the call: one's own picture, the switches, and what to do when the browser or another program says no.
+// Before the call: one's own picture and the switches.
 
 import { text } from "../core/texts.js";
-import { allowAdvice, canCall, isInApp } from "../core/browser.js";
 import { canBlur, isBlurred, toggleBlur } from "../core/capture.js";
-import { all, fill, show, whenPressed } from "../core/page.js";
+import { all, fill, show } from "../core/page.js";
 
 /** @typedef {import("../core/devices.js").Devices} Devices */
 
@@ -56,33 +55,3 @@ function press(root, name, on) {
     fill(button, "label", text(`${short ?? name}_${on ? "on" : "off"}`));
   }
 }
-
-/** What keeps one from being seen or heard, in words. @param {HTMLElement} root @param {Devices} devices */
-export function showTrouble(root, devices) {
-  show(root, '[data-notice="in_app"]', isInApp());
-  show(root, '[data-notice="old"]', !canCall());
-  whenPressed(root, "try-devices", () => void devices.retry());
-  whenPressed(root, "copy-link", () => {
-    const copied = navigator.clipboard?.writeText(location.href);
-    void copied?.then(() => show(root, '[data-slot="copied"]', true));
-  });
-  devices.on("change", (state) => {
-    const [title, help] = trouble(state);
-    show(root, '[data-notice="devices"]', Boolean(title) && canCall());
-    fill(root, "devices_title", title);
-    fill(root, "devices_help", help);
-  });
-}
-
-/** @param {import("../core/devices.js").State} state @returns {[string, string]} what is wrong, what to do */
-function trouble({ camera, microphone }) {
-  if (camera === "denied" && microphone === "denied") return [text("both_denied"), denied()];
-  for (const [kind, source] of /** @type {const} */ ([["microphone", microphone], ["camera", camera]])) {
-    if (source === "denied") return [text(`${kind}_denied`), denied()];
-    if (source === "busy") return [text(`${kind}_busy`), text("busy_help")];
-    if (source === "missing") return [text(`${kind}_missing`), text("missing_help")];
-  }
-  return ["", ""];
-}
-
-const denied = () => `${text(allowAdvice())} ${text("denied_go_on")}`;

@@ -12,13 +12,14 @@ import { showLevel } from "./meter.js";
 import { closeDialog, facts, whenPressed } from "../core/page.js";
 import { makePanel } from "./panel.js";
 import { Peers } from "./peers.js";
-import { bindSwitches, showMirror, showTrouble } from "./preview.js";
+import { bindSwitches, showMirror } from "./preview.js";
 import { watchQuality } from "./quality.js";
 import { Roster } from "./roster.js";
 import { startText } from "./rtt.js";
 import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { Tiles } from "./tiles.js";
+import { showTrouble } from "../core/trouble.js";
 import { stayAwake } from "../core/awake.js";
 
 const REPLACED = 4103;

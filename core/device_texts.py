@@ -1,0 +1,30 @@
+"""What a page says of camera, microphone and speaker, and how they are allowed in each kind of browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def device_texts(t: Callable[[str], str]) -> dict[str, str]:
+    """In the reader's language, by the key that static/core/trouble.js and choices.js use."""
+    return {
+        "device_number": t("Device %(number)s"),
+        "speaker_default": t("The usual speaker"),
+        "camera_denied": t("The browser does not let us use the camera"),
+        "camera_busy": t("Another program is using the camera"),
+        "camera_missing": t("We find no camera"),
+        "microphone_denied": t("The browser does not let us use the microphone"),
+        "microphone_busy": t("Another program is using the microphone"),
+        "microphone_missing": t("We find no microphone"),
+        "both_denied": t("The browser does not let us use the camera and the microphone"),
+        "allow_chrome": t("Press the sign beside the address. Allow camera and microphone there."),
+        "allow_chrome_phone": t(
+            "Press the sign beside the address, then Permissions. Allow camera and microphone there."
+        ),
+        "allow_firefox": t("Press the crossed-out camera beside the address. Remove the block there."),
+        "allow_safari": t("Open the Safari menu, then Settings for this website. Allow camera and microphone."),
+        "allow_safari_phone": t(
+            "Press the page menu beside the address, then Website settings. Allow camera and microphone."
+        ),
+        "allow_other": t("Open the settings of the browser for this page. Allow camera and microphone there."),
+    }
