@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..signaling.ice import relay_address
+
 PREFIX = "OFFICE360_"
 SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
 DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
@@ -63,6 +65,12 @@ def _ports(text: str) -> str:
     return text
 
 
+def _relays(uris: list[str]) -> list[str]:
+    for uri in uris:
+        relay_address(uri)
+    return uris
+
+
 def _site(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
@@ -106,7 +114,7 @@ class Settings(BaseSettings):
         True,
         description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",
     )
-    turn_uris: Words = Field(
+    turn_uris: Annotated[Words, AfterValidator(_relays)] = Field(
         default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
     )
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")

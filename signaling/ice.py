@@ -10,11 +10,42 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+
+PORT = 3478  # RFC 7065, section 3.1
+TLS_PORT = 5349
+# RFC 7065, section 3.1: scheme, host, port, transport; an IPv6 address stands in brackets.
+URI = re.compile(r"(turns?):(\[[0-9a-fA-F:.]+\]|[^\[\]:?/@\s]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?")
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAddress:
+    """Where a relay listens, and how one speaks to it."""
+
+    host: str
+    port: int
+    transport: Literal["udp", "tcp", "tls"]
+
+
+def relay_address(uri: str) -> RelayAddress:
+    """The address in a `turn:` or `turns:` URI. Raises ValueError with what is wrong."""
+    match = URI.fullmatch(uri)
+    if match is None:
+        raise ValueError("write it as turn:HOST:PORT?transport=udp, turn:…?transport=tcp or turns:HOST:PORT")
+    scheme, host, port, transport = match.groups()
+    if scheme == "turns" and transport == "udp":
+        raise ValueError("no browser speaks turns: over UDP; write ?transport=tcp")
+    number = int(port or (TLS_PORT if scheme == "turns" else PORT))
+    if not 0 < number < 65_536:
+        raise ValueError(f"there is no port {number}")
+    if scheme == "turns":
+        return RelayAddress(host.strip("[]"), number, "tls")
+    return RelayAddress(host.strip("[]"), number, "tcp" if transport == "tcp" else "udp")
 
 
 @dataclass(frozen=True, slots=True)

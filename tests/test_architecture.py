@@ -141,6 +141,21 @@ def test_only_stores_run_sql() -> None:
     assert breaches == []
 
 
+# aiortc echoes the test room's media; aioice proves a relay. Anything else would be media on a web process.
+MEDIA_FILES = {"precheck/probe.py", "precheck/mirror.py", "signaling/turn.py"}
+
+
+def test_only_the_probe_and_the_proof_of_a_relay_touch_media() -> None:
+    breaches = [
+        f"{path.relative_to(ROOT)} imports {name[0]}"
+        for folder in FOLDERS
+        for path in _files(folder)
+        for name in _imports(path)
+        if name[0] in {"aiortc", "aioice", "av"} and path.relative_to(ROOT).as_posix() not in MEDIA_FILES
+    ]
+    assert breaches == []
+
+
 def test_only_server_reads_the_environment() -> None:
     breaches = [
         str(path.relative_to(ROOT))

@@ -55,6 +55,11 @@ def test_the_public_url_is_a_site(url: str) -> None:
     assert problems(secret_key=SAFE["secret_key"], public_url=url)[0].startswith("OFFICE360_PUBLIC_URL")
 
 
+def test_a_relay_is_written_as_browsers_take_it() -> None:
+    found = problems(**SAFE, turn_uris="turn:relay.example.org, turn://relay.example.org", turn_secret="s")
+    assert [line.split(":")[0] for line in found] == ["OFFICE360_TURN_URIS"]
+
+
 def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFICE360_SECRET_KEY", f"{'a' * 32}, {'b' * 32}")
     monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org/")

@@ -1,0 +1,146 @@
+"""Whether a relay works, found out by using it: two allocations on it, of which each sends to the other.
+
+That is the path of two browsers that both need the relay, the hardest one a call can take. Beside precheck's
+probe the only file that speaks to aioice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aioice import stun
+from aioice.turn import TurnTransport, create_turn_endpoint
+
+from .ice import RelayAddress, relay_address
+
+PATIENCE_S = 8.0  # for everything; on a bad line an allocation takes four round trips, over TLS seven
+AGAIN_S = 0.2  # UDP loses packets, and the first ones come before the other side lets them in
+TRIES = 15
+GOODBYE_S = 1.0  # a relay that is gone need not be told: an allocation ends by itself within 10 minutes
+
+WHY = {
+    401: "it refuses our credentials (401): is TURN_SECRET its static-auth-secret, and are both clocks right?",
+    403: "it forbids its own addresses as peers (403), so two people behind it cannot meet: see denied-peer-ip",
+    486: "it has given us all the relays that one name may have (486): see user-quota",
+    508: "it has no relay left (508): see min-port, max-port and total-quota",
+}
+
+
+async def turn_problem(
+    uri: str, server: Mapping[str, Any], tls: ssl.SSLContext | None = None, patience_s: float = PATIENCE_S
+) -> str | None:
+    """Why nothing can be sent through the relay at this URI; None when it works.
+
+    `server` is an entry of `iceServers`, with its username and credential.
+    """
+    try:
+        async with asyncio.timeout(patience_s):
+            await round_trip(relay_address(uri), server, tls)
+    except TimeoutError:
+        return f"no answer within {patience_s:g} s"
+    except (ValueError, OSError, stun.TransactionError) as error:
+        return _why(error)
+    return None
+
+
+async def round_trip(address: RelayAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None = None) -> float:
+    """Milliseconds from one relayed address to another and back.
+
+    Raises OSError (what TLS says is one too) or aioice's TransactionError; does not end by itself when nobody
+    answers.
+    """
+    async with _allocation(address, server, tls) as here, _allocation(address, server, tls) as there:
+        there.send(b"", here)  # whoever sends somewhere lets in what comes from there (RFC 8656, section 12)
+        await _there_and_back(here, there)
+        began = time.perf_counter()
+        await _there_and_back(here, there)
+        return 1000 * (time.perf_counter() - began)
+
+
+class _End(asyncio.DatagramProtocol):
+    """One relayed address: what arrives there, and what went wrong when it was sent from there."""
+
+    def __init__(self) -> None:
+        self.arrived: asyncio.Queue[bytes] = asyncio.Queue()
+        self.failure: Exception | None = None
+        self.gone = asyncio.Event()
+        self.relay: TurnTransport | None = None
+
+    def datagram_received(self, data: bytes, _sender: Any) -> None:
+        self.arrived.put_nowait(data)
+
+    def error_received(self, error: Exception) -> None:
+        self.failure = error
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.failure = error or ConnectionResetError("it closed the connection")
+        self.gone.set()
+
+    def send(self, data: bytes, to: _End) -> None:
+        assert self.relay is not None
+        assert to.relay is not None
+        self.relay.sendto(data, to.relay.get_extra_info("sockname"))
+
+    async def hear(self, expected: bytes) -> None:
+        while await self.arrived.get() != expected:
+            pass  # an earlier one that came twice
+
+
+@asynccontextmanager
+async def _allocation(
+    address: RelayAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None
+) -> AsyncIterator[_End]:
+    end = _End()
+    end.relay, _ = await create_turn_endpoint(
+        lambda: end,
+        (address.host, address.port),
+        username=server["username"],
+        password=server["credential"],
+        transport="udp" if address.transport == "udp" else "tcp",
+        ssl=(tls or ssl.create_default_context()) if address.transport == "tls" else None,
+    )
+    try:
+        yield end
+    finally:
+        end.relay.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(end.gone.wait(), GOODBYE_S)
+
+
+async def _there_and_back(here: _End, there: _End) -> None:
+    await _deliver(secrets.token_bytes(16), here, there)
+    await _deliver(secrets.token_bytes(16), there, here)
+
+
+async def _deliver(data: bytes, sender: _End, receiver: _End) -> None:
+    """Send it again and again until it arrives. Raises what hindered it."""
+    for _ in range(TRIES):
+        sender.send(data, receiver)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(receiver.hear(data), AGAIN_S)
+            return
+        for end in (sender, receiver):
+            if end.failure is not None:
+                raise end.failure
+    raise ConnectionError("it allocates, but what one of its addresses sends does not reach another")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, stun.TransactionFailed):
+        code, reason = error.response.attributes.get("ERROR-CODE", (0, "without a reason"))
+        return WHY.get(code, f"it refuses: {code} {reason}")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"it does not speak TLS there ({error.reason})"
+    if isinstance(error, socket.gaierror):
+        return "nobody knows a host of that name"
+    return str(error)
