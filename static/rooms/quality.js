@@ -3,7 +3,7 @@
 
 import { text } from "../core/texts.js";
 import { fill, show } from "../core/page.js";
-import { differences } from "./stats.js";
+import { differences } from "../core/stats.js";
 
 const RAMP_MS = 20_000; // a new connection begins with a small picture and feels its way up
 const LOOK_MS = 2_000;
@@ -12,7 +12,7 @@ const SURE = 3; // looks in a row, so that a hiccup is not a sentence
 const LOSS_PCT = 8; // video.md: red above 8 %, each direction
 const RTT_MS = 400; // video.md: red above 400 ms
 
-/** @typedef {import("./stats.js").Figures} Figures */
+/** @typedef {import("../core/stats.js").Figures} Figures */
 
 /**
  * What is worst, as the key of a text; empty when all is well.
