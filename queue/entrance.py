@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from ..appointments.service import Appointment, appointment_by_token
 from ..core import web
+from ..core.dates import format_time
 from ..core.errors import Invalid, NotFound, RateLimited, Refused
 from ..core.ids import new_id
 from ..core.tokens import hash_token
@@ -25,6 +26,8 @@ from .messages import AppointmentForm, WalkInForm
 from .reading import LineWait, waits
 from .taking import ByLocator, TicketRequest, take_ticket, token_of
 from .ticket import LineRules
+
+DAY = timedelta(days=1)  # an office that does not close within a day has no closing time worth a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,10 @@ async def _page(request: Request, answer: Answer | None) -> Response:
         status_code=answer.status if answer else 200,
         office=office,
         open_now=hours.is_open(office.hours, now),
-        closes_at=hours.closing(office.hours, now),
+        until=_until(request, office, now),
         opens_at=hours.next_opening(office.hours, now),
         choices=choices,
+        booked_only=[one for one in office.services if not _is_walk_in(one)],
         invitation=invitation,
         token=request.query_params.get("appointment", ""),
         holds={"code": holds.ticket.code, "token": token_of(runtime, holds)} if holds else None,
@@ -101,8 +105,25 @@ async def _choices(session: AsyncSession, office: Office, now: datetime, languag
     return [
         Choice(service, by_line[office.line_of(service).slug])
         for service in office.services
-        if service.walk_in and "in_person" in service.modes
+        if _is_walk_in(service)
     ]
+
+
+def _is_walk_in(service: Service) -> bool:
+    return service.walk_in and "in_person" in service.modes
+
+
+def _until(request: Request, office: Office, now: datetime) -> str:
+    """Until when the office is open, in words; empty when it is closed."""
+    closes_at = hours.closing(office.hours, now)
+    if closes_at is None:
+        return ""
+    t = web.gettext_of(request)
+    if closes_at - now >= DAY:
+        return t("day and night")
+    if closes_at.astimezone(office.timezone).time() == time():
+        return t("until midnight")
+    return t("until %(time)s") % {"time": format_time(closes_at, office.timezone)}
 
 
 async def _invitation(session: AsyncSession, request: Request, office: Office, now: datetime) -> Invitation | None:

@@ -6,12 +6,14 @@ Pure: both fill the same sentences, so that a page that is kept live says what a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from gettext import NullTranslations
 from typing import Any
 
 from ..core.i18n import N_
 
-NEXT_AHEAD = 2  # from here on one should be in the room: two visits are soon over
+NEXT_AHEAD = 2  # from here on one should be in the room, for two visits are soon over
+RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this
 
 PHRASES: Mapping[str, str] = {
     "between": N_("We will call you between"),
@@ -46,6 +48,7 @@ PHRASES: Mapping[str, str] = {
     "title_left": N_("%(code)s, left"),
     "title_expired": N_("%(code)s, closed"),
     "title_offline": N_("%(code)s, offline"),
+    "say_offline": N_("Offline since %(time)s. Your turn is still in the line."),
     "say_called": N_("It is your turn. Desk %(desk)s. %(way)s"),
     "say_waiting": N_("%(ahead)s. We will call you between %(start)s and %(end)s."),
 }
@@ -96,8 +99,17 @@ def mood(seen: Mapping[str, Any]) -> str:
     """Which face the page shows: a ticket's state, and `next` for those who should be in the room."""
     if seen["state"] != "waiting":
         return str(seen["state"])
-    near = seen["ahead"] is not None and seen["ahead"] <= NEXT_AHEAD
-    return "next" if near and seen["until"] is None and not seen["paused"] else "waiting"
+    return "next" if _is_near(seen) and seen["until"] is None and not seen["paused"] else "waiting"
+
+
+def _is_near(seen: Mapping[str, Any]) -> bool:
+    """Whether one is called soon. Where nobody can say when, the number of people decides."""
+    if seen["ahead"] is None or seen["ahead"] > NEXT_AHEAD:
+        return False
+    if seen["ahead"] == 0 or seen["eta"] is None:
+        return True
+    left = datetime.fromisoformat(seen["eta"]["earliest"]) - datetime.fromisoformat(seen["sent_at"])
+    return left <= RETURN_WITHIN
 
 
 def clock_time(moment: str | None) -> str:

@@ -34,14 +34,15 @@ async def _page(request: Request, refusal: Refused | None = None) -> Response:
     async with runtime.reading() as session:
         record = await record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
-        seen = await service.describe(session, runtime, record.ticket.id, web.language(request))
+        found = await service.describe(session, runtime, record.ticket.id, web.language(request))
+    seen = {**found, "sent_at": rfc3339(runtime.now(), office.timezone)}
     phrases = Phrases(request.state.catalogues.translations(web.language(request)))
     return web.render(
         request,
         "queue/ticket.html",
         status_code=409 if refusal else 200,
         token=token,
-        seen={**seen, "sent_at": rfc3339(runtime.now(), office.timezone)},
+        seen=seen,
         mood=mood(seen),
         slot=slots(seen, phrases),
         texts=phrases.texts(),

@@ -58,14 +58,15 @@ export function makePainter(page) {
   /**
    * Paint the state; `awaySince`: the last sign of life, when the connection is lost.
    * @param {Seen} seen
+   * @param {number} now the server's present, in ms
    * @param {Date} [awaySince]
    * @returns {string} the mood that is shown
    */
-  return function paint(seen, awaySince) {
-    const own = moodOf(seen);
+  return function paint(seen, now, awaySince) {
+    const own = moodOf(seen, now, page.dataset.mood);
     const mood = awaySince && seen.state === "waiting" && own === "waiting" ? "offline" : own;
     const since = awaySince && officeTime(awaySince, seen.sent_at);
-    const words = slotsOf(seen, mood, mood === "offline" ? since : undefined);
+    const words = slotsOf(seen, mood, since);
     fill(words);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
     for (const part of permitted) part.hidden = !seen.may.includes(part.dataset.may ?? "");

@@ -24,7 +24,8 @@ import { text } from "../core/texts.js";
  * @property {string} sent_at with the office's offset, as every time here
  */
 
-const NEXT_AHEAD = 2;
+const NEXT_AHEAD = 2; // the numbers of queue/phrases.py
+const RETURN_MS = 15 * 60_000;
 
 /** "10:40" of a time that carries the office's offset. @param {string | null | undefined} time */
 export function clockTime(time) {
@@ -42,11 +43,28 @@ export function officeTime(moment, there) {
   return clockTime(new Date(moment.getTime() + offset * 60_000).toISOString());
 }
 
-/** Which face the page shows. @param {Seen} seen */
-export function moodOf(seen) {
+/**
+ * In how many ms one is to come back to the room; Infinity while too many go before.
+ * @param {Seen} seen
+ * @param {number} now the server's present, in ms
+ */
+export function nearIn(seen, now) {
+  if (seen.state !== "waiting" || seen.ahead === null || seen.ahead > NEXT_AHEAD) return Infinity;
+  if (seen.ahead === 0 || !seen.eta) return 0;
+  return Math.max(0, Date.parse(seen.eta.earliest) - RETURN_MS - now);
+}
+
+/**
+ * Which face the page shows. Who was told to come back is not sent out again by a range that moves.
+ * @param {Seen} seen
+ * @param {number} now the server's present, in ms
+ * @param {string} [was] the face until now
+ */
+export function moodOf(seen, now, was) {
   if (seen.state !== "waiting") return seen.state;
-  const near = seen.ahead !== null && seen.ahead <= NEXT_AHEAD;
-  return near && !seen.until && !seen.paused ? "next" : "waiting";
+  if (seen.until || seen.paused) return "waiting";
+  const near = nearIn(seen, now);
+  return near === 0 || (was === "next" && near !== Infinity) ? "next" : "waiting";
 }
 
 /** @param {string} key @param {number} number */
@@ -78,7 +96,7 @@ export function slotsOf(seen, mood, since) {
   const range = { start: clockTime(seen.eta?.earliest), end: clockTime(seen.eta?.latest) };
   const values = { code: seen.code, ahead: ahead(seen), desk: seen.desk?.name ?? "" };
   return {
-    label: label(seen, since),
+    label: label(seen, mood === "offline" ? since : undefined),
     range: seen.eta ? text("range", range) : text(seen.paused ? "nobody_called" : "no_range"),
     ahead: ahead(seen),
     desks: seen.desks_open ? count("desks", seen.desks_open) : text("no_desk"),
@@ -93,8 +111,13 @@ export function slotsOf(seen, mood, since) {
     pause: seen.pause_message ?? "",
     offline_since: text("offline_since", { time: since ?? "" }),
     title: text(`title_${mood}`, values),
-    said: saidOf(seen, range, values),
+    said: since ? saidAway(seen, since) : saidOf(seen, range, values),
   };
+}
+
+/** @param {Seen} seen @param {string} since */
+function saidAway(seen, since) {
+  return text(seen.state === "waiting" ? "say_offline" : "offline_since", { time: since });
 }
 
 /**

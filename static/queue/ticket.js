@@ -3,9 +3,11 @@
 
 import { keepAge } from "../core/age.js";
 import { CALM, connect } from "../core/socket.js";
+import { guardActions } from "./away.js";
 import { makeBell } from "./bell.js";
 import { stayAwake } from "../core/awake.js";
 import { makePainter } from "./paint.js";
+import { nearIn } from "./slots.js";
 
 const OVER = new Set(["finished", "no_show", "left", "expired"]);
 const GRACE_MS = 6_000; // a restart of the server brings every phone back within five seconds, and is no news
@@ -19,13 +21,22 @@ export default function start(page) {
   let seen = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
   const paint = makePainter(page);
   const bell = makeBell(page);
+  const markActions = guardActions(page);
   const lights = [.../** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-age]"))];
   const ages = lights.map((light) => keepAge(light));
   let heardAt = new Date();
+  let toldAt = performance.now();
   let away = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let nearing;
 
   function show() {
-    const mood = paint(seen, away ? heardAt : undefined);
+    const now = Date.parse(seen.sent_at) + performance.now() - toldAt;
+    const mood = paint(seen, now, away ? heardAt : undefined);
+    markActions(away);
+    clearTimeout(nearing);
+    const near = nearIn(seen, now);
+    if (near > 0 && near !== Infinity) nearing = setTimeout(show, near);
     bell.listen(seen);
     if (mood === "next" || mood === "called") stayAwake();
     const over = OVER.has(seen.state);
@@ -52,6 +63,7 @@ export default function start(page) {
     onMessage(message) {
       if (message.type !== "ticket" || message.v < seen.v) return;
       seen = message;
+      toldAt = performance.now();
       show();
     },
     onAlive() {

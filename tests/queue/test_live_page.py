@@ -11,7 +11,7 @@ from office360.queue.service import IssuedTicket
 
 from ..conftest import MORNING, AppServer
 from ..e2e.axe import overflows, violations
-from .conftest import BORIS, Hall
+from .conftest import BORIS, ELENA, Hall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -40,6 +40,7 @@ async def test_a_call_turns_the_right_phone_gold_and_the_other_moves_up(
     browser: Any, app_server: AppServer, hall: Hall
 ) -> None:
     await hall.open()
+    await hall.open(2, ELENA)
     people = [await hall.take() for _ in range(4)]
     first, last = await _phone(browser, app_server, people[0]), await _phone(browser, app_server, people[3])
     await _mood(first, "next")
@@ -70,12 +71,14 @@ async def test_offline_the_page_says_since_when_and_comes_back_by_itself(
     browser: Any, app_server: AppServer, hall: Hall
 ) -> None:
     await hall.open()
+    await hall.open(2, ELENA)
     people = [await hall.take() for _ in range(4)]
     page = await _phone(browser, app_server, people[3])
     await page.context.set_offline(True)
     await _mood(page, "offline")
-    await page.get_by_text("Sin conexión desde las").wait_for()
+    await page.locator(".visit > .notice", has_text="Sin conexión desde las").wait_for()
     await page.get_by_text("te llamábamos entre").wait_for()
+    await page.get_by_role("heading", name="Mientras tanto, mira la pantalla").wait_for()
     await hall.call()
     await page.context.set_offline(False)
     await _mood(page, "next")
@@ -95,8 +98,45 @@ async def test_offline_the_hour_is_the_offices_wherever_the_phone_believes_to_be
     await page.locator("[data-age]:visible").first.wait_for()
     await context.set_offline(True)
     await _mood(page, "offline")
-    await page.get_by_text("Sin conexión desde las 10:30").wait_for()
+    await page.locator(".visit > .notice", has_text="Sin conexión desde las 10:30").wait_for()
     await page.get_by_text("A las 10:30 te llamábamos entre").wait_for()
+
+
+async def test_offline_nothing_is_sent_and_the_page_stays(browser: Any, app_server: AppServer, hall: Hall) -> None:
+    issued = await hall.take()
+    page = await _phone(browser, app_server, issued)
+    await _mood(page, "next")
+    await page.context.set_offline(True)
+    note = page.locator(".more [data-needs-network]")
+    await note.wait_for()
+    assert "Tu turno sigue en la cola." in await page.inner_text(".ticket > .strip")
+    for role, name in (("button", "Necesito ayuda"), ("button", "10 minutos más"), ("link", "Dejar mi turno")):
+        action = page.get_by_role(role, name=name)
+        assert await action.get_attribute("aria-disabled") == "true"
+        await action.click(force=True)
+    assert await page.get_by_role("dialog").count() == 0
+    await page.context.set_offline(False)
+    await note.wait_for(state="hidden")
+    await page.get_by_role("button", name="Necesito ayuda").click()
+    await page.get_by_text("Ya saben que necesitas ayuda", exact=True).wait_for()
+    assert await hall.state(issued) == "waiting"
+
+
+async def test_whoever_waits_for_long_visits_comes_back_when_the_hour_comes_near(
+    browser: Any, app_server: AppServer, hall: Hall
+) -> None:
+    await hall.open()
+    people = [await hall.take("certificate") for _ in range(3)]
+    context = await browser.new_context(base_url=app_server.url)
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.clock.install(time=MORNING)
+    await page.goto(f"/t/{people[2].token}")
+    await page.locator("[data-age]:visible").first.wait_for()
+    await _mood(page, "waiting")
+    assert "2 personas delante" in await page.inner_text(".slip")
+    await page.clock.fast_forward("15:01")
+    await _mood(page, "next")
 
 
 async def test_leaving_asks_first(browser: Any, app_server: AppServer, hall: Hall) -> None:

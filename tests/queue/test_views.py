@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from gettext import NullTranslations
 from html import unescape
 from pathlib import Path
@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from office360.appointments.service import token_of
 from office360.offices.service import Office
-from office360.offices.tables import LineRow
+from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.phrases import PHRASES, Phrases, mood, slots
 from sqlalchemy import update
@@ -79,11 +79,47 @@ async def test_without_an_appointment_one_chooses_a_service_and_has_a_turn(amina
     text = await amina.open("/o/centro")
     assert "Oficina Centro" in text
     assert "Registro de documentos" in text
-    assert "Sugerencias y quejas" not in text  # only with an appointment
+    assert 'value="complaints"' not in amina.html  # only with an appointment
     assert "Te llamarían entre 10:30 y 10:35" in text
     await amina.send("/o/centro", way="walk_in", service="documents")
     assert (amina.status, amina.url[:3], amina.mood()) == (200, "/t/", "next")
     assert "Eres la siguiente persona" in amina.text
+
+
+async def test_what_needs_an_appointment_is_named_and_leads_to_booking_it(amina: Reader, hall: Hall) -> None:
+    text = await amina.open("/o/centro")
+    assert "Solo con cita Sugerencias y quejas por videollamada" in text
+    assert 'href="/appointments/new?office=centro&amp;service=complaints"' in amina.html
+
+
+async def test_a_closed_office_offers_no_turn_but_an_appointment(
+    amina: Reader, hall: Hall, clock: FakeClock
+) -> None:
+    clock.set(AT_11.replace(hour=3))
+    text = await amina.open("/o/centro")
+    assert "Abre hoy a las 9:00." in text
+    assert "Tengo cita" in text
+    assert "No tengo cita" not in text
+    assert "Ahora no se dan turnos. Puedes pedir cita a cualquier hora." in text
+    assert 'value="walk_in"' not in amina.html
+
+
+async def test_an_office_says_until_when_it_is_open(amina: Reader, hall: Hall, clock: FakeClock) -> None:
+    assert "Abierta hasta las 19:00" in await amina.open("/o/centro")
+    await _open_whole_days(hall, first=AT_11.date(), days=1)
+    assert "Abierta hasta medianoche" in await amina.open("/o/centro")
+    await _open_whole_days(hall, first=AT_11.date() + timedelta(days=1), days=30)
+    assert "Abierta día y noche" in await amina.open("/o/centro")
+
+
+async def _open_whole_days(hall: Hall, first: date, days: int) -> None:
+    async with hall.runtime.transaction() as tx:
+        tx.session.add_all(
+            ExtraOpeningRow(
+                office_id=hall.office.id, day=first + timedelta(days=ahead), opens=time(), closes=time()
+            )
+            for ahead in range(days)
+        )
 
 
 async def test_a_form_sent_twice_is_one_turn(amina: Reader, hall: Hall) -> None:
@@ -308,8 +344,19 @@ def test_the_page_and_its_script_fill_the_same_slots() -> None:
 
 @pytest.mark.parametrize("ahead", [0, 1, 2, 3])
 def test_two_people_ahead_are_near_enough_to_come_back(ahead: int) -> None:
-    seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False}
+    seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False, "eta": None}
     assert mood(seen) == ("next" if ahead <= 2 else "waiting")
     assert mood({**seen, "until": "2026-11-25T10:40:00+01:00"}) == "waiting"
     assert mood({**seen, "paused": True}) == "waiting"
     assert mood({**seen, "state": "called"}) == "called"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "starts", "face"),
+    [(2, "10:45", "next"), (2, "10:50", "waiting"), (1, "10:50", "waiting"), (0, "10:50", "next")],
+)
+def test_whoever_waits_for_long_visits_is_not_sent_back_yet(ahead: int, starts: str, face: str) -> None:
+    day = "2026-11-25T"
+    eta = {"earliest": f"{day}{starts}:00+01:00", "latest": f"{day}11:30:00+01:00"}
+    seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False, "eta": eta}
+    assert mood({**seen, "sent_at": f"{day}10:30:00+01:00"}) == face
