@@ -106,7 +106,7 @@ def is_installed() -> bool:
 def running_coturn(folder: Path, *more: str) -> Iterator[Coturn]:
     """A relay on free ports of loopback; `more` are further lines of its configuration."""
     port, tls_port, first = _free_port(), _free_port(), _free_range(RELAY_PORTS)
-    coturn = Coturn(port, tls_port, folder, _write_certificate(folder))
+    coturn = Coturn(port, tls_port, folder, write_certificate(folder))
     config = folder / "turnserver.conf"
     config.write_text(
         CONFIG.format(
@@ -177,7 +177,7 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _write_certificate(folder: Path) -> x509.Certificate:
+def write_certificate(folder: Path) -> x509.Certificate:
     """A certificate for loopback that signs itself, good for a day, with its key beside it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "office360.test")])
