@@ -16,7 +16,12 @@ logger = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
 BusHandler = Callable[[Message], Awaitable[None]]
+Return = Callable[[], Awaitable[None]]
 BACKLOG = 1_000  # messages a subscriber may be behind before the oldest are dropped; state heals, SQL is the truth
+
+
+class BusDown(ConnectionError):
+    """The bus could not carry a message to the other processes."""
 
 
 class Subscription(Protocol):
@@ -28,12 +33,18 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """Publish small JSON objects to a topic; every subscriber of the topic gets each once, in order."""
 
-    async def publish(self, topic: str, message: Message) -> None: ...
+    async def publish(self, topic: str, message: Message) -> None:
+        """Raises BusDown, at once, while only the subscribers of this process can be told; they are."""
+        ...
 
     async def subscribe(self, topic: str, handler: BusHandler) -> Subscription: ...
 
+    def on_return(self, callback: Return) -> None:
+        """Have `callback` called after every interruption, once all topics are subscribed to again."""
+        ...
+
     async def ping(self) -> None:
-        """Raises when the bus cannot carry a message now."""
+        """Raises BusDown when the bus cannot carry a message now."""
         ...
 
     async def close(self) -> None: ...
@@ -46,6 +57,10 @@ class MemoryBus:
         self._subscriptions: dict[str, set[_MemorySubscription]] = {}
 
     async def publish(self, topic: str, message: Message) -> None:
+        self.offer(topic, message)
+
+    def offer(self, topic: str, message: Message) -> None:
+        """Publish from where nothing can be awaited."""
         for subscription in tuple(self._subscriptions.get(topic, ())):
             subscription.offer(message)
 
@@ -53,6 +68,9 @@ class MemoryBus:
         subscription = _MemorySubscription(self, topic, handler)
         self._subscriptions.setdefault(topic, set()).add(subscription)
         return subscription
+
+    def on_return(self, callback: Return) -> None:
+        """Nothing ever comes between a process and itself."""
 
     async def ping(self) -> None:
         return

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..core import web
+from ..core.bus import BusDown
 
 PING_S = 2  # a load balancer asks every few seconds; later than this is down
 
@@ -38,6 +39,8 @@ async def _failure(ping: Awaitable[None]) -> str | None:
         await asyncio.wait_for(ping, PING_S)
     except TimeoutError:
         return f"no answer within {PING_S} s"
+    except BusDown as down:
+        return str(down)
     except (SQLAlchemyError, OSError) as error:
         return type(error).__name__
     return None

@@ -11,12 +11,14 @@ from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 
-from ..core.bus import MemoryBus
+from ..core.bus import Bus, MemoryBus
 from ..core.clock import Clock
 from ..core.db import Database
 from ..core.events import Events
 from ..core.i18n import Catalogues, Sentences
+from ..core.redis_bus import RedisBus
 from ..core.runtime import Runtime
+from ..core.seal import Seal
 from ..core.tokens import Tokens
 from ..core.web import Authenticate
 from ..rooms.live import LiveRooms
@@ -67,12 +69,18 @@ def make_runtime(settings: Settings, clock: Clock, events: Events) -> Runtime:
     """The runtime of this process; to be closed by whoever makes it."""
     return Runtime(
         db=Database(settings.database_url),
-        bus=MemoryBus(),
+        bus=_bus(settings),
         clock=clock,
         tokens=Tokens(settings.secret_key),
         events=events,
         public_url=settings.public_url,
     )
+
+
+def _bus(settings: Settings) -> Bus:
+    if not settings.redis_url:
+        return MemoryBus()
+    return RedisBus(settings.redis_url, Seal(settings.secret_key, "bus"))
 
 
 def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:

