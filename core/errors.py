@@ -81,10 +81,11 @@ class RateLimited(Office360Error):
 
 
 class Unavailable(Office360Error):
-    """Something we depend on does not answer."""
+    """Something we depend on does not answer, or has no place free; try again after `retry_after_s` seconds."""
 
-    def __init__(self, code: str = "unavailable", **details: Any) -> None:
+    def __init__(self, code: str = "unavailable", *, retry_after_s: int | None = None, **details: Any) -> None:
         super().__init__(code, **details)
+        self.retry_after_s = retry_after_s
 
 
 class InvalidMessage(Office360Error):

@@ -95,7 +95,7 @@ def _answer(
     request: Request, error: Office360Error, status: int, headers: dict[str, str] | None = None
 ) -> Response:
     headers = headers or {}
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Unavailable) and error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="office360"'
