@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ..conftest import AppServer, FakeClock
 from .axe import violations
-from .test_video_call import PATIENCE_MS, sees_and_hears
+from .call import PATIENCE_MS, sees_and_hears
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -2,60 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 import pytest
-from office360.core.auth import Role
 from office360.core.runtime import Runtime
-from office360.core.web import STAFF_COOKIE
 from office360.offices.service import Office
-from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
 from ..rooms.conftest import AT, Booked, book
 from .axe import overflows, violations
+from .call import (
+    CONNECTION,
+    MEDIA,
+    Call,
+    both_see_and_hear,
+    phone_or_desk,
+    sees_and_hears,
+    sees_in_silence,
+    sign_in,
+    wait_for_each_other,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-PATIENCE_MS = 20_000  # two browsers and a server share the cores of whatever runs this
-PASSWORD = "a password of boris"
 NEEDS = ("Intérprete de lengua de signos",)
-
-CONNECTION = "document.querySelector(`[data-module='rooms/room']`).peerConnection"
-MEDIA = f"""async () => {{
-  const pc = {CONNECTION};
-  const seen = {{ frames: 0, energy: 0 }};
-  if (pc) (await pc.getStats()).forEach((report) => {{
-    if (report.type !== "inbound-rtp") return;
-    seen.frames += report.framesDecoded ?? 0;
-    seen.energy += report.totalAudioEnergy ?? 0;
-  }});
-  return seen;
-}}"""
-
-
-@dataclass
-class Call:
-    """Both pages, and what they belong to."""
-
-    citizen: Page
-    agent: Page
-    server: AppServer
-    booked: Booked
-
-    @property
-    def citizen_url(self) -> str:
-        return f"{self.server.url}/a/{self.booked.token}/room"
-
-    @property
-    def agent_url(self) -> str:
-        return f"{self.server.url}/staff/rooms/{self.booked.appointment.id}"
 
 
 @pytest.fixture
@@ -69,25 +43,10 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> Booked:
 @pytest.fixture
 async def desk(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
     """The browser of boris, who has signed in."""
-    await staff.create_user(
-        app_server.runtime,
-        username="boris",
-        name="Boris",
-        role=Role.AGENT,
-        offices=["centro"],
-        password=PASSWORD,
-    )
-    cookie = await staff.login(app_server.runtime, "boris", PASSWORD, "192.0.2.7")
-    context = await _context(browser, 1280, 800)
-    await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": app_server.url}])
+    context = await phone_or_desk(browser, 1280, 800)
+    await sign_in(context, app_server)
     yield context
     await context.close()
-
-
-async def _context(browser: Browser, width: int, height: int) -> BrowserContext:
-    context = await browser.new_context(viewport={"width": width, "height": height}, locale="es-ES")
-    context.set_default_timeout(PATIENCE_MS)
-    return context
 
 
 @pytest.fixture
@@ -95,12 +54,9 @@ async def waiting(
     app_server: AppServer, booked: Booked, browser: Browser, desk: BrowserContext
 ) -> AsyncIterator[Call]:
     """amina in the waiting room, boris at his page of the room."""
-    phone = await _context(browser, 390, 844)
+    phone = await phone_or_desk(browser, 390, 844)
     call = Call(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await call.citizen.goto(call.citizen_url)
-    await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
-    await expect(call.citizen.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
-    await call.agent.goto(call.agent_url)
+    await wait_for_each_other(call)
     yield call
     await phone.close()
 
@@ -111,35 +67,6 @@ async def talking(waiting: Call) -> Call:
     await waiting.agent.get_by_role("button", name="Dejar entrar").click()
     await both_see_and_hear(waiting)
     return waiting
-
-
-async def both_see_and_hear(call: Call) -> None:
-    """Both decode new frames, and the sound that arrives is not silence."""
-    for page in (call.citizen, call.agent):
-        await sees_and_hears(page, {"frames": 0, "energy": 0})
-        await sees_and_hears(page, await page.evaluate(MEDIA))
-
-
-async def sees_and_hears(page: Page, since: dict[str, float]) -> None:
-    """Asked again and again: Playwright's own `wait_for_function` takes a promise for a yes."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        while True:
-            seen = await page.evaluate(MEDIA)
-            if seen["frames"] > since["frames"] + 10 and seen["energy"] > since["energy"]:
-                return
-            await page.wait_for_timeout(100)
-
-
-async def sees_in_silence(page: Page) -> None:
-    """The picture goes on, and of the sound nothing comes any more once its last echo has faded."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        before = await page.evaluate(MEDIA)
-        while True:
-            await page.wait_for_timeout(1_500)  # the fake microphone beeps every second
-            after = await page.evaluate(MEDIA)
-            if after["frames"] > before["frames"] + 10 and after["energy"] == before["energy"]:
-                return
-            before = after
 
 
 async def test_both_see_and_hear_each_other_and_read_how_it_ended(waiting: Call) -> None:
@@ -274,7 +201,7 @@ async def test_another_device_sends_nothing_before_one_has_seen_oneself(talking:
 @asynccontextmanager
 async def another_device(call: Call, browser: Browser) -> AsyncIterator[Page]:
     """The citizen's link, opened where nobody has gone in yet."""
-    context = await _context(browser, 390, 844)
+    context = await phone_or_desk(browser, 390, 844)
     page = await context.new_page()
     await page.goto(call.citizen_url)
     await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
@@ -348,7 +275,7 @@ async def test_text_at_twice_the_size_fits_a_phone(
     app_server: AppServer, booked: Booked, desk: BrowserContext, chromium_path: str
 ) -> None:
     async with launched(chromium_path, TWICE) as browser:
-        context = await _context(browser, 390, 844)
+        context = await phone_or_desk(browser, 390, 844)
         call = Call(await context.new_page(), await desk.new_page(), app_server, booked)
         citizen = call.citizen
         await citizen.goto(call.citizen_url)
@@ -373,7 +300,7 @@ async def test_text_at_twice_the_size_fits_a_phone(
 async def test_axe_finds_nothing_before_one_goes_in(
     app_server: AppServer, booked: Booked, browser: Browser
 ) -> None:
-    context = await _context(browser, 390, 844)
+    context = await phone_or_desk(browser, 390, 844)
     page = await context.new_page()
     await page.goto(f"{app_server.url}/a/{booked.token}/room")
     await expect(page.get_by_role("button", name="Entrar en la sala de espera")).to_be_enabled()
@@ -409,7 +336,7 @@ async def test_without_a_camera_one_is_told_why_and_can_join(
     advice: str,
 ) -> None:
     async with launched(chromium_path, flag) as browser:
-        context = await _context(browser, 390, 844)
+        context = await phone_or_desk(browser, 390, 844)
         call = Call(await context.new_page(), await desk.new_page(), app_server, booked)
         await call.citizen.goto(call.citizen_url)
         await expect(call.citizen.get_by_text(trouble)).to_be_visible()
