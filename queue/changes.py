@@ -25,6 +25,11 @@ def line_topic(office: str, line: str) -> str:
     return f"{{{office}}}:line:{line}"
 
 
+def display_topic(office: str) -> str:
+    """The bus topic that says that the screens of an office may have something else to show."""
+    return f"{{{office}}}:display"
+
+
 @dataclass(frozen=True, slots=True)
 class Locked:
     """Some lines of one office that nobody else can change until the commit."""
@@ -94,6 +99,7 @@ async def tell(locked: Locked, changed: Iterable[Line]) -> dict[str, LineState]:
         states[line.id] = await reading.describe_line(tx.session, locked.office, named, line, tx.now)
         tx.publish(line_topic(locked.office.slug, named.slug), states[line.id])
     tx.publish(office_topic(locked.office.slug), {})
+    tx.publish(display_topic(locked.office.slug), {})
     return states
 
 

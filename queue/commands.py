@@ -1,4 +1,7 @@
-"""/ws/ticket: hello with a ticket's token, then its whole state at once and at every change (contract.md)."""
+"""/ws/ticket and /ws/display: hello, then the whole state at once and at every change (contract.md).
+
+A phone says its ticket's token; a waiting-room screen its office, for it shows what everybody may see.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from starlette.websockets import WebSocket
 from ..appointments.service import appointment_by_token
 from ..core import web
 from ..core.errors import NotFound, Office360Error
-from ..offices.service import office_by_id
+from ..offices.service import office_by_id, office_by_slug
 from ..signaling import close
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, converse
+from .display_live import Screens, screen_of
 from .holding import record_by_token
 from .live import Phones, Watcher
 from .store import Record
@@ -66,4 +70,38 @@ async def ticket_socket(websocket: WebSocket) -> None:
     await converse(websocket, Talk(Phones(web.runtime(websocket), websocket.state.hub)))
 
 
-routes = [WebSocketRoute("/ws/ticket", ticket_socket)]
+class ScreenTalk:
+    """What is said on the socket of a waiting-room screen: hello, and nothing else."""
+
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
+        self._topic = ""
+
+    async def hello(self, connection: Connection, message: Message) -> None:
+        """Nobody has to sign in for what hangs on the wall."""
+        slug = message.get("office")
+        if not isinstance(slug, str):
+            raise Closed(close.MALFORMED, "an office is expected")
+        async with web.runtime(connection.websocket).reading() as session:
+            try:
+                office = await office_by_slug(session, slug)
+            except NotFound:
+                raise Closed(close.NOT_FOUND, "no such office") from None
+        screen = screen_of(office, web.language(connection.websocket))
+        self._topic = await self._screens.watch(office, connection, screen)
+
+    async def receive(self, connection: Connection, message: Message) -> None:
+        """Nothing is asked here."""
+        raise Office360Error("unknown_type")
+
+    async def gone(self, connection: Connection) -> None:
+        await self._screens.leave(self._topic, connection)
+
+
+async def display_socket(websocket: WebSocket) -> None:
+    """`/ws/display`."""
+    screens = Screens(web.runtime(websocket), websocket.state.hub, websocket.state.catalogues)
+    await converse(websocket, ScreenTalk(screens))
+
+
+routes = [WebSocketRoute("/ws/ticket", ticket_socket), WebSocketRoute("/ws/display", display_socket)]

@@ -132,10 +132,11 @@ async def read_line(
 async def waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
     """Every line of the office: how many wait, and the range of somebody who comes now."""
     around = await floor(session, office, now)
-    return [_wait(around, named, language) for named in office.lines]
+    return [line_wait(around, named, language) for named in office.lines]
 
 
-def _wait(around: Floor, named: OfficeLine, language: str) -> LineWait:
+def line_wait(around: Floor, named: OfficeLine, language: str) -> LineWait:
+    """How long one line of the floor is, for somebody who comes now."""
     minutes = [one.minutes for one in around.office.services if one.line_id == named.id] or [10]
     is_open = hours.is_open(around.office.hours, around.now)
     expected = timedelta(minutes=sum(minutes) / len(minutes))
@@ -166,7 +167,7 @@ async def board(session: AsyncSession, office: Office, now: datetime, language: 
 
 
 def _board_line(around: Floor, line: OfficeLine, language: str) -> dict[str, Any]:
-    wait, office = _wait(around, line, language), around.office
+    wait, office = line_wait(around, line, language), around.office
     following = min((one.starts_at for one in around.coming[line.id]), default=None)
     return {
         "id": line.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -130,6 +130,14 @@ async def expired(session: AsyncSession, line_id: str, now: datetime) -> list[Re
     """Tickets of a line whose day is over and that are not."""
     condition = (TicketRow.line_id == line_id) & (TicketRow.expires_at <= now)
     return await _records(session, condition & TicketRow.state.in_(ACTIVE))
+
+
+async def called_since(session: AsyncSession, office_id: str, since: datetime) -> list[Ticket]:
+    """Who was called to a desk after this moment, and is called, served or finished there."""
+    at_desk = TicketRow.state.in_({*AT_DESK, State.FINISHED}) & TicketRow.desk_id.is_not(None)
+    recent = TicketRow.day >= since.date() - timedelta(days=1)  # the index is by day; the call decides
+    condition = (TicketRow.office_id == office_id) & recent & (TicketRow.called_at > since) & at_desk
+    return [record.ticket for record in await _records(session, condition)]
 
 
 async def desks_in_use(session: AsyncSession, office_id: str) -> set[str]:

@@ -1,16 +1,12 @@
 // @ts-check
 // Sound, vibration and a title that flashes: once for each call, and only if the person wants to hear it.
 
+import { chime } from "./chime.js";
+
 const MUTED = "office360_muted";
 const RUNG = "office360_rung";
 const FLASH_MS = 1_000;
 const BUZZ_MS = [400, 150, 400, 150, 700];
-const CHIME = [
-  { hertz: 660, at: 0 },
-  { hertz: 880, at: 0.28 },
-  { hertz: 660, at: 0.9 },
-  { hertz: 880, at: 1.18 },
-];
 
 /** A private window may have no storage at all. @param {() => T} use @param {T} otherwise @template T @returns {T} */
 function stored(use, otherwise) {
@@ -42,25 +38,11 @@ export function makeBell(page) {
     choice.checked = stored(() => localStorage.getItem(MUTED) !== "yes", true);
     choice.addEventListener("change", () => {
       stored(() => localStorage.setItem(MUTED, choice.checked ? "no" : "yes"), undefined);
-      if (choice.checked) chime();
+      if (choice.checked) chime(audio);
     });
   }
 
   const wanted = () => !(choice instanceof HTMLInputElement) || choice.checked;
-
-  function chime() {
-    if (audio?.state !== "running") return;
-    for (const { hertz, at } of CHIME) {
-      const tone = new OscillatorNode(audio, { frequency: hertz, type: "triangle" });
-      const start = audio.currentTime + at;
-      const volume = new GainNode(audio, { gain: 0 });
-      volume.gain.setValueAtTime(0.5, start);
-      volume.gain.exponentialRampToValueAtTime(0.001, start + 0.5);
-      tone.connect(volume).connect(audio.destination);
-      tone.start(start);
-      tone.stop(start + 0.6);
-    }
-  }
 
   function flash() {
     if (document.visibilityState === "visible") return;
@@ -97,7 +79,7 @@ export function makeBell(page) {
       flash();
       if (!wanted()) return;
       if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(BUZZ_MS);
-      chime();
+      chime(audio);
     },
   };
 }

@@ -1,0 +1,126 @@
+"""What the waiting-room screen shows: the last calls, who did not come, how long each line is.
+
+A public board: codes and desks, never a name. The screen's page gets the same with its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.dates import rfc3339
+from ..offices.service import Line as OfficeLine
+from ..offices.service import Office, hours
+from . import admission, reading, store
+from .admission import Situation
+from .estimate import Range
+from .reading import Floor
+from .ticket import State, Ticket
+from .view import range_json
+
+CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
+CALLS_KEPT = 4  # answered calls stay while there is room, for whoever looked away
+KEPT_FOR = timedelta(minutes=30)  # an older call tells nobody anything
+MISSED_SHOWN = 6
+HERE = frozenset({State.WAITING, State.CALLED, State.SERVING})
+
+Board = Mapping[str, Any]
+
+
+async def display_board(session: AsyncSession, office: Office, now: datetime, language: str) -> Board:
+    """The contract's `board` without its type, with what the page needs beside it."""
+    around = await reading.floor(session, office, now)
+    called = await store.called_since(session, office.id, now - KEPT_FOR)
+    days = await store.line_days(session, around.lines, hours.local_day(office.hours, now))
+    opens_at = hours.next_opening(office.hours, now)
+    return {
+        "v": sum(line.version for line in office.lines),
+        "at": rfc3339(now, office.timezone),
+        "state": _state(around),
+        "open": hours.is_open(office.hours, now),
+        "paused": office.paused,
+        "pause_message": office.pause_message,
+        "opens_at": rfc3339(opens_at, office.timezone) if opens_at else None,
+        "calls": [_call(ticket, office) for ticket in last_calls(called)],
+        "missed": [ticket.code for ticket in _missed(around)],
+        "lines": [_line(around, line, days[line.id].walk_ins, language) for line in office.lines],
+    }
+
+
+def last_calls(called: Sequence[Ticket]) -> list[Ticket]:
+    """Whoever is called now, the newest first; then the calls that were answered, while there is room."""
+    newest = sorted(called, key=lambda one: (one.called_at or one.since, one.code), reverse=True)
+    pending = [one for one in newest if one.state is State.CALLED]
+    answered = [one for one in newest if one.state is not State.CALLED]
+    return [*pending, *answered[: max(0, CALLS_KEPT - len(pending))]][:CALLS_SHOWN]
+
+
+def _state(around: Floor) -> str:
+    """`open paused closed`. After closing it stays open for those who are still here."""
+    if around.office.paused:
+        return "paused"
+    if hours.is_open(around.office.hours, around.now):
+        return "open"
+    tickets = (ticket for line in around.lines.values() for ticket in line.tickets)
+    return "open" if any(ticket.state in HERE for ticket in tickets) else "closed"
+
+
+def _call(ticket: Ticket, office: Office) -> dict[str, Any]:
+    desk = office.desk(ticket.desk_id or "")
+    return {
+        "code": ticket.code,
+        "desk": desk.name,
+        "arrow": desk.arrow,
+        "at": rfc3339(ticket.called_at or ticket.since, office.timezone),
+        "again": ticket.recalls,
+        "now": ticket.state is State.CALLED,
+    }
+
+
+def _missed(around: Floor) -> list[Ticket]:
+    """Who was called and may still come back, the latest first."""
+    tickets = (ticket for line in around.lines.values() for ticket in line.tickets)
+    missed = [ticket for ticket in tickets if ticket.state is State.MISSED]
+    return sorted(missed, key=lambda one: one.since, reverse=True)[:MISSED_SHOWN]
+
+
+def _line(around: Floor, named: OfficeLine, walk_ins: int, language: str) -> dict[str, Any]:
+    wait = reading.line_wait(around, named, language)
+    eta = Range(*wait.eta) if wait.eta else None
+    return {
+        "slug": named.slug,
+        "letter": named.letter,
+        "name": wait.name,
+        "waiting": wait.waiting,
+        "eta": range_json(eta, around.office),
+        "refusal": _refusal(around, named, walk_ins, eta),
+    }
+
+
+def _refusal(around: Floor, named: OfficeLine, walk_ins: int, eta: Range | None) -> str | None:
+    """Why somebody without an appointment would get no turn in this line now; None when they would."""
+    office, now = around.office, around.now
+    minutes = [
+        one.minutes
+        for one in office.services
+        if one.line_id == named.id and one.walk_in and "in_person" in one.modes
+    ]
+    if not minutes:
+        return "appointment_only"
+    expected = timedelta(minutes=min(minutes))
+    refusal = admission.walk_in(
+        Situation(
+            paused=office.paused,
+            closing=hours.closing(office.hours, now),
+            opens_at=None,
+            stopped=named.stopped,
+            quota=named.daily_quota,
+            walk_ins=walk_ins,
+            called=eta or around.newcomer(named.id, expected, around.all_desks()),
+            expected=expected,
+        )
+    )
+    return refusal.code if refusal else None

@@ -1,0 +1,37 @@
+"""`/o/{office}/display`: the page of the waiting-room screen, painted whole; its script keeps it live."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.qr import qr_code
+from ..offices.service import office_by_slug
+from .display import display_board
+from .display_live import shown_board
+from .display_words import SCRIPT_TEXTS
+
+REFRESH_S = 15  # how often a screen without JavaScript is read anew
+
+
+async def display(request: Request) -> Response:
+    """Open to everybody: it shows what hangs on the wall. Raises NotFound."""
+    runtime, language = web.runtime(request), web.language(request)
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, request.path_params["office"])
+        board = await display_board(session, office, runtime.now(), language)
+    say = web.gettext_of(request)
+    return web.render(
+        request,
+        "queue/display.html",
+        office=office,
+        board=shown_board(board, office, language, request.state.catalogues),
+        qr=qr_code(f"{runtime.public_url}/o/{office.slug}", "m"),
+        texts={key: say(text) for key, text in SCRIPT_TEXTS.items()},
+        refresh_s=REFRESH_S,
+    )
+
+
+routes = [Route("/o/{office}/display", display)]
