@@ -112,7 +112,7 @@ def desk_view(board: Board, agent_id: str, now: datetime, reader: Reader) -> Vie
         "hint": _hint(board, current, callable_now, reader),
         "waiting": _waiting(board, desk, reader),
         "next": [_next(tickets[one["id"]], one["why"], desk, board, reader) for one in following],
-        "held": [_held(one, reader) for one in tickets.values() if _is_held(one, desk)],
+        "held": [_held(one, reader) for one in _held_at(desk, tickets.values())],
         "empty_text": _when_next(board, desk, reader),
     }
 
@@ -238,8 +238,10 @@ def _why(ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: Bo
     return reader.t(WHY[why])
 
 
-def _is_held(ticket: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
-    return bool(ticket["state"] == "on_hold" and ticket["returns_to"] == desk["id"])
+def _held_at(desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Whoever is on hold at this desk, the longest first: the key for the first row is about that person."""
+    held = (one for one in tickets if one["state"] == "on_hold" and one["returns_to"] == desk["id"])
+    return sorted(held, key=lambda one: datetime.fromisoformat(one["since"]))
 
 
 def _held(ticket: Mapping[str, Any], reader: Reader) -> View:

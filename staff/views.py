@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,7 @@ from ..core.dates import rfc3339
 from ..core.errors import NotAllowed, NotFound, Office360Error, RateLimited, Refused, Unauthenticated
 from ..core.i18n import N_, Catalogues
 from ..core.runtime import Runtime
-from ..offices.service import Office, all_offices
+from ..offices.service import Office, all_offices, hours
 from ..queue.service import close_desk, desk_of, office_of_desk, open_desk
 from . import service
 from .account import USERNAME_MAX, safe_next
@@ -199,8 +200,8 @@ async def _choice_page(
     offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
     if not offices:
         raise NotAllowed("no_office")
-    office = _chosen(offices, slug or request.query_params.get("office"))
     now = web.runtime(request).now()
+    office = _chosen(offices, slug or request.query_params.get("office"), now)
     board = await service.board(session, office, web.language(request), now)
     t = web.gettext_of(request)
     return web.render(
@@ -218,8 +219,12 @@ async def _choice_page(
     )
 
 
-def _chosen(offices: list[Office], slug: str | None) -> Office:
-    return next((one for one in offices if one.slug == slug), offices[0])
+def _chosen(offices: list[Office], slug: str | None, now: datetime) -> Office:
+    """The office that was asked for; else the first that is open, where somebody who comes now sits down."""
+    by_slug = {one.slug: one for one in offices}
+    if slug in by_slug:
+        return by_slug[slug]
+    return next((one for one in offices if hours.is_open(one.hours, now)), offices[0])
 
 
 async def sit_down(request: Request) -> Response:

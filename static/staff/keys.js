@@ -22,6 +22,11 @@ export function listenToKeys(root) {
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (event.key === "Escape" && dialog.open) {
+      event.preventDefault();
+      closeNow(dialog);
+      return;
+    }
     if (!on.checked || writes(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "?") {
       dialog.showModal();
@@ -32,6 +37,13 @@ export function listenToKeys(root) {
     event.preventDefault();
     button.click();
   });
+}
+
+/** Not when the browser comes to it: the next key may be in the same moment, and must not go to what was in it. @param {HTMLDialogElement} dialog */
+function closeNow(dialog) {
+  dialog.close();
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && dialog.contains(focused)) focused.blur();
 }
 
 /** @param {HTMLElement} root @param {string} key @returns {HTMLElement | undefined} the one that can be seen */

@@ -118,7 +118,7 @@ async def test_the_other_ways_of_a_call(app_server: AppServer, page: Page) -> No
     await state(page, "serving", second.code)
     await page.keyboard.press("h")
     await state(page, "free")
-    await page.get_by_role("button", name="Ya ha vuelto").click()
+    await page.keyboard.press("v")
     await state(page, "serving", second.code)
 
 
@@ -163,6 +163,19 @@ async def test_keys_are_listed_and_can_be_switched_off(app_server: AppServer, pa
     await page.keyboard.press("Escape")
     await page.keyboard.press("n")
     await state(page, "called")
+
+
+async def test_a_key_in_the_same_moment_as_escape_is_heard(app_server: AppServer, page: Page) -> None:
+    first = await issue(app_server.runtime, "a")
+    await sign_in(page)
+    await open_desk(page)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.evaluate(
+        """() => ["Escape", "n"].forEach((key) =>
+             document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+    )
+    await state(page, "called", first.code)
 
 
 async def test_two_quick_presses_call_one_person(app_server: AppServer, page: Page) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from office360.core.auth import Role
 from office360.core.web import STAFF_COOKIE
 from office360.offices.service import Office
+from office360.offices.tables import ClosureRow
 from office360.queue.service import TicketRequest, call_next, desk_of, take_ticket
 from office360.staff import service
 
@@ -119,6 +121,22 @@ async def test_an_agent_without_a_desk_chooses_one_of_the_own_office(
             page = await answer.text()
         assert "<title>Mesa 2" in page
         assert "Llamar al siguiente" in page
+
+
+async def test_the_choice_begins_with_an_office_that_is_open(
+    app_server: AppServer, staff: dict[str, str], office: Office
+) -> None:
+    runtime = app_server.runtime
+    async with runtime.transaction() as tx:
+        tx.session.add(ClosureRow(office_id=office.id, day=runtime.now().date(), reason="Fiesta local"))
+    await service.create_user(
+        runtime, username="elena", name="Elena", role=Role.AGENT, offices=["centro", "norte"], password=PASSWORD
+    )
+    async with app_server.client() as client:
+        await sign_in(client, "elena")
+        for path, expected in (("/staff/desk", "norte"), ("/staff/desk?office=centro", "centro")):
+            async with client.get(path) as page:
+                assert f'name="office" value="{expected}"' in await page.text()
 
 
 async def test_a_desk_that_somebody_took_is_refused_and_the_choice_stands_again(
