@@ -15,11 +15,14 @@
  * @property {"udp" | "tcp" | "tls"} [path]
  * @property {string} [limited] "bandwidth" or "cpu": why our own picture is smaller
  *
- * @typedef {Record<"sent" | "lostUp" | "received" | "lostDown" | "up" | "down", number>} Counters
+ * @typedef {Record<"sent" | "told" | "lostUp" | "received" | "lostDown" | "up" | "down", number>} Counters
  */
 
-/** @returns {(pc: RTCPeerConnection) => Promise<Figures>} */
-export function differences() {
+/**
+ * @param {{ sinceFirst?: boolean }} [how] since the first look instead of the last one
+ * @returns {(pc: RTCPeerConnection) => Promise<Figures>}
+ */
+export function differences({ sinceFirst = false } = {}) {
   /** @type {Counters | undefined} */
   let before;
   let at = 0;
@@ -28,7 +31,7 @@ export function differences() {
     const reports = [...(await pc.getStats()).values()];
     const counters = count(reports);
     const figures = { ...momentary(reports), ...(before ? since(before, counters, (now - at) / 1000) : {}) };
-    [before, at] = [counters, now];
+    if (!before || !sinceFirst) [before, at] = [counters, now];
     return figures;
   };
 }
@@ -40,6 +43,7 @@ function count(reports) {
     reports.filter((one) => one.type === type).reduce((total, one) => total + (one[field] ?? 0), 0);
   return {
     sent: sum("outbound-rtp", "packetsSent"),
+    told: reports.filter((one) => one.type === "remote-inbound-rtp").length,
     lostUp: sum("remote-inbound-rtp", "packetsLost"),
     received: sum("inbound-rtp", "packetsReceived"),
     lostDown: sum("inbound-rtp", "packetsLost"),
@@ -55,15 +59,15 @@ function since(before, now, seconds) {
   /** @param {number} bytes */
   const kbps = (bytes) => Math.round((bytes * 8) / 1000 / seconds);
   return {
-    loss_up_pct: percent(grown("lostUp"), grown("sent")),
-    loss_down_pct: percent(grown("lostDown"), grown("received") + grown("lostDown")),
+    ...loss("loss_up_pct", grown("lostUp"), now.told ? grown("sent") : 0),
+    ...loss("loss_down_pct", grown("lostDown"), grown("received") + grown("lostDown")),
     up_kbps: kbps(grown("up")),
     down_kbps: kbps(grown("down")),
   };
 }
 
-/** @param {number} part @param {number} whole */
-const percent = (part, whole) => (whole ? Math.min(100, Math.round((1000 * part) / whole) / 10) : 0);
+/** Where nothing was sent, or nobody told what arrived, no loss is known. @param {string} name @param {number} lost @param {number} whole */
+const loss = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
 
 /** @param {any[]} reports @returns {Figures} */
 function momentary(reports) {
