@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,48 +17,7 @@ from sqlalchemy import text
 
 from ..conftest import AppServer, FakeClock
 from .conftest import AT_11, BORIS, Hall
-
-PATIENCE_S = 10
-
-Frame = dict[str, Any]
-
-
-class Phone:
-    """One phone with its page open."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def next(self) -> Frame:
-        frame: Frame = await self.socket.receive_json(timeout=PATIENCE_S)
-        return frame
-
-    async def until(self, **expected: Any) -> Frame:
-        """The next frame with these values."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                frame = await self.next()
-                if expected.items() <= frame.items():
-                    return frame
-
-    async def quiet(self) -> list[Frame]:
-        """Everything that was on its way: a ping's answer comes after it."""
-        await self.socket.send_json({"type": "ping"})
-        frames = []
-        while (frame := await self.next())["type"] != "pong":
-            frames.append(frame)
-        return frames
-
-    async def close_code(self) -> int | None:
-        """Wait for the end."""
-        async with asyncio.timeout(PATIENCE_S):
-            while (await self.socket.receive()).type not in (
-                aiohttp.WSMsgType.CLOSE,
-                aiohttp.WSMsgType.CLOSED,
-                aiohttp.WSMsgType.CLOSING,
-            ):
-                continue
-        return self.socket.close_code
+from .sockets import Listener
 
 
 @pytest.fixture
@@ -69,7 +27,7 @@ async def hall(app_server: AppServer, office: Office) -> Hall:
 
 
 @asynccontextmanager
-async def phone(server: AppServer, hello: Any = None, **options: Any) -> AsyncIterator[Phone]:
+async def phone(server: AppServer, hello: Any = None, **options: Any) -> AsyncIterator[Listener]:
     async with server.client() as client, client.ws_connect("/ws/ticket", **options) as socket:
         if isinstance(hello, IssuedTicket):
             await socket.send_json({"type": "hello", "token": hello.token})
@@ -77,7 +35,7 @@ async def phone(server: AppServer, hello: Any = None, **options: Any) -> AsyncIt
             await socket.send_str(hello)
         elif hello is not None:
             await socket.send_json(hello)
-        yield Phone(socket)
+        yield Listener(socket)
 
 
 # Getting in
