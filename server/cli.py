@@ -122,7 +122,10 @@ def _serve(arguments: argparse.Namespace) -> None:
 def _listen(settings: Settings, host: str, port: int) -> None:
     from .serving import serve
 
-    serve(settings, host, port)
+    try:
+        serve(settings, host, port)
+    except OSError as error:
+        sys.exit(f"{host} port {port} is taken ({error.strerror}).")
 
 
 def _worker(arguments: argparse.Namespace) -> None:

@@ -1,15 +1,18 @@
-"""Runs the app under uvicorn, or the worker without any web."""
+"""Runs the app under uvicorn, in one process or several, or the worker without any web."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 
 import uvicorn
 
 from ..signaling.connection import FRAME_BYTES
+from . import logs
 from .app import create_app
 from .settings import Settings
+from .supervisor import Child, Supervisor, end_with_parent, listening, take_port
 
 PING_EVERY_S = 20  # contract.md: protocol pings every 20 s, given up after 45
 PING_TIMEOUT_S = 45
@@ -39,8 +42,29 @@ def uvicorn_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until a signal says stop."""
-    uvicorn.Server(uvicorn_config(settings, host, port)).run()
+    """Serve until a signal says stop. Raises OSError when somebody else has the port."""
+    if settings.workers == 1:
+        uvicorn.Server(uvicorn_config(settings, host, port)).run()
+        return
+    with take_port(host, port) as taken:
+        Supervisor(_children(settings, host, taken.getsockname()[1])).run()
+
+
+def _children(settings: Settings, host: str, port: int) -> list[Child]:
+    return [Child(f"web {number}", _web, (settings, host, port)) for number in range(1, settings.workers + 1)]
+
+
+def _web(settings: Settings, host: str, port: int) -> None:
+    """One web process among several."""
+    logs.configure(settings.log_level, human=settings.environment == "development")
+    server = uvicorn.Server(uvicorn_config(settings, host, port))
+
+    def stop() -> None:
+        server.should_exit = True
+
+    end_with_parent(stop)
+    with suppress(KeyboardInterrupt), listening(host, port) as own:  # the terminal's ^C reaches us all
+        server.run([own])
 
 
 async def work(settings: Settings) -> None:

@@ -1,0 +1,150 @@
+"""Several processes under one: each child that dies is started again, one signal ends all in order.
+
+Every web process listens on the port for itself (SO_REUSEPORT), so that the kernel spreads the connections evenly:
+from one shared socket the first process to wake takes a whole storm of phones that come back.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+# A fresh interpreter: a fork would inherit locks and sockets. Settings travel by pickle, not as arguments.
+_SPAWN = multiprocessing.get_context("spawn")
+
+LOOK_S = 1.0
+SOUND_S = 10.0  # who lived this long did not die of its start
+FIRST_PAUSE_S = 0.1  # before somebody who died is started again; doubled when it dies at once again
+LONGEST_PAUSE_S = 10.0
+END_S = 20.0  # longer than a web process takes to say goodbye; then it is killed
+
+
+@dataclass(slots=True)
+class Child:
+    """One process to be kept running."""
+
+    name: str
+    run: Callable[..., None]  # of a module, so that it can be named to a fresh interpreter
+    arguments: tuple[Any, ...]
+    process: SpawnProcess | None = None
+    born_at: float = 0.0
+    due_at: float = 0.0
+    deaths: int = field(default=0)
+
+    def start(self) -> None:
+        self.process = _SPAWN.Process(target=self.run, args=self.arguments, name=self.name)
+        self.born_at = time.monotonic()
+        self.process.start()
+        logger.info("child_started", extra={"child": self.name, "pid": self.process.pid})
+
+    def bury(self) -> None:
+        """Note that it died, and when it is to be started again."""
+        assert self.process is not None
+        now = time.monotonic()
+        self.deaths = 1 if now - self.born_at >= SOUND_S else self.deaths + 1
+        self.due_at = now + min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self.deaths - 1, 10))
+        logger.error("child_died", extra={"child": self.name, "exit_code": self.process.exitcode})
+        self.process.close()
+        self.process = None
+
+
+class Supervisor:
+    """Runs children until a signal says stop."""
+
+    def __init__(self, children: list[Child]) -> None:
+        self._children = children
+        self._stopping = False
+
+    def run(self) -> None:
+        """Blocks until SIGINT or SIGTERM, and then until every child has ended."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        while not self._stopping:
+            self._start_due()
+            self._look()
+        self._end_all()
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+        for child in self._children:
+            if child.process is not None:
+                child.process.terminate()
+
+    def _start_due(self) -> None:
+        for child in self._children:
+            if child.process is None and time.monotonic() >= child.due_at and not self._stopping:
+                child.start()
+
+    def _look(self) -> None:
+        """Wait for a death, or until it is time to look again."""
+        sentinels = [child.process.sentinel for child in self._children if child.process is not None]
+        missing = len(sentinels) < len(self._children)
+        wait(sentinels, FIRST_PAUSE_S if missing else LOOK_S)
+        for child in self._children:
+            if child.process is not None and not child.process.is_alive() and not self._stopping:
+                child.bury()
+
+    def _end_all(self) -> None:
+        """In the order of the list, so that web processes end before what they use."""
+        deadline = time.monotonic() + END_S
+        for child in self._children:
+            if child.process is None:
+                continue
+            child.process.terminate()  # also whoever was being started when the signal came
+            child.process.join(max(0.0, deadline - time.monotonic()))
+            if child.process.is_alive():
+                logger.error("child_killed", extra={"child": child.name, "pid": child.process.pid})
+                child.process.kill()
+                child.process.join()
+
+
+def take_port(host: str, port: int) -> socket.socket:
+    """Keep a port for the children, who listen on it. Raises OSError when somebody listens there already."""
+    with _bound(host, port, shared=False):
+        pass  # shared, it would be given to us even if another installation listens there
+    return _bound(host, port, shared=True)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """One of several sockets that listen on the same port."""
+    return _bound(host, port, shared=True)
+
+
+def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(address)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+def end_with_parent(stop: Callable[[], None]) -> None:
+    """Call `stop` in a thread once the parent is gone without having said goodbye: nobody would start us again."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        with suppress(OSError):
+            wait([parent.sentinel])
+            stop()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

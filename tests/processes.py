@@ -1,0 +1,133 @@
+"""Real processes of the product, with an environment of their own: started, waited for, killed by their id."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+SECRET = "a-secret-of-the-tests-in-one-piece-since-a-comma-makes-two"
+READY_S = 30  # an interpreter that imports everything on a busy machine
+END_S = 30
+LOG_BYTES = 8_000
+
+
+@dataclass
+class Served:
+    """One `office360 …` process, or another program that serves the app."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def client(self) -> aiohttp.ClientSession:
+        """A client with its own cookies, as a browser has them."""
+        return aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    def kill(self) -> None:
+        """As the kernel does it when memory is short: no goodbye."""
+        self.process.kill()
+        self.process.wait(END_S)
+
+    def stop(self) -> int:
+        """As a deployment does it; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(END_S)
+
+    def end(self) -> None:
+        """However it goes: afterwards it is gone."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(END_S)
+
+    def logged(self) -> str:
+        """The end of what it wrote."""
+        return self.log.read_bytes()[-LOG_BYTES:].decode(errors="replace")
+
+    async def ready(self) -> None:
+        """Wait until it says that it can work. Raises with its log when it ends instead, or takes too long."""
+        async with asyncio.timeout(READY_S):
+            while True:
+                if self.process.poll() is not None:
+                    raise RuntimeError(f"ended with {self.process.returncode}:\n{self.logged()}")
+                if await readiness(self.url) == 200:
+                    return
+                await asyncio.sleep(0.05)
+
+
+async def readiness(url: str) -> int | None:
+    """What `/readyz` answers; None when nobody does."""
+    try:
+        async with aiohttp.ClientSession() as client, client.get(f"{url}/readyz") as answer:
+            return answer.status
+    except aiohttp.ClientError:
+        return None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    output = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
+    lines = [line.split(None, 1) for line in output.stdout.splitlines()]
+    return [int(one) for one, *rest in lines if "resource_tracker" not in "".join(rest)]
+
+
+def start(
+    folder: Path,
+    environment: Mapping[str, str],
+    command: Sequence[str] = ("-m", "office360.server.cli", "serve"),
+    port: int | None = None,
+    *arguments: str,
+) -> Served:
+    """Start a process on a port of loopback; `ready` waits for it. `end` it."""
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
+    log = folder / f"{port}.log"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--port", str(port), *arguments],
+            env={**clean, "OFFICE360_PUBLIC_URL": url, **environment},
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+        )
+    return Served(url, process, log)
+
+
+@asynccontextmanager
+async def serving_processes(
+    folder: Path, environment: Mapping[str, str], number: int = 2
+) -> AsyncIterator[list[Served]]:
+    """Several `office360 serve`, each on a port of its own, that share database and bus."""
+    started = [start(folder, environment) for _ in range(number)]
+    try:
+        for one in started:
+            await one.ready()
+        yield started
+    finally:
+        for one in started:
+            one.end()

@@ -1,0 +1,178 @@
+"""`office360 serve`: one process or several, as a deployment starts, kills and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ..processes import END_S, READY_S, SECRET, Served, children_of, free_port, readiness, start
+from ..valkey import RunningValkey
+
+
+@pytest.fixture
+def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "office360.db").write_bytes(sqlite_template.read_bytes())
+    return {
+        "OFFICE360_ENVIRONMENT": "development",
+        "OFFICE360_SECRET_KEY": SECRET,
+        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}",
+    }
+
+
+@pytest.fixture
+def several(environment: dict[str, str], redis_url: str, tmp_path: Path) -> Iterator[Served]:
+    """`serve --workers 2`."""
+    served = start(
+        tmp_path,
+        {**environment, "OFFICE360_REDIS_URL": redis_url},
+        ("-m", "office360.server.cli", "serve", "--workers", "2"),
+    )
+    yield served
+    served.end()
+
+
+async def until_children(served: Served, number: int, gone: frozenset[int] = frozenset()) -> list[int]:
+    async with asyncio.timeout(READY_S):
+        while True:
+            alive = children_of(served.pid)
+            if len(alive) == number and not gone & set(alive):
+                return alive
+            await asyncio.sleep(0.05)
+
+
+async def test_several_without_a_bus_are_refused_by_name(environment: dict[str, str], tmp_path: Path) -> None:
+    served = start(tmp_path, environment, ("-m", "office360.server.cli", "serve", "--workers", "2"))
+    assert served.process.wait(END_S) == 1
+    assert "OFFICE360_REDIS_URL" in served.logged()
+
+
+async def test_a_web_process_that_is_killed_is_started_again_and_the_others_serve_meanwhile(
+    several: Served,
+) -> None:
+    await several.ready()
+    first, second = await until_children(several, 2)
+    os.kill(first, signal.SIGKILL)
+    assert await readiness(several.url) == 200
+    after = await until_children(several, 2, frozenset({first}))
+    assert second in after
+    assert "child_died" in several.logged()
+
+
+async def test_one_signal_ends_all(several: Served) -> None:
+    await several.ready()
+    children = await until_children(several, 2)
+    assert several.stop() == 0
+    assert not any(_runs(pid) for pid in children)
+    assert "child_died" not in several.logged()
+
+
+async def test_children_whose_parent_was_killed_end_by_themselves(several: Served) -> None:
+    await several.ready()
+    children = await until_children(several, 2)
+    several.kill()
+    async with asyncio.timeout(END_S):
+        while any(_runs(pid) for pid in children):
+            await asyncio.sleep(0.05)
+
+
+async def test_connections_are_spread_over_the_processes(several: Served) -> None:
+    await several.ready()
+    children = await until_children(several, 2)
+    port = int(several.url.rsplit(":", 1)[1])
+    async with asyncio.timeout(READY_S):
+        while len(_sockets("-l", port).splitlines()) < 2:
+            await asyncio.sleep(0.05)
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
+    async with asyncio.timeout(READY_S):
+        while sum(counts := [_connections(pid, port) for pid in children]) < 100:
+            await asyncio.sleep(0.05)
+    for one in held:
+        one.close()
+    assert min(counts) >= 20
+
+
+async def test_a_port_that_is_taken_is_said_and_nothing_is_shared_with_its_owner(
+    several: Served, environment: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    await several.ready()
+    port = int(several.url.rsplit(":", 1)[1])
+    second = start(
+        tmp_path,
+        {**environment, "OFFICE360_REDIS_URL": redis_url},
+        ("-m", "office360.server.cli", "serve", "--workers", "2"),
+        port,
+    )
+    assert second.process.wait(END_S) == 1
+    assert f"port {port} is taken" in second.logged()
+
+
+async def test_secrets_stand_in_no_argument_list(several: Served) -> None:
+    await several.ready()
+    for pid in [several.pid, *await until_children(several, 2)]:
+        assert SECRET not in _arguments(pid)
+
+
+async def test_readiness_is_red_while_the_bus_is_away_and_green_again_by_itself(
+    environment: dict[str, str], valkey: RunningValkey, tmp_path: Path
+) -> None:
+    served = start(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url})
+    try:
+        await served.ready()
+        valkey.stop()
+        async with asyncio.timeout(10), served.client() as client:
+            while (answer := await client.get("/readyz")).status == 200:
+                await asyncio.sleep(0.05)
+            assert answer.status == 503
+            assert list((await answer.json())["reasons"]) == ["bus"]
+            assert (await client.get("/healthz")).status == 200
+            valkey.start()
+        async with asyncio.timeout(10):
+            while await readiness(served.url) != 200:
+                await asyncio.sleep(0.05)
+    finally:
+        served.end()
+
+
+async def test_a_bus_that_is_away_at_the_start_keeps_nobody_from_starting(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    served = start(tmp_path, {**environment, "OFFICE360_REDIS_URL": f"redis://127.0.0.1:{free_port()}"})
+    try:
+        async with asyncio.timeout(READY_S):
+            while await readiness(served.url) is None:
+                assert served.process.poll() is None, served.logged()
+                await asyncio.sleep(0.05)
+        assert await readiness(served.url) == 503
+        async with served.client() as client:
+            assert (await client.get("/")).status == 200
+    finally:
+        served.end()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "zombie" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def _arguments(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+def _connections(pid: int, port: int) -> int:
+    """How many connections on our port a process holds."""
+    return _sockets("-p", port).count(f"pid={pid},")
+
+
+def _sockets(which: str, port: int) -> str:
+    return subprocess.run(
+        ["ss", "-Htn", which, f"sport = :{port}"], capture_output=True, text=True, check=True
+    ).stdout
