@@ -30,6 +30,9 @@ from ..core.runtime import Runtime
 from ..core.timers import TimerHandler
 from ..notifications import service as notifications
 from ..notifications import views as notifications_views
+from ..precheck import api as precheck_api
+from ..precheck import service as precheck
+from ..precheck import texts as precheck_texts
 from ..queue import api as queue_api
 from ..queue import commands as queue_commands
 from ..queue import live as queue_live
@@ -59,7 +62,17 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
 FOLDERS = [
     ROOT / name
-    for name in ("core", "offices", "appointments", "queue", "rooms", "notifications", "staff", "server")
+    for name in (
+        "core",
+        "offices",
+        "appointments",
+        "queue",
+        "precheck",
+        "rooms",
+        "notifications",
+        "staff",
+        "server",
+    )
 ]
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -67,10 +80,11 @@ TEXTS: Mapping[str, str] = {
     **core_texts.ERRORS,
     **appointments_texts.ERRORS,
     **queue_texts.ERRORS,
+    **precheck_texts.ERRORS,
     **rooms_texts.ERRORS,
     **staff_texts.ERRORS,
 }
-TIMERS: Mapping[str, TimerHandler] = {**queue.TIMERS, **rooms.TIMERS}
+TIMERS: Mapping[str, TimerHandler] = {**queue.TIMERS, **precheck.TIMERS, **rooms.TIMERS}
 ROUTES: list[BaseRoute] = [
     *health.routes,
     *views.routes,
@@ -80,6 +94,8 @@ ROUTES: list[BaseRoute] = [
     *queue_views.routes,
     *queue_api.routes,
     *queue_commands.routes,
+    *precheck_api.routes,
+    *precheck_api.staff_routes,
     *rooms_views.routes,
     *rooms_commands.routes,
     *staff_views.routes,

@@ -21,12 +21,14 @@ from ..core.runtime import Runtime
 from ..core.seal import Seal
 from ..core.tokens import Tokens
 from ..core.web import Authenticate
+from ..precheck.live import LiveTests
 from ..rooms.live import LiveRooms
 from ..signaling import close
 from ..signaling.hub import Hub
 from ..signaling.ice import TurnServers
 from .pages import JinjaPages
 from .settings import Settings
+from .testroom import make_live_tests
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class State(TypedDict):
     runtime: Runtime
     hub: Hub
     live_rooms: LiveRooms
+    live_tests: LiveTests | None
     turn: TurnServers
     settings: Settings
     pages: JinjaPages
@@ -91,18 +94,26 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
         runtime = make_runtime(parts.settings, parts.clock, parts.events)
         hub = Hub(runtime.bus)
         rooms = LiveRooms(runtime, _turn(parts.settings))
+        # Passed on to processes of their own, or measured here.
+        tests = None if parts.settings.testroom_url else make_live_tests(parts.settings, runtime)
         stop = asyncio.Event()
         running = [
             asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
-            for task in [*parts.tasks(runtime, hub, parts.settings, parts.pages), rooms.run]
+            for task in [
+                *parts.tasks(runtime, hub, parts.settings, parts.pages),
+                rooms.run,
+                *([tests.run] if tests else []),
+            ]
         ]
         logger.info("started")
         try:
-            yield _state(parts, runtime, hub, rooms)
+            yield _state(parts, runtime, hub, rooms, tests)
         finally:
             rooms.say_restarting()
             await _farewell(hub, stop, running)
             await rooms.close()
+            if tests is not None:
+                await tests.close()
             await runtime.bus.close()
             await runtime.db.close()
             logger.info("stopped")
@@ -114,12 +125,13 @@ def _turn(settings: Settings) -> TurnServers:
     return TurnServers(settings.turn_uris, settings.turn_secret)
 
 
-def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms) -> State:
+def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: LiveTests | None) -> State:
     settings = parts.settings
     return State(
         runtime=runtime,
         hub=hub,
         live_rooms=rooms,
+        live_tests=tests,
         turn=_turn(settings),
         settings=settings,
         pages=parts.pages,

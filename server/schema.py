@@ -9,6 +9,7 @@ from ..core import idempotency, outbox, ratelimit, timers
 from ..core.db import Base
 from ..notifications import tables as _notifications
 from ..offices import tables as _offices
+from ..precheck import tables as _precheck
 from ..queue import tables as _queue
 from ..rooms import tables as _rooms
 from ..staff import tables as _staff
@@ -22,6 +23,7 @@ TABLES = (
     _appointments,
     _notifications,
     _offices,
+    _precheck,
     _queue,
     _rooms,
     _staff,

@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
     bookings_per_hour: int = Field(20, ge=1, description="Appointments an address may ask for an hour.")
+    tests_per_hour: int = Field(
+        5, ge=1, description="Connection tests an address may begin an hour without an appointment."
+    )
     sockets_per_address: int = Field(1_000, ge=1, description="Sockets an address may hold open.")
 
     @model_validator(mode="after")

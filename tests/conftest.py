@@ -180,6 +180,7 @@ def settings(database_url: str) -> Settings:
         gets_per_minute=100_000,
         tickets_per_minute=100_000,
         bookings_per_hour=100_000,
+        tests_per_hour=100_000,
     )
 
 

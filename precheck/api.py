@@ -1,0 +1,157 @@
+"""JSON over HTTP: a test from its start to its report (contract.md), and the report as staff read it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.auth import Principal, Role, require
+from ..core.caller import caller_of
+from ..core.errors import Malformed, NotFound
+from ..core.ids import new_id
+from ..core.runtime import Runtime
+from ..signaling.ice import TurnServers, ice_servers
+from . import service
+from .control import PROBE_KBPS, PROBE_S
+from .live import LiveTests
+from .messages import ReportMessage, StartTest
+from .report import ConnectionTest, report_object
+from .session import LONGEST
+
+CREDENTIALS = timedelta(minutes=3)  # contract.md; a test takes under one
+OFFER_BYTES = 32 * 1024  # as the rooms' descriptions; a browser's offer has about 6 KB
+SDP = "application/sdp"
+
+
+async def start(request: Request) -> Response:
+    """`POST /api/v1/tests {appointment?}`."""
+    message = await web.json_body(request, StartTest)
+    live, runtime, program = _live(request), web.runtime(request), await _is_program(request)
+    address, appointment = web.address_of(request), message.appointment
+    if not program:
+        live.check_allowance(address, appointment)
+    test_id = new_id()
+    live.take_place(test_id, _key(request))
+    try:
+        test, token = await service.start_test(runtime, live.room, appointment, test_id)
+    except BaseException:
+        live.give_back(test_id)
+        raise
+    if not program:
+        live.count_start(address, appointment)
+    body = {
+        "token": token,
+        "code": test.code,
+        "ice_servers": ice_servers(_turn(request), runtime.now(), CREDENTIALS),
+        "limits": _limits(live),
+    }
+    return web.json_response(body, 201, {"Location": f"/api/v1/tests/{token}"})
+
+
+def _limits(live: LiveTests) -> dict[str, Any]:
+    return {
+        "seconds": int(LONGEST.total_seconds()),
+        "probe_kbps": PROBE_KBPS,
+        "probe_seconds": PROBE_S,
+        "sessions": live.hall.capacity,
+    }
+
+
+async def offer(request: Request) -> Response:
+    """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. Another one of the same test replaces the first."""
+    token = request.path_params["token"]
+    if request.headers.get("content-type", "").split(";")[0].strip() != SDP:
+        raise Malformed("bad_offer")
+    body = await request.body()
+    if not body or len(body) > OFFER_BYTES:
+        raise Malformed("bad_offer")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("bad_offer") from None
+    test = await service.test_for_offer(web.runtime(request), token)
+    answer = await _live(request).answer(test.id, _key(request), text)
+    headers = {"Location": f"/api/v1/tests/{token}", "Cache-Control": "no-store"}
+    return Response(answer, 201, headers, SDP)
+
+
+async def end(request: Request) -> Response:
+    """`DELETE /api/v1/tests/{token}`: the media is over; the report stays."""
+    async with web.runtime(request).reading() as session:
+        test = await service.test_by_token(session, request.path_params["token"])
+    _live(request).give_back(test.id)
+    return Response(status_code=204)
+
+
+async def report(request: Request) -> Response:
+    """`POST /api/v1/tests/{token}/report {measurements}`."""
+    message = await web.json_body(request, ReportMessage)
+    token, live = request.path_params["token"], _live(request)
+    ours = live.our_side() if token.startswith(f"{live.room}.") else None  # another room knows nothing of it
+    test = await service.add_report(web.runtime(request), token, message.measurements, ours)
+    return web.json_response(_report(request, test))
+
+
+async def show(request: Request) -> Response:
+    """`GET /api/v1/tests/{token}`."""
+    async with web.runtime(request).reading() as session:
+        test = await service.test_by_token(session, request.path_params["token"])
+    return web.json_response(_report(request, test))
+
+
+async def show_to_staff(request: Request) -> Response:
+    """`GET /api/v1/staff/tests/{code}`: what the citizen sees, by the code they dictate."""
+    principal = require(await web.principal(request), Role.AGENT)
+    test = await read_by_code(web.runtime(request), principal, request.path_params["code"])
+    return web.json_response({**_report(request, test), "appointment": test.appointment_id})
+
+
+async def read_by_code(runtime: Runtime, principal: Principal, code: str) -> ConnectionTest:
+    """The test of a code; one of another office's appointment is not found. Raises NotFound."""
+    async with runtime.reading() as session:
+        test = await service.test_by_code(session, code)
+    if test.office_slug is not None and not principal.works_in(test.office_slug):
+        raise NotFound
+    return test
+
+
+def _report(request: Request, test: ConnectionTest) -> dict[str, Any]:
+    return report_object(test, web.language(request), web.gettext_of(request))
+
+
+def _live(request: Request) -> LiveTests:
+    found: LiveTests = request.state.live_tests
+    return found
+
+
+def _turn(request: Request) -> TurnServers:
+    found: TurnServers = request.state.turn
+    return found
+
+
+def _key(request: Request) -> str | None:
+    """By whom a place in line is kept. A program asks for many people, so it keeps none by its key."""
+    return None if "authorization" in request.headers else caller_of(request)
+
+
+async def _is_program(request: Request) -> bool:
+    """Whether an integration's key asks: it is exempt from limits by address (contract.md)."""
+    if "authorization" not in request.headers:
+        return False
+    found = await web.principal(request)
+    return found is not None and found.role is Role.INTEGRATION
+
+
+routes = [
+    Route("/api/v1/tests", start, methods=["POST"]),
+    Route("/api/v1/tests/{token}", show, methods=["GET"]),
+    Route("/api/v1/tests/{token}", end, methods=["DELETE"]),
+    Route("/api/v1/tests/{token}/offer", offer, methods=["POST"]),
+    Route("/api/v1/tests/{token}/report", report, methods=["POST"]),
+]
+staff_routes = [Route("/api/v1/staff/tests/{code}", show_to_staff, methods=["GET"])]

@@ -1,0 +1,124 @@
+"""One test as it is kept, and what is said of it: the contract's object, with words for the page beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from ..core.dates import rfc3339
+from . import advice
+from .fault import DEVICE_GATES, Clues, Fault, OurSide, find_fault
+from .verdict import Gate, Grade, Measurements, Verdict, judge
+
+Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    """One test of one device. The verdict follows from the measurements by today's rules."""
+
+    id: str
+    code: str | None
+    appointment_id: str | None
+    office_slug: str | None
+    created_at: datetime
+    reported_at: datetime | None = None
+    measured: Measurements = field(default_factory=Measurements)
+    clues: Clues = field(default_factory=Clues)
+    our_side: OurSide | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return judge(self.measured)
+
+    @property
+    def fault(self) -> Fault:
+        return find_fault(self.measured, self.clues, self.our_side)
+
+    @property
+    def at(self) -> datetime:
+        """When it was measured; begun, while nothing was reported."""
+        return self.reported_at or self.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class TestSummary:
+    """What a list says of a test."""
+
+    code: str | None
+    verdict: Grade
+    sign_language: Grade
+    fault: Fault
+    advice_codes: tuple[str, ...]
+    at: datetime
+
+
+def summary_of(test: ConnectionTest) -> TestSummary:
+    verdict = test.verdict
+    return TestSummary(test.code, verdict.grade, verdict.sign_language, test.fault, verdict.advice, test.at)
+
+
+def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str, Any]:
+    """The contract's report. `title`, `text`, `shown` and the like are for people, in their language."""
+    verdict, fault = test.verdict, test.fault
+    return {
+        "code": test.code,
+        "verdict": verdict.grade,
+        "sign_language": verdict.sign_language,
+        "gates": [_gate_object(gate, language, t) for gate in verdict.gates],
+        "fault": fault,
+        "at": rfc3339(test.at, UTC),
+        "reported": test.reported_at is not None,
+        "advice": list(verdict.advice),
+        "title": t(_title(verdict)),
+        "text": t(advice.CAUSES[fault]),
+        "advice_texts": [t(advice.ADVICE[code]) for code in verdict.advice],
+        "grade_text": t(advice.GRADES[verdict.grade]),
+        "sign_language_text": t(advice.SIGN_LANGUAGE[verdict.sign_language]),
+    }
+
+
+def _title(verdict: Verdict) -> str:
+    bad = {gate.name: gate for gate in verdict.gates if gate.grade is verdict.grade}
+    if verdict.grade is Grade.RED:
+        exact = next((text for name, text in advice.RED_TITLES.items() if name in bad), None)
+        voice = verdict.advice[:1] == ("audio_only",)
+        return exact or (advice.VOICE_ONLY if voice else advice.TITLES[Grade.RED])
+    if verdict.grade is Grade.AMBER and bad.keys() <= DEVICE_GATES:
+        return advice.DEVICE_AMBER
+    return advice.TITLES[verdict.grade]
+
+
+def _gate_object(gate: Gate, language: str, t: Translate) -> dict[str, Any]:
+    return {
+        "name": gate.name,
+        "value": gate.value,
+        "unit": gate.unit,
+        "grade": gate.grade,
+        "advice": gate.advice,
+        "title": t(advice.GATES[gate.name]),
+        "shown": _shown(gate, language, t),
+        "grade_text": t(advice.GRADES[gate.grade]),
+        "advice_text": t(advice.ADVICE[gate.advice]) if gate.advice else None,
+    }
+
+
+def _shown(gate: Gate, language: str, t: Translate) -> str:
+    if gate.value is None:
+        return t(advice.NOT_MEASURED)
+    if gate.name == "video":
+        return t(advice.UNITS["fps"]) % {"value": gate.value}
+    if isinstance(gate.value, float | int) and not isinstance(gate.value, bool):
+        return t(advice.UNITS[gate.unit]) % {"value": _figure(gate.value, language)}
+    words = [t(advice.VALUES.get(word, word)) for word in str(gate.value).split(", ")]
+    return ", ".join(words)
+
+
+def _figure(value: float, language: str) -> str:
+    """Small figures with one decimal, others whole; a true minus sign."""
+    rounded = round(value, 1) if abs(value) < 10 else round(value)
+    return format_decimal(rounded, format="#,##0.#", locale=language).replace("-", "\N{MINUS SIGN}")
