@@ -22,6 +22,8 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "blur_on": t("Blurred"),
         "blur_off": t("Background"),
         "go_back_in": t("Go back in"),
+        "elsewhere": t("You are inside already, in another window or device"),
+        "elsewhere_help": t("If you go in here, it closes there."),
         "mirror_starting": t("The browser asks whether we may use your camera and microphone. Choose Allow."),
         "mirror_off": t("Your camera is off. You will be heard."),
         "mirror_silent": t("You go in without picture and voice. You can see, hear and write."),

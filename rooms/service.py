@@ -66,6 +66,7 @@ __all__ = [
     "end",
     "enter_citizen",
     "enter_staff",
+    "is_inside",
     "join",
     "leave",
     "lobby",
@@ -134,6 +135,18 @@ def door(appointment: Appointment, room: Room | None, now: datetime) -> Door:
 async def room_of(session: AsyncSession, appointment_id: str) -> Room | None:
     """The room as it is now; None before the first hello."""
     return await store.load_room(session, appointment_id)
+
+
+async def is_inside(session: AsyncSession, room: Room | None, staff: Principal | None) -> bool:
+    """Whether the citizen, or this member of staff, is in the room by another page, which a new one would end."""
+    if room is None:
+        return False
+    person = CITIZEN if staff is None else _person(staff)
+    known = await store.participant_of(session, room.appointment_id, person)
+    if known is None:
+        return False
+    one = room.participant(known)
+    return one.connected and one.place in rules.INSIDE
 
 
 async def versions_of(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, int]:

@@ -52,12 +52,15 @@ async def citizen_room(request: Request) -> Response:
         appointment = await appointment_by_token(session, token)
         office = await office_by_id(session, appointment.office_id)
         room = await service.room_of(session, appointment.id)
+        inside = await service.is_inside(session, room, None)
     found = service.door(appointment, room, runtime.now())
     page = _facts(request, appointment, office, room) | {"token": token}
     if found in (Door.NOT_VIDEO, Door.UNCONFIRMED):
         return web.see_other(f"/a/{token}")
     if found is Door.OPEN:
-        return web.render(request, "rooms/room.html", **page, **_citizen(request, appointment, office, token))
+        return web.render(
+            request, "rooms/room.html", **page, **_citizen(request, appointment, office, token, inside)
+        )
     return web.render(request, f"rooms/{found.value}.html", **page, **_early(appointment, runtime.now()))
 
 
@@ -73,11 +76,14 @@ async def staff_room(request: Request) -> Response:
         staff = require(principal, Role.AGENT, appointment.office_slug)
         office = await office_by_id(session, appointment.office_id)
         room = await service.room_of(session, appointment.id)
+        inside = await service.is_inside(session, room, staff)
     page = _facts(request, appointment, office, room)
     found = service.door(appointment, room, runtime.now())
     if found in (Door.NOT_VIDEO, Door.UNCONFIRMED, Door.CANCELLED) or _is_over(found, room):
         return web.render(request, "rooms/staff_over.html", **page, found=found.value)
-    return web.render(request, "rooms/call.html", **page, **_agent(request, appointment, office, staff.name))
+    return web.render(
+        request, "rooms/call.html", **page, **_agent(request, appointment, office, staff.name, inside)
+    )
 
 
 def _is_over(found: Door, room: Room | None) -> bool:
@@ -116,13 +122,16 @@ def _early(appointment: Appointment, now: datetime) -> dict[str, Any]:
     return {"opens_at": opens_at, "refresh_s": int(wait.total_seconds()) + 1 if wait <= SOON else None}
 
 
-def _citizen(request: Request, appointment: Appointment, office: Office, token: str) -> dict[str, Any]:
+def _citizen(
+    request: Request, appointment: Appointment, office: Office, token: str, inside: bool
+) -> dict[str, Any]:
     return {
         "is_staff": False,
         "outcomes": (),
         "texts": page_texts(web.gettext_of(request)),
         "room": {
             "role": "citizen",
+            "inside": inside,
             "hello": {"token": token},
             "office": office.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
@@ -131,7 +140,7 @@ def _citizen(request: Request, appointment: Appointment, office: Office, token: 
     }
 
 
-def _agent(request: Request, appointment: Appointment, office: Office, name: str) -> dict[str, Any]:
+def _agent(request: Request, appointment: Appointment, office: Office, name: str, inside: bool) -> dict[str, Any]:
     t = web.gettext_of(request)
     return {
         "is_staff": True,
@@ -139,6 +148,7 @@ def _agent(request: Request, appointment: Appointment, office: Office, name: str
         "texts": page_texts(t),
         "room": {
             "role": "agent",
+            "inside": inside,
             "hello": {"appointment": appointment.id},
             "office": office.name,
             "me": name,

@@ -15,7 +15,7 @@ export function hasEntered() {
   }
 }
 
-function rememberEntry() {
+export function rememberEntry() {
   try {
     sessionStorage.setItem(mark(), "yes");
   } catch {
@@ -31,15 +31,25 @@ export function forgetEntry() {
   }
 }
 
-/** @param {HTMLElement} root @param {import("./signaling.js").RoomSignals} signals @param {import("./roster.js").Roster} roster */
-export function bindEntry(root, signals, roster) {
+/** Whether going in would end the call in another window: then it is asked first. @param {import("./types.js").RoomFacts} room */
+export const isElsewhere = (room) => room.inside && !hasEntered();
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./signaling.js").RoomSignals} signals opened by the press where somebody is inside elsewhere
+ * @param {import("./roster.js").Roster} roster
+ * @param {boolean} elsewhere
+ */
+export function bindEntry(root, signals, roster, elsewhere) {
   const form = must(root, "[data-join]");
   const button = must(form, "button");
   const enter = button.textContent ?? "";
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = /** @type {HTMLInputElement} */ (must(form, "input[name=name]")).value.trim();
-    if (roster.place === "outside") signals.send("join", name.length > 1 ? { name } : {});
+    if (elsewhere) signals.open();
+    else if (roster.place === "outside") signals.send("join", name.length > 1 ? { name } : {});
+    elsewhere = false;
     rememberEntry();
     roster.enter();
   });
@@ -47,6 +57,12 @@ export function bindEntry(root, signals, roster) {
     const back = roster.place !== "outside";
     button.textContent = back ? text("go_back_in") : enter;
     show(form, ".field", !back); // the name is known already
+    show(root, "[data-elsewhere]", false);
   });
+  if (elsewhere) {
+    button.textContent = text("use_here");
+    show(form, ".field", false);
+    show(root, "[data-elsewhere]", true);
+  }
   button.removeAttribute("disabled"); // before this script ran, a press would have sent the form
 }

@@ -5,7 +5,7 @@ import { showCall } from "./call.js";
 import { startChat } from "./chat.js";
 import { offerChoices } from "../core/choices.js";
 import { Devices } from "../core/devices.js";
-import { bindEntry, hasEntered, forgetEntry } from "./entry.js";
+import { bindEntry, forgetEntry, hasEntered, isElsewhere, rememberEntry } from "./entry.js";
 import { showGuests } from "./guests.js";
 import { showLobby } from "./lobby.js";
 import { showLevel } from "./meter.js";
@@ -45,18 +45,29 @@ export default function start(root) {
   showCall({ root, devices, signals, roster, peers, tiles });
   watchQuality(root, peers, signals, devices);
   sayWhatWeSend(devices, signals, roster);
-  follow(root, room, { devices, signals, roster, peers });
-  if (room.role === "citizen") citizen(root, { devices, signals, roster });
-  else showGuests(root, signals, roster, room);
-  void devices.start();
-  signals.open();
+  const screens = makeScreens(root, room);
+  follow(root, screens, room, { devices, signals, roster, peers });
+  const elsewhere = isElsewhere(room);
+  if (room.role === "citizen") {
+    citizen(root, { devices, signals, roster }, elsewhere);
+    void devices.start();
+    if (!elsewhere) signals.open();
+    return;
+  }
+  showGuests(root, signals, roster, room);
+  const begin = () => {
+    rememberEntry();
+    void devices.start();
+    signals.open();
+  };
+  if (elsewhere) screens.ask("elsewhere", "use_here", begin);
+  else begin();
 }
 
 /** @typedef {{ devices: Devices, signals: RoomSignals, roster: Roster, peers: Peers }} Parts */
 
-/** From place to screen. @param {HTMLElement} root @param {import("./types.js").RoomFacts} room @param {Parts} parts */
-function follow(root, room, { devices, signals, roster, peers }) {
-  const screens = makeScreens(root, room);
+/** From place to screen. @param {HTMLElement} root @param {ReturnType<typeof makeScreens>} screens @param {import("./types.js").RoomFacts} room @param {Parts} parts */
+function follow(root, screens, room, { devices, signals, roster, peers }) {
   let leaving = "";
   let finished = false;
   roster.on("place", (place) => {
@@ -99,15 +110,15 @@ function follow(root, room, { devices, signals, roster, peers }) {
   }
 }
 
-/** @param {HTMLElement} root @param {{ devices: Devices, signals: RoomSignals, roster: Roster }} parts */
-function citizen(root, { devices, signals, roster }) {
+/** @param {HTMLElement} root @param {{ devices: Devices, signals: RoomSignals, roster: Roster }} parts @param {boolean} elsewhere */
+function citizen(root, { devices, signals, roster }, elsewhere) {
   showLobby(root, signals);
   /** @type {(() => void) | undefined} */
   let stopLevel = showLevel(root, devices);
   roster.on("place", (place) => {
     if (place === "admitted") stopLevel = void stopLevel?.();
   });
-  bindEntry(root, signals, roster);
+  bindEntry(root, signals, roster, elsewhere);
 }
 
 /** What we send, as others are told it: at every change, and whenever we come to a new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */

@@ -23,6 +23,12 @@ export function makeScreens(root, room) {
 
   return {
     go,
+    /** A question before anything begins. @param {string} what @param {string} button @param {() => void} then when it is pressed */
+    ask(what, button, then) {
+      this.after(what, button);
+      const yes = must(root, '[data-slot="after_button"]');
+      yes.addEventListener("click", (event) => (event.preventDefault(), go("call"), then()), { once: true });
+    },
     /** What stands after leaving. @param {string} what key of the texts @param {string} button key of its button's text */
     after(what, button) {
       fill(root, "after_title", text(what));

@@ -33,6 +33,7 @@
  *
  * @typedef {object} RoomFacts what the server wrote into the page
  * @property {"citizen" | "agent"} role
+ * @property {boolean} inside by another page, which this one would end
  * @property {{ token?: string, appointment?: string }} hello
  * @property {string} office
  * @property {string} closes clock time until which one can come back

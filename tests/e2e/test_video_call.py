@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -170,14 +171,18 @@ async def test_whoever_leaves_can_come_back(talking: Call) -> None:
     await both_see_and_hear(talking)
 
 
-async def test_a_second_window_takes_the_call_over(talking: Call) -> None:
-    other = await talking.citizen.context.new_page()
-    await other.goto(talking.citizen_url)
-    await expect(
-        talking.citizen.get_by_role("heading", name="La videollamada sigue en otra ventana")
-    ).to_be_visible()
-    await other.get_by_role("button", name="Volver a entrar").click()
-    await both_see_and_hear(Call(other, talking.agent, talking.server, talking.booked))
+@pytest.mark.parametrize("who", ["citizen", "agent"])
+async def test_a_second_window_takes_the_call_over_when_it_is_told_to(talking: Call, who: str) -> None:
+    first: Page = getattr(talking, who)
+    other = await first.context.new_page()
+    await other.goto(getattr(talking, f"{who}_url"))
+    await expect(other.get_by_text("Ya estás dentro, en otra ventana o dispositivo").first).to_be_visible()
+    await both_see_and_hear(talking)  # the first goes on until it is told otherwise
+    await other.locator(".button", has_text="Usar esta ventana").click()
+    await expect(first.get_by_role("heading", name="La videollamada sigue en otra ventana")).to_be_visible()
+    await both_see_and_hear(replace(talking, **{who: other}))
+    await first.get_by_role("link", name="Usar esta ventana").click()
+    await both_see_and_hear(talking)
 
 
 async def test_another_device_shows_oneself_before_it_goes_back_to_the_waiting_room(
@@ -185,7 +190,7 @@ async def test_another_device_shows_oneself_before_it_goes_back_to_the_waiting_r
 ) -> None:
     async with another_device(waiting, browser) as other:
         assert await other.get_by_role("heading", name="Te dejaremos entrar enseguida").is_hidden()
-        await other.get_by_role("button", name="Volver a entrar").click()
+        await other.get_by_role("button", name="Usar esta ventana").click()
         await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
         await other.reload()
         await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
@@ -194,7 +199,7 @@ async def test_another_device_shows_oneself_before_it_goes_back_to_the_waiting_r
 async def test_another_device_sends_nothing_before_one_has_seen_oneself(talking: Call, browser: Browser) -> None:
     async with another_device(talking, browser) as other:
         assert await other.evaluate("document.querySelector('[data-module]').peerConnection") is None
-        await other.get_by_role("button", name="Volver a entrar").click()
+        await other.get_by_role("button", name="Usar esta ventana").click()
         await both_see_and_hear(Call(other, talking.agent, talking.server, talking.booked))
 
 
@@ -205,7 +210,7 @@ async def another_device(call: Call, browser: Browser) -> AsyncIterator[Page]:
     page = await context.new_page()
     await page.goto(call.citizen_url)
     await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
-    await expect(page.get_by_role("button", name="Volver a entrar")).to_be_visible()
+    await expect(page.get_by_role("button", name="Usar esta ventana")).to_be_visible()
     yield page
     await context.close()
 

@@ -579,3 +579,23 @@ async def test_sessions_are_kept_as_hashes(runtime: Runtime, at_the_door: Booked
     async with runtime.reading() as session:
         assert await store.presence_of_session(session, "secret") is None
         assert await store.presence_of_session(session, hash_token("secret")) is not None
+
+
+async def test_a_page_knows_that_its_person_is_inside_by_another(
+    runtime: Runtime, amina: Booked, clock: FakeClock
+) -> None:
+    async def inside(staff: Principal | None = None) -> bool:
+        async with runtime.reading() as session:
+            return await service.is_inside(session, await service.room_of(session, amina.appointment.id), staff)
+
+    clock.set(AT)
+    assert not await inside()
+    seat = await citizen(runtime, amina)
+    assert not await inside()  # who only looks at the preview has nothing to lose
+    await service.join(runtime, seat, None, None)
+    assert await inside()
+    assert not await inside(BORIS)
+    await agent(runtime, amina)
+    assert await inside(BORIS)
+    await service.leave(runtime, seat)
+    assert not await inside()
