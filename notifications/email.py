@@ -1,14 +1,17 @@
 """Writes e-mails: a message becomes subject, HTML with its styles written into each element, text and .ics.
 
-The same message always becomes the same e-mail, so what was sent can be shown again without keeping it.
+The same message at the same moment always becomes the same e-mail, so what was sent can be shown again without
+keeping it. The moment only decides whether a day may be called today or tomorrow.
 """
 
 from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -61,14 +64,18 @@ class EmailWriter:
         self._sender = sender
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
-    def write(self, message: Message) -> Email:
-        """The e-mail of a message. Raises LookupError for a kind, or a payload, that cannot be written."""
+    def write(self, message: Message, at: datetime) -> Email:
+        """The e-mail of a message that leaves at this moment.
+
+        Raises LookupError for a kind, or a payload, that cannot be written.
+        """
         secret = secret_of(message)
         token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
         letter = letter_of(message, token, self._site)
         context = {
             "visit": letter.visit,
             "turn": letter.turn,
+            "at": at,
             "links": letter.links,
             "needs": [NEEDS[need] for need in (letter.visit.needs if letter.visit else ()) if need in NEEDS],
         }
@@ -84,7 +91,7 @@ class EmailWriter:
             text=text,
             html=self._inliner.inline(page),
             calendar=self._calendar(message, letter, context),
-            links=tuple(link for link in (letter.links.page, letter.links.turn, letter.links.again) if link),
+            links=tuple(link for link in (letter.links.page, *letter.links.others) if link),
         )
 
     def message_id(self, message: Message) -> str:
@@ -96,7 +103,7 @@ class EmailWriter:
         """A text template whose first line is its title. Templates escape for HTML; plain text takes it back."""
         text = html.unescape(self._pages.text(language, f"notifications/{template}", context))
         title, _, body = text.lstrip().partition("\n")
-        return title.strip(), body.strip() + "\n"
+        return " ".join(title.split()), _folded(body)
 
     def _calendar(self, message: Message, letter: Letter, context: Mapping[str, Any]) -> CalendarFile | None:
         visit = letter.visit
@@ -119,6 +126,11 @@ class EmailWriter:
             cancelled=letter.event == "CANCEL",
         )
         return CalendarFile(letter.event, contents)
+
+
+def _folded(text: str) -> str:
+    """Text without the holes that templates leave: never more than one empty line."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _place(visit: Visit) -> str:

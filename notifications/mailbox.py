@@ -7,7 +7,8 @@ from typing import Protocol
 from ..core.runtime import Runtime
 from . import store
 from .email import Email, EmailWriter
-from .message import Message
+from .message import Message, has_outlived
+from .worker import Undeliverable
 
 
 class Transport(Protocol):
@@ -19,12 +20,17 @@ class Transport(Protocol):
 class EmailChannel:
     """A channel of the worker: writes the e-mail, then hands it to a transport."""
 
-    def __init__(self, writer: EmailWriter, transport: Transport) -> None:
+    def __init__(self, runtime: Runtime, writer: EmailWriter, transport: Transport) -> None:
+        self._runtime = runtime
         self._writer = writer
         self._transport = transport
 
     async def send(self, message: Message) -> None:
-        await self._transport.deliver(message, self._writer.write(message))
+        """Write it as of this moment and hand it over, unless what it tells is over."""
+        now = self._runtime.now()
+        if has_outlived(message, now):
+            raise Undeliverable("too_late")
+        await self._transport.deliver(message, self._writer.write(message, now))
 
 
 class DevelopmentMailbox:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -83,11 +83,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a letter leads. `turn` and `again` are None where they make no sense, or the row does not tell."""
+    """Where a letter leads. All but `page` are None where they make no sense, or the row does not tell."""
 
     page: str
+    test: str | None = None
     turn: str | None = None
     again: str | None = None
+
+    @property
+    def others(self) -> tuple[str | None, ...]:
+        """All but the page, in the order in which a letter names them."""
+        return (self.test, self.turn, self.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ APPOINTMENTS: Mapping[str, str] = {  # kind → what a calendar does with it
     "appointment_cancelled": "CANCEL",
 }
 TICKETS = frozenset({"ticket_issued"})
+TURN_LASTS = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
 
 
 def secret_of(message: Message) -> Secret:
@@ -132,12 +139,26 @@ def letter_of(message: Message, token: str, site: str) -> Letter:
     raise LookupError(message.kind)
 
 
+def has_outlived(message: Message, at: datetime) -> bool:
+    """Whether what a message tells is over at this moment: an appointment that ended, a turn of half a day ago.
+
+    Letters can wait for days where a mail server is set up late; what is over would only send somebody on a walk.
+    """
+    payload = message.payload
+    if message.kind in APPOINTMENTS:
+        return _instant(payload["ends_at"]) <= at
+    if message.kind in TICKETS:
+        return message.created_at + TURN_LASTS <= at
+    return False
+
+
 def _appointment_letter(message: Message, token: str, site: str) -> Letter:
     visit, payload = _visit(message.payload), message.payload
     office = payload.get("office_slug")
     cancelled = message.kind == "appointment_cancelled"
     links = Links(
         page=f"{site}/a/{token}",
+        test=f"{site}/a/{token}/test" if visit.is_video and not cancelled else None,
         turn=f"{site}/o/{office}?appointment={token}" if office and not visit.is_video and not cancelled else None,
         again=_again(payload, site) if cancelled else None,
     )

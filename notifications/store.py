@@ -126,11 +126,16 @@ async def _changed(session: AsyncSession, statement: Any) -> bool:
     return bool(result.rowcount)
 
 
+async def is_delivered(session: AsyncSession, message_id: str) -> bool:
+    """Whether a letter with this identifier was handed over before."""
+    return await session.get(SentMessageRow, message_id) is not None
+
+
 async def keep_delivery(
     session: AsyncSession, message: Message, message_id: str, title: str, now: datetime
 ) -> bool:
     """Note a delivery once; False when this very message was delivered before."""
-    if await session.get(SentMessageRow, message_id) is not None:
+    if await is_delivered(session, message_id):
         return False
     session.add(
         SentMessageRow(
@@ -151,6 +156,23 @@ async def count_unfinished(session: AsyncSession) -> dict[str, int]:
         select(OutboxRow.channel, func.count()).where(OutboxRow.state.in_(UNFINISHED)).group_by(OutboxRow.channel)
     )
     return {channel: count for channel, count in await session.execute(statement)}  # noqa: C416 - rows are no pairs to a type checker
+
+
+async def waiting_without(session: AsyncSession, channels: Collection[str]) -> dict[str, int]:
+    """How many messages wait for a channel other than these, by channel."""
+    return {
+        channel: count for channel, count in (await count_unfinished(session)).items() if channel not in channels
+    }
+
+
+async def count_given_up(session: AsyncSession, since: datetime) -> dict[str, int]:
+    """How many messages written since then were given up, by reason."""
+    statement = (
+        select(OutboxRow.failure, func.count())
+        .where(OutboxRow.state == DEAD, OutboxRow.created_at >= since)
+        .group_by(OutboxRow.failure)
+    )
+    return {reason or "": count for reason, count in await session.execute(statement)}
 
 
 async def newest(session: AsyncSession, *, limit: int, before: str | None = None) -> Sequence[Entry]:

@@ -96,10 +96,11 @@ def _shown(request: Request, entry: Entry) -> Shown:
 
 
 def _written(request: Request, entry: Entry) -> Email | None:
+    """The letter as it left, or as it would leave now."""
     runtime = web.runtime(request)
     writer = EmailWriter(request.state.pages, runtime.tokens, runtime.public_url, request.state.settings.mail_from)
     try:
-        return writer.write(entry.message)
+        return writer.write(entry.message, entry.sent_at or runtime.now())
     except LookupError:  # a kind or a fact that this version does not know
         return None
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
 
@@ -26,6 +27,7 @@ SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; who needs more than one is tried
 LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # outlives a send and its closing
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3_600
+REMINDER_S = 600  # often enough to be seen, seldom enough to be read
 ATTEMPTS = 16  # with these pauses about eight hours: a gateway may be down for a night
 
 Jitter = Callable[[], float]  # 0 … 1
@@ -39,11 +41,19 @@ class Undeliverable(Exception):
         self.reason = reason
 
 
+class Deferred(Exception):
+    """Not now; it is tried again. `reason` names no person."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Channel(Protocol):
     """A way to somebody: e-mail, SMS, push."""
 
     async def send(self, message: Message) -> None:
-        """Hand it over. Raises Undeliverable when that is final; any other exception means: try again."""
+        """Hand it over. Raises Undeliverable when that is final, Deferred or anything else: try again."""
         ...
 
 
@@ -72,11 +82,24 @@ async def work_once(
 
 async def run(runtime: Runtime, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
     """Send what is due until `stop` is set; then finish what is under way."""
-    if not channels:
-        logger.warning("no_transport")
     async with asyncio.TaskGroup() as group:
+        group.create_task(_tell_what_waits(runtime, channels, stop), name="outbox without channel")
         for name, channel in channels.items():
             group.create_task(_serve(runtime, name, channel, stop), name=f"outbox {name}")
+
+
+async def _tell_what_waits(runtime: Runtime, channels: Collection[str], stop: asyncio.Event) -> None:
+    """Say again and again in the log what nobody will send until the installation has a channel for it."""
+    while not stop.is_set():
+        try:
+            async with runtime.reading() as session:
+                waiting = await store.waiting_without(session, channels)
+            if waiting:
+                logger.warning("no_transport", extra={"waiting": waiting})
+        except Exception:  # a database that is away comes back
+            logger.exception("count_failed")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), REMINDER_S)
 
 
 async def _serve(runtime: Runtime, name: str, channel: Channel, stop: asyncio.Event) -> None:
@@ -133,6 +156,8 @@ async def _send(runtime: Runtime, channel: Channel, claim: Claim, jitter: Jitter
             await channel.send(claim.message)
     except Undeliverable as refusal:
         await _give_up(runtime, claim, refusal.reason)
+    except Deferred as failure:
+        await _try_again(runtime, claim, failure.reason, jitter)
     except Exception as failure:
         # The name of the failure only: its text may hold an address.
         await _try_again(runtime, claim, type(failure).__name__, jitter)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,8 +55,6 @@ from .limits import FloodLimits
 from .pages import JinjaPages, StaticFolder
 from .security import Surroundings
 from .settings import Settings
-
-logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = [
@@ -169,13 +166,15 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
 
 
 async def _send(runtime: Runtime, settings: Settings, pages: JinjaPages, stop: asyncio.Event) -> None:
-    """The outbox. In production there is no transport for e-mail yet: letters wait in their rows, none is lost."""
-    if settings.environment == "development":
-        channels = notifications.development_channels(runtime, pages, settings.mail_from)
+    """The outbox. Without a mail server letters wait in their rows, and none is lost."""
+    sender = settings.mail_from
+    if settings.smtp_url:
+        async with notifications.smtp_channels(runtime, pages, sender, settings.smtp_url) as channels:
+            await notifications.run(runtime, channels, stop)
+    elif settings.environment == "development":
+        await notifications.run(runtime, notifications.development_channels(runtime, pages, sender), stop)
     else:
-        channels = {}
-        logger.warning("no_transport", extra={"channel": "email"})
-    await notifications.run(runtime, channels, stop)
+        await notifications.run(runtime, {}, stop)
 
 
 def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:

@@ -13,10 +13,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..notifications.service import mail_server, sender_of
 from ..signaling.ice import relay_address
 
 PREFIX = "OFFICE360_"
 SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
+NOBODY = "Office 360 <no-reply@localhost>"
 DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
 
 
@@ -52,6 +54,17 @@ def _scheme_of(*schemes: str) -> Callable[[str], str]:
         return url
 
     return check
+
+
+def _mail_url(url: str) -> str:
+    if url:
+        mail_server(url)
+    return url
+
+
+def _mail_from(text: str) -> str:
+    sender_of(text)
+    return text
 
 
 def _sites(urls: list[str]) -> list[str]:
@@ -127,14 +140,15 @@ class Settings(BaseSettings):
     testroom_ports: Annotated[str, AfterValidator(_ports)] = Field(
         "49500-49999", description="UDP ports of the test room's media, first and last."
     )
-    smtp_url: Annotated[str, AfterValidator(_scheme_of("smtp", "smtps"))] = Field(
+    smtp_url: Annotated[str, AfterValidator(_mail_url)] = Field(
         "",
-        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS when it is offered, or "
-        "insisted on by `?starttls=required`) or `smtps://…`. Empty: letters wait in the outbox.",
+        description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required, certificate checked), "
+        "`smtps://…`, or `smtp://HOST` for a relay without login (STARTTLS when it is offered). "
+        "`?starttls=required` or `?starttls=off` say otherwise. Empty: letters wait in the outbox.",
     )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
-    mail_from: str = Field(
-        "Office 360 <no-reply@localhost>", description="The sender of e-mails, with or without a display name."
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = Field(
+        NOBODY, description="The sender of e-mails, with or without a display name."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
@@ -147,7 +161,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Settings:
-        problems = [*self._key_problems(), *self._site_problems()]
+        problems = [*self._key_problems(), *self._site_problems(), *self._mail_problems()]
         if self.turn_uris and not self.turn_secret:
             problems.append("TURN_SECRET: needed beside TURN_URIS")
         if self.workers > 1 and not self.redis_url:
@@ -166,6 +180,11 @@ class Settings(BaseSettings):
     def _site_problems(self) -> list[str]:
         if self.environment == "production" and not self.public_url.startswith("https://"):
             return ["PUBLIC_URL: https:// is needed in production; browsers give no camera without it"]
+        return []
+
+    def _mail_problems(self) -> list[str]:
+        if self.environment == "production" and self.smtp_url and self.mail_from == NOBODY:
+            return ["MAIL_FROM: needed beside SMTP_URL; an address of yours, which answers may come back to"]
         return []
 
     @property

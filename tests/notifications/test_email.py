@@ -21,6 +21,10 @@ def message(kind: str, payload: dict[str, Any], language: str = "es") -> Message
     return Message("01ROW", f"{kind}:1", "email", kind, "amina@example.org", language, payload, WRITTEN_AT)
 
 
+def write(writer: EmailWriter, told: Message, sent_at: str = "2026-11-20T10:00:00+00:00") -> Email:
+    return writer.write(told, at(sent_at))
+
+
 def event_of(email: Email) -> tuple[Any, Any]:
     assert email.calendar is not None
     calendar = Calendar.from_ical(email.calendar.contents)
@@ -35,11 +39,11 @@ def seen(html: str) -> str:
 
 
 def test_a_video_appointment_in_spanish(writer: EmailWriter, tokens: Tokens) -> None:
-    email = writer.write(message("appointment_confirmed", appointment(tokens)))
+    email = write(writer, message("appointment_confirmed", appointment(tokens)))
     page = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}"
     assert (email.sender, email.recipient) == (SENDER, "amina@example.org")
     assert email.subject == "Cita confirmada: viernes 27 de noviembre, 9:20"
-    assert email.links == (page,)
+    assert email.links == (page, f"{page}/test")
     for words in (
         "Tu cita está confirmada",
         "Te esperamos el viernes 27 de noviembre a las 9:20",
@@ -59,7 +63,7 @@ def test_a_video_appointment_in_spanish(writer: EmailWriter, tokens: Tokens) -> 
 
 def test_a_visit_to_the_office_in_english(writer: EmailWriter, tokens: Tokens) -> None:
     payload = appointment(tokens, mode="in_person", service="Digital certificate", bring="Your identity card")
-    email = writer.write(message("appointment_confirmed", payload, "en"))
+    email = write(writer, message("appointment_confirmed", payload, "en"))
     token = tokens.derive("appointment", "01APPOINTMENT")
     turn = f"{SITE}/o/centro?appointment={token}"
     assert email.subject == "Appointment confirmed: Friday 27 November, 9:20"
@@ -82,14 +86,14 @@ def test_a_visit_to_the_office_in_english(writer: EmailWriter, tokens: Tokens) -
 
 def test_what_was_asked_for_is_repeated_but_no_strangers_words(writer: EmailWriter, tokens: Tokens) -> None:
     payload = appointment(tokens, needs=["sign_language", "Buy at evil.example"])
-    email = writer.write(message("appointment_confirmed", payload))
+    email = write(writer, message("appointment_confirmed", payload))
     for part in (email.text, seen(email.html)):
         assert "Intérprete de lengua de signos" in part
         assert "evil" not in part
 
 
 def test_a_video_appointment_has_no_turn_to_take(writer: EmailWriter, tokens: Tokens) -> None:
-    email = writer.write(message("appointment_confirmed", appointment(tokens)))
+    email = write(writer, message("appointment_confirmed", appointment(tokens)))
     assert "/o/" not in email.text + email.html
 
 
@@ -104,7 +108,7 @@ def test_a_moved_appointment_tells_the_old_time(
     writer: EmailWriter, tokens: Tokens, language: str, heading: str, before: str
 ) -> None:
     payload = appointment(tokens, previous_starts_at="2026-11-26T11:00:00+00:00", revision=1)
-    email = writer.write(message("appointment_rescheduled", payload, language))
+    email = write(writer, message("appointment_rescheduled", payload, language))
     assert heading in seen(email.html)
     assert before in email.text
     assert before in seen(email.html)
@@ -120,7 +124,7 @@ def test_a_moved_appointment_tells_the_old_time(
 def test_a_cancelled_appointment_leads_to_another(
     writer: EmailWriter, tokens: Tokens, language: str, heading: str, action: str
 ) -> None:
-    email = writer.write(message("appointment_cancelled", appointment(tokens, mode="in_person"), language))
+    email = write(writer, message("appointment_cancelled", appointment(tokens, mode="in_person"), language))
     assert f"{SITE}/appointments/new?office=centro&service=certificate&mode=in_person" in email.text
     assert f"{SITE}/o/" not in email.text
     assert heading in email.text
@@ -136,7 +140,7 @@ def test_a_cancelled_appointment_leads_to_another(
     ],
 )
 def test_a_ticket(writer: EmailWriter, tokens: Tokens, language: str, title: str, expected: str) -> None:
-    email = writer.write(message("ticket_issued", ticket(tokens), language))
+    email = write(writer, message("ticket_issued", ticket(tokens), language))
     assert email.subject == title
     assert email.links == (f"{SITE}/t/{tokens.derive('ticket', '01TICKET')}",)
     assert expected in email.text
@@ -145,25 +149,25 @@ def test_a_ticket(writer: EmailWriter, tokens: Tokens, language: str, title: str
 
 
 def test_a_ticket_without_an_estimate_promises_no_time(writer: EmailWriter, tokens: Tokens) -> None:
-    email = writer.write(message("ticket_issued", ticket(tokens, eta_earliest=None, eta_latest=None)))
+    email = write(writer, message("ticket_issued", ticket(tokens, eta_earliest=None, eta_latest=None)))
     assert "Estamos calculando" in email.text
     assert "entre" not in email.text
 
 
 def test_names_are_escaped_in_html_and_plain_in_text(writer: EmailWriter, tokens: Tokens) -> None:
-    email = writer.write(message("appointment_confirmed", appointment(tokens, name="<b>Amina</b> & O'Hara")))
+    email = write(writer, message("appointment_confirmed", appointment(tokens, name="<b>Amina</b> & O'Hara")))
     assert "<b>Amina</b> & O'Hara" in email.text
     assert "<b>Amina</b>" not in email.html
     assert "&lt;b&gt;Amina&lt;/b&gt;" in email.html
 
 
 def test_a_subject_is_one_line(writer: EmailWriter, tokens: Tokens) -> None:
-    email = writer.write(message("ticket_issued", ticket(tokens, office="Oficina\r\nBcc: x@example.org")))
+    email = write(writer, message("ticket_issued", ticket(tokens, office="Oficina\r\nBcc: x@example.org")))
     assert not re.search(r"[\r\n]", email.subject)
 
 
 def test_a_letter_needs_nothing_from_outside(writer: EmailWriter, tokens: Tokens) -> None:
-    html = writer.write(message("appointment_confirmed", appointment(tokens))).html
+    html = write(writer, message("appointment_confirmed", appointment(tokens))).html
     assert not re.search(r"<img|<script|<link|url\(|@import|@font-face", html)
     styles = re.findall(r"<style[^>]*>(.*?)</style>", html, flags=re.S)
     assert len(styles) == 1
@@ -175,7 +179,7 @@ def test_a_letter_needs_nothing_from_outside(writer: EmailWriter, tokens: Tokens
 
 def test_the_same_message_is_always_the_same_letter(writer: EmailWriter, tokens: Tokens) -> None:
     told = message("appointment_confirmed", appointment(tokens))
-    assert writer.write(told) == writer.write(told)
+    assert write(writer, told) == write(writer, told)
 
 
 def test_the_identifier_comes_from_the_key(writer: EmailWriter) -> None:
@@ -188,21 +192,21 @@ def test_the_identifier_comes_from_the_key(writer: EmailWriter) -> None:
 def test_links_survive_a_rotation_of_the_secret(pages: Any, tokens: Tokens) -> None:
     old = Tokens(["the secret of last year, long enough for it"])
     both = Tokens(["a new secret, also long enough for a test..", "the secret of last year, long enough for it"])
-    email = EmailWriter(pages, both, SITE, SENDER).write(message("appointment_confirmed", appointment(old)))
-    assert email.links == (f"{SITE}/a/{old.derive('appointment', '01APPOINTMENT')}",)
+    email = write(EmailWriter(pages, both, SITE, SENDER), message("appointment_confirmed", appointment(old)))
+    assert email.links[0] == f"{SITE}/a/{old.derive('appointment', '01APPOINTMENT')}"
 
 
 @pytest.mark.parametrize("kind", ["chess_tournament", "appointment_confirmed"])
 def test_an_unknown_kind_or_a_missing_fact_is_a_lookup_error(writer: EmailWriter, kind: str) -> None:
     with pytest.raises(LookupError):
-        writer.write(message(kind, {}))
+        write(writer, message(kind, {}))
 
 
 # The calendar
 
 
 def test_a_confirmation_is_published_with_a_reminder(writer: EmailWriter, tokens: Tokens) -> None:
-    email = writer.write(message("appointment_confirmed", appointment(tokens)))
+    email = write(writer, message("appointment_confirmed", appointment(tokens)))
     calendar, event = event_of(email)
     assert email.calendar is not None
     assert email.calendar.method == calendar["METHOD"] == "PUBLISH"
@@ -219,14 +223,14 @@ def test_a_confirmation_is_published_with_a_reminder(writer: EmailWriter, tokens
 
 def test_a_visit_says_where(writer: EmailWriter, tokens: Tokens) -> None:
     payload = appointment(tokens, mode="in_person")
-    _, event = event_of(writer.write(message("appointment_confirmed", payload)))
+    _, event = event_of(write(writer, message("appointment_confirmed", payload)))
     assert event["LOCATION"] == "Oficina Centro, Calle del Olivar, 12"
 
 
 def test_a_move_replaces_the_entry_and_a_cancellation_removes_it(writer: EmailWriter, tokens: Tokens) -> None:
     moved = appointment(tokens, revision=1, previous_starts_at="2026-11-26T11:00:00+00:00")
-    _, after_move = event_of(writer.write(message("appointment_rescheduled", moved)))
-    calendar, after_cancel = event_of(writer.write(message("appointment_cancelled", {**moved, "revision": 2})))
+    _, after_move = event_of(write(writer, message("appointment_rescheduled", moved)))
+    calendar, after_cancel = event_of(write(writer, message("appointment_cancelled", {**moved, "revision": 2})))
     assert after_move.uid == after_cancel.uid == "01FIRST"
     assert (after_move["SEQUENCE"], after_cancel["SEQUENCE"]) == (1, 2)
     assert (calendar["METHOD"], after_cancel["STATUS"]) == ("CANCEL", "CANCELLED")

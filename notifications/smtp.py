@@ -1,0 +1,219 @@
+"""Hands e-mails to a mail server over SMTP, on connections that are kept between letters.
+
+A letter counts as handed over when the server has said 250 to all of it. When the line breaks before, it is sent
+again with the same Message-ID, by which mailboxes know a second copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from ..core.runtime import Runtime
+from . import store
+from .email import Email
+from .mailserver import MailServer, Tls
+from .message import Message
+from .mime import Envelope, envelope_of
+from .replies import verdict
+from .worker import Deferred
+
+logger = logging.getLogger(__name__)
+
+STEP_S = 20  # for one answer; the worker gives a whole letter a minute
+LANES = 3  # connections at a time: a letter that the server is slow with delays no other; some take no more
+FRESH_S = 5  # so long a kept connection is used unasked; servers close idle ones after ten seconds to five minutes
+GOODBYE_S = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A connection that waits for its next letter; `since` in the loop's seconds."""
+
+    smtp: SMTP
+    since: float
+
+
+class NoStartTls(SMTPException):
+    """The server does not encrypt, and the setting insists on it."""
+
+    def __init__(self) -> None:
+        super().__init__("it does not offer STARTTLS")
+
+
+class NoLogin(SMTPException):
+    """The server takes no name and password on this connection."""
+
+    def __init__(self) -> None:
+        super().__init__("it takes no login on this connection")
+
+
+class SmtpTransport:
+    """The transport for e-mail where a mail server is set. `name` is how this machine introduces itself (EHLO)."""
+
+    def __init__(self, runtime: Runtime, server: MailServer, name: str) -> None:
+        self._runtime = runtime
+        self._server = server
+        self._name = name
+        self._lanes = asyncio.Semaphore(LANES)
+        self._kept: Kept | None = None
+
+    async def deliver(self, message: Message, email: Email) -> None:
+        """Hand one letter over. Raises Undeliverable or Deferred."""
+        envelope = envelope_of(email, self._runtime.now())
+        if await self._was_taken(email):
+            return  # whoever handed it over ended before it could close the row
+        async with self._lanes:
+            await self._hand_over(envelope)
+        async with self._runtime.transaction() as tx:
+            await store.keep_delivery(tx.session, message, email.message_id, email.subject, tx.now)
+
+    async def close(self) -> None:
+        """Take leave of the server."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            await _take_leave(kept.smtp)
+
+    async def _was_taken(self, email: Email) -> bool:
+        async with self._runtime.reading() as session:
+            return await store.is_delivered(session, email.message_id)
+
+    async def _hand_over(self, envelope: Envelope) -> None:
+        smtp = await self._connection()
+        try:
+            await _send(smtp, envelope)
+        except (SMTPException, OSError) as error:
+            raise verdict(error) from None
+        finally:
+            self._give_back(smtp)
+
+    async def _connection(self) -> SMTP:
+        kept, self._kept = self._kept, None
+        if kept is not None and await _is_there(kept):
+            return kept.smtp
+        try:
+            return await connect(self._server, self._name)
+        except (SMTPException, OSError) as error:
+            problem = explain(error)
+            logger.warning("mail_server_unusable", extra={"problem": problem})
+            raise Deferred(problem) from None
+
+    def _give_back(self, smtp: SMTP) -> None:
+        if self._kept is None and smtp.is_connected:
+            self._kept = Kept(smtp, _now())
+        else:
+            smtp.close()
+
+
+async def _send(smtp: SMTP, envelope: Envelope) -> None:
+    options = ["SMTPUTF8"] if envelope.needs_utf8 else []
+    try:
+        await smtp.sendmail(envelope.sender, envelope.recipient, envelope.contents, mail_options=options)
+    except SMTPException:
+        raise  # the library leaves the connection ready for the next letter, or closed
+    except BaseException:  # stopped in the middle: the answer to come would be taken for that of the next command
+        smtp.close()
+        raise
+
+
+async def connect(server: MailServer, name: str) -> SMTP:
+    """A connection that is encrypted and logged in as the server's URL says. Raises SMTPException or OSError."""
+    smtp = SMTP(
+        hostname=server.host,
+        port=server.port,
+        local_hostname=name,
+        timeout=STEP_S,
+        use_tls=server.tls is Tls.FROM_START,
+        start_tls=False,  # done below, where what is missing can be named
+        tls_context=await asyncio.to_thread(_tls_context, server),
+    )
+    await smtp.connect()
+    try:
+        await _prepare(smtp, server)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _tls_context(server: MailServer) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not server.is_verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _prepare(smtp: SMTP, server: MailServer) -> None:
+    await smtp.ehlo()
+    if server.tls in (Tls.OFFERED, Tls.REQUIRED) and smtp.supports_extension("starttls"):
+        await smtp.starttls()
+        await smtp.ehlo()  # RFC 3207, 4.2: what was said in clear does not count
+    elif server.tls is Tls.REQUIRED:
+        raise NoStartTls
+    if server.username is None:
+        return
+    if not smtp.supports_extension("auth"):
+        raise NoLogin
+    await smtp.login(server.username, server.password)
+
+
+async def _is_there(kept: Kept) -> bool:
+    if not kept.smtp.is_connected:
+        return False
+    if _now() - kept.since < FRESH_S:
+        return True
+    try:
+        await kept.smtp.noop()
+    except (SMTPException, OSError):
+        kept.smtp.close()
+        return False
+    return True
+
+
+async def _take_leave(smtp: SMTP) -> None:
+    with suppress(SMTPException, OSError):
+        await smtp.quit(timeout=GOODBYE_S)
+    smtp.close()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def problem_of(server: MailServer, name: str, sender: str) -> str | None:
+    """What keeps this server from taking letters of this sender, in words; None when nothing does."""
+    try:
+        smtp = await connect(server, name)
+    except (SMTPException, OSError) as error:
+        return explain(error)
+    try:
+        await smtp.mail(sender)
+        await smtp.rset()
+        await smtp.noop()
+    except (SMTPException, OSError) as error:
+        return explain(error)
+    finally:
+        await _take_leave(smtp)
+    return None
+
+
+def explain(error: Exception) -> str:
+    """A failed connection in words for whoever runs the installation. It concerns no letter, so no citizen."""
+    cause = error.__cause__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"no encrypted connection: {cause.reason}"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {STEP_S} s"
+    if isinstance(error, SMTPResponseException):
+        return f"it refuses us: {error.code} {error.message}"
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"no connection: {cause.strerror}"
+    return str(error)

@@ -1,0 +1,32 @@
+"""A worker of its own process that sends over SMTP. To be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from office360.core.clock import SystemClock
+from office360.core.events import Events
+from office360.core.i18n import Catalogues
+from office360.notifications.service import run, smtp_channels
+from office360.server.app import FOLDERS, ROOT
+from office360.server.lifespan import make_runtime
+from office360.server.pages import JinjaPages, StaticFolder
+from office360.server.settings import load_settings
+
+
+async def main(database_url: str, smtp_url: str) -> None:
+    settings = load_settings(
+        environment="development",
+        secret_key=["a secret of the tests, long enough to be accepted"],
+        database_url=database_url,
+        public_url="http://127.0.0.1:1",
+    )
+    runtime = make_runtime(settings, SystemClock(), Events())
+    pages = JinjaPages(FOLDERS, Catalogues(FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"})
+    async with smtp_channels(runtime, pages, "Office 360 <no-reply@example.org>", smtp_url) as channels:
+        await run(runtime, channels, asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))
