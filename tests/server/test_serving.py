@@ -38,6 +38,19 @@ def several(environment: dict[str, str], redis_url: str, tmp_path: Path) -> Iter
     served.end()
 
 
+def port_of(served: Served) -> int:
+    return int(served.url.rsplit(":", 1)[1])
+
+
+async def until_all_listen(served: Served) -> list[int]:
+    """The web processes, once each of the two listens."""
+    await served.ready()
+    async with asyncio.timeout(READY_S):
+        while len(_sockets("-l", port_of(served)).splitlines()) < 2:
+            await asyncio.sleep(0.05)
+    return await until_children(served, 2)
+
+
 async def until_children(served: Served, number: int, gone: frozenset[int] = frozenset()) -> list[int]:
     async with asyncio.timeout(READY_S):
         while True:
@@ -56,9 +69,10 @@ async def test_several_without_a_bus_are_refused_by_name(environment: dict[str, 
 async def test_a_web_process_that_is_killed_is_started_again_and_the_others_serve_meanwhile(
     several: Served,
 ) -> None:
-    await several.ready()
-    first, second = await until_children(several, 2)
+    first, second = await until_all_listen(several)
     os.kill(first, signal.SIGKILL)
+    while _runs(first):
+        await asyncio.sleep(0.001)
     assert await readiness(several.url) == 200
     after = await until_children(several, 2, frozenset({first}))
     assert second in after
@@ -66,16 +80,14 @@ async def test_a_web_process_that_is_killed_is_started_again_and_the_others_serv
 
 
 async def test_one_signal_ends_all(several: Served) -> None:
-    await several.ready()
-    children = await until_children(several, 2)
+    children = await until_all_listen(several)
     assert several.stop() == 0
     assert not any(_runs(pid) for pid in children)
     assert "child_died" not in several.logged()
 
 
 async def test_children_whose_parent_was_killed_end_by_themselves(several: Served) -> None:
-    await several.ready()
-    children = await until_children(several, 2)
+    children = await until_all_listen(several)
     several.kill()
     async with asyncio.timeout(END_S):
         while any(_runs(pid) for pid in children):
@@ -83,12 +95,8 @@ async def test_children_whose_parent_was_killed_end_by_themselves(several: Serve
 
 
 async def test_connections_are_spread_over_the_processes(several: Served) -> None:
-    await several.ready()
-    children = await until_children(several, 2)
-    port = int(several.url.rsplit(":", 1)[1])
-    async with asyncio.timeout(READY_S):
-        while len(_sockets("-l", port).splitlines()) < 2:
-            await asyncio.sleep(0.05)
+    children = await until_all_listen(several)
+    port = port_of(several)
     held = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
     async with asyncio.timeout(READY_S):
         while sum(counts := [_connections(pid, port) for pid in children]) < 100:
@@ -102,7 +110,7 @@ async def test_a_port_that_is_taken_is_said_and_nothing_is_shared_with_its_owner
     several: Served, environment: dict[str, str], redis_url: str, tmp_path: Path
 ) -> None:
     await several.ready()
-    port = int(several.url.rsplit(":", 1)[1])
+    port = port_of(several)
     second = start(
         tmp_path,
         {**environment, "OFFICE360_REDIS_URL": redis_url},
@@ -114,8 +122,7 @@ async def test_a_port_that_is_taken_is_said_and_nothing_is_shared_with_its_owner
 
 
 async def test_secrets_stand_in_no_argument_list(several: Served) -> None:
-    await several.ready()
-    for pid in [several.pid, *await until_children(several, 2)]:
+    for pid in [several.pid, *await until_all_listen(several)]:
         assert SECRET not in _arguments(pid)
 
 
