@@ -34,6 +34,8 @@ from ..precheck import service as precheck
 from ..precheck import texts as precheck_texts
 from ..queue import api as queue_api
 from ..queue import commands as queue_commands
+from ..queue import display_live as queue_display_live
+from ..queue import display_views as queue_display_views
 from ..queue import live as queue_live
 from ..queue import service as queue
 from ..queue import texts as queue_texts
@@ -89,6 +91,7 @@ ROUTES: list[BaseRoute] = [
     *appointments_views.routes,
     *appointments_api.routes,
     *queue_views.routes,
+    *queue_display_views.routes,
     *queue_api.routes,
     *queue_commands.routes,
     *precheck_api.routes,
@@ -157,6 +160,7 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
     """What runs beside the requests. A process of web only sends nothing and fires no timer."""
     tasks: list[Task] = [
         lambda stop: queue_live.heal(runtime, hub, stop),
+        lambda stop: queue_display_live.heal(runtime, hub, stop),
         lambda stop: staff_commands.keep_fresh(hub, stop),
     ]
     if settings.embedded_worker:
