@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from ..core import web
 from ..core.bus import BusDown
+from ..notifications import service as notifications
 
 PING_S = 2  # a load balancer asks every few seconds; later than this is down
 
@@ -22,7 +23,8 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Database and bus answer; else 503 with the reason."""
+    """Database and bus answer; else 503 with the reason. Letters that nobody sends are named and make nothing red:
+    people are served all the same, and a load balancer could do nothing about it."""
     runtime = web.runtime(request)
     reasons = {
         "database": await _failure(runtime.db.ping()),
@@ -31,7 +33,14 @@ async def readyz(request: Request) -> Response:
     broken = {name: reason for name, reason in reasons.items() if reason}
     if broken:
         return JSONResponse({"status": "unavailable", "reasons": broken}, 503)
-    return JSONResponse({"status": "ok"})
+    waiting = await _waiting(request)
+    return JSONResponse({"status": "ok", **({"waiting": waiting} if waiting else {})})
+
+
+async def _waiting(request: Request) -> dict[str, int]:
+    """How many letters wait for a transport that the settings do not name, by channel."""
+    async with web.runtime(request).reading() as session:
+        return await notifications.waiting_without_transport(session, request.state.settings.channels)
 
 
 async def _failure(ping: Awaitable[None]) -> str | None:

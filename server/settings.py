@@ -188,6 +188,11 @@ class Settings(BaseSettings):
         return []
 
     @property
+    def channels(self) -> frozenset[str]:
+        """The ways to people outside that this installation has; what is for others waits in the outbox."""
+        return frozenset({"email"} if self.smtp_url or self.environment == "development" else ())
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The file of an SQLite database, None for PostgreSQL or a database in memory."""
         url = make_url(self.database_url)

@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 from office360.core.tokens import Tokens
 from office360.notifications.email import Email, EmailWriter
-from office360.notifications.message import Message
+from office360.notifications.message import Message, has_outlived
 
 from .conftest import SENDER, SITE, appointment, at, ticket
 
@@ -200,6 +200,19 @@ def test_links_survive_a_rotation_of_the_secret(pages: Any, tokens: Tokens) -> N
 def test_an_unknown_kind_or_a_missing_fact_is_a_lookup_error(writer: EmailWriter, kind: str) -> None:
     with pytest.raises(LookupError):
         write(writer, message(kind, {}))
+
+
+@pytest.mark.parametrize("kind", ["appointment_confirmed", "appointment_rescheduled", "appointment_cancelled"])
+def test_a_letter_about_an_appointment_is_over_when_the_appointment_is(tokens: Tokens, kind: str) -> None:
+    told = message(kind, appointment(tokens))
+    assert not has_outlived(told, at("2026-11-27T08:34:59+00:00"))
+    assert has_outlived(told, at("2026-11-27T08:35:00+00:00"))
+
+
+def test_a_letter_about_a_turn_is_over_half_a_day_later(tokens: Tokens) -> None:
+    told = message("ticket_issued", ticket(tokens))
+    assert not has_outlived(told, at("2026-11-20T21:59:59+00:00"))
+    assert has_outlived(told, at("2026-11-20T22:00:00+00:00"))
 
 
 # The calendar

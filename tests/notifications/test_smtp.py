@@ -425,6 +425,16 @@ async def test_a_letter_that_was_handed_over_but_not_closed_is_not_sent_twice(
     assert ((await row(runtime)).state, len(office_by_post.letters)) == ("sent", 1)
 
 
+async def test_what_is_over_is_given_up_instead_of_sent(
+    runtime: Runtime, pages: JinjaPages, office_by_post: PostOffice, clock: Any
+) -> None:
+    await post(runtime)
+    clock.advance(days=3)
+    await send(runtime, pages, office_by_post.url())
+    stored = await row(runtime)
+    assert (stored.state, stored.failure, office_by_post.connections) == ("dead", "too_late", 0)
+
+
 # Addresses
 
 

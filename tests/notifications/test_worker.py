@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from office360.core.runtime import Runtime
 from office360.notifications import store, worker
 from office360.notifications.message import Message
-from office360.notifications.service import Undeliverable, run, waiting_without_transport, work_once
+from office360.notifications.service import (
+    Deferred,
+    Undeliverable,
+    complaints,
+    run,
+    waiting_without_transport,
+    work_once,
+)
 from office360.notifications.worker import ATTEMPTS, LEASE, LONGEST_RETRY_S, pause_s
 
 from .conftest import enqueue, rows
@@ -183,6 +190,20 @@ async def test_a_refusal_is_final(runtime: Runtime, gateway: Gateway) -> None:
     assert (row.state, row.attempts, row.failure) == ("dead", 1, "no_such_mailbox")
 
 
+async def test_what_is_put_off_keeps_its_reason_and_is_tried_again(
+    runtime: Runtime, gateway: Gateway, clock: Any
+) -> None:
+    await enqueue(runtime, "one")
+    gateway.failures["one"] = Deferred("greylisted")
+    await work(runtime, gateway)
+    row = (await rows(runtime))["one"]
+    assert (row.state, row.failure) == ("pending", "greylisted")
+    gateway.failures.clear()
+    clock.advance(seconds=15)
+    await work(runtime, gateway)
+    assert (await rows(runtime))["one"].state == "sent"
+
+
 async def test_a_message_that_kills_its_workers_is_given_up(
     runtime: Runtime, gateway: Gateway, clock: Any
 ) -> None:
@@ -319,6 +340,31 @@ async def test_without_a_transport_messages_wait_and_are_counted(runtime: Runtim
     await work(runtime, gateway)
     async with runtime.reading() as session:
         assert await waiting_without_transport(session, []) == {"sms": 1}
+
+
+async def test_what_nobody_sends_is_said_in_the_log(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    await enqueue(runtime, "one")
+    stop = asyncio.Event()
+    running = asyncio.create_task(run(runtime, {}, stop))
+    await until(lambda: any(record.message == "no_transport" for record in caplog.records))
+    stop.set()
+    async with asyncio.timeout(TIMEOUT_S):
+        await running
+    (record,) = [record for record in caplog.records if record.message == "no_transport"]
+    assert record.__dict__["waiting"] == {"email": 1}
+
+
+async def test_what_reaches_nobody_is_told_to_whoever_asks(runtime: Runtime, gateway: Gateway, clock: Any) -> None:
+    await enqueue(runtime, "refused")
+    gateway.failures["refused"] = Undeliverable("no_such_mailbox")
+    await work(runtime, gateway)
+    await enqueue(runtime, "waits", channel="sms")
+    async with runtime.reading() as session:
+        assert await complaints(session, ["email"], runtime.now()) == [
+            "sms: 1 wait, and nothing here sends them",
+            "given up in the last week: 1 (no_such_mailbox)",
+        ]
+        assert await complaints(session, ["email", "sms"], runtime.now() + timedelta(days=8)) == []
 
 
 @given(st.integers(1, 60), st.floats(0, 1))

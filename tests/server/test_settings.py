@@ -60,6 +60,17 @@ def test_a_relay_is_written_as_browsers_take_it() -> None:
     assert [line.split(":")[0] for line in found] == ["OFFICE360_TURN_URIS"]
 
 
+@pytest.mark.parametrize("url", ["mail.example.org", "smtp://mail.example.org:x", "smtp://a.example.org?tls=yes"])
+def test_a_mail_server_that_cannot_be_meant_is_refused_at_start(url: str) -> None:
+    found = problems(**SAFE, smtp_url=url, mail_from="Cita <cita@example.org>")
+    assert [line.split(":")[0] for line in found] == ["OFFICE360_SMTP_URL"]
+
+
+def test_who_sends_letters_says_from_whom() -> None:
+    assert problems(**SAFE, smtp_url="smtp://mail.example.org")[0].startswith("OFFICE360_MAIL_FROM: needed")
+    assert problems(**SAFE, mail_from="Ayuntamiento, Cita <a@example.org>")[0].startswith("OFFICE360_MAIL_FROM")
+
+
 def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFICE360_SECRET_KEY", f"{'a' * 32}, {'b' * 32}")
     monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org/")
