@@ -111,7 +111,7 @@ def _shown(gate: Gate, language: str, t: Translate) -> str:
     if gate.value is None:
         return t(advice.NOT_MEASURED)
     if gate.name == "video":
-        return t(advice.UNITS["fps"]) % {"value": gate.value}
+        return t(advice.UNITS[gate.unit]) % {"value": gate.value}
     if isinstance(gate.value, float | int) and not isinstance(gate.value, bool):
         return t(advice.UNITS[gate.unit]) % {"value": _figure(gate.value, language)}
     words = [t(advice.VALUES.get(word, word)) for word in str(gate.value).split(", ")]

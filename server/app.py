@@ -32,6 +32,7 @@ from ..notifications import views as notifications_views
 from ..precheck import api as precheck_api
 from ..precheck import service as precheck
 from ..precheck import texts as precheck_texts
+from ..precheck import views as precheck_views
 from ..queue import api as queue_api
 from ..queue import commands as queue_commands
 from ..queue import display_live as queue_display_live
@@ -94,6 +95,7 @@ ROUTES: list[BaseRoute] = [
     *queue_display_views.routes,
     *queue_api.routes,
     *queue_commands.routes,
+    *precheck_views.routes,
     *precheck_api.routes,
     *precheck_api.staff_routes,
     *rooms_views.routes,

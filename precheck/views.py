@@ -1,0 +1,157 @@
+"""The citizen's pages of the test room: the test itself, and its result; with an appointment or without."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..appointments.service import Appointment, appointment_by_token
+from ..core import web
+from ..core.errors import NotFound
+from ..offices.service import all_offices, office_by_id
+from . import advice, service
+from .page_texts import page_texts
+from .service import ConnectionTest
+from .view import compared, verdict_page
+
+STEPS = ("browser", "permissions", "camera", "microphone", "speaker", "socket", "paths", "media")
+SECRET = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}  # its address is a secret
+
+
+async def test_page(request: Request) -> Response:
+    """`/test`: for everybody, before or without an appointment."""
+    async with web.runtime(request).reading() as session:
+        zone = await _zone(session)
+        previous = await _previous_by_token(session, request.query_params.get("with"))
+    return _start(request, zone, "/test", previous=previous)
+
+
+async def appointment_test_page(request: Request) -> Response:
+    """`/a/{token}/test`: the same, and its result belongs to the appointment."""
+    token = request.path_params["token"]
+    async with web.runtime(request).reading() as session:
+        appointment = await appointment_by_token(session, token)
+        zone = (await office_by_id(session, appointment.office_id)).timezone
+        past = await service.tests_of(session, appointment.id)
+        previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
+    return _start(request, zone, f"/a/{token}/test", previous=previous, appointment=appointment, past=past)
+
+
+def _start(
+    request: Request,
+    zone: tzinfo,
+    here: str,
+    *,
+    previous: ConnectionTest | None,
+    appointment: Appointment | None = None,
+    past: Any = (),
+) -> Response:
+    t = web.gettext_of(request)
+    facts = {
+        "appointment": request.path_params.get("token"),
+        "previous": request.query_params.get("with") if previous else None,
+        "results": f"{here}/",
+    }
+    return web.render(
+        request,
+        "precheck/test.html",
+        headers=SECRET if appointment else None,
+        steps=STEPS,
+        texts=page_texts(t),
+        facts=facts,
+        here=here,
+        zone=zone,
+        appointment=appointment,
+        past=past,
+        grades={grade: t(word) for grade, word in advice.GRADES.items()},
+        on_mobile=previous is not None and "mobile" in request.query_params,
+    )
+
+
+async def result(request: Request) -> Response:
+    """`/test/{test}`: the result of a test without appointment, for whoever has its address."""
+    token = request.path_params["test"]
+    async with web.runtime(request).reading() as session:
+        test = await service.test_by_token(session, token)
+        previous = await _previous_by_token(session, request.query_params.get("with"))
+        zone = await _zone(session)
+    return _result(request, test, previous, zone, "/test", token)
+
+
+async def appointment_result(request: Request) -> Response:
+    """`/a/{token}/test/{code}`: the result of one of this appointment's tests."""
+    token, code = request.path_params["token"], request.path_params["code"]
+    async with web.runtime(request).reading() as session:
+        appointment = await appointment_by_token(session, token)
+        test = await _previous_by_code(session, appointment, code)
+        if test is None:
+            raise NotFound
+        previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
+        zone = (await office_by_id(session, appointment.office_id)).timezone
+    return _result(request, test, previous, zone, f"/a/{token}/test", code, appointment)
+
+
+def _result(
+    request: Request,
+    test: ConnectionTest,
+    previous: ConnectionTest | None,
+    zone: tzinfo,
+    here: str,
+    key: str,
+    appointment: Appointment | None = None,
+) -> Response:
+    language, t = web.language(request), web.gettext_of(request)
+    report = service.report_object(test, language, t)
+    earlier = service.report_object(previous, language, t) if previous and previous.id != test.id else None
+    past = {"page": f"{here}/{key}", "code": test.code, "verdict": report["verdict"]}
+    return web.render(
+        request,
+        "precheck/result.html",
+        headers=SECRET,
+        **verdict_page(test, report, t),
+        rows=compared(earlier, report) if earlier else [],
+        earlier=earlier,
+        earlier_at=previous.at if previous else None,
+        zone=zone,
+        again=f"{here}?with={quote(key)}",
+        appointment=appointment,
+        appointment_page=request.path_params.get("token"),
+        kept={} if appointment else past | {"word": report["grade_text"], "at": report["at"]},
+    )
+
+
+async def _zone(session: AsyncSession) -> tzinfo:
+    """The clock of the region: all its offices share it, and a test without appointment has none of its own."""
+    offices = await all_offices(session)
+    return offices[0].timezone if offices else UTC
+
+
+async def _previous_by_token(session: AsyncSession, token: str | None) -> ConnectionTest | None:
+    try:
+        return await service.test_by_token(session, token) if token else None
+    except NotFound:
+        return None  # deleted after its thirty days, or mistyped: then there is nothing to compare
+
+
+async def _previous_by_code(
+    session: AsyncSession, appointment: Appointment, code: str | None
+) -> ConnectionTest | None:
+    try:
+        test = await service.test_by_code(session, code) if code else None
+    except NotFound:
+        return None
+    return test if test and test.appointment_id == appointment.id else None
+
+
+routes = [
+    Route("/test", test_page),
+    Route("/test/{test}", result),
+    Route("/a/{token}/test", appointment_test_page),
+    Route("/a/{token}/test/{code}", appointment_result),
+]
