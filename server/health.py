@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -38,9 +39,11 @@ async def readyz(request: Request) -> Response:
 
 
 async def _waiting(request: Request) -> dict[str, int]:
-    """How many letters wait for a transport that the settings do not name, by channel."""
-    async with web.runtime(request).reading() as session:
-        return await notifications.waiting_without_transport(session, request.state.settings.channels)
+    """How many letters wait for a transport that the settings do not name, by channel; none if unknown."""
+    with suppress(TimeoutError, SQLAlchemyError, OSError):
+        async with asyncio.timeout(PING_S), web.runtime(request).reading() as session:
+            return await notifications.waiting_without_transport(session, request.state.settings.channels)
+    return {}
 
 
 async def _failure(ping: Awaitable[None]) -> str | None:

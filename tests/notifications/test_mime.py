@@ -1,4 +1,4 @@
-"""An e-mail as bytes: no name, office or subject can add a header, and an address is one that a server can read."""
+"""An e-mail as bytes: no name, office or subject can add a header, and each address is one for a server."""
 
 from __future__ import annotations
 
