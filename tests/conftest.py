@@ -217,10 +217,11 @@ class AppServer:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Any) -> AsyncIterator[AppServer]:
-    """The whole product under uvicorn; `clock` is what its use cases read."""
+async def serving(settings: Settings, clock: Any, port: int = 0) -> AsyncIterator[AppServer]:
+    """The whole product under uvicorn; `clock` is what its use cases read. `port`: of a server to start again."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
     config = uvicorn_config(settings, "127.0.0.1", port)
