@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import socket
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol, get_host_addresses
+from aioice.turn import UDP_SOCKET_BUFFER_SIZE
 
 LOOPBACK = "127.0.0.1"
 COMPONENT = 1  # RTP and RTCP share it (RFC 8834 section 4.5)
@@ -57,11 +59,13 @@ async def _bind(connection: Connection, address: str, ports: range) -> StunProto
     loop = asyncio.get_running_loop()
     for port in _shuffled(ports):
         try:
-            _, protocol = await loop.create_datagram_endpoint(
+            transport, protocol = await loop.create_datagram_endpoint(
                 lambda: StunProtocol(connection), local_addr=(address, port)
             )
         except OSError:
             continue
+        # As aioice does: with the system's small buffer a busy moment of ours would look like loss on the way.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_SOCKET_BUFFER_SIZE)
         protocol.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", address),
             component=COMPONENT,

@@ -1,0 +1,88 @@
+"""What is said of a test: the contract's object, in both languages, with figures as people read them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office360.core.i18n import Catalogues
+from office360.precheck.advice import ADVICE, GATES
+from office360.precheck.report import ConnectionTest, report_object
+from office360.precheck.verdict import Devices, Measurements, Permission, judge
+
+from .test_fault import FINE
+
+FOLDER = Path(__file__).parent.parent.parent / "precheck"
+AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+
+
+def said(language: str = "es", **measured: Any) -> dict[str, Any]:
+    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, **measured))
+    return report_object(test, language, Catalogues([FOLDER]).translations(language).gettext)
+
+
+def gate(report: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(one for one in report["gates"] if one["name"] == name)
+
+
+def test_a_report_has_what_the_contract_says() -> None:
+    report = said()
+    assert (report["code"], report["verdict"], report["fault"]) == ("K7-42", "green", "none")
+    assert report["at"] == "2026-11-25T09:30:00+00:00"
+    assert gate(report, "rtt_ms").items() >= {
+        ("value", 40),
+        ("unit", "ms"),
+        ("grade", "green"),
+        ("advice", None),
+    }
+
+
+def test_a_test_without_measurements_is_unknown_and_says_so() -> None:
+    test = ConnectionTest("id", "K7-42", None, None, AT)
+    report = report_object(test, "es", Catalogues([FOLDER]).translations("es").gettext)
+    assert (report["verdict"], report["fault"], report["reported"]) == ("unknown", "unknown", False)
+    assert {one["grade"] for one in report["gates"]} == {"unknown"}
+    assert {one["shown"] for one in report["gates"]} == {"sin probar"}
+
+
+def test_weak_sending_says_what_the_look_says() -> None:
+    report = said(loss_up_pct=3.1)
+    assert report["title"] == "Se te oirá bien. La imagen puede cortarse."
+    assert report["text"] == "Tu wifi pierde o retrasa datos."
+    assert report["advice_texts"][0] == "Acércate al router y repite la prueba."
+    assert gate(report, "loss_up_pct")["shown"] == "3,1 %"
+    assert gate(said("en", loss_up_pct=3.1), "loss_up_pct")["shown"] == "3.1 %"
+
+
+def test_figures_are_as_people_read_them() -> None:
+    report = said(microphone_dbfs=-31.4, up_kbps=1_640)
+    assert gate(report, "microphone_dbfs")["shown"] == "−31 dB"
+    assert gate(report, "up_kbps")["shown"] == "1.640 kb/s"
+    assert gate(report, "video")["shown"] == "640×480, 30 imágenes por segundo"
+
+
+def test_a_missing_device_is_named() -> None:
+    report = said(devices=Devices(False, True, True), permissions=Permission.UNAVAILABLE)
+    assert gate(report, "devices")["shown"] == "sin cámara"
+
+
+@pytest.mark.parametrize(
+    ("measured", "title"),
+    [
+        ({"permissions": Permission.DENIED}, "El navegador no deja usar la cámara y el micrófono."),
+        ({"microphone_dbfs": -90}, "No te oímos."),
+        ({"camera_luma": 4}, "Irá bien. Algo puede mejorar todavía."),
+        ({"up_kbps": 200}, "Solo la voz irá bien."),
+        ({"rtt_ms": 900}, "Así la videollamada no irá bien."),
+    ],
+)
+def test_the_title_is_as_exact_as_the_cause_allows(measured: dict[str, Any], title: str) -> None:
+    assert said(**measured)["title"] == title
+
+
+def test_every_gate_and_every_advice_has_its_words() -> None:
+    assert {gate.name for gate in judge(Measurements()).gates} == set(GATES)
+    assert set(said(rtt_ms=900, jitter_ms=90, up_kbps=50, microphone_dbfs=-90)["advice"]) <= set(ADVICE)
