@@ -20,7 +20,7 @@ import css_inline
 
 from ..core.calendar import event_ics
 from ..core.tokens import Tokens
-from .message import Letter, Message, Visit, letter_of, secret_of
+from .message import Letter, Message, Visit, letter_of, secret_of, soon
 from .texts import NEEDS
 
 REMINDER_MINUTES = 60  # enough to leave for the office, or to look for a quiet room
@@ -75,7 +75,7 @@ class EmailWriter:
         context = {
             "visit": letter.visit,
             "turn": letter.turn,
-            "at": at,
+            "soon": soon(letter.visit, at) if letter.visit else None,
             "links": letter.links,
             "needs": [NEEDS[need] for need in (letter.visit.needs if letter.visit else ()) if need in NEEDS],
         }

@@ -152,6 +152,12 @@ def has_outlived(message: Message, at: datetime) -> bool:
     return False
 
 
+def soon(visit: Visit, at: datetime) -> str | None:
+    """`today` or `tomorrow` when the appointment is on that day for whoever is written to at this moment."""
+    days = (visit.starts_at.astimezone(visit.zone).date() - at.astimezone(visit.zone).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days)
+
+
 def _appointment_letter(message: Message, token: str, site: str) -> Letter:
     visit, payload = _visit(message.payload), message.payload
     office = payload.get("office_slug")

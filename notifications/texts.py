@@ -1,8 +1,16 @@
-"""Words of the letters that depend on a code in the payload."""
+"""Words that depend on a code: of the letters themselves, and of the page that lists them."""
 
 from __future__ import annotations
 
 from ..core.i18n import N_
+
+# What each kind of letter is called where letters are listed.
+KINDS: dict[str, str] = {
+    "appointment_confirmed": N_("Appointment confirmed"),
+    "appointment_rescheduled": N_("Appointment moved"),
+    "appointment_cancelled": N_("Appointment cancelled"),
+    "ticket_issued": N_("Turn taken"),
+}
 
 # What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.
 NEEDS: dict[str, str] = {

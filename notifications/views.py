@@ -19,6 +19,7 @@ from ..core.i18n import N_
 from . import store
 from .email import Email, EmailWriter
 from .store import Entry
+from .texts import KINDS
 
 PAGE_SIZE = 30
 # The letter is a page of its own: its styles are in its elements, and nothing in it may run or load.
@@ -43,6 +44,7 @@ class Shown:
     email: Email | None
     zone: tzinfo
     state: str
+    kind: str
 
 
 async def outbox(request: Request) -> Response:
@@ -51,7 +53,8 @@ async def outbox(request: Request) -> Response:
         entries = await store.newest(session, limit=PAGE_SIZE + 1, before=request.query_params.get("before"))
     shown = [_shown(request, entry) for entry in entries[:PAGE_SIZE]]
     older = shown[-1].entry.message.id if len(entries) > PAGE_SIZE else None
-    return web.render(request, "notifications/outbox.html", letters=shown, older=older)
+    leaves = bool(request.state.settings.smtp_url)
+    return web.render(request, "notifications/outbox.html", letters=shown, older=older, leaves=leaves)
 
 
 async def message(request: Request) -> Response:
@@ -92,7 +95,8 @@ async def _email(request: Request) -> Email:
 
 def _shown(request: Request, entry: Entry) -> Shown:
     zone = entry.message.payload.get("timezone")
-    return Shown(entry, _written(request, entry), ZoneInfo(zone) if zone else UTC, STATES[entry.state])
+    kind = KINDS.get(entry.message.kind, entry.message.kind)
+    return Shown(entry, _written(request, entry), ZoneInfo(zone) if zone else UTC, STATES[entry.state], kind)
 
 
 def _written(request: Request, entry: Entry) -> Email | None:

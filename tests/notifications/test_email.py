@@ -154,6 +154,75 @@ def test_a_ticket_without_an_estimate_promises_no_time(writer: EmailWriter, toke
     assert "entre" not in email.text
 
 
+@pytest.mark.parametrize(
+    ("sent_at", "language", "says"),
+    [
+        ("2026-11-25T22:59:59+00:00", "es", "Te esperamos el viernes 27 de noviembre a las 9:20"),
+        ("2026-11-25T23:00:00+00:00", "es", "Te esperamos mañana, viernes 27 de noviembre, a las 9:20"),
+        ("2026-11-26T23:00:00+00:00", "es", "Te esperamos hoy, viernes 27 de noviembre, a las 9:20"),
+        ("2026-11-26T12:00:00+00:00", "en", "We expect you tomorrow, Friday 27 November, at 9:20"),
+        ("2026-11-27T06:00:00+00:00", "en", "We expect you today, Friday 27 November, at 9:20"),
+    ],
+)
+def test_today_and_tomorrow_are_said_when_they_are_true_at_the_office(
+    writer: EmailWriter, tokens: Tokens, sent_at: str, language: str, says: str
+) -> None:
+    email = write(writer, message("appointment_confirmed", appointment(tokens), language), sent_at)
+    assert says in email.text
+    assert says in seen(email.html)
+    assert not re.search("hoy|mañana|today|tomorrow", email.subject)  # it is read in a list, days later
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "says"),
+    [
+        ("2026-11-20T10:00:00+00:00", "Ya no tienes cita el viernes 27 de noviembre a las 9:20"),
+        ("2026-11-26T10:00:00+00:00", "Ya no tienes cita mañana, viernes 27 de noviembre, a las 9:20"),
+        ("2026-11-27T06:00:00+00:00", "Ya no tienes cita hoy, viernes 27 de noviembre, a las 9:20"),
+    ],
+)
+def test_a_cancellation_says_so_too(writer: EmailWriter, tokens: Tokens, sent_at: str, says: str) -> None:
+    email = write(writer, message("appointment_cancelled", appointment(tokens)), sent_at)
+    assert says in email.text
+    assert says in seen(email.html)
+
+
+@pytest.mark.parametrize("kind", ["appointment_confirmed", "appointment_rescheduled"])
+def test_a_video_appointment_says_how_to_test_beforehand(writer: EmailWriter, tokens: Tokens, kind: str) -> None:
+    email = write(writer, message(kind, appointment(tokens)))
+    test = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}/test"
+    assert f'href="{test}"' in email.html
+    assert test in email.text
+    assert test in event_of(email)[1]["DESCRIPTION"]
+    for words in (
+        "Prueba tu cámara, tu micrófono y tu conexión",
+        "Tardas menos de un minuto",
+        "Busca un lugar tranquilo",
+        "Llámanos antes de la cita: 900 000 361",
+    ):
+        assert words in email.text
+        assert words in seen(email.html).replace("&nbsp;", " ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("appointment_confirmed", "in_person"), ("appointment_cancelled", "video")],
+)
+def test_nobody_is_sent_to_a_test_without_a_call(
+    writer: EmailWriter, tokens: Tokens, kind: str, mode: str
+) -> None:
+    email = write(writer, message(kind, appointment(tokens, mode=mode)))
+    assert "/test" not in email.text + email.html
+
+
+def test_text_has_no_holes(writer: EmailWriter, tokens: Tokens) -> None:
+    for kind in ("appointment_confirmed", "appointment_rescheduled", "appointment_cancelled"):
+        for mode in ("video", "in_person"):
+            text = write(writer, message(kind, appointment(tokens, mode=mode, bring=None, access=None))).text
+            assert "\n\n\n" not in text
+            assert not re.search(r"[ \t]+\n", text)
+
+
 def test_names_are_escaped_in_html_and_plain_in_text(writer: EmailWriter, tokens: Tokens) -> None:
     email = write(writer, message("appointment_confirmed", appointment(tokens, name="<b>Amina</b> & O'Hara")))
     assert "<b>Amina</b> & O'Hara" in email.text

@@ -112,6 +112,20 @@ async def test_one_letter_has_preview_text_and_calendar(client: Any, app_server:
         assert calendar.events[0].uid == "01FIRST"
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("appointment_confirmed", "Cita confirmada"),
+        ("appointment_rescheduled", "Cita cambiada"),
+        ("appointment_cancelled", "Cita cancelada"),
+        ("a_kind_of_tomorrow", "a_kind_of_tomorrow"),
+    ],
+)
+async def test_a_letter_is_called_by_name(client: Any, app_server: AppServer, kind: str, name: str) -> None:
+    await enqueue(app_server.runtime, "one", kind=kind, payload=appointment(app_server.runtime.tokens))
+    assert f'<span class="soft">{name}</span>' in await text(client, "/dev/outbox")
+
+
 async def test_english_readers_get_the_page_in_english(client: Any) -> None:
     assert "No letter has been written yet." in await text(client, "/dev/outbox?lang=en")
 
