@@ -17,6 +17,7 @@ from ..offices.service import Office, Service, hours, office_by_id, office_by_sl
 from .messages import BookingMessage, RescheduleMessage, SlotsQuery, booking_request
 from .service import (
     Appointment,
+    LastTest,
     Mode,
     appointment_by_token,
     book,
@@ -96,6 +97,7 @@ async def reschedule_one(request: Request) -> Response:
 async def _described(request: Request, appointment: Appointment) -> dict[str, Any]:
     async with web.runtime(request).reading() as session:
         office = await office_by_id(session, appointment.office_id)
+        last_test: LastTest | None = await request.state.last_test(session, appointment.id)
     token = token_of(web.runtime(request), appointment)
     return {
         "id": appointment.id,
@@ -107,8 +109,13 @@ async def _described(request: Request, appointment: Appointment) -> dict[str, An
         "mode": appointment.mode,
         "starts_at": rfc3339(appointment.starts_at, office.timezone),
         "ends_at": rfc3339(appointment.ends_at, office.timezone),
+        "test": last_test and _test(last_test, office),
         "links": _links(web.runtime(request).public_url, office, appointment, token),
     }
+
+
+def _test(last: LastTest, office: Office) -> dict[str, Any]:
+    return {"verdict": last.verdict, "code": last.code, "at": rfc3339(last.at, office.timezone)}
 
 
 def _links(public_url: str, office: Office, appointment: Appointment, token: str) -> dict[str, str]:

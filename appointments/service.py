@@ -36,7 +36,7 @@ from .appointment import (
     move,
 )
 from .contact import contacts_of
-from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled
+from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, AskLastTest, LastTest
 from .slots import HORIZON_DAYS, LEAD, Slot
 
 __all__ = [
@@ -48,8 +48,10 @@ __all__ = [
     "AppointmentCancelled",
     "AppointmentRescheduled",
     "AppointmentState",
+    "AskLastTest",
     "BookingRequest",
     "Entry",
+    "LastTest",
     "Mode",
     "Slot",
     "alternatives",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from .service import (
     Appointment,
     AppointmentState,
     Entry,
+    LastTest,
     appointment_by_id,
     appointment_by_token,
     cancel,
@@ -52,6 +53,7 @@ class Visit:
     service: Service
     token: str
     now: datetime
+    last_test: LastTest | None = None
 
     @property
     def face(self) -> str:
@@ -148,6 +150,8 @@ async def show(request: Request) -> Response:
         if visit.appointment.rescheduled_to is not None:
             new = await appointment_by_id(session, visit.appointment.rescheduled_to)
             successor = f"/a/{token_of(web.runtime(request), new)}"
+        if visit.is_video:
+            visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
     query = request.query_params
     fresh = next((word for word in ("new", "moved", "kept") if word in query and visit.changeable), None)
     return _page(request, "appointment", visit, successor=successor, fresh=fresh)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -51,7 +52,7 @@ from ..staff import commands as staff_commands
 from ..staff import service as staff
 from ..staff import texts as staff_texts
 from ..staff import views as staff_views
-from . import api, errors, health, views
+from . import api, errors, health, passing, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
@@ -96,7 +97,6 @@ ROUTES: list[BaseRoute] = [
     *queue_api.routes,
     *queue_commands.routes,
     *precheck_views.routes,
-    *precheck_api.routes,
     *precheck_api.staff_routes,
     *rooms_views.routes,
     *rooms_commands.routes,
@@ -118,6 +118,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         catalogues=catalogues,
         sentences=Sentences(catalogues, TEXTS),
         authenticate=authenticate,
+        last_test=last_test,
         describe_error=errors.describe,
         tasks=_tasks,
     )
@@ -146,6 +147,12 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     if bearer is None and cookie is None:
         return None
     return await staff.authenticate(web.runtime(connection), cookie=cookie, bearer=bearer)
+
+
+async def last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTest | None:
+    """What an appointment's page says of its connection; appointments know no test room."""
+    found = (await precheck.latest_tests(session, [appointment_id])).get(appointment_id)
+    return appointments.LastTest(found.verdict, found.code, found.at) if found else None
 
 
 def _events() -> Events:
@@ -185,7 +192,8 @@ async def _send(runtime: Runtime, settings: Settings, pages: JinjaPages, stop: a
 
 def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
     outbox = notifications_views.routes if settings.environment == "development" else []
-    return [*ROUTES, *outbox, *_static_routes(static)]
+    tests = passing.routes if settings.testroom_url else precheck_api.routes
+    return [*ROUTES, *tests, *outbox, *_static_routes(static)]
 
 
 def _file_of(folder: Path, name: str) -> Path:

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 
+from ..appointments.service import AskLastTest
 from ..core.bus import Bus, MemoryBus
 from ..core.clock import Clock
 from ..core.db import Database
@@ -27,6 +28,7 @@ from ..signaling import close
 from ..signaling.hub import Hub
 from ..signaling.ice import TurnServers
 from .pages import JinjaPages
+from .passing import TestRooms
 from .settings import Settings
 from .testroom import make_live_tests
 
@@ -44,12 +46,14 @@ class State(TypedDict):
     hub: Hub
     live_rooms: LiveRooms
     live_tests: LiveTests | None
+    test_rooms: TestRooms | None
     turn: TurnServers
     settings: Settings
     pages: JinjaPages
     catalogues: Catalogues
     sentences: Sentences
     authenticate: Authenticate
+    last_test: AskLastTest
     describe_error: Callable[..., str]
 
 
@@ -64,6 +68,7 @@ class Parts:
     catalogues: Catalogues
     sentences: Sentences
     authenticate: Authenticate
+    last_test: AskLastTest
     describe_error: Callable[..., str]
     tasks: Callable[[Runtime, Hub, Settings, JinjaPages], list[Task]]
 
@@ -95,7 +100,8 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
         hub = Hub(runtime.bus)
         rooms = LiveRooms(runtime, _turn(parts.settings))
         # Passed on to processes of their own, or measured here.
-        tests = None if parts.settings.testroom_url else make_live_tests(parts.settings, runtime)
+        elsewhere = TestRooms(parts.settings.testroom_url) if parts.settings.testroom_url else None
+        tests = None if elsewhere else make_live_tests(parts.settings, runtime)
         stop = asyncio.Event()
         running = [
             asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
@@ -107,13 +113,14 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
         ]
         logger.info("started")
         try:
-            yield _state(parts, runtime, hub, rooms, tests)
+            yield {**_state(parts, runtime, hub, rooms), "live_tests": tests, "test_rooms": elsewhere}
         finally:
             rooms.say_restarting()
             await _farewell(hub, stop, running)
             await rooms.close()
-            if tests is not None:
-                await tests.close()
+            for room in (tests, elsewhere):
+                if room is not None:
+                    await room.close()
             await runtime.bus.close()
             await runtime.db.close()
             logger.info("stopped")
@@ -125,19 +132,21 @@ def _turn(settings: Settings) -> TurnServers:
     return TurnServers(settings.turn_uris, settings.turn_secret)
 
 
-def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: LiveTests | None) -> State:
+def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms) -> State:
     settings = parts.settings
     return State(
         runtime=runtime,
         hub=hub,
         live_rooms=rooms,
-        live_tests=tests,
+        live_tests=None,
+        test_rooms=None,
         turn=_turn(settings),
         settings=settings,
         pages=parts.pages,
         catalogues=parts.catalogues,
         sentences=parts.sentences,
         authenticate=parts.authenticate,
+        last_test=parts.last_test,
         describe_error=parts.describe_error,
     )
 
