@@ -23,6 +23,7 @@ from ..core.auth import Role, require
 from ..core.dates import format_time
 from ..core.i18n import N_
 from ..offices.service import Office, office_by_id
+from ..precheck.service import latest_tests
 from . import room as rules
 from . import service
 from .page_texts import page_texts
@@ -52,9 +53,10 @@ async def citizen_room(request: Request) -> Response:
         appointment = await appointment_by_token(session, token)
         office = await office_by_id(session, appointment.office_id)
         room = await service.room_of(session, appointment.id)
+        last_test = (await latest_tests(session, [appointment.id])).get(appointment.id)
         inside = await service.is_inside(session, room, None)
     found = service.door(appointment, room, runtime.now())
-    page = _facts(request, appointment, office, room) | {"token": token}
+    page = _facts(request, appointment, office, room) | {"token": token, "last_test": last_test}
     if found in (Door.NOT_VIDEO, Door.UNCONFIRMED):
         return web.see_other(f"/a/{token}")
     if found is Door.OPEN:
