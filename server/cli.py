@@ -1,4 +1,4 @@
-"""The command line: `office360 demo | serve | worker | migrate | user create | api-key create | check`."""
+"""The command line: `office360 demo | serve | testroom | worker | migrate | user | api-key | check`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ DEMO_DATABASE = "sqlite+aiosqlite:///var/demo.db"
 DEMO_SECRET = Path("var/demo.key")
 LOOPBACK = "127.0.0.1"
 PORT = 8360
+TESTROOM_PORT = 8361
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     for one in (demo, serve):
         one.add_argument("--host", help="address to listen on")
         one.add_argument("--port", type=int, default=PORT)
+    testroom = _command(commands, "testroom", _testroom, "measure connections in a process of its own")
+    testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
+    testroom.add_argument("--port", type=int, default=TESTROOM_PORT)
     _command(commands, "worker", _worker, "send the outbox and fire timers")
     _command(commands, "migrate", _migrate, "bring the database to the present schema")
     _command(commands, "check", _check, "say what is wrong with settings, database and bus")
@@ -126,6 +130,15 @@ def _listen(settings: Settings, host: str, port: int) -> None:
         serve(settings, host, port)
     except OSError as error:
         sys.exit(f"{host} port {port} is taken ({error.strerror}).")
+
+
+def _testroom(arguments: argparse.Namespace) -> None:
+    settings = load_settings()
+    _prepare(settings)
+    asyncio.run(_with_runtime(settings, _refuse_old_schema))
+    from .serving import serve_testroom
+
+    serve_testroom(settings, arguments.host, arguments.port)
 
 
 def _worker(arguments: argparse.Namespace) -> None:

@@ -45,8 +45,7 @@ class State(TypedDict):
     runtime: Runtime
     hub: Hub
     live_rooms: LiveRooms
-    live_tests: LiveTests | None
-    test_rooms: TestRooms | None
+    live_tests: LiveTests | TestRooms
     turn: TurnServers
     settings: Settings
     pages: JinjaPages
@@ -99,28 +98,20 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
         runtime = make_runtime(parts.settings, parts.clock, parts.events)
         hub = Hub(runtime.bus)
         rooms = LiveRooms(runtime, _turn(parts.settings))
-        # Passed on to processes of their own, or measured here.
-        elsewhere = TestRooms(parts.settings.testroom_url) if parts.settings.testroom_url else None
-        tests = None if elsewhere else make_live_tests(parts.settings, runtime)
+        tests = _tests(parts.settings, runtime)
         stop = asyncio.Event()
         running = [
             asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
-            for task in [
-                *parts.tasks(runtime, hub, parts.settings, parts.pages),
-                rooms.run,
-                *([tests.run] if tests else []),
-            ]
+            for task in [*parts.tasks(runtime, hub, parts.settings, parts.pages), rooms.run, tests.run]
         ]
         logger.info("started")
         try:
-            yield {**_state(parts, runtime, hub, rooms), "live_tests": tests, "test_rooms": elsewhere}
+            yield _state(parts, runtime, hub, rooms, tests)
         finally:
             rooms.say_restarting()
             await _farewell(hub, stop, running)
             await rooms.close()
-            for room in (tests, elsewhere):
-                if room is not None:
-                    await room.close()
+            await tests.close()
             await runtime.bus.close()
             await runtime.db.close()
             logger.info("stopped")
@@ -128,18 +119,22 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
     return lifespan
 
 
+def _tests(settings: Settings, runtime: Runtime) -> LiveTests | TestRooms:
+    """The test room of this process, or the way to those of their own."""
+    return TestRooms(settings.testroom_url) if settings.testroom_url else make_live_tests(settings, runtime)
+
+
 def _turn(settings: Settings) -> TurnServers:
     return TurnServers(settings.turn_uris, settings.turn_secret)
 
 
-def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms) -> State:
+def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: LiveTests | TestRooms) -> State:
     settings = parts.settings
     return State(
         runtime=runtime,
         hub=hub,
         live_rooms=rooms,
-        live_tests=None,
-        test_rooms=None,
+        live_tests=tests,
         turn=_turn(settings),
         settings=settings,
         pages=parts.pages,

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 
 import uvicorn
+from starlette.applications import Starlette
 
 from ..signaling.connection import FRAME_BYTES
 from . import logs
 from .app import create_app
 from .settings import Settings
 from .supervisor import Child, Supervisor, end_with_parent, listening, take_port
+from .testroom_app import create_testroom_app
 
 PING_EVERY_S = 20  # contract.md: protocol pings every 20 s, given up after 45
 PING_TIMEOUT_S = 45
 BACKLOG = 4096  # a restart brings every phone of the city back within seconds
 SHUTDOWN_S = 10
+LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 
 def uvicorn_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
     """How this product wants to be served; also used by the tests."""
+    return _config(create_app(settings), settings, host, port, settings.trusted_proxies)
+
+
+def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """How a test room wants to be served. It hears citizens' addresses from web processes on this machine."""
+    return _config(
+        create_testroom_app(settings), settings, host, port, [*LOCAL_PROXIES, *settings.trusted_proxies]
+    )
+
+
+def _config(app: Starlette, settings: Settings, host: str, port: int, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
         host=host,
         port=port,
         ws="websockets-sansio",
@@ -34,8 +49,8 @@ def uvicorn_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # server/security.py writes it, with route templates in place of tokens
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies) or None,
         timeout_graceful_shutdown=SHUTDOWN_S,
         backlog=BACKLOG,
     )
@@ -65,6 +80,11 @@ def _web(settings: Settings, host: str, port: int) -> None:
     end_with_parent(stop)
     with suppress(KeyboardInterrupt), listening(host, port) as own:  # the terminal's ^C reaches us all
         server.run([own])
+
+
+def serve_testroom(settings: Settings, host: str, port: int) -> None:
+    """Serve a test room until a signal says stop. Port 0 takes a free one."""
+    uvicorn.Server(testroom_config(settings, host, port)).run()
 
 
 async def work(settings: Settings) -> None:

@@ -1,0 +1,101 @@
+"""The test room as a process of its own: its API and its health, over the same database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.clock import Clock, SystemClock
+from ..core.errors import Office360Error
+from ..core.events import Events
+from ..core.i18n import Catalogues, Sentences
+from ..precheck import api as precheck_api
+from ..precheck.live import LiveTests
+from ..signaling.ice import TurnServers
+from . import errors, health
+from .app import FOLDERS, ROOT, TEXTS, authenticate
+from .lifespan import make_runtime
+from .pages import JinjaPages, StaticFolder
+from .security import Surroundings
+from .settings import Settings
+from .testroom import make_live_tests
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]
+
+
+async def healthz(request: Request) -> Response:
+    """Alive, and who is here: by this the web processes know where there is room."""
+    live: LiveTests = request.state.live_tests
+    hall = live.hall
+    return JSONResponse(
+        {
+            "status": "ok",
+            "room": live.room,
+            "sessions": len(hall.places),
+            "capacity": hall.capacity,
+            "free": hall.free,
+            "waiting": len(hall.waiting),
+        }
+    )
+
+
+def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starlette:
+    """The test room as one ASGI app. Nothing is opened before its lifespan begins."""
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", health.readyz), *precheck_api.routes],
+        middleware=[
+            Middleware(Surroundings, https=settings.public_url.startswith("https:")),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=web.BODY_BYTES),
+        ],
+        exception_handlers={
+            Office360Error: errors.on_office360_error,
+            HTTPException: errors.on_http_exception,
+            Exception: errors.on_crash,
+        },
+        lifespan=_lifespan_of(settings, clock or SystemClock()),
+    )
+
+
+def _lifespan_of(settings: Settings, clock: Clock) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        runtime = make_runtime(settings, clock, Events())
+        live = make_live_tests(settings, runtime)
+        stop = asyncio.Event()
+        running = asyncio.create_task(live.run(stop), name="test room")
+        try:
+            yield {**_words(settings), "runtime": runtime, "live_tests": live}
+        finally:
+            stop.set()
+            await running
+            await live.close()
+            await runtime.bus.close()
+            await runtime.db.close()
+
+    return lifespan
+
+
+def _words(settings: Settings) -> dict[str, Any]:
+    """What answers are made with."""
+    catalogues = Catalogues(FOLDERS)
+    pages = JinjaPages(FOLDERS, catalogues, StaticFolder(ROOT / "static"), {"help_phone": settings.help_phone})
+    return {
+        "settings": settings,
+        "turn": TurnServers(settings.turn_uris, settings.turn_secret),
+        "pages": pages,
+        "catalogues": catalogues,
+        "sentences": Sentences(catalogues, TEXTS),
+        "authenticate": authenticate,
+        "describe_error": errors.describe,
+    }
