@@ -19,7 +19,7 @@ from ..core.i18n import N_, Catalogues
 from ..core.runtime import Runtime
 from ..offices.service import Office, all_offices, hours
 from ..queue.service import close_desk, desk_of, office_of_desk, open_desk
-from . import service
+from . import posters, service
 from .account import USERNAME_MAX, safe_next
 from .console import OUTCOMES, Reader, console_view
 
@@ -269,4 +269,5 @@ routes = [
     Route("/staff/desk", desk, methods=["GET"]),
     Route("/staff/desk/open", sit_down, methods=["POST"]),
     Route("/staff/desk/close", stand_up, methods=["POST"]),
+    *posters.routes,
 ]

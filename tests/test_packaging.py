@@ -55,7 +55,7 @@ def test_constraints_name_no_host() -> None:
     assert "@" not in text
 
 
-def test_the_wheel_has_templates_static_files_and_catalogues(tmp_path: Path) -> None:
+def test_the_wheel_has_templates_static_files_catalogues_and_fonts(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)],
         check=True,
@@ -65,7 +65,7 @@ def test_the_wheel_has_templates_static_files_and_catalogues(tmp_path: Path) -> 
     inside = set(zipfile.ZipFile(wheel).namelist())
     missing = [
         f"office360/{path.relative_to(ROOT)}"
-        for pattern in ("static/**/*", "*/templates/**/*", "*/locale/*.po", "server/migrations/**/*.py")
+        for pattern in ("static/**/*", "*/templates/**/*", "*/locale/*.po", "*/fonts/*", "server/migrations/**/*.py")
         for path in ROOT.glob(pattern)
         if path.is_file() and "__pycache__" not in path.parts and not path.parts[len(ROOT.parts)].startswith(".")
     ]

@@ -1,0 +1,43 @@
+"""A PDF whose parts say what they are and in which language, so that a screen reader reads it in order.
+
+fpdf2 tags pictures only. What is needed for text is three of its private names, used here and nowhere else;
+tests/offices/test_poster.py reads the tags back with another program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from fpdf import FPDF, ViewerPreferences
+
+Tag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1, 14.8.4
+
+
+class TaggedPdf(FPDF):
+    """Everything drawn is inside `tagged` or `decoration`."""
+
+    def __init__(self, *, title: str, language: str) -> None:
+        super().__init__(unit="mm", format="A4")
+        self.set_title(title)
+        self.set_lang(language)
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
+        self.set_auto_page_break(False)
+
+    @contextmanager
+    def tagged(self, tag: Tag, *, language: str | None = None, alt: str | None = None) -> Iterator[None]:
+        """What is drawn in here is one element of the text, in reading order."""
+        mcid = self.struct_builder.next_mcid_for_page(self.page)
+        self._add_marked_content(struct_type=f"/{tag}", mcid=mcid, alt_text=alt)
+        spoken = f" /Lang ({language})" if language else ""
+        self._out(f"/Span <</MCID {mcid}{spoken}>> BDC")
+        yield
+        self._out("EMC")
+
+    @contextmanager
+    def decoration(self) -> Iterator[None]:
+        """What is drawn in here says nothing."""
+        self._out("/Artifact BMC")
+        yield
+        self._out("EMC")
