@@ -51,7 +51,7 @@ UNITS: dict[str, str] = {
     "ms": N_("%(value)s ms"),
     "%": N_("%(value)s %%"),
     "kbps": N_("%(value)s kb/s"),
-    "fps": N_("%(value)s pictures a second"),
+    "fps": N_("%(value)s fps"),
     "dBFS": N_("%(value)s dB"),
     "": N_("%(value)s"),
 }

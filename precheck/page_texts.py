@@ -120,5 +120,5 @@ def _figures(t: Callable[[str], str]) -> dict[str, str]:
         "media_picture": t("Picture and voice"),
         "figure_ms": t("%(value)s ms"),
         "figure_pct": t("%(value)s %%").replace("%%", "%"),
-        "figure_fps": t("%(value)s a second"),
+        "figure_fps": t("%(value)s fps"),
     }

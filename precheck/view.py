@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .fault import Fault
+from .fault import DEVICE_GATES, Fault
 from .report import ConnectionTest
 from .verdict import Grade
 
@@ -36,6 +36,14 @@ def stations(t: Translate) -> tuple[Station, ...]:
     )
 
 
+def grouped(report: Report, t: Translate) -> list[tuple[str, list[dict[str, Any]]]]:
+    """All gates, those of the network first, each group under its name."""
+    of_device = {gate["name"] for gate in report["gates"]} & DEVICE_GATES
+    network = [gate for gate in report["gates"] if gate["name"] not in of_device]
+    device = [gate for gate in report["gates"] if gate["name"] in of_device]
+    return [(t("Connection"), network), (t("This device"), device)]
+
+
 def compared(before: Report, now: Report) -> list[dict[str, Any]]:
     """The gates that another network changes, of two tests, side by side."""
     earlier = {gate["name"]: gate for gate in before["gates"]}
@@ -59,6 +67,7 @@ def verdict_page(test: ConnectionTest, report: Report, t: Translate) -> dict[str
     return {
         "report": report,
         "at": test.at,
+        "groups": grouped(report, t),
         "stations": stations(t),
         "signing_kind": NOTICES[test.verdict.sign_language],
         "signing_text": signing_text(test, t),

@@ -58,8 +58,14 @@ export class Wizard {
       if (here) row.setAttribute("aria-current", "step");
       else row.removeAttribute("aria-current");
       if (here) this.row(/** @type {Row} */ (step), "now", "row_now", false);
-      else if (row.dataset.state === "now") row.dataset.state = "waiting";
+      else if (row.dataset.state === "now") this.forget(row);
     }
+  }
+
+  /** A step that came to no result shows itself later. @param {HTMLElement} row */
+  forget(row) {
+    row.dataset.state = "waiting";
+    fill(row, "outcome", "");
   }
 
   /** What came out of a step. @param {Row} name @param {RowState} state @param {string} key of its words @param {boolean} [aloud] */

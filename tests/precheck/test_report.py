@@ -61,7 +61,7 @@ def test_figures_are_as_people_read_them() -> None:
     report = said(microphone_dbfs=-31.4, up_kbps=1_640)
     assert gate(report, "microphone_dbfs")["shown"] == "−31 dB"
     assert gate(report, "up_kbps")["shown"] == "1.640 kb/s"
-    assert gate(report, "video")["shown"] == "640×480, 30 imágenes por segundo"
+    assert gate(report, "video")["shown"] == "640×480, 30 img/s"
 
 
 def test_a_missing_device_is_named() -> None:
