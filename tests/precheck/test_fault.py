@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from office360.precheck.fault import Clues, Fault, Limit, Link, OurSide, Way, find_fault
@@ -32,8 +33,8 @@ WELL, UNWELL = OurSide(2, healthy=True), OurSide(180, healthy=False)
 NO_CLUES = Clues()
 
 
-def fault(clues: Clues = NO_CLUES, ours: OurSide | None = WELL, **measured: object) -> Fault:
-    return find_fault(replace(FINE, **measured), clues, ours)  # type: ignore[arg-type]
+def fault(clues: Clues = NO_CLUES, ours: OurSide | None = WELL, **measured: Any) -> Fault:
+    return find_fault(replace(FINE, **measured), clues, ours)
 
 
 def test_where_nothing_is_wrong_there_is_no_fault() -> None:
@@ -56,7 +57,7 @@ def test_what_was_not_measured_is_nobodys_fault() -> None:
         {"microphone_clipping_pct": 9},
     ],
 )
-def test_camera_microphone_and_permissions_are_the_device(measured: dict[str, object]) -> None:
+def test_camera_microphone_and_permissions_are_the_device(measured: dict[str, Any]) -> None:
     assert fault(**measured) is Fault.DEVICE
 
 
