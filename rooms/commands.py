@@ -146,11 +146,7 @@ class Talk:
 
     async def relay(self, letter: tuple[str | None, Message]) -> None:
         """Send a stamped letter to whichever process holds its addressee."""
-        to, message = letter
-        await self.runtime.bus.publish(
-            self.room.topic,
-            {"kind": "relay", "from": self.session.participant_id, "to": to, "message": message},
-        )
+        await self.room.relayed.send(self.session.participant_id, *letter)
 
     def fresh_ice_servers(self) -> list[dict[str, Any]]:
         return self._rooms.ice_servers(self.room.closes_at)

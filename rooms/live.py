@@ -21,6 +21,7 @@ from ..signaling.hub import Hub
 from ..signaling.ice import TurnServers, ice_servers
 from . import room as rules
 from . import service
+from .relayed import Relayed
 from .room import REFRESH_S, RESUME_S, Place, Room
 from .service import Seat, room_topic
 from .session import Session
@@ -49,6 +50,7 @@ class LiveRoom:
         self._runtime = runtime
         self._on_lobby = on_lobby
         self._subscription: Subscription | None = None
+        self.relayed = Relayed(runtime.bus, self.topic)
 
     def seat(self, session: Session) -> Seat:
         """Where this session sits."""
@@ -68,8 +70,10 @@ class LiveRoom:
             kind = message["kind"]
             if kind == "changed" and message["v"] > self.room.version:
                 await self.reload()
-            elif kind == "relay":
+            elif kind == "relay" and self.relayed.is_news(message):
                 self._deliver(message["from"], message["to"], message["message"])
+            elif kind == "missed":
+                await self.relayed.asked(message)
             elif kind == "session":
                 self._replace(message["participant"], message["session"])
             elif kind == "removed":
@@ -101,6 +105,12 @@ class LiveRoom:
         for session in self.sessions.values():
             if relay.receives(session.participant_id, sender, to, admitted):
                 session.send(message)
+
+    async def after_interruption(self) -> None:
+        """The bus was away: read again what has changed, and have relayed again what was lost."""
+        async with self.lock:
+            await self.reload()
+        await self.relayed.after_interruption()
 
     def _replace(self, participant_id: str, session_hash: str) -> None:
         """The person has a newer session; an older one here is over."""
@@ -141,6 +151,7 @@ class LiveRooms:
         self._rooms: dict[str, LiveRoom] = {}
         self._lobbies = Hub(runtime.bus)
         self._refreshed_at: datetime | None = None
+        runtime.bus.on_return(self._after_interruption)
 
     def room(self, appointment_id: str) -> LiveRoom:
         """The live room in which a session of this process sits."""
@@ -279,7 +290,25 @@ class LiveRooms:
                 async with room.lock:
                     await room.reload()
 
+    async def _after_interruption(self) -> None:
+        for room in list(self._rooms.values()):
+            await room.after_interruption()
+        await self._end_replaced()
+
+    async def _end_replaced(self) -> None:
+        """Sessions of people who have a newer one at a process whose message we missed."""
+        held = [session for room in self._rooms.values() for session in room.sessions.values()]
+        if not held:
+            return
+        async with self._runtime.reading() as db:
+            newest = await service.sessions_of(db, [session.participant_id for session in held])
+        for room in self._rooms.values():
+            for session in list(room.sessions.values()):
+                if newest.get(session.participant_id, session.hash) != session.hash:
+                    room.drop(session, close.REPLACED, "replaced")
+
     async def _refresh(self) -> None:
+        await self._end_replaced()
         held = [
             (room, session)
             for room in self._rooms.values()

@@ -78,6 +78,7 @@ __all__ = [
     "return_to_lobby",
     "room_of",
     "room_topic",
+    "sessions_of",
     "set_agent_state",
     "set_media",
     "still_attends",
@@ -152,6 +153,11 @@ async def is_inside(session: AsyncSession, room: Room | None, staff: Principal |
 async def versions_of(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, int]:
     """The present version of each room, to see whether a message of the bus was missed."""
     return await store.versions(session, appointment_ids)
+
+
+async def sessions_of(session: AsyncSession, participant_ids: Collection[str]) -> dict[str, str]:
+    """Each person's newest session, to see whether an older one is held by mistake."""
+    return await store.sessions_of(session, participant_ids)
 
 
 async def enter_citizen(runtime: Runtime, token: str, session_hash: str) -> Seat:

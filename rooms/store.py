@@ -186,6 +186,12 @@ async def _presence(session: AsyncSession, condition: Any) -> Presence | None:
     return Presence(appointment_id, office_slug, row.participant_id, person, row.connected, row.seen_at)
 
 
+async def sessions_of(session: AsyncSession, participant_ids: Collection[str]) -> dict[str, str]:
+    """The hash of each person's newest session."""
+    wanted = select(PresenceRow).where(PresenceRow.participant_id.in_(participant_ids))
+    return {row.participant_id: row.session_hash for row in await session.scalars(wanted)}
+
+
 async def forget_session(session: AsyncSession, session_hash: str) -> bool:
     """Let nobody come back to this session; whether it was still somebody's live one."""
     gone = await session.execute(delete(PresenceRow).where(PresenceRow.session_hash == session_hash))

@@ -1,7 +1,7 @@
 """Several processes under one: each child that dies is started again, one signal ends all in order.
 
 Every web process listens on the port for itself (SO_REUSEPORT), so that the kernel spreads the connections evenly:
-from one shared socket the first process to wake takes a whole storm of phones that come back.
+from one shared socket the process that wakes first takes as many as wait, after a restart most of the phones.
 """
 
 from __future__ import annotations

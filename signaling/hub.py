@@ -28,6 +28,7 @@ class Hub:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._audiences: dict[str, _Audience] = {}
+        bus.on_return(self._read_again)
 
     async def join(self, topic: str, connection: Connection, member: Any, refresh: Refresh) -> None:
         """Let a connection watch a topic. The first one subscribes this process to it on the bus."""
@@ -62,6 +63,11 @@ class Hub:
         if audience is not None:
             audience.wake(None)
 
+    async def _read_again(self) -> None:
+        """Messages may have been lost: everything is read again, once."""
+        for audience in self._audiences.values():
+            audience.wake(None)
+
     def connections(self) -> set[Connection]:
         """Every connection that watches anything."""
         return {connection for audience in self._audiences.values() for connection in audience.members}
@@ -92,7 +98,13 @@ class _Audience:
                 self._subscription = await bus.subscribe(self.topic, self._heard)
 
     async def _heard(self, message: Message) -> None:
-        self.wake(message)
+        if not self._is_overtaken(message):
+            self.wake(message)
+
+    def _is_overtaken(self, message: Message) -> bool:
+        """Two processes that publish one after the other may be heard the other way round."""
+        waiting = self._newest if self._wake.is_set() else None
+        return waiting is not None and message.get("v", 0) < waiting.get("v", 0)
 
     def wake(self, message: Message | None) -> None:
         self._newest = message

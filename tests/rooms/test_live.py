@@ -107,8 +107,7 @@ async def test_changes_and_letters_cross_from_one_process_to_the_other(
     room = here.room(booked.appointment.id)
     message = {"type": "renew", "to": host.participant_id, "pc_gen": 1}
     to, letter = relay.letter(guest.participant_id, message, room.admitted())
-    sent = {"kind": "relay", "from": guest.participant_id, "to": to, "message": letter}
-    await runtime.bus.publish(room.topic, sent)
+    await room.relayed.send(guest.participant_id, to, letter)
     assert (await boris.hear("renew"))["from"] == guest.participant_id
 
 

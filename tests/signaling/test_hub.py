@@ -6,8 +6,14 @@ import asyncio
 from typing import Any
 
 from office360.core.bus import MemoryBus
+from office360.core.redis_bus import RedisBus
+from office360.core.seal import Seal
 from office360.signaling.connection import Connection
 from office360.signaling.hub import Hub
+
+from ..conftest import SECRET
+from ..core.test_redis_bus import until, until_down
+from ..valkey import RunningValkey
 
 TOPIC = "{centro}:line:registry"
 
@@ -103,3 +109,33 @@ async def test_a_refresh_can_be_asked_for_without_the_bus() -> None:
     await settled()
     assert told.messages == [None]
     await hub.close()
+
+
+async def test_a_state_that_comes_after_a_newer_one_is_skipped() -> None:
+    bus, told = MemoryBus(), Told()
+    hub = Hub(bus)
+    await hub.join(TOPIC, phone(), "amina", told)
+    told.free.clear()
+    await bus.publish(TOPIC, {"v": 1})
+    await told.called.wait()
+    await bus.publish(TOPIC, {"v": 3})
+    await bus.publish(TOPIC, {"v": 2})
+    await settled()
+    told.free.set()
+    await settled()
+    assert told.messages == [{"v": 1}, {"v": 3}]
+    await hub.close()
+
+
+async def test_after_an_interruption_of_the_bus_every_audience_reads_again(valkey: RunningValkey) -> None:
+    bus, told, too = RedisBus(valkey.url, Seal([SECRET], "bus")), Told(), Told()
+    hub = Hub(bus)
+    await hub.join(TOPIC, phone(), "amina", told)
+    await hub.join("{centro}:office", phone(), "boris", too)
+    valkey.stop()
+    await until_down(bus)
+    valkey.start()
+    await until(lambda: told.messages and too.messages)
+    assert told.messages == too.messages == [None]
+    await hub.close()
+    await bus.close()
