@@ -61,23 +61,27 @@ class SmtpTransport:
         self._server = server
         self._name = name
         self._lanes = asyncio.Semaphore(LANES)
-        self._kept: Kept | None = None
+        self._under_way = 0  # letters that have a connection or wait for one
+        self._kept: list[Kept] = []
 
     async def deliver(self, message: Message, email: Email) -> None:
         """Hand one letter over. Raises Undeliverable or Deferred."""
         envelope = envelope_of(email, self._runtime.now())
         if await self._was_taken(email):
             return  # whoever handed it over ended before it could close the row
-        async with self._lanes:
-            await self._hand_over(envelope)
+        self._under_way += 1
+        try:
+            async with self._lanes:
+                await self._hand_over(envelope)
+        finally:
+            self._under_way -= 1
         async with self._runtime.transaction() as tx:
             await store.keep_delivery(tx.session, message, email.message_id, email.subject, tx.now)
 
     async def close(self) -> None:
         """Take leave of the server."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            await _take_leave(kept.smtp)
+        while self._kept:
+            await _take_leave(self._kept.pop().smtp)
 
     async def _was_taken(self, email: Email) -> bool:
         async with self._runtime.reading() as session:
@@ -93,9 +97,10 @@ class SmtpTransport:
             self._give_back(smtp)
 
     async def _connection(self) -> SMTP:
-        kept, self._kept = self._kept, None
-        if kept is not None and await _is_there(kept):
-            return kept.smtp
+        while self._kept:
+            kept = self._kept.pop()
+            if await _is_there(kept):
+                return kept.smtp
         try:
             return await connect(self._server, self._name)
         except (SMTPException, OSError) as error:
@@ -104,8 +109,10 @@ class SmtpTransport:
             raise Deferred(problem) from None
 
     def _give_back(self, smtp: SMTP) -> None:
-        if self._kept is None and smtp.is_connected:
-            self._kept = Kept(smtp, _now())
+        """Keep it for the letters that wait, and one for the letters to come."""
+        waiting = self._under_way - 1
+        if smtp.is_connected and len(self._kept) < max(1, waiting):
+            self._kept.append(Kept(smtp, _now()))
         else:
             smtp.close()
 
