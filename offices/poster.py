@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from fpdf.drawing import DeviceRGB
+from fpdf.drawing_primitives import DeviceRGB
 
 from ..core.i18n import N_
 from ..core.qr import QUIET_ZONE, qr_code
@@ -97,6 +97,7 @@ def _fitting(pdf: TaggedPdf, text: str, width: float, sizes: Sequence[float], li
     for size in sizes:
         pdf.set_font("Inter", "B" if bold else "", size)
         wrapped = pdf.multi_cell(width, size, text, dry_run=True, output="LINES")
+        assert isinstance(wrapped, list)
         widest = max(pdf.get_string_width(word) for word in text.split())
         if len(wrapped) <= lines and widest <= width - 2 * pdf.c_margin:
             return size
