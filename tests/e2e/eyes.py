@@ -1,0 +1,132 @@
+"""A page as people have it before them: on a phone and on a desk, light and dark, in the colours of the system.
+
+With OFFICE360_TEST_PICTURES set to a folder, every look is kept there as a picture.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Page
+
+from ..conftest import AppServer
+from .axe import overflows, violations
+
+PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to have a page before one."""
+
+    name: str
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+    forced: Literal["active", "none"] = "none"
+
+
+VIEWS = (
+    View("phone light", 320, 640, "light"),
+    View("phone dark", 390, 844, "dark"),
+    View("desk light", 1280, 800, "light"),
+    View("desk dark", 1280, 800, "dark"),
+    View("forced colours", 390, 844, "dark", "active"),
+)
+
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+MOVING = """() => document.getAnimations()
+  .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
+  .map((one) => `moves: ${one.animationName ?? one.transitionProperty} of ${one.effect.target.className}`)"""
+
+# There all backgrounds are alike: what is drawn by one alone, and what can be pressed, needs a border.
+LOST_IN_FORCED_COLOURS = """() => {
+  const canvas = document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
+  canvas.style.color = "Canvas";
+  const paper = getComputedStyle(canvas).color;
+  canvas.remove();
+  const isDrawn = (one) => {
+    const style = getComputedStyle(one);
+    if (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) return true;
+    return ["Top", "Right", "Bottom", "Left"].some((side) => style[`border${side}Style`] !== "none"
+      && parseFloat(style[`border${side}Width`]) > 0 && style[`border${side}Color`] !== paper);
+  };
+  const isThere = ({ width, height }) => width > 0 && height > 0;
+  const seen = [...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility()
+    && !one.closest("svg, .visually-hidden, .skip") && isThere(one.getBoundingClientRect()) && !isDrawn(one));
+  const FIELDS = "input, select, textarea, video";
+  const pressed = seen.filter((one) => one.matches("button, .button, .choice, .way, input, select, textarea")
+    && !one.matches(".plain, [type=radio], [type=checkbox], [role=tab]"));
+  const painted = seen.filter((one) => !one.children.length && !one.textContent.trim() && !one.matches(FIELDS)
+    && getComputedStyle(one).backgroundColor === paper);
+  return [...pressed, ...painted].map((one) =>
+    `lost: ${one.localName}.${one.className} of ${one.parentElement.className}`);
+}"""
+
+
+@dataclass
+class Eyes:
+    """What was found wrong, as `page, view: flaw`."""
+
+    found: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    async def on(self, page: Page, name: str) -> None:
+        """Look at the page in every view; it is left as a phone in light has it."""
+        self.seen.append(name)
+        for view in VIEWS:
+            await self._as(page, view)
+            self.found += [f"{name}, {view.name}: {flaw}" for flaw in await _flaws(page, view)]
+            if PICTURES:
+                await _picture(page, f"{name} {view.name}")
+        await self._as(page, VIEWS[0])
+
+    def saw_nothing_wrong(self) -> None:
+        """Fails with everything that was found."""
+        assert self.found == [], "\n".join(["", *self.found])
+
+    async def _as(self, page: Page, view: View) -> None:
+        await page.emulate_media(color_scheme=view.scheme, forced_colors=view.forced, reduced_motion="reduce")
+        await page.set_viewport_size({"width": view.width, "height": view.height})
+        await page.evaluate(SETTLED)
+
+
+async def _flaws(page: Page, view: View) -> list[str]:
+    # In forced colours it is the system that sees to the contrast, and axe reads what the page had asked for.
+    found = await violations(page, without=["color-contrast"] if view.forced == "active" else [])
+    found += await page.evaluate(MOVING)
+    if await overflows(page):
+        found.append("scrolls sideways")
+    if view.forced == "active":
+        found += await page.evaluate(LOST_IN_FORCED_COLOURS)
+    return found
+
+
+async def _picture(page: Page, name: str) -> None:
+    path = Path(PICTURES or "") / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.png"
+    await page.screenshot(path=path, full_page=True, animations="disabled")
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, server: AppServer) -> AsyncIterator[Page]:
+    """Somebody with cookies of their own, who wants nothing to move. Whatever a script breaks fails the test."""
+    context = await browser.new_context(
+        viewport={"width": 320, "height": 640},
+        base_url=server.url,
+        locale="es-ES",
+        reduced_motion="reduce",
+        permissions=["camera", "microphone"],
+    )
+    context.set_default_timeout(20_000)
+    page = await context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    yield page
+    await context.close()
+    assert broken == []

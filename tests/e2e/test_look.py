@@ -1,0 +1,212 @@
+"""Every page and state of both flows is looked at: nothing that axe finds, nothing lost, nothing that moves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from office360.appointments.service import book, cancel, token_of
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.offices.tables import LineRow, OfficeRow
+from office360.queue import service as queue
+from playwright.async_api import Browser, expect
+from sqlalchemy import update
+
+from ..appointments.people import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..conftest import AppServer, FakeClock
+from ..queue.conftest import AT_11, BORIS, Hall
+from .eyes import Eyes, visitor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+VIDEO = "/appointments/new?office=centro&service=certificate&mode=video"
+DETAILS = f"{VIDEO}&starts_at=2026-11-27T09:00:00%2B01:00"
+
+
+@pytest.fixture
+async def hall(app_server: AppServer, office: Office) -> Hall:
+    return Hall(app_server.runtime, office)
+
+
+async def test_what_everybody_can_open(app_server: AppServer, browser: Browser) -> None:
+    eyes = Eyes()
+    async with visitor(browser, app_server) as page:
+        for path in ("/", "/turn", "/turn?appointment=1", "/accessibility", "/privacy", "/dev/outbox", "/nowhere"):
+            await page.goto(path)
+            await eyes.on(page, path)
+        for path in ("/a/a-link-that-is-wrong", "/t/a-link-that-is-wrong", "/o/nowhere"):
+            await page.goto(path)
+            await eyes.on(page, path)
+    eyes.saw_nothing_wrong()
+
+
+async def test_booking_an_appointment(app_server: AppServer, browser: Browser) -> None:
+    eyes = Eyes()
+    await book(app_server.runtime, "centro", asking(DIEGO))
+    async with visitor(browser, app_server) as page:
+        await page.goto("/appointments/new?office=centro")
+        await eyes.on(page, "service")
+        await page.get_by_role("button", name="Seguir").click()
+        await eyes.on(page, "no service chosen")
+        await page.goto("/appointments/new?office=centro&service=certificate")
+        await eyes.on(page, "way")
+        await page.goto(VIDEO)
+        await eyes.on(page, "time")
+        await page.goto(DETAILS)
+        await expect(page.get_by_text("Esa hora acaba de ocuparse.")).to_be_visible()
+        await eyes.on(page, "that time is taken")
+        await page.goto(f"{VIDEO}&starts_at=2026-11-27T09:15:00%2B01:00")
+        await page.get_by_role("button", name="Confirmar la cita").click()
+        await page.locator(".problems:focus").wait_for()
+        await eyes.on(page, "details that are missing")
+        await page.fill("#name", AMINA["name"])
+        await page.fill("#email", AMINA["email"])
+        await page.check("#privacy_accepted")
+        await page.context.set_offline(True)
+        await page.get_by_role("button", name="Confirmar la cita").click()
+        await page.get_by_text("No se ha enviado: no hay conexión.").wait_for()
+        await eyes.on(page, "details offline")
+        await page.context.set_offline(False)
+        await page.get_by_role("button", name="Confirmar la cita").click()
+        await page.wait_for_url("**/a/*?new=1")
+        await eyes.on(page, "confirmed")
+    eyes.saw_nothing_wrong()
+
+
+async def test_what_becomes_of_an_appointment(app_server: AppServer, browser: Browser, clock: FakeClock) -> None:
+    eyes, runtime = Eyes(), app_server.runtime
+    video = await book(runtime, "centro", asking())
+    visit = await book(runtime, "centro", asking(DIEGO, mode="in_person"))
+    pages = {"video": f"/a/{token_of(runtime, video)}", "visit": f"/a/{token_of(runtime, visit)}"}
+    async with visitor(browser, app_server) as page:
+        for name, path in pages.items():
+            await page.goto(path)
+            await eyes.on(page, name)
+        for step in ("cancel", "reschedule"):
+            await page.goto(f"{pages['visit']}/{step}")
+            await eyes.on(page, step)
+        await page.goto("/appointments/find")
+        await eyes.on(page, "find")
+        await page.get_by_role("button", name="Ver mi cita").click()
+        await eyes.on(page, "find nothing")
+        clock.set(FRIDAY_AT_9 - timedelta(minutes=10))
+        for name, path in pages.items():
+            await page.goto(path)
+            await eyes.on(page, f"{name} is about to begin")
+        await cancel(runtime, token_of(runtime, visit))
+        await page.goto(pages["visit"])
+        await eyes.on(page, "cancelled")
+        clock.set(FRIDAY_AT_9 + timedelta(hours=5))
+        await page.goto(pages["video"])
+        await eyes.on(page, "past")
+    eyes.saw_nothing_wrong()
+
+
+async def test_the_entrance_of_an_office(
+    app_server: AppServer, browser: Browser, hall: Hall, clock: FakeClock
+) -> None:
+    eyes, runtime = Eyes(), app_server.runtime
+    await hall.open()
+    await hall.take()
+    due = token_of(runtime, await hall.book(AT_11))
+    async with visitor(browser, app_server) as page:
+        await page.goto("/o/centro?service=documents")
+        await eyes.on(page, "without an appointment")
+        await page.goto("/o/centro?appointment=1")
+        await page.get_by_role("button", name="Coger mi turno").click()
+        await eyes.on(page, "locator missing")
+        await page.goto(f"/o/centro?appointment={due}")
+        await eyes.on(page, "too early")
+        await _change(runtime, update(LineRow).values(stopped=True))
+        await page.goto("/o/centro?service=documents")
+        await page.get_by_role("button", name="Coger mi turno").last.click()
+        await page.locator(".problems:focus").wait_for()
+        await eyes.on(page, "refused, with what there is instead")
+        await _change(runtime, update(LineRow).values(stopped=False))
+        clock.set(AT_11)
+        await page.goto(f"/o/centro?appointment={due}")
+        await eyes.on(page, "about to begin")
+        await page.get_by_role("button", name="Coger mi turno").click()
+        await page.goto("/o/centro")
+        await eyes.on(page, "has a turn")
+        await page.context.clear_cookies()
+        await _change(runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación."))
+        await page.goto("/o/centro")
+        await eyes.on(page, "paused")
+        await page.goto("/")
+        await eyes.on(page, "home while paused")
+        await _change(runtime, update(OfficeRow).values(paused=False))
+        clock.set(AT_11.replace(hour=3))
+        for path in ("/", "/turn", "/o/centro"):
+            await page.goto(path)
+            await eyes.on(page, f"{path} at night")
+    eyes.saw_nothing_wrong()
+
+
+async def _change(runtime: Runtime, change: object) -> None:
+    async with runtime.transaction() as tx:
+        await tx.session.execute(change)  # type: ignore[call-overload]
+
+
+async def test_a_turn_in_all_its_moods(
+    app_server: AppServer, browser: Browser, hall: Hall, clock: FakeClock
+) -> None:
+    eyes, runtime = Eyes(), app_server.runtime
+    await hall.open()
+    people = [await hall.take() for _ in range(9)]
+    async with visitor(browser, app_server) as page:
+
+        async def at(place: int, mood: str, name: str | None = None) -> None:
+            await page.goto(f"/t/{people[place].token}")
+            await page.locator(f"body[data-ticket={mood}]").wait_for()
+            await eyes.on(page, name or mood)
+
+        await at(8, "waiting")
+        await page.get_by_role("link", name="Dejar mi turno").click()
+        await eyes.on(page, "leave, asked")
+        await page.keyboard.press("Escape")
+        await page.context.set_offline(True)
+        await page.locator("body[data-ticket=offline]").wait_for()
+        await eyes.on(page, "offline")
+        await page.context.set_offline(False)
+        await page.goto(f"/t/{people[8].token}/leave")
+        await eyes.on(page, "leave without a script")
+        await at(0, "next")
+        await page.get_by_role("button", name="Necesito ayuda").click()
+        await page.context.set_offline(True)
+        await page.locator("main[data-away]").wait_for()
+        await eyes.on(page, "next, offline")
+        await page.context.set_offline(False)
+        called = await hall.call()
+        assert called is not None
+        await page.locator("body[data-ticket=called]").wait_for()
+        await eyes.on(page, "called")
+        await page.context.set_offline(True)
+        await page.locator("main[data-away]").wait_for()
+        await eyes.on(page, "called, offline")
+        await page.context.set_offline(False)
+        await queue.start(runtime, BORIS, called.id)
+        await at(0, "serving")
+        await queue.hold(runtime, BORIS, called.id)
+        await at(0, "on_hold")
+        await queue.start(runtime, BORIS, called.id)
+        await queue.finish(runtime, BORIS, called.id)
+        await at(0, "finished")
+        lost = await hall.call()
+        assert lost is not None
+        clock.advance(minutes=3)
+        await hall.timers()
+        await at(1, "missed")
+        await queue.leave(runtime, people[2].token)
+        await at(2, "left")
+        clock.advance(minutes=21)
+        await hall.timers()
+        await at(1, "no_show")
+        await _change(runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación."))
+        await at(8, "waiting", "paused")
+        await _change(runtime, update(OfficeRow).values(paused=False))
+        clock.set(AT_11.replace(hour=19))
+        await hall.timers()
+        await at(8, "expired")
+    eyes.saw_nothing_wrong()

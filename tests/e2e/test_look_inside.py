@@ -1,0 +1,196 @@
+"""The consoles and the rooms are looked at as test_look.py looks at the pages: every state, in every view."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from office360.appointments.service import cancel
+from office360.core.auth import Role
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.staff import service as staff
+from playwright.async_api import Browser, Page, expect
+
+from ..city import build_office
+from ..conftest import AppServer, FakeClock
+from ..queue.conftest import ELENA, Hall
+from ..rooms.conftest import AT, Booked, book
+from .call import PASSWORD, Call, both_see_and_hear, sign_in, wait_for_each_other
+from .eyes import Eyes, visitor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+@pytest.fixture
+async def hall(app_server: AppServer, office: Office) -> Hall:
+    return Hall(app_server.runtime, office)
+
+
+async def test_the_consoles(app_server: AppServer, browser: Browser, hall: Hall, clock: FakeClock) -> None:
+    eyes, runtime = Eyes(), app_server.runtime
+    await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
+    await staff.create_user(
+        runtime, username="boris", name="Boris", role=Role.AGENT, offices=["centro", "norte"], password=PASSWORD
+    )
+    await book(runtime, AT, "Amina", needs=("sign_language",))
+    async with visitor(browser, app_server) as page:
+        await page.goto("/staff/")
+        await eyes.on(page, "login")
+        await page.get_by_role("button", name="Entrar").click()
+        await eyes.on(page, "login with nothing")
+        await page.get_by_label("Usuario").fill("boris")
+        await page.get_by_label("Contraseña").fill("a wrong password")
+        await page.get_by_role("button", name="Entrar").click()
+        await eyes.on(page, "login refused")
+        await page.get_by_label("Contraseña").fill(PASSWORD)
+        await page.get_by_role("button", name="Entrar").click()
+        await page.wait_for_url("**/staff/desk")
+        await hall.open(1, ELENA)
+        await page.reload()
+        await eyes.on(page, "choice of a desk")
+        await page.get_by_role("button", name="Abrir la mesa").click()
+        await eyes.on(page, "no desk chosen")
+        await page.get_by_label("Mesa 2").check()
+        await page.get_by_role("button", name="Abrir la mesa").click()
+        await _states_of_a_desk(page, eyes, hall)
+    eyes.saw_nothing_wrong()
+
+
+async def _states_of_a_desk(page: Page, eyes: Eyes, hall: Hall) -> None:
+    async def shows(state: str) -> None:
+        await expect(page.locator(".now")).to_have_attribute("data-state", state)
+
+    await expect(page.locator(".live")).to_contain_text("En directo, hace")
+    await eyes.on(page, "desk, nobody waits")
+    for service in ("certificate", "documents", "certificate"):
+        await hall.take(service)
+    await expect(page.locator(".next")).to_have_count(3)
+    await eyes.on(page, "desk, free")
+    await page.keyboard.press("n")
+    await shows("called")
+    await eyes.on(page, "desk, called")
+    await page.keyboard.press("s")
+    await shows("serving")
+    await page.get_by_text("Añadir una nota").click()
+    await eyes.on(page, "desk, serving")
+    await page.get_by_role("button", name="Salir").click()
+    await eyes.on(page, "desk, cannot sign out")
+    await page.keyboard.press("h")
+    await shows("free")
+    await expect(page.locator(".held")).to_be_visible()
+    await eyes.on(page, "desk, somebody on hold")
+    await page.keyboard.press("?")
+    await eyes.on(page, "keys")
+    await page.keyboard.press("Escape")
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
+    await page.keyboard.press("n")
+    await expect(page.locator(".toast")).to_be_visible()
+    await eyes.on(page, "desk, offline")
+    await page.context.set_offline(False)
+
+
+@pytest.fixture
+async def booked(runtime: Runtime, office: Office) -> Booked:
+    return await book(runtime, AT, "Amina", needs=("Intérprete de lengua de signos",))
+
+
+@pytest.fixture
+async def call(app_server: AppServer, booked: Booked, browser: Browser) -> AsyncIterator[Call]:
+    """amina and boris, each with a browser of their own; nobody is in the room yet."""
+    async with visitor(browser, app_server) as citizen, visitor(browser, app_server) as agent:
+        await sign_in(agent.context, app_server)
+        yield Call(citizen, agent, app_server, booked)
+
+
+async def test_the_room_from_preview_to_its_end(call: Call, browser: Browser, clock: FakeClock) -> None:
+    eyes, citizen, agent = Eyes(), call.citizen, call.agent
+    await citizen.goto(call.citizen_url)
+    await eyes.on(citizen, "room, too early")
+    clock.set(AT - timedelta(minutes=5))
+    await agent.goto(call.agent_url)
+    await eyes.on(agent, "agent, nobody has come")
+    await citizen.goto(call.citizen_url)
+    await expect(citizen.get_by_role("button", name="Entrar en la sala de espera")).to_be_enabled()
+    await eyes.on(citizen, "preview")
+    await citizen.locator(".mirror + .switches [data-switch=camera]").click()
+    await citizen.locator(".mirror + .switches [data-switch=microphone]").click()
+    await eyes.on(citizen, "preview, both off")
+    await citizen.locator(".mirror + .switches [data-switch=camera]").click()
+    await citizen.locator(".mirror + .switches [data-switch=microphone]").click()
+    await wait_for_each_other(call)
+    await agent.get_by_label("Decir algo a la sala de espera").fill("Dos minutos y estoy contigo.")
+    await agent.locator("[data-tell] button").click()
+    await expect(citizen.get_by_text("Dos minutos y estoy contigo.")).to_be_visible()
+    await eyes.on(citizen, "lobby, with a message")
+    await eyes.on(agent, "agent, somebody waits")
+    async with visitor(browser, call.server) as other:
+        await other.goto(call.citizen_url)
+        await expect(other.get_by_text("Ya estás dentro")).to_be_visible()
+        await eyes.on(other, "inside elsewhere")
+    await agent.get_by_role("button", name="Dejar entrar").click()
+    await both_see_and_hear(call)
+    await eyes.on(citizen, "call")
+    await eyes.on(agent, "agent, call")
+    await _within_the_call(call, eyes)
+    await _the_end(call, eyes)
+    eyes.saw_nothing_wrong()
+
+
+async def _within_the_call(call: Call, eyes: Eyes) -> None:
+    citizen, agent = call.citizen, call.agent
+    await citizen.get_by_role("button", name="Texto", exact=True).click()
+    await citizen.get_by_label("Escribe: se ve letra a letra").fill("Hola")
+    await eyes.on(citizen, "call, text")
+    await eyes.on(agent, "agent, text arrives")
+    await citizen.get_by_role("tab", name="Chat").click()
+    await citizen.get_by_label("Mensaje", exact=True).fill("¿Me oyes?")
+    await citizen.get_by_role("button", name="Enviar").click()
+    await eyes.on(citizen, "call, chat")
+    await citizen.get_by_role("button", name="Cerrar").first.click()
+    await agent.locator(".tools [data-switch=camera]").click()
+    await expect(citizen.get_by_text("Boris tiene la cámara apagada")).to_be_visible()
+    await eyes.on(citizen, "call, no picture")
+    await eyes.on(agent, "agent, camera off")
+    await citizen.get_by_role("button", name="Más").click()
+    await eyes.on(citizen, "call, more")
+    await citizen.keyboard.press("Escape")
+    await citizen.get_by_role("button", name="Salir", exact=True).click()
+    await eyes.on(citizen, "call, leave asked")
+    await citizen.get_by_role("button", name="Seguir hablando").click()
+    await citizen.context.set_offline(True)
+    await expect(citizen.locator(".bar [data-strip]")).to_contain_text("Reconectando")
+    await eyes.on(citizen, "call, offline")
+    await citizen.context.set_offline(False)
+    await expect(citizen.locator(".bar [data-strip]")).to_be_hidden()
+
+
+async def _the_end(call: Call, eyes: Eyes) -> None:
+    citizen, agent = call.citizen, call.agent
+    await citizen.get_by_role("button", name="Salir", exact=True).click()
+    await citizen.get_by_role("button", name="Salir de la llamada").click()
+    await expect(citizen.get_by_role("heading", name="Has salido de la videollamada")).to_be_visible()
+    await eyes.on(citizen, "left")
+    await agent.get_by_role("button", name="Terminar", exact=True).click()
+    await eyes.on(agent, "agent, end asked")
+    await agent.get_by_role("button", name="Terminar la llamada").click()
+    await expect(agent.get_by_role("link", name="Volver a la mesa")).to_be_visible()
+    await eyes.on(agent, "agent, over")
+    await citizen.goto(call.citizen_url)
+    await eyes.on(citizen, "over")
+
+
+async def test_a_room_that_nobody_opens_any_more(call: Call, clock: FakeClock) -> None:
+    eyes = Eyes()
+    clock.set(AT + timedelta(hours=3))
+    await call.citizen.goto(call.citizen_url)
+    await eyes.on(call.citizen, "time over")
+    clock.set(AT - timedelta(hours=3))
+    await cancel(call.server.runtime, call.booked.token)
+    await call.citizen.goto(call.citizen_url)
+    await eyes.on(call.citizen, "cancelled")
+    await call.agent.goto(call.agent_url)
+    await eyes.on(call.agent, "agent, cancelled")
+    eyes.saw_nothing_wrong()
