@@ -21,6 +21,7 @@ PING_EVERY_S = 20  # contract.md: protocol pings every 20 s, given up after 45
 PING_TIMEOUT_S = 45
 BACKLOG = 4096  # a restart brings every phone of the city back within seconds
 SHUTDOWN_S = 10
+LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 
@@ -66,13 +67,35 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def _children(settings: Settings, host: str, port: int) -> list[Child]:
-    return [Child(f"web {number}", _web, (settings, host, port)) for number in range(1, settings.workers + 1)]
+    """The web processes, and the test room that they share where nobody runs another."""
+    rooms = []
+    if not settings.testroom_url:
+        room_port = _free_port()
+        settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
+        rooms = [Child("test room", _testroom, (settings, LOOPBACK, room_port))]
+    web = [Child(f"web {number}", _web, (settings, host, port)) for number in range(1, settings.workers + 1)]
+    return [*web, *rooms]
+
+
+def _free_port() -> int:
+    with take_port(LOOPBACK, 0) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _web(settings: Settings, host: str, port: int) -> None:
     """One web process among several."""
+    _run_child(settings, uvicorn_config(settings, host, port), host, port)
+
+
+def _testroom(settings: Settings, host: str, port: int) -> None:
+    """The test room beside several web processes."""
+    _run_child(settings, testroom_config(settings, host, port), host, port)
+
+
+def _run_child(settings: Settings, config: uvicorn.Config, host: str, port: int) -> None:
     logs.configure(settings.log_level, human=settings.environment == "development")
-    server = uvicorn.Server(uvicorn_config(settings, host, port))
+    server = uvicorn.Server(config)
 
     def stop() -> None:
         server.should_exit = True

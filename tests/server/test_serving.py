@@ -48,7 +48,14 @@ async def until_all_listen(served: Served) -> list[int]:
     async with asyncio.timeout(READY_S):
         while len(_sockets("-l", port_of(served)).splitlines()) < 2:
             await asyncio.sleep(0.05)
-    return await until_children(served, 2)
+    return await web_processes(served)
+
+
+async def web_processes(served: Served) -> list[int]:
+    """Those of the children that listen on the port; the third is the test room."""
+    children = await until_children(served, 3)
+    listed = _sockets("-lp", port_of(served))
+    return [pid for pid in children if f"pid={pid}," in listed]
 
 
 async def until_children(served: Served, number: int, gone: frozenset[int] = frozenset()) -> list[int]:
@@ -74,9 +81,20 @@ async def test_a_web_process_that_is_killed_is_started_again_and_the_others_serv
     while _runs(first):
         await asyncio.sleep(0.001)
     assert await readiness(several.url) == 200
-    after = await until_children(several, 2, frozenset({first}))
+    after = await until_children(several, 3, frozenset({first}))
     assert second in after
     assert "child_died" in several.logged()
+
+
+async def test_they_share_a_test_room_that_runs_beside_them(several: Served) -> None:
+    web = await until_all_listen(several)
+    (room,) = set(await until_children(several, 3)) - set(web)
+    async with several.client() as client, asyncio.timeout(READY_S):
+        while (answer := await client.post("/api/v1/tests", json={})).status == 503:  # it is still being started
+            await asyncio.sleep(0.05)
+        assert answer.status == 201
+    os.kill(room, signal.SIGKILL)
+    assert room not in await until_children(several, 3, frozenset({room}))
 
 
 async def test_one_signal_ends_all(several: Served) -> None:
