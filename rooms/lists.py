@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..appointments.service import Appointment, AppointmentState, appointment_by_id, appointments_of_day
 from ..core.dates import local
 from ..offices.service import Office
+from ..precheck.service import TestSummary, latest_tests
 from . import room as rules
 from . import store
 from .room import AgentState, Participant, Place, Room
@@ -45,7 +47,7 @@ class VideoAppointment:
     connected: bool
     agent: str | None
     outcome: str | None
-    verdict: str | None = None
+    test: TestSummary | None = None  # the last one made for this appointment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ async def waiting_in(session: AsyncSession, office_id: str) -> dict[str, Waiting
 async def lobby(session: AsyncSession, office: Office, now: datetime) -> list[LobbyEntry]:
     """Everybody who waits or talks in the office's open rooms, by first join."""
     rooms = {room.appointment_id: room for room in await store.open_rooms(session, office.id)}
+    tests = await latest_tests(session, rooms.keys())
     entries = []
     for appointment_id, room in rooms.items():
         appointment = await appointment_by_id(session, appointment_id)
-        entries += [_lobby_entry(appointment, room, one) for one in room.participants if _is_expected(one)]
+        entries += [_lobby_entry(appointment, room, one, tests) for one in room.participants if _is_expected(one)]
     return [one for _, one in sorted(entries, key=lambda pair: (pair[0], pair[1].participant_id))]
 
 
@@ -83,8 +86,10 @@ def _is_expected(one: Participant) -> bool:
     return not one.is_staff and one.first_joined_at is not None and one.place is not Place.OUTSIDE
 
 
-def _lobby_entry(appointment: Appointment, room: Room, one: Participant) -> tuple[datetime, LobbyEntry]:
-    agent = rules.attending(room)
+def _lobby_entry(
+    appointment: Appointment, room: Room, one: Participant, tests: Mapping[str, TestSummary]
+) -> tuple[datetime, LobbyEntry]:
+    agent, test = rules.attending(room), tests.get(appointment.id)
     entry_ = LobbyEntry(
         appointment_id=appointment.id,
         participant_id=one.id,
@@ -93,7 +98,7 @@ def _lobby_entry(appointment: Appointment, room: Room, one: Participant) -> tupl
         state=one.place.value,
         since=one.since,
         connected=one.connected,
-        verdict=None,
+        verdict=test.verdict if test else None,
         agent=agent.name if agent else None,
     )
     return one.first_joined_at or one.since, entry_
@@ -104,10 +109,11 @@ async def video_day(session: AsyncSession, office: Office, now: datetime) -> lis
     start = local(now, office.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
     day = await appointments_of_day(session, office.id, start, start + timedelta(days=1), "video")
     rooms = await store.load_rooms(session, [one.id for one in day])
-    return [_video_appointment(one, rooms.get(one.id)) for one in day]
+    tests = await latest_tests(session, [one.id for one in day])
+    return [_video_appointment(one, rooms.get(one.id), tests.get(one.id)) for one in day]
 
 
-def _video_appointment(appointment: Appointment, room: Room | None) -> VideoAppointment:
+def _video_appointment(appointment: Appointment, room: Room | None, test: TestSummary | None) -> VideoAppointment:
     guests = [one for one in room.participants if _is_expected(one)] if room else []
     guest = guests[0] if guests else None
     agent = rules.attending(room) if room else None
@@ -127,4 +133,5 @@ def _video_appointment(appointment: Appointment, room: Room | None) -> VideoAppo
         connected=guest.connected if guest else False,
         agent=agent.name if agent else None,
         outcome=room.end.outcome if room and room.end else None,
+        test=test,
     )

@@ -32,6 +32,7 @@ from ..core.auth import Role as StaffRole
 from ..core.errors import Gone, NotAllowed, Office360Error, Refused, Unauthenticated
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
+from ..precheck.service import link_test
 from . import room as rules
 from . import store
 from .change import (
@@ -301,6 +302,7 @@ async def join(runtime: Runtime, seat: Seat, name: str | None, test_code: str | 
             await check_in(tx, seat.appointment_id)
         if test_code:
             await store.set_test_code(tx.session, me.id, test_code)
+            await link_test(tx, test_code, seat.appointment_id, seat.office_slug)
         await tx.schedule(PRESENCE_TIMER, subject=me.id, due_at=tx.now + STALE)
 
 

@@ -32,6 +32,7 @@ from ..notifications import service as notifications
 from ..notifications import views as notifications_views
 from ..precheck import api as precheck_api
 from ..precheck import service as precheck
+from ..precheck import staff_views as precheck_staff_views
 from ..precheck import texts as precheck_texts
 from ..precheck import views as precheck_views
 from ..queue import api as queue_api
@@ -98,6 +99,7 @@ ROUTES: list[BaseRoute] = [
     *queue_commands.routes,
     *precheck_views.routes,
     *precheck_api.staff_routes,
+    *precheck_staff_views.routes,
     *rooms_views.routes,
     *rooms_commands.routes,
     *staff_views.routes,

@@ -55,6 +55,25 @@ VERDICTS: Mapping[str, str] = {
     "red": N_("Will not go well"),
     "unknown": N_("Test not complete"),
 }
+# Why a test was amber or red, as short as a chip: by the advice that its worst gate gave.
+TEST_REASONS: Mapping[str, str] = {
+    "nearer_to_router": N_("Weak signal"),
+    "use_cable": N_("Unsteady connection"),
+    "close_other_programs": N_("Slow connection"),
+    "speak_louder": N_("Can hardly be heard"),
+    "lower_microphone": N_("The voice crackles"),
+    "more_light": N_("Dark picture"),
+    "uncover_camera": N_("Covered camera"),
+    "audio_only": N_("Sound only"),
+    "use_telephone": N_("Better by telephone"),
+    "other_network": N_("The network hinders the call"),
+    "restart_camera": N_("The picture stands still"),
+    "allow_devices": N_("Camera not allowed"),
+    "connect_devices": N_("Camera or microphone missing"),
+}
+NO_TEST = N_("Has not made the test")
+NOT_FOR_SIGNING = N_("Not enough for sign language")
+SIGNS = "sign_language"
 ENDED = N_("The call is over")
 NO_SHOW = N_("Did not come")
 _STATE_OF_DESK = {"calling": "called"}
@@ -278,6 +297,7 @@ def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
         "name": one["name"],
         "detail": _video_detail(one, reader),
         "verdict": _verdict(one, reader),
+        "test": _test_link(one, reader),
         "enter": _enter(one, now, reader),
     }
 
@@ -304,11 +324,24 @@ def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
 
 
 def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
-    """Only while it can still help. Without a test there is nothing to say: never green, and no reproach."""
-    if one["state"] in ("admitted", "ended") or one["verdict"] is None:
+    """The last test, only while it can still help. Who signs is told by what signing needs."""
+    if one["state"] in ("admitted", "ended"):
         return None
-    judged = VERDICTS[one["verdict"]]
-    return {"value": one["verdict"], "text": reader.t(judged)}
+    test, grade = one["test"], one["verdict"]
+    if test is None:
+        return {"value": "unknown", "text": reader.t(NO_TEST)}
+    if SIGNS in one["needs"] and test["sign_language"] == "red":
+        return {"value": "red", "text": reader.t(NOT_FOR_SIGNING)}
+    reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
+    return {"value": grade, "text": reader.t(reason or VERDICTS[grade])}
+
+
+def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
+    """The code of the last test, which opens what the citizen saw."""
+    test = one["test"]
+    if test is None or test["code"] is None or one["state"] == "ended":
+        return None
+    return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
 
 
 def _enter(one: Mapping[str, Any], now: datetime, reader: Reader) -> View | None:

@@ -19,6 +19,7 @@ from ..core.ratelimit import forgive_guesses, spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, all_offices, hours, office_by_slug, office_topic
+from ..precheck.service import TestSummary
 from ..queue.service import board as queue_board
 from ..rooms.service import LobbyEntry, VideoAppointment, lobby, video_day
 from . import account, store
@@ -321,7 +322,18 @@ def _video_appointment(one: VideoAppointment, participant_id: str | None, office
         "connected": one.connected,
         "agent": one.agent,
         "outcome": one.outcome,
-        "verdict": one.verdict,
+        "verdict": one.test.verdict if one.test else None,
+        "test": _test(one.test, office) if one.test else None,
+    }
+
+
+def _test(test: TestSummary, office: Office) -> dict[str, Any]:
+    return {
+        "code": test.code,
+        "sign_language": test.sign_language,
+        "fault": test.fault,
+        "advice": list(test.advice_codes),
+        "at": rfc3339(test.at, office.timezone),
     }
 
 

@@ -42,7 +42,7 @@ SQL_FILES = {"store.py", "tables.py"}
 PURE = {
     "queue": {"ticket.py", "line.py", "admission.py", "estimate.py"},
     "rooms": {"room.py", "view.py"},
-    "precheck": {"mos.py", "verdict.py"},
+    "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},
     "appointments": {"slots.py", "appointment.py"},
     "offices": {"hours.py", "office.py"},
     "staff": {"account.py"},
@@ -142,7 +142,7 @@ def test_only_stores_run_sql() -> None:
 
 
 # aiortc echoes the test room's media; aioice proves a relay. Anything else would be media on a web process.
-MEDIA_FILES = {"precheck/probe.py", "precheck/mirror.py", "signaling/turn.py"}
+MEDIA_FILES = {"precheck/probe.py", "precheck/mirror.py", "precheck/gathering.py", "signaling/turn.py"}
 
 
 def test_only_the_probe_and_the_proof_of_a_relay_touch_media() -> None:

@@ -227,6 +227,7 @@ def appointment(**values: Any) -> dict[str, Any]:
         "agent": None,
         "outcome": None,
         "verdict": None,
+        "test": None,
         **values,
     }
 
@@ -259,9 +260,42 @@ def test_the_room_is_offered_from_a_quarter_before_to_half_an_hour_after(minutes
     assert (row(NOW + timedelta(minutes=minutes))["enter"] is not None) is offered
 
 
-def test_a_test_that_was_not_made_has_no_verdict_and_never_a_green_one() -> None:
-    assert row()["verdict"] is None
-    assert row(verdict="green")["verdict"] == {"value": "green", "text": "All will go well"}
+def judged(verdict: str, *advice: str, **values: Any) -> dict[str, Any]:
+    test = {"code": "K7-42", "sign_language": verdict, "fault": "wifi", "advice": list(advice), "at": at(9, 0)}
+    return {"verdict": verdict, "test": {**test, **values}}
+
+
+def test_a_test_that_was_not_made_is_unknown_and_never_green() -> None:
+    assert row()["verdict"] == {"value": "unknown", "text": "Has not made the test"}
+    assert row(state="lobby", since=at(10, 31))["verdict"]["value"] == "unknown"
+    assert row()["test"] is None
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        (judged("green"), ("green", "All will go well")),
+        (judged("amber", "nearer_to_router"), ("amber", "Weak signal")),
+        (judged("red", "audio_only", "nearer_to_router"), ("red", "Sound only")),
+        (judged("red"), ("red", "Will not go well")),
+        (judged("unknown"), ("unknown", "Test not complete")),
+    ],
+)
+def test_the_last_test_says_why(test: dict[str, Any], said: tuple[str, str]) -> None:
+    shown = row(**test)
+    assert (shown["verdict"]["value"], shown["verdict"]["text"]) == said
+    assert shown["test"] == {"href": "/staff/tests/K7-42", "text": "Test K7-42"}
+
+
+def test_who_signs_is_told_by_what_signing_needs() -> None:
+    test = judged("amber", "close_other_programs", sign_language="red")
+    assert row(**test)["verdict"]["text"] == "Slow connection"
+    signing = row(needs=["sign_language"], **test)["verdict"]
+    assert signing == {"value": "red", "text": "Not enough for sign language"}
+
+
+def test_a_test_whose_code_was_lent_again_is_not_linked() -> None:
+    assert row(**judged("green", code=None))["test"] is None
 
 
 @pytest.mark.parametrize(
