@@ -61,7 +61,6 @@ class SmtpTransport:
         self._server = server
         self._name = name
         self._lanes = asyncio.Semaphore(LANES)
-        self._under_way = 0  # letters that have a connection or wait for one
         self._kept: list[Kept] = []
 
     async def deliver(self, message: Message, email: Email) -> None:
@@ -69,12 +68,8 @@ class SmtpTransport:
         envelope = envelope_of(email, self._runtime.now())
         if await self._was_taken(email):
             return  # whoever handed it over ended before it could close the row
-        self._under_way += 1
-        try:
-            async with self._lanes:
-                await self._hand_over(envelope)
-        finally:
-            self._under_way -= 1
+        async with self._lanes:
+            await self._hand_over(envelope)
         async with self._runtime.transaction() as tx:
             await store.keep_delivery(tx.session, message, email.message_id, email.subject, tx.now)
 
@@ -109,12 +104,9 @@ class SmtpTransport:
             raise Deferred(problem) from None
 
     def _give_back(self, smtp: SMTP) -> None:
-        """Keep it for the letters that wait, and one for the letters to come."""
-        waiting = self._under_way - 1
-        if smtp.is_connected and len(self._kept) < max(1, waiting):
+        """Keep it for the next letter; of several the one used last goes first, and servers close the others."""
+        if smtp.is_connected:
             self._kept.append(Kept(smtp, _now()))
-        else:
-            smtp.close()
 
 
 async def _send(smtp: SMTP, envelope: Envelope) -> None:
