@@ -69,6 +69,7 @@ async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str,
     return [
         (f"{site}/", "the web app"),
         *((f"{site}/o/{office.slug}", f"a turn at {office.name}, open now") for office in open_now),
+        *((f"{site}/o/{office.slug}/display", f"its waiting-room screen, {office.name}") for office in open_now),
         *await _appointments_now(runtime, open_now),
         (f"{site}/dev/outbox", "the e-mails, which stay here"),
         (f"{site}/staff/", "for the staff, with a login of below"),

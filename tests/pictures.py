@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pypdfium2
 from office360.appointments import service as appointments
 from office360.core.auth import Principal, Role
 from office360.core.clock import SystemClock
@@ -229,6 +230,27 @@ async def room(studio: Studio, page: Page, tag: str) -> None:
         await studio.take(agent, f"staff-after-{tag}")
 
 
+async def display(studio: Studio, page: Page, tag: str) -> None:
+    """The waiting-room screen with a call, and the poster as it is printed; both are the same in any light."""
+    if tag != "desk-light":
+        return
+    runtime, agent = studio.server.runtime, Principal("pictures-display", "Boris (demo)", Role.AGENT, None)
+    desk = await _free_desk(runtime)
+    await page.set_viewport_size({"width": 1920, "height": 1080})
+    await page.goto(f"/o/{OFFICE}/display")
+    await queue.open_desk(runtime, agent, desk)
+    called = await queue.call_next(runtime, agent, desk)
+    await page.locator("[data-now]").wait_for()
+    await studio.take(page, "display", whole=False)
+    if called is not None:
+        await queue.put_back(runtime, agent, called.id)
+    await queue.close_desk(runtime, agent, desk)
+    await _sign_in(studio, page)
+    poster = await page.request.get(f"/staff/posters/{OFFICE}.pdf")
+    with pypdfium2.PdfDocument(await poster.body()) as document:
+        document[0].render(scale=1.5).to_pil().save(studio.folder / "poster.png")
+
+
 async def letter(studio: Studio, page: Page, tag: str) -> None:
     """The newest letter as its reader sees it."""
     await page.goto("/dev/outbox")
@@ -239,7 +261,9 @@ async def letter(studio: Studio, page: Page, tag: str) -> None:
     await studio.take(page, f"email-{tag}")
 
 
-SETS = {one.__name__: one for one in (public, console, room, letter, ticket)}  # the last one empties the line
+SETS = {
+    one.__name__: one for one in (public, display, console, room, letter, ticket)
+}  # the last one empties the line
 
 
 async def main(folder: Path, names: list[str]) -> None:

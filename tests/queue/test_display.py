@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from office360.core.i18n import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.queue import service
+from office360.queue.changes import display_topic
 from office360.queue.display import CALLS_SHOWN, Board, display_board, last_calls
 from office360.queue.display_live import heal_once, shown_board
 from office360.queue.ticket import State, Ticket
@@ -24,7 +26,7 @@ from sqlalchemy import text
 from ..conftest import AppServer, FakeClock
 from .conftest import AT_11, BORIS, ELENA, Hall
 from .people import at, walk_in
-from .sockets import Frame, Listener
+from .sockets import PATIENCE_S, Frame, Listener
 
 ROOT = Path(__file__).parent.parent.parent
 CATALOGUES = Catalogues([ROOT / "queue", ROOT / "core"])
@@ -277,6 +279,20 @@ async def test_all_screens_of_an_office_follow_a_visit(app_server: AppServer, ro
         for one in (wall, entrance):
             while on(await one.next()) != [("A-001", "1", False)]:
                 continue
+
+
+async def test_every_change_of_a_line_is_announced_to_the_screens(hall: Hall) -> None:
+    heard = asyncio.Event()
+
+    async def hear(_message: object) -> None:
+        heard.set()
+
+    await hall.runtime.bus.subscribe(display_topic("centro"), hear)
+    issued = await hall.take()
+    await asyncio.wait_for(heard.wait(), PATIENCE_S)
+    heard.clear()
+    await service.leave(hall.runtime, issued.token)
+    await asyncio.wait_for(heard.wait(), PATIENCE_S)
 
 
 async def test_what_changes_nothing_on_the_screen_is_not_sent(app_server: AppServer, room: Hall) -> None:
