@@ -35,7 +35,7 @@ from .chromium import CHROMIUM, CHROMIUM_FLAGS
 from .city import build_office
 from .valkey import RunningValkey, running_valkey, some_redis
 
-SECRET = "a secret of the tests, long enough to be accepted"
+SECRET = "a secret of the tests in one piece: a comma would make two of it"
 # A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import aiohttp
 
-SECRET = "a-secret-of-the-tests-in-one-piece-since-a-comma-makes-two"
 READY_S = 60  # four interpreters that import everything, on a machine that tests other things too
 END_S = 30
 LOG_BYTES = 8_000

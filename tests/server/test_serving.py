@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ..processes import END_S, READY_S, SECRET, Served, children_of, free_port, readiness, start
+from ..conftest import SECRET
+from ..processes import END_S, READY_S, Served, children_of, free_port, readiness, start
 from ..valkey import RunningValkey
 
 
