@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from ..conftest import AppServer
 from .axe import overflows, violations
+from .call import PATIENCE_MS
 
 PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")
 
@@ -123,7 +124,8 @@ async def visitor(browser: Browser, server: AppServer) -> AsyncIterator[Page]:
         reduced_motion="reduce",
         permissions=["camera", "microphone"],
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page = await context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
