@@ -15,7 +15,6 @@ from office360.staff import service
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..conftest import AppServer
-from .axe import overflows, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -277,29 +276,3 @@ async def test_a_desk_is_changed_and_left(app_server: AppServer, page: Page) -> 
     await expect(page).to_have_title("Mesa 3 · Office 360")
     await page.get_by_role("button", name="Salir").click()
     await page.wait_for_url("**/staff/")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_in_any_state(
-    app_server: AppServer, browser: Browser, boris: str, scheme: Any
-) -> None:
-    runtime = app_server.runtime
-    await issue(runtime, "a")
-    await issue(runtime, "b")
-    context = await browser.new_context(base_url=app_server.url, color_scheme=scheme, locale="es-ES")
-    page = await context.new_page()
-    await sign_in(page)
-    found = {"choice": await violations(page)}
-    await open_desk(page)
-    found["free"] = await violations(page)
-    for key, name in (("n", "called"), ("s", "serving")):
-        await page.keyboard.press(key)
-        await state(page, name)
-        found[name] = await violations(page)
-        for width in (320, 390, 1280):
-            await page.set_viewport_size({"width": width, "height": 800})
-            assert not await overflows(page), (name, width)
-    await page.keyboard.press("?")
-    found["keys"] = await violations(page)
-    assert {place: problems for place, problems in found.items() if problems} == {}
-    await context.close()

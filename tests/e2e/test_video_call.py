@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
 
 import pytest
 from office360.core.runtime import Runtime
@@ -15,7 +14,6 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
 from ..rooms.conftest import AT, Booked, book
-from .axe import overflows, violations
 from .call import (
     CONNECTION,
     MEDIA,
@@ -233,39 +231,6 @@ async def test_what_the_office_says_is_read_in_the_waiting_room(waiting: Call) -
     await expect(waiting.citizen.get_by_text("Dos minutos y estoy contigo.")).to_be_visible()
 
 
-async def _findings(page: Page, screen: str) -> list[str]:
-    """What axe finds, and whether the page scrolls sideways on the narrowest phone."""
-    found = [f"{screen}: {one}" for one in await violations(page)]
-    await page.set_viewport_size({"width": 320, "height": 640})
-    if await overflows(page):
-        found.append(f"{screen}: scrolls sideways at 320 px")
-    return found
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_on_any_screen(waiting: Call, scheme: Literal["light", "dark"]) -> None:
-    citizen, agent = waiting.citizen, waiting.agent
-    for page in (citizen, agent):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    await agent.get_by_role("button", name="Dejar entrar").wait_for()
-    found = [*await _findings(citizen, "lobby"), *await _findings(agent, "waiting")]
-    await agent.get_by_role("button", name="Dejar entrar").click()
-    await both_see_and_hear(waiting)
-    found += [*await _findings(citizen, "call"), *await _findings(agent, "agent's call")]
-    await citizen.get_by_role("button", name="Texto", exact=True).click()
-    found += await _findings(citizen, "panel")
-    await agent.get_by_role("button", name="Más").click()
-    found += await _findings(agent, "more")
-    await agent.get_by_role("button", name="Cerrar").last.click()
-    await agent.get_by_role("button", name="Terminar", exact=True).click()
-    found += await _findings(agent, "end")
-    await agent.get_by_role("button", name="Terminar la llamada").click()
-    await expect(citizen.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
-    await expect(agent.get_by_role("link", name="Volver a la mesa")).to_be_visible()
-    found += [*await _findings(citizen, "over"), *await _findings(agent, "agent's over")]
-    assert found == []
-
-
 TWICE = "--blink-settings=defaultFontSize=32"
 CUT = """() => [...document.querySelectorAll("h1, p, b, button, label, a, input, select, figcaption")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip"))
@@ -301,16 +266,6 @@ async def test_text_at_twice_the_size_fits_a_phone(
         await expect(citizen).to_have_title("Has salido de la videollamada · Office 360")
         found["after"] = await citizen.evaluate(CUT)
         assert {screen: cut for screen, cut in found.items() if cut} == {}
-
-
-async def test_axe_finds_nothing_before_one_goes_in(
-    app_server: AppServer, booked: Booked, browser: Browser
-) -> None:
-    context = await phone_or_desk(browser, 390, 844)
-    page = await context.new_page()
-    await page.goto(f"{app_server.url}/a/{booked.token}/room")
-    await expect(page.get_by_role("button", name="Entrar en la sala de espera")).to_be_enabled()
-    assert await _findings(page, "preview") == []
 
 
 @asynccontextmanager

@@ -10,7 +10,6 @@ from office360.queue import service
 from office360.queue.service import IssuedTicket
 
 from ..conftest import MORNING, AppServer
-from ..e2e.axe import overflows, violations
 from .conftest import BORIS, ELENA, Hall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -178,24 +177,3 @@ async def test_the_entrance_is_walked_by_keyboard(browser: Any, app_server: AppS
     await page.keyboard.press("Enter")
     await page.locator("main.ticket").wait_for()
     assert await page.locator(".slip .code").text_content() == "A-001"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_on_any_face_of_a_ticket(
-    browser: Any, app_server: AppServer, hall: Hall, scheme: str
-) -> None:
-    called, _ = await hall.called()
-    waiting = [await hall.take() for _ in range(4)]
-    left = await hall.take()
-    await service.leave(hall.runtime, left.token)
-    context = await browser.new_context(
-        viewport={"width": 320, "height": 640}, color_scheme=scheme, base_url=app_server.url
-    )
-    page = await context.new_page()
-    found = {}
-    paths = [f"/t/{one.token}" for one in (called, waiting[0], waiting[3], left)]
-    for path in [*paths, f"/t/{waiting[3].token}/leave", "/o/centro?service=documents", "/o/centro?appointment=1"]:
-        await page.goto(path)
-        assert not await overflows(page)
-        found[path] = await violations(page)
-    assert {path: problems for path, problems in found.items() if problems} == {}
