@@ -1,58 +1,100 @@
-"""The two paths of the product, walked whole as people walk them: from the home page to the end of the visit."""
+"""The two paths of the product, walked whole as people walk them: from the home page to the end of the visit.
+
+Once with everything in one process, once with PostgreSQL, a bus and two real processes: citizens at one, staff at
+the other.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from office360.core.auth import Role
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.server.settings import Settings
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..conftest import AppServer, FakeClock
+from ..conftest import FakeClock, serving
+from ..installations import Installation, two_processes
 from .axe import violations
 from .call import PATIENCE_MS, sees_and_hears
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.parametrize(
+        ("database_url", "installation"),
+        [("sqlite", "one process"), ("postgresql", "two processes")],
+        indirect=True,
+        ids=["sqlite-memory-1", "postgresql-valkey-2"],
+    ),
+]
 
 PASSWORD = "a password of boris"
 ELEVEN = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 11:00 in Madrid: the first free time of the morning
 
 
-async def phone_of(browser: Browser, server: AppServer) -> BrowserContext:
+@pytest.fixture
+async def installation(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    runtime: Runtime,
+    clock: FakeClock,
+    office: Office,
+    tmp_path: Path,
+) -> AsyncIterator[Installation]:
+    if request.param == "one process":
+        async with serving(settings, clock) as server:
+            yield Installation(server.url, server.url, server.runtime, clock)
+        return
+    with_bus = settings.model_copy(update={"redis_url": request.getfixturevalue("redis_url")})
+    async with two_processes(tmp_path, with_bus, runtime, clock.now()) as installed:
+        yield installed
+
+
+async def phone_of(browser: Browser, url: str) -> BrowserContext:
     context = await browser.new_context(
-        viewport={"width": 390, "height": 844}, base_url=server.url, permissions=["camera", "microphone"]
+        viewport={"width": 390, "height": 844}, base_url=url, permissions=["camera", "microphone"]
     )
     context.set_default_timeout(PATIENCE_MS)
     return context
 
 
 @pytest.fixture
-async def amina(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
+async def amina(installation: Installation, browser: Browser) -> AsyncIterator[Page]:
     """A citizen's phone."""
-    context = await phone_of(browser, app_server)
+    context = await phone_of(browser, installation.url)
     yield await context.new_page()
     await context.close()
 
 
 @pytest.fixture
-async def diego(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
+async def diego(installation: Installation, browser: Browser) -> AsyncIterator[Page]:
     """Another citizen's phone."""
-    context = await phone_of(browser, app_server)
+    context = await phone_of(browser, installation.url)
     yield await context.new_page()
     await context.close()
 
 
 @pytest.fixture
-async def boris(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
+async def boris(installation: Installation, browser: Browser) -> AsyncIterator[Page]:
     """An agent who has signed in by the login page."""
     await staff.create_user(
-        app_server.runtime, username="boris", name="Boris", role=Role.AGENT, offices=["centro"], password=PASSWORD
+        installation.runtime,
+        username="boris",
+        name="Boris",
+        role=Role.AGENT,
+        offices=["centro"],
+        password=PASSWORD,
     )
     context = await browser.new_context(
-        viewport={"width": 1280, "height": 800}, base_url=app_server.url, permissions=["camera", "microphone"]
+        viewport={"width": 1280, "height": 800},
+        base_url=installation.staff_url,
+        permissions=["camera", "microphone"],
     )
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
@@ -107,14 +149,14 @@ async def link_of_the_letter(page: Page, pattern: str) -> str:
 
 
 async def test_a_video_appointment_from_booking_to_its_end(
-    app_server: AppServer, amina: Page, boris: Page, clock: FakeClock
+    installation: Installation, amina: Page, boris: Page
 ) -> None:
     await book(amina, "Certificado digital", "Por videollamada", "Amina Haddad", "amina@example.org")
     await expect(amina.get_by_text("Cita confirmada").first).to_be_visible()
     assert await violations(amina) == []
     link = await link_of_the_letter(amina, r"/a/[\w-]{24}$")
 
-    clock.set(ELEVEN)
+    installation.clock.set(ELEVEN)
     await amina.goto(link)
     await amina.get_by_role("link", name="Entrar en la sala").click()
     await amina.get_by_role("button", name="Entrar en la sala de espera").click()
@@ -139,14 +181,14 @@ async def test_a_video_appointment_from_booking_to_its_end(
 
 
 async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
-    app_server: AppServer, amina: Page, diego: Page, boris: Page, clock: FakeClock
+    installation: Installation, amina: Page, diego: Page, boris: Page
 ) -> None:
     await book(amina, "Certificado digital", "En la oficina", "Amina Haddad", "amina@example.org")
     link = await link_of_the_letter(amina, r"/o/centro\?appointment=")
     await open_desk(boris, "4")
 
     # The QR of the poster, without an appointment.
-    clock.set(ELEVEN)
+    installation.clock.set(ELEVEN)
     await diego.goto("/o/centro")
     await diego.get_by_text("No tengo cita").click()
     await diego.locator(".choice", has_text="Certificado digital").click()
@@ -192,8 +234,8 @@ async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
     assert await violations(boris) == []
 
 
-async def test_both_paths_can_be_walked_without_javascript(app_server: AppServer, browser: Browser) -> None:
-    context = await browser.new_context(java_script_enabled=False, base_url=app_server.url)
+async def test_both_paths_can_be_walked_without_javascript(installation: Installation, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False, base_url=installation.url)
     page = await context.new_page()
     await book(page, "Registro de documentos", None, "Amina Haddad", "amina@example.org")
     await page.goto("/o/centro")

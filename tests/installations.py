@@ -1,0 +1,74 @@
+"""The product as it is installed: all in one process, or two processes with PostgreSQL and a real bus."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from office360.core.runtime import Runtime
+from office360.server.settings import Settings
+
+from .processes import Served, start
+from .serve_at import FileClock
+
+
+class SettableClock(Protocol):
+    """A clock that everybody in the installation reads."""
+
+    def now(self) -> datetime: ...
+
+    def set(self, at: datetime) -> None: ...
+
+
+@dataclass
+class Installation:
+    """Where the citizens' browsers go, where the staff's go, and what both stand on."""
+
+    url: str
+    staff_url: str
+    runtime: Runtime  # to prepare things with; the processes have their own
+    clock: SettableClock
+    processes: list[Served] = field(default_factory=list)
+
+
+def environment_of(settings: Settings, **more: str) -> dict[str, str]:
+    """These settings as the environment of a process."""
+    return {
+        "OFFICE360_ENVIRONMENT": settings.environment,
+        "OFFICE360_SECRET_KEY": ",".join(settings.secret_key),
+        "OFFICE360_DATABASE_URL": settings.database_url,
+        "OFFICE360_REDIS_URL": settings.redis_url,
+        "OFFICE360_GETS_PER_MINUTE": "100000",
+        "OFFICE360_TICKETS_PER_MINUTE": "100000",
+        "OFFICE360_BOOKINGS_PER_HOUR": "100000",
+        **more,
+    }
+
+
+def start_at(folder: Path, environment: Mapping[str, str], port: int | None = None, *arguments: str) -> Served:
+    """A process of the product that reads the clock in this folder."""
+    program = Path(__file__).parent / "serve_at.py"
+    # -P: this folder has a `queue` of its own, which must not hide Python's.
+    return start(folder, environment, ("-P", str(program), "--clock", str(folder / "clock")), port, *arguments)
+
+
+@asynccontextmanager
+async def two_processes(
+    folder: Path, settings: Settings, runtime: Runtime, now: datetime, *staff_arguments: str
+) -> AsyncIterator[Installation]:
+    """Citizens at the first process, staff at the second; letters name the first one's address."""
+    clock = FileClock(folder / "clock")
+    clock.set(now)
+    first = start_at(folder, environment_of(settings))
+    second = start_at(folder, environment_of(settings, OFFICE360_PUBLIC_URL=first.url), None, *staff_arguments)
+    try:
+        await first.ready()
+        await second.ready()
+        yield Installation(first.url, second.url, runtime, clock, [first, second])
+    finally:
+        first.end()
+        second.end()
