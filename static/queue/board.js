@@ -56,6 +56,13 @@ function bare(row) {
   return copy;
 }
 
+/** The arrow moves three times, also when the same call is repeated. @param {Element | undefined} row */
+function point(row) {
+  row?.classList.remove("fresh");
+  void (/** @type {HTMLElement} */ (row).offsetWidth); // so that the animation begins again
+  row?.classList.add("fresh");
+}
+
 /** The name of one call, each repetition another. @param {Call} call */
 export const callKey = (call) => `${call.code} ${call.at} ${call.again}`;
 
@@ -75,7 +82,7 @@ export function paint(page, board, lost, fresh) {
     row.toggleAttribute("data-now", call.now && !lost);
     row.toggleAttribute("data-long", call.desk.length > 3);
   });
-  board.calls.forEach((call, index) => calls.children[index]?.classList.toggle("fresh", fresh.has(callKey(call))));
+  board.calls.forEach((call, index) => fresh.has(callKey(call)) && point(calls.children[index]));
   rows("lines", board.lines.length, (row, index) => {
     find(row, ".code b").textContent = board.lines[index]?.letter ?? "";
     find(row, ".name").textContent = board.lines[index]?.name ?? "";

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from office360.core.events import Events
 from office360.core.i18n import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
@@ -21,9 +22,12 @@ from office360.queue.changes import display_topic
 from office360.queue.display import CALLS_SHOWN, Board, display_board, last_calls
 from office360.queue.display_live import heal_once, shown_board
 from office360.queue.ticket import State, Ticket
+from office360.server.lifespan import make_runtime
+from office360.server.settings import Settings
 from sqlalchemy import text
 
-from ..conftest import AppServer, FakeClock
+from ..conftest import AppServer, FakeClock, serving
+from ..valkey import RunningValkey
 from .conftest import AT_11, BORIS, ELENA, Hall
 from .people import at, walk_in
 from .sockets import PATIENCE_S, Frame, Listener
@@ -326,6 +330,24 @@ async def test_a_call_that_the_bus_lost_is_healed_by_the_lines_versions(
         await Hall(runtime, room.office).called()
         while not on(await wall.next()):
             continue
+
+
+async def test_a_call_of_another_process_comes_over_redis_and_without_it_too(
+    settings: Settings, clock: FakeClock, office: Office, valkey: RunningValkey
+) -> None:
+    shared = settings.model_copy(update={"redis_url": valkey.url})
+    elsewhere = make_runtime(shared, clock, Events())
+    async with serving(shared, clock) as server, screen(server) as wall:
+        await wall.next()
+        _, ticket = await Hall(elsewhere, office).called()
+        while on(await wall.next()) != [("A-001", "1", True)]:
+            continue
+        valkey.stop()
+        await service.start(elsewhere, BORIS, ticket.id)
+        while on(await wall.next()) != [("A-001", "1", False)]:
+            continue
+    await elsewhere.bus.close()
+    await elsewhere.db.close()
 
 
 async def test_what_only_the_clock_or_the_office_changes_is_read_now_and_then(
