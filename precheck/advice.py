@@ -76,7 +76,7 @@ CAUSES: dict[Fault, str] = {
     Fault.DEVICE: N_("It is something on this device."),
     Fault.WIFI: N_("Your Wi-Fi loses or delays data."),
     Fault.PROVIDER: N_("Your company's network is slow or blocks the call."),
-    Fault.US: N_("It is on our side. You need not change anything."),
+    Fault.US: N_("It is on our side. Run the test again in a few minutes."),
     Fault.UNKNOWN: N_("Run the test again to know more."),
 }
 SIGN_LANGUAGE: dict[Grade, str] = {

@@ -91,9 +91,11 @@ async def end(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/report {measurements}`."""
     message = await web.json_body(request, ReportMessage)
-    token, live = request.path_params["token"], _live(request)
-    ours = live.our_side() if token.startswith(f"{live.room}.") else None  # another room knows nothing of it
-    test = await service.add_report(web.runtime(request), token, message.measurements, ours)
+    runtime, token = web.runtime(request), request.path_params["token"]
+    async with runtime.reading() as session:
+        test = await service.test_by_token(session, token)
+    ours = _live(request).our_side_of(test.id)
+    test = await service.add_report(runtime, token, message.measurements, ours)
     return web.json_response(_report(request, test))
 
 

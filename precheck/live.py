@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -25,6 +26,7 @@ from .session import ASK_AGAIN_S, Hall
 logger = logging.getLogger(__name__)
 
 SWEEP_S = 5
+NOTED = 1_000  # tests whose report may still come: half an hour of a busy room
 CLOSE_S = 3  # a peer connection that does not close by itself is left to the garbage collector
 PER_APPOINTMENT = 20  # tests an hour for one appointment: enough to walk through a flat, too few to fill the room
 
@@ -81,6 +83,7 @@ class LiveTests:
         self._open_probe = open_probe
         self._hall = Hall(limits.sessions)
         self._media: dict[str, _Media] = {}
+        self._measured: OrderedDict[str, OurSide] = OrderedDict()  # of tests whose media is over
         self._by_address = FloodLimit(limits.per_hour / 60, limits.per_hour)
         self._by_appointment = FloodLimit(PER_APPOINTMENT / 60, PER_APPOINTMENT)
         self._retry_after_s = max(1, 3600 // limits.per_hour)
@@ -96,6 +99,14 @@ class LiveTests:
         """How this room is doing."""
         lag_ms = self.lag.usual_ms
         return OurSide(round(lag_ms, 1), healthy=lag_ms < HEALTHY_MS)
+
+    def our_side_of(self, test_id: str) -> OurSide | None:
+        """How this room was doing while it measured a test; None when it did not."""
+        return self.our_side() if self._is_measuring(test_id) else self._measured.get(test_id)
+
+    def _is_measuring(self, test_id: str) -> bool:
+        media = self._media.get(test_id)
+        return media is not None and media.probe is not None
 
     # Places
 
@@ -184,11 +195,19 @@ class LiveTests:
 
     def _end(self, test_ids: Iterable[str]) -> None:
         for test_id in test_ids:
+            self._note(test_id)
             media = self._media.pop(test_id, None)
             if media is not None and media.probe is not None:
                 task = asyncio.create_task(self._close(media.probe), name=f"close test {test_id}")
                 self._closing.add(task)
                 task.add_done_callback(self._closing.discard)
+
+    def _note(self, test_id: str) -> None:
+        """Keep how we were for the report, which comes when the media is over."""
+        if self._is_measuring(test_id):
+            self._measured[test_id] = self.our_side()
+            if len(self._measured) > NOTED:
+                self._measured.popitem(last=False)
 
     async def _close(self, probe: Probe) -> None:
         try:

@@ -76,7 +76,8 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
         "advice": list(verdict.advice),
         "title": t(_title(verdict)),
         "text": t(advice.CAUSES[fault]),
-        "advice_texts": [t(advice.ADVICE[code]) for code in verdict.advice],
+        # Whose side it is not, is not told to change anything.
+        "advice_texts": [] if fault is Fault.US else [t(advice.ADVICE[code]) for code in verdict.advice],
         "grade_text": t(advice.GRADES[verdict.grade]),
         "sign_language_text": t(advice.SIGN_LANGUAGE[verdict.sign_language]),
     }

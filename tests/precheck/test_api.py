@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from office360.appointments import service as appointments
 from office360.appointments.service import Appointment
 from office360.core.auth import Role
 from office360.offices.service import Office
+from office360.precheck import service
 from office360.precheck.live import LiveTests
 from office360.server.settings import Settings
 from office360.staff.service import create_api_key
@@ -166,7 +168,7 @@ async def test_a_place_that_is_not_used_is_free_again(small: AppServer, clock: F
 async def test_media_that_stopped_gives_its_place_back(small: AppServer, clock: FakeClock) -> None:
     async with small.client() as client:
         test = await begin(client)
-        async with browsing(lambda sdp: offer(client, test["token"], sdp)) as browser:
+        async with browsing(functools.partial(offer, client, test["token"])) as browser:
             await browser.frames("video", 2)
             clock.advance(seconds=25)
             room(small).sweep()
@@ -182,7 +184,7 @@ async def test_media_that_stopped_gives_its_place_back(small: AppServer, clock: 
 
 async def test_media_comes_back_through_the_server(client: aiohttp.ClientSession, app_server: AppServer) -> None:
     test = await begin(client)
-    async with browsing(lambda sdp: offer(client, test["token"], sdp)) as browser:
+    async with browsing(functools.partial(offer, client, test["token"])) as browser:
         assert len(await browser.frames("video", 5)) == 5
         told = await browser.ask(type="server")
         assert told["sessions"] == 1
@@ -204,7 +206,7 @@ async def test_a_second_offer_replaces_the_first(client: aiohttp.ClientSession, 
 async def test_ending_a_test_ends_its_media_and_keeps_its_report(client: aiohttp.ClientSession) -> None:
     test = await begin(client)
     where = f"/api/v1/tests/{test['token']}"
-    async with browsing(lambda sdp: offer(client, test["token"], sdp), video=False) as browser:
+    async with browsing(functools.partial(offer, client, test["token"]), video=False) as browser:
         await status_of(client, "POST", f"{where}/report", json=WEAK)
         assert await status_of(client, "DELETE", where) == 204
         await until(lambda: browser.pc.connectionState == "closed")
@@ -250,6 +252,22 @@ async def test_a_report_is_answered_with_its_verdict(client: aiohttp.ClientSessi
     assert (report["code"], report["verdict"], report["fault"]) == (test["code"], "amber", "wifi")
     async with client.get(where, headers={"Accept-Language": "es"}) as again:
         assert await again.json() == report
+
+
+async def test_how_we_were_stands_beside_a_report_only_if_we_measured(
+    client: aiohttp.ClientSession, app_server: AppServer
+) -> None:
+    reported = {"measurements": {"jitter_ms": 70}}
+    for measures in (False, True):
+        test = await begin(client)
+        if measures:
+            async with browsing(functools.partial(offer, client, test["token"]), video=False):
+                pass
+            await until(lambda: room(app_server).hall.places == ())
+        await status_of(client, "POST", f"/api/v1/tests/{test['token']}/report", json=reported)
+        async with app_server.runtime.reading() as session:
+            kept = await service.test_by_token(session, test["token"])
+        assert (kept.our_side is not None) is measures
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from office360.core.i18n import Catalogues
 from office360.precheck.advice import ADVICE, GATES
+from office360.precheck.fault import OurSide
 from office360.precheck.report import ConnectionTest, report_object
 from office360.precheck.verdict import Devices, Measurements, Permission, judge
 
@@ -55,6 +56,14 @@ def test_weak_sending_says_what_the_look_says() -> None:
     assert report["advice_texts"][0] == "Acércate al router y repite la prueba."
     assert gate(report, "loss_up_pct")["shown"] == "3,1 %"
     assert gate(said("en", loss_up_pct=3.1), "loss_up_pct")["shown"] == "3.1 %"
+
+
+def test_whoever_has_no_part_in_it_is_told_to_change_nothing() -> None:
+    late = OurSide(loop_lag_ms=180, healthy=False)
+    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, jitter_ms=70), our_side=late)
+    report = report_object(test, "es", Catalogues([FOLDER]).translations("es").gettext)
+    assert (report["fault"], report["advice_texts"]) == ("us", [])
+    assert report["text"] == "Es cosa nuestra. Repite la prueba dentro de unos minutos."
 
 
 def test_figures_are_as_people_read_them() -> None:
