@@ -3,9 +3,11 @@
 
 import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./negotiation.js";
+import { carry } from "./senders.js";
 import { watch } from "./watch.js";
 
 const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has to wait for the other
+const UNAUTHORIZED = 401; // a relay's word for credentials that have expired (RFC 8489, section 14.8)
 
 /**
  * @typedef {import("../core/devices.js").Tracks} Tracks
@@ -58,6 +60,7 @@ export class Peer extends Emitter {
       say: (description) => this.say("description", { description }, pc),
     });
     pc.onicecandidate = ({ candidate }) => this.say("candidate", { candidate: candidate?.toJSON() ?? null }, pc);
+    pc.onicecandidateerror = ({ errorCode }) => errorCode === UNAUTHORIZED && pc === this.pc && this.watch.refused();
     pc.ontrack = ({ track }) => {
       stream.addTrack(track);
       this.emit("stream", stream);
@@ -91,16 +94,8 @@ export class Peer extends Emitter {
     this.renew();
   }
 
-  /** One sender for the voice and one for the picture, whether or not there is something to send. */
   carry() {
-    const pc = this.pc;
-    if (!pc) return;
-    for (const [kind, track] of /** @type {const} */ ([["audio", this.tracks.audio], ["video", this.tracks.video]])) {
-      const known = pc.getTransceivers().find((one) => one.receiver.track.kind === kind);
-      const transceiver = known ?? pc.addTransceiver(kind, { direction: "sendrecv" });
-      if (!["sendrecv", "stopped"].includes(transceiver.direction)) transceiver.direction = "sendrecv";
-      if (transceiver.sender.track !== track) void transceiver.sender.replaceTrack(track).catch(() => undefined);
-    }
+    if (this.pc) carry(this.pc, this.tracks);
   }
 
   /** Another device, or none: without a new negotiation. @param {Tracks} tracks */
@@ -120,15 +115,20 @@ export class Peer extends Emitter {
     if (!this.polite) await this.negotiation?.offer();
   }
 
-  /** Look for another path. Credentials may be old by now. */
+  /** Look for another path, also if our last offer is still unanswered. */
   async restart() {
+    await this.refresh();
+    if (this.pc?.signalingState === "have-local-offer") await this.again();
+  }
+
+  /** Look for another path with fresh credentials, unless one is found by then. @param {number} [wait_ms] */
+  async refresh(wait_ms = 0) {
     const pc = this.pc;
-    if (!pc) return;
     const iceServers = await this.signals.freshIceServers();
-    if (pc !== this.pc || pc.signalingState === "closed") return;
+    if (!pc || pc !== this.pc || pc.signalingState === "closed") return;
     pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-    pc.restartIce();
-    if (pc.signalingState === "have-local-offer") await this.again();
+    if (wait_ms) await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    if (!wait_ms || (pc === this.pc && pc.connectionState !== "connected")) pc.restartIce();
   }
 
   /** @param {string} type @param {object} body @param {RTCPeerConnection} pc */

@@ -6,6 +6,7 @@ const NEW_MS = 3_000; // an offer that nobody answered: make another
 const LOST_MS = 2_000; // a path that is gone this long does not come back by itself soon
 const LOST_POLITE_MS = 5_000; // the impolite side restarts first; the polite one when that did not come
 const AGAIN_MS = 4_000;
+const GIVE_WAY_MS = 2_500; // the other's offer and the way that it finds take less, on a slow line too
 const GIVE_UP_MS = 15_000; // then a new peer connection
 
 /** @param {import("./peer.js").Peer} peer */
@@ -51,6 +52,17 @@ export function watch(peer) {
     void peer.restart();
   }
 
+  /**
+   * The relay does not take our credentials: with fresh ones it may, unless there is a path without it. Both sides
+   * hear this in the same moment, and Chromium shows nothing of a stream whose first offer crossed another: the
+   * polite one gives way.
+   */
+  function refused() {
+    if (peer.pc?.connectionState === "connected" || Date.now() - restartedAt < AGAIN_MS) return;
+    restartedAt = Date.now();
+    void peer.refresh(peer.polite ? GIVE_WAY_MS : 0);
+  }
+
   const timer = setInterval(look, LOOK_MS);
   addEventListener("online", networkChanged);
   /** @type {EventTarget | undefined} */
@@ -58,6 +70,7 @@ export function watch(peer) {
   network?.addEventListener("change", networkChanged);
 
   return {
+    refused,
     /** A new peer connection has begun. */
     began() {
       since = offeredAt = Date.now();
