@@ -1,28 +1,145 @@
-"""`office360 check`: asks every part whether it works, and says what is wrong."""
+"""`office360 check`: asks every part of the installation whether it works, all at once, and says what is wrong.
+
+A part is not asked whether it is there, it is used: the database's schema is compared, the relay relays, the mail
+server is spoken to up to the letter itself.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..core.clock import SystemClock
 from ..core.events import Events
+from ..core.runtime import Runtime
+from ..notifications import service as notifications
+from ..signaling.ice import TurnServers, ice_servers
+from ..signaling.turn import turn_problem
 from .lifespan import make_runtime
 from .migrations import is_current
 from .settings import Settings
 
+PATIENCE_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
+CREDENTIALS = timedelta(minutes=3)
+SHOWN = 200  # characters of an answer that nobody expected
 
-async def problems(settings: Settings) -> list[str]:
-    """What is wrong, a line each; empty when all is well."""
-    if settings.sqlite_path is not None and not settings.sqlite_path.exists():
-        return [f"database: {settings.sqlite_path} does not exist; run: office360 migrate"]
+NO_BUS = "none: this is the only web process"
+NO_RELAY = "none: people behind a strict firewall will have no video"
+NO_TESTROOM = "beside the web process"
+NO_MAIL = "none: letters wait in the outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, and what is wrong with it or else worth knowing."""
+
+    part: str
+    problem: str | None = None
+    remark: str = "works"
+
+    def text(self) -> str:
+        return f"{self.part}: {self.problem or self.remark}"
+
+
+async def findings(settings: Settings) -> list[Finding]:
+    """What every part that the settings name says."""
+    async with _runtime(settings) as runtime:
+        turn = TurnServers(settings.turn_uris, settings.turn_secret)
+        return await asyncio.gather(
+            _database(settings, runtime),
+            *([_bus(runtime)] if settings.redis_url else []),
+            *(_relay(uri, turn, runtime) for uri in turn.uris),
+            *(_testroom(url) for url in settings.testroom_url),
+            *([_mail(settings)] if settings.smtp_url else []),
+        )
+
+
+def remarks(settings: Settings) -> list[Finding]:
+    """What this installation does without, and what that means for people."""
+    without = [
+        ("bus", settings.redis_url, NO_BUS),
+        ("relay", settings.turn_uris, NO_RELAY),
+        ("test room", settings.testroom_url, NO_TESTROOM),
+        ("mail", settings.smtp_url, NO_MAIL),
+    ]
+    return [Finding(part, remark=remark) for part, setting, remark in without if not setting]
+
+
+@asynccontextmanager
+async def _runtime(settings: Settings) -> AsyncIterator[Runtime]:
     runtime = make_runtime(settings, SystemClock(), Events())
-    found = []
     try:
-        if not await is_current(runtime.db):
-            found.append("database: the schema is not up to date; run: office360 migrate")
-    except (SQLAlchemyError, OSError) as error:
-        found.append(f"database: {type(error).__name__}: {error}")
+        yield runtime
     finally:
         await runtime.bus.close()
         await runtime.db.close()
-    return found
+
+
+async def _database(settings: Settings, runtime: Runtime) -> Finding:
+    path = settings.sqlite_path
+    if path is not None and not path.exists():
+        return Finding("database", f"{path} does not exist; run: office360 migrate")
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            if await is_current(runtime.db):
+                return Finding("database")
+    except TimeoutError:
+        return Finding("database", _silence())
+    except (SQLAlchemyError, OSError) as error:
+        return Finding("database", _first_line(error))
+    return Finding("database", "the schema is not up to date; run: office360 migrate")
+
+
+async def _bus(runtime: Runtime) -> Finding:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await runtime.bus.ping()
+    except TimeoutError:
+        return Finding("bus", _silence())
+    except OSError as error:  # BusDown is one
+        return Finding("bus", _first_line(error))
+    return Finding("bus")
+
+
+async def _relay(uri: str, turn: TurnServers, runtime: Runtime) -> Finding:
+    (server,) = ice_servers(turn, runtime.now(), CREDENTIALS)
+    return Finding(f"relay {uri}", await turn_problem(uri, server))
+
+
+async def _testroom(url: str) -> Finding:
+    part = f"test room {url}"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as client,
+            client.get(f"{url}/readyz") as answer,
+        ):
+            if answer.status == HTTPStatus.OK:
+                return Finding(part)
+            return Finding(part, f"it answers {answer.status}: {(await answer.text())[:SHOWN]}")
+    except TimeoutError:
+        return Finding(part, _silence())
+    except (aiohttp.ClientError, OSError) as error:
+        return Finding(part, _first_line(error))
+
+
+async def _mail(settings: Settings) -> Finding:
+    problem = await notifications.smtp_problem(
+        settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
+    )
+    return Finding("mail", problem)
+
+
+def _silence() -> str:
+    return f"no answer within {PATIENCE_S} s"
+
+
+def _first_line(error: Exception) -> str:
+    """Drivers add the statement and a link to their manual."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]

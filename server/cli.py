@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     testroom.add_argument("--port", type=int, default=TESTROOM_PORT)
     _command(commands, "worker", _worker, "send the outbox and fire timers")
     _command(commands, "migrate", _migrate, "bring the database to the present schema")
-    _command(commands, "check", _check, "say what is wrong with settings, database and bus")
+    _command(commands, "check", _check, "use every part of the installation, and say what is wrong")
     _add_user_command(commands)
     _add_key_command(commands)
     return parser
@@ -169,13 +169,15 @@ async def _refuse_old_schema(runtime: Runtime) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from .check import problems
+    from .check import findings, remarks
 
     settings = load_settings()
-    found = asyncio.run(problems(settings))
-    if found:
-        sys.exit("\n".join(found))
-    print("Settings, database and bus are in order.")
+    logs.configure("CRITICAL", human=True)  # what they would say is said below, once
+    found = asyncio.run(findings(settings))
+    for one in [*found, *remarks(settings)]:
+        print(one.text())
+    if any(one.problem for one in found):
+        sys.exit(1)
 
 
 def _create_user(arguments: argparse.Namespace) -> None:
