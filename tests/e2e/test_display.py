@@ -129,6 +129,11 @@ async def test_the_chime_sounds_once_a_call_and_once_more_when_it_is_repeated(wa
     await room.take()
     ticket = await room.call()
     await _tones(wall, 2 * CHIME_TONES)
+    wait = wall.locator("[data-says]").first
+    before = await wait.inner_text()
+    await room.take(3)  # the screen shows something else, but nobody is called
+    await expect(wait).not_to_have_text(before)
+    await _tones(wall, 2 * CHIME_TONES)
     await service.recall(room.runtime, Principal("agent-1", "Boris", Role.AGENT, None), ticket.id)
     await _tones(wall, 3 * CHIME_TONES)
     await room.start(ticket)
