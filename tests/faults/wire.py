@@ -1,0 +1,66 @@
+"""A cable between a browser and the server that a test pulls out and puts in again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+CHUNK = 65536
+
+
+class Cable:
+    """Passes bytes on while it is in; otherwise ends what is open and lets nothing begin."""
+
+    def __init__(self, target: str) -> None:
+        parts = urlsplit(target)
+        self._host, self._port = str(parts.hostname), int(parts.port or 0)
+        self._pulled = False
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    def pull(self) -> None:
+        self._pulled = True
+        for writer in tuple(self._open):
+            writer.transport.abort()
+
+    def put_in(self) -> None:
+        self._pulled = False
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._pulled:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection(self._host, self._port)
+        self._open |= {writer, back}
+        await asyncio.gather(_pass(reader, back), _pass(there, writer))
+        self._open -= {writer, back}
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass  # the cable was pulled
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def cable(target: str) -> AsyncIterator[Cable]:
+    """A way to the target by an address of its own."""
+    made = Cable(target)
+    made._server = await asyncio.start_server(made._serve, "127.0.0.1", 0)
+    try:
+        yield made
+    finally:
+        made._server.close()
+        made.pull()
