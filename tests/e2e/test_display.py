@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ OscillatorNode.prototype.start = function (at) { window.tones += 1; start.call(t
 speechSynthesis.speak = (one) => { window.said.push([one.lang, one.text]); };
 """
 CHIME_TONES = 4
+HOUR_MS = 3_600_000
 
 
 async def hang(browser: Browser, server: AppServer, **options: Any) -> Page:
@@ -298,6 +300,27 @@ async def test_when_the_server_has_a_newer_page_the_screen_takes_it(
         for _ in range(8):
             await wall.clock.run_for(5_000)
     assert pages >= 2
+
+
+async def test_each_night_the_page_is_read_anew_but_only_while_the_server_answers(
+    browser: Browser, app_server: AppServer, clock: FakeClock
+) -> None:
+    clock.set(datetime(2026, 11, 25, 20, 0, tzinfo=UTC))  # nine in the evening in Madrid
+    context = await browser.new_context(viewport=FULL_HD, base_url=app_server.url)
+    wall = await context.new_page()
+    await wall.clock.install(time=clock.now())
+    await show(wall)
+    await wall.evaluate("window.still = 'the same page'")
+    await context.set_offline(True)
+    await wall.clock.fast_forward(7 * HOUR_MS)
+    await wall.clock.run_for(2_000)
+    await expect(wall.locator("[data-clock]")).to_have_text("4:00")
+    await expect(wall.get_by_text("Sin conexión")).to_be_visible()
+    assert await wall.evaluate("window.still") == "the same page"
+    await context.set_offline(False)
+    async with wall.expect_navigation(timeout=20_000):
+        await wall.clock.run_for(60_000)
+    assert await wall.evaluate("window.still") is None
 
 
 async def test_the_code_on_the_screen_leads_to_the_entrance(wall: Page, app_server: AppServer) -> None:
