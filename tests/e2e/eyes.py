@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,7 @@ VIEWS = (
     View("desk dark", 1280, 800, "dark"),
     View("forced colours", 390, 844, "dark", "active"),
 )
+FORCED = VIEWS[-1:]  # for what does not stay long enough to be looked at from all sides
 
 SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 MOVING = """() => document.getAnimations()
@@ -76,12 +77,10 @@ class Eyes:
     """What was found wrong, as `page, view: flaw`."""
 
     found: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
 
-    async def on(self, page: Page, name: str) -> None:
+    async def on(self, page: Page, name: str, views: Sequence[View] = VIEWS) -> None:
         """Look at the page in every view; it is left as a phone in light has it."""
-        self.seen.append(name)
-        for view in VIEWS:
+        for view in views:
             await self._as(page, view)
             self.found += [f"{name}, {view.name}: {flaw}" for flaw in await _flaws(page, view)]
             if PICTURES:

@@ -10,15 +10,18 @@ from office360.appointments.service import cancel
 from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from office360.offices.tables import OfficeRow
 from office360.staff import service as staff
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import update
 
 from ..city import build_office
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import ELENA, Hall
 from ..rooms.conftest import AT, Booked, book
+from . import trial
 from .call import PASSWORD, Call, both_see_and_hear, sign_in, wait_for_each_other
-from .eyes import Eyes, visitor
+from .eyes import FORCED, Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -193,4 +196,75 @@ async def test_a_room_that_nobody_opens_any_more(call: Call, clock: FakeClock) -
     await eyes.on(call.citizen, "cancelled")
     await call.agent.goto(call.agent_url)
     await eyes.on(call.agent, "agent, cancelled")
+    eyes.saw_nothing_wrong()
+
+
+async def test_the_screen_of_the_waiting_room(
+    app_server: AppServer, browser: Browser, hall: Hall, clock: FakeClock
+) -> None:
+    eyes = Eyes()
+    async with visitor(browser, app_server) as page:
+        await page.clock.install()
+
+        async def shows(text: str, name: str) -> None:
+            await page.goto("/o/centro/display")
+            await expect(page.get_by_text(text).first).to_be_visible()
+            await expect(page.locator("[data-age]")).to_have_attribute("data-live", "on")
+            await eyes.on(page, f"screen, {name}")
+
+        await shows("Aquí llamamos", "nobody yet")
+        await hall.open()
+        await hall.open(2, ELENA)
+        for _ in range(3):
+            await hall.take()
+        await hall.call()
+        await hall.call(2, ELENA)
+        await shows("Si llegas ahora", "two calls")
+        await page.context.set_offline(True)
+        await page.clock.fast_forward("01:10")
+        await expect(page.get_by_text("en la entrada")).to_be_visible()
+        await eyes.on(page, "screen, offline")
+        await page.context.set_offline(False)
+        async with hall.runtime.transaction() as tx:
+            await tx.session.execute(
+                update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
+            )
+        await shows("Simulacro de evacuación.", "paused")
+        await _pause(hall, None)
+        clock.advance(hours=12)
+        await hall.timers()
+        await shows("La oficina está cerrada", "closed")
+    eyes.saw_nothing_wrong()
+
+
+async def _pause(hall: Hall, message: str | None) -> None:
+    async with hall.runtime.transaction() as tx:
+        await tx.session.execute(update(OfficeRow).values(paused=message is not None, pause_message=message))
+
+
+async def test_the_test_of_the_connection(call: Call) -> None:
+    eyes, page = Eyes(), call.citizen
+    await page.goto(f"/a/{call.booked.token}/test")
+    await eyes.on(page, "test, start")
+    await page.get_by_role("button", name=trial.START).click()
+    await expect(trial.heading(page, "Mírate un momento")).to_be_visible()
+    await eyes.on(page, "test, camera", FORCED)
+    await expect(trial.heading(page, "¿Te has oído?")).to_be_visible()
+    await eyes.on(page, "test, speaker")
+    await page.get_by_role("button", name="No oigo nada").click()
+    await eyes.on(page, "test, nothing heard")
+    await page.get_by_role("button", name="Sí, me oigo").click()
+    await trial.until_measuring(page)
+    await eyes.on(page, "test, there and back", FORCED)
+    await trial.until_result(page)
+    await eyes.on(page, "test, result")
+    code = await page.locator(".spoken").inner_text()
+    await page.goto(f"/a/{call.booked.token}")
+    await eyes.on(page, "appointment with its test")
+    await page.goto(f"/a/{call.booked.token}/test?with={code}&mobile=1")
+    await eyes.on(page, "test, once more")
+    await call.agent.goto(f"/staff/tests/{code}")
+    await eyes.on(call.agent, "agent, result of a test")
+    await call.agent.goto("/staff/desk")
+    await eyes.on(call.agent, "agent, appointment with its test")
     eyes.saw_nothing_wrong()
