@@ -8,10 +8,9 @@ shows the first frame of the other. The floor is a round trip to `/healthz` in t
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,26 +23,12 @@ from office360.core.events import Events
 from office360.offices.service import Office, all_offices
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
+from office360.tests.chromium import CHROMIUM, CHROMIUM_FLAGS
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from product import Product, demo_city
 
 TIMES = 10
 WAIT_MS = 15_000
-CHROMIUM = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream=fps=30",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-]
 # Notes when a button was pressed, when somebody to let in was shown, and when the other's first frame was.
 NOTES = """
 const now = () => performance.timeOrigin + performance.now();
@@ -107,7 +92,17 @@ async def sign_in(context: BrowserContext, product: Product) -> None:
     await page.close()
 
 
-async def one_call(citizen: Page, agent: Page, appointment_id: str, token: str) -> Round:
+async def nothing(*_pages: Page) -> None:
+    """What one looks at while they talk, when there is nothing to look at."""
+
+
+async def one_call(
+    citizen: Page,
+    agent: Page,
+    appointment_id: str,
+    token: str,
+    while_talking: Callable[[Page, Page], Awaitable[None]] = nothing,
+) -> Round:
     await agent.goto(f"/staff/rooms/{appointment_id}")
     await citizen.goto(f"/a/{token}/room")
     await _picture(citizen, "[data-mirror]")
@@ -116,6 +111,7 @@ async def one_call(citizen: Page, agent: Page, appointment_id: str, token: str) 
     await agent.locator("[data-do='admit']").click()
     for page in (citizen, agent):
         await page.wait_for_function("() => window.notes.frame", timeout=WAIT_MS)
+    await while_talking(citizen, agent)
     theirs, ours = await citizen.evaluate("window.notes"), await agent.evaluate("window.notes")
     await citizen.locator("[data-opens='leave']").click()
     await citizen.locator("dialog[open] [data-do='leave']").click()
@@ -137,8 +133,8 @@ async def measure(product: Product) -> tuple[list[Round], float]:
     """Ten calls, and the floor in milliseconds."""
     appointment_id, token = await book_now(product)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        phone, desk = await _context(browser, product.url), await _context(browser, product.url)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        phone, desk = await context_of(browser, product.url), await context_of(browser, product.url)
         await sign_in(desk, product)
         citizen, agent = await phone.new_page(), await desk.new_page()
         rounds = [await one_call(citizen, agent, appointment_id, token) for _ in range(TIMES)]
@@ -146,7 +142,8 @@ async def measure(product: Product) -> tuple[list[Round], float]:
     return rounds, await _floor(product.url)
 
 
-async def _context(browser: Browser, url: str) -> BrowserContext:
+async def context_of(browser: Browser, url: str) -> BrowserContext:
+    """A browser with its own cookies, whose pages take the notes."""
     context = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 800})
     await context.add_init_script(NOTES)
     return context
@@ -163,7 +160,8 @@ async def _floor(url: str) -> float:
     return statistics.median(trips)
 
 
-def _line(name: str, figures: list[float]) -> str:
+def line(name: str, figures: list[float]) -> str:
+    """Median and range of some milliseconds."""
     ordered = sorted(figures)
     return f"  {name}: median {statistics.median(ordered):.0f} ms ({ordered[0]:.0f} to {ordered[-1]:.0f})"
 
@@ -173,10 +171,10 @@ def report(rounds: list[Round], floor: float) -> list[str]:
     both: list[Any] = [max(one.agent_sees, one.citizen_sees) for one in rounds]
     return [
         f"join to first frame, {len(rounds)} calls between two pages of one browser",
-        _line("press on enter until the agent sees who waits", [one.seen_by_agent for one in rounds]),
-        _line("press on admit until the agent sees a frame", [one.agent_sees for one in rounds]),
-        _line("press on admit until the citizen sees a frame", [one.citizen_sees for one in rounds]),
-        _line("press on admit until both see a frame", both),
+        line("press on enter until the agent sees who waits", [one.seen_by_agent for one in rounds]),
+        line("press on admit until the agent sees a frame", [one.agent_sees for one in rounds]),
+        line("press on admit until the citizen sees a frame", [one.citizen_sees for one in rounds]),
+        line("press on admit until both see a frame", both),
         f"  floor (GET /healthz) {floor:.1f} ms",
     ]
 

@@ -30,8 +30,11 @@ class Product:
 
 
 @contextmanager
-def demo_city() -> Iterator[Product]:
-    """Serve the demo on SQLite and the in-process bus, without limits by address: all load comes from one."""
+def demo_city(**settings: str) -> Iterator[Product]:
+    """Serve the demo on SQLite and the in-process bus, without limits by address: all load comes from one.
+
+    `settings` are further ones, without their prefix.
+    """
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
@@ -41,6 +44,7 @@ def demo_city() -> Iterator[Product]:
             "OFFICE360_TICKETS_PER_MINUTE": "100000",
             "OFFICE360_BOOKINGS_PER_HOUR": "100000",
             "OFFICE360_GETS_PER_MINUTE": "100000",
+            **{f"OFFICE360_{name.upper()}": value for name, value in settings.items()},
         }
         port = _free_port()
         output = open(f"{folder}/output", "w+")  # noqa: SIM115 - closed with the folder

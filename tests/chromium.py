@@ -1,4 +1,5 @@
-"""The Chromium of tests and benchmarks, and its flags: a fake camera and microphone, nothing from outside."""
+"""The Chromium of tests and benchmarks: its flags (a fake camera and microphone, nothing from outside), and where
+in a page its call is found."""
 
 from __future__ import annotations
 
@@ -20,3 +21,12 @@ CHROMIUM_FLAGS = [
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+CONNECTION = "document.querySelector(`[data-module='rooms/room']`).peerConnection"
+# The local end of the path that a call's media take now, as `getStats` describes it.
+PATH = f"""async () => {{
+  const reports = new Map(await {CONNECTION}.getStats());
+  const transport = [...reports.values()].find((one) => one.type === "transport");
+  const pair = reports.get(transport?.selectedCandidatePairId);
+  return reports.get(pair?.localCandidateId);
+}}"""

@@ -10,13 +10,13 @@ from office360.core.web import STAFF_COOKIE
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from ..chromium import CONNECTION
 from ..conftest import AppServer
 from ..rooms.conftest import Booked
 
 PATIENCE_MS = 20_000  # two browsers and a server share the cores of whatever runs this
 PASSWORD = "a password of boris"
 
-CONNECTION = "document.querySelector(`[data-module='rooms/room']`).peerConnection"
 MEDIA = f"""async () => {{
   const pc = {CONNECTION};
   const seen = {{ frames: 0, energy: 0 }};

@@ -17,11 +17,11 @@ from office360.server.settings import Settings
 from office360.signaling.ice import TurnServers, ice_servers
 from playwright.async_api import Browser, Page, async_playwright
 
-from ..chromium import CHROMIUM_FLAGS
+from ..chromium import CHROMIUM_FLAGS, CONNECTION, PATH
 from ..conftest import FakeClock, serving
 from ..coturn import TRANSPORTS, Coturn, Transport
 from ..rooms.conftest import Booked
-from .call import CONNECTION, PATIENCE_MS, Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
+from .call import PATIENCE_MS, Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -47,13 +47,6 @@ window.RTCPeerConnection = class extends Relayed {
   }
 };
 """
-# The local end of the path that media take now.
-PATH = f"""async () => {{
-  const reports = new Map(await {CONNECTION}.getStats());
-  const transport = [...reports.values()].find((one) => one.type === "transport");
-  const pair = reports.get(transport.selectedCandidatePairId);
-  return reports.get(pair?.localCandidateId);
-}}"""
 USERNAME = f"() => {CONNECTION}.getConfiguration().iceServers[0].username"
 
 

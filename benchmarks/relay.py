@@ -1,0 +1,115 @@
+"""What a relay costs a call's beginning: `python benchmarks/relay.py`.
+
+The real server, a real coturn on loopback and two pages in one real Chromium. Calls go by turns directly and
+through the relay over UDP, TCP and TLS, each way ten times in one run, so that all meet the same machine. The pages
+are told the way as a network would tell them: one relay alone and nothing but the relay, or no relay at all.
+`getStats` says of each call, on both sides, that it went that way. The floor is a packet there and back between two
+relayed addresses, without any browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import statistics
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from join_to_first_frame import TIMES, Round, book_now, context_of, line, one_call, sign_in
+from office360.signaling.ice import TurnServers, ice_servers, relay_address
+from office360.signaling.turn import round_trip
+from office360.tests.chromium import CHROMIUM, CHROMIUM_FLAGS, PATH
+from office360.tests.coturn import MISSING, TRANSPORTS, Coturn, is_installed, running_coturn
+from playwright.async_api import Page, async_playwright
+from product import Product, demo_city
+
+DIRECT = "directly"
+WAYS = (DIRECT, *TRANSPORTS)
+# The way stands in the page's storage, so that one page can go every way.
+NETWORK = """
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(config) {
+    const uri = localStorage.getItem("way");
+    const iceServers = config.iceServers.map((one) => ({ ...one, urls: one.urls.filter((url) => url === uri) }));
+    super(uri ? { ...config, iceServers, iceTransportPolicy: "relay" } : { ...config, iceServers: [] });
+  }
+};
+"""
+
+
+async def measure(product: Product, coturn: Coturn) -> dict[str, list[Round]]:
+    """The calls of each way."""
+    appointment_id, token = await book_now(product)
+    calls: dict[str, list[Round]] = {way: [] for way in WAYS}
+    async with async_playwright() as playwright:
+        flags = [*CHROMIUM_FLAGS, coturn.chromium_flag]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        phone, desk = await context_of(browser, product.url), await context_of(browser, product.url)
+        for context in (phone, desk):
+            await context.add_init_script(NETWORK)
+        await sign_in(desk, product)
+        citizen, agent = await phone.new_page(), await desk.new_page()
+        await citizen.goto("/")
+        await agent.goto("/staff/")
+        for _ in range(TIMES):
+            for way in WAYS:
+                await _take(way, coturn, citizen, agent)
+                calls[way].append(await one_call(citizen, agent, appointment_id, token, _went(way)))
+        await browser.close()
+    return calls
+
+
+async def _take(way: str, coturn: Coturn, *pages: Page) -> None:
+    uri = "" if way == DIRECT else coturn.uri(way)
+    for page in pages:
+        await page.evaluate("(uri) => localStorage.setItem('way', uri)", uri)
+
+
+def _went(way: str) -> Callable[[Page, Page], Awaitable[None]]:
+    """Raises when a call did not go that way."""
+
+    async def check(*pages: Page) -> None:
+        for page in pages:
+            path = await page.evaluate(PATH)
+            relayed = path["candidateType"] == "relay"
+            if (path.get("relayProtocol") if relayed else DIRECT) != way:
+                raise RuntimeError(f"asked to go {way}, and went {path}")
+
+    return check
+
+
+async def _floors(coturn: Coturn) -> dict[str, float]:
+    """Milliseconds from one relayed address to another and back."""
+    (server,) = ice_servers(TurnServers(["-"], coturn.secret), datetime.now(UTC), timedelta(minutes=3))
+    tls = ssl.create_default_context(cafile=str(coturn.authority))
+    floors = {}
+    for way in TRANSPORTS:
+        trips = [await round_trip(relay_address(coturn.uri(way)), server, tls) for _ in range(5)]
+        floors[way] = statistics.median(trips)
+    return floors
+
+
+def report(calls: dict[str, list[Round]], floors: dict[str, float]) -> list[str]:
+    """The lines to print."""
+    lines = [f"join to first frame by the way that media take, {TIMES} calls each, by turns"]
+    for way, rounds in calls.items():
+        both = [max(one.agent_sees, one.citizen_sees) for one in rounds]
+        lines.append(line(f"press on admit until both see a frame, {way}", both))
+    trips = ", ".join(f"{way} {ms:.1f} ms" for way, ms in floors.items())
+    return [*lines, f"  floor (a packet there and back between two relayed addresses) {trips}"]
+
+
+def main() -> None:
+    if not is_installed():
+        raise SystemExit(MISSING)
+    with tempfile.TemporaryDirectory() as folder, running_coturn(Path(folder)) as coturn:
+        uris = ",".join(coturn.uri(transport) for transport in TRANSPORTS)
+        with demo_city(turn_uris=uris, turn_secret=coturn.secret) as product:
+            calls = asyncio.run(measure(product, coturn))
+        print("\n".join(report(calls, asyncio.run(_floors(coturn)))))
+
+
+if __name__ == "__main__":
+    main()
