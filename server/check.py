@@ -52,13 +52,15 @@ async def findings(settings: Settings) -> list[Finding]:
     """What every part that the settings name says."""
     async with _runtime(settings) as runtime:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
-        return await asyncio.gather(
+        found = await asyncio.gather(
             _database(settings, runtime),
             *([_bus(runtime)] if settings.redis_url else []),
             *(_relay(uri, turn, runtime) for uri in turn.uris),
             *(_testroom(url) for url in settings.testroom_url),
             *([_mail(settings)] if settings.smtp_url else []),
         )
+        letters = [] if found[0].problem else await _letters(settings, runtime)
+        return [*found, *letters]
 
 
 def remarks(settings: Settings) -> list[Finding]:
@@ -134,6 +136,13 @@ async def _mail(settings: Settings) -> Finding:
         settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
     )
     return Finding("mail", problem)
+
+
+async def _letters(settings: Settings, runtime: Runtime) -> list[Finding]:
+    """What does not reach people; no fault of a part, but somebody should know."""
+    async with runtime.reading() as session:
+        said = await notifications.complaints(session, settings.channels, runtime.now())
+    return [Finding("letters", remark=one) for one in said]
 
 
 def _silence() -> str:

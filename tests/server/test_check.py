@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from office360.core.runtime import Runtime
 from office360.server.check import Finding, findings, remarks
 from office360.server.settings import Settings, load_settings
 
 from ..conftest import SECRET
 from ..coturn import TRANSPORTS, Coturn
+from ..notifications.conftest import enqueue
 from ..notifications.postoffice import PostOffice, post_office
 from ..processes import END_S, Served, free_port, start
 from ..valkey import RunningValkey
@@ -127,6 +129,15 @@ def test_what_an_installation_does_without_is_no_fault(settings: Settings) -> No
     without = remarks(settings)
     assert [one.part for one in without] == ["bus", "relay", "test room", "mail"]
     assert all(one.problem is None for one in without)
+
+
+async def test_letters_that_reach_nobody_are_said_and_are_no_fault_of_a_part(
+    settings: Settings, runtime: Runtime
+) -> None:
+    await enqueue(runtime, "one")
+    _, letters = await findings(settings.model_copy(update={"environment": "production"}))
+    assert letters.text() == "letters: email: 1 wait, and nothing here sends them"
+    assert letters.problem is None
 
 
 def test_settings_that_are_wrong_are_said_before_anything_is_asked(tmp_path: Path) -> None:
