@@ -1,10 +1,10 @@
 """What a relay costs a call's beginning: `python benchmarks/relay.py`.
 
 The real server, a real coturn on loopback and two pages in one real Chromium. Calls go by turns directly and
-through the relay over UDP, TCP and TLS, each way ten times in one run, so that all meet the same machine. The pages
-are told the way as a network would tell them: one relay alone and nothing but the relay, or no relay at all.
-`getStats` says of each call, on both sides, that it went that way. The floor is a packet there and back between two
-relayed addresses, without any browser.
+through the relay over UDP, TCP and TLS, each way ten times in one run, so that all meet the same machine. The
+pages are told the way as a network would tell them: one relay alone and nothing but the relay, or no relay at all.
+`getStats` says of each call, on both sides, that it went that way. The floor is a packet there and back between
+two relayed addresses, without any browser.
 """
 
 from __future__ import annotations
