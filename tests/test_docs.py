@@ -53,7 +53,7 @@ def test_every_message_of_the_wire_is_documented() -> None:
     documented = set(re.findall(r"`(\w+)", (ROOT / "docs" / "protocol.md").read_text()))
     said = {
         name
-        for folder in ("signaling", "rooms", "queue", "staff")
+        for folder in ("signaling", "rooms", "queue", "staff", "precheck")
         for path in (ROOT / folder).glob("*.py")
         for name in re.findall(r'"type": "(\w+)"', path.read_text())
     }
