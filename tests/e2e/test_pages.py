@@ -45,29 +45,39 @@ async def test_no_page_scrolls_sideways(app_server: AppServer, browser: Any, wid
     assert wide == []
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_no_page_scrolls_sideways_on_a_phone_with_doubled_text(
-    app_server: AppServer, chromium_path: str, language: str
+# Whose words have less than three letters a line: nobody reads that.
+SQUEEZED = """() => [...document.querySelectorAll("h1, h2, b, p, .button, label")]
+  .filter((one) => one.checkVisibility() && one.textContent.trim().length > 3 && !one.matches(".visually-hidden"))
+  .filter((one) => getComputedStyle(one).display !== "inline")
+  .filter((one) => one.getBoundingClientRect().width < 2.5 * parseFloat(getComputedStyle(one).fontSize))
+  .map((one) => `${one.localName}: ${one.textContent.trim()}`)"""
+
+
+@pytest.mark.parametrize(("language", "width"), [("es", 390), ("en", 390), ("es", 320)])
+async def test_every_page_can_be_read_on_a_phone_with_doubled_text(
+    app_server: AppServer, chromium_path: str, language: str, width: int
 ) -> None:
     appointment = await book(app_server.runtime, "centro", asking(DIEGO))
     mine = f"/a/{token_of(app_server.runtime, appointment)}"
-    wide = []
+    wide, squeezed = [], {}
     async with async_playwright() as playwright:
         doubled = [*CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=doubled)
-        context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=app_server.url)
+        context = await browser.new_context(viewport={"width": width, "height": 844}, base_url=app_server.url)
         page = await context.new_page()
         await page.goto(f"/?lang={language}")
-        for path in [*PAGES, mine, f"{mine}/cancel", f"{mine}/reschedule"]:
+        for path in [*PAGES, "/o/centro?service=documents", mine, f"{mine}/cancel", f"{mine}/reschedule"]:
             await page.goto(path)
             if await overflows(page):
                 wide.append(path)
+            if found := await page.evaluate(SQUEEZED):
+                squeezed[path] = found
         await page.goto(mine)
         clipped = await page.locator(".when .figure").evaluate_all(
             "figures => figures.filter(one => one.scrollWidth > one.clientWidth).length"
         )
         await browser.close()
-    assert (wide, clipped) == ([], 0)
+    assert (wide, squeezed, clipped) == ([], {}, 0)
 
 
 async def test_no_page_complains_in_the_console(app_server: AppServer, browser: Any) -> None:
