@@ -86,20 +86,28 @@ def _write(
     x, y, width = box
     pdf.set_font("Inter", "B" if bold else "", size)
     pdf.set_text_color(*color)
-    pdf.set_xy(x, y)
+    height, lines = size * POINT * LEAD, _wrapped(pdf, text, width)
     with pdf.tagged(tag, language=language):
-        pdf.multi_cell(width, size * POINT * LEAD, text, align="L", padding=0, new_x="LEFT", new_y="NEXT")
-    return float(pdf.get_y())
+        for number, line in enumerate(lines):
+            pdf.set_xy(x, y + number * height)
+            # A line ends in a space, or a reader would join its last word with the first one of the next.
+            pdf.cell(width, height, line if number == len(lines) - 1 else f"{line} ")
+    return y + len(lines) * height
+
+
+def _wrapped(pdf: TaggedPdf, text: str, width: float) -> list[str]:
+    """The text in lines of this width, in the present font."""
+    lines = pdf.multi_cell(width, text=text, dry_run=True, output="LINES")
+    assert isinstance(lines, list)
+    return [line.rstrip() for line in lines]
 
 
 def _fitting(pdf: TaggedPdf, text: str, width: float, sizes: Sequence[float], lines: int, *, bold: bool) -> float:
     """The largest of these sizes at which the text takes no more lines, and no word is broken."""
     for size in sizes:
         pdf.set_font("Inter", "B" if bold else "", size)
-        wrapped = pdf.multi_cell(width, size, text, dry_run=True, output="LINES")
-        assert isinstance(wrapped, list)
         widest = max(pdf.get_string_width(word) for word in text.split())
-        if len(wrapped) <= lines and widest <= width - 2 * pdf.c_margin:
+        if len(_wrapped(pdf, text, width)) <= lines and widest <= width - 2 * pdf.c_margin:
             return size
     return sizes[-1]
 

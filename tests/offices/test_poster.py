@@ -117,6 +117,13 @@ def _string(read: Any, element: Any) -> str:
     return buffer.raw.decode("utf-16-le").rstrip("\0")
 
 
+def test_words_are_not_joined_where_a_line_ends(poster: pypdfium2.PdfDocument) -> None:
+    page = poster[0]
+    textpage = page.get_textpage()
+    drawn = [one.extract() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=textpage)]
+    assert "Coge tu turno con el móvil" in "".join(drawn)
+
+
 def test_its_letters_travel_with_it(poster: pypdfium2.PdfDocument) -> None:
     fonts, page = set(), poster[0]
     for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):
