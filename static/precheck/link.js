@@ -7,6 +7,8 @@ import { startAt } from "./sdp.js";
 const GATHER_MS = 1_500; // a relay that answers later than this does not help a conversation
 const CONNECT_MS = 12_000; // video.md: not connected in 15 s means another way; the offer's answer took some of them
 const GRACE_MS = 4_000; // a phone that changes cells is back sooner
+const BEAT_MS = 500;
+const SILENT_MS = 4_000; // the channel sends again what was lost: four seconds of nothing is nobody there
 
 /** No way was found although the office answered, or the way was lost. */
 export class LinkLost extends Error {}
@@ -25,8 +27,14 @@ export class Link {
     this.pc.ontrack = ({ track }) => this.returned.addTrack(track);
     /** @type {Set<(message: any) => void>} */
     this.listeners = new Set();
-    this.control.onmessage = ({ data }) => this.listeners.forEach((listen) => listen(JSON.parse(data)));
+    this.heardAt = 0;
+    this.control.onmessage = ({ data }) => {
+      this.heardAt = performance.now();
+      this.listeners.forEach((listen) => listen(JSON.parse(data)));
+    };
     this.answer = "";
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.beat = undefined;
     /** Settles when the way is gone. @type {Promise<never>} */
     this.lost = new Promise((_, reject) => this.watch(() => reject(new LinkLost())));
     this.lost.catch(() => undefined); // whoever measures listens; nobody else need
@@ -39,6 +47,14 @@ export class Link {
     this.answer = await offer(this.token, this.pc.localDescription?.sdp ?? "");
     await this.pc.setRemoteDescription({ type: "answer", sdp: this.answer });
     await this.opened();
+    this.heardAt = performance.now();
+    this.beat = setInterval(() => this.look(), BEAT_MS);
+  }
+
+  /** Whether the far side still answers: the browser itself takes up to thirty seconds to notice. */
+  look() {
+    if (performance.now() - this.heardAt > SILENT_MS) this.offline?.();
+    this.tell({ type: "ping", n: 0 });
   }
 
   gathered() {
@@ -110,6 +126,7 @@ export class Link {
   }
 
   close() {
+    clearInterval(this.beat);
     if (this.offline) removeEventListener("offline", this.offline);
     this.pc.close();
   }

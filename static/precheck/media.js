@@ -62,7 +62,7 @@ async function measure({ wizard, devices, measured }, link, { limits }) {
   if (audio || video) await watch(wizard.root, link, measured);
 }
 
-/** Over the channel, so that it is known even without picture. @param {Link} link @returns {Promise<Measured>} */
+/** Over the channel, so that delay and way are known even without picture. @param {Link} link @returns {Promise<Measured>} */
 async function ping(link) {
   /** @type {number[]} */
   const times = [];
@@ -72,7 +72,10 @@ async function ping(link) {
     if (pong) times.push(performance.now() - begun);
   }
   link.tell({ type: "server" }); // how the room itself is; it keeps the answer beside our report
-  return times.length ? { rtt_ms: Math.round(median(times)), rtt_min_ms: Math.round(Math.min(...times)) } : {};
+  const { path } = await differences()(link.pc);
+  const found = path ? { path } : {};
+  if (!times.length) return found;
+  return { ...found, rtt_ms: Math.round(median(times)), rtt_min_ms: Math.round(Math.min(...times)) };
 }
 
 /** The returned picture is on the page, or is too late. @param {HTMLElement} root @param {Link} link */
@@ -98,8 +101,9 @@ async function watch(root, link, measured) {
     looks.push(look);
     paint(root, look);
     progress(root, "media_picture", 0.65 + (0.35 * passed) / WINDOW_MS);
-    Object.assign(measured, summary(looks, await whole(link.pc)));
   }
+  // Only now: of a way that was lost in between, half a measurement would pass for a whole one.
+  Object.assign(measured, summary(looks, await whole(link.pc)));
 }
 
 /** @param {HTMLElement} root @param {string} key what is being measured @param {number} share done */

@@ -11,7 +11,6 @@ export async function askPermissions({ wizard, devices, measured }) {
   await devices.start();
   while (trouble(devices.state)[0]) {
     wizard.help(...trouble(devices.state));
-    wizard.say(trouble(devices.state).join(". "));
     if ((await wizard.pressed("retry", "go-on")) === "go-on") break;
     await devices.retry();
   }

@@ -59,7 +59,7 @@ async function send(path, body, type) {
 async function problemOf(answer) {
   const retryS = Number(answer.headers.get("Retry-After")) || 0;
   const told = await answer.json().catch(() => ({}));
-  if (told.error?.code === "test_room_full") return new Problem("full", retryS, Number(told.error.details?.position ?? 0));
+  if (told.code === "test_room_full") return new Problem("full", retryS, Number(told.position ?? 0));
   if (answer.status === 429) return new Problem("limited", retryS);
   if (answer.status >= 500) return new Problem("down", retryS);
   return new Problem("gone");

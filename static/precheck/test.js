@@ -40,7 +40,16 @@ export default function start(root) {
   show(root, "[data-begin]", canCall());
   const left = pending();
   if (left) void send(parts, left);
-  else whenPressed(root, "begin", () => void run(parts));
+  else whenPressed(root, "begin", () => void run(parts).catch((problem) => apologize(parts, problem)));
+  addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from elsewhere: a new test
+}
+
+/** What no step foresaw: the person may begin again. @param {Parts} parts @param {unknown} problem */
+async function apologize({ wizard }, problem) {
+  console.error(problem);
+  wizard.go("wait", { words: "down" });
+  await wizard.pressed("try-now");
+  location.reload();
 }
 
 /** @param {Parts} parts */

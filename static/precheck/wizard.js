@@ -94,6 +94,7 @@ export class Wizard {
     show(this.root, '[data-notice="help"]', true);
     fill(this.root, "help_title", title);
     fill(this.root, "help_text", help);
+    this.say(`${title}. ${help}`);
   }
 
   hideHelp() {

@@ -1,0 +1,135 @@
+"""A citizen who goes through the test of the connection, with the devices that a test gives them."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from ..chromium import CHROMIUM_FLAGS
+
+PATIENCE_MS = 45_000  # a whole test takes 25 s alone on the machine
+START = "Empezar la prueba"
+
+# What came back from the office: decoded by the connection, and really shown on the page.
+RETURNED = """async () => {
+  const pc = document.querySelector("main").peerConnection;
+  const seen = { frames: 0, packets: 0 };
+  if (!pc) return seen;
+  (await pc.getStats()).forEach((report) => {
+    if (report.type !== "inbound-rtp") return;
+    seen.frames += report.framesDecoded ?? 0;
+    seen.packets += report.kind === "audio" ? report.packetsReceived : 0;
+  });
+  return seen;
+}"""
+SHOWN = """() => new Promise((resolve) => {
+  const video = document.querySelector("[data-returned]");
+  let shown = 0;
+  const count = (now, frame) => {
+    shown += 1;
+    if (shown === 10) resolve({ shown, width: frame.width, height: frame.height });
+    else video.requestVideoFrameCallback(count);
+  };
+  video.requestVideoFrameCallback(count);
+})"""
+
+
+@asynccontextmanager
+async def chromium(path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Browser]:
+    """A browser with devices of its own."""
+    usual = [flag for flag in CHROMIUM_FLAGS if not flag.startswith(tuple(without) or ("\0",))]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=[*usual, *flags])
+        yield browser
+        await browser.close()
+
+
+async def citizen(browser: Browser, url: str, **options: Any) -> Page:
+    """A phone with its own cookies, whose scripts must not break."""
+    context: BrowserContext = await browser.new_context(
+        **{"viewport": {"width": 390, "height": 844}, "base_url": url, "locale": "es-ES", **options}
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return await context.new_page()
+
+
+async def begin(page: Page, path: str = "/test") -> None:
+    """Open the test and start it."""
+    await page.goto(path)
+    await page.get_by_role("button", name=START).click()
+
+
+async def hear_oneself(page: Page) -> None:
+    """The step that asks: the words come back, and were heard."""
+    await sees(page, "¿Te has oído?")
+    await page.get_by_role("button", name="Sí, me oigo").click()
+
+
+async def sees(page: Page, title: str) -> None:
+    """The step of this heading, or the wait of this heading."""
+    await expect(heading(page, title)).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def is_helped(page: Page, words: str) -> None:
+    """The step says what to change."""
+    await expect(page.locator("[data-notice=help]")).to_contain_text(words, timeout=PATIENCE_MS)
+
+
+async def until_measuring(page: Page) -> None:
+    """Picture and voice are on their way."""
+    await sees(page, "Tu imagen va a la oficina y vuelve")
+
+
+async def until_result(page: Page) -> str:
+    """The verdict of the page that follows: green, amber, red or unknown."""
+    await expect(page.locator(".said")).to_be_visible(timeout=PATIENCE_MS)
+    return await page.locator(".said").get_attribute("data-verdict") or ""
+
+
+async def until_picture_came_back(page: Page) -> None:
+    """New frames are decoded, and frames are shown."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while (await page.evaluate(RETURNED))["frames"] < 10:
+            await page.wait_for_timeout(100)
+
+
+async def grades(page: Page) -> dict[str, str]:
+    """Gate by gate, as the result shows them."""
+    rows: list[tuple[str, str]] = await page.locator("tr[data-gate]").evaluate_all(
+        "rows => rows.map((row) => [row.dataset.gate, row.querySelector('[data-verdict]').dataset.verdict])"
+    )
+    return dict(rows)
+
+
+async def outcome(page: Page, row: str) -> str:
+    """What the list says of one check."""
+    return await page.locator(f"[data-row={row}] [data-slot=outcome]").inner_text()
+
+
+def heading(page: Page, name: str) -> Any:
+    return page.get_by_role("heading", name=name, level=1)
+
+
+def silence(folder: Path) -> Path:
+    """A microphone that gives nothing."""
+    path = folder / "silence.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(bytes(2 * 48_000 * 2))
+    return path
+
+
+def darkness(folder: Path) -> Path:
+    """A camera whose lens is covered: black pictures, all alike (YUV4MPEG2)."""
+    path, width, height = folder / "dark.y4m", 640, 480
+    frame = b"FRAME\n" + bytes([16]) * (width * height) + bytes([128]) * (width * height // 2)
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420\n".encode() + frame * 3)
+    return path
