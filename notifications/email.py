@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import css_inline
 
 from ..core.calendar import event_ics
 from ..core.tokens import Tokens
+from .mailserver import host_of
 from .message import Letter, Message, Visit, letter_of, secret_of, soon
 from .texts import NEEDS
 
@@ -97,7 +97,7 @@ class EmailWriter:
     def message_id(self, message: Message) -> str:
         """From the message's key, by which a mailbox tells a second delivery."""
         digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
-        return f"<{digest}@{urlsplit(self._site).hostname}>"
+        return f"<{digest}@{host_of(self._site)}>"
 
     def _titled(self, language: str, template: str, context: Mapping[str, Any]) -> tuple[str, str]:
         """A text template whose first line is its title. Templates escape for HTML; plain text takes it back."""

@@ -12,6 +12,8 @@ from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+import idna
+
 RELAY_PORT, SUBMISSION_PORT, TLS_PORT = 25, 587, 465  # RFC 5321, RFC 6409, RFC 8314
 STARTTLS_WORDS = ("required", "off")
 
@@ -53,6 +55,19 @@ def mail_server(url: str) -> MailServer:
     tls = _tls(parts, with_login=username is not None)
     port = _port(parts) or (TLS_PORT if tls is Tls.FROM_START else SUBMISSION_PORT if username else RELAY_PORT)
     return MailServer(parts.hostname, port, tls, username, unquote(parts.password or ""))
+
+
+def host_of(site: str) -> str:
+    """The host of a site as mail writes it: its name in ASCII, or its address in brackets (RFC 5321, 4.1.3).
+
+    By it this machine introduces itself to a mail server, and letters have their identifiers.
+    """
+    host = urlsplit(site).hostname or "localhost"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return idna.encode(host, uts46=True).decode()
+    return f"[IPv6:{host}]" if address.version == 6 else f"[{host}]"
 
 
 def _port(parts: SplitResult) -> int | None:

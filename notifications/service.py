@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +12,7 @@ from ..core.runtime import Runtime
 from . import smtp, store
 from .email import EmailWriter, TextPages
 from .mailbox import DevelopmentMailbox, EmailChannel
-from .mailserver import mail_server
+from .mailserver import host_of, mail_server
 from .mime import sender_of
 from .worker import Channel, Deferred, Undeliverable, run, work_once
 
@@ -49,7 +47,7 @@ async def smtp_channels(
 ) -> AsyncIterator[dict[str, Channel]]:
     """E-mails go to the mail server of this URL, over connections that end with the block."""
     writer = EmailWriter(pages, runtime.tokens, runtime.public_url, sender)
-    transport = smtp.SmtpTransport(runtime, mail_server(url), _introduction(runtime.public_url))
+    transport = smtp.SmtpTransport(runtime, mail_server(url), host_of(runtime.public_url))
     try:
         yield {"email": EmailChannel(runtime, writer, transport)}
     finally:
@@ -59,17 +57,7 @@ async def smtp_channels(
 async def smtp_problem(url: str, *, sender: str, public_url: str) -> str | None:
     """What keeps the mail server of this URL from taking letters: connection, encryption, login, sender. In words,
     None when nothing does. Takes at most a minute and sends no letter."""
-    return await smtp.problem_of(mail_server(url), _introduction(public_url), sender_of(sender)[1])
-
-
-def _introduction(public_url: str) -> str:
-    """How this machine introduces itself to a mail server: the site's name, or its address as in RFC 5321."""
-    host = urlsplit(public_url).hostname or "localhost"
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host.encode("idna").decode()
-    return f"[IPv6:{host}]" if address.version == 6 else f"[{host}]"
+    return await smtp.problem_of(mail_server(url), host_of(public_url), sender_of(sender)[1])
 
 
 async def waiting_without_transport(session: AsyncSession, channels: Collection[str]) -> dict[str, int]:

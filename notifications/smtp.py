@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 STEP_S = 20  # for one answer; the worker gives a whole letter a minute
 LANES = 3  # connections at a time: a letter that the server is slow with delays no other; some take no more
+LANE_S = 30  # how long a letter waits for one; where all are stuck it comes again later
 FRESH_S = 5  # so long a kept connection is used unasked; servers close idle ones after ten seconds to five minutes
 GOODBYE_S = 2
 
@@ -68,8 +69,11 @@ class SmtpTransport:
         envelope = envelope_of(email, self._runtime.now())
         if await self._was_taken(email):
             return  # whoever handed it over ended before it could close the row
-        async with self._lanes:
+        await self._lane()
+        try:
             await self._hand_over(envelope)
+        finally:
+            self._lanes.release()
         async with self._runtime.transaction() as tx:
             await store.keep_delivery(tx.session, message, email.message_id, email.subject, tx.now)
 
@@ -81,6 +85,12 @@ class SmtpTransport:
     async def _was_taken(self, email: Email) -> bool:
         async with self._runtime.reading() as session:
             return await store.is_delivered(session, email.message_id)
+
+    async def _lane(self) -> None:
+        try:
+            await asyncio.wait_for(self._lanes.acquire(), LANE_S)
+        except TimeoutError:
+            raise Deferred("all connections are busy") from None
 
     async def _hand_over(self, envelope: Envelope) -> None:
         smtp = await self._connection()

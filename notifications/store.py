@@ -24,10 +24,14 @@ UNFINISHED = (PENDING, SENDING)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that is ours until its lease ends. `attempt` counts from 1 and tells two claims apart."""
+    """A message that is ours until its lease ends. `attempt` counts from 1 and tells two claims apart.
+
+    `was_left`: whoever had it before never closed it.
+    """
 
     message: Message
     attempt: int
+    was_left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,10 @@ async def claim(
     claims = []
     for row in (await session.execute(statement)).scalars().all():
         taken = update(OutboxRow).where(OutboxRow.id == row.id, OutboxRow.attempts == row.attempts)
-        attempt = row.attempts + 1
+        attempt, was_left = row.attempts + 1, row.state == SENDING
         values = {"state": SENDING, "attempts": attempt, "lease_until": now + lease}
         if await _changed(session, taken.where(OutboxRow.state.in_(UNFINISHED)).values(values)):
-            claims.append(Claim(_message(row), attempt))  # else another process got there first
+            claims.append(Claim(_message(row), attempt, was_left))  # else another process got there first
     return claims
 
 

@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # outlives a send and its closing
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3_600
 REMINDER_S = 600  # often enough to be seen, seldom enough to be read
-ATTEMPTS = 16  # with these pauses about eight hours: a gateway may be down for a night
+ATTEMPTS = 16  # at what fails for no known reason; with these pauses about eight hours
 
 Jitter = Callable[[], float]  # 0 … 1
 
@@ -42,7 +42,11 @@ class Undeliverable(Exception):
 
 
 class Deferred(Exception):
-    """Not now; it is tried again. `reason` names no person."""
+    """Not now, and for no fault of the message: it is tried again for as long as it says something.
+
+    A mail server can be away for a weekend. A channel that raises this ends with Undeliverable what is over.
+    `reason` names no person.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -53,14 +57,15 @@ class Channel(Protocol):
     """A way to somebody: e-mail, SMS, push."""
 
     async def send(self, message: Message) -> None:
-        """Hand it over. Raises Undeliverable when that is final, Deferred or anything else: try again."""
+        """Hand it over. Raises Undeliverable when that is final, and Deferred when it is no fault of the message;
+        anything else is tried again, but not for ever."""
         ...
 
 
 def pause_s(attempt: int, jitter: float) -> float:
     """How long to wait after the n-th failed attempt: doubling, and shortened by up to half, so that
     what failed together is not tried again together."""
-    longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** (attempt - 1))
+    longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(attempt - 1, ATTEMPTS))
     return longest * (1 - jitter / 2)
 
 
@@ -135,12 +140,12 @@ async def _claim(runtime: Runtime, channel: str, limit: int) -> list[Claim]:
             return []
     async with runtime.transaction() as tx:
         claims = await store.claim(tx.session, tx.now, channel, limit=limit, lease=LEASE)
-        worn_out = [claim for claim in claims if claim.attempt > ATTEMPTS]
-        for claim in worn_out:  # its last attempts ended with the worker: it may be what kills it
+        worn_out = [claim for claim in claims if claim.attempt > ATTEMPTS and claim.was_left]
+        for claim in worn_out:  # its last attempt ended with the worker: it may be what kills it
             await store.mark_dead(tx.session, claim, "never_finished")
     for claim in worn_out:
         logger.error("message_dead", extra=_names(claim))
-    return [claim for claim in claims if claim.attempt <= ATTEMPTS]
+    return [claim for claim in claims if claim not in worn_out]
 
 
 async def _deliver(runtime: Runtime, channel: Channel, claim: Claim, jitter: Jitter) -> None:
@@ -160,7 +165,10 @@ async def _send(runtime: Runtime, channel: Channel, claim: Claim, jitter: Jitter
         await _try_again(runtime, claim, failure.reason, jitter)
     except Exception as failure:
         # The name of the failure only: its text may hold an address.
-        await _try_again(runtime, claim, type(failure).__name__, jitter)
+        if claim.attempt >= ATTEMPTS:
+            await _give_up(runtime, claim, type(failure).__name__)
+        else:
+            await _try_again(runtime, claim, type(failure).__name__, jitter)
     else:
         async with runtime.transaction() as tx:
             await store.mark_sent(tx.session, claim, tx.now)
@@ -168,9 +176,6 @@ async def _send(runtime: Runtime, channel: Channel, claim: Claim, jitter: Jitter
 
 
 async def _try_again(runtime: Runtime, claim: Claim, failure: str, jitter: Jitter) -> None:
-    if claim.attempt >= ATTEMPTS:
-        await _give_up(runtime, claim, failure)
-        return
     async with runtime.transaction() as tx:
         at = tx.now + timedelta(seconds=pause_s(claim.attempt, jitter()))
         await store.mark_retry(tx.session, claim, at, failure)

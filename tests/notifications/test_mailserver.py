@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.notifications.mailserver import MailServer, Tls, mail_server
+from office360.notifications.mailserver import MailServer, Tls, host_of, mail_server
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,19 @@ def test_a_password_is_not_shown() -> None:
 def test_what_cannot_be_meant_is_refused_in_words(url: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         mail_server(url)
+
+
+@pytest.mark.parametrize(
+    ("site", "host"),
+    [
+        ("https://citas.example.org", "citas.example.org"),
+        ("https://citas.peña.example", "citas.xn--pea-8ma.example"),
+        ("http://127.0.0.1:8360", "[127.0.0.1]"),
+        ("http://[::1]:8360", "[IPv6:::1]"),
+    ],
+)
+def test_a_site_is_written_as_mail_writes_hosts(site: str, host: str) -> None:
+    assert host_of(site) == host
 
 
 @given(st.text())

@@ -339,6 +339,25 @@ async def test_a_server_that_never_answers_is_given_a_limit(
     assert (await row(runtime)).state == "pending"
 
 
+async def test_a_letter_that_finds_all_connections_stuck_is_put_off(
+    runtime: Runtime, pages: JinjaPages, office_by_post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "LANE_S", 0.05)
+    stuck = asyncio.Event()
+    for number in range(smtp.LANES + 1):
+        await post(runtime, f"m{number}", recipient=f"m{number}@example.org")
+        office_by_post.gate[f"m{number}@example.org"] = stuck
+    async with channels(runtime, pages, office_by_post.url()) as to:
+        sending = asyncio.create_task(work_once(runtime, to))
+        async with asyncio.timeout(TIMEOUT_S):
+            while not any(stored.failure for stored in (await rows(runtime)).values()):
+                await asyncio.sleep(0.01)
+        stuck.set()
+        await sending
+    left = [stored.failure for stored in (await rows(runtime)).values() if stored.state == "pending"]
+    assert left == ["all connections are busy"]
+
+
 async def test_a_stuck_mail_server_delays_no_other_channel(runtime: Runtime, pages: JinjaPages) -> None:
     arrived = asyncio.Event()
 

@@ -204,6 +204,19 @@ async def test_what_is_put_off_keeps_its_reason_and_is_tried_again(
     assert (await rows(runtime))["one"].state == "sent"
 
 
+async def test_what_is_put_off_for_a_weekend_is_sent_on_monday(
+    runtime: Runtime, gateway: Gateway, clock: Any
+) -> None:
+    await enqueue(runtime, "one")
+    gateway.failures["one"] = Deferred("it refuses us: 535")
+    for _ in range(ATTEMPTS + 48):
+        assert await work(runtime, gateway) == 1
+        clock.advance(seconds=LONGEST_RETRY_S)  # also at its worst it is asked for every hour
+    gateway.failures.clear()
+    await work(runtime, gateway)
+    assert ((await rows(runtime))["one"].state, gateway.taken) == ("sent", ["one"])
+
+
 async def test_a_message_that_kills_its_workers_is_given_up(
     runtime: Runtime, gateway: Gateway, clock: Any
 ) -> None:
