@@ -9,7 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 import pytest
+from office360.server.settings import Settings
+from sqlalchemy.engine import make_url
 
 from ..conftest import MORNING
 from ..installations import start_at
@@ -137,3 +140,35 @@ async def test_a_bus_that_hangs_is_as_good_as_away(city: City, valkey: RunningVa
     finally:
         valkey.thaw()
     await until_ready(city.installed, 200)
+
+
+async def test_a_database_that_was_away_is_used_again_and_every_phone_is_right(
+    city: City, settings: Settings, postgres_url: str
+) -> None:
+    here = city.installed.url
+    amina = city.phone(await city.take(), here)
+    await amina.shows(is_next)
+    name = str(make_url(settings.database_url).database)
+    await let_in(postgres_url, name, False)
+    try:
+        await until_ready(city.installed, 503)
+        status, _ = await city.post(here, "/offices/centro/tickets", {"service": "documents"})
+        assert status >= 500
+    finally:
+        await let_in(postgres_url, name, True)
+    await until_ready(city.installed, 200)
+    await city.call_next()
+    await amina.shows(called)
+    assert amina.comings == 1  # its socket stood all the time
+
+
+async def let_in(server: str, database: str, allowed: bool) -> None:
+    """End all connections to a database and let no new one in, as while its server restarts; or do again."""
+    plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(plain)
+    await connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS {str(allowed).lower()}')
+    if not allowed:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
+        )
+    await connection.close()

@@ -1,0 +1,38 @@
+"""The page of a turn in a real browser whose network goes away, and whose server is killed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from ..conftest import MORNING
+from .conftest import City
+from .wire import cable
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
+
+BACK_MS = 20_000  # phones come back spread over some seconds, so that a city of them is no stampede
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 390, "height": 844}, locale="es-ES")
+    yield await context.new_page()
+    await context.close()
+
+
+async def test_a_phone_without_network_says_so_and_shows_its_call_when_it_is_back(city: City, page: Page) -> None:
+    async with cable(city.installed.url) as way:
+        await page.goto(f"{way.url}/t/{await city.take()}")
+        await expect(page.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
+        way.pull()
+        told = page.locator("[data-slot=offline_since]:visible").first
+        await expect(told).to_be_visible(timeout=BACK_MS)
+        await city.call_next()
+        city.installed.clock.set(MORNING + timedelta(minutes=1))
+        way.put_in()
+        await expect(page.locator("body[data-ticket=called]")).to_be_visible(timeout=BACK_MS)
+        await expect(page.get_by_role("heading", name="Es tu turno")).to_contain_text("1")
