@@ -210,7 +210,7 @@ async def test_the_controls_of_the_sound_go_and_come_back_with_a_key(wall: Page)
     await wall.locator("[data-allow]").click()
     await wall.locator("h1").evaluate("() => document.activeElement.blur()")
     box = wall.locator(".sound")
-    await expect(box).to_have_css("position", "absolute")  # clipped away after five seconds
+    await expect(box).to_have_css("position", "absolute", timeout=PATIENCE_MS)  # clipped away after five seconds
     await wall.keyboard.press("Tab")
     await expect(box).not_to_have_css("position", "absolute")
     await expect(box.locator(":focus")).to_have_count(1)
