@@ -103,13 +103,13 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def running_coturn(folder: Path, *more: str) -> Iterator[Coturn]:
+def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[Coturn]:
     """A relay on free ports of loopback; `more` are further lines of its configuration."""
     port, tls_port, first = _free_port(), _free_port(), _free_range(RELAY_PORTS)
     coturn = Coturn(port, tls_port, folder, write_certificate(folder))
-    config = folder / "turnserver.conf"
-    config.write_text(
-        CONFIG.format(
+    path = folder / "turnserver.conf"
+    path.write_text(
+        config.format(
             loopback=LOOPBACK,
             port=port,
             tls_port=tls_port,
@@ -121,7 +121,7 @@ def running_coturn(folder: Path, *more: str) -> Iterator[Coturn]:
         )
     )
     quiet = subprocess.DEVNULL
-    server = subprocess.Popen([TURNSERVER, "-c", str(config)], cwd=folder, stdout=quiet, stderr=quiet)
+    server = subprocess.Popen([TURNSERVER, "-c", str(path)], cwd=folder, stdout=quiet, stderr=quiet)
     try:
         for each in (port, tls_port):
             _wait_until_it_listens(each, server)

@@ -1,0 +1,82 @@
+"""The files of docs/deploy as they stand there, with this machine's ports and folders in place of a server's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..coturn import write_certificate
+from ..processes import END_S, free_port
+
+ROOT = Path(__file__).parent.parent.parent
+DEPLOY = ROOT / "docs" / "deploy"
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+# What Debian's own nginx.conf says around a site, where somebody who is not root may write.
+AROUND = """
+{user}
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log crit;
+events {{ worker_connections 1024; }}
+http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/site.conf;
+}}
+"""
+
+
+def is_there(program: str) -> bool:
+    return Path(program).exists()
+
+
+def replaced(name: str, changes: Mapping[str, str]) -> str:
+    """A file of docs/deploy with each of these replaced. Raises when one does not stand there."""
+    text = (DEPLOY / name).read_text()
+    for old, new in changes.items():
+        if old not in text:
+            raise ValueError(f"{name} says nothing of {old}")
+        text = text.replace(old, new)
+    return text
+
+
+def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
+    """The site on these ports of loopback; its certificate stands beside it."""
+    write_certificate(folder)
+    site = replaced(
+        "nginx.conf",
+        {
+            "    listen [::]:80;\n": "",
+            "    listen [::]:443 ssl;\n": "",
+            "listen 80;": f"listen 127.0.0.1:{port};",
+            "listen 443 ssl;": f"listen 127.0.0.1:{tls_port} ssl;",
+            "/etc/ssl/office360/fullchain.pem": f"{folder}/cert.pem",
+            "/etc/ssl/office360/privkey.pem": f"{folder}/key.pem",
+            "/var/log/nginx/": f"{folder}/",
+            "127.0.0.1:8360": f"127.0.0.1:{upstream}",
+        },
+    )
+    (folder / "site.conf").write_text(site)
+    config = folder / "nginx.conf"
+    config.write_text(AROUND.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
+    return config
+
+
+@contextmanager
+def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
+    """nginx before whatever listens at `upstream`; its plain and its TLS port."""
+    port, tls_port = free_port(), free_port()
+    config = write_nginx(folder, port, tls_port, upstream)
+    server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])
+    try:
+        yield port, tls_port
+    finally:
+        server.terminate()
+        server.wait(END_S)

@@ -1,0 +1,166 @@
+"""Each file of docs/deploy is taken by the program that it is for."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aioice.stun import TransactionFailed
+from aioice.turn import create_turn_endpoint
+from honcho.environ import parse
+from office360.server.settings import SettingsError, load_settings
+from office360.signaling.ice import TurnServers, ice_servers
+
+from .. import coturn as coturns
+from ..conftest import tier_cannot_run
+from ..coturn import LOOPBACK, SECRET, Coturn
+from .files import DEPLOY, NGINX, is_there, replaced, write_nginx
+
+LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")
+
+
+@pytest.fixture(scope="module")
+def production_relay() -> Iterator[Coturn]:
+    """coturn as in production, except for its ports, its address, its secret and its certificate."""
+    if not coturns.is_installed():
+        tier_cannot_run(coturns.MISSING)
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {
+            "listening-port=3478": f"listening-ip={LOOPBACK}\nrelay-ip={LOOPBACK}\nlistening-port={{port}}",
+            "\ntls-listening-port=5349": "\ntls-listening-port={tls_port}",
+            "min-port=50000": "min-port={first}",
+            "max-port=65535": "max-port={last}",
+            "CHANGE-ME": SECRET,
+            "/etc/ssl/office360/turn-fullchain.pem": "{folder}/cert.pem",
+            "/etc/ssl/office360/turn-privkey.pem": "{folder}/key.pem",
+            "syslog": "userdb={folder}/turndb\npidfile={folder}/turnserver.pid\nlog-file={folder}/turnserver.log",
+        }
+        config = replaced("turnserver.conf", changes)
+        with coturns.running_coturn(Path(folder), config=config) as relay:
+            yield relay
+
+
+INSIDE = [
+    "10.1.2.3",
+    "100.64.0.1",
+    "127.0.0.1",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.254",
+    "192.168.1.1",
+    "0.0.0.0",
+    "255.255.255.255",
+    "224.0.0.1",
+]
+
+
+@pytest.mark.parametrize("peer", INSIDE)
+async def test_the_relay_is_no_door_into_the_network_it_stands_in(production_relay: Coturn, peer: str) -> None:
+    assert await _bound(production_relay, peer) == 403
+
+
+@pytest.mark.parametrize("peer", ["93.184.216.34", "172.32.0.1", "100.128.0.1", "11.0.0.1"])
+async def test_the_relay_leads_to_the_world(production_relay: Coturn, peer: str) -> None:
+    assert await _bound(production_relay, peer) is None
+
+
+async def _bound(relay: Coturn, peer: str) -> int | None:
+    """The code with which the relay refuses to lead there; None when it does lead."""
+    turn = TurnServers([relay.uri("udp")], relay.secret)
+    (server,) = ice_servers(turn, datetime.now(UTC), timedelta(minutes=3))
+    gone = asyncio.Event()
+
+    class Ear(asyncio.DatagramProtocol):
+        def connection_lost(self, error: Exception | None) -> None:
+            gone.set()
+
+    client, _ = await create_turn_endpoint(
+        Ear, (LOOPBACK, relay.port), username=server["username"], password=server["credential"]
+    )
+    inner: Any = client._TurnTransport__inner_protocol  # type: ignore[attr-defined]  # sendto says no more than "no"
+    try:
+        await inner.channel_bind(0x4000, (peer, 9))
+    except TransactionFailed as refused:
+        return refused.response.error_code
+    finally:
+        client.close()
+        await gone.wait()
+    return None
+
+
+def test_nginx_takes_its_site(tmp_path: Path) -> None:
+    if not is_there(NGINX):
+        tier_cannot_run("NO NGINX ON THIS MACHINE: its site was not tried (apt-get install nginx)")
+    config = write_nginx(tmp_path, 8080, 8443, 8360)
+    command = [NGINX, "-t", "-q", "-p", str(tmp_path), "-c", str(config), "-e", "stderr"]
+    said = subprocess.run(command, capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_the_environment_is_one_that_the_product_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled = replaced("office360.env", {"SECRET_KEY=\n": f"SECRET_KEY={'k' * 64}\n", "SECRET=\n": "SECRET=s\n"})
+    for name, value in parse(filled).items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.environment == "production"
+    assert len(settings.turn_uris) == 3
+    assert (settings.mail_from, settings.help_phone) == ("Citas <citas@example.org>", "900 000 360")
+    assert settings.testroom_url == ["http://127.0.0.1:8361"]
+
+
+def test_an_environment_that_was_not_filled_in_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in parse((DEPLOY / "office360.env").read_text()).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert {line.split(":")[0] for line in refused.value.problems} >= {
+        "OFFICE360_SECRET_KEY",
+        "OFFICE360_TURN_SECRET",
+    }
+
+
+def test_redis_takes_its_file(tmp_path: Path) -> None:
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        tier_cannot_run("NO REDIS ON THIS MACHINE: its file was not tried (apt-get install redis-server)")
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "redis.conf"
+    config.write_text(replaced("redis.conf", {"port 6379": f"port {port}\ndir {tmp_path}"}))
+    server = subprocess.Popen([program, str(config)], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    with server:
+        try:
+            said = next(line for line in server.stdout if "Ready to accept" in line or "FATAL" in line)
+        finally:
+            server.terminate()
+        server.stdout.read()
+    assert "Ready to accept" in said
+
+
+def test_systemd_takes_its_unit(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("NO SYSTEMD ON THIS MACHINE: its unit was not tried")
+    honcho = tmp_path / "honcho"
+    honcho.write_text("#!/bin/sh\n")
+    honcho.chmod(0o755)
+    unit = tmp_path / "office360@.service"
+    unit.write_text(replaced("office360@.service", {"/srv/office360/.venv/bin/honcho": str(honcho)}))
+    said = subprocess.run([program, "verify", str(unit)], capture_output=True, text=True)
+    assert [line for line in said.stderr.splitlines() if "office360@" in line] == []
+
+
+def test_the_page_speaks_of_every_file_and_every_file_is_spoken_of() -> None:
+    files = {path.name for path in DEPLOY.iterdir()} - {"README.md"}
+    assert set(LINK.findall((DEPLOY / "README.md").read_text())) == files

@@ -1,0 +1,164 @@
+"""docs/deploy as a whole: honcho runs the Procfile behind nginx, on PostgreSQL, Redis and coturn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from office360.core.events import Events
+from office360.core.runtime import Runtime
+from office360.server.lifespan import make_runtime
+from office360.server.settings import load_settings
+
+from ..city import build_office
+from ..conftest import SECRET, FakeClock, tier_cannot_run
+from ..coturn import Coturn
+from ..processes import END_S, Served, children_of, free_port
+from ..valkey import RunningValkey
+from .files import NGINX, ROOT, is_there, replaced, running_nginx
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+HOST = "citas.example.org"
+HONCHO = Path(sys.executable).with_name("honcho")
+
+
+@dataclass
+class Installation:
+    """What runs, and where nginx listens."""
+
+    honcho: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    folder: Path
+    plain_port: int
+    tls_port: int
+
+    def client(self) -> aiohttp.ClientSession:
+        """A browser that believes the certificate and the name."""
+        address = f"https://127.0.0.1:{self.tls_port}"
+        return aiohttp.ClientSession(address, headers={"Host": HOST}, connector=aiohttp.TCPConnector(ssl=False))
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command with the installation's environment, by honcho, as the page says."""
+        honcho = [str(HONCHO), "-e", str(self.folder / "office360.env"), "run", *command]
+        return subprocess.run(
+            honcho, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=END_S
+        )
+
+
+@pytest.fixture
+async def installation(
+    database_url: str, valkey: RunningValkey, coturn: Coturn, tmp_path: Path
+) -> AsyncIterator[Installation]:
+    """`honcho start web testroom worker`, which the unit of docs/deploy does for each of the three."""
+    if not is_there(NGINX):
+        tier_cannot_run("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
+    port, room_port = free_port(), free_port()
+    _write_environment(tmp_path, database_url, valkey, coturn, port, room_port)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    environment = {**kept, "PATH": f"{HONCHO.parent}:{kept['PATH']}", "SSL_CERT_FILE": str(coturn.authority)}
+    with running_nginx(tmp_path, port) as (plain, tls), running_honcho(tmp_path, environment) as honcho:
+        for each in (port, room_port):
+            await Served(f"http://127.0.0.1:{each}", honcho, tmp_path / "honcho.log").ready()
+        yield Installation(honcho, environment, tmp_path, plain, tls)
+
+
+@contextmanager
+def running_honcho(folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    command = [HONCHO, "-e", folder / "office360.env", "-f", ROOT / "Procfile", "--no-prefix", "start"]
+    words = [str(word) for word in (*command, "web", "testroom", "worker")]
+    with (folder / "honcho.log").open("wb") as log:
+        honcho = subprocess.Popen(words, env=environment, cwd=folder, stdout=log, stderr=log)
+    try:
+        yield honcho
+    finally:
+        honcho.terminate()
+        honcho.wait(END_S)
+
+
+def _write_environment(
+    folder: Path, database_url: str, valkey: RunningValkey, coturn: Coturn, port: int, room_port: int
+) -> None:
+    changes = {
+        "SECRET_KEY=\n": f'SECRET_KEY="{SECRET}"\n',
+        "TURN_SECRET=\n": f'TURN_SECRET="{coturn.secret}"\n',
+        "turn:turn.example.org:3478": f"turn:127.0.0.1:{coturn.port}",
+        "turns:turn.example.org:5349": f"turns:127.0.0.1:{coturn.tls_port}",
+        "postgresql+asyncpg://office360@/office360?host=/var/run/postgresql": database_url,
+        "redis://127.0.0.1:6379/0": valkey.url,
+        "http://127.0.0.1:8361": f"http://127.0.0.1:{room_port}",
+        "OFFICE360_SMTP_URL=smtp://USER:PASSWORD@mail.example.org:587\n": f"TESTROOM_PORT={room_port}\n",
+        "PORT=8360": f"PORT={port}",
+    }
+    (folder / "office360.env").write_text(replaced("office360.env", changes))
+
+
+@pytest.fixture
+async def office_there(database_url: str, clock: FakeClock) -> AsyncIterator[Runtime]:
+    """The offices of a new installation are rows."""
+    settings = load_settings(environment="development", secret_key=["k" * 32], database_url=database_url)
+    runtime = make_runtime(settings, clock, Events())
+    await build_office(runtime)
+    yield runtime
+    await runtime.bus.close()
+    await runtime.db.close()
+
+
+async def test_the_deployment_of_the_page_works_as_written(
+    office_there: Runtime, installation: Installation
+) -> None:
+    checked = await asyncio.to_thread(installation.run, "office360", "check")
+    assert (checked.stderr, checked.returncode) == ("", 0)
+    assert checked.stdout.count(": works") == 6  # database, bus, three relays, test room
+
+    async with installation.client() as citizen:
+        async with citizen.get("/") as page:
+            assert page.status == 200
+            assert "Oficina Centro" in await page.text()
+            assert "max-age" in page.headers["Strict-Transport-Security"]
+        async with citizen.post("/api/v1/tests", json={}) as test:
+            assert test.status == 201
+            token = (await test.json())["token"]
+        async with citizen.get(f"/api/v1/tests/{token}") as known:
+            assert known.status == 200
+        for origin, answer in ((f"https://{HOST}", 4104), ("https://elsewhere.example", 403)):
+            assert await _told(citizen, origin) == answer
+
+    plain = f"http://127.0.0.1:{installation.plain_port}/o/centro"
+    async with aiohttp.ClientSession() as old, old.get(plain, allow_redirects=False, headers={"Host": HOST}) as to:
+        assert (to.status, to.headers["Location"]) == (308, f"https://{HOST}/o/centro")
+
+    log = (installation.folder / "office360.log").read_text()
+    assert token not in log
+    assert "/api/v1/tests/- 200" in log
+    assert token not in (installation.folder / "office360-error.log").read_text()
+
+
+async def _told(citizen: aiohttp.ClientSession, origin: str) -> int | None:
+    """The close code with which an unknown turn is answered, or the status with which the socket is refused."""
+    try:
+        async with citizen.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
+            await socket.send_json({"type": "hello", "token": "nobody's"})
+            await socket.receive(timeout=5)
+            return socket.close_code
+    except aiohttp.WSServerHandshakeError as refused:
+        return refused.status
+
+
+async def test_one_signal_ends_all_processes_in_order(installation: Installation) -> None:
+    running = children_of(installation.honcho.pid)
+    assert len(running) == 3
+    installation.honcho.terminate()
+    await asyncio.to_thread(installation.honcho.wait, END_S)
+    for pid in running:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert (installation.folder / "honcho.log").read_text().count('"stopped"') >= 2
