@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..core.errors import RateLimited, Unavailable
+from ..core.errors import Gone, RateLimited, Unavailable
 from ..core.ratelimit import FloodLimit
 from ..core.runtime import Runtime
 from . import session as rules
@@ -26,6 +26,7 @@ from .session import ASK_AGAIN_S, Hall
 logger = logging.getLogger(__name__)
 
 SWEEP_S = 5
+MOST_OFFERS = 20  # of one test: each costs a connection, and nobody changes the network that often
 NOTED = 1_000  # tests whose report may still come: half an hour of a busy room
 CLOSE_S = 3  # a peer connection that does not close by itself is left to the garbage collector
 PER_APPOINTMENT = 20  # tests an hour for one appointment: enough to walk through a flat, too few to fill the room
@@ -67,9 +68,10 @@ class Limits:
 
 @dataclass(slots=True)
 class _Media:
-    """The one probe of a test, and the lock under which it is replaced."""
+    """The one probe of a test, how many there were, and the lock under which it is replaced."""
 
     probe: Probe | None = None
+    offers: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -141,10 +143,13 @@ class LiveTests:
     async def answer(self, test_id: str, key: str | None, offer: str) -> str:
         """Begin media, or begin anew: a browser that changed its network sends another offer.
 
-        Raises Malformed("bad_offer"), Unavailable("test_room_full").
+        Raises Malformed("bad_offer"), Unavailable("test_room_full"), Gone("test_over") after too many.
         """
         self.take_place(test_id, key)
         media = self._media.setdefault(test_id, _Media())
+        media.offers += 1
+        if media.offers > MOST_OFFERS:
+            raise Gone("test_over")
         async with media.lock:
             old, media.probe = media.probe, None
             if old is not None:

@@ -65,6 +65,7 @@ def summary_of(test: ConnectionTest) -> TestSummary:
 def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str, Any]:
     """The contract's report. `title`, `text`, `shown` and the like are for people, in their language."""
     verdict, fault = test.verdict, test.fault
+    told = () if fault is Fault.US else verdict.advice  # nobody is told to change what is not theirs
     return {
         "code": test.code,
         "verdict": verdict.grade,
@@ -73,11 +74,10 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
         "fault": fault,
         "at": rfc3339(test.at, UTC),
         "reported": test.reported_at is not None,
-        "advice": list(verdict.advice),
+        "advice": list(told),
         "title": t(_title(verdict)),
         "text": t(advice.CAUSES[fault]),
-        # Whose side it is not, is not told to change anything.
-        "advice_texts": [] if fault is Fault.US else [t(advice.ADVICE[code]) for code in verdict.advice],
+        "advice_texts": [t(advice.ADVICE[code]) for code in told],
         "grade_text": t(advice.GRADES[verdict.grade]),
         "sign_language_text": t(advice.SIGN_LANGUAGE[verdict.sign_language]),
     }

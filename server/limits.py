@@ -50,6 +50,7 @@ class FloodLimits:
         self._rules = (
             _rule("GET HEAD", r"/(?!static/|healthz|readyz|metrics)", settings.gets_per_minute, 10),
             _rule("POST", r"/o/|/api/v1/offices/[^/]+/tickets$", settings.tickets_per_minute, 30),
+            _rule("POST DELETE", r"/api/v1/tests", settings.gets_per_minute, 10),
             _rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
             _rule("POST", BOOKING, SENT_PER_MINUTE, 30),
             _accepted_rule(BOOKING, settings.bookings_per_hour),

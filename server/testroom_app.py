@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -30,6 +31,8 @@ from .pages import JinjaPages, StaticFolder
 from .security import Surroundings
 from .settings import Settings
 from .testroom import make_live_tests
+
+logger = logging.getLogger(__name__)
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]
 
@@ -74,6 +77,7 @@ def _lifespan_of(settings: Settings, clock: Clock) -> Lifespan:
         live = make_live_tests(settings, runtime)
         stop = asyncio.Event()
         running = asyncio.create_task(live.run(stop), name="test room")
+        logger.info("test_room_started", extra={"room": live.room, "capacity": live.hall.capacity})
         try:
             yield {**_words(settings), "runtime": runtime, "live_tests": live}
         finally:

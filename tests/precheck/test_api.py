@@ -203,6 +203,13 @@ async def test_a_second_offer_replaces_the_first(client: aiohttp.ClientSession, 
         assert len(room(app_server).hall.places) == 1
 
 
+async def test_a_test_does_not_open_connections_without_end(client: aiohttp.ClientSession) -> None:
+    test = await begin(client)
+    where = f"/api/v1/tests/{test['token']}/offer"
+    statuses = [await status_of(client, "POST", where, data="v=0", headers=SDP) for _ in range(21)]
+    assert statuses == [400] * 20 + [410]
+
+
 async def test_ending_a_test_ends_its_media_and_keeps_its_report(client: aiohttp.ClientSession) -> None:
     test = await begin(client)
     where = f"/api/v1/tests/{test['token']}"
