@@ -54,6 +54,14 @@ def compared(before: Report, now: Report) -> list[dict[str, Any]]:
     ]
 
 
+def advice_texts(report: Report) -> list[str]:
+    """What to do, each thing once: who is told of the router need not read of it again beside a cable."""
+    told = dict(zip(report["advice"], report["advice_texts"], strict=True))
+    if "nearer_to_router" in told:
+        told.pop("use_cable", None)
+    return list(told.values())
+
+
 def signing_text(test: ConnectionTest, t: Translate) -> str:
     """Why it is not enough for sign language, when it is the number of pictures; else empty."""
     fps, grade = test.measured.video_fps, test.verdict.sign_language
@@ -67,6 +75,7 @@ def verdict_page(test: ConnectionTest, report: Report, t: Translate) -> dict[str
     return {
         "report": report,
         "at": test.at,
+        "advice_texts": advice_texts(report),
         "groups": grouped(report, t),
         "stations": stations(t),
         "signing_kind": NOTICES[test.verdict.sign_language],

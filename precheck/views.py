@@ -109,7 +109,8 @@ def _result(
     language, t = web.language(request), web.gettext_of(request)
     report = service.report_object(test, language, t)
     earlier = service.report_object(previous, language, t) if previous and previous.id != test.id else None
-    past = {"page": f"{here}/{key}", "code": test.code, "verdict": report["verdict"]}
+    past = {"page": f"{here}/{key}", "word": report["grade_text"]}
+    past |= {name: report[name] for name in ("code", "verdict", "at")}
     return web.render(
         request,
         "precheck/result.html",
@@ -122,7 +123,9 @@ def _result(
         again=f"{here}?with={quote(key)}",
         appointment=appointment,
         appointment_page=request.path_params.get("token"),
-        kept={} if appointment else past | {"word": report["grade_text"], "at": report["at"]},
+        kept={}
+        if appointment or not report["reported"]
+        else past | {"word": report["grade_text"], "at": report["at"]},
     )
 
 

@@ -3,6 +3,7 @@
 
 import { text } from "../core/texts.js";
 import { must, show } from "../core/page.js";
+import { testOfToday } from "../precheck/keep.js";
 
 const mark = () => `entered ${location.pathname}`; // one appointment
 
@@ -48,7 +49,7 @@ export function bindEntry(root, signals, roster, elsewhere) {
     event.preventDefault();
     const name = /** @type {HTMLInputElement} */ (must(form, "input[name=name]")).value.trim();
     if (elsewhere) signals.open();
-    else if (roster.place === "outside") signals.send("join", name.length > 1 ? { name } : {});
+    else if (roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...testOfToday() });
     elsewhere = false;
     rememberEntry();
     roster.enter();

@@ -91,7 +91,7 @@ async def test_a_silent_microphone_is_noticed_at_once_and_is_red(
         assert await trial.until_result(page) == "red"
         assert (await trial.grades(page))["microphone_dbfs"] == "red"
         await trial.sees(page, "No te oímos.")
-        await expect(page.locator(".path .fault")).to_contain_text("Tu dispositivo")
+        await expect(page.locator(".path .fault")).to_contain_text("Tu equipo")
 
 
 async def test_a_dark_camera_says_what_to_do_and_the_rest_goes_on(
