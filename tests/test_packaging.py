@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+DATA = ("static/**/*", "*/templates/**/*", "*/locale/*.po", "*/fonts/*")
 OUTSIDE = {"tests", "benchmarks", "docs", "static", "build", "dist", "var", "node_modules"}
 
 
@@ -65,7 +66,7 @@ def test_the_wheel_has_templates_static_files_catalogues_and_fonts(tmp_path: Pat
     inside = set(zipfile.ZipFile(wheel).namelist())
     missing = [
         f"office360/{path.relative_to(ROOT)}"
-        for pattern in ("static/**/*", "*/templates/**/*", "*/locale/*.po", "*/fonts/*", "server/migrations/**/*.py")
+        for pattern in (*DATA, "server/migrations/**/*.py")
         for path in ROOT.glob(pattern)
         if path.is_file() and "__pycache__" not in path.parts and not path.parts[len(ROOT.parts)].startswith(".")
     ]
