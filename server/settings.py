@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -49,11 +49,19 @@ def _scheme_of(*schemes: str) -> Callable[[str], str]:
 
     def check(url: str) -> str:
         parts = urlsplit(url)
-        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path)):
+        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or _has_no_port(parts)):
             raise ValueError(f"write it as {' or '.join(f'{scheme}://…' for scheme in schemes)}")
         return url
 
     return check
+
+
+def _has_no_port(parts: SplitResult) -> bool:
+    """Whether something other than a number stands where the port belongs."""
+    try:
+        return parts.port == 0
+    except ValueError:
+        return True
 
 
 def _mail_url(url: str) -> str:

@@ -48,6 +48,11 @@ def test_several_workers_need_a_bus_between_them() -> None:
     assert problems(**SAFE, workers=2)[0].startswith("OFFICE360_REDIS_URL")
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://host:port/0"])
+def test_the_bus_is_named_by_a_url_of_redis(url: str) -> None:
+    assert problems(**SAFE, redis_url=url)[0].startswith("OFFICE360_REDIS_URL")
+
+
 @pytest.mark.parametrize(
     "url", ["citas.example.org", "https://", "ftp://a.example.org", "https://a.example.org/x"]
 )
