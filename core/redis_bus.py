@@ -38,6 +38,7 @@ class RedisBus:
         self._wire: Wire | None = None
         self._tried = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._attempt = 0
         self._missed = False  # whether somebody may have missed a message
 
@@ -108,16 +109,20 @@ class RedisBus:
 
     async def close(self) -> None:
         """End the connection and all subscriptions."""
+        self._closed = True
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._wire = None
         await self._local.close()
 
     # The connection
 
     async def _connected(self) -> Wire | None:
         """The connection, None when there is none. Only the very first attempt is waited for."""
+        if self._closed:
+            return None
         if not self._tasks:
             self._run(self._keep())
         if not self._tried.is_set():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -38,7 +38,7 @@ class Link:
         self._heard = heard
         self._prefix = "S" if sharded else ""
         self._speaks = asyncio.Lock()
-        self._standing: dict[str, asyncio.Future[None]] = {}
+        self._standing: dict[str, deque[asyncio.Future[None]]] = {}  # asked for and not yet confirmed
         self._leaving: Counter[str] = Counter()
 
     async def open(self) -> None:
@@ -57,8 +57,8 @@ class Link:
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Returns when the server has confirmed all of them."""
         standing = {topic: asyncio.get_running_loop().create_future() for topic in topics}
-        self._standing.update(standing)
-        for topic in standing:  # one each: on a cluster a command may name one slot only
+        for topic, confirmed in standing.items():  # one each: on a cluster a command may name one slot only
+            self._standing.setdefault(topic, deque()).append(confirmed)
             await self._hearing.send_command(f"{self._prefix}SUBSCRIBE", topic)
         if standing:
             _, missing = await asyncio.wait(standing.values(), timeout=ANSWER_S + len(standing) / 1_000)
@@ -86,11 +86,20 @@ class Link:
         if answer[0] in (b"message", b"smessage"):
             self._heard(answer[1].decode(), answer[2])
         elif answer[0] in (b"subscribe", b"ssubscribe"):
-            standing = self._standing.pop(answer[1].decode(), None)
-            if standing is not None and not standing.done():
-                standing.set_result(None)
+            self._confirmed(answer[1].decode())
         elif answer[0] in (b"unsubscribe", b"sunsubscribe"):
             self._left(answer[1].decode())
+
+    def _confirmed(self, topic: str) -> None:
+        """The oldest that asked; whoever came and went quickly may have asked twice."""
+        waiting = self._standing.get(topic)
+        if not waiting:
+            return
+        oldest = waiting.popleft()
+        if not waiting:
+            del self._standing[topic]
+        if not oldest.done():
+            oldest.set_result(None)
 
     def _left(self, topic: str) -> None:
         if not self._leaving[topic]:

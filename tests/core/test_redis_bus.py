@@ -135,6 +135,34 @@ async def test_whoever_has_subscribed_misses_nothing_that_another_process_says_t
         await subscription.close()
 
 
+async def test_whoever_comes_and_goes_at_once_disturbs_nobody_who_comes_after(bus: Bus) -> None:
+    returns, heard = Heard(), Heard()
+    bus.on_return(lambda: returns("back"))
+    await bus.ping()
+    for _ in range(20):
+        hasty = asyncio.create_task(bus.subscribe(TOPIC, Heard()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        hasty.cancel()
+        subscription = await bus.subscribe(TOPIC, heard)
+        await bus.publish(TOPIC, {"v": 1})
+        await until(lambda: heard.messages)
+        heard.messages.clear()
+        await subscription.close()
+        with contextlib.suppress(asyncio.CancelledError):
+            await (await hasty).close()
+    assert returns.messages == []
+
+
+async def test_a_bus_that_was_closed_stays_so(valkey: RunningValkey) -> None:
+    bus = RedisBus(valkey.url, seal())
+    await bus.ping()
+    await bus.close()
+    with pytest.raises(BusDown):
+        await bus.publish(TOPIC, {"v": 1})
+    assert len(asyncio.all_tasks()) == 1
+
+
 async def test_after_an_interruption_everything_is_subscribed_again_and_whoever_reads_is_told(
     valkey: RunningValkey, two: tuple[RedisBus, RedisBus]
 ) -> None:
