@@ -13,6 +13,7 @@ from .demo_agenda import awaited, fill_days, fill_soon
 from .demo_city import ALWAYS_OPEN, city, ensure_city
 from .demo_logins import Login, ensure_logins
 from .demo_room import fill_room
+from .demo_tests import fill_tests
 
 WHAT: Mapping[Mode, str] = {"video": "a video appointment", "in_person": "an appointment in person"}
 
@@ -59,6 +60,7 @@ async def build_demo(runtime: Runtime) -> DemoSummary:
         await fill_days(runtime, office, level.a_day)
         for mode in WHAT:
             await fill_soon(runtime, office, mode, level.soon)
+        await fill_tests(runtime, office)
         await fill_room(runtime, office, desks=level.desks, waiting=level.waiting)
     return DemoSummary(tuple(await _addresses(runtime, offices)), tuple(logins))
 
@@ -71,6 +73,7 @@ async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str,
         *((f"{site}/o/{office.slug}", f"a turn at {office.name}, open now") for office in open_now),
         *((f"{site}/o/{office.slug}/display", f"its waiting-room screen, {office.name}") for office in open_now),
         *await _appointments_now(runtime, open_now),
+        (f"{site}/test", "the test of camera, voice and connection"),
         (f"{site}/dev/outbox", "the e-mails, which stay here"),
         (f"{site}/staff/", "for the staff, with a login of below"),
     ]

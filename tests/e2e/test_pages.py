@@ -15,6 +15,7 @@ from .axe import overflows
 PAGES = [
     "/",
     "/turn",
+    "/test",
     "/o/centro",
     "/appointments/new",
     "/appointments/new?office=centro&service=certificate",

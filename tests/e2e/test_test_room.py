@@ -10,6 +10,8 @@ import pytest
 from office360.core.clock import SystemClock
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from office360.precheck import service as precheck
+from office360.precheck.messages import MeasurementsMessage
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 
@@ -209,6 +211,22 @@ async def test_the_result_is_on_the_appointment_and_in_the_room(
     clock.set(AT - timedelta(minutes=5))
     await page.goto(f"/a/{booked.token}/room")
     await expect(page.locator("[data-last-test]")).to_be_visible()
+
+
+async def test_a_test_made_before_without_the_appointment_counts_for_it_in_the_room(
+    app_server: AppServer, page: Page, booked: Booked, clock: FakeClock
+) -> None:
+    await page.clock.set_fixed_time(clock.now())
+    test, token = await precheck.start_test(app_server.runtime, "room", None)
+    await precheck.add_report(app_server.runtime, token, MeasurementsMessage(rtt_ms=30))
+    await page.goto(f"/test/{token}")  # this browser remembers it
+    clock.set(AT - timedelta(minutes=5))
+    await page.goto(f"/a/{booked.token}/room")
+    await page.get_by_role("button", name="Entrar en la sala de espera").click()
+    await expect(trial.heading(page, "Te dejaremos entrar enseguida")).to_be_visible()
+    async with app_server.runtime.reading() as session:
+        found = await precheck.latest_tests(session, [booked.appointment.id])
+    assert found[booked.appointment.id].code == test.code
 
 
 async def test_a_second_test_stands_beside_the_first_and_both_are_remembered(page: Page) -> None:

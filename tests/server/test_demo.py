@@ -20,9 +20,11 @@ from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.core.tokens import Tokens
 from office360.offices.service import Office, all_offices, hours
+from office360.precheck.service import latest_tests
 from office360.queue import service as queue
 from office360.queue.service import TicketRequest
 from office360.server.demo import DemoSummary, build_demo
+from office360.server.demo_agenda import soon
 from office360.server.lifespan import make_runtime
 from office360.server.schema import metadata
 from office360.server.settings import Settings, load_settings
@@ -155,6 +157,18 @@ async def test_on_a_working_morning_all_three_are_busy(morning: Runtime, clock: 
     waiting = [one for one in (await board(morning, "centro"))["tickets"] if one["state"] == "waiting"]
     oldest = min(datetime.fromisoformat(one["issued_at"]) for one in waiting)
     assert timedelta(minutes=10) <= clock.now() - oldest <= timedelta(minutes=40)
+
+
+async def test_of_those_who_come_by_video_one_is_fine_one_is_weak_and_one_has_not_tested(
+    morning: Runtime, clock: FakeClock
+) -> None:
+    centro = (await offices(morning))["centro"]
+    async with morning.reading() as session:
+        due = await soon(session, centro, "video", clock.now())
+        found = await latest_tests(session, [one.id for one in due])
+    verdicts = [str(found[one.id].verdict) if one.id in found else None for one in due]
+    assert verdicts == [None, "green", "amber", None]
+    assert found[due[2].id].fault == "wifi"
 
 
 async def test_an_office_that_is_closed_has_nobody_in_it(morning: Runtime, clock: FakeClock) -> None:
