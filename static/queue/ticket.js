@@ -2,13 +2,14 @@
 // The ticket's page, kept live: each frame of /ws/ticket is the whole state, and the page shows it.
 
 import { keepAge } from "../core/age.js";
+import { guardActions } from "../core/away.js";
 import { CALM, connect } from "../core/socket.js";
-import { guardActions } from "./away.js";
 import { makeBell } from "./bell.js";
 import { stayAwake } from "../core/awake.js";
 import { makePainter } from "./paint.js";
 import { nearIn } from "./slots.js";
 
+const ACTIONS = "form[method='post'] .button, [data-opens='leave']";
 const OVER = new Set(["finished", "no_show", "left", "expired"]);
 const GRACE_MS = 6_000; // a restart of the server brings every phone back within five seconds, and is no news
 const PULSE_MS = 8_000; // the age on the page is that of the last sign of life; under ten seconds it counts as live
@@ -21,7 +22,7 @@ export default function start(page) {
   let seen = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
   const paint = makePainter(page);
   const bell = makeBell(page);
-  const markActions = guardActions(page);
+  const markActions = guardActions(ACTIONS, () => page.hasAttribute("data-away"));
   const lights = [.../** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-age]"))];
   const ages = lights.map((light) => keepAge(light));
   let heardAt = new Date();

@@ -104,3 +104,21 @@ async def test_no_page_is_wider_than_a_small_phone(page: Any, app_server: AppSer
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
         filled = page.locator(".button:not(.quiet, .plain, .danger):visible")
         assert await filled.count() <= 1, path
+
+
+async def test_without_a_network_an_appointment_can_be_read_and_its_page_stays(
+    page: Any, app_server: AppServer
+) -> None:
+    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking()))
+    await page.goto(f"/a/{token}")
+    await page.wait_for_load_state("networkidle")
+    await page.context.set_offline(True)
+    await page.get_by_text("Tu cita sigue como la ves.").wait_for()
+    await page.get_by_role("link", name="Cancelar la cita").click(force=True)
+    assert await page.get_by_role("heading", level=1).inner_text() == (
+        "Tu videollamada es el viernes 27 de noviembre a las 9:00"
+    )
+    await page.context.set_offline(False)
+    await page.get_by_text("Tu cita sigue como la ves.").wait_for(state="hidden")
+    await page.get_by_role("link", name="Cancelar la cita").click()
+    await page.wait_for_url("**/cancel")

@@ -83,6 +83,10 @@ async def test_what_becomes_of_an_appointment(app_server: AppServer, browser: Br
         for name, path in pages.items():
             await page.goto(path)
             await eyes.on(page, name)
+        await page.context.set_offline(True)
+        await expect(page.get_by_text("Tu cita sigue como la ves.")).to_be_visible()
+        await eyes.on(page, "visit, offline")
+        await page.context.set_offline(False)
         for step in ("cancel", "reschedule"):
             await page.goto(f"{pages['visit']}/{step}")
             await eyes.on(page, step)
