@@ -1,0 +1,66 @@
+"""An agent sees who has tested the connection, live, and opens a test by the code that a citizen dictates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from office360.appointments import service as appointments
+from office360.precheck import service
+from office360.precheck.messages import MeasurementsMessage
+from playwright.async_api import Page, expect
+
+from ..appointments.people import asking
+from ..conftest import MORNING, AppServer
+from .axe import violations
+from .eyes import Eyes
+from .test_console import boris, open_desk, page, sign_in
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "up_kbps": 640})
+
+__all__ = ["boris", "page"]  # fixtures of the console's tests
+
+
+async def test_a_verdict_appears_at_the_desk_while_the_citizen_tests(app_server: AppServer, page: Page) -> None:
+    runtime = app_server.runtime
+    amina = await appointments.book(runtime, "centro", asking(starts_at=MORNING + timedelta(minutes=90)))
+    await sign_in(page)
+    await open_desk(page)
+    row = page.locator(".vid", has_text="Amina")
+    await expect(row.locator(".verdict")).to_have_text("No ha hecho la prueba")
+    await expect(row.locator(".test-code")).to_be_hidden()
+
+    test, token = await service.start_test(runtime, "room", appointments.token_of(runtime, amina))
+    await service.add_report(runtime, token, WEAK)
+    await expect(row.locator(".verdict")).to_have_text("Envía con poca señal")
+    await expect(row.locator(".verdict")).to_have_attribute("data-verdict", "amber")
+    await expect(row.locator(".test-code")).to_have_text(f"Prueba {test.code}")
+    assert await violations(page) == []
+
+
+async def test_a_dictated_code_opens_what_the_citizen_saw(app_server: AppServer, page: Page) -> None:
+    test, token = await service.start_test(app_server.runtime, "room", None)
+    await service.add_report(app_server.runtime, token, WEAK)
+    assert test.code
+    await sign_in(page)
+    await open_desk(page)
+    await page.get_by_label("Código de prueba").fill(test.code.lower().replace("-", ""))
+    async with page.context.expect_page() as opening:  # a tab of its own: the desk stays open
+        await page.keyboard.press("Enter")
+    seen = await opening.value
+    await expect(seen.get_by_role("heading", level=1)).to_have_text("Se te oirá bien. La imagen puede cortarse.")
+    await expect(seen.locator(".spoken")).to_have_text(test.code)
+    await expect(page.locator(".now")).to_have_attribute("data-state", "free")
+
+
+async def test_the_page_of_a_test_is_for_everybodys_eyes(app_server: AppServer, page: Page) -> None:
+    test, token = await service.start_test(app_server.runtime, "room", None)
+    await service.add_report(app_server.runtime, token, WEAK)
+    eyes = Eyes()
+    await sign_in(page)
+    for path in (f"/staff/tests/{test.code}", "/staff/tests?code=nothing"):
+        await page.goto(path)
+        await eyes.on(page, path)
+    eyes.saw_nothing_wrong()
