@@ -70,6 +70,7 @@ RED_TITLES: dict[str, str] = {
     "devices": N_("A camera or a microphone is missing."),
 }
 DEVICE_AMBER = N_("It will go well. Something can still be better.")
+MAY_FALTER = N_("The call may falter.")
 VOICE_ONLY = N_("Only the voice will go well.")
 CAUSES: dict[Fault, str] = {
     Fault.NONE: N_("There is nothing to change."),

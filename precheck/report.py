@@ -79,7 +79,7 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
         "text": t(advice.CAUSES[fault]),
         "advice_texts": [t(advice.ADVICE[code]) for code in told],
         "grade_text": t(advice.GRADES[verdict.grade]),
-        "sign_language_text": t(advice.SIGN_LANGUAGE[verdict.sign_language]),
+        "sign_language_text": t(_signing(test)),
     }
 
 
@@ -91,7 +91,21 @@ def _title(verdict: Verdict) -> str:
         return exact or (advice.VOICE_ONLY if voice else advice.TITLES[Grade.RED])
     if verdict.grade is Grade.AMBER and bad.keys() <= DEVICE_GATES:
         return advice.DEVICE_AMBER
+    if verdict.grade is Grade.AMBER and not _is_heard(verdict):
+        return advice.MAY_FALTER
     return advice.TITLES[verdict.grade]
+
+
+def _is_heard(verdict: Verdict) -> bool:
+    """Nobody is promised to be heard whose voice has not been."""
+    return any(gate.name == "microphone_dbfs" and gate.grade is Grade.GREEN for gate in verdict.gates)
+
+
+def _signing(test: ConnectionTest) -> str:
+    """Just enough is said of a picture that was seen."""
+    grade = test.verdict.sign_language
+    unseen = grade is Grade.AMBER and test.measured.video_fps is None
+    return advice.SIGN_LANGUAGE[Grade.UNKNOWN if unseen else grade]
 
 
 def _gate_object(gate: Gate, language: str, t: Translate) -> dict[str, Any]:

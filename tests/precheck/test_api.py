@@ -22,7 +22,7 @@ from ..conftest import AppServer, FakeClock, serving
 from .browser import Browser, browsing, until
 
 SDP = {"Content-Type": "application/sdp"}
-WEAK = {"measurements": {"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp"}}
+WEAK = {"measurements": {"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "microphone_dbfs": -31}}
 
 
 @pytest.fixture

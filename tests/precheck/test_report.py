@@ -85,11 +85,20 @@ def test_a_missing_device_is_named() -> None:
         ({"microphone_dbfs": -90}, "No te oímos."),
         ({"camera_luma": 4}, "Irá bien. Algo puede mejorar todavía."),
         ({"up_kbps": 200}, "Solo la voz irá bien."),
+        ({"jitter_ms": 40, "microphone_dbfs": None}, "La llamada puede cortarse."),
         ({"rtt_ms": 900}, "Así la videollamada no irá bien."),
     ],
 )
 def test_the_title_is_as_exact_as_the_cause_allows(measured: dict[str, Any], title: str) -> None:
     assert said(**measured)["title"] == title
+
+
+def test_a_picture_that_was_not_seen_is_not_called_enough_for_signing() -> None:
+    seen = said(video_fps=22)
+    unseen = said(loss_up_pct=3, video_fps=None)
+    assert (seen["sign_language"], seen["sign_language_text"]) == ("amber", "Para lengua de signos basta justo.")
+    assert unseen["sign_language"] == "amber"
+    assert unseen["sign_language_text"] == "No sabemos si basta para lengua de signos."
 
 
 def test_every_gate_and_every_advice_has_its_words() -> None:

@@ -21,7 +21,7 @@ from ..conftest import MORNING, AppServer
 from ..rooms.conftest import session_hash
 from ..staff.conftest import PASSWORD, sign_in
 
-WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp"})
+WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "microphone_dbfs": -31})
 
 
 @pytest.fixture
