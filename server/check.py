@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,13 +22,14 @@ from ..core.events import Events
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
 from ..signaling.ice import TurnServers, ice_servers
-from ..signaling.turn import turn_problem
+from ..signaling.turn import path_problem, turn_problem
 from .lifespan import make_runtime
 from .migrations import is_current
 from .settings import Settings
 
 PATIENCE_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
 CREDENTIALS = timedelta(minutes=3)
+HERE = {"127.0.0.1", "::1", "localhost"}
 SHOWN = 200  # characters of an answer that nobody expected
 
 NO_BUS = "none: this is the only web process"
@@ -57,6 +59,7 @@ async def findings(settings: Settings) -> list[Finding]:
             *([_bus(runtime)] if settings.redis_url else []),
             *(_relay(uri, turn, runtime) for uri in turn.uris),
             *(_testroom(url) for url in settings.testroom_url),
+            *([_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_mail(settings)] if settings.smtp_url else []),
         )
         letters = [] if found[0].problem else await _letters(settings, runtime)
@@ -129,6 +132,19 @@ async def _testroom(url: str) -> Finding:
         return Finding(part, _silence())
     except (aiohttp.ClientError, OSError) as error:
         return Finding(part, _first_line(error))
+
+
+def _is_testroom(settings: Settings) -> bool:
+    """Whether a test room runs on this machine."""
+    return not settings.testroom_url or any(urlsplit(url).hostname in HERE for url in settings.testroom_url)
+
+
+async def _path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> Finding:
+    """Who needs the relay for a call needs it for the test too; a private address must be allowed on the relay."""
+    (server,) = ice_servers(turn, runtime.now(), CREDENTIALS)
+    first, _, last = settings.testroom_ports.partition("-")
+    problem = await path_problem(turn.uris[0], server, range(int(first), int(last) + 1))
+    return Finding("relay to the test room", problem)
 
 
 async def _mail(settings: Settings) -> Finding:

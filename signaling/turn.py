@@ -1,7 +1,7 @@
 """Whether a relay works, found out by using it: two allocations on it, of which each sends to the other.
 
-That is the path of two browsers that both need the relay, the hardest one a call can take. Beside precheck's
-probe the only file that speaks to aioice.
+That is the path of two browsers that both need the relay, the hardest one a call can take. And whether it leads to
+the test room. Beside precheck's probe the only file that speaks to aioice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,10 +28,13 @@ GOODBYE_S = 1.0  # a relay that is gone need not be told: an allocation ends by 
 
 WHY = {
     401: "it refuses our credentials (401): is TURN_SECRET its static-auth-secret, and are both clocks right?",
-    403: "it forbids its own addresses as peers (403), so two people behind it cannot meet: see denied-peer-ip",
     486: "it has given us all the relays that one name may have (486): see user-quota",
     508: "it has no relay left (508): see min-port, max-port and total-quota",
 }
+FORBIDDEN = 403
+NO_MEETING = "it forbids its own addresses as peers (403), so two people behind it cannot meet: see denied-peer-ip"
+NO_WAY_HERE = "it forbids this machine's address as a peer (403): see allowed-peer-ip"
+LOST = "it allocates, but what one of its addresses sends does not arrive: is the way open for UDP?"
 
 
 async def turn_problem(
@@ -41,14 +44,38 @@ async def turn_problem(
 
     `server` is an entry of `iceServers`, with its username and credential.
     """
+    return await _problem(uri, lambda address: round_trip(address, server, tls), NO_MEETING, patience_s)
+
+
+async def path_problem(
+    uri: str,
+    server: Mapping[str, Any],
+    ports: range,
+    tls: ssl.SSLContext | None = None,
+    patience_s: float = PATIENCE_S,
+) -> str | None:
+    """Why what the relay at this URI sends does not reach this machine on its UDP `ports`; None when it does."""
+    return await _problem(uri, lambda address: _arrive(address, server, ports, tls), NO_WAY_HERE, patience_s)
+
+
+async def _problem(
+    uri: str, proof: Callable[[RelayAddress], Awaitable[object]], forbidden: str, patience_s: float
+) -> str | None:
     try:
         async with asyncio.timeout(patience_s):
-            await round_trip(relay_address(uri), server, tls)
+            await proof(relay_address(uri))
     except TimeoutError:
         return f"no answer within {patience_s:g} s"
     except (ValueError, OSError, stun.TransactionError) as error:
-        return _why(error)
+        return _why(error, forbidden)
     return None
+
+
+async def _arrive(
+    address: RelayAddress, server: Mapping[str, Any], ports: range, tls: ssl.SSLContext | None
+) -> None:
+    async with _socket(await _facing(address), ports) as here, _allocation(address, server, tls) as there:
+        await _deliver(secrets.token_bytes(16), there, here)
 
 
 async def round_trip(address: RelayAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None = None) -> float:
@@ -66,13 +93,13 @@ async def round_trip(address: RelayAddress, server: Mapping[str, Any], tls: ssl.
 
 
 class _End(asyncio.DatagramProtocol):
-    """One relayed address: what arrives there, and what went wrong when it was sent from there."""
+    """One address: what arrives there, and what went wrong when it was sent from there."""
 
     def __init__(self) -> None:
         self.arrived: asyncio.Queue[bytes] = asyncio.Queue()
         self.failure: Exception | None = None
         self.gone = asyncio.Event()
-        self.relay: TurnTransport | None = None
+        self.transport: TurnTransport | asyncio.DatagramTransport | None = None
 
     def datagram_received(self, data: bytes, _sender: Any) -> None:
         self.arrived.put_nowait(data)
@@ -85,9 +112,9 @@ class _End(asyncio.DatagramProtocol):
         self.gone.set()
 
     def send(self, data: bytes, to: _End) -> None:
-        assert self.relay is not None
-        assert to.relay is not None
-        self.relay.sendto(data, to.relay.get_extra_info("sockname"))
+        assert self.transport is not None
+        assert to.transport is not None
+        self.transport.sendto(data, to.transport.get_extra_info("sockname"))
 
     async def hear(self, expected: bytes) -> None:
         while await self.arrived.get() != expected:
@@ -99,7 +126,7 @@ async def _allocation(
     address: RelayAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None
 ) -> AsyncIterator[_End]:
     end = _End()
-    end.relay, _ = await create_turn_endpoint(
+    end.transport, _ = await create_turn_endpoint(
         lambda: end,
         (address.host, address.port),
         username=server["username"],
@@ -110,9 +137,35 @@ async def _allocation(
     try:
         yield end
     finally:
-        end.relay.close()
+        end.transport.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(end.gone.wait(), GOODBYE_S)
+
+
+@asynccontextmanager
+async def _socket(host: str, ports: range) -> AsyncIterator[_End]:
+    """The first of these UDP ports that is free. Raises OSError when none is."""
+    loop, end = asyncio.get_running_loop(), _End()
+    for port in ports:
+        with contextlib.suppress(OSError):
+            end.transport, _ = await loop.create_datagram_endpoint(lambda: end, local_addr=(host, port))
+            break
+    if end.transport is None:
+        raise OSError(f"no UDP port of {ports.start}-{ports.stop - 1} is free on {host}")
+    try:
+        yield end
+    finally:
+        end.transport.close()
+
+
+async def _facing(address: RelayAddress) -> str:
+    """This machine's own address on the way to a relay. Nothing is sent."""
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        asyncio.DatagramProtocol, remote_addr=(address.host, address.port), family=socket.AF_INET
+    )
+    host: str = transport.get_extra_info("sockname")[0]
+    transport.close()
+    return host
 
 
 async def _there_and_back(here: _End, there: _End) -> None:
@@ -130,11 +183,13 @@ async def _deliver(data: bytes, sender: _End, receiver: _End) -> None:
         for end in (sender, receiver):
             if end.failure is not None:
                 raise end.failure
-    raise ConnectionError("it allocates, but what one of its addresses sends does not reach another")
+    raise ConnectionError(LOST)
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, forbidden: str) -> str:
     if isinstance(error, stun.TransactionFailed):
+        if error.response.error_code == FORBIDDEN:
+            return forbidden
         code, reason = error.response.attributes.get("ERROR-CODE", (0, "without a reason"))
         return WHY.get(code, f"it refuses: {code} {reason}")
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -117,7 +117,7 @@ async def test_the_deployment_of_the_page_works_as_written(
 ) -> None:
     checked = await asyncio.to_thread(installation.run, "office360", "check")
     assert (checked.stderr, checked.returncode) == ("", 0)
-    assert checked.stdout.count(": works") == 6  # database, bus, three relays, test room
+    assert checked.stdout.count(": works") == 7  # database, bus, three relays, test room, the way there
 
     async with installation.client() as citizen:
         async with citizen.get("/") as page:

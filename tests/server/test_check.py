@@ -21,6 +21,8 @@ from ..notifications.postoffice import PostOffice, post_office
 from ..processes import END_S, Served, free_port, start
 from ..valkey import RunningValkey
 
+PATH = "relay to the test room"
+
 
 @pytest.fixture
 async def office_of_post(tmp_path: Path) -> AsyncIterator[PostOffice]:
@@ -70,7 +72,7 @@ async def test_every_part_that_works_is_said_to_work(
         "SSL_CERT_FILE": str(coturn.authority),
     }
     answer = await asyncio.to_thread(checked, environment)  # the post office works meanwhile
-    parts = ["database", "bus", *(f"relay {uri}" for uri in uris), f"test room {testroom.url}", "mail"]
+    parts = ["database", "bus", *(f"relay {uri}" for uri in uris), f"test room {testroom.url}", PATH, "mail"]
     assert answer.stdout.splitlines() == [f"{part}: works" for part in parts]
     assert answer.returncode == 0
     assert office_of_post.envelopes == []
@@ -102,8 +104,17 @@ async def test_one_relay_that_fails_does_not_hide_behind_the_others(settings: Se
     uris = [coturn.uri("udp"), coturn.uri("tls")]  # nobody here trusts its certificate
     turn = {"turn_uris": uris, "turn_secret": coturn.secret}
     found = await findings(settings.model_copy(update=turn))
-    assert [one.problem is None for one in found] == [True, True, False]
+    assert [one.problem is None for one in found] == [True, True, False, True]
     assert "certificate" in found[2].text()
+
+
+async def test_the_way_to_a_test_room_elsewhere_cannot_be_tried_from_here(
+    settings: Settings, coturn: Coturn
+) -> None:
+    turn = {"turn_uris": [coturn.uri("udp")], "turn_secret": coturn.secret}
+    elsewhere = {"testroom_url": [f"http://127.0.0.2:{free_port()}"]}
+    found = await findings(settings.model_copy(update={**turn, **elsewhere}))
+    assert PATH not in [one.part for one in found]
 
 
 async def test_an_old_schema_is_said(tmp_path: Path) -> None:

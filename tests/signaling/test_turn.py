@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from office360.signaling.ice import RelayAddress, TurnServers, ice_servers, relay_address
-from office360.signaling.turn import round_trip, turn_problem
+from office360.signaling.turn import path_problem, round_trip, turn_problem
 
 from .. import coturn as coturns
 from ..coturn import TRANSPORTS, Coturn, Transport
@@ -123,6 +123,30 @@ async def test_a_relay_that_lets_nobody_meet_is_said(jealous: Coturn) -> None:
     problem = await turn_problem(jealous.uri("udp"), credentials(jealous))
     assert problem is not None
     assert "denied-peer-ip" in problem
+
+
+PORTS = range(49_900, 50_000)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_what_the_relay_sends_arrives_at_this_machine(
+    coturn: Coturn, trust: ssl.SSLContext, transport: Transport
+) -> None:
+    assert await path_problem(coturn.uri(transport), credentials(coturn), PORTS, trust) is None
+
+
+async def test_a_relay_that_may_not_send_to_this_machine_is_said(jealous: Coturn) -> None:
+    problem = await path_problem(jealous.uri("udp"), credentials(jealous), PORTS)
+    assert problem is not None
+    assert "allowed-peer-ip" in problem
+
+
+async def test_a_machine_without_a_free_port_is_said(coturn: Coturn) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        problem = await path_problem(coturn.uri("udp"), credentials(coturn), range(port, port + 1))
+    assert problem == f"no UDP port of {port}-{port} is free on 127.0.0.1"
 
 
 URIS = [
