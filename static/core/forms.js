@@ -11,7 +11,7 @@ function release(form) {
 
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  if (event.defaultPrevented || form.method === "dialog") return;
+  if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return; // this page stays
   if (form.dataset.sent) {
     event.preventDefault();
     return;

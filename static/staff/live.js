@@ -41,7 +41,7 @@ export function watchOffice(page, onFrame) {
   // A form was sent, such as the one that signs out: its answer decides where we go, not the socket that it ends.
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (event.defaultPrevented || form.method === "dialog") return;
+    if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return;
     going = true;
     setTimeout(() => (going = false), GOING_MS);
   });

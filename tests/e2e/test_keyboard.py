@@ -14,6 +14,7 @@ from playwright.async_api import Browser, expect
 
 from ..conftest import AppServer, FakeClock
 from ..rooms.conftest import AT, Booked, book
+from . import trial
 from .call import PASSWORD, Call, both_see_and_hear
 from .eyes import visitor
 from .keyboard import Keyboard
@@ -227,3 +228,31 @@ async def _round(person: Keyboard, key: str) -> list[int]:
         if place == -1 or place in stops:
             return stops
         stops.append(place)
+
+
+async def test_the_screen_of_the_waiting_room_gets_its_sound_by_one_key(amina: Keyboard, office: Office) -> None:
+    await amina.page.goto("/o/centro/display")
+    await amina.go_to("Activar el sonido")
+    await amina.press("Enter")
+    await expect(amina.page.locator("main[data-sounds=yes]")).to_be_visible()
+
+
+async def test_a_test_of_the_connection_is_made_and_read_at_the_desk(
+    amina: Keyboard, boris: Keyboard, booked: Booked
+) -> None:
+    home, desk = amina.page, boris.page
+    await home.goto(f"/a/{booked.token}")
+    await amina.enter("Probar mi conexión")
+    await home.wait_for_url("**/test")
+    await amina.enter(trial.START)
+    await expect(trial.heading(home, "¿Te has oído?")).to_be_focused(timeout=trial.PATIENCE_MS)
+    await amina.enter("Sí, me oigo")
+    await trial.until_result(home)
+    code = await home.locator(".spoken").inner_text()
+    await amina.go_to("Repetir la prueba")
+    await _sit_down(boris)
+    await boris.write("Código de prueba", code)
+    async with desk.expect_popup() as opened:
+        await boris.press("Enter")
+    await expect((await opened.value).get_by_text("Amina")).to_be_visible()
+    await expect(desk.locator("[aria-busy]")).to_have_count(0)
