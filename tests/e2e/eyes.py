@@ -114,14 +114,16 @@ async def _picture(page: Page, name: str) -> None:
 
 
 @asynccontextmanager
-async def visitor(browser: Browser, server: AppServer) -> AsyncIterator[Page]:
+async def visitor(
+    browser: Browser, server: AppServer, permissions: Sequence[str] = ("camera", "microphone")
+) -> AsyncIterator[Page]:
     """Somebody with cookies of their own, who wants nothing to move. Whatever a script breaks fails the test."""
     context = await browser.new_context(
         viewport={"width": 320, "height": 640},
         base_url=server.url,
         locale="es-ES",
         reduced_motion="reduce",
-        permissions=["camera", "microphone"],
+        permissions=[*permissions],
     )
     context.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)

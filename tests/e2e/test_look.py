@@ -10,11 +10,12 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service as queue
+from office360.server.settings import Settings
 from playwright.async_api import Browser, expect
 from sqlalchemy import update
 
 from ..appointments.people import AMINA, DIEGO, FRIDAY_AT_9, asking
-from ..conftest import AppServer, FakeClock
+from ..conftest import AppServer, FakeClock, serving
 from ..queue.conftest import AT_11, BORIS, Hall
 from .eyes import Eyes, visitor
 
@@ -213,4 +214,15 @@ async def test_a_turn_in_all_its_moods(
         clock.set(AT_11.replace(hour=19))
         await hall.timers()
         await at(8, "expired")
+    eyes.saw_nothing_wrong()
+
+
+async def test_an_installation_with_nothing_in_it_yet(
+    settings: Settings, clock: FakeClock, browser: Browser
+) -> None:
+    eyes = Eyes()
+    async with serving(settings, clock) as server, visitor(browser, server) as page:
+        for path in ("/", "/turn", "/appointments/new", "/test"):
+            await page.goto(path)
+            await eyes.on(page, f"{path} of nothing")
     eyes.saw_nothing_wrong()

@@ -22,6 +22,7 @@ from ..rooms.conftest import AT, Booked, book
 from . import trial
 from .call import PASSWORD, Call, both_see_and_hear, sign_in, wait_for_each_other
 from .eyes import FORCED, Eyes, visitor
+from .test_video_call import DENIED, MISSING, launched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -183,6 +184,19 @@ async def _the_end(call: Call, eyes: Eyes) -> None:
     await eyes.on(agent, "agent, over")
     await citizen.goto(call.citizen_url)
     await eyes.on(citizen, "over")
+
+
+@pytest.mark.parametrize("flag", [DENIED, MISSING])
+async def test_the_way_in_without_camera_and_microphone(
+    app_server: AppServer, booked: Booked, clock: FakeClock, chromium_path: str, flag: str
+) -> None:
+    eyes = Eyes()
+    clock.set(AT - timedelta(minutes=5))
+    async with launched(chromium_path, flag) as browser, visitor(browser, app_server, ()) as page:
+        await page.goto(f"/a/{booked.token}/room")
+        await expect(page.locator("[data-notice=devices]")).to_be_visible()
+        await eyes.on(page, f"preview, {flag.rpartition('=')[2]}")
+    eyes.saw_nothing_wrong()
 
 
 async def test_a_room_that_nobody_opens_any_more(call: Call, clock: FakeClock) -> None:
