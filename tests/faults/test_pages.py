@@ -28,6 +28,7 @@ async def test_a_phone_without_network_says_so_and_shows_its_call_when_it_is_bac
     async with cable(city.installed.url) as way:
         await page.goto(f"{way.url}/t/{await city.take()}")
         await expect(page.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
+        await expect(page.get_by_label("Sonido y vibración")).to_be_visible()  # the page's modules have begun
         way.pull()
         told = page.locator("[data-slot=offline_since]:visible").first
         await expect(told).to_be_visible(timeout=BACK_MS)
