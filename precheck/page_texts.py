@@ -78,6 +78,7 @@ def _devices(t: Callable[[str], str]) -> dict[str, str]:
 def _outcomes(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "row_now": t("Now"),
+        "row_denied": t("Not allowed"),
         "row_skipped": t("Not tried"),
         "row_unknown": t("Not known"),
         "row_browser_good": t("Up to date"),

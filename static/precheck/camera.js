@@ -14,7 +14,7 @@ const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" 
 
 /** @param {import("./test.js").Parts} parts */
 export async function checkCamera({ wizard, devices, measured }) {
-  if (!devices.own.camera) return wizard.row("camera", "bad", "row_camera_none");
+  if (!devices.own.camera) return wizard.row("camera", "bad", devices.state.camera === "denied" ? "row_denied" : "row_camera_none");
   wizard.go("camera", { calm: true });
   const video = /** @type {HTMLVideoElement} */ (must(wizard.root, "[data-mirror]"));
   let left = false;

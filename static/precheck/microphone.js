@@ -18,7 +18,7 @@ const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" 
 /** @param {import("./test.js").Parts} parts @returns {Promise<Blob | null>} what was said */
 export async function checkMicrophone({ wizard, devices, measured }) {
   if (!devices.own.microphone) {
-    wizard.row("microphone", "bad", "row_microphone_none");
+    wizard.row("microphone", "bad", devices.state.microphone === "denied" ? "row_denied" : "row_microphone_none");
     return null;
   }
   wizard.go("microphone");

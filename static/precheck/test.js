@@ -77,9 +77,10 @@ async function measure(parts, test) {
   try {
     await checkPaths(parts, test);
     await checkMedia(parts, test);
-    tellPath(parts);
   } catch (problem) {
     if (!(problem instanceof Problem) && !(problem instanceof LinkLost)) throw problem;
+  } finally {
+    tellPath(parts);
   }
 }
 

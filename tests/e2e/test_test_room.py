@@ -20,7 +20,7 @@ from ..coturn import MISSING, TRANSPORTS, is_installed, running_coturn
 from ..processes import start
 from ..rooms.conftest import AT, Booked, book
 from . import trial
-from .axe import overflows, violations
+from .eyes import Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -219,11 +219,12 @@ async def test_a_test_made_before_without_the_appointment_counts_for_it_in_the_r
     await page.clock.set_fixed_time(clock.now())
     test, token = await precheck.start_test(app_server.runtime, "room", None)
     await precheck.add_report(app_server.runtime, token, MeasurementsMessage(rtt_ms=30))
-    await page.goto(f"/test/{token}")  # this browser remembers it
+    await page.goto(f"/test/{token}")
+    await trial.until_remembered(page)
     clock.set(AT - timedelta(minutes=5))
     await page.goto(f"/a/{booked.token}/room")
     await page.get_by_role("button", name="Entrar en la sala de espera").click()
-    await expect(trial.heading(page, "Te dejaremos entrar enseguida")).to_be_visible()
+    await expect(page.get_by_text("Vas en primer lugar")).to_be_visible()  # the office has read it
     async with app_server.runtime.reading() as session:
         found = await precheck.latest_tests(session, [booked.appointment.id])
     assert found[booked.appointment.id].code == test.code
@@ -233,8 +234,8 @@ async def test_a_second_test_stands_beside_the_first_and_both_are_remembered(pag
     await trial.begin(page)
     await trial.hear_oneself(page)
     await trial.until_result(page)
+    await trial.until_remembered(page)
     first = page.url
-    await page.goto(first)
     await page.goto(f"/test?with={first.rsplit('/', 1)[1]}&mobile=1")
     await trial.sees(page, "Prueba ahora con tus datos móviles")
     await page.get_by_role("button", name=trial.START).click()
@@ -291,6 +292,9 @@ async def test_a_lost_network_keeps_what_was_measured_and_sends_it_later(page: P
     await page.context.set_offline(True)
     await trial.sees(page, "Sin conexión")
     assert await trial.outcome(page, "media") == "Se cortó"
+    eyes = Eyes()
+    await eyes.on(page, "test offline")
+    eyes.saw_nothing_wrong()
     await page.context.set_offline(False)
     assert await trial.until_result(page) != "green"
     found = await trial.grades(page)
@@ -382,39 +386,34 @@ async def test_browsers_that_cannot_are_told_what_to_do(app_server: AppServer, b
         await page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_and_nothing_scrolls_sideways_in_any_step(
-    app_server: AppServer, browser: Browser, scheme: str
+async def test_every_step_is_well_seen_in_any_light_and_size(
+    app_server: AppServer, chromium_path: str, tmp_path: Path
 ) -> None:
-    page = await trial.citizen(
-        browser,
-        app_server.url,
-        viewport={"width": 320, "height": 640},
-        color_scheme=scheme,
-        reduced_motion="reduce",
+    nothing = (
+        f"--use-file-for-fake-audio-capture={trial.silence(tmp_path)}",
+        f"--use-file-for-fake-video-capture={trial.darkness(tmp_path)}",
     )
-    found = {}
-
-    async def look(name: str) -> None:
-        found[name] = [*await violations(page), *(["scrolls sideways"] if await overflows(page) else [])]
-
-    await page.goto("/test")
-    await look("start")
-    await page.get_by_role("button", name=trial.START).click()
-    await trial.sees(page, "Mírate un momento")
-    await look("camera")
-    await trial.sees(page, "Di «buenos días» en voz alta")
-    await look("microphone")
-    await page.get_by_role("button", name="No oigo nada").click()
-    await look("speaker")
-    await page.get_by_role("button", name="Sí, me oigo").click()
-    await trial.until_measuring(page)
-    await look("media")
-    await page.context.set_offline(True)
-    await trial.sees(page, "Sin conexión")
-    await look("offline")
-    await page.context.set_offline(False)
-    await trial.until_result(page)
-    await look("result")
-    await page.context.close()
-    assert {name: flaws for name, flaws in found.items() if flaws} == {}
+    eyes = Eyes()
+    async with trial.chromium(chromium_path, *nothing) as browser, visitor(browser, app_server) as page:
+        page.set_default_timeout(trial.PATIENCE_MS)
+        await page.goto("/test")
+        await eyes.on(page, "test start")
+        await page.get_by_role("button", name=trial.START).click()
+        await trial.is_helped(page, "Enciende una luz")
+        await eyes.on(page, "test camera")
+        await page.get_by_role("button", name="Seguir así").click()
+        await trial.is_helped(page, "Comprueba que no está silenciado")
+        await eyes.on(page, "test microphone")
+        await page.get_by_role("button", name="Seguir así").click()
+        await page.get_by_role("button", name="No oigo nada").click()
+        await eyes.on(page, "test speaker")
+        await page.get_by_role("button", name="Sí, las oigo").click()
+        await trial.until_measuring(page)
+        await eyes.on(page, "test media")
+        await trial.until_result(page)
+        first = page.url
+        await eyes.on(page, "test result")
+        _test, token = await precheck.start_test(app_server.runtime, "room", None)
+        await page.goto(f"/test/{token}?with={first.rsplit('/', 1)[1]}")
+        await eyes.on(page, "test compared")
+    eyes.saw_nothing_wrong()

@@ -99,6 +99,13 @@ async def until_picture_came_back(page: Page) -> None:
             await page.wait_for_timeout(100)
 
 
+async def until_remembered(page: Page) -> None:
+    """This browser has taken down where the result stands."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while await page.evaluate("localStorage.getItem('office360 tests')") is None:
+            await page.wait_for_timeout(50)
+
+
 async def grades(page: Page) -> dict[str, str]:
     """Gate by gate, as the result shows them."""
     rows: list[tuple[str, str]] = await page.locator("tr[data-gate]").evaluate_all(
