@@ -41,6 +41,7 @@ function paintNow(page, now, mine) {
   timer.dataset.minutes = mine.minutes;
   fill(now, mine);
   if (!changed) return;
+  page.querySelector("[data-refused]")?.remove(); // it was about what stood here before
   const focused = now.contains(document.activeElement);
   if (now.dataset.ticketId !== mine.ticket_id) forgetForm(now);
   page.dataset.state = now.dataset.state = mine.state;

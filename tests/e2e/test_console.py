@@ -268,6 +268,21 @@ async def test_signing_out_elsewhere_leads_to_the_login(app_server: AppServer, p
     await page.wait_for_url("**/staff/?next=/staff/desk")
 
 
+async def test_what_was_refused_is_said_until_it_is_over(app_server: AppServer, page: Page) -> None:
+    await issue(app_server.runtime, "a")
+    await sign_in(page)
+    await open_desk(page)
+    await page.keyboard.press("n")
+    await state(page, "called")
+    await page.get_by_role("button", name="Salir").click()
+    refused = page.get_by_text("Termina antes con quien está en la mesa.")
+    await expect(refused).to_be_visible()
+    await expect(page.locator(".live")).to_contain_text("En directo, hace")
+    await page.keyboard.press("b")
+    await state(page, "free")
+    await expect(refused).to_be_hidden()
+
+
 async def test_a_desk_is_changed_and_left(app_server: AppServer, page: Page) -> None:
     await sign_in(page)
     await open_desk(page)
