@@ -230,6 +230,22 @@ async def room(studio: Studio, page: Page, tag: str) -> None:
         await studio.take(agent, f"staff-after-{tag}")
 
 
+async def testroom(studio: Studio, page: Page, tag: str) -> None:
+    """The test of the connection, step by step, to its verdict."""
+    await page.goto("/test")
+    await studio.take(page, f"test-start-{tag}")
+    await page.get_by_role("button", name="Empezar la prueba").click()
+    await page.get_by_role("heading", name="Di «buenos días» en voz alta").wait_for()
+    await studio.take(page, f"test-microphone-{tag}")
+    await page.get_by_role("heading", name="¿Te has oído?").wait_for()
+    await studio.take(page, f"test-speaker-{tag}")
+    await page.get_by_role("button", name="Sí, me oigo").click()
+    await page.locator("[data-slot=live_rtt]", has_text="ms").wait_for(timeout=30_000)
+    await studio.take(page, f"test-media-{tag}")
+    await page.locator(".said").wait_for(timeout=30_000)
+    await studio.take(page, f"test-verdict-{tag}")
+
+
 async def display(studio: Studio, page: Page, tag: str) -> None:
     """The waiting-room screen with a call, and the poster as it is printed; both are the same in any light."""
     if tag != "desk-light":
@@ -262,7 +278,7 @@ async def letter(studio: Studio, page: Page, tag: str) -> None:
 
 
 SETS = {
-    one.__name__: one for one in (public, display, console, room, letter, ticket)
+    one.__name__: one for one in (public, testroom, display, console, room, letter, ticket)
 }  # the last one empties the line
 
 

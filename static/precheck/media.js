@@ -1,7 +1,7 @@
 // @ts-check
 // Step: picture and voice go to the office and come back, and the way itself is measured.
 
-import { fill, must, show } from "../core/page.js";
+import { fill, must } from "../core/page.js";
 import { differences } from "../core/stats.js";
 import { text } from "../core/texts.js";
 import { median, summary } from "./figures.js";
@@ -16,6 +16,7 @@ const WARM_UP_MS = 2_000; // until the browser has found its rate and its size
 const WINDOW_MS = 6_000;
 const LOOK_MS = 500;
 const SHARE = 0.7; // of what was measured: a start above what the link carries collapses
+const NOTHING_CAME = { video_width: 0, video_height: 0, video_fps: 0 }; // that is measured, and not unknown
 const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 needs no more
 
 /**
@@ -58,7 +59,7 @@ async function measure({ wizard, devices, measured }, link, { limits }) {
   const { audio, video } = devices.tracks;
   const kbps = Math.min(START_KBPS.most, Math.max(START_KBPS.least, SHARE * (measured.up_kbps ?? 0)));
   await link.sendMedia({ audio, video }, kbps);
-  if (video) await firstFrame(wizard.root, link);
+  if (video && !(await firstFrame(wizard.root, link))) Object.assign(measured, NOTHING_CAME);
   if (audio || video) await watch(wizard.root, link, measured);
 }
 
@@ -71,24 +72,24 @@ async function ping(link) {
     const pong = await link.ask({ type: "ping", n }, (one) => one.type === "pong" && one.n === n, PONG_MS);
     if (pong) times.push(performance.now() - begun);
   }
-  link.tell({ type: "server" }); // how the room itself is; it keeps the answer beside our report
   const { path } = await differences()(link.pc);
   const found = path ? { path } : {};
   if (!times.length) return found;
   return { ...found, rtt_ms: Math.round(median(times)), rtt_min_ms: Math.round(Math.min(...times)) };
 }
 
-/** The returned picture is on the page, or is too late. @param {HTMLElement} root @param {Link} link */
+/** Whether the returned picture is on the page before it is too late. @param {HTMLElement} root @param {Link} link */
 async function firstFrame(root, link) {
   const video = /** @type {HTMLVideoElement} */ (must(root, "[data-returned]"));
   video.srcObject = link.returned;
   void video.play().catch(() => undefined);
   for (let waited = 0; waited < FIRST_FRAME_MS && video.videoWidth === 0; waited += LOOK_MS / 5) await pause(LOOK_MS / 5);
-  show(root, "[data-returned-none]", video.videoWidth === 0);
+  return video.videoWidth > 0;
 }
 
 /** @param {HTMLElement} root @param {Link} link @param {Measured} measured */
 async function watch(root, link, measured) {
+  await seen();
   await pause(WARM_UP_MS);
   const [tick, whole] = [differences(), differences({ sinceFirst: true })];
   await whole(link.pc);
@@ -97,6 +98,7 @@ async function watch(root, link, measured) {
   const looks = [];
   for (let passed = 0; passed < WINDOW_MS; passed += LOOK_MS) {
     await pause(LOOK_MS);
+    if (document.hidden) return watch(root, link, measured); // a phone sends no picture of a page in the back
     const look = await tick(link.pc);
     looks.push(look);
     paint(root, look);
@@ -104,6 +106,19 @@ async function watch(root, link, measured) {
   }
   // Only now: of a way that was lost in between, half a measurement would pass for a whole one.
   Object.assign(measured, summary(looks, await whole(link.pc)));
+}
+
+/** The page is in front. @returns {Promise<void>} */
+function seen() {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
+  });
 }
 
 /** @param {HTMLElement} root @param {string} key what is being measured @param {number} share done */

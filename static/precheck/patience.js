@@ -37,8 +37,12 @@ async function wait(wizard, problem, attempt) {
   await Promise.race([again, back, ...(problem.why === "limited" ? [] : [pause(1000 * seconds)])]);
 }
 
-/** Once for each kind of trouble: a heading that is read out again every few seconds helps nobody. */
-/** @param {import("./wizard.js").Wizard} wizard @param {Problem} problem @param {number} seconds */
+/**
+ * Once for each kind of trouble: a heading that is read out again every few seconds helps nobody.
+ * @param {import("./wizard.js").Wizard} wizard
+ * @param {Problem} problem
+ * @param {number} seconds
+ */
 function tell(wizard, { why, position }, seconds) {
   const time = new Date(Date.now() + 1000 * seconds).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
   const words = why === "full" && !position ? "busy" : why;
@@ -47,5 +51,7 @@ function tell(wizard, { why, position }, seconds) {
     wizard.go("wait", { words, values: { position, time }, calm: true });
     show(wizard.root, "[data-try]", why !== "full");
   }
-  fill(wizard.root, "place", position ? text("place", { position }) : "");
+  const place = position ? text("place", { position }) : "";
+  fill(wizard.root, "place", place);
+  if (place) wizard.say(place);
 }

@@ -43,7 +43,7 @@ export function release(token) {
 /** @param {string} path @param {string} body @param {string} type */
 async function send(path, body, type) {
   const headers = { "Content-Type": type };
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout?.(PATIENCE_MS); // where a browser lacks it, its own patience ends the call
   /** @type {Response} */
   let answer;
   try {
