@@ -135,6 +135,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         exception_handlers={
             Office360Error: errors.on_office360_error,
             HTTPException: errors.on_http_exception,
+            **dict.fromkeys(errors.BROKEN, errors.on_broken),
             Exception: errors.on_crash,
         },
         lifespan=lifespan_of(parts),

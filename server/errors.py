@@ -6,7 +6,8 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -41,6 +42,10 @@ STATUS: tuple[tuple[type[Office360Error], int], ...] = (
     (RateLimited, 429),
     (Unavailable, 503),
 )
+RETRY_S = 5
+# PostgreSQL's classes: connection exceptions, too many connections, shutting down or starting up (its appendix A).
+AWAY_STATES = ("08", "53", "57P")
+BROKEN: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
 
 TITLES: dict[int, str] = {
@@ -81,13 +86,29 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     return _answer(request, Office360Error(code), error.status_code, dict(error.headers or {}))
 
 
+async def on_broken(request: Request, error: Exception) -> Response:
+    """What the database or the system below us raised. Away for a moment: 503; else it is our bug."""
+    if not _is_away(error) or request.scope["type"] != "http":  # a socket is closed by signaling/
+        raise error
+    logger.error("unavailable", exc_info=error)
+    return _answer(request, Unavailable(retry_after_s=RETRY_S), 503)
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether something below us does not answer, and may soon."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
+        return True
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return isinstance(state, str) and state.startswith(AWAY_STATES)
+
+
 async def on_crash(request: Request, error: Exception) -> Response:
     """A bug, or something below us broke. Logged with its trace; no detail goes outside."""
     logger.error("request_failed", exc_info=error)
     # This answer is made outside everything else, so it brings its own headers.
     headers = guarding_headers(request.scope, web.runtime(request).public_url.startswith("https:"))
-    if isinstance(error, OperationalError | InterfaceError | ConnectionError):
-        return _answer(request, Unavailable(), 503, {**headers, "Retry-After": "5"})
+    if _is_away(error):
+        return _answer(request, Unavailable(retry_after_s=RETRY_S), 503, headers)
     return _answer(request, Office360Error("internal_error"), 500, headers)
 
 

@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 import os
+import signal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+DEATH_S = 10
 
 
 @contextmanager
 def running_postgres(folder: Path) -> Iterator[str]:
     """Start a server in `folder`; the URL of its administrator, by Unix socket. Also works as root."""
+    with breakable_postgres(folder) as server:
+        yield server.url
+
+
+class BreakablePostgres:
+    """A server that can die and be started again in the same place."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url = _url_of(server.get_uri())
+
+    def die(self) -> None:
+        """At once, without a word to anybody, as when its machine loses its memory."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(DEATH_S)
+
+    def start(self) -> None:
+        """Again, with what was committed."""
+        self._server.ensure_postgres_running()
+
+
+@contextmanager
+def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
+    """As `running_postgres`, for the test that breaks it."""
     # The wheel keeps a lock under XDG_RUNTIME_DIR, and warns where a machine has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
@@ -22,14 +51,17 @@ def running_postgres(folder: Path) -> Iterator[str]:
         _let_through(folder)
         server = get_server(folder / "data", cleanup_mode="stop")
     try:
-        parts = urlsplit(server.get_uri())
-        host = parse_qs(parts.query).get("host", [parts.hostname or "127.0.0.1"])[0]
-        if host.startswith("/"):
-            yield f"postgresql+asyncpg://postgres@/postgres?host={host}"
-        else:
-            yield f"postgresql+asyncpg://postgres@{host}:{parts.port}/postgres"
+        yield BreakablePostgres(server)
     finally:
         server.cleanup()
+
+
+def _url_of(uri: str) -> str:
+    parts = urlsplit(uri)
+    host = parse_qs(parts.query).get("host", [parts.hostname or "127.0.0.1"])[0]
+    if host.startswith("/"):
+        return f"postgresql+asyncpg://postgres@/postgres?host={host}"
+    return f"postgresql+asyncpg://postgres@{host}:{parts.port}/postgres"
 
 
 def _let_through(folder: Path) -> None:

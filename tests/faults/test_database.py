@@ -1,0 +1,81 @@
+"""The database's server dies under the product and comes back: no nonsense is told, nothing happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from office360.core.db import Database
+from office360.server.migrations import migrate
+from office360.server.settings import load_settings
+
+from ..city import build_office
+from ..conftest import MORNING, SECRET, AppServer, FakeClock, serving
+from ..postgres import BreakablePostgres, breakable_postgres
+
+TAKE = "/api/v1/offices/centro/tickets"
+KEY = {"Idempotency-Key": "one-tap"}
+
+
+@pytest.fixture
+def server() -> Any:
+    """A PostgreSQL of this test's own."""
+    with tempfile.TemporaryDirectory() as folder, breakable_postgres(Path(folder)) as running:
+        yield running
+
+
+@asynccontextmanager
+async def product(url: str) -> AsyncIterator[AppServer]:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+    settings = load_settings(
+        environment="development", secret_key=[SECRET], database_url=url, public_url="http://127.0.0.1:1"
+    )
+    async with serving(settings, FakeClock(MORNING)) as app:
+        await build_office(app.runtime)
+        yield app
+
+
+async def take(client: aiohttp.ClientSession) -> tuple[int, Any, str | None]:
+    async with client.post(TAKE, json={"service": "documents"}, headers=KEY) as answer:
+        return answer.status, await answer.json(), answer.headers.get("Retry-After")
+
+
+async def readiness(client: aiohttp.ClientSession) -> tuple[int, Any]:
+    async with client.get("/readyz") as answer:
+        return answer.status, await answer.json()
+
+
+async def page(client: aiohttp.ClientSession, path: str) -> tuple[int, str]:
+    async with client.get(path, headers={"Accept": "text/html"}) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_while_the_database_is_dead_everybody_is_told_to_come_back_and_then_a_tap_counts_once(
+    server: BreakablePostgres,
+) -> None:
+    async with product(server.url) as app, app.client() as client:
+        await page(client, "/o/centro")
+        await asyncio.to_thread(server.die)
+        for _ in range(3):  # the first finds connections that broke, the others find none at all
+            status, problem, retry_after = await take(client)
+            assert (status, problem["code"], retry_after) == (503, "unavailable", "5")
+            status, text = await page(client, "/o/centro")
+            assert status == 503
+            assert "Ahora mismo no funciona" in text
+        status, red = await readiness(client)
+        assert (status, list(red["reasons"])) == (503, ["database"])
+
+        await asyncio.to_thread(server.start)
+        assert (await readiness(client))[0] == 200
+        status, first, _ = await take(client)
+        assert (status, first["code"]) == (201, "A-001")
+        status, again, _ = await take(client)
+        assert (status, again["id"]) == (201, first["id"])
