@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,10 @@ def in_language(texts: Texts, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One waiting line. `version` grows with every change of the line or its tickets."""
+    """One waiting line. `version` grows with every change of the line or its tickets.
+
+    `rules`: its numbers that differ from the house's; what they mean is the queue's.
+    """
 
     id: str
     slug: str
@@ -31,6 +34,8 @@ class Line:
     stopped: bool
     daily_quota: int | None
     version: int
+    rules: Mapping[str, int] = field(default_factory=dict)
+    stop_reason: str | None = None
 
     def name(self, language: str) -> str:
         return in_language(self.names, language)
@@ -70,7 +75,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One office, whole."""
+    """One office, whole. `version` grows with every change of anything but its lines' tickets."""
 
     id: str
     slug: str
@@ -85,6 +90,7 @@ class Office:
     lines: tuple[Line, ...]
     services: tuple[Service, ...]
     desks: tuple[Desk, ...]
+    version: int = 1
 
     def line(self, slug: str) -> Line:
         """Raises NotFound."""

@@ -98,6 +98,7 @@ def _office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[
         desks=tuple(
             _desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
         ),
+        version=row.version,
     )
 
 
@@ -117,7 +118,17 @@ def _schedule(row: OfficeRow, parts: dict[type[Any], list[Any]]) -> Schedule:
 
 
 def _line(row: LineRow) -> Line:
-    return Line(row.id, row.slug, row.letter, row.names, row.stopped, row.daily_quota, row.version)
+    return Line(
+        id=row.id,
+        slug=row.slug,
+        letter=row.letter,
+        names=row.names,
+        stopped=row.stopped,
+        daily_quota=row.daily_quota,
+        version=row.version,
+        rules=row.rules,
+        stop_reason=row.stop_reason,
+    )
 
 
 def _service(row: ServiceRow) -> Service:

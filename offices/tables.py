@@ -12,6 +12,8 @@ from ..core.db import Base, Id
 
 
 class OfficeRow(Base):
+    """`version` is bumped in every transaction that changes the office or anything of its but the tickets."""
+
     __tablename__ = "offices"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -24,10 +26,14 @@ class OfficeRow(Base):
     access: Mapped[dict[str, str] | None] = mapped_column(JSON)
     paused: Mapped[bool] = mapped_column(default=False)
     pause_message: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class LineRow(Base):
-    """`version` is bumped in every transaction that changes the line or one of its tickets."""
+    """`version` is bumped in every transaction that changes the line or one of its tickets.
+
+    `rules`: the numbers of its rules that differ from the house's, by name, in seconds or as counts.
+    """
 
     __tablename__ = "lines"
     __table_args__ = (UniqueConstraint("office_id", "slug"), UniqueConstraint("office_id", "letter"))
@@ -38,7 +44,9 @@ class LineRow(Base):
     letter: Mapped[str] = mapped_column(String(1))
     names: Mapped[dict[str, str]] = mapped_column(JSON)
     stopped: Mapped[bool] = mapped_column(default=False)
+    stop_reason: Mapped[str | None] = mapped_column(Text)
     daily_quota: Mapped[int | None]
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -29,6 +29,7 @@ class Record:
 
     ticket: Ticket
     office_id: str
+    issued_line_id: str
     token_hash: str
     day: date
     language: str
@@ -41,6 +42,8 @@ class Record:
     device_key: str | None = None
     email_key: str | None = None
     phone_key: str | None = None
+    shown_earliest: datetime | None = None
+    shown_latest: datetime | None = None
     request_key: str | None = None
     request_digest: str | None = None
 

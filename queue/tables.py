@@ -33,11 +33,15 @@ def _one_open(name: str, column: str) -> Index:
 
 
 class TicketRow(Base):
-    """One visit. `*_key` columns are hashes by which a second ticket of the same person and day is refused."""
+    """One visit. `*_key` columns are hashes by which a second ticket of the same person and day is refused.
+
+    `issued_line_id` is the line whose number it bears: a transfer changes `line_id` and keeps the code.
+    `shown_*` is the range that was shown at issue, by which the estimates are judged.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
-        UniqueConstraint("line_id", "day", "number"),
+        UniqueConstraint("issued_line_id", "day", "number"),
         _only_one("uq_tickets_active_appointment", "appointment_id", ACTIVE),
         _only_one("uq_tickets_active_device", "device_key", ACTIVE),
         _only_one("uq_tickets_active_email", "email_key", ACTIVE),
@@ -51,6 +55,7 @@ class TicketRow(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
+    issued_line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
     service: Mapped[str] = mapped_column(String(64))
     day: Mapped[date] = mapped_column(Date)
     number: Mapped[int]
@@ -74,6 +79,7 @@ class TicketRow(Base):
     postpones: Mapped[int]
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returns_to: Mapped[str | None] = mapped_column(Id)
+    placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     passes_left: Mapped[int]
     reason: Mapped[str | None] = mapped_column(String(32))
     help: Mapped[bool]
@@ -87,6 +93,8 @@ class TicketRow(Base):
     device_key: Mapped[str | None] = mapped_column(String(64))
     email_key: Mapped[str | None] = mapped_column(String(64))
     phone_key: Mapped[str | None] = mapped_column(String(64))
+    shown_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shown_latest: Mapped[datetime | None] = mapped_column(UtcDateTime)
     request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     request_digest: Mapped[str | None] = mapped_column(String(64))
 

@@ -264,6 +264,7 @@ async def _issue(
     record = Record(
         ticket=ticket,
         office_id=office.id,
+        issued_line_id=ticket.line_id,
         token_hash=hash_token(token),
         day=locked.day,
         language=request.language,
@@ -275,6 +276,8 @@ async def _issue(
         device_hash=hash_token(request.device) if request.device else None,
         request_key=request.request_key,
         request_digest=_digest(office, request),
+        shown_earliest=None,
+        shown_latest=None,
         **keys,
     )
     await store.insert(tx.session, record)

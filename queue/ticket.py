@@ -103,6 +103,7 @@ class Ticket:
     postpones: int = 0
     not_before: datetime | None = None  # cool-down: not to be called before
     returns_to: str | None = None  # the desk that put it on hold, or that it was sent to
+    placed_at: datetime | None = None  # a host has put it before the others since then
     passes_left: int = 0
     reason: str | None = None
     help: bool = False

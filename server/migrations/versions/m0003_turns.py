@@ -1,0 +1,31 @@
+"""Turns for a whole day: rules of a line, people whom a host placed, transfers, what people were told at issue."""
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = '0003'
+down_revision = '0002'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table('offices', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
+
+    with op.batch_alter_table('lines', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('rules', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.add_column(sa.Column('stop_reason', sa.Text(), nullable=True))
+
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('issued_line_id', sa.String(length=26), nullable=True))
+        batch_op.add_column(sa.Column('placed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('shown_earliest', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('shown_latest', sa.DateTime(timezone=True), nullable=True))
+    op.execute('UPDATE tickets SET issued_line_id = line_id')
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.alter_column('issued_line_id', existing_type=sa.String(length=26), nullable=False)
+        batch_op.drop_constraint('uq_tickets_line_id_day_number', type_='unique')
+        batch_op.create_unique_constraint('uq_tickets_issued_line_id_day_number', ['issued_line_id', 'day', 'number'])
+        batch_op.create_foreign_key('fk_tickets_issued_line_id_lines', 'lines', ['issued_line_id'], ['id'])
