@@ -16,6 +16,7 @@ class Why(StrEnum):
     """Why somebody is next; the console says it in words."""
 
     RETURNED = "returned"
+    HOST = "host"
     LONGEST_WAIT = "longest_wait"
     APPOINTMENT_DUE = "appointment_due"
     LATE_APPOINTMENT = "late_appointment"
@@ -27,6 +28,7 @@ class Why(StrEnum):
 # What a person who was passed is told; the other ways of being next pass nobody, or need no reason.
 REASONS: Mapping[Why, str] = {
     Why.RETURNED: "returned",
+    Why.HOST: "host",
     Why.APPOINTMENT_DUE: "appointment_due",
     Why.LATE_APPOINTMENT: "appointment_due",
     Why.PREFERENTIAL: "preferential",
@@ -176,7 +178,9 @@ def order_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count: int
 
 
 def _passed(ticket: Ticket, why: Why) -> Ticket:
-    return replace(ticket, passes_left=max(0, ticket.passes_left - 1), reason=REASONS.get(why, ticket.reason))
+    """What a host decides, with a reason, is no pass of the promise; the others are told of it all the same."""
+    left = ticket.passes_left if why is Why.HOST else max(0, ticket.passes_left - 1)
+    return replace(ticket, passes_left=left, reason=REASONS.get(why, ticket.reason))
 
 
 def _sequence(queues: list[_Queue], now: datetime) -> Iterator[Place]:
@@ -197,7 +201,7 @@ def _sequence(queues: list[_Queue], now: datetime) -> Iterator[Place]:
 
 # One entry of a heap: what the rule sorts by, then desk's preference, number and id, so that ties are decided.
 _Entry = tuple[datetime, int, int, str, Ticket]
-_RULES = ("returned", "guard", "due", "arrival", "early")
+_RULES = ("returned", "placed", "guard", "due", "arrival", "early")
 
 
 def _queues(lines: Sequence[Line], desk_id: str | None) -> list[_Queue]:
@@ -262,6 +266,9 @@ class _Queue:
         if ticket.returns_to is not None:
             self._push(self._heaps["returned"], ticket, ticket.not_before or ticket.since)
             return
+        if ticket.placed_at is not None:
+            self._push(self._heaps["placed"], ticket, ticket.placed_at)
+            return
         insort(self._present, (*ticket.issue, ticket.id))
         self._passes[ticket.id] = ticket.passes_left
         if ticket.passes_left <= 0:
@@ -277,9 +284,18 @@ class _Queue:
 
     def first(self, rule: str, now: datetime) -> _Entry | None:
         """Whom this rule would call, if the promise to the others allows it."""
+        if rule == "placed":
+            return self._placed()
         if rule == "guard":
             return self._guarded(now)
         return self._first(self._heaps[rule])
+
+    def _placed(self) -> _Entry | None:
+        """Whom a host has put first; the promise to the others does not bind a host."""
+        heap = self._heaps["placed"]
+        while heap and heap[0][3] not in self._tickets:
+            heappop(heap)
+        return heap[0] if heap else None
 
     def _guarded(self, now: datetime) -> _Entry | None:
         recent = self.last_calls[-self._rules.guard_calls :]
@@ -321,9 +337,10 @@ class _Queue:
         self.last_calls = (*self.last_calls, ticket.kind)[-self._rules.guard_calls :]
         older = self._present[: bisect_left(self._present, (*ticket.issue, ""))]
         passed = []
+        cost = 0 if ticket.placed_at is not None and ticket.returns_to is None else 1
         for issued_at, number, ticket_id in older:
-            self._passes[ticket_id] -= 1
-            if self._passes[ticket_id] == 0:
+            self._passes[ticket_id] -= cost
+            if cost and self._passes[ticket_id] == 0:
                 heappush(self._exhausted, (issued_at, number, ticket_id))
             passed.append(self._tickets[ticket_id])
         place = bisect_left(self._present, (*ticket.issue, ticket.id))
@@ -334,6 +351,7 @@ class _Queue:
 
 _WHY = {
     "returned": Why.RETURNED,
+    "placed": Why.HOST,
     "guard": Why.LONGEST_WAIT,
     "due": Why.APPOINTMENT_DUE,
     "early": Why.EARLY_APPOINTMENT,

@@ -36,6 +36,7 @@ BADGES: Mapping[str, str] = {
 }
 WHY: Mapping[str, str] = {
     "returned": N_("Comes back to this desk."),
+    "host": N_("Put first by the host."),
     "longest_wait": N_("Has waited for a long time."),
     "appointment_due": N_("Came in time: appointments go first."),
     "late_appointment": N_("Came late to the appointment."),
