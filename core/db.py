@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from .memory import Memory, committed, session_info
+
 Id = String(26)  # see ids.new_id
 SQLITE_READERS = 4
 SQLITE_BUSY_MS = 30_000  # longer than any transaction of ours; then something is truly stuck
@@ -65,15 +67,19 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE") if self.is_sqlite else _postgres_engine(url)
-        self.reader = _sqlite_engine(url, SQLITE_READERS, "BEGIN") if self.is_sqlite else self.writer
-        self._write = async_sessionmaker(self.writer, expire_on_commit=False)
-        self._read = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False)
+        self.reader = _sqlite_engine(url, SQLITE_READERS, "BEGIN") if self.is_sqlite else _snapshots(self.writer)
+        self.memory = Memory()
+        info = session_info(self.memory)
+        self._write = async_sessionmaker(self.writer, expire_on_commit=False, info=info)
+        self._read = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends, and rolls back when it raises."""
-        async with self._write() as session, session.begin():
-            yield session
+        async with self._write() as session:
+            async with session.begin():
+                yield session
+            committed(session)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -96,6 +102,11 @@ def _postgres_engine(url: str) -> AsyncEngine:
     return create_async_engine(
         url, pool_size=POSTGRES_POOL, max_overflow=POSTGRES_POOL, pool_pre_ping=True, hide_parameters=True
     )
+
+
+def _snapshots(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections for questions: what one session reads is of one moment, as it is with SQLite."""
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:

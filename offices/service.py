@@ -23,12 +23,14 @@ __all__ = [
     "Service",
     "all_offices",
     "bump_lines",
+    "bump_offices",
     "hours",
     "in_language",
     "line_versions",
     "lock_lines",
     "office_by_id",
     "office_by_slug",
+    "office_of_desk",
     "office_topic",
     "poster_pdf",
 ]
@@ -47,6 +49,22 @@ async def office_by_slug(session: AsyncSession, slug: str) -> Office:
 async def office_by_id(session: AsyncSession, office_id: str) -> Office:
     """Raises NotFound."""
     return _only(await store.load_offices(session, OfficeRow.id == office_id))
+
+
+async def office_of_desk(session: AsyncSession, desk_id: str) -> tuple[Office, Desk]:
+    """The office in which this desk stands, and the desk. Raises NotFound."""
+    known = store.office_of_desk(session, desk_id)
+    offices = await store.load_offices(session, OfficeRow.id == known if known else None)
+    for office in offices:
+        for desk in office.desks:
+            if desk.id == desk_id:
+                return office, desk
+    raise NotFound
+
+
+async def bump_offices(session: AsyncSession, office_ids: Collection[str]) -> None:
+    """Say that these offices are no longer what anybody has read of them."""
+    await store.bump_offices(session, office_ids)
 
 
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[Line]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.memory import memory_of
 from .hours import Opening, Schedule
 from .office import Desk, Line, Office, Service
 from .tables import (
@@ -28,18 +30,100 @@ R = TypeVar("R", bound=Any)
 
 
 async def load_offices(session: AsyncSession, condition: Any = None) -> list[Office]:
-    """All offices (or those that match), whole, in their order. Eight small queries, whatever the number."""
-    statement = select(OfficeRow).order_by(OfficeRow.position)
+    """All offices (or those that match), whole, in their order.
+
+    What moves from minute to minute is read anew, in one query; the rest only when an office has changed.
+    """
+    moving = await _moving(session, condition)
+    known = memory_of(session).of(KnownOffices)
+    unknown = [one.id for one in moving.values() if not known.knows(one)]
+    read = {office.id: office for office in await _whole(session, unknown)} if unknown else {}
+    if read and not session.info.get(_CHANGED):  # what this very transaction changed may yet be taken back
+        known.keep(read.values())
+    return [_as_of_now(read.get(one.id) or known.offices[one.id], one) for one in moving.values()]
+
+
+_CHANGED = "offices_changed"
+
+
+class KnownOffices:
+    """The offices as this process read them last, with their version."""
+
+    def __init__(self) -> None:
+        self.offices: dict[str, Office] = {}
+        self._by_desk: dict[str, str] = {}
+
+    def knows(self, one: _Moving) -> bool:
+        office = self.offices.get(one.id)
+        return office is not None and office.version == one.version
+
+    def keep(self, offices: Iterable[Office]) -> None:
+        for office in offices:
+            self.offices[office.id] = office
+            self._by_desk |= {desk.id: office.id for desk in office.desks}
+
+    def office_id_of(self, desk_id: str) -> str | None:
+        """Where a desk was found last."""
+        return self._by_desk.get(desk_id)
+
+
+def office_of_desk(session: AsyncSession, desk_id: str) -> str | None:
+    """The id of the office in which this desk was found last, without asking anybody."""
+    return memory_of(session).of(KnownOffices).office_id_of(desk_id)
+
+
+@dataclass(slots=True)
+class _Moving:
+    """What changes in an office without a new version of it, beside its version."""
+
+    id: str
+    version: int
+    paused: bool
+    pause_message: str | None
+    lines: list[Line]
+
+
+async def _moving(session: AsyncSession, condition: Any) -> dict[str, _Moving]:
+    statement = (
+        select(OfficeRow.id, OfficeRow.version, OfficeRow.paused, OfficeRow.pause_message, *_LINE)
+        .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
+        .order_by(OfficeRow.position, LineRow.letter)
+    )
     if condition is not None:
         statement = statement.where(condition)
-    rows = (await session.execute(statement)).scalars().all()
-    ids = [row.id for row in rows]
+    found: dict[str, _Moving] = {}
+    for office_id, version, paused, message, *line in await session.execute(statement):
+        one = found.setdefault(office_id, _Moving(office_id, version, paused, message, []))
+        if line[0] is not None:
+            one.lines.append(Line(*line))
+    return found
+
+
+def _as_of_now(office: Office, one: _Moving) -> Office:
+    return replace(office, paused=one.paused, pause_message=one.pause_message, lines=tuple(one.lines))
+
+
+async def _whole(session: AsyncSession, ids: Sequence[str]) -> list[Office]:
+    """Offices from nothing. Seven small queries, whatever the number."""
+    rows = (await session.execute(select(OfficeRow).where(OfficeRow.id.in_(ids)))).scalars().all()
     parts = {table: await _by_office(session, table, ids) for table in _PARTS}
     desk_lines = await _desk_lines(session, ids)
     return [_office(row, {table: parts[table][row.id] for table in _PARTS}, desk_lines) for row in rows]
 
 
-_PARTS: tuple[type[Any], ...] = (LineRow, ServiceRow, DeskRow, OpeningRow, ClosureRow, ExtraOpeningRow)
+_PARTS: tuple[type[Any], ...] = (ServiceRow, DeskRow, OpeningRow, ClosureRow, ExtraOpeningRow)
+# The fields of office.Line, in their order.
+_LINE = (
+    LineRow.id,
+    LineRow.slug,
+    LineRow.letter,
+    LineRow.names,
+    LineRow.stopped,
+    LineRow.daily_quota,
+    LineRow.version,
+    LineRow.rules,
+    LineRow.stop_reason,
+)
 
 
 async def _by_office(session: AsyncSession, table: type[R], ids: Sequence[str]) -> dict[str, list[R]]:
@@ -64,15 +148,21 @@ async def _desk_lines(session: AsyncSession, ids: Sequence[str]) -> dict[str, li
 
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[Line]:
     """The lines, in ascending id, kept from everybody else until the commit. SQLite's writer is alone anyway."""
-    statement = select(LineRow).where(LineRow.id.in_(line_ids)).order_by(LineRow.id).with_for_update()
-    rows = (await session.execute(statement.execution_options(populate_existing=True))).scalars()
-    return [_line(row) for row in rows]
+    statement = select(*_LINE).where(LineRow.id.in_(line_ids)).order_by(LineRow.id).with_for_update()
+    return [Line(*row) for row in await session.execute(statement)]
 
 
 async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
     """Count one more change of lines that this transaction has locked."""
     statement = update(LineRow).where(LineRow.id.in_(line_ids)).values(version=LineRow.version + 1)
-    await session.execute(statement)
+    await session.execute(statement, execution_options={"synchronize_session": False})
+
+
+async def bump_offices(session: AsyncSession, office_ids: Collection[str]) -> None:
+    """Count one more change of offices, so that every process reads them anew."""
+    session.info[_CHANGED] = True
+    statement = update(OfficeRow).where(OfficeRow.id.in_(office_ids)).values(version=OfficeRow.version + 1)
+    await session.execute(statement, execution_options={"synchronize_session": False})
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
@@ -93,7 +183,7 @@ def _office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[
         paused=row.paused,
         pause_message=row.pause_message,
         hours=_schedule(row, parts),
-        lines=tuple(_line(line) for line in sorted(parts[LineRow], key=lambda line: line.letter)),
+        lines=(),
         services=tuple(_service(one) for one in sorted(parts[ServiceRow], key=lambda one: one.position)),
         desks=tuple(
             _desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
@@ -114,20 +204,6 @@ def _schedule(row: OfficeRow, parts: dict[type[Any], list[Any]]) -> Schedule:
         weekly={weekday: tuple(openings) for weekday, openings in weekly.items()},
         closures={closure.day: closure.reason for closure in parts[ClosureRow]},
         extra={day: tuple(openings) for day, openings in extra.items()},
-    )
-
-
-def _line(row: LineRow) -> Line:
-    return Line(
-        id=row.id,
-        slug=row.slug,
-        letter=row.letter,
-        names=row.names,
-        stopped=row.stopped,
-        daily_quota=row.daily_quota,
-        version=row.version,
-        rules=row.rules,
-        stop_reason=row.stop_reason,
     )
 
 

@@ -10,11 +10,10 @@ from ..appointments.service import mark_no_show, mark_served
 from ..core.auth import Principal, Role, require
 from ..core.errors import Conflict, NotAllowed, NotFound, Refused
 from ..core.runtime import Runtime, Transaction
-from ..offices.service import office_by_id
+from ..offices.service import office_by_id, office_of_desk
 from . import line as rules_of_line
 from . import store, ticket
 from .changes import Locked, change_ticket, commit, lock, lock_ticket
-from .desks import office_of_desk
 from .store import Collision
 from .ticket import AT_DESK, State, Ticket
 

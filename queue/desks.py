@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal, Role, require
-from ..core.errors import Conflict, NotAllowed, NotFound, Refused
+from ..core.errors import Conflict, NotAllowed, Refused
 from ..core.runtime import Runtime
-from ..offices.service import Desk, Office, all_offices
+from ..offices.service import office_of_desk
 from . import reading, store
 from .changes import Locked, commit, lock
 from .line import Line
@@ -20,15 +20,6 @@ from .store import Collision, DeskSession
 from .ticket import State, end_hold
 
 logger = logging.getLogger(__name__)
-
-
-async def office_of_desk(session: AsyncSession, desk_id: str) -> tuple[Office, Desk]:
-    """Raises NotFound."""
-    for office in await all_offices(session):
-        for desk in office.desks:
-            if desk.id == desk_id:
-                return office, desk
-    raise NotFound
 
 
 async def open_desk(runtime: Runtime, principal: Principal, desk_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .calling import call_next, finish, hold, no_show, put_back, recall, start
-from .desks import close_desk, desk_object, desk_of, office_of_desk, open_desk
+from .desks import close_desk, desk_object, desk_of, open_desk
 from .holding import (
     ask_help,
     describe,
@@ -42,7 +42,6 @@ __all__ = [
     "hold",
     "leave",
     "no_show",
-    "office_of_desk",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
     "open_desk",

@@ -17,8 +17,8 @@ from ..core.dates import rfc3339
 from ..core.errors import NotAllowed, NotFound, Office360Error, RateLimited, Refused, Unauthenticated
 from ..core.i18n import N_, Catalogues
 from ..core.runtime import Runtime
-from ..offices.service import Office, all_offices, hours
-from ..queue.service import close_desk, desk_of, office_of_desk, open_desk
+from ..offices.service import Office, all_offices, hours, office_of_desk
+from ..queue.service import close_desk, desk_of, open_desk
 from . import posters, service
 from .account import USERNAME_MAX, safe_next
 from .console import OUTCOMES, Reader, console_view
