@@ -6,11 +6,12 @@ second enqueue of the same thing one row, and is handed to the gateway as idempo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, String, Text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,12 +73,27 @@ def outbox_row(
     )
 
 
+async def enqueue_once(session: AsyncSession, rows: Sequence[OutboxRow]) -> None:
+    """Write rows whose cause may come twice: a key that stands there already is left as it is."""
+    if not rows:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    once = insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"])
+    columns = [column.key for column in OutboxRow.__mapper__.column_attrs]
+    await session.execute(once, [{name: getattr(row, name) for name in columns} for row in rows])
+
+
 async def void(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
     """Take back what has not been sent about this subject (all kinds, or these).
 
     What is being sent at this moment may still arrive, but is not tried again.
     """
-    statement = update(OutboxRow).where(OutboxRow.subject == subject, OutboxRow.state.in_((PENDING, SENDING)))
+    await void_all(session, [subject], kinds)
+
+
+async def void_all(session: AsyncSession, subjects: Collection[str], kinds: Collection[str] | None = None) -> None:
+    """`void` for several subjects at once."""
+    statement = update(OutboxRow).where(OutboxRow.subject.in_(subjects), OutboxRow.state.in_((PENDING, SENDING)))
     if kinds is not None:
         statement = statement.where(OutboxRow.kind.in_(kinds))
     await session.execute(statement.values(state=VOID))

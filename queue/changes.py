@@ -13,7 +13,7 @@ from typing import Any
 from ..core.runtime import Transaction
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, bump_lines, hours, lock_lines, office_topic
-from . import reading, store
+from . import letters, reading, store
 from .line import Line, due_at
 from .store import LineDay
 from .ticket import LineRules, State, Ticket
@@ -77,14 +77,19 @@ async def commit(
 ) -> None:
     """Write what these lines have become, count the change, and publish their states."""
     after = list(changed)
+    told = []  # changes of tickets whose people asked to be told; of most tickets nobody did
     for line in after:
         before = {ticket.id: ticket for ticket in locked.lines[line.id].tickets}
         for ticket in line.tickets:
             if ticket.id in before and ticket != before[ticket.id]:
                 await _write(locked.tx, before[ticket.id], ticket, line.rules, action, actor, note, details)
+                if ticket.notify:
+                    told.append((before[ticket.id], ticket, line.rules))
         if line.last_calls != locked.lines[line.id].last_calls:
             counted = replace(locked.days[line.id], last_calls=line.last_calls)
             await store.save_line_day(locked.tx.session, line.id, locked.day, counted)
+    if told:
+        await letters.tell_changes(locked.tx, locked.office, told, actor)
     await tell(locked, after)
 
 

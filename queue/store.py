@@ -44,6 +44,7 @@ class Record:
     phone_key: str | None = None
     shown_earliest: datetime | None = None
     shown_latest: datetime | None = None
+    sms_phone: str | None = None
     request_key: str | None = None
     request_digest: str | None = None
 
@@ -244,6 +245,66 @@ def add_event(
             details=details,
         )
     )
+
+
+# Who is told away from the page
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """How the person of a ticket is told of it, and what they were told last."""
+
+    ticket_id: str
+    line_id: str
+    office_id: str
+    token_hash: str
+    language: str
+    expires_at: datetime
+    sms_phone: str | None
+    told_next: bool
+    told_earliest: datetime | None
+    told_latest: datetime | None
+
+
+_ADDRESSED = tuple(one.name for one in fields(Addressee))[1:]
+
+
+async def addressees(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, Addressee]:
+    """By ticket: those of these who asked to be told."""
+    return await _addressees(session, TicketRow.id.in_(ticket_ids))
+
+
+async def addressee(session: AsyncSession, ticket_id: str) -> Addressee:
+    """The person of one ticket, whether they asked to be told or not."""
+    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _ADDRESSED)]
+    return Addressee(*(await session.execute(select(*columns).where(TicketRow.id == ticket_id))).one())
+
+
+async def addressees_in(
+    session: AsyncSession, states: Collection[State], office_id: str | None = None
+) -> dict[str, Addressee]:
+    """By ticket: whoever asked to be told and is in one of these states; of one office, or of all."""
+    condition = TicketRow.state.in_(states)
+    return await _addressees(
+        session, condition if office_id is None else condition & (TicketRow.office_id == office_id)
+    )
+
+
+async def _addressees(session: AsyncSession, condition: ColumnElement[bool]) -> dict[str, Addressee]:
+    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _ADDRESSED)]
+    rows = await session.execute(select(*columns).where(condition, TicketRow.notify))
+    return {row[0]: Addressee(*row) for row in rows}
+
+
+async def note_told(session: AsyncSession, ticket_id: str, **told: Any) -> None:
+    """Keep what somebody was told last: `next`, `earliest`, `latest`."""
+    values = {f"told_{name}": value for name, value in told.items()}
+    await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
+
+
+async def change_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
+    """The number to send notices to; None ends them."""
+    await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
 
 
 # Days of lines

@@ -26,6 +26,11 @@ def _only_one(name: str, column: str, states: frozenset[State]) -> Index:
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
+def _notified(name: str, column: str) -> Index:
+    """The few tickets whose people are told of them away from the page."""
+    return Index(name, column, sqlite_where=text("notify = 1"), postgresql_where=text("notify"))
+
+
 def _one_open(name: str, column: str) -> Index:
     """At most one session that nobody has closed."""
     condition = text("closed_at IS NULL")
@@ -36,7 +41,8 @@ class TicketRow(Base):
     """One visit. `*_key` columns are hashes by which a second ticket of the same person and day is refused.
 
     `issued_line_id` is the line whose number it bears: a transfer changes `line_id` and keeps the code.
-    `shown_*` is the range that was shown at issue, by which the estimates are judged.
+    `shown_*` is the range that was shown at issue, by which the estimates are judged; `told_*` the one that was
+    last told by push or SMS. `sms_phone` is the number whose owner asked to be told.
     """
 
     __tablename__ = "tickets"
@@ -48,6 +54,7 @@ class TicketRow(Base):
         _only_one("uq_tickets_active_phone", "phone_key", ACTIVE),
         _only_one("uq_tickets_at_desk", "desk_id", AT_DESK),
         Index("ix_tickets_line_id_state", "line_id", "state"),
+        _notified("ix_tickets_notify", "line_id"),
         Index("ix_tickets_office_id_day", "office_id", "day"),
     )
 
@@ -95,6 +102,11 @@ class TicketRow(Base):
     phone_key: Mapped[str | None] = mapped_column(String(64))
     shown_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shown_latest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notify: Mapped[bool]
+    sms_phone: Mapped[str | None] = mapped_column(String(32))
+    told_next: Mapped[bool] = mapped_column(default=False)
+    told_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_latest: Mapped[datetime | None] = mapped_column(UtcDateTime)
     request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     request_digest: Mapped[str | None] = mapped_column(String(64))
 

@@ -23,7 +23,7 @@ from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_slug
-from . import admission, estimate, letters, reading, store
+from . import admission, estimate, following, letters, reading, store
 from .admission import Refusal, Situation
 from .alternatives import refused
 from .changes import Locked, lock, set_timers, tell
@@ -52,7 +52,8 @@ class ByLocator:
 class TicketRequest:
     """What somebody asks for, already validated. `appointment` is its token, or how a person names it.
 
-    `exempt`: a program of the office, which may take many tickets with one device or contact.
+    `exempt`: a program of the office, which may take many tickets with one device or contact. `sms`: the
+    person wants to be told of the turn at `phone`.
     """
 
     service: str | None = None
@@ -65,6 +66,7 @@ class TicketRequest:
     device: str | None = None
     request_key: str | None = None
     exempt: bool = False
+    sms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,10 @@ async def _issue(
     tx, office = locked.tx, locked.office
     token = tx.runtime.tokens.derive("ticket", ticket.id)
     rules = locked.lines[ticket.line_id].rules
+    expires_at = _closing(office, ticket, tx.now) + rules.expire_after_closing
+    sms_phone = request.phone if request.sms else None
+    browsers = await following.inherit(tx, ticket, expires_at)
+    ticket = replace(ticket, notify=bool(sms_phone or browsers))
     record = Record(
         ticket=ticket,
         office_id=office.id,
@@ -268,7 +274,7 @@ async def _issue(
         token_hash=hash_token(token),
         day=locked.day,
         language=request.language,
-        expires_at=_closing(office, ticket, tx.now) + rules.expire_after_closing,
+        expires_at=expires_at,
         name=name,
         email=request.email,
         phone=request.phone,
@@ -278,6 +284,7 @@ async def _issue(
         request_digest=_digest(office, request),
         shown_earliest=None,
         shown_latest=None,
+        sms_phone=sms_phone,
         **keys,
     )
     await store.insert(tx.session, record)
@@ -292,6 +299,8 @@ async def _issue(
     states = await tell(locked, [locked.lines[ticket.line_id].with_tickets(ticket)])
     if record.email is not None:
         letters.issued(tx, office, record, record.email, states[ticket.line_id])
+    if ticket.notify:
+        await letters.tell_issued(tx, office, ticket, states[ticket.line_id]["tickets"][ticket.id])
     logger.info("ticket_issued", extra={"ticket": ticket.id, "office": office.slug, "kind": str(ticket.kind)})
     return IssuedTicket(ticket, token)
 

@@ -22,6 +22,7 @@ ERRORS: dict[str, str] = {
     "postpone_used": N_("You have already asked for ten more minutes."),
     "rejoin_used": N_("You have already come back to the line once."),
     "rejoin_too_late": N_("It is too late to come back to the line. Take another turn."),
+    "ticket_over": N_("This turn is over. There is nothing more to tell of it."),
     # At a desk
     "desk_taken": N_("Somebody else sits at this desk."),
     "desk_busy": N_("Finish with whoever is at the desk first."),

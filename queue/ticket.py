@@ -108,6 +108,7 @@ class Ticket:
     reason: str | None = None
     help: bool = False
     outcome: str | None = None
+    notify: bool = False  # somebody asked to be told of it away from its page
 
     @property
     def issue(self) -> tuple[datetime, int]:

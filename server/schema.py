@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 from ..appointments import tables as _appointments
-from ..core import idempotency, outbox, ratelimit, timers
+from ..core import idempotency, outbox, push, ratelimit, timers
 from ..core.db import Base
 from ..notifications import tables as _notifications
 from ..offices import tables as _offices
@@ -18,6 +18,7 @@ from ..staff import tables as _staff
 TABLES = (
     idempotency,
     outbox,
+    push,
     ratelimit,
     timers,
     _appointments,

@@ -23,9 +23,32 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('placed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('shown_earliest', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('shown_latest', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('notify', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('sms_phone', sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column('told_next', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('told_earliest', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('told_latest', sa.DateTime(timezone=True), nullable=True))
     op.execute('UPDATE tickets SET issued_line_id = line_id')
     with op.batch_alter_table('tickets', schema=None) as batch_op:
         batch_op.alter_column('issued_line_id', existing_type=sa.String(length=26), nullable=False)
         batch_op.drop_constraint('uq_tickets_line_id_day_number', type_='unique')
         batch_op.create_unique_constraint('uq_tickets_issued_line_id_day_number', ['issued_line_id', 'day', 'number'])
         batch_op.create_foreign_key('fk_tickets_issued_line_id_lines', 'lines', ['issued_line_id'], ['id'])
+
+    op.create_table(
+        'push_subscriptions',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('subject', sa.String(length=64), nullable=False),
+        sa.Column('endpoint', sa.Text(), nullable=False),
+        sa.Column('endpoint_hash', sa.String(length=64), nullable=False),
+        sa.Column('p256dh', sa.String(length=120), nullable=False),
+        sa.Column('auth', sa.String(length=40), nullable=False),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_push_subscriptions')),
+        sa.UniqueConstraint('subject', 'endpoint_hash', name=op.f('uq_push_subscriptions_subject_endpoint_hash')),
+    )
+    op.create_index('ix_push_subscriptions_expires_at', 'push_subscriptions', ['expires_at'])
+    op.create_index(
+        'ix_tickets_notify', 'tickets', ['line_id'], sqlite_where=sa.text('notify = 1'), postgresql_where=sa.text('notify')
+    )

@@ -1,0 +1,255 @@
+"""What a person away from the page is told: pure, then as rows of the outbox beside their cause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from office360.core.errors import Refused
+from office360.core.outbox import OutboxRow
+from office360.core.push import Browser
+from office360.core.runtime import Runtime
+from office360.queue import following, notices, service, ticket
+from office360.queue.notices import Told
+from office360.queue.ticket import LineRules, State
+from sqlalchemy import select
+
+from .conftest import BORIS, Hall
+from .people import at, walk_in
+
+PHONE = Browser("https://push.example.org/send/amina", "BPublic", "auth")
+LAPTOP = Browser("https://push.example.org/send/amina-laptop", "BPublic", "auth")
+NUMBER = "+34600000001"
+RULES = LineRules()
+
+
+# Pure
+
+
+def test_nobody_is_told_what_they_did_themselves() -> None:
+    missed = walk_in(1, 0, state=State.CALLED)
+    back = ticket.postpone(missed, RULES, at(1))
+    assert notices.of_change(missed, back, notices.CITIZEN) is None
+    returned = notices.of_change(missed, back, "staff:boris")
+    assert returned is not None
+    assert returned.kind == "turn_returned"
+
+
+@pytest.mark.parametrize(
+    ("was", "state", "kind"),
+    [
+        (State.WAITING, State.CALLED, "turn_called"),
+        (State.ON_HOLD, State.CALLED, "turn_called"),
+        (State.CALLED, State.MISSED, "turn_missed"),
+        (State.MISSED, State.NO_SHOW, "turn_lost"),
+        (State.CALLED, State.NO_SHOW, "turn_lost"),
+        (State.STANDBY, State.WAITING, "turn_admitted"),
+        (State.SERVING, State.WAITING, "turn_transferred"),
+        (State.WAITING, State.EXPIRED, "turn_closed"),
+        (State.STANDBY, State.EXPIRED, "turn_closed"),
+        (State.CALLED, State.SERVING, None),
+        (State.SERVING, State.ON_HOLD, None),
+        (State.ON_HOLD, State.WAITING, None),
+        (State.MISSED, State.WAITING, None),
+        (State.SERVING, State.FINISHED, None),
+        (State.WAITING, State.LEFT, None),
+    ],
+)
+def test_each_change_that_matters_has_its_notice(was: State, state: State, kind: str | None) -> None:
+    before = walk_in(1, 0, state=was)
+    notice = notices.of_change(before, replace(before, state=state), "timer")
+    assert (notice.kind if notice else None) == kind
+
+
+def test_a_call_and_each_call_again_are_different_things_to_tell() -> None:
+    waiting = walk_in(1, 0)
+    called = ticket.call(waiting, "desk", "boris", at(5))
+    again = ticket.recall(called)
+    told = [notices.of_change(waiting, called, "staff:b"), notices.of_change(called, again, "timer")]
+    third = notices.of_change(again, ticket.recall(again), "staff:b")
+    assert [one.kind for one in told if one] == ["turn_called", "turn_called_again"]
+    assert third is not None
+    assert len({(one.kind, one.stamp) for one in [*told, third] if one}) == 3
+
+
+def test_a_range_has_moved_when_one_end_has_gone_more_than_a_quarter_of_an_hour() -> None:
+    told = Told(at(30), at(40))
+    assert not notices.moved(told, Told(at(45), at(55)))
+    assert notices.moved(told, Told(at(46), at(56)))
+    assert notices.moved(told, Told(at(10), at(20)))
+    assert notices.moved(told, Told(at(30), at(56)))
+    assert not notices.moved(told, None)
+    assert notices.moved(None, told)
+
+
+def test_near_are_the_first_three_unless_they_asked_for_time() -> None:
+    waiting = walk_in(1, 0)
+    assert [notices.nearing(waiting, ahead, at(1)) is not None for ahead in (0, 1, 2, 3, None)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert notices.nearing(replace(waiting, not_before=at(11)), 0, at(1)) is None
+    assert notices.nearing(replace(waiting, state=State.CALLED), 0, at(1)) is None
+
+
+def test_every_kind_that_can_be_told_is_listed() -> None:
+    made = {notices.ISSUED.kind, *notices._NEW_STATE.values(), *notices._BACK_IN_LINE.values()}
+    made |= {"turn_called_again", "turn_next", "turn_moved", "turn_paused", "turn_resumed"}
+    assert made == notices.KINDS
+
+
+# Beside their cause
+
+
+async def told(runtime: Runtime, state: str | None = None) -> list[OutboxRow]:
+    """The notices written, in their order."""
+    statement = select(OutboxRow).where(OutboxRow.channel != "email").order_by(OutboxRow.created_at, OutboxRow.id)
+    async with runtime.reading() as session:
+        rows = list((await session.execute(statement)).scalars())
+    return [row for row in rows if state is None or row.state == state]
+
+
+def kinds(rows: list[OutboxRow]) -> list[str]:
+    return [row.kind for row in rows]
+
+
+async def test_who_did_not_ask_is_told_nothing(hall: Hall) -> None:
+    _, called = await hall.called()
+    await service.recall(hall.runtime, BORIS, called.id)
+    assert await told(hall.runtime) == []
+
+
+async def test_whoever_subscribes_hears_the_code_and_the_range_at_once(hall: Hall) -> None:
+    await hall.open()
+    await hall.take()
+    issued = await hall.take(language="en")
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    (row,) = await told(hall.runtime)
+    seen: Any = await hall.seen(issued)
+    assert (row.kind, row.channel, row.language) == ("turn_issued", "push", "en")
+    assert row.payload["code"] == "A-002"
+    assert row.payload["ahead"] == 1
+    assert row.payload["eta_earliest"] is not None
+    assert seen["eta"] is not None
+    assert issued.token not in str(row.payload)
+
+
+async def test_a_call_is_told_to_every_browser_and_the_number_once_each(hall: Hall, clock: Any) -> None:
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.subscribe(hall.runtime, issued.token, LAPTOP)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER)
+    await hall.open()
+    clock.advance(seconds=1)
+    called = await hall.call()
+    assert called is not None
+    rows = [row for row in await told(hall.runtime) if row.kind == "turn_called"]
+    assert sorted(row.channel for row in rows) == ["push", "push", "sms"]
+    assert {row.payload["desk"] for row in rows} == {"1"}
+    assert {row.payload["way"] for row in rows} == {"Al fondo, a la izquierda"}
+    assert {row.state for row in await told(hall.runtime) if row.kind == "turn_issued"} == {"void"}
+
+
+async def test_subscribing_again_from_the_same_browser_is_one_subscription(hall: Hall) -> None:
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await hall.open()
+    await hall.call()
+    assert kinds(await told(hall.runtime)) == ["turn_issued", "turn_called"]
+
+
+async def test_a_visit_is_told_from_the_call_to_the_lost_turn(hall: Hall, clock: Any) -> None:
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await hall.open()
+    await hall.call()
+    clock.advance(seconds=61)
+    await hall.timers()
+    clock.advance(seconds=120)
+    await hall.timers()
+    rows = {row.kind: row for row in await told(hall.runtime)}
+    assert list(rows) == ["turn_issued", "turn_called", "turn_called_again", "turn_missed"]
+    assert rows["turn_missed"].payload["may_return_until"] is not None
+    clock.advance(minutes=21)
+    await hall.timers()
+    assert kinds(await told(hall.runtime))[-1] == "turn_lost"
+
+
+async def test_when_the_office_closes_whoever_still_waits_is_told(hall: Hall, clock: Any) -> None:
+    issued = await hall.take()
+    await following.ask_sms(hall.runtime, issued.token, NUMBER)
+    clock.set(clock.now().replace(hour=19))
+    await hall.timers()
+    assert await hall.state(issued) == "expired"
+    assert kinds(await told(hall.runtime, "pending")) == ["turn_closed"]
+
+
+async def test_what_was_not_sent_is_taken_back_when_the_turn_is_over(hall: Hall) -> None:
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await service.leave(hall.runtime, issued.token)
+    assert await told(hall.runtime, "pending") == []
+    with pytest.raises(Refused, match="ticket_over"):
+        await following.subscribe(hall.runtime, issued.token, LAPTOP)
+
+
+async def test_whoever_ends_it_is_told_nothing_more(hall: Hall) -> None:
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER)
+    await following.stop_sms(hall.runtime, issued.token)
+    await following.unsubscribe(hall.runtime, issued.token, PHONE.endpoint)
+    await hall.open()
+    called = await hall.call()
+    assert called is not None
+    assert not called.notify
+    assert await told(hall.runtime, "pending") == []
+
+
+async def test_a_number_given_with_consent_is_told_from_the_start(hall: Hall) -> None:
+    await hall.take(phone=NUMBER, sms=True)
+    await hall.take(phone="+34600000002")
+    (row,) = await told(hall.runtime)
+    assert (row.kind, row.channel, row.recipient) == ("turn_issued", "sms", NUMBER)
+
+
+async def test_a_pause_is_told_to_those_who_wait_and_not_to_those_at_a_desk(hall: Hall, clock: Any) -> None:
+    from office360.queue import letters
+
+    first, second = await hall.take(), await hall.take()
+    for one in (first, second):
+        await following.subscribe(
+            hall.runtime, one.token, replace(PHONE, endpoint=f"{PHONE.endpoint}/{one.token}")
+        )
+    await hall.open()
+    await hall.call()
+    clock.advance(seconds=1)
+    async with hall.runtime.transaction() as tx:
+        await letters.tell_pause(tx, hall.office, paused=True, message="Simulacro de evacuación.")
+    clock.advance(minutes=5)
+    async with hall.runtime.transaction() as tx:
+        await letters.tell_pause(tx, hall.office, paused=False, message=None)
+    rows = [row for row in await told(hall.runtime) if row.kind in ("turn_paused", "turn_resumed")]
+    assert [(row.kind, row.subject) for row in rows] == [
+        ("turn_paused", f"ticket:{second.ticket.id}"),
+        ("turn_resumed", f"ticket:{second.ticket.id}"),
+    ]
+    assert rows[0].payload["message"] == "Simulacro de evacuación."
+
+
+async def test_a_fourth_number_within_a_quarter_of_an_hour_is_refused(hall: Hall, clock: Any) -> None:
+    from office360.core.errors import RateLimited
+
+    issued = await hall.take()
+    for number in range(following.NUMBERS):
+        await following.ask_sms(hall.runtime, issued.token, f"+3460000000{number}")
+    with pytest.raises(RateLimited):
+        await following.ask_sms(hall.runtime, issued.token, "+34600000009")
+    clock.advance(seconds=timedelta(minutes=15).total_seconds())
+    await following.ask_sms(hall.runtime, issued.token, "+34600000009")
