@@ -25,6 +25,7 @@ ERRORS: dict[str, str] = {
     "too_long": N_("Write at most %(max)s characters."),
     "not_a_choice": N_("Choose one of the options."),
     "not_a_number": N_("Write a number."),
+    "out_of_range": N_("Write a number from %(min)s to %(max)s."),
     "unexpected": N_("This field is not known."),
     "wrong_type": N_("This is not what we expect here."),
     "email_no_at": N_("The @ is missing. Write it like this: name@example.org"),

@@ -53,7 +53,7 @@ async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Lo
     named = {line.id: line for line in await lock_lines(tx.session, line_ids)}
     tickets = await store.active(tx.session, line_ids)
     days = await store.line_days(tx.session, line_ids, day)
-    lines = {line_id: Line(line_id, tuple(tickets[line_id]), days[line_id].last_calls) for line_id in named}
+    lines = {one.id: reading.ruled(one, tickets[one.id], days[one.id]) for one in named.values()}
     return Locked(tx, office, named, lines, days, day)
 
 

@@ -134,12 +134,13 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
         return None
     if appointment is None or appointment.office_id != office.id or appointment.mode == "video":
         return None
-    services = (one for one in office.services if one.slug == appointment.service_slug)
-    refusal = admission.appointment(appointment.starts_at, now, paused=office.paused, rules=LineRules())
+    service = next((one for one in office.services if one.slug == appointment.service_slug), None)
+    rules = LineRules.of(office.line_of(service).rules if service else {})
+    refusal = admission.appointment(appointment.starts_at, now, paused=office.paused, rules=rules)
     if appointment.state not in ("confirmed", "checked_in"):
         refusal = admission.Refusal("appointment_over")
     return Invitation(
-        appointment, next(services, None), refusal.code if refusal else None, refusal.opens_at if refusal else None
+        appointment, service, refusal.code if refusal else None, refusal.opens_at if refusal else None
     )
 
 

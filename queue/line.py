@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -114,7 +114,7 @@ def virtual_time(ticket: Ticket, rules: LineRules) -> datetime:
 
 def choose(lines: Sequence[Line], desk_id: str, now: datetime) -> Choice | None:
     """Who a desk calls next, of its lines in its order of preference; None when nobody may be called."""
-    found = _choose(_queues(lines, desk_id), now)
+    found = _first_of(lines, desk_id, now)
     return found[1] if found else None
 
 
@@ -122,25 +122,135 @@ def call_next(
     lines: Sequence[Line], desk_id: str, agent_id: str, now: datetime
 ) -> tuple[tuple[Line, ...], Choice | None]:
     """Choose and call in one step: the lines afterwards, and who was called (with the new state)."""
-    queues = _queues(lines, desk_id)
-    found = _choose(queues, now)
+    found = _first_of(lines, desk_id, now)
     if found is None:
         return tuple(lines), None
-    queue, choice = found
+    line, choice = found
     called = call(choice.ticket, desk_id, agent_id, now)
-    passed = [_passed(ticket, choice.why) for ticket in queue.take(choice.ticket)]
-    after = tuple(
-        replace(line.with_tickets(called, *passed), last_calls=queue.last_calls)
-        if line.id == called.line_id
-        else line
-        for line in lines
-    )
-    return after, Choice(called, choice.why)
+    passed = [
+        _passed(ticket, choice.why)
+        for ticket in line.tickets
+        if can_be_passed(ticket, now) and ticket.issue < called.issue
+    ]
+    last_calls = (*line.last_calls, called.kind)[-line.rules.guard_calls :]
+    after = replace(line.with_tickets(called, *passed), last_calls=last_calls)
+    return tuple(after if one is line else one for one in lines), Choice(called, choice.why)
+
+
+def is_here(ticket: Ticket, desk_id: str | None, now: datetime) -> bool:
+    """Whether a desk may call somebody now: present, not stepped aside, not bound to another desk."""
+    return _is_callable(ticket, desk_id) and (ticket.not_before is None or ticket.not_before <= now)
+
+
+def can_be_passed(ticket: Ticket, now: datetime) -> bool:
+    """Whether a call of somebody who came later costs this person one: not whoever has stepped aside."""
+    awake = ticket.not_before is None or ticket.not_before <= now
+    return ticket.state is State.WAITING and awake and ticket.returns_to is None
+
+
+def standing(ticket: Ticket, rules: LineRules, guarded: bool, now: datetime) -> tuple[int, datetime]:
+    """The first rule that speaks for somebody who is here, as its place in RULES, and what that rule sorts by.
+
+    `guarded`: the line's last calls were appointments only, so that the guard looks.
+    """
+    if ticket.returns_to is not None:
+        return _RETURNED, ticket.not_before or ticket.since
+    if ticket.placed_at is not None:
+        return _PLACED, ticket.placed_at
+    if guarded and ticket.kind is Kind.WALK_IN:
+        preferential = ticket.priority is Priority.PREFERENTIAL
+        wait = rules.guard_wait_preferential if preferential else rules.guard_wait
+        if ticket.issued_at + wait <= now:
+            return _GUARD, ticket.issued_at
+    if ticket.appointment_at is None or is_late(ticket, rules):
+        return _ARRIVAL, virtual_time(ticket, rules)
+    is_due = ticket.appointment_at - rules.due_before <= now
+    return _DUE if is_due else _EARLY, ticket.appointment_at
+
+
+def guard_looks(last_calls: Sequence[Kind], rules: LineRules) -> bool:
+    """Whether the last calls of a line were appointments only."""
+    recent = last_calls[-rules.guard_calls :]
+    return len(recent) == rules.guard_calls and Kind.WALK_IN not in recent
+
+
+_Key = tuple[int, datetime, int, int, str]
+RULES = ("returned", "placed", "guard", "due", "arrival", "early")
+_RETURNED, _PLACED, _GUARD, _DUE, _ARRIVAL, _EARLY = range(len(RULES))
+_WHY = {
+    "returned": Why.RETURNED,
+    "placed": Why.HOST,
+    "guard": Why.LONGEST_WAIT,
+    "due": Why.APPOINTMENT_DUE,
+    "early": Why.EARLY_APPOINTMENT,
+}
+
+
+def _first_of(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line, Choice] | None:
+    """One look at everybody, for it is done at every call: the smallest by rule, what it sorts by, preference."""
+    best: tuple[_Key, Line, Ticket] | None = None
+    for preference, line in enumerate(lines):
+        here = [ticket for ticket in line.tickets if is_here(ticket, desk_id, now)]
+        limit, rules = _limit(here), line.rules
+        guarded = guard_looks(line.last_calls, rules)
+        for ticket in here:
+            rule, by = standing(ticket, rules, guarded, now)
+            if limit is not None and rule != _PLACED and ticket.issue > limit:
+                continue
+            if best is None or (rule, by) <= best[0][:2]:
+                key = (rule, by, preference, ticket.number, ticket.id)
+                if best is None or key < best[0]:
+                    best = key, line, ticket
+    if best is None:
+        return None
+    key, line, ticket = best
+    return line, Choice(ticket, why(RULES[key[0]], ticket, line.rules))
+
+
+def _limit(here: Iterable[Ticket]) -> tuple[datetime, int] | None:
+    """The issue of the first who may not be passed any more: nobody who came later may be called."""
+    exhausted = (ticket.issue for ticket in here if ticket.passes_left <= 0 and ticket.returns_to is None)
+    return min(exhausted, default=None)
+
+
+def why(rule: str, ticket: Ticket, rules: LineRules) -> Why:
+    """The rule in the words of the console."""
+    if rule != "arrival":
+        return _WHY[rule]
+    if is_late(ticket, rules):
+        return Why.LATE_APPOINTMENT
+    return Why.PREFERENTIAL if ticket.priority is Priority.PREFERENTIAL else Why.ARRIVAL
 
 
 def order(line: Line, now: datetime) -> list[Place]:
     """The order in which the waiting people of a line would be called, if all were called as of now."""
-    return list(_sequence(_queues([line], None), now))
+    waiting = [ticket for ticket in line.tickets if ticket.state is State.WAITING]
+    if _is_plain(line, waiting):
+        return _by_arrival(waiting, now)
+    return list(played([line], None, now))
+
+
+def _is_plain(line: Line, waiting: Sequence[Ticket]) -> bool:
+    """Whether nobody can pass anybody: then the order is that of arrival, and need not be played through."""
+    if guard_looks(line.last_calls, line.rules):
+        return False
+    return all(
+        ticket.kind is Kind.WALK_IN
+        and ticket.priority is Priority.NORMAL
+        and ticket.returns_to is None
+        and ticket.placed_at is None
+        and ticket.arrived_at == ticket.issued_at
+        for ticket in waiting
+    )
+
+
+def _by_arrival(waiting: Sequence[Ticket], now: datetime) -> list[Place]:
+    """Those who stepped aside come last, when their time has come."""
+
+    def turn(ticket: Ticket) -> tuple[datetime, datetime, int, str]:
+        return max(now, ticket.not_before or now), ticket.arrived_at, ticket.number, ticket.id
+
+    return [Place(ticket, Why.ARRIVAL, max(now, ticket.not_before or now)) for ticket in sorted(waiting, key=turn)]
 
 
 def replay(lines: Sequence[Line], desks: Sequence[OpenDesk], now: datetime) -> list[Place]:
@@ -170,7 +280,7 @@ def replay(lines: Sequence[Line], desks: Sequence[OpenDesk], now: datetime) -> l
 def order_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count: int) -> list[Choice]:
     """The next `count` people whom this desk would call, and why."""
     choices: list[Choice] = []
-    for place in _sequence(_queues(lines, desk_id), now):
+    for place in played(lines, desk_id, now):
         choices.append(Choice(place.ticket, place.why))
         if len(choices) == count:
             break
@@ -183,9 +293,12 @@ def _passed(ticket: Ticket, why: Why) -> Ticket:
     return replace(ticket, passes_left=left, reason=REASONS.get(why, ticket.reason))
 
 
-def _sequence(queues: list[_Queue], now: datetime) -> Iterator[Place]:
-    """One call after the other; those who cannot be called yet come last, when they can."""
-    moment = now
+def played(lines: Sequence[Line], desk_id: str | None, now: datetime) -> Iterator[Place]:
+    """One call after the other; those who cannot be called yet come last, when they can.
+
+    `desk_id` None: as the line sees it, whichever desk somebody is bound to.
+    """
+    queues, moment = _queues(lines, desk_id), now
     while True:
         found = _choose(queues, moment)
         if found is None:
@@ -201,7 +314,6 @@ def _sequence(queues: list[_Queue], now: datetime) -> Iterator[Place]:
 
 # One entry of a heap: what the rule sorts by, then desk's preference, number and id, so that ties are decided.
 _Entry = tuple[datetime, int, int, str, Ticket]
-_RULES = ("returned", "placed", "guard", "due", "arrival", "early")
 
 
 def _queues(lines: Sequence[Line], desk_id: str | None) -> list[_Queue]:
@@ -212,11 +324,11 @@ def _choose(queues: Sequence[_Queue], now: datetime) -> tuple[_Queue, Choice] | 
     """The first rule that finds somebody decides; among lines, what that rule sorts by."""
     for queue in queues:
         queue.wake(now)
-    for rule in _RULES:
+    for rule in RULES:
         found = [(entry, queue) for queue in queues if (entry := queue.first(rule, now))]
         if found:
             entry, queue = min(found, key=lambda pair: pair[0][:4])
-            return queue, Choice(entry[4], queue.why(rule, entry[4]))
+            return queue, Choice(entry[4], why(rule, entry[4], queue.rules))
     return None
 
 
@@ -224,10 +336,10 @@ class _Queue:
     """The callable tickets of one line, sorted once, so that a whole order costs about n log n."""
 
     def __init__(self, line: Line, desk_id: str | None, preference: int) -> None:
-        self._rules = line.rules
+        self.rules = line.rules
         self._preference = preference
-        self.last_calls = line.last_calls
-        self._heaps: dict[str, list[_Entry]] = {rule: [] for rule in _RULES}
+        self._last_calls = line.last_calls
+        self._heaps: dict[str, list[_Entry]] = {rule: [] for rule in RULES}
         self._guard_preferential: list[_Entry] = []
         self._asleep: list[_Entry] = []
         self._present: list[tuple[datetime, int, str]] = []  # issue and id of who could be passed, sorted
@@ -239,24 +351,22 @@ class _Queue:
                 self._tickets[ticket.id] = ticket
                 self._let_in(ticket)
 
-    def _push(self, heap: list[_Entry], ticket: Ticket, by: datetime) -> None:
-        heappush(heap, (by, self._preference, ticket.number, ticket.id, ticket))
+    def _entry(self, ticket: Ticket, by: datetime) -> _Entry:
+        return by, self._preference, ticket.number, ticket.id, ticket
 
     def _let_in(self, ticket: Ticket) -> None:
         if ticket.not_before is None:
             self._admit(ticket)
         else:
-            self._push(self._asleep, ticket, ticket.not_before)
+            heappush(self._asleep, self._entry(ticket, ticket.not_before))
 
     def wake(self, now: datetime) -> None:
         """Let in whose cool-down is over, and let appointments become due."""
         while self._asleep and self._asleep[0][0] <= now:
             self._admit(heappop(self._asleep)[4])
         early = self._heaps["early"]
-        while early and early[0][0] - self._rules.due_before <= now:
-            ticket = heappop(early)[4]
-            if ticket.id in self._tickets and ticket.appointment_at is not None:
-                self._push(self._heaps["due"], ticket, ticket.appointment_at)
+        while early and early[0][0] - self.rules.due_before <= now:
+            heappush(self._heaps["due"], heappop(early))
 
     def next_wake(self) -> datetime | None:
         """When somebody who cannot be called yet can be."""
@@ -264,46 +374,42 @@ class _Queue:
 
     def _admit(self, ticket: Ticket) -> None:
         if ticket.returns_to is not None:
-            self._push(self._heaps["returned"], ticket, ticket.not_before or ticket.since)
-            return
-        if ticket.placed_at is not None:
-            self._push(self._heaps["placed"], ticket, ticket.placed_at)
+            heappush(self._heaps["returned"], self._entry(ticket, ticket.not_before or ticket.since))
             return
         insort(self._present, (*ticket.issue, ticket.id))
         self._passes[ticket.id] = ticket.passes_left
         if ticket.passes_left <= 0:
             heappush(self._exhausted, (*ticket.issue, ticket.id))
-        if due_at(ticket, self._rules) is not None and ticket.appointment_at is not None:
-            self._push(self._heaps["early"], ticket, ticket.appointment_at)
+        if ticket.placed_at is not None:
+            heappush(self._heaps["placed"], self._entry(ticket, ticket.placed_at))
             return
-        self._push(self._heaps["arrival"], ticket, virtual_time(ticket, self._rules))
+        if ticket.appointment_at is not None and not is_late(ticket, self.rules):
+            heappush(self._heaps["early"], self._entry(ticket, ticket.appointment_at))
+            return
+        heappush(self._heaps["arrival"], self._entry(ticket, virtual_time(ticket, self.rules)))
         if ticket.kind is Kind.WALK_IN:
             preferential = ticket.priority is Priority.PREFERENTIAL
             heap = self._guard_preferential if preferential else self._heaps["guard"]
-            self._push(heap, ticket, ticket.issued_at)
+            heappush(heap, self._entry(ticket, ticket.issued_at))
 
     def first(self, rule: str, now: datetime) -> _Entry | None:
-        """Whom this rule would call, if the promise to the others allows it."""
+        """Whom this rule would call, if the promise to the others allows it; that does not bind a host."""
         if rule == "placed":
-            return self._placed()
+            return self._first(self._heaps[rule])
+        while self._exhausted and self._exhausted[0][2] not in self._tickets:
+            heappop(self._exhausted)
+        if self._exhausted:
+            return self._first_allowed(rule, self._exhausted[0], now)
         if rule == "guard":
             return self._guarded(now)
         return self._first(self._heaps[rule])
 
-    def _placed(self) -> _Entry | None:
-        """Whom a host has put first; the promise to the others does not bind a host."""
-        heap = self._heaps["placed"]
-        while heap and heap[0][3] not in self._tickets:
-            heappop(heap)
-        return heap[0] if heap else None
-
     def _guarded(self, now: datetime) -> _Entry | None:
-        recent = self.last_calls[-self._rules.guard_calls :]
-        if len(recent) < self._rules.guard_calls or Kind.WALK_IN in recent:
+        if not guard_looks(self._last_calls, self.rules):
             return None
         waits = (
-            (self._heaps["guard"], self._rules.guard_wait),
-            (self._guard_preferential, self._rules.guard_wait_preferential),
+            (self._heaps["guard"], self.rules.guard_wait),
+            (self._guard_preferential, self.rules.guard_wait_preferential),
         )
         oldest = [
             entry for heap, wait in waits if (entry := self._first(heap)) is not None and entry[0] + wait <= now
@@ -313,49 +419,40 @@ class _Queue:
     def _first(self, heap: list[_Entry]) -> _Entry | None:
         while heap and heap[0][3] not in self._tickets:
             heappop(heap)
-        if not heap:
-            return None
-        while self._exhausted and self._exhausted[0][2] not in self._tickets:
-            heappop(self._exhausted)
-        if not self._exhausted or heap[0][4].issue <= self._exhausted[0][:2]:
-            return heap[0]
-        limit = self._exhausted[0][:2]
-        allowed = [entry for entry in heap if entry[3] in self._tickets and entry[4].issue <= limit]
-        return min(allowed, key=lambda entry: entry[:4], default=None)
+        return heap[0] if heap else None
 
-    def why(self, rule: str, ticket: Ticket) -> Why:
-        """The rule in the words of the console."""
-        if rule != "arrival":
-            return _WHY[rule]
-        if is_late(ticket, self._rules):
-            return Why.LATE_APPOINTMENT
-        return Why.PREFERENTIAL if ticket.priority is Priority.PREFERENTIAL else Why.ARRIVAL
+    def _first_allowed(self, rule: str, limit: tuple[datetime, int, str], now: datetime) -> _Entry | None:
+        """As `first`, among those who came no later than somebody who may not be passed: mostly a few."""
+        end = bisect_left(self._present, (limit[0], limit[1] + 1, ""))
+        few = [self._tickets[key[2]] for key in self._present[:end]]
+        few += [entry[4] for entry in self._heaps["returned"] if entry[4].issue <= limit[:2]]
+        guarded = guard_looks(self._last_calls, self.rules)
+        number = RULES.index(rule)
+        found = [
+            self._entry(ticket, by)
+            for ticket in few
+            if ticket.id in self._tickets
+            for place, by in [standing(ticket, self.rules, guarded, now)]
+            if place == number
+        ]
+        return min(found, key=lambda entry: entry[:4], default=None)
 
-    def take(self, ticket: Ticket) -> list[Ticket]:
-        """Remove who is called; those who came before and were passed, as they were."""
+    def take(self, ticket: Ticket) -> None:
+        """Remove who is called; those who came before have been passed once more."""
         del self._tickets[ticket.id]
-        self.last_calls = (*self.last_calls, ticket.kind)[-self._rules.guard_calls :]
-        older = self._present[: bisect_left(self._present, (*ticket.issue, ""))]
-        passed = []
-        cost = 0 if ticket.placed_at is not None and ticket.returns_to is None else 1
-        for issued_at, number, ticket_id in older:
-            self._passes[ticket_id] -= cost
-            if cost and self._passes[ticket_id] == 0:
-                heappush(self._exhausted, (issued_at, number, ticket_id))
-            passed.append(self._tickets[ticket_id])
+        self._last_calls = (*self._last_calls, ticket.kind)[-self.rules.guard_calls :]
         place = bisect_left(self._present, (*ticket.issue, ticket.id))
         if place < len(self._present) and self._present[place][2] == ticket.id:
             del self._present[place]
-        return passed
+        if ticket.placed_at is None or ticket.returns_to is not None:
+            for key in self._present[:place]:
+                if key[:2] < ticket.issue:
+                    self._pass(key)
 
-
-_WHY = {
-    "returned": Why.RETURNED,
-    "placed": Why.HOST,
-    "guard": Why.LONGEST_WAIT,
-    "due": Why.APPOINTMENT_DUE,
-    "early": Why.EARLY_APPOINTMENT,
-}
+    def _pass(self, key: tuple[datetime, int, str]) -> None:
+        self._passes[key[2]] -= 1
+        if self._passes[key[2]] == 0:
+            heappush(self._exhausted, key)
 
 
 def _is_callable(ticket: Ticket, desk_id: str | None) -> bool:

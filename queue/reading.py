@@ -16,7 +16,7 @@ from ..offices.service import Line as OfficeLine
 from . import estimate, store
 from .estimate import Booked, Range
 from .line import Line, OpenDesk, order_at_desk
-from .store import DeskSession, Record
+from .store import DeskSession, LineDay, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import LineState, Outlook, line_state, range_json, until
 
@@ -88,7 +88,7 @@ async def floor(session: AsyncSession, office: Office, now: datetime, known: Ite
     line_ids = [line.id for line in office.lines]
     tickets = await store.active(session, line_ids)
     days = await store.line_days(session, line_ids, hours.local_day(office.hours, now))
-    lines = {line_id: Line(line_id, tuple(tickets[line_id]), days[line_id].last_calls) for line_id in line_ids}
+    lines = {one.id: ruled(one, tickets[one.id], days[one.id]) for one in office.lines}
     return Floor(
         office=office,
         now=now,
@@ -98,9 +98,14 @@ async def floor(session: AsyncSession, office: Office, now: datetime, known: Ite
     )
 
 
+def ruled(named: OfficeLine, tickets: Sequence[Ticket], day: LineDay) -> Line:
+    """A line as the rules see it, with its own numbers."""
+    return Line(named.id, tuple(tickets), day.last_calls, LineRules.of(named.rules))
+
+
 async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
     """The appointments in person that may still come in the next hours, by line."""
-    start = now - LineRules().late_until
+    start = now - max((LineRules.of(line.rules).late_until for line in office.lines), default=timedelta())
     found: dict[str, list[Booked]] = {line.id: [] for line in office.lines}
     services = {service.slug: service for service in office.services}
     for one in await appointments_of_day(session, office.id, start, now + BOOKED_AHEAD, "in_person"):
@@ -162,7 +167,7 @@ async def board(session: AsyncSession, office: Office, now: datetime, language: 
         "paused": office.paused,
         "lines": [_board_line(around, line, language) for line in office.lines],
         "desks": [_board_desk(around, desk) for desk in office.desks],
-        "tickets": [_board_ticket(record, office) for record in records],
+        "tickets": [_board_ticket(record, around) for record in records],
     }
 
 
@@ -203,8 +208,8 @@ def _desk_state(sitting: DeskSession | None, ticket: Ticket | None) -> str:
     return "free" if sitting else "closed"
 
 
-def _board_ticket(record: Record, office: Office) -> dict[str, Any]:
-    ticket = record.ticket
+def _board_ticket(record: Record, around: Floor) -> dict[str, Any]:
+    ticket, office = record.ticket, around.office
 
     def time(moment: datetime | None) -> str | None:
         return rfc3339(moment, office.timezone) if moment else None
@@ -222,7 +227,7 @@ def _board_ticket(record: Record, office: Office) -> dict[str, Any]:
         "called_at": time(ticket.called_at),
         "appointment_at": time(ticket.appointment_at),
         "since": time(ticket.since),
-        "until": time(until(ticket, LineRules())),
+        "until": time(until(ticket, around.lines[ticket.line_id].rules)),
         "desk": ticket.desk_id,
         "returns_to": ticket.returns_to,
         "recalls": ticket.recalls,

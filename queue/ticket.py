@@ -1,4 +1,4 @@
-"""One ticket: its states, what may happen to it, the numbers of its line. Pure: no clock, no SQL, no sockets."""
+"""One ticket: its states, and what may happen to it. Pure: no clock, no SQL, no sockets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..core.errors import Refused
+from .rules import LineRules as LineRules
 
 
 class State(StrEnum):
@@ -51,30 +52,6 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.MISSED: frozenset({State.WAITING, State.NO_SHOW, State.LEFT, State.EXPIRED}),
     **{state: frozenset() for state in OVER},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LineRules:
-    """Every number of a line. The defaults are the house's (design: "Who is next")."""
-
-    check_in_opens: timedelta = timedelta(minutes=15)  # before an appointment's time
-    due_before: timedelta = timedelta(minutes=2)  # the way from a chair to a desk
-    on_time_until: timedelta = timedelta(minutes=10)  # checked in later, an appointment is late
-    late_until: timedelta = timedelta(minutes=30)  # later still, a person at the entrance decides
-    preferential_lead: timedelta = timedelta(minutes=15)
-    late_lead: timedelta = timedelta(minutes=10)  # a late appointment keeps this much of its right
-    guard_wait: timedelta = timedelta(minutes=45)
-    guard_wait_preferential: timedelta = timedelta(minutes=30)
-    guard_calls: int = 2  # appointments in a row before the guard looks
-    promise_slack: int = 2  # passes beyond the appointments already booked
-    recall_after: timedelta = timedelta(seconds=60)
-    missed_after: timedelta = timedelta(minutes=3)
-    rejoin_within: timedelta = timedelta(minutes=20)
-    rejoins: int = 1
-    postpone_by: timedelta = timedelta(minutes=10)
-    postpones: int = 1
-    hold_for: timedelta = timedelta(minutes=10)  # a photocopy, a payment at the bank
-    expire_after_closing: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)

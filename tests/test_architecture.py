@@ -40,7 +40,14 @@ FEATURES = {"queue", "rooms", "precheck", "appointments", "staff"}
 # Files that run no SQL beside the stores: core's own tables, and the composition root.
 SQL_FILES = {"store.py", "tables.py"}
 PURE = {
-    "queue": {"ticket.py", "line.py", "admission.py", "estimate.py", "notices.py"},
+    "queue": {
+        "rules.py",
+        "ticket.py",
+        "line.py",
+        "admission.py",
+        "estimate.py",
+        "notices.py",
+    },
     "rooms": {"room.py", "view.py"},
     "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},
     "appointments": {"slots.py", "appointment.py"},

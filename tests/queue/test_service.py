@@ -369,6 +369,15 @@ async def test_ten_more_minutes_take_a_call_back_and_free_the_desk(hall: Hall) -
     assert await hall.call() is None  # free again, and nobody there yet
 
 
+async def test_a_line_has_its_own_numbers(hall: Hall, runtime: Runtime, clock: FakeClock) -> None:
+    await _set(runtime, LineRow, rules={"check_in_opens": 3600, "postpones": 0, "postpone_by": 300})
+    booked = await hall.book(AT_11 + timedelta(minutes=20))  # in 50 minutes
+    issued = await hall.check_in(booked)
+    assert (await hall.seen(issued))["may"] == ["leave"]
+    with pytest.raises(Refused, match="postpone_used"):
+        await service.postpone(runtime, issued.token)
+
+
 async def test_help_is_shown_on_the_board(hall: Hall) -> None:
     issued = await hall.take()
     await service.ask_help(hall.runtime, issued.token)
