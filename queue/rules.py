@@ -48,7 +48,7 @@ class LineRules:
         wrong = [error for name, value in settings.items() if (error := _wrong(name, value))]
         if wrong:
             raise Invalid(*wrong)
-        set_here = {name: _unit(name, value) for name, value in settings.items()}
+        set_here: dict[str, Any] = {name: _unit(name, value) for name, value in settings.items()}
         rules = cls(**set_here)
         if contradictions := _contradictions(rules):
             raise Invalid(*contradictions)
