@@ -12,6 +12,7 @@ from ..core import web
 from ..core.caller import request_key
 from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, NotFound
+from ..core.paging import list_response
 from ..core.validation import parse
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
 from .messages import BookingMessage, RescheduleMessage, SlotsQuery, booking_request
@@ -38,16 +39,11 @@ async def list_slots(request: Request) -> Response:
         first = query.from_ or hours.local_day(office.hours, now)
         found = await free_times(session, office, service, query.mode, now, first, query.days)
     zone = office.timezone
-    return web.json_response(
-        [
-            {
-                "starts_at": rfc3339(slot.starts_at, zone),
-                "ends_at": rfc3339(slot.ends_at, zone),
-                "left": slot.left,
-            }
-            for slot in found
-        ]
-    )
+    shown = [
+        {"starts_at": rfc3339(slot.starts_at, zone), "ends_at": rfc3339(slot.ends_at, zone), "left": slot.left}
+        for slot in found
+    ]
+    return list_response(request, shown, "starts_at")
 
 
 def _service(office: Office, slug: str, mode: Mode) -> Service:

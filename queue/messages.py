@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
+    TypeAdapter,
     model_validator,
 )
 
@@ -56,6 +57,11 @@ class LocatorMessage(BaseModel):
 _APPOINTMENT = AliasChoices("appointment")
 
 
+def _or_text(schema: dict[str, Any]) -> None:
+    """The published schema knows a field once: a token or an object."""
+    schema["anyOf"].insert(0, TypeAdapter(str).json_schema())
+
+
 class TicketMessage(BaseModel):
     """`POST /offices/{office}/tickets`."""
 
@@ -63,7 +69,7 @@ class TicketMessage(BaseModel):
     # One field of the contract, read in its two shapes: what is wrong is then named as the caller wrote it.
     token: Annotated[Word | None, BeforeValidator(_unless_object)] = Field(None, validation_alias=_APPOINTMENT)
     named: Annotated[LocatorMessage | None, BeforeValidator(_only_object)] = Field(
-        None, validation_alias=_APPOINTMENT
+        None, validation_alias=_APPOINTMENT, json_schema_extra=_or_text
     )
     language: Language | None = None
     phone: OptionalPhone = None

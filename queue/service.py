@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import answers
 from .calling import call_next, finish, hold, no_show, put_back, recall, start
 from .desks import close_desk, desk_object, desk_of, open_desk
 from .holding import (
@@ -31,6 +32,7 @@ __all__ = [
     "Ticket",
     "TicketRequest",
     "Why",
+    "answers",
     "ask_help",
     "board",
     "call_next",

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from ..core import web
 from ..core.dates import rfc3339
+from ..core.paging import list_response
 from ..offices.service import Office, office_by_slug
 from ..queue.service import LineWait
 from .views import OfficeNow, offices_now
@@ -18,7 +19,7 @@ from .views import OfficeNow, offices_now
 
 async def list_offices(request: Request) -> Response:
     """`GET /api/v1/offices`."""
-    return web.json_response([_office(one) for one in await offices_now(request)])
+    return list_response(request, [_office(one) for one in await offices_now(request)], "slug")
 
 
 def _office(one: OfficeNow) -> dict[str, Any]:
@@ -50,19 +51,18 @@ async def list_services(request: Request) -> Response:
     async with web.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
     language = web.language(request)
-    return web.json_response(
-        [
-            {
-                "slug": service.slug,
-                "name": service.name(language),
-                "line": office.line_of(service).slug,
-                "modes": list(service.modes),
-                "walk_in": service.walk_in,
-                "minutes": service.minutes,
-            }
-            for service in office.services
-        ]
-    )
+    found = [
+        {
+            "slug": service.slug,
+            "name": service.name(language),
+            "line": office.line_of(service).slug,
+            "modes": list(service.modes),
+            "walk_in": service.walk_in,
+            "minutes": service.minutes,
+        }
+        for service in office.services
+    ]
+    return list_response(request, found, "slug")
 
 
 routes = [

@@ -53,7 +53,7 @@ from ..staff import commands as staff_commands
 from ..staff import service as staff
 from ..staff import texts as staff_texts
 from ..staff import views as staff_views
-from . import api, errors, health, passing, views
+from . import api, errors, health, openapi, passing, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
@@ -91,6 +91,7 @@ ROUTES: list[BaseRoute] = [
     *health.routes,
     *views.routes,
     *api.routes,
+    *openapi.routes,
     *appointments_views.routes,
     *appointments_api.routes,
     *queue_views.routes,

@@ -14,6 +14,7 @@ from ..appointments.service import Appointment
 from ..core import web
 from ..core.auth import Role, require
 from ..core.dates import rfc3339
+from ..core.paging import list_response
 from ..core.validation import YEARS, parse, problem
 from ..offices.service import Office, hours, office_by_slug
 from . import service
@@ -61,7 +62,7 @@ async def appointments(request: Request) -> Response:
         office = await office_by_slug(session, slug)
         day = query.date or hours.local_day(office.hours, runtime.now())
         found = await service.appointments_on(session, office, day, query.mode)
-    return web.json_response([_appointment(one, office) for one in found])
+    return list_response(request, [_appointment(one, office) for one in found], "id")
 
 
 def _appointment(one: Appointment, office: Office) -> dict[str, Any]:

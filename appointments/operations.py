@@ -1,0 +1,77 @@
+"""The calls about appointments, as the API's document says them: one entry for each route of `api.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ..core.operation import Access, Answered, Many, Operation, Operations
+from .appointment import AppointmentState, Mode
+from .messages import BookingMessage, RescheduleMessage, SlotsQuery
+
+
+class Slot(Answered):
+    """A free time; `left` is how many the caller can still book."""
+
+    starts_at: datetime
+    ends_at: datetime
+    left: int
+
+
+class LastTest(Answered):
+    """The last connection test made for an appointment."""
+
+    verdict: Literal["green", "amber", "red", "unknown"]
+    code: str | None
+    at: datetime
+
+
+class AppointmentLinks(Answered):
+    """`room` for a video appointment, `turn` for one in person."""
+
+    page: str
+    test: str
+    ics: str
+    room: str | None = None
+    turn: str | None = None
+
+
+class Appointment(Answered):
+    """An appointment as its owner has it."""
+
+    id: str
+    token: str
+    locator: str
+    state: AppointmentState
+    office: str
+    service: str
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    test: LastTest | None
+    links: AppointmentLinks
+
+
+OPERATIONS: Operations = {
+    "GET /offices/{office}/slots": Operation(
+        "Free times of a service", Access.PUBLIC, {200: Many(Slot)}, query=SlotsQuery, listed=True
+    ),
+    "POST /appointments": Operation(
+        "Book an appointment",
+        Access.PUBLIC,
+        {201: Appointment},
+        takes=BookingMessage,
+        refuses={409: ("slot_taken", "duplicate_appointment")},
+    ),
+    "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
+    "POST /appointments/{token}/cancel": Operation(
+        "Cancel it", Access.TOKEN, {200: Appointment}, refuses={409: ("illegal_transition", "too_late")}
+    ),
+    "POST /appointments/{token}/reschedule": Operation(
+        "Move it to another time: a new appointment with its own token",
+        Access.TOKEN,
+        {200: Appointment},
+        takes=RescheduleMessage,
+        refuses={409: ("slot_taken", "illegal_transition", "too_late")},
+    ),
+}

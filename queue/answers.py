@@ -1,0 +1,126 @@
+"""What the API answers of tickets, desks and boards, in contract.md's words: for its document and its tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ..core.operation import Answered
+from .line import Why
+from .ticket import Kind, Priority, State
+
+
+class Eta(Answered):
+    """Between which clock times somebody is called, rounded to five minutes."""
+
+    earliest: datetime
+    latest: datetime
+
+
+class NamedLine(Answered):
+    slug: str
+    name: str
+
+
+class DeskOfTicket(Answered):
+    """Where to go: the desk, the way to it in words, and an arrow."""
+
+    id: str
+    name: str
+    way: str
+    arrow: str | None
+
+
+class TicketLinks(Answered):
+    page: str
+
+
+class Ticket(Answered):
+    """One visit. `token` and `links` are for its owner only; `ahead` (0 = next) and `eta` null unless it waits."""
+
+    id: str
+    token: str | None = None
+    code: str
+    office: str
+    line: NamedLine
+    service: str
+    kind: Kind
+    state: State
+    ahead: int | None
+    at_most_overtaken_by: int | None
+    eta: Eta | None
+    desks_open: int
+    desk: DeskOfTicket | None
+    called_at: datetime | None
+    recalls: int
+    reason: Literal["appointment_due", "preferential", "transfer", "returned", "host"] | None
+    may: list[Literal["leave", "postpone", "rejoin"]]
+    v: int
+    until: datetime | None
+    help: bool
+    paused: bool
+    pause_message: str | None
+    links: TicketLinks | None = None
+
+
+class TicketAtDesk(Answered):
+    id: str
+    code: str
+    state: State
+
+
+class Following(Answered):
+    """Whom a desk would call next, and why."""
+
+    id: str
+    code: str
+    why: Why
+
+
+class Desk(Answered):
+    """One desk of the board."""
+
+    id: str
+    name: str
+    lines: list[str]
+    state: Literal["closed", "free", "calling", "serving"]
+    agent: str | None
+    agent_id: str | None
+    ticket: TicketAtDesk | None
+    next: list[Following]
+
+
+class BoardLine(Answered):
+    """One line of the board; `next_appointment` is the next that may still come."""
+
+    id: str
+    slug: str
+    name: str
+    waiting: int
+    stopped: bool
+    eta: Eta | None
+    next_appointment: datetime | None
+
+
+class BoardTicket(Answered):
+    """One ticket of the board. `name` is given to staff only."""
+
+    id: str
+    code: str
+    state: State
+    line: str
+    service: str
+    kind: Kind
+    priority: Priority
+    issued_at: datetime
+    arrived_at: datetime
+    called_at: datetime | None
+    appointment_at: datetime | None
+    since: datetime
+    until: datetime | None
+    desk: str | None
+    returns_to: str | None
+    recalls: int
+    name: str | None
+    language: str
+    help: bool

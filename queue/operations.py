@@ -1,0 +1,79 @@
+"""The queue's calls, as the API's document says them: one entry for each route of `api.py`."""
+
+from __future__ import annotations
+
+from ..core.operation import Access, Operation, Operations
+from .answers import Desk, Ticket
+from .messages import FinishMessage, HoldMessage, TicketMessage
+
+NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
+NOT_WITH_APPOINTMENT = (
+    "too_early",
+    "too_late_for_turn",
+    "appointment_is_video",
+    "appointment_elsewhere",
+    "appointment_over",
+)
+
+
+def _own(summary: str, *codes: str) -> Operation:
+    """What somebody does with their own ticket."""
+    return Operation(summary, Access.TOKEN, {200: Ticket}, refuses={409: ("illegal_transition", *codes)})
+
+
+def _at_desk(summary: str, *codes: str) -> Operation:
+    """What an agent does with a ticket."""
+    return Operation(
+        summary,
+        Access.AGENT,
+        {200: Ticket},
+        refuses={403: ("not_your_desk",), 409: ("illegal_transition", *codes)},
+    )
+
+
+OPERATIONS: Operations = {
+    "POST /offices/{office}/tickets": Operation(
+        "Take a turn, with an appointment or without",
+        Access.PUBLIC,
+        {201: Ticket},
+        takes=TicketMessage,
+        refuses={409: (*NO_TICKET, *NOT_WITH_APPOINTMENT, "already_waiting")},
+    ),
+    "GET /tickets/{token}": Operation("One's own turn", Access.TOKEN, {200: Ticket}),
+    "POST /tickets/{token}/leave": _own("Leave the line"),
+    "POST /tickets/{token}/postpone": _own("Ask for ten more minutes, once", "postpone_used"),
+    "POST /tickets/{token}/rejoin": _own("Come back after a missed call", "rejoin_used", "rejoin_too_late"),
+    "POST /tickets/{token}/help": _own("Ask the host for help"),
+    "POST /desks/{desk}/open": Operation(
+        "Sit down at a desk", Access.AGENT, {200: Desk}, refuses={409: ("desk_taken", "desk_busy")}
+    ),
+    "POST /desks/{desk}/close": Operation(
+        "Leave a desk", Access.AGENT, {200: Desk}, refuses={403: ("not_your_desk",), 409: ("desk_busy",)}
+    ),
+    "POST /desks/{desk}/call-next": Operation(
+        "Call whoever is next; 204 when nobody may be called",
+        Access.AGENT,
+        {200: Ticket, 204: None},
+        refuses={403: ("not_your_desk",), 409: ("desk_busy",)},
+    ),
+    "POST /staff/tickets/{id}/recall": _at_desk("Call again whoever was called"),
+    "POST /staff/tickets/{id}/start": _at_desk(
+        "Begin to serve whoever was called, or who is on hold", "desk_busy"
+    ),
+    "POST /staff/tickets/{id}/put-back": _at_desk("Put whoever was called back into the line"),
+    "POST /staff/tickets/{id}/no-show": _at_desk("Whoever was called did not come"),
+    "POST /staff/tickets/{id}/hold": Operation(
+        "Keep somebody waiting for this desk",
+        Access.AGENT,
+        {200: Ticket},
+        takes=HoldMessage,
+        refuses={403: ("not_your_desk",), 409: ("illegal_transition",)},
+    ),
+    "POST /staff/tickets/{id}/finish": Operation(
+        "The visit is over",
+        Access.AGENT,
+        {200: Ticket},
+        takes=FinishMessage,
+        refuses={403: ("not_your_desk",), 409: ("illegal_transition",)},
+    ),
+}

@@ -1,0 +1,97 @@
+"""The calls about an office as a whole, as the API's document says them: one entry for each route of `api.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ..appointments.service import AppointmentState
+from ..core.operation import Access, Answered, Many, Operation, Operations
+from ..queue.service import answers
+from .api import DayQuery
+
+Verdict = Literal["green", "amber", "red", "unknown"]
+
+
+class LobbyEntry(Answered):
+    """Somebody who waits for a video call."""
+
+    appointment: str
+    participant: str
+    starts_at: datetime
+    name: str | None
+    state: Literal["lobby", "admitted", "left"]
+    since: datetime
+    connected: bool
+    verdict: Verdict | None
+    agent: str | None
+
+
+class TestOfAppointment(Answered):
+    """The last connection test made for an appointment."""
+
+    code: str | None
+    sign_language: Verdict
+    fault: str
+    advice: list[str]
+    at: datetime
+
+
+class VideoAppointment(Answered):
+    """One of today's video appointments."""
+
+    appointment: str
+    participant: str | None
+    starts_at: datetime
+    ends_at: datetime
+    name: str | None
+    service: str
+    needs: list[str]
+    state: Literal["expected", "lobby", "admitted", "left", "ended"]
+    since: datetime | None
+    connected: bool
+    agent: str | None
+    outcome: str | None
+    verdict: Verdict | None
+    test: TestOfAppointment | None
+
+
+class Board(Answered):
+    """An office as a whole, at one moment; the lobby's names and the tickets' are given to staff only."""
+
+    office: str
+    v: int
+    paused: bool
+    lines: list[answers.BoardLine]
+    desks: list[answers.Desk]
+    tickets: list[answers.BoardTicket]
+    lobby: list[LobbyEntry]
+    video: list[VideoAppointment]
+
+
+class AppointmentForStaff(Answered):
+    """What staff need to know of an appointment; its token belongs to the citizen alone."""
+
+    id: str
+    locator: str
+    state: AppointmentState
+    office: str
+    service: str
+    mode: Literal["in_person", "video"]
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    email: str
+    phone: str | None
+    language: str
+    needs: list[str]
+
+
+OPERATIONS: Operations = {
+    "GET /staff/offices/{office}/board": Operation(
+        "The office's board", Access.AGENT, {200: Board}, programs=True
+    ),
+    "GET /staff/offices/{office}/appointments": Operation(
+        "The appointments of a day", Access.AGENT, {200: Many(AppointmentForStaff)}, query=DayQuery, listed=True
+    ),
+}

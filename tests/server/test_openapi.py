@@ -1,0 +1,154 @@
+"""The API's document: every call and none besides, valid, and true of what is really answered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from office360.appointments.service import token_of
+from office360.core.auth import Role
+from office360.core.operation import PREFIX
+from office360.offices.service import Office
+from office360.server.app import TEXTS, create_app
+from office360.server.openapi import OPERATIONS, document
+from office360.server.settings import Settings, load_settings
+from office360.staff.service import create_api_key
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from starlette.routing import Route
+
+from ..conftest import SECRET, AppServer, FakeClock
+from ..queue.conftest import AT_11, Hall
+from .published import Judge
+
+MEASURED = {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp", "video_fps": 25, "permissions": "granted"}
+
+
+def test_every_call_is_published_and_none_besides() -> None:
+    app = create_app(load_settings(environment="development", secret_key=[SECRET]))
+    served = {
+        f"{method} {route.path.removeprefix(PREFIX)}"
+        for route in app.routes
+        if isinstance(route, Route) and route.path.startswith(PREFIX)
+        for method in route.methods or ()
+        if method != "HEAD"
+    }
+    assert served == set(OPERATIONS)
+
+
+def test_the_document_is_valid() -> None:
+    OpenAPIV31SpecValidator(document()).validate()
+
+
+def test_no_two_calls_have_the_same_name() -> None:
+    names = [one["operationId"] for path in document()["paths"].values() for one in path.values()]
+    assert len(names) == len(set(names))
+
+
+def test_every_code_that_is_published_has_a_sentence() -> None:
+    codes = {code for one in OPERATIONS.values() for refused in one.refuses.values() for code in refused}
+    assert codes - set(TEXTS) == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_product_publishes_it_itself(app_server: AppServer) -> None:
+    async with app_server.client() as client, client.get("/api/openapi.json") as answer:
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        assert await answer.json() == document()
+
+
+# What is really answered
+
+
+@pytest.fixture
+async def hall(app_server: AppServer, office: Office) -> Hall:
+    return Hall(app_server.runtime, office)
+
+
+@pytest.fixture
+async def public(app_server: AppServer) -> AsyncIterator[Judge]:
+    async with app_server.client() as client:
+        yield Judge(client)
+
+
+async def judge_of(app_server: AppServer, public: Judge, role: Role) -> Judge:
+    key = await create_api_key(app_server.runtime, role=role)
+    return Judge(public.client, {"Authorization": f"Bearer {key}"})
+
+
+async def test_offices_and_appointments_are_as_published(public: Judge, hall: Hall, settings: Settings) -> None:
+    await public.call("GET", "/offices")
+    await public.call("GET", "/offices/centro/services")
+    await public.call("GET", "/offices/nowhere/services")
+    free = "/offices/centro/slots?service=certificate&mode=video&from=2026-11-26&days=2"
+    status, slots = await public.call("GET", free)
+    assert status == 200
+    await public.call("GET", "/offices/centro/slots?service=certificate&mode=video&days=63")
+    asked = {
+        "office": "centro",
+        "service": "certificate",
+        "mode": "video",
+        "starts_at": slots[0]["starts_at"],
+        "name": "Amina",
+        "email": "amina@example.org",
+        "privacy_accepted": True,
+    }
+    status, made = await public.call("POST", "/appointments", asked)
+    assert status == 201
+    assert (await public.call("POST", "/appointments", {**asked, "email": "elena@example.org"}))[0] == 409
+    assert (await public.call("POST", "/appointments", {**asked, "email": "amina"}))[0] == 422
+    await public.call("GET", f"/appointments/{made['token']}")
+    status, moved = await public.call(
+        "POST", f"/appointments/{made['token']}/reschedule", {"starts_at": slots[1]["starts_at"]}
+    )
+    assert status == 200
+    assert (await public.call("POST", f"/appointments/{moved['token']}/cancel"))[0] == 200
+    assert (await public.call("POST", f"/appointments/{moved['token']}/reschedule", {}))[0] == 422
+
+
+async def test_tickets_desks_and_boards_are_as_published(
+    app_server: AppServer, public: Judge, hall: Hall, clock: FakeClock
+) -> None:
+    agent = await judge_of(app_server, public, Role.AGENT)
+    desk, take = f"/desks/{hall.desk(1)}", "/offices/centro/tickets"
+    assert (await agent.call("POST", f"{desk}/call-next"))[0] == 403
+    assert (await agent.call("POST", f"{desk}/open"))[0] == 200
+    assert (await agent.call("POST", f"{desk}/call-next"))[0] == 204
+    status, first = await public.call("POST", take, {"service": "documents", "email": "amina@example.org"})
+    assert status == 201
+    status, second = await public.call("POST", take, {"service": "certificate"})
+    assert status == 201
+    assert (await public.call("POST", take, {"service": "documents", "email": "amina@example.org"}))[0] == 409
+    token = token_of(hall.runtime, await hall.book(AT_11 + timedelta(hours=2)))
+    assert (await public.call("POST", take, {"appointment": token}))[0] == 409
+    for action in ("help", "postpone", "rejoin"):
+        await public.call("POST", f"/tickets/{second['token']}/{action}")
+    await public.call("GET", f"/tickets/{first['token']}")
+    status, called = await agent.call("POST", f"{desk}/call-next")
+    assert (status, called["id"]) == (200, first["id"])
+    board = "/staff/offices/centro/board"
+    status, found = await agent.call("GET", board)
+    assert found["desks"][0]["state"] == "calling"
+    program = await judge_of(app_server, public, Role.INTEGRATION)
+    await program.call("GET", board)
+    await public.call("GET", board)
+    for action in ("recall", "start", "hold", "start", "put-back", "finish", "no-show"):
+        await agent.call("POST", f"/staff/tickets/{first['id']}/{action}")
+    assert (await agent.call("POST", f"{desk}/close"))[0] == 200
+    assert (await public.call("POST", f"/tickets/{second['token']}/leave"))[0] == 200
+    status, found = await agent.call("GET", "/staff/offices/centro/appointments")
+    assert (status, len(found)) == (200, 1)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_connection_tests_are_as_published(app_server: AppServer, public: Judge, hall: Hall) -> None:
+    agent = await judge_of(app_server, public, Role.AGENT)
+    status, begun = await public.call("POST", "/tests", {})
+    assert status == 201
+    await public.call("POST", f"/tests/{begun['token']}/offer", {})
+    for body in ({"measurements": MEASURED}, {}):
+        await public.call("POST", f"/tests/{begun['token']}/report", body)
+    status, found = await public.call("GET", f"/tests/{begun['token']}")
+    assert (status, found["code"]) == (200, begun["code"])
+    assert (await agent.call("GET", f"/staff/tests/{begun['code']}"))[0] == 200
+    assert (await public.call("DELETE", f"/tests/{begun['token']}"))[0] == 204
