@@ -33,6 +33,7 @@ __all__ = [
     "office_of_desk",
     "office_topic",
     "poster_pdf",
+    "raise_line",
 ]
 
 
@@ -75,6 +76,11 @@ async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[L
 async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
     """Raise the version of lines that this transaction has locked and changed."""
     await store.bump_lines(session, line_ids)
+
+
+async def raise_line(session: AsyncSession, line_id: str, version: int) -> None:
+    """Set the version of a line that this transaction has locked: somebody comes from a line with a higher one."""
+    await store.raise_line(session, line_id, version)
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:

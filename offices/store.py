@@ -165,6 +165,11 @@ async def bump_offices(session: AsyncSession, office_ids: Collection[str]) -> No
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
+async def raise_line(session: AsyncSession, line_id: str, version: int) -> None:
+    """Set the version of a line that this transaction has locked."""
+    await session.execute(update(LineRow).where(LineRow.id == line_id).values(version=version))
+
+
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
     """The present versions, by line id, in one query."""
     statement = select(LineRow.id, LineRow.version).where(LineRow.id.in_(line_ids))

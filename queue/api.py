@@ -14,7 +14,7 @@ from ..core.auth import Principal, Role, require
 from ..core.caller import request_key
 from ..core.runtime import Runtime
 from . import service
-from .messages import FinishMessage, HoldMessage, Nothing, TicketMessage, ticket_request
+from .messages import FinishMessage, HoldMessage, Nothing, TicketMessage, TransferMessage, ticket_request
 from .service import Ticket
 
 
@@ -117,6 +117,15 @@ async def hold(request: Request) -> Response:
     return web.json_response(await _described(request, ticket.id))
 
 
+async def transfer(request: Request) -> Response:
+    """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?}`."""
+    agent, message = await _agent(request), await web.json_body(request, TransferMessage)
+    ticket = await service.transfer(
+        web.runtime(request), agent, request.path_params["id"], service=message.service, desk=message.desk
+    )
+    return web.json_response(await _described(request, ticket.id))
+
+
 async def finish(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/finish {outcome?, note?}`."""
     agent, message = await _agent(request), await web.json_body(request, FinishMessage)
@@ -145,5 +154,6 @@ routes = [
     _post("/staff/tickets/{id}/put-back", _acting(service.put_back)),
     _post("/staff/tickets/{id}/no-show", _acting(service.no_show)),
     _post("/staff/tickets/{id}/hold", hold),
+    _post("/staff/tickets/{id}/transfer", transfer),
     _post("/staff/tickets/{id}/finish", finish),
 ]

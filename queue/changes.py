@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from ..core.errors import Conflict
 from ..core.runtime import Transaction
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, bump_lines, hours, lock_lines, office_topic
@@ -57,13 +58,21 @@ async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Lo
     return Locked(tx, office, named, lines, days, day)
 
 
-async def lock_ticket(tx: Transaction, office: Office, ticket: Ticket) -> tuple[Locked, Ticket]:
-    """Wait for a ticket's line; the ticket as it is then."""
-    locked = await lock(tx, office, [ticket.line_id])
+async def lock_ticket(
+    tx: Transaction, office: Office, ticket: Ticket, also: Collection[str] = ()
+) -> tuple[Locked, Ticket]:
+    """Wait for a ticket's line, and for the lines in `also`; the ticket as it is then.
+
+    Raises Conflict("ticket_moved") when it went on to another line while we waited: to wait for that one too
+    could be to wait in a circle.
+    """
+    locked = await lock(tx, office, {ticket.line_id, *also})
     if ticket.id in {one.id for one in locked.lines[ticket.line_id].tickets}:
         return locked, locked.find(ticket)
-    again = await store.by_ids(tx.session, [ticket.id])  # it may have ended while we waited
-    return locked, again[0]
+    again = (await store.by_ids(tx.session, [ticket.id]))[0]  # it may have ended while we waited
+    if again.line_id not in locked.lines:
+        raise Conflict("ticket_moved")
+    return locked, again
 
 
 async def commit(
@@ -78,8 +87,9 @@ async def commit(
     """Write what these lines have become, count the change, and publish their states."""
     after = list(changed)
     told = []  # changes of tickets whose people asked to be told; of most tickets nobody did
+    # Of all lines at once: a ticket may go on from one to another.
+    before = {ticket.id: ticket for line in locked.lines.values() for ticket in line.tickets}
     for line in after:
-        before = {ticket.id: ticket for ticket in locked.lines[line.id].tickets}
         for ticket in line.tickets:
             if ticket.id in before and ticket != before[ticket.id]:
                 await _write(locked.tx, before[ticket.id], ticket, line.rules, action, actor, note, details)
@@ -169,6 +179,12 @@ def _timers(ticket: Ticket, rules: LineRules) -> list[tuple[str, datetime, datet
     if ticket.state is State.WAITING:
         return [("ticket.due", due, due) for due in (due_at(ticket, rules), ticket.not_before) if due is not None]
     return []
+
+
+async def set_expiry(tx: Transaction, line_id: str, expires_at: datetime) -> None:
+    """Let the tickets of a line that end at this moment be over then."""
+    subject = f"{line_id}@{int(expires_at.timestamp())}"
+    await tx.schedule("ticket.expire", subject=subject, due_at=expires_at)
 
 
 def timer_subject(ticket_id: str, since: datetime) -> str:

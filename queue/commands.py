@@ -30,7 +30,7 @@ class Talk:
 
     def __init__(self, phones: Phones) -> None:
         self._phones = phones
-        self._topic = ""
+        self._watcher: Watcher | None = None
 
     async def hello(self, connection: Connection, message: Message) -> None:
         """The token is the way in. A ticket that is over gets its last state, and the socket ends."""
@@ -41,15 +41,16 @@ class Talk:
         async with web.runtime(connection.websocket).reading() as session:
             office = await office_by_id(session, record.office_id)
         language = web.language(connection.websocket)
-        watcher = Watcher(record.ticket.id, record.ticket.line_id, office.id, language)
-        self._topic = await self._phones.watch(office, connection, watcher)
+        self._watcher = Watcher(record.ticket.id, record.ticket.line_id, office.id, language)
+        await self._phones.watch(office, connection, self._watcher)
 
     async def receive(self, connection: Connection, message: Message) -> None:
         """Nothing is asked here: what a person does with a ticket is a form or the API."""
         raise Office360Error("unknown_type")
 
     async def gone(self, connection: Connection) -> None:
-        await self._phones.leave(self._topic, connection)
+        if self._watcher is not None:
+            await self._phones.leave(connection, self._watcher)
 
 
 async def _record(websocket: WebSocket, token: str) -> Record:

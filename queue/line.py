@@ -56,6 +56,10 @@ class Line:
         by_id = {ticket.id: ticket for ticket in self.tickets} | {ticket.id: ticket for ticket in changed}
         return replace(self, tickets=tuple(by_id.values()))
 
+    def without(self, ticket_id: str) -> Line:
+        """The line when a ticket has gone on to another."""
+        return replace(self, tickets=tuple(ticket for ticket in self.tickets if ticket.id != ticket_id))
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

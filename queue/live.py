@@ -21,7 +21,7 @@ from ..offices.service import Office, line_versions, office_by_id
 from ..signaling import close
 from ..signaling.connection import Connection
 from ..signaling.hub import Hub
-from . import reading
+from . import reading, store
 from .changes import line_topic
 from .ticket import OVER
 from .view import LineState, ticket_object
@@ -43,6 +43,7 @@ class Watcher:
     line_id: str
     office_id: str
     language: str
+    topic: str = ""
     v: int = 0
     shown: str = ""
 
@@ -54,9 +55,9 @@ class Phones:
         self._runtime = runtime
         self._hub = hub
 
-    async def watch(self, office: Office, connection: Connection, watcher: Watcher) -> str:
-        """Register first, then read: nothing that happens in between is missed. The topic to leave later."""
-        topic = line_topic(office.slug, office.line_by_id(watcher.line_id).slug)
+    async def watch(self, office: Office, connection: Connection, watcher: Watcher) -> None:
+        """Register first, then read: nothing that happens in between is missed."""
+        topic = watcher.topic = line_topic(office.slug, office.line_by_id(watcher.line_id).slug)
         await self._hub.join(topic, connection, watcher, self.refresh)
         try:
             state = await self._read(watcher, frozenset({watcher.ticket_id}))
@@ -64,10 +65,9 @@ class Phones:
             await self._hub.leave(topic, connection)
             raise
         self.show(connection, watcher, state, self._sent_at(state))
-        return topic
 
-    async def leave(self, topic: str, connection: Connection) -> None:
-        await self._hub.leave(topic, connection)
+    async def leave(self, connection: Connection, watcher: Watcher) -> None:
+        await self._hub.leave(watcher.topic, connection)
 
     async def refresh(self, topic: str, message: Message | None) -> None:
         """Tell every phone of a line what it should show now. Without a message the state is read from SQL."""
@@ -81,8 +81,37 @@ class Phones:
         tickets = frozenset(watcher.ticket_id for watcher in watchers.values())
         state = message
         if state is None or not tickets <= state["tickets"].keys():
+            watchers = await self._follow(watchers)
+            if not watchers:
+                return
+            tickets = frozenset(watcher.ticket_id for watcher in watchers.values())
             state = await self._read(next(iter(watchers.values())), tickets)
         await self._show_all(watchers, state, self._sent_at(state))
+
+    async def _follow(self, watchers: Mapping[Connection, Watcher]) -> dict[Connection, Watcher]:
+        """Whoever was sent on to another line watches that one from now on; those who stay."""
+        async with self._runtime.reading() as session:
+            lines = await store.lines_of(session, {watcher.ticket_id for watcher in watchers.values()})
+        stay = {}
+        for connection, watcher in watchers.items():
+            line_id = lines.get(watcher.ticket_id, watcher.line_id)
+            if line_id == watcher.line_id:
+                stay[connection] = watcher
+            else:
+                await self._move(connection, watcher, line_id)
+        return stay
+
+    async def _move(self, connection: Connection, watcher: Watcher, line_id: str) -> None:
+        async with self._runtime.reading() as session:
+            office = await office_by_id(session, watcher.office_id)
+        before = watcher.line_id, watcher.topic
+        watcher.line_id = line_id
+        try:
+            await self.watch(office, connection, watcher)
+        except BaseException:  # still where it was, where the next look tries again
+            watcher.line_id, watcher.topic = before
+            raise
+        await self._hub.leave(before[1], connection)
 
     async def _show_all(self, watchers: Mapping[Connection, Watcher], state: LineState, sent_at: str) -> None:
         def urgency(pair: tuple[Connection, Watcher]) -> int:

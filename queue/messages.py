@@ -91,6 +91,13 @@ class HoldMessage(BaseModel):
     minutes: Annotated[int | None, Field(ge=1, le=HOLD_MINUTES)] = None
 
 
+class TransferMessage(BaseModel):
+    """`POST /staff/tickets/{id}/transfer`: a service's slug, a desk's id, or both."""
+
+    service: Annotated[Slug | None, EmptyIsNone] = None
+    desk: Annotated[Word | None, EmptyIsNone] = None
+
+
 class Nothing(BaseModel):
     """A call without a body; whatever is sent is not looked at."""
 

@@ -20,6 +20,7 @@ from .reading import LineWait, board, waits
 from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket
 from .ticket import Kind, Priority, State, Ticket
 from .timing import TIMERS
+from .transferring import transfer
 
 __all__ = [
     "TIMERS",
@@ -54,5 +55,6 @@ __all__ = [
     "start",
     "take_ticket",
     "ticket_by_token",
+    "transfer",
     "waits",
 ]

@@ -26,7 +26,7 @@ from ..offices.service import Office, Service, hours, office_by_slug
 from . import admission, estimate, following, letters, reading, store
 from .admission import Refusal, Situation
 from .alternatives import refused
-from .changes import Locked, lock, set_timers, tell
+from .changes import Locked, lock, set_expiry, set_timers, tell
 from .estimate import Booked, Range
 from .line import passes_at_issue
 from .store import Collision, LineDay, Record
@@ -291,11 +291,7 @@ async def _issue(
     await _count(locked, ticket)
     store.add_event(tx.session, ticket, None, "issued", "citizen", tx.now, kind=str(ticket.kind))
     await set_timers(tx, ticket, rules)
-    await tx.schedule(
-        "ticket.expire",
-        subject=f"{ticket.line_id}@{int(record.expires_at.timestamp())}",
-        due_at=record.expires_at,
-    )
+    await set_expiry(tx, ticket.line_id, record.expires_at)
     states = await tell(locked, [locked.lines[ticket.line_id].with_tickets(ticket)])
     if record.email is not None:
         letters.issued(tx, office, record, record.email, states[ticket.line_id])

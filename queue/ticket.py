@@ -133,6 +133,16 @@ def put_back(ticket: Ticket, now: datetime) -> Ticket:
     return _wait_again(ticket, now)
 
 
+def transfer(
+    ticket: Ticket, line_id: str, service: str, expected: timedelta, desk: str | None, now: datetime
+) -> Ticket:
+    """On to another service, or to one desk: the person waits again, with the place in time kept."""
+    if ticket.state is not State.SERVING:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
+    waiting = replace(_wait_again(ticket, now), line_id=line_id, service=service, expected=expected)
+    return replace(waiting, returns_to=desk, placed_at=None, reason=None)
+
+
 def postpone(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
     """ "I need 10 more minutes": once, the place in time is kept. Raises Refused."""
     if ticket.state not in (State.WAITING, State.CALLED):

@@ -87,6 +87,7 @@ class _Audience:
         self._refresh = refresh
         self._newest: Message | None = None
         self._wake = asyncio.Event()
+        self._over = False
         self._subscription: Subscription | None = None
         self._subscribing = asyncio.Lock()
         self._task = asyncio.create_task(self._tell(), name=f"audience {topic}")
@@ -111,7 +112,7 @@ class _Audience:
         self._wake.set()
 
     async def _tell(self) -> None:
-        while True:
+        while not self._over:  # a refresh may send the last member away, and so end its own audience
             await self._wake.wait()
             self._wake.clear()
             try:
@@ -120,6 +121,7 @@ class _Audience:
                 logger.exception("refresh_failed", extra={"topic": self.topic})
 
     async def close(self) -> None:
+        self._over = True
         if self._subscription is not None:
             await self._subscription.close()
         if self._task is asyncio.current_task():

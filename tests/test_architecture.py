@@ -47,6 +47,7 @@ PURE = {
         "admission.py",
         "estimate.py",
         "notices.py",
+        "passed.py",
     },
     "rooms": {"room.py", "view.py"},
     "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},

@@ -247,3 +247,19 @@ async def test_nobody_calls_without_a_key_and_no_integration_does(
         assert (await program.post(f"/desks/{hall.desk(1)}/open"))[0] == 403
         for _ in range(2):
             await program.take(email="info@example.org")
+
+
+async def test_a_transfer_is_named_by_service_or_desk(public: Api, agent: Api, hall: Hall) -> None:
+    ticket = await public.take()
+    await agent.post(f"/desks/{hall.desk(1)}/open")
+    await agent.post(f"/desks/{hall.desk(1)}/call-next")
+    path = f"/staff/tickets/{ticket['id']}/transfer"
+    status, problem = await agent.post(path, {"service": "certificate"})
+    assert (status, problem["code"]) == (409, "illegal_transition")
+    await agent.post(f"/staff/tickets/{ticket['id']}/start")
+    status, problem = await agent.post(path)
+    assert (status, problem["errors"][0]["field"]) == (422, "service")
+    status, after = await agent.post(path, {"service": "certificate"})
+    assert (status, after["state"], after["code"], after["line"]["slug"]) == (200, "waiting", "A-001", "identity")
+    status, problem = await public.post(path, {"service": "certificate"})
+    assert status == 401

@@ -263,3 +263,21 @@ async def test_healing_without_phones_asks_nothing(hall: Hall) -> None:
     from office360.signaling.hub import Hub
 
     await heal_once(hall.runtime, Hub(hall.runtime.bus), everything=True)
+
+
+# Another line
+
+
+async def test_a_phone_follows_its_ticket_to_another_line_and_its_version_never_falls(
+    app_server: AppServer, hall: Hall
+) -> None:
+    sent, called = await hall.called()
+    await service.start(hall.runtime, BORIS, called.id)
+    async with phone(app_server, sent) as amina:
+        before = await amina.until(state="serving")
+        await service.transfer(hall.runtime, BORIS, called.id, service="certificate")
+        moved = await amina.until(state="waiting")
+        assert moved["line"]["slug"] == "identity"
+        assert moved["v"] > before["v"]
+        assert await hall.call() is not None
+        assert (await amina.until(state="called"))["v"] > moved["v"]

@@ -1,0 +1,118 @@
+"""An agent sends a person on: to another service, or to one desk. The same ticket, with its place in time."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ..core.auth import Principal, Role, require
+from ..core.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
+from ..core.runtime import Runtime, Transaction
+from ..offices.service import Desk, Office, Service, office_by_id, raise_line
+from . import store, ticket
+from .changes import Locked, commit, lock_ticket, set_expiry
+from .passed import told_why
+from .store import Record
+from .ticket import Ticket
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a person is sent. `desk` None: to any desk of the service's line."""
+
+    service: Service
+    desk: Desk | None
+
+
+async def transfer(
+    runtime: Runtime,
+    principal: Principal,
+    ticket_id: str,
+    *,
+    service: str | None = None,
+    desk: str | None = None,
+) -> Ticket:
+    """Send whoever is being served on; `service` is a slug, `desk` an id, one of them at least.
+
+    The ticket keeps its code and the time from which it waits; at a named desk it comes first.
+    Raises NotFound, NotAllowed("not_your_desk"), Invalid,
+    Refused("illegal_transition" | "service_not_here" | "desk_not_for_service" | "desk_not_open"),
+    Conflict("ticket_moved").
+    """
+    async with runtime.transaction() as tx:
+        record, office = await _record(tx, principal, ticket_id)
+        to = _destination(office, record.ticket, service, desk)
+        locked, found = await lock_ticket(tx, office, record.ticket, also=[to.service.line_id])
+        await _check(locked, principal, found, to)
+        after = ticket.transfer(
+            found,
+            to.service.line_id,
+            to.service.slug,
+            timedelta(minutes=to.service.minutes),
+            to.desk.id if to.desk else None,
+            tx.now,
+        )
+        await set_expiry(tx, after.line_id, record.expires_at)
+        await _commit(locked, principal, found, after)
+    logger.info("ticket_transferred", extra={"ticket": after.id, "line": after.line_id, "desk": after.returns_to})
+    return after
+
+
+async def _record(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[Record, Office]:
+    record = await store.by_id(tx.session, ticket_id)
+    if record is None:
+        raise NotFound
+    office = await office_by_id(tx.session, record.office_id)
+    require(principal, Role.AGENT, office.slug)
+    return record, office
+
+
+def _destination(office: Office, sent: Ticket, service: str | None, desk: str | None) -> Destination:
+    if service is None and desk is None:
+        raise Invalid(FieldError("service", "required"))
+    try:
+        given = office.service(service or sent.service)
+    except NotFound:
+        raise Invalid(FieldError("service", "not_a_choice")) from None
+    try:
+        at = office.desk(desk) if desk is not None else None
+    except NotFound:
+        raise Invalid(FieldError("desk", "not_a_choice")) from None
+    if "in_person" not in given.modes:
+        raise Refused("service_not_here")
+    if at is not None and given.line_id not in at.line_ids:
+        raise Refused("desk_not_for_service")
+    return Destination(given, at)
+
+
+async def _check(locked: Locked, principal: Principal, found: Ticket, to: Destination) -> None:
+    if found.agent_id != principal.id and not principal.at_least(Role.HOST):
+        raise NotAllowed("not_your_desk")
+    if to.desk is None:
+        return
+    if to.desk.id not in await store.sessions(locked.tx.session, locked.office.id):
+        raise Refused("desk_not_open")  # nobody would ever call from there
+
+
+async def _commit(locked: Locked, principal: Principal, before: Ticket, after: Ticket) -> None:
+    source, target = locked.lines[before.line_id], locked.lines[after.line_id]
+    joined = target.with_tickets(after)
+    behind = [one for one in told_why(target, joined, "transfer", locked.tx.now) if one.id != after.id]
+    changed = [joined.with_tickets(*behind)]
+    if source.id != target.id:
+        changed.append(source.without(after.id))
+        locked = await _raised(locked, source.id, target.id)
+    names = {line_id: named.slug for line_id, named in locked.named.items()}
+    details = {"from": names[source.id], "to": names[target.id], "desk": after.returns_to}
+    await commit(locked, changed, "transferred", f"staff:{principal.id}", **details)
+
+
+async def _raised(locked: Locked, source_id: str, target_id: str) -> Locked:
+    """A phone that changes lines drops what is older than it has seen: the target's version goes above both."""
+    target = locked.named[target_id]
+    version = max(target.version, locked.named[source_id].version)
+    await raise_line(locked.tx.session, target_id, version)
+    return replace(locked, named={**locked.named, target_id: replace(target, version=version)})
