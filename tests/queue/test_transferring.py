@@ -8,7 +8,8 @@ import pytest
 from office360.core.auth import Principal
 from office360.core.errors import Invalid, NotAllowed, NotFound, Office360Error, Refused
 from office360.core.runtime import Runtime
-from office360.offices.tables import DeskLineRow, LineRow
+from office360.offices.service import bump_offices
+from office360.offices.tables import DeskLineRow
 from office360.queue import service
 from office360.queue.service import IssuedTicket, State
 from office360.queue.tables import SegmentRow, TicketEventRow
@@ -31,11 +32,11 @@ async def _transfer(hall: Hall, issued: IssuedTicket, by: Principal = BORIS, **t
 
 
 async def _only_serves(hall: Hall, number: int, line: str) -> None:
+    others = [one.id for one in hall.office.lines if one.slug != line]
     async with hall.runtime.transaction() as tx:
-        others = select(LineRow.id).where(LineRow.slug != line).scalar_subquery()
-        await tx.session.execute(
-            delete(DeskLineRow).where(DeskLineRow.desk_id == hall.desk(number), DeskLineRow.line_id.in_(others))
-        )
+        gone = (DeskLineRow.desk_id == hall.desk(number)) & DeskLineRow.line_id.in_(others)
+        await tx.session.execute(delete(DeskLineRow).where(gone))
+        await bump_offices(tx.session, [hall.office.id])
 
 
 async def test_a_transferred_ticket_keeps_its_code_and_its_place_in_time(hall: Hall, clock: FakeClock) -> None:
@@ -113,10 +114,11 @@ async def test_what_cannot_be_is_refused_and_nothing_changes(hall: Hall) -> None
     sent = await _served(hall)
     for to, code in (({"service": "complaints"}, "service_not_here"), ({"desk": hall.desk(2)}, "desk_not_open")):
         with pytest.raises(Refused, match=code):
-            await _transfer(hall, sent, **to)
-    for to in ({}, {"service": "nothing"}, {"desk": "nothing"}):
+            await _transfer(hall, sent, BORIS, **to)
+    nowhere: list[dict[str, str]] = [{}, {"service": "nothing"}, {"desk": "nothing"}]
+    for to in nowhere:
         with pytest.raises(Invalid):
-            await _transfer(hall, sent, **to)
+            await _transfer(hall, sent, BORIS, **to)
     assert await hall.state(sent) == "serving"
 
 
