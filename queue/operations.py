@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.operation import Access, Operation, Operations
 from .answers import Desk, Ticket
-from .messages import FinishMessage, HoldMessage, TicketMessage
+from .messages import FinishMessage, HoldMessage, TicketMessage, TransferMessage
 
 NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
 NOT_WITH_APPOINTMENT = (
@@ -68,6 +68,22 @@ OPERATIONS: Operations = {
         {200: Ticket},
         takes=HoldMessage,
         refuses={403: ("not_your_desk",), 409: ("illegal_transition",)},
+    ),
+    "POST /staff/tickets/{id}/transfer": Operation(
+        "Send whoever is being served to another service or desk",
+        Access.AGENT,
+        {200: Ticket},
+        takes=TransferMessage,
+        refuses={
+            403: ("not_your_desk",),
+            409: (
+                "illegal_transition",
+                "ticket_moved",
+                "service_not_here",
+                "desk_not_for_service",
+                "desk_not_open",
+            ),
+        },
     ),
     "POST /staff/tickets/{id}/finish": Operation(
         "The visit is over",

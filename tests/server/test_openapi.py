@@ -132,7 +132,7 @@ async def test_tickets_desks_and_boards_are_as_published(
     program = await judge_of(app_server, public, Role.INTEGRATION)
     await program.call("GET", board)
     await public.call("GET", board)
-    for action in ("recall", "start", "hold", "start", "put-back", "finish", "no-show"):
+    for action in ("recall", "start", "hold", "start", "put-back", "transfer", "finish", "no-show"):
         await agent.call("POST", f"/staff/tickets/{first['id']}/{action}")
     assert (await agent.call("POST", f"{desk}/close"))[0] == 200
     assert (await public.call("POST", f"/tickets/{second['token']}/leave"))[0] == 200
