@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from .auth import Principal
 from .errors import Invalid, Malformed, NotAllowed
 from .i18n import Catalogues, Sentences
+from .push import PushSite
 from .runtime import Runtime
 from .tokens import random_token
 from .validation import is_plain_text, parse, read_json
@@ -52,6 +53,18 @@ def runtime(connection: HTTPConnection) -> Runtime:
 def language(connection: HTTPConnection) -> str:
     """The reader's language: `es` or `en`."""
     found: str = connection.state.language
+    return found
+
+
+def push_site(connection: HTTPConnection) -> PushSite | None:
+    """What a page needs to subscribe to pushes; None where they are not set up."""
+    found: PushSite | None = connection.state.push_site
+    return found
+
+
+def has_sms(connection: HTTPConnection) -> bool:
+    """Whether this installation sends SMS."""
+    found: bool = connection.state.has_sms
     return found
 
 

@@ -114,15 +114,33 @@ APPOINTMENTS: Mapping[str, str] = {  # kind → what a calendar does with it
     "appointment_cancelled": "CANCEL",
 }
 TICKETS = frozenset({"ticket_issued"})
+NOTICES = frozenset(  # of a turn, by push and SMS; tests compare it with what queue/ writes
+    {
+        "turn_issued",
+        "turn_next",
+        "turn_called",
+        "turn_called_again",
+        "turn_returned",
+        "turn_missed",
+        "turn_lost",
+        "turn_moved",
+        "turn_paused",
+        "turn_resumed",
+        "turn_admitted",
+        "turn_transferred",
+        "turn_closed",
+    }
+)
+FOLLOWED = "appointment_followed"  # the first push of whoever asks to be told of an appointment
 TURN_LASTS = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
 
 
 def secret_of(message: Message) -> Secret:
     """Whose token the letter's links carry. Raises LookupError for a kind that nobody knows."""
     payload = message.payload
-    if message.kind in APPOINTMENTS:
+    if message.kind in APPOINTMENTS or message.kind == FOLLOWED:
         return Secret("appointment", payload["appointment_id"], payload["token_hash"])
-    if message.kind in TICKETS:
+    if message.kind in TICKETS or message.kind in NOTICES:
         return Secret("ticket", payload["ticket_id"], payload["token_hash"])
     raise LookupError(message.kind)
 
@@ -145,8 +163,10 @@ def has_outlived(message: Message, at: datetime) -> bool:
     Letters can wait for days where a mail server is set up late; what is over would only send somebody on a walk.
     """
     payload = message.payload
-    if message.kind in APPOINTMENTS:
-        return _instant(payload["ends_at"]) <= at
+    if message.kind in NOTICES:
+        return instant(payload["until"]) <= at
+    if message.kind in APPOINTMENTS or message.kind == FOLLOWED:
+        return instant(payload["ends_at"]) <= at
     if message.kind in TICKETS:
         return message.created_at + TURN_LASTS <= at
     return False
@@ -183,9 +203,9 @@ def _visit(payload: Mapping[str, Any]) -> Visit:
         name=payload["name"],
         locator=payload["locator"],
         mode=payload["mode"],
-        starts_at=_instant(payload["starts_at"]),
-        ends_at=_instant(payload["ends_at"]),
-        entry_opens_at=_instant(payload["entry_opens_at"]),
+        starts_at=instant(payload["starts_at"]),
+        ends_at=instant(payload["ends_at"]),
+        entry_opens_at=instant(payload["entry_opens_at"]),
         previous_starts_at=_maybe(payload.get("previous_starts_at")),
         zone=ZoneInfo(payload["timezone"]),
         minutes=payload["minutes"],
@@ -213,9 +233,10 @@ def _turn(payload: Mapping[str, Any]) -> Turn:
     )
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """A moment of a payload."""
     return datetime.fromisoformat(text)
 
 
 def _maybe(text: str | None) -> datetime | None:
-    return _instant(text) if text else None
+    return instant(text) if text else None

@@ -9,23 +9,37 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.runtime import Runtime
-from . import smtp, store
+from . import sms as sms_gateway
+from . import smtp, store, webpush
 from .email import EmailWriter, TextPages
 from .mailbox import DevelopmentMailbox, EmailChannel
 from .mailserver import host_of, mail_server
 from .mime import sender_of
-from .worker import Channel, Deferred, Undeliverable, run, work_once
+from .notice import NoticeWriter
+from .sms_request import Gateway, check_template, headers_of
+from .vapid import Vapid, check_private_key, check_subject, new_private_key
+from .worker import Channel, Deferred, Undeliverable, Unwanted, run, work_once
 
 __all__ = [
     "Channel",
     "Deferred",
     "EmailWriter",
+    "Gateway",
     "Undeliverable",
+    "Unwanted",
+    "Vapid",
+    "check_private_key",
+    "check_subject",
+    "check_template",
     "complaints",
     "development_channels",
+    "headers_of",
     "mail_server",
+    "new_private_key",
+    "push_channels",
     "run",
     "sender_of",
+    "sms_channels",
     "smtp_channels",
     "smtp_problem",
     "waiting_without_transport",
@@ -36,9 +50,16 @@ COMPLAIN_FOR = timedelta(days=7)  # who looks weekly sees every letter that was 
 
 
 def development_channels(runtime: Runtime, pages: TextPages, sender: str) -> dict[str, Channel]:
-    """E-mails go to the page `/dev/outbox` and nowhere else."""
+    """E-mails and SMS go to the page `/dev/outbox` and nowhere else."""
     writer = EmailWriter(pages, runtime.tokens, runtime.public_url, sender)
-    return {"email": EmailChannel(runtime, writer, DevelopmentMailbox(runtime))}
+    return {
+        "email": EmailChannel(runtime, writer, DevelopmentMailbox(runtime)),
+        "sms": sms_gateway.DevelopmentPhone(runtime, _notices(runtime, pages)),
+    }
+
+
+def _notices(runtime: Runtime, pages: TextPages) -> NoticeWriter:
+    return NoticeWriter(pages, runtime.tokens, runtime.public_url)
 
 
 @asynccontextmanager
@@ -52,6 +73,22 @@ async def smtp_channels(
         yield {"email": EmailChannel(runtime, writer, transport)}
     finally:
         await transport.close()
+
+
+@asynccontextmanager
+async def push_channels(
+    runtime: Runtime, pages: TextPages, vapid: Vapid, *, local: bool = False
+) -> AsyncIterator[dict[str, Channel]]:
+    """Pushes go to the browsers' services; `local`: services on this machine are allowed, too."""
+    async with webpush.push_channel(runtime, _notices(runtime, pages), vapid, local=local) as channel:
+        yield {"push": channel}
+
+
+@asynccontextmanager
+async def sms_channels(runtime: Runtime, pages: TextPages, gateway: Gateway) -> AsyncIterator[dict[str, Channel]]:
+    """SMS go to this gateway."""
+    async with sms_gateway.sms_channel(runtime, _notices(runtime, pages), gateway) as channel:
+        yield {"sms": channel}
 
 
 async def smtp_problem(url: str, *, sender: str, public_url: str) -> str | None:

@@ -58,7 +58,7 @@ def _due(now: datetime, channel: str) -> ColumnElement[bool]:
 
 
 def _behind_another() -> ColumnElement[bool]:
-    """Whether an earlier message about the same subject is still on its way."""
+    """Whether an earlier message about the same subject is still on its way to the same person or device."""
     earlier = aliased(OutboxRow)
     before = or_(
         earlier.not_before < OutboxRow.not_before,
@@ -67,6 +67,7 @@ def _behind_another() -> ColumnElement[bool]:
     return exists().where(
         earlier.subject == OutboxRow.subject,
         earlier.channel == OutboxRow.channel,
+        earlier.recipient == OutboxRow.recipient,
         earlier.state.in_(UNFINISHED),
         before,
     )
@@ -116,6 +117,12 @@ async def mark_dead(session: AsyncSession, claim: Claim, failure: str) -> bool:
     return await _changed(session, _of(claim, (SENDING,)).values(values))
 
 
+async def mark_void(session: AsyncSession, claim: Claim, reason: str) -> bool:
+    """Taken back while it was being sent: nobody wants it any more."""
+    values = {"state": VOID, "lease_until": None, "failure": reason}
+    return await _changed(session, _of(claim, (SENDING,)).values(values))
+
+
 def _of(claim: Claim, states: Collection[str]) -> Any:
     return update(OutboxRow).where(
         OutboxRow.id == claim.message.id,
@@ -152,6 +159,18 @@ async def keep_delivery(
         )
     )
     return True
+
+
+async def count_spent(session: AsyncSession, channel: str, since: datetime, recipient: str | None = None) -> int:
+    """How many messages of a paid channel were handed over since then, or are being so; to all or to one."""
+    sent = select(func.count()).select_from(SentMessageRow)
+    sent = sent.where(SentMessageRow.sent_at >= since, SentMessageRow.channel == channel)
+    sending = select(func.count()).select_from(OutboxRow)
+    sending = sending.where(OutboxRow.state == SENDING, OutboxRow.channel == channel)
+    if recipient is not None:
+        sent = sent.where(SentMessageRow.recipient == recipient)
+        sending = sending.where(OutboxRow.recipient == recipient)
+    return int((await session.execute(sent)).scalar_one()) + int((await session.execute(sending)).scalar_one())
 
 
 async def count_unfinished(session: AsyncSession) -> dict[str, int]:

@@ -10,6 +10,20 @@ KINDS: dict[str, str] = {
     "appointment_rescheduled": N_("Appointment moved"),
     "appointment_cancelled": N_("Appointment cancelled"),
     "ticket_issued": N_("Turn taken"),
+    "turn_issued": N_("Turn taken"),
+    "turn_next": N_("Among the next"),
+    "turn_called": N_("Called"),
+    "turn_called_again": N_("Called again"),
+    "turn_returned": N_("Call taken back"),
+    "turn_missed": N_("Did not come"),
+    "turn_lost": N_("Turn lost"),
+    "turn_moved": N_("Time moved"),
+    "turn_paused": N_("Office paused"),
+    "turn_resumed": N_("Office goes on"),
+    "turn_admitted": N_("Let into the line"),
+    "turn_transferred": N_("Sent to another desk"),
+    "turn_closed": N_("Office closed"),
+    "appointment_followed": N_("Notices of an appointment"),
 }
 
 # What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.

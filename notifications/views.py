@@ -18,6 +18,7 @@ from ..core.errors import NotFound
 from ..core.i18n import N_
 from . import store
 from .email import Email, EmailWriter
+from .notice import NoticeText, NoticeWriter
 from .store import Entry
 from .texts import KINDS
 
@@ -38,10 +39,11 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry and its letter; None when this version of the product cannot write it."""
+    """An entry and its letter or notice; None when this version of the product cannot write it."""
 
     entry: Entry
     email: Email | None
+    notice: NoticeText | None
     zone: tzinfo
     state: str
     kind: str
@@ -96,11 +98,31 @@ async def _email(request: Request) -> Email:
 def _shown(request: Request, entry: Entry) -> Shown:
     zone = entry.message.payload.get("timezone")
     kind = KINDS.get(entry.message.kind, entry.message.kind)
-    return Shown(entry, _written(request, entry), ZoneInfo(zone) if zone else UTC, STATES[entry.state], kind)
+    return Shown(
+        entry,
+        _written(request, entry),
+        _notice(request, entry),
+        ZoneInfo(zone) if zone else UTC,
+        STATES[entry.state],
+        kind,
+    )
+
+
+def _notice(request: Request, entry: Entry) -> NoticeText | None:
+    """The push or SMS."""
+    if entry.message.channel == "email":
+        return None
+    runtime = web.runtime(request)
+    try:
+        return NoticeWriter(request.state.pages, runtime.tokens, runtime.public_url).write(entry.message)
+    except LookupError:
+        return None
 
 
 def _written(request: Request, entry: Entry) -> Email | None:
     """The letter as it left, or as it would leave now."""
+    if entry.message.channel != "email":
+        return None
     runtime = web.runtime(request)
     writer = EmailWriter(request.state.pages, runtime.tokens, runtime.public_url, request.state.settings.mail_from)
     try:

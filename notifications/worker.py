@@ -53,12 +53,20 @@ class Deferred(Exception):
         self.reason = reason
 
 
+class Unwanted(Exception):
+    """Nobody is there any more who wants it, such as a browser that unsubscribed: the end of it, and no fault."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Channel(Protocol):
     """A way to somebody: e-mail, SMS, push."""
 
     async def send(self, message: Message) -> None:
-        """Hand it over. Raises Undeliverable when that is final, and Deferred when it is no fault of the message;
-        anything else is tried again, but not for ever."""
+        """Hand it over. Raises Undeliverable when that is final, Unwanted when nobody wants it any more,
+        Deferred when it is no fault of the message; anything else is tried again, but not for ever."""
         ...
 
 
@@ -161,6 +169,8 @@ async def _send(runtime: Runtime, channel: Channel, claim: Claim, jitter: Jitter
             await channel.send(claim.message)
     except Undeliverable as refusal:
         await _give_up(runtime, claim, refusal.reason)
+    except Unwanted as end:
+        await _let_go(runtime, claim, end.reason)
     except Deferred as failure:
         await _try_again(runtime, claim, failure.reason, jitter)
     except Exception as failure:
@@ -180,6 +190,12 @@ async def _try_again(runtime: Runtime, claim: Claim, failure: str, jitter: Jitte
         at = tx.now + timedelta(seconds=pause_s(claim.attempt, jitter()))
         await store.mark_retry(tx.session, claim, at, failure)
     logger.warning("message_failed", extra={**_names(claim), "failure": failure})
+
+
+async def _let_go(runtime: Runtime, claim: Claim, reason: str) -> None:
+    async with runtime.transaction() as tx:
+        await store.mark_void(tx.session, claim, reason)
+    logger.info("message_unwanted", extra={**_names(claim), "reason": reason})
 
 
 async def _give_up(runtime: Runtime, claim: Claim, failure: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -183,15 +184,28 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
 
 
 async def _send(runtime: Runtime, settings: Settings, pages: JinjaPages, stop: asyncio.Event) -> None:
-    """The outbox. Without a mail server letters wait in their rows, and none is lost."""
-    sender = settings.mail_from
+    """The outbox. What has no channel here waits in its rows, and none is lost."""
+    async with AsyncExitStack() as open_channels:
+        channels = await _channels(open_channels, runtime, settings, pages)
+        await notifications.run(runtime, channels, stop)
+
+
+async def _channels(
+    stack: AsyncExitStack, runtime: Runtime, settings: Settings, pages: JinjaPages
+) -> dict[str, notifications.Channel]:
+    """Those that are set up; in development a page in place of the others."""
+    local, sender = settings.environment == "development", settings.mail_from
+    found = notifications.development_channels(runtime, pages, sender) if local else {}
     if settings.smtp_url:
-        async with notifications.smtp_channels(runtime, pages, sender, settings.smtp_url) as channels:
-            await notifications.run(runtime, channels, stop)
-    elif settings.environment == "development":
-        await notifications.run(runtime, notifications.development_channels(runtime, pages, sender), stop)
-    else:
-        await notifications.run(runtime, {}, stop)
+        smtp = notifications.smtp_channels(runtime, pages, sender, settings.smtp_url)
+        found |= await stack.enter_async_context(smtp)
+    if settings.vapid is not None:
+        push = notifications.push_channels(runtime, pages, settings.vapid, local=local)
+        found |= await stack.enter_async_context(push)
+    if settings.sms_gateway is not None:
+        sms = notifications.sms_channels(runtime, pages, settings.sms_gateway)
+        found |= await stack.enter_async_context(sms)
+    return found
 
 
 def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:

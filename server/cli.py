@@ -14,11 +14,13 @@ from ..core.clock import SystemClock
 from ..core.events import Events
 from ..core.runtime import Runtime
 from ..core.tokens import random_token
+from ..notifications.service import new_private_key
 from . import logs
 from .settings import PREFIX, Settings, SettingsError, load_settings
 
 DEMO_DATABASE = "sqlite+aiosqlite:///var/demo.db"
 DEMO_SECRET = Path("var/demo.key")
+DEMO_PUSH = Path("var/demo.vapid")
 LOOPBACK = "127.0.0.1"
 PORT = 8360
 TESTROOM_PORT = 8361
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "worker", _worker, "send the outbox and fire timers")
     _command(commands, "migrate", _migrate, "bring the database to the present schema")
     _command(commands, "check", _check, "use every part of the installation, and say what is wrong")
+    _command(commands, "vapid-keys", _vapid_keys, "print a new key for web pushes, as settings")
     _add_user_command(commands)
     _add_key_command(commands)
     return parser
@@ -89,7 +92,11 @@ def _demo(arguments: argparse.Namespace) -> None:
     address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
     settings = load_settings(
         environment="development",
-        secret_key=[os.environ.get(f"{PREFIX}SECRET_KEY") or _demo_secret()],
+        secret_key=[
+            os.environ.get(f"{PREFIX}SECRET_KEY") or _kept(DEMO_SECRET, lambda: random_token() + random_token())
+        ],
+        vapid_private_key=os.environ.get(f"{PREFIX}VAPID_PRIVATE_KEY") or _kept(DEMO_PUSH, new_private_key),
+        vapid_subject=os.environ.get(f"{PREFIX}VAPID_SUBJECT") or "mailto:demo@example.org",
         database_url=os.environ.get(f"{PREFIX}DATABASE_URL") or DEMO_DATABASE,
         public_url=os.environ.get(f"{PREFIX}PUBLIC_URL") or address,
         log_level=os.environ.get(f"{PREFIX}LOG_LEVEL") or "WARNING",
@@ -106,13 +113,18 @@ def _demo(arguments: argparse.Namespace) -> None:
     _listen(settings, host, arguments.port)
 
 
-def _demo_secret() -> str:
-    """A secret of this folder's demo: links and logins stay the same from one start to the next."""
-    if not DEMO_SECRET.exists():
-        DEMO_SECRET.parent.mkdir(parents=True, exist_ok=True)
-        DEMO_SECRET.write_text(random_token() + random_token())
-        DEMO_SECRET.chmod(0o600)
-    return DEMO_SECRET.read_text()
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """A secret of this folder's demo: links, logins and subscriptions stay the same from one start to the next."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(make())
+    return path.read_text()
+
+
+def _vapid_keys(arguments: argparse.Namespace) -> None:
+    print(f"{PREFIX}VAPID_PRIVATE_KEY={new_private_key()}")
+    print(f"{PREFIX}VAPID_SUBJECT=mailto:ADDRESS-OF-WHOEVER-RUNS-THIS")
 
 
 def _serve(arguments: argparse.Namespace) -> None:

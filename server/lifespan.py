@@ -17,6 +17,7 @@ from ..core.clock import Clock
 from ..core.db import Database
 from ..core.events import Events
 from ..core.i18n import Catalogues, Sentences
+from ..core.push import PushSite
 from ..core.redis_bus import RedisBus
 from ..core.runtime import Runtime
 from ..core.seal import Seal
@@ -54,6 +55,8 @@ class State(TypedDict):
     authenticate: Authenticate
     last_test: AskLastTest
     describe_error: Callable[..., str]
+    push_site: PushSite | None
+    has_sms: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: Li
         authenticate=parts.authenticate,
         last_test=parts.last_test,
         describe_error=parts.describe_error,
+        push_site=settings.push_site,
+        has_sms="sms" in settings.channels,
     )
 
 

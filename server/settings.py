@@ -13,7 +13,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from ..notifications.service import mail_server, sender_of
+from ..core.push import PushSite
+from ..notifications.service import (
+    Gateway,
+    Vapid,
+    check_private_key,
+    check_subject,
+    check_template,
+    headers_of,
+    mail_server,
+    sender_of,
+)
 from ..signaling.ice import relay_address
 
 PREFIX = "OFFICE360_"
@@ -73,6 +83,23 @@ def _mail_url(url: str) -> str:
 def _mail_from(text: str) -> str:
     sender_of(text)
     return text
+
+
+def _optional(check: Callable[[str], Any]) -> Callable[[str], str]:
+    """A validator for a text that may be empty."""
+
+    def checked(text: str) -> str:
+        if text:
+            check(text)
+        return text
+
+    return checked
+
+
+def _calling_codes(codes: list[str]) -> list[str]:
+    if not all(code.isdecimal() and len(code) <= 3 for code in codes):
+        raise ValueError("write calling codes without a sign, such as 34,351")
+    return codes
 
 
 def _sites(urls: list[str]) -> list[str]:
@@ -158,6 +185,33 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(_mail_from)] = Field(
         NOBODY, description="The sender of e-mails, with or without a display name."
     )
+    vapid_private_key: Annotated[str, AfterValidator(_optional(check_private_key))] = Field(
+        "",
+        description="The key that web pushes are signed with; `office360 vapid-keys` prints one. Whoever changes "
+        "it loses the browsers that subscribed. Empty: pages offer no pushes.",
+    )
+    vapid_subject: Annotated[str, AfterValidator(_optional(check_subject))] = Field(
+        "", description="How a push service reaches whoever runs this: `mailto:ADDRESS` or `https://PAGE`."
+    )
+    sms_url: Annotated[str, AfterValidator(_scheme_of("https", "http"))] = Field(
+        "", description="The SMS gateway's address for one message, by POST. Empty: pages offer no SMS."
+    )
+    sms_body: Annotated[str, AfterValidator(check_template)] = Field(
+        '{"to": "$to", "text": "$text", "reference": "$key"}',
+        description="What is posted: JSON, or a form such as `to=$to&message=$text`. `$to` is the number in "
+        "E.164, `$key` the same at every attempt, also sent as `Idempotency-Key`.",
+    )
+    sms_headers: Annotated[str, AfterValidator(_optional(headers_of))] = Field(
+        "", description='Headers of that request as a JSON object, such as `{"Authorization": "Bearer KEY"}`.'
+    )
+    sms_countries: Annotated[Words, AfterValidator(_calling_codes)] = Field(
+        default_factory=lambda: ["34"],
+        description="Calling codes that SMS go to, comma-separated; `34` unless told.",
+    )
+    sms_per_day: int = Field(
+        1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."
+    )
+    sms_per_number: int = Field(20, ge=1, description="SMS a day to one number.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
@@ -169,7 +223,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Settings:
-        problems = [*self._key_problems(), *self._site_problems(), *self._mail_problems()]
+        problems = [*self._key_problems(), *self._site_problems(), *self._mail_problems(), *self._push_problems()]
         if self.turn_uris and not self.turn_secret:
             problems.append("TURN_SECRET: needed beside TURN_URIS")
         if self.workers > 1 and not self.redis_url:
@@ -195,10 +249,45 @@ class Settings(BaseSettings):
             return ["MAIL_FROM: needed beside SMTP_URL; an address of yours, which answers may come back to"]
         return []
 
+    def _push_problems(self) -> list[str]:
+        if self.vapid_private_key and not self.vapid_subject:
+            return ["VAPID_SUBJECT: needed beside VAPID_PRIVATE_KEY"]
+        return []
+
     @property
     def channels(self) -> frozenset[str]:
         """The ways to people outside that this installation has; what is for others waits in the outbox."""
-        return frozenset({"email"} if self.smtp_url or self.environment == "development" else ())
+        development = self.environment == "development"
+        has = {
+            "email": bool(self.smtp_url) or development,
+            "push": bool(self.vapid_private_key),
+            "sms": bool(self.sms_url) or development,
+        }
+        return frozenset(channel for channel, there in has.items() if there)
+
+    @property
+    def vapid(self) -> Vapid | None:
+        """Who we are to push services; None where pushes are not set up."""
+        return Vapid(self.vapid_private_key, self.vapid_subject) if self.vapid_private_key else None
+
+    @property
+    def push_site(self) -> PushSite | None:
+        """What pages need to subscribe."""
+        return PushSite(self.vapid.public_key, self.environment == "development") if self.vapid else None
+
+    @property
+    def sms_gateway(self) -> Gateway | None:
+        """Where SMS go; None where none is set up."""
+        if not self.sms_url:
+            return None
+        return Gateway(
+            self.sms_url,
+            self.sms_body,
+            headers_of(self.sms_headers),
+            frozenset(self.sms_countries),
+            self.sms_per_day,
+            self.sms_per_number,
+        )
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -1,0 +1,112 @@
+"""What is sent to an SMS gateway, from the installation's template: JSON or a form, as it wishes. Pure."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Template
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import phonenumbers
+
+LENGTH = 306  # two joined messages of 153; longer ones cost more and say no more
+
+# GSM 03.38: a text of these letters alone has 160 in a message; with any other one, 70.
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway and what it may be asked for. `countries`: calling codes; limits in messages a day."""
+
+    url: str
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    countries: frozenset[str] = frozenset({"34"})
+    a_day: int = 1_000
+    a_number_a_day: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SmsRequest:
+    """The body of one request, and what it is."""
+
+    body: bytes
+    content_type: str
+
+
+def request_of(template: str, values: Mapping[str, str]) -> SmsRequest:
+    """The template with `$to`, `$text`, `$key` filled in; a text can never break out of its field."""
+    if template.lstrip().startswith(("{", "[")):
+        filled = _filled(json.loads(template), values)
+        return SmsRequest(json.dumps(filled, ensure_ascii=False).encode(), "application/json")
+    pairs = [(name, Template(text).safe_substitute(values)) for name, text in parse_qsl(template)]
+    return SmsRequest(urlencode(pairs).encode(), "application/x-www-form-urlencoded")
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return Template(value).safe_substitute(values)
+    if isinstance(value, list):
+        return [_filled(one, values) for one in value]
+    if isinstance(value, dict):
+        return {name: _filled(one, values) for name, one in value.items()}
+    return value
+
+
+def check_template(template: str) -> str:
+    """Raises ValueError, in words for whoever sets it up."""
+    try:
+        body = request_of(template, {"to": "\x01", "text": "\x02", "key": ""}).body
+    except ValueError:
+        raise ValueError("write a JSON object, or a form such as to=$to&text=$text") from None
+    decoded = body.decode()
+    marks = [("\\u0001", "%01"), ("\\u0002", "%02")]
+    if not all(any(mark in decoded for mark in both) for both in marks):
+        raise ValueError("it needs $to and $text")
+    return template
+
+
+def headers_of(text: str) -> dict[str, str]:
+    """The headers that every request carries, from a JSON object. Raises ValueError; never quotes a secret."""
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(
+        isinstance(one, str) and one.isprintable() for one in found.values()
+    ):
+        raise ValueError('write a JSON object, such as {"Authorization": "Bearer KEY"}')
+    return found
+
+
+def is_allowed(number: str, countries: frozenset[str]) -> bool:
+    """Whether a number in E.164 is of a country that this installation pays for, and no premium line."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    premium = phonenumbers.number_type(parsed) in (
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+    )
+    return str(parsed.country_code) in countries and not premium
+
+
+def folded(text: str) -> str:
+    """The text in the letters of one message where only accents stand in the way: `está` costs twice `esta`."""
+    letters = "".join(one if one in GSM else _plain(one) for one in text)
+    return letters if len(letters) <= LENGTH else f"{letters[: LENGTH - 1].rstrip()}."
+
+
+def _plain(letter: str) -> str:
+    base = unicodedata.normalize("NFKD", letter)[0]
+    return (
+        base if base in GSM else {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}.get(letter, letter)
+    )
