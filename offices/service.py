@@ -34,6 +34,8 @@ __all__ = [
     "office_topic",
     "poster_pdf",
     "raise_line",
+    "set_paused",
+    "set_stopped",
 ]
 
 
@@ -76,6 +78,20 @@ async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[L
 async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
     """Raise the version of lines that this transaction has locked and changed."""
     await store.bump_lines(session, line_ids)
+
+
+async def set_paused(session: AsyncSession, office_id: str, *, paused: bool, message: str | None) -> None:
+    """Stop or go on with the calls of an office all of whose lines this transaction has locked."""
+    await store.set_paused(session, office_id, paused, message)
+    await store.bump_offices(session, [office_id])
+
+
+async def set_stopped(
+    session: AsyncSession, office_id: str, line_id: str, *, stopped: bool, reason: str | None
+) -> None:
+    """Give turns without an appointment in a line no more, or again; this transaction has locked the line."""
+    await store.set_stopped(session, line_id, stopped, reason)
+    await store.bump_offices(session, [office_id])
 
 
 async def raise_line(session: AsyncSession, line_id: str, version: int) -> None:

@@ -165,6 +165,17 @@ async def bump_offices(session: AsyncSession, office_ids: Collection[str]) -> No
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
+async def set_paused(session: AsyncSession, office_id: str, paused: bool, message: str | None) -> None:
+    statement = update(OfficeRow).where(OfficeRow.id == office_id).values(paused=paused, pause_message=message)
+    await session.execute(statement, execution_options={"synchronize_session": False})
+
+
+async def set_stopped(session: AsyncSession, line_id: str, stopped: bool, reason: str | None) -> None:
+    """Of a line that this transaction has locked."""
+    statement = update(LineRow).where(LineRow.id == line_id).values(stopped=stopped, stop_reason=reason)
+    await session.execute(statement, execution_options={"synchronize_session": False})
+
+
 async def raise_line(session: AsyncSession, line_id: str, version: int) -> None:
     """Set the version of a line that this transaction has locked."""
     await session.execute(update(LineRow).where(LineRow.id == line_id).values(version=version))

@@ -21,6 +21,9 @@ async def refused(
     session: AsyncSession, office: Office, service: Service, refusal: Refusal, language: str, now: datetime
 ) -> Refused:
     details: dict[str, Any] = {"alternatives": await alternatives(session, office, service, language, now)}
+    stop_reason = office.line_of(service).stop_reason
+    if refusal.code == "walk_ins_stopped" and stop_reason:
+        details["reason"] = stop_reason
     if refusal.opens_at is not None:
         zone = office.timezone
         day = relative_day(refusal.opens_at, zone, language, now)

@@ -13,7 +13,7 @@ from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.caller import request_key
 from ..core.runtime import Runtime
-from . import service
+from . import host_api, service
 from .messages import FinishMessage, HoldMessage, Nothing, TicketMessage, TransferMessage, ticket_request
 from .service import Ticket
 
@@ -156,4 +156,5 @@ routes = [
     _post("/staff/tickets/{id}/hold", hold),
     _post("/staff/tickets/{id}/transfer", transfer),
     _post("/staff/tickets/{id}/finish", finish),
+    *host_api.routes,
 ]

@@ -32,7 +32,7 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
         sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
         if sitting is None or sitting.agent_id != principal.id:
             raise NotAllowed("not_your_desk")
-        if office.paused:
+        if locked.office.paused:
             raise Refused("paused")
         if desk_id in await store.desks_in_use(tx.session, office.id):
             raise Refused("desk_busy")

@@ -5,7 +5,7 @@ Every use case that changes a ticket or a desk goes through `lock` and `commit`,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from ..core.errors import Conflict
 from ..core.runtime import Transaction
 from ..offices.service import Line as OfficeLine
-from ..offices.service import Office, bump_lines, hours, lock_lines, office_topic
+from ..offices.service import Office, bump_lines, hours, lock_lines, office_by_id, office_topic
 from . import letters, reading, store
 from .line import Line, due_at
 from .store import LineDay
@@ -55,7 +55,14 @@ async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Lo
     tickets = await store.active(tx.session, line_ids)
     days = await store.line_days(tx.session, line_ids, day)
     lines = {one.id: reading.ruled(one, tickets[one.id], days[one.id]) for one in named.values()}
-    return Locked(tx, office, named, lines, days, day)
+    return Locked(tx, await _as_it_is(tx, office, named), named, lines, days, day)
+
+
+async def _as_it_is(tx: Transaction, office: Office, named: Mapping[str, OfficeLine]) -> Office:
+    """The office may have been paused while we waited; whoever does that changes all its lines."""
+    if all(office.line_by_id(line.id).version == line.version for line in named.values()):
+        return office
+    return await office_by_id(tx.session, office.id)
 
 
 async def lock_ticket(
@@ -147,7 +154,7 @@ async def _write(
         await store.update_ticket(tx.session, before, after)  # passed by somebody: no event of its own
         return
     await store.update_ticket(tx.session, before, after, note)
-    if after.state is not before.state:
+    if after.state is not before.state or after.since != before.since:
         store.add_segment(tx.session, before, tx.now)
     store.add_event(tx.session, after, before.state, action, actor, tx.now, **details)
     await set_timers(tx, after, rules)

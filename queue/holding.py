@@ -76,7 +76,7 @@ async def rejoin(runtime: Runtime, token: str) -> Ticket:
     async with runtime.transaction() as tx:
         locked, found = await _locked(tx, token)
         line = locked.lines[found.line_id]
-        after = ticket.rejoin(found, line.rules, tx.now)
+        after = ticket.rejoin(found, line.rules, tx.now, unhurried=locked.office.paused)
         await commit(locked, [line.with_tickets(after, *_behind(line, after))], "rejoined", "citizen")
         return after
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.operation import Access, Operation, Operations
 from .answers import Desk, Ticket
+from .host_operations import OPERATIONS as OF_HOSTS
 from .messages import FinishMessage, HoldMessage, TicketMessage, TransferMessage
 
 NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
@@ -92,4 +93,5 @@ OPERATIONS: Operations = {
         takes=FinishMessage,
         refuses={403: ("not_your_desk",), 409: ("illegal_transition",)},
     ),
+    **OF_HOSTS,
 }

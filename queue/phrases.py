@@ -27,6 +27,7 @@ PHRASES: Mapping[str, str] = {
     "postponed": N_("We will not call you before %(time)s."),
     "wait_until": N_("We wait for you until %(time)s."),
     "rejoin_until": N_("You can come back to the line until %(time)s."),
+    "rejoin_open": N_("You can come back to the line. There is no hurry."),
     "rejoin_over": N_("You can take another turn."),
     "hold_until": N_("They will call you again at %(time)s."),
     "offline_since": N_("Offline since %(time)s"),
@@ -136,12 +137,17 @@ def slots(seen: Mapping[str, Any], phrases: Phrases) -> dict[str, str]:
         "wait_until": phrases.say("wait_until", time=until),
         "postponed": phrases.say("postponed", time=until) if until else "",
         "hold_until": phrases.say("hold_until", time=until) if until else "",
-        "rejoin": phrases.say("rejoin_until", time=until)
-        if "rejoin" in seen["may"]
-        else phrases.say("rejoin_over"),
+        "rejoin": _rejoin(seen, until, phrases),
         "pause": seen["pause_message"] or "",
         "title": phrases.say(f"title_{mood(seen)}", **values),
     }
+
+
+def _rejoin(seen: Mapping[str, Any], until: str, phrases: Phrases) -> str:
+    """Until when one may come back; without an end while the office is paused."""
+    if "rejoin" not in seen["may"]:
+        return phrases.say("rejoin_over")
+    return phrases.say("rejoin_until", time=until) if until else phrases.say("rejoin_open")
 
 
 def _label(seen: Mapping[str, Any], phrases: Phrases) -> str:

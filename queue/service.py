@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import answers
 from .calling import call_next, finish, hold, no_show, put_back, recall, start
 from .desks import close_desk, desk_object, desk_of, open_desk
+from .halting import open_line, pause, resume, stop_line
 from .holding import (
     ask_help,
     describe,
@@ -15,6 +16,7 @@ from .holding import (
     rejoin,
     ticket_by_token,
 )
+from .hosting import give_up, help_given, place, set_priority
 from .line import Why
 from .reading import LineWait, board, waits
 from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket
@@ -42,17 +44,25 @@ __all__ = [
     "desk_object",
     "desk_of",
     "finish",
+    "give_up",
+    "help_given",
     "hold",
     "leave",
     "no_show",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
     "open_desk",
+    "open_line",
+    "pause",
+    "place",
     "postpone",
     "put_back",
     "recall",
     "rejoin",
+    "resume",
+    "set_priority",
     "start",
+    "stop_line",
     "take_ticket",
     "ticket_by_token",
     "transfer",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.ids import new_id
-from .tables import DeskSessionRow, LineDayRow, SegmentRow, TicketEventRow, TicketRow
+from .tables import DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
 from .ticket import ACTIVE, AT_DESK, Kind, Priority, State, Ticket
 
 _RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
@@ -311,6 +311,26 @@ async def note_told(session: AsyncSession, ticket_id: str, **told: Any) -> None:
 async def change_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
     """The number to send notices to; None ends them."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
+
+
+def add_office_event(
+    session: AsyncSession,
+    office_id: str,
+    action: str,
+    actor: str,
+    now: datetime,
+    *,
+    line_id: str | None = None,
+    **details: Any,
+) -> None:
+    """Write what staff decided for a whole office, or for one of its lines."""
+    row = {"office_id": office_id, "line_id": line_id, "at": now, "action": action, "actor": actor}
+    session.add(OfficeEventRow(id=new_id(), details=details, **row))
+
+
+async def refuse_priority(session: AsyncSession, ticket_id: str) -> None:
+    """A host has answered the wish for priority attention with no."""
+    await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(preferential_requested=False))
 
 
 # Days of lines

@@ -143,6 +143,21 @@ class TicketEventRow(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class OfficeEventRow(Base):
+    """What staff decided for a whole office or line: paused, gone on, walk-ins stopped or opened. The audit."""
+
+    __tablename__ = "office_events"
+    __table_args__ = (Index("ix_office_events_office_id_at", "office_id", "at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    line_id: Mapped[str | None] = mapped_column(ForeignKey("lines.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(80))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class LineDayRow(Base):
     """What a line has given out on one day, so that numbers have no gap; and the kinds of its last calls."""
 

@@ -172,15 +172,32 @@ def miss(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
     return move(ticket, to, now, desk_id=None)
 
 
-def rejoin(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
-    """Back into the line after a missed call: once, in time, with the old place. Raises Refused."""
+def rejoin(ticket: Ticket, rules: LineRules, now: datetime, *, unhurried: bool = False) -> Ticket:
+    """Back into the line after a missed call: once, in time, with the old place. Raises Refused.
+
+    `unhurried`: the office is paused, and no clock runs against anybody.
+    """
     if ticket.state is not State.MISSED:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
     if ticket.rejoins >= rules.rejoins:
         raise Refused("rejoin_used")
-    if now >= ticket.since + rules.rejoin_within:
+    if now >= ticket.since + rules.rejoin_within and not unhurried:
         raise Refused("rejoin_too_late")
     return replace(_wait_again(ticket, now), rejoins=ticket.rejoins + 1)
+
+
+def wait_anew(ticket: Ticket, now: datetime) -> Ticket:
+    """A paused office goes on: whoever missed a call has all the time to come back once more."""
+    return replace(ticket, since=now) if ticket.state is State.MISSED else ticket
+
+
+def place(ticket: Ticket, now: datetime) -> Ticket:
+    """A host puts somebody who is here before the others. Whoever missed a call is back in the line with that."""
+    if ticket.state is State.MISSED:
+        return replace(_wait_again(ticket, now), placed_at=now)
+    if ticket.state is not State.WAITING:
+        raise Refused("illegal_transition", state=str(ticket.state), to="placed")
+    return replace(ticket, placed_at=ticket.placed_at or now, not_before=None)
 
 
 def no_show(ticket: Ticket, now: datetime) -> Ticket:
@@ -198,15 +215,15 @@ def expire(ticket: Ticket, now: datetime) -> Ticket:
     return move(ticket, State.EXPIRED, now, desk_id=None, returns_to=None)
 
 
-def may(ticket: Ticket, rules: LineRules, now: datetime) -> tuple[str, ...]:
-    """What the person may do with the ticket now."""
+def may(ticket: Ticket, rules: LineRules, now: datetime, *, unhurried: bool = False) -> tuple[str, ...]:
+    """What the person may do with the ticket now; `unhurried` as in `rejoin`."""
     allowed = []
     if State.LEFT in NEXT[ticket.state]:
         allowed.append("leave")
     if ticket.state in (State.WAITING, State.CALLED) and ticket.postpones < rules.postpones:
         allowed.append("postpone")
     can_rejoin = ticket.state is State.MISSED and ticket.rejoins < rules.rejoins
-    if can_rejoin and now < ticket.since + rules.rejoin_within:
+    if can_rejoin and (unhurried or now < ticket.since + rules.rejoin_within):
         allowed.append("rejoin")
     return tuple(allowed)
 

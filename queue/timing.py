@@ -60,9 +60,9 @@ async def miss(tx: Transaction, subject: str) -> None:
 
 
 async def give_up(tx: Transaction, subject: str) -> None:
-    """Nobody rejoined in time."""
+    """Nobody rejoined in time. In a paused office nobody could know; the time begins anew when it goes on."""
     at = await _found(tx, subject)
-    if at is None or at[1].state is not State.MISSED:
+    if at is None or at[1].state is not State.MISSED or at[0].office.paused:
         return
     await change_ticket(*at, ticket.no_show(at[1], tx.now), "no_show", "timer")
     if at[1].appointment_id is not None:

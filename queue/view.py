@@ -71,10 +71,15 @@ def _ticket(
         "called_at": _time(ticket.called_at, office),
         "recalls": ticket.recalls,
         "reason": ticket.reason,
-        "may": list(may(ticket, rules, now)),
-        "until": _time(until(ticket, rules), office),
+        "may": list(may(ticket, rules, now, unhurried=office.paused)),
+        "until": _time(None if _is_unhurried(ticket, office) else until(ticket, rules), office),
         "help": ticket.help,
     }
+
+
+def _is_unhurried(ticket: Ticket, office: Office) -> bool:
+    """While the office is paused the time to come back does not run."""
+    return office.paused and ticket.state is State.MISSED
 
 
 def until(ticket: Ticket, rules: LineRules) -> datetime | None:

@@ -5,6 +5,8 @@ import { moodOf, officeTime, slotsOf } from "./slots.js";
 
 const DOTS = 5; // more people than these are shown as one dotted ring before the others
 
+const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // whoever is at a desk hears of it there
+
 /** @typedef {import("./slots.js").Seen} Seen */
 
 /** @param {HTMLElement} page */
@@ -72,7 +74,7 @@ export function makePainter(page) {
     for (const part of permitted) part.hidden = !seen.may.includes(part.dataset.may ?? "");
     page.toggleAttribute("data-away", Boolean(awaySince));
     reveal("[data-strip]", Boolean(awaySince) && mood !== "offline");
-    reveal("[data-paused]", seen.paused && mood === "waiting");
+    reveal("[data-paused]", seen.paused && PAUSABLE.has(mood));
     reveal("[data-passed]", Boolean(words.passed) && mood === "waiting");
     reveal("[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
     reveal("[data-help]", seen.help && seen.state === "waiting");

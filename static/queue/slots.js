@@ -84,6 +84,12 @@ function label(seen, since) {
   return since ? text("was_between", { time: since }) : text("between");
 }
 
+/** @param {Seen} seen @param {string} until empty while the office is paused */
+function rejoin(seen, until) {
+  if (!seen.may.includes("rejoin")) return text("rejoin_over");
+  return until ? text("rejoin_until", { time: until }) : text("rejoin_open");
+}
+
 /**
  * The text of every slot.
  * @param {Seen} seen
@@ -107,7 +113,7 @@ export function slotsOf(seen, mood, since) {
     wait_until: text("wait_until", { time: until }),
     postponed: until ? text("postponed", { time: until }) : "",
     hold_until: until ? text("hold_until", { time: until }) : "",
-    rejoin: text(seen.may.includes("rejoin") ? "rejoin_until" : "rejoin_over", { time: until }),
+    rejoin: rejoin(seen, until),
     pause: seen.pause_message ?? "",
     offline_since: text("offline_since", { time: since ?? "" }),
     title: text(`title_${mood}`, values),

@@ -121,6 +121,14 @@ async def test_tickets_desks_and_boards_are_as_published(
     assert (await public.call("POST", take, {"service": "documents", "email": "amina@example.org"}))[0] == 409
     token = token_of(hall.runtime, await hall.book(AT_11 + timedelta(hours=2)))
     assert (await public.call("POST", take, {"appointment": token}))[0] == 409
+    host = await judge_of(app_server, public, Role.HOST)
+    for action, body in (("priority", {"class": "preferential"}), ("order", {"reason": "Late."}), ("helped", {})):
+        assert (await host.call("POST", f"/staff/tickets/{second['id']}/{action}", body))[0] == 200
+    for action in ("pause", "resume"):
+        assert (await host.call("POST", f"/staff/offices/centro/{action}", {"message": "A test."}))[0] == 200
+    for action in ("stop", "open"):
+        line = hall.office.line("identity").id
+        assert (await host.call("POST", f"/staff/lines/{line}/{action}", {"reason": "A test."}))[0] == 200
     for action in ("help", "postpone", "rejoin"):
         await public.call("POST", f"/tickets/{second['token']}/{action}")
     await public.call("GET", f"/tickets/{first['token']}")
@@ -136,6 +144,7 @@ async def test_tickets_desks_and_boards_are_as_published(
         await agent.call("POST", f"/staff/tickets/{first['id']}/{action}")
     assert (await agent.call("POST", f"{desk}/close"))[0] == 200
     assert (await public.call("POST", f"/tickets/{second['token']}/leave"))[0] == 200
+    assert (await host.call("POST", f"/staff/tickets/{second['id']}/leave"))[0] == 200
     status, found = await agent.call("GET", "/staff/offices/centro/appointments")
     assert (status, len(found)) == (200, 1)
 

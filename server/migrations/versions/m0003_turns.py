@@ -52,3 +52,18 @@ def upgrade() -> None:
     op.create_index(
         'ix_tickets_notify', 'tickets', ['line_id'], sqlite_where=sa.text('notify = 1'), postgresql_where=sa.text('notify')
     )
+
+    op.create_table(
+        'office_events',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('office_id', sa.String(length=26), nullable=False),
+        sa.Column('line_id', sa.String(length=26), nullable=True),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('action', sa.String(length=32), nullable=False),
+        sa.Column('actor', sa.String(length=80), nullable=False),
+        sa.Column('details', sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_office_events_office_id_offices')),
+        sa.ForeignKeyConstraint(['line_id'], ['lines.id'], name=op.f('fk_office_events_line_id_lines')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_office_events')),
+    )
+    op.create_index('ix_office_events_office_id_at', 'office_events', ['office_id', 'at'])

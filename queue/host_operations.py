@@ -1,0 +1,58 @@
+"""The hosts' calls, as the API's document says them: one entry for each route of `host_api.py`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from ..core.operation import Access, Answered, Operation, Operations
+from .answers import Ticket
+from .host_messages import OrderMessage, PauseMessage, PriorityMessage, StopMessage
+
+
+class OfficeSwitched(Answered):
+    """Whether an office's calls are stopped, and what its phones and screens say of it."""
+
+    office: str
+    paused: bool
+    pause_message: str | None
+
+
+class LineSwitched(Answered):
+    """Whether a line gives turns without an appointment, and why not."""
+
+    id: str
+    slug: str
+    name: str
+    stopped: bool
+    stop_reason: str | None
+
+
+def _of_ticket(summary: str, *codes: str, takes: type[BaseModel] | None = None) -> Operation:
+    refused = {409: ("ticket_moved", *codes)}
+    return Operation(summary, Access.HOST, {200: Ticket}, takes=takes, refuses=refused)
+
+
+def _of_line(summary: str) -> Operation:
+    return Operation(summary, Access.HOST, {200: LineSwitched}, takes=StopMessage)
+
+
+def _of_office(summary: str) -> Operation:
+    return Operation(summary, Access.HOST, {200: OfficeSwitched}, takes=PauseMessage)
+
+
+OPERATIONS: Operations = {
+    "POST /staff/tickets/{id}/priority": _of_ticket(
+        "Confirm preferential attention, or say that it does not apply",
+        "illegal_transition",
+        takes=PriorityMessage,
+    ),
+    "POST /staff/tickets/{id}/order": _of_ticket(
+        "Put somebody before the others", "illegal_transition", takes=OrderMessage
+    ),
+    "POST /staff/tickets/{id}/helped": _of_ticket("Whoever asked for help is being looked after"),
+    "POST /staff/tickets/{id}/leave": _of_ticket("Give somebody's turn up for them", "illegal_transition"),
+    "POST /staff/lines/{id}/stop": _of_line("Give no more turns without an appointment in a line"),
+    "POST /staff/lines/{id}/open": _of_line("Give turns without an appointment in a line again"),
+    "POST /staff/offices/{office}/pause": _of_office("Stop all calls, and tell every phone and screen"),
+    "POST /staff/offices/{office}/resume": _of_office("Go on after a pause"),
+}
