@@ -17,40 +17,32 @@ from ..offices.service import office_by_id, office_by_slug
 from ..signaling import close
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, converse
+from ..signaling.following import Follower, follow, refusal_of
+from ..signaling.push import Outlet
 from .display_live import Screens, screen_of
 from .holding import record_by_token
-from .live import Phones, Watcher
+from .live import Greeting, Phones
 from .store import Record
 
 Message = dict[str, Any]
 
 
-class Talk:
-    """What is said on one socket: hello, and nothing else."""
+class Tickets:
+    """Lets phones in by their ticket's token."""
 
     def __init__(self, phones: Phones) -> None:
         self._phones = phones
-        self._watcher: Watcher | None = None
 
-    async def hello(self, connection: Connection, message: Message) -> None:
+    async def hello(self, websocket: WebSocket, outlet: Outlet, message: Message) -> Follower:
         """The token is the way in. A ticket that is over gets its last state, and the socket ends."""
         token = message.get("token")
         if not isinstance(token, str):
             raise Closed(close.MALFORMED, "a token is expected")
-        record = await _record(connection.websocket, token)
-        async with web.runtime(connection.websocket).reading() as session:
+        record = await _record(websocket, token)
+        async with web.runtime(websocket).reading() as session:
             office = await office_by_id(session, record.office_id)
-        language = web.language(connection.websocket)
-        self._watcher = Watcher(record.ticket.id, record.ticket.line_id, office.id, language)
-        await self._phones.watch(office, connection, self._watcher)
-
-    async def receive(self, connection: Connection, message: Message) -> None:
-        """Nothing is asked here: what a person does with a ticket is a form or the API."""
-        raise Office360Error("unknown_type")
-
-    async def gone(self, connection: Connection) -> None:
-        if self._watcher is not None:
-            await self._phones.leave(connection, self._watcher)
+        greeting = Greeting(web.language(websocket), refusal_of(websocket))
+        return await self._phones.watch(office, outlet, record.ticket, greeting)
 
 
 async def _record(websocket: WebSocket, token: str) -> Record:
@@ -68,7 +60,7 @@ async def _record(websocket: WebSocket, token: str) -> Record:
 
 async def ticket_socket(websocket: WebSocket) -> None:
     """`/ws/ticket`."""
-    await converse(websocket, Talk(Phones(web.runtime(websocket), websocket.state.hub)))
+    await follow(websocket, Tickets(Phones(web.runtime(websocket), websocket.state.hub)))
 
 
 class ScreenTalk:

@@ -18,7 +18,7 @@ from ..core.i18n import Catalogues
 from ..core.runtime import Runtime
 from ..offices.service import Office, line_versions, office_by_id
 from ..signaling.connection import Connection
-from ..signaling.hub import Hub
+from ..signaling.hub import BOARD_REST, Hub
 from .changes import display_topic
 from .display import Board, display_board
 from .display_words import display_words
@@ -56,7 +56,7 @@ class Screens:
     async def watch(self, office: Office, connection: Connection, screen: Screen) -> str:
         """Join, then have the board read: nothing that happens in between is missed. The topic to leave later."""
         topic = display_topic(office.slug)
-        await self._hub.join(topic, connection, screen, self.refresh)
+        await self._hub.join(topic, connection, screen, self.refresh, rest=BOARD_REST)
         self._hub.refresh(topic)
         return topic
 

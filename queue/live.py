@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,11 +19,12 @@ from ..core.dates import rfc3339
 from ..core.runtime import Runtime
 from ..offices.service import Office, line_versions, office_by_id
 from ..signaling import close
-from ..signaling.connection import Connection
+from ..signaling.following import Follower
 from ..signaling.hub import Hub
+from ..signaling.push import Outlet
 from . import reading, store
 from .changes import line_topic
-from .ticket import OVER
+from .ticket import OVER, Ticket
 from .view import LineState, ticket_object
 
 logger = logging.getLogger(__name__)
@@ -35,17 +36,37 @@ PASS = 500  # phones written to before the loop may do other things
 _FIRST = {"called": 0, "serving": 1}
 
 
-@dataclass(slots=True)
-class Watcher:
+class Phone(Follower):
     """One phone: its ticket, and what it was shown last."""
 
-    ticket_id: str
-    line_id: str
-    office_id: str
+    __slots__ = ("language", "line_id", "office_id", "phones", "shown", "ticket_id", "topic", "v")
+
+    def __init__(self, phones: Phones, outlet: Outlet, ticket: Ticket, office: Office, greeting: Greeting) -> None:
+        super().__init__(outlet, greeting.refusal)
+        self.phones = phones
+        self.ticket_id = ticket.id
+        self.line_id = ticket.line_id
+        self.office_id = office.id
+        self.topic = topic_of(office, ticket.line_id)
+        self.language = greeting.language
+        self.v = 0
+        self.shown = ""
+
+    def gone(self) -> None:
+        self.phones.forget(self)
+
+
+def topic_of(office: Office, line_id: str) -> str:
+    """Where the changes of this line are told."""
+    return line_topic(office.slug, office.line_by_id(line_id).slug)
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a socket has told of its reader by its handshake."""
+
     language: str
-    topic: str = ""
-    v: int = 0
-    shown: str = ""
+    refusal: str
 
 
 class Phones:
@@ -55,100 +76,103 @@ class Phones:
         self._runtime = runtime
         self._hub = hub
 
-    async def watch(self, office: Office, connection: Connection, watcher: Watcher) -> None:
+    async def watch(self, office: Office, outlet: Outlet, ticket: Ticket, greeting: Greeting) -> Phone:
         """Register first, then read: nothing that happens in between is missed."""
-        topic = watcher.topic = line_topic(office.slug, office.line_by_id(watcher.line_id).slug)
-        await self._hub.join(topic, connection, watcher, self.refresh)
-        try:
-            state = await self._read(watcher, frozenset({watcher.ticket_id}))
-        except BaseException:
-            await self._hub.leave(topic, connection)
-            raise
-        self.show(connection, watcher, state, self._sent_at(state))
+        phone = Phone(self, outlet, ticket, office, greeting)
+        await self._join(phone)
+        return phone
 
-    async def leave(self, connection: Connection, watcher: Watcher) -> None:
-        await self._hub.leave(watcher.topic, connection)
+    async def _join(self, phone: Phone) -> None:
+        await self._hub.join(phone.topic, phone.outlet, phone, self.refresh)
+        try:
+            state = await self._read(phone, frozenset({phone.ticket_id}))
+        except BaseException:
+            self._hub.drop(phone.topic, phone.outlet)
+            raise
+        self.show(phone, state, self._sent_at(state))
+
+    def forget(self, phone: Phone) -> None:
+        """It is gone."""
+        self._hub.drop(phone.topic, phone.outlet)
 
     async def refresh(self, topic: str, message: Message | None) -> None:
         """Tell every phone of a line what it should show now. Without a message the state is read from SQL."""
-        watchers = {
-            connection: watcher
-            for connection, watcher in self._hub.members(topic).items()
-            if isinstance(watcher, Watcher) and connection.closed is None
-        }
-        if not watchers:
+        phones = [phone for phone in _phones(self._hub, topic) if not phone.outlet.is_over]
+        if not phones:
             return
-        tickets = frozenset(watcher.ticket_id for watcher in watchers.values())
+        tickets = frozenset(phone.ticket_id for phone in phones)
         state = message
         if state is None or not tickets <= state["tickets"].keys():
-            watchers = await self._follow(watchers)
-            if not watchers:
+            phones = await self._follow(phones)
+            if not phones:
                 return
-            tickets = frozenset(watcher.ticket_id for watcher in watchers.values())
-            state = await self._read(next(iter(watchers.values())), tickets)
-        await self._show_all(watchers, state, self._sent_at(state))
+            tickets = frozenset(phone.ticket_id for phone in phones)
+            state = await self._read(phones[0], tickets)
+        await self._show_all(phones, state, self._sent_at(state))
 
-    async def _follow(self, watchers: Mapping[Connection, Watcher]) -> dict[Connection, Watcher]:
+    async def _follow(self, phones: Sequence[Phone]) -> list[Phone]:
         """Whoever was sent on to another line watches that one from now on; those who stay."""
         async with self._runtime.reading() as session:
-            lines = await store.lines_of(session, {watcher.ticket_id for watcher in watchers.values()})
-        stay = {}
-        for connection, watcher in watchers.items():
-            line_id = lines.get(watcher.ticket_id, watcher.line_id)
-            if line_id == watcher.line_id:
-                stay[connection] = watcher
+            lines = await store.lines_of(session, {phone.ticket_id for phone in phones})
+        stay = []
+        for phone in phones:
+            line_id = lines.get(phone.ticket_id, phone.line_id)
+            if line_id == phone.line_id:
+                stay.append(phone)
             else:
-                await self._move(connection, watcher, line_id)
+                await self._move(phone, line_id)
         return stay
 
-    async def _move(self, connection: Connection, watcher: Watcher, line_id: str) -> None:
+    async def _move(self, phone: Phone, line_id: str) -> None:
         async with self._runtime.reading() as session:
-            office = await office_by_id(session, watcher.office_id)
-        before = watcher.line_id, watcher.topic
-        watcher.line_id = line_id
+            office = await office_by_id(session, phone.office_id)
+        before = phone.line_id, phone.topic
+        phone.line_id, phone.topic = line_id, topic_of(office, line_id)
         try:
-            await self.watch(office, connection, watcher)
+            await self._join(phone)
         except BaseException:  # still where it was, where the next look tries again
-            watcher.line_id, watcher.topic = before
+            phone.line_id, phone.topic = before
             raise
-        await self._hub.leave(before[1], connection)
+        await self._hub.leave(before[1], phone.outlet)
+        if phone.outlet.is_over:  # it went while we moved it
+            self.forget(phone)
 
-    async def _show_all(self, watchers: Mapping[Connection, Watcher], state: LineState, sent_at: str) -> None:
-        def urgency(pair: tuple[Connection, Watcher]) -> int:
-            ticket = state["tickets"].get(pair[1].ticket_id)
+    async def _show_all(self, phones: Sequence[Phone], state: LineState, sent_at: str) -> None:
+        def urgency(phone: Phone) -> int:
+            ticket = state["tickets"].get(phone.ticket_id)
             return _FIRST.get(ticket["state"], 2) if ticket else 3
 
-        for count, (connection, watcher) in enumerate(sorted(watchers.items(), key=urgency), 1):
-            self.show(connection, watcher, state, sent_at)
+        for count, phone in enumerate(sorted(phones, key=urgency), 1):
+            self.show(phone, state, sent_at)
             if count % PASS == 0:
                 await asyncio.sleep(0)
 
-    def show(self, connection: Connection, watcher: Watcher, state: LineState, sent_at: str) -> None:
+    def show(self, phone: Phone, state: LineState, sent_at: str) -> None:
         """Write the frame of one phone, if it is news. After a terminal state the socket ends."""
-        ticket = ticket_object(state, watcher.ticket_id, watcher.language)
-        if ticket is None or ticket["v"] < watcher.v:
+        ticket = ticket_object(state, phone.ticket_id, phone.language)
+        if ticket is None or ticket["v"] < phone.v:
             return
-        watcher.v = ticket["v"]
+        phone.v = ticket["v"]
         content = json.dumps({**ticket, "v": None}, sort_keys=True)
-        if content != watcher.shown:
-            watcher.shown = content
-            connection.push(frame(ticket, sent_at))
+        if content != phone.shown:
+            phone.shown = content
+            phone.outlet.push(frame(ticket, sent_at))
         if ticket["state"] in OVER:
-            connection.close(close.NORMAL, "over")
+            phone.outlet.close(close.NORMAL, "over")
 
-    async def _read(self, watcher: Watcher, tickets: frozenset[str]) -> LineState:
+    async def _read(self, phone: Phone, tickets: frozenset[str]) -> LineState:
         async with self._runtime.reading() as session:
-            office = await office_by_id(session, watcher.office_id)
-            return await reading.read_line(session, office, watcher.line_id, self._runtime.now(), tickets)
+            office = await office_by_id(session, phone.office_id)
+            return await reading.read_line(session, office, phone.line_id, self._runtime.now(), tickets)
 
     def _sent_at(self, state: LineState) -> str:
         return rfc3339(self._runtime.now(), ZoneInfo(state["timezone"]))
 
 
-def frame(ticket: Mapping[str, Any], sent_at: str) -> str:
+def frame(ticket: Mapping[str, Any], sent_at: str) -> bytes:
     """The contract's message: the ticket's whole state, and when it left."""
     message = {"type": "ticket", **ticket, "sent_at": sent_at}
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 async def heal(runtime: Runtime, hub: Hub, stop: asyncio.Event | None = None) -> None:
@@ -170,16 +194,16 @@ async def heal(runtime: Runtime, hub: Hub, stop: asyncio.Event | None = None) ->
 
 async def heal_once(runtime: Runtime, hub: Hub, *, everything: bool = False) -> None:
     """Refresh the lines whose version is above what some phone here has seen; or all of them."""
-    watched = {topic: _watchers(hub, topic) for topic in hub.topics()}
-    line_ids = {one.line_id for watchers in watched.values() for one in watchers}
+    watched = {topic: _phones(hub, topic) for topic in hub.topics()}
+    line_ids = {one.line_id for phones in watched.values() for one in phones}
     if not line_ids:
         return
     async with runtime.reading() as session:
         versions = await line_versions(session, line_ids)
-    for topic, watchers in watched.items():
-        if any(everything or one.v < versions.get(one.line_id, 0) for one in watchers):
+    for topic, phones in watched.items():
+        if any(everything or one.v < versions.get(one.line_id, 0) for one in phones):
             hub.refresh(topic)
 
 
-def _watchers(hub: Hub, topic: str) -> list[Watcher]:
-    return [member for member in hub.members(topic).values() if isinstance(member, Watcher)]
+def _phones(hub: Hub, topic: str) -> list[Phone]:
+    return [member for member in hub.members(topic).values() if isinstance(member, Phone)]

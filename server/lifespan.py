@@ -159,8 +159,8 @@ async def _guarded(task: Task, stop: asyncio.Event) -> None:
 
 
 async def _farewell(hub: Hub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
-    for connection in hub.connections():
-        connection.close(close.RESTARTING, "restarting")
+    for outlet in hub.outlets():
+        outlet.close(close.RESTARTING, "restarting")
     stop.set()
     if running:
         _, late = await asyncio.wait(running, timeout=FAREWELL_S)

@@ -16,6 +16,7 @@ from ..core import web
 from ..core.auth import Role
 from ..core.errors import RateLimited
 from ..core.ratelimit import FloodLimit
+from ..signaling.push import push_socket
 from .errors import on_office360_error
 from .settings import Settings
 
@@ -86,9 +87,24 @@ class FloodLimits:
         try:
             await self._app(scope, receive, send)
         finally:
-            self._sockets[address] -= 1
-            if not self._sockets[address]:
-                del self._sockets[address]
+            socket = push_socket(scope)
+            if socket is not None and socket.is_detached:
+                socket.when_over(_Seat(self._sockets, address).leave)
+            else:
+                _Seat(self._sockets, address).leave()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """One open socket of an address."""
+
+    sockets: Counter[str]
+    address: str
+
+    def leave(self) -> None:
+        self.sockets[self.address] -= 1
+        if not self.sockets[self.address]:
+            del self.sockets[self.address]
 
 
 async def _is_program(scope: Scope) -> bool:

@@ -6,19 +6,20 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
 
 from ..signaling.connection import FRAME_BYTES
+from ..signaling.protocol import Sockets
 from . import logs
 from .app import create_app
+from .half_open import HttpConnections
 from .settings import Settings
 from .supervisor import Child, Supervisor, end_with_parent, listening, take_port
 from .testroom_app import create_testroom_app
 
-PING_EVERY_S = 20  # contract.md: protocol pings every 20 s, given up after 45
-PING_TIMEOUT_S = 45
 BACKLOG = 4096  # a restart brings every phone of the city back within seconds
 SHUTDOWN_S = 10
 LOOPBACK = "127.0.0.1"
@@ -42,11 +43,9 @@ def _config(app: Starlette, settings: Settings, host: str, port: int, proxies: S
         app,
         host=host,
         port=port,
-        ws="websockets-sansio",
+        http=cast(type[asyncio.Protocol], HttpConnections()),  # uvicorn calls them, whatever they are
+        ws=cast(type[asyncio.Protocol], Sockets()),  # with pings of its own, and without deflate: 35 KB a phone
         ws_max_size=FRAME_BYTES,
-        ws_ping_interval=PING_EVERY_S,
-        ws_ping_timeout=PING_TIMEOUT_S,
-        ws_per_message_deflate=False,  # 35 KB a phone, for frames of a hundred bytes
         log_config=None,
         access_log=False,  # server/security.py writes it, with route templates in place of tokens
         server_header=False,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 # The client comes back by itself after these …
 GOING_AWAY = 1001
+ABNORMAL = 1006  # never sent: how a connection that broke is told
 INTERNAL_ERROR = 1011
+SERVICE_RESTART = 1012  # the whole process ends
 RESTARTING = 4000
 SLOW_READER = 4001
 TRY_ANOTHER = 4002
 
 # … and does not after these.
 NORMAL = 1000
+INVALID_DATA = 1007
+VIOLATION = 1008
 MESSAGE_TOO_BIG = 1009
 MALFORMED = 4100
 NOT_ALLOWED = 4101

@@ -61,7 +61,7 @@ class Connection:
         self.websocket = websocket
         self.closed: tuple[int, str] | None = None
         self._frames: deque[str] = deque()
-        self._state_frame: str | None = None
+        self._state_frame: str | bytes | None = None
         self._waiting_bytes = 0
         self._wake = asyncio.Event()
         self._listener: asyncio.Task[Any] | None = None  # set only while it waits for the peer
@@ -78,8 +78,13 @@ class Connection:
         self._frames.append(frame)
         self._wake.set()
 
-    def push(self, frame: str) -> None:
-        """Send a whole state. One that has not left yet is replaced: only the newest matters."""
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will leave any more."""
+        return self.closed is not None
+
+    def push(self, frame: str | bytes) -> None:
+        """Send a whole state, JSON. One that has not left yet is replaced: only the newest matters."""
         if self.closed:
             return
         self._state_frame = frame
@@ -103,7 +108,7 @@ class Connection:
             return None
         self._listener = asyncio.current_task()
         try:
-            return await _receive_text(self.websocket)
+            return await receive_text(self.websocket)
         except asyncio.CancelledError:
             if self.closed is None or self._listener is None:
                 raise
@@ -128,7 +133,8 @@ class Connection:
                 frame = self._frames.popleft()
                 self._waiting_bytes -= len(frame)
             else:
-                frame, self._state_frame = self._state_frame or "", None
+                state, self._state_frame = self._state_frame or "", None
+                frame = state if isinstance(state, str) else state.decode()
             await self.websocket.send_text(frame)
 
     async def _close_socket(self, code: int, reason: str) -> None:
@@ -189,7 +195,12 @@ async def _first_message(connection: Connection) -> Message:
             text = await connection.receive_text()
     except TimeoutError:
         raise Closed(close.NO_HELLO, "no hello") from None
-    message = _parse(text or "")
+    return hello_of(text or "")
+
+
+def hello_of(text: str) -> Message:
+    """The first message. Raises Closed unless it is hello."""
+    message = parsed(text)
     if message["type"] != "hello":
         raise Closed(close.NO_HELLO, "the first message is hello")
     return message
@@ -201,7 +212,7 @@ async def _read_all(connection: Connection, conversation: Conversation) -> None:
     while (text := await connection.receive_text()) is not None:
         if not allowance.take(loop.time()):
             raise Closed(close.TOO_MANY, "too many messages")
-        await _answer(connection, conversation, _parse(text))
+        await _answer(connection, conversation, parsed(text))
 
 
 async def _answer(connection: Connection, conversation: Conversation, message: Message) -> None:
@@ -219,12 +230,17 @@ async def _answer(connection: Connection, conversation: Conversation, message: M
 
 
 def error_message(websocket: WebSocket, message: Message, error: Office360Error) -> Message:
-    """What a refused message is answered with (contract.md)."""
+    """What a refused message is answered with, in the reader's language."""
     describe: Describe = websocket.state.describe_error
+    return error_answer(message, error, describe(websocket, error))
+
+
+def error_answer(message: Message, error: Office360Error, sentence: str) -> Message:
+    """What a refused message is answered with (contract.md)."""
     answer = {
         "type": "error",
         "code": error.code,
-        "message": describe(websocket, error),
+        "message": sentence,
         "in_reply_to": message["type"],
     }
     if isinstance(error, Invalid):
@@ -234,7 +250,8 @@ def error_message(websocket: WebSocket, message: Message, error: Office360Error)
     return answer
 
 
-async def _receive_text(websocket: WebSocket) -> str:
+async def receive_text(websocket: WebSocket) -> str:
+    """The next text frame. Raises WebSocketDisconnect when the peer is gone, Closed for anything but text."""
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(event.get("code") or close.NORMAL, event.get("reason"))
@@ -244,7 +261,8 @@ async def _receive_text(websocket: WebSocket) -> str:
     return text
 
 
-def _parse(text: str) -> Message:
+def parsed(text: str) -> Message:
+    """One message of a peer. Raises Closed for what is no JSON object with a type."""
     try:
         message = read_json(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
 A refresh gets the newest message only: what came meanwhile has been replaced by it. So under overload
 people skip states and never fall behind. A refresh computes what each member should see and hands it to
-`Connection.push`; with a server that can write a ready frame to the transport, `push` is that write.
+`Outlet.push`; with our own server that is one write to the transport (push.py).
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ..core.bus import Bus, Message, Subscription
-from .connection import Connection
+from .push import Outlet
 
 logger = logging.getLogger(__name__)
 
 Refresh = Callable[[str, Message | None], Awaitable[None]]
 """refresh(topic, newest message, or None when whoever asks wants the state read again)."""
+
+
+BOARD_REST = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
+LONGEST_REST_S = 1.0  # a database that was slow once must not make a board old
 
 
 class Hub:
@@ -28,28 +32,44 @@ class Hub:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._audiences: dict[str, _Audience] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         bus.on_return(self._read_again)
 
-    async def join(self, topic: str, connection: Connection, member: Any, refresh: Refresh) -> None:
-        """Let a connection watch a topic. The first one subscribes this process to it on the bus."""
+    async def join(self, topic: str, outlet: Outlet, member: Any, refresh: Refresh, *, rest: float = 0.0) -> None:
+        """Let somebody watch a topic. The first one subscribes this process to it on the bus.
+
+        `rest`: after a refresh the next one waits this many times as long as it took.
+        """
         audience = self._audiences.get(topic)
         if audience is None:
-            audience = self._audiences[topic] = _Audience(topic, refresh)
-        audience.members[connection] = member
+            audience = self._audiences[topic] = _Audience(topic, refresh, rest)
+        audience.members[outlet] = member
         await audience.subscribed(self._bus)
 
-    async def leave(self, topic: str, connection: Connection) -> None:
+    async def leave(self, topic: str, outlet: Outlet) -> None:
         """Stop watching; the last one unsubscribes this process."""
-        audience = self._audiences.get(topic)
-        if audience is None:
-            return
-        audience.members.pop(connection, None)
-        if not audience.members:
-            del self._audiences[topic]
+        audience = self._without(topic, outlet)
+        if audience is not None:
             await audience.close()
 
-    def members(self, topic: str) -> Mapping[Connection, Any]:
-        """The connections that watch a topic now, each with what the feature keeps of it."""
+    def drop(self, topic: str, outlet: Outlet) -> None:
+        """The same from where nothing can be awaited."""
+        audience = self._without(topic, outlet)
+        if audience is not None:
+            task = asyncio.create_task(audience.close(), name=f"leave {topic}")
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+
+    def _without(self, topic: str, outlet: Outlet) -> _Audience | None:
+        """Take somebody away; the audience, if it was the last one of it."""
+        audience = self._audiences.get(topic)
+        if audience is None:
+            return None
+        audience.members.pop(outlet, None)
+        return None if audience.members else self._audiences.pop(topic)
+
+    def members(self, topic: str) -> Mapping[Any, Any]:
+        """Who watches a topic now, each with what the feature keeps of it."""
         audience = self._audiences.get(topic)
         return audience.members if audience else {}
 
@@ -68,9 +88,9 @@ class Hub:
         for audience in self._audiences.values():
             audience.wake(None)
 
-    def connections(self) -> set[Connection]:
-        """Every connection that watches anything."""
-        return {connection for audience in self._audiences.values() for connection in audience.members}
+    def outlets(self) -> set[Outlet]:
+        """Everybody who watches anything."""
+        return {outlet for audience in self._audiences.values() for outlet in audience.members}
 
     async def close(self) -> None:
         """End all tasks and subscriptions."""
@@ -78,12 +98,14 @@ class Hub:
         self._audiences.clear()
         for audience in audiences:
             await audience.close()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
 
 
 class _Audience:
-    def __init__(self, topic: str, refresh: Refresh) -> None:
+    def __init__(self, topic: str, refresh: Refresh, rest: float) -> None:
         self.topic = topic
-        self.members: dict[Connection, Any] = {}
+        self._rest = rest
+        self.members: dict[Any, Any] = {}
         self._refresh = refresh
         self._newest: Message | None = None
         self._wake = asyncio.Event()
@@ -112,13 +134,17 @@ class _Audience:
         self._wake.set()
 
     async def _tell(self) -> None:
+        loop = asyncio.get_running_loop()
         while not self._over:  # a refresh may send the last member away, and so end its own audience
             await self._wake.wait()
             self._wake.clear()
+            began = loop.time()
             try:
                 await self._refresh(self.topic, self._newest)
             except Exception:  # the next change tries again; the audience must outlive one failure
                 logger.exception("refresh_failed", extra={"topic": self.topic})
+            if self._rest:
+                await asyncio.sleep(min(LONGEST_REST_S, self._rest * (loop.time() - began)))
 
     async def close(self) -> None:
         self._over = True

@@ -27,7 +27,7 @@ from ..offices.service import Office, office_by_slug, office_topic
 from ..signaling import close
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, converse
-from ..signaling.hub import Hub
+from ..signaling.hub import BOARD_REST, Hub
 from ..signaling.origin import has_our_origin
 from . import service
 from .console import Reader, console_view
@@ -63,7 +63,7 @@ class Boards:
         """
         async with self._runtime.reading() as session:
             await office_by_slug(session, office)
-        await self._hub.join(office_topic(office), connection, watcher, self.refresh)
+        await self._hub.join(office_topic(office), connection, watcher, self.refresh, rest=BOARD_REST)
         self._hub.refresh(office_topic(office))
 
     async def leave(self, office: str, connection: Connection) -> None:
