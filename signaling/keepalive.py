@@ -58,7 +58,8 @@ class Keepalive:
         self._tick += 1
         self._timer = asyncio.get_running_loop().call_later(self._tick_s, self._sweep)
         pinged_then = self._tick - self._given_up_after
-        for socket in tuple(self._slots[pinged_then % self._every]):
-            socket.give_up_since(pinged_then)
+        if pinged_then > 0:
+            for socket in tuple(self._slots[pinged_then % self._every]):
+                socket.give_up_since(pinged_then)
         for socket in tuple(self._slots[self._tick % self._every]):
             socket.ping(self._tick)

@@ -35,6 +35,7 @@ ANSWERED_BYTES = (
 )  # for whoever asks (pings, too) and does not read: a message more than an app waits for
 FAREWELL_S = 5.0  # what a peer gets to answer a close; whoever does not read never does
 SAID_AFTER_CLOSE = 1 << 20  # bytes still taken from a peer that is being closed, so that it can read why
+SLICE_BYTES = 4_096  # parsed in one go: some 150 of the smallest messages, a millisecond or two
 PIECES = 1_024  # frames of one message; more is no message but an attack
 
 _quiet = logging.getLogger("office360.signaling.wire")  # the library's "connection closed", a line a phone
@@ -51,13 +52,15 @@ class Served:
     app_state: dict[str, Any]
     state: ServerState
     keepalive: Keepalive
+    farewell_s: float
 
 
 class Sockets:
     """uvicorn's way to the sockets of one server: called once for each that is upgraded."""
 
-    def __init__(self, keepalive: Keepalive | None = None) -> None:
+    def __init__(self, keepalive: Keepalive | None = None, farewell_s: float = FAREWELL_S) -> None:
         self._keepalive = keepalive or Keepalive()
+        self._farewell_s = farewell_s
         self._served: Served | None = None
 
     def __call__(
@@ -68,9 +71,14 @@ class Sockets:
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> SocketProtocol:
         if self._served is None or self._served.state is not server_state:
-            app = cast(ASGIApp, config.loaded_app)
             self._served = Served(
-                app, config.root_path, config.ws_max_size, app_state, server_state, self._keepalive
+                app=cast(ASGIApp, config.loaded_app),
+                root_path=config.root_path,
+                max_size=config.ws_max_size,
+                app_state=app_state,
+                state=server_state,
+                keepalive=self._keepalive,
+                farewell_s=self._farewell_s,
             )
         return SocketProtocol(self._served)
 
@@ -83,6 +91,7 @@ class SocketProtocol(asyncio.Protocol):
         "_ending",
         "_exchange",
         "_farewell",
+        "_held",
         "_in_pieces",
         "_listener",
         "_lost",
@@ -105,6 +114,7 @@ class SocketProtocol(asyncio.Protocol):
         self._over: Callable[[], None] | None = None
         self._message: list[Any] | None = None  # the frames of a message that is still coming, its opcode first
         self._in_pieces = False  # a frame came in two parts once: the parser is kept
+        self._held = b""  # what came and is not parsed yet, for the app is behind
         self._ending = False  # nothing will be written any more but what the closing handshake asks for
         self._lost = False
         self._farewell: asyncio.TimerHandle | None = None
@@ -122,6 +132,24 @@ class SocketProtocol(asyncio.Protocol):
         self._silent_since = 0
         if self._listener is not None and self._conn is None and frames.is_bare_pong(data):
             return
+        if self._held:
+            self._held += data
+        elif len(data) <= SLICE_BYTES:
+            self._take(data)
+        else:
+            self._take_in_slices(data)
+
+    def _take_in_slices(self, data: bytes) -> None:
+        """What comes at once may be ten thousand messages: parsed bit by bit, most of a bomb never is."""
+        for start in range(0, len(data), SLICE_BYTES):
+            if self._lost or self._transport.is_closing():
+                return
+            if self._exchange is not None and self._exchange.is_behind:
+                self._held = data[start:]
+                return
+            self._take(data[start : start + SLICE_BYTES])
+
+    def _take(self, data: bytes) -> None:
         if self._ending and self._is_too_much(len(data)):
             self._transport.abort()
             return
@@ -307,8 +335,12 @@ class SocketProtocol(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        if self._transport.is_closing():
+            return
+        self._transport.resume_reading()
+        if self._held:
+            held, self._held = self._held, b""
+            self._take_in_slices(held)
 
     def _flush(self, conn: ServerProtocol) -> None:
         """Write what the parser has to say."""
@@ -345,9 +377,9 @@ class SocketProtocol(asyncio.Protocol):
         if self._ending:
             return
         self._ending = True
-        self._message = None
+        self._message, self._held = None, b""
         self._served.keepalive.remove(self)
-        self._farewell = asyncio.get_running_loop().call_later(FAREWELL_S, self._transport.abort)
+        self._farewell = asyncio.get_running_loop().call_later(self._served.farewell_s, self._transport.abort)
         self.resume_reading()
 
     def _let_go(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from office360.core.errors import FieldError, Invalid, InvalidMessage, Refused
 from office360.signaling import close, connection
 from office360.signaling.close import Closed
@@ -17,6 +16,8 @@ from office360.signaling.connection import Connection, command_of, converse
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
+
+from .sites import masked, site
 
 
 class Echo:
@@ -67,25 +68,16 @@ def over() -> asyncio.Event:
     return asyncio.Event()
 
 
-@pytest.fixture
-async def url(over: asyncio.Event) -> AsyncIterator[str]:
+@pytest.fixture(params=["ours", "websockets-sansio"])
+async def url(request: pytest.FixtureRequest, over: asyncio.Event) -> AsyncIterator[str]:
     async def endpoint(websocket: WebSocket) -> None:
         websocket.state.describe_error = lambda _connection, error: f"the text of {error.code}"
         websocket.state.runtime = type("Site", (), {"public_url": "https://office.example.org"})()
         await converse(websocket, Echo(over))
 
     app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
-    config = uvicorn.Config(
-        app, port=0, ws="websockets-sansio", ws_max_size=connection.FRAME_BYTES, log_config=None, lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/ws"
-    server.should_exit = True
-    await task
+    async with site(app, None if request.param == "ours" else request.param) as at:
+        yield f"http://127.0.0.1:{at.port}/ws"
 
 
 @pytest.fixture
@@ -275,13 +267,6 @@ async def test_a_phone_that_never_reads_is_let_go(url: str, over: asyncio.Event)
     await reader.read(1)  # the handshake has been answered; nothing is read from here on
     say = {"type": "say", "text": "x" * 60_000, "times": 40}
     for message in ({"type": "hello"}, *[say] * 8):
-        writer.write(_masked(json.dumps(message)))
+        writer.write(masked(json.dumps(message).encode()))
     await asyncio.wait_for(over.wait(), 10)
     writer.transport.abort()
-
-
-def _masked(text: str) -> bytes:
-    """A client's text frame (RFC 6455 section 5.2) with a mask of zeros."""
-    payload = text.encode()
-    length = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
-    return b"\x81" + length + b"\0\0\0\0" + payload

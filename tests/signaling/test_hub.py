@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 from office360.core.bus import MemoryBus
@@ -139,3 +140,35 @@ async def test_after_an_interruption_of_the_bus_every_audience_reads_again(valke
     assert told.messages == too.messages == [None]
     await hub.close()
     await bus.close()
+
+
+async def test_what_takes_long_to_make_is_made_less_often() -> None:
+    bus, told = MemoryBus(), Told()
+    hub, loop = Hub(bus), asyncio.get_running_loop()
+    took_s = 0.02
+    begun: list[float] = []
+
+    async def slow(topic: str, message: Any) -> None:
+        begun.append(loop.time())
+        await asyncio.sleep(took_s)
+        await told(topic, message)
+
+    await hub.join(TOPIC, phone(), "board", slow, rest=3)
+    async with asyncio.timeout(10):
+        while len(told.messages) < 3:
+            hub.refresh(TOPIC)
+            await asyncio.sleep(0)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
+    assert min(pauses) >= 4 * took_s
+    await hub.close()
+
+
+async def test_the_last_one_may_be_dropped_from_where_nothing_can_be_awaited() -> None:
+    bus, told = MemoryBus(), Told()
+    hub, amina = Hub(bus), phone()
+    await hub.join(TOPIC, amina, "amina", told)
+    hub.drop(TOPIC, amina)
+    hub.drop(TOPIC, amina)
+    assert hub.topics() == []
+    await hub.close()
+    assert bus._subscriptions == {}

@@ -1,0 +1,128 @@
+"""Small apps under uvicorn with our own protocol on a free port of loopback, and a peer that writes raw frames."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import uvicorn
+from office360.signaling.connection import FRAME_BYTES
+from office360.signaling.protocol import Sockets
+
+PATIENCE_S = 10
+
+HANDSHAKE = (
+    "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+@dataclass
+class Site:
+    """A running server."""
+
+    port: int
+    server: uvicorn.Server
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/"
+
+
+@asynccontextmanager
+async def site(app: Any, ws: Any = None) -> AsyncIterator[Site]:
+    """`ws`: our protocol with other limits, or another one by uvicorn's name."""
+    config = uvicorn.Config(
+        app,
+        port=0,
+        ws=cast(type[asyncio.Protocol], ws or Sockets()),
+        ws_max_size=FRAME_BYTES,
+        log_config=None,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    yield Site(server.servers[0].sockets[0].getsockname()[1], server)
+    server.should_exit = True
+    await task
+
+
+@dataclass
+class Raw:
+    """A peer that writes what it likes."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def write(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def frame(self) -> tuple[int, bytes]:
+        """The next frame: its first byte and its payload."""
+        async with asyncio.timeout(PATIENCE_S):
+            first, size = await self.reader.readexactly(2)
+            if size == 126:
+                size = int.from_bytes(await self.reader.readexactly(2))
+            elif size == 127:
+                size = int.from_bytes(await self.reader.readexactly(8))
+            return first, await self.reader.readexactly(size)
+
+    async def close_code(self) -> int:
+        """Read up to the close frame."""
+        while True:
+            first, payload = await self.frame()
+            if first == 0x88:
+                return int.from_bytes(payload[:2])
+
+    async def ask_without_reading(self) -> None:
+        """Send pings, each to be answered, until the server has had enough. Raises ConnectionError then."""
+        asking = masked(b"x" * 125, 0x89) * 500
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                self.write(asking)
+                await self.writer.drain()
+
+    async def end(self) -> None:
+        """Wait until the server has closed the connection."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    if not await self.reader.read(1 << 16):
+                        return
+                except ConnectionError:
+                    return
+
+
+@asynccontextmanager
+async def raw(port: int, path: str = "/", *, upgraded: bool = True, limit: int = 1 << 16) -> AsyncIterator[Raw]:
+    """`limit`: what the peer reads ahead by itself, in bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
+    if upgraded:
+        writer.write(f"GET {path} HTTP/1.1\r\n{HANDSHAKE}".encode())
+        assert b" 101 " in await reader.readline()
+        while await reader.readline() != b"\r\n":
+            continue
+    try:
+        yield Raw(reader, writer)
+    finally:
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+def masked(payload: bytes, first: int = 0x81) -> bytes:
+    """A client's frame (RFC 6455 section 5.2) with a mask of zeros; 0x81 is a whole text."""
+    size = len(payload)
+    if size < 126:
+        head = bytes([0x80 | size])
+    elif size < 1 << 16:
+        head = b"\xfe" + size.to_bytes(2)
+    else:
+        head = b"\xff" + size.to_bytes(8)
+    return bytes([first]) + head + b"\0\0\0\0" + payload

@@ -1,0 +1,429 @@
+"""Our WebSocket protocol: complete ASGI to an app, RFC 6455 to its peer, and what uvicorn is relied on for."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from office360.signaling.keepalive import Keepalive
+from office360.signaling.protocol import PIECES, Sockets
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
+
+from .sites import PATIENCE_S, masked, raw, site
+
+App = Callable[[WebSocket], Any]
+
+
+def app_of(talk: App) -> Any:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await talk(WebSocket(scope, receive, send))
+
+    return app
+
+
+async def echo(websocket: WebSocket) -> None:
+    """Says back texts and bytes until the peer goes."""
+    await websocket.accept()
+    while True:
+        event = await websocket.receive()
+        if event["type"] == "websocket.disconnect":
+            return
+        answer = {key: event[key] for key in ("text", "bytes") if event.get(key) is not None}
+        await websocket.send({"type": "websocket.send", **answer})
+
+
+# An app sees complete ASGI
+
+
+async def test_an_app_accepts_with_headers_and_a_subprotocol() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        assert websocket.scope["subprotocols"] == ["chat", "turns"]
+        await websocket.accept("turns", headers=[(b"x-way", b"left"), (b"x-way", b"right")])
+        await websocket.close()
+
+    async with site(app_of(talk)) as at, connect(at.url, subprotocols=["chat", "turns"]) as peer:  # type: ignore[list-item]
+        assert peer.subprotocol == "turns"
+        assert peer.response is not None
+        assert peer.response.headers.get_all("X-Way") == ["left", "right"]
+
+
+async def test_a_scope_is_complete() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        shown = {key: websocket.scope[key] for key in ("type", "http_version", "scheme", "path", "asgi")}
+        shown["client"] = websocket.client and websocket.client.host
+        await websocket.send_json(
+            {**shown, "query": websocket.query_params["q"], "agent": websocket.headers["user-agent"]}
+        )
+
+    async with site(app_of(talk)) as at, connect(f"{at.url}a%20b?q=%C3%B1", user_agent_header="amina") as peer:
+        assert json.loads(await peer.recv()) == {
+            "type": "websocket",
+            "http_version": "1.1",
+            "scheme": "ws",
+            "path": "/a b",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "client": "127.0.0.1",
+            "query": "ñ",
+            "agent": "amina",
+        }
+
+
+async def test_texts_and_bytes_go_both_ways() -> None:
+    async with site(app_of(echo)) as at, connect(at.url) as peer:
+        for said in ("", "Ñandú", b"", b"\x00\xff", "x" * 65_536):
+            await peer.send(said)
+            assert await peer.recv() == said
+
+
+async def test_a_message_in_pieces_is_one() -> None:
+    async with site(app_of(echo)) as at, connect(at.url) as peer:
+        await peer.send(["to", "get", "her"])
+        assert await peer.recv() == "together"
+
+
+async def test_a_frame_that_comes_byte_by_byte_is_read() -> None:
+    async with site(app_of(echo)) as at, raw(at.port) as peer:
+        for byte in masked(b"slowly"):
+            peer.write(bytes([byte]))
+            await peer.writer.drain()
+            await asyncio.sleep(0)
+        assert await peer.frame() == (0x81, b"slowly")
+
+
+async def test_a_ping_is_answered() -> None:
+    async with site(app_of(echo)) as at, connect(at.url) as peer:
+        await (await peer.ping(b"there?"))
+
+
+async def test_the_app_learns_why_its_peer_left() -> None:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await heard.put(await websocket.receive())
+
+    async with site(app_of(talk)) as at:
+        async with connect(at.url) as peer:
+            await peer.close(4242, "home")
+        assert await heard.get() == {"type": "websocket.disconnect", "code": 4242, "reason": "home"}
+        async with raw(at.port):
+            pass
+        assert (await heard.get())["code"] == 1006
+
+
+async def test_the_peer_learns_why_the_app_left() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close(4103, "another tab")
+        assert (await websocket.receive())["code"] == 4103
+
+    async with site(app_of(talk)) as at, connect(at.url) as peer:
+        with pytest.raises(ConnectionClosed):
+            await peer.recv()
+        assert (peer.close_code, peer.close_reason) == (4103, "another tab")
+
+
+@pytest.mark.parametrize(("fails", "code"), [(False, 1000), (True, 1011)])
+async def test_an_app_that_just_ends_closes_its_socket(fails: bool, code: int) -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        if fails:
+            raise ZeroDivisionError
+
+    async with site(app_of(talk)) as at, connect(at.url) as peer:
+        with pytest.raises(ConnectionClosed):
+            await peer.recv()
+        assert peer.close_code == code
+
+
+async def _refused(talk: App) -> InvalidStatus:
+    async with site(app_of(talk)) as at:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(at.url).__aenter__()
+        return refused.value
+
+
+async def test_a_close_before_the_accept_is_403() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.close()
+
+    assert (await _refused(talk)).response.status_code == 403
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_no_answer_at_all_is_500(fails: bool) -> None:
+    async def talk(websocket: WebSocket) -> None:
+        if fails:
+            raise ZeroDivisionError
+
+    assert (await _refused(talk)).response.status_code == 500
+
+
+async def test_an_app_may_deny_with_a_response_of_its_own() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.send_denial_response(Response("later", 429, {"Retry-After": "60"}))
+
+    response = (await _refused(talk)).response
+    assert (response.status_code, response.headers["Retry-After"], response.body) == (429, "60", b"later")
+
+
+async def test_sending_to_nobody_is_a_disconnect() -> None:
+    told = asyncio.Event()
+
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        assert (await websocket.receive())["type"] == "websocket.disconnect"
+        with pytest.raises((WebSocketDisconnect, RuntimeError)):
+            await websocket.send_text("hello?")
+        told.set()
+
+    async with site(app_of(talk)) as at:
+        async with raw(at.port):
+            pass
+        async with asyncio.timeout(PATIENCE_S):
+            await told.wait()
+
+
+async def test_what_an_app_does_not_read_stays_with_its_peer() -> None:
+    busy, read = asyncio.Event(), asyncio.Queue[int]()
+
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await busy.wait()
+        for _ in range(300):
+            read.put_nowait(len(await websocket.receive_text()))
+        await websocket.close()
+
+    async with site(app_of(talk)) as at, raw(at.port) as peer:
+        writing = asyncio.create_task(_write_all(peer.writer, masked(b"x" * 60_000), 300))
+        _, waiting = await asyncio.wait([writing], timeout=0.3)
+        assert waiting  # 18 MB are more than the kernel takes
+        busy.set()
+        await writing
+        assert await peer.close_code() == 1000
+        assert read.qsize() == 300
+
+
+async def _write_all(writer: asyncio.StreamWriter, data: bytes, times: int) -> None:
+    for _ in range(times):
+        writer.write(data)
+        await writer.drain()
+
+
+async def test_an_app_waits_for_a_peer_that_does_not_read() -> None:
+    sent: list[int] = []
+
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        for number in range(400):
+            await websocket.send_text("x" * 60_000)
+            sent.append(number)
+
+    async with site(app_of(talk)) as at, raw(at.port, limit=1_000) as peer:
+        await asyncio.sleep(0.3)
+        assert len(sent) < 400
+        assert await peer.close_code() == 1000
+        assert len(sent) == 400
+
+
+# A peer that breaks the protocol is told with the right code
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (masked(b"x" * 65_537), 1009),
+        (masked(b"x" * 40_000, 0x01) + masked(b"x" * 40_000, 0x80), 1009),
+        (masked(b"\xff\xfe"), 1007),
+        (masked(b"a", 0x01) + masked(b"", 0x00) * PIECES, 1008),
+        (masked(b"a", 0x80), 1002),  # a continuation of nothing
+        (masked(b"a", 0xF1), 1002),  # reserved bits
+        (b"\x81\x01a", 1002),  # not masked
+        (masked(b"x" * 126, 0x89), 1002),  # a control frame that is too long
+    ],
+)
+async def test_what_may_not_be_said_ends_the_socket(said: bytes, code: int) -> None:
+    async with site(app_of(echo)) as at, raw(at.port) as peer:
+        peer.write(said)
+        assert await peer.close_code() == code
+        await peer.end()
+
+
+async def test_the_reason_is_read_though_more_was_on_its_way() -> None:
+    async with site(app_of(echo)) as at, raw(at.port) as peer:
+        peer.write(masked(b"x" * 400_000))
+        assert await peer.close_code() == 1009
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", b"400"),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n",
+            b"400",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+            b"405",
+        ),
+    ],
+)
+async def test_what_is_no_handshake_is_refused(request_bytes: bytes, status: bytes) -> None:
+    async with site(app_of(echo)) as at, raw(at.port, upgraded=False) as peer:
+        peer.write(request_bytes)
+        assert (await peer.reader.readline()).split()[1] == status
+        await peer.end()
+
+
+async def test_a_peer_that_asks_and_never_reads_is_let_go() -> None:
+    async with site(app_of(echo)) as at, raw(at.port, limit=1_000) as peer:
+        asking = masked(b"x" * 125, 0x89) * 500
+        with pytest.raises(ConnectionError):
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    peer.write(asking)
+                    await peer.writer.drain()
+
+
+# Whether anybody is there
+
+
+async def test_a_silent_peer_is_given_up_and_one_that_answers_is_not() -> None:
+    async with site(app_of(echo), Sockets(Keepalive(every=2, given_up_after=5, tick_s=0.05))) as at:
+        async with connect(at.url) as answering, raw(at.port) as silent:
+            assert await silent.frame() == (0x89, b"")
+            assert await silent.close_code() == 1011
+            await answering.send("still here")
+            assert await answering.recv() == "still here"
+
+
+class Pinged:
+    """What the sweep does to one socket, by tick."""
+
+    keepalive_slot = -1
+
+    def __init__(self) -> None:
+        self.pinged: list[int] = []
+        self.looked_at: list[int] = []
+        self.enough = asyncio.Event()
+
+    def ping(self, tick: int) -> None:
+        self.pinged.append(tick)
+        if len(self.pinged) == 4:
+            self.enough.set()
+
+    def give_up_since(self, tick: int) -> None:
+        self.looked_at.append(tick)
+
+
+async def test_the_sweep_pings_at_every_interval_and_looks_back_once_a_ping() -> None:
+    sweep, one = Keepalive(every=4, given_up_after=9, tick_s=0.001), Pinged()
+    sweep.add(one)
+    await one.enough.wait()
+    sweep.remove(one)
+    assert one.pinged == [4, 8, 12, 16]
+    assert one.looked_at == [4]
+    sweep.remove(one)
+    assert sweep._timer is None
+
+
+# The end of the server
+
+
+async def test_a_server_that_ends_says_so() -> None:
+    async with site(app_of(echo)) as at:
+        peer = await connect(at.url).__aenter__()
+        at.server.should_exit = True
+        with pytest.raises(ConnectionClosed):
+            await peer.recv()
+        assert peer.close_code == 1012
+
+
+async def test_a_server_ends_though_a_peer_reads_nothing() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        while True:
+            await websocket.send_text("x" * 60_000)
+
+    async with site(app_of(talk), Sockets(farewell_s=0.2)) as at, raw(at.port, limit=1_000):
+        while not at.server.server_state.connections:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        at.server.should_exit = True
+        async with asyncio.timeout(PATIENCE_S):
+            while at.server.server_state.connections:
+                await asyncio.sleep(0.02)
+
+
+# What uvicorn is relied on for
+
+
+def test_uvicorn_takes_whatever_makes_a_protocol() -> None:
+    sockets = Sockets()
+    config = uvicorn.Config(app_of(echo), ws=sockets, lifespan="off")  # type: ignore[arg-type]
+    config.load()
+    assert config.ws_protocol_class is sockets  # type: ignore[comparison-overlap]
+
+
+def test_uvicorn_hands_over_an_upgrade_as_it_does_to_its_own() -> None:
+    ours = inspect.signature(Sockets.__call__).parameters
+    theirs = inspect.signature(WebSocketsSansIOProtocol.__init__).parameters
+    assert list(ours) == list(theirs) == ["self", "config", "server_state", "app_state", "_loop"]
+    handed = inspect.getsource(HttpToolsProtocol.handle_websocket_upgrade)
+    steps = [
+        "self.connections.discard(self)",
+        "connection_made(self.transport)",
+        "data_received(",
+        "set_protocol(",
+    ]
+    assert [handed.index(step) for step in steps] == sorted(handed.index(step) for step in steps)
+
+
+def test_uvicorn_counts_connections_and_tasks_in_sets() -> None:
+    state = ServerState()
+    assert (state.connections, state.tasks) == (set(), set())
+    assert "connection.shutdown()" in inspect.getsource(uvicorn.Server.shutdown)
+    assert "self.server_state.connections" in inspect.getsource(uvicorn.Server._wait_tasks_to_complete)
+
+
+def test_uvicorns_http_says_when_a_request_begins_and_has_its_headers() -> None:
+    for callback in ("on_message_begin", "on_headers_complete", "connection_made", "connection_lost"):
+        assert callable(getattr(HttpToolsProtocol, callback))
+
+
+def test_uvicorn_and_websockets_are_pinned_to_a_minor_version() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    pinned = [one for one in project["project"]["dependencies"] if one.startswith(("uvicorn", "websockets"))]
+    assert pinned == ["uvicorn[standard]>=0.54,<0.55", "websockets>=17.4,<17.5"]
+
+
+async def test_a_browsers_client_talks_to_it() -> None:
+    async with site(app_of(echo)) as at, aiohttp.ClientSession() as client:
+        socket = await client.ws_connect(at.url.replace("ws:", "http:"), compress=15)
+        await socket.send_str("compressed if it may be")
+        assert await socket.receive_str() == "compressed if it may be"
+        await socket.close(code=4000)
+        assert socket.close_code == 4000
+
+
+def test_the_librarys_frames_are_what_the_tests_write() -> None:
+    assert Frame(Opcode.TEXT, b"a").serialize(mask=True)[:2] == masked(b"a")[:2]
