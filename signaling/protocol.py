@@ -1,4 +1,4 @@
-"""A WebSocket protocol class for uvicorn (`ws=`) on websockets' Sans-I/O ServerProtocol (docs/decisions/0014).
+"""A WebSocket protocol class for uvicorn (`ws=`) on websockets' Sans-I/O ServerProtocol (docs/decisions/0015).
 
 To an app it speaks complete ASGI. What it adds is `push.py`: a socket that was detached keeps this object and its
 transport, nothing else; even the parser is made anew for whatever a phone says.
