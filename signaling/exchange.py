@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 WAITING_MESSAGES = 8  # an app that has not received these is busy: its peer is not read meanwhile
 
+SCOPE_TYPE = "websocket"
+
 HeaderList = Iterable[tuple[bytes, bytes]]
 
 
@@ -202,7 +204,7 @@ def scope_of(request: Request, surroundings: Scope) -> Scope:
     ]
     return {
         **surroundings,
-        "type": "websocket",
+        "type": SCOPE_TYPE,
         "http_version": "1.1",
         "path": root_path + unquote(raw_path),
         "raw_path": root_path.encode("ascii") + raw_path.encode("ascii"),
