@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 import phonenumbers
@@ -151,6 +151,13 @@ def _aware(moment: datetime) -> datetime:
     return moment
 
 
+def _in_calendar(day: date | None) -> date | None:
+    """Midnight of a day at the calendar's edge is no moment that can be told in every zone."""
+    if day is not None and day.year not in YEARS:
+        raise problem("invalid_time")
+    return day
+
+
 def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -162,4 +169,5 @@ OptionalEmail = Annotated[Email | None, EmptyIsNone]
 OptionalPhone = Annotated[Phone | None, EmptyIsNone]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_name)]
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+OptionalDay = Annotated[date | None, EmptyIsNone, AfterValidator(_in_calendar)]
 AwareTime = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]

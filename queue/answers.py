@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
+
+from pydantic import Field
 
 from ..core.operation import Answered
 from .line import Why
@@ -124,3 +126,65 @@ class BoardTicket(Answered):
     name: str | None
     language: str
     help: bool
+
+
+class Spread(Answered):
+    """How some durations are distributed, in seconds; null where there was none."""
+
+    count: int
+    mean_s: int | None
+    p50_s: int | None
+    p90_s: int | None
+    longest_s: int | None
+
+
+class Share(Answered):
+    """How many of how many; `share` is null of none."""
+
+    of: int
+    count: int
+    share: float | None
+
+
+class Figures(Answered):
+    """What became of some visits.
+
+    `wait`: from being there to the first call. `way`: from the call to the desk. `delay`: how long after the
+    appointment's time it was called, for whoever was there in time; `on_time`: at most ten minutes. `in_range`,
+    `by_latest`: called within the range that was shown at issue, and not later than it said.
+    """
+
+    tickets: int
+    walk_ins: int
+    appointments: int
+    served: int
+    left: int
+    expired: int
+    wait: Spread
+    way: Spread
+    service: Spread
+    delay: Spread
+    no_shows: Share
+    on_time: Share
+    in_range: Share
+    by_latest: Share
+
+
+class FiguresOfDay(Figures):
+    day: date
+
+
+class FiguresOfGroup(Figures):
+    slug: str
+
+
+class Statistics(Answered):
+    """An office's days in figures. `lines` and `services` are for its managers, and null for others."""
+
+    office: str
+    from_: date = Field(alias="from")
+    to: date
+    total: Figures
+    days: list[FiguresOfDay]
+    lines: list[FiguresOfGroup] | None
+    services: list[FiguresOfGroup] | None

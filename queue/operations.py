@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..core.operation import Access, Operation, Operations
-from .answers import Desk, Ticket
+from ..core.operation import Access, Operation, Operations, Text
+from .answers import Desk, Statistics, Ticket
 from .host_operations import OPERATIONS as OF_HOSTS
 from .messages import FinishMessage, HoldMessage, TicketMessage, TransferMessage
+from .statistics_api import StatisticsQuery
 
 NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
 NOT_WITH_APPOINTMENT = (
@@ -33,6 +34,12 @@ def _at_desk(summary: str, *codes: str) -> Operation:
 
 
 OPERATIONS: Operations = {
+    "GET /stats/offices/{office}": Operation(
+        "What became of an office's visits, in figures; line by line and service by service for its managers",
+        Access.PUBLIC,
+        {200: (Statistics, Text("text/csv"))},
+        query=StatisticsQuery,
+    ),
     "POST /offices/{office}/tickets": Operation(
         "Take a turn, with an appointment or without",
         Access.PUBLIC,

@@ -18,6 +18,7 @@ from .holding import (
 )
 from .hosting import give_up, help_given, place, set_priority
 from .line import Why
+from .measuring import measure
 from .reading import LineWait, board, waits
 from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket
 from .ticket import Kind, Priority, State, Ticket
@@ -48,6 +49,7 @@ __all__ = [
     "help_given",
     "hold",
     "leave",
+    "measure",
     "no_show",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",

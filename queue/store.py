@@ -13,9 +13,23 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.ids import new_id
+from ..offices.service import Office
+from .statistics import Segment, Visit
 from .tables import DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
 from .ticket import ACTIVE, AT_DESK, Kind, Priority, State, Ticket
 
+_VISITED = (
+    TicketRow.id,
+    TicketRow.line_id,
+    TicketRow.service,
+    TicketRow.day,
+    TicketRow.kind,
+    TicketRow.state,
+    TicketRow.arrived_at,
+    TicketRow.appointment_at,
+    TicketRow.shown_earliest,
+    TicketRow.shown_latest,
+)
 _RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
 
 
@@ -251,6 +265,38 @@ def add_event(
             details=details,
         )
     )
+
+
+async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit]:
+    """The visits of one local day of an office, with their past."""
+    there = (TicketRow.office_id == office.id) & (TicketRow.day == day)
+    past = await _segments(session, there)
+    slugs = {line.id: line.slug for line in office.lines}
+    rows = await session.execute(select(*_VISITED).where(there).order_by(TicketRow.issued_at, TicketRow.id))
+    return [
+        Visit(
+            line=slugs[row.line_id],
+            service=row.service,
+            day=row.day,
+            kind=Kind(row.kind),
+            state=State(row.state),
+            arrived_at=row.arrived_at,
+            appointment_at=row.appointment_at,
+            shown=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
+            segments=tuple(past.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+async def _segments(session: AsyncSession, there: ColumnElement[bool]) -> dict[str, list[Segment]]:
+    """The segments of these tickets by time."""
+    ended = select(SegmentRow.ticket_id, SegmentRow.state, SegmentRow.started_at, SegmentRow.ended_at)
+    joined = ended.join(TicketRow, TicketRow.id == SegmentRow.ticket_id).where(there)
+    found: dict[str, list[Segment]] = defaultdict(list)
+    for ticket_id, state, started_at, ended_at in await session.execute(joined.order_by(SegmentRow.started_at)):
+        found[ticket_id].append(Segment(State(state), started_at, ended_at))
+    return found
 
 
 # Who is told away from the page

@@ -23,6 +23,9 @@ ERRORS: dict[str, str] = {
     "rejoin_used": N_("You have already come back to the line once."),
     "rejoin_too_late": N_("It is too late to come back to the line. Take another turn."),
     "ticket_over": N_("This turn is over. There is nothing more to tell of it."),
+    # Figures of some days
+    "ends_before": N_("The last day is before the first. Swap them."),
+    "too_many_days": N_("Choose at most %(max)s days."),
     # At a desk
     "desk_taken": N_("Somebody else sits at this desk."),
     "desk_busy": N_("Finish with whoever is at the desk first."),

@@ -42,6 +42,7 @@ from ..queue import display_live as queue_display_live
 from ..queue import display_views as queue_display_views
 from ..queue import live as queue_live
 from ..queue import service as queue
+from ..queue import statistics_api as queue_statistics_api
 from ..queue import texts as queue_texts
 from ..queue import views as queue_views
 from ..rooms import commands as rooms_commands
@@ -98,6 +99,7 @@ ROUTES: list[BaseRoute] = [
     *queue_views.routes,
     *queue_display_views.routes,
     *queue_api.routes,
+    *queue_statistics_api.routes,
     *queue_commands.routes,
     *precheck_views.routes,
     *precheck_api.staff_routes,

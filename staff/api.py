@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,30 +14,16 @@ from ..core import web
 from ..core.auth import Role, require
 from ..core.dates import rfc3339
 from ..core.paging import list_response
-from ..core.validation import YEARS, parse, problem
+from ..core.validation import EmptyIsNone, OptionalDay, parse
 from ..offices.service import Office, hours, office_by_slug
 from . import service
-
-
-def _empty_is_none(text: Any) -> Any:
-    return text or None
-
-
-def _in_calendar(day: datetime.date | None) -> datetime.date | None:
-    """Midnight of a day at the calendar's edge is no moment that can be told in every zone."""
-    if day is not None and day.year not in YEARS:
-        raise problem("invalid_time")
-    return day
-
-
-Day = Annotated[datetime.date | None, BeforeValidator(_empty_is_none), AfterValidator(_in_calendar)]
 
 
 class DayQuery(BaseModel):
     """`?date=&mode=`: a local day (today without it), and one of the two modes (both without it)."""
 
-    date: Day = None
-    mode: Annotated[Literal["in_person", "video"] | None, BeforeValidator(_empty_is_none)] = None
+    date: OptionalDay = None
+    mode: Annotated[Literal["in_person", "video"] | None, EmptyIsNone] = None
 
 
 async def board(request: Request) -> Response:

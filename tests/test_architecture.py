@@ -48,6 +48,7 @@ PURE = {
         "estimate.py",
         "notices.py",
         "passed.py",
+        "statistics.py",
     },
     "rooms": {"room.py", "view.py"},
     "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},
