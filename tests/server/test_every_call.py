@@ -14,7 +14,7 @@ from office360.server.openapi import OPERATIONS
 from office360.staff.service import create_api_key
 
 from ..conftest import AppServer
-from .published import operation_of, validate
+from .published import acceptable, operation_of, validate
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -70,7 +70,7 @@ async def test_what_there_is_not_is_not_found_everywhere_in_the_callers_language
     named = [route for route in OPERATIONS if "{" in route.replace("{office}", "") and route not in TEXTS]
     for route in named:
         details = []
-        sent: dict[str, Any] = {"json": _acceptable(route)} if route.startswith("POST") else {}
+        sent: dict[str, Any] = {"json": acceptable(route)} if route.startswith("POST") else {}
         for language in ("es", "en"):
             headers = {"Accept-Language": language}
             async with client.request(route.split(" ")[0], _path(route), headers=headers, **sent) as answer:
@@ -82,22 +82,11 @@ async def test_what_there_is_not_is_not_found_everywhere_in_the_callers_language
     assert wrong == []
 
 
-# What each call needs at least, so that it is not refused for its fields.
-FIELDS: dict[str, Any] = {
-    "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
-    "POST /tests/{token}/report": {"measurements": {}},
-}
-
-
-def _acceptable(route: str) -> Any:
-    return FIELDS.get(route, {})
-
-
 async def test_every_field_that_is_missing_is_named(client: aiohttp.ClientSession) -> None:
     for route in WITH_BODY:
         model = OPERATIONS[route].takes
         assert isinstance(model, type)
-        needed = {name for name, field in model.model_fields.items() if field.is_required()}
+        needed = {field.alias or name for name, field in model.model_fields.items() if field.is_required()}
         if not needed:
             continue
         async with client.post(_path(route), json={}) as answer:
