@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -11,11 +12,14 @@ from starlette.routing import Route
 
 from ..core import web
 from ..core.auth import Principal, Role, require
+from ..core.caller import request_key
 from ..core.runtime import Runtime
 from ..offices.service import Line, Office
-from . import halting, hosting
+from . import halting, hosting, receiving
 from .holding import describe
-from .host_messages import OrderMessage, PauseMessage, PriorityMessage, StopMessage
+from .host_messages import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage
+from .messages import ticket_request
+from .taking import IssuedTicket
 from .ticket import Ticket
 
 
@@ -57,6 +61,49 @@ async def leave(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/leave`."""
     host = await _host(request)
     return await _ticket(request, await hosting.give_up(web.runtime(request), host, request.path_params["id"]))
+
+
+# Whoever stands at the entrance
+
+
+async def give(request: Request) -> Response:
+    """`POST /api/v1/staff/offices/{office}/tickets`. A repeated key is answered before it comes here."""
+    host, message = await _host(request), await web.json_body(request, GiveMessage)
+    asked = ticket_request(
+        message,
+        language=web.language(request),
+        device=None,
+        address=web.address_of(request),
+        request_key=request_key(request),
+        exempt=False,
+    )
+    issued = await receiving.give_ticket(
+        web.runtime(request),
+        host,
+        request.path_params["office"],
+        replace(asked, override=message.override),
+        preferential=message.preferential,
+    )
+    return await _issued(request, issued)
+
+
+async def check_in(request: Request) -> Response:
+    """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with the ticket that there was."""
+    host = await _host(request)
+    issued = await receiving.check_in_appointment(web.runtime(request), host, request.path_params["id"])
+    return await _issued(request, issued)
+
+
+async def _issued(request: Request, issued: IssuedTicket) -> Response:
+    """With its secret: a host prints it, or holds it before the person's camera."""
+    runtime = web.runtime(request)
+    async with runtime.reading() as session:
+        shown = await describe(session, runtime, issued.ticket.id, web.language(request))
+    links = {"page": f"{runtime.public_url}/t/{issued.token}"}
+    headers = {"Location": f"/api/v1/tickets/{issued.token}"}
+    return web.json_response(
+        {**shown, "token": issued.token, "links": links}, 200 if issued.again else 201, headers
+    )
 
 
 # A line, an office
@@ -104,6 +151,8 @@ routes = [
     _post("/tickets/{id}/order", order),
     _post("/tickets/{id}/helped", helped),
     _post("/tickets/{id}/leave", leave),
+    _post("/offices/{office}/tickets", give),
+    _post("/appointments/{id}/check-in", check_in),
     _post("/lines/{id}/stop", _stopping(halting.stop_line)),
     _post("/lines/{id}/open", _stopping(halting.open_line)),
     _post("/offices/{office}/pause", _switching(halting.pause)),

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from ..core.validation import EmptyIsNone
+from .messages import TicketMessage
 from .ticket import Priority
 
 SENTENCE = 300  # what is read on a phone's page in one look
@@ -36,3 +37,10 @@ class OrderMessage(BaseModel):
     """`POST /staff/tickets/{id}/order`: why this person goes first."""
 
     reason: Reason
+
+
+class GiveMessage(TicketMessage):
+    """`POST /staff/offices/{office}/tickets`: what anybody sends, and what only a host decides."""
+
+    override: OptionalReason = None
+    preferential: bool = False

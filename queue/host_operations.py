@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from ..core.operation import Access, Answered, Operation, Operations
 from .answers import Ticket
-from .host_messages import OrderMessage, PauseMessage, PriorityMessage, StopMessage
+from .host_messages import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage
 
 
 class OfficeSwitched(Answered):
@@ -40,7 +40,35 @@ def _of_office(summary: str) -> Operation:
     return Operation(summary, Access.HOST, {200: OfficeSwitched}, takes=PauseMessage)
 
 
+NOT_GIVEN = (
+    "closed",
+    "paused",
+    "walk_ins_stopped",
+    "quota_reached",
+    "no_capacity",
+    "appointment_only",
+    "already_waiting",
+    "too_early",
+    "too_late_for_turn",
+    "appointment_is_video",
+    "appointment_elsewhere",
+    "appointment_over",
+)
+
 OPERATIONS: Operations = {
+    "POST /staff/offices/{office}/tickets": Operation(
+        "Give a turn to whoever stands at the entrance; with `override` in spite of the rules",
+        Access.HOST,
+        {201: Ticket, 200: Ticket},
+        takes=GiveMessage,
+        refuses={409: NOT_GIVEN},
+    ),
+    "POST /staff/appointments/{id}/check-in": Operation(
+        "The person of an appointment is here; 200 with the turn that there was",
+        Access.HOST,
+        {201: Ticket, 200: Ticket},
+        refuses={409: ("appointment_over", "appointment_is_video")},
+    ),
     "POST /staff/tickets/{id}/priority": _of_ticket(
         "Confirm preferential attention, or say that it does not apply",
         "illegal_transition",

@@ -167,7 +167,7 @@ async def board(session: AsyncSession, office: Office, now: datetime, language: 
         "paused": office.paused,
         "lines": [_board_line(around, line, language) for line in office.lines],
         "desks": [_board_desk(around, desk) for desk in office.desks],
-        "tickets": [_board_ticket(record, around) for record in records],
+        "tickets": [board_ticket(record, around) for record in records],
     }
 
 
@@ -208,7 +208,8 @@ def _desk_state(sitting: DeskSession | None, ticket: Ticket | None) -> str:
     return "free" if sitting else "closed"
 
 
-def _board_ticket(record: Record, around: Floor) -> dict[str, Any]:
+def board_ticket(record: Record, around: Floor) -> dict[str, Any]:
+    """One ticket for staff, with the name of its person."""
     ticket, office = record.ticket, around.office
 
     def time(moment: datetime | None) -> str | None:

@@ -20,13 +20,16 @@ from .hosting import give_up, help_given, place, set_priority
 from .line import Why
 from .measuring import measure
 from .reading import LineWait, board, waits
-from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket
+from .receiving import check_in_appointment, give_ticket
+from .searching import find_tickets, token_in
+from .taking import ById, ByLocator, IssuedTicket, TicketRequest, take_ticket
 from .ticket import Kind, Priority, State, Ticket
 from .timing import TIMERS
 from .transferring import transfer
 
 __all__ = [
     "TIMERS",
+    "ById",
     "ByLocator",
     "IssuedTicket",
     "Kind",
@@ -40,11 +43,14 @@ __all__ = [
     "ask_help",
     "board",
     "call_next",
+    "check_in_appointment",
     "close_desk",
     "describe",
     "desk_object",
     "desk_of",
+    "find_tickets",
     "finish",
+    "give_ticket",
     "give_up",
     "help_given",
     "hold",
@@ -67,6 +73,7 @@ __all__ = [
     "stop_line",
     "take_ticket",
     "ticket_by_token",
+    "token_in",
     "transfer",
     "waits",
 ]

@@ -99,6 +99,12 @@ async def active_records(session: AsyncSession, office_id: str) -> list[Record]:
     return await _records(session, (TicketRow.office_id == office_id) & TicketRow.state.in_(ACTIVE))
 
 
+async def of_day(session: AsyncSession, office_id: str, day: date) -> list[Record]:
+    """All tickets that an office gave on a day, over or not; those that go on come first."""
+    records = await _records(session, (TicketRow.office_id == office_id) & (TicketRow.day == day))
+    return sorted(records, key=lambda one: one.ticket.state not in ACTIVE)
+
+
 async def by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:
     return [record.ticket for record in await _records(session, TicketRow.id.in_(ticket_ids))]
 

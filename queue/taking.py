@@ -29,6 +29,7 @@ from .alternatives import refused
 from .changes import Locked, lock, set_expiry, set_timers, tell
 from .estimate import Booked, Range
 from .line import passes_at_issue
+from .notices import CITIZEN
 from .store import Collision, LineDay, Record
 from .ticket import Kind, LineRules, Ticket
 
@@ -49,15 +50,24 @@ class ByLocator:
 
 
 @dataclass(frozen=True, slots=True)
+class ById:
+    """An appointment as staff name it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TicketRequest:
     """What somebody asks for, already validated. `appointment` is its token, or how a person names it.
+
+    `actor`: who gives the ticket, for the audit. `override`: why a host gives it though the rules say no.
 
     `exempt`: a program of the office, which may take many tickets with one device or contact. `sms`: the
     person wants to be told of the turn at `phone`.
     """
 
     service: str | None = None
-    appointment: str | ByLocator | None = None
+    appointment: str | ByLocator | ById | None = None
     language: str = "es"
     phone: str | None = None
     email: str | None = None
@@ -67,6 +77,8 @@ class TicketRequest:
     request_key: str | None = None
     exempt: bool = False
     sms: bool = False
+    actor: str = CITIZEN
+    override: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,8 @@ async def _appointment(runtime: Runtime, request: TicketRequest) -> Appointment 
     if request.appointment is None:
         return None
     async with runtime.reading() as session:
+        if isinstance(request.appointment, ById):
+            return await appointment_by_id(session, request.appointment.id)
         return await appointment_by_token(session, request.appointment)
 
 
@@ -149,11 +163,16 @@ async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> 
     # Before anybody has sat down, the day's desks are all believed to open.
     hoped = called or floor.newcomer(line.id, expected, floor.all_desks())
     refusal = _refusal(locked, service, hoped)
-    if refusal is not None:
+    if refusal is not None and not _is_overridden(service, request):
         raise await refused(tx.session, office, service, refusal, request.language, tx.now)
     latest = called.latest if called else tx.now + UNSURE
     ticket = _new_ticket(locked, service, Kind.WALK_IN, floor.coming[line.id], latest, line.rules)
     return await _issue(locked, ticket, request, name=request.name, **keys)
+
+
+def _is_overridden(service: Service, request: TicketRequest) -> bool:
+    """Whether a host takes it upon them; nobody can be attended in person where that is not done at all."""
+    return request.override is not None and "in_person" in service.modes
 
 
 def _refusal(locked: Locked, service: Service, called: Range | None) -> Refusal | None:
@@ -214,6 +233,8 @@ async def _with_appointment(
 ) -> IssuedTicket:
     tx = locked.tx
     holds = await store.active_of_appointment(tx.session, appointment_id)
+    if holds is not None and request.actor != CITIZEN:  # two hosts at once, or one who presses twice
+        return IssuedTicket(holds.ticket, token_of(tx.runtime, holds), again=True)
     if holds is not None:
         raise already_waiting(tx.runtime, holds, request.device)
     appointment = await appointment_by_id(tx.session, appointment_id)
@@ -221,7 +242,7 @@ async def _with_appointment(
         raise Refused("appointment_over")
     line = locked.lines[service.line_id]
     refusal = admission.appointment(appointment.starts_at, tx.now, paused=locked.office.paused, rules=line.rules)
-    if refusal is not None:
+    if refusal is not None and request.override is None:
         raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
     await check_in(tx, appointment.id)
     coming = (await reading.floor(tx.session, locked.office, tx.now, [line])).coming[line.id]
@@ -289,7 +310,8 @@ async def _issue(
     )
     await store.insert(tx.session, record)
     await _count(locked, ticket)
-    store.add_event(tx.session, ticket, None, "issued", "citizen", tx.now, kind=str(ticket.kind))
+    details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
+    store.add_event(tx.session, ticket, None, "issued", request.actor, tx.now, **details)
     await set_timers(tx, ticket, rules)
     await set_expiry(tx, ticket.line_id, record.expires_at)
     states = await tell(locked, [locked.lines[ticket.line_id].with_tickets(ticket)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +24,12 @@ class DayQuery(BaseModel):
 
     date: OptionalDay = None
     mode: Annotated[Literal["in_person", "video"] | None, EmptyIsNone] = None
+
+
+class SearchQuery(BaseModel):
+    """`?q=`: what a person says or shows."""
+
+    q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 async def board(request: Request) -> Response:
@@ -50,6 +56,20 @@ async def appointments(request: Request) -> Response:
     return list_response(request, [_appointment(one, office) for one in found], "id")
 
 
+async def search(request: Request) -> Response:
+    """`GET /api/v1/staff/offices/{office}/search?q=`."""
+    slug = request.path_params["office"]
+    require(await web.principal(request), Role.HOST, slug)
+    query = parse(SearchQuery, dict(request.query_params))
+    runtime = web.runtime(request)
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, slug)
+        found = await service.search(session, office, query.q, runtime.now())
+    return web.json_response(
+        {"tickets": found.tickets, "appointments": [_appointment(one, office) for one in found.appointments]}
+    )
+
+
 def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
     """What staff need to know of an appointment; its token belongs to the citizen alone."""
     return {
@@ -71,5 +91,6 @@ def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
 
 routes = [
     Route("/api/v1/staff/offices/{office}/board", board),
+    Route("/api/v1/staff/offices/{office}/search", search, methods=["GET"]),
     Route("/api/v1/staff/offices/{office}/appointments", appointments, methods=["GET"]),
 ]

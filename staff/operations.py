@@ -8,7 +8,7 @@ from typing import Literal
 from ..appointments.service import AppointmentState
 from ..core.operation import Access, Answered, Many, Operation, Operations
 from ..queue.service import answers
-from .api import DayQuery
+from .api import DayQuery, SearchQuery
 
 Verdict = Literal["green", "amber", "red", "unknown"]
 
@@ -87,7 +87,27 @@ class AppointmentForStaff(Answered):
     needs: list[str]
 
 
+class FoundTicket(answers.BoardTicket):
+    """A ticket of today, with the contacts of its person."""
+
+    email: str | None
+    phone: str | None
+
+
+class Found(Answered):
+    """Who may be meant; 200 of each at most."""
+
+    tickets: list[FoundTicket]
+    appointments: list[AppointmentForStaff]
+
+
 OPERATIONS: Operations = {
+    "GET /staff/offices/{office}/search": Operation(
+        "Find somebody of today by name, code, e-mail, phone, locator or the link of a QR code",
+        Access.HOST,
+        {200: Found},
+        query=SearchQuery,
+    ),
     "GET /staff/offices/{office}/board": Operation(
         "The office's board", Access.AGENT, {200: Board}, programs=True
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,15 @@ from ..appointments.service import Appointment, AppointmentState, appointments_o
 from ..core.auth import Principal, Role
 from ..core.dates import rfc3339
 from ..core.errors import NotAllowed, NotFound, Refused, Unauthenticated
+from ..core.folding import is_found
+from ..core.ids import normalise_locator
 from ..core.ratelimit import forgive_guesses, spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, all_offices, hours, office_by_slug, office_topic
 from ..precheck.service import TestSummary
 from ..queue.service import board as queue_board
+from ..queue.service import find_tickets, token_in
 from ..rooms.service import LobbyEntry, VideoAppointment, lobby, video_day
 from . import account, store
 from .passwords import hash_password, needs_rehash, verify_password
@@ -28,6 +31,7 @@ from .passwords import hash_password, needs_rehash, verify_password
 logger = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32  # 256 bits: a session or key is used for hours or years, and nobody has to type it
+FOUND_AT_MOST = 200  # contract.md: as long as any list
 KEY_PREFIX = "o360_"  # lets people and secret scanners see what it is when it lies about
 SESSIONS_KEPT = timedelta(days=7)  # ended sessions stay a week, to answer "who was signed in when it happened"
 
@@ -341,3 +345,26 @@ async def appointments_on(session: AsyncSession, office: Office, day: date, mode
     """The appointments of one local day that were not cancelled or moved, by time."""
     start, end = hours.day_bounds(office.hours, day)
     return await appointments_of_day(session, office.id, start, end, mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who a host may mean: tickets of today as the board shows them, with their contacts; today's appointments."""
+
+    tickets: list[dict[str, Any]]
+    appointments: list[Appointment]
+
+
+async def search(session: AsyncSession, office: Office, text: str, now: datetime) -> Found:
+    """By name, code, e-mail, phone, locator, or the link of a QR code; 200 of each at most."""
+    today = await appointments_on(session, office, hours.local_day(office.hours, now), None)
+    token = token_in(text)
+    if token is not None:
+        meant = [one for one in today if one.token_hash == hash_token(token)]
+    else:
+        meant = [one for one in today if _is_meant(text, one)]
+    return Found(await find_tickets(session, office, text, now), meant[:FOUND_AT_MOST])
+
+
+def _is_meant(text: str, one: Appointment) -> bool:
+    return normalise_locator(text) == one.locator or is_found(text, (one.locator, one.name, one.email, one.phone))

@@ -121,14 +121,6 @@ async def test_tickets_desks_and_boards_are_as_published(
     assert (await public.call("POST", take, {"service": "documents", "email": "amina@example.org"}))[0] == 409
     token = token_of(hall.runtime, await hall.book(AT_11 + timedelta(hours=2)))
     assert (await public.call("POST", take, {"appointment": token}))[0] == 409
-    host = await judge_of(app_server, public, Role.HOST)
-    for action, body in (("priority", {"class": "preferential"}), ("order", {"reason": "Late."}), ("helped", {})):
-        assert (await host.call("POST", f"/staff/tickets/{second['id']}/{action}", body))[0] == 200
-    for action in ("pause", "resume"):
-        assert (await host.call("POST", f"/staff/offices/centro/{action}", {"message": "A test."}))[0] == 200
-    for action in ("stop", "open"):
-        line = hall.office.line("identity").id
-        assert (await host.call("POST", f"/staff/lines/{line}/{action}", {"reason": "A test."}))[0] == 200
     for action in ("help", "postpone", "rejoin"):
         await public.call("POST", f"/tickets/{second['token']}/{action}")
     await public.call("GET", f"/tickets/{first['token']}")
@@ -144,9 +136,34 @@ async def test_tickets_desks_and_boards_are_as_published(
         await agent.call("POST", f"/staff/tickets/{first['id']}/{action}")
     assert (await agent.call("POST", f"{desk}/close"))[0] == 200
     assert (await public.call("POST", f"/tickets/{second['token']}/leave"))[0] == 200
-    assert (await host.call("POST", f"/staff/tickets/{second['id']}/leave"))[0] == 200
     status, found = await agent.call("GET", "/staff/offices/centro/appointments")
     assert (status, len(found)) == (200, 1)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_hosts_do_is_as_published(app_server: AppServer, public: Judge, hall: Hall) -> None:
+    issued = await hall.take()
+    host = await judge_of(app_server, public, Role.HOST)
+    for action, body in (("priority", {"class": "preferential"}), ("order", {"reason": "Late."}), ("helped", {})):
+        assert (await host.call("POST", f"/staff/tickets/{issued.ticket.id}/{action}", body))[0] == 200
+    status, given = await host.call(
+        "POST", "/staff/offices/centro/tickets", {"service": "documents", "name": "Ada"}
+    )
+    assert status == 201
+    early = await hall.book(AT_11 + timedelta(hours=3), "Elena")
+    for expected in (201, 200):
+        assert (await host.call("POST", f"/staff/appointments/{early.id}/check-in"))[0] == expected
+    _, found = await host.call("GET", "/staff/offices/centro/search?q=ada")
+    assert [one["code"] for one in found["tickets"]] == [given["code"]]
+    _, found = await host.call("GET", f"/staff/offices/centro/search?q={early.locator.lower()}")
+    assert [one["id"] for one in found["appointments"]] == [early.id]
+    assert (await host.call("GET", "/staff/offices/centro/search"))[0] == 422
+    for action in ("pause", "resume"):
+        assert (await host.call("POST", f"/staff/offices/centro/{action}", {"message": "A test."}))[0] == 200
+    for action in ("stop", "open"):
+        line = hall.office.line("identity").id
+        assert (await host.call("POST", f"/staff/lines/{line}/{action}", {"reason": "A test."}))[0] == 200
+    assert (await host.call("POST", f"/staff/tickets/{issued.ticket.id}/leave"))[0] == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
