@@ -6,12 +6,13 @@ eight agents at once never meet "database is locked" (docs/decisions/0003-two-sq
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, event, text
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, String, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -95,6 +96,26 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+def upsert(
+    session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]], columns: Collection[str]
+) -> Executable:
+    """Insert these rows; where the primary key is there already, give it these columns' new values instead."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table_of(table)).values(list(rows))
+    changed: Executable = statement.on_conflict_do_update(
+        index_elements=list(table_of(table).primary_key),
+        set_={column: statement.excluded[column] for column in columns},
+    )
+    return changed
+
+
+def table_of(mapped: type[Base]) -> Table:
+    """The table of a mapped class, for statements that need no objects: they cost a third."""
+    table = mapped.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def _postgres_engine(url: str) -> AsyncEngine:

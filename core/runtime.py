@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -104,7 +104,11 @@ class Transaction:
 
     async def schedule(self, kind: str, *, subject: str, due_at: datetime) -> None:
         """Set a timer row; the same kind and subject moves an earlier one."""
-        await timers.schedule(self.session, kind, subject, due_at)
+        await timers.schedule_all(self.session, [(kind, subject, due_at)])
+
+    async def schedule_all(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
+        """Set several timers at once: kind, subject, when each is due."""
+        await timers.schedule_all(self.session, list(rows))
 
     async def unschedule(self, subject: str, kinds: Collection[str] | None = None) -> None:
         """Forget timer rows of a subject."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from sqlalchemy import Delete, Index, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import Base, UtcDateTime
+from .db import Base, UtcDateTime, upsert
 
 if TYPE_CHECKING:
     from .runtime import Runtime, Transaction
@@ -48,9 +48,13 @@ async def unschedule(session: AsyncSession, subject: str, kinds: Collection[str]
     await session.execute(statement)
 
 
-async def schedule(session: AsyncSession, kind: str, subject: str, due_at: datetime) -> None:
-    """Let `kind` happen to `subject` at `due_at`; replaces an earlier date of the same kind."""
-    await session.merge(TimerRow(kind=kind, subject=subject, due_at=due_at))
+async def schedule_all(session: AsyncSession, rows: Sequence[tuple[str, str, datetime]]) -> None:
+    """Let each kind happen to its subject when it is due; an earlier date of the same two is replaced."""
+    if not rows:
+        return
+    latest = {(kind, subject): due_at for kind, subject, due_at in rows}
+    values = [{"kind": kind, "subject": subject, "due_at": due_at} for (kind, subject), due_at in latest.items()]
+    await session.execute(upsert(session, TimerRow, values, ["due_at"]))
 
 
 @dataclass(frozen=True, slots=True)

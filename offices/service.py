@@ -22,7 +22,6 @@ __all__ = [
     "Schedule",
     "Service",
     "all_offices",
-    "bump_lines",
     "bump_offices",
     "hours",
     "in_language",
@@ -33,7 +32,7 @@ __all__ = [
     "office_of_desk",
     "office_topic",
     "poster_pdf",
-    "raise_line",
+    "raise_lines",
     "set_paused",
     "set_stopped",
 ]
@@ -75,9 +74,9 @@ async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[L
     return await store.lock_lines(session, line_ids)
 
 
-async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
-    """Raise the version of lines that this transaction has locked and changed."""
-    await store.bump_lines(session, line_ids)
+async def raise_lines(session: AsyncSession, line_ids: Collection[str], version: int) -> None:
+    """Give lines that this transaction has locked and changed their next version, above what each had."""
+    await store.raise_lines(session, line_ids, version)
 
 
 async def set_paused(session: AsyncSession, office_id: str, *, paused: bool, message: str | None) -> None:
@@ -92,11 +91,6 @@ async def set_stopped(
     """Give turns without an appointment in a line no more, or again; this transaction has locked the line."""
     await store.set_stopped(session, line_id, stopped, reason)
     await store.bump_offices(session, [office_id])
-
-
-async def raise_line(session: AsyncSession, line_id: str, version: int) -> None:
-    """Set the version of a line that this transaction has locked: somebody comes from a line with a higher one."""
-    await store.raise_line(session, line_id, version)
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:

@@ -152,9 +152,9 @@ async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[L
     return [Line(*row) for row in await session.execute(statement)]
 
 
-async def bump_lines(session: AsyncSession, line_ids: Collection[str]) -> None:
+async def raise_lines(session: AsyncSession, line_ids: Collection[str], version: int) -> None:
     """Count one more change of lines that this transaction has locked."""
-    statement = update(LineRow).where(LineRow.id.in_(line_ids)).values(version=LineRow.version + 1)
+    statement = update(LineRow).where(LineRow.id.in_(line_ids)).values(version=version)
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
@@ -174,11 +174,6 @@ async def set_stopped(session: AsyncSession, line_id: str, stopped: bool, reason
     """Of a line that this transaction has locked."""
     statement = update(LineRow).where(LineRow.id == line_id).values(stopped=stopped, stop_reason=reason)
     await session.execute(statement, execution_options={"synchronize_session": False})
-
-
-async def raise_line(session: AsyncSession, line_id: str, version: int) -> None:
-    """Set the version of a line that this transaction has locked."""
-    await session.execute(update(LineRow).where(LineRow.id == line_id).values(version=version))
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:

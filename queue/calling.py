@@ -29,25 +29,33 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
         office, desk = await office_of_desk(tx.session, desk_id)
         require(principal, Role.AGENT, office.slug)
         locked = await lock(tx, office, desk.line_ids)
-        sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
+        sitting = locked.sessions.get(desk_id)
         if sitting is None or sitting.agent_id != principal.id:
             raise NotAllowed("not_your_desk")
         if locked.office.paused:
             raise Refused("paused")
-        if desk_id in await store.desks_in_use(tx.session, office.id):
+        if await _is_in_use(locked, desk_id):
             raise Refused("desk_busy")
         mine = [locked.lines[line_id] for line_id in desk.line_ids]
         after, choice = rules_of_line.call_next(mine, desk_id, principal.id, tx.now)
         if choice is None:
             return None
         changed = [line for line in after if line.id == choice.ticket.line_id]
-        details = {"desk": desk_id, "why": str(choice.why)}
+        why = str(choice.why)
         try:
-            await commit(locked, changed, "called", f"staff:{principal.id}", **details)
+            await commit(locked, changed, "called", f"staff:{principal.id}", desk=desk_id, why=why)
         except Collision:  # somebody of a line that this desk does not serve went on here in the same moment
             raise Conflict("desk_busy") from None
     logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": str(choice.why)})
     return choice.ticket
+
+
+async def _is_in_use(locked: Locked, desk_id: str) -> bool:
+    """Whether the desk calls or serves somebody, of its own lines or of another."""
+    tickets = (one for line in locked.lines.values() for one in line.tickets)
+    if any(one.desk_id == desk_id and one.state in AT_DESK for one in tickets):
+        return True
+    return await store.is_in_use(locked.tx.session, desk_id)
 
 
 async def recall(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:

@@ -11,14 +11,16 @@ from datetime import date, datetime
 from typing import Any
 
 from ..core.errors import Conflict
+from ..core.memory import after_commit, memory_of
 from ..core.runtime import Transaction
 from ..offices.service import Line as OfficeLine
-from ..offices.service import Office, bump_lines, hours, lock_lines, office_by_id, office_topic
-from . import letters, reading, store
+from ..offices.service import Office, hours, lock_lines, office_by_id, office_topic, raise_lines
+from . import letters, store
 from .line import Line, due_at
-from .store import LineDay
+from .replica import TOUCHED, Replicas, Snapshot, sessions_of, snapshots
+from .store import DeskSession, LineDay
 from .ticket import LineRules, State, Ticket
-from .view import LineState
+from .wire import differences, grouped, pack, without_over
 
 
 def line_topic(office: str, line: str) -> str:
@@ -33,13 +35,14 @@ def display_topic(office: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Some lines of one office that nobody else can change until the commit."""
+    """Some lines of one office that nobody else can change until the commit, and who sits at their desks."""
 
     tx: Transaction
     office: Office
     named: dict[str, OfficeLine]
     lines: dict[str, Line]
     days: dict[str, LineDay]
+    sessions: Mapping[str, DeskSession]
     day: date
 
     def find(self, ticket: Ticket) -> Ticket:
@@ -49,13 +52,19 @@ class Locked:
 
 
 async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Locked:
-    """Wait for these lines, then read them."""
+    """Wait for these lines, then know them: from memory if that is of their version, else from SQL."""
     day = hours.local_day(office.hours, tx.now)
     named = {line.id: line for line in await lock_lines(tx.session, line_ids)}
-    tickets = await store.active(tx.session, line_ids)
-    days = await store.line_days(tx.session, line_ids, day)
-    lines = {one.id: reading.ruled(one, tickets[one.id], days[one.id]) for one in named.values()}
-    return Locked(tx, await _as_it_is(tx, office, named), named, lines, days, day)
+    found = await snapshots(tx.session, office, list(named.values()), day)
+    return Locked(
+        tx,
+        await _as_it_is(tx, office, named),
+        named,
+        lines={line_id: one.line for line_id, one in found.items()},
+        days={line_id: one.counted for line_id, one in found.items()},
+        sessions={desk: sitting for one in found.values() for desk, sitting in one.sessions.items()},
+        day=day,
+    )
 
 
 async def _as_it_is(tx: Transaction, office: Office, named: Mapping[str, OfficeLine]) -> Office:
@@ -91,38 +100,68 @@ async def commit(
     note: str | None = None,
     **details: Any,
 ) -> None:
-    """Write what these lines have become, count the change, and publish their states."""
+    """Write what these lines have become, count the change, and publish it. A ticket may have changed its line."""
     after = list(changed)
-    told = []  # changes of tickets whose people asked to be told; of most tickets nobody did
-    # Of all lines at once: a ticket may go on from one to another.
-    before = {ticket.id: ticket for line in locked.lines.values() for ticket in line.tickets}
-    for line in after:
-        for ticket in line.tickets:
-            if ticket.id in before and ticket != before[ticket.id]:
-                await _write(locked.tx, before[ticket.id], ticket, line.rules, action, actor, note, details)
-                if ticket.notify:
-                    told.append((before[ticket.id], ticket, line.rules))
-        if line.last_calls != locked.lines[line.id].last_calls:
-            counted = replace(locked.days[line.id], last_calls=line.last_calls)
-            await store.save_line_day(locked.tx.session, line.id, locked.day, counted)
-    if told:
-        await letters.tell_changes(locked.tx, locked.office, told, actor)
+    await _write_lines(locked, after, action, actor, note, details)
     await tell(locked, after)
 
 
-async def tell(locked: Locked, changed: Iterable[Line]) -> dict[str, LineState]:
-    """Count the change of these lines, and publish their whole new states once it has been committed."""
-    tx, after = locked.tx, list(changed)
-    states = {}
-    await store.flush(tx.session)
-    await bump_lines(tx.session, [line.id for line in after])
+async def commit_floor(locked: Locked, changed: Iterable[Line], action: str, actor: str) -> None:
+    """The same when who sits where, or the office itself, is different: everybody reads it again."""
+    after = list(changed)
+    await _write_lines(locked, after, action, actor, None, {})
+    await tell(locked, after, floor_changed=True)
+
+
+async def _write_lines(
+    locked: Locked, after: Iterable[Line], action: str, actor: str, note: str | None, details: dict[str, Any]
+) -> None:
+    # Of all lines at once: a ticket may go on from one to another.
+    before = {ticket.id: ticket for line in locked.lines.values() for ticket in line.tickets}
+    pairs = [
+        (before[ticket.id], ticket, line.rules)
+        for line in after
+        for ticket in line.tickets
+        if ticket.id in before and ticket is not before[ticket.id] and ticket != before[ticket.id]
+    ]
+    await _write(locked.tx, pairs, action, actor, note, details)
     for line in after:
-        named = replace(locked.named[line.id], version=locked.named[line.id].version + 1)
-        states[line.id] = await reading.describe_line(tx.session, locked.office, named, line, tx.now)
-        tx.publish(line_topic(locked.office.slug, named.slug), states[line.id])
+        if line.last_calls != locked.lines[line.id].last_calls:
+            counted = replace(locked.days[line.id], last_calls=line.last_calls)
+            await store.save_line_day(locked.tx.session, line.id, locked.day, counted)
+            locked.days[line.id] = counted
+    if told := [pair for pair in pairs if pair[1].notify]:  # of most tickets nobody asked to be told
+        await letters.tell_changes(locked.tx, locked.office, told, actor)
+
+
+async def tell(locked: Locked, changed: Iterable[Line], *, floor_changed: bool = False) -> None:
+    """Count the change of these lines, and publish what differs once it has been committed.
+
+    All get the same version, above what each had: a ticket that changes its line never sees one fall.
+    """
+    tx, after = locked.tx, list(changed)
+    await store.flush(tx.session)
+    tx.session.info[TOUCHED] = True
+    version = 1 + max(locked.named[line.id].version for line in after)
+    await raise_lines(tx.session, [line.id for line in after], version)
+    for line in after:
+        _publish(locked, line, version, floor_changed)
     tx.publish(office_topic(locked.office.slug), {})
     tx.publish(display_topic(locked.office.slug), {})
-    return states
+
+
+def _publish(locked: Locked, line: Line, version: int, floor_changed: bool) -> None:
+    tx, named, counted = locked.tx, locked.named[line.id], locked.days[line.id]
+    message = pack(
+        locked.lines[line.id], line, named.version, version, locked.day, (counted.issued, counted.walk_ins)
+    )
+    tx.relay(line_topic(locked.office.slug, named.slug), {**message, "reread": floor_changed})
+    if not floor_changed:
+        active, over = without_over(line)
+        ended = {ticket.id: ticket for ticket in over}
+        sessions = sessions_of(locked.office, line.id, locked.sessions)
+        snapshot = Snapshot(version, active, locked.day, counted, sessions, ended)
+        after_commit(tx.session, lambda: memory_of(tx.session).of(Replicas).keep(snapshot))
 
 
 async def change_ticket(
@@ -142,22 +181,30 @@ async def change_ticket(
 
 async def _write(
     tx: Transaction,
-    before: Ticket,
-    after: Ticket,
-    rules: LineRules,
+    pairs: Collection[tuple[Ticket, Ticket, LineRules]],
     action: str,
     actor: str,
     note: str | None,
     details: dict[str, Any],
 ) -> None:
-    if replace(after, passes_left=before.passes_left, reason=before.reason) == before:
-        await store.update_ticket(tx.session, before, after)  # passed by somebody: no event of its own
-        return
-    await store.update_ticket(tx.session, before, after, note)
-    if after.state is not before.state or after.since != before.since:
-        store.add_segment(tx.session, before, tx.now)
-    store.add_event(tx.session, after, before.state, action, actor, tx.now, **details)
-    await set_timers(tx, after, rules)
+    """Tickets, the stretches that ended, what happened, and what is to happen by itself: a statement each."""
+    written = [(after.id, differences(before, after)) for before, after, _ in pairs]
+    acted = [pair for pair in pairs if not _only_passed(*pair[:2])]
+    if note is not None:
+        touched = {after.id for _, after, _ in acted}
+        written = [(one, {**differs, "note": note} if one in touched else differs) for one, differs in written]
+    await store.update_tickets(tx.session, grouped(written))
+    ended = [before for before, after, _ in acted if after.since != before.since or after.state != before.state]
+    await store.add_segments(tx.session, ended, tx.now)
+    await store.add_events(
+        tx.session, [(after, before.state) for before, after, _ in acted], action, actor, tx.now, details
+    )
+    await tx.schedule_all(timer for _, after, rules in acted for timer in _future_timers(tx, after, rules))
+
+
+def _only_passed(before: Ticket, after: Ticket) -> bool:
+    """Whether somebody else was called first, and nothing more: no event of its own."""
+    return differences(before, after).keys() <= {"passes_left", "reason"}
 
 
 # Timers. Their subject carries the moment of the state that they are about: a timer that comes when the ticket
@@ -166,9 +213,13 @@ async def _write(
 
 async def set_timers(tx: Transaction, ticket: Ticket, rules: LineRules) -> None:
     """Set what is to happen to a ticket by itself from its present state on."""
-    for kind, stamp, due in _timers(ticket, rules):
-        if due > tx.now:
-            await tx.schedule(kind, subject=timer_subject(ticket.id, stamp), due_at=due)
+    await tx.schedule_all(_future_timers(tx, ticket, rules))
+
+
+def _future_timers(tx: Transaction, ticket: Ticket, rules: LineRules) -> list[tuple[str, str, datetime]]:
+    return [
+        (kind, timer_subject(ticket.id, stamp), due) for kind, stamp, due in _timers(ticket, rules) if due > tx.now
+    ]
 
 
 def _timers(ticket: Ticket, rules: LineRules) -> list[tuple[str, datetime, datetime]]:

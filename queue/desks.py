@@ -14,7 +14,7 @@ from ..core.errors import Conflict, NotAllowed, Refused
 from ..core.runtime import Runtime
 from ..offices.service import office_of_desk
 from . import reading, store
-from .changes import Locked, commit, lock
+from .changes import Locked, commit_floor, lock
 from .line import Line
 from .store import Collision, DeskSession
 from .ticket import State, end_hold
@@ -43,14 +43,14 @@ async def _sit_down(runtime: Runtime, principal: Principal, desk_id: str) -> Non
     async with runtime.transaction() as tx:
         office, desk = await office_of_desk(tx.session, desk_id)
         locked = await lock(tx, office, desk.line_ids)
-        sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
+        sitting = locked.sessions.get(desk_id)
         if sitting is not None:
             if sitting.agent_id != principal.id:
                 raise Conflict("desk_taken")
             return
         opened = DeskSession(desk_id, principal.id, principal.name, tx.now)
         await store.open_session(tx.session, office.id, opened)
-        await commit(locked, locked.lines.values(), "desk_opened", f"staff:{principal.id}")
+        await commit_floor(locked, locked.lines.values(), "desk_opened", f"staff:{principal.id}")
     logger.info("desk_opened", extra={"desk": desk_id, "agent": principal.id})
 
 
@@ -63,7 +63,7 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
         office, desk = await office_of_desk(tx.session, desk_id)
         require(principal, Role.AGENT)
         locked = await lock(tx, office, desk.line_ids)
-        sitting = (await store.sessions(tx.session, office.id)).get(desk_id)
+        sitting = locked.sessions.get(desk_id)
         if sitting is None or sitting.agent_id != principal.id:
             require(principal, Role.AGENT, office.slug)  # one's own is closed also after a move to another office
         if sitting is None:
@@ -73,7 +73,7 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
             raise Refused("desk_busy")
         await store.close_session(tx.session, desk_id, tx.now)
         released = [_release(line, desk_id, locked) for line in locked.lines.values()]
-        await commit(locked, released, "desk_closed", f"staff:{principal.id}")
+        await commit_floor(locked, released, "desk_closed", f"staff:{principal.id}")
     logger.info("desk_closed", extra={"desk": desk_id, "agent": principal.id})
 
 

@@ -17,7 +17,7 @@ from ..core.runtime import Runtime, Transaction
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, all_offices, office_by_id, office_by_slug, set_paused, set_stopped
 from . import letters, store, ticket
-from .changes import Locked, commit, lock, tell
+from .changes import Locked, commit_floor, lock, tell
 from .line import Line
 from .ticket import State
 
@@ -59,7 +59,7 @@ async def _write(locked: Locked, was: Office, principal: Principal, message: str
     await set_paused(tx.session, office.id, paused=office.paused, message=office.pause_message)
     store.add_office_event(tx.session, office.id, action, actor, tx.now, message=message)
     settle = _called_back if office.paused else _unhurried
-    await commit(locked, [settle(line, tx) for line in locked.lines.values()], action, actor)
+    await commit_floor(locked, [settle(line, tx) for line in locked.lines.values()], action, actor)
     if office.paused != was.paused:
         await letters.tell_pause(tx, office, paused=office.paused, message=office.pause_message)
 

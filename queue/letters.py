@@ -17,10 +17,11 @@ from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office
 from . import notices, store
+from .estimate import Range
 from .notices import Notice
 from .store import Addressee, Record
 from .ticket import OVER, LineRules, State, Ticket
-from .view import LineState, until
+from .view import range_json, until
 
 
 def subject_of(ticket_id: str) -> str:
@@ -28,11 +29,11 @@ def subject_of(ticket_id: str) -> str:
     return f"ticket:{ticket_id}"
 
 
-def issued(tx: Transaction, office: Office, record: Record, email: str, state: LineState) -> None:
+def issued(tx: Transaction, office: Office, record: Record, email: str, called: Range | None) -> None:
     """The code, the range and the link. The link's token is derived again when the letter is sent."""
     ticket, language = record.ticket, record.language
     service = office.service(ticket.service)
-    eta = state["tickets"][ticket.id]["eta"] or {"earliest": None, "latest": None}
+    eta = range_json(called, office) or {}
     tx.enqueue(
         "ticket_issued",
         subject=subject_of(ticket.id),
@@ -50,8 +51,8 @@ def issued(tx: Transaction, office: Office, record: Record, email: str, state: L
             "line": office.line_by_id(ticket.line_id).name(language),
             "service": service.name(language),
             "bring": service.what_to_bring(language),
-            "eta_earliest": eta["earliest"],
-            "eta_latest": eta["latest"],
+            "eta_earliest": eta.get("earliest"),
+            "eta_latest": eta.get("latest"),
             "timezone": str(office.timezone),
         },
     )

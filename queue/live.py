@@ -24,6 +24,7 @@ from ..signaling.hub import Hub
 from ..signaling.push import Outlet
 from . import reading, store
 from .changes import line_topic
+from .replica import Replicas
 from .ticket import OVER, Ticket
 from .view import LineState, ticket_object
 
@@ -75,6 +76,7 @@ class Phones:
     def __init__(self, runtime: Runtime, hub: Hub) -> None:
         self._runtime = runtime
         self._hub = hub
+        self._replicas = runtime.db.memory.of(Replicas)
 
     async def watch(self, office: Office, outlet: Outlet, ticket: Ticket, greeting: Greeting) -> Phone:
         """Register first, then read: nothing that happens in between is missed."""
@@ -83,7 +85,7 @@ class Phones:
         return phone
 
     async def _join(self, phone: Phone) -> None:
-        await self._hub.join(phone.topic, phone.outlet, phone, self.refresh)
+        await self._hub.join(phone.topic, phone.outlet, phone, self.refresh, hear=self._replicas.hear)
         try:
             state = await self._read(phone, frozenset({phone.ticket_id}))
         except BaseException:
@@ -95,20 +97,23 @@ class Phones:
         """It is gone."""
         self._hub.drop(phone.topic, phone.outlet)
 
-    async def refresh(self, topic: str, message: Message | None) -> None:
-        """Tell every phone of a line what it should show now. Without a message the state is read from SQL."""
+    async def refresh(self, topic: str, _message: Message | None) -> None:
+        """Tell every phone of a line what it should show now."""
         phones = [phone for phone in _phones(self._hub, topic) if not phone.outlet.is_over]
+        if phones and not self._knows(phones):
+            phones = await self._follow(phones)
         if not phones:
             return
-        tickets = frozenset(phone.ticket_id for phone in phones)
-        state = message
-        if state is None or not tickets <= state["tickets"].keys():
-            phones = await self._follow(phones)
-            if not phones:
-                return
-            tickets = frozenset(phone.ticket_id for phone in phones)
-            state = await self._read(phones[0], tickets)
+        state = await self._read(phones[0], frozenset(phone.ticket_id for phone in phones))
         await self._show_all(phones, state, self._sent_at(state))
+
+    def _knows(self, phones: Sequence[Phone]) -> bool:
+        """Whether the tickets of all are in this line, or were when they ended."""
+        known = self._replicas.latest(phones[0].line_id)
+        if known is None:
+            return False
+        present = {one.id for one in known.line.tickets} | known.ended.keys()
+        return all(phone.ticket_id in present for phone in phones)
 
     async def _follow(self, phones: Sequence[Phone]) -> list[Phone]:
         """Whoever was sent on to another line watches that one from now on; those who stay."""

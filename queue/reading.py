@@ -16,7 +16,8 @@ from ..offices.service import Line as OfficeLine
 from . import estimate, store
 from .estimate import Booked, Range
 from .line import Line, OpenDesk, order_at_desk
-from .store import DeskSession, LineDay, Record
+from .replica import snapshots
+from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import LineState, Outlook, line_state, range_json, until
 
@@ -83,24 +84,25 @@ class Floor:
         return [OpenDesk(desk.line_ids, self.now) for desk in self.office.desks]
 
 
-async def floor(session: AsyncSession, office: Office, now: datetime, known: Iterable[Line] = ()) -> Floor:
-    """Read an office's floor; `known` lines are taken as they are."""
-    line_ids = [line.id for line in office.lines]
-    tickets = await store.active(session, line_ids)
-    days = await store.line_days(session, line_ids, hours.local_day(office.hours, now))
-    lines = {one.id: ruled(one, tickets[one.id], days[one.id]) for one in office.lines}
+async def floor(
+    session: AsyncSession,
+    office: Office,
+    now: datetime,
+    known: Iterable[Line] = (),
+    sessions: Mapping[str, DeskSession] | None = None,
+) -> Floor:
+    """An office's floor. `known` lines are taken as they are, with those who sit at their desks."""
+    given = {line.id: line for line in known}
+    others = [line for line in office.lines if line.id not in given]
+    found = await snapshots(session, office, others, hours.local_day(office.hours, now))
+    sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
     return Floor(
         office=office,
         now=now,
-        lines=lines | {line.id: line for line in known},
-        sessions=await store.sessions(session, office.id),
+        lines={line_id: one.line for line_id, one in found.items()} | given,
+        sessions=sitting | dict(sessions or {}),
         coming=await _booked(session, office, now),
     )
-
-
-def ruled(named: OfficeLine, tickets: Sequence[Ticket], day: LineDay) -> Line:
-    """A line as the rules see it, with its own numbers."""
-    return Line(named.id, tuple(tickets), day.last_calls, LineRules.of(named.rules))
 
 
 async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
@@ -113,14 +115,6 @@ async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[
         if service is not None and one.state == AppointmentState.CONFIRMED:
             found[service.line_id].append(Booked(one.starts_at, timedelta(minutes=service.minutes)))
     return found
-
-
-async def describe_line(
-    session: AsyncSession, office: Office, named: OfficeLine, line: Line, now: datetime
-) -> LineState:
-    """The state of a line whose tickets are known, on the floor of its office."""
-    around = await floor(session, office, now, [line])
-    return line_state(office, named, line, around.outlook(line.id), now)
 
 
 async def read_line(

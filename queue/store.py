@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.db import table_of, upsert
 from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit
@@ -31,6 +33,8 @@ _VISITED = (
     TicketRow.shown_latest,
 )
 _RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
+_WORDS: Mapping[str, Callable[[str], Any]] = {"state": State, "kind": Kind, "priority": Priority}
+_TICKETS = table_of(TicketRow)
 
 
 class Collision(Exception):
@@ -86,11 +90,14 @@ class LineDay:
 
 
 async def active(session: AsyncSession, line_ids: Collection[str]) -> dict[str, list[Ticket]]:
-    """The tickets of each line that are not over, by number."""
-    condition = TicketRow.line_id.in_(line_ids) & TicketRow.state.in_(ACTIVE)
+    """The tickets of each line that are not over, in the order in which they were issued."""
+    columns = [_TICKETS.c[name] for name in _RULED]
+    condition = _TICKETS.c.line_id.in_(line_ids) & _TICKETS.c.state.in_(ACTIVE)
+    statement = select(*columns).where(condition).order_by(_TICKETS.c.issued_at, _TICKETS.c.number)
     found: dict[str, list[Ticket]] = defaultdict(list)
-    for record in await _records(session, condition):
-        found[record.ticket.line_id].append(record.ticket)
+    for row in await session.execute(statement):
+        ticket = _ticket(row)
+        found[ticket.line_id].append(ticket)
     return found
 
 
@@ -170,6 +177,12 @@ async def called_since(session: AsyncSession, office_id: str, since: datetime) -
     return [record.ticket for record in await _records(session, condition)]
 
 
+async def is_in_use(session: AsyncSession, desk_id: str) -> bool:
+    """Whether a desk calls or serves somebody."""
+    statement = select(TicketRow.id).where(TicketRow.desk_id == desk_id, TicketRow.state.in_(AT_DESK)).limit(1)
+    return (await session.execute(statement)).first() is not None
+
+
 async def desks_in_use(session: AsyncSession, office_id: str) -> set[str]:
     """The desks that call or serve somebody."""
     statement = select(TicketRow.desk_id).where(TicketRow.office_id == office_id, TicketRow.state.in_(AT_DESK))
@@ -189,14 +202,14 @@ async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> lis
 
 
 def _record(row: TicketRow) -> Record:
-    ticket = Ticket(
-        **{name: getattr(row, name) for name in _RULED if name not in ("state", "kind", "priority")},
-        state=State(row.state),
-        kind=Kind(row.kind),
-        priority=Priority(row.priority),
-    )
     rest = {one.name: getattr(row, one.name) for one in fields(Record) if one.name != "ticket"}
-    return Record(ticket, **rest)
+    return Record(_ticket([getattr(row, name) for name in _RULED]), **rest)
+
+
+def _ticket(values: Sequence[Any]) -> Ticket:
+    """A ticket of its columns, in the order of its fields."""
+    named = dict(zip(_RULED, values, strict=True))
+    return Ticket(**named | {name: read(named[name]) for name, read in _WORDS.items()})
 
 
 async def insert(session: AsyncSession, record: Record) -> None:
@@ -215,62 +228,65 @@ async def flush(session: AsyncSession) -> None:
         raise Collision from error
 
 
-async def update_ticket(session: AsyncSession, before: Ticket, after: Ticket, note: str | None = None) -> None:
-    """Write what differs. Raises Collision when the desk has somebody by now; the transaction is over then."""
-    changes: dict[str, Any] = {
-        name: getattr(after, name) for name in _RULED if getattr(after, name) != getattr(before, name)
-    }
-    if note is not None:
-        changes["note"] = note
-    if not changes:
-        return
-    try:
-        await session.execute(update(TicketRow).where(TicketRow.id == after.id).values(**changes))
-    except IntegrityError as error:
-        raise Collision from error
+async def update_tickets(session: AsyncSession, alike: Sequence[tuple[Mapping[str, Any], list[str]]]) -> None:
+    """Write the same changes to several tickets each. Raises Collision when a desk has somebody by now; the
+    transaction is over then."""
+    for changes, ticket_ids in alike:
+        statement = update(_TICKETS).where(_TICKETS.c.id.in_(ticket_ids)).values(**changes)
+        try:
+            await session.execute(statement)
+        except IntegrityError as error:
+            raise Collision from error
 
 
 # The past of tickets
 
 
-def add_segment(session: AsyncSession, ended: Ticket, now: datetime) -> None:
-    """Write the stretch that ends now: `ended` is the ticket as it was in it."""
-    session.add(
-        SegmentRow(
-            id=new_id(),
-            ticket_id=ended.id,
-            line_id=ended.line_id,
-            state=ended.state,
-            started_at=ended.since,
-            ended_at=now,
-            desk_id=ended.desk_id,
-            agent_id=ended.agent_id,
-        )
-    )
+async def add_segments(session: AsyncSession, ended: Sequence[Ticket], now: datetime) -> None:
+    """Write the stretches that end now: each ticket as it was in it."""
+    if not ended:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "ticket_id": one.id,
+            "line_id": one.line_id,
+            "state": one.state,
+            "started_at": one.since,
+            "ended_at": now,
+            "desk_id": one.desk_id,
+            "agent_id": one.agent_id,
+        }
+        for one in ended
+    ]
+    await session.execute(insert_into(table_of(SegmentRow)), rows)
 
 
-def add_event(
+async def add_events(
     session: AsyncSession,
-    ticket: Ticket,
-    before: State | None,
+    changed: Sequence[tuple[Ticket, State | None]],
     action: str,
     actor: str,
     now: datetime,
-    **details: Any,
+    details: Mapping[str, Any],
 ) -> None:
-    """Write what happened: `ticket` is as it is afterwards."""
-    session.add(
-        TicketEventRow(
-            id=new_id(),
-            ticket_id=ticket.id,
-            at=now,
-            action=action,
-            actor=actor,
-            before=before,
-            after=ticket.state,
-            details=details,
-        )
-    )
+    """Write what happened to tickets: each as it is afterwards, and the state that it had."""
+    if not changed:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "ticket_id": ticket.id,
+            "at": now,
+            "action": action,
+            "actor": actor,
+            "before": before,
+            "after": ticket.state,
+            "details": details,
+        }
+        for ticket, before in changed
+    ]
+    await session.execute(insert_into(table_of(TicketEventRow)), rows)
 
 
 async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit]:
@@ -390,23 +406,23 @@ async def refuse_priority(session: AsyncSession, ticket_id: str) -> None:
 
 async def line_days(session: AsyncSession, line_ids: Collection[str], day: date) -> dict[str, LineDay]:
     """What each line has given out that day; lines without a row have given nothing."""
-    statement = select(LineDayRow).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
-    rows = (await session.execute(statement.execution_options(populate_existing=True))).scalars()
+    columns = (LineDayRow.line_id, LineDayRow.issued, LineDayRow.walk_ins, LineDayRow.last_calls)
+    statement = select(*columns).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
     found = dict.fromkeys(line_ids, LineDay())
-    for row in rows:
-        found[row.line_id] = LineDay(row.issued, row.walk_ins, tuple(Kind(kind) for kind in row.last_calls))
+    for line_id, issued, walk_ins, calls in await session.execute(statement):
+        found[line_id] = LineDay(issued, walk_ins, tuple(Kind(kind) for kind in calls))
     return found
 
 
 async def save_line_day(session: AsyncSession, line_id: str, day: date, counted: LineDay) -> None:
-    row = LineDayRow(
-        line_id=line_id,
-        day=day,
-        issued=counted.issued,
-        walk_ins=counted.walk_ins,
-        last_calls=[str(kind) for kind in counted.last_calls],
-    )
-    await session.merge(row)
+    row = {
+        "line_id": line_id,
+        "day": day,
+        "issued": counted.issued,
+        "walk_ins": counted.walk_ins,
+        "last_calls": [str(kind) for kind in counted.last_calls],
+    }
+    await session.execute(upsert(session, LineDayRow, [row], ["issued", "walk_ins", "last_calls"]))
 
 
 # Desks

@@ -28,10 +28,11 @@ from .admission import Refusal, Situation
 from .alternatives import refused
 from .changes import Locked, lock, set_expiry, set_timers, tell
 from .estimate import Booked, Range
-from .line import passes_at_issue
+from .line import Line, passes_at_issue
 from .notices import CITIZEN
 from .store import Collision, LineDay, Record
 from .ticket import Kind, LineRules, Ticket
+from .view import range_json
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> 
     if holds is not None:
         raise already_waiting(tx.runtime, holds, request.device)
     line, expected = locked.lines[service.line_id], timedelta(minutes=service.minutes)
-    floor = await reading.floor(tx.session, office, tx.now, [line])
+    floor = await reading.floor(tx.session, office, tx.now, [line], locked.sessions)
     called = floor.newcomer(line.id, expected)
     # Before anybody has sat down, the day's desks are all believed to open.
     hoped = called or floor.newcomer(line.id, expected, floor.all_desks())
@@ -245,7 +246,7 @@ async def _with_appointment(
     if refusal is not None and request.override is None:
         raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
     await check_in(tx, appointment.id)
-    coming = (await reading.floor(tx.session, locked.office, tx.now, [line])).coming[line.id]
+    coming = (await reading.floor(tx.session, locked.office, tx.now, [line], locked.sessions)).coming[line.id]
     latest = max(tx.now, appointment.starts_at)
     ticket = replace(
         _new_ticket(locked, service, Kind.APPOINTMENT, coming, latest, line.rules),
@@ -311,16 +312,27 @@ async def _issue(
     await store.insert(tx.session, record)
     await _count(locked, ticket)
     details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
-    store.add_event(tx.session, ticket, None, "issued", request.actor, tx.now, **details)
+    await store.add_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
     await set_timers(tx, ticket, rules)
     await set_expiry(tx, ticket.line_id, record.expires_at)
-    states = await tell(locked, [locked.lines[ticket.line_id].with_tickets(ticket)])
-    if record.email is not None:
-        letters.issued(tx, office, record, record.email, states[ticket.line_id])
-    if ticket.notify:
-        await letters.tell_issued(tx, office, ticket, states[ticket.line_id]["tickets"][ticket.id])
+    line = locked.lines[ticket.line_id].with_tickets(ticket)
+    await tell(locked, [line])
+    if record.email is not None or ticket.notify:
+        await _write_to(locked, record, line)
     logger.info("ticket_issued", extra={"ticket": ticket.id, "office": office.slug, "kind": str(ticket.kind)})
     return IssuedTicket(ticket, token)
+
+
+async def _write_to(locked: Locked, record: Record, line: Line) -> None:
+    """The letter, and the notices that were asked for with the ticket."""
+    tx, office, ticket = locked.tx, locked.office, record.ticket
+    outlook = (await reading.floor(tx.session, office, tx.now, [line], locked.sessions)).outlook(line.id)
+    if record.email is not None:
+        letters.issued(tx, office, record, record.email, outlook.ranges.get(ticket.id))
+    if ticket.notify:
+        ahead = outlook.order.index(ticket.id) if ticket.id in outlook.order else None
+        seen = {"ahead": ahead, "eta": range_json(outlook.ranges.get(ticket.id), office)}
+        await letters.tell_issued(tx, office, ticket, seen)
 
 
 def _closing(office: Office, ticket: Ticket, now: datetime) -> datetime:
@@ -340,6 +352,7 @@ async def _count(locked: Locked, ticket: Ticket) -> None:
         last_calls=before.last_calls,
     )
     await store.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)
+    locked.days[ticket.line_id] = counted
 
 
 # The same request again

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ..core.auth import Principal, Role, require
 from ..core.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
 from ..core.runtime import Runtime, Transaction
-from ..offices.service import Desk, Office, Service, office_by_id, raise_line
+from ..offices.service import Desk, Office, Service, office_by_id
 from . import store, ticket
 from .changes import Locked, commit, lock_ticket, set_expiry
 from .passed import told_why
@@ -104,15 +104,6 @@ async def _commit(locked: Locked, principal: Principal, before: Ticket, after: T
     changed = [joined.with_tickets(*behind)]
     if source.id != target.id:
         changed.append(source.without(after.id))
-        locked = await _raised(locked, source.id, target.id)
     names = {line_id: named.slug for line_id, named in locked.named.items()}
     details = {"from": names[source.id], "to": names[target.id], "desk": after.returns_to}
     await commit(locked, changed, "transferred", f"staff:{principal.id}", **details)
-
-
-async def _raised(locked: Locked, source_id: str, target_id: str) -> Locked:
-    """A phone that changes lines drops what is older than it has seen: the target's version goes above both."""
-    target = locked.named[target_id]
-    version = max(target.version, locked.named[source_id].version)
-    await raise_line(locked.tx.session, target_id, version)
-    return replace(locked, named={**locked.named, target_id: replace(target, version=version)})

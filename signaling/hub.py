@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 Refresh = Callable[[str, Message | None], Awaitable[None]]
 """refresh(topic, newest message, or None when whoever asks wants the state read again)."""
+Hear = Callable[[Message], object]
+"""hear(message): what a feature remembers of every message. It must not wait."""
 
 
 BOARD_REST = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
@@ -35,14 +37,24 @@ class Hub:
         self._leaving: set[asyncio.Task[None]] = set()
         bus.on_return(self._read_again)
 
-    async def join(self, topic: str, outlet: Outlet, member: Any, refresh: Refresh, *, rest: float = 0.0) -> None:
+    async def join(
+        self,
+        topic: str,
+        outlet: Outlet,
+        member: Any,
+        refresh: Refresh,
+        *,
+        hear: Hear | None = None,
+        rest: float = 0.0,
+    ) -> None:
         """Let somebody watch a topic. The first one subscribes this process to it on the bus.
 
+        `hear` gets every message, in order and before any refresh; `refresh` only the newest.
         `rest`: after a refresh the next one waits this many times as long as it took.
         """
         audience = self._audiences.get(topic)
         if audience is None:
-            audience = self._audiences[topic] = _Audience(topic, refresh, rest)
+            audience = self._audiences[topic] = _Audience(topic, refresh, hear, rest)
         audience.members[outlet] = member
         await audience.subscribed(self._bus)
 
@@ -102,8 +114,9 @@ class Hub:
 
 
 class _Audience:
-    def __init__(self, topic: str, refresh: Refresh, rest: float) -> None:
+    def __init__(self, topic: str, refresh: Refresh, hear: Hear | None, rest: float) -> None:
         self.topic = topic
+        self._hear = hear
         self._rest = rest
         self.members: dict[Any, Any] = {}
         self._refresh = refresh
@@ -121,6 +134,8 @@ class _Audience:
                 self._subscription = await bus.subscribe(self.topic, self._heard)
 
     async def _heard(self, message: Message) -> None:
+        if self._hear is not None:
+            self._hear(message)
         if not self._is_overtaken(message):
             self.wake(message)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from office360.appointments.service import appointment_by_token, book, token_of
-from office360.offices.tables import ServiceRow
+from office360.offices.tables import OfficeRow, ServiceRow
 from sqlalchemy import update
 
 from ..city import build_office
@@ -323,6 +323,7 @@ async def test_an_agenda_without_free_times_offers_other_ways(app_server: AppSer
     async with app_server.runtime.transaction() as tx:
         full = update(ServiceRow).where(ServiceRow.slug == "certificate")
         await tx.session.execute(full.values(capacity={"in_person": 1, "video": 0}))
+        await tx.session.execute(update(OfficeRow).values(version=OfficeRow.version + 1))
     async with citizen(app_server) as person:
         page = await person.get(address(office="centro", service="certificate", mode="video"))
     assert "No hay horas libres" in page.text

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from office360.core.auth import Principal, Role
 from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
-from office360.offices.service import office_by_slug
+from office360.offices.service import bump_offices, office_by_slug
 from office360.offices.tables import DeskLineRow, OfficeRow
 from office360.queue import service
 from office360.queue.service import State, Ticket
@@ -228,6 +228,7 @@ async def _no_longer_serves(hall: Hall, number: int, line: str) -> None:
         await tx.session.execute(
             delete(DeskLineRow).where(DeskLineRow.desk_id == hall.desk(number), DeskLineRow.line_id == line_id)
         )
+        await bump_offices(tx.session, [hall.office.id])
 
 
 async def test_a_person_of_another_line_keeps_the_desk_busy(hall: Hall) -> None:
@@ -244,14 +245,14 @@ async def test_a_person_of_another_line_keeps_the_desk_busy(hall: Hall) -> None:
 async def test_a_call_that_loses_its_desk_meanwhile_is_refused(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def nobody_yet(*_: object) -> set[str]:
-        return set()
+    async def not_yet(*_: object) -> bool:
+        return False
 
     _, called = await hall.called()
     await service.start(hall.runtime, BORIS, called.id)
     await _no_longer_serves(hall, 1, "registry")
     await hall.take("certificate")
-    monkeypatch.setattr("office360.queue.store.desks_in_use", nobody_yet)
+    monkeypatch.setattr("office360.queue.store.is_in_use", not_yet)
     with pytest.raises(Conflict, match="desk_busy"):
         await hall.call()
 

@@ -76,6 +76,7 @@ async def board(hall: Hall, language: str = "es") -> Board:
 async def change(runtime: Runtime, statement: str) -> None:
     async with runtime.transaction() as tx:
         await tx.session.execute(text(statement))
+        await tx.session.execute(text("UPDATE offices SET version = version + 1"))
 
 
 async def test_a_call_is_shown_until_half_an_hour_later(hall: Hall, clock: FakeClock) -> None:
@@ -238,7 +239,7 @@ async def test_hello_is_answered_with_the_whole_board(app_server: AppServer, roo
         frame = await wall.next()
     assert frame["type"] == "board"
     assert on(frame) == [("A-001", "1", True)]
-    assert frame["v"] == 6  # two lines of version 1, then a turn, a desk of both lines and a call
+    assert frame["v"] == 7  # a turn in one of two lines: 2 and 1; a desk of both: 3 and 3; a call: 4 and 3
     assert frame["at"] == "2026-11-25T10:30:00+01:00"
 
 

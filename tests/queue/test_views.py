@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.appointments.service import token_of
-from office360.offices.service import Office
+from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.phrases import PHRASES, Phrases, mood, slots
@@ -120,6 +120,7 @@ async def _open_whole_days(hall: Hall, first: date, days: int) -> None:
             )
             for ahead in range(days)
         )
+        await bump_offices(tx.session, [hall.office.id])
 
 
 async def test_a_form_sent_twice_is_one_turn(amina: Reader, hall: Hall) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from office360.core.auth import Role
 from office360.core.web import STAFF_COOKIE
-from office360.offices.service import Office
+from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ClosureRow
 from office360.queue.service import TicketRequest, call_next, desk_of, take_ticket
 from office360.staff import service
@@ -129,6 +129,7 @@ async def test_the_choice_begins_with_an_office_that_is_open(
     runtime = app_server.runtime
     async with runtime.transaction() as tx:
         tx.session.add(ClosureRow(office_id=office.id, day=runtime.now().date(), reason="Fiesta local"))
+        await bump_offices(tx.session, [office.id])
     await service.create_user(
         runtime, username="elena", name="Elena", role=Role.AGENT, offices=["centro", "norte"], password=PASSWORD
     )

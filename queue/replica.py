@@ -1,0 +1,162 @@
+"""What this process knows of each line: whole, as of one version. A memory, never the truth.
+
+Whatever changes a line raises its version, under the line's lock and in the same transaction. So whoever holds the
+lock and finds that version here need not read the tickets again; and a process that hears of the next version on
+the bus has only to add what differs. A gap is no fault: then SQL is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.memory import memory_of
+from ..offices.service import Line as OfficeLine
+from ..offices.service import Office
+from . import store
+from .line import Line
+from .store import DeskSession, LineDay
+from .ticket import Kind, LineRules, Ticket
+from .wire import Message, unpack
+
+ENDED_KEPT = 200  # tickets that are over and whose phones may not have been told yet
+TOUCHED = "lines_touched"  # noted in a session whose transaction has changed lines
+AHEAD_KEPT = 64  # messages that came before the one they follow: two processes publish at once
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One line at one version: its active tickets, its day's numbers, and who sits at the desks that serve it.
+
+    `ended`: tickets that were over lately, as they ended.
+    """
+
+    version: int
+    line: Line
+    day: date
+    counted: LineDay
+    sessions: Mapping[str, DeskSession]
+    ended: Mapping[str, Ticket] = field(default_factory=dict)
+
+
+class Replicas:
+    """The lines of one process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Snapshot] = {}
+        self._ahead: dict[str, dict[int, Message]] = {}
+
+    def latest(self, line_id: str) -> Snapshot | None:
+        """The newest version that this process knows; there may be newer ones."""
+        return self._known.get(line_id)
+
+    def at(self, line_id: str, version: int, day: date) -> Snapshot | None:
+        """This very version on this day, if it is known."""
+        found = self._known.get(line_id)
+        return found if found is not None and found.version == version and found.day == day else None
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Know a version that has been committed, unless a newer one is known."""
+        known = self._known.get(snapshot.line.id)
+        if known is not None and known.version > snapshot.version:
+            return
+        ended = {**known.ended, **snapshot.ended} if known is not None else dict(snapshot.ended)
+        recent = dict(islice(ended.items(), max(0, len(ended) - ENDED_KEPT), None))
+        self._known[snapshot.line.id] = replace(snapshot, ended=recent)
+        self._follow_up(snapshot.line.id)
+
+    def forget(self, line_id: str) -> None:
+        """Whatever is known of a line may be wrong."""
+        self._known.pop(line_id, None)
+        self._ahead.pop(line_id, None)
+
+    def hear(self, message: Message) -> bool:
+        """Go on to the version of a message of the bus. False when SQL has to be read for it."""
+        line_id, known = message["line"], self._known.get(message["line"])
+        if known is not None and known.version >= message["v"]:
+            return True
+        if message.get("reread"):
+            return False
+        if known is None or known.version != message["base"]:
+            self._wait_for(line_id, message)
+            return False
+        self.keep(_after(known, message))
+        return True
+
+    def _wait_for(self, line_id: str, message: Message) -> None:
+        waiting = self._ahead.setdefault(line_id, {})
+        waiting[message["base"]] = message
+        if len(waiting) > AHEAD_KEPT:
+            del waiting[min(waiting)]
+
+    def _follow_up(self, line_id: str) -> None:
+        """Go on with what came before its time."""
+        waiting, known = self._ahead.get(line_id), self._known[line_id]
+        if not waiting:
+            return
+        following = waiting.pop(known.version, None)
+        if following is not None:
+            self.keep(_after(known, following))
+            return
+        for base in [base for base in waiting if base < known.version]:
+            del waiting[base]
+
+
+def _after(known: Snapshot, message: Message) -> Snapshot:
+    line, over = unpack(known.line, message)
+    issued, walk_ins = message["counted"]
+    return replace(
+        known,
+        version=message["v"],
+        line=line,
+        day=date.fromisoformat(message["day"]),
+        counted=LineDay(issued, walk_ins, tuple(Kind(kind) for kind in message["calls"])),
+        ended={ticket.id: ticket for ticket in over},
+    )
+
+
+async def snapshots(
+    session: AsyncSession, office: Office, lines: Collection[OfficeLine], day: date
+) -> dict[str, Snapshot]:
+    """These lines at the versions that they have here; what this process does not know is read."""
+    replicas = memory_of(session).of(Replicas)
+    found = {line.id: replicas.at(line.id, line.version, day) for line in lines}
+    unknown = [line for line in lines if found[line.id] is None]
+    read = await _read(session, office, unknown, day) if unknown else {}
+    if not session.info.get(TOUCHED):  # what this very transaction changed may yet be taken back
+        for one in read.values():
+            replicas.keep(one)
+    return {line.id: found[line.id] or read[line.id] for line in lines}
+
+
+async def _read(
+    session: AsyncSession, office: Office, lines: Collection[OfficeLine], day: date
+) -> dict[str, Snapshot]:
+    line_ids = [line.id for line in lines]
+    tickets = await store.active(session, line_ids)
+    days = await store.line_days(session, line_ids, day)
+    sitting = await store.sessions(session, office.id)
+    return {
+        line.id: Snapshot(
+            line.version,
+            ruled(line, tickets[line.id], days[line.id]),
+            day,
+            days[line.id],
+            sessions_of(office, line.id, sitting),
+        )
+        for line in lines
+    }
+
+
+def ruled(named: OfficeLine, tickets: Sequence[Ticket], day: LineDay) -> Line:
+    """A line as the rules see it, with its own numbers."""
+    return Line(named.id, tuple(tickets), day.last_calls, LineRules.of(named.rules))
+
+
+def sessions_of(office: Office, line_id: str, sitting: Mapping[str, DeskSession]) -> dict[str, DeskSession]:
+    """Who sits at the desks that serve a line: whoever sits down or stands up there changes its version."""
+    return {desk.id: sitting[desk.id] for desk in office.desks if line_id in desk.line_ids and desk.id in sitting}

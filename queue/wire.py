@@ -1,0 +1,112 @@
+"""One change of a line as it travels over the bus. Pure: no clock, no SQL, no sockets.
+
+A message says from which version to which it leads and what differs, so it is small however long the line; whoever
+does not stand at `base` reads SQL. Tickets only: nothing on it names a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from .line import Line
+from .ticket import OVER, Kind, Priority, State, Ticket
+
+Message = Mapping[str, Any]
+Differences = Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NAMES = tuple(one.name for one in fields(Ticket))
+_MOMENTS = frozenset(one.name for one in fields(Ticket) if "datetime" in str(one.type))
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **{name: lambda value: _EPOCH + value * _MICROSECOND for name in _MOMENTS},
+    "expected": lambda value: value * _MICROSECOND,
+    "state": State,
+    "kind": Kind,
+    "priority": Priority,
+}
+
+
+def differences(before: Ticket, after: Ticket) -> dict[str, Any]:
+    """What has another value afterwards, by field."""
+    return {name: value for name in _NAMES if (value := getattr(after, name)) != getattr(before, name)}
+
+
+def pack(
+    before: Line, after: Line, base: int, version: int, day: date, counted: tuple[int, int]
+) -> dict[str, Any]:
+    """The message that leads from `before` at version `base` to `after`. `counted`: issued, walk-ins, of that day.
+
+    Alike differences stand once: when an appointment is called, everybody it passes is told the same.
+    """
+    known = {ticket.id: ticket for ticket in before.tickets}
+    alike: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    new = []
+    for ticket in after.tickets:
+        earlier = known.pop(ticket.id, None)
+        if earlier is None:
+            new.append({name: _plain(getattr(ticket, name)) for name in _NAMES})
+        elif earlier is not ticket and (differs := differences(earlier, ticket)):
+            plain = {name: _plain(value) for name, value in differs.items()}
+            alike.setdefault(repr(plain), (plain, []))[1].append(ticket.id)
+    return {
+        "v": version,
+        "base": base,
+        "line": after.id,
+        "day": day.isoformat(),
+        "counted": list(counted),
+        "calls": [str(kind) for kind in after.last_calls],
+        "new": new,
+        "changed": [[differs, ids] for differs, ids in alike.values()],
+        "gone": list(known),
+    }
+
+
+def unpack(line: Line, message: Message) -> tuple[Line, list[Ticket]]:
+    """The line that stood at the message's `base`, afterwards; and the tickets that are over with it."""
+    tickets = {ticket.id: ticket for ticket in line.tickets}
+    for differs, ids in message["changed"]:
+        read = {name: _value(name, value) for name, value in differs.items()}
+        for ticket_id in ids:
+            if ticket_id in tickets:
+                tickets[ticket_id] = replace(tickets[ticket_id], **read)
+    for plain in message["new"]:
+        ticket = Ticket(**{name: _value(name, value) for name, value in plain.items()})
+        tickets[ticket.id] = ticket
+    for ticket_id in message["gone"]:
+        tickets.pop(ticket_id, None)
+    calls = tuple(Kind(kind) for kind in message["calls"])
+    return without_over(replace(line, tickets=tuple(tickets.values()), last_calls=calls))
+
+
+def without_over(line: Line) -> tuple[Line, list[Ticket]]:
+    """The line without the tickets that are over, and those."""
+    over = [ticket for ticket in line.tickets if ticket.state in OVER]
+    if not over:
+        return line, over
+    return replace(line, tickets=tuple(one for one in line.tickets if one.state not in OVER)), over
+
+
+def grouped(changes: Iterable[tuple[str, Differences]]) -> list[tuple[Differences, list[str]]]:
+    """Ticket ids by what changes in them."""
+    alike: dict[str, tuple[Differences, list[str]]] = {}
+    for ticket_id, differs in changes:
+        alike.setdefault(repr(differs), (differs, []))[1].append(ticket_id)
+    return list(alike.values())
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: moments and lengths in microseconds, as exact as they are kept."""
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MICROSECOND
+    if isinstance(value, timedelta):
+        return value // _MICROSECOND
+    return value
+
+
+def _value(name: str, plain: Any) -> Any:
+    read = _READ.get(name)
+    return plain if plain is None or read is None else read(plain)
