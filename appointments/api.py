@@ -9,19 +9,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core import web
+from ..core.auth import Role, require
 from ..core.caller import request_key
 from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, NotFound
 from ..core.paging import list_response
 from ..core.validation import parse
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
-from .messages import BookingMessage, RescheduleMessage, SlotsQuery, booking_request
+from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery, booking_request
 from .service import (
     Appointment,
     LastTest,
     Mode,
     appointment_by_token,
     book,
+    book_inside,
     cancel,
     free_times,
     reschedule,
@@ -68,6 +70,20 @@ async def create(request: Request) -> Response:
     token = token_of(web.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
     return web.json_response(await _described(request, appointment), 201, headers)
+
+
+async def create_inside(request: Request) -> Response:
+    """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
+    host = require(await web.principal(request), Role.HOST, request.path_params["office"])
+    message = await web.json_body(request, InsideMessage)
+    appointment = await book_inside(
+        web.runtime(request),
+        host,
+        request.path_params["office"],
+        booking_request(message, web.language(request)),
+        request_key=request_key(request),
+    )
+    return web.json_response(await _described(request, appointment), 201)
 
 
 async def show(request: Request) -> Response:
@@ -125,6 +141,7 @@ def _links(public_url: str, office: Office, appointment: Appointment, token: str
 routes = [
     Route("/api/v1/offices/{office}/slots", list_slots),
     Route("/api/v1/appointments", create, methods=["POST"]),
+    Route("/api/v1/staff/offices/{office}/appointments", create_inside, methods=["POST"]),
     Route("/api/v1/appointments/{token}", show),
     Route("/api/v1/appointments/{token}/cancel", cancel_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/reschedule", reschedule_one, methods=["POST"]),

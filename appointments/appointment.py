@@ -76,7 +76,10 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """What somebody asks for, already validated. `starts_at` is aware."""
+    """What somebody asks for, already validated. `starts_at` is aware.
+
+    `booked_by`: who, for the audit. `override`: why staff give a place that the public cannot have.
+    """
 
     service: str
     mode: Mode
@@ -87,6 +90,8 @@ class BookingRequest:
     document: str | None = None
     language: str = "es"
     needs: tuple[str, ...] = ()
+    booked_by: str = "citizen"
+    override: str | None = None
 
 
 class Entry(StrEnum):

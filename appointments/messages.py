@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 from starlette.datastructures import FormData
 
-from ..core.validation import AwareTime, Email, OptionalPhone, PersonName, Slug, problem
+from ..core.validation import AwareTime, Email, EmptyIsNone, OptionalPhone, PersonName, Slug, problem
 from .appointment import BookingRequest, Mode
 from .contact import document_of
 from .slots import HORIZON_DAYS
@@ -44,6 +44,7 @@ def _space_is_plus(value: Any) -> Any:
 Time = Annotated[AwareTime, BeforeValidator(_space_is_plus)]
 Accepted = Annotated[bool, AfterValidator(_accepted)]
 Document = Annotated[str, StringConstraints(max_length=DOCUMENT_LENGTH)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Need = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
@@ -72,6 +73,21 @@ class BookingMessage(BaseModel):
     privacy_accepted: Accepted
 
 
+class InsideMessage(BaseModel):
+    """`POST /staff/offices/{office}/appointments`: whoever sits before the host has been told of their data."""
+
+    service: Slug
+    mode: Mode
+    starts_at: Time
+    name: PersonName
+    email: Email
+    phone: OptionalPhone = None
+    document: Annotated[Document | None, BeforeValidator(_document)] = None
+    language: Literal["es", "en"] | None = None
+    needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    override: Annotated[Reason | None, EmptyIsNone] = None
+
+
 class RescheduleMessage(BaseModel):
     """`POST /appointments/{token}/reschedule`, and the form."""
 
@@ -92,7 +108,7 @@ def form_values(form: FormData) -> dict[str, Any]:
     return values
 
 
-def booking_request(message: BookingMessage, language: str) -> BookingRequest:
+def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:
     """The request in the words of the rules; `language` is the reader's, unless the message says another."""
     return BookingRequest(
         service=message.service,
@@ -104,6 +120,7 @@ def booking_request(message: BookingMessage, language: str) -> BookingRequest:
         document=message.document,
         language=message.language or language,
         needs=tuple(message.needs),
+        override=message.override if isinstance(message, InsideMessage) else None,
     )
 
 

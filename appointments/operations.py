@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..core.operation import Access, Answered, Many, Operation, Operations
 from .appointment import AppointmentState, Mode
-from .messages import BookingMessage, RescheduleMessage, SlotsQuery
+from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery
 
 
 class Slot(Answered):
@@ -61,6 +61,13 @@ OPERATIONS: Operations = {
         Access.PUBLIC,
         {201: Appointment},
         takes=BookingMessage,
+        refuses={409: ("slot_taken", "duplicate_appointment")},
+    ),
+    "POST /staff/offices/{office}/appointments": Operation(
+        "Book for somebody; with `override` also at a time that the public cannot have",
+        Access.HOST,
+        {201: Appointment},
+        takes=InsideMessage,
         refuses={409: ("slot_taken", "duplicate_appointment")},
     ),
     "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.auth import Principal, Role, require
 from ..core.dates import rfc3339
 from ..core.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from ..core.ids import new_id, new_locator, normalise_locator
@@ -60,6 +61,7 @@ __all__ = [
     "appointment_by_token",
     "appointments_of_day",
     "book",
+    "book_inside",
     "booked_with",
     "cancel",
     "check_in",
@@ -207,8 +209,25 @@ async def _book(
             return _same_request(earlier, digest)
     if await store.has_active(tx.session, service.id, booking.email, tx.now):
         raise Refused("duplicate_appointment")
-    await _check_free(tx, office, service, booking.mode, booking.starts_at)
+    if booking.override is None:
+        await _check_free(tx, office, service, booking.mode, booking.starts_at)
+    elif booking.starts_at < tx.now:  # any other time is the host's to give
+        raise Invalid(FieldError("starts_at", "invalid_time"))
     return await enter(tx, office, booking, request_key=request_key, request_digest=digest)
+
+
+async def book_inside(
+    runtime: Runtime,
+    principal: Principal,
+    office_slug: str,
+    booking: BookingRequest,
+    *,
+    request_key: str | None = None,
+) -> Appointment:
+    """`book` by a host: with `override` also at a time that the public cannot have. Raises as `book`, NotAllowed."""
+    require(principal, Role.HOST, office_slug)
+    asked = dataclasses.replace(booking, booked_by=f"staff:{principal.id}")
+    return await book(runtime, office_slug, asked, request_key=request_key)
 
 
 async def enter(
@@ -228,6 +247,8 @@ async def enter(
         service_id=service.id,
         request_key=request_key,
         request_digest=request_digest,
+        booked_by=booking.booked_by,
+        override=booking.override,
     )
     letters.confirmed(tx, office, appointment)
     await tx.emit(AppointmentBooked(appointment))

@@ -85,6 +85,8 @@ async def insert(
     service_id: str,
     request_key: str | None,
     request_digest: str | None,
+    booked_by: str = "citizen",
+    override: str | None = None,
 ) -> None:
     """Raises Collision when the locator or the request's key is already there; the transaction is over then."""
     session.add(
@@ -111,6 +113,8 @@ async def insert(
             revision=appointment.revision,
             request_key=request_key,
             request_digest=request_digest,
+            booked_by=booked_by,
+            override=override,
             created_at=appointment.created_at,
             changed_at=appointment.created_at,
         )

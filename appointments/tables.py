@@ -45,6 +45,10 @@ class AppointmentRow(Base):
         String(64), unique=True
     )  # hashed: a key is the caller's secret
     request_digest: Mapped[str | None] = mapped_column(String(64))
+    booked_by: Mapped[str] = mapped_column(String(80), default="citizen", server_default="citizen")
+    override: Mapped[str | None] = mapped_column(
+        String(300)
+    )  # why staff gave a place that the public could not have
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

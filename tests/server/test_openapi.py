@@ -158,6 +158,16 @@ async def test_what_hosts_do_is_as_published(app_server: AppServer, public: Judg
     _, found = await host.call("GET", f"/staff/offices/centro/search?q={early.locator.lower()}")
     assert [one["id"] for one in found["appointments"]] == [early.id]
     assert (await host.call("GET", "/staff/offices/centro/search"))[0] == 422
+    inside = {
+        "service": "documents",
+        "mode": "in_person",
+        "starts_at": "2026-11-29T22:05:00+01:00",
+        "name": "Ada",
+        "email": "ada@example.org",
+    }
+    staff = "/staff/offices/centro/appointments"
+    assert (await host.call("POST", staff, inside))[0] == 409
+    assert (await host.call("POST", staff, {**inside, "override": "Works at night."}))[0] == 201
     for action in ("pause", "resume"):
         assert (await host.call("POST", f"/staff/offices/centro/{action}", {"message": "A test."}))[0] == 200
     for action in ("stop", "open"):

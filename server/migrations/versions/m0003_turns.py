@@ -14,6 +14,10 @@ def upgrade() -> None:
     with op.batch_alter_table('offices', schema=None) as batch_op:
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
 
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('booked_by', sa.String(length=80), nullable=False, server_default='citizen'))
+        batch_op.add_column(sa.Column('override', sa.String(length=300), nullable=True))
+
     with op.batch_alter_table('lines', schema=None) as batch_op:
         batch_op.add_column(sa.Column('rules', sa.JSON(), nullable=False, server_default='{}'))
         batch_op.add_column(sa.Column('stop_reason', sa.Text(), nullable=True))
