@@ -224,7 +224,7 @@ async def book_inside(
     *,
     request_key: str | None = None,
 ) -> Appointment:
-    """`book` by a host: with `override` also at a time that the public cannot have. Raises as `book`, NotAllowed."""
+    """`book` by a host; with `override` at any time to come. Raises as `book`, and NotAllowed."""
     require(principal, Role.HOST, office_slug)
     asked = dataclasses.replace(booking, booked_by=f"staff:{principal.id}")
     return await book(runtime, office_slug, asked, request_key=request_key)
