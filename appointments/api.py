@@ -14,8 +14,10 @@ from ..core.caller import request_key
 from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, NotFound
 from ..core.paging import list_response
+from ..core.push_message import EndpointMessage, SubscriptionMessage, browser_of
 from ..core.validation import parse
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
+from . import following
 from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery, booking_request
 from .service import (
     Appointment,
@@ -106,6 +108,21 @@ async def reschedule_one(request: Request) -> Response:
     return web.json_response(await _described(request, appointment))
 
 
+async def subscribe_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/push`: tell this browser of what changes."""
+    message = await web.json_body(request, SubscriptionMessage)
+    token, site = request.path_params["token"], web.push_site(request)
+    appointment = await following.subscribe(web.runtime(request), token, browser_of(message), site)
+    return web.json_response(await _described(request, appointment))
+
+
+async def unsubscribe_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/push/end`."""
+    message = await web.json_body(request, EndpointMessage)
+    appointment = await following.unsubscribe(web.runtime(request), request.path_params["token"], message.endpoint)
+    return web.json_response(await _described(request, appointment))
+
+
 async def _described(request: Request, appointment: Appointment) -> dict[str, Any]:
     async with web.runtime(request).reading() as session:
         office = await office_by_id(session, appointment.office_id)
@@ -145,4 +162,6 @@ routes = [
     Route("/api/v1/appointments/{token}", show),
     Route("/api/v1/appointments/{token}/cancel", cancel_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/reschedule", reschedule_one, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/push", subscribe_one, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/push/end", unsubscribe_one, methods=["POST"]),
 ]

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..core import push
 from ..core.dates import rfc3339
+from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
 from ..offices.service import Office
 from .appointment import Appointment, entry_opens_at
+
+PUSHES_KEPT = timedelta(hours=12)  # after its end, for what is still on its way
 
 
 def subject(appointment: Appointment) -> str:
     """What the rows of one appointment have in common, so that unsent ones can be taken back."""
     return f"appointment:{appointment.id}"
+
+
+async def followed(tx: Transaction, office: Office, appointment: Appointment, subscription: str) -> None:
+    """The first push of whoever has just asked to be told, which proves that it works."""
+    await enqueue_once(tx.session, [_push(tx, "appointment_followed", office, appointment, subscription)])
 
 
 def confirmed(tx: Transaction, office: Office, appointment: Appointment) -> None:
@@ -24,11 +33,42 @@ def confirmed(tx: Transaction, office: Office, appointment: Appointment) -> None
 async def cancelled(tx: Transaction, office: Office, appointment: Appointment) -> None:
     await tx.void(subject(appointment))
     _send(tx, "appointment_cancelled", office, appointment)
+    await _tell_browsers(tx, "appointment_cancelled", office, appointment)
 
 
 async def rescheduled(tx: Transaction, office: Office, old: Appointment, new: Appointment) -> None:
     await tx.void(subject(old))
+    await push.hand_on(tx.session, subject(old), subject(new), tx.now, new.ends_at + PUSHES_KEPT)
+    await _tell_browsers(tx, "appointment_rescheduled", office, new)
     _send(tx, "appointment_rescheduled", office, new, {"previous_starts_at": _utc(old.starts_at)})
+
+
+async def _tell_browsers(tx: Transaction, kind: str, office: Office, appointment: Appointment) -> None:
+    mine = subject(appointment)
+    browsers = (await push.of_subjects(tx.session, [mine])).get(mine, [])
+    await enqueue_once(tx.session, [_push(tx, kind, office, appointment, browser) for browser in browsers])
+
+
+def _push(tx: Transaction, kind: str, office: Office, appointment: Appointment, subscription: str) -> OutboxRow:
+    """Read on a locked screen by whoever passes: where and when, and nobody's name."""
+    return outbox_row(
+        kind,
+        subject=subject(appointment),
+        recipient=subscription,
+        payload={
+            "appointment_id": appointment.id,
+            "token_hash": appointment.token_hash,
+            "office": office.name,
+            "timezone": office.timezone.key,
+            "starts_at": _utc(appointment.starts_at),
+            "ends_at": _utc(appointment.ends_at),
+        },
+        key=f"{kind}:{appointment.id}:push.{subscription}",
+        language=appointment.language,
+        channel="push",
+        created_at=tx.now,
+        not_before=None,
+    )
 
 
 def _send(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..core.operation import Access, Answered, Many, Operation, Operations
+from ..core.push_message import EndpointMessage, SubscriptionMessage
 from .appointment import AppointmentState, Mode
 from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery
 
@@ -80,5 +81,15 @@ OPERATIONS: Operations = {
         {200: Appointment},
         takes=RescheduleMessage,
         refuses={409: ("slot_taken", "illegal_transition", "too_late")},
+    ),
+    "POST /appointments/{token}/push": Operation(
+        "Be told of changes by this browser, and of the turn that is taken with it",
+        Access.TOKEN,
+        {200: Appointment},
+        takes=SubscriptionMessage,
+        refuses={409: ("appointment_over",), 503: ("unavailable",)},
+    ),
+    "POST /appointments/{token}/push/end": Operation(
+        "Be told no more by this browser", Access.TOKEN, {200: Appointment}, takes=EndpointMessage
     ),
 }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Index, String, Text, UniqueConstraint, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -67,40 +68,39 @@ async def subscribe(
 ) -> str:
     """Note that this browser wants to be told; the subscription's id, the same one for the same browser.
 
-    Whoever calls holds the subject's lock. What has expired anywhere is forgotten on the way.
+    What has expired anywhere is forgotten on the way.
     """
     await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.expires_at <= now))
+    found = await _write(session, subject, browser, now, expires_at)
     rows = await _rows(session, [subject])
-    known = next((row for row in rows if row.endpoint_hash == _hash(browser.endpoint)), None)
-    if known is not None:  # the same address with new keys: the browser has renewed them
-        known.p256dh, known.auth, known.expires_at = browser.p256dh, browser.auth, expires_at
-        return known.id
-    for oldest in rows[: max(0, len(rows) - SUBSCRIPTIONS + 1)]:
-        await session.delete(oldest)
-    return _add(session, subject, browser, now, expires_at)
-
-
-def _add(session: AsyncSession, subject: str, browser: Browser, now: datetime, expires_at: datetime) -> str:
-    row = PushSubscriptionRow(
-        id=new_id(),
-        subject=subject,
-        endpoint=browser.endpoint,
-        endpoint_hash=_hash(browser.endpoint),
-        p256dh=browser.p256dh,
-        auth=browser.auth,
-        created_at=now,
-        expires_at=expires_at,
-    )
-    session.add(row)
-    return row.id
+    await _delete(session, [row.id for row in rows[: max(0, len(rows) - SUBSCRIPTIONS)] if row.id != found])
+    return found
 
 
 async def hand_on(session: AsyncSession, old: str, new: str, now: datetime, expires_at: datetime) -> int:
     """Tell the browsers of one subject about another one too, such as an appointment's turn; how many."""
     rows = await _rows(session, [old])
     for row in rows:
-        _add(session, new, Browser(row.endpoint, row.p256dh, row.auth), now, expires_at)
+        await _write(session, new, Browser(row.endpoint, row.p256dh, row.auth), now, expires_at)
     return len(rows)
+
+
+async def _write(
+    session: AsyncSession, subject: str, browser: Browser, now: datetime, expires_at: datetime
+) -> str:
+    """Insert it, or renew its keys where this browser is known; two at once are one."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    renewed = {"p256dh": browser.p256dh, "auth": browser.auth, "expires_at": expires_at}
+    written = insert(PushSubscriptionRow).values(
+        id=new_id(),
+        subject=subject,
+        endpoint=browser.endpoint,
+        endpoint_hash=_hash(browser.endpoint),
+        created_at=now,
+        **renewed,
+    )
+    same = written.on_conflict_do_update(index_elements=["subject", "endpoint_hash"], set_=renewed)
+    return str((await session.execute(same.returning(PushSubscriptionRow.id))).scalar_one())
 
 
 async def unsubscribe(session: AsyncSession, subject: str, endpoint: str) -> None:
@@ -131,6 +131,11 @@ async def forget(session: AsyncSession, subscription_id: str) -> None:
     if row is not None:
         same = PushSubscriptionRow.endpoint_hash == row.endpoint_hash
         await session.execute(delete(PushSubscriptionRow).where(same))
+
+
+async def _delete(session: AsyncSession, ids: Collection[str]) -> None:
+    if ids:
+        await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.id.in_(ids)))
 
 
 async def _rows(session: AsyncSession, subjects: Collection[str]) -> list[PushSubscriptionRow]:

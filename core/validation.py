@@ -99,6 +99,7 @@ _OWN_CODES = {
     "must_accept",
     "invalid_time",
     "not_a_choice",
+    "push_keys",
 }
 
 

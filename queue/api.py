@@ -12,9 +12,18 @@ from starlette.routing import Route
 from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.caller import request_key
+from ..core.push_message import EndpointMessage, SubscriptionMessage, browser_of
 from ..core.runtime import Runtime
-from . import host_api, service
-from .messages import FinishMessage, HoldMessage, Nothing, TicketMessage, TransferMessage, ticket_request
+from . import following, host_api, service
+from .messages import (
+    FinishMessage,
+    HoldMessage,
+    Nothing,
+    PhoneMessage,
+    TicketMessage,
+    TransferMessage,
+    ticket_request,
+)
 from .service import Ticket
 
 
@@ -54,6 +63,27 @@ def _holding(use_case: Holding) -> Callable[[Request], Awaitable[Response]]:
         return web.json_response(await _described(request, ticket.id, token))
 
     return act
+
+
+async def subscribe(request: Request) -> Response:
+    """`POST /api/v1/tickets/{token}/push`."""
+    token, message = request.path_params["token"], await web.json_body(request, SubscriptionMessage)
+    ticket = await following.subscribe(web.runtime(request), token, browser_of(message), web.push_site(request))
+    return web.json_response(await _described(request, ticket.id, token))
+
+
+async def unsubscribe(request: Request) -> Response:
+    """`POST /api/v1/tickets/{token}/push/end`."""
+    token, message = request.path_params["token"], await web.json_body(request, EndpointMessage)
+    ticket = await following.unsubscribe(web.runtime(request), token, message.endpoint)
+    return web.json_response(await _described(request, ticket.id, token))
+
+
+async def ask_sms(request: Request) -> Response:
+    """`POST /api/v1/tickets/{token}/sms`."""
+    token, message = request.path_params["token"], await web.json_body(request, PhoneMessage)
+    ticket = await following.ask_sms(web.runtime(request), token, message.phone, available=web.has_sms(request))
+    return web.json_response(await _described(request, ticket.id, token))
 
 
 async def _described(request: Request, ticket_id: str, token: str | None = None) -> dict[str, Any]:
@@ -146,6 +176,10 @@ routes = [
     _post("/tickets/{token}/rejoin", _holding(service.rejoin)),
     _post("/tickets/{token}/postpone", _holding(service.postpone)),
     _post("/tickets/{token}/help", _holding(service.ask_help)),
+    _post("/tickets/{token}/push", subscribe),
+    _post("/tickets/{token}/push/end", unsubscribe),
+    _post("/tickets/{token}/sms", ask_sms),
+    _post("/tickets/{token}/sms/end", _holding(following.stop_sms)),
     _post("/desks/{desk}/open", open_desk),
     _post("/desks/{desk}/close", close_desk),
     _post("/desks/{desk}/call-next", call_next),

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..core import push
-from ..core.errors import Refused
-from ..core.push import Browser
+from ..core.errors import Refused, Unavailable
+from ..core.push import Browser, PushSite
+from ..core.push_message import check_can_push
 from ..core.ratelimit import spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import office_by_id
@@ -22,10 +23,14 @@ KEPT = timedelta(hours=1)  # after a ticket's last moment a push about its end m
 NUMBERS = 3  # a ticket may name so many numbers in a quarter of an hour: whoever mistypes, not whoever annoys
 
 
-async def subscribe(runtime: Runtime, token: str, browser: Browser) -> Ticket:
-    """Tell this browser of the ticket, beginning with what it is now. Raises NotFound, Refused("ticket_over")."""
+async def subscribe(runtime: Runtime, token: str, browser: Browser, site: PushSite | None) -> Ticket:
+    """Tell this browser of the ticket, beginning with what it is now.
+
+    Raises NotFound, Invalid, Unavailable, Refused("ticket_over").
+    """
     async with runtime.transaction() as tx:
         locked, found, person = await _followed(tx, token)
+        check_can_push(browser, site)
         subject = subject_of(found.id)
         subscription = await push.subscribe(tx.session, subject, browser, tx.now, person.expires_at + KEPT)
         return await _follow(locked, found, person, ("push", subscription))
@@ -39,10 +44,15 @@ async def unsubscribe(runtime: Runtime, token: str, endpoint: str) -> Ticket:
         return await _if_nobody_follows(locked, found, person.sms_phone)
 
 
-async def ask_sms(runtime: Runtime, token: str, phone: str) -> Ticket:
-    """Tell this number of the ticket, in E.164. Raises NotFound, RateLimited, Refused("ticket_over")."""
+async def ask_sms(runtime: Runtime, token: str, phone: str, *, available: bool) -> Ticket:
+    """Tell this number of the ticket, in E.164. `available`: whether this installation sends SMS.
+
+    Raises NotFound, Unavailable, RateLimited, Refused("ticket_over").
+    """
     async with runtime.reading() as session:
         ticket_id = (await record_by_token(session, token)).ticket.id
+    if not available:
+        raise Unavailable
     await spend_guess(runtime, f"sms:{ticket_id}", guesses=NUMBERS)
     async with runtime.transaction() as tx:
         locked, found, person = await _followed(tx, token)

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from ..core.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Slug, problem
+from ..core.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, problem
 from .taking import ByLocator, TicketRequest
 
 Language = Literal["es", "en"]
@@ -76,6 +76,13 @@ class TicketMessage(BaseModel):
     email: OptionalEmail = None
     name: Annotated[Name | None, EmptyIsNone] = None
     preferential_requested: bool = False
+    sms: bool = False  # whoever has the number wants to be told of the turn by SMS
+
+
+class PhoneMessage(BaseModel):
+    """`POST /tickets/{token}/sms`, and the form of the ticket's page."""
+
+    phone: Phone
 
 
 class FinishMessage(BaseModel):
@@ -141,4 +148,5 @@ def ticket_request(
         device=device,
         request_key=request_key,
         exempt=exempt,
+        sms=message.sms,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..core.operation import Access, Operation, Operations, Text
+from ..core.push_message import EndpointMessage, SubscriptionMessage
 from .answers import Desk, Statistics, Ticket
 from .host_operations import OPERATIONS as OF_HOSTS
-from .messages import FinishMessage, HoldMessage, TicketMessage, TransferMessage
+from .messages import FinishMessage, HoldMessage, PhoneMessage, TicketMessage, TransferMessage
 from .statistics_api import StatisticsQuery
 
 NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
@@ -52,6 +53,24 @@ OPERATIONS: Operations = {
     "POST /tickets/{token}/postpone": _own("Ask for ten more minutes, once", "postpone_used"),
     "POST /tickets/{token}/rejoin": _own("Come back after a missed call", "rejoin_used", "rejoin_too_late"),
     "POST /tickets/{token}/help": _own("Ask the host for help"),
+    "POST /tickets/{token}/push": Operation(
+        "Be told of the turn by this browser when its page is closed",
+        Access.TOKEN,
+        {200: Ticket},
+        takes=SubscriptionMessage,
+        refuses={409: ("ticket_over",), 503: ("unavailable",)},
+    ),
+    "POST /tickets/{token}/push/end": Operation(
+        "Be told no more by this browser", Access.TOKEN, {200: Ticket}, takes=EndpointMessage
+    ),
+    "POST /tickets/{token}/sms": Operation(
+        "Be told of the turn by SMS, to this number of one's own",
+        Access.TOKEN,
+        {200: Ticket},
+        takes=PhoneMessage,
+        refuses={409: ("ticket_over",), 503: ("unavailable",)},
+    ),
+    "POST /tickets/{token}/sms/end": Operation("Be told no more by SMS", Access.TOKEN, {200: Ticket}),
     "POST /desks/{desk}/open": Operation(
         "Sit down at a desk", Access.AGENT, {200: Desk}, refuses={409: ("desk_taken", "desk_busy")}
     ),

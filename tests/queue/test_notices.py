@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from office360.core.errors import Refused
 from office360.core.outbox import OutboxRow
-from office360.core.push import Browser
+from office360.core.push import Browser, PushSite
 from office360.core.runtime import Runtime
 from office360.queue import following, notices, service, ticket
 from office360.queue.notices import Told
@@ -21,6 +21,7 @@ from .people import at, walk_in
 
 PHONE = Browser("https://push.example.org/send/amina", "BPublic", "auth")
 LAPTOP = Browser("https://push.example.org/send/amina-laptop", "BPublic", "auth")
+SITE = PushSite("public key")
 NUMBER = "+34600000001"
 RULES = LineRules()
 
@@ -128,7 +129,7 @@ async def test_whoever_subscribes_hears_the_code_and_the_range_at_once(hall: Hal
     await hall.open()
     await hall.take()
     issued = await hall.take(language="en")
-    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
     (row,) = await told(hall.runtime)
     seen: Any = await hall.seen(issued)
     assert (row.kind, row.channel, row.language) == ("turn_issued", "push", "en")
@@ -141,9 +142,9 @@ async def test_whoever_subscribes_hears_the_code_and_the_range_at_once(hall: Hal
 
 async def test_a_call_is_told_to_every_browser_and_the_number_once_each(hall: Hall, clock: Any) -> None:
     issued = await hall.take()
-    await following.subscribe(hall.runtime, issued.token, PHONE)
-    await following.subscribe(hall.runtime, issued.token, LAPTOP)
-    await following.ask_sms(hall.runtime, issued.token, NUMBER)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
+    await following.subscribe(hall.runtime, issued.token, LAPTOP, SITE)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER, available=True)
     await hall.open()
     clock.advance(seconds=1)
     called = await hall.call()
@@ -157,8 +158,8 @@ async def test_a_call_is_told_to_every_browser_and_the_number_once_each(hall: Ha
 
 async def test_subscribing_again_from_the_same_browser_is_one_subscription(hall: Hall) -> None:
     issued = await hall.take()
-    await following.subscribe(hall.runtime, issued.token, PHONE)
-    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
     await hall.open()
     await hall.call()
     assert kinds(await told(hall.runtime)) == ["turn_issued", "turn_called"]
@@ -166,7 +167,7 @@ async def test_subscribing_again_from_the_same_browser_is_one_subscription(hall:
 
 async def test_a_visit_is_told_from_the_call_to_the_lost_turn(hall: Hall, clock: Any) -> None:
     issued = await hall.take()
-    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
     await hall.open()
     await hall.call()
     clock.advance(seconds=61)
@@ -183,7 +184,7 @@ async def test_a_visit_is_told_from_the_call_to_the_lost_turn(hall: Hall, clock:
 
 async def test_when_the_office_closes_whoever_still_waits_is_told(hall: Hall, clock: Any) -> None:
     issued = await hall.take()
-    await following.ask_sms(hall.runtime, issued.token, NUMBER)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER, available=True)
     clock.set(clock.now().replace(hour=19))
     await hall.timers()
     assert await hall.state(issued) == "expired"
@@ -192,17 +193,17 @@ async def test_when_the_office_closes_whoever_still_waits_is_told(hall: Hall, cl
 
 async def test_what_was_not_sent_is_taken_back_when_the_turn_is_over(hall: Hall) -> None:
     issued = await hall.take()
-    await following.subscribe(hall.runtime, issued.token, PHONE)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
     await service.leave(hall.runtime, issued.token)
     assert await told(hall.runtime, "pending") == []
     with pytest.raises(Refused, match="ticket_over"):
-        await following.subscribe(hall.runtime, issued.token, LAPTOP)
+        await following.subscribe(hall.runtime, issued.token, LAPTOP, SITE)
 
 
 async def test_whoever_ends_it_is_told_nothing_more(hall: Hall) -> None:
     issued = await hall.take()
-    await following.subscribe(hall.runtime, issued.token, PHONE)
-    await following.ask_sms(hall.runtime, issued.token, NUMBER)
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER, available=True)
     await following.stop_sms(hall.runtime, issued.token)
     await following.unsubscribe(hall.runtime, issued.token, PHONE.endpoint)
     await hall.open()
@@ -225,7 +226,7 @@ async def test_a_pause_is_told_to_those_who_wait_and_not_to_those_at_a_desk(hall
     first, second = await hall.take(), await hall.take()
     for one in (first, second):
         await following.subscribe(
-            hall.runtime, one.token, replace(PHONE, endpoint=f"{PHONE.endpoint}/{one.token}")
+            hall.runtime, one.token, replace(PHONE, endpoint=f"{PHONE.endpoint}/{one.token}"), SITE
         )
     await hall.open()
     await hall.call()
@@ -248,8 +249,8 @@ async def test_a_fourth_number_within_a_quarter_of_an_hour_is_refused(hall: Hall
 
     issued = await hall.take()
     for number in range(following.NUMBERS):
-        await following.ask_sms(hall.runtime, issued.token, f"+3460000000{number}")
+        await following.ask_sms(hall.runtime, issued.token, f"+3460000000{number}", available=True)
     with pytest.raises(RateLimited):
-        await following.ask_sms(hall.runtime, issued.token, "+34600000009")
+        await following.ask_sms(hall.runtime, issued.token, "+34600000009", available=True)
     clock.advance(seconds=timedelta(minutes=15).total_seconds())
-    await following.ask_sms(hall.runtime, issued.token, "+34600000009")
+    await following.ask_sms(hall.runtime, issued.token, "+34600000009", available=True)

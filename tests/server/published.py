@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 from office360.core.operation import PREFIX
 from office360.server.openapi import document
 
+from ..notifications.gateways import Phone
+
 Json = Any
 OPEN = {"Problem"}  # each refusal may tell more: what there is instead, until when
 
@@ -70,8 +72,14 @@ def validate(schema: Json, found: Json) -> None:
 
 
 # What each call needs at least, so that it is not refused for its fields.
+SUBSCRIPTION = Phone("https://push.example.org/send/1").subscription
 FIELDS: dict[str, Any] = {
     "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
+    "POST /appointments/{token}/push": SUBSCRIPTION,
+    "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
+    "POST /tickets/{token}/push": SUBSCRIPTION,
+    "POST /tickets/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
+    "POST /tickets/{token}/sms": {"phone": "600000001"},
     "POST /tests/{token}/report": {"measurements": {}},
     "POST /staff/tickets/{id}/priority": {"class": "preferential"},
     "POST /staff/tickets/{id}/order": {"reason": "Late."},

@@ -1,0 +1,40 @@
+"""Whoever wants to be told of an appointment by their browser. Its e-mails come all the same."""
+
+from __future__ import annotations
+
+from ..core import push
+from ..core.errors import Refused
+from ..core.push import Browser, PushSite
+from ..core.push_message import check_can_push
+from ..core.runtime import Runtime
+from ..offices.service import office_by_id
+from . import letters
+from .appointment import Appointment, AppointmentState
+from .service import appointment_by_token
+
+FOLLOWED = frozenset({AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN})
+
+
+async def subscribe(runtime: Runtime, token: str, browser: Browser, site: PushSite | None) -> Appointment:
+    """Tell this browser of changes, beginning with the proof that it works. The turn that is taken with the
+    appointment is told there too. Raises NotFound, Invalid, Unavailable, Refused("appointment_over")."""
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        check_can_push(browser, site)
+        if appointment.state not in FOLLOWED or appointment.ends_at <= tx.now:
+            raise Refused("appointment_over")
+        office = await office_by_id(tx.session, appointment.office_id)
+        subject = letters.subject(appointment)
+        subscription = await push.subscribe(
+            tx.session, subject, browser, tx.now, appointment.ends_at + letters.PUSHES_KEPT
+        )
+        await letters.followed(tx, office, appointment, subscription)
+        return appointment
+
+
+async def unsubscribe(runtime: Runtime, token: str, endpoint: str) -> Appointment:
+    """Tell this browser no more. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        await push.unsubscribe(tx.session, letters.subject(appointment), endpoint)
+        return appointment
