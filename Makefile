@@ -10,7 +10,7 @@ ICAL := 2.2.1
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt pictures clean
+.PHONY: run test check fmt pictures bench clean
 
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
@@ -33,6 +33,10 @@ fmt: $(READY_DEV)
 # Every screen, to be looked at: make pictures ARGS="room ticket"
 pictures: $(READY_DEV)
 	$(BIN)/python -m tests.pictures var/pictures $(ARGS)
+
+# How fast turns are pushed, beside others and a ceiling: make bench ARGS="cost idle" (benchmarks/README.md)
+bench: $(READY_DEV)
+	@$(BIN)/python -m office360.benchmarks.push $(ARGS)
 
 clean:
 	rm -rf $(VENV) var build *.egg-info

@@ -1,0 +1,89 @@
+"""`make bench`: the eight figures of the queue's speed, or those that are named (benchmarks/README.md).
+
+make bench ARGS="cost overload"        some of them
+make bench ARGS="--rounds 1 --phones 200 cost"   a quick look; its figures prove nothing
+make bench ARGS="--profile cost"       with py-spy's flame graphs of the server in var/bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+from . import report
+from .figure import Bench, Figure, Row
+from .figures import call, cost, idle, overload, pair, slow, throughput
+from .machine import OTHER_CORE, stay_on
+from .tools import postgres_server, prepare, redis_server
+
+FIGURES: dict[str, Figure] = {
+    "cost": cost.measure,
+    "overload": overload.measure,
+    "idle": idle.measure,
+    "call": call.measure,
+    "throughput": throughput.measure,
+    "slow": slow.measure,
+    "pair": pair.measure,
+}
+NUMBERS = {"cost": 1, "fewer": 2, "overload": 3, "idle": 4, "call": 5, "throughput": 6, "slow": 7, "pair": 8}
+LARGEST_S = 240  # no figure takes longer, whatever becomes of the machine
+
+
+def main() -> None:
+    arguments = _arguments()
+    folder = Path("var/bench").resolve()
+    tools = prepare(folder)
+    stay_on(OTHER_CORE)
+    with (
+        tempfile.TemporaryDirectory() as data,
+        redis_server(folder) as redis,
+        postgres_server(Path(data)) as postgres,
+    ):
+        bench = Bench(
+            tools, redis, postgres, arguments.rounds, arguments.phones, folder if arguments.profile else None
+        )
+        rows = asyncio.run(_measure(bench, arguments.figures or list(FIGURES)))
+    report.write(folder / "figures.jsonl", rows)
+    print("\n" + report.table(rows))
+    for name in tools.missing:
+        print(f"NOT RUN HERE: {name}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=", ".join(FIGURES))
+    parser.add_argument("--rounds", type=int, default=3, help="rounds by turns, of which medians are taken")
+    parser.add_argument("--phones", type=int, default=2_000, help="phones in the line")
+    parser.add_argument("--profile", action="store_true", help="have py-spy look at the server while it works")
+    arguments = parser.parse_args()
+    unknown = set(arguments.figures) - set(FIGURES)
+    if unknown:
+        parser.error(f"no such figure: {', '.join(sorted(unknown))}")
+    return arguments
+
+
+async def _measure(bench: Bench, names: list[str]) -> list[Row]:
+    """One figure after the other. One that fails is said, and the others are measured all the same."""
+    rows: list[Row] = []
+    for name in names:
+        start = time.monotonic()
+        try:
+            async with asyncio.timeout(LARGEST_S):
+                found = await FIGURES[name](bench)
+        except Exception as error:
+            traceback.print_exc()
+            found = [Row(NUMBERS[name], name, "", None, "", False, note=f"failed: {error!r}")]
+        print(f"{name}: {time.monotonic() - start:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True)
+        rows += found
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The people behind the desks, over the product's own API: they call, put back, start, finish; and who comes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from .office import Filled
+
+ANSWER_S = 60
+
+
+@dataclass
+class Agent:
+    """One agent at one desk, with a key of its own. `changes` counts what was done."""
+
+    client: aiohttp.ClientSession
+    desk: str
+    key: str
+    changes: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """None for 204. Raises for a refusal, with its code."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        async with self.client.post(f"/api/v1{path}", json=body or {}, headers=headers) as answer:
+            if answer.status >= 400:
+                raise RuntimeError(f"{path}: {answer.status} {await answer.text()}")
+            self.changes += 1
+            found: dict[str, Any] | None = await answer.json() if answer.status != 204 else None
+            return found
+
+    async def sit_down(self) -> None:
+        await self.post(f"/desks/{self.desk}/open")
+
+    async def call(self) -> dict[str, Any]:
+        """Call whoever is next. Raises when nobody is."""
+        ticket = await self.post(f"/desks/{self.desk}/call-next")
+        if ticket is None:
+            raise RuntimeError("nobody waits")
+        return ticket
+
+    async def put_back(self, ticket_id: str) -> None:
+        await self.post(f"/staff/tickets/{ticket_id}/put-back")
+
+    async def attend(self, ticket_id: str) -> None:
+        await self.post(f"/staff/tickets/{ticket_id}/start")
+        await self.post(f"/staff/tickets/{ticket_id}/finish")
+
+
+@asynccontextmanager
+async def agents(url: str, filled: Filled, number: int) -> AsyncIterator[list[Agent]]:
+    """So many agents, each at a desk."""
+    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=ANSWER_S)
+    async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as client:
+        people = [
+            Agent(client, desk, key)
+            for desk, key in list(zip(filled.desks, filled.agent_keys, strict=True))[:number]
+        ]
+        for one in people:
+            await one.sit_down()
+        yield people
+
+
+async def call_and_put_back(agent: Agent, until_ns: int) -> None:
+    """Both change the place of everybody who waits, and the line stays as long as it is."""
+    while time.monotonic_ns() < until_ns:
+        ticket = await agent.call()
+        await agent.put_back(ticket["id"])
+
+
+async def take(client: aiohttp.ClientSession, filled: Filled, service: str = "service-1") -> dict[str, Any]:
+    """Somebody comes, through a program of the office."""
+    headers = {"Authorization": f"Bearer {filled.integration_key}"}
+    path = f"/api/v1/offices/{filled.office}/tickets"
+    async with client.post(path, json={"service": service}, headers=headers) as answer:
+        if answer.status != 201:
+            raise RuntimeError(f"no ticket: {answer.status} {await answer.text()}")
+        ticket: dict[str, Any] = await answer.json()
+        return ticket
+
+
+async def attend_and_replace(agent: Agent, filled: Filled, until_ns: int) -> None:
+    """A whole visit, and the next person comes: call, start, finish, take."""
+    while time.monotonic_ns() < until_ns:
+        ticket = await agent.call()
+        await agent.attend(ticket["id"])
+        await take(agent.client, filled)
+
+
+async def all_at_once(people: list[Agent], seconds: float, filled: Filled | None = None) -> float:
+    """Everybody works for so long; the seconds that it took until the last one was done."""
+    start = time.monotonic_ns()
+    until = start + int(seconds * 1e9)
+    async with asyncio.TaskGroup() as group:
+        for one in people:
+            work = call_and_put_back(one, until) if filled is None else attend_and_replace(one, filled, until)
+            group.create_task(work)
+    return (time.monotonic_ns() - start) / 1e9

@@ -1,0 +1,59 @@
+"""What a figure is given, and what it gives back: rows of a table, each with its target and its verdict."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One run of the benchmarks. `profile`: where to write py-spy's pictures, None for none."""
+
+    tools: Tools
+    redis_url: str
+    postgres_url: str
+    rounds: int
+    phones: int = 2_000
+    profile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured thing. `peers` and `ceiling` are of the same run; `met` is None where nothing was promised."""
+
+    figure: int
+    what: str
+    unit: str
+    ours: float | None
+    target: str
+    met: bool | None
+    ceiling: float | None = None
+    peers: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        return self.ours / self.ceiling if self.ours is not None and self.ceiling else None
+
+    def json(self) -> str:
+        return json.dumps({**asdict(self), "ratio": self.ratio}, ensure_ascii=False)
+
+
+Figure = Callable[[Bench], Awaitable[list[Row]]]
+
+
+def median(figures: Sequence[float]) -> float:
+    """Of the rounds."""
+    return statistics.median(figures)
+
+
+def share(figures: Sequence[float], p: float) -> float:
+    """The value below which a share `p` lies, of a list that is not empty."""
+    ordered = sorted(figures)
+    return ordered[min(len(ordered) - 1, int(p * len(ordered)))]

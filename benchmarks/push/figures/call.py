@@ -1,0 +1,114 @@
+"""Figure 5: from the agent's press to the called phone, and how far the last phone is behind the first."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from .. import peers
+from ..agents import Agent, agents
+from ..figure import Bench, Row, median, share
+from ..installation import Installation, installation, without_bus
+from ..phones import Crowd, crowd
+
+CALLS = 60  # a round
+PER_S = 5
+P50_MS, P99_MS, SPREAD_RATIO = 15.0, 60.0, 2.5
+RECORDS = 2_000_000
+CALLED = '"state":"called"'
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Milliseconds of each call, the spread of a fan-out, and the size of a frame."""
+
+    calls_ms: list[float]
+    spread_ms: float
+    payload_bytes: float
+
+
+async def _calls(on: Installation, agent: Agent, people: Crowd) -> Round:
+    """One call at a time, each put back: the frames of the one before have left."""
+    places = {one: place for place, one in enumerate(on.filled.ticket_ids)}
+    reading = asyncio.create_task(people.ask(f"read {CALLS / PER_S + 1}"))
+    sent: list[tuple[int, int]] = []
+    start = time.monotonic()
+    for number in range(CALLS):
+        await asyncio.sleep(max(0.0, start + number / PER_S - time.monotonic()))
+        at = time.monotonic_ns()
+        ticket = await agent.call()
+        sent.append((places[ticket["id"]], at))
+        await asyncio.sleep(0.5 / PER_S)
+        await agent.put_back(ticket["id"])
+    read = await reading
+    seen = (await people.ask("watched"))["watched"]
+    return Round(
+        [_first_after(at, place, seen) for place, at in sent],
+        (await people.ask("spread"))["p50_ms"],
+        read["payload_bytes"],
+    )
+
+
+def _first_after(sent: int, place: int, seen: list[list[int]]) -> float:
+    """Milliseconds until this phone said that it is called; the longest wait there is when it never did."""
+    later = [at for phone, at, _ in seen if phone == place and at > sent]
+    return (min(later) - sent) / 1e6 if later else 1e6
+
+
+async def _ceiling_ms(bench: Bench, payload_bytes: float) -> float:
+    async with peers.peer(
+        peers.CEILING, bench.tools, bench.redis_url, bench.phones, round(payload_bytes), "--record", str(RECORDS)
+    ) as one:
+        await one.crowd.ask("rate 5 1")
+        await one.crowd.ask(f"rate {PER_S} {CALLS / PER_S / 2}")
+        spread: dict[str, Any] = await one.crowd.ask("spread")
+        return float(spread["p50_ms"])
+
+
+async def _rounds(bench: Bench, database: str, *, bus: bool) -> tuple[list[Round], list[float]]:
+    rounds, ceilings = [], []
+    async with installation(bench.tools, database, bench.redis_url, tickets=bench.phones) as made:
+        on = made if bus else without_bus(made)
+        with on.serve() as under_test:
+            options = ("--path", "/ws/ticket", "--record", str(RECORDS), "--watch", CALLED)
+            hellos = on.filled.hellos()
+            async with (
+                crowd(bench.tools, [under_test.port], bench.phones, *options, hellos=hellos) as people,
+                agents(under_test.url, on.filled, 1) as (agent,),
+            ):
+                for _ in range(bench.rounds):
+                    rounds.append(await _calls(on, agent, people))
+                    ceilings.append(await _ceiling_ms(bench, rounds[-1].payload_bytes))
+    return rounds, ceilings
+
+
+async def measure(bench: Bench) -> list[Row]:
+    rows: list[Row] = []
+    for name, database, bus in (
+        ("PostgreSQL and Redis", bench.postgres_url, True),
+        ("SQLite, no Redis", "sqlite", False),
+    ):
+        rounds, ceilings = await _rounds(bench, database, bus=bus)
+        rows += _rows(name, rounds, ceilings)
+    return rows
+
+
+def _rows(name: str, rounds: list[Round], ceilings: list[float]) -> list[Row]:
+    calls = [ms for one in rounds for ms in one.calls_ms]
+    p50, p99 = share(calls, 0.5), share(calls, 0.99)
+    spread, ceiling = median([one.spread_ms for one in rounds]), median(ceilings)
+    return [
+        Row(5, f"call to phone, p50 of {len(calls)}, {name}", "ms", p50, f"≤ {P50_MS:.0f}", p50 <= P50_MS),
+        Row(5, f"call to phone, p99, {name}", "ms", p99, f"≤ {P99_MS:.0f}", p99 <= P99_MS),
+        Row(
+            5,
+            f"first to last phone, {name}",
+            "ms",
+            spread,
+            f"≤ {SPREAD_RATIO} × ceiling",
+            spread <= SPREAD_RATIO * ceiling,
+            ceiling,
+        ),
+    ]

@@ -1,0 +1,127 @@
+"""Figure 1: what a push costs the server, in CPU seconds per million frames delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from .. import peers
+from ..agents import Agent, agents, call_and_put_back
+from ..figure import Bench, Row, median
+from ..installation import Installation, Served, installation
+from ..phones import Crowd, crowd
+from ..profile import profiled
+from ..wire import Injector, injector
+
+SECONDS = 4.0
+WARM_UP_S = 1.0
+WINDOW = 2  # one event waits behind the one that is being sent: no idle time, and no two frames in one write
+SHARED_AT_MOST, PERSONAL_AT_MOST = 1.45, 1.8
+RIVALS = (peers.NCHAN_REDIS, peers.NODE_WS, peers.SOCKET_IO)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds per million frames, frames a second, and the size of a frame."""
+
+    per_million_s: float
+    frames_per_s: float
+    payload_bytes: float
+
+
+def _cost(cpu_s: float, read: dict[str, Any]) -> Cost:
+    return Cost(cpu_s / max(1, read["frames"]) * 1e6, read["frames_per_s"], read["payload_bytes"])
+
+
+async def _of_calls(under_test: Served, agent: Agent, people: Crowd) -> Cost:
+    """An agent calls and puts back; each of both changes what every waiting phone shows."""
+    before = under_test.process.cpu_s()
+    working = asyncio.create_task(call_and_put_back(agent, time.monotonic_ns() + int(SECONDS * 1e9)))
+    read = await people.ask(f"read {SECONDS}")
+    await working
+    return _cost(under_test.process.cpu_s() - before, read)
+
+
+async def _of_messages(under_test: Served, bus: Injector, people: Crowd, reading: int) -> Cost:
+    """The same changes from the bus alone, each as soon as everybody has seen the one before."""
+    publishing = asyncio.create_task(bus.for_each_byte(reading))
+    before = under_test.process.cpu_s()
+    read = await people.ask(f"saturate {SECONDS} 1")
+    publishing.cancel()
+    return _cost(under_test.process.cpu_s() - before, read)
+
+
+async def _of_peer(bench: Bench, name: str, payload_bytes: float) -> Cost:
+    """The same number of phones, frames of the same size, as fast as it delivers."""
+    async with peers.peer(name, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)) as one:
+        await one.crowd.ask(f"rate 5 {WARM_UP_S}")
+        before = one.process.cpu_s()
+        read = await one.crowd.ask(f"saturate {SECONDS} {WINDOW}")
+        return _cost(one.process.cpu_s() - before, read)
+
+
+async def _personal(bench: Bench, on: Installation) -> dict[str, list[Cost]]:
+    """Phones with their tickets, and the others with frames of the same size, by turns."""
+    found: dict[str, list[Cost]] = defaultdict(list)
+    with on.two() as (under_test, other):
+        reading, writing = os.pipe()
+        options = ("--path", "/ws/ticket", "--pubfd", str(writing))
+        async with (
+            crowd(bench.tools, [under_test.port], bench.phones, *options, hellos=on.filled.hellos()) as people,
+            agents(other.url, on.filled, 1) as (agent,),
+        ):
+            for number in range(bench.rounds):
+                with profiled(bench, under_test.process, f"cost-calls-{number}"):
+                    found["calls"].append(await _of_calls(under_test, agent, people))
+                async with injector(on) as bus:
+                    with profiled(bench, under_test.process, f"cost-messages-{number}"):
+                        found["messages"].append(await _of_messages(under_test, bus, people, reading))
+                for name in (peers.CEILING, *peers.present(bench.tools, *RIVALS)):
+                    found[name].append(await _of_peer(bench, name, found["messages"][-1].payload_bytes))
+        os.close(reading)
+        os.close(writing)
+    return found
+
+
+async def _shared(bench: Bench, on: Installation) -> dict[str, list[Cost]]:
+    """Screens of one office, which all show the same board."""
+    found: dict[str, list[Cost]] = defaultdict(list)
+    hellos = [f'{{"type":"hello","office":"{on.filled.office}"}}'] * bench.phones
+    with on.two() as (under_test, other):
+        async with (
+            crowd(bench.tools, [under_test.port], bench.phones, "--path", "/ws/display", hellos=hellos) as people,
+            agents(other.url, on.filled, 1) as (agent,),
+        ):
+            for number in range(bench.rounds):
+                with profiled(bench, under_test.process, f"cost-shared-{number}"):
+                    found["calls"].append(await _of_calls(under_test, agent, people))
+                for name in (peers.CEILING, *peers.present(bench.tools, *RIVALS)):
+                    found[name].append(await _of_peer(bench, name, found["calls"][-1].payload_bytes))
+    return found
+
+
+async def measure(bench: Bench) -> list[Row]:
+    async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
+        personal = await _personal(bench, on)
+    async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=200) as on:
+        shared = await _shared(bench, on)
+    return [
+        _row("shared frame (2,000 screens of one office), real calls", shared, "calls", SHARED_AT_MOST),
+        _row("personal frames, real calls", personal, "calls", PERSONAL_AT_MOST),
+        _row("personal frames, as fast as they go", personal, "messages", PERSONAL_AT_MOST),
+    ]
+
+
+def _row(what: str, found: dict[str, list[Cost]], ours: str, at_most: float) -> Row:
+    costs = {name: median([one.per_million_s for one in each]) for name, each in found.items()}
+    ceiling, rivals = costs[peers.CEILING], {name: costs[name] for name in RIVALS if name in costs}
+    met = costs[ours] <= at_most * ceiling and all(costs[ours] < one for one in rivals.values())
+    last = found[ours][-1]
+    speed = median([one.frames_per_s for one in found[ours]])
+    note = f"{last.payload_bytes:.0f} bytes a frame, {speed:,.0f} frames/s"
+    target = f"≤ {at_most} × ceiling, below the others"
+    return Row(1, what, "CPU s per million", costs[ours], target, met, ceiling, rivals, note)

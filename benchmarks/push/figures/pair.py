@@ -1,0 +1,74 @@
+"""Figure 8: two processes over Redis. Is everybody right, and what does the second core bring?"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from ..figure import Bench, Row, median
+from ..installation import installation
+from ..machine import OTHER_CORE, SERVER_CORE
+from ..phones import crowd
+from ..wire import injector
+
+SECONDS = 5.0
+PER_S = 500
+RECORDS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Frames a second, CPU seconds per million frames over all processes, phones without the last state."""
+
+    frames_per_s: float
+    per_million_s: float
+    without_last: int
+
+
+async def _round(bench: Bench, cores: tuple[int, ...]) -> Delivered:
+    """One process a core; the phones are spread over them, and run wherever there is room."""
+    async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
+        with ExitStack() as stack:
+            served = [stack.enter_context(on.serve(core)) for core in cores]
+            options = ("--path", "/ws/ticket", "--record", str(RECORDS))
+            async with crowd(
+                bench.tools,
+                [one.port for one in served],
+                bench.phones,
+                *options,
+                hellos=on.filled.hellos(),
+                core=None,
+            ) as people:
+                before = sum(one.process.cpu_s() for one in served)
+                async with injector(on) as bus:
+                    publishing = asyncio.create_task(bus.at_rate(PER_S, SECONDS))
+                    read = await people.ask(f"read {SECONDS}")
+                    cpu_s = sum(one.process.cpu_s() for one in served) - before
+                    await publishing
+                    await people.ask("quiet 1 20")
+                    ages = await people.ages(bus.published)
+        return Delivered(read["frames_per_s"], cpu_s / max(1, read["frames"]) * 1e6, ages["without_last"])
+
+
+async def measure(bench: Bench) -> list[Row]:
+    one, two = [], []
+    for _ in range(bench.rounds):
+        one.append(await _round(bench, (SERVER_CORE,)))
+        two.append(await _round(bench, (SERVER_CORE, OTHER_CORE)))
+    single, double = median([each.frames_per_s for each in one]), median([each.frames_per_s for each in two])
+    missing = sum(each.without_last for each in two)
+    costs = median([each.per_million_s for each in one]), median([each.per_million_s for each in two])
+    return [
+        Row(8, "phones of two processes without the last state", "phones", missing, "0", missing == 0),
+        Row(
+            8,
+            "frames delivered by two processes",
+            "frames/s",
+            double,
+            "more than by one",
+            double > single,
+            note=f"by one {single:.0f} ({double / single:.2f} ×); CPU s per million {costs[0]:.1f} and "
+            f"{costs[1]:.1f}; phones, Redis and the publisher share the second core",
+        ),
+    ]

@@ -1,0 +1,125 @@
+"""The product under test: `office360 serve` processes with a database and a bus of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from ...server.settings import Settings, load_settings
+from .machine import OTHER_CORE, SERVER_CORE, Process, free_port, running
+from .office import Filled, fill
+from .tools import Tools
+
+SECRET = "a secret of these benchmarks in one piece and of no other place"
+UNLIMITED = 1_000_000
+READY_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One web process."""
+
+    port: int
+    process: Process
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A filled database, a bus, and how to start processes of it."""
+
+    settings: Settings
+    filled: Filled
+    folder: Path
+
+    def environment(self) -> dict[str, str]:
+        """All load comes from one address, so the limits by address are out of the way."""
+        limits = ("GETS_PER_MINUTE", "TICKETS_PER_MINUTE", "BOOKINGS_PER_HOUR", "SOCKETS_PER_ADDRESS")
+        return {
+            "OFFICE360_ENVIRONMENT": "development",
+            "OFFICE360_LOG_LEVEL": "WARNING",
+            "OFFICE360_SECRET_KEY": SECRET,
+            "OFFICE360_DATABASE_URL": self.settings.database_url,
+            "OFFICE360_REDIS_URL": self.settings.redis_url,
+            **{f"OFFICE360_{name}": str(UNLIMITED) for name in limits},
+        }
+
+    @contextmanager
+    def serve(self, core: int | None = SERVER_CORE) -> Iterator[Served]:
+        """One `office360 serve` on a core."""
+        port = free_port()
+        environment = {**self.environment(), "OFFICE360_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+        command = [sys.executable, "-m", "office360.server.cli", "serve", "--port", str(port)]
+        with running(command, self.folder, core=core, port=port, environment=environment) as process:
+            yield Served(port, process)
+
+    @contextmanager
+    def two(self) -> Iterator[tuple[Served, Served]]:
+        """The one under test on its core; the one that the agents work with among the others."""
+        with self.serve() as under_test, self.serve(OTHER_CORE) as other:
+            yield under_test, other
+
+
+@asynccontextmanager
+async def installation(
+    tools: Tools,
+    database: str,
+    redis_url: str,
+    *,
+    tickets: int,
+    lines: int = 1,
+    desks: int = 8,
+) -> AsyncIterator[Installation]:
+    """A fresh database. `database`: "sqlite", or the URL of a PostgreSQL's administrator."""
+    folder = Path(tempfile.mkdtemp(dir=tools.folder, prefix="installation-"))
+    try:
+        async with _database(database, folder) as url:
+            settings = load_settings(
+                environment="development", secret_key=[SECRET], database_url=url, redis_url=redis_url
+            )
+            # What prepares tells nobody: the processes are not there yet.
+            filled = await fill(
+                settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
+            )
+            yield Installation(settings, filled, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _database(kind: str, folder: Path) -> AsyncIterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder}/bench.db"
+        return
+    name = f"bench_{free_port()}"
+    await _sql(kind, f'CREATE DATABASE "{name}"')
+    try:
+        yield make_url(kind).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with contextlib.suppress(OSError, asyncpg.PostgresError):
+            await _sql(kind, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _sql(url: str, statement: str) -> None:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncio.wait_for(asyncpg.connect(plain), READY_S)
+    await connection.execute(statement)
+    await connection.close()
+
+
+def without_bus(of: Installation) -> Installation:
+    """The same with the in-process bus, as the embedded default is."""
+    return replace(of, settings=of.settings.model_copy(update={"redis_url": ""}))

@@ -1,0 +1,148 @@
+"""The machine that measures: its cores, processes pinned to them, their CPU time and memory, ended by their id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVER_CORE, OTHER_CORE = 0, 1
+START_S = 60
+STOP_S = 10
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def stay_on(core: int) -> None:
+    """Keep this process, and whatever it starts from now on, on one core."""
+    os.sched_setaffinity(0, {core})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that was started here, with whatever it started itself. `log` holds what it wrote."""
+
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pids(self) -> list[int]:
+        return _tree(self.popen.pid)
+
+    def cpu_s(self) -> float:
+        """User and system time so far."""
+        return sum(_cpu_ticks(pid) for pid in self.pids) / TICKS
+
+    def pss_kb(self) -> int:
+        """Proportional set size: its own memory, and its share of what it shares."""
+        return sum(_pss_kb(pid) for pid in self.pids)
+
+    def stop(self) -> None:
+        """As a deployment does it; by force when it takes too long."""
+        if self.popen.poll() is not None:
+            return
+        self.popen.send_signal(signal.SIGTERM)
+        try:
+            self.popen.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            for pid in reversed(self.pids):
+                os.kill(pid, signal.SIGKILL)
+            self.popen.wait(STOP_S)
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    core: int | None = None,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+) -> Iterator[Process]:
+    """A process on a core (None: wherever the kernel wants), ended with the block; `port` is waited for."""
+    log = folder / f"{Path(str(command[0])).name}-{time.monotonic_ns()}.log"
+    cores = {core} if core is not None else set(range(os.cpu_count() or 1))
+
+    def pin() -> None:
+        os.sched_setaffinity(0, cores)
+
+    with log.open("wb") as output:
+        popen = subprocess.Popen(
+            [str(part) for part in command],
+            env={**os.environ, **(environment or {})},
+            cwd=folder,
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=output,
+            stderr=output,
+            preexec_fn=pin,
+        )
+    process = Process(popen, log)
+    try:
+        if port is not None:
+            _wait_for(port, process)
+        yield process
+    finally:
+        process.stop()
+
+
+def _wait_for(port: int, process: Process) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.popen.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(
+        f"{process.popen.args!r} did not listen:\n{process.log.read_text(errors='replace')[-2000:]}"
+    )
+
+
+def _tree(pid: int) -> list[int]:
+    """A process and its descendants; those that have ended are left out."""
+    found = [pid]
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += _tree(int(child))
+    except OSError:
+        return found
+    return found
+
+
+def _cpu_ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def _pss_kb(pid: int) -> int:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
+
+def busy(core: int) -> tuple[int, int]:
+    """Ticks that a core has worked, and all its ticks: whoever shares the machine is seen here."""
+    for line in Path("/proc/stat").read_text().splitlines():
+        if line.startswith(f"cpu{core} "):
+            ticks = [int(one) for one in line.split()[1:9]]
+            return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+    raise RuntimeError(f"there is no core {core}")

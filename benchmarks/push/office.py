@@ -1,0 +1,202 @@
+"""Fills an installation for a benchmark: an office that is always open, its desks and agents, and many tickets.
+
+Tickets are written through the product's own tables and tokens, many at a time: 2,000 requests would take minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert
+
+from ...core.auth import Role
+from ...core.clock import SystemClock
+from ...core.events import Events
+from ...core.ids import new_id
+from ...core.runtime import Runtime, Transaction
+from ...core.tokens import hash_token
+from ...offices.service import Office, hours, office_by_slug
+from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, ServiceRow
+from ...queue import store
+from ...queue.store import LineDay, Record
+from ...queue.tables import TicketRow
+from ...queue.ticket import Kind, Ticket
+from ...server.lifespan import make_runtime
+from ...server.migrations import migrate
+from ...server.settings import Settings
+from ...staff.service import create_api_key
+
+ZONE = ZoneInfo("Europe/Madrid")
+SLUG = "bench"
+SERVICE_MINUTES = 10
+DAYS_OPEN = (-1, 0, 1, 2)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What drivers need to know: slugs and ids, the agents' keys by desk, and each ticket's token."""
+
+    office: str
+    lines: tuple[str, ...]
+    line_ids: tuple[str, ...]
+    desks: tuple[str, ...]
+    agent_keys: tuple[str, ...]
+    integration_key: str
+    ticket_ids: tuple[str, ...]
+    tokens: tuple[str, ...]
+
+    def hellos(self) -> list[str]:
+        """What each phone says first."""
+        return [f'{{"type":"hello","token":"{token}"}}' for token in self.tokens]
+
+
+async def fill(settings: Settings, *, tickets: int, lines: int = 1, desks: int = 8) -> Filled:
+    """Migrate the database, make the office, and let so many people wait, spread over its lines."""
+    runtime = make_runtime(settings, SystemClock(), Events())
+    try:
+        await migrate(runtime.db)
+        await _make_office(runtime, lines, desks)
+        async with runtime.reading() as session:
+            office = await office_by_slug(session, SLUG)
+        ids = await let_wait(runtime, office, tickets)
+        return Filled(
+            office=SLUG,
+            lines=tuple(line.slug for line in office.lines),
+            line_ids=tuple(line.id for line in office.lines),
+            desks=tuple(desk.id for desk in office.desks),
+            agent_keys=tuple([await create_api_key(runtime, role=Role.AGENT) for _ in office.desks]),
+            integration_key=await create_api_key(runtime, role=Role.INTEGRATION),
+            ticket_ids=tuple(ids),
+            tokens=tuple(runtime.tokens.derive("ticket", one) for one in ids),
+        )
+    finally:
+        await runtime.bus.close()
+        await runtime.db.close()
+
+
+async def _make_office(runtime: Runtime, lines: int, desks: int) -> None:
+    """Every desk serves every line."""
+    office_id, line_ids = new_id(), [new_id() for _ in range(lines)]
+    async with runtime.transaction() as tx:
+        session, today = tx.session, tx.now.astimezone(ZONE).date()
+        session.add(_office(office_id))
+        await session.flush()
+        session.add_all(_line(office_id, line_id, number) for number, line_id in enumerate(line_ids))
+        session.add_all(
+            ExtraOpeningRow(office_id=office_id, day=today + timedelta(days=day), opens=time(), closes=time())
+            for day in DAYS_OPEN
+        )
+        await session.flush()
+        session.add_all(_service(office_id, line_id, number) for number, line_id in enumerate(line_ids))
+        rows = [_desk(office_id, number) for number in range(desks)]
+        session.add_all(rows)
+        await session.flush()
+        session.add_all(
+            DeskLineRow(desk_id=row.id, line_id=line_id, preference=preference)
+            for row in rows
+            for preference, line_id in enumerate(line_ids)
+        )
+
+
+def _office(office_id: str) -> OfficeRow:
+    return OfficeRow(
+        id=office_id,
+        slug=SLUG,
+        position=0,
+        name="Oficina Centro",
+        address="Calle del Olivar, 12, Madrid",
+        phone="900 000 360",
+        timezone=ZONE.key,
+        access=None,
+        paused=False,
+        pause_message=None,
+    )
+
+
+def _line(office_id: str, line_id: str, number: int) -> LineRow:
+    names = {"es": "Identidad digital", "en": "Digital identity"}
+    return LineRow(
+        id=line_id,
+        office_id=office_id,
+        slug=f"line-{number + 1}",
+        letter=LETTERS[number],
+        names=names,
+        stopped=False,
+        daily_quota=None,
+        version=1,
+    )
+
+
+def _service(office_id: str, line_id: str, number: int) -> ServiceRow:
+    return ServiceRow(
+        id=new_id(),
+        office_id=office_id,
+        line_id=line_id,
+        slug=f"service-{number + 1}",
+        position=number,
+        names={"es": "Certificado digital", "en": "Digital certificate"},
+        modes=["in_person"],
+        walk_in=True,
+        minutes=SERVICE_MINUTES,
+        bring=None,
+        capacity={"in_person": 8},
+    )
+
+
+def _desk(office_id: str, number: int) -> DeskRow:
+    way = {"es": "Al fondo, a la izquierda", "en": "At the back, on the left"}
+    return DeskRow(id=new_id(), office_id=office_id, position=number, name=str(number + 1), way=way, arrow="left")
+
+
+async def let_wait(runtime: Runtime, office: Office, number: int) -> list[str]:
+    """Write waiting tickets, equally over the lines; their ids in the order of their numbers."""
+    ids: list[str] = []
+    async with runtime.transaction() as tx:
+        for place, line in enumerate(office.lines):
+            mine = number // len(office.lines) + (place < number % len(office.lines))
+            rows = [ticket_row(tx, office, line.id, line.letter, one + 1) for one in range(mine)]
+            if rows:
+                await tx.session.execute(insert(TicketRow), rows)
+            day = hours.local_day(office.hours, tx.now)
+            await store.save_line_day(tx.session, line.id, day, LineDay(issued=mine, walk_ins=mine))
+            ids += [row["id"] for row in rows]
+    return ids
+
+
+def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, number: int) -> dict[str, Any]:
+    """The row of somebody who waits, as `queue.store.insert` writes it."""
+    ticket = _ticket(line_id, letter, number, tx.now)
+    record = Record(
+        ticket=ticket,
+        office_id=office.id,
+        issued_line_id=line_id,
+        token_hash=hash_token(tx.runtime.tokens.derive("ticket", ticket.id)),
+        day=hours.local_day(office.hours, tx.now),
+        language="es",
+        expires_at=tx.now + timedelta(hours=20),
+    )
+    ruled = {one.name: getattr(ticket, one.name) for one in fields(Ticket)}
+    rest = {one.name: getattr(record, one.name) for one in fields(Record) if one.name != "ticket"}
+    return ruled | rest
+
+
+def _ticket(line_id: str, letter: str, number: int, now: datetime) -> Ticket:
+    """Whoever has the smaller number came a moment earlier."""
+    at = now - timedelta(seconds=600) + timedelta(milliseconds=100 * number)
+    return Ticket(
+        id=new_id(),
+        line_id=line_id,
+        number=number,
+        code=f"{letter}-{number:03d}",
+        service=f"service-{LETTERS.index(letter) + 1}",
+        kind=Kind.WALK_IN,
+        issued_at=at,
+        arrived_at=at,
+        since=at,
+        expected=timedelta(minutes=SERVICE_MINUTES),
+        passes_left=2,
+    )

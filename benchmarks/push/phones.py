@@ -1,0 +1,95 @@
+"""The crowd: many phones in one C process (client/phones.c), told what to do line by line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from .machine import OTHER_CORE
+from .tools import Tools
+
+ANSWER_S = 120
+
+
+class Crowd:
+    """Connected phones. `joined` is what the program said of how they came."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self._process = process
+        self._folder = folder
+        self.joined: dict[str, Any] = {}
+
+    async def answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(ANSWER_S):
+            line = await self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the phones ended with {await self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer
+
+    async def ask(self, command: str) -> dict[str, Any]:
+        """One command and its answer (see client/phones.c)."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n".encode())
+        await self._process.stdin.drain()
+        return await self.answer()
+
+    async def ages(self, published: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
+        """How old the last phase's frames were: `published` are (version, nanoseconds, changes everybody)."""
+        path = self._folder / "versions"
+        path.write_text("".join(f"{v} {at} {int(all_)}\n" for v, at, all_ in published))
+        return await self.ask(f"ages {path}")
+
+    async def last(self) -> list[tuple[bool, int, dict[str, Any]]]:
+        """Of each phone: whether its socket is over, the close code, and its last frame."""
+        path = self._folder / "last"
+        await self.ask(f"last {path}")
+        rows = [line.split("\t", 2) for line in path.read_text().splitlines()]
+        return [(gone == "1", int(code), json.loads(text) if text else {}) for gone, code, text in rows]
+
+
+@asynccontextmanager
+async def crowd(
+    tools: Tools,
+    ports: Sequence[int],
+    number: int,
+    *options: str,
+    hellos: Sequence[str] = (),
+    core: int | None = OTHER_CORE,
+) -> AsyncIterator[Crowd]:
+    """So many phones at these ports, by turns; phone i says `hellos[i]`."""
+    with tempfile.TemporaryDirectory(dir=tools.folder) as name:
+        folder = Path(name)
+        command = [str(tools.phones), "--n", str(number)]
+        command += [part for port in ports for part in ("--port", str(port))]
+        if hellos:
+            (folder / "hellos").write_text("".join(f"{one}\n" for one in hellos[:number]))
+            command += ["--hello", str(folder / "hellos")]
+        fds = [int(options[at + 1]) for at, one in enumerate(options) if one == "--pubfd"]
+        cores = {core} if core is not None else set(range(os.cpu_count() or 1))
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            *options,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1 << 24,
+            pass_fds=fds,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
+        phones = Crowd(process, folder)
+        try:
+            phones.joined = await phones.answer()
+            yield phones
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()

@@ -1,0 +1,71 @@
+"""Where a server's time goes, by py-spy, which looks at it from outside and slows it by little."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .figure import Bench
+from .machine import Process
+
+RATE = 199  # looks a second; no multiple of anything that happens regularly
+WAIT_S = 30
+SHOWN = 14
+
+
+@contextmanager
+def profiled(bench: Bench, process: Process, name: str) -> Iterator[None]:
+    """Look at a process during the block, if profiles were asked for: its stacks go to var/bench/NAME.txt."""
+    if bench.profile is None:
+        yield
+        return
+    output = bench.profile / f"{name}.txt"
+    command = [_py_spy(), "record", "--pid", str(process.popen.pid), "--rate", str(RATE), "--native"]
+    looking = subprocess.Popen(
+        [*command, "--format", "raw", "--output", output, "--duration", "600"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        looking.send_signal(signal.SIGINT)
+        looking.wait(WAIT_S)
+        if output.exists():
+            print(f"\n{name}\n{summary(output.read_text())}", flush=True)
+
+
+def _py_spy() -> Path:
+    """Installed when it is first needed: nothing but a profile does."""
+    program = Path(sys.executable).with_name("py-spy")
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "py-spy"], check=True)
+    return program
+
+
+def summary(stacks: str) -> str:
+    """In which functions the time was spent: by themselves, and with whatever they called."""
+    own: Counter[str] = Counter()
+    whole: Counter[str] = Counter()
+    for line in stacks.splitlines():
+        stack, _, count = line.rpartition(" ")
+        frames = [_name(frame) for frame in stack.split(";")]
+        own[frames[-1]] += int(count)
+        for one in set(frames):
+            whole[one] += int(count)
+    total = max(1, sum(own.values()))
+    return "\n".join(
+        f"{whole[name] / total:6.1%} {name:58.58}   {count / total:6.1%} {alone}"
+        for (name, _), (alone, count) in zip(whole.most_common(SHOWN), own.most_common(SHOWN), strict=False)
+    )
+
+
+def _name(frame: str) -> str:
+    """`function (path:line)` without the line, and only the end of the path."""
+    function, _, place = frame.partition(" (")
+    return f"{function} ({'/'.join(place.split(':')[0].rstrip(')').split('/')[-2:])})"

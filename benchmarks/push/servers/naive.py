@@ -1,0 +1,99 @@
+"""Two peers in Python: `await socket.send_text` to one phone after the other, and `websockets.broadcast`.
+
+    python naive.py starlette | websockets      PORT and REDIS_URL from the environment
+
+Both deliver every message to everybody, one after the other, as tutorials show it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from redis.asyncio import from_url
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.asyncio.server import broadcast, serve
+
+PORT = int(os.environ["PORT"])
+BACKLOG = 4096
+
+
+async def messages() -> AsyncIterator[str]:
+    """What is published for the line."""
+    hearing = from_url(os.environ["REDIS_URL"], decode_responses=True).pubsub()
+    await hearing.subscribe("line")
+    async for message in hearing.listen():
+        if message["type"] == "message":
+            yield message["data"]
+
+
+def starlette_app() -> Starlette:
+    """One list of sockets, one loop over it."""
+    phones: set[WebSocket] = set()
+
+    async def deliver() -> None:
+        async for text in messages():
+            for phone in list(phones):
+                try:
+                    await phone.send_text(text)
+                except (WebSocketDisconnect, RuntimeError):
+                    phones.discard(phone)
+
+    async def phone(websocket: WebSocket) -> None:
+        await websocket.accept()
+        phones.add(websocket)
+        try:
+            while True:
+                await websocket.receive_text()
+        except WebSocketDisconnect:
+            phones.discard(websocket)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        task = asyncio.create_task(deliver())
+        yield
+        task.cancel()
+
+    return Starlette(routes=[WebSocketRoute("/", phone)], lifespan=lifespan)
+
+
+async def run_websockets() -> None:
+    phones: set[Any] = set()
+
+    async def phone(connection: Any) -> None:
+        phones.add(connection)
+        try:
+            await connection.wait_closed()
+        finally:
+            phones.discard(connection)
+
+    async with serve(phone, "127.0.0.1", PORT, compression=None, backlog=BACKLOG):
+        async for text in messages():
+            broadcast(phones, text)
+
+
+def main() -> None:
+    if sys.argv[1] == "websockets":
+        asyncio.run(run_websockets())
+        return
+    # As `pip install uvicorn[standard]` serves it; deflate, which browsers offer, would cost 35 KB more a phone.
+    uvicorn.run(
+        starlette_app(),
+        host="127.0.0.1",
+        port=PORT,
+        log_level="warning",
+        access_log=False,
+        backlog=BACKLOG,
+        ws_per_message_deflate=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What the benchmarks need beside the product: C programs, node peers, nchan, a Redis, a PostgreSQL. Set up here.
+
+Whatever cannot be had on this machine is named in `missing` and printed with the result, never left out silently.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...tests.postgres import running_postgres
+from ...tests.valkey import running_valkey
+from .machine import OTHER_CORE, free_port, running
+
+HERE = Path(__file__).parent
+SERVERS = HERE / "servers"
+NODE_PACKAGES = (
+    "ws@8.23.0",
+    "socket.io@4.8.4",
+    "@socket.io/redis-adapter@8.3.0",
+    "@socket.io/redis-emitter@5.1.0",
+    "redis@6.3.1",
+)
+NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+WARNINGS = ("-O2", "-Wall", "-Wextra", "-Werror")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Where everything is. `missing`: peers that cannot run here, each with the reason."""
+
+    folder: Path
+    phones: Path
+    ceiling: Path
+    node: Path | None
+    modules: Path
+    nginx: Path | None
+    missing: tuple[str, ...]
+
+
+def prepare(folder: Path) -> Tools:
+    """Build and install what is not there yet, under `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    node, modules = _node_peers(folder)
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    has_nchan = nginx is not None and NCHAN.exists()
+    reasons = {
+        "nchan (apt-get install nginx libnginx-mod-nchan)": not has_nchan,
+        "node ws and Socket.IO (npm could not install them)": node is None,
+    }
+    return Tools(
+        folder=folder,
+        phones=_built(folder, HERE / "client/phones.c"),
+        ceiling=_built(folder, SERVERS / "ceiling.c"),
+        node=node,
+        modules=modules,
+        nginx=Path(nginx) if nginx and has_nchan else None,
+        missing=tuple(name for name, absent in reasons.items() if absent),
+    )
+
+
+def _built(folder: Path, source: Path) -> Path:
+    program = folder / source.stem
+    newest = max(one.stat().st_mtime for one in source.parent.iterdir())
+    if not program.exists() or program.stat().st_mtime < newest:
+        subprocess.run(["cc", *WARNINGS, "-o", program, source], check=True)
+    return program
+
+
+def _node_peers(folder: Path) -> tuple[Path | None, Path]:
+    modules = folder / "node/node_modules"
+    node = shutil.which("node", path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
+    if node and not (modules / "socket.io").exists():
+        npm = ["npm", "install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix", folder / "node"]
+        done = subprocess.run([Path(node).with_name(npm[0]), *npm[1:], *NODE_PACKAGES], check=False)
+        if done.returncode:
+            return None, modules
+    return (Path(node) if node else None), modules
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """The URL of a Redis (or the Valkey from PyPI's wheel), on the core of the others, writing nothing to disk."""
+    program, port = shutil.which("redis-server"), free_port()
+    if program is None:
+        with running_valkey(folder) as valkey:
+            yield valkey.url
+        return
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with running(command, folder, core=OTHER_CORE, port=port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[str]:
+    """The administrator's URL of a PostgreSQL as it comes: commits are on disk when it says so."""
+    with running_postgres(folder) as url:
+        yield url
