@@ -128,8 +128,8 @@ async def tell_issued(
     else:
         person = await store.addressee(tx.session, ticket.id)
         await enqueue_once(tx.session, [_row(tx, office, person, news, *way)])
-    if told:
-        await store.note_told(tx.session, ticket.id, **told)
+    near = notices.nearing(ticket, seen["ahead"], tx.now) is not None  # the notice says so itself
+    await store.note_told(tx.session, ticket.id, next=near, **told)
 
 
 def _ways(person: Addressee, browsers: Sequence[str]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import answers
 from .calling import call_next, finish, hold, no_show, put_back, recall, start
 from .desks import close_desk, desk_object, desk_of, open_desk
+from .foretelling import foretell
 from .halting import open_line, pause, resume, stop_line
 from .holding import (
     ask_help,
@@ -50,6 +51,7 @@ __all__ = [
     "desk_of",
     "find_tickets",
     "finish",
+    "foretell",
     "give_ticket",
     "give_up",
     "help_given",

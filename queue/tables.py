@@ -27,7 +27,7 @@ def _only_one(name: str, column: str, states: frozenset[State]) -> Index:
 
 
 def _notified(name: str, column: str) -> Index:
-    """The few tickets whose people are told of them away from the page."""
+    """The few tickets whose people are told of them away from the page, by state: most are over."""
     return Index(name, column, sqlite_where=text("notify = 1"), postgresql_where=text("notify"))
 
 
@@ -54,7 +54,7 @@ class TicketRow(Base):
         _only_one("uq_tickets_active_phone", "phone_key", ACTIVE),
         _only_one("uq_tickets_at_desk", "desk_id", AT_DESK),
         Index("ix_tickets_line_id_state", "line_id", "state"),
-        _notified("ix_tickets_notify", "line_id"),
+        _notified("ix_tickets_notify", "state"),
         Index("ix_tickets_office_id_day", "office_id", "day"),
     )
 

@@ -181,6 +181,7 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
     ]
     if settings.embedded_worker:
         tasks.append(lambda stop: timers.run(runtime, TIMERS, stop))
+        tasks.append(lambda stop: queue.foretell(runtime, stop))
         tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks
 

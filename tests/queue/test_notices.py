@@ -12,11 +12,12 @@ from office360.core.outbox import OutboxRow
 from office360.core.push import Browser, PushSite
 from office360.core.runtime import Runtime
 from office360.queue import following, notices, service, ticket
+from office360.queue.foretelling import Foreteller
 from office360.queue.notices import Told
 from office360.queue.ticket import LineRules, State
 from sqlalchemy import select
 
-from .conftest import BORIS, Hall
+from .conftest import BORIS, ELENA, Hall
 from .people import at, walk_in
 
 PHONE = Browser("https://push.example.org/send/amina", "BPublic", "auth")
@@ -254,3 +255,91 @@ async def test_a_fourth_number_within_a_quarter_of_an_hour_is_refused(hall: Hall
         await following.ask_sms(hall.runtime, issued.token, "+34600000009", available=True)
     clock.advance(seconds=timedelta(minutes=15).total_seconds())
     await following.ask_sms(hall.runtime, issued.token, "+34600000009", available=True)
+
+
+# What nobody does: one's place, and one's time
+
+
+async def look(hall: Hall) -> int:
+    return await Foreteller(hall.runtime).look()
+
+
+async def test_somebody_is_told_once_to_be_among_the_next(hall: Hall) -> None:
+    await hall.open()
+    people = [await hall.take() for _ in range(4)]
+    await following.subscribe(hall.runtime, people[3].token, PHONE, SITE)
+    assert await look(hall) == 0
+    await hall.call()
+    assert await look(hall) == 1
+    assert await look(hall) == 0
+    (row,) = await told(hall.runtime, "pending")
+    assert (row.kind, row.payload["ahead"], row.payload["code"]) == ("turn_next", 2, "A-004")
+    await hall.open(2, ELENA)
+    await hall.call(2, ELENA)
+    assert await look(hall) == 0
+
+
+async def test_a_time_that_has_moved_by_more_than_a_quarter_of_an_hour_is_told_again(hall: Hall) -> None:
+    await hall.open()
+    people = [await hall.take() for _ in range(7)]
+    await following.ask_sms(hall.runtime, people[6].token, NUMBER, available=True)
+    assert await look(hall) == 0
+    await hall.open(2, ELENA)  # a second desk halves the wait
+    assert await look(hall) == 1
+    (row,) = await told(hall.runtime, "pending")
+    (first,) = await told(hall.runtime, "void")
+    assert (row.kind, first.kind) == ("turn_moved", "turn_issued")
+    assert row.payload["eta_earliest"] < first.payload["eta_earliest"]
+    assert await look(hall) == 0
+
+
+async def test_where_no_desk_was_open_the_first_time_that_can_be_told_is_told(hall: Hall) -> None:
+    people = [await hall.take() for _ in range(5)]
+    await following.subscribe(hall.runtime, people[4].token, PHONE, SITE)
+    assert (await told(hall.runtime))[0].payload["eta_earliest"] is None
+    assert await look(hall) == 0
+    await hall.open()
+    assert await look(hall) == 1
+    assert kinds(await told(hall.runtime, "pending")) == ["turn_moved"]
+
+
+async def test_who_is_near_from_the_start_is_not_told_so_again(hall: Hall) -> None:
+    await hall.open()
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
+    assert await look(hall) == 0
+    assert (await told(hall.runtime))[0].payload["ahead"] == 0
+
+
+async def test_two_workers_that_look_at_once_tell_it_once(hall: Hall) -> None:
+    import asyncio
+
+    await hall.open()
+    people = [await hall.take() for _ in range(4)]
+    await following.subscribe(hall.runtime, people[3].token, PHONE, SITE)
+    await hall.call()
+    looks = await asyncio.gather(*(look(hall) for _ in range(4)))
+    assert sum(looks) == 1
+    assert kinds(await told(hall.runtime)).count("turn_next") == 1
+
+
+async def test_whoever_was_called_meanwhile_is_not_told_to_come_back(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hall.open()
+    await hall.open(2, ELENA)
+    people = [await hall.take() for _ in range(4)]
+    await following.subscribe(hall.runtime, people[3].token, PHONE, SITE)
+    await hall.call()
+    teller = Foreteller(hall.runtime)
+    tell = teller._tell
+
+    async def called_first(*found: Any) -> int:
+        for one in people[1:3]:
+            await service.leave(hall.runtime, one.token)
+        await hall.call(2, ELENA)
+        return await tell(*found)
+
+    monkeypatch.setattr(teller, "_tell", called_first)
+    assert await teller.look() == 0
+    assert kinds(await told(hall.runtime, "pending")) == ["turn_called"]

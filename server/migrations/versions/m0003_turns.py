@@ -54,7 +54,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_push_subscriptions_expires_at', 'push_subscriptions', ['expires_at'])
     op.create_index(
-        'ix_tickets_notify', 'tickets', ['line_id'], sqlite_where=sa.text('notify = 1'), postgresql_where=sa.text('notify')
+        'ix_tickets_notify', 'tickets', ['state'], sqlite_where=sa.text('notify = 1'), postgresql_where=sa.text('notify')
     )
 
     op.create_table(
