@@ -60,6 +60,7 @@ __all__ = [
     "appointment_by_locator",
     "appointment_by_token",
     "appointments_of_day",
+    "attendance",
     "book",
     "book_inside",
     "booked_with",
@@ -377,6 +378,14 @@ async def appointments_of_day(
 ) -> list[Appointment]:
     """Those that start in [start, end) and were not cancelled or moved, by time."""
     return await store.of_day(session, office_id, start, end, mode)
+
+
+async def attendance(session: AsyncSession, office_id: str, start: datetime, end: datetime) -> tuple[int, int]:
+    """Of the appointments in person that started in [start, end): how many came, and how many were expected."""
+    found = await store.counts(session, office_id, start, end, "in_person")
+    came = sum(found.get(state, 0) for state in (AppointmentState.CHECKED_IN, AppointmentState.SERVED))
+    stayed_away = sum(found.get(state, 0) for state in (AppointmentState.CONFIRMED, AppointmentState.NO_SHOW))
+    return came, came + stayed_away
 
 
 def token_of(runtime: Runtime, appointment: Appointment) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -191,6 +191,23 @@ async def of_day(
     if mode is not None:
         statement = statement.where(AppointmentRow.mode == mode)
     return [_appointment(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def counts(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime, mode: str
+) -> dict[AppointmentState, int]:
+    """How many that started in the interval are in each state."""
+    statement = (
+        select(AppointmentRow.state, func.count())
+        .where(
+            AppointmentRow.office_id == office_id,
+            AppointmentRow.starts_at >= start,
+            AppointmentRow.starts_at < end,
+            AppointmentRow.mode == mode,
+        )
+        .group_by(AppointmentRow.state)
+    )
+    return {AppointmentState(state): count for state, count in await session.execute(statement)}
 
 
 def email_key(email: str) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from .estimate import Range
-from .ticket import LineRules
-
-CLOSING_MARGIN = timedelta(minutes=5)  # desks are put in order, and nobody is served against the clock
+from .estimate import Forecast
+from .rules import HOUSE, LineRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What admission looks at. `closing` is None when the office is closed."""
+    """What admission looks at. `closing` is None when the office is closed; `forecast` when nobody can say."""
 
     paused: bool
     closing: datetime | None
@@ -29,8 +27,8 @@ class Situation:
     stopped: bool
     quota: int | None
     walk_ins: int
-    called: Range | None  # when the new ticket would be called; None when nobody can say
-    expected: timedelta
+    forecast: Forecast | None
+    rules: LineRules = HOUSE
 
 
 def walk_in(situation: Situation) -> Refusal | None:
@@ -43,7 +41,7 @@ def walk_in(situation: Situation) -> Refusal | None:
         return Refusal("walk_ins_stopped")
     if situation.quota is not None and situation.walk_ins >= situation.quota:
         return Refusal("quota_reached")
-    if not _fits(situation, situation.closing):
+    if situation.forecast is not None and not _fits(situation.forecast, situation.closing, situation.rules):
         return Refusal("no_capacity")
     return None
 
@@ -58,8 +56,8 @@ def appointment(starts_at: datetime, now: datetime, *, paused: bool, rules: Line
     return Refusal("paused") if paused else None
 
 
-def _fits(situation: Situation, closing: datetime) -> bool:
-    """Whether the visit would be over before closing (design: simulated finish P80, less a margin)."""
-    if situation.called is None:
-        return True
-    return situation.called.latest + situation.expected <= closing - CLOSING_MARGIN
+def _fits(forecast: Forecast, closing: datetime, rules: LineRules) -> bool:
+    """Whether the visit would be over before closing less a margin, and whoever has an appointment is not kept."""
+    if forecast.finished_by > closing - rules.closing_margin:
+        return False
+    return forecast.delay <= rules.appointment_delay

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +16,7 @@ from . import reading, store
 from .changes import Locked, commit_floor, lock
 from .line import Line
 from .store import Collision, DeskSession
-from .ticket import State, end_hold
+from .ticket import release
 
 logger = logging.getLogger(__name__)
 
@@ -92,13 +91,7 @@ def check_sits(principal: Principal, sitting: DeskSession | None) -> None:
 
 def _release(line: Line, desk_id: str, locked: Locked) -> Line:
     bound = [ticket for ticket in line.tickets if ticket.returns_to == desk_id]
-    freed = [
-        end_hold(ticket, locked.tx.now, anywhere=True)
-        if ticket.state is State.ON_HOLD
-        else replace(ticket, returns_to=None)
-        for ticket in bound
-    ]
-    return line.with_tickets(*freed)
+    return line.with_tickets(*(release(ticket, locked.tx.now) for ticket in bound))
 
 
 async def desk_object(session: AsyncSession, desk_id: str, language: str, runtime: Runtime) -> Mapping[str, Any]:

@@ -96,11 +96,11 @@ def _line(around: Floor, named: OfficeLine, walk_ins: int, language: str) -> dic
         "name": wait.name,
         "waiting": wait.waiting,
         "eta": range_json(eta, around.office),
-        "refusal": _refusal(around, named, walk_ins, eta),
+        "refusal": _refusal(around, named, walk_ins),
     }
 
 
-def _refusal(around: Floor, named: OfficeLine, walk_ins: int, eta: Range | None) -> str | None:
+def _refusal(around: Floor, named: OfficeLine, walk_ins: int) -> str | None:
     """Why somebody without an appointment would get no turn in this line now; None when they would."""
     office, now = around.office, around.now
     minutes = [
@@ -119,8 +119,8 @@ def _refusal(around: Floor, named: OfficeLine, walk_ins: int, eta: Range | None)
             stopped=named.stopped,
             quota=named.daily_quota,
             walk_ins=walk_ins,
-            called=eta or around.newcomer(named.id, expected, around.all_desks()),
-            expected=expected,
+            forecast=around.hope(named.id, expected),
+            rules=around.lines[named.id].rules,
         )
     )
     return refusal.code if refusal else None

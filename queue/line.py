@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,10 +71,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class OpenDesk:
-    """A desk at which somebody sits: its lines in order of preference, and when it can call again."""
+    """A desk at which somebody sits: its lines in order of preference, and when it can call again.
+
+    `doubt`: the standard deviation of that moment.
+    """
 
     line_ids: tuple[str, ...]
     free_at: datetime
+    doubt: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +261,18 @@ def _by_arrival(waiting: Sequence[Ticket], now: datetime) -> list[Place]:
     return [Place(ticket, Why.ARRIVAL, max(now, ticket.not_before or now)) for ticket in sorted(waiting, key=turn)]
 
 
-def replay(lines: Sequence[Line], desks: Sequence[OpenDesk], now: datetime) -> list[Place]:
-    """The calls to come if nobody else came and every visit took what is expected, in order of time.
+def as_expected(ticket: Ticket) -> timedelta:
+    """How long a visit lasts if it takes what its office expects of the service."""
+    return ticket.expected
+
+
+def replay(
+    lines: Sequence[Line],
+    desks: Sequence[OpenDesk],
+    now: datetime,
+    lasts: Callable[[Ticket], timedelta] = as_expected,
+) -> list[Place]:
+    """The calls to come if nobody else came and every visit took what it `lasts`, in order of time.
 
     Each desk calls by the rules whenever it is free, so the clock goes on: an appointment that is still early
     takes its place when its time comes. People whom no open desk would call have no place.
@@ -275,7 +289,7 @@ def replay(lines: Sequence[Line], desks: Sequence[OpenDesk], now: datetime) -> l
             queue, choice = found
             queue.take(choice.ticket)
             places.append(Place(choice.ticket, choice.why, moment))
-            heappush(free, (moment + choice.ticket.expected, number, desk))
+            heappush(free, (moment + lasts(choice.ticket), number, desk))
         elif wakes := [at for queue in mine if (at := queue.next_wake()) is not None]:
             heappush(free, (min(wakes), number, desk))
     return places

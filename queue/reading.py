@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,10 @@ from ..core.dates import rfc3339
 from ..offices.service import Desk, Office, hours
 from ..offices.service import Line as OfficeLine
 from . import estimate, store
-from .estimate import Booked, Range
+from .estimate import Booked, Forecast, Range
+from .history import pace_of
 from .line import Line, OpenDesk, order_at_desk
+from .pace import COLD, Pace
 from .replica import snapshots
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
@@ -44,6 +46,7 @@ class Floor:
     lines: Mapping[str, Line]
     sessions: Mapping[str, DeskSession]
     coming: Mapping[str, Sequence[Booked]]
+    pace: Pace = COLD
 
     def at_desk(self, desk_id: str) -> Ticket | None:
         """Who is called to a desk, or served at it."""
@@ -55,7 +58,7 @@ class Floor:
         if self.office.paused:
             return []
         return [
-            OpenDesk(desk.line_ids, estimate.free_at(self.at_desk(desk.id), self.now))
+            estimate.open_desk(desk.line_ids, self.at_desk(desk.id), self.now, self.pace)
             for desk in self.office.desks
             if desk.id in self.sessions
         ]
@@ -69,15 +72,37 @@ class Floor:
 
     def outlook(self, line_id: str) -> Outlook:
         """The order of a line, and the range of each person."""
-        lines = list(self.lines.values())
-        ids, ranges = estimate.outlook(self.lines[line_id], lines, self.desks(), self.coming[line_id], self.now)
+        lines, booked = list(self.lines.values()), self.booked()
+        ids, ranges = estimate.outlook(self.lines[line_id], lines, self.desks(), booked, self.now, self.pace)
         return Outlook(ids, ranges, self.desks_of(line_id))
 
-    def newcomer(self, line_id: str, expected: timedelta, desks: Sequence[OpenDesk] | None = None) -> Range | None:
-        """When somebody who takes a ticket now would be called, at the open desks or at these."""
+    def booked(self) -> list[Booked]:
+        """Who is still expected in any line, for desks are shared."""
+        return [one for line in self.coming.values() for one in line]
+
+    def newcomer(self, line_id: str, expected: timedelta) -> Range | None:
+        """When somebody who takes a ticket now would be called; None without an open desk."""
+        found = self.forecast(line_id, expected)
+        return found.called if found else None
+
+    def forecast(
+        self, line_id: str, expected: timedelta, service: str = "", desks: Sequence[OpenDesk] | None = None
+    ) -> Forecast | None:
+        """What becomes of somebody who takes a ticket now, at the open desks or at these."""
         working = self.desks() if desks is None else desks
-        lines = list(self.lines.values())
-        return estimate.newcomer(self.lines[line_id], expected, lines, working, self.coming[line_id], self.now)
+        line, lines = self.lines[line_id], list(self.lines.values())
+        return estimate.forecast(line, expected, lines, working, self.booked(), self.now, self.pace, service)
+
+    def joined_by(self, ticket: Ticket) -> Floor:
+        """The floor with one more ticket."""
+        line = self.lines[ticket.line_id].with_tickets(ticket)
+        return replace(self, lines={**self.lines, line.id: line})
+
+    def hope(self, line_id: str, expected: timedelta, service: str = "") -> Forecast | None:
+        """As `forecast`; before anybody has sat down, the day's desks are all believed to open."""
+        return self.forecast(line_id, expected, service) or self.forecast(
+            line_id, expected, service, self.all_desks()
+        )
 
     def all_desks(self) -> list[OpenDesk]:
         """Every desk of the office, as if somebody sat at each and nobody were there."""
@@ -102,6 +127,7 @@ async def floor(
         lines={line_id: one.line for line_id, one in found.items()} | given,
         sessions=sitting | dict(sessions or {}),
         coming=await _booked(session, office, now),
+        pace=await pace_of(session, office, now),
     )
 
 
@@ -113,7 +139,8 @@ async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[
     for one in await appointments_of_day(session, office.id, start, now + BOOKED_AHEAD, "in_person"):
         service = services.get(one.service_slug)
         if service is not None and one.state == AppointmentState.CONFIRMED:
-            found[service.line_id].append(Booked(one.starts_at, timedelta(minutes=service.minutes)))
+            minutes = timedelta(minutes=service.minutes)
+            found[service.line_id].append(Booked(one.starts_at, minutes, service.line_id, service.slug))
     return found
 
 

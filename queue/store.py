@@ -18,7 +18,7 @@ from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit
 from .tables import DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
-from .ticket import ACTIVE, AT_DESK, Kind, Priority, State, Ticket
+from .ticket import ACTIVE, AT_DESK, UNRECORDED, Kind, Priority, State, Ticket
 
 _VISITED = (
     TicketRow.id,
@@ -399,6 +399,45 @@ def add_office_event(
 async def refuse_priority(session: AsyncSession, ticket_id: str) -> None:
     """A host has answered the wish for priority attention with no."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(preferential_requested=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was measured: how long desks were busy with each person who was served, by service; who answered."""
+
+    visits: dict[str, list[timedelta]]
+    answered: int
+    unanswered: int
+
+
+async def past(session: AsyncSession, office_id: str, since: date, most: int) -> Past:
+    """The newest tickets of an office that are over, from that day on."""
+    over = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
+    ended = TicketRow.state.in_((State.FINISHED, State.NO_SHOW)) & or_(
+        TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED
+    )
+    newest = (
+        select(TicketRow.id, TicketRow.service, TicketRow.state)
+        .where(over, ended)
+        .order_by(TicketRow.day.desc(), TicketRow.issued_at.desc())
+        .limit(most)
+        .subquery()
+    )
+    statement = select(
+        newest.c.id, newest.c.service, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
+    ).join_from(newest, SegmentRow, SegmentRow.ticket_id == newest.c.id)
+    rows = await session.execute(statement.where(SegmentRow.state.in_((State.CALLED, State.SERVING))))
+    lasted: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    absent = set()
+    for ticket_id, service, state, started_at, ended_at in rows:
+        if state == State.NO_SHOW:
+            absent.add(ticket_id)
+        else:
+            lasted[service, ticket_id] += ended_at - started_at
+    visits: dict[str, list[timedelta]] = defaultdict(list)
+    for (service, _), busy in lasted.items():
+        visits[service].append(busy)
+    return Past(dict(visits), len(lasted), len(absent))
 
 
 # Days of lines

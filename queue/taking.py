@@ -27,7 +27,7 @@ from . import admission, estimate, following, letters, reading, store
 from .admission import Refusal, Situation
 from .alternatives import refused
 from .changes import Locked, lock, set_expiry, set_timers, tell
-from .estimate import Booked, Range
+from .estimate import Booked, Forecast, Range
 from .line import Line, passes_at_issue
 from .notices import CITIZEN
 from .store import Collision, LineDay, Record
@@ -160,15 +160,14 @@ async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> 
         raise already_waiting(tx.runtime, holds, request.device)
     line, expected = locked.lines[service.line_id], timedelta(minutes=service.minutes)
     floor = await reading.floor(tx.session, office, tx.now, [line], locked.sessions)
-    called = floor.newcomer(line.id, expected)
-    # Before anybody has sat down, the day's desks are all believed to open.
-    hoped = called or floor.newcomer(line.id, expected, floor.all_desks())
-    refusal = _refusal(locked, service, hoped)
+    forecast = floor.forecast(line.id, expected, service.slug)
+    refusal = _refusal(locked, service, forecast or floor.hope(line.id, expected, service.slug))
     if refusal is not None and not _is_overridden(service, request):
         raise await refused(tx.session, office, service, refusal, request.language, tx.now)
-    latest = called.latest if called else tx.now + UNSURE
+    shown = forecast.called if forecast else None
+    latest = shown.latest if shown else tx.now + UNSURE
     ticket = _new_ticket(locked, service, Kind.WALK_IN, floor.coming[line.id], latest, line.rules)
-    return await _issue(locked, ticket, request, name=request.name, **keys)
+    return await _issue(locked, ticket, request, shown, name=request.name, **keys)
 
 
 def _is_overridden(service: Service, request: TicketRequest) -> bool:
@@ -176,7 +175,7 @@ def _is_overridden(service: Service, request: TicketRequest) -> bool:
     return request.override is not None and "in_person" in service.modes
 
 
-def _refusal(locked: Locked, service: Service, called: Range | None) -> Refusal | None:
+def _refusal(locked: Locked, service: Service, forecast: Forecast | None) -> Refusal | None:
     if not service.walk_in or "in_person" not in service.modes:
         return Refusal("appointment_only")
     office, now, named = locked.office, locked.tx.now, locked.named[service.line_id]
@@ -188,8 +187,8 @@ def _refusal(locked: Locked, service: Service, called: Range | None) -> Refusal 
             stopped=named.stopped,
             quota=named.daily_quota,
             walk_ins=locked.days[named.id].walk_ins,
-            called=called,
-            expected=timedelta(minutes=service.minutes),
+            forecast=forecast,
+            rules=locked.lines[named.id].rules,
         )
     )
 
@@ -246,14 +245,15 @@ async def _with_appointment(
     if refusal is not None and request.override is None:
         raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
     await check_in(tx, appointment.id)
-    coming = (await reading.floor(tx.session, locked.office, tx.now, [line], locked.sessions)).coming[line.id]
+    floor = await reading.floor(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)
     ticket = replace(
-        _new_ticket(locked, service, Kind.APPOINTMENT, coming, latest, line.rules),
+        _new_ticket(locked, service, Kind.APPOINTMENT, floor.coming[line.id], latest, line.rules),
         appointment_id=appointment.id,
         appointment_at=appointment.starts_at,
     )
-    return await _issue(locked, ticket, request, name=appointment.name)
+    shown = floor.joined_by(ticket).outlook(line.id).ranges.get(ticket.id)
+    return await _issue(locked, ticket, request, shown, name=appointment.name)
 
 
 # Issuing
@@ -280,7 +280,13 @@ def _new_ticket(
 
 
 async def _issue(
-    locked: Locked, ticket: Ticket, request: TicketRequest, *, name: str | None, **keys: str | None
+    locked: Locked,
+    ticket: Ticket,
+    request: TicketRequest,
+    shown: Range | None,
+    *,
+    name: str | None,
+    **keys: str | None,
 ) -> IssuedTicket:
     tx, office = locked.tx, locked.office
     token = tx.runtime.tokens.derive("ticket", ticket.id)
@@ -304,8 +310,8 @@ async def _issue(
         device_hash=hash_token(request.device) if request.device else None,
         request_key=request.request_key,
         request_digest=_digest(office, request),
-        shown_earliest=None,
-        shown_latest=None,
+        shown_earliest=shown.earliest if shown else None,
+        shown_latest=shown.latest if shown else None,
         sms_phone=sms_phone,
         **keys,
     )

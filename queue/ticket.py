@@ -39,6 +39,8 @@ class Priority(StrEnum):
 
 OVER = frozenset({State.FINISHED, State.NO_SHOW, State.LEFT, State.EXPIRED})
 ACTIVE = frozenset(State) - OVER
+UNRECORDED = "unrecorded"  # the outcome of a visit that nobody has ended
+
 AT_DESK = frozenset({State.CALLED, State.SERVING})
 
 NEXT: Mapping[State, frozenset[State]] = {
@@ -164,6 +166,13 @@ def end_hold(ticket: Ticket, now: datetime, *, anywhere: bool = False) -> Ticket
     return move(ticket, State.WAITING, now, not_before=None, returns_to=returns_to)
 
 
+def release(ticket: Ticket, now: datetime) -> Ticket:
+    """The desk that somebody was to come back to has closed: any other may call."""
+    if ticket.state is State.ON_HOLD:
+        return end_hold(ticket, now, anywhere=True)
+    return replace(ticket, returns_to=None)
+
+
 def miss(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
     """Nobody came. Missed as long as the person may still rejoin, else a no-show."""
     if ticket.state is not State.CALLED:
@@ -211,7 +220,7 @@ def leave(ticket: Ticket, now: datetime) -> Ticket:
 def expire(ticket: Ticket, now: datetime) -> Ticket:
     """The day is over: whoever still waits is told, whoever is being served was served."""
     if ticket.state is State.SERVING:
-        return finish(ticket, "unrecorded", now)
+        return finish(ticket, UNRECORDED, now)
     return move(ticket, State.EXPIRED, now, desk_id=None, returns_to=None)
 
 

@@ -42,6 +42,7 @@ SQL_FILES = {"store.py", "tables.py"}
 PURE = {
     "queue": {
         "rules.py",
+        "pace.py",
         "ticket.py",
         "line.py",
         "admission.py",

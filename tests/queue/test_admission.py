@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from office360.queue.admission import Refusal, Situation, appointment, walk_in
-from office360.queue.estimate import Range
+from office360.queue.estimate import Forecast, Range
 from office360.queue.ticket import LineRules
 
 from .people import at
@@ -19,9 +19,12 @@ OPEN = Situation(
     stopped=False,
     quota=None,
     walk_ins=40,
-    called=Range(at(10), at(20)),
-    expected=timedelta(minutes=10),
+    forecast=Forecast(Range(at(10), at(20)), at(30), timedelta(minutes=2)),
 )
+
+
+def _foreseen(finished: float, delay: float = 0) -> Forecast:
+    return Forecast(Range(at(10), at(20)), at(finished), timedelta(minutes=delay))
 
 
 def test_an_open_office_with_time_left_gives_a_ticket() -> None:
@@ -35,7 +38,8 @@ def test_an_open_office_with_time_left_gives_a_ticket() -> None:
         ({"paused": True}, "paused"),
         ({"stopped": True}, "walk_ins_stopped"),
         ({"quota": 40}, "quota_reached"),
-        ({"called": Range(at(100), at(106))}, "no_capacity"),
+        ({"forecast": _foreseen(115.1)}, "no_capacity"),
+        ({"forecast": _foreseen(30, delay=10.1)}, "no_capacity"),
     ],
 )
 def test_each_reason_not_to_give_one_has_its_code(changes: dict[str, object], code: str) -> None:
@@ -48,8 +52,20 @@ def test_a_closed_office_says_when_it_opens() -> None:
     assert walk_in(replace(OPEN, closing=None, opens_at=at(600))) == Refusal("closed", at(600))
 
 
-def test_the_last_ticket_ends_five_minutes_before_closing() -> None:
-    assert walk_in(replace(OPEN, called=Range(at(100), at(105)))) is None
+def test_the_last_visit_ends_five_minutes_before_closing() -> None:
+    assert walk_in(replace(OPEN, forecast=_foreseen(115))) is None
+
+
+def test_a_line_has_its_own_margin_before_closing() -> None:
+    early = replace(OPEN, rules=LineRules.of({"closing_margin": 1800}))
+    assert walk_in(replace(early, forecast=_foreseen(90))) is None
+    assert walk_in(replace(early, forecast=_foreseen(90.1))) == Refusal("no_capacity")
+
+
+def test_no_ticket_is_given_while_appointments_wait_longer_than_they_should() -> None:
+    assert walk_in(replace(OPEN, forecast=_foreseen(30, delay=10))) is None
+    patient = replace(OPEN, rules=LineRules.of({"appointment_delay": 1200}))
+    assert walk_in(replace(patient, forecast=_foreseen(30, delay=20))) is None
 
 
 def test_the_quota_counts_those_given_out_today() -> None:
@@ -57,7 +73,7 @@ def test_the_quota_counts_those_given_out_today() -> None:
 
 
 def test_when_nobody_can_say_how_long_it_takes_the_ticket_is_given() -> None:
-    assert walk_in(replace(OPEN, called=None)) is None
+    assert walk_in(replace(OPEN, forecast=None)) is None
 
 
 # With an appointment at 10:30

@@ -51,7 +51,7 @@ async def test_hello_is_answered_with_the_whole_state(app_server: AppServer, hal
     assert (frame["code"], frame["state"], frame["ahead"], frame["kind"]) == ("A-002", "waiting", 1, "walk_in")
     assert frame["line"] == {"slug": "registry", "name": "Registro"}
     assert (frame["office"], frame["service"], frame["desks_open"]) == ("centro", "documents", 1)
-    assert frame["eta"] == {"earliest": "2026-11-25T10:40:00+01:00", "latest": "2026-11-25T10:50:00+01:00"}
+    assert frame["eta"] == {"earliest": "2026-11-25T10:30:00+01:00", "latest": "2026-11-25T10:50:00+01:00"}
     assert frame["may"] == ["leave", "postpone"]
     assert frame["at_most_overtaken_by"] == 2
     assert (frame["desk"], frame["called_at"], frame["recalls"], frame["reason"]) == (None, None, 0, None)

@@ -124,10 +124,10 @@ async def test_each_line_says_when_somebody_who_comes_now_would_be_called(hall: 
         1,
         None,
     )
-    assert registry["eta"] == {"earliest": "2026-11-25T10:40:00+01:00", "latest": "2026-11-25T10:50:00+01:00"}
+    assert registry["eta"] == {"earliest": "2026-11-25T10:30:00+01:00", "latest": "2026-11-25T10:50:00+01:00"}
     assert identity["waiting"] == 0
-    assert (await board(hall))["page"]["lines"][0] == "10:40 a 10:50"
-    assert (await board(hall, "en"))["page"]["lines"][0] == "10:40 to 10:50"
+    assert (await board(hall))["page"]["lines"][0] == "10:30 a 10:50"
+    assert (await board(hall, "en"))["page"]["lines"][0] == "10:30 to 10:50"
 
 
 async def test_a_line_without_a_desk_promises_no_time(hall: Hall) -> None:
@@ -191,7 +191,7 @@ async def test_a_closed_office_says_when_it_opens(hall: Hall, clock: FakeClock) 
 
 
 async def test_after_closing_the_screen_goes_on_for_whoever_is_still_here(hall: Hall, clock: FakeClock) -> None:
-    clock.set(datetime(2026, 11, 25, 17, 40, tzinfo=UTC))
+    clock.set(datetime(2026, 11, 25, 17, 35, tzinfo=UTC))
     issued = await hall.take()
     clock.set(datetime(2026, 11, 25, 18, 1, tzinfo=UTC))
     seen = await board(hall)

@@ -54,7 +54,7 @@ async def test_a_phone_is_told_how_many_are_ahead_and_a_range_of_time(hall: Hall
     first, second = await hall.take(), await hall.take()
     seen = await hall.seen(second)
     assert (seen["ahead"], seen["desks_open"], seen["state"]) == (1, 1, "waiting")
-    assert seen["eta"] == {"earliest": "2026-11-25T10:40:00+01:00", "latest": "2026-11-25T10:50:00+01:00"}
+    assert seen["eta"] == {"earliest": "2026-11-25T10:30:00+01:00", "latest": "2026-11-25T10:50:00+01:00"}
     assert (await hall.seen(first))["ahead"] == 0
 
 
@@ -130,7 +130,7 @@ async def test_staff_can_stop_the_line(hall: Hall, table: Any, values: Any, code
 
 
 async def test_nobody_gets_a_ticket_that_would_not_be_served_before_closing(hall: Hall, clock: FakeClock) -> None:
-    clock.set(MORNING + timedelta(hours=8, minutes=10))  # 18:40, closing at 19:00
+    clock.set(MORNING + timedelta(hours=8, minutes=5))  # 18:35, closing at 19:00
     await hall.open()
     await hall.take()
     with pytest.raises(Refused, match="no_capacity"):
@@ -176,7 +176,7 @@ async def test_an_e_mail_is_written_only_if_an_address_was_given(hall: Hall) -> 
     assert letter.subject == f"ticket:{mine.ticket.id}"
     assert letter.payload["code"] == "A-002"
     assert letter.payload["service"] == "Registering documents"
-    assert letter.payload["eta_earliest"] == "2026-11-25T10:40:00+01:00"
+    assert letter.payload["eta_earliest"] == "2026-11-25T10:30:00+01:00"
     assert mine.token not in str(letter.payload)
 
 

@@ -1,0 +1,58 @@
+"""What an office's own past says of its pace, read from SQL at most every ten minutes by each process."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..appointments.service import attendance
+from ..core.memory import memory_of
+from ..offices.service import Office, hours
+from . import store
+from .pace import History, Pace
+from .pace import pace_of as pace_from
+
+KEPT = timedelta(minutes=10)  # one visit more or less changes no estimate
+WEEKS = timedelta(weeks=4)  # as far back as the same people do the same work
+MOST_TICKETS = 3000  # enough for any mean, and read in some ten milliseconds
+
+
+class Paces:
+    """The pace of each office, and when it was read. A memory of the process; only reading fills it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[datetime, Pace]] = {}
+
+    def of(self, office_id: str, now: datetime) -> Pace | None:
+        """What was read in the last ten minutes."""
+        read_at, pace = self._known.get(office_id, (None, None))
+        return pace if read_at is not None and read_at <= now < read_at + KEPT else None
+
+    def keep(self, office_id: str, now: datetime, pace: Pace) -> None:
+        self._known[office_id] = (now, pace)
+
+
+async def pace_of(session: AsyncSession, office: Office, now: datetime) -> Pace:
+    """What to expect of an office's visits: its last weeks, drawn towards what it has set while they are few."""
+    paces = memory_of(session).of(Paces)
+    known = paces.of(office.id, now)
+    if known is None:
+        expected = {one.slug: timedelta(minutes=one.minutes) for one in office.services}
+        known = pace_from(await history_of(session, office, now), expected)
+        paces.keep(office.id, now, known)
+    return known
+
+
+async def history_of(session: AsyncSession, office: Office, now: datetime) -> History:
+    """What an office has measured in the last weeks, today included."""
+    since = hours.local_day(office.hours, now - WEEKS)
+    past = await store.past(session, office.id, since, MOST_TICKETS)
+    came, booked = await attendance(session, office.id, now - WEEKS, now)
+    return History(
+        visits={service: tuple(lasted) for service, lasted in past.visits.items()},
+        calls=past.answered + past.unanswered,
+        unanswered=past.unanswered,
+        appointments=booked,
+        no_shows=booked - came,
+    )
