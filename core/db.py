@@ -6,19 +6,26 @@ eight agents at once never meet "database is locked" (docs/decisions/0003-two-sq
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Executable, MetaData, String, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from .memory import Memory, committed, session_info
+from .memory import Memory, committed, ended, session_info
 
 Id = String(26)  # see ids.new_id
 SQLITE_READERS = 4
@@ -77,10 +84,14 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends, and rolls back when it raises."""
-        async with self._write() as session:
-            async with session.begin():
-                yield session
-            committed(session)
+        session = self._write()
+        try:
+            async with session:
+                async with session.begin():
+                    yield session
+                committed(session)
+        finally:
+            ended(session)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -98,17 +109,38 @@ class Database:
         await self.writer.dispose()
 
 
-def upsert(
-    session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]], columns: Collection[str]
-) -> Executable:
-    """Insert these rows; where the primary key is there already, give it these columns' new values instead."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table_of(table)).values(list(rows))
-    changed: Executable = statement.on_conflict_do_update(
+async def run(
+    session: AsyncSession,
+    statement: Executable,
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+) -> Any:
+    """Run a statement that makes no objects on the session's own connection: half of what the session's way costs.
+
+    Gives Core's result. Nothing is flushed first. Statements of a hot path are made once, their values parameters.
+    """
+    connection: AsyncConnection | None = session.info.get(_CONNECTION)
+    if connection is None:
+        connection = session.info[_CONNECTION] = await session.connection()
+    return await connection.execute(statement, values)
+
+
+_CONNECTION = "connection"
+
+
+@cache
+def upsert(dialect: str, table: type[Base], columns: tuple[str, ...]) -> Executable:
+    """Insert rows; where the primary key is there already, give it these columns' new values instead."""
+    made = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
+    changed: Executable = made.on_conflict_do_update(
         index_elements=list(table_of(table).primary_key),
-        set_={column: statement.excluded[column] for column in columns},
+        set_={column: made.excluded[column] for column in columns},
     )
     return changed
+
+
+def dialect_of(session: AsyncSession) -> str:
+    """`sqlite` or `postgresql`."""
+    return session.get_bind().dialect.name
 
 
 def table_of(mapped: type[Base]) -> Table:

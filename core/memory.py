@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
 
-_MEMORY, _COMMITTED = "memory", "committed"
+_MEMORY, _COMMITTED, _ENDED = "memory", "committed", "ended"
 
 
 class Memory:
@@ -42,6 +42,17 @@ def memory_of(session: AsyncSession) -> Memory:
 def after_commit(session: AsyncSession, note: Callable[[], None]) -> None:
     """Have `note` called once this transaction is committed, never after a rollback."""
     session.info.setdefault(_COMMITTED, []).append(note)
+
+
+def at_end(session: AsyncSession, note: Callable[[], None]) -> None:
+    """Have `note` called when this session is over, whichever way."""
+    session.info.setdefault(_ENDED, []).append(note)
+
+
+def ended(session: AsyncSession) -> None:
+    """Call what was to be called at the end."""
+    for note in session.info.pop(_ENDED, ()):
+        note()
 
 
 def committed(session: AsyncSession) -> None:

@@ -17,7 +17,8 @@ from sqlalchemy import Delete, Index, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import Base, UtcDateTime, upsert
+from .db import Base, UtcDateTime, dialect_of, upsert
+from .db import run as run_statement
 
 if TYPE_CHECKING:
     from .runtime import Runtime, Transaction
@@ -54,7 +55,7 @@ async def schedule_all(session: AsyncSession, rows: Sequence[tuple[str, str, dat
         return
     latest = {(kind, subject): due_at for kind, subject, due_at in rows}
     values = [{"kind": kind, "subject": subject, "due_at": due_at} for (kind, subject), due_at in latest.items()]
-    await session.execute(upsert(session, TimerRow, values, ["due_at"]))
+    await run_statement(session, upsert(dialect_of(session), TimerRow, ("due_at",)), values)
 
 
 @dataclass(frozen=True, slots=True)

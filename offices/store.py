@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.db import run, table_of
 from ..core.memory import memory_of
 from .hours import Opening, Schedule
 from .office import Desk, Line, Office, Service
@@ -84,15 +85,9 @@ class _Moving:
 
 
 async def _moving(session: AsyncSession, condition: Any) -> dict[str, _Moving]:
-    statement = (
-        select(OfficeRow.id, OfficeRow.version, OfficeRow.paused, OfficeRow.pause_message, *_LINE)
-        .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
-        .order_by(OfficeRow.position, LineRow.letter)
-    )
-    if condition is not None:
-        statement = statement.where(condition)
+    statement = _MOVING if condition is None else _MOVING.where(condition)
     found: dict[str, _Moving] = {}
-    for office_id, version, paused, message, *line in await session.execute(statement):
+    for office_id, version, paused, message, *line in await run(session, statement):
         one = found.setdefault(office_id, _Moving(office_id, version, paused, message, []))
         if line[0] is not None:
             one.lines.append(Line(*line))
@@ -124,6 +119,14 @@ _LINE = (
     LineRow.rules,
     LineRow.stop_reason,
 )
+_THESE = LineRow.id.in_(bindparam("ids", expanding=True))
+_LOCKING = select(*_LINE).where(_THESE).order_by(LineRow.id).with_for_update()
+_RAISING = update(table_of(LineRow)).where(_THESE).values(version=bindparam("to"))
+_MOVING = (
+    select(OfficeRow.id, OfficeRow.version, OfficeRow.paused, OfficeRow.pause_message, *_LINE)
+    .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
+    .order_by(OfficeRow.position, LineRow.letter)
+)
 
 
 async def _by_office(session: AsyncSession, table: type[R], ids: Sequence[str]) -> dict[str, list[R]]:
@@ -148,14 +151,12 @@ async def _desk_lines(session: AsyncSession, ids: Sequence[str]) -> dict[str, li
 
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[Line]:
     """The lines, in ascending id, kept from everybody else until the commit. SQLite's writer is alone anyway."""
-    statement = select(*_LINE).where(LineRow.id.in_(line_ids)).order_by(LineRow.id).with_for_update()
-    return [Line(*row) for row in await session.execute(statement)]
+    return [Line(*row) for row in await run(session, _LOCKING, {"ids": list(line_ids)})]
 
 
 async def raise_lines(session: AsyncSession, line_ids: Collection[str], version: int) -> None:
     """Count one more change of lines that this transaction has locked."""
-    statement = update(LineRow).where(LineRow.id.in_(line_ids)).values(version=version)
-    await session.execute(statement, execution_options={"synchronize_session": False})
+    await run(session, _RAISING, {"ids": list(line_ids), "to": version})
 
 
 async def bump_offices(session: AsyncSession, office_ids: Collection[str]) -> None:

@@ -7,14 +7,17 @@ the bus has only to add what differs. A gap is no fault: then SQL is read.
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.memory import memory_of
+from ..core.memory import at_end, memory_of
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office
 from . import store
@@ -25,6 +28,8 @@ from .wire import Message, unpack
 
 ENDED_KEPT = 200  # tickets that are over and whose phones may not have been told yet
 TOUCHED = "lines_touched"  # noted in a session whose transaction has changed lines
+PATIENCE_S = 1.0  # longer than any transaction of ours; then the database's own lock decides
+_HELD = "lines_held"
 AHEAD_KEPT = 64  # messages that came before the one they follow: two processes publish at once
 
 
@@ -49,6 +54,7 @@ class Replicas:
     def __init__(self) -> None:
         self._known: dict[str, Snapshot] = {}
         self._ahead: dict[str, dict[int, Message]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def latest(self, line_id: str) -> Snapshot | None:
         """The newest version that this process knows; there may be newer ones."""
@@ -86,6 +92,19 @@ class Replicas:
             return False
         self.keep(_after(known, message))
         return True
+
+    async def turn(self, session: AsyncSession, line_ids: Collection[str]) -> None:
+        """Let this process's transactions on a line come one after the other, each knowing what the last one left.
+
+        The database's lock would do alone; but a transaction that waits in it comes back before its neighbour has
+        said what it committed, and reads everything again. So nobody waits long here, and never in a circle.
+        """
+        held: set[str] = session.info.setdefault(_HELD, set())
+        for line_id in sorted(set(line_ids) - held):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._turns[line_id].acquire(), PATIENCE_S)
+                held.add(line_id)
+                at_end(session, self._turns[line_id].release)
 
     def _wait_for(self, line_id: str, message: Message) -> None:
         waiting = self._ahead.setdefault(line_id, {})

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, or_, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import table_of, upsert
+from ..core.db import dialect_of, run, table_of, upsert
 from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit
@@ -35,6 +36,8 @@ _VISITED = (
 _RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
 _WORDS: Mapping[str, Callable[[str], Any]] = {"state": State, "kind": Kind, "priority": Priority}
 _TICKETS = table_of(TicketRow)
+_ADDING_SEGMENTS = insert_into(table_of(SegmentRow))
+_ADDING_EVENTS = insert_into(table_of(TicketEventRow))
 
 
 class Collision(Exception):
@@ -67,6 +70,12 @@ class Record:
     request_digest: str | None = None
 
 
+_RECORDS = select(
+    *(_TICKETS.c[name] for name in _RULED),
+    *(_TICKETS.c[one.name] for one in fields(Record) if one.name != "ticket"),
+).order_by(_TICKETS.c.issued_at, _TICKETS.c.number)
+
+
 @dataclass(frozen=True, slots=True)
 class DeskSession:
     """An agent at a desk."""
@@ -95,7 +104,7 @@ async def active(session: AsyncSession, line_ids: Collection[str]) -> dict[str, 
     condition = _TICKETS.c.line_id.in_(line_ids) & _TICKETS.c.state.in_(ACTIVE)
     statement = select(*columns).where(condition).order_by(_TICKETS.c.issued_at, _TICKETS.c.number)
     found: dict[str, list[Ticket]] = defaultdict(list)
-    for row in await session.execute(statement):
+    for row in await run(session, statement):
         ticket = _ticket(row)
         found[ticket.line_id].append(ticket)
     return found
@@ -180,7 +189,7 @@ async def called_since(session: AsyncSession, office_id: str, since: datetime) -
 async def is_in_use(session: AsyncSession, desk_id: str) -> bool:
     """Whether a desk calls or serves somebody."""
     statement = select(TicketRow.id).where(TicketRow.desk_id == desk_id, TicketRow.state.in_(AT_DESK)).limit(1)
-    return (await session.execute(statement)).first() is not None
+    return (await run(session, statement)).first() is not None
 
 
 async def desks_in_use(session: AsyncSession, office_id: str) -> set[str]:
@@ -195,15 +204,12 @@ async def _one(session: AsyncSession, condition: ColumnElement[bool]) -> Record 
 
 
 async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> list[Record]:
-    statement = select(TicketRow).where(condition).order_by(TicketRow.issued_at, TicketRow.number)
-    # What this transaction read before it had the lock may be old by now.
-    rows = await session.execute(statement.execution_options(populate_existing=True))
-    return [_record(row) for row in rows.scalars()]
+    await session.flush()
+    return [_record(row) for row in await run(session, _RECORDS.where(condition))]
 
 
-def _record(row: TicketRow) -> Record:
-    rest = {one.name: getattr(row, one.name) for one in fields(Record) if one.name != "ticket"}
-    return Record(_ticket([getattr(row, name) for name in _RULED]), **rest)
+def _record(row: Sequence[Any]) -> Record:
+    return Record(_ticket(row[: len(_RULED)]), *row[len(_RULED) :])
 
 
 def _ticket(values: Sequence[Any]) -> Ticket:
@@ -232,11 +238,18 @@ async def update_tickets(session: AsyncSession, alike: Sequence[tuple[Mapping[st
     """Write the same changes to several tickets each. Raises Collision when a desk has somebody by now; the
     transaction is over then."""
     for changes, ticket_ids in alike:
-        statement = update(_TICKETS).where(_TICKETS.c.id.in_(ticket_ids)).values(**changes)
+        values = {f"new_{name}": value for name, value in changes.items()}
         try:
-            await session.execute(statement)
+            await run(session, _updating(tuple(changes)), {**values, "ids": ticket_ids})
         except IntegrityError as error:
             raise Collision from error
+
+
+@cache
+def _updating(names: tuple[str, ...]) -> Executable:
+    """The statement that writes these columns."""
+    these = _TICKETS.c.id.in_(bindparam("ids", expanding=True))
+    return update(_TICKETS).where(these).values({name: bindparam(f"new_{name}") for name in names})
 
 
 # The past of tickets
@@ -259,7 +272,7 @@ async def add_segments(session: AsyncSession, ended: Sequence[Ticket], now: date
         }
         for one in ended
     ]
-    await session.execute(insert_into(table_of(SegmentRow)), rows)
+    await run(session, _ADDING_SEGMENTS, rows)
 
 
 async def add_events(
@@ -286,7 +299,7 @@ async def add_events(
         }
         for ticket, before in changed
     ]
-    await session.execute(insert_into(table_of(TicketEventRow)), rows)
+    await run(session, _ADDING_EVENTS, rows)
 
 
 async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit]:
@@ -448,7 +461,7 @@ async def line_days(session: AsyncSession, line_ids: Collection[str], day: date)
     columns = (LineDayRow.line_id, LineDayRow.issued, LineDayRow.walk_ins, LineDayRow.last_calls)
     statement = select(*columns).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
     found = dict.fromkeys(line_ids, LineDay())
-    for line_id, issued, walk_ins, calls in await session.execute(statement):
+    for line_id, issued, walk_ins, calls in await run(session, statement):
         found[line_id] = LineDay(issued, walk_ins, tuple(Kind(kind) for kind in calls))
     return found
 
@@ -461,7 +474,7 @@ async def save_line_day(session: AsyncSession, line_id: str, day: date, counted:
         "walk_ins": counted.walk_ins,
         "last_calls": [str(kind) for kind in counted.last_calls],
     }
-    await session.execute(upsert(session, LineDayRow, [row], ["issued", "walk_ins", "last_calls"]))
+    await run(session, upsert(dialect_of(session), LineDayRow, ("issued", "walk_ins", "last_calls")), row)
 
 
 # Desks
