@@ -43,6 +43,9 @@ PURE = {
     "queue": {
         "rules.py",
         "pace.py",
+        "day.py",
+        "simulated.py",
+        "simulation.py",
         "ticket.py",
         "line.py",
         "admission.py",
