@@ -26,6 +26,12 @@ def _only_one(name: str, column: str, states: frozenset[State]) -> Index:
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
+def _active(name: str, column: str) -> Index:
+    """The few tickets that are not over: an office's past grows for years, and is not read to call somebody."""
+    condition = _one_of(ACTIVE)
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
 def _notified(name: str, column: str) -> Index:
     """The few tickets whose people are told of them away from the page, by state: most are over."""
     return Index(name, column, sqlite_where=text("notify = 1"), postgresql_where=text("notify"))
@@ -53,6 +59,7 @@ class TicketRow(Base):
         _only_one("uq_tickets_active_email", "email_key", ACTIVE),
         _only_one("uq_tickets_active_phone", "phone_key", ACTIVE),
         _only_one("uq_tickets_at_desk", "desk_id", AT_DESK),
+        _active("ix_tickets_active_office", "office_id"),
         Index("ix_tickets_line_id_state", "line_id", "state"),
         _notified("ix_tickets_notify", "state"),
         Index("ix_tickets_office_id_day", "office_id", "day"),

@@ -53,6 +53,10 @@ def upgrade() -> None:
         sa.UniqueConstraint('subject', 'endpoint_hash', name=op.f('uq_push_subscriptions_subject_endpoint_hash')),
     )
     op.create_index('ix_push_subscriptions_expires_at', 'push_subscriptions', ['expires_at'])
+    active = "state IN ('called', 'missed', 'on_hold', 'serving', 'standby', 'waiting')"
+    op.create_index(
+        'ix_tickets_active_office', 'tickets', ['office_id'], sqlite_where=sa.text(active), postgresql_where=sa.text(active)
+    )
     op.create_index(
         'ix_tickets_notify', 'tickets', ['state'], sqlite_where=sa.text('notify = 1'), postgresql_where=sa.text('notify')
     )
