@@ -66,6 +66,7 @@ __all__ = [
     "booked_with",
     "cancel",
     "check_in",
+    "contacts_of",
     "enter",
     "entry",
     "entry_closes_at",

@@ -113,7 +113,7 @@ APPOINTMENTS: Mapping[str, str] = {  # kind → what a calendar does with it
     "appointment_rescheduled": "PUBLISH",
     "appointment_cancelled": "CANCEL",
 }
-TICKETS = frozenset({"ticket_issued"})
+TICKETS = frozenset({"ticket_issued", "ticket_standby", "ticket_link"})  # `ticket_link` leaves by SMS, too
 NOTICES = frozenset(  # of a turn, by push and SMS; tests compare it with what queue/ writes
     {
         "turn_issued",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.tokens import Tokens
 from .email import TextPages
-from .message import NOTICES, Message, instant, secret_of
+from .message import NOTICES, TICKETS, Message, instant, secret_of
 
 PUSH_BYTES = 3_000  # RFC 8030, 7.2: a push service takes 4,096 encrypted ones; older ones fewer
 MESSAGE_LENGTH = 200  # what the office says of a pause; the whole of it stands on the page
@@ -85,7 +85,7 @@ class NoticeWriter:
 def _facts(message: Message) -> dict[str, Any]:
     payload = message.payload
     zone = ZoneInfo(payload["timezone"])
-    if message.kind not in NOTICES:
+    if message.kind not in NOTICES | TICKETS:
         return {"office": payload["office"], "zone": zone, "starts_at": instant(payload["starts_at"])}
     return {
         "code": payload["code"],

@@ -10,6 +10,8 @@ KINDS: dict[str, str] = {
     "appointment_rescheduled": N_("Appointment moved"),
     "appointment_cancelled": N_("Appointment cancelled"),
     "ticket_issued": N_("Turn taken"),
+    "ticket_standby": N_("On standby"),
+    "ticket_link": N_("Link to a turn"),
     "turn_issued": N_("Turn taken"),
     "turn_next": N_("Among the next"),
     "turn_called": N_("Called"),

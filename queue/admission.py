@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from .estimate import Forecast
 from .rules import HOUSE, LineRules
+from .ticket import State, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ def walk_in(situation: Situation) -> Refusal | None:
     if situation.forecast is not None and not _fits(situation.forecast, situation.closing, situation.rules):
         return Refusal("no_capacity")
     return None
+
+
+# What may change before the day is over: a no-show, a cancellation, a desk that opens, a line that is opened.
+STANDBY_HELPS = frozenset({"walk_ins_stopped", "quota_reached", "no_capacity"})
+
+
+def first_on_standby(tickets: Iterable[Ticket]) -> Ticket | None:
+    """Who is let in next, if anybody is: whoever came first, also when somebody behind would fit in better."""
+    waiting = (ticket for ticket in tickets if ticket.state is State.STANDBY)
+    return min(waiting, key=lambda ticket: ticket.issue, default=None)
 
 
 def appointment(starts_at: datetime, now: datetime, *, paused: bool, rules: LineRules) -> Refusal | None:

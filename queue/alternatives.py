@@ -11,8 +11,8 @@ from ..appointments.service import first_free
 from ..core.dates import format_time, local, relative_day, rfc3339
 from ..core.errors import Refused
 from ..offices.service import Office, Service, all_offices, hours
-from . import reading
-from .admission import Refusal
+from . import reading, store
+from .admission import STANDBY_HELPS, Refusal
 from .estimate import Range
 from .view import range_json
 
@@ -20,7 +20,9 @@ from .view import range_json
 async def refused(
     session: AsyncSession, office: Office, service: Service, refusal: Refusal, language: str, now: datetime
 ) -> Refused:
-    details: dict[str, Any] = {"alternatives": await alternatives(session, office, service, language, now)}
+    standby = await _standby(session, office, service) if refusal.code in STANDBY_HELPS else []
+    others = await alternatives(session, office, service, language, now)
+    details: dict[str, Any] = {"alternatives": [*standby, *others]}
     stop_reason = office.line_of(service).stop_reason
     if refusal.code == "walk_ins_stopped" and stop_reason:
         details["reason"] = stop_reason
@@ -31,6 +33,19 @@ async def refused(
         time = format_time(refusal.opens_at, zone)
         details |= {"opens_at": rfc3339(refusal.opens_at, zone), "opens": time if same_day else f"{day}, {time}"}
     return Refused(refusal.code, **details)
+
+
+async def _standby(session: AsyncSession, office: Office, service: Service) -> list[dict[str, Any]]:
+    """To wait for room, in the order in which people came."""
+    return [
+        {
+            "kind": "standby",
+            "office": office.slug,
+            "service": service.slug,
+            "waiting": await store.count_standby(session, service.line_id),
+            "link": f"/o/{office.slug}?service={service.slug}",
+        }
+    ]
 
 
 async def alternatives(

@@ -20,16 +20,29 @@ from .messages import (
     HoldMessage,
     Nothing,
     PhoneMessage,
+    RecoverMessage,
+    StandbyMessage,
     TicketMessage,
     TransferMessage,
     ticket_request,
 )
-from .service import Ticket
+from .service import IssuedTicket, Ticket, TicketRequest
 
 
 async def take(request: Request) -> Response:
     """`POST /api/v1/offices/{office}/tickets`. A repeated key is answered before it comes here."""
-    message = await web.json_body(request, TicketMessage)
+    return await _taken(request, await web.json_body(request, TicketMessage), service.take_ticket)
+
+
+async def standby(request: Request) -> Response:
+    """`POST /api/v1/offices/{office}/standby`: 201 with a ticket that waits for room."""
+    return await _taken(request, await web.json_body(request, StandbyMessage), service.join_standby)
+
+
+Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
+
+
+async def _taken(request: Request, message: StandbyMessage, use_case: Taking) -> Response:
     caller, office = await web.principal(request), request.path_params["office"]
     asked = ticket_request(
         message,
@@ -39,9 +52,17 @@ async def take(request: Request) -> Response:
         request_key=request_key(request),
         exempt=caller is not None and caller.role is Role.INTEGRATION and caller.works_in(office),
     )
-    issued = await service.take_ticket(web.runtime(request), office, asked)
+    issued = await use_case(web.runtime(request), office, asked)
     shown = await _described(request, issued.ticket.id, issued.token)
     return web.json_response(shown, 201, {"Location": f"/api/v1/tickets/{issued.token}"})
+
+
+async def recover(request: Request) -> Response:
+    """`POST /api/v1/tickets/recover`: 202, whether or not there is such a ticket."""
+    message = await web.json_body(request, RecoverMessage)
+    address = web.address_of(request)
+    await service.recover(web.runtime(request), message.office, message.code, message.contact, address)
+    return web.json_response({}, 202)
 
 
 async def show(request: Request) -> Response:
@@ -171,6 +192,8 @@ def _post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Rout
 
 routes = [
     _post("/offices/{office}/tickets", take),
+    _post("/offices/{office}/standby", standby),
+    _post("/tickets/recover", recover),
     Route("/api/v1/tickets/{token}", show),
     _post("/tickets/{token}/leave", _holding(service.leave)),
     _post("/tickets/{token}/rejoin", _holding(service.rejoin)),

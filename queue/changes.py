@@ -22,6 +22,8 @@ from .store import DeskSession, LineDay
 from .ticket import LineRules, State, Ticket
 from .wire import differences, grouped, pack, without_over
 
+STANDBY_TIMER = "ticket.standby"  # its subject is a line's id
+
 
 def line_topic(office: str, line: str) -> str:
     """The bus topic of a line's state, from the slugs of its office and its own."""
@@ -147,8 +149,15 @@ async def tell(locked: Locked, changed: Iterable[Line], *, floor_changed: bool =
     await raise_lines(tx.session, [line.id for line in after], version)
     for line in after:
         _publish(locked, line, version, floor_changed)
+        if any(ticket.state is State.STANDBY for ticket in line.tickets):
+            await look_at_standby(tx, line.id)
     tx.publish(office_topic(locked.office.slug), {})
     tx.publish(display_topic(locked.office.slug), {})
+
+
+async def look_at_standby(tx: Transaction, line_id: str) -> None:
+    """There may be room in this line now for whoever waits for it."""
+    await tx.schedule(STANDBY_TIMER, subject=line_id, due_at=tx.now)
 
 
 def _publish(locked: Locked, line: Line, version: int, floor_changed: bool) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import AppointmentCancelled, AppointmentRescheduled, undo_check_in
+from ..appointments.service import Appointment, AppointmentCancelled, AppointmentRescheduled, undo_check_in
 from ..core.errors import NotFound, Refused
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import office_by_id
 from . import reading, store, ticket
-from .changes import Locked, change_ticket, commit, lock_ticket
+from .changes import Locked, change_ticket, commit, lock_ticket, look_at_standby
 from .line import Line
 from .store import Record
 from .ticket import ACTIVE, OVER, State, Ticket
@@ -126,10 +126,22 @@ async def _locked(tx: Transaction, token: str) -> tuple[Locked, Ticket]:
 
 async def on_appointment_cancelled(tx: Transaction, event: AppointmentCancelled) -> None:
     await _end_ticket_of(tx, event.appointment.id)
+    await _free_place_of(tx, event.appointment)
 
 
 async def on_appointment_rescheduled(tx: Transaction, event: AppointmentRescheduled) -> None:
     await _end_ticket_of(tx, event.old.id)
+    await _free_place_of(tx, event.old)
+
+
+async def _free_place_of(tx: Transaction, appointment: Appointment) -> None:
+    """Somebody on standby may get in where an appointment is given up."""
+    if appointment.mode != "in_person":
+        return
+    office = await office_by_id(tx.session, appointment.office_id)
+    for service in office.services:
+        if service.slug == appointment.service_slug:
+            await look_at_standby(tx, service.line_id)
 
 
 async def _end_ticket_of(tx: Transaction, appointment_id: str) -> None:

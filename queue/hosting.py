@@ -13,6 +13,7 @@ from ..offices.service import office_by_id
 from . import store, ticket
 from .changes import Locked, change_ticket, commit, lock_ticket
 from .passed import told_why
+from .standby import admit
 from .ticket import OVER, Priority, State, Ticket
 
 logger = logging.getLogger(__name__)
@@ -37,12 +38,14 @@ async def set_priority(runtime: Runtime, principal: Principal, ticket_id: str, p
 async def place(runtime: Runtime, principal: Principal, ticket_id: str, reason: str) -> Ticket:
     """Put somebody before the others: after those who come back to a desk, by the oldest such decision.
 
+    Lets in whoever is on standby, capacity or not.
     Also whoever missed a call and is too late to come back alone. `reason` is for the audit; twice is once.
     Raises NotFound, NotAllowed, Refused("illegal_transition").
     """
     async with runtime.transaction() as tx:
         locked, found = await _locked(tx, principal, ticket_id)
-        after = ticket.place(found, tx.now)
+        present = await admit(locked, found) if found.state is State.STANDBY else found
+        after = ticket.place(present, tx.now)
         if after != found:
             await _put_before(locked, found, after, "placed", principal, reason="host", why=reason)
     logger.info("ticket_placed", extra={"ticket": after.id})

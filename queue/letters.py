@@ -23,23 +23,38 @@ from .store import Addressee, Record
 from .ticket import OVER, LineRules, State, Ticket
 from .view import range_json, until
 
+LINK = "ticket_link"
+LINK_EVERY_S = 300  # a mailbox gets one link in five minutes, whoever asks for it
+
 
 def subject_of(ticket_id: str) -> str:
     """What all rows of one ticket have in common, so that unsent ones can be taken back."""
     return f"ticket:{ticket_id}"
 
 
-def issued(tx: Transaction, office: Office, record: Record, email: str, called: Range | None) -> None:
-    """The code, the range and the link. The link's token is derived again when the letter is sent."""
+def issued(
+    tx: Transaction, office: Office, record: Record, email: str, called: Range | None, kind: str = "ticket_issued"
+) -> None:
+    """The code, the range and the link; `kind` is `ticket_standby` for whoever waits for room."""
+    tx.session.add(_letter(tx, office, record, email, called, kind))
+
+
+def _letter(
+    tx: Transaction, office: Office, record: Record, email: str, called: Range | None, kind: str, stamp: str = ""
+) -> OutboxRow:
+    """The link's token is derived again when the letter is sent."""
     ticket, language = record.ticket, record.language
     service = office.service(ticket.service)
     eta = range_json(called, office) or {}
-    tx.enqueue(
-        "ticket_issued",
+    return outbox_row(
+        kind,
         subject=subject_of(ticket.id),
         recipient=email,
         language=language,
-        key=f"ticket_issued:{ticket.id}",
+        channel="email",
+        key=f"{kind}:{ticket.id}{stamp}",
+        created_at=tx.now,
+        not_before=None,
         payload={
             "ticket_id": ticket.id,
             "token_hash": record.token_hash,
@@ -56,6 +71,17 @@ def issued(tx: Transaction, office: Office, record: Record, email: str, called: 
             "timezone": str(office.timezone),
         },
     )
+
+
+async def tell_link(tx: Transaction, office: Office, record: Record, channel: str, recipient: str) -> None:
+    """The link to a ticket, for whoever lost it; once in a while, however often somebody asks."""
+    stamp = str(int(tx.now.timestamp()) // LINK_EVERY_S)
+    if channel == "email":
+        row = _letter(tx, office, record, recipient, None, LINK, f":{stamp}")
+    else:
+        person = await store.addressee(tx.session, record.ticket.id)
+        row = _row(tx, office, person, News(record.ticket, Notice(LINK, stamp)), channel, recipient)
+    await enqueue_once(tx.session, [row])
 
 
 # Notices: by push and SMS, short, and each in place of those that have not left yet

@@ -62,21 +62,34 @@ def _or_text(schema: dict[str, Any]) -> None:
     schema["anyOf"].insert(0, TypeAdapter(str).json_schema())
 
 
-class TicketMessage(BaseModel):
-    """`POST /offices/{office}/tickets`."""
+class StandbyMessage(BaseModel):
+    """`POST /offices/{office}/standby`: what anybody says who comes without an appointment."""
 
     service: Annotated[Slug | None, EmptyIsNone] = None
-    # One field of the contract, read in its two shapes: what is wrong is then named as the caller wrote it.
-    token: Annotated[Word | None, BeforeValidator(_unless_object)] = Field(None, validation_alias=_APPOINTMENT)
-    named: Annotated[LocatorMessage | None, BeforeValidator(_only_object)] = Field(
-        None, validation_alias=_APPOINTMENT, json_schema_extra=_or_text
-    )
     language: Language | None = None
     phone: OptionalPhone = None
     email: OptionalEmail = None
     name: Annotated[Name | None, EmptyIsNone] = None
     preferential_requested: bool = False
     sms: bool = False  # whoever has the number wants to be told of the turn by SMS
+
+
+class TicketMessage(StandbyMessage):
+    """`POST /offices/{office}/tickets`."""
+
+    # One field of the contract, read in its two shapes: what is wrong is then named as the caller wrote it.
+    token: Annotated[Word | None, BeforeValidator(_unless_object)] = Field(None, validation_alias=_APPOINTMENT)
+    named: Annotated[LocatorMessage | None, BeforeValidator(_only_object)] = Field(
+        None, validation_alias=_APPOINTMENT, json_schema_extra=_or_text
+    )
+
+
+class RecoverMessage(BaseModel):
+    """`POST /tickets/recover`, and the form: a turn's code, its office, and the contact that it was taken with."""
+
+    code: Annotated[Word, StringConstraints(max_length=12)]
+    office: Slug
+    contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
 
 
 class PhoneMessage(BaseModel):
@@ -124,7 +137,7 @@ class AppointmentForm(BaseModel):
 
 
 def ticket_request(
-    message: TicketMessage,
+    message: StandbyMessage,
     *,
     language: str,
     device: str | None,
@@ -133,13 +146,9 @@ def ticket_request(
     exempt: bool,
 ) -> TicketRequest:
     """The message in the words of the use case."""
-    asked_for: str | ByLocator | None = message.token
-    if message.named is not None:
-        contact = message.named.email or message.named.phone or message.named.document or ""
-        asked_for = ByLocator(message.named.locator, contact, address)
     return TicketRequest(
         service=message.service,
-        appointment=asked_for,
+        appointment=_asked_for(message, address) if isinstance(message, TicketMessage) else None,
         language=message.language or language,
         phone=message.phone,
         email=message.email,
@@ -150,3 +159,10 @@ def ticket_request(
         exempt=exempt,
         sms=message.sms,
     )
+
+
+def _asked_for(message: TicketMessage, address: str) -> str | ByLocator | None:
+    if message.named is None:
+        return message.token
+    contact = message.named.email or message.named.phone or message.named.document or ""
+    return ByLocator(message.named.locator, contact, address)

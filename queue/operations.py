@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from ..core.operation import Access, Operation, Operations, Text
+from ..core.operation import Access, Answered, Operation, Operations, Text
 from ..core.push_message import EndpointMessage, SubscriptionMessage
 from .answers import Desk, Statistics, Ticket
 from .host_operations import OPERATIONS as OF_HOSTS
-from .messages import FinishMessage, HoldMessage, PhoneMessage, TicketMessage, TransferMessage
+from .messages import (
+    FinishMessage,
+    HoldMessage,
+    PhoneMessage,
+    RecoverMessage,
+    StandbyMessage,
+    TicketMessage,
+    TransferMessage,
+)
 from .statistics_api import StatisticsQuery
+
+
+class Sent(Answered):
+    """Nothing is said of what there is."""
+
 
 NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
 NOT_WITH_APPOINTMENT = (
@@ -47,6 +60,19 @@ OPERATIONS: Operations = {
         {201: Ticket},
         takes=TicketMessage,
         refuses={409: (*NO_TICKET, *NOT_WITH_APPOINTMENT, "already_waiting")},
+    ),
+    "POST /offices/{office}/standby": Operation(
+        "Wait for room where there is none: a ticket in `standby`",
+        Access.PUBLIC,
+        {201: Ticket},
+        takes=StandbyMessage,
+        refuses={409: ("closed", "paused", "appointment_only", "already_waiting")},
+    ),
+    "POST /tickets/recover": Operation(
+        "Send the link of a turn to the contact that it was taken with; 202 whether there is one or not",
+        Access.PUBLIC,
+        {202: Sent},
+        takes=RecoverMessage,
     ),
     "GET /tickets/{token}": Operation("One's own turn", Access.TOKEN, {200: Ticket}),
     "POST /tickets/{token}/leave": _own("Leave the line"),

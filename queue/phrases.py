@@ -40,6 +40,7 @@ PHRASES: Mapping[str, str] = {
     "age_minutes": N_("%(minutes)s min ago"),
     "title_waiting": N_("%(code)s, %(ahead)s"),
     "title_next": N_("%(code)s, come back to the room"),
+    "title_standby": N_("%(code)s, on standby"),
     "title_called": N_("Desk %(desk)s: it is your turn, %(code)s"),
     "title_serving": N_("%(code)s, at desk %(desk)s"),
     "title_on_hold": N_("%(code)s, on hold"),

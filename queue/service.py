@@ -22,7 +22,9 @@ from .line import Why
 from .measuring import measure
 from .reading import LineWait, board, waits
 from .receiving import check_in_appointment, give_ticket
+from .recovering import recover
 from .searching import find_tickets, token_in
+from .standby import join_standby
 from .taking import ById, ByLocator, IssuedTicket, TicketRequest, take_ticket
 from .ticket import Kind, Priority, State, Ticket
 from .timing import TIMERS
@@ -56,6 +58,7 @@ __all__ = [
     "give_up",
     "help_given",
     "hold",
+    "join_standby",
     "leave",
     "measure",
     "no_show",
@@ -68,6 +71,7 @@ __all__ = [
     "postpone",
     "put_back",
     "recall",
+    "recover",
     "rejoin",
     "resume",
     "set_priority",

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -119,6 +119,23 @@ async def of_day(session: AsyncSession, office_id: str, day: date) -> list[Recor
     """All tickets that an office gave on a day, over or not; those that go on come first."""
     records = await _records(session, (TicketRow.office_id == office_id) & (TicketRow.day == day))
     return sorted(records, key=lambda one: one.ticket.state not in ACTIVE)
+
+
+async def has_standby(session: AsyncSession, line_id: str) -> bool:
+    """Whether anybody waits for room in this line."""
+    return await count_standby(session, line_id) > 0
+
+
+async def count_standby(session: AsyncSession, line_id: str) -> int:
+    """How many wait for room in this line."""
+    condition = (TicketRow.line_id == line_id) & (TicketRow.state == State.STANDBY)
+    return (await session.execute(select(func.count()).where(condition))).scalar_one()
+
+
+async def of_code(session: AsyncSession, office_id: str, day: date, code: str) -> list[Record]:
+    """The tickets of a day that bear this code: one at most, for a letter is one line's of the office."""
+    mine = (TicketRow.office_id == office_id) & (TicketRow.day == day)
+    return await _records(session, mine & (TicketRow.code == code))
 
 
 async def by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:
@@ -387,6 +404,12 @@ async def _addressees(session: AsyncSession, condition: ColumnElement[bool]) -> 
     columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _ADDRESSED)]
     rows = await session.execute(select(*columns).where(condition, TicketRow.notify))
     return {row[0]: Addressee(*row) for row in rows}
+
+
+async def note_shown(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:
+    """Keep the range that a ticket was shown when it became one of the line."""
+    values = {"shown_earliest": earliest, "shown_latest": latest}
+    await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
 async def note_told(session: AsyncSession, ticket_id: str, **told: Any) -> None:

@@ -31,7 +31,7 @@ from .estimate import Booked, Forecast, Range
 from .line import Line, passes_at_issue
 from .notices import CITIZEN
 from .store import Collision, LineDay, Record
-from .ticket import Kind, LineRules, Ticket
+from .ticket import Kind, LineRules, State, Ticket
 from .view import range_json
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class ById:
 class TicketRequest:
     """What somebody asks for, already validated. `appointment` is its token, or how a person names it.
 
+    `standby`: where there is no room, wait for some.
     `actor`: who gives the ticket, for the audit. `override`: why a host gives it though the rules say no.
 
     `exempt`: a program of the office, which may take many tickets with one device or contact. `sms`: the
@@ -78,6 +79,7 @@ class TicketRequest:
     request_key: str | None = None
     exempt: bool = False
     sms: bool = False
+    standby: bool = False
     actor: str = CITIZEN
     override: str | None = None
 
@@ -158,16 +160,48 @@ async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> 
     holds = await store.active_of_person(tx.session, keys["device_key"], keys["email_key"], keys["phone_key"])
     if holds is not None:
         raise already_waiting(tx.runtime, holds, request.device)
-    line, expected = locked.lines[service.line_id], timedelta(minutes=service.minutes)
-    floor = await reading.floor(tx.session, office, tx.now, [line], locked.sessions)
-    forecast = floor.forecast(line.id, expected, service.slug)
-    refusal = _refusal(locked, service, forecast or floor.hope(line.id, expected, service.slug))
+    judged = await judge(locked, service)
+    refusal = judged.refusal or _behind_standby(locked.lines[service.line_id])
+    if request.standby and (refusal is None or refusal.code in admission.STANDBY_HELPS):
+        refusal = None
     if refusal is not None and not _is_overridden(service, request):
         raise await refused(tx.session, office, service, refusal, request.language, tx.now)
+    line = locked.lines[service.line_id]
+    ticket = _new_ticket(locked, service, Kind.WALK_IN, judged.coming, judged.latest, line.rules)
+    if request.standby:
+        return await _issue(locked, replace(ticket, state=State.STANDBY), request, None, name=request.name, **keys)
+    return await _issue(locked, ticket, request, judged.shown, name=request.name, **keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a line has room for one more now, and when they would be called; who is still expected."""
+
+    refusal: Refusal | None
+    shown: Range | None
+    latest: datetime
+    coming: Sequence[Booked]
+
+
+async def judge(locked: Locked, service: Service) -> Judged:
+    """Look at somebody who comes now without an appointment."""
+    tx, line, expected = locked.tx, locked.lines[service.line_id], timedelta(minutes=service.minutes)
+    floor = await reading.floor(tx.session, locked.office, tx.now, [line], locked.sessions)
+    forecast = floor.forecast(line.id, expected, service.slug)
+    refusal = _refusal(locked, service, forecast or floor.hope(line.id, expected, service.slug))
     shown = forecast.called if forecast else None
-    latest = shown.latest if shown else tx.now + UNSURE
-    ticket = _new_ticket(locked, service, Kind.WALK_IN, floor.coming[line.id], latest, line.rules)
-    return await _issue(locked, ticket, request, shown, name=request.name, **keys)
+    return Judged(refusal, shown, shown.latest if shown else tx.now + UNSURE, floor.coming[line.id])
+
+
+def _behind_standby(line: Line) -> Refusal | None:
+    """Whoever waits for room gets it first."""
+    return Refusal("no_capacity") if admission.first_on_standby(line.tickets) is not None else None
+
+
+def passes_now(locked: Locked, line_id: str, judged: Judged) -> int:
+    """The overtaking promise of a ticket that is issued now."""
+    rules = locked.lines[line_id].rules
+    return passes_at_issue(estimate.could_pass(judged.coming, judged.latest, locked.tx.now, rules), rules)
 
 
 def _is_overridden(service: Service, request: TicketRequest) -> bool:
@@ -334,7 +368,8 @@ async def _write_to(locked: Locked, record: Record, line: Line) -> None:
     tx, office, ticket = locked.tx, locked.office, record.ticket
     outlook = (await reading.floor(tx.session, office, tx.now, [line], locked.sessions)).outlook(line.id)
     if record.email is not None:
-        letters.issued(tx, office, record, record.email, outlook.ranges.get(ticket.id))
+        kind = "ticket_standby" if ticket.state is State.STANDBY else "ticket_issued"
+        letters.issued(tx, office, record, record.email, outlook.ranges.get(ticket.id), kind)
     if ticket.notify:
         ahead = outlook.order.index(ticket.id) if ticket.id in outlook.order else None
         seen = {"ahead": ahead, "eta": range_json(outlook.ranges.get(ticket.id), office)}
@@ -354,7 +389,7 @@ async def _count(locked: Locked, ticket: Ticket) -> None:
     before = locked.days[ticket.line_id]
     counted = LineDay(
         issued=before.issued + 1,
-        walk_ins=before.walk_ins + (ticket.kind is Kind.WALK_IN),
+        walk_ins=before.walk_ins + (ticket.kind is Kind.WALK_IN and ticket.state is not State.STANDBY),
         last_calls=before.last_calls,
     )
     await store.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)

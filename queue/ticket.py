@@ -145,6 +145,13 @@ def transfer(
     return replace(waiting, returns_to=desk, placed_at=None, reason=None)
 
 
+def admit(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:
+    """Let somebody on standby into the line: as if the ticket were issued and the person arrived now."""
+    if ticket.state is not State.STANDBY:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
+    return move(ticket, State.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
+
+
 def postpone(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
     """ "I need 10 more minutes": once, the place in time is kept. Raises Refused."""
     if ticket.state not in (State.WAITING, State.CALLED):

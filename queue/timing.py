@@ -14,6 +14,7 @@ from ..core.timers import TimerHandler
 from ..offices.service import all_offices, office_by_id
 from . import store, ticket
 from .changes import (
+    STANDBY_TIMER,
     Locked,
     change_ticket,
     commit,
@@ -24,6 +25,7 @@ from .changes import (
     ticket_of_subject,
     timer_subject,
 )
+from .standby import look
 from .ticket import State, Ticket
 
 logger = logging.getLogger(__name__)
@@ -114,4 +116,5 @@ TIMERS: Mapping[str, TimerHandler] = {
     "ticket.hold": end_hold,
     "ticket.due": come_up,
     "ticket.expire": expire,
+    STANDBY_TIMER: look,
 }

@@ -148,6 +148,25 @@ def test_a_ticket(writer: EmailWriter, tokens: Tokens, language: str, title: str
     assert email.calendar is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "language", "expected"),
+    [
+        ("ticket_standby", "es", "Todavía no hay sitio en la cola"),
+        ("ticket_standby", "en", "There is no room in the line yet"),
+        ("ticket_link", "es", "Alguien ha pedido este enlace"),
+        ("ticket_link", "en", "Somebody asked for this link"),
+    ],
+)
+def test_standby_and_a_lost_link_lead_to_the_turn(
+    writer: EmailWriter, tokens: Tokens, kind: str, language: str, expected: str
+) -> None:
+    email = write(writer, message(kind, ticket(tokens), language))
+    assert email.links == (f"{SITE}/t/{tokens.derive('ticket', '01TICKET')}",)
+    assert "B-042" in email.subject
+    assert expected in email.text
+    assert expected in seen(email.html)
+
+
 def test_a_ticket_without_an_estimate_promises_no_time(writer: EmailWriter, tokens: Tokens) -> None:
     email = write(writer, message("ticket_issued", ticket(tokens, eta_earliest=None, eta_latest=None)))
     assert "Estamos calculando" in email.text

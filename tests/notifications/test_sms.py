@@ -233,3 +233,12 @@ def test_headers_that_are_no_object_are_refused_without_being_quoted() -> None:
         headers_of("Bearer SECRET")
     assert "SECRET" not in str(refused.value)
     assert headers_of('{"X-Key": "1"}') == {"X-Key": "1"}
+
+
+async def test_the_link_to_a_turn_leaves_by_sms(runtime: Runtime, pages: JinjaPages, provider: Outside) -> None:
+    await enqueue(
+        runtime, "link", kind="ticket_link", channel="sms", recipient=NUMBER, payload=facts(runtime.tokens)
+    )
+    assert await work(runtime, pages, gateway(provider)) == 1
+    (sent,) = provider.received
+    assert "/t/" in json.loads(sent.body)["messages"][0]["text"]

@@ -107,7 +107,8 @@ async def test_the_alternatives_exist_another_office_now_or_the_next_free_appoin
         await tx.session.execute(update(LineRow).where(LineRow.office_id == norte).values(stopped=False))
     with pytest.raises(Refused, match="walk_ins_stopped") as refused:
         await hall.take("certificate")
-    office, appointment, video = refused.value.details["alternatives"]
+    standby, office, appointment, video = refused.value.details["alternatives"]
+    assert (standby["kind"], standby["waiting"]) == ("standby", 0)
     assert (office["kind"], office["office"], office["waiting"]) == ("office", "norte", 0)
     assert office["link"] == "/o/norte?service=certificate"
     assert appointment["link"] == "/appointments/new?office=centro&service=certificate&mode=in_person"

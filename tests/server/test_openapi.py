@@ -141,6 +141,21 @@ async def test_tickets_desks_and_boards_are_as_published(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_standby_and_recovery_are_as_published(public: Judge, hall: Hall) -> None:
+    asked = {"service": "documents", "email": "amina@example.org"}
+    status, made = await public.call("POST", "/offices/centro/standby", asked)
+    assert (status, made["state"]) == (201, "standby")
+    assert (await public.call("POST", "/offices/centro/standby", asked))[0] == 409
+    lost = {"code": made["code"], "office": "centro", "contact": "amina@example.org"}
+    assert (await public.call("POST", "/tickets/recover", lost))[0] == 202
+    assert (await public.call("POST", "/tickets/recover", {**lost, "code": "A-999"}))[0] == 202
+    assert (await public.call("POST", "/tickets/recover", {}))[0] == 422
+    for _ in range(4):
+        status, _ = await public.call("POST", "/tickets/recover", lost)
+    assert status == 429
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_hosts_do_is_as_published(app_server: AppServer, public: Judge, hall: Hall) -> None:
     issued = await hall.take()
     host = await judge_of(app_server, public, Role.HOST)
