@@ -23,6 +23,7 @@ from office360.queue.ticket import Kind, Priority, State, Ticket
 from office360.queue.wire import pack, unpack
 from sqlalchemy import event
 
+from ..conftest import FakeClock
 from .conftest import BORIS, Hall
 from .people import T0, at, walk_in
 
@@ -219,3 +220,14 @@ async def test_a_desk_that_was_closed_elsewhere_calls_nobody(hall: Hall) -> None
         await other.db.close()
     with pytest.raises(NotAllowed, match="not_your_desk"):
         await hall.call()
+
+
+async def test_what_happens_after_a_wait_happens_after_what_was_waited_for(hall: Hall, clock: FakeClock) -> None:
+    """The moment of a change is taken under the line's lock."""
+    issued = await hall.take()
+    async with hall.runtime.transaction() as tx:
+        office = await office_by_slug(tx.session, "centro")
+        began = tx.now
+        clock.advance(seconds=2)  # as long as somebody else held the line
+        await lock(tx, office, [issued.ticket.line_id])
+        assert tx.now == began + timedelta(seconds=2)
