@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -17,14 +18,16 @@ from ..core import web
 from ..core.dates import format_time
 from ..core.errors import Invalid, NotFound, RateLimited, Refused
 from ..core.ids import new_id
+from ..core.runtime import Runtime
 from ..core.tokens import hash_token
 from ..core.validation import parse
 from ..offices.service import Office, Service, hours, office_by_slug
-from . import admission
+from . import admission, lost
 from .holding import ticket_of_device
 from .messages import AppointmentForm, WalkInForm
 from .reading import LineWait, waits
-from .taking import ByLocator, TicketRequest, take_ticket, token_of
+from .standby import join_standby
+from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket, token_of
 from .ticket import LineRules
 
 DAY = timedelta(days=1)  # an office that does not close within a day has no closing time worth a word
@@ -157,6 +160,7 @@ def _refusal(request: Request, answer: Answer | None) -> dict[str, Any] | None:
         "code": answer.refused.code,
         "text": web.say(request, answer.refused.code, details),
         "opens_at": _moment(details["opens_at"]) if "opens_at" in details else None,
+        "reason": details.get("reason"),
         "page": details.get("links", {}).get("page"),
         "alternatives": alternatives,
     }
@@ -175,16 +179,31 @@ def _eta(one: dict[str, Any]) -> dict[str, Any]:
 # Sending
 
 
+FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
+
+
 async def take(request: Request) -> Response:
     """`POST /o/{office}`: 303 to the ticket, or the page again with the reason and what there is instead."""
+    return await _send(request, take_ticket)
+
+
+async def wait_for_room(request: Request) -> Response:
+    """`POST /o/{office}/standby`: 303 to a ticket that waits for room."""
+    return await _send(request, join_standby)
+
+
+Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
+
+
+async def _send(request: Request, use_case: Taking) -> Response:
     form = await web.form(request)
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
-    typed = {name: str(form.get(name) or "") for name in ("service", "email", "locator", "contact", "appointment")}
+    typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     async with web.runtime(request).reading() as session:
         await office_by_slug(session, request.path_params["office"])
     try:
         asked = _by(request, form, _asked(request, way, typed))
-        issued = await take_ticket(web.runtime(request), request.path_params["office"], asked)
+        issued = await use_case(web.runtime(request), request.path_params["office"], asked)
     except Invalid as invalid:
         return await _page(request, Answer(way, typed, web.field_texts(request, invalid)))
     except Refused as refused:
@@ -201,7 +220,11 @@ async def take(request: Request) -> Response:
 def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
     if way == "walk_in":
         walk_in = parse(WalkInForm, typed)
-        return TicketRequest(service=walk_in.service, email=walk_in.email)
+        return TicketRequest(
+            service=walk_in.service,
+            email=walk_in.email,
+            preferential_requested=walk_in.preferential_requested,
+        )
     if typed["appointment"]:
         return TicketRequest(appointment=typed["appointment"])
     named = parse(AppointmentForm, typed)
@@ -211,11 +234,13 @@ def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
 def _by(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
     """Who asks, in which language, and the key that makes a double tap one request."""
     device, key = web.device_of(request), str(form.get("request_key") or "")
-    request_key = hash_token("\0".join(("POST /o", device or "", key))) if key else None
+    request_key = hash_token("\0".join((request.url.path, device or "", key))) if key else None
     return replace(asked, language=web.language(request), device=device, request_key=request_key)
 
 
 routes = [
     Route("/o/{office}", entrance),
     Route("/o/{office}", take, methods=["POST"]),
+    Route("/o/{office}/standby", wait_for_room, methods=["POST"]),
+    *lost.routes,
 ]

@@ -84,12 +84,17 @@ class TicketMessage(StandbyMessage):
     )
 
 
-class RecoverMessage(BaseModel):
-    """`POST /tickets/recover`, and the form: a turn's code, its office, and the contact that it was taken with."""
+class RecoverForm(BaseModel):
+    """The form of whoever lost the link: a turn's code, and the contact that it was taken with."""
 
     code: Annotated[Word, StringConstraints(max_length=12)]
-    office: Slug
     contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
+
+
+class RecoverMessage(RecoverForm):
+    """`POST /tickets/recover`."""
+
+    office: Slug
 
 
 class PhoneMessage(BaseModel):
@@ -127,6 +132,7 @@ class WalkInForm(BaseModel):
 
     service: Annotated[str, AfterValidator(_chosen)]
     email: OptionalEmail = None
+    preferential_requested: Annotated[bool, BeforeValidator(bool)] = False  # a box that is ticked is not empty
 
 
 class AppointmentForm(BaseModel):

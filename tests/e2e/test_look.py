@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from ..appointments.people import AMINA, DIEGO, FRIDAY_AT_9, asking
 from ..conftest import AppServer, FakeClock, serving
-from ..queue.conftest import AT_11, BORIS, Hall
+from ..queue.conftest import AT_11, BORIS, CARMEN, Hall
 from .eyes import Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -128,7 +128,21 @@ async def test_the_entrance_of_an_office(
         await page.get_by_role("button", name="Coger mi turno").last.click()
         await page.locator(".problems:focus").wait_for()
         await eyes.on(page, "refused, with what there is instead")
+        await page.get_by_role("button", name="Esperar en reserva").click()
+        await page.wait_for_url("**/t/*")
+        await eyes.on(page, "on standby")
+        await page.context.clear_cookies()
+        for name in ("lost", "lost?sent=1"):
+            await page.goto(f"/o/centro/{name}")
+            await eyes.on(page, name)
+        await page.get_by_role("button", name="Enviar el enlace").click()
+        await eyes.on(page, "lost, nothing said")
         await _change(runtime, update(LineRow).values(stopped=False))
+        async with runtime.reading() as session:
+            board = await queue.board(session, hall.office, clock.now(), "es")
+        await queue.give_up(
+            runtime, CARMEN, next(one["id"] for one in board["tickets"] if one["state"] == "standby")
+        )
         clock.set(AT_11)
         await page.goto(f"/o/centro?appointment={due}")
         await eyes.on(page, "about to begin")

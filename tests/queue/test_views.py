@@ -12,15 +12,17 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.appointments.service import token_of
+from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.phrases import PHRASES, Phrases, mood, slots
-from sqlalchemy import update
+from office360.queue.tables import TicketRow
+from sqlalchemy import select, update
 
 from ..city import build_office
 from ..conftest import AppServer, FakeClock
-from .conftest import AT_11, BORIS, Hall
+from .conftest import AT_11, BORIS, CARMEN, Hall
 
 
 @pytest.fixture
@@ -238,6 +240,49 @@ async def test_another_site_cannot_take_or_leave_a_turn(app_server: AppServer, h
             async with client.post(path, data={"way": "walk_in", "service": "documents"}) as answer:
                 assert answer.status == 403
     assert await hall.state(issued) == "waiting"
+
+
+async def test_where_there_is_no_room_one_waits_for_some_without_a_script(
+    amina: Reader, hall: Hall, runtime: Runtime
+) -> None:
+    line_id = hall.office.line("registry").id
+    await service.stop_line(runtime, CARMEN, line_id, "Hoy hay demasiada gente.")
+    await amina.open("/o/centro")
+    text = await amina.send("/o/centro", way="walk_in", service="documents", email="amina@example.org")
+    assert amina.status == 409
+    assert "Hoy hay demasiada gente." in text
+    assert "Todavía no espera nadie" in text
+    text = await amina.send("/o/centro/standby")
+    assert (amina.status, amina.mood()) == (200, "standby")
+    assert "Estás en reserva" in text
+    await service.open_line(runtime, CARMEN, line_id)
+    await hall.timers()
+    await amina.open(amina.url)
+    assert amina.mood() in ("waiting", "next")
+    assert "Estás en reserva" not in re.sub(r"<div[^>]* hidden>.*?</div>", "", amina.html)
+
+
+async def test_priority_is_asked_for_at_the_entrance(amina: Reader, hall: Hall) -> None:
+    await amina.open("/o/centro")
+    await amina.send("/o/centro", way="walk_in", service="documents", preferential_requested="true")
+    async with hall.runtime.reading() as session:
+        rows = await session.execute(select(TicketRow.preferential_requested, TicketRow.priority))
+    assert rows.all() == [(True, "normal")]
+
+
+async def test_whoever_has_lost_the_link_asks_for_it_without_a_script(amina: Reader, hall: Hall) -> None:
+    issued = await hall.take(email="amina@example.org")
+    assert "Tengo un turno y he perdido su enlace" in await amina.open("/o/centro")
+    await amina.open("/o/centro/lost")
+    text = await amina.send("/o/centro/lost", code="", contact="amina@example.org")
+    assert (amina.status, "Completa este dato." in text) == (422, True)
+    for code in (issued.ticket.code, "A-999"):
+        text = await amina.send("/o/centro/lost", code=code, contact="amina@example.org")
+        assert (amina.status, "el enlace va de camino" in text) == (200, True)
+    for _ in range(4):
+        await amina.open("/o/centro/lost")
+        text = await amina.send("/o/centro/lost", code="A-999", contact="amina@example.org")
+    assert amina.status == 429
 
 
 # The ticket
