@@ -89,7 +89,7 @@ def free_port() -> int:
 
 def children_of(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
-    output = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
+    output = subprocess.run(["ps", "-wwo", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
     lines = [line.split(None, 1) for line in output.stdout.splitlines()]
     return [int(one) for one, *rest in lines if "resource_tracker" not in "".join(rest)]
 

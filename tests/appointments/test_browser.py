@@ -49,7 +49,7 @@ async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
     await fill(page)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.wait_for_url("**/a/*?new=1")
-    assert await page.get_by_role("status").inner_text()
+    await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
     heading = page.get_by_role("heading", level=1)
     assert await heading.inner_text() == "Tu videollamada es el viernes 27 de noviembre a las 9:00"
 

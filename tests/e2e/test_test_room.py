@@ -163,6 +163,7 @@ async def test_whoever_skips_the_voice_gets_no_green(page: Page) -> None:
     await trial.begin(page)
     await trial.sees(page, "Di «buenos días» en voz alta")
     await page.get_by_role("button", name="Saltar este paso").click()
+    await trial.sees(page, "¿Has oído tres notas?")
     await page.get_by_role("button", name="Saltar este paso").click()
     assert await trial.outcome(page, "microphone") == "Sin probar"
     assert await trial.until_result(page) != "green"
@@ -260,7 +261,7 @@ async def test_when_the_room_is_full_one_sees_ones_place_and_starts_by_oneself(
         await trial.begin(page)
         await trial.hear_oneself(page)
         await trial.sees(page, "Ahora hay otras personas probando")
-        await expect(page.get_by_text("Tu puesto en la fila es el 1.")).to_be_visible()
+        await expect(page.locator("[data-slot=place]")).to_have_text("Tu puesto en la fila es el 1.")
         async with other.delete(f"/api/v1/tests/{first['token']}") as answer:
             assert answer.status == 204
         await trial.until_measuring(page)

@@ -100,7 +100,7 @@ async def test_media_outlive_a_lost_socket_and_the_session_goes_on(talking: Call
     await expect(talking.agent.get_by_text("¿Sigues ahí?")).to_be_visible()
     same = f"(before) => before instanceof RTCPeerConnection && {CONNECTION} === before"
     assert await talking.citizen.evaluate(same, before)
-    assert await talking.agent.locator("[data-strip]:visible").count() == 0
+    await expect(talking.agent.locator("[data-strip]:visible")).to_have_count(0)
 
 
 async def test_a_process_that_forgot_its_sessions_gives_a_fresh_snapshot_and_media_go_on(talking: Call) -> None:

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from ..conftest import SECRET
@@ -91,11 +92,16 @@ async def test_they_share_a_test_room_that_runs_beside_them(several: Served) -> 
     web = await until_all_listen(several)
     (room,) = set(await until_children(several, 3)) - set(web)
     async with several.client() as client, asyncio.timeout(READY_S):
-        while (answer := await client.post("/api/v1/tests", json={})).status == 503:  # it is still being started
+        while (status := await _begin_test(client)) == 503:  # it is still being started
             await asyncio.sleep(0.05)
-        assert answer.status == 201
+        assert status == 201
     os.kill(room, signal.SIGKILL)
     assert room not in await until_children(several, 3, frozenset({room}))
+
+
+async def _begin_test(client: aiohttp.ClientSession) -> int:
+    async with client.post("/api/v1/tests", json={}) as answer:
+        return answer.status
 
 
 async def test_one_signal_ends_all(several: Served) -> None:
@@ -153,11 +159,13 @@ async def test_readiness_is_red_while_the_bus_is_away_and_green_again_by_itself(
         await served.ready()
         valkey.stop()
         async with asyncio.timeout(10), served.client() as client:
-            while (answer := await client.get("/readyz")).status == 200:
+            while await readiness(served.url) == 200:
                 await asyncio.sleep(0.05)
-            assert answer.status == 503
-            assert list((await answer.json())["reasons"]) == ["bus"]
-            assert (await client.get("/healthz")).status == 200
+            async with client.get("/readyz") as answer:
+                assert answer.status == 503
+                assert list((await answer.json())["reasons"]) == ["bus"]
+            async with client.get("/healthz") as answer:
+                assert answer.status == 200
             valkey.start()
         async with asyncio.timeout(10):
             while await readiness(served.url) != 200:
@@ -176,8 +184,8 @@ async def test_a_bus_that_is_away_at_the_start_keeps_nobody_from_starting(
                 assert served.process.poll() is None, served.logged()
                 await asyncio.sleep(0.05)
         assert await readiness(served.url) == 503
-        async with served.client() as client:
-            assert (await client.get("/")).status == 200
+        async with served.client() as client, client.get("/") as answer:
+            assert answer.status == 200
     finally:
         served.end()
 
