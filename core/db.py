@@ -77,9 +77,12 @@ class Database:
         self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE") if self.is_sqlite else _postgres_engine(url)
         self.reader = _sqlite_engine(url, SQLITE_READERS, "BEGIN") if self.is_sqlite else _snapshots(self.writer)
         self.memory = Memory()
-        info = session_info(self.memory)
-        self._write = async_sessionmaker(self.writer, expire_on_commit=False, info=info)
-        self._read = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
+        self._write = async_sessionmaker(
+            self.writer, expire_on_commit=False, info=session_info(self.memory, reading=False)
+        )
+        self._read = async_sessionmaker(
+            self.reader, expire_on_commit=False, autoflush=False, info=session_info(self.memory, reading=True)
+        )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

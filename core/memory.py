@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
 
-_MEMORY, _COMMITTED, _ENDED = "memory", "committed", "ended"
+_MEMORY, _READING, _COMMITTED, _ENDED = "memory", "reading", "committed", "ended"
 
 
 class Memory:
@@ -28,9 +28,14 @@ class Memory:
         return kept
 
 
-def session_info(memory: Memory) -> dict[str, Any]:
+def session_info(memory: Memory, *, reading: bool) -> dict[str, Any]:
     """What a new session carries with it."""
-    return {_MEMORY: memory}
+    return {_MEMORY: memory, _READING: reading}
+
+
+def is_reading(session: AsyncSession) -> bool:
+    """Whether this session only asks: it holds nothing that others wait for."""
+    return bool(session.info[_READING])
 
 
 def memory_of(session: AsyncSession) -> Memory:

@@ -269,6 +269,11 @@ def _range(low: datetime, high: datetime, now: datetime, not_before: datetime | 
     return Range(start, max(_round(high, down=False), start + STEP))
 
 
+def later(found: Range, by: timedelta) -> Range:
+    """The same range so much later, rounded outwards again."""
+    return Range(_round(found.earliest + by, down=True), _round(found.latest + by, down=False))
+
+
 def _round(moment: datetime, *, down: bool) -> datetime:
     whole = moment.replace(second=0, microsecond=0)
     floor = whole - timedelta(minutes=whole.minute % 5)

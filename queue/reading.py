@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import AppointmentState, appointments_of_day
 from ..core.dates import rfc3339
+from ..core.memory import is_reading, memory_of
 from ..offices.service import Desk, Office, hours
 from ..offices.service import Line as OfficeLine
 from . import estimate, store
 from .estimate import Booked, Forecast, Range
 from .history import pace_of
-from .line import Line, OpenDesk, order_at_desk
+from .line import Line, OpenDesk, order, order_at_desk
+from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
 from .replica import snapshots
 from .store import DeskSession, Record
@@ -47,6 +50,15 @@ class Floor:
     sessions: Mapping[str, DeskSession]
     coming: Mapping[str, Sequence[Booked]]
     pace: Pace = COLD
+    foretold: Mapping[str, Foretold] = field(default_factory=dict)
+
+    def key(self) -> Hashable:
+        """What the people have no part in: where it is another, nothing holds that was foretold."""
+        return self.office.version, self.office.paused, frozenset(self.sessions)
+
+    def is_long(self) -> bool:
+        """Whether so many are here that it is not played through whenever somebody asks."""
+        return sum(len(line.tickets) for line in self.lines.values()) > LONG
 
     def at_desk(self, desk_id: str) -> Ticket | None:
         """Who is called to a desk, or served at it."""
@@ -72,6 +84,11 @@ class Floor:
 
     def outlook(self, line_id: str) -> Outlook:
         """The order of a line, and the range of each person."""
+        told = self.foretold.get(line_id)
+        if told is not None:
+            ids = [place.ticket.id for place in order(self.lines[line_id], self.now)]
+            ranges = {one: found for one in ids if (found := told.range_of(one)) is not None}
+            return Outlook(ids, ranges, self.desks_of(line_id))
         lines, booked = list(self.lines.values()), self.booked()
         ids, ranges = estimate.outlook(self.lines[line_id], lines, self.desks(), booked, self.now, self.pace)
         return Outlook(ids, ranges, self.desks_of(line_id))
@@ -89,6 +106,9 @@ class Floor:
         self, line_id: str, expected: timedelta, service: str = "", desks: Sequence[OpenDesk] | None = None
     ) -> Forecast | None:
         """What becomes of somebody who takes a ticket now, at the open desks or at these."""
+        told = self.foretold.get(line_id) if desks is None else None
+        if told is not None:
+            return told.of_newcomer(self.waiting(line_id), expected / max(1, self.desks_of(line_id)))
         working = self.desks() if desks is None else desks
         line, lines = self.lines[line_id], list(self.lines.values())
         return estimate.forecast(line, expected, lines, working, self.booked(), self.now, self.pace, service)
@@ -103,6 +123,20 @@ class Floor:
         return self.forecast(line_id, expected, service) or self.forecast(
             line_id, expected, service, self.all_desks()
         )
+
+    def foretell(self, line_id: str) -> Foretold:
+        """What `outlook` and `forecast` need, played through: long work for a long line."""
+        lines, desks = list(self.lines.values()), self.desks()
+        line, booked = self.lines[line_id], self.booked()
+        ranges = estimate.outlook(line, lines, desks, booked, self.now, self.pace)[1]
+        expected = self.usual_visit(line_id)
+        newcomer = estimate.forecast(line, expected, lines, desks, booked, self.now, self.pace)
+        return Foretold(ranges, newcomer, self.waiting(line_id))
+
+    def usual_visit(self, line_id: str) -> timedelta:
+        """How long the services of a line take, on average."""
+        minutes = [one.minutes for one in self.office.services if one.line_id == line_id] or [10]
+        return timedelta(minutes=sum(minutes) / len(minutes))
 
     def all_desks(self) -> list[OpenDesk]:
         """Every desk of the office, as if somebody sat at each and nobody were there."""
@@ -121,7 +155,7 @@ async def floor(
     others = [line for line in office.lines if line.id not in given]
     found = await snapshots(session, office, others, hours.local_day(office.hours, now))
     sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
-    return Floor(
+    made = Floor(
         office=office,
         now=now,
         lines={line_id: one.line for line_id, one in found.items()} | given,
@@ -129,6 +163,17 @@ async def floor(
         coming=await _booked(session, office, now),
         pace=await pace_of(session, office, now),
     )
+    return replace(made, foretold=await _foretold(session, made)) if made.is_long() else made
+
+
+async def _foretold(session: AsyncSession, around: Floor) -> dict[str, Foretold]:
+    """By line. A transaction does not wait for it: it holds the line."""
+    outlooks, floor = memory_of(session).of(Outlooks), around.key()
+    found = {line_id: outlooks.latest(line_id, floor) for line_id in around.lines}
+    if is_reading(session):
+        for line_id in found:
+            found[line_id] = await outlooks.fresh(line_id, floor, partial(around.foretell, line_id))
+    return {line_id: told for line_id, told in found.items() if told is not None}
 
 
 async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
@@ -163,10 +208,8 @@ async def waits(session: AsyncSession, office: Office, now: datetime, language: 
 
 def line_wait(around: Floor, named: OfficeLine, language: str) -> LineWait:
     """How long one line of the floor is, for somebody who comes now."""
-    minutes = [one.minutes for one in around.office.services if one.line_id == named.id] or [10]
     is_open = hours.is_open(around.office.hours, around.now)
-    expected = timedelta(minutes=sum(minutes) / len(minutes))
-    eta = around.newcomer(named.id, expected) if is_open else None
+    eta = around.newcomer(named.id, around.usual_visit(named.id)) if is_open else None
     return LineWait(
         slug=named.slug,
         name=named.name(language),
