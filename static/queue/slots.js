@@ -7,6 +7,7 @@ import { text } from "../core/texts.js";
  * @typedef {object} Seen
  * @property {string} code
  * @property {string} state
+ * @property {string} service
  * @property {number | null} ahead
  * @property {number | null} at_most_overtaken_by
  * @property {{ earliest: string, latest: string } | null} eta

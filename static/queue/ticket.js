@@ -63,6 +63,8 @@ export default function start(page) {
     hello: () => ({ token: page.dataset.token }),
     onMessage(message) {
       if (message.type !== "ticket" || message.v < seen.v) return;
+      // Sent on to another service: what to bring and what it is called stand in a page of its own.
+      if (message.service !== seen.service) return location.reload();
       seen = message;
       toldAt = performance.now();
       show();

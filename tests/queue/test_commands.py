@@ -12,11 +12,10 @@ from office360.appointments.service import token_of
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.live import heal_once
-from office360.queue.service import IssuedTicket
-from sqlalchemy import text
+from office360.queue.service import IssuedTicket, TicketRequest
 
 from ..conftest import AppServer, FakeClock
-from .conftest import AT_11, BORIS, Hall
+from .conftest import AT_11, BORIS, CARMEN, Hall
 from .sockets import Listener
 
 
@@ -187,17 +186,6 @@ async def test_by_itself_a_call_is_repeated_and_missed(
         assert missed["may"] == ["leave", "rejoin"]
 
 
-async def test_a_pause_of_the_office_is_told(app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        assert (await amina.next())["paused"] is False
-        async with hall.runtime.transaction() as tx:
-            await tx.session.execute(text("UPDATE offices SET paused = true, pause_message = 'Simulacro'"))
-        await service.ask_help(hall.runtime, issued.token)  # any change of the line
-        frame = await amina.until(paused=True)
-        assert frame["pause_message"] == "Simulacro"
-
-
 async def test_a_message_that_was_lost_is_healed_by_the_lines_versions(
     app_server: AppServer, hall: Hall, runtime: Any
 ) -> None:
@@ -281,3 +269,31 @@ async def test_a_phone_follows_its_ticket_to_another_line_and_its_version_never_
         assert moved["v"] > before["v"]
         assert await hall.call() is not None
         assert (await amina.until(state="called"))["v"] > moved["v"]
+
+
+async def test_a_pause_takes_a_call_back_and_every_phone_is_told_at_once(
+    app_server: AppServer, hall: Hall
+) -> None:
+    issued, _ = await hall.called()
+    behind = await hall.take()
+    async with phone(app_server, issued) as amina, phone(app_server, behind) as elena:
+        await amina.until(state="called")
+        await elena.until(ahead=0)
+        await service.pause(hall.runtime, CARMEN, "centro", "Simulacro")
+        told = await amina.until(paused=True, state="waiting")
+        assert (told["pause_message"], told["ahead"], told["eta"], told["desk"]) == ("Simulacro", 0, None, None)
+        assert (await elena.until(paused=True))["ahead"] == 1
+        await service.resume(hall.runtime, CARMEN, "centro")
+        await amina.until(paused=False)
+        await elena.until(paused=False)
+
+
+async def test_whoever_is_on_standby_sees_the_way_in(app_server: AppServer, hall: Hall) -> None:
+    line_id = hall.office.line("registry").id
+    await service.stop_line(hall.runtime, CARMEN, line_id)
+    issued = await service.join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
+    async with phone(app_server, issued) as amina:
+        assert (await amina.next())["state"] == "standby"
+        await service.open_line(hall.runtime, CARMEN, line_id)
+        await hall.timers()
+        assert (await amina.until(state="waiting"))["ahead"] == 0

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from office360.offices.service import Office
 from office360.queue import service
-from office360.queue.service import IssuedTicket
+from office360.queue.service import IssuedTicket, TicketRequest
 
 from ..conftest import MORNING, AppServer
-from .conftest import BORIS, ELENA, Hall
+from .conftest import BORIS, CARMEN, ELENA, Hall
 from .test_display import change
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -65,6 +65,32 @@ async def test_the_page_follows_a_visit_to_its_end(browser: Any, app_server: App
     await service.finish(hall.runtime, BORIS, called.id)
     await page.get_by_text("Tu visita ha terminado").wait_for()
     assert await page.locator("[data-age]:visible").count() == 0
+
+
+async def test_the_page_follows_standby_a_pause_and_a_transfer(
+    browser: Any, app_server: AppServer, hall: Hall
+) -> None:
+    line_id = hall.office.line("registry").id
+    await service.stop_line(hall.runtime, CARMEN, line_id)
+    issued = await service.join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
+    page = await _phone(browser, app_server, issued)
+    await _mood(page, "standby")
+    assert "Estás en reserva" in await page.inner_text(".slip")
+    await service.open_line(hall.runtime, CARMEN, line_id)
+    await hall.timers()
+    await _mood(page, "next")
+    await service.pause(hall.runtime, CARMEN, "centro", "Simulacro de evacuación.")
+    await page.get_by_text("Simulacro de evacuación.").wait_for()
+    await service.resume(hall.runtime, CARMEN, "centro")
+    await hall.open()
+    called = await hall.call()
+    assert called is not None
+    await service.start(hall.runtime, BORIS, called.id)
+    await page.get_by_text("Te están atendiendo").wait_for()
+    await service.transfer(hall.runtime, BORIS, called.id, service="certificate")
+    await page.get_by_text("Certificado digital, sin cita").wait_for()
+    await _mood(page, "next")
+    assert await page.locator(".code:visible").text_content() == "A-001"
 
 
 async def test_offline_the_page_says_since_when_and_comes_back_by_itself(
