@@ -136,6 +136,7 @@ def _page(request: Request, template: str, visit: Visit, *, status_code: int = 2
         status_code=status_code,
         headers={"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"},
         visit=visit,
+        push_key=site.public_key if (site := web.push_site(request)) else None,
         mode_names=MODES,
         need_names=NEEDS,
         **context,

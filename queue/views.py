@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -11,16 +12,28 @@ from starlette.routing import Route
 
 from ..core import web
 from ..core.dates import rfc3339
-from ..core.errors import Refused
+from ..core.errors import Invalid, RateLimited, Refused
 from ..core.runtime import Runtime
+from ..core.validation import parse
 from ..offices.service import Office, office_by_id
-from . import entrance, service
+from . import entrance, following, service
 from .holding import record_by_token
+from .messages import PhoneMessage
 from .phrases import Phrases, mood, slots
 from .store import Record
 from .ticket import OVER, State, Ticket
 
 REFRESH_S = 15  # how often a page without JavaScript is read anew
+TAIL = 3  # digits of a number by which its owner knows it, and nobody else
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPhone:
+    """A number that was not taken: as it was typed, and why not."""
+
+    typed: str
+    error: str
+    status: int
 
 
 async def ticket_page(request: Request) -> Response:
@@ -28,7 +41,21 @@ async def ticket_page(request: Request) -> Response:
     return await _page(request)
 
 
-async def _page(request: Request, refusal: Refused | None = None) -> Response:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the person can be told away from the page. `tail`: the end of the number that gets SMS.
+
+    `typed` and `error`: of a number that was not taken.
+    """
+
+    key: str | None
+    has_sms: bool
+    tail: str | None
+    typed: str = ""
+    error: str | None = None
+
+
+async def _page(request: Request, refusal: Refused | None = None, *, wrong: WrongPhone | None = None) -> Response:
     token = request.path_params["token"]
     runtime = web.runtime(request)
     async with runtime.reading() as session:
@@ -40,7 +67,7 @@ async def _page(request: Request, refusal: Refused | None = None) -> Response:
     return web.render(
         request,
         "queue/ticket.html",
-        status_code=409 if refusal else 200,
+        status_code=409 if refusal else wrong.status if wrong else 200,
         token=token,
         seen=seen,
         mood=mood(seen),
@@ -48,7 +75,19 @@ async def _page(request: Request, refusal: Refused | None = None) -> Response:
         texts=phrases.texts(),
         refresh_s=None if record.ticket.state in OVER else REFRESH_S,
         refusal=web.say(request, refusal.code, refusal.details) if refusal else None,
+        told=_told(request, record, wrong),
         **_facts(record, office),
+    )
+
+
+def _told(request: Request, record: Record, wrong: WrongPhone | None) -> Told:
+    site, phone = web.push_site(request), record.sms_phone
+    return Told(
+        key=site.public_key if site else None,
+        has_sms=web.has_sms(request),
+        tail=phone[-TAIL:] if phone else None,
+        typed=wrong.typed if wrong else record.phone or "",
+        error=wrong.error if wrong else None,
     )
 
 
@@ -72,6 +111,23 @@ async def ask_leave(request: Request) -> Response:
     if record.ticket.state in OVER or record.ticket.state is State.SERVING:
         return web.see_other(f"/t/{token}")
     return web.render(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
+
+
+async def ask_sms(request: Request) -> Response:
+    """`POST /t/{token}/sms`: tell this number of the turn."""
+    typed = str((await web.form(request)).get("phone") or "")
+    token = request.path_params["token"]
+    try:
+        phone = parse(PhoneMessage, {"phone": typed}).phone
+        await following.ask_sms(web.runtime(request), token, phone, available=web.has_sms(request))
+    except Invalid as invalid:
+        error = web.field_texts(request, invalid)["phone"]
+        return await _page(request, wrong=WrongPhone(typed, error, 422))
+    except RateLimited as limited:
+        return await _page(request, wrong=WrongPhone(typed, web.say(request, limited.code), 429))
+    except Refused as refused:
+        return await _page(request, refused)
+    return web.see_other(f"/t/{token}#sms")
 
 
 UseCase = Callable[[Runtime, str], Awaitable[Ticket]]
@@ -99,4 +155,6 @@ routes = [
     Route("/t/{token}/rejoin", _doing(service.rejoin), methods=["POST"]),
     Route("/t/{token}/postpone", _doing(service.postpone), methods=["POST"]),
     Route("/t/{token}/help", _doing(service.ask_help), methods=["POST"]),
+    Route("/t/{token}/sms", ask_sms, methods=["POST"]),
+    Route("/t/{token}/sms/end", _doing(following.stop_sms), methods=["POST"]),
 ]

@@ -55,7 +55,7 @@ from ..staff import commands as staff_commands
 from ..staff import service as staff
 from ..staff import texts as staff_texts
 from ..staff import views as staff_views
-from . import api, errors, health, openapi, passing, views
+from . import api, errors, health, openapi, passing, pwa, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
@@ -214,7 +214,7 @@ async def _channels(
 def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
     outbox = notifications_views.routes if settings.environment == "development" else []
     tests = passing.routes if settings.testroom_url else precheck_api.routes
-    return [*ROUTES, *tests, *outbox, *_static_routes(static)]
+    return [*ROUTES, *tests, *outbox, *pwa.routes_of(static), *_static_routes(static)]
 
 
 def _file_of(folder: Path, name: str) -> Path:

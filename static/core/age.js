@@ -26,8 +26,9 @@ export function keepAge(element, prefix = "age") {
   paint();
   const timer = setInterval(paint, 1000);
   return {
-    seen() {
-      seenAt = Date.now();
+    /** @param {number} [at] this device's clock, in ms */
+    seen(at = Date.now()) {
+      seenAt = at;
       paint();
     },
     seconds: () => Math.round((Date.now() - seenAt) / 1000),

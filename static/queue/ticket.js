@@ -6,6 +6,7 @@ import { guardActions } from "../core/away.js";
 import { CALM, connect } from "../core/socket.js";
 import { makeBell } from "./bell.js";
 import { stayAwake } from "../core/awake.js";
+import { forget, latest, remember } from "./memory.js";
 import { makePainter } from "./paint.js";
 import { nearIn } from "./slots.js";
 
@@ -18,16 +19,21 @@ const PULSE_MS = 8_000; // the age on the page is that of the last sign of life;
 
 /** @param {HTMLElement} page */
 export default function start(page) {
+  const token = page.dataset.token ?? "";
+  const kept = Number(document.documentElement.dataset.kept ?? 0); // when the service worker kept this page
   /** @type {Seen} */
-  let seen = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
+  const painted = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
+  const first = kept ? latest(token, painted, kept) : { seen: painted, at: Date.now() };
+  let seen = first.seen;
   const paint = makePainter(page);
   const bell = makeBell(page);
   const markActions = guardActions(ACTIONS, () => page.hasAttribute("data-away"));
   const lights = [.../** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-age]"))];
   const ages = lights.map((light) => keepAge(light));
-  let heardAt = new Date();
-  let toldAt = performance.now();
-  let away = false;
+  let heardAt = new Date(first.at);
+  let toldAt = performance.now() - (Date.now() - first.at);
+  let away = Boolean(kept);
+  for (const age of ages) age.seen(first.at);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let nearing;
 
@@ -60,13 +66,15 @@ export default function start(page) {
   const socket = connect({
     url: "/ws/ticket",
     ladder: CALM,
-    hello: () => ({ token: page.dataset.token }),
+    hello: () => ({ token }),
     onMessage(message) {
       if (message.type !== "ticket" || message.v < seen.v) return;
       // Sent on to another service: what to bring and what it is called stand in a page of its own.
       if (message.service !== seen.service) return location.reload();
       seen = message;
       toldAt = performance.now();
+      if (OVER.has(seen.state)) forget(token);
+      else remember(token, seen);
       show();
     },
     onAlive() {

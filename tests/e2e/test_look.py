@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from office360.appointments.service import book, cancel, token_of
 from office360.core.runtime import Runtime
+from office360.notifications.service import new_private_key
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service as queue
@@ -23,6 +24,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 VIDEO = "/appointments/new?office=centro&service=certificate&mode=video"
 DETAILS = f"{VIDEO}&starts_at=2026-11-27T09:00:00%2B01:00"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With pushes, as an installation has them."""
+    keys = {"vapid_private_key": new_private_key(), "vapid_subject": "mailto:it@example.org"}
+    return settings.model_copy(update=keys)
 
 
 @pytest.fixture
@@ -182,6 +190,15 @@ async def test_a_turn_in_all_its_moods(
             await eyes.on(page, name or mood)
 
         await at(8, "waiting")
+        await page.get_by_text("Avisarme por SMS").click()
+        await page.get_by_label("Teléfono móvil").fill("600 000")
+        await page.get_by_role("button", name="Enviarme SMS de este turno").click()
+        await page.locator("#phone[aria-invalid]").wait_for()
+        await eyes.on(page, "waiting, a number that is too short")
+        await page.get_by_label("Teléfono móvil").fill("600 000 001")
+        await page.get_by_role("button", name="Enviarme SMS de este turno").click()
+        await page.get_by_text("Al número que termina en 001.").wait_for()
+        await eyes.on(page, "waiting, with SMS")
         await page.get_by_role("link", name="Dejar mi turno").click()
         await eyes.on(page, "leave, asked")
         await page.keyboard.press("Escape")
@@ -228,6 +245,28 @@ async def test_a_turn_in_all_its_moods(
         clock.set(AT_11.replace(hour=19))
         await hall.timers()
         await at(8, "expired")
+    eyes.saw_nothing_wrong()
+
+
+STATES = ("offer", "on", "failed", "denied", "install", "inside", "none")
+SHOW = """state => {
+  const section = document.querySelector("[data-module='core/follow']");
+  for (const part of section.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
+}"""
+
+
+async def test_what_a_phone_says_of_its_notices(app_server: AppServer, browser: Browser, hall: Hall) -> None:
+    """The states as static/core/follow.js shows them; that it does so is tests/e2e/test_notices.py's."""
+    eyes = Eyes()
+    people = [await hall.take() for _ in range(4)]
+    async with visitor(browser, app_server, ["notifications"]) as page:
+        await page.goto(f"/t/{people[3].token}")
+        await page.locator("[data-module='core/follow'][data-state]").wait_for()
+        for state in STATES:
+            await page.evaluate(SHOW, state)
+            await eyes.on(page, f"notices {state}")
+        await page.goto("/offline")
+        await eyes.on(page, "no connection")
     eyes.saw_nothing_wrong()
 
 

@@ -1,0 +1,103 @@
+// @ts-check
+// "Notify me on this phone": asks the browser for pushes, and tells the office where they go. What can be had is
+// said in the state that the section shows: offer, on, denied, install (iPhone), inside (another app), none, failed.
+
+const IN_APP = /FBAN|FBAV|Instagram|Line\/|TikTok|Snapchat|; wv\)/;
+
+/** @returns {"install" | "inside" | "none" | "denied" | "offer"} */
+export function whatCanBe() {
+  const agent = navigator.userAgent;
+  const isApple = /iPhone|iPad/.test(agent);
+  if (IN_APP.test(agent) || (isApple && !/Safari\//.test(agent) && !isInstalled())) return "inside";
+  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) {
+    return isApple && !isInstalled() ? "install" : "none";
+  }
+  return Notification.permission === "denied" ? "denied" : "offer";
+}
+
+function isInstalled() {
+  return "standalone" in navigator && navigator.standalone === true;
+}
+
+/** A base64url key as the browser wants it. @param {string} text */
+export function bytes(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (one) => one.charCodeAt(0));
+}
+
+/** A browser has one subscription for all; which turns it is told of is remembered here. @param {string} api */
+const mark = (api) => `office360_follows ${api}`;
+
+/** @param {string} api @param {boolean} [now] */
+function follows(api, now) {
+  try {
+    if (now === true) localStorage.setItem(mark(api), "yes");
+    if (now === false) localStorage.removeItem(mark(api));
+    return localStorage.getItem(mark(api)) === "yes";
+  } catch {
+    return false; // a private window may have no storage at all
+  }
+}
+
+/** @param {string} url @param {unknown} body */
+async function post(url, body) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(String(answer.status));
+}
+
+/** @param {HTMLElement} section */
+export default async function start(section) {
+  const api = section.dataset.api ?? "";
+  const key = section.dataset.key ?? "";
+  const registration = async () => {
+    await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+    return navigator.serviceWorker.ready;
+  };
+
+  /** @param {string} state */
+  function show(state) {
+    section.dataset.state = state;
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (section.querySelectorAll("[data-when]"))) {
+      part.hidden = !(part.dataset.when ?? "").split(" ").includes(state);
+    }
+  }
+
+  async function turnOn() {
+    if ((await Notification.requestPermission()) !== "granted") return show(whatCanBe());
+    const { pushManager, active } = await registration();
+    const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+    const old = await pushManager.getSubscription();
+    const subscription = await pushManager.subscribe(options).catch(async () => {
+      await old?.unsubscribe(); // made for another key of ours
+      return pushManager.subscribe(options);
+    });
+    await post(api, subscription);
+    active?.postMessage({ follow: api, key });
+    follows(api, true);
+    show("on");
+  }
+
+  async function turnOff() {
+    const subscription = await (await registration()).pushManager.getSubscription();
+    if (subscription) await post(`${api}/end`, { endpoint: subscription.endpoint });
+    follows(api, false);
+    show("offer");
+  }
+
+  /** @param {() => Promise<unknown>} act */
+  const pressed = (act) => () => {
+    section.setAttribute("aria-busy", "true");
+    act()
+      .catch(() => show("failed"))
+      .finally(() => section.removeAttribute("aria-busy"));
+  };
+  for (const one of section.querySelectorAll("[data-turn-on]")) one.addEventListener("click", pressed(turnOn));
+  section.querySelector("[data-turn-off]")?.addEventListener("click", pressed(turnOff));
+
+  const possible = whatCanBe();
+  section.hidden = false;
+  if (possible !== "offer" || !follows(api)) return show(possible);
+  const known = await (await registration()).pushManager.getSubscription();
+  show(known && Notification.permission === "granted" ? "on" : "offer");
+}

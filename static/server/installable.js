@@ -1,0 +1,24 @@
+// @ts-check
+// Registers the service worker, and lets it keep this page for when there is no network.
+
+/** The files that this page has loaded, which a page alone does not name. */
+function filesOfPage() {
+  const here = location.origin;
+  return performance
+    .getEntriesByType("resource")
+    .map((one) => one.name)
+    .filter((name) => name.startsWith(`${here}/static/`))
+    .map((name) => name.slice(here.length));
+}
+
+/** @param {HTMLElement} page */
+export default async function start(page) {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+    const { active } = await navigator.serviceWorker.ready;
+    if (page.hasAttribute("data-keep")) active?.postMessage({ keep: location.pathname, files: filesOfPage() });
+  } catch {
+    // a private window, or a browser without room: the page works as before, and needs the network
+  }
+}

@@ -1,0 +1,161 @@
+// @ts-check
+// The service worker: shows pushes, and gives back a turn's page, with its age, when there is no network.
+// Served as /sw.js with the build's number in place of __BUILD__; a new build has new caches.
+
+const BUILD = "__BUILD__";
+const FILES = `files-${BUILD}`;
+const PAGES = "pages";
+const FOLLOWED = "followed"; // which subscriptions to renew
+const KEPT_PAGES = 12;
+const PATIENCE_MS = 4_000; // a network that has not answered by then is none; the page tries again by itself
+const KEPT = /^\/t\/[^/]+$/; // one turn; an appointment's page may be kept by nobody
+const WITHOUT_NETWORK = /^\/(turn|a\/[^/]+)?$/;
+const FILE = new RegExp(`/static/${BUILD}/[\\w./-]+`, "g");
+
+/** TypeScript knows pages, and no workers. @type {any} */
+const worker = self;
+
+worker.addEventListener("install", (/** @type {any} */ event) => {
+  event.waitUntil(keepPage("/offline").then(() => worker.skipWaiting()));
+});
+
+worker.addEventListener("activate", (/** @type {any} */ event) => {
+  event.waitUntil(renewAll().then(() => worker.clients.claim()));
+});
+
+worker.addEventListener("fetch", (/** @type {any} */ event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith(`/static/${BUILD}/`)) event.respondWith(file(request));
+  else if (request.mode !== "navigate") return;
+  else if (KEPT.test(url.pathname)) event.respondWith(page(event, url));
+  else if (WITHOUT_NETWORK.test(url.pathname)) event.respondWith(fetch(request).catch(withoutNetwork));
+});
+
+worker.addEventListener("message", (/** @type {any} */ event) => {
+  if (event.data?.keep) event.waitUntil(keepPage(event.data.keep, event.data.files));
+  if (event.data?.follow) event.waitUntil(follow(event.data.follow, event.data.key));
+});
+
+// Pages
+
+/** A file of this build never changes. @param {Request} request */
+async function file(request) {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+/** What the network has, else what it had. @param {any} event @param {URL} url */
+async function page(event, url) {
+  const known = await (await caches.open(PAGES)).match(url.pathname);
+  const asked = fetch(event.request);
+  event.waitUntil(asked.then((answer) => remember(url.pathname, answer.clone())).catch(() => undefined));
+  if (!known) return asked.catch(withoutNetwork);
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, known));
+  return Promise.race([asked.catch(() => known), late]);
+}
+
+async function withoutNetwork() {
+  return (await (await caches.open(PAGES)).match("/offline")) ?? Response.error();
+}
+
+/** @param {string} path @param {string[]} [files] what the page has loaded beside what it names */
+async function keepPage(path, files = []) {
+  await remember(path, await fetch(path, { credentials: "same-origin" }), files);
+}
+
+/** Keep a page with the moment, by which it says later how old it is. @param {string} path @param {Response} answer @param {string[]} files */
+async function remember(path, answer, files = []) {
+  const pages = await caches.open(PAGES);
+  if (!answer.ok || answer.redirected) return void (await pages.delete(path));
+  const text = await answer.text();
+  const dated = text.replace("<html ", `<html data-kept="${Date.now()}" `);
+  await pages.delete(path); // so that the newest stands last
+  await pages.put(path, new Response(dated, { headers: answer.headers }));
+  await keepFiles([...(text.match(FILE) ?? []), ...files.filter((one) => one.match(FILE))]);
+  const paths = (await pages.keys()).filter((one) => KEPT.test(new URL(one.url).pathname));
+  for (const old of paths.slice(0, -KEPT_PAGES)) await pages.delete(old);
+}
+
+/** @param {string[]} addresses */
+async function keepFiles(addresses) {
+  const cache = await caches.open(FILES);
+  for (const address of new Set(addresses)) {
+    if (!(await cache.match(address))) await cache.add(address).catch(() => undefined);
+  }
+}
+
+/** Another build: its pages and files in place of the old ones, which nobody is shown again. */
+async function renewAll() {
+  for (const name of await caches.keys()) {
+    if (name.startsWith("files-") && name !== FILES) await caches.delete(name);
+  }
+  const pages = await caches.open(PAGES);
+  for (const { url } of await pages.keys()) {
+    const path = new URL(url).pathname;
+    await keepPage(path).catch(() => pages.delete(path));
+  }
+}
+
+// Pushes
+
+worker.addEventListener("push", (/** @type {any} */ event) => {
+  if (event.data) event.waitUntil(tell(event.data.json()));
+});
+
+/**
+ * A message that comes twice is one notification, which does not ring again.
+ * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean }} told
+ */
+async function tell(told) {
+  const shown = await worker.registration.getNotifications({ tag: told.tag });
+  const again = shown.some((/** @type {Notification} */ one) => one.data?.key === told.key);
+  await worker.registration.showNotification(told.title, {
+    body: told.body,
+    lang: told.lang,
+    tag: told.tag,
+    renotify: !again,
+    silent: again,
+    requireInteraction: told.urgent,
+    icon: `/static/${BUILD}/server/icon-192.png`,
+    badge: `/static/${BUILD}/server/badge-96.png`,
+    data: { url: told.url, key: told.key },
+  });
+}
+
+worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+  event.notification.close();
+  event.waitUntil(openPage(event.notification.data.url));
+});
+
+/** The page if it is open somewhere, else in a window of its own. @param {string} url */
+async function openPage(url) {
+  const { pathname } = new URL(url);
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = windows.find((/** @type {any} */ one) => new URL(one.url).pathname === pathname);
+  return there ? there.focus() : worker.clients.openWindow(pathname);
+}
+
+// A browser may change its address at any time, and then asks the worker to tell us.
+
+/** @param {string} path where the subscription was sent @param {string} key our public key */
+async function follow(path, key) {
+  const cache = await caches.open(FOLLOWED);
+  await cache.put(path, new Response(key));
+}
+
+worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => {
+  event.waitUntil(subscribeAgain());
+});
+
+async function subscribeAgain() {
+  const cache = await caches.open(FOLLOWED);
+  for (const request of await cache.keys()) {
+    const key = await (await cache.match(request))?.text();
+    const options = { userVisibleOnly: true, applicationServerKey: key };
+    const subscription = await worker.registration.pushManager.subscribe(options);
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(request.url, { method: "POST", headers, body: JSON.stringify(subscription) });
+    if (answer.status === 404 || answer.status === 409) await cache.delete(request); // it is over
+  }
+}

@@ -1,0 +1,248 @@
+"""Told with the page closed: the browser asks, the push service is real, the service worker shows it; and a page
+without a network shows its last state with its age."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from office360.notifications.service import new_private_key
+from office360.offices.service import Office
+from office360.server.settings import Settings
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from ..conftest import AppServer, FakeClock, serving
+from ..notifications.gateways import Outside, Phone, outside
+from ..queue.conftest import Hall
+from .call import PATIENCE_MS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1"
+FACEBOOK = (
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 [FBAN/FB4A;FBAV/500]"
+)
+
+# A browser of the tests has no push service of its own: it is given ours, and all the rest is real.
+SUBSCRIBES = """subscription => {
+  let subscribed = false;
+  const made = { endpoint: subscription.endpoint, toJSON: () => subscription, unsubscribe: async () => true };
+  PushManager.prototype.subscribe = async function ({ userVisibleOnly, applicationServerKey }) {
+    if (!userVisibleOnly || applicationServerKey.byteLength !== 65) throw new Error("not as Chromium wants it");
+    subscribed = true;
+    return made;
+  };
+  PushManager.prototype.getSubscription = async () => (subscribed ? made : null);
+}"""
+SHOWN = """async () => {
+  const { getNotifications } = await navigator.serviceWorker.ready.then((one) => ({
+    getNotifications: () => one.getNotifications(),
+  }));
+  return (await getNotifications()).map(({ title, body, lang, data }) => ({ title, body, lang, data }));
+}"""
+
+IS_KEPT = "path => caches.open('pages').then((one) => one.match(path)).then(Boolean)"
+IS_SHOWN = f"key => ({SHOWN})().then((all) => all[0]?.data.key === key)"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    keys = {"vapid_private_key": new_private_key(), "vapid_subject": "mailto:it@example.org"}
+    return settings.model_copy(update=keys)
+
+
+@pytest.fixture
+async def hall(app_server: AppServer, office: Office) -> Hall:
+    return Hall(app_server.runtime, office)
+
+
+@pytest.fixture
+async def push_service() -> AsyncIterator[Outside]:
+    async with outside() as made:
+        yield made
+
+
+async def _context(browser: Browser, server: AppServer, **options: Any) -> BrowserContext:
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844}, base_url=server.url, locale="es-ES", **options
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    return context
+
+
+async def _state(page: Page, state: str) -> None:
+    await page.locator(f"[data-module='core/follow'][data-state={state}]").wait_for(state="attached")
+
+
+async def _until(page: Page, what: str, argument: str) -> None:
+    """Wait until the page's asynchronous question `what` is answered with yes."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not await page.evaluate(what, argument):
+            continue
+
+
+async def _deliver(page: Page, payload: dict[str, Any]) -> None:
+    """Let the browser's push service hand this to the service worker, as if it had come decrypted."""
+    session = await page.context.new_cdp_session(page)
+    registrations: list[Any] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"])
+    )
+    await session.send("ServiceWorker.enable")
+    while not registrations:
+        await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    message = {
+        "origin": page.url.split("/t/")[0],
+        "registrationId": registrations[-1]["registrationId"],
+        "data": json.dumps(payload),
+    }
+    await session.send("ServiceWorker.deliverPushMessage", message)
+    await session.detach()
+
+
+async def test_a_phone_that_asked_is_told_of_its_call_and_shows_it(
+    browser: Browser, app_server: AppServer, hall: Hall, push_service: Outside
+) -> None:
+    phone = Phone(f"{push_service.url}/send/amina")
+    people = [await hall.take() for _ in range(4)]
+    context = await _context(browser, app_server, permissions=["notifications"])
+    await context.add_init_script(f"({SUBSCRIBES})({json.dumps(phone.subscription)})")
+    page = await context.new_page()
+    await page.goto(f"/t/{people[3].token}")
+    await _state(page, "offer")
+    await page.get_by_role("button", name="Avisarme en este móvil").click()
+    await _state(page, "on")
+    await expect(page.get_by_text("Avisos activados")).to_be_visible()
+    first = phone.read((await push_service.until(1))[0])
+    assert first["title"] == "A-004: es el código de tu turno"
+
+    for received in (first, {**first, "key": "called", "title": "Mesa 1: es tu turno"}):
+        await _deliver(page, received)
+        await page.wait_for_function(
+            f"({SHOWN})().then((all) => all[0]?.data.key === {json.dumps(received['key'])})"
+        )
+    (shown,) = await page.evaluate(SHOWN)
+    assert (shown["title"], shown["lang"]) == ("Mesa 1: es tu turno", "es")
+    assert shown["data"]["url"].endswith(f"/t/{people[3].token}")
+
+    await page.get_by_role("button", name="Desactivarlos").click()
+    await _state(page, "offer")
+    await context.close()
+
+
+async def test_a_tap_on_a_notice_opens_its_turn(browser: Browser, app_server: AppServer, hall: Hall) -> None:
+    issued = await hall.take()
+    context = await _context(browser, app_server, permissions=["notifications"])
+    page = await context.new_page()
+    await page.goto(f"/t/{issued.token}")
+    await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    (worker,) = context.service_workers
+    # A tap cannot be made by a program; what it calls can.
+    there = "url => clients.matchAll({ includeUncontrolled: true }).then((all) => all.map((one) => one.url))"
+    assert await worker.evaluate(there, page.url) == [page.url]
+    assert await worker.evaluate("typeof openPage") == "function"
+    await context.close()
+
+
+@pytest.mark.parametrize(
+    ("agent", "hides_push", "state", "says"),
+    [
+        (None, False, "denied", "Los avisos están bloqueados en este móvil"),
+        (IPHONE, True, "install", "Añadir a pantalla de inicio"),
+        (FACEBOOK, False, "inside", "Estás dentro de otra aplicación"),
+        (None, True, "none", "Este navegador no puede avisarte."),
+    ],
+)
+async def test_what_a_phone_cannot_do_is_said_with_what_to_do(
+    agent: str | None, hides_push: bool, state: str, says: str, browser: Browser, app_server: AppServer, hall: Hall
+) -> None:
+    people = [await hall.take() for _ in range(4)]
+    options: dict[str, Any] = {"user_agent": agent} if agent else {}
+    context = await _context(browser, app_server, permissions=["camera"], **options)  # and no notifications
+    if hides_push:
+        await context.add_init_script("delete window.PushManager")
+    page = await context.new_page()
+    await page.goto(f"/t/{people[3].token}")
+    await _state(page, state)
+    await expect(page.get_by_text(says)).to_be_visible()
+    await expect(page.get_by_text("O pide un SMS.").locator("visible=true")).to_be_visible()
+    await context.close()
+
+
+async def test_a_push_that_cannot_be_turned_on_says_so_and_can_be_tried_again(
+    browser: Browser, app_server: AppServer, hall: Hall
+) -> None:
+    people = [await hall.take() for _ in range(4)]
+    context = await _context(browser, app_server, permissions=["notifications"])
+    await context.add_init_script(
+        "PushManager.prototype.subscribe = async () => { throw new DOMException('no network', 'AbortError') }"
+    )
+    page = await context.new_page()
+    await page.goto(f"/t/{people[3].token}")
+    await page.get_by_role("button", name="Avisarme en este móvil").click()
+    await _state(page, "failed")
+    await expect(page.get_by_role("button", name="Probar otra vez")).to_be_visible()
+    await context.close()
+
+
+async def test_without_a_network_a_turn_shows_its_last_state_with_its_age_and_comes_back(
+    settings: Settings, clock: FakeClock, browser: Browser, office: Office
+) -> None:
+    async with serving(settings, clock) as server:
+        hall = Hall(server.runtime, office)
+        await hall.open()
+        people = [await hall.take() for _ in range(5)]
+        context = await _context(browser, server)
+        page = await context.new_page()
+        await page.goto(f"/t/{people[4].token}")
+        await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        await page.wait_for_function(
+            "path => caches.open('pages').then((one) => one.match(path)).then(Boolean)",
+            arg=f"/t/{people[4].token}",
+        )
+        await expect(page.locator(".slip").get_by_text("4 personas delante")).to_be_visible()
+        await hall.call()
+        await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
+        port = int(server.url.rsplit(":", 1)[1])
+    await page.goto(f"http://127.0.0.1:{port}/t/{people[4].token}")
+    await page.locator("body[data-ticket=offline]").wait_for()
+    await expect(page.locator(".visit > .notice", has_text="Sin conexión desde las")).to_be_visible()
+    # What the last frame said, not the page as it was read:
+    await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
+    await page.goto(f"http://127.0.0.1:{port}/")
+    await expect(page.get_by_role("heading", name="Sin conexión")).to_be_visible()
+    async with serving(settings, clock, port):
+        await page.goto(f"http://127.0.0.1:{port}/t/{people[4].token}")
+        await page.locator("body[data-ticket=waiting]").wait_for()
+        await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
+    await context.close()
+
+
+async def test_the_app_can_be_installed_and_opens_at_its_turn(
+    browser: Browser, app_server: AppServer, hall: Hall
+) -> None:
+    issued = await hall.take()
+    context = await _context(browser, app_server)
+    page = await context.new_page()
+    await page.goto(f"/t/{issued.token}")
+    session = await context.new_cdp_session(page)
+    await session.send("Page.enable")
+    found = await session.send("Page.getAppManifest")
+    assert found["errors"] == []
+    manifest = json.loads(found["data"])
+    assert (manifest["start_url"], manifest["display"]) == (f"/t/{issued.token}", "standalone")
+    missing = (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"]
+    assert [one["errorId"] for one in missing] == ["in-incognito"]  # as every context of the tests is
+    sizes = await page.evaluate(
+        """icons => Promise.all(icons.map((one) => new Promise((done) => {
+          const picture = Object.assign(new Image(), { src: one.src });
+          picture.onload = () => done(`${picture.naturalWidth}x${picture.naturalHeight}`);
+        })))""",
+        [one for one in manifest["icons"] if one["type"] == "image/png"],
+    )
+    assert sizes == ["192x192", "512x512", "192x192", "512x512"]
+    await context.close()
