@@ -92,7 +92,11 @@ OPERATIONS: Operations = {
     ),
     "DELETE /tests/{token}": Operation("The media is over; the report stays", Access.TOKEN, {204: None}),
     "POST /tests/{token}/report": Operation(
-        "What the browser measured", Access.TOKEN, {200: TestReport}, takes=ReportMessage
+        "What the browser measured",
+        Access.TOKEN,
+        {200: TestReport},
+        takes=ReportMessage,
+        refuses={410: ("test_over",)},
     ),
     "GET /tests/{token}": Operation("One's own test", Access.TOKEN, {200: TestReport}),
     "GET /staff/tests/{code}": Operation("A citizen's test by its code", Access.AGENT, {200: TestReportForStaff}),

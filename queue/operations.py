@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from ..core.operation import Access, Answered, Operation, Operations, Text
 from ..core.push_message import EndpointMessage, SubscriptionMessage
 from .answers import Desk, Statistics, Ticket
@@ -22,6 +24,7 @@ class Sent(Answered):
     """Nothing is said of what there is."""
 
 
+CHANGED = ("illegal_transition", "ticket_moved")  # it is in another state than was thought, or in another line
 NO_TICKET = ("closed", "paused", "walk_ins_stopped", "quota_reached", "no_capacity", "appointment_only")
 NOT_WITH_APPOINTMENT = (
     "too_early",
@@ -34,17 +37,13 @@ NOT_WITH_APPOINTMENT = (
 
 def _own(summary: str, *codes: str) -> Operation:
     """What somebody does with their own ticket."""
-    return Operation(summary, Access.TOKEN, {200: Ticket}, refuses={409: ("illegal_transition", *codes)})
+    return Operation(summary, Access.TOKEN, {200: Ticket}, refuses={409: (*CHANGED, *codes)})
 
 
-def _at_desk(summary: str, *codes: str) -> Operation:
+def _at_desk(summary: str, *codes: str, takes: type[BaseModel] | None = None) -> Operation:
     """What an agent does with a ticket."""
-    return Operation(
-        summary,
-        Access.AGENT,
-        {200: Ticket},
-        refuses={403: ("not_your_desk",), 409: ("illegal_transition", *codes)},
-    )
+    refused = {403: ("not_your_desk",), 409: (*CHANGED, *codes)}
+    return Operation(summary, Access.AGENT, {200: Ticket}, takes=takes, refuses=refused)
 
 
 OPERATIONS: Operations = {
@@ -107,7 +106,7 @@ OPERATIONS: Operations = {
         "Call whoever is next; 204 when nobody may be called",
         Access.AGENT,
         {200: Ticket, 204: None},
-        refuses={403: ("not_your_desk",), 409: ("desk_busy",)},
+        refuses={403: ("not_your_desk",), 409: ("desk_busy", "paused")},
     ),
     "POST /staff/tickets/{id}/recall": _at_desk("Call again whoever was called"),
     "POST /staff/tickets/{id}/start": _at_desk(
@@ -115,35 +114,14 @@ OPERATIONS: Operations = {
     ),
     "POST /staff/tickets/{id}/put-back": _at_desk("Put whoever was called back into the line"),
     "POST /staff/tickets/{id}/no-show": _at_desk("Whoever was called did not come"),
-    "POST /staff/tickets/{id}/hold": Operation(
-        "Keep somebody waiting for this desk",
-        Access.AGENT,
-        {200: Ticket},
-        takes=HoldMessage,
-        refuses={403: ("not_your_desk",), 409: ("illegal_transition",)},
-    ),
-    "POST /staff/tickets/{id}/transfer": Operation(
+    "POST /staff/tickets/{id}/hold": _at_desk("Keep somebody waiting for this desk", takes=HoldMessage),
+    "POST /staff/tickets/{id}/transfer": _at_desk(
         "Send whoever is being served to another service or desk",
-        Access.AGENT,
-        {200: Ticket},
+        "service_not_here",
+        "desk_not_for_service",
+        "desk_not_open",
         takes=TransferMessage,
-        refuses={
-            403: ("not_your_desk",),
-            409: (
-                "illegal_transition",
-                "ticket_moved",
-                "service_not_here",
-                "desk_not_for_service",
-                "desk_not_open",
-            ),
-        },
     ),
-    "POST /staff/tickets/{id}/finish": Operation(
-        "The visit is over",
-        Access.AGENT,
-        {200: Ticket},
-        takes=FinishMessage,
-        refuses={403: ("not_your_desk",), 409: ("illegal_transition",)},
-    ),
+    "POST /staff/tickets/{id}/finish": _at_desk("The visit is over", takes=FinishMessage),
     **OF_HOSTS,
 }

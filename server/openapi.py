@@ -249,7 +249,8 @@ def _refused(method: str, path: str, operation: Operation) -> dict[int, list[str
     if operation.query or operation.listed:
         found[422] = ["invalid", "invalid_time"]
     if operation.access not in (Access.PUBLIC, Access.TOKEN):
-        found |= {401: ["unauthenticated"], 403: ["forbidden"]}
+        forged = ["csrf"] if method == "POST" else []  # with a session, from another page than ours
+        found |= {401: ["unauthenticated"], 403: ["forbidden", *forged]}
     if "{" in path:
         found[404] = ["not_found"]
     if method == "POST":

@@ -124,6 +124,10 @@ async def test_tickets_desks_and_boards_are_as_published(
     for action in ("help", "postpone", "rejoin"):
         await public.call("POST", f"/tickets/{second['token']}/{action}")
     await public.call("GET", f"/tickets/{first['token']}")
+    host = await judge_of(app_server, public, Role.HOST)
+    assert (await host.call("POST", "/staff/offices/centro/pause"))[0] == 200
+    assert (await agent.call("POST", f"{desk}/call-next"))[0] == 409
+    assert (await host.call("POST", "/staff/offices/centro/resume"))[0] == 200
     status, called = await agent.call("POST", f"{desk}/call-next")
     assert (status, called["id"]) == (200, first["id"])
     board = "/staff/offices/centro/board"
