@@ -10,19 +10,16 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..appointments.service import appointment_by_token
 from ..core import web
 from ..core.errors import NotFound, Office360Error
-from ..offices.service import office_by_id, office_by_slug
+from ..offices.service import office_by_slug
 from ..signaling import close
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, converse
 from ..signaling.following import Follower, follow, refusal_of
 from ..signaling.push import Outlet
 from .display_live import Screens, screen_of
-from .holding import record_by_token
-from .live import Greeting, Phones
-from .store import Record
+from .live import Greeting, Phones, phones_of
 
 Message = dict[str, Any]
 
@@ -38,29 +35,13 @@ class Tickets:
         token = message.get("token")
         if not isinstance(token, str):
             raise Closed(close.MALFORMED, "a token is expected")
-        record = await _record(websocket, token)
-        async with web.runtime(websocket).reading() as session:
-            office = await office_by_id(session, record.office_id)
         greeting = Greeting(web.language(websocket), refusal_of(websocket))
-        return await self._phones.watch(office, outlet, record.ticket, greeting)
-
-
-async def _record(websocket: WebSocket, token: str) -> Record:
-    async with web.runtime(websocket).reading() as session:
-        try:
-            return await record_by_token(session, token)
-        except NotFound:
-            pass
-        try:
-            await appointment_by_token(session, token)
-        except NotFound:
-            raise Closed(close.NOT_FOUND, "no such ticket") from None
-    raise Closed(close.NOT_ALLOWED, "the token of an appointment, not of a ticket")
+        return await self._phones.let_in(token, outlet, greeting)
 
 
 async def ticket_socket(websocket: WebSocket) -> None:
     """`/ws/ticket`."""
-    await follow(websocket, Tickets(Phones(web.runtime(websocket), websocket.state.hub)))
+    await follow(websocket, Tickets(phones_of(web.runtime(websocket), websocket.state.hub)))
 
 
 class ScreenTalk:

@@ -1,65 +1,56 @@
 """Keeps the phones of this process true: from the state of a line to the frame that each phone should show.
 
-A phone is written to only when what it shows has changed, the called ones first. Whoever missed a message
-of the bus is healed by a look at the lines' versions every few seconds.
+A phone is written to only when what it shows has changed, the called ones first. What the bus tells is enough; SQL
+is read when a phone comes first, when something was missed, and now and then.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..core.bus import Message
-from ..core.dates import rfc3339
 from ..core.runtime import Runtime
-from ..offices.service import Office, line_versions, office_by_id
+from ..core.together import Together
+from ..offices.service import line_versions, office_by_id
 from ..signaling import close
 from ..signaling.following import Follower
 from ..signaling.hub import Hub
 from ..signaling.push import Outlet
 from . import reading, store
+from .arrivals import Arrival, Arrivals
 from .changes import line_topic
+from .frames import Frames, Shown, frame_of, is_over
 from .replica import Replicas
+from .stage import Stage
 from .ticket import OVER, Ticket
-from .view import LineState, ticket_object
 
 logger = logging.getLogger(__name__)
 
 HEAL_S = 3.0  # how late a phone may be when a message of the bus was lost
-REPAINT_S = 30.0  # estimates move with the clock, though nobody is called
+REPAINT_S = 30.0  # what no version tells, such as a desk's new name, is seen within this
 PASS = 500  # phones written to before the loop may do other things
-
-_FIRST = {"called": 0, "serving": 1}
 
 
 class Phone(Follower):
     """One phone: its ticket, and what it was shown last."""
 
-    __slots__ = ("language", "line_id", "office_id", "phones", "shown", "ticket_id", "topic", "v")
+    __slots__ = ("_phones", "language", "shown", "stage", "ticket_id", "v")
 
-    def __init__(self, phones: Phones, outlet: Outlet, ticket: Ticket, office: Office, greeting: Greeting) -> None:
+    def __init__(self, phones: Phones, outlet: Outlet, ticket: Ticket, stage: Stage, greeting: Greeting) -> None:
         super().__init__(outlet, greeting.refusal)
-        self.phones = phones
+        self._phones = phones
         self.ticket_id = ticket.id
-        self.line_id = ticket.line_id
-        self.office_id = office.id
-        self.topic = topic_of(office, ticket.line_id)
+        self.stage = stage
         self.language = greeting.language
         self.v = 0
-        self.shown = ""
+        self.shown: Shown | None = None
 
     def gone(self) -> None:
-        self.phones.forget(self)
-
-
-def topic_of(office: Office, line_id: str) -> str:
-    """Where the changes of this line are told."""
-    return line_topic(office.slug, office.line_by_id(line_id).slug)
+        self._phones.forget(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,107 +68,178 @@ class Phones:
         self._runtime = runtime
         self._hub = hub
         self._replicas = runtime.db.memory.of(Replicas)
+        self._arrivals = Arrivals(runtime)
+        self._stages: dict[str, Stage] = {}
+        self._reads = Together(self._read_all)
 
-    async def watch(self, office: Office, outlet: Outlet, ticket: Ticket, greeting: Greeting) -> Phone:
-        """Register first, then read: nothing that happens in between is missed."""
-        phone = Phone(self, outlet, ticket, office, greeting)
-        await self._join(phone)
+    # Coming and going
+
+    async def let_in(self, token: str, outlet: Outlet, greeting: Greeting) -> Phone:
+        """Whoever has a ticket's token follows it. Raises Closed."""
+        found = await self._arrivals.find(token)
+        phone = Phone(self, outlet, found.ticket, self._stage_of(found), greeting)
+        if found.ticket.state in OVER:
+            await self._show_end(phone, found.ticket)
+        else:
+            await self._join(phone, found)
         return phone
 
-    async def _join(self, phone: Phone) -> None:
-        await self._hub.join(phone.topic, phone.outlet, phone, self.refresh, hear=self._replicas.hear)
+    def _stage_of(self, found: Arrival) -> Stage:
+        line = found.office.line_by_id(found.ticket.line_id)
+        topic = line_topic(found.office.slug, line.slug)
+        return self._stages.get(topic) or Stage(topic, found.office.id, line.id)
+
+    async def _join(self, phone: Phone, found: Arrival) -> None:
+        """Register first, then read: nothing that happens in between is missed."""
+        stage = self._stages.setdefault(phone.stage.topic, phone.stage)
+        phone.stage = stage
+        await self._hub.join(stage.topic, phone.outlet, phone, self.refresh, hear=self._replicas.hear)
         try:
-            state = await self._read(phone, frozenset({phone.ticket_id}))
+            if not stage.knows(phone.ticket_id, found.office.line_by_id(stage.line_id).version):
+                await self._reads.ask(stage)
+            await self._show_all(stage, [phone])
         except BaseException:
-            self._hub.drop(phone.topic, phone.outlet)
+            self.forget(phone)
             raise
-        self.show(phone, state, self._sent_at(state))
 
     def forget(self, phone: Phone) -> None:
         """It is gone."""
-        self._hub.drop(phone.topic, phone.outlet)
+        topic = phone.stage.topic
+        self._hub.drop(topic, phone.outlet)
+        if not self._hub.members(topic):
+            self._stages.pop(topic, None)
 
-    async def refresh(self, topic: str, _message: Message | None) -> None:
+    # Being told
+
+    async def refresh(self, topic: str, message: Message | None) -> None:
         """Tell every phone of a line what it should show now."""
-        phones = [phone for phone in _phones(self._hub, topic) if not phone.outlet.is_over]
-        if phones and not self._knows(phones):
-            phones = await self._follow(phones)
-        if not phones:
+        stage = self._stages.get(topic)
+        if stage is None:
             return
-        state = await self._read(phones[0], frozenset(phone.ticket_id for phone in phones))
-        await self._show_all(phones, state, self._sent_at(state))
+        latest = self._replicas.latest(stage.line_id)
+        is_behind = latest is None or message is None or latest.version < message["v"]
+        if is_behind or not stage.caught_up or stage.is_short:
+            await self._read(stage)
+        strangers = await self._show_all(stage, self._on(topic))
+        if strangers:
+            await self._look_for(strangers)
 
-    def _knows(self, phones: Sequence[Phone]) -> bool:
-        """Whether the tickets of all are in this line, or were when they ended."""
-        known = self._replicas.latest(phones[0].line_id)
-        if known is None:
-            return False
-        present = {one.id for one in known.line.tickets} | known.ended.keys()
-        return all(phone.ticket_id in present for phone in phones)
+    def _on(self, topic: str) -> list[Phone]:
+        return [one for one in self._hub.members(topic).values() if isinstance(one, Phone)]
 
-    async def _follow(self, phones: Sequence[Phone]) -> list[Phone]:
-        """Whoever was sent on to another line watches that one from now on; those who stay."""
-        async with self._runtime.reading() as session:
-            lines = await store.lines_of(session, {phone.ticket_id for phone in phones})
-        stay = []
+    async def _show_all(self, stage: Stage, phones: Sequence[Phone]) -> list[Phone]:
+        """Show the newest that is known, whoever is at a desk first; those whose ticket is not of this line."""
+        strangers: list[Phone] = []
+        self._put_on_newest(stage)
+        self._show(stage, _first(phones, stage.at_desks()))
+        for start in range(0, len(phones), PASS):
+            if start:
+                await asyncio.sleep(0)
+            if self._put_on_newest(stage):
+                self._show(stage, _first(phones, stage.at_desks()))
+            strangers += self._show(stage, phones[start : start + PASS])
+        return strangers
+
+    def _put_on_newest(self, stage: Stage) -> bool:
+        """Under overload states are skipped, and nobody falls behind."""
+        latest = self._replicas.latest(stage.line_id)
+        return latest is not None and not stage.is_short and stage.go_on(latest, self._runtime.now())
+
+    def _show(self, stage: Stage, phones: Iterable[Phone]) -> list[Phone]:
+        """The hot path: write to those who have news. Those whom the stage does not know."""
+        version, now, strangers = stage.version, self._runtime.now(), []
+        languages: dict[str, tuple[Frames, bytes]] = {}
         for phone in phones:
-            line_id = lines.get(phone.ticket_id, phone.line_id)
-            if line_id == phone.line_id:
-                stay.append(phone)
-            else:
-                await self._move(phone, line_id)
-        return stay
+            if phone.language not in languages:
+                frames = stage.frames(phone.language)
+                languages[phone.language] = frames, frames.end(now)
+            frames, end = languages[phone.language]
+            shown = frames.shown(phone.ticket_id)
+            if shown is None:
+                strangers.append(phone)
+            elif version >= phone.v:
+                phone.v = version
+                if shown != phone.shown:
+                    phone.shown = shown
+                    phone.outlet.push(frame_of(shown, end))
+                    if is_over(stage.scene, phone.ticket_id):
+                        phone.outlet.close(close.NORMAL, "over")
+        return strangers
 
-    async def _move(self, phone: Phone, line_id: str) -> None:
+    # What is read
+
+    async def _read_all(self, stages: Iterable[Stage]) -> dict[Stage, None]:
+        for stage in stages:
+            await self._read(stage)
+        return {}
+
+    async def _read(self, stage: Stage) -> None:
         async with self._runtime.reading() as session:
-            office = await office_by_id(session, phone.office_id)
-        before = phone.line_id, phone.topic
-        phone.line_id, phone.topic = line_id, topic_of(office, line_id)
+            office = await office_by_id(session, stage.office_id)
+            around = await reading.floor(session, office, self._runtime.now())
+        snapshot = self._replicas.latest(stage.line_id)
+        assert snapshot is not None  # it was just read
+        stage.read(snapshot, around, time.monotonic())
+
+    async def look_ahead(self) -> None:
+        """Estimates move with the clock: those that are old are made anew, beside the calls."""
+        for topic, stage in tuple(self._stages.items()):
+            if not stage.is_fresh(time.monotonic()):
+                await self._read(stage)
+                await self._show_all(stage, self._on(topic))
+
+    async def _look_for(self, strangers: Sequence[Phone]) -> None:
+        """Their tickets went on to another line, or were over before we knew of them."""
+        async with self._runtime.reading() as session:
+            tickets = {one.id: one for one in await store.by_ids(session, {one.ticket_id for one in strangers})}
+        for phone in strangers:
+            ticket = tickets.get(phone.ticket_id)
+            if ticket is not None and ticket.state in OVER:
+                await self._show_end(phone, ticket)
+            elif ticket is not None and ticket.line_id != phone.stage.line_id:
+                await self._move(phone, ticket)
+
+    async def _show_end(self, phone: Phone, ticket: Ticket) -> None:
+        """The last state of a ticket that is over, and the end of its socket."""
+        async with self._runtime.reading() as session:
+            office = await office_by_id(session, phone.stage.office_id)
+            only = frozenset({ticket.id})
+            last = await reading.read_line(session, office, ticket.line_id, self._runtime.now(), only)
+        stage = Stage(phone.stage.topic, office.id, ticket.line_id)
+        stage.show(last)
+        self._show(stage, [phone])
+
+    async def _move(self, phone: Phone, ticket: Ticket) -> None:
+        """Whoever was sent on to another line watches that one from now on."""
+        async with self._runtime.reading() as session:
+            office = await office_by_id(session, phone.stage.office_id)
+        before, found = phone.stage, Arrival(ticket, office)
+        phone.stage = self._stage_of(found)
         try:
-            await self._join(phone)
+            await self._join(phone, found)
         except BaseException:  # still where it was, where the next look tries again
-            phone.line_id, phone.topic = before
+            phone.stage = before
             raise
-        await self._hub.leave(before[1], phone.outlet)
+        await self._hub.leave(before.topic, phone.outlet)
         if phone.outlet.is_over:  # it went while we moved it
             self.forget(phone)
 
-    async def _show_all(self, phones: Sequence[Phone], state: LineState, sent_at: str) -> None:
-        def urgency(phone: Phone) -> int:
-            ticket = state["tickets"].get(phone.ticket_id)
-            return _FIRST.get(ticket["state"], 2) if ticket else 3
 
-        for count, phone in enumerate(sorted(phones, key=urgency), 1):
-            self.show(phone, state, sent_at)
-            if count % PASS == 0:
-                await asyncio.sleep(0)
-
-    def show(self, phone: Phone, state: LineState, sent_at: str) -> None:
-        """Write the frame of one phone, if it is news. After a terminal state the socket ends."""
-        ticket = ticket_object(state, phone.ticket_id, phone.language)
-        if ticket is None or ticket["v"] < phone.v:
-            return
-        phone.v = ticket["v"]
-        content = json.dumps({**ticket, "v": None}, sort_keys=True)
-        if content != phone.shown:
-            phone.shown = content
-            phone.outlet.push(frame(ticket, sent_at))
-        if ticket["state"] in OVER:
-            phone.outlet.close(close.NORMAL, "over")
-
-    async def _read(self, phone: Phone, tickets: frozenset[str]) -> LineState:
-        async with self._runtime.reading() as session:
-            office = await office_by_id(session, phone.office_id)
-            return await reading.read_line(session, office, phone.line_id, self._runtime.now(), tickets)
-
-    def _sent_at(self, state: LineState) -> str:
-        return rfc3339(self._runtime.now(), ZoneInfo(state["timezone"]))
+def phones_of(runtime: Runtime, hub: Hub) -> Phones:
+    """The phones of this process; there is one hub in it."""
+    kept = runtime.db.memory.of(_Kept)
+    if kept.phones is None or kept.hub is not hub:
+        kept.phones, kept.hub = Phones(runtime, hub), hub
+    return kept.phones
 
 
-def frame(ticket: Mapping[str, Any], sent_at: str) -> bytes:
-    """The contract's message: the ticket's whole state, and when it left."""
-    message = {"type": "ticket", **ticket, "sent_at": sent_at}
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+class _Kept:
+    phones: Phones | None = None
+    hub: Hub | None = None
+
+
+def _first(phones: Sequence[Phone], urgent: frozenset[str]) -> list[Phone]:
+    return [phone for phone in phones if phone.ticket_id in urgent] if urgent else []
 
 
 async def heal(runtime: Runtime, hub: Hub, stop: asyncio.Event | None = None) -> None:
@@ -191,6 +253,7 @@ async def heal(runtime: Runtime, hub: Hub, stop: asyncio.Event | None = None) ->
             since_repaint += HEAL_S
         try:
             await heal_once(runtime, hub, everything=since_repaint >= REPAINT_S)
+            await phones_of(runtime, hub).look_ahead()
         except Exception:  # the database may be away for a moment; the next look tries again
             logger.exception("heal_failed")
         if since_repaint >= REPAINT_S:
@@ -200,13 +263,13 @@ async def heal(runtime: Runtime, hub: Hub, stop: asyncio.Event | None = None) ->
 async def heal_once(runtime: Runtime, hub: Hub, *, everything: bool = False) -> None:
     """Refresh the lines whose version is above what some phone here has seen; or all of them."""
     watched = {topic: _phones(hub, topic) for topic in hub.topics()}
-    line_ids = {one.line_id for phones in watched.values() for one in phones}
+    line_ids = {one.stage.line_id for phones in watched.values() for one in phones}
     if not line_ids:
         return
     async with runtime.reading() as session:
         versions = await line_versions(session, line_ids)
     for topic, phones in watched.items():
-        if any(everything or one.v < versions.get(one.line_id, 0) for one in phones):
+        if any(everything or one.v < versions.get(one.stage.line_id, 0) for one in phones):
             hub.refresh(topic)
 
 

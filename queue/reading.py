@@ -18,13 +18,14 @@ from ..offices.service import Line as OfficeLine
 from . import estimate, store
 from .estimate import Booked, Forecast, Range
 from .history import pace_of
-from .line import Line, OpenDesk, order, order_at_desk
+from .line import Line, OpenDesk, order_at_desk
+from .order import order_of
 from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
 from .replica import snapshots
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
-from .view import LineState, Outlook, line_state, range_json, until
+from .view import Outlook, Scene, range_json, scene, until
 
 BOOKED_AHEAD = timedelta(hours=4)  # nobody is told to wait longer, so later appointments pass nobody
 NEXT_SHOWN = 5  # the console shows who is next, and the four after
@@ -84,14 +85,16 @@ class Floor:
 
     def outlook(self, line_id: str) -> Outlook:
         """The order of a line, and the range of each person."""
+        ids = order_of(self.lines[line_id], self.now).ids
+        return Outlook(ids, self.ranges(line_id, ids), self.desks_of(line_id))
+
+    def ranges(self, line_id: str, waiting: Iterable[str]) -> Mapping[str, Range]:
+        """The range of each person who waits in a line; none of whom no open desk would call."""
         told = self.foretold.get(line_id)
         if told is not None:
-            ids = [place.ticket.id for place in order(self.lines[line_id], self.now)]
-            ranges = {one: found for one in ids if (found := told.range_of(one)) is not None}
-            return Outlook(ids, ranges, self.desks_of(line_id))
+            return {one: found for one in waiting if (found := told.range_of(one)) is not None}
         lines, booked = list(self.lines.values()), self.booked()
-        ids, ranges = estimate.outlook(self.lines[line_id], lines, self.desks(), booked, self.now, self.pace)
-        return Outlook(ids, ranges, self.desks_of(line_id))
+        return estimate.outlook(self.lines[line_id], lines, self.desks(), booked, self.now, self.pace)[1]
 
     def booked(self) -> list[Booked]:
         """Who is still expected in any line, for desks are shared."""
@@ -191,13 +194,13 @@ async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[
 
 async def read_line(
     session: AsyncSession, office: Office, line_id: str, now: datetime, also: frozenset[str] = frozenset()
-) -> LineState:
-    """The state of a line as it stands in SQL, with the tickets in `also` whatever their state."""
+) -> Scene:
+    """The scene of a line as it stands in SQL, with the tickets in `also` whatever their state."""
     around = await floor(session, office, now)
     line = around.lines[line_id]
     missing = also - {ticket.id for ticket in line.tickets}
     line = line.with_tickets(*await store.by_ids(session, missing)) if missing else line
-    return line_state(office, office.line_by_id(line_id), line, around.outlook(line_id), now)
+    return scene(office, office.line_by_id(line_id), line, around.outlook(line_id), now)
 
 
 async def waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:

@@ -138,6 +138,13 @@ async def of_code(session: AsyncSession, office_id: str, day: date, code: str) -
     return await _records(session, mine & (TicketRow.code == code))
 
 
+async def by_token_hashes(session: AsyncSession, token_hashes: Collection[str]) -> dict[str, tuple[Ticket, str]]:
+    """Tickets by the hash of their token, each with its office's id; in one query, without what is personal."""
+    columns = [_TICKETS.c[name] for name in (*_RULED, "token_hash", "office_id")]
+    found = await session.execute(select(*columns).where(_TICKETS.c.token_hash.in_(token_hashes)))
+    return {token_hash: (_ticket(values), office_id) for *values, token_hash, office_id in found}
+
+
 async def by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:
     return [record.ticket for record in await _records(session, TicketRow.id.in_(ticket_ids))]
 

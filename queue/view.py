@@ -1,6 +1,6 @@
 """What one phone sees of its line. Pure.
 
-A line's whole state travels once over the bus, without personal data; every ticket's object is cut from it.
+`ticket_object` is the contract's ticket. `frames.py` writes the same, from the same two parts, as bytes.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from ..core.dates import rfc3339
-from ..offices.service import Desk, Office, in_language
 from ..offices.service import Line as OfficeLine
+from ..offices.service import Office, in_language
 from .estimate import Range
 from .line import Line
 from .ticket import AT_DESK, LineRules, State, Ticket, may
-
-LineState = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +27,91 @@ class Outlook:
     desks_open: int
 
 
-def line_state(office: Office, named: OfficeLine, line: Line, outlook: Outlook, now: datetime) -> LineState:
-    """The whole state of a line as JSON. `named.version` is the version that this state has."""
-    places = {ticket_id: place for place, ticket_id in enumerate(outlook.order)}
-    in_use = {ticket.desk_id for ticket in line.tickets if ticket.state in AT_DESK}
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A line as its people see it at one moment, whole. `tickets` may hold some that are over.
+
+    `places`: how many are before each of those who wait. `version` is the `v` of what is told.
+    """
+
+    office: Office
+    named: OfficeLine
+    version: int
+    rules: LineRules
+    tickets: Mapping[str, Ticket]
+    places: Mapping[str, int]
+    ranges: Mapping[str, Range]
+    desks_open: int
+    now: datetime
+
+
+def scene(office: Office, named: OfficeLine, line: Line, outlook: Outlook, now: datetime) -> Scene:
+    """The scene of a line. `named.version` is the version that it has."""
+    return Scene(
+        office=office,
+        named=named,
+        version=named.version,
+        rules=line.rules,
+        tickets={ticket.id: ticket for ticket in line.tickets},
+        places={ticket_id: place for place, ticket_id in enumerate(outlook.order)},
+        ranges=outlook.ranges,
+        desks_open=outlook.desks_open,
+        now=now,
+    )
+
+
+def ticket_object(shown: Scene, ticket_id: str, language: str) -> dict[str, Any] | None:
+    """The contract's ticket without what only its owner may have; None when the scene does not know it."""
+    ticket = shown.tickets.get(ticket_id)
+    if ticket is None:
+        return None
+    waiting = ticket.state is State.WAITING
     return {
-        "v": named.version,
-        "office": office.slug,
-        "timezone": str(office.timezone),
-        "line": {"slug": named.slug, "names": dict(named.names)},
-        "paused": office.paused,
-        "pause_message": office.pause_message,
-        "desks_open": outlook.desks_open,
-        "desks": {desk.id: _desk(desk) for desk in office.desks if desk.id in in_use},
-        "tickets": {
-            ticket.id: _ticket(
-                ticket, line.rules, places.get(ticket.id), outlook.ranges.get(ticket.id), office, now
-            )
-            for ticket in line.tickets
-        },
+        **own_part(shown, ticket, language),
+        "ahead": shown.places.get(ticket_id) if waiting else None,
+        "eta": range_json(shown.ranges.get(ticket_id), shown.office) if waiting else None,
+        **line_part(shown, language),
+        "v": shown.version,
     }
 
 
-def _desk(desk: Desk) -> dict[str, Any]:
-    return {"id": desk.id, "name": desk.name, "way": dict(desk.way or {}), "arrow": desk.arrow}
-
-
-def _ticket(
-    ticket: Ticket, rules: LineRules, place: int | None, eta: Range | None, office: Office, now: datetime
-) -> dict[str, Any]:
-    waiting = ticket.state is State.WAITING
+def own_part(shown: Scene, ticket: Ticket, language: str) -> dict[str, Any]:
+    """What changes only when the ticket does, or the office's desks; and, once missed, when it is too late."""
+    office, rules = shown.office, shown.rules
     return {
         "code": ticket.code,
         "service": ticket.service,
         "kind": str(ticket.kind),
         "state": str(ticket.state),
-        "ahead": place if waiting else None,
-        "at_most_overtaken_by": ticket.passes_left if waiting else None,
-        "eta": range_json(eta, office) if waiting else None,
-        "desk": ticket.desk_id if ticket.state in AT_DESK else None,
+        "at_most_overtaken_by": ticket.passes_left if ticket.state is State.WAITING else None,
+        "desk": _desk(office, ticket.desk_id, language) if ticket.state in AT_DESK else None,
         "called_at": _time(ticket.called_at, office),
         "recalls": ticket.recalls,
         "reason": ticket.reason,
-        "may": list(may(ticket, rules, now, unhurried=office.paused)),
+        "may": list(may(ticket, rules, shown.now, unhurried=office.paused)),
         "until": _time(None if _is_unhurried(ticket, office) else until(ticket, rules), office),
         "help": ticket.help,
     }
+
+
+def line_part(shown: Scene, language: str) -> dict[str, Any]:
+    """What is the same for everybody in the line."""
+    return {
+        "office": shown.office.slug,
+        "line": {"slug": shown.named.slug, "name": shown.named.name(language)},
+        "desks_open": shown.desks_open,
+        "paused": shown.office.paused,
+        "pause_message": shown.office.pause_message,
+    }
+
+
+def _desk(office: Office, desk_id: str | None, language: str) -> dict[str, Any] | None:
+    """None for a desk that is no more."""
+    desk = next((one for one in office.desks if one.id == desk_id), None)
+    if desk is None:
+        return None
+    way = in_language(desk.way, language) if desk.way else ""
+    return {"id": desk.id, "name": desk.name, "way": way, "arrow": desk.arrow}
 
 
 def _is_unhurried(ticket: Ticket, office: Office) -> bool:
@@ -89,29 +126,6 @@ def until(ticket: Ticket, rules: LineRules) -> datetime | None:
     if ticket.state is State.MISSED:
         return ticket.since + rules.rejoin_within
     return ticket.not_before if ticket.state in (State.WAITING, State.ON_HOLD) else None
-
-
-def ticket_object(state: LineState, ticket_id: str, language: str) -> dict[str, Any] | None:
-    """The contract's ticket without what only its owner may have; None when the state does not know it."""
-    one = state["tickets"].get(ticket_id)
-    if one is None:
-        return None
-    return {
-        **one,
-        "office": state["office"],
-        "line": {"slug": state["line"]["slug"], "name": in_language(state["line"]["names"], language)},
-        "desk": _desk_in(state["desks"].get(one["desk"]), language),
-        "desks_open": state["desks_open"],
-        "paused": state["paused"],
-        "pause_message": state["pause_message"],
-        "v": state["v"],
-    }
-
-
-def _desk_in(desk: Mapping[str, Any] | None, language: str) -> dict[str, Any] | None:
-    if desk is None:
-        return None
-    return {**desk, "way": in_language(desk["way"], language) if desk["way"] else ""}
 
 
 def range_json(found: Range | None, office: Office) -> dict[str, str] | None:

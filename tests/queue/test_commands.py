@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
 import pytest
 from office360.appointments.service import token_of
+from office360.core.memory import is_reading
 from office360.offices.service import Office
-from office360.queue import service
-from office360.queue.live import heal_once
+from office360.queue import reading, service, store
+from office360.queue.live import heal_once, phones_of
+from office360.queue.outlooks import FRESH_S
 from office360.queue.service import IssuedTicket, TicketRequest
 
 from ..conftest import AppServer, FakeClock
@@ -297,3 +300,85 @@ async def test_whoever_is_on_standby_sees_the_way_in(app_server: AppServer, hall
         await service.open_line(hall.runtime, CARMEN, line_id)
         await hall.timers()
         assert (await amina.until(state="waiting"))["ahead"] == 0
+
+
+# Many at once
+
+
+async def test_phones_that_come_in_one_moment_are_looked_up_together(
+    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    looked_up = store.by_token_hashes
+
+    async def counting(session: Any, token_hashes: Any) -> Any:
+        asked.append(len(token_hashes))
+        return await looked_up(session, token_hashes)
+
+    monkeypatch.setattr(store, "by_token_hashes", counting)
+    issued = [await hall.take() for _ in range(12)]
+    async with AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(phone(app_server)) for _ in issued]
+        for one, ticket in zip(phones, issued, strict=True):
+            await one.socket.send_json({"type": "hello", "token": ticket.token})
+        shown = [(await one.next())["ahead"] for one in phones]
+    assert shown == list(range(12))
+    assert sum(asked) == 12
+    assert len(asked) < 12
+
+
+async def test_a_long_line_is_followed_by_the_bus_alone(
+    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LONG", 0)
+    await hall.open()
+    first, second = await hall.take(), await hall.take()
+    async with phone(app_server, first) as amina, phone(app_server, second) as elena:
+        assert ((await amina.next())["ahead"], (await elena.next())["ahead"]) == (0, 1)
+        floor = reading.floor
+        reads: list[str] = []
+
+        async def counting(session: Any, *arguments: Any) -> Any:
+            if is_reading(session):
+                reads.append("read")
+            return await floor(session, *arguments)
+
+        monkeypatch.setattr(reading, "floor", counting)
+        await hall.call()
+        await amina.until(state="called")
+        await elena.until(ahead=0)
+        await service.start(hall.runtime, BORIS, first.ticket.id)
+        await service.finish(hall.runtime, BORIS, first.ticket.id)
+        await amina.until(state="finished")
+        assert await amina.close_code() == 1000
+        assert reads == []
+
+
+async def test_estimates_of_a_long_line_are_made_beside_its_calls(
+    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LONG", 0)
+    issued = await hall.take()
+    async with phone(app_server, issued) as amina:
+        assert (await amina.next())["eta"] is None
+        phones = phones_of(app_server.runtime, app_server.state["hub"])
+        await hall.open()
+        await amina.until(desks_open=1)
+        (stage,) = phones._stages.values()
+        stage._read_at_s -= FRESH_S
+        await phones.look_ahead()
+        assert stage.is_fresh(time.monotonic())
+        assert stage.scene.ranges.keys() == {issued.ticket.id}
+
+
+async def test_the_frame_is_what_the_api_says(app_server: AppServer, hall: Hall) -> None:
+    await hall.open()
+    tickets = [await hall.take() for _ in range(3)]
+    await hall.call()
+    for issued in tickets:
+        async with phone(app_server, issued) as amina:
+            frame = await amina.next()
+        said = await hall.seen(issued)
+        assert {key: said[key] for key in said if key != "id"} == {
+            key: frame[key] for key in frame if key not in ("type", "sent_at")
+        }
