@@ -93,15 +93,21 @@ class Desk(Answered):
 
 
 class BoardLine(Answered):
-    """One line of the board; `next_appointment` is the next that may still come."""
+    """One line of the board.
+
+    `next_appointment` is the next that may still come, `order` the ids of those who wait, in the order of calls.
+    """
 
     id: str
     slug: str
+    letter: str
     name: str
     waiting: int
     stopped: bool
+    stop_reason: str | None
     eta: Eta | None
     next_appointment: datetime | None
+    order: list[str]
 
 
 class BoardTicket(Answered):
@@ -114,12 +120,15 @@ class BoardTicket(Answered):
     service: str
     kind: Kind
     priority: Priority
+    preferential_requested: bool
+    appointment: str | None
     issued_at: datetime
     arrived_at: datetime
     called_at: datetime | None
     appointment_at: datetime | None
     since: datetime
     until: datetime | None
+    placed_at: datetime | None
     desk: str | None
     returns_to: str | None
     recalls: int

@@ -18,7 +18,7 @@ from ..offices.service import Line as OfficeLine
 from . import estimate, store
 from .estimate import Booked, Forecast, Range
 from .history import pace_of
-from .line import Line, OpenDesk, order_at_desk
+from .line import Line, OpenDesk, order, order_at_desk
 from .order import order_of
 from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
@@ -232,6 +232,7 @@ async def board(session: AsyncSession, office: Office, now: datetime, language: 
         "office": office.slug,
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
+        "pause_message": office.pause_message,
         "lines": [_board_line(around, line, language) for line in office.lines],
         "desks": [_board_desk(around, desk) for desk in office.desks],
         "tickets": [board_ticket(record, around) for record in records],
@@ -244,11 +245,14 @@ def _board_line(around: Floor, line: OfficeLine, language: str) -> dict[str, Any
     return {
         "id": line.id,
         "slug": line.slug,
+        "letter": line.letter,
         "name": wait.name,
         "waiting": wait.waiting,
         "stopped": line.stopped,
+        "stop_reason": line.stop_reason,
         "eta": range_json(Range(*wait.eta) if wait.eta else None, office),
         "next_appointment": rfc3339(following, office.timezone) if following else None,
+        "order": [place.ticket.id for place in order(around.lines[line.id], around.now)],
     }
 
 
@@ -290,12 +294,15 @@ def board_ticket(record: Record, around: Floor) -> dict[str, Any]:
         "service": ticket.service,
         "kind": str(ticket.kind),
         "priority": str(ticket.priority),
+        "preferential_requested": record.preferential_requested,
+        "appointment": ticket.appointment_id,
         "issued_at": time(ticket.issued_at),
         "arrived_at": time(ticket.arrived_at),
         "called_at": time(ticket.called_at),
         "appointment_at": time(ticket.appointment_at),
         "since": time(ticket.since),
         "until": time(until(ticket, around.lines[ticket.line_id].rules)),
+        "placed_at": time(ticket.placed_at),
         "desk": ticket.desk_id,
         "returns_to": ticket.returns_to,
         "recalls": ticket.recalls,

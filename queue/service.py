@@ -24,6 +24,7 @@ from .reading import LineWait, board, waits
 from .receiving import check_in_appointment, give_ticket
 from .recovering import recover
 from .searching import find_tickets, token_in
+from .slips import Slip, slip
 from .standby import join_standby
 from .taking import ById, ByLocator, IssuedTicket, TicketRequest, take_ticket
 from .ticket import Kind, Priority, State, Ticket
@@ -38,6 +39,7 @@ __all__ = [
     "Kind",
     "LineWait",
     "Priority",
+    "Slip",
     "State",
     "Ticket",
     "TicketRequest",
@@ -75,6 +77,7 @@ __all__ = [
     "rejoin",
     "resume",
     "set_priority",
+    "slip",
     "start",
     "stop_line",
     "take_ticket",

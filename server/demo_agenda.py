@@ -90,7 +90,7 @@ async def fill_soon(runtime: Runtime, office: Office, mode: Mode, wanted: int) -
     people = names(f"{office.slug} {mode} {now:%F %H}")
     async with at(runtime, now - BOOKED_BEFORE).transaction() as tx:
         for service, slot in _spread(free, missing):
-            await enter(tx, office, _booking(service, mode, slot, next(people)))
+            await enter(tx, office, booking(service, mode, slot, next(people)))
 
 
 async def soon(session: AsyncSession, office: Office, mode: Mode, now: datetime) -> list[Appointment]:
@@ -126,7 +126,7 @@ async def _bookings(
         if slot.starts_at.astimezone(office.timezone).hour in BUSINESS_HOURS
     ]
     people = names(f"{office.slug} {day}")
-    return [_booking(*time, next(people)) for time in chance.sample(times, min(count, len(times)))]
+    return [booking(*time, next(people)) for time in chance.sample(times, min(count, len(times)))]
 
 
 async def _free_soon(
@@ -151,7 +151,8 @@ def _spread(free: Sequence[tuple[Service, Slot]], count: int) -> list[tuple[Serv
     return [*near, *rest[step - 1 :: step]][:count]
 
 
-def _booking(service: Service, mode: Mode, slot: Slot, name: str) -> BookingRequest:
+def booking(service: Service, mode: Mode, slot: Slot, name: str) -> BookingRequest:
+    """What somebody of the demo asks for."""
     address = name.removesuffix(DEMO).casefold().translate(str.maketrans("áéíóú", "aeiou"))
     return BookingRequest(
         service=service.slug,

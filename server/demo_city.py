@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..appointments.service import HORIZON_DAYS
 from ..core.ids import new_id
 from ..core.runtime import Runtime
-from ..offices.service import Mode, Office, all_offices
+from ..offices.service import Mode, Office, all_offices, bump_offices
 from ..offices.tables import (
     ClosureRow,
     DeskLineRow,
@@ -276,6 +276,7 @@ async def _ensure_hours(runtime: Runtime) -> None:
         if open_until is None or open_until < last:
             first = max(today - timedelta(days=1), open_until + timedelta(days=1) if open_until else date.min)
             tx.session.add_all(_around_the_clock(offices[ALWAYS_OPEN], first, last))
+        await bump_offices(tx.session, offices.values())
 
 
 async def _last_day(session: AsyncSession, table: Any, office_ids: Any) -> date | None:

@@ -21,6 +21,7 @@ from ..queue import store as queue_store
 from ..queue.service import State, TicketRequest
 from ..queue.store import Record
 from .demo_agenda import DEMO, at, awaited, names
+from .demo_entrance import fill_entrance
 
 COLLEAGUES = ("Boris", "Marta", "Iker", "Olga", "Pablo", "Sonia", "Tomás", "Vera")
 EARLIER = timedelta(minutes=36)  # how long ago the first of those in the room came
@@ -75,6 +76,7 @@ async def fill_room(runtime: Runtime, office: Office, *, desks: int, waiting: in
     await _wait(past, office, waiting - floor.waiting, people)
     if not floor.appointments:
         await _come_for_an_appointment(runtime, office)
+    await fill_entrance(runtime, office, HOUSEKEEPER, people)
 
 
 def _opened_at(office: Office, now: datetime) -> datetime | None:

@@ -1,6 +1,6 @@
 """/ws/staff: hello with an office, then its whole board at every change (contract.md).
 
-Somebody at a desk also gets `console`: what their own desk shows, in their language.
+Somebody at a console also gets `console`: what their own desk or the entrance shows, in their language.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ..core import web
-from ..core.auth import Principal
+from ..core.auth import Principal, Role
 from ..core.bus import Message as BusMessage
 from ..core.dates import rfc3339
 from ..core.errors import Office360Error
@@ -30,10 +30,13 @@ from ..signaling.connection import Connection, converse
 from ..signaling.hub import BOARD_REST, Hub
 from ..signaling.origin import has_our_origin
 from . import service
-from .console import Reader, console_view
+from .console import console_view
+from .host import host_view
+from .reader import Reader
 
 # Appointments become due and waits grow old without anybody doing anything; a board is never older than this.
 FRESH_S = 5
+DESK, HOST = "desk", "host"  # which console's page asks
 OFFICE_TOPIC = ":office"  # how offices.service.office_topic ends
 
 Message = dict[str, Any]
@@ -41,11 +44,12 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """One socket of a console or a program: who, in which language, and by which secret (its hash)."""
+    """One socket of a console or a program: who, in which language, by which secret (its hash), for which page."""
 
     principal: Principal
     language: str
     secret_hash: str
+    console: str = DESK
 
 
 class Boards:
@@ -106,6 +110,8 @@ class Boards:
     def _console(self, office: Office, board: Message, watcher: Watcher) -> Message:
         """What this watcher's own console shows."""
         reader = Reader(watcher.language, self._catalogues.translations(watcher.language), office)
+        if watcher.console == HOST:
+            return host_view(board, self._runtime.now(), reader)
         return console_view(board, watcher.principal.id, self._runtime.now(), reader)
 
 
@@ -118,10 +124,10 @@ class Talk:
 
     async def hello(self, connection: Connection, message: Message) -> None:
         """Cookie (with our Origin) or key; the office must be in scope."""
-        office, key = message.get("office"), message.get("key")
-        if not isinstance(office, str) or not isinstance(key, str | None):
+        office, key, console = message.get("office"), message.get("key"), message.get("console", DESK)
+        if not isinstance(office, str) or not isinstance(key, str | None) or console not in (DESK, HOST):
             raise Closed(close.MALFORMED, "an office is expected")
-        watcher = await _watcher(connection.websocket, office, key)
+        watcher = await _watcher(connection.websocket, office, key, console)
         self._office = office
         try:
             await self._boards.watch(office, connection, watcher)
@@ -136,7 +142,7 @@ class Talk:
         await self._boards.leave(self._office, connection)
 
 
-async def _watcher(websocket: WebSocket, office: str, key: str | None) -> Watcher:
+async def _watcher(websocket: WebSocket, office: str, key: str | None, console: str) -> Watcher:
     secret = key
     if key is None:
         # A cookie is sent by whatever page opens the socket: only ours may use it.
@@ -146,7 +152,9 @@ async def _watcher(websocket: WebSocket, office: str, key: str | None) -> Watche
         principal = service.require_board(found, office)
     except Office360Error as refused:
         raise Closed(close.NOT_ALLOWED, refused.code) from None
-    return Watcher(principal, web.language(websocket), hash_token(secret or ""))
+    if console == HOST and not principal.at_least(Role.HOST):
+        raise Closed(close.NOT_ALLOWED, "forbidden")
+    return Watcher(principal, web.language(websocket), hash_token(secret or ""), console)
 
 
 def _text(frame: Message) -> str:

@@ -7,33 +7,21 @@ the browser only fills slots and knows no rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from gettext import NullTranslations
+from datetime import datetime
 from typing import Any
 
-from ..core.dates import format_time
 from ..core.i18n import N_
-from ..offices.service import Office
+from .reader import BADGES, LANGUAGES, NEEDS, Reader
+from .video import video_view
 
 Board = Mapping[str, Any]
 View = dict[str, Any]
-
-# From when the console offers to open the room, and until when; the room itself decides who may enter.
-ROOM_BEFORE = timedelta(minutes=15)
-ROOM_AFTER = timedelta(minutes=30)
 
 OUTCOMES: tuple[tuple[str, str], ...] = (
     ("resolved", N_("Resolved")),
     ("documents_missing", N_("Documents are missing")),
     ("referred", N_("Referred to another service")),
 )
-BADGES: Mapping[str, str] = {
-    "free": N_("Free"),
-    "called": N_("Called"),
-    "serving": N_("Being served"),
-    "closed": N_("Desk closed"),
-}
 WHY: Mapping[str, str] = {
     "returned": N_("Comes back to this desk."),
     "host": N_("Put first by the host."),
@@ -44,62 +32,7 @@ WHY: Mapping[str, str] = {
     "arrival": N_("Next by time of arrival."),
     "early_appointment": N_("Has come early."),
 }
-LANGUAGES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
-NEEDS: Mapping[str, str] = {
-    "sign_language": N_("With a sign language interpreter"),
-    "easy_reading": N_("Easy reading or more time"),
-    "accompanied": N_("With somebody who accompanies"),
-}
-VERDICTS: Mapping[str, str] = {
-    "green": N_("All will go well"),
-    "amber": N_("May falter"),
-    "red": N_("Will not go well"),
-    "unknown": N_("Test not complete"),
-}
-# Why a test was amber or red, as short as a chip: by the advice that its worst gate gave.
-TEST_REASONS: Mapping[str, str] = {
-    "nearer_to_router": N_("Weak signal"),
-    "use_cable": N_("Unsteady connection"),
-    "close_other_programs": N_("Slow connection"),
-    "speak_louder": N_("Can hardly be heard"),
-    "lower_microphone": N_("The voice crackles"),
-    "more_light": N_("Dark picture"),
-    "uncover_camera": N_("Covered camera"),
-    "audio_only": N_("Sound only"),
-    "use_telephone": N_("Better by telephone"),
-    "other_network": N_("The network hinders the call"),
-    "restart_camera": N_("The picture stands still"),
-    "allow_devices": N_("Camera not allowed"),
-    "connect_devices": N_("Camera or microphone missing"),
-}
-NO_TEST = N_("Has not made the test")
-NOT_FOR_SIGNING = N_("Not enough for sign language")
-SIGNS = "sign_language"
-ENDED = N_("The call is over")
-NO_SHOW = N_("Did not come")
 _STATE_OF_DESK = {"calling": "called"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: the language's sentences, and the office whose clock counts."""
-
-    language: str
-    translations: NullTranslations
-    office: Office
-
-    def t(self, sentence: str, **values: object) -> str:
-        """A sentence in the reader's language, with its values."""
-        said = self.translations.gettext(sentence)
-        return said % values if values else said
-
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        """A counted sentence; its figure is `%(num)s`."""
-        return self.translations.ngettext(one, many, count) % {"num": count}
-
-    def time(self, moment: str) -> str:
-        """The clock time of an RFC 3339 instant: `10:28`."""
-        return format_time(datetime.fromisoformat(moment), self.office.timezone)
 
 
 def console_view(board: Board, agent_id: str, now: datetime, reader: Reader) -> View:
@@ -127,12 +60,15 @@ def desk_view(board: Board, agent_id: str, now: datetime, reader: Reader) -> Vie
     return {
         "desk_id": desk["id"],
         "desk": desk["name"],
-        **_now(desk, current, reader),
+        **_now(desk, current, _needs_of(current, board), reader),
         "finish_label": _finish_label(callable_now, reader),
         "hint": _hint(board, current, callable_now, reader),
         "waiting": _waiting(board, desk, reader),
         "next": [_next(tickets[one["id"]], one["why"], desk, board, reader) for one in following],
         "held": [_held(one, reader) for one in _held_at(desk, tickets.values())],
+        "colleagues": [_colleague(one, tickets, reader) for one in board["desks"] if _is_colleague(one, desk)],
+        "pause_text": _paused(board, reader),
+        "stopped_text": _stopped(board, desk, reader),
         "empty_text": _when_next(board, desk, reader),
     }
 
@@ -147,11 +83,22 @@ def _closed(reader: Reader) -> View:
         "waiting": "",
         "next": [],
         "held": [],
+        "colleagues": [],
+        "pause_text": "",
+        "stopped_text": "",
         "empty_text": "",
     }
 
 
-def _now(desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, reader: Reader) -> View:
+def _needs_of(ticket: Mapping[str, Any] | None, board: Board) -> Sequence[str]:
+    """What was asked for with the appointment of whoever is at the desk."""
+    if ticket is None:
+        return ()
+    visits = (one for one in board["agenda"] if one["appointment"] == ticket["appointment"])
+    return next((one["needs"] for one in visits), ())
+
+
+def _now(desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, needs: Sequence[str], reader: Reader) -> View:
     state = _STATE_OF_DESK.get(desk["state"], desk["state"])
     if ticket is None:
         return _nobody(state, reader)
@@ -168,6 +115,7 @@ def _now(desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, reader: Read
         "person": ticket.get("name") or "",
         "kind": _title(ticket, reader),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
+        "needs": ". ".join(reader.t(NEEDS.get(need, need)) for need in needs),
         "pace": _pace(ticket, service.minutes, reader),
         "help": reader.t("Asks for help in the waiting room.") if ticket["help"] else "",
     }
@@ -175,7 +123,7 @@ def _now(desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, reader: Read
 
 def _nobody(state: str, reader: Reader) -> View:
     headlines = {"closed": N_("This desk is closed"), "free": N_("The desk is free")}
-    blank = ("ticket_id", "code", "since", "service", "person", "kind", "language", "pace", "help")
+    blank = ("ticket_id", "code", "since", "service", "person", "kind", "language", "needs", "pace", "help")
     return {
         "state": state,
         "badge": reader.t(BADGES[state]),
@@ -221,6 +169,44 @@ def _call_hint(ticket: Mapping[str, Any], reader: Reader) -> str:
     until = ticket["until"]
     waits = reader.t("We wait until %(time)s.", time=reader.time(until)) if until else ""
     return " ".join(part for part in (called, again if ticket["recalls"] else "", waits) if part)
+
+
+def _paused(board: Board, reader: Reader) -> str:
+    """What stands on top while the office is paused."""
+    if not board["paused"]:
+        return ""
+    said = reader.t("The office is paused. Nobody is called until it goes on.")
+    return f"{said} {board['pause_message'] or ''}".strip()
+
+
+def _stopped(board: Board, desk: Mapping[str, Any], reader: Reader) -> str:
+    """Which lines of this desk give no turns without appointment, and why."""
+    stopped = [line for line in board["lines"] if line["stopped"] and line["slug"] in desk["lines"]]
+    said = [reader.t("%(line)s gives no turns without appointment.", line=line["name"]) for line in stopped]
+    reasons = [line["stop_reason"] or "" for line in stopped]
+    return " ".join(part for pair in zip(said, reasons, strict=True) for part in pair if part)
+
+
+# Who else works here
+
+
+def _is_colleague(one: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
+    return bool(one["id"] != desk["id"] and one["state"] != "closed")
+
+
+def _colleague(desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]], reader: Reader) -> View:
+    """Another desk where somebody sits: one can be sent there."""
+    ticket = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
+    since = reader.t("since %(time)s", time=reader.time(ticket["since"])) if ticket else ""
+    state = _STATE_OF_DESK.get(desk["state"], desk["state"])
+    badge = BADGES[state]
+    return {
+        "id": desk["id"],
+        "desk": reader.t("Desk %(name)s", name=desk["name"]),
+        "agent": desk["agent"] or "",
+        "code": ticket["code"] if ticket else "",
+        "now": " ".join(part for part in (reader.t(badge), since) if part),
+    }
 
 
 # Who comes next
@@ -276,83 +262,3 @@ def _when_next(board: Board, desk: Mapping[str, Any], reader: Reader) -> str:
     if soonest is None:
         return reader.t("No more appointments today.")
     return reader.t("The next appointment is at %(time)s.", time=reader.time(soonest))
-
-
-# Today's video appointments
-
-
-def video_view(day: Iterable[Mapping[str, Any]], now: datetime, reader: Reader) -> View:
-    """The day's video appointments as rows, and how many are in the lobby."""
-    appointments = list(day)
-    inside = sum(one["state"] == "lobby" for one in appointments)
-    return {
-        "count": reader.ngettext("%(num)s in the lobby", "%(num)s in the lobby", inside),
-        "rows": [_video_row(one, now, reader) for one in appointments],
-    }
-
-
-def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
-    return {
-        "id": one["appointment"],
-        "time": reader.time(one["starts_at"]),
-        "name": one["name"],
-        "detail": _video_detail(one, reader),
-        "verdict": _verdict(one, reader),
-        "test": _test_link(one, reader),
-        "enter": _enter(one, now, reader),
-    }
-
-
-def _video_detail(one: Mapping[str, Any], reader: Reader) -> str:
-    needs = [reader.t(NEEDS.get(need, need)) for need in one["needs"]]  # a program may have written its own words
-    return ". ".join([_video_state(one, reader), *needs])
-
-
-def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
-    state = one["state"]
-    if state == "lobby" and one["connected"]:
-        return reader.t("In the lobby since %(time)s", time=reader.time(one["since"]))
-    if state == "lobby":
-        return reader.t("Left the page, keeps the place")
-    if state == "admitted":
-        return (
-            reader.t("In the call with %(agent)s", agent=one["agent"]) if one["agent"] else reader.t("In the call")
-        )
-    if state == "ended":
-        how = NO_SHOW if one["outcome"] == "no_show" else ENDED
-        return reader.t(how)
-    return reader.t("Has left") if state == "left" else reader.t("Not here yet")
-
-
-def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
-    """The last test, only while it can still help. Who signs is told by what signing needs."""
-    if one["state"] in ("admitted", "ended"):
-        return None
-    test, grade = one["test"], one["verdict"]
-    if test is None:
-        return {"value": "unknown", "text": reader.t(NO_TEST)}
-    if SIGNS in one["needs"] and test["sign_language"] == "red":
-        return {"value": "red", "text": reader.t(NOT_FOR_SIGNING)}
-    reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
-    return {"value": grade, "text": reader.t(reason or VERDICTS[grade])}
-
-
-def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
-    """The code of the last test, which opens what the citizen saw."""
-    test = one["test"]
-    if test is None or test["code"] is None or one["state"] == "ended":
-        return None
-    return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
-
-
-def _enter(one: Mapping[str, Any], now: datetime, reader: Reader) -> View | None:
-    room = f"/staff/rooms/{one['appointment']}"
-    if one["state"] == "lobby":
-        return {"href": f"{room}?admit={one['participant']}", "text": reader.t("Let in")}
-    if one["state"] == "admitted":
-        return {"href": room, "text": reader.t("Go to the call")}
-    opens = datetime.fromisoformat(one["starts_at"]) - ROOM_BEFORE
-    closes = datetime.fromisoformat(one["ends_at"]) + ROOM_AFTER
-    if one["state"] == "ended" or not opens <= now < closes:
-        return None
-    return {"href": room, "text": reader.t("Open the room")}

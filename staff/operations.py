@@ -27,6 +27,18 @@ class LobbyEntry(Answered):
     agent: str | None
 
 
+class Visit(Answered):
+    """One of today's appointments in person."""
+
+    appointment: str
+    starts_at: datetime
+    name: str | None
+    service: str
+    mode: Literal["in_person", "video"]
+    needs: list[str]
+    state: AppointmentState
+
+
 class TestOfAppointment(Answered):
     """The last connection test made for an appointment."""
 
@@ -57,14 +69,16 @@ class VideoAppointment(Answered):
 
 
 class Board(Answered):
-    """An office as a whole, at one moment; the lobby's names and the tickets' are given to staff only."""
+    """An office as a whole, at one moment; names are given to staff only."""
 
     office: str
     v: int
     paused: bool
+    pause_message: str | None
     lines: list[answers.BoardLine]
     desks: list[answers.Desk]
     tickets: list[answers.BoardTicket]
+    agenda: list[Visit]
     lobby: list[LobbyEntry]
     video: list[VideoAppointment]
 

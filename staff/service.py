@@ -265,14 +265,16 @@ def sees_names(principal: Principal) -> bool:
 
 
 async def board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
-    """The contract's board with names: the queue's, the lobby, and today's video appointments."""
+    """The contract's board with names: the queue's, the lobby, and today's appointments of both kinds."""
     waiting = await lobby(session, office, now)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     found = await queue_board(session, office, now, language)
-    coming = await _next_appointments(session, office, now)
+    today = await _visits(session, office, now)
+    coming = _next_appointments(today, office, now)
     return {
         **found,
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in found["lines"]],
+        "agenda": [visit(one, office) for one in today],
         "lobby": [_lobby_entry(one, office) for one in waiting],
         "video": [
             _video_appointment(one, seats.get(one.appointment_id), office)
@@ -286,19 +288,42 @@ def without_names(found: dict[str, Any]) -> dict[str, Any]:
     nameless = {"name": None}
     return {
         **found,
-        **{part: [{**one, **nameless} for one in found[part]] for part in ("tickets", "lobby", "video")},
+        **{part: [{**one, **nameless} for one in found[part]] for part in ("tickets", "agenda", "lobby", "video")},
     }
 
 
-async def _next_appointments(session: AsyncSession, office: Office, now: datetime) -> dict[str, str]:
+async def _visits(session: AsyncSession, office: Office, now: datetime) -> list[Appointment]:
+    """Today's appointments in person, of services that the office still has."""
+    today = await appointments_on(session, office, hours.local_day(office.hours, now), "in_person")
+    return [one for one in today if is_given(one, office)]
+
+
+def _next_appointments(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
     """By line, when the next person with an appointment in person is due who is not here yet."""
-    _, midnight = hours.day_bounds(office.hours, hours.local_day(office.hours, now))
-    lines = {one.slug: office.line_of(one).slug for one in office.services}
     soonest: dict[str, str] = {}
-    for one in await appointments_of_day(session, office.id, now, midnight, "in_person"):
-        if one.state is AppointmentState.CONFIRMED and one.service_slug in lines:
-            soonest.setdefault(lines[one.service_slug], rfc3339(one.starts_at, office.timezone))
+    for one in today:
+        if one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
+            line = office.line_of(office.service(one.service_slug)).slug
+            soonest.setdefault(line, rfc3339(one.starts_at, office.timezone))
     return soonest
+
+
+def is_given(one: Appointment, office: Office) -> bool:
+    """Whether the office still has the service of an appointment."""
+    return any(service.slug == one.service_slug for service in office.services)
+
+
+def visit(one: Appointment, office: Office) -> dict[str, Any]:
+    """An appointment, for the entrance."""
+    return {
+        "appointment": one.id,
+        "starts_at": rfc3339(one.starts_at, office.timezone),
+        "name": one.name,
+        "service": one.service_slug,
+        "mode": one.mode,
+        "needs": list(one.needs),
+        "state": str(one.state),
+    }
 
 
 def _lobby_entry(one: LobbyEntry, office: Office) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,15 +14,15 @@ from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.dates import rfc3339
 from ..core.errors import NotAllowed, NotFound, Office360Error, RateLimited, Refused, Unauthenticated
-from ..core.i18n import N_, Catalogues
+from ..core.i18n import N_
 from ..core.runtime import Runtime
-from ..offices.service import Office, all_offices, hours, office_of_desk
+from ..offices.service import Office, all_offices, office_of_desk
 from ..queue.service import close_desk, desk_of, open_desk
-from . import posters, service
+from . import entrance, posters, service
 from .account import USERNAME_MAX, safe_next
-from .console import OUTCOMES, Reader, console_view
+from .console import OUTCOMES, console_view
 
-HOME = "/staff/desk"  # of every role, until the host's and the manager's consoles exist
+HOME = "/staff/desk"
 
 # What the scripts of the consoles say.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -54,9 +53,14 @@ class LoginForm:
 async def front(request: Request) -> Response:
     """The login, or straight on for those who are signed in."""
     wanted = safe_next(request.query_params.get("next"))
-    if await _signed_in(request):
-        return web.see_other(wanted or HOME)
+    if (who := await _signed_in(request)) is not None:
+        return web.see_other(wanted or _home_of(who))
     return _login_page(request, LoginForm(next=wanted))
+
+
+def _home_of(who: Principal) -> str:
+    """Where somebody's work begins: at a desk, or at the entrance."""
+    return entrance.HOST if who.at_least(Role.HOST) else HOME
 
 
 async def no_slash(request: Request) -> Response:
@@ -83,10 +87,15 @@ async def login(request: Request) -> Response:
         return _login_page(request, _again(request, filled, refused.code), 422)
     except RateLimited as refused:
         return _too_many(request, filled, refused)
-    response = web.see_other(filled.next or HOME)
+    response = web.see_other(filled.next or await _home_of_token(request, token))
     # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
     web.set_cookie(request, response, web.STAFF_COOKIE, token, max_age_s=None)
     return response
+
+
+async def _home_of_token(request: Request, token: str) -> str:
+    who = await service.authenticate(web.runtime(request), cookie=token, bearer=None)
+    return _home_of(who) if who is not None else HOME
 
 
 def _missing(request: Request, user: str, password: str) -> dict[str, str]:
@@ -167,7 +176,7 @@ async def _console_page(
 ) -> Response:
     now = web.runtime(request).now()
     board = await service.board(session, office, web.language(request), now)
-    console = console_view(board, who.id, now, _reader(request, office))
+    console = console_view(board, who.id, now, entrance.reader_of(request, office))
     t = web.gettext_of(request)
     return web.render(
         request,
@@ -183,12 +192,6 @@ async def _console_page(
     )
 
 
-def _reader(request: Request, office: Office) -> Reader:
-    catalogues: Catalogues = request.state.catalogues
-    language = web.language(request)
-    return Reader(language, catalogues.translations(language), office)
-
-
 async def _choice_page(
     request: Request,
     session: AsyncSession,
@@ -201,7 +204,7 @@ async def _choice_page(
     if not offices:
         raise NotAllowed("no_office")
     now = web.runtime(request).now()
-    office = _chosen(offices, slug or request.query_params.get("office"), now)
+    office = entrance.chosen_office(offices, slug or request.query_params.get("office"), now)
     board = await service.board(session, office, web.language(request), now)
     t = web.gettext_of(request)
     return web.render(
@@ -215,16 +218,8 @@ async def _choice_page(
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         errors={"desk": web.say(request, refused.code)} if refused else {},
-        **console_view(board, who.id, now, _reader(request, office)),
+        **console_view(board, who.id, now, entrance.reader_of(request, office)),
     )
-
-
-def _chosen(offices: list[Office], slug: str | None, now: datetime) -> Office:
-    """The office that was asked for; else the first that is open, where somebody who comes now sits down."""
-    by_slug = {one.slug: one for one in offices}
-    if slug in by_slug:
-        return by_slug[slug]
-    return next((one for one in offices if hours.is_open(one.hours, now)), offices[0])
 
 
 async def sit_down(request: Request) -> Response:
@@ -269,5 +264,6 @@ routes = [
     Route("/staff/desk", desk, methods=["GET"]),
     Route("/staff/desk/open", sit_down, methods=["POST"]),
     Route("/staff/desk/close", stand_up, methods=["POST"]),
+    *entrance.routes,
     *posters.routes,
 ]

@@ -5,7 +5,9 @@ import { fill, fillRows, show } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { watchOffice } from "./live.js";
 import { listenToPresses } from "./press.js";
+import { listenToSends } from "./sending.js";
 import { paintTimer, setClock } from "./timer.js";
+import { paintDeskChoices } from "./transfer.js";
 import { paintVideo } from "./video.js";
 
 /** @param {HTMLElement} page */
@@ -19,6 +21,7 @@ export default function start(page) {
     setClock(frame.at);
     paintNow(page, now, frame.console.mine);
     paintNext(next, frame.console.mine);
+    paintAround(page, frame.console.mine);
     paintVideo(page, frame.console.video);
     tick();
   }
@@ -26,6 +29,7 @@ export default function start(page) {
   paint(JSON.parse(document.getElementById("frame")?.textContent ?? "{}"));
   setInterval(tick, 1000);
   listenToKeys(page);
+  listenToSends(page);
   watchOffice(page, paint);
   listenToPresses(page, now, () => {
     const { outcome, note } = fields(now);
@@ -81,4 +85,20 @@ function paintNext(next, mine) {
   fillRows(next, "held", mine.held);
   show(next, "[data-empty]", mine.next.length === 0);
   show(next, "[data-held]", mine.held.length > 0);
+  fillRows(next, "colleague", mine.colleagues);
+  show(next, "[data-colleagues]", mine.colleagues.length > 0);
+  show(next, ".stopped", mine.stopped_text !== "");
+}
+
+/** The pause on top, and the card by which somebody is passed on. @param {HTMLElement} page @param {any} mine */
+function paintAround(page, mine) {
+  const pausing = /** @type {HTMLElement} */ (page.querySelector("[data-pausing]"));
+  fill(pausing, { pause_text: mine.pause_text });
+  pausing.hidden = !mine.pause_text;
+  const card = /** @type {HTMLDialogElement} */ (document.getElementById("transfer"));
+  if (card.dataset.id !== mine.ticket_id) card.querySelector("form")?.reset();
+  card.dataset.id = mine.ticket_id;
+  fill(card, { code: mine.code, name: mine.person });
+  paintDeskChoices(mine.colleagues.map((/** @type {any} */ one) => ({ id: one.id, name: `${one.desk}, ${one.agent}` })));
+  if (card.open && mine.state !== "serving") card.close();
 }

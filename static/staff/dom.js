@@ -6,7 +6,7 @@
 /** @typedef {Record<string, any>} Values */
 
 /** @type {Record<string, (slot: HTMLElement, value: any) => void>} */
-const AS = { code: showCode, verdict: showVerdict, link: showLink };
+const AS = { code: showCode, letter: showLetter, verdict: showVerdict, link: showLink };
 
 /**
  * Put values into the slots below `root`; a slot whose value is not named keeps what it has.
@@ -25,6 +25,14 @@ export function fill(root, values) {
     if (part instanceof HTMLElement) part.hidden = value === null || value === "";
     (AS[slot.dataset.as ?? ""] ?? showText)(slot, value);
   }
+  if ("may" in values) allow(root, values.may);
+}
+
+/** Show the actions that are possible, and hide the others. @param {ParentNode} root @param {string[]} may */
+export function allow(root, may) {
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-may]"))) {
+    part.hidden = !may.includes(part.dataset.may ?? "");
+  }
 }
 
 /** @param {HTMLElement} slot @param {string | null} value */
@@ -41,6 +49,15 @@ function showCode(slot, value) {
   parts[0]?.append(letter);
   parts[1]?.append("-");
   sign.append(...parts, number.join("-"));
+  slot.replaceChildren(...(value ? [sign] : []));
+}
+
+/** The letter of a line as its sign. @param {HTMLElement} slot @param {string} value */
+function showLetter(slot, value) {
+  const sign = document.createElement("span");
+  sign.className = "code";
+  sign.append(document.createElement("b"));
+  sign.firstElementChild?.append(value);
   slot.replaceChildren(...(value ? [sign] : []));
 }
 
@@ -76,6 +93,7 @@ export function fillRows(root, name, items) {
     const row = known.get(item.id) ?? copyOf(template);
     known.delete(item.id);
     row.dataset.id = item.id;
+    setData(row, item);
     fill(row, item);
     return row;
   });
@@ -83,6 +101,11 @@ export function fillRows(root, name, items) {
   rows.forEach((row, place) => {
     if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
   });
+}
+
+/** Attributes that styles and actions read: those named in `data-sets`. @param {HTMLElement} part @param {Values} values */
+export function setData(part, values) {
+  for (const name of (part.dataset.sets ?? "").split(" ").filter(Boolean)) part.dataset[name] = String(values[name]);
 }
 
 /** @param {HTMLTemplateElement} template @returns {HTMLElement} */

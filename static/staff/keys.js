@@ -32,10 +32,13 @@ export function listenToKeys(root) {
       dialog.showModal();
       return;
     }
-    const button = buttonOf(root, event.key.toLowerCase());
-    if (!button) return;
+    const key = event.key.toLowerCase();
+    const goal = root.querySelector(`[data-focus-key="${CSS.escape(key)}"]`);
+    const button = buttonOf(root, key);
+    if (!button && !(goal instanceof HTMLElement)) return;
     event.preventDefault();
-    button.click();
+    if (button) button.click();
+    else if (goal instanceof HTMLElement) goal.focus();
   });
 }
 
@@ -48,7 +51,7 @@ function closeNow(dialog) {
 
 /** @param {HTMLElement} root @param {string} key @returns {HTMLElement | undefined} the one that can be seen */
 function buttonOf(root, key) {
-  if (!/^[a-z]$/.test(key)) return undefined;
+  if (!/^[a-z0-9]$/.test(key)) return undefined;
   const all = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-key="${key}"]`));
   return [...all].find((button) => button.checkVisibility());
 }

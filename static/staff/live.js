@@ -12,8 +12,9 @@ const NOT_ALLOWED = 4101;
 /**
  * @param {HTMLElement} page with `data-office`
  * @param {(frame: any) => void} onFrame
+ * @param {object} [asks] what the first message says beside the office
  */
-export function watchOffice(page, onFrame) {
+export function watchOffice(page, onFrame, asks = {}) {
   const live = document.querySelector(".live");
   const age = live instanceof HTMLElement ? keepAge(live) : undefined;
   let heardAt = new Date();
@@ -48,7 +49,7 @@ export function watchOffice(page, onFrame) {
 
   connect({
     url: "/ws/staff",
-    hello: () => ({ office: page.dataset.office }),
+    hello: () => ({ office: page.dataset.office, ...asks }),
     ladder: URGENT,
     onMessage(message) {
       if (message.type !== "office") return;

@@ -3,7 +3,8 @@
 // and acts only if it is still there: the board may have changed under the finger.
 
 import { text } from "../core/texts.js";
-import { ACTIONS, NotDone } from "./actions.js";
+import { ACTIONS } from "./actions.js";
+import { NotDone } from "./api.js";
 import { toast } from "./toast.js";
 
 const NOBODY = 204;

@@ -2,106 +2,14 @@
 
 from __future__ import annotations
 
-import gettext
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from office360.offices.service import Desk, Line, Office, Opening, Schedule, Service
-from office360.staff.console import Reader, console_view, desk_view, video_view
+from office360.staff.console import console_view, desk_view
+from office360.staff.video import video_view
 
-MADRID = ZoneInfo("Europe/Madrid")
-NOW = datetime(2026, 11, 25, 10, 30, tzinfo=MADRID)
-
-
-def at(hour: int, minute: int = 0) -> str:
-    return datetime(2026, 11, 25, hour, minute, tzinfo=MADRID).isoformat()
-
-
-OFFICE = Office(
-    id="office",
-    slug="centro",
-    name="Oficina Centro",
-    address="Calle del Olivar, 12",
-    phone="900 000 360",
-    timezone=MADRID,
-    access=None,
-    paused=False,
-    pause_message=None,
-    hours=Schedule(MADRID, {2: (Opening(time(9), time(19)),)}),
-    lines=(
-        Line("a", "registry", "A", {"es": "Registro", "en": "Registry"}, False, None, 1),
-        Line("b", "identity", "B", {"es": "Identidad", "en": "Identity"}, False, None, 1),
-    ),
-    services=(
-        Service(
-            "s", "certificate", {"es": "Certificado", "en": "Certificate"}, "b", ("in_person",), True, 15, None, {}
-        ),
-    ),
-    desks=(Desk("d7", "7", {}, "left", ("b", "a")),),
-)
-READER = Reader("en", gettext.NullTranslations(), OFFICE)
-
-
-def ticket(code: str, **values: Any) -> dict[str, Any]:
-    return {
-        "id": code,
-        "code": code,
-        "state": "waiting",
-        "line": "identity" if code.startswith("B") else "registry",
-        "service": "certificate",
-        "kind": "walk_in",
-        "priority": "normal",
-        "issued_at": at(10, 8),
-        "arrived_at": at(10, 8),
-        "called_at": None,
-        "appointment_at": None,
-        "since": at(10, 8),
-        "until": None,
-        "desk": None,
-        "returns_to": None,
-        "recalls": 0,
-        "language": "es",
-        "name": None,
-        "help": False,
-        **values,
-    }
-
-
-def board(
-    *tickets: dict[str, Any], state: str = "free", at_desk: str | None = None, **values: Any
-) -> dict[str, Any]:
-    """Desk 7, where boris sits; everybody who waits is next in the order given."""
-    following = [
-        {"id": one["id"], "code": one["code"], "why": one.pop("why", "arrival")}
-        for one in tickets
-        if one["state"] in ("waiting", "on_hold")
-    ]
-    current = {"id": at_desk, "code": at_desk, "state": state} if at_desk else None
-    waiting = sum(one["state"] == "waiting" for one in tickets)
-    return {
-        "paused": False,
-        "lines": [
-            {"slug": "identity", "name": "Identity", "waiting": waiting, "next_appointment": None},
-            {"slug": "registry", "name": "Registry", "waiting": 0, "next_appointment": None},
-        ],
-        "desks": [
-            {
-                "id": "d7",
-                "name": "7",
-                "lines": ["identity", "registry"],
-                "state": state,
-                "agent": "Boris",
-                "agent_id": "boris",
-                "ticket": current,
-                "next": following,
-            }
-        ],
-        "tickets": list(tickets),
-        "video": [],
-        **values,
-    }
+from .boards import NOW, READER, at, board, board_desk, board_line, ticket, visit
 
 
 def mine(found: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
@@ -187,6 +95,40 @@ def test_an_empty_line_says_when_the_next_appointment_is_due() -> None:
 
 def test_a_paused_office_says_that_nobody_is_called() -> None:
     assert mine(board(ticket("B-041"), paused=True))["hint"].startswith("The office is paused.")
+
+
+def test_a_pause_stands_on_top_with_what_people_read() -> None:
+    shown = mine(board(ticket("B-041"), paused=True, pause_message="Fire drill."))
+    assert shown["pause_text"] == "The office is paused. Nobody is called until it goes on. Fire drill."
+    assert mine(board())["pause_text"] == ""
+
+
+def test_a_stopped_line_of_the_desk_says_why() -> None:
+    line = board_line("b", "identity", "Identity", stopped=True, stop_reason="No printer.")
+    other = board_line("c", "licences", "Licences", stopped=True)
+    shown = mine(board(lines=[line, other]))
+    assert shown["stopped_text"] == "Identity gives no turns without appointment. No printer."
+
+
+def test_colleagues_are_those_who_sit_at_other_desks() -> None:
+    served = ticket("B-040", state="serving", since=at(10, 20), desk="d8")
+    found = board(served, state="free")
+    current = {"id": "B-040", "code": "B-040", "state": "serving"}
+    found["desks"] += [
+        board_desk("d8", "8", "serving", current, agent="Elena", agent_id="elena"),
+        board_desk("d9", "9", "closed", None, agent=None, agent_id=None),
+    ]
+    (colleague,) = mine(found)["colleagues"]
+    assert (colleague["desk"], colleague["agent"], colleague["code"]) == ("Desk 8", "Elena", "B-040")
+    assert colleague["now"] == "Being served since 10:20"
+
+
+def test_what_was_asked_for_with_the_appointment_is_known_at_the_desk() -> None:
+    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), appointment="Amina")
+    found = board(
+        called, state="calling", at_desk="B-041", agenda=[visit("Amina", at(10, 30), needs=["accompanied"])]
+    )
+    assert mine(found)["needs"] == "With somebody who accompanies"
 
 
 def test_a_desk_that_is_no_longer_mine_is_closed() -> None:

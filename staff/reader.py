@@ -1,0 +1,47 @@
+"""Who reads a console, and the words that its consoles share. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import NullTranslations
+
+from ..core.dates import format_time
+from ..core.i18n import N_
+from ..offices.service import Office
+
+BADGES: Mapping[str, str] = {
+    "free": N_("Free"),
+    "called": N_("Called"),
+    "serving": N_("Being served"),
+    "closed": N_("Desk closed"),
+}
+LANGUAGES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
+NEEDS: Mapping[str, str] = {
+    "sign_language": N_("With a sign language interpreter"),
+    "easy_reading": N_("Easy reading or more time"),
+    "accompanied": N_("With somebody who accompanies"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the language's sentences, and the office whose clock counts."""
+
+    language: str
+    translations: NullTranslations
+    office: Office
+
+    def t(self, sentence: str, **values: object) -> str:
+        """A sentence in the reader's language, with its values."""
+        said = self.translations.gettext(sentence)
+        return said % values if values else said
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """A counted sentence; its figure is `%(num)s`."""
+        return self.translations.ngettext(one, many, count) % {"num": count}
+
+    def time(self, moment: str) -> str:
+        """The clock time of an RFC 3339 instant: `10:28`."""
+        return format_time(datetime.fromisoformat(moment), self.office.timezone)

@@ -1,0 +1,59 @@
+// @ts-check
+// One POST of a console. A press that got no answer is asked again under the same key, so that nothing is done twice.
+
+import { text } from "../core/texts.js";
+
+/** @typedef {{ status: number, body: any }} Answer */
+
+/** A refusal, in the reader's words; `body` is what else was answered. */
+export class NotDone extends Error {
+  /** @param {string} words @param {any} [body] */
+  constructor(words, body = {}) {
+    super(words);
+    this.body = body;
+  }
+}
+
+/** @type {Map<string, string>} */
+const unanswered = new Map();
+
+/** @returns {string} */
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<Answer>}
+ */
+export async function post(path, body = {}) {
+  const written = JSON.stringify(body);
+  const asked = `${path} ${written}`;
+  const key = unanswered.get(asked) ?? newKey();
+  unanswered.set(asked, key);
+  const answer = await send(path, written, key);
+  unanswered.delete(asked);
+  const content = answer.status === 204 ? null : await answer.json().catch(() => null);
+  if (answer.status === 401) location.assign(`/staff/?next=${encodeURIComponent(location.pathname)}`);
+  if (!answer.ok) throw new NotDone(wordsOf(content), content ?? {});
+  return { status: answer.status, body: content };
+}
+
+/** @param {string} path @param {string} body @param {string} key @returns {Promise<Response>} */
+async function send(path, body, key) {
+  try {
+    return await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
+      body,
+    });
+  } catch {
+    throw new NotDone(text("no_answer"));
+  }
+}
+
+/** What a refusal says: of a field that is not right, that field's own sentence. @param {any} problem @returns {string} */
+function wordsOf(problem) {
+  return problem?.errors?.[0]?.message ?? problem?.detail ?? text("not_done");
+}

@@ -1,0 +1,48 @@
+// @ts-check
+// Reads a QR code with the camera, where the browser can (BarcodeDetector). Elsewhere the button is not there.
+
+import { text } from "../core/texts.js";
+
+const EVERY_MS = 200;
+
+/** @param {HTMLElement} form with the button @param {(text: string) => void} onFound */
+export async function offerScan(form, onFound) {
+  const button = form.querySelector("[data-scan]");
+  const dialog = document.getElementById("scan");
+  // @ts-ignore - not in TypeScript's own library yet
+  const Detector = /** @type {any} */ (globalThis.BarcodeDetector);
+  if (!Detector || !(button instanceof HTMLElement) || !(dialog instanceof HTMLDialogElement)) return;
+  const formats = await Detector.getSupportedFormats();
+  if (!formats.includes("qr_code")) return;
+  const detector = new Detector({ formats: ["qr_code"] });
+  button.hidden = false;
+  button.addEventListener("click", () => void scan(dialog, detector, onFound));
+}
+
+/** @param {HTMLDialogElement} dialog @param {any} detector @param {(text: string) => void} onFound */
+async function scan(dialog, detector, onFound) {
+  const video = /** @type {HTMLVideoElement} */ (dialog.querySelector("[data-scanner]"));
+  const words = /** @type {HTMLElement} */ (dialog.querySelector("[data-scan-text]"));
+  dialog.showModal();
+  /** @type {MediaStream} */
+  let camera;
+  try {
+    camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch {
+    words.textContent = text("no_camera");
+    return;
+  }
+  video.srcObject = camera;
+  await video.play();
+  const looking = setInterval(async () => {
+    const [code] = await detector.detect(video).catch(() => []);
+    if (!code || !dialog.open) return;
+    dialog.close();
+    onFound(code.rawValue);
+  }, EVERY_MS);
+  dialog.addEventListener("close", () => {
+    clearInterval(looking);
+    for (const track of camera.getTracks()) track.stop();
+    video.srcObject = null;
+  }, { once: true });
+}
