@@ -66,11 +66,7 @@ def _hash(endpoint: str) -> str:
 async def subscribe(
     session: AsyncSession, subject: str, browser: Browser, now: datetime, expires_at: datetime
 ) -> str:
-    """Note that this browser wants to be told; the subscription's id, the same one for the same browser.
-
-    What has expired anywhere is forgotten on the way.
-    """
-    await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.expires_at <= now))
+    """Note that this browser wants to be told; the subscription's id, the same one for the same browser."""
     found = await _write(session, subject, browser, now, expires_at)
     rows = await _rows(session, [subject])
     await _delete(session, [row.id for row in rows[: max(0, len(rows) - SUBSCRIPTIONS)] if row.id != found])
@@ -117,6 +113,16 @@ async def of_subjects(session: AsyncSession, subjects: Collection[str]) -> Mappi
     for row in await _rows(session, subjects):
         found[row.subject].append(row.id)
     return found
+
+
+async def forget_subjects(session: AsyncSession, subjects: Collection[str]) -> None:
+    """There is nothing more to tell of them."""
+    await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.subject.in_(subjects)))
+
+
+async def forget_expired(session: AsyncSession, now: datetime) -> None:
+    """Nobody's browser is known longer than there is something to tell it."""
+    await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.expires_at <= now))
 
 
 async def browser_of(session: AsyncSession, subscription_id: str) -> Browser | None:

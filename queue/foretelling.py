@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core import push
 from ..core.runtime import Runtime
 from ..offices.service import Office, office_by_id
 from . import letters, notices, reading, store
@@ -27,6 +28,7 @@ from .view import Outlook
 logger = logging.getLogger(__name__)
 
 LOOK_S = 2.0  # how late somebody may hear that they are among the next
+TIDY_EVERY = timedelta(hours=1)
 RANGES_EVERY = timedelta(seconds=15)  # times move with the clock, though nobody is called
 
 
@@ -44,6 +46,16 @@ class Foreteller:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._looked: dict[str, tuple[int, datetime]] = {}
+        self._tidied: datetime | None = None
+
+    async def tidy(self) -> None:
+        """Once an hour: forget browsers that are told nothing more."""
+        now = self._runtime.now()
+        if self._tidied is not None and now < self._tidied + TIDY_EVERY:
+            return
+        async with self._runtime.transaction() as tx:
+            await push.forget_expired(tx.session, now)
+        self._tidied = now
 
     async def look(self) -> int:
         """Look once; how many people were told something."""
@@ -137,6 +149,7 @@ async def foretell(runtime: Runtime, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await teller.look()
+            await teller.tidy()
         except Exception:  # the database may be away for a moment; the next look tells what this one did not
             logger.exception("look_ahead_failed")
         try:

@@ -112,6 +112,7 @@ async def tell_changes(
             over.append(subject_of(after.id))
     if over:
         await void_all(tx.session, over)
+        await push.forget_subjects(tx.session, over)
     await tell(tx, office, news)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from office360.core import push
 from office360.core.errors import Refused
 from office360.core.outbox import OutboxRow
 from office360.core.push import Browser, PushSite
@@ -14,6 +15,7 @@ from office360.core.runtime import Runtime
 from office360.queue import following, notices, service, ticket
 from office360.queue.foretelling import Foreteller
 from office360.queue.notices import Told
+from office360.queue.service import IssuedTicket
 from office360.queue.ticket import LineRules, State
 from sqlalchemy import select
 
@@ -199,6 +201,27 @@ async def test_what_was_not_sent_is_taken_back_when_the_turn_is_over(hall: Hall)
     assert await told(hall.runtime, "pending") == []
     with pytest.raises(Refused, match="ticket_over"):
         await following.subscribe(hall.runtime, issued.token, LAPTOP, SITE)
+
+
+async def test_browsers_are_forgotten_when_there_is_nothing_more_to_tell_them(hall: Hall, clock: Any) -> None:
+    people = [await hall.take() for _ in range(2)]
+    for one in people:
+        await following.subscribe(hall.runtime, one.token, PHONE, SITE)
+    await service.leave(hall.runtime, people[0].token)
+    assert await subscribed(hall, people) == [people[1].ticket.id]
+    clock.set(clock.now().replace(hour=19))
+    await hall.timers()  # the office has closed: that is still told
+    assert await subscribed(hall, people) == [people[1].ticket.id]
+    clock.advance(hours=2)
+    await Foreteller(hall.runtime).tidy()
+    assert await subscribed(hall, people) == []
+
+
+async def subscribed(hall: Hall, people: list[IssuedTicket]) -> list[str]:
+    subjects = {f"ticket:{one.ticket.id}": one.ticket.id for one in people}
+    async with hall.runtime.reading() as session:
+        found = await push.of_subjects(session, list(subjects))
+    return [subjects[one] for one in found]
 
 
 async def test_whoever_ends_it_is_told_nothing_more(hall: Hall) -> None:
