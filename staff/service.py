@@ -48,8 +48,7 @@ async def authenticate(runtime: Runtime, *, cookie: str | None, bearer: str | No
 
 async def _by_key(runtime: Runtime, key: str) -> Principal | None:
     async with runtime.reading() as session:
-        row = await store.api_key(session, hash_token(key))
-        return await store.principal_of(session, row) if row else None
+        return await store.holder_of_key(session, hash_token(key))
 
 
 async def _by_session(runtime: Runtime, token: str) -> Principal | None:
