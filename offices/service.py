@@ -30,6 +30,7 @@ __all__ = [
     "office_by_id",
     "office_by_slug",
     "office_of_desk",
+    "office_of_line",
     "office_topic",
     "poster_pdf",
     "raise_lines",
@@ -62,6 +63,11 @@ async def office_of_desk(session: AsyncSession, desk_id: str) -> tuple[Office, D
             if desk.id == desk_id:
                 return office, desk
     raise NotFound
+
+
+async def office_of_line(session: AsyncSession, line_id: str) -> Office:
+    """The office to which this line belongs. Raises NotFound."""
+    return _only(await store.load_offices(session, store.has_line(line_id)))
 
 
 async def bump_offices(session: AsyncSession, office_ids: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db import run, table_of
@@ -71,6 +71,11 @@ class KnownOffices:
 def office_of_desk(session: AsyncSession, desk_id: str) -> str | None:
     """The id of the office in which this desk was found last, without asking anybody."""
     return memory_of(session).of(KnownOffices).office_id_of(desk_id)
+
+
+def has_line(line_id: str) -> ColumnElement[bool]:
+    """The condition that an office has this line."""
+    return OfficeRow.id.in_(select(LineRow.office_id).where(LineRow.id == line_id))
 
 
 @dataclass(slots=True)

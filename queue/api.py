@@ -53,7 +53,7 @@ async def _taken(request: Request, message: StandbyMessage, use_case: Taking) ->
         exempt=caller is not None and caller.role is Role.INTEGRATION and caller.works_in(office),
     )
     issued = await use_case(web.runtime(request), office, asked)
-    shown = await _described(request, issued.ticket.id, issued.token)
+    shown = await _described(request, issued.ticket, issued.token)
     return web.json_response(shown, 201, {"Location": f"/api/v1/tickets/{issued.token}"})
 
 
@@ -70,7 +70,7 @@ async def show(request: Request) -> Response:
     token = request.path_params["token"]
     async with web.runtime(request).reading() as session:
         ticket = await service.ticket_by_token(session, token)
-    return web.json_response(await _described(request, ticket.id, token))
+    return web.json_response(await _described(request, ticket, token))
 
 
 Holding = Callable[[Runtime, str], Awaitable[Ticket]]
@@ -81,7 +81,7 @@ def _holding(use_case: Holding) -> Callable[[Request], Awaitable[Response]]:
         token = request.path_params["token"]
         await web.json_body(request, Nothing)
         ticket = await use_case(web.runtime(request), token)
-        return web.json_response(await _described(request, ticket.id, token))
+        return web.json_response(await _described(request, ticket, token))
 
     return act
 
@@ -90,27 +90,27 @@ async def subscribe(request: Request) -> Response:
     """`POST /api/v1/tickets/{token}/push`."""
     token, message = request.path_params["token"], await web.json_body(request, SubscriptionMessage)
     ticket = await following.subscribe(web.runtime(request), token, browser_of(message), web.push_site(request))
-    return web.json_response(await _described(request, ticket.id, token))
+    return web.json_response(await _described(request, ticket, token))
 
 
 async def unsubscribe(request: Request) -> Response:
     """`POST /api/v1/tickets/{token}/push/end`."""
     token, message = request.path_params["token"], await web.json_body(request, EndpointMessage)
     ticket = await following.unsubscribe(web.runtime(request), token, message.endpoint)
-    return web.json_response(await _described(request, ticket.id, token))
+    return web.json_response(await _described(request, ticket, token))
 
 
 async def ask_sms(request: Request) -> Response:
     """`POST /api/v1/tickets/{token}/sms`."""
     token, message = request.path_params["token"], await web.json_body(request, PhoneMessage)
     ticket = await following.ask_sms(web.runtime(request), token, message.phone, available=web.has_sms(request))
-    return web.json_response(await _described(request, ticket.id, token))
+    return web.json_response(await _described(request, ticket, token))
 
 
-async def _described(request: Request, ticket_id: str, token: str | None = None) -> dict[str, Any]:
+async def _described(request: Request, ticket: Ticket, token: str | None = None) -> dict[str, Any]:
     runtime = web.runtime(request)
     async with runtime.reading() as session:
-        shown = await service.describe(session, runtime, ticket_id, web.language(request))
+        shown = await service.describe_ticket(session, runtime, ticket, web.language(request))
     if token is None:
         return shown
     return {**shown, "token": token, "links": {"page": f"{runtime.public_url}/t/{token}"}}
@@ -147,7 +147,7 @@ async def call_next(request: Request) -> Response:
     ticket = await service.call_next(web.runtime(request), await _agent(request), request.path_params["desk"])
     if ticket is None:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return web.json_response(await _described(request, ticket.id))
+    return web.json_response(await _described(request, ticket))
 
 
 Acting = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
@@ -156,7 +156,7 @@ Acting = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
 def _acting(use_case: Acting) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
         ticket = await use_case(web.runtime(request), await _agent(request), request.path_params["id"])
-        return web.json_response(await _described(request, ticket.id))
+        return web.json_response(await _described(request, ticket))
 
     return act
 
@@ -165,7 +165,7 @@ async def hold(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/hold {minutes?}`."""
     agent, message = await _agent(request), await web.json_body(request, HoldMessage)
     ticket = await service.hold(web.runtime(request), agent, request.path_params["id"], minutes=message.minutes)
-    return web.json_response(await _described(request, ticket.id))
+    return web.json_response(await _described(request, ticket))
 
 
 async def transfer(request: Request) -> Response:
@@ -174,7 +174,7 @@ async def transfer(request: Request) -> Response:
     ticket = await service.transfer(
         web.runtime(request), agent, request.path_params["id"], service=message.service, desk=message.desk
     )
-    return web.json_response(await _described(request, ticket.id))
+    return web.json_response(await _described(request, ticket))
 
 
 async def finish(request: Request) -> Response:
@@ -183,7 +183,7 @@ async def finish(request: Request) -> Response:
     ticket = await service.finish(
         web.runtime(request), agent, request.path_params["id"], outcome=message.outcome, note=message.note
     )
-    return web.json_response(await _described(request, ticket.id))
+    return web.json_response(await _described(request, ticket))
 
 
 def _post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:

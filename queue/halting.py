@@ -9,13 +9,17 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from ..core.auth import Principal, Role, require
-from ..core.errors import NotFound
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Line as OfficeLine
-from ..offices.service import Office, all_offices, office_by_id, office_by_slug, set_paused, set_stopped
+from ..offices.service import (
+    Office,
+    office_by_id,
+    office_by_slug,
+    office_of_line,
+    set_paused,
+    set_stopped,
+)
 from . import letters, store, ticket
 from .changes import Locked, commit_floor, lock, tell
 from .line import Line
@@ -91,7 +95,7 @@ async def _set_stopped(
     runtime: Runtime, principal: Principal, line_id: str, *, stopped: bool, reason: str | None
 ) -> OfficeLine:
     async with runtime.transaction() as tx:
-        office = await _office_of_line(tx.session, line_id)
+        office = await office_of_line(tx.session, line_id)
         require(principal, Role.HOST, office.slug)
         locked = await lock(tx, office, [line_id])
         was = locked.named[line_id]
@@ -105,10 +109,3 @@ async def _set_stopped(
         await tell(replace(locked, office=present, named={line_id: after}), locked.lines.values())
     logger.info(action, extra={"office": office.slug, "line": after.slug})
     return after
-
-
-async def _office_of_line(session: AsyncSession, line_id: str) -> Office:
-    for office in await all_offices(session):
-        if any(line.id == line_id for line in office.lines):
-            return office
-    raise NotFound

@@ -13,7 +13,7 @@ from ..appointments.service import Appointment, AppointmentCancelled, Appointmen
 from ..core.errors import NotFound, Refused
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
-from ..offices.service import office_by_id
+from ..offices.service import office_by_id, office_of_line
 from . import reading, store, ticket
 from .changes import Locked, change_ticket, commit, lock_ticket, look_at_standby
 from .line import Line
@@ -47,12 +47,17 @@ async def describe(session: AsyncSession, runtime: Runtime, ticket_id: str, lang
     record = await store.by_id(session, ticket_id)
     if record is None:
         raise NotFound
-    office = await office_by_id(session, record.office_id)
-    now = runtime.now()
-    state = await reading.read_line(session, office, record.ticket.line_id, now, frozenset({ticket_id}))
-    shown = ticket_object(state, ticket_id, language)
+    return await describe_ticket(session, runtime, record.ticket, language)
+
+
+async def describe_ticket(
+    session: AsyncSession, runtime: Runtime, ticket: Ticket, language: str
+) -> dict[str, Any]:
+    """The same of a ticket as it was a moment ago."""
+    office = await office_of_line(session, ticket.line_id)
+    shown = ticket_object(await reading.read_ticket(session, office, ticket, runtime.now()), ticket.id, language)
     assert shown is not None
-    return {"id": ticket_id, **shown}
+    return {"id": ticket.id, **shown}
 
 
 async def leave(runtime: Runtime, token: str) -> Ticket:

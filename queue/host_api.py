@@ -16,7 +16,7 @@ from ..core.caller import request_key
 from ..core.runtime import Runtime
 from ..offices.service import Line, Office
 from . import halting, hosting, receiving
-from .holding import describe
+from .holding import describe_ticket
 from .host_messages import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage
 from .messages import ticket_request
 from .taking import IssuedTicket
@@ -30,7 +30,7 @@ async def _host(request: Request) -> Principal:
 async def _ticket(request: Request, ticket: Ticket) -> Response:
     runtime = web.runtime(request)
     async with runtime.reading() as session:
-        return web.json_response(await describe(session, runtime, ticket.id, web.language(request)))
+        return web.json_response(await describe_ticket(session, runtime, ticket, web.language(request)))
 
 
 # One person
@@ -98,7 +98,7 @@ async def _issued(request: Request, issued: IssuedTicket) -> Response:
     """With its secret: a host prints it, or holds it before the person's camera."""
     runtime = web.runtime(request)
     async with runtime.reading() as session:
-        shown = await describe(session, runtime, issued.ticket.id, web.language(request))
+        shown = await describe_ticket(session, runtime, issued.ticket, web.language(request))
     links = {"page": f"{runtime.public_url}/t/{issued.token}"}
     headers = {"Location": f"/api/v1/tickets/{issued.token}"}
     return web.json_response(

@@ -60,11 +60,16 @@ class Outlooks:
         found = self._known.get(line_id)
         return found[2] if found and found[0] == floor else None
 
+    def known(self, line_id: str, floor: Hashable) -> Foretold | None:
+        """What was foretold within the last seconds; None when it is to be played anew."""
+        is_old = time.monotonic() - self._known.get(line_id, (None, -FRESH_S))[1] >= FRESH_S
+        return None if is_old else self.latest(line_id, floor)
+
     async def fresh(self, line_id: str, floor: Hashable, play: Callable[[], Foretold]) -> Foretold:
         """What was foretold within the last seconds; else `play` is called in a thread, once for all who wait."""
         async with self._turns[line_id]:
-            known, at = self.latest(line_id, floor), self._known.get(line_id, (None, 0.0))[1]
-            if known is None or time.monotonic() - at >= FRESH_S:
+            known = self.known(line_id, floor)
+            if known is None:
                 known = await asyncio.to_thread(play)
                 self._known[line_id] = (floor, time.monotonic(), known)
             return known

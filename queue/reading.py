@@ -203,6 +203,42 @@ async def read_line(
     return scene(office, office.line_by_id(line_id), line, around.outlook(line_id), now)
 
 
+async def read_ticket(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> Scene:
+    """The scene of one ticket, as far as it is about it: of whoever does not wait, nothing is foretold."""
+    day = hours.local_day(office.hours, now)
+    named = office.line_by_id(ticket.line_id)
+    snapshot = (await snapshots(session, office, [named], day))[named.id]
+    present = next((one for one in snapshot.line.tickets if one.id == ticket.id), None)
+    if present is not None and present.state is State.WAITING:
+        return await _read_waiting(session, office, present, now)
+    return Scene(
+        office=office,
+        named=named,
+        version=named.version,
+        rules=snapshot.line.rules,
+        tickets={ticket.id: present or snapshot.ended.get(ticket.id) or ticket},
+        places={},
+        ranges={},
+        desks_open=len(snapshot.sessions),
+        now=now,
+    )
+
+
+async def _read_waiting(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> Scene:
+    """As `read_line`; of a long line that was foretold a moment ago nothing more is asked."""
+    found = await snapshots(session, office, office.lines, hours.local_day(office.hours, now))
+    sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
+    lines = {line_id: one.line for line_id, one in found.items()}
+    around = Floor(office, now, lines, sitting, dict.fromkeys(lines, ()))
+    told = memory_of(session).of(Outlooks).known(ticket.line_id, around.key()) if around.is_long() else None
+    if told is None:
+        return await read_line(session, office, ticket.line_id, now)
+    around = replace(around, foretold={ticket.line_id: told})
+    return scene(
+        office, office.line_by_id(ticket.line_id), lines[ticket.line_id], around.outlook(ticket.line_id), now
+    )
+
+
 async def waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
     """Every line of the office: how many wait, and the range of somebody who comes now."""
     around = await floor(session, office, now)

@@ -10,6 +10,7 @@ from .halting import open_line, pause, resume, stop_line
 from .holding import (
     ask_help,
     describe,
+    describe_ticket,
     leave,
     on_appointment_cancelled,
     on_appointment_rescheduled,
@@ -51,6 +52,7 @@ __all__ = [
     "check_in_appointment",
     "close_desk",
     "describe",
+    "describe_ticket",
     "desk_object",
     "desk_of",
     "find_tickets",
