@@ -76,7 +76,7 @@ async def fill_days(runtime: Runtime, office: Office, a_day: int) -> None:
         for day in days:
             for booking in await _bookings(tx.session, office, now, day, a_day):
                 appointment = await enter(tx, office, booking)
-                await _forget_letter(tx, appointment)
+                await forget_letter(tx, appointment)
 
 
 async def fill_soon(runtime: Runtime, office: Office, mode: Mode, wanted: int) -> None:
@@ -163,7 +163,7 @@ def booking(service: Service, mode: Mode, slot: Slot, name: str) -> BookingReque
     )
 
 
-async def _forget_letter(tx: Transaction, appointment: Appointment) -> None:
+async def forget_letter(tx: Transaction, appointment: Appointment) -> None:
     """Hundreds of letters to nobody would hide the one that somebody looks for."""
     await tx.session.flush()
     await tx.session.execute(delete(OutboxRow).where(OutboxRow.subject == f"appointment:{appointment.id}"))

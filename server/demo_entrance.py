@@ -26,7 +26,7 @@ from ..queue import service as queue
 from ..queue import store as queue_store
 from ..queue.service import Priority, State, TicketRequest
 from ..queue.store import Record
-from .demo_agenda import BOOKED_BEFORE, at, booking
+from .demo_agenda import BOOKED_BEFORE, at, booking, forget_letter
 
 LATE = timedelta(minutes=55), timedelta(minutes=35)  # too late for a place of one's own, and early enough to come
 TOO_LATE = timedelta(minutes=30)  # design: later than that, the host decides
@@ -92,4 +92,5 @@ async def _booked_late(runtime: Runtime, office: Office, people: Iterator[str]) 
             for slot in await free_times(tx.session, office, service, "in_person", first - LEAD, day, 2):
                 if len(late) < 2 and first <= slot.starts_at < last:
                     late.append(await enter(tx, office, booking(service, "in_person", slot, next(people))))
+                    await forget_letter(tx, late[-1])  # it would be given up as too late, and loudly
     return late

@@ -253,6 +253,7 @@ async def test_letters_are_kept_of_those_who_come_now_only(morning: Runtime, clo
     assert 0 < len(rows) <= 30
     assert all(datetime.fromisoformat(row.payload["starts_at"]) < clock.now() + timedelta(hours=2) for row in rows)
     assert all(row.created_at < clock.now() - timedelta(hours=1) for row in rows)
+    assert all(datetime.fromisoformat(row.payload["ends_at"]) > clock.now() for row in rows)
 
 
 # Addresses and logins
