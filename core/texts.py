@@ -34,6 +34,8 @@ ERRORS: dict[str, str] = {
     "phone_unknown": N_("Check the number. Write it like this: 600 000 000"),
     "name_required": N_("Write your name and surname."),
     "must_accept": N_("Tick this box to go on."),
+    "phone_not_mobile": N_("Write a mobile number: no SMS reaches this one."),
+    "phone_country": N_("We send SMS to numbers that begin with %(codes)s only."),
     "push_keys": N_("These keys are not a browser's."),
     "push_address": N_("Notices go to public https addresses only."),
     "invalid_time": N_("Write the time with its offset, such as 2026-11-27T09:20:00+01:00."),

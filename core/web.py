@@ -62,9 +62,9 @@ def push_site(connection: HTTPConnection) -> PushSite | None:
     return found
 
 
-def has_sms(connection: HTTPConnection) -> bool:
-    """Whether this installation sends SMS."""
-    found: bool = connection.state.has_sms
+def sms_countries(connection: HTTPConnection) -> frozenset[str]:
+    """The calling codes that this installation sends SMS to; none where it sends no SMS."""
+    found: frozenset[str] = connection.state.sms_countries
     return found
 
 

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 
 import aiohttp
 
+from ..core.phones import sms_problem
 from ..core.runtime import Runtime
 from . import store
 from .message import Message, has_outlived
 from .notice import NoticeText, NoticeWriter
-from .sms_request import Gateway, folded, is_allowed, request_of
+from .sms_request import Gateway, folded, request_of
 from .worker import Deferred, Undeliverable
 
 logger = logging.getLogger(__name__)
@@ -44,8 +45,8 @@ class SmsChannel:
         now = self._runtime.now()
         if has_outlived(message, now):
             raise Undeliverable("too_late")
-        if not is_allowed(message.recipient, self._gateway.countries):
-            raise Undeliverable("country_not_allowed")
+        if (problem := sms_problem(message.recipient, self._gateway.countries)) is not None:
+            raise Undeliverable(problem)
         notice = self._writer.write(message)
         async with self._runtime.reading() as session:
             if await store.is_delivered(session, delivery_of(message)):

@@ -10,8 +10,6 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import phonenumbers
-
 LENGTH = 306  # two joined messages of 153; longer ones cost more and say no more
 
 # GSM 03.38: a text of these letters alone has 160 in a message; with any other one, 70.
@@ -84,19 +82,6 @@ def headers_of(text: str) -> dict[str, str]:
     ):
         raise ValueError('write a JSON object, such as {"Authorization": "Bearer KEY"}')
     return found
-
-
-def is_allowed(number: str, countries: frozenset[str]) -> bool:
-    """Whether a number in E.164 is of a country that this installation pays for, and no premium line."""
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return False
-    premium = phonenumbers.number_type(parsed) in (
-        phonenumbers.PhoneNumberType.PREMIUM_RATE,
-        phonenumbers.PhoneNumberType.SHARED_COST,
-    )
-    return str(parsed.country_code) in countries and not premium
 
 
 def folded(text: str) -> str:

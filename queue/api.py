@@ -44,6 +44,8 @@ Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 
 async def _taken(request: Request, message: StandbyMessage, use_case: Taking) -> Response:
     caller, office = await web.principal(request), request.path_params["office"]
+    if message.sms:
+        following.check_number(message.phone, web.sms_countries(request))
     asked = ticket_request(
         message,
         language=web.language(request),
@@ -103,7 +105,8 @@ async def unsubscribe(request: Request) -> Response:
 async def ask_sms(request: Request) -> Response:
     """`POST /api/v1/tickets/{token}/sms`."""
     token, message = request.path_params["token"], await web.json_body(request, PhoneMessage)
-    ticket = await following.ask_sms(web.runtime(request), token, message.phone, available=web.has_sms(request))
+    countries = web.sms_countries(request)
+    ticket = await following.ask_sms(web.runtime(request), token, message.phone, countries=countries)
     return web.json_response(await _described(request, ticket, token))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..core import push
-from ..core.errors import Refused, Unavailable
+from ..core.errors import FieldError, Invalid, Refused, Unavailable
+from ..core.phones import sms_problem
 from ..core.push import Browser, PushSite
 from ..core.push_message import check_can_push
 from ..core.ratelimit import spend_guess
@@ -44,20 +46,30 @@ async def unsubscribe(runtime: Runtime, token: str, endpoint: str) -> Ticket:
         return await _if_nobody_follows(locked, found, person.sms_phone)
 
 
-async def ask_sms(runtime: Runtime, token: str, phone: str, *, available: bool) -> Ticket:
-    """Tell this number of the ticket, in E.164. `available`: whether this installation sends SMS.
+async def ask_sms(runtime: Runtime, token: str, phone: str, *, countries: Collection[str]) -> Ticket:
+    """Tell this number of the ticket, in E.164. `countries`: see `check_number`.
 
-    Raises NotFound, Unavailable, RateLimited, Refused("ticket_over").
+    Raises NotFound, Unavailable, Invalid, RateLimited, Refused("ticket_over").
     """
     async with runtime.reading() as session:
         ticket_id = (await record_by_token(session, token)).ticket.id
-    if not available:
-        raise Unavailable
+    check_number(phone, countries)
     await spend_guess(runtime, f"sms:{ticket_id}", guesses=NUMBERS)
     async with runtime.transaction() as tx:
         locked, found, person = await _followed(tx, token)
         await store.change_phone(tx.session, found.id, phone)
         return await _follow(locked, found, person, ("sms", phone))
+
+
+def check_number(phone: str | None, countries: Collection[str]) -> None:
+    """Raises Unavailable where no SMS are sent, and Invalid for a number that gets none. `countries`: the calling
+    codes that this installation sends to."""
+    if not countries:
+        raise Unavailable
+    problem = sms_problem(phone, countries) if phone else "required"
+    if problem is not None:
+        codes = ", ".join(f"+{code}" for code in sorted(countries))
+        raise Invalid(FieldError("phone", problem, {"codes": codes}))
 
 
 async def stop_sms(runtime: Runtime, token: str) -> Ticket:

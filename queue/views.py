@@ -84,7 +84,7 @@ def _told(request: Request, record: Record, wrong: WrongPhone | None) -> Told:
     site, phone = web.push_site(request), record.sms_phone
     return Told(
         key=site.public_key if site else None,
-        has_sms=web.has_sms(request),
+        has_sms=bool(web.sms_countries(request)),
         tail=phone[-TAIL:] if phone else None,
         typed=wrong.typed if wrong else record.phone or "",
         error=wrong.error if wrong else None,
@@ -119,7 +119,7 @@ async def ask_sms(request: Request) -> Response:
     token = request.path_params["token"]
     try:
         phone = parse(PhoneMessage, {"phone": typed}).phone
-        await following.ask_sms(web.runtime(request), token, phone, available=web.has_sms(request))
+        await following.ask_sms(web.runtime(request), token, phone, countries=web.sms_countries(request))
     except Invalid as invalid:
         error = web.field_texts(request, invalid)["phone"]
         return await _page(request, wrong=WrongPhone(typed, error, 422))

@@ -56,7 +56,7 @@ class State(TypedDict):
     last_test: AskLastTest
     describe_error: Callable[..., str]
     push_site: PushSite | None
-    has_sms: bool
+    sms_countries: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: Li
         last_test=parts.last_test,
         describe_error=parts.describe_error,
         push_site=settings.push_site,
-        has_sms="sms" in settings.channels,
+        sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office360.core.runtime import Runtime
 from office360.notifications.service import Gateway, check_template, headers_of, sms_channels, work_once
-from office360.notifications.sms_request import GSM, LENGTH, folded, is_allowed, request_of
+from office360.notifications.sms_request import GSM, LENGTH, folded, request_of
 from office360.notifications.worker import LEASE
 from office360.server.pages import JinjaPages
 
@@ -107,15 +107,7 @@ async def test_a_country_that_the_office_does_not_pay_for_gets_nothing(
 ) -> None:
     await called(runtime, number="+12025550123")
     await work(runtime, pages, gateway(provider))
-    assert ((await rows(runtime))["called"].failure, provider.received) == ("country_not_allowed", [])
-
-
-def test_premium_lines_are_never_paid_for() -> None:
-    allowed = frozenset({"34"})
-    assert is_allowed(NUMBER, allowed)
-    assert not is_allowed("+34806123456", allowed)
-    assert not is_allowed("+351912345678", allowed)
-    assert not is_allowed("600", allowed)
+    assert ((await rows(runtime))["called"].failure, provider.received) == ("phone_country", [])
 
 
 async def test_beyond_the_days_budget_nothing_is_sent_and_the_log_says_so_once(

@@ -137,7 +137,8 @@ async def test_what_is_no_browser_of_the_outside_is_refused_by_field(
 
 async def test_an_sms_is_asked_for_with_a_number_and_stands_in_the_outbox(client: Any, hall: Hall) -> None:
     issued = await hall.take()
-    assert (await post(client, f"/tickets/{issued.token}/sms", {"phone": "600 000"}))[0] == 422
+    for phone in ("600 000", "913 000 001", "+1 202 555 0123"):
+        assert (await post(client, f"/tickets/{issued.token}/sms", {"phone": phone}))[0] == 422
     assert (await post(client, f"/tickets/{issued.token}/sms", {"phone": "600 000 001"}))[0] == 200
     (row,) = await told(hall.runtime)
     assert (row.channel, row.recipient, row.kind) == ("sms", NUMBER, "turn_issued")
@@ -153,6 +154,8 @@ async def test_an_sms_is_asked_for_with_a_number_and_stands_in_the_outbox(client
 
 async def test_a_program_takes_a_turn_with_sms_for_somebody(client: Any, hall: Hall) -> None:
     body = {"service": "documents", "phone": "600 000 001", "sms": True}
+    status, problem = await post(client, "/offices/centro/tickets", {**body, "phone": "913 000 001"})
+    assert (status, [one["code"] for one in problem["errors"]]) == (422, ["phone_not_mobile"])
     status, _ = await post(client, "/offices/centro/tickets", body)
     assert status == 201
     assert [row.recipient for row in await told(hall.runtime)] == [NUMBER]

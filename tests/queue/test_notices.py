@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,7 +19,7 @@ from office360.queue.foretelling import Foreteller
 from office360.queue.notices import Told
 from office360.queue.service import IssuedTicket
 from office360.queue.ticket import LineRules, State
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from .conftest import BORIS, ELENA, Hall
 from .people import at, walk_in
@@ -128,6 +130,43 @@ async def test_who_did_not_ask_is_told_nothing(hall: Hall) -> None:
     assert await told(hall.runtime) == []
 
 
+async def test_a_call_of_somebody_who_did_not_ask_asks_for_no_browser(
+    hall: Hall, statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    follower = await hall.take()
+    await following.subscribe(hall.runtime, follower.token, PHONE, SITE)
+    await service.postpone(hall.runtime, follower.token)
+    await hall.take()
+    await hall.open()
+    with statements() as said:
+        called = await hall.call()
+    assert called is not None
+    assert not called.notify
+    assert said
+    assert [one for one in said if "push_subscriptions" in one or "outbox" in one] == []
+
+
+@pytest.fixture
+def statements(runtime: Runtime) -> Callable[[], AbstractContextManager[list[str]]]:
+    """What is said to the database within a block."""
+
+    @contextmanager
+    def listening() -> Iterator[list[str]]:
+        said: list[str] = []
+
+        def note(*about: Any) -> None:
+            said.append(str(about[2]))
+
+        engines = {runtime.db.writer.sync_engine, runtime.db.reader.sync_engine}
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", note)
+        yield said
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return listening
+
+
 async def test_whoever_subscribes_hears_the_code_and_the_range_at_once(hall: Hall) -> None:
     await hall.open()
     await hall.take()
@@ -147,7 +186,7 @@ async def test_a_call_is_told_to_every_browser_and_the_number_once_each(hall: Ha
     issued = await hall.take()
     await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
     await following.subscribe(hall.runtime, issued.token, LAPTOP, SITE)
-    await following.ask_sms(hall.runtime, issued.token, NUMBER, available=True)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER, countries={"34"})
     await hall.open()
     clock.advance(seconds=1)
     called = await hall.call()
@@ -187,7 +226,7 @@ async def test_a_visit_is_told_from_the_call_to_the_lost_turn(hall: Hall, clock:
 
 async def test_when_the_office_closes_whoever_still_waits_is_told(hall: Hall, clock: Any) -> None:
     issued = await hall.take()
-    await following.ask_sms(hall.runtime, issued.token, NUMBER, available=True)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER, countries={"34"})
     clock.set(clock.now().replace(hour=19))
     await hall.timers()
     assert await hall.state(issued) == "expired"
@@ -227,7 +266,7 @@ async def subscribed(hall: Hall, people: list[IssuedTicket]) -> list[str]:
 async def test_whoever_ends_it_is_told_nothing_more(hall: Hall) -> None:
     issued = await hall.take()
     await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
-    await following.ask_sms(hall.runtime, issued.token, NUMBER, available=True)
+    await following.ask_sms(hall.runtime, issued.token, NUMBER, countries={"34"})
     await following.stop_sms(hall.runtime, issued.token)
     await following.unsubscribe(hall.runtime, issued.token, PHONE.endpoint)
     await hall.open()
@@ -273,11 +312,11 @@ async def test_a_fourth_number_within_a_quarter_of_an_hour_is_refused(hall: Hall
 
     issued = await hall.take()
     for number in range(following.NUMBERS):
-        await following.ask_sms(hall.runtime, issued.token, f"+3460000000{number}", available=True)
+        await following.ask_sms(hall.runtime, issued.token, f"+3460000000{number}", countries={"34"})
     with pytest.raises(RateLimited):
-        await following.ask_sms(hall.runtime, issued.token, "+34600000009", available=True)
+        await following.ask_sms(hall.runtime, issued.token, "+34600000009", countries={"34"})
     clock.advance(seconds=timedelta(minutes=15).total_seconds())
-    await following.ask_sms(hall.runtime, issued.token, "+34600000009", available=True)
+    await following.ask_sms(hall.runtime, issued.token, "+34600000009", countries={"34"})
 
 
 # What nobody does: one's place, and one's time
@@ -305,7 +344,7 @@ async def test_somebody_is_told_once_to_be_among_the_next(hall: Hall) -> None:
 async def test_a_time_that_has_moved_by_more_than_a_quarter_of_an_hour_is_told_again(hall: Hall) -> None:
     await hall.open()
     people = [await hall.take() for _ in range(7)]
-    await following.ask_sms(hall.runtime, people[6].token, NUMBER, available=True)
+    await following.ask_sms(hall.runtime, people[6].token, NUMBER, countries={"34"})
     assert await look(hall) == 0
     await hall.open(2, ELENA)  # a second desk halves the wait
     assert await look(hall) == 1
