@@ -28,6 +28,7 @@ class Desk:
 
     shift: Shift
     speed: float
+    luck: Random
     ticket_id: str | None = None
     free_from: datetime | None = None
     closing: bool = False
@@ -42,6 +43,7 @@ class Trace:
     shown: Range | None
     remaining: timedelta  # how long they still need at a desk
     promised: int
+    luck: Random
     passed: int = 0
     calls: int = 0
     visits: int = 0
@@ -57,8 +59,8 @@ class Floor:
         self.plan = plan
         self.pace = pace
         self.shown = shown
+        self.seed = seed
         self.people = Random(f"people {seed}")  # noqa: S311  a simulation, no secret
-        self.floor = Random(f"floor {seed}")  # noqa: S311
         self.now = plan.opens
         self.lines = {one.id: Line(one.id, rules=one.rules) for one in plan.lines}
         self.desks: dict[str, Desk] = {}

@@ -7,7 +7,6 @@ ticket, who is called and when they are told to be called is asked of admission.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,6 +43,7 @@ class _Office(Floor):
     def __init__(self, plan: Plan, seed: int, pace: Pace, shown: bool) -> None:
         super().__init__(plan, seed, pace, shown)
         self.day_speed = _around(self.people, plan.habits.days)
+        self._people = 0
 
     def live(self) -> Day:
         """Let everything happen."""
@@ -66,30 +66,32 @@ class _Office(Floor):
         for planned in self.plan.appointments:
             self._expect_appointment(planned)
 
+    def _somebody(self) -> Random:
+        """The luck of one more person, which is theirs whatever the others and the desks do."""
+        self._people += 1
+        return Random(f"{self.seed} person {self._people}")  # noqa: S311  a simulation, no secret
+
     def _expect_walk_in(self, moment: datetime, offered: Offered) -> None:
-        needs, preferential = (
-            self._needs_of(self.people, offered),
-            self.people.random() < self.plan.habits.preferential,
-        )
-        self.at(moment, lambda: self._walk_in(offered, needs, preferential))
+        luck = self._somebody()
+        self.at(moment, lambda: self._walk_in(offered, luck))
 
     def _expect_appointment(self, planned: Planned) -> None:
         habits, offered = self.plan.habits, self.plan.service(planned.service)
-        needs = self._needs_of(self.people, offered)
-        early = self.people.gauss(habits.early.total_seconds(), habits.punctuality.total_seconds())
+        luck = self._somebody()
+        early = luck.gauss(habits.early.total_seconds(), habits.punctuality.total_seconds())
         comes = max(planned.starts_at - timedelta(seconds=early), self.plan.opens)
         rules = self.lines[offered.line_id].rules
-        if self.people.random() < habits.no_show or comes >= planned.starts_at + rules.late_until:
+        if luck.random() < habits.no_show or comes >= planned.starts_at + rules.late_until:
             self.no_shows += 1
             return
         comes = max(comes, planned.starts_at - rules.check_in_opens)  # "too early" is answered with the time
-        self.at(comes, lambda: self._check_in(planned, offered, needs))
+        self.at(comes, lambda: self._check_in(planned, offered, luck))
 
     def _needs_of(self, luck: Random, offered: Offered) -> timedelta:
         """How long a person will take at a desk of usual speed."""
         return min(MOST, _lognormal(luck, offered.visit) * self.day_speed)
 
-    def _walk_in(self, offered: Offered, needs: timedelta, preferential: bool) -> None:
+    def _walk_in(self, offered: Offered, luck: Random) -> None:
         line = self.lines[offered.line_id]
         forecast = self.forecast(line, offered)
         refusal = admission.walk_in(self._situation(offered, forecast))
@@ -100,8 +102,9 @@ class _Office(Floor):
         called = forecast.called if forecast else None
         latest = called.latest if called else self.now + timedelta(hours=1)
         person = self._new(offered, Kind.WALK_IN, latest)
-        person = replace(person, priority=Priority.PREFERENTIAL) if preferential else person
-        self._issue(person, needs, called)
+        if luck.random() < self.plan.habits.preferential:
+            person = replace(person, priority=Priority.PREFERENTIAL)
+        self._issue(person, self._needs_of(luck, offered), called, luck)
 
     def _situation(self, offered: Offered, forecast: Forecast | None) -> Situation:
         return Situation(
@@ -115,7 +118,7 @@ class _Office(Floor):
             rules=self.lines[offered.line_id].rules,
         )
 
-    def _check_in(self, planned: Planned, offered: Offered, needs: timedelta) -> None:
+    def _check_in(self, planned: Planned, offered: Offered, luck: Random) -> None:
         rules = self.lines[offered.line_id].rules
         if admission.appointment(planned.starts_at, self.now, paused=False, rules=rules) is not None:
             self.refused["too_late_for_turn"] += 1
@@ -123,7 +126,7 @@ class _Office(Floor):
         self.coming.remove(planned)
         person = self._new(offered, Kind.APPOINTMENT, max(self.now, planned.starts_at))
         person = replace(person, appointment_id=f"a{planned.starts_at}", appointment_at=planned.starts_at)
-        self._issue(person, needs, None)
+        self._issue(person, self._needs_of(luck, offered), None, luck)
 
     def _new(self, offered: Offered, kind: Kind, latest: datetime) -> Ticket:
         line_id, rules = offered.line_id, self.lines[offered.line_id].rules
@@ -145,23 +148,20 @@ class _Office(Floor):
             passes_left=passes_at_issue(estimate.could_pass(coming, latest, self.now, rules), rules),
         )
 
-    def _issue(self, person: Ticket, needs: timedelta, shown: Range | None) -> None:
-        habits, luck = self.plan.habits, self.floor
-        trace = Trace(person, shown, needs, person.passes_left, answers=luck.random() >= habits.absent)
+    def _issue(self, person: Ticket, needs: timedelta, shown: Range | None, luck: Random) -> None:
+        habits = self.plan.habits
+        trace = Trace(person, shown, needs, person.passes_left, luck, answers=luck.random() >= habits.absent)
         self.traces[person.id] = trace
         self.change(person)
         if shown is None and self.shown:
             trace.shown = self.ranges(self.lines[person.line_id]).get(person.id)
-        if luck.random() < habits.leaves:
-            self._later(20, 90, lambda: self._leave(person.id))
-        if luck.random() < habits.placed:
-            self._later(1, 30, lambda: self._put_first(person.id))
-        if luck.random() < habits.postpones:
-            self._later(2, 25, lambda: self._postpone(person.id))
-
-    def _later(self, least: float, most: float, happen: Callable[[], None]) -> None:
-        """Some time between so many and so many minutes from now."""
-        self.at(self.now + timedelta(minutes=self.floor.uniform(least, most)), happen)
+        for share, least, most, happen in (
+            (habits.leaves, 20, 90, self._leave),
+            (habits.placed, 1, 30, self._put_first),
+            (habits.postpones, 2, 25, self._postpone),
+        ):
+            if luck.random() < share:
+                self.at(self.now + timedelta(minutes=luck.uniform(least, most)), partial(happen, person.id))
 
     # What people do while they wait
 
@@ -195,7 +195,8 @@ class _Office(Floor):
         """Sit down. Whoever still had somebody from before the break goes on with them."""
         desk = self.desks.get(shift.desk_id)
         if desk is None:
-            self.desks[shift.desk_id] = Desk(shift, _around(self.floor, self.plan.habits.agents))
+            luck = Random(f"{self.seed} {shift.desk_id}")  # noqa: S311
+            self.desks[shift.desk_id] = Desk(shift, _around(luck, self.plan.habits.agents), luck)
         else:
             self.open += shift.opens - desk.shift.opens
             desk.shift, desk.closing = shift, False
@@ -250,11 +251,11 @@ class _Office(Floor):
 
     def _answer(self, called: Ticket, desk_id: str) -> None:
         """Whoever is called comes, or does not; or the agent takes the call back."""
-        rules = self.lines[called.line_id].rules
-        if self.floor.random() < self.plan.habits.put_back:
+        rules, luck = self.lines[called.line_id].rules, self.traces[called.id].luck
+        if luck.random() < self.plan.habits.put_back:
             self.then(called, self.now + timedelta(seconds=20), lambda one: self._put_back(one, desk_id))
         elif self.traces[called.id].answers:
-            way = timedelta(seconds=self.floor.uniform(*WAY))
+            way = timedelta(seconds=luck.uniform(*WAY))
             self.then(called, self.now + way, lambda one: self._start(one, desk_id))
         else:
             self.then(called, self.now + rules.recall_after, lambda one: self.change(ticket.recall(one)))
@@ -276,8 +277,9 @@ class _Office(Floor):
         self.change(missed)
         self._free(desk_id)
         if missed.state is State.MISSED:
-            if self.floor.random() < self.plan.habits.rejoins:
-                self.then(missed, self.now + timedelta(minutes=self.floor.uniform(1, 15)), self._rejoin)
+            luck = self.traces[person.id].luck
+            if luck.random() < self.plan.habits.rejoins:
+                self.then(missed, self.now + timedelta(minutes=luck.uniform(1, 15)), self._rejoin)
             give_up = self.now + rules.rejoin_within
             self.then(missed, give_up, lambda one: self.change(ticket.no_show(one, self.now)))
 
@@ -287,21 +289,22 @@ class _Office(Floor):
         self.change(serving)
         trace.visits += 1
         lasts, first = trace.remaining * desk.speed, trace.visits == 1
-        if first and self.floor.random() < habits.holds:
+        if first and trace.luck.random() < habits.holds:
             trace.remaining /= 2
             self.then(serving, self.now + lasts / 2, lambda one: self._hold(one, desk_id))
-        elif first and self.floor.random() < habits.transfers:
+        elif first and trace.luck.random() < habits.transfers:
             self.then(serving, self.now + lasts, lambda one: self._transfer(one, desk_id))
         else:
             self.then(serving, self.now + lasts, lambda one: self._finish(one, desk_id))
 
     def _transfer(self, person: Ticket, desk_id: str) -> None:
         """To any service of the office, at times to one colleague."""
-        to = self.floor.choice(self.plan.services)
+        luck = self.traces[person.id].luck
+        to = luck.choice(self.plan.services)
         able = [one for one, desk in self.desks.items() if to.line_id in desk.shift.line_ids and not desk.closing]
-        bound = self.floor.choice(able) if able and self.floor.random() < TO_COLLEAGUE else None
+        bound = luck.choice(able) if able and luck.random() < TO_COLLEAGUE else None
         sent = ticket.transfer(person, to.line_id, to.slug, to.expected, bound, self.now)
-        self.traces[person.id].remaining = self._needs_of(self.floor, to)
+        self.traces[person.id].remaining = self._needs_of(luck, to)
         source = self.lines[person.line_id]
         self.lines[source.id] = source.without(person.id)
         self.change(sent)
@@ -323,7 +326,7 @@ class _Office(Floor):
         assert desk.busy_since is not None
         self.busy += self.now - desk.busy_since
         desk.ticket_id = desk.busy_since = None
-        desk.free_from = self.now + timedelta(seconds=self.floor.uniform(*TIDY))
+        desk.free_from = self.now + timedelta(seconds=desk.luck.uniform(*TIDY))
         self.at(desk.free_from, self.look)
 
     def _expire(self) -> None:

@@ -489,6 +489,19 @@ async def past(session: AsyncSession, office_id: str, since: date, most: int) ->
     return Past(dict(visits), len(lasted), len(absent))
 
 
+async def walk_ins(
+    session: AsyncSession, office_id: str, since: date, before: date
+) -> list[tuple[date, str, datetime]]:
+    """Day, service and moment of every ticket without an appointment in [since, before)."""
+    statement = select(TicketRow.day, TicketRow.service, TicketRow.issued_at).where(
+        TicketRow.office_id == office_id,
+        TicketRow.day >= since,
+        TicketRow.day < before,
+        TicketRow.kind == Kind.WALK_IN,
+    )
+    return [(day, service, issued_at) for day, service, issued_at in await session.execute(statement)]
+
+
 # Days of lines
 
 

@@ -1,4 +1,4 @@
-"""The command line: `office360 demo | serve | testroom | worker | migrate | user | api-key | check`."""
+"""The command line: `office360 demo | serve | testroom | worker | migrate | simulate | user | api-key | check`."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "migrate", _migrate, "bring the database to the present schema")
     _command(commands, "check", _check, "use every part of the installation, and say what is wrong")
     _command(commands, "vapid-keys", _vapid_keys, "print a new key for web pushes, as settings")
+    _add_simulate_command(commands)
     _add_user_command(commands)
     _add_key_command(commands)
     return parser
@@ -68,6 +69,17 @@ def _command(
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_simulate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    simulate = _command(commands, "simulate", _simulate, "live an invented day of an office through")
+    simulate.add_argument("--office", required=True, metavar="SLUG")
+    simulate.add_argument("--seed", type=int, default=1, help="the same seed is the same day")
+    simulate.add_argument(
+        "--days", type=int, choices=range(1, 101), default=1, metavar="1-100", help="one seed each"
+    )
+    simulate.add_argument("--desks", type=int, default=0, metavar="+N", help="so many desks more or less, beside")
+    simulate.add_argument("--svg", type=Path, metavar="FILE", help="draw the first day")
 
 
 def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -190,6 +202,39 @@ def _check(arguments: argparse.Namespace) -> None:
         print(one.text())
     if any(one.problem for one in found):
         sys.exit(1)
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    from ..core.errors import NotFound, Refused
+    from .simulate import simulate
+
+    found: list[tuple[str, str]] = []
+    options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
+
+    async def run(runtime: Runtime) -> None:
+        await _refuse_old_schema(runtime)
+        found.append(await simulate(runtime, arguments.office, **options))
+
+    settings = load_settings()
+    _prepare(settings)
+    try:
+        asyncio.run(_with_runtime(settings, run))
+        table, picture = found[0]
+        if arguments.svg is not None:
+            arguments.svg.write_text(picture, encoding="utf-8")
+    except NotFound:
+        sys.exit(f"There is no office {arguments.office}.")
+    except Refused as refused:
+        sys.exit(NOTHING_TO_SIMULATE[refused.code])
+    except OSError as error:
+        sys.exit(f"{arguments.svg} cannot be written ({error.strerror}).")
+    print(table)
+
+
+NOTHING_TO_SIMULATE = {
+    "closed": "The office does not open within a month.",
+    "no_desk": "Without a desk there is nothing to simulate.",
+}
 
 
 def _create_user(arguments: argparse.Namespace) -> None:

@@ -67,10 +67,34 @@ def test_the_promise_is_always_kept() -> None:
 
 
 def test_nobody_starves() -> None:
-    """Only so many can pass as were promised, so the longest wait is bounded on every day, however busy."""
+    """Whoever waits is called after those who were there, and so many of the later ones as were promised."""
+    for day in any_days() + usual_days():
+        for one in day.lives:
+            if one.called_at is not None and not one.aside and _stayed(one):
+                assert len(_before(day, one)) <= one.promised
     assert figures(any_days()).walk_ins.longest < timedelta(hours=2, minutes=30)
-    assert figures(usual_days()).walk_ins.longest < timedelta(hours=2)
+    assert figures(usual_days()).walk_ins.longest < timedelta(hours=2, minutes=15)
     assert [life.code for life in _lives(usual_days()) if life.state is State.EXPIRED] == []
+
+
+def _stayed(life: Life) -> bool:
+    """Whether somebody was never sent on to another line, whose letter their code does not bear."""
+    return life.code[0] == life.line_id[-1]
+
+
+def _before(day: Day, one: Life) -> list[Life]:
+    """Who came later and was called before, as an onlooker would count, but for those whom a host put first."""
+    assert one.called_at is not None
+    return [
+        other
+        for other in day.lives
+        if other.line_id == one.line_id
+        and _stayed(other)
+        and other.called_at is not None
+        and other.issued_at > one.issued_at
+        and other.called_at < one.called_at
+        and not other.aside
+    ]
 
 
 def test_appointments_are_called_on_time() -> None:
