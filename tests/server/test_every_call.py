@@ -9,16 +9,18 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import Role
-from office360.core.operation import PREFIX, Text
+from office360.core.operation import PREFIX, Access, Text
 from office360.server.openapi import OPERATIONS
-from office360.staff.service import create_api_key
+from office360.staff.service import create_api_key, create_user
 
 from ..conftest import AppServer
+from ..staff.conftest import PASSWORD, sign_in
 from .published import acceptable, operation_of, validate
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 POSTS = [route for route in OPERATIONS if route.startswith("POST")]
+FOR_STAFF = [route for route in POSTS if OPERATIONS[route].access not in (Access.PUBLIC, Access.TOKEN)]
 WITH_BODY = [route for route, one in OPERATIONS.items() if isinstance(one.takes, type)]
 TEXTS = [route for route, one in OPERATIONS.items() if isinstance(one.takes, Text)]
 
@@ -107,4 +109,28 @@ async def test_the_same_key_is_the_same_answer_everywhere(client: aiohttp.Client
         first, again, other = answers
         if again != (first[0], first[1], "true") or other[0] != 422 or b"idempotency_mismatch" not in other[1]:
             wrong.append(f"{route}: {answers}")
+    assert wrong == []
+
+
+async def test_a_session_is_not_used_from_another_page_anywhere(app_server: AppServer) -> None:
+    await create_user(
+        app_server.runtime,
+        username="boris",
+        name="Boris",
+        role=Role.MANAGER,
+        offices=["centro"],
+        password=PASSWORD,
+    )
+    forged = [
+        {"Sec-Fetch-Site": "cross-site", "Content-Type": "application/json"},
+        {"Sec-Fetch-Site": "same-origin", "Content-Type": "text/plain"},
+        {"Content-Type": "application/json"},
+    ]
+    wrong = []
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        for route in FOR_STAFF:
+            for headers in forged:
+                async with client.post(_path(route), data=b"{}", headers=headers) as answer:
+                    wrong += _flaws(route, answer, await answer.json(content_type=None), "csrf")
     assert wrong == []
