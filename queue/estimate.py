@@ -166,12 +166,14 @@ def _foretold(
     """
     around = {line_id for desk in desks if line.id in desk.line_ids for line_id in desk.line_ids}
     helping = [desk for desk in desks if around & set(desk.line_ids)]
-    present = [_all_present(one, now) for one in lines]
-    chances = _Chances(pace, {one.id: one.rules for one in lines})
-    expected = list(_expected(booked, line, lines, now, chances))
+    near = _reachable(line.id, desks)
+    present = [_all_present(one, now) for one in lines if one.id in near]
+    chances = _Chances(pace, {one.id: one.rules for one in present})
+    expected = list(_expected(booked, line, present, now, chances))
     crowd = [one.with_tickets(*(ticket for ticket in expected if ticket.line_id == one.id)) for one in present]
     low, work, variance = now, 0.0, sum(desk.doubt.total_seconds() ** 2 for desk in helping)
-    for place in replay(crowd, desks, now, chances.lasts):
+    working = [desk for desk in desks if near & set(desk.line_ids)]
+    for place in replay(crowd, working, now, chances.lasts):
         unsure = timedelta(seconds=math.hypot(math.sqrt(variance), pace.doubt * work) / len(helping))
         if place.ticket.line_id == line.id:
             low = max(low, place.at + LOW * unsure)
@@ -179,6 +181,15 @@ def _foretold(
         if place.ticket.line_id in around:
             mean, more = chances.moments(place.ticket)
             work, variance = work + mean, variance + more
+
+
+def _reachable(line_id: str, desks: Sequence[OpenDesk]) -> set[str]:
+    """The lines that can matter to a line: those of its desks, those of their desks, and so on."""
+    near, more = set[str](), {line_id}
+    while more:
+        near |= more
+        more = {other for desk in desks if near & set(desk.line_ids) for other in desk.line_ids} - near
+    return near
 
 
 def _all_present(line: Line, now: datetime) -> Line:
@@ -236,6 +247,8 @@ def _expected(
     rules = {one.id: one.rules for one in lines}
     for number, one in enumerate(booked):
         line_id = one.line_id or line.id
+        if line_id not in rules:
+            continue
         chance = chances.coming(one, rules[line_id], now)
         if chance > 0:
             comes = max(now, one.starts_at - BEFORE_TIME)

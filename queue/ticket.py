@@ -169,6 +169,8 @@ def hold(ticket: Ticket, desk_id: str | None, until: datetime, now: datetime) ->
 
 def end_hold(ticket: Ticket, now: datetime, *, anywhere: bool = False) -> Ticket:
     """The hold ran out, or (`anywhere`) its desk closed and any other may call."""
+    if ticket.state is not State.ON_HOLD:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
     returns_to = None if anywhere else ticket.returns_to
     return move(ticket, State.WAITING, now, not_before=None, returns_to=returns_to)
 
