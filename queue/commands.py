@@ -11,14 +11,13 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ..core import web
-from ..core.errors import NotFound, Office360Error
+from ..core.errors import NotFound
 from ..offices.service import office_by_slug
 from ..signaling import close
 from ..signaling.close import Closed
-from ..signaling.connection import Connection, converse
 from ..signaling.following import Follower, follow, refusal_of
 from ..signaling.push import Outlet
-from .display_live import Screens, screen_of
+from .display_live import Screens
 from .live import Greeting, Phones, phones_of
 
 Message = dict[str, Any]
@@ -44,38 +43,30 @@ async def ticket_socket(websocket: WebSocket) -> None:
     await follow(websocket, Tickets(phones_of(web.runtime(websocket), websocket.state.hub)))
 
 
-class ScreenTalk:
-    """What is said on the socket of a waiting-room screen: hello, and nothing else."""
+class Walls:
+    """Lets waiting-room screens in: nobody has to sign in for what hangs on the wall."""
 
     def __init__(self, screens: Screens) -> None:
         self._screens = screens
-        self._topic = ""
 
-    async def hello(self, connection: Connection, message: Message) -> None:
-        """Nobody has to sign in for what hangs on the wall."""
+    async def hello(self, websocket: WebSocket, outlet: Outlet, message: Message) -> Follower:
+        """The office is all that a screen says."""
         slug = message.get("office")
         if not isinstance(slug, str):
             raise Closed(close.MALFORMED, "an office is expected")
-        async with web.runtime(connection.websocket).reading() as session:
+        async with web.runtime(websocket).reading() as session:
             try:
                 office = await office_by_slug(session, slug)
             except NotFound:
                 raise Closed(close.NOT_FOUND, "no such office") from None
-        screen = screen_of(office, web.language(connection.websocket))
-        self._topic = await self._screens.watch(office, connection, screen)
-
-    async def receive(self, connection: Connection, message: Message) -> None:
-        """Nothing is asked here."""
-        raise Office360Error("unknown_type")
-
-    async def gone(self, connection: Connection) -> None:
-        await self._screens.leave(self._topic, connection)
+        return await self._screens.let_in(office, outlet, web.language(websocket), refusal_of(websocket))
 
 
 async def display_socket(websocket: WebSocket) -> None:
     """`/ws/display`."""
-    screens = Screens(web.runtime(websocket), websocket.state.hub, websocket.state.catalogues)
-    await converse(websocket, ScreenTalk(screens))
+    await follow(
+        websocket, Walls(Screens(web.runtime(websocket), websocket.state.hub, websocket.state.catalogues))
+    )
 
 
 routes = [WebSocketRoute("/ws/ticket", ticket_socket), WebSocketRoute("/ws/display", display_socket)]

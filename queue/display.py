@@ -18,7 +18,8 @@ from . import admission, reading, store
 from .admission import Situation
 from .estimate import Range
 from .reading import Floor
-from .ticket import State, Ticket
+from .replica import snapshots
+from .ticket import AT_DESK, State, Ticket
 from .view import range_json
 
 CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
@@ -33,8 +34,8 @@ Board = Mapping[str, Any]
 async def display_board(session: AsyncSession, office: Office, now: datetime, language: str) -> Board:
     """The contract's `board` without its type, with what the page needs beside it."""
     around = await reading.floor(session, office, now)
-    called = await store.called_since(session, office.id, now - KEPT_FOR)
-    days = await store.line_days(session, around.lines, hours.local_day(office.hours, now))
+    called = [*_at_desks(around), *await store.last_finished(session, office.id, now - KEPT_FOR, CALLS_KEPT)]
+    known = await snapshots(session, office, office.lines, hours.local_day(office.hours, now))
     opens_at = hours.next_opening(office.hours, now)
     return {
         "v": sum(line.version for line in office.lines),
@@ -46,8 +47,15 @@ async def display_board(session: AsyncSession, office: Office, now: datetime, la
         "opens_at": rfc3339(opens_at, office.timezone) if opens_at else None,
         "calls": [_call(ticket, office) for ticket in last_calls(called)],
         "missed": [ticket.code for ticket in _missed(around)],
-        "lines": [_line(around, line, days[line.id].walk_ins, language) for line in office.lines],
+        "lines": [_line(around, line, known[line.id].counted.walk_ins, language) for line in office.lines],
     }
+
+
+def _at_desks(around: Floor) -> list[Ticket]:
+    """Whoever was called lately and is still called, or served."""
+    tickets = (ticket for line in around.lines.values() for ticket in line.tickets)
+    since = around.now - KEPT_FOR
+    return [one for one in tickets if one.state in AT_DESK and one.called_at is not None and one.called_at > since]
 
 
 def last_calls(called: Sequence[Ticket]) -> list[Ticket]:

@@ -19,7 +19,7 @@ from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit
 from .tables import DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
-from .ticket import ACTIVE, AT_DESK, UNRECORDED, Kind, Priority, State, Ticket
+from .ticket import ACTIVE, AT_DESK, FINISHED, UNRECORDED, Kind, Priority, State, Ticket
 
 _VISITED = (
     TicketRow.id,
@@ -202,12 +202,11 @@ async def expired(session: AsyncSession, line_id: str, now: datetime) -> list[Re
     return await _records(session, condition & _is_one_of(ACTIVE))
 
 
-async def called_since(session: AsyncSession, office_id: str, since: datetime) -> list[Ticket]:
-    """Who was called to a desk after this moment, and is called, served or finished there."""
-    at_desk = TicketRow.state.in_({*AT_DESK, State.FINISHED}) & TicketRow.desk_id.is_not(None)
-    recent = TicketRow.day >= since.date() - timedelta(days=1)  # the index is by day; the call decides
-    condition = (TicketRow.office_id == office_id) & recent & (TicketRow.called_at > since) & at_desk
-    return [record.ticket for record in await _records(session, condition)]
+async def last_finished(session: AsyncSession, office_id: str, since: datetime, limit: int) -> list[Ticket]:
+    """The visits called last after this moment that are finished, the latest call first."""
+    condition = (_TICKETS.c.office_id == office_id) & (_TICKETS.c.called_at > since) & _is_one_of(FINISHED)
+    newest = _RECORDS.where(condition).order_by(None).order_by(_TICKETS.c.called_at.desc(), _TICKETS.c.code.desc())
+    return [_record(row).ticket for row in await run(session, newest.limit(limit))]
 
 
 async def is_in_use(session: AsyncSession, desk_id: str) -> bool:

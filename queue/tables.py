@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, Interval, String, Text, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import Base, Id, UtcDateTime
-from .ticket import ACTIVE, AT_DESK, State
+from .ticket import ACTIVE, AT_DESK, FINISHED, State
 
 
 def _one_of(states: frozenset[State]) -> Any:
@@ -30,6 +30,12 @@ def _active(name: str, column: str) -> Index:
     """The few tickets that are not over: an office's past grows for years, and is not read to call somebody."""
     condition = _one_of(ACTIVE)
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
+def _finished(name: str, *columns: str) -> Index:
+    """The visits of an office by when they were called, for who was called last."""
+    condition = _one_of(FINISHED)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _notified(name: str, column: str) -> Index:
@@ -62,6 +68,7 @@ class TicketRow(Base):
         _active("ix_tickets_active_office", "office_id"),
         Index("ix_tickets_line_id_state", "line_id", "state"),
         _notified("ix_tickets_notify", "state"),
+        _finished("ix_tickets_finished_calls", "office_id", "called_at"),
         Index("ix_tickets_office_id_day", "office_id", "day"),
     )
 

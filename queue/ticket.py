@@ -42,6 +42,7 @@ ACTIVE = frozenset(State) - OVER
 UNRECORDED = "unrecorded"  # the outcome of a visit that nobody has ended
 
 AT_DESK = frozenset({State.CALLED, State.SERVING})
+FINISHED = frozenset({State.FINISHED})
 
 NEXT: Mapping[State, frozenset[State]] = {
     State.WAITING: frozenset({State.CALLED, State.ON_HOLD, State.LEFT, State.EXPIRED}),

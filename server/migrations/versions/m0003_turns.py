@@ -57,6 +57,14 @@ def upgrade() -> None:
     op.create_index(
         'ix_tickets_active_office', 'tickets', ['office_id'], sqlite_where=sa.text(active), postgresql_where=sa.text(active)
     )
+    finished = "state IN ('finished')"
+    op.create_index(
+        'ix_tickets_finished_calls',
+        'tickets',
+        ['office_id', 'called_at'],
+        sqlite_where=sa.text(finished),
+        postgresql_where=sa.text(finished),
+    )
     op.create_index(
         'ix_tickets_notify', 'tickets', ['state'], sqlite_where=sa.text('notify = 1'), postgresql_where=sa.text('notify')
     )
