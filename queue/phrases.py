@@ -51,6 +51,10 @@ PHRASES: Mapping[str, str] = {
     "title_expired": N_("%(code)s, closed"),
     "title_offline": N_("%(code)s, offline"),
     "say_offline": N_("Offline since %(time)s. Your turn is still in the line."),
+    "call": N_("It is your turn"),
+    "call_again": N_("We are calling you again"),
+    "say_paused": N_("A pause in the office. You wait as before."),
+    "say_called_again": N_("We are calling you again. Desk %(desk)s. %(way)s"),
     "say_called": N_("It is your turn. Desk %(desk)s. %(way)s"),
     "say_waiting": N_("%(ahead)s. We will call you between %(start)s and %(end)s."),
 }
@@ -133,6 +137,7 @@ def slots(seen: Mapping[str, Any], phrases: Phrases) -> dict[str, str]:
         "desks": phrases.count("desks", seen["desks_open"]) if seen["desks_open"] else phrases.say("no_desk"),
         "promise": _promise(seen, phrases),
         "passed": phrases.say(f"passed_{seen['reason']}") if seen["reason"] else "",
+        "call": phrases.say("call_again" if seen["recalls"] else "call"),
         "desk": desk["name"],
         "way": desk["way"],
         "wait_until": phrases.say("wait_until", time=until),

@@ -22,14 +22,18 @@ export function makePainter(page) {
     for (const element of all(selector)) element.hidden = !visible;
   }
 
-  /** @param {Record<string, string>} words */
-  function fill(words) {
+  /** @param {Record<string, string>} words @param {number} recalls */
+  function fill(words, recalls) {
     for (const slot of slots) {
       const words_of_slot = words[slot.dataset.slot ?? ""] ?? "";
       if (slot.textContent !== words_of_slot) slot.textContent = words_of_slot;
     }
     const said = page.querySelector("[data-said]");
-    if (said && said.textContent !== words.said) said.textContent = words.said ?? "";
+    const news = `${recalls} ${words.said}`; // a second call says the same, and is said again
+    if (said?.getAttribute("data-said") !== news) {
+      said?.setAttribute("data-said", news);
+      said?.replaceChildren(words.said ?? "");
+    }
   }
 
   /** @param {Seen} seen */
@@ -69,7 +73,7 @@ export function makePainter(page) {
     const mood = awaySince && seen.state === "waiting" && own === "waiting" ? "offline" : own;
     const since = awaySince && officeTime(awaySince, seen.sent_at);
     const words = slotsOf(seen, mood, since);
-    fill(words);
+    fill(words, seen.recalls);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
     for (const part of permitted) part.hidden = !seen.may.includes(part.dataset.may ?? "");
     page.toggleAttribute("data-away", Boolean(awaySince));

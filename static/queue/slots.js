@@ -109,6 +109,7 @@ export function slotsOf(seen, mood, since) {
     desks: seen.desks_open ? count("desks", seen.desks_open) : text("no_desk"),
     promise: seen.at_most_overtaken_by === null ? "" : count("promise", seen.at_most_overtaken_by),
     passed: seen.reason ? text(`passed_${seen.reason}`) : "",
+    call: text(seen.recalls ? "call_again" : "call"),
     desk: seen.desk?.name ?? "",
     way: seen.desk?.way ?? "",
     wait_until: text("wait_until", { time: until }),
@@ -118,7 +119,7 @@ export function slotsOf(seen, mood, since) {
     pause: seen.pause_message ?? "",
     offline_since: text("offline_since", { time: since ?? "" }),
     title: text(`title_${mood}`, values),
-    said: since ? saidAway(seen, since) : saidOf(seen, range, values),
+    said: since ? saidAway(seen, since) : saidOf(seen, mood, range, values),
   };
 }
 
@@ -128,13 +129,17 @@ function saidAway(seen, since) {
 }
 
 /**
- * What a screen reader is told when something changes.
+ * What a screen reader is told when something changes: the call in full, everything else as short as a title.
  * @param {Seen} seen
+ * @param {string} mood
  * @param {{ start: string, end: string }} range
- * @param {{ ahead: string, desk: string }} values
+ * @param {{ code: string, ahead: string, desk: string }} values
  */
-function saidOf(seen, range, values) {
-  if (seen.state === "called") return text("say_called", { desk: values.desk, way: seen.desk?.way ?? "" });
-  if (seen.state !== "waiting") return "";
+function saidOf(seen, mood, range, values) {
+  if (seen.state === "called") {
+    return text(seen.recalls ? "say_called_again" : "say_called", { desk: values.desk, way: seen.desk?.way ?? "" });
+  }
+  if (seen.state !== "waiting") return text(`title_${mood}`, values);
+  if (seen.paused) return text("say_paused");
   return seen.eta ? text("say_waiting", { ahead: values.ahead, ...range }) : values.ahead;
 }

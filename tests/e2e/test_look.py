@@ -218,6 +218,9 @@ async def test_a_turn_in_all_its_moods(
         assert called is not None
         await page.locator("body[data-ticket=called]").wait_for()
         await eyes.on(page, "called")
+        await queue.recall(runtime, BORIS, called.id)
+        await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
+        await eyes.on(page, "called again")
         await page.context.set_offline(True)
         await page.locator("main[data-away]").wait_for()
         await eyes.on(page, "called, offline")

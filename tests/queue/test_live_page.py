@@ -15,6 +15,7 @@ from .test_display import change
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
+WATCH = """said => new MutationObserver(() => { window.saidAgain = true; }).observe(said, { childList: true })"""
 PATIENCE_MS = 10_000
 
 
@@ -190,6 +191,12 @@ async def test_a_call_rings_once_also_when_the_page_is_read_again(
     assert await page.locator("main.nudge").count() == 0
     await service.recall(hall.runtime, BORIS, called.id)
     await page.locator("main.nudge").wait_for()
+    await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
+    said = page.locator("[data-said]")
+    assert await said.text_content() == "Te llamamos otra vez. Mesa 1. Al fondo, a la izquierda"
+    await said.evaluate(WATCH)
+    await service.recall(hall.runtime, BORIS, called.id)  # the same words once more are said once more
+    await page.wait_for_function("() => window.saidAgain")
 
 
 async def test_the_entrance_is_walked_by_keyboard(browser: Any, app_server: AppServer, hall: Hall) -> None:
