@@ -6,6 +6,7 @@ or add one at the end. What is kept here equals `line.order` at every moment (te
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -124,7 +125,9 @@ def _gone_on(before: Order, line: Line, now: datetime) -> Order | None:
     heads = len(missing.intersection(before.ids[: len(missing)]))
     ids = before.ids[heads:] if heads == len(missing) else [one for one in before.ids if one not in missing]
     cut = replace(before, line=line, waiting=waiting, ids=ids)
-    return _with(cut, new, now) if new else cut
+    if not new:
+        return cut
+    return _with_plain(cut, new) if before.plain and before.open_end else _with(cut, new, now)
 
 
 def _stand_as_before(before: Order, waiting: Mapping[str, Ticket]) -> bool:
@@ -158,6 +161,20 @@ def _were_called(before: Order, waiting: Mapping[str, Ticket], gone: Sequence[Ti
 
 def _passes_after(ticket: Ticket, called: Sequence[Ticket]) -> int:
     return max(0, ticket.passes_left - sum(1 for one in called if one.issue > ticket.issue))
+
+
+def _with_plain(cut: Order, new: Sequence[Ticket]) -> Order | None:
+    """Everybody stands where they arrived: whoever comes, or comes back, has a place to be found."""
+    if not all(_is_plain(one) and one.not_before is None for one in new):
+        return None
+    ids = list(cut.ids)
+    for ticket in new:
+        insort(ids, ticket.id, key=lambda ticket_id: _arrival(cut.waiting[ticket_id]))
+    latest = max(ticket.arrived_at for ticket in new)
+    return replace(cut, ids=ids, last_v=max(latest, cut.last_v) if cut.last_v else latest)
+
+
+_arrival = attrgetter("arrived_at", "number", "id")
 
 
 def _with(cut: Order, new: Sequence[Ticket], now: datetime) -> Order | None:

@@ -382,3 +382,20 @@ async def test_the_frame_is_what_the_api_says(app_server: AppServer, hall: Hall)
         assert {key: said[key] for key in said if key != "id"} == {
             key: frame[key] for key in frame if key not in ("type", "sent_at")
         }
+
+
+async def test_in_a_long_line_whoever_is_put_back_stands_before_the_others_again(
+    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LONG", 0)
+    await hall.open()
+    first, second = await hall.take(), await hall.take()
+    async with phone(app_server, first) as amina, phone(app_server, second) as elena:
+        assert ((await amina.next())["ahead"], (await elena.next())["ahead"]) == (0, 1)
+        for _ in range(3):
+            await hall.call()
+            await amina.until(state="called")
+            await elena.until(ahead=0)
+            await service.put_back(hall.runtime, BORIS, first.ticket.id)
+            await amina.until(state="waiting", ahead=0)
+            await elena.until(ahead=1)
