@@ -22,7 +22,7 @@ Shown = tuple[bytes, bytes, bytes, bytes]
 AHEAD_KEPT = 5_000  # numbers that are written once; longer lines are written each time
 RANGES_KEPT = 1_000
 _NULL = b"null"
-_NOBODY = b'"ahead":null,"eta":'
+NOBODY = b'"ahead":null,"eta":'
 _AHEAD = tuple(b'"ahead":%d,"eta":' % number for number in range(AHEAD_KEPT))
 
 
@@ -32,72 +32,77 @@ class Frames:
     def __init__(self, language: str) -> None:
         self._language = language
         self._scene: Scene | None = None
+        self._tickets: Mapping[str, Ticket] = {}
+        self._places: Mapping[str, int] = {}
+        self._ranges: Mapping[str, Range] = {}
         self._around: object = None
         self._own: dict[str, tuple[Ticket, bytes]] = {}
-        self._ranges: Mapping[str, Range] = {}
-        self._etas: dict[str, bytes] = {}  # by ticket, of these very ranges
-        self._written: dict[Range, bytes] = {}  # ranges are few, for they are rounded
+        self._cards: dict[str, tuple[Ticket, bytes, bytes]] = {}  # with the range; of these very ranges
+        self._etas: dict[Range, bytes] = {}  # ranges are few, for they are rounded
         self._line = b""
-        self._end = b""
 
     def stage(self, scene: Scene) -> None:
         """From now on show this scene. What it shares with the last one is not written again."""
         office = scene.office
         around = office.desks, office.timezone, office.paused, scene.rules
         if self._around != around:
-            self._around, self._own, self._etas, self._written = around, {}, {}, {}
+            self._around, self._own, self._cards, self._etas = around, {}, {}, {}
         elif len(self._own) > 2 * len(scene.tickets):
             self._own = {key: own for key, own in self._own.items() if key in scene.tickets}
+            self._cards = {}
         if self._ranges is not scene.ranges:
-            self._ranges, self._etas = scene.ranges, {}
-            if len(self._written) > RANGES_KEPT:
-                self._written = {}
-        self._scene = scene
+            self._ranges, self._cards = scene.ranges, {}
+            if len(self._etas) > RANGES_KEPT:
+                self._etas = {}
+        self._scene, self._tickets, self._places = scene, scene.tickets, scene.places
         self._line = b"," + _json(line_part(scene, self._language))[1:-1] + b',"v":'
-        self._end = b'%d,"sent_at":"' % scene.version
 
     def end(self, now: datetime) -> bytes:
-        """The end of every frame that leaves now."""
+        """The end of every frame that leaves now: the line's part, version and time."""
         assert self._scene is not None
-        return self._end + rfc3339(now, self._scene.office.timezone).encode() + b'"}'
+        sent_at = rfc3339(now, self._scene.office.timezone).encode()
+        return self._line + b'%d,"sent_at":"%b"}' % (self._scene.version, sent_at)
 
     def shown(self, ticket_id: str) -> Shown | None:
         """What this ticket's phone should show; None when the scene does not know it."""
-        scene = self._scene
-        assert scene is not None
-        ticket = scene.tickets.get(ticket_id)
+        ticket = self._tickets.get(ticket_id)
         if ticket is None:
             return None
-        known = self._own.get(ticket_id)
-        own = known[1] if known is not None and known[0] is ticket else self._write(scene, ticket)
-        if ticket.state is not State.WAITING:
-            return own, _NOBODY, _NULL, self._line
-        place = scene.places.get(ticket_id)
-        ahead = _NOBODY if place is None else _AHEAD[place] if place < AHEAD_KEPT else b'"ahead":%d,"eta":' % place
-        return own, ahead, self._etas.get(ticket_id) or self._write_eta(scene, ticket_id), self._line
+        card = self._cards.get(ticket_id)
+        if card is None or card[0] is not ticket:
+            card = self._write(ticket)
+        place = self._places.get(ticket_id)
+        if place is None:
+            return card[1], NOBODY, card[2], self._line
+        ahead = _AHEAD[place] if place < AHEAD_KEPT else b'"ahead":%d,"eta":' % place
+        return card[1], ahead, card[2], self._line
 
-    def _write(self, scene: Scene, ticket: Ticket) -> bytes:
+    def _write(self, ticket: Ticket) -> tuple[Ticket, bytes, bytes]:
+        assert self._scene is not None
         known = self._own.get(ticket.id)
-        if known is not None and known[0] == ticket:  # the same, read once more from SQL
+        if known is not None and known[0] == ticket:  # the same, perhaps read once more from SQL
             own = known[1]
         else:
-            own = _json({"type": "ticket", **own_part(scene, ticket, self._language)})[:-1] + b","
+            own = _json({"type": "ticket", **own_part(self._scene, ticket, self._language)})[:-1] + b","
+        card = ticket, own, self._eta(ticket)
         if ticket.state is not State.MISSED:  # of which the clock decides, too
-            self._own[ticket.id] = ticket, own
-        return own
+            self._own[ticket.id], self._cards[ticket.id] = (ticket, own), card
+        return card
 
-    def _write_eta(self, scene: Scene, ticket_id: str) -> bytes:
-        found = scene.ranges.get(ticket_id)
-        written = _NULL if found is None else self._written.get(found)
-        if written is None:
-            written = self._written[found] = _json(range_json(found, scene.office))  # type: ignore[index]
-        self._etas[ticket_id] = written
-        return written
+    def _eta(self, ticket: Ticket) -> bytes:
+        found = self._ranges.get(ticket.id)
+        if found is None or ticket.state is not State.WAITING:
+            return _NULL
+        assert self._scene is not None
+        if found not in self._etas:
+            self._etas[found] = _json(range_json(found, self._scene.office))
+        return self._etas[found]
 
 
 def frame_of(shown: Shown, end: bytes) -> bytes:
-    """The contract's message, whole."""
-    return b"".join((*shown, end))
+    """The contract's message, whole. `end` has the line's part."""
+    own, ahead, eta, _ = shown
+    return b"".join((own, ahead, eta, end))
 
 
 def is_over(scene: Scene, ticket_id: str) -> bool:

@@ -23,7 +23,7 @@ from ..signaling.push import Outlet
 from . import reading, store
 from .arrivals import Arrival, Arrivals
 from .changes import line_topic
-from .frames import Frames, Shown, frame_of, is_over
+from .frames import NOBODY, Frames, Shown, frame_of, is_over
 from .replica import Replicas
 from .stage import Stage
 from .ticket import OVER, Ticket
@@ -162,7 +162,7 @@ class Phones:
                 if shown != phone.shown:
                     phone.shown = shown
                     phone.outlet.push(frame_of(shown, end))
-                    if is_over(stage.scene, phone.ticket_id):
+                    if shown[1] is NOBODY and is_over(stage.scene, phone.ticket_id):
                         phone.outlet.close(close.NORMAL, "over")
         return strangers
 

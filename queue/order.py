@@ -115,8 +115,8 @@ def _stands_by_v(ticket: Ticket, rules: LineRules) -> bool:
 def _gone_on(before: Order, line: Line, now: datetime) -> Order | None:
     """What has become of an order, if that can be told without playing it through."""
     waiting = _waiting(line)
-    gone = [ticket for ticket_id, ticket in before.waiting.items() if ticket_id not in waiting]
-    new = [ticket for ticket_id, ticket in waiting.items() if ticket_id not in before.waiting]
+    gone = [before.waiting[ticket_id] for ticket_id in before.waiting.keys() - waiting.keys()]
+    new = [waiting[ticket_id] for ticket_id in waiting.keys() - before.waiting.keys()]
     if not _stand_as_before(before, waiting):
         return None
     if guard_looks(line.last_calls, line.rules) if before.plain else not _were_called(before, waiting, gone, line):

@@ -315,7 +315,9 @@ class SocketProtocol(asyncio.Protocol):
         if transport.get_write_buffer_size() > UNREAD_BYTES:
             self._let_go()
             return
-        transport.write(frames.text_frame(state))
+        size_bytes = len(state)
+        head = frames.HEADS[size_bytes] if size_bytes < frames.LONGEST_HEAD else frames.text_head(size_bytes)
+        transport.write(head + state)
 
     def close(self, code: int, reason: str = "") -> None:
         """Begin the closing handshake; the first call wins."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.signaling.frames import PING, are_whole, is_bare_pong, text_frame
+from office360.signaling.frames import HEADS, LONGEST_HEAD, PING, are_whole, is_bare_pong, text_head
 from websockets.frames import Frame, Opcode
 
 MESSAGES = st.sampled_from([Opcode.TEXT, Opcode.BINARY])
@@ -24,7 +24,9 @@ WHOLE = st.one_of(
 @pytest.mark.parametrize("size_bytes", [0, 125, 126, 4_095, 4_096, 65_535, 65_536])
 def test_a_ready_frame_is_what_the_library_writes(size_bytes: int) -> None:
     payload = b"x" * size_bytes
-    assert text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
+    frame = Frame(Opcode.TEXT, payload).serialize(mask=False)
+    assert text_head(size_bytes) + payload == frame
+    assert size_bytes >= LONGEST_HEAD or HEADS[size_bytes] + payload == frame
 
 
 def test_a_ready_ping_is_what_the_library_writes() -> None:
