@@ -131,12 +131,12 @@ class Phones:
         """Show the newest that is known, whoever is at a desk first; those whose ticket is not of this line."""
         strangers: list[Phone] = []
         self._put_on_newest(stage)
-        self._show(stage, _first(phones, stage.at_desks()))
+        self._show(stage, _first(phones, stage.at_desks))
         for start in range(0, len(phones), PASS):
             if start:
                 await asyncio.sleep(0)
             if self._put_on_newest(stage):
-                self._show(stage, _first(phones, stage.at_desks()))
+                self._show(stage, _first(phones, stage.at_desks))
             strangers += self._show(stage, phones[start : start + PASS])
         return strangers
 

@@ -27,6 +27,7 @@ class Stage:
         self.line_id = line_id
         self.caught_up = False  # everything since a read has been heard, so nothing need be read for a new phone
         self.is_short = True
+        self.at_desks: frozenset[str] = frozenset()  # whose phones come first: who is called, or served
         self._read_at_s = 0.0
         self._office: Office | None = None
         self._ranges: dict[str, Range] = {}
@@ -79,6 +80,7 @@ class Stage:
     def show(self, scene: Scene) -> None:
         """Put on a scene as it is."""
         self._scene = scene
+        self.at_desks = frozenset(key for key, ticket in scene.tickets.items() if ticket.state in AT_DESK)
         for frames in self._frames.values():
             frames.stage(scene)
 
@@ -106,7 +108,3 @@ class Stage:
             found = self._frames[language] = Frames(language)
             found.stage(self.scene)
         return found
-
-    def at_desks(self) -> frozenset[str]:
-        """Whose phones come first: who is called, or served."""
-        return frozenset(key for key, ticket in self.scene.tickets.items() if ticket.state in AT_DESK)

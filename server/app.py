@@ -90,6 +90,7 @@ TEXTS: Mapping[str, str] = {
 }
 TIMERS: Mapping[str, TimerHandler] = {**queue.TIMERS, **precheck.TIMERS, **rooms.TIMERS}
 ROUTES: list[BaseRoute] = [
+    *queue_commands.routes,  # first: after a restart every phone of the city comes back by these
     *health.routes,
     *views.routes,
     *api.routes,
@@ -100,7 +101,6 @@ ROUTES: list[BaseRoute] = [
     *queue_display_views.routes,
     *queue_api.routes,
     *queue_statistics_api.routes,
-    *queue_commands.routes,
     *precheck_views.routes,
     *precheck_api.staff_routes,
     *precheck_staff_views.routes,

@@ -76,6 +76,11 @@ class HttpConnection(HttpToolsProtocol):
         self._waits.has_asked(self)
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self) -> None:
+        """Another protocol goes on. The parser and we hold each other, and would wait for the collector."""
+        super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # as uvicorn does when a connection is lost
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._waits.begins(self)
