@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .line import Line, OpenDesk, Place, Why, order, replay
+from .line import Line, Why
 from .pace import COLD, Pace
+from .sequence import OpenDesk, Place, order, replay
 from .ticket import Kind, LineRules, State, Ticket
 
 STEP = timedelta(minutes=5)  # a range that jumps by single minutes is read as a promise, and broken

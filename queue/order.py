@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
-from .line import Line, due_at, guard_looks, is_late, order, virtual_time
+from .line import Line, due_at, guard_looks, is_late, virtual_time
+from .sequence import order
 from .ticket import Kind, LineRules, Priority, State, Ticket
 
 # What the rules look at in somebody who waits, besides the passes that are left.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from .line import Line, order
+from .line import Line
+from .sequence import order
 from .ticket import Ticket
 
 

@@ -18,11 +18,12 @@ from ..offices.service import Line as OfficeLine
 from . import estimate, store
 from .estimate import Booked, Forecast, Range
 from .history import pace_of
-from .line import Line, OpenDesk, order, order_at_desk
+from .line import Line
 from .order import order_of
 from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
 from .replica import snapshots
+from .sequence import OpenDesk, order, order_at_desk
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import Outlook, Scene, range_json, scene, until

@@ -15,8 +15,9 @@ from random import Random
 from . import estimate
 from .day import Day, Life, Offered, Plan, Planned, Sample, Shift
 from .estimate import Booked, Forecast, Range
-from .line import Line, OpenDesk, is_late
+from .line import Line, is_late
 from .pace import Pace
+from .sequence import OpenDesk
 from .ticket import OVER, Priority, State, Ticket
 
 BOOKED_AHEAD = timedelta(hours=4)  # as reading.py looks ahead

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from office360.queue.estimate import Booked, Range, could_pass, forecast, free_at, newcomer, open_desk, outlook
-from office360.queue.line import Line, OpenDesk
+from office360.queue.line import Line
 from office360.queue.pace import COLD, Pace, Visit
+from office360.queue.sequence import OpenDesk
 from office360.queue.ticket import LineRules, State
 
 from .people import at, booked, line, walk_in

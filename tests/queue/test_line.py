@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from office360.queue.line import (
-    Line,
-    OpenDesk,
-    Why,
-    call_next,
-    choose,
-    order,
-    order_at_desk,
-    passes_at_issue,
-    replay,
-)
+from office360.queue.line import Line, Why, call_next, choose, passes_at_issue
+from office360.queue.sequence import OpenDesk, order, order_at_desk, replay
 from office360.queue.ticket import Kind, LineRules, State
 
 from .people import at, booked, held, line, preferential, walk_in

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from office360.core.errors import Refused
 from office360.queue import ticket as rules
-from office360.queue.line import REASONS, Line, Why, call_next, choose, order, passes_at_issue
+from office360.queue.line import REASONS, Line, Why, call_next, choose, passes_at_issue
+from office360.queue.sequence import order
 from office360.queue.ticket import ACTIVE, AT_DESK, NEXT, LineRules, Priority, State, Ticket
 
 from .people import T0, booked, preferential, walk_in

@@ -6,7 +6,8 @@ from itertools import islice
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office360.queue.line import Choice, Line, call_next, choose, order, played
+from office360.queue.line import Choice, Line, call_next, choose
+from office360.queue.sequence import order, played
 from office360.queue.ticket import State
 
 from .lines import DESKS, lines, plain_lines

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from office360.queue import order as kept
 from office360.queue import ticket as rules
-from office360.queue.line import Line, call_next, order
+from office360.queue.line import Line, call_next
 from office360.queue.order import Order, order_of
+from office360.queue.sequence import order
 from office360.queue.ticket import AT_DESK, LineRules, State, Ticket
 
 from .people import T0, booked, preferential, walk_in

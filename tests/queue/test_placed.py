@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from office360.queue.line import OpenDesk, Why, call_next, choose, order, replay
+from office360.queue.line import Why, call_next, choose
+from office360.queue.sequence import OpenDesk, order, replay
 from office360.queue.ticket import Kind, Ticket
 
 from .people import at, booked, held, line, walk_in

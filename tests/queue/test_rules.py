@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +57,15 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(Invalid) as caught:
         LineRules.of({"rejoins": -1, "nonsense": 1})
     assert {one.field for one in caught.value.fields} == {"rules.rejoins", "rules.nonsense"}
+
+
+def test_every_number_is_documented_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "line.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (\d+)( s)? \| (\d+) – (\d+) \|", text, re.MULTILINE)
+    told = {name: (int(house), bool(unit), (int(least), int(most))) for name, house, unit, least, most in rows}
+    durations = {one.name for one in fields(LineRules) if isinstance(getattr(HOUSE, one.name), timedelta)}
+    numbers = HOUSE.as_settings()
+    assert told == {name: (numbers[name], name in durations, BOUNDS[name]) for name in BOUNDS}
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.integers(*bounds) for name, bounds in BOUNDS.items()}))
