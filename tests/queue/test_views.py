@@ -295,7 +295,7 @@ async def test_the_page_is_painted_whole_and_read_anew_without_a_script(amina: R
     issued = await hall.take()
     text = await amina.open(f"/t/{issued.token}")
     assert amina.mood() == "waiting"
-    assert "11:00 y 11:15" in text
+    assert "10:45 y 11:15" in text
     assert "3 personas delante" in text
     assert "1 mesa abierta" in text
     assert "<title>A-004, 3 personas delante · Office 360</title>" in amina.html
