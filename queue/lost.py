@@ -33,7 +33,7 @@ async def _page(request: Request, typed: dict[str, str], errors: dict[str, str],
         typed=typed,
         errors=errors,
         sent=sent,
-        sms=web.has_sms(request),
+        sms=bool(web.sms_countries(request)),
     )
 
 
