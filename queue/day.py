@@ -143,8 +143,7 @@ class Life:
         """Whether the call came within the range shown at issue, on the clock's minutes; None if not judged."""
         if self.shown is None or self.called_at is None or self.aside:
             return None
-        minute = self.called_at.replace(second=0, microsecond=0)
-        return self.shown.earliest <= minute <= self.shown.latest
+        return self.shown.holds(self.called_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +240,7 @@ def quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
 def _in_time(life: Life) -> bool:
     assert life.shown is not None
     assert life.called_at is not None
-    return life.called_at.replace(second=0, microsecond=0) <= life.shown.latest
+    return not life.shown.ended_before(life.called_at)
 
 
 def _share(found: int, of: int) -> float | None:

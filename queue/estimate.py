@@ -31,6 +31,14 @@ class Range:
     earliest: datetime
     latest: datetime
 
+    def holds(self, called_at: datetime) -> bool:
+        """Whether a call came within it, as a clock shows it: at 10:50:59 it is 10:50."""
+        return self.earliest <= _minute(called_at) <= self.latest
+
+    def ended_before(self, called_at: datetime) -> bool:
+        """Whether a call came later than was said."""
+        return _minute(called_at) > self.latest
+
 
 @dataclass(frozen=True, slots=True)
 class Booked:
@@ -288,7 +296,11 @@ def later(found: Range, by: timedelta) -> Range:
     return Range(_round(found.earliest + by, down=True), _round(found.latest + by, down=False))
 
 
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
 def _round(moment: datetime, *, down: bool) -> datetime:
-    whole = moment.replace(second=0, microsecond=0)
+    whole = _minute(moment)
     floor = whole - timedelta(minutes=whole.minute % 5)
     return floor if down or floor == moment else floor + STEP

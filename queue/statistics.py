@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from .estimate import Range
 from .ticket import Kind, State
 
 ON_TIME = timedelta(minutes=10)  # contract.md's aim: called at most so long after the appointment's time
@@ -143,8 +144,8 @@ def figures(visits: Sequence[Visit]) -> Figures:
         no_shows=Share(over, states.count(State.NO_SHOW)),
         delay=spread(delays),
         on_time=Share(len(delays), sum(1 for one in delays if one <= ON_TIME.total_seconds())),
-        in_range=Share(len(shown), sum(1 for called, told in shown if told[0] <= called <= told[1])),
-        by_latest=Share(len(shown), sum(1 for called, told in shown if called <= told[1])),
+        in_range=Share(len(shown), sum(1 for called, told in shown if Range(*told).holds(called))),
+        by_latest=Share(len(shown), sum(1 for called, told in shown if not Range(*told).ended_before(called))),
     )
 
 

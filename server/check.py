@@ -18,9 +18,12 @@ import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..core.clock import SystemClock
+from ..core.errors import FieldError, Invalid
 from ..core.events import Events
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
+from ..offices.service import all_offices
+from ..queue.rules import LineRules
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn import path_problem, turn_problem
 from .lifespan import make_runtime
@@ -62,8 +65,9 @@ async def findings(settings: Settings) -> list[Finding]:
             *([_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_mail(settings)] if settings.smtp_url else []),
         )
-        letters = [] if found[0].problem else await _letters(settings, runtime)
-        return [*found, *letters]
+        if found[0].problem:
+            return found
+        return [*found, *await _lines(runtime), *await _letters(settings, runtime)]
 
 
 def remarks(settings: Settings) -> list[Finding]:
@@ -152,6 +156,27 @@ async def _mail(settings: Settings) -> Finding:
         settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
     )
     return Finding("mail", problem)
+
+
+async def _lines(runtime: Runtime) -> list[Finding]:
+    """Lines whose own numbers make no sense: their office can do nothing until they do."""
+    async with runtime.reading() as session:
+        offices = await all_offices(session)
+    found = []
+    for office in offices:
+        for line in office.lines:
+            try:
+                LineRules.of(line.rules)
+            except Invalid as invalid:
+                wrong = ", ".join(_wrong(one) for one in invalid.fields)
+                found.append(Finding(f"line {line.slug} of {office.slug}", wrong))
+    return found
+
+
+def _wrong(error: FieldError) -> str:
+    if error.code == "out_of_range":
+        return f"{error.field} is not from {error.params['min']} to {error.params['max']}"
+    return f"{error.field} is {'not known' if error.code == 'unexpected' else 'not a whole number'}"
 
 
 async def _letters(settings: Settings, runtime: Runtime) -> list[Finding]:

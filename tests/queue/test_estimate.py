@@ -182,3 +182,9 @@ def test_a_desk_s_own_visit_is_the_less_certain_the_younger_it_is() -> None:
     assert (young.free_at, old.free_at) == (at(10), at(11.5))
     assert young.doubt > old.doubt > timedelta()
     assert open_desk(("line",), None, at(0)) == OpenDesk(("line",), at(0))
+
+
+def test_a_range_holds_the_whole_minute_in_which_it_ends() -> None:
+    told = Range(at(0), at(10))
+    assert [told.holds(at(minute)) for minute in (-0.1, 0, 5, 10.9, 11)] == [False, True, True, True, False]
+    assert [told.ended_before(at(minute)) for minute in (-5, 10.9, 11)] == [False, False, True]

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.offices.tables import LineRow, OfficeRow
 from office360.server.check import Finding, findings, remarks
 from office360.server.settings import Settings, load_settings
+from sqlalchemy import update
 
 from ..conftest import SECRET
 from ..coturn import TRANSPORTS, Coturn
@@ -156,3 +159,18 @@ def test_settings_that_are_wrong_are_said_before_anything_is_asked(tmp_path: Pat
     assert answer.returncode == 1
     assert "OFFICE360_TURN_SECRET" in answer.stderr
     assert answer.stdout == ""
+
+
+async def test_a_line_whose_numbers_make_no_sense_is_named(
+    settings: Settings, runtime: Runtime, office: Office
+) -> None:
+    assert await findings(settings) == [Finding("database")]
+    async with runtime.transaction() as tx:
+        wrong = {"guard_wait": 5, "rejions": 1, "rejoins": "one"}
+        await tx.session.execute(update(LineRow).where(LineRow.slug == "registry").values(rules=wrong))
+        await tx.session.execute(update(OfficeRow).values(version=OfficeRow.version + 1))
+    (_, named) = await findings(settings)
+    assert named.part == "line registry of centro"
+    assert named.problem == (
+        "rules.guard_wait is not from 60 to 28800, rules.rejions is not known, rules.rejoins is not a whole number"
+    )
