@@ -15,7 +15,8 @@ from .machine import Process
 
 RATE = 199  # looks a second; no multiple of anything that happens regularly
 WAIT_S = 30
-SHOWN = 14
+SHOWN = 24
+ALWAYS = 0.9  # whatever is on nearly every stack says nothing
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def profiled(bench: Bench, process: Process, name: str) -> Iterator[None]:
         yield
         return
     output = bench.profile / f"{name}.txt"
-    command = [_py_spy(), "record", "--pid", str(process.popen.pid), "--rate", str(RATE), "--native"]
+    command = [_py_spy(), "record", "--pid", str(process.popen.pid), "--rate", str(RATE)]
     looking = subprocess.Popen(
         [*command, "--format", "raw", "--output", output, "--duration", "600"],
         stdout=subprocess.DEVNULL,
@@ -59,9 +60,10 @@ def summary(stacks: str) -> str:
         for one in set(frames):
             whole[one] += int(count)
     total = max(1, sum(own.values()))
+    telling = [(name, count) for name, count in whole.most_common() if count < ALWAYS * total]
     return "\n".join(
-        f"{whole[name] / total:6.1%} {name:58.58}   {count / total:6.1%} {alone}"
-        for (name, _), (alone, count) in zip(whole.most_common(SHOWN), own.most_common(SHOWN), strict=False)
+        f"{count / total:6.1%} {name:58.58}   {count_alone / total:6.1%} {alone}"
+        for (name, count), (alone, count_alone) in zip(telling, own.most_common(SHOWN), strict=False)
     )
 
 

@@ -7,6 +7,7 @@ what the product would say of a call that is taken back, again and again: by its
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -127,8 +128,9 @@ class Injector:
             while True:
                 await asked.wait()
                 asked.clear()
-                for _ in os.read(reading, CHUNK):
-                    await self.publish()
+                with contextlib.suppress(BlockingIOError):  # what was announced may have been read before
+                    for _ in os.read(reading, CHUNK):
+                        await self.publish()
         finally:
             loop.remove_reader(reading)
 

@@ -17,7 +17,8 @@ from ....server.lifespan import make_runtime
 from ..agents import Agent, agents, all_at_once
 from ..figure import Bench, Row, median
 from ..history import add_history
-from ..installation import Installation, installation
+from ..installation import Installation, Served, installation
+from ..profile import profiled
 
 AGENTS = 8
 WAITING = 200
@@ -40,6 +41,7 @@ class Office:
     """A running installation with its agents, and how many calls they were told of."""
 
     on: Installation
+    served: Served
     staff: list[Agent]
     called: int = 0
     taken: int = 0
@@ -88,7 +90,7 @@ async def _open(stack: AsyncExitStack, bench: Bench, database: str, old: int = 0
     if old:
         await add_history(on, old)
     served = stack.enter_context(on.serve(core=None))
-    return Office(on, await stack.enter_async_context(agents(served.url, on.filled, AGENTS)))
+    return Office(on, served, await stack.enter_async_context(agents(served.url, on.filled, AGENTS)))
 
 
 # What SQL says afterwards
@@ -137,7 +139,8 @@ async def measure(bench: Bench) -> list[Row]:
     for name, database in (("SQLite", "sqlite"), ("PostgreSQL", bench.postgres_url)):
         async with AsyncExitStack() as stack:
             office = await _open(stack, bench, database)
-            speeds = [await _speed(office) for _ in range(bench.rounds)]
+            with profiled(bench, office.served.process, f"throughput-{name}"):
+                speeds = [await _speed(office) for _ in range(bench.rounds)]
             doubled, lost = await _faults(office)
         rows += _rows(name, speeds, doubled, lost)
         rows.append(await _past(bench, name, database))
