@@ -331,10 +331,10 @@ static void drain(double seconds) {
 /* What the records say */
 
 static void ages(const char *file) {
-    versions known; static histogram arrival, shown; uint64_t unknown = 0, behind = 0, waiting = 0;
+    versions known; static histogram arrival, shown; uint64_t unknown = 0;
     if (!versions_read(&known, file)) { printf("{\"error\":\"no versions in %s\"}\n", file); return; }
     memset(&arrival, 0, sizeof arrival); memset(&shown, 0, sizeof shown);
-    uint32_t *has = calloc((size_t)phone_count, sizeof *has), newest = known.base + known.count - 1;
+    uint32_t *has = calloc((size_t)phone_count, sizeof *has);
     for (uint64_t i = 0; i < record_count; i++) {
         record *r = &records[i]; uint64_t at = versions_at(&known, r->v);
         if (!at) { unknown++; continue; }
@@ -346,13 +346,11 @@ static void ages(const char *file) {
         }
         if (r->v > has[r->phone]) has[r->phone] = r->v;
     }
-    for (int i = stalled; i < phone_count; i++)
-        if (phones[i].state == JOINED) { waiting++; if (has[i] < newest) behind++; }
     printf("{\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"shown_p50_ms\":%.2f,\"shown_p99_ms\":%.2f,"
-           "\"shown_max_ms\":%.2f,\"frames\":%lu,\"versions\":%u,\"unknown\":%lu,\"phones\":%lu,\"without_last\":%lu}\n",
+           "\"shown_max_ms\":%.2f,\"frames\":%lu,\"versions\":%u,\"unknown\":%lu}\n",
            histogram_share(&arrival, .5) / 1e6, histogram_share(&arrival, .99) / 1e6, (double)arrival.max / 1e6,
            histogram_share(&shown, .5) / 1e6, histogram_share(&shown, .99) / 1e6, (double)shown.max / 1e6,
-           record_count, known.count, unknown, waiting, behind);
+           record_count, known.count, unknown);
     free(has); versions_free(&known);
 }
 
