@@ -88,7 +88,10 @@ static void say(phone *p, int opcode, const char *text, size_t n) {      /* mask
 
 static void has_joined(phone *p) {
     p->state = JOINED; joined++; inflight--;
-    if (p - phones < stalled) epoll_ctl(poller, EPOLL_CTL_DEL, p->fd, 0);
+    if (p - phones < stalled) {                                           /* no word is read, only its end heard of */
+        struct epoll_event event = { .events = EPOLLRDHUP, .data.u32 = (uint32_t)(p - phones) };
+        epoll_ctl(poller, EPOLL_CTL_MOD, p->fd, &event);
+    }
 }
 
 static void greet(phone *p) {
@@ -229,6 +232,7 @@ static void pump(int timeout_ms) {
     for (int i = 0; i < n; i++) {
         phone *p = &phones[events[i].data.u32];
         if (p->state == CONNECTING) on_connected(p);
+        else if (p->state == JOINED && p - phones < stalled && !(events[i].events & EPOLLIN)) leave(p, -1);
         else if (p->state != GONE) on_readable(p);
     }
 }
@@ -319,7 +323,7 @@ static void drain(double seconds) {
     uint64_t end = now_ns() + (uint64_t)(seconds * 1e9); int left = stalled, code = 0;
     for (int i = 0; i < stalled; i++) {
         struct epoll_event event = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
-        if (phones[i].state != GONE) epoll_ctl(poller, EPOLL_CTL_ADD, phones[i].fd, &event);
+        if (phones[i].state != GONE) epoll_ctl(poller, EPOLL_CTL_MOD, phones[i].fd, &event);
     }
     while (left && now_ns() < end) {
         pump(20); left = 0;

@@ -19,7 +19,8 @@ from ..wire import injector
 
 PHONES = 200
 PER_S = 200
-SECONDS = 15.0  # what the kernel keeps for a slow reader is full within half of it
+SECONDS = 5.0
+MOST_TIMES = 8  # so often SECONDS until what the kernel keeps for a slow reader is full
 RECORDS = 2_000_000
 MORE_KB, P99_RATIO = 1_024.0, 1.5
 # Long frames fill the kernel's buffers within seconds: an office that is paused tells everybody why.
@@ -45,15 +46,19 @@ async def _pause(on: Installation) -> None:
 
 
 async def _p99(on: Installation, bench: Bench, port: int, stalled: int) -> tuple[float, dict[str, int]]:
+    """At the phones that read; with a stalled one, until it is gone, and how that went."""
     options = ("--path", "/ws/ticket", "--record", str(RECORDS), "--stall", str(stalled))
     async with crowd(bench.tools, [port], PHONES, *options, hellos=on.filled.hellos()) as people:
+        found = []
         async with injector(on) as bus:
-            publishing = asyncio.create_task(bus.at_rate(PER_S, SECONDS))
-            await people.ask(f"read {SECONDS}")
-            await publishing
-            ages = await people.ages(bus.published)
-        ended = await people.ask("drain 5") if stalled else {}
-        return ages["p99_ms"], ended
+            for _ in range(MOST_TIMES if stalled else 1):
+                publishing = asyncio.create_task(bus.at_rate(PER_S, SECONDS))
+                read = await people.ask(f"read {SECONDS}")
+                await publishing
+                found.append((await people.ages(bus.published))["p99_ms"])
+                if read["gone"]:
+                    break
+        return median(found), await people.ask("drain 5")
 
 
 async def _round(bench: Bench) -> Round:
