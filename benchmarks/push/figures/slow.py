@@ -65,6 +65,7 @@ async def _round(bench: Bench) -> Round:
     async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=PHONES) as on:
         await _pause(on)
         with on.serve() as under_test:
+            await _p99(on, bench, under_test.port, 0)  # what it grows by at first is no slow reader's
             alone, _ = await _p99(on, bench, under_test.port, 0)
             before_kb = under_test.process.pss_kb()
             beside, ended = await _p99(on, bench, under_test.port, 1)
