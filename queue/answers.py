@@ -111,7 +111,7 @@ class BoardLine(Answered):
 
 
 class BoardTicket(Answered):
-    """One ticket of the board. `name` is given to staff only."""
+    """One ticket of the board. `name` is given to staff only; `eta` is null unless waiting."""
 
     id: str
     code: str
@@ -129,6 +129,7 @@ class BoardTicket(Answered):
     since: datetime
     until: datetime | None
     placed_at: datetime | None
+    eta: Eta | None
     desk: str | None
     returns_to: str | None
     recalls: int

@@ -265,18 +265,19 @@ async def board(session: AsyncSession, office: Office, now: datetime, language: 
     """The contract's board without its lobby, with names, and with who is next at each desk and why."""
     around = await floor(session, office, now)
     records = await store.active_records(session, office.id)
+    outlooks = {line.id: around.outlook(line.id) for line in office.lines}
     return {
         "office": office.slug,
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
         "pause_message": office.pause_message,
-        "lines": [_board_line(around, line, language) for line in office.lines],
+        "lines": [_board_line(around, line, outlooks[line.id], language) for line in office.lines],
         "desks": [_board_desk(around, desk) for desk in office.desks],
-        "tickets": [board_ticket(record, around) for record in records],
+        "tickets": [board_ticket(record, around, outlooks) for record in records],
     }
 
 
-def _board_line(around: Floor, line: OfficeLine, language: str) -> dict[str, Any]:
+def _board_line(around: Floor, line: OfficeLine, outlook: Outlook, language: str) -> dict[str, Any]:
     wait, office = line_wait(around, line, language), around.office
     following = min((one.starts_at for one in around.coming[line.id]), default=None)
     return {
@@ -289,7 +290,7 @@ def _board_line(around: Floor, line: OfficeLine, language: str) -> dict[str, Any
         "stop_reason": line.stop_reason,
         "eta": range_json(Range(*wait.eta) if wait.eta else None, office),
         "next_appointment": rfc3339(following, office.timezone) if following else None,
-        "order": [place.ticket.id for place in order(around.lines[line.id], around.now)],
+        "order": list(outlook.order),
     }
 
 
@@ -316,8 +317,8 @@ def _desk_state(sitting: DeskSession | None, ticket: Ticket | None) -> str:
     return "free" if sitting else "closed"
 
 
-def board_ticket(record: Record, around: Floor) -> dict[str, Any]:
-    """One ticket for staff, with the name of its person."""
+def board_ticket(record: Record, around: Floor, outlooks: Mapping[str, Outlook]) -> dict[str, Any]:
+    """One ticket for staff, with the name of its person; `outlooks` by the id of the line."""
     ticket, office = record.ticket, around.office
 
     def time(moment: datetime | None) -> str | None:
@@ -340,6 +341,7 @@ def board_ticket(record: Record, around: Floor) -> dict[str, Any]:
         "since": time(ticket.since),
         "until": time(until(ticket, around.lines[ticket.line_id].rules)),
         "placed_at": time(ticket.placed_at),
+        "eta": range_json(outlooks[ticket.line_id].ranges.get(ticket.id), office),
         "desk": ticket.desk_id,
         "returns_to": ticket.returns_to,
         "recalls": ticket.recalls,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..offices.service import Office, hours
 from . import reading, store
 from .reading import Floor
 from .store import Record
+from .view import Outlook
 
 FOUND_AT_MOST = 200  # contract.md; whoever finds more types more
 _CODE = re.compile(r"([a-z])[\s-]*0*(\d+)", re.IGNORECASE)
@@ -36,7 +38,8 @@ async def find_tickets(session: AsyncSession, office: Office, text: str, now: da
     else:
         found = [one for one in records if _is_meant(text, one)]
     around = await reading.floor(session, office, now)
-    return [_shown(one, around) for one in found[:FOUND_AT_MOST]]
+    outlooks = {line_id: around.outlook(line_id) for line_id in {one.ticket.line_id for one in found}}
+    return [_shown(one, around, outlooks) for one in found[:FOUND_AT_MOST]]
 
 
 def _is_meant(text: str, record: Record) -> bool:
@@ -47,6 +50,6 @@ def _is_meant(text: str, record: Record) -> bool:
     return is_found(text, (record.ticket.code, record.name, record.email, record.phone))
 
 
-def _shown(record: Record, around: Floor) -> dict[str, Any]:
+def _shown(record: Record, around: Floor, outlooks: Mapping[str, Outlook]) -> dict[str, Any]:
     contacts = {"email": record.email, "phone": record.phone}
-    return {**reading.board_ticket(record, around), **contacts}
+    return {**reading.board_ticket(record, around, outlooks), **contacts}

@@ -19,6 +19,7 @@ from .person import (
     View,
     Visit,
     asks_for_priority,
+    between,
     came_too_late,
     delay,
     people,
@@ -248,20 +249,20 @@ def service_row(service: Service, place: int, board: Board, reader: Reader) -> V
         "key": str(place) if place <= KEYS else "",
         "letter": line["letter"],
         "name": service.name(reader.language),
-        "text": _only_booked(service, reader) or _stopped(line, reader) or _called_between(line, reader),
+        "text": _not_given(service, board, reader) or _stopped(line, reader) or _called_between(line, reader),
     }
 
 
-def _only_booked(service: Service, reader: Reader) -> str:
+def _not_given(service: Service, board: Board, reader: Reader) -> str:
+    """Why nobody without an appointment would get a turn, whatever the line; empty when they would."""
+    if board["paused"]:
+        return reader.t("The office is paused")
     return "" if service.walk_in else reader.t("Only with an appointment")
 
 
 def _called_between(line: Mapping[str, Any], reader: Reader) -> str:
     """When somebody who takes a turn now would be called."""
-    if line["eta"] is None:
-        return reader.t("No desk is open yet")
-    start, end = (reader.time(line["eta"][name]) for name in ("earliest", "latest"))
-    return reader.t("Called between %(start)s and %(end)s", start=start, end=end)
+    return between(line["eta"], reader) or reader.t("No desk is open yet")
 
 
 def _closed_desks(board: Board, reader: Reader) -> str:

@@ -93,7 +93,7 @@ def title(ticket: Ticket, reader: Reader) -> str:
 
 
 def where(ticket: Ticket, hall: Hall, reader: Reader) -> str:
-    """Where they are now, as a sentence; empty for whoever only waits."""
+    """Where they are now, or when they are called, as a sentence."""
     desk = hall.desks.get(ticket["desk"] or ticket["returns_to"] or "", "")
     state = ticket["state"]
     since, until = reader.time(ticket["since"]), reader.time(ticket["until"]) if ticket["until"] else ""
@@ -107,7 +107,15 @@ def where(ticket: Ticket, hall: Hall, reader: Reader) -> str:
         return reader.t("Can come back to the line until %(time)s", time=until)
     if state == "standby":
         return reader.t("Gets a turn if somebody does not come")
-    return reader.t("Asked for time until %(time)s.", time=until) if until else ""
+    return reader.t("Asked for time until %(time)s.", time=until) if until else between(ticket["eta"], reader)
+
+
+def between(eta: Mapping[str, str] | None, reader: Reader) -> str:
+    """The clock times between which somebody is called; empty while nobody can say."""
+    if eta is None:
+        return ""
+    start, end = (reader.time(eta[name]) for name in ("earliest", "latest"))
+    return reader.t("Called between %(start)s and %(end)s", start=start, end=end)
 
 
 def _held(desk: str, until: str, reader: Reader) -> str:

@@ -61,6 +61,7 @@ def ticket(code: str, **values: Any) -> dict[str, Any]:
         "appointment_at": None,
         "since": at(10, 8),
         "until": None,
+        "eta": None,
         "desk": None,
         "returns_to": None,
         "recalls": 0,

@@ -90,6 +90,22 @@ async def test_a_call_is_told_to_the_console_at_once(
     assert after["v"] > before["v"]
 
 
+async def test_a_host_is_told_what_the_entrance_shows(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with socket(app_server, cookie=await login(app_server, "carmen"), origin=app_server.url) as one:
+        await hello(one, office="centro", console="host")
+        before = await frame(one)
+        await take_ticket(app_server.runtime, "centro", TicketRequest(service="certificate", name="Amina"))
+        after = await frame(one)
+    assert before["console"]["room_empty"] is True
+    assert [row["name"] for row in after["console"]["groups"][0]["people"]] == ["Amina"]
+
+
+async def test_the_entrance_is_not_told_to_an_agent(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with socket(app_server, cookie=await login(app_server, "boris"), origin=app_server.url) as one:
+        await hello(one, office="centro", console="host")
+        assert await closed(one) == 4101
+
+
 async def test_a_foreign_page_is_refused_before_the_upgrade(app_server: AppServer, staff: dict[str, str]) -> None:
     cookie = await login(app_server, "boris")
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -123,7 +139,9 @@ async def test_a_first_message_that_is_no_hello_ends_it(app_server: AppServer, s
         assert await closed(one) == 4102
 
 
-@pytest.mark.parametrize("message", [{}, {"office": 7}, {"office": "centro", "key": 7}])
+@pytest.mark.parametrize(
+    "message", [{}, {"office": 7}, {"office": "centro", "key": 7}, {"office": "centro", "console": "kitchen"}]
+)
 async def test_a_malformed_hello_ends_it(
     app_server: AppServer, staff: dict[str, str], message: dict[str, Any]
 ) -> None:

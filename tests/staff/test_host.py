@@ -64,6 +64,11 @@ def test_of_a_long_line_the_first_are_shown_and_the_others_counted() -> None:
     ("values", "badge", "where"),
     [
         ({"state": "waiting"}, "In the line", ""),
+        (
+            {"state": "waiting", "eta": {"earliest": at(10, 45), "latest": at(10, 55)}},
+            "In the line",
+            "Called between 10:45 and 10:55",
+        ),
         ({"state": "waiting", "until": at(10, 40)}, "In the line", "Asked for time until 10:40."),
         ({"state": "called", "desk": "d7", "since": at(10, 29)}, "Called", "Called to desk 7 at 10:29"),
         ({"state": "serving", "desk": "d7", "since": at(10, 20)}, "At a desk", "At desk 7 since 10:20"),
@@ -206,6 +211,10 @@ def test_a_service_says_when_somebody_who_comes_now_is_called() -> None:
         "1",
     )
     assert entrance(board())["services"][0]["text"] == "No desk is open yet"
+
+
+def test_a_paused_office_promises_no_time() -> None:
+    assert entrance(board(paused=True))["services"][0]["text"] == "The office is paused"
 
 
 def test_desks_say_whom_they_attend_and_closed_ones_are_only_named() -> None:

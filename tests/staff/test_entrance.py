@@ -1,0 +1,142 @@
+"""The pages of the entrance, over real HTTP: who may, whom they find, what stands on a slip."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from office360.core.auth import Role
+from office360.offices.service import Office
+from office360.queue.service import TicketRequest, take_ticket
+from office360.staff import service
+
+from ..conftest import AppServer
+from .conftest import PASSWORD, post, sign_in
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [
+        (Role.AGENT, "/staff/desk"),
+        (Role.HOST, "/staff/host"),
+        (Role.MANAGER, "/staff/host"),
+        (Role.ADMINISTRATOR, "/staff/host"),
+    ],
+)
+async def test_signing_in_leads_to_where_ones_work_is(
+    app_server: AppServer, office: Office, role: Role, home: str
+) -> None:
+    runtime = app_server.runtime
+    await service.create_user(runtime, username="fatou", name="Fatou", role=role, password=PASSWORD)
+    async with app_server.client() as client:
+        answer = await sign_in(client, "fatou")
+        assert (answer.status, answer.headers["Location"]) == (303, home)
+        async with client.get("/staff/", allow_redirects=False) as again:
+            assert again.headers["Location"] == home
+
+
+async def test_without_a_session_the_entrance_asks_to_sign_in(app_server: AppServer) -> None:
+    async with app_server.client() as client, client.get("/staff/host", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/staff/?next=/staff/host")
+
+
+async def test_an_agent_may_not_and_is_shown_the_way_back(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        async with client.get("/staff/host") as answer:
+            page = await answer.text()
+        assert answer.status == 403
+        assert 'href="/staff/desk"' in page
+        for path in ("/staff/host/centro/found",):
+            refused = await post(client, path, json={"q": "amina"}, headers={"Accept": "application/json"})
+            assert refused.status == 403
+
+
+async def test_a_host_has_the_own_offices_only(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        async with client.get("/staff/host?office=norte") as answer:
+            page = await answer.text()
+        assert 'data-office="centro"' in page
+        assert "Oficina Norte" not in page
+        refused = await post(client, "/staff/host/norte/found", json={"q": "amina"})
+        assert refused.status == 403
+
+
+async def test_the_entrance_is_whole_without_its_scripts(app_server: AppServer, staff: dict[str, str]) -> None:
+    runtime = app_server.runtime
+    asked = TicketRequest(service="certificate", name="Amina", device="a", preferential_requested=True)
+    issued = await take_ticket(runtime, "centro", asked)
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        async with client.get("/staff/host") as answer:
+            page = await answer.text()
+    assert page.count(f'data-ticket="{issued.ticket.id}"') == 1
+    assert f'class="person" data-id="{issued.ticket.id}"' in page
+    assert "Pide atención preferente." in page
+    assert "Amina" in page
+
+
+async def test_whoever_is_found_is_described_in_words(app_server: AppServer, staff: dict[str, str]) -> None:
+    runtime = app_server.runtime
+    await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Ámina", phone="+34600000001"))
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        for said in ("amina", "b-1", "600 000 001"):
+            answer = await post(client, "/staff/host/centro/found", json={"q": said})
+            found = await answer.json()
+            assert [one["name"] for one in found["people"]] == ["Ámina"], said
+            assert (found["visits"], found["text"]) == ([], "1 resultado")
+        answer = await post(client, "/staff/host/centro/found", json={"q": "nobody"})
+        assert (await answer.json())["text"] == "Hoy no hay nadie así"
+        answer = await post(client, "/staff/host/centro/found", json={"q": " "})
+        assert answer.status == 422
+
+
+async def test_a_slip_bears_the_code_and_speaks_the_language_of_whoever_holds_it(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate", language="en"))
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        async with client.get(f"/staff/tickets/{issued.ticket.id}/slip") as answer:
+            page = await answer.text()
+    assert '<html lang="en"' in page
+    assert "With this code you follow your turn on any phone." in page
+    assert re.search(r'<svg class="qr" viewBox="-4 -4 \d+ \d+"', page)
+    assert issued.token not in page  # it stands in the QR code, not in words
+
+
+@pytest.mark.parametrize(("who", "status"), [("boris", 403), ("diego", 403), ("carmen", 200)])
+async def test_a_slip_is_for_hosts_of_its_office(
+    app_server: AppServer, staff: dict[str, str], who: str, status: int
+) -> None:
+    issued = await take_ticket(app_server.runtime, "centro", TicketRequest(service="certificate"))
+    async with app_server.client() as client:
+        await sign_in(client, who)
+        async with client.get(f"/staff/tickets/{issued.ticket.id}/slip") as answer:
+            assert answer.status == status
+
+
+async def test_a_host_of_another_office_has_no_slip_of_this_one(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    await service.create_user(
+        runtime, username="elena", name="Elena", role=Role.HOST, offices=["norte"], password=PASSWORD
+    )
+    issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate"))
+    async with app_server.client() as client:
+        await sign_in(client, "elena")
+        async with client.get(f"/staff/tickets/{issued.ticket.id}/slip") as answer:
+            assert answer.status == 403
+
+
+async def test_a_slip_of_no_ticket_is_not_found(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        async with client.get("/staff/tickets/none/slip") as answer:
+            assert answer.status == 404
