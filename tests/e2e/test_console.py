@@ -10,11 +10,21 @@ import pytest
 from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.queue.service import Ticket, TicketRequest, take_ticket
+from office360.queue.service import (
+    Ticket,
+    TicketRequest,
+    call_next,
+    pause,
+    resume,
+    stop_line,
+    take_ticket,
+)
+from office360.queue.service import open_desk as open_desk_of
 from office360.staff import service
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..conftest import AppServer
+from ..queue.conftest import CARMEN, ELENA
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -65,6 +75,14 @@ async def state(page: Page, expected: str, code: str | None = None) -> None:
     await expect(page.locator(".now")).to_have_attribute("data-state", expected)
     if code is not None:
         await expect(page.locator(".now h1 .code")).to_have_text(code)
+
+
+async def serve(page: Page, code: str) -> None:
+    """Call whoever is next, and start."""
+    await page.keyboard.press("n")
+    await state(page, "called", code)
+    await page.keyboard.press("s")
+    await state(page, "serving", code)
 
 
 async def test_a_day_at_the_desk_by_keyboard(app_server: AppServer, page: Page) -> None:
@@ -119,6 +137,64 @@ async def test_the_other_ways_of_a_call(app_server: AppServer, page: Page) -> No
     await state(page, "free")
     await page.keyboard.press("v")
     await state(page, "serving", second.code)
+
+
+async def test_somebody_is_passed_on_to_another_service_or_to_a_colleague(
+    app_server: AppServer, page: Page, office: Office
+) -> None:
+    runtime = app_server.runtime
+    ticket = await issue(runtime, "a")
+    await open_desk_of(runtime, ELENA, office.desks[2].id)
+    await sign_in(page)
+    await open_desk(page)
+    await expect(page.locator(".colleague")).to_contain_text("Mesa 3")
+    await serve(page, ticket.code)
+    await page.keyboard.press("t")
+    card = page.get_by_role("dialog")
+    await card.get_by_label("A", exact=True).select_option("Registro de documentos")
+    await card.get_by_role("button", name="Pasar", exact=True).click()
+    await state(page, "free")
+    await expect(page.locator(".next")).to_contain_text("Registro, tu otra cola.")
+    await serve(page, ticket.code)  # the time already waited counts
+    await page.keyboard.press("t")
+    await card.get_by_label("A", exact=True).select_option("Mesa 3, Elena")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await state(page, "free")
+    called = await call_next(runtime, ELENA, office.desks[2].id)
+    assert called is not None
+    assert called.id == ticket.id
+    await expect(page.locator(".colleague")).to_contain_text(ticket.code)
+
+
+async def test_who_cannot_be_passed_on_stays_and_the_card_says_why(app_server: AppServer, page: Page) -> None:
+    ticket = await issue(app_server.runtime, "a")
+    await sign_in(page)
+    await open_desk(page)
+    await serve(page, ticket.code)
+    await page.keyboard.press("t")
+    card = page.get_by_role("dialog")
+    # A desk that has gone since the page was painted.
+    await card.locator("select").evaluate("(one) => one.add(new Option('x', 'desk:none', true, true))")
+    await card.get_by_role("button", name="Pasar", exact=True).click()
+    await expect(card.get_by_role("alert")).to_be_visible()
+    await state(page, "serving", ticket.code)
+
+
+async def test_a_pause_and_a_stopped_line_stand_at_the_desk(
+    app_server: AppServer, page: Page, office: Office
+) -> None:
+    runtime = app_server.runtime
+    await sign_in(page)
+    await open_desk(page)
+    banner = page.locator("[data-pausing]")
+    await expect(banner).to_be_hidden()
+    await pause(runtime, CARMEN, office.slug, "Simulacro de evacuación.")
+    await expect(banner).to_contain_text("Simulacro de evacuación.")
+    await resume(runtime, CARMEN, office.slug)
+    await expect(banner).to_be_hidden()
+    await stop_line(runtime, CARMEN, office.line("registry").id, "No hay papel.")
+    await expect(page.get_by_text("Registro no da turnos sin cita. No hay papel.")).to_be_visible()
 
 
 async def test_letters_that_are_written_call_nobody(app_server: AppServer, page: Page) -> None:
