@@ -103,7 +103,7 @@ async def studio(folder: Path) -> AsyncIterator[Studio]:
 
 
 OFFICE = "centro"
-AGENT = "agent1"
+AGENT, HOST = "agent1", "host"
 
 
 async def public(studio: Studio, page: Page, tag: str) -> None:
@@ -182,13 +182,35 @@ async def console(studio: Studio, page: Page, tag: str) -> None:
     await page.wait_for_timeout(500)
 
 
-async def _sign_in(studio: Studio, page: Page) -> None:
-    login = next(one for one in studio.demo.logins if one.username == AGENT)
+async def host(studio: Studio, page: Page, tag: str) -> None:
+    """The entrance, with the card of a person, a turn to give, and the slip of one."""
+    if tag.startswith("desk"):
+        await page.set_viewport_size({"width": 1024, "height": 868})  # a tablet on its side
+    await _sign_in(studio, page, HOST)
+    await page.goto(f"/staff/host?office={OFFICE}")
+    await page.locator(".person").first.wait_for()
+    await studio.take(page, f"host-{tag}", whole=False)
+    await studio.take(page, f"host-whole-{tag}")
+    await page.locator(".person button").first.click()
+    await studio.take(page, f"host-person-{tag}", whole=False)
+    slip = await page.get_by_role("dialog").get_by_role("link", name="Imprimir el turno").get_attribute("href")
+    await page.keyboard.press("Escape")
+    await page.locator(".pick").first.click()
+    await studio.take(page, f"host-give-{tag}", whole=False)
+    await page.keyboard.press("Escape")
+    await page.locator("[data-opens=pause]").click()
+    await studio.take(page, f"host-pause-{tag}", whole=False)
+    await page.goto(f"{slip}".removesuffix("?print=1"))
+    await studio.take(page, f"slip-{tag}")
+
+
+async def _sign_in(studio: Studio, page: Page, username: str = AGENT) -> None:
+    login = next(one for one in studio.demo.logins if one.username == username)
     await page.goto("/staff/")
     await page.get_by_label("Usuario").fill(login.username)
     await page.get_by_label("Contraseña").fill(login.password)
     await page.get_by_role("button", name="Entrar").click()
-    await page.wait_for_url("**/staff/desk**")
+    await page.wait_for_url("**/staff/host**" if username == HOST else "**/staff/desk**")
 
 
 async def room(studio: Studio, page: Page, tag: str) -> None:
@@ -278,7 +300,7 @@ async def letter(studio: Studio, page: Page, tag: str) -> None:
 
 
 SETS = {
-    one.__name__: one for one in (public, testroom, display, console, room, letter, ticket)
+    one.__name__: one for one in (public, testroom, display, console, host, room, letter, ticket)
 }  # the last one empties the line
 
 
