@@ -23,7 +23,7 @@ from .order import order_of
 from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
 from .replica import snapshots
-from .sequence import OpenDesk, order, order_at_desk
+from .sequence import OpenDesk, order_at_desk
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import Outlook, Scene, range_json, scene, until
