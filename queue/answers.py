@@ -159,8 +159,8 @@ class Share(Answered):
 class Figures(Answered):
     """What became of some visits.
 
-    `wait`: from being there to the first call. `way`: from the call to the desk. `delay`: how long after the
-    appointment's time it was called, for whoever was there in time; `on_time`: at most ten minutes. `in_range`,
+    `wait`: from being there to the first call. `way`: from the call to the desk. `delay`: the wait of appointments
+    whose people were there in time, from the appointment's time on; `on_time`: at most ten minutes. `in_range`,
     `by_latest`: called within the range that was shown at issue, and not later than it said.
     """
 

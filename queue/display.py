@@ -131,4 +131,7 @@ def _refusal(around: Floor, named: OfficeLine, walk_ins: int) -> str | None:
             rules=around.lines[named.id].rules,
         )
     )
-    return refusal.code if refusal else None
+    if refusal is not None:
+        return refusal.code
+    is_awaited = admission.first_on_standby(around.lines[named.id].tickets) is not None
+    return "no_capacity" if is_awaited else None  # whoever waits for room gets it first

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from .estimate import Range
 from .ticket import Kind, State
 
-ON_TIME = timedelta(minutes=10)  # contract.md's aim: called at most so long after the appointment's time
+ON_TIME = timedelta(minutes=10)  # till then one is there in time; and so long one waits at most, if all is well
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A ticket and its past, segments by time; `shown` is the range that was shown at issue."""
+    """A ticket and its past, segments by time. `shown`: the range at issue. `aside`: asked for time, or was put
+    first by a host, so that no estimate is judged by it."""
 
     line: str
     service: str
@@ -42,6 +43,12 @@ class Visit:
     appointment_at: datetime | None = None
     shown: tuple[datetime, datetime] | None = None
     segments: tuple[Segment, ...] = ()
+    aside: bool = False
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether it is about an appointment whose person was there soon enough to go by its time."""
+        return self.appointment_at is not None and self.arrived_at <= self.appointment_at + ON_TIME
 
     @property
     def first_call(self) -> datetime | None:
@@ -51,9 +58,13 @@ class Visit:
 
     @property
     def wait_s(self) -> float | None:
-        """From being there to the first call."""
-        called = self.first_call
-        return None if called is None else (called - self.arrived_at).total_seconds()
+        """From being there to the first call; an appointment in time waits from its time on, not before."""
+        called, since = self.first_call, self.arrived_at
+        if called is None:
+            return None
+        if self.appointment_at is not None and self.is_in_time:
+            since = max(since, self.appointment_at)
+        return max(0.0, (called - since).total_seconds())
 
     @property
     def way_s(self) -> float | None:
@@ -69,12 +80,12 @@ class Visit:
         return sum(served) if served and self.state is State.FINISHED else None
 
     @property
-    def delay_s(self) -> float | None:
-        """How long after the appointment's time it was called, for whoever was there by then."""
-        called, due = self.first_call, self.appointment_at
-        if called is None or due is None or self.arrived_at > due:
+    def judged(self) -> tuple[datetime, Range] | None:
+        """The first call, and the range that it is compared with."""
+        called = self.first_call
+        if called is None or self.shown is None or self.aside:
             return None
-        return (called - due).total_seconds()
+        return called, Range(*self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +115,8 @@ class Share:
 class Figures:
     """What is told of some visits.
 
-    `no_shows` are of those who are over; `on_time` of the appointments whose people were there in time.
-    `in_range` and `by_latest` are of those who were called and had been shown a range.
+    `no_shows` are of those who were served or did not come. `delay` is the wait of appointments in time, `on_time`
+    those of them that waited ten minutes at most. `in_range`, `by_latest` judge the estimates.
     """
 
     tickets: int
@@ -128,9 +139,8 @@ def figures(visits: Sequence[Visit]) -> Figures:
     """The figures of these visits."""
     states = [one.state for one in visits]
     over = sum(states.count(state) for state in (State.FINISHED, State.NO_SHOW))
-    delays = _known(visits, lambda one: one.delay_s)
-    judged = [(one.first_call, one.shown) for one in visits]
-    shown = [(called, told) for called, told in judged if called is not None and told is not None]
+    delays = _known(visits, lambda one: one.wait_s if one.is_in_time else None)
+    judged = [found for one in visits if (found := one.judged) is not None]
     return Figures(
         tickets=len(visits),
         walk_ins=sum(1 for one in visits if one.kind is Kind.WALK_IN),
@@ -144,8 +154,8 @@ def figures(visits: Sequence[Visit]) -> Figures:
         no_shows=Share(over, states.count(State.NO_SHOW)),
         delay=spread(delays),
         on_time=Share(len(delays), sum(1 for one in delays if one <= ON_TIME.total_seconds())),
-        in_range=Share(len(shown), sum(1 for called, told in shown if Range(*told).holds(called))),
-        by_latest=Share(len(shown), sum(1 for called, told in shown if not Range(*told).ended_before(called))),
+        in_range=Share(len(judged), sum(1 for called, told in judged if told.holds(called))),
+        by_latest=Share(len(judged), sum(1 for called, told in judged if not told.ended_before(called))),
     )
 
 

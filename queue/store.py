@@ -32,6 +32,8 @@ _VISITED = (
     TicketRow.appointment_at,
     TicketRow.shown_earliest,
     TicketRow.shown_latest,
+    TicketRow.postpones,
+    TicketRow.placed_at,
 )
 _RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
 _WORDS: Mapping[str, Callable[[str], Any]] = {"state": State, "kind": Kind, "priority": Priority}
@@ -348,6 +350,7 @@ async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit
             appointment_at=row.appointment_at,
             shown=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
             segments=tuple(past.get(row.id, ())),
+            aside=row.postpones > 0 or row.placed_at is not None,
         )
         for row in rows
     ]

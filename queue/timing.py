@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 
 from ..appointments.service import mark_no_show, mark_served
+from ..core.errors import Conflict
 from ..core.runtime import Transaction
 from ..core.timers import TimerHandler
 from ..offices.service import all_offices, office_by_id
@@ -33,12 +34,19 @@ logger = logging.getLogger(__name__)
 
 async def _found(tx: Transaction, subject: str) -> tuple[Locked, Ticket] | None:
     """The ticket under its lock, if this timer is about its present state."""
+    at = await _locked(tx, subject)
+    return at if at is not None and timer_subject(at[1].id, at[1].since) == subject else None
+
+
+async def _locked(tx: Transaction, subject: str) -> tuple[Locked, Ticket] | None:
     record = await store.by_id(tx.session, ticket_of_subject(subject))
     if record is None:
         return None
     office = await office_by_id(tx.session, record.office_id)
-    locked, found = await lock_ticket(tx, office, record.ticket)
-    return (locked, found) if timer_subject(found.id, found.since) == subject else None
+    try:
+        return await lock_ticket(tx, office, record.ticket)
+    except Conflict:  # sent to another line in this moment, where it has timers of its own
+        return None
 
 
 async def call_again(tx: Transaction, subject: str) -> None:
@@ -81,11 +89,10 @@ async def end_hold(tx: Transaction, subject: str) -> None:
 
 async def come_up(tx: Transaction, subject: str) -> None:
     """An appointment is due, or ten minutes are over: the order changes though nobody did anything."""
-    record = await store.by_id(tx.session, ticket_of_subject(subject))
-    if record is None:
+    at = await _locked(tx, subject)
+    if at is None:
         return
-    office = await office_by_id(tx.session, record.office_id)
-    locked, found = await lock_ticket(tx, office, record.ticket)
+    locked, found = at
     if found.state is State.WAITING:
         await set_timers(tx, found, locked.lines[found.line_id].rules)
         await tell(locked, [locked.lines[found.line_id]])

@@ -12,9 +12,10 @@ from office360.appointments import service as appointments
 from office360.core.errors import Refused
 from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.offices.service import bump_offices
+from office360.offices.service import bump_offices, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
+from office360.queue.display import display_board
 from office360.queue.service import IssuedTicket, TicketRequest
 from sqlalchemy import select, update
 
@@ -213,3 +214,16 @@ async def test_an_agent_does_not_see_standby_in_the_line(hall: Hall) -> None:
     assert [ticket["state"] for ticket in board["tickets"]] == ["standby"]
     assert [line["waiting"] for line in board["lines"]] == [0, 0]
     assert await service.call_next(hall.runtime, BORIS, hall.desk(1)) is None
+
+
+async def test_the_screen_says_that_there_is_no_room_while_somebody_waits_for_some(hall: Hall) -> None:
+    await _quota(hall, 0)
+    await _join(hall)
+    await _quota(hall, None)
+    async with hall.runtime.reading() as session:
+        office = await office_by_slug(session, "centro")
+        board = await display_board(session, office, hall.runtime.now(), "es")
+    assert {line["slug"]: line["refusal"] for line in board["lines"]} == {
+        "registry": "no_capacity",
+        "identity": None,
+    }

@@ -56,22 +56,35 @@ def test_whoever_was_never_called_has_no_wait() -> None:
     assert (found.left, found.wait.count, found.wait.p50_s, found.no_shows.share) == (1, 0, None, None)
 
 
-def test_an_appointment_is_on_time_when_it_is_called_within_ten_minutes() -> None:
+def test_an_appointment_waits_from_its_time_on_and_is_on_time_within_ten_minutes() -> None:
     def called(after: float, arrived: float = -5) -> Visit:
         wait = (State.WAITING, after - arrived)
         return visit(wait, (State.CALLED, 1), arrived=arrived, kind=Kind.APPOINTMENT, appointment_at=at(0))
 
-    found = figures([called(-2), called(10), called(11), called(30, arrived=5)])
-    assert (found.delay.count, found.on_time.of, found.on_time.count) == (3, 3, 2)
-    assert found.delay.longest_s == 660
+    early, punctual, slow = called(-2), called(10), called(11)
+    assert (early.wait_s, punctual.wait_s, slow.wait_s) == (0, 600, 660)
+    found = figures([early, punctual, slow, called(15, arrived=10)])
+    assert (found.delay.count, found.on_time.of, found.on_time.count) == (4, 4, 3)
 
 
-def test_an_estimate_is_judged_by_the_first_call_and_by_what_was_shown() -> None:
-    def called(minute: float, shown: bool = True) -> Visit:
-        told = (at(10), at(20)) if shown else None
-        return visit((State.WAITING, minute), (State.CALLED, 1), shown=told)
+def test_who_comes_late_waits_from_coming_and_says_nothing_of_punctuality() -> None:
+    late = visit((State.WAITING, 30), (State.CALLED, 1), arrived=11, kind=Kind.APPOINTMENT, appointment_at=at(0))
+    assert late.wait_s == 1800
+    assert figures([late]).on_time.of == 0
 
-    found = figures([called(9), called(10), called(20), called(21), called(15, shown=False)])
+
+def test_an_estimate_is_judged_by_the_minute_of_the_first_call_and_by_what_was_shown() -> None:
+    def called(minute: float, **changes: Any) -> Visit:
+        return visit((State.WAITING, minute), (State.CALLED, 1), **{"shown": (at(10), at(20)), **changes})
+
+    within = [called(10), called(20.9)]
+    outside = [called(9.9), called(21)]
+    not_judged = [
+        called(15, shown=None),
+        called(15, aside=True),
+        visit((State.WAITING, 15), shown=(at(10), at(20))),
+    ]
+    found = figures([*within, *outside, *not_judged])
     assert (found.in_range.of, found.in_range.count, found.by_latest.count) == (4, 2, 3)
 
 

@@ -378,6 +378,7 @@ def test_the_page_and_its_script_fill_the_same_slots() -> None:
         "eta": None,
         "desks_open": 0,
         "desk": None,
+        "recalls": 0,
         "reason": None,
         "may": [],
         "until": None,
