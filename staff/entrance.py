@@ -38,7 +38,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "not_found_out": N_("No answer came. Try again."),
     "no_camera": N_("The camera cannot be used. Type the code instead."),
     "given_title": N_("Turn %(code)s is given."),
-    "given_range": N_("Called between %(start)s and %(end)s"),
+    "given_range": N_("Between %(start)s and %(end)s"),
     "given_no_range": N_("No desk is open yet"),
     "instead_office": N_("%(name)s, now: %(waiting)s waiting."),
     "instead_appointment": N_("First free appointment: %(when)s."),

@@ -115,7 +115,7 @@ def between(eta: Mapping[str, str] | None, reader: Reader) -> str:
     if eta is None:
         return ""
     start, end = (reader.time(eta[name]) for name in ("earliest", "latest"))
-    return reader.t("Called between %(start)s and %(end)s", start=start, end=end)
+    return reader.t("Between %(start)s and %(end)s", start=start, end=end)
 
 
 def _held(desk: str, until: str, reader: Reader) -> str:

@@ -23,6 +23,7 @@ export async function offerScan(form, onFound) {
 async function scan(dialog, detector, onFound) {
   const video = /** @type {HTMLVideoElement} */ (dialog.querySelector("[data-scanner]"));
   const words = /** @type {HTMLElement} */ (dialog.querySelector("[data-scan-text]"));
+  words.textContent = words.dataset.hint ??= words.textContent ?? "";
   dialog.showModal();
   /** @type {MediaStream} */
   let camera;

@@ -375,6 +375,19 @@ async def test_everything_is_readable_from_six_metres_and_nothing_is_cut(
     assert found == {size: [[], []] for size in SIZES}
 
 
+async def test_a_pause_has_its_sign_from_its_first_moment_to_its_last(room: Room, wall: Page) -> None:
+    host, sign = Principal("carmen", "Carmen", Role.HOST, None), wall.locator(".say .icon")
+    await expect(sign).to_be_hidden()
+    await service.pause(room.runtime, host, room.office, "Simulacro de evacuación.")
+    await expect(wall.get_by_text("Simulacro de evacuación.")).to_be_visible()
+    await expect(sign).to_be_visible()
+    await show(wall)
+    await expect(sign).to_be_visible()
+    await service.resume(room.runtime, host, room.office)
+    await expect(wall.get_by_text("Aquí llamamos")).to_be_visible()
+    await expect(sign).to_be_hidden()
+
+
 async def test_axe_finds_nothing_in_any_state(
     app_server: AppServer, room: Room, wall: Page, clock: FakeClock
 ) -> None:

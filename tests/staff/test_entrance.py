@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from office360.appointments.service import BookingRequest, book
 from office360.core.auth import Role
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, take_ticket
@@ -52,6 +54,41 @@ async def test_an_agent_may_not_and_is_shown_the_way_back(app_server: AppServer,
         for path in ("/staff/host/centro/found",):
             refused = await post(client, path, json={"q": "amina"}, headers={"Accept": "application/json"})
             assert refused.status == 403
+
+
+async def test_a_host_at_a_desk_finds_the_way_to_the_entrance(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    for who, expected in (("carmen", 1), ("boris", 0)):
+        async with app_server.client() as client:
+            await sign_in(client, who)
+            async with client.get("/staff/desk") as answer:
+                page = await answer.text()
+        assert page.count('href="/staff/host?office=centro"') == expected
+
+
+async def test_a_program_that_reads_the_board_learns_no_name_of_an_appointment(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    booking = BookingRequest(
+        service="documents",
+        mode="in_person",
+        starts_at=runtime.now() + timedelta(hours=1),
+        name="Amina",
+        email="amina@example.org",
+    )
+    await book(runtime, "centro", booking, request_key=None)
+    names = []
+    for role in (Role.AGENT, Role.INTEGRATION):
+        key = await service.create_api_key(runtime, role=role)
+        headers = {"Authorization": f"Bearer {key}"}
+        async with (
+            app_server.client() as client,
+            client.get("/api/v1/staff/offices/centro/board", headers=headers) as answer,
+        ):
+            names += [one["name"] for one in (await answer.json())["agenda"]]
+    assert names == ["Amina", None]
 
 
 async def test_a_host_has_the_own_offices_only(app_server: AppServer, staff: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ def test_of_a_long_line_the_first_are_shown_and_the_others_counted() -> None:
         (
             {"state": "waiting", "eta": {"earliest": at(10, 45), "latest": at(10, 55)}},
             "In the line",
-            "Called between 10:45 and 10:55",
+            "Between 10:45 and 10:55",
         ),
         ({"state": "waiting", "until": at(10, 40)}, "In the line", "Asked for time until 10:40."),
         ({"state": "called", "desk": "d7", "since": at(10, 29)}, "Called", "Called to desk 7 at 10:29"),
@@ -207,7 +207,7 @@ def test_a_service_says_when_somebody_who_comes_now_is_called() -> None:
     (service,) = entrance(board(lines=lines))["services"]
     assert (service["name"], service["text"], service["key"]) == (
         "Certificate",
-        "Called between 10:45 and 10:55",
+        "Between 10:45 and 10:55",
         "1",
     )
     assert entrance(board())["services"][0]["text"] == "No desk is open yet"
