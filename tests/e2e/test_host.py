@@ -83,6 +83,9 @@ async def test_a_turn_is_given_with_two_presses_and_its_slip_is_at_hand(page: Pa
     async with hall.runtime.reading() as session:
         ticket = await ticket_by_token(session, read.text.rpartition("/t/")[2])
     assert ticket.code == "B-001"
+    async with slip.expect_event("close"):  # a slip a minute would leave a tab a minute
+        await slip.evaluate("void setTimeout(() => dispatchEvent(new Event('afterprint')))")
+    await expect(given.get_by_role("link", name="Imprimir el turno")).to_be_focused()
 
 
 async def test_a_refused_turn_says_why_and_what_there_is_and_is_given_for_a_reason(page: Page, hall: Hall) -> None:
