@@ -122,8 +122,8 @@ class Exchange:
         return self._paused_reading
 
     def drain(self) -> list[Message]:
-        """What has come and the app will not receive any more."""
-        left, self._inbox = list(self._inbox), deque()
+        """What has come and the app will not receive any more. It is behind no longer; the wire may read on."""
+        left, self._inbox, self._paused_reading = list(self._inbox), deque(), False
         return left
 
     # What the app sends

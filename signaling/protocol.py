@@ -405,6 +405,7 @@ class SocketProtocol(asyncio.Protocol):
         for message in exchange.drain():
             if message["type"] == "websocket.receive" and not self._ending:
                 listener.heard(message.get("text"))
+        self.resume_reading()
         self._forget_parser()
         if self._lost:
             listener.gone()

@@ -13,6 +13,7 @@ import pytest
 from office360.signaling import close, following
 from office360.signaling.close import Closed
 from office360.signaling.connection import MESSAGES_BURST
+from office360.signaling.exchange import WAITING_MESSAGES
 from office360.signaling.following import Follower, follow, refusal_of
 from office360.signaling.keepalive import Keepalive
 from office360.signaling.protocol import SocketProtocol, Sockets
@@ -252,6 +253,20 @@ async def test_what_came_before_it_was_left_alone_is_heard(ours: Site, desk: Des
         desk.slow.set()
         assert await peer.frame() == (0x81, b'{"state":1}')
         assert await peer.frame() == (0x81, b'{"type":"pong"}')
+
+
+async def test_whoever_said_more_than_was_read_is_read_on_once_it_was_left_alone(ours: Site, desk: Desk) -> None:
+    desk.slow.clear()
+    said = masked(b'{"type":"ping"}')
+    async with raw(ours.port) as peer:
+        peer.write(masked(b'{"type":"hello"}') + said * (2 * WAITING_MESSAGES) + masked(b"", 0x89))
+        assert await peer.frame() == (0x8A, b"")
+        desk.slow.set()
+        assert await peer.frame() == (0x81, b'{"state":1}')
+        peer.write(said)
+        for _ in range(2 * WAITING_MESSAGES + 1):
+            assert await peer.frame() == (0x81, b'{"type":"pong"}')
+    await _gone(desk.in_[0])
 
 
 async def test_whoever_left_during_its_hello_is_gone_all_the_same(ours: Site, desk: Desk) -> None:
