@@ -90,7 +90,9 @@ class Foreteller:
         """Tell what is still so: somebody may have been called, and another worker may have looked meanwhile."""
         line_ids = {one.person.line_id for one in foreseen}
         async with self._runtime.transaction() as tx:
-            locked = await lock(tx, office, line_ids)
+            # The database before the lines, as everybody: SQLite's one writer may wait for a line itself.
+            present_office = await office_by_id(tx.session, office.id)
+            locked = await lock(tx, present_office, line_ids)
             waiting = {
                 ticket.id
                 for line in locked.lines.values()

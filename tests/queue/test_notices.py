@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -14,8 +15,11 @@ from office360.core.errors import Refused
 from office360.core.outbox import OutboxRow
 from office360.core.push import Browser, PushSite
 from office360.core.runtime import Runtime
-from office360.queue import following, notices, service, ticket
-from office360.queue.foretelling import Foreteller
+from office360.offices.service import office_by_slug
+from office360.queue import following, notices, replica, service, store, ticket
+from office360.queue.changes import lock
+from office360.queue.foretelling import Foreseen, Foreteller
+from office360.queue.letters import News
 from office360.queue.notices import Told
 from office360.queue.service import IssuedTicket
 from office360.queue.ticket import LineRules, State
@@ -383,6 +387,24 @@ async def test_two_workers_that_look_at_once_tell_it_once(hall: Hall) -> None:
     looks = await asyncio.gather(*(look(hall) for _ in range(4)))
     assert sum(looks) == 1
     assert kinds(await told(hall.runtime)).count("turn_next") == 1
+
+
+async def test_whoever_tells_of_a_line_keeps_nobody_waiting_who_has_the_database(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In SQLite one transaction writes at a time: who waits for that must not hold the line of who has it."""
+    monkeypatch.setattr(replica, "PATIENCE_S", 60.0)
+    issued = await hall.take()
+    async with hall.runtime.reading() as session:
+        office = await office_by_slug(session, "centro")
+        person = await store.addressee(session, issued.ticket.id)
+    found = Foreseen(person, News(issued.ticket, notices.ISSUED))
+    async with hall.runtime.transaction() as tx, asyncio.timeout(5):
+        await office_by_slug(tx.session, "centro")
+        telling = asyncio.create_task(Foreteller(hall.runtime)._tell(office, [found]))
+        await asyncio.sleep(0)
+        await lock(tx, office, [issued.ticket.line_id])
+    await telling
 
 
 async def test_whoever_was_called_meanwhile_is_not_told_to_come_back(
