@@ -16,6 +16,7 @@ from datetime import timedelta
 from .estimate import Forecast, Range, later
 
 FRESH_S = 5.0  # how old an answer may be; the ranges themselves are rounded to five minutes
+STALE_S = 60.0  # older, and it is no answer for a transaction either: an hour ago the line was another one
 LONG = 60  # people in an office from whom on it is not played at once: that takes a millisecond or two
 
 
@@ -56,14 +57,18 @@ class Outlooks:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def latest(self, line_id: str, floor: Hashable) -> Foretold | None:
-        """What was foretold last on this floor, however old; None before the first time."""
-        found = self._known.get(line_id)
-        return found[2] if found and found[0] == floor else None
+        """What was foretold within the last minute on this floor; None when it is to be played anew."""
+        return self._within(STALE_S, line_id, floor)
 
     def known(self, line_id: str, floor: Hashable) -> Foretold | None:
         """What was foretold within the last seconds; None when it is to be played anew."""
-        is_old = time.monotonic() - self._known.get(line_id, (None, -FRESH_S))[1] >= FRESH_S
-        return None if is_old else self.latest(line_id, floor)
+        return self._within(FRESH_S, line_id, floor)
+
+    def _within(self, age_s: float, line_id: str, floor: Hashable) -> Foretold | None:
+        found = self._known.get(line_id)
+        if found is None or found[0] != floor or time.monotonic() - found[1] >= age_s:
+            return None
+        return found[2]
 
     async def fresh(self, line_id: str, floor: Hashable, play: Callable[[], Foretold]) -> Foretold:
         """What was foretold within the last seconds; else `play` is called in a thread, once for all who wait."""

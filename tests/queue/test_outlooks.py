@@ -45,6 +45,14 @@ async def test_a_line_is_played_once_for_all_who_ask_at_once() -> None:
     assert memory.latest("line", "floor") is None
 
 
+async def test_what_was_foretold_long_ago_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Outlooks()
+    await memory.fresh("line", "floor", lambda: TOLD)
+    assert memory.latest("line", "floor") is TOLD
+    monkeypatch.setattr(outlooks, "STALE_S", 0.0)
+    assert memory.latest("line", "floor") is None
+
+
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three people are a long line."""
