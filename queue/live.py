@@ -182,9 +182,12 @@ class Phones:
         stage.read(snapshot, around, time.monotonic())
 
     async def look_ahead(self) -> None:
-        """Estimates move with the clock: those that are old are made anew, beside the calls."""
+        """Estimates move with the clock: old ones of long lines are made anew, beside the calls.
+
+        Those of short lines are made at each change, and at each repaint.
+        """
         for topic, stage in tuple(self._stages.items()):
-            if not stage.is_fresh(time.monotonic()):
+            if not (stage.is_short or stage.is_fresh(time.monotonic())):
                 await self._read(stage)
                 await self._show_all(stage, self._on(topic))
 

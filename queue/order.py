@@ -10,7 +10,8 @@ from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import attrgetter
+from itertools import compress, count
+from operator import attrgetter, is_not
 
 from .line import Line, due_at, guard_looks, is_late, virtual_time
 from .sequence import order
@@ -115,11 +116,16 @@ def _stands_by_v(ticket: Ticket, rules: LineRules) -> bool:
 
 def _gone_on(before: Order, line: Line, now: datetime) -> Order | None:
     """What has become of an order, if that can be told without playing it through."""
-    waiting = _waiting(line)
-    gone = [before.waiting[ticket_id] for ticket_id in before.waiting.keys() - waiting.keys()]
-    new = [waiting[ticket_id] for ticket_id in waiting.keys() - before.waiting.keys()]
-    if not _stand_as_before(before, waiting):
+    earlier, later = _unlike(before.line.tickets, line.tickets)
+    were = {one.id: one for one in earlier if one.state is State.WAITING}
+    are = {one.id: one for one in later if one.state is State.WAITING}
+    gone = [were[ticket_id] for ticket_id in were.keys() - are.keys()]
+    new = [are[ticket_id] for ticket_id in are.keys() - were.keys()]
+    if any(_rank(were[ticket_id]) != _rank(are[ticket_id]) for ticket_id in were.keys() & are.keys()):
         return None
+    waiting = {**before.waiting, **are}
+    for ticket in gone:
+        del waiting[ticket.id]
     if guard_looks(line.last_calls, line.rules) if before.plain else not _were_called(before, waiting, gone, line):
         return None
     missing = {ticket.id for ticket in gone}
@@ -131,15 +137,13 @@ def _gone_on(before: Order, line: Line, now: datetime) -> Order | None:
     return _with_plain(cut, new) if before.plain and before.open_end else _with(cut, new, now)
 
 
-def _stand_as_before(before: Order, waiting: Mapping[str, Ticket]) -> bool:
-    """Whether nothing that the rules look at has changed in whoever waits still."""
-    for ticket_id, ticket in waiting.items():
-        earlier = before.waiting.get(ticket_id)
-        if earlier is None or earlier is ticket:
-            continue
-        if _rank(earlier) != _rank(ticket):
-            return False
-    return True
+def _unlike(before: Sequence[Ticket], after: Sequence[Ticket]) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
+    """The part of either in which they differ: what a change leaves alone is the very same object."""
+    shorter = min(len(before), len(after))
+    head = next(compress(count(), map(is_not, before, after)), shorter)
+    tail = next(compress(count(), map(is_not, reversed(before), reversed(after))), shorter)
+    tail = min(tail, shorter - head)
+    return before[head : len(before) - tail], after[head : len(after) - tail]
 
 
 def _were_called(before: Order, waiting: Mapping[str, Ticket], gone: Sequence[Ticket], line: Line) -> bool:

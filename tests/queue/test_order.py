@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -102,6 +103,33 @@ def test_the_kept_order_is_the_played_one(data: st.DataObject, doings: list[str]
         if often or data.draw(st.booleans()):
             assert hall.look() == hall.played()
     assert hall.look() == hall.played()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(0, 3), st.sampled_from([0.2, 0.5, 0.8]))
+def test_near_the_guard_and_the_promise_it_is_too(chance: Random, slack: int, booked_share: float) -> None:
+    """Long mixed lines in which few passes are left and appointments are called one after the other."""
+    hall = Hall()
+    for _ in range(60):
+        waiting, called = hall.in_state(State.WAITING), hall.in_state(State.CALLED)
+        doing = chance.choice(["come", "come", "call", "call", "call", "time", "leave", "back", "done"])
+        if doing == "come":
+            kind = "booked" if chance.random() < booked_share else chance.choice(["walk_in", "preferential"])
+            hall.come(kind, chance.randint(-15, 29), chance.randint(0, slack))
+        elif doing == "call":
+            hall.call()
+        elif doing == "time":
+            hall.now += timedelta(minutes=chance.choice([0.1, 5, 16, 31, 46]))
+        elif doing == "leave" and waiting:
+            first = [one for one in waiting if hall.kept and one.id in hall.kept.ids[:1]]
+            hall.change(rules.leave(chance.choice([*first, *first, *waiting]), hall.now))
+        elif doing == "back" and called:
+            hall.change(rules.put_back(chance.choice(called), hall.now))
+        elif doing == "done" and called:
+            hall.change(rules.finish(rules.start(called[0], "d1", "boris", hall.now), None, hall.now))
+            hall.line = replace(hall.line, tickets=tuple(hall.in_state(*rules.ACTIVE)))
+        if chance.random() < 0.7:
+            assert hall.look() == hall.played()
 
 
 @settings(max_examples=100, deadline=None)
