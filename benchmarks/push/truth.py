@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from ...core.clock import SystemClock
 from ...core.events import Events
-from ...queue import line as rules
 from ...queue import store
 from ...queue.line import Line
+from ...queue.sequence import order
 from ...queue.tables import TicketRow
 from ...queue.ticket import OVER
 from ...server.lifespan import make_runtime
@@ -36,9 +36,9 @@ async def _true(on: Installation) -> dict[str, Shown]:
         async with runtime.reading() as session:
             states = (await session.execute(select(TicketRow.id, TicketRow.state))).all()
             active = (await store.active(session, [line_id]))[line_id]
-        order = rules.order(Line(line_id, tuple(active)), runtime.now())
+        places = order(Line(line_id, tuple(active)), runtime.now())
     finally:
         await runtime.bus.close()
         await runtime.db.close()
-    ahead = {place.ticket.id: number for number, place in enumerate(order)}
+    ahead = {place.ticket.id: number for number, place in enumerate(places)}
     return {ticket_id: (state, ahead.get(ticket_id)) for ticket_id, state in states}
