@@ -17,12 +17,13 @@ from pathlib import Path
 
 from . import report
 from .figure import Bench, Figure, Row
-from .figures import call, cost, idle, overload, pair, slow, throughput
+from .figures import call, cost, fewer, idle, overload, pair, slow, throughput
 from .machine import OTHER_CORE, stay_on
 from .tools import postgres_server, prepare, redis_server
 
 FIGURES: dict[str, Figure] = {
     "cost": cost.measure,
+    "fewer": fewer.measure,
     "overload": overload.measure,
     "idle": idle.measure,
     "call": call.measure,

@@ -45,23 +45,25 @@ async def _peer(bench: Bench, name: str) -> float:
             return (none.process.pss_kb() - empty_kb) / number
 
 
-async def _joins(bench: Bench) -> float:
-    """Everybody of one line at once, on one core: hello with a token, until the first state has come."""
+async def _joins(bench: Bench) -> tuple[float, float]:
+    """Everybody of one line at once: hello with a token until the first state has come. A second; a CPU second."""
     async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
         with on.serve() as under_test:
             options, found = ("--path", "/ws/ticket", "--inflight", str(AT_ONCE)), []
             for _ in range(max(3, bench.rounds)):
+                before = under_test.process.cpu_s()
                 async with crowd(
                     bench.tools, [under_test.port], bench.phones, *options, hellos=on.filled.hellos()
                 ) as people:
-                    found.append(people.joined["joins_per_s"])
-            return median(found)
+                    cpu_s = under_test.process.cpu_s() - before
+                    found.append((people.joined["joins_per_s"], bench.phones / cpu_s))
+            return median([one for one, _ in found]), median([one for _, one in found])
 
 
 async def measure(bench: Bench) -> list[Row]:
     kb, joins, lost = await _ours(bench)
     beside = {name: await _peer(bench, name) for name in peers.present(bench.tools, *RIVALS)}
-    one_line = await _joins(bench)
+    one_line, a_cpu_second = await _joins(bench)
     at_least = f"≥ {JOINS_AT_LEAST}"
     return [
         Row(
@@ -75,7 +77,15 @@ async def measure(bench: Bench) -> list[Row]:
             beside,
         ),
         Row(4, "phones lost while idle", "phones", lost, "0", lost == 0),
-        Row(4, "joins with a token, 2,000 in one line", "joins/s", one_line, at_least, one_line >= JOINS_AT_LEAST),
+        Row(
+            4,
+            "joins with a token, all in one line",
+            "joins/s",
+            one_line,
+            at_least,
+            one_line >= JOINS_AT_LEAST,
+            note=f"{a_cpu_second:,.0f} a CPU second of the server",
+        ),
         Row(
             4,
             f"joins with a token, {PHONES} over {LINES} lines",
