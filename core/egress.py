@@ -53,7 +53,14 @@ def may_be_reached(url: str, *, local: bool = False) -> bool:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if len(url) > URL_LENGTH or not url.isascii() or not host or parts.username or parts.fragment or port == 0:
+    if (
+        len(url) > URL_LENGTH
+        or not url.isascii()
+        or not host
+        or "@" in parts.netloc
+        or parts.fragment
+        or port == 0
+    ):
         return False
     if local and (host == "localhost" or is_loopback(host)):
         return parts.scheme in ("http", "https")

@@ -14,6 +14,7 @@ from ..offices.service import office_by_id, office_of_desk
 from . import line as rules_of_line
 from . import store, ticket
 from .changes import Locked, change_ticket, commit, lock, lock_ticket
+from .desks import who_sits_at
 from .store import Collision
 from .ticket import AT_DESK, State, Ticket
 
@@ -29,7 +30,7 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
         office, desk = await office_of_desk(tx.session, desk_id)
         require(principal, Role.AGENT, office.slug)
         locked = await lock(tx, office, desk.line_ids)
-        sitting = locked.sessions.get(desk_id)
+        sitting = await who_sits_at(locked, desk)
         if sitting is None or sitting.agent_id != principal.id:
             raise NotAllowed("not_your_desk")
         if locked.office.paused:

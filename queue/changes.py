@@ -145,13 +145,14 @@ async def tell(locked: Locked, changed: Iterable[Line], *, floor_changed: bool =
     """
     tx, after = locked.tx, list(changed)
     await store.flush(tx.session)
-    tx.session.info[TOUCHED] = True
-    version = 1 + max(locked.named[line.id].version for line in after)
-    await raise_lines(tx.session, [line.id for line in after], version)
-    for line in after:
-        _publish(locked, line, version, floor_changed)
-        if any(ticket.state is State.STANDBY for ticket in line.tickets):
-            await look_at_standby(tx, line.id)
+    if after:  # a desk, or an office, may have no line
+        tx.session.info[TOUCHED] = True
+        version = 1 + max(locked.named[line.id].version for line in after)
+        await raise_lines(tx.session, [line.id for line in after], version)
+        for line in after:
+            _publish(locked, line, version, floor_changed)
+            if any(ticket.state is State.STANDBY for ticket in line.tickets):
+                await look_at_standby(tx, line.id)
     tx.publish(office_topic(locked.office.slug), {})
     tx.publish(display_topic(locked.office.slug), {})
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.auth import Principal, Role, require
 from ..core.errors import Conflict, NotAllowed, Refused
 from ..core.runtime import Runtime
-from ..offices.service import office_of_desk
+from ..offices.service import Desk, office_of_desk
 from . import reading, store
 from .changes import Locked, commit_floor, lock
 from .line import Line
@@ -42,7 +42,7 @@ async def _sit_down(runtime: Runtime, principal: Principal, desk_id: str) -> Non
     async with runtime.transaction() as tx:
         office, desk = await office_of_desk(tx.session, desk_id)
         locked = await lock(tx, office, desk.line_ids)
-        sitting = locked.sessions.get(desk_id)
+        sitting = await who_sits_at(locked, desk)
         if sitting is not None:
             if sitting.agent_id != principal.id:
                 raise Conflict("desk_taken")
@@ -62,7 +62,7 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
         office, desk = await office_of_desk(tx.session, desk_id)
         require(principal, Role.AGENT)
         locked = await lock(tx, office, desk.line_ids)
-        sitting = locked.sessions.get(desk_id)
+        sitting = await who_sits_at(locked, desk)
         if sitting is None or sitting.agent_id != principal.id:
             require(principal, Role.AGENT, office.slug)  # one's own is closed also after a move to another office
         if sitting is None:
@@ -74,6 +74,13 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
         released = [_release(line, desk_id, locked) for line in locked.lines.values()]
         await commit_floor(locked, released, "desk_closed", f"staff:{principal.id}")
     logger.info("desk_closed", extra={"desk": desk_id, "agent": principal.id})
+
+
+async def who_sits_at(locked: Locked, desk: Desk) -> DeskSession | None:
+    """Who sits there, under the lock of the desk's lines; a desk without lines has no lock that would tell."""
+    if desk.line_ids:
+        return locked.sessions.get(desk.id)
+    return (await store.sessions(locked.tx.session, locked.office.id)).get(desk.id)
 
 
 async def desk_of(session: AsyncSession, agent_id: str) -> str | None:

@@ -93,8 +93,8 @@ class Phones:
         """Register first, then read: nothing that happens in between is missed."""
         stage = self._stages.setdefault(phone.stage.topic, phone.stage)
         phone.stage = stage
-        await self._hub.join(stage.topic, phone.outlet, phone, self.refresh, hear=self._replicas.hear)
         try:
+            await self._hub.join(stage.topic, phone.outlet, phone, self.refresh, hear=self._replicas.hear)
             if not stage.knows(phone.ticket_id, found.office.line_by_id(stage.line_id).version):
                 await self._reads.ask(stage)
             await self._show_all(stage, [phone])
@@ -106,6 +106,10 @@ class Phones:
         """It is gone."""
         topic = phone.stage.topic
         self._hub.drop(topic, phone.outlet)
+        self._strike(topic)
+
+    def _strike(self, topic: str) -> None:
+        """A stage before which nobody sits is put away."""
         if not self._hub.members(topic):
             self._stages.pop(topic, None)
 
@@ -224,6 +228,7 @@ class Phones:
             phone.stage = before
             raise
         await self._hub.leave(before.topic, phone.outlet)
+        self._strike(before.topic)
         if phone.outlet.is_over:  # it went while we moved it
             self.forget(phone)
 

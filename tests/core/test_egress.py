@@ -56,6 +56,7 @@ def test_what_is_outside_is_public(address: str) -> None:
         "https://metadata.google.internal/x",
         "https://intranet/x",
         "https://user:password@push.example.org/x",
+        "https://:password@push.example.org/x",
         "https://push.example.org:99999/x",
         "https://push.example.org/" + "x" * 2_048,
         "https://",

@@ -242,6 +242,18 @@ async def test_a_person_of_another_line_keeps_the_desk_busy(hall: Hall) -> None:
         await service.close_desk(hall.runtime, BORIS, hall.desk(1))
 
 
+async def test_a_desk_without_lines_opens_and_closes_and_has_nobody_to_call(hall: Hall) -> None:
+    await _no_longer_serves(hall, 1, "registry")
+    await _no_longer_serves(hall, 1, "identity")
+    await hall.take()
+    for _ in range(2):  # sitting there already is no fault
+        await hall.open(1)
+    assert await hall.call() is None
+    await service.close_desk(hall.runtime, BORIS, hall.desk(1))
+    async with hall.runtime.reading() as session:
+        assert await service.desk_of(session, BORIS.id) is None
+
+
 async def test_a_call_that_loses_its_desk_meanwhile_is_refused(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -271,6 +271,8 @@ async def test_a_phone_follows_its_ticket_to_another_line_and_its_version_never_
         assert moved["line"]["slug"] == "identity"
         assert moved["v"] > before["v"]
         assert await hall.call() is not None
+        stages = phones_of(app_server.runtime, app_server.state["hub"])._stages
+        assert [stage.line_id for stage in stages.values()] == [hall.office.line("identity").id]
         assert (await amina.until(state="called"))["v"] > moved["v"]
 
 
