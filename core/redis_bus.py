@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT_S = 0.1  # before the second attempt to connect; doubled each time
 LONGEST_WAIT_S = 2.0  # people wait for their call: a server that is back is found within this
+STAND_S = 5 * ANSWER_S  # to connect twice, ask once and subscribe; what takes longer is tried anew
 FIRST_ATTEMPT_S = 2 * ANSWER_S  # what whoever comes first waits for the connection
 
 
@@ -142,7 +143,8 @@ class RedisBus:
         while True:
             wire = Wire(self._url, self._heard)
             try:
-                await self._stand(wire)
+                async with asyncio.timeout(STAND_S + len(self._topics) / 500):
+                    await self._stand(wire)
                 self._lost(await wire.failed())
             except BROKEN as error:
                 self._lost(error)

@@ -108,7 +108,8 @@ class Link:
 
     async def close(self) -> None:
         for connection in (self._hearing, self._speaking):
-            await connection.disconnect()
+            with contextlib.suppress(*BROKEN):
+                await connection.disconnect()
 
 
 class Wire:
@@ -124,11 +125,9 @@ class Wire:
 
     async def open(self, topics: Iterable[str]) -> None:
         """Connect and subscribe. Raises one of BROKEN; then close it."""
-        first = await self._link(self._options, sharded=False)
+        first = self._links[None] = await self._link(self._options, sharded=False)
         if b"cluster_enabled:1" in await first.ask("INFO", "cluster"):
             await self._spread(first)
-        else:
-            self._links[None] = first
         self._hearing = [asyncio.create_task(self._hear(link), name="bus") for link in self._links.values()]
         by_link: dict[Link, list[str]] = {}
         for topic in topics:
@@ -139,6 +138,7 @@ class Wire:
     async def _spread(self, first: Link) -> None:
         """Connect to every primary, and remember which slots are its own."""
         ranges = await first.ask("CLUSTER", "SLOTS")
+        del self._links[None]
         await first.close()
         for start, end, (host, port, *_), *_ in ranges:
             address = (host.decode() if host else str(self._options.get("host", "localhost")), int(port))
@@ -200,8 +200,7 @@ class Wire:
             task.cancel()
         await asyncio.gather(*self._hearing, return_exceptions=True)
         for link in self._links.values():
-            with contextlib.suppress(*BROKEN):
-                await link.close()
+            await link.close()
 
 
 def _connection(options: Mapping[str, Any]) -> Connection:

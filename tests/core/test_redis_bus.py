@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from office360.core import redis_wire
 from office360.core.bus import Bus, BusDown, MemoryBus
 from office360.core.redis_bus import RedisBus
 from office360.core.seal import Seal
+from redis.asyncio import Connection
 
 from ..conftest import SECRET
 from ..valkey import RunningValkey, running_valkey
@@ -234,6 +236,29 @@ async def test_a_server_that_hangs_counts_as_away_and_is_found_again(
     await until_up(other)
     await other.publish(TOPIC, {"v": 3})
     await until(lambda: {"v": 3} in heard.messages)
+
+
+async def test_a_server_that_hangs_leaves_no_connection_open(
+    valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Connection] = []
+    make = redis_wire._connection
+
+    def noted(options: Mapping[str, Any]) -> Connection:
+        made.append(make(options))
+        return made[-1]
+
+    monkeypatch.setattr(redis_wire, "_connection", noted)
+    bus = RedisBus(valkey.url, seal())
+    await bus.ping()
+    valkey.freeze()
+    await until_down(bus)
+    await until(lambda: len(made) >= 6)  # the first two, and two more attempts
+    valkey.thaw()
+    await until_up(bus)
+    assert [one for one in made[:-2] if one.is_connected] == []
+    await bus.close()
+    assert [one for one in made if one.is_connected] == []
 
 
 async def test_a_server_that_is_not_there_at_the_start_delays_nobody_for_long_and_is_found(tmp_path: Path) -> None:
