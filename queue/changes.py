@@ -15,7 +15,7 @@ from ..core.memory import after_commit, memory_of
 from ..core.runtime import Transaction
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours, lock_lines, office_by_id, office_topic, raise_lines
-from . import letters, store
+from . import letters, notices, store
 from .line import Line, due_at
 from .replica import TOUCHED, Replicas, Snapshot, sessions_of, snapshots
 from .store import DeskSession, LineDay
@@ -200,11 +200,14 @@ async def _write(
     details: dict[str, Any],
 ) -> None:
     """Tickets, the stretches that ended, what happened, and what is to happen by itself: a statement each."""
-    written = [(after.id, differences(before, after)) for before, after, _ in pairs]
     acted = [pair for pair in pairs if not _only_passed(*pair[:2])]
-    if note is not None:
-        touched = {after.id for _, after, _ in acted}
-        written = [(one, {**differs, "note": note} if one in touched else differs) for one, differs in written]
+    beside: dict[str, dict[str, Any]] = {after.id: {} if note is None else {"note": note} for _, after, _ in acted}
+    for before, after, _ in acted:
+        if after.notify and notices.waits_anew(before, after):
+            beside[after.id]["told_next"] = False
+    written = [
+        (after.id, {**differences(before, after), **beside.get(after.id, {})}) for before, after, _ in pairs
+    ]
     await store.update_tickets(tx.session, grouped(written))
     ended = [before for before, after, _ in acted if after.since != before.since or after.state != before.state]
     await store.add_segments(tx.session, ended, tx.now)

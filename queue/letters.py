@@ -96,23 +96,31 @@ class News:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+_ASKING = frozenset({State.CALLED, State.MISSED})  # states in which a notice asks somebody to come
+
+
 async def tell_changes(
     tx: Transaction, office: Office, changes: Iterable[tuple[Ticket, Ticket, LineRules]], actor: str
 ) -> None:
     """What these tickets' changes (before, after, the rules of their line) are to their people.
 
-    Called under the lock of their lines. Notices of a ticket that is over are taken back.
+    Called under the lock of their lines. What was not told of a ticket that is over is taken back, and of a call
+    that was answered.
     """
-    news, over = [], []
+    news, over, answered = [], [], []
     for before, after, rules in changes:
         notice = notices.of_change(before, after, actor, until(after, rules))
         if notice is not None:
             news.append(News(after, notice))
         elif after.state in OVER:
             over.append(subject_of(after.id))
+        elif before.state in _ASKING and after.state is not before.state:
+            answered.append(subject_of(after.id))
     if over:
         await void_all(tx.session, over)
         await push.forget_subjects(tx.session, over)
+    if answered:
+        await void_all(tx.session, answered, notices.KINDS)
     await tell(tx, office, news)
 
 

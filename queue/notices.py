@@ -98,12 +98,19 @@ ISSUED = Notice("turn_issued", "0")
 
 
 def nearing(ticket: Ticket, ahead: int | None, now: datetime) -> Notice | None:
-    """To be told once that one is among the next."""
+    """To be told that one is among the next: once each time that one waits, and after ten minutes more."""
     if ticket.state is not State.WAITING or ahead is None or ahead > NEXT_AHEAD:
         return None
     if ticket.not_before is not None and ticket.not_before > now:
         return None
-    return Notice("turn_next", "0", now + NEXT_LASTS)
+    return Notice("turn_next", f"{_stamp(ticket)}.{ticket.postpones}", now + NEXT_LASTS)
+
+
+def waits_anew(before: Ticket, after: Ticket) -> bool:
+    """Whether what was told of being among the next is no longer so: sent on, back in line, ten minutes more."""
+    if after.state is not State.WAITING:
+        return False
+    return after.since != before.since or after.postpones != before.postpones
 
 
 def moved(told: Told | None, present: Told | None) -> bool:

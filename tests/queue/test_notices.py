@@ -345,6 +345,31 @@ async def test_somebody_is_told_once_to_be_among_the_next(hall: Hall) -> None:
     assert await look(hall) == 0
 
 
+async def test_after_ten_minutes_more_one_is_told_again_to_be_among_the_next(hall: Hall, clock: Any) -> None:
+    await hall.open()
+    people = [await hall.take() for _ in range(4)]
+    await following.subscribe(hall.runtime, people[3].token, PHONE, SITE)
+    await hall.call()
+    assert await look(hall) == 1
+    await service.postpone(hall.runtime, people[3].token)
+    assert await look(hall) == 0  # not to be called before the ten minutes are over
+    clock.advance(minutes=11)
+    assert await look(hall) == 1
+    assert await look(hall) == 0
+    assert kinds(await told(hall.runtime)).count("turn_next") == 2
+
+
+async def test_a_call_that_was_answered_is_not_told_afterwards(hall: Hall) -> None:
+    issued = await hall.take()
+    await following.subscribe(hall.runtime, issued.token, PHONE, SITE)
+    await hall.open()
+    called = await hall.call()
+    assert called is not None
+    assert kinds(await told(hall.runtime, "pending")) == ["turn_called"]
+    await service.start(hall.runtime, BORIS, called.id)
+    assert kinds(await told(hall.runtime, "pending")) == []
+
+
 async def test_a_time_that_has_moved_by_more_than_a_quarter_of_an_hour_is_told_again(hall: Hall) -> None:
     await hall.open()
     people = [await hall.take() for _ in range(7)]
