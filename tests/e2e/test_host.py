@@ -142,9 +142,11 @@ async def test_an_appointment_is_checked_in_and_one_too_late_is_put_in_order(
     need = page.locator(".need")
     await expect(need).to_contain_text("Llegó 50 min tarde: tú decides su puesto.")
     await need.get_by_role("button", name="Poner en orden").click()
+    reason = page.get_by_role("dialog").get_by_label("Motivo")
+    await expect(reason).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog")).to_be_visible()  # a reason is asked for
-    await page.get_by_role("dialog").get_by_label("Motivo").fill("Se ha perdido el metro.")
+    await reason.fill("Se ha perdido el metro.")
     await page.keyboard.press("Enter")
     await expect(need).to_have_count(0)
     await expect(page.locator(".group[data-id='line:registry'] .person").first).to_contain_text("Fatou")
