@@ -22,6 +22,7 @@ from .store import DeskSession, LineDay
 from .ticket import LineRules, State, Ticket
 from .wire import differences, grouped, pack, without_over
 
+_PASSED = {"passes_left", "reason"}  # somebody else was called first, and nothing more: no event of its own
 STANDBY_TIMER = "ticket.standby"  # its subject is a line's id
 
 
@@ -200,26 +201,20 @@ async def _write(
     details: dict[str, Any],
 ) -> None:
     """Tickets, the stretches that ended, what happened, and what is to happen by itself: a statement each."""
-    acted = [pair for pair in pairs if not _only_passed(*pair[:2])]
-    beside: dict[str, dict[str, Any]] = {after.id: {} if note is None else {"note": note} for _, after, _ in acted}
+    written = {after.id: differences(before, after) for before, after, _ in pairs}
+    acted = [pair for pair in pairs if not written[pair[1].id].keys() <= _PASSED]
     for before, after, _ in acted:
+        if note is not None:
+            written[after.id]["note"] = note
         if after.notify and notices.waits_anew(before, after):
-            beside[after.id]["told_next"] = False
-    written = [
-        (after.id, {**differences(before, after), **beside.get(after.id, {})}) for before, after, _ in pairs
-    ]
-    await store.update_tickets(tx.session, grouped(written))
+            written[after.id]["told_next"] = False
+    await store.update_tickets(tx.session, grouped(written.items()))
     ended = [before for before, after, _ in acted if after.since != before.since or after.state != before.state]
     await store.add_segments(tx.session, ended, tx.now)
     await store.add_events(
         tx.session, [(after, before.state) for before, after, _ in acted], action, actor, tx.now, details
     )
     await tx.schedule_all(timer for _, after, rules in acted for timer in _future_timers(tx, after, rules))
-
-
-def _only_passed(before: Ticket, after: Ticket) -> bool:
-    """Whether somebody else was called first, and nothing more: no event of its own."""
-    return differences(before, after).keys() <= {"passes_left", "reason"}
 
 
 # Timers. Their subject carries the moment of the state that they are about: a timer that comes when the ticket

@@ -97,21 +97,6 @@ class Forecast:
     delay: timedelta
 
 
-def newcomer(
-    line: Line,
-    expected: timedelta,
-    lines: Sequence[Line],
-    desks: Sequence[OpenDesk],
-    booked: Sequence[Booked],
-    now: datetime,
-    pace: Pace = COLD,
-    service: str = "",
-) -> Range | None:
-    """The range of somebody without an appointment who took a ticket now; None without a desk."""
-    found = forecast(line, expected, lines, desks, booked, now, pace, service)
-    return found.called if found else None
-
-
 def forecast(
     line: Line,
     expected: timedelta,
@@ -122,7 +107,7 @@ def forecast(
     pace: Pace = COLD,
     service: str = "",
 ) -> Forecast | None:
-    """As `newcomer`, with what admission asks besides; None without a desk of the line."""
+    """What becomes of whoever takes a ticket now without an appointment; None without a desk of the line."""
     if not _is_served(line, desks):
         return None
     ticket = Ticket(

@@ -180,7 +180,7 @@ class Phones:
     async def _read(self, stage: Stage) -> None:
         async with self._runtime.reading() as session:
             office = await office_by_id(session, stage.office_id)
-            around = await reading.floor(session, office, self._runtime.now())
+            around = await reading.floor(session, office, self._runtime.now(), only=stage.line_id)
         snapshot = self._replicas.latest(stage.line_id)
         assert snapshot is not None  # it was just read
         stage.read(snapshot, around, time.monotonic())

@@ -153,29 +153,41 @@ async def floor(
     now: datetime,
     known: Iterable[Line] = (),
     sessions: Mapping[str, DeskSession] | None = None,
+    *,
+    only: str | None = None,
 ) -> Floor:
-    """An office's floor. `known` lines are taken as they are, with those who sit at their desks."""
+    """An office's floor. `known` lines are taken as they are, with those who sit at their desks.
+
+    `only`: the one line whose people's times are asked for; a long line is not played through for nothing.
+    """
+    present = await _present(session, office, now, known, sessions)
+    coming, pace = await _booked(session, office, now), await pace_of(session, office, now)
+    made = replace(present, coming=coming, pace=pace)
+    return replace(made, foretold=await _foretold(session, made, only)) if made.is_long() else made
+
+
+async def _present(
+    session: AsyncSession,
+    office: Office,
+    now: datetime,
+    known: Iterable[Line] = (),
+    sessions: Mapping[str, DeskSession] | None = None,
+) -> Floor:
+    """A floor with nobody but those who are there."""
     given = {line.id: line for line in known}
     others = [line for line in office.lines if line.id not in given]
     found = await snapshots(session, office, others, hours.local_day(office.hours, now))
     sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
-    made = Floor(
-        office=office,
-        now=now,
-        lines={line_id: one.line for line_id, one in found.items()} | given,
-        sessions=sitting | dict(sessions or {}),
-        coming=await _booked(session, office, now),
-        pace=await pace_of(session, office, now),
-    )
-    return replace(made, foretold=await _foretold(session, made)) if made.is_long() else made
+    lines = {line_id: one.line for line_id, one in found.items()} | given
+    return Floor(office, now, lines, sitting | dict(sessions or {}), coming=dict.fromkeys(lines, ()))
 
 
-async def _foretold(session: AsyncSession, around: Floor) -> dict[str, Foretold]:
+async def _foretold(session: AsyncSession, around: Floor, only: str | None) -> dict[str, Foretold]:
     """By line. A transaction does not wait for it: it holds the line."""
     outlooks, floor = memory_of(session).of(Outlooks), around.key()
     found = {line_id: outlooks.latest(line_id, floor) for line_id in around.lines}
     if is_reading(session):
-        for line_id in found:
+        for line_id in found if only is None else [only]:
             found[line_id] = await outlooks.fresh(line_id, floor, partial(around.foretell, line_id))
     return {line_id: told for line_id, told in found.items() if told is not None}
 
@@ -197,7 +209,7 @@ async def read_line(
     session: AsyncSession, office: Office, line_id: str, now: datetime, also: frozenset[str] = frozenset()
 ) -> Scene:
     """The scene of a line as it stands in SQL, with the tickets in `also` whatever their state."""
-    around = await floor(session, office, now)
+    around = await floor(session, office, now, only=line_id)
     line = around.lines[line_id]
     missing = also - {ticket.id for ticket in line.tickets}
     line = line.with_tickets(*await store.by_ids(session, missing)) if missing else line
@@ -227,17 +239,12 @@ async def read_ticket(session: AsyncSession, office: Office, ticket: Ticket, now
 
 async def _read_waiting(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> Scene:
     """As `read_line`; of a long line that was foretold a moment ago nothing more is asked."""
-    found = await snapshots(session, office, office.lines, hours.local_day(office.hours, now))
-    sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
-    lines = {line_id: one.line for line_id, one in found.items()}
-    around = Floor(office, now, lines, sitting, dict.fromkeys(lines, ()))
+    around = await _present(session, office, now)
     told = memory_of(session).of(Outlooks).known(ticket.line_id, around.key()) if around.is_long() else None
     if told is None:
         return await read_line(session, office, ticket.line_id, now)
-    around = replace(around, foretold={ticket.line_id: told})
-    return scene(
-        office, office.line_by_id(ticket.line_id), lines[ticket.line_id], around.outlook(ticket.line_id), now
-    )
+    outlook = replace(around, foretold={ticket.line_id: told}).outlook(ticket.line_id)
+    return scene(office, office.line_by_id(ticket.line_id), around.lines[ticket.line_id], outlook, now)
 
 
 async def waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:

@@ -75,11 +75,6 @@ class Replicas:
         self._known[snapshot.line.id] = replace(snapshot, ended=recent)
         self._follow_up(snapshot.line.id)
 
-    def forget(self, line_id: str) -> None:
-        """Whatever is known of a line may be wrong."""
-        self._known.pop(line_id, None)
-        self._ahead.pop(line_id, None)
-
     def hear(self, message: Message) -> bool:
         """Go on to the version of a message of the bus. False when SQL has to be read for it."""
         line_id, known = message["line"], self._known.get(message["line"])

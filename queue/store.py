@@ -155,12 +155,6 @@ async def by_id(session: AsyncSession, ticket_id: str) -> Record | None:
     return await _one(session, TicketRow.id == ticket_id)
 
 
-async def lines_of(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, str]:
-    """In which line each of these tickets is now."""
-    statement = select(TicketRow.id, TicketRow.line_id).where(TicketRow.id.in_(ticket_ids))
-    return {row.id: row.line_id for row in await session.execute(statement)}
-
-
 async def by_token_hash(session: AsyncSession, token_hash: str) -> Record | None:
     return await _one(session, TicketRow.token_hash == token_hash)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.queue.estimate import Booked, Range, could_pass, forecast, free_at, newcomer, open_desk, outlook
+from office360.queue.estimate import Booked, Range, could_pass, forecast, free_at, open_desk, outlook
 from office360.queue.line import Line
 from office360.queue.pace import COLD, Pace, Visit
 from office360.queue.sequence import OpenDesk
@@ -103,9 +103,9 @@ def test_without_a_desk_there_is_an_order_and_no_range() -> None:
 
 def test_a_newcomer_comes_after_those_who_wait() -> None:
     people = crowd(3)
-    expected = newcomer(people, TEN, [people], desks(1), [], at(0), SURE)
+    expected = forecast(people, TEN, [people], desks(1), [], at(0), SURE)
     assert expected is not None
-    assert expected.earliest == at(30)
+    assert expected.called.earliest == at(30)
 
 
 def test_people_of_another_line_count_where_they_are_called_by_the_same_desk() -> None:
