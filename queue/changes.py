@@ -56,10 +56,10 @@ class Locked:
 
 async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Locked:
     """Wait for these lines, then know them: from memory if that is of their version, else from SQL."""
-    day = hours.local_day(office.hours, tx.now)
     await memory_of(tx.session).of(Replicas).turn(tx.session, line_ids)
     named = {line.id: line for line in await lock_lines(tx.session, line_ids)}
     tx.now = tx.runtime.now()  # we may have waited: what happens now happens after what the others did
+    day = hours.local_day(office.hours, tx.now)
     found = await snapshots(tx.session, office, list(named.values()), day)
     return Locked(
         tx,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -231,3 +231,14 @@ async def test_what_happens_after_a_wait_happens_after_what_was_waited_for(hall:
         clock.advance(seconds=2)  # as long as somebody else held the line
         await lock(tx, office, [issued.ticket.line_id])
         assert tx.now == began + timedelta(seconds=2)
+
+
+async def test_whoever_waited_past_midnight_counts_for_the_new_day(hall: Hall, clock: FakeClock) -> None:
+    """The day of a change is that of its moment."""
+    issued = await hall.take()
+    clock.set(datetime(2026, 11, 25, 22, 59, 59, tzinfo=UTC))  # a second before midnight in Madrid
+    async with hall.runtime.transaction() as tx:
+        office = await office_by_slug(tx.session, "centro")
+        clock.advance(seconds=2)  # as long as somebody else held the line
+        locked = await lock(tx, office, [issued.ticket.line_id])
+    assert locked.day == date(2026, 11, 26)
