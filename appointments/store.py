@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, func, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, text, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode
+from .hold import Hold, Purpose
 from .slots import Interval
-from .tables import AppointmentRow
+from .tables import AppointmentRow, HoldRow
 
 # One statement that both databases know: makes the row if there is none, and holds it until the commit.
 _HOLD_AGENDA = text(
@@ -46,21 +48,59 @@ async def busy(
     mode: Mode,
     start: datetime,
     end: datetime,
+    now: datetime,
     *,
     without: str | None = None,
 ) -> list[Interval]:
-    """The times already given that touch the interval; `without` leaves one appointment out."""
-    row = AppointmentRow
-    statement = select(row.starts_at, row.ends_at).where(
-        row.service_id == service_id,
-        row.mode == mode,
-        row.starts_at < end,
-        row.ends_at > start,
-        row.state.not_in(FREES_ITS_PLACE),
+    """The times given or held at `now` that touch the interval; `without` leaves one appointment or hold out."""
+    given = _touching(AppointmentRow, service_id, mode, start, end, without).where(
+        AppointmentRow.state.not_in(FREES_ITS_PLACE)
     )
-    if without is not None:
-        statement = statement.where(row.id != without)
-    return [(starts_at, ends_at) for starts_at, ends_at in (await session.execute(statement)).all()]
+    held = _touching(HoldRow, service_id, mode, start, end, without).where(HoldRow.expires_at > now)
+    return [(row[0], row[1]) for row in (await session.execute(union_all(given, held))).all()]
+
+
+def _touching(
+    row: type[AppointmentRow] | type[HoldRow],
+    service_id: str,
+    mode: Mode,
+    start: datetime,
+    end: datetime,
+    without: str | None,
+) -> Select[datetime, datetime]:
+    statement = select(row.starts_at, row.ends_at).where(
+        row.service_id == service_id, row.mode == mode, row.starts_at < end, row.ends_at > start
+    )
+    return statement if without is None else statement.where(row.id != without)
+
+
+async def insert_hold(session: AsyncSession, hold: Hold, token_hash: str, holder: str, now: datetime) -> None:
+    session.add(HoldRow(**dataclasses.asdict(hold), token_hash=token_hash, holder=holder, created_at=now))
+    await session.flush()
+
+
+async def hold_by_token_hash(session: AsyncSession, token_hash: str) -> Hold | None:
+    return await _hold(session, HoldRow.token_hash == token_hash)
+
+
+async def hold_of(session: AsyncSession, holder: str) -> Hold | None:
+    """What this holder has for a booking, run out or not."""
+    return await _hold(session, HoldRow.holder == holder, HoldRow.purpose == Purpose.BOOKING)
+
+
+async def _hold(session: AsyncSession, *conditions: ColumnElement[bool]) -> Hold | None:
+    statement = select(HoldRow).where(*conditions).execution_options(populate_existing=True)
+    row = (await session.execute(statement)).scalars().first()
+    if row is None:
+        return None
+    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(Hold)}
+    return Hold(**values | {"purpose": Purpose(row.purpose)})
+
+
+async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
+    """Whether it was still there."""
+    result = cast("CursorResult[Any]", await session.execute(delete(HoldRow).where(HoldRow.id == hold_id)))
+    return result.rowcount == 1
 
 
 async def has_active(session: AsyncSession, service_id: str, email: str, now: datetime) -> bool:

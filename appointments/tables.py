@@ -53,6 +53,33 @@ class AppointmentRow(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class HoldRow(Base):
+    """A place that is kept for a while without being anybody's yet. Once `expires_at` has passed it is as if gone.
+
+    `purpose`: `booking` (somebody fills in the form), `offer` (somebody was told that it is free), `rest` (given
+    back a moment ago). `holder`: hashed, who may have one for a booking at a time.
+    """
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("ix_holds_agenda", "service_id", "mode", "starts_at"),
+        Index("ix_holds_holder", "holder"),
+        Index("ix_holds_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    mode: Mapped[str] = mapped_column(String(16))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    holder: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class AgendaRow(Base):
     """The row that whoever gives a place of a service holds: two people never count the same free place."""
 

@@ -1,0 +1,153 @@
+"""Giving a place to somebody."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.auth import Principal, Role, require
+from ..core.dates import rfc3339
+from ..core.errors import FieldError, Invalid, Refused
+from ..core.ids import new_id, new_locator
+from ..core.runtime import Runtime, Transaction
+from ..core.tokens import hash_token
+from ..offices.service import Office, Service
+from . import letters, store
+from .agenda import check_free, office_of, service_of
+from .appointment import Appointment, AppointmentState, BookingRequest
+from .events import AppointmentBooked
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # a locator or a request's key that two transactions wrote at once; the second look finds it
+REQUEST_KEPT = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
+
+
+async def book(
+    runtime: Runtime, office_slug: str, booking: BookingRequest, *, request_key: str | None = None
+) -> Appointment:
+    """Give a free place to somebody; the same `request_key` gives the same appointment again.
+
+    Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment"), Invalid.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            async with runtime.transaction() as tx:
+                return await _book(tx, office_slug, booking, request_key)
+        except store.Collision:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _book(
+    tx: Transaction, office_slug: str, booking: BookingRequest, request_key: str | None
+) -> Appointment:
+    office = await office_of(tx.session, office_slug)
+    service = service_of(office, booking.service, booking.mode)
+    await store.hold_agenda(tx.session, service.id)
+    digest = _digest(office_slug, booking)
+    if request_key is not None:
+        earlier = await store.by_request(tx.session, request_key, tx.now - REQUEST_KEPT)
+        if earlier is not None:
+            return _same_request(earlier, digest)
+    if await store.has_active(tx.session, service.id, booking.email, tx.now):
+        raise Refused("duplicate_appointment")
+    if booking.override is None:
+        await check_free(tx, office, service, booking.mode, booking.starts_at)
+    elif booking.starts_at < tx.now:  # any other time is the host's to give
+        raise Invalid(FieldError("starts_at", "invalid_time"))
+    return await enter(tx, office, booking, request_key=request_key, request_digest=digest)
+
+
+async def book_inside(
+    runtime: Runtime,
+    principal: Principal,
+    office_slug: str,
+    booking: BookingRequest,
+    *,
+    request_key: str | None = None,
+) -> Appointment:
+    """`book` by a host; with `override` at any time to come. Raises as `book`, and NotAllowed."""
+    require(principal, Role.HOST, office_slug)
+    asked = dataclasses.replace(booking, booked_by=f"staff:{principal.id}")
+    return await book(runtime, office_slug, asked, request_key=request_key)
+
+
+async def enter(
+    tx: Transaction,
+    office: Office,
+    booking: BookingRequest,
+    *,
+    request_key: str | None = None,
+    request_digest: str | None = None,
+) -> Appointment:
+    """Write an appointment and its letter without asking whether the place is free: the caller has."""
+    service = service_of(office, booking.service, booking.mode)
+    appointment = new_appointment(tx, office, service, booking)
+    await store.insert(
+        tx.session,
+        appointment,
+        service_id=service.id,
+        request_key=request_key,
+        request_digest=request_digest,
+        booked_by=booking.booked_by,
+        override=booking.override,
+    )
+    letters.confirmed(tx, office, appointment)
+    await tx.emit(AppointmentBooked(appointment))
+    logger.info("appointment_booked", extra={"appointment": appointment.id, "office": office.slug})
+    return appointment
+
+
+async def booked_with(session: AsyncSession, request_key: str) -> Appointment | None:
+    """What a request with this key made, whenever that was."""
+    earlier = await store.by_request(session, request_key, datetime.min.replace(tzinfo=UTC))
+    return None if earlier is None else earlier.appointment
+
+
+def request_key_of(*scope: str) -> str:
+    """The key under which a request is kept: caller, route and the caller's own key, hashed."""
+    return hashlib.sha256("\0".join(scope).encode()).hexdigest()
+
+
+def _same_request(earlier: store.EarlierRequest, digest: str) -> Appointment:
+    if earlier.digest != digest:
+        raise Invalid(FieldError("request_key", "idempotency_mismatch"))
+    return earlier.appointment
+
+
+def _digest(office_slug: str, booking: BookingRequest) -> str:
+    asked = dataclasses.asdict(booking) | {"office": office_slug, "starts_at": rfc3339(booking.starts_at, UTC)}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def new_appointment(tx: Transaction, office: Office, service: Service, booking: BookingRequest) -> Appointment:
+    """What is asked for, with its own id, locator and token; not written yet."""
+    appointment_id = new_id()
+    starts_at = booking.starts_at.astimezone(UTC)
+    return Appointment(
+        id=appointment_id,
+        locator=new_locator(),
+        state=AppointmentState.CONFIRMED,
+        office_id=office.id,
+        office_slug=office.slug,
+        service_slug=service.slug,
+        mode=booking.mode,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=service.minutes),
+        name=booking.name,
+        email=booking.email,
+        phone=booking.phone,
+        document=booking.document,
+        language=booking.language,
+        needs=booking.needs,
+        token_hash=hash_token(tx.runtime.tokens.derive("appointment", appointment_id)),
+        created_at=tx.now,
+        calendar_uid=appointment_id,
+    )

@@ -1,0 +1,96 @@
+"""Cancelling and moving."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.runtime import Runtime, Transaction
+from ..offices.service import Office, Service, office_by_id
+from . import letters, store
+from .agenda import check_free
+from .appointment import CANCELLED, Appointment, AppointmentState, BookingRequest, By, check_changeable
+from .booking import new_appointment
+from .events import AppointmentCancelled, AppointmentRescheduled
+from .finding import appointment_by_id, appointment_by_token
+from .visiting import change
+
+logger = logging.getLogger(__name__)
+
+
+async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointment:
+    """Give the place back. Once cancelled, it stays so, and asking again is no fault.
+
+    Raises NotFound, Refused("illegal_transition" | "too_late").
+    """
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        state = CANCELLED[by]
+        if appointment.state == state:
+            return appointment
+        check_changeable(appointment, state, tx.now)
+        office = await office_by_id(tx.session, appointment.office_id)
+        cancelled = dataclasses.replace(appointment, state=state, revision=appointment.revision + 1)
+        # Others first: they lock lines before appointments, as everybody who holds both does.
+        await tx.emit(AppointmentCancelled(cancelled))
+        await change(tx, appointment, state=state, revision=cancelled.revision)
+        await letters.cancelled(tx, office, cancelled)
+        logger.info("appointment_cancelled", extra={"appointment": appointment.id, "by": by})
+        return cancelled
+
+
+async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
+    """Move it to another free time: a new appointment, to which the old one leads. Its own time changes nothing.
+
+    Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late").
+    """
+    async with runtime.transaction() as tx:
+        old = await appointment_by_token(tx.session, token)
+        office = await office_by_id(tx.session, old.office_id)
+        service = office.service(old.service_slug)
+        await store.hold_agenda(tx.session, service.id)
+        old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
+        if (same := await _already_there(tx.session, old, starts_at)) is not None:
+            return same
+        check_changeable(old, AppointmentState.RESCHEDULED, tx.now)
+        await check_free(tx, office, service, old.mode, starts_at, without=old.id)
+        return await _move(tx, office, service, old, starts_at)
+
+
+async def _already_there(session: AsyncSession, old: Appointment, starts_at: datetime) -> Appointment | None:
+    """The answer to a second press: what the first one made."""
+    if old.state == AppointmentState.RESCHEDULED and old.rescheduled_to is not None:
+        successor = await appointment_by_id(session, old.rescheduled_to)
+        return successor if successor.starts_at == starts_at else None
+    return old if old.state == AppointmentState.CONFIRMED and old.starts_at == starts_at else None
+
+
+async def _move(
+    tx: Transaction, office: Office, service: Service, old: Appointment, starts_at: datetime
+) -> Appointment:
+    booking = BookingRequest(
+        service=old.service_slug,
+        mode=old.mode,
+        starts_at=starts_at,
+        name=old.name,
+        email=old.email,
+        phone=old.phone,
+        document=old.document,
+        language=old.language,
+        needs=old.needs,
+    )
+    new = dataclasses.replace(
+        new_appointment(tx, office, service, booking),
+        calendar_uid=old.calendar_uid,
+        revision=old.revision + 1,
+    )
+    await store.insert(tx.session, new, service_id=service.id, request_key=None, request_digest=None)
+    moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
+    await tx.emit(AppointmentRescheduled(moved, new))
+    await change(tx, old, state=moved.state, rescheduled_to=new.id)
+    await letters.rescheduled(tx, office, moved, new)
+    logger.info("appointment_rescheduled", extra={"appointment": old.id, "to": new.id})
+    return new

@@ -1,0 +1,39 @@
+"""One place that is kept for a while without being anybody's yet. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .appointment import Mode
+
+HOLD = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
+
+
+class Purpose(StrEnum):
+    """Why it is kept: a form is being filled in, somebody was told of it, or it was given back a moment ago."""
+
+    BOOKING = "booking"
+    OFFER = "offer"
+    REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Times are aware UTC."""
+
+    id: str
+    purpose: Purpose
+    office_id: str
+    service_id: str
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime
+
+    def keeps(self, service_id: str, mode: Mode, starts_at: datetime, now: datetime) -> bool:
+        """Whether it still keeps this very place."""
+        return now < self.expires_at and (self.service_id, self.mode, self.starts_at) == (
+            service_id,
+            mode,
+            starts_at,
+        )
