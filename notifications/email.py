@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import css_inline
 
 from ..core.calendar import event_ics
 from ..core.tokens import Tokens
 from .mailserver import host_of
-from .message import Letter, Message, Visit, letter_of, secret_of, soon
+from .message import Letter, Message, Visit, facts_of, letter_of, secret_of, soon
 from .texts import NEEDS
 
 REMINDER_MINUTES = 60  # enough to leave for the office, or to look for a quiet room
@@ -77,6 +78,8 @@ class EmailWriter:
             "turn": letter.turn,
             "soon": soon(letter.visit, at) if letter.visit else None,
             "links": letter.links,
+            "facts": facts_of(message.payload),
+            "zone": ZoneInfo(message.payload["timezone"]),
             "needs": [NEEDS[need] for need in (letter.visit.needs if letter.visit else ()) if need in NEEDS],
         }
         subject, text = self._titled(message.language, f"{letter.template}.txt", context)

@@ -5,11 +5,14 @@ Wording and layout are the templates'; this file decides which facts, which link
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from .kinds import APPOINTMENT, TICKET, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,41 +111,19 @@ class Letter:
     event: str | None
 
 
-APPOINTMENTS: Mapping[str, str] = {  # kind → what a calendar does with it
-    "appointment_confirmed": "PUBLISH",
-    "appointment_rescheduled": "PUBLISH",
-    "appointment_cancelled": "CANCEL",
-}
-TICKETS = frozenset({"ticket_issued", "ticket_standby", "ticket_link"})  # `ticket_link` leaves by SMS, too
-NOTICES = frozenset(  # of a turn, by push and SMS; tests compare it with what queue/ writes
-    {
-        "turn_issued",
-        "turn_next",
-        "turn_called",
-        "turn_called_again",
-        "turn_returned",
-        "turn_missed",
-        "turn_lost",
-        "turn_moved",
-        "turn_paused",
-        "turn_resumed",
-        "turn_admitted",
-        "turn_transferred",
-        "turn_closed",
-    }
-)
-FOLLOWED = "appointment_followed"  # the first push of whoever asks to be told of an appointment
 TURN_LASTS = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
+_MOMENT = re.compile(r"_at$|until$|^eta_")
 
 
 def secret_of(message: Message) -> Secret:
     """Whose token the letter's links carry. Raises LookupError for a kind that nobody knows."""
-    payload = message.payload
-    if message.kind in APPOINTMENTS or message.kind == FOLLOWED:
-        return Secret("appointment", payload["appointment_id"], payload["token_hash"])
-    if message.kind in TICKETS or message.kind in NOTICES:
-        return Secret("ticket", payload["ticket_id"], payload["token_hash"])
-    raise LookupError(message.kind)
+    purpose, payload = kind_of(message.kind).about.purpose, message.payload
+    return Secret(purpose, payload[f"{purpose}_id"], payload["token_hash"])
+
+
+def page_of(message: Message, token: str, site: str) -> str:
+    """The page that a message leads to."""
+    return f"{site}/{kind_of(message.kind).about.path}/{token}"
 
 
 def letter_of(message: Message, token: str, site: str) -> Letter:
@@ -150,11 +131,11 @@ def letter_of(message: Message, token: str, site: str) -> Letter:
 
     Raises LookupError for a kind that nobody knows, and for a payload in which a fact is missing.
     """
-    if message.kind in APPOINTMENTS:
-        return _appointment_letter(message, token, site)
-    if message.kind in TICKETS:
-        return Letter(message.kind, message.kind, None, _turn(message.payload), Links(f"{site}/t/{token}"), None)
-    raise LookupError(message.kind)
+    page, about = page_of(message, token, site), kind_of(message.kind).about
+    if about == APPOINTMENT:
+        return _appointment_letter(message, page, token, site)
+    turn = _turn(message.payload) if about == TICKET else None
+    return Letter(message.kind, message.kind, None, turn, Links(page), None)
 
 
 def has_outlived(message: Message, at: datetime) -> bool:
@@ -162,14 +143,18 @@ def has_outlived(message: Message, at: datetime) -> bool:
 
     Letters can wait for days where a mail server is set up late; what is over would only send somebody on a walk.
     """
-    payload = message.payload
-    if message.kind in NOTICES:
-        return instant(payload["until"]) <= at
-    if message.kind in APPOINTMENTS or message.kind == FOLLOWED:
-        return instant(payload["ends_at"]) <= at
-    if message.kind in TICKETS:
-        return message.created_at + TURN_LASTS <= at
-    return False
+    return said_until(message) <= at
+
+
+def said_until(message: Message) -> datetime:
+    """Until when a message says something. Raises LookupError for a kind that nobody declared."""
+    until = kind_of(message.kind).until
+    return instant(message.payload[until]) if until else message.created_at + TURN_LASTS
+
+
+def facts_of(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload as templates read it: its moments as datetimes, by the names that moments have."""
+    return {name: _maybe(value) if _MOMENT.search(name) else value for name, value in payload.items()}
 
 
 def soon(visit: Visit, at: datetime) -> str | None:
@@ -178,17 +163,17 @@ def soon(visit: Visit, at: datetime) -> str | None:
     return {0: "today", 1: "tomorrow"}.get(days)
 
 
-def _appointment_letter(message: Message, token: str, site: str) -> Letter:
+def _appointment_letter(message: Message, page: str, token: str, site: str) -> Letter:
     visit, payload = _visit(message.payload), message.payload
     office = payload.get("office_slug")
     cancelled = message.kind == "appointment_cancelled"
     links = Links(
-        page=f"{site}/a/{token}",
-        test=f"{site}/a/{token}/test" if visit.is_video and not cancelled else None,
+        page=page,
+        test=f"{page}/test" if visit.is_video and not cancelled else None,
         turn=f"{site}/o/{office}?appointment={token}" if office and not visit.is_video and not cancelled else None,
         again=_again(payload, site) if cancelled else None,
     )
-    return Letter(message.kind, message.kind, visit, None, links, APPOINTMENTS[message.kind])
+    return Letter(message.kind, message.kind, visit, None, links, kind_of(message.kind).calendar)
 
 
 def _again(payload: Mapping[str, Any], site: str) -> str:

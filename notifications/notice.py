@@ -6,17 +6,24 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..core.tokens import Tokens
 from .email import TextPages
-from .message import NOTICES, TICKETS, Message, instant, secret_of
+from .kinds import kind_of
+from .message import Message, facts_of, page_of, secret_of
 
 PUSH_BYTES = 3_000  # RFC 8030, 7.2: a push service takes 4,096 encrypted ones; older ones fewer
 MESSAGE_LENGTH = 200  # what the office says of a pause; the whole of it stands on the page
-URGENT = frozenset({"turn_called", "turn_called_again", "turn_next", "turn_missed"})
+OPTIONAL = (
+    "desk",
+    "way",
+    "ahead",
+    "eta_earliest",
+    "eta_latest",
+    "may_return_until",
+)  # of a turn: not every kind has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +75,22 @@ class NoticeWriter:
         """The notice of a message. Raises LookupError for a kind, or a payload, that cannot be written."""
         secret = secret_of(message)
         token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
-        context = {"kind": message.kind, **_facts(message)}
+        facts = _facts(message.payload)
+        context = {**facts, "facts": facts, "kind": message.kind}
         text = html.unescape(self._pages.text(message.language, "notifications/notice.txt", context))
         title, _, body = text.strip().partition("\n")
         return NoticeText(
             title=" ".join(title.split()),
             body=" ".join(body.split()),
-            link=f"{self._site}/{'t' if secret.purpose == 'ticket' else 'a'}/{token}",
+            link=page_of(message, token, self._site),
             language=message.language,
             tag=f"{secret.purpose}-{secret.id}",
             key=message.key,
-            urgent=message.kind in URGENT,
+            urgent=kind_of(message.kind).urgent,
         )
 
 
-def _facts(message: Message) -> dict[str, Any]:
-    payload = message.payload
-    zone = ZoneInfo(payload["timezone"])
-    if message.kind not in NOTICES | TICKETS:
-        return {"office": payload["office"], "zone": zone, "starts_at": instant(payload["starts_at"])}
-    return {
-        "code": payload["code"],
-        "office": payload["office"],
-        "desk": payload.get("desk"),
-        "way": payload.get("way"),
-        "ahead": payload.get("ahead"),
-        "message": (payload.get("message") or "")[:MESSAGE_LENGTH],
-        "zone": zone,
-        **{name: _maybe(payload, name) for name in ("eta_earliest", "eta_latest", "may_return_until")},
-    }
-
-
-def _maybe(payload: Mapping[str, Any], name: str) -> datetime | None:
-    return instant(payload[name]) if payload.get(name) else None
+def _facts(payload: Mapping[str, Any]) -> dict[str, Any]:
+    known = facts_of(payload)
+    message = str(known.get("message") or "")[:MESSAGE_LENGTH]
+    return {**dict.fromkeys(OPTIONAL), **known, "message": message, "zone": ZoneInfo(payload["timezone"])}

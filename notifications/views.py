@@ -18,9 +18,9 @@ from ..core.errors import NotFound
 from ..core.i18n import N_
 from . import store
 from .email import Email, EmailWriter
+from .kinds import KINDS
 from .notice import NoticeText, NoticeWriter
 from .store import Entry
-from .texts import KINDS
 
 PAGE_SIZE = 30
 # The letter is a page of its own: its styles are in its elements, and nothing in it may run or load.
@@ -97,14 +97,14 @@ async def _email(request: Request) -> Email:
 
 def _shown(request: Request, entry: Entry) -> Shown:
     zone = entry.message.payload.get("timezone")
-    kind = KINDS.get(entry.message.kind, entry.message.kind)
+    kind = KINDS.get(entry.message.kind)
     return Shown(
         entry,
         _written(request, entry),
         _notice(request, entry),
         ZoneInfo(zone) if zone else UTC,
         STATES[entry.state],
-        kind,
+        kind.title if kind else entry.message.kind,
     )
 
 

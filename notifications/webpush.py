@@ -21,7 +21,7 @@ from ..core.egress import is_loopback, is_public, may_be_reached
 from ..core.push import Browser
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
-from .message import NOTICES, Message, has_outlived, instant
+from .message import Message, has_outlived, said_until
 from .notice import NoticeText, NoticeWriter
 from .vapid import Vapid
 from .worker import Deferred, Undeliverable, Unwanted
@@ -123,8 +123,7 @@ class PushChannel:
 
 def ttl_s(message: Message, now: datetime) -> int:
     """How long a push service keeps it for a browser that is away: as long as it is true."""
-    until = instant(message.payload["until" if message.kind in NOTICES else "ends_at"])
-    return max(0, min(LONGEST_TTL_S, int((until - now).total_seconds())))
+    return max(0, min(LONGEST_TTL_S, int((said_until(message) - now).total_seconds())))
 
 
 def encrypted(browser: Browser, payload: bytes) -> bytes:

@@ -81,6 +81,28 @@ def ticket(tokens: Tokens, **changes: Any) -> dict[str, Any]:
     }
 
 
+def notice(tokens: Tokens, **changes: Any) -> dict[str, Any]:
+    """The payload of a notice of a turn, as queue/ writes it."""
+    token = tokens.derive("ticket", "01TICKET")
+    return {
+        "ticket_id": "01TICKET",
+        "token_hash": tokens.hash(token),
+        "code": "B-042",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "timezone": "Europe/Madrid",
+        "desk": "4",
+        "way": "Al fondo, a la izquierda",
+        "ahead": 2,
+        "eta_earliest": "2026-11-25T09:40:00Z",
+        "eta_latest": "2026-11-25T09:50:00Z",
+        "may_return_until": "2026-11-25T09:50:00Z",
+        "message": None,
+        "until": "2026-11-25T09:33:00Z",
+        **changes,
+    }
+
+
 async def enqueue(
     runtime: Runtime,
     key: str,

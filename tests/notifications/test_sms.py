@@ -20,9 +20,8 @@ from office360.notifications.sms_request import GSM, LENGTH, folded, request_of
 from office360.notifications.worker import LEASE
 from office360.server.pages import JinjaPages
 
-from .conftest import enqueue, rows
+from .conftest import enqueue, notice, rows
 from .gateways import Outside, outside
-from .test_webpush import facts
 
 NUMBER = "+34600000001"
 JSON_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key", "flash": false}'
@@ -46,7 +45,7 @@ async def called(runtime: Runtime, key: str = "called", number: str = NUMBER, **
         kind="turn_called",
         channel="sms",
         recipient=number,
-        payload=facts(runtime.tokens, **changes),
+        payload=notice(runtime.tokens, **changes),
     )
 
 
@@ -229,7 +228,7 @@ def test_headers_that_are_no_object_are_refused_without_being_quoted() -> None:
 
 async def test_the_link_to_a_turn_leaves_by_sms(runtime: Runtime, pages: JinjaPages, provider: Outside) -> None:
     await enqueue(
-        runtime, "link", kind="ticket_link", channel="sms", recipient=NUMBER, payload=facts(runtime.tokens)
+        runtime, "link", kind="ticket_link", channel="sms", recipient=NUMBER, payload=notice(runtime.tokens)
     )
     assert await work(runtime, pages, gateway(provider)) == 1
     (sent,) = provider.received

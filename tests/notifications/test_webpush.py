@@ -12,15 +12,11 @@ from typing import Any
 import pytest
 from office360.core import push
 from office360.core.runtime import Runtime
-from office360.core.tokens import Tokens
-from office360.notifications.message import NOTICES, Message
-from office360.notifications.notice import PUSH_BYTES, NoticeWriter
 from office360.notifications.service import Channel, Vapid, new_private_key, push_channels, work_once
 from office360.notifications.worker import LEASE
-from office360.queue import notices
 from office360.server.pages import JinjaPages
 
-from .conftest import enqueue, rows
+from .conftest import enqueue, notice, rows
 from .gateways import Outside, Phone, is_signed, outside
 
 VAPID = Vapid(new_private_key(), "mailto:it@example.org")
@@ -46,27 +42,6 @@ async def subscribed(runtime: Runtime, endpoint: str) -> tuple[Phone, str]:
         return phone, await push.subscribe(tx.session, SUBJECT, phone.browser, tx.now, until)
 
 
-def facts(tokens: Tokens, **changes: Any) -> dict[str, Any]:
-    """The payload of a notice as queue/ writes it."""
-    token = tokens.derive("ticket", "01TICKET")
-    return {
-        "ticket_id": "01TICKET",
-        "token_hash": tokens.hash(token),
-        "code": "B-042",
-        "office": "Oficina Centro",
-        "timezone": "Europe/Madrid",
-        "desk": "4",
-        "way": "Al fondo, a la izquierda",
-        "ahead": 2,
-        "eta_earliest": "2026-11-25T09:40:00Z",
-        "eta_latest": "2026-11-25T09:50:00Z",
-        "may_return_until": "2026-11-25T09:50:00Z",
-        "message": None,
-        "until": "2026-11-25T09:33:00Z",
-        **changes,
-    }
-
-
 async def called(runtime: Runtime, recipient: str, key: str = "called", **changes: Any) -> None:
     await enqueue(
         runtime,
@@ -75,7 +50,7 @@ async def called(runtime: Runtime, recipient: str, key: str = "called", **change
         channel="push",
         recipient=recipient,
         subject=SUBJECT,
-        payload=facts(runtime.tokens, **changes),
+        payload=notice(runtime.tokens, **changes),
     )
 
 
@@ -203,25 +178,6 @@ async def test_a_phone_that_cannot_be_reached_does_not_hold_back_the_other_one(
     await work_once(runtime, channels)
     states = {key: row.state for key, row in (await rows(runtime)).items()}
     assert states == {"first": "pending", "second": "sent"}
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("kind", sorted(NOTICES))
-def test_every_notice_is_written_in_each_language_and_fits(
-    kind: str, language: str, pages: JinjaPages, tokens: Tokens
-) -> None:
-    payload = facts(tokens, message="Ñ" * 2_000)
-    message = Message("01", "k" * 120, "push", kind, "01", language, payload, datetime.now(UTC))
-    notice = NoticeWriter(pages, tokens, "https://citas.example.org").write(message)
-    assert notice.title
-    assert notice.body
-    assert "%" not in notice.plain
-    assert "None" not in notice.plain
-    assert len(notice.push_payload()) <= PUSH_BYTES
-
-
-def test_what_a_turn_can_tell_is_what_can_be_written() -> None:
-    assert notices.KINDS == NOTICES
 
 
 async def test_a_process_killed_while_pushing_loses_nothing_and_tells_one_call_by_its_key(

@@ -1,0 +1,29 @@
+"""One payload of each kind of message, as the folder that knows writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from office360.core.tokens import Tokens
+from office360.notifications.kinds import KINDS
+
+from .conftest import appointment, notice, ticket
+
+Sample = Callable[[Tokens], dict[str, Any]]
+
+
+def _rescheduled(tokens: Tokens) -> dict[str, Any]:
+    return appointment(tokens, previous_starts_at="2026-11-26T09:00:00+00:00")
+
+
+SAMPLES: Mapping[str, Sample] = {
+    "appointment_confirmed": appointment,
+    "appointment_rescheduled": _rescheduled,
+    "appointment_cancelled": appointment,
+    "appointment_followed": appointment,
+    "ticket_issued": ticket,
+    "ticket_standby": ticket,
+    "ticket_link": ticket,
+    **{kind: notice for kind in KINDS if kind.startswith("turn_")},
+}
