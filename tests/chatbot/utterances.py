@@ -1,0 +1,47 @@
+"""The utterances citizens write, read from their files: what each says, as a clerk would understand it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+LANGUAGES = ("es", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es.toml."""
+
+    kind: str
+    text: str
+    slot: str | None
+    expects: Mapping[str, Any]
+
+
+def now(language: str) -> datetime:
+    """The moment at which all of a language's utterances are written."""
+    moment: datetime = _file(language)["now"]
+    return moment
+
+
+def utterances(language: str) -> list[Utterance]:
+    """In the order of the file. Raises TypeError for an utterance with a key that none has."""
+    return [
+        _utterance(kind, **written)
+        for kind, several in _file(language).items()
+        if kind != "now"
+        for written in several
+    ]
+
+
+def _utterance(kind: str, *, text: str, expects: Mapping[str, Any], slot: str | None = None) -> Utterance:
+    return Utterance(kind, text, slot, expects)
+
+
+def _file(language: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / f"utterances_{language}.toml").read_text(encoding="utf-8"))
