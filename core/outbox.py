@@ -22,16 +22,21 @@ PENDING, SENDING, SENT, VOID, DEAD = "pending", "sending", "sent", "void", "dead
 
 
 class OutboxRow(Base):
-    """One message to one person by one channel."""
+    """One message to one person by one channel. `office` is the slug of whose staff may see how it fares."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "state", "not_before"), Index("ix_outbox_subject", "subject"))
+    __table_args__ = (
+        Index("ix_outbox_due", "state", "not_before"),
+        Index("ix_outbox_subject", "subject"),
+        Index("ix_outbox_day", "not_before", "office"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     channel: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(64))
+    office: Mapped[str | None] = mapped_column(String(64))
     recipient: Mapped[str] = mapped_column(String(320))
     language: Mapped[str] = mapped_column(String(8))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -56,7 +61,7 @@ def outbox_row(
     created_at: datetime,
     not_before: datetime | None,
 ) -> OutboxRow:
-    """A new pending row. `payload` is JSON without any token in clear."""
+    """A new pending row. `payload`: JSON without any token in clear; its `office_slug` says whose staff see it."""
     return OutboxRow(
         id=new_id(),
         key=key,

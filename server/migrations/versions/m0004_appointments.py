@@ -32,3 +32,33 @@ def upgrade() -> None:
     op.create_index('ix_holds_agenda', 'holds', ['service_id', 'mode', 'starts_at'])
     op.create_index('ix_holds_holder', 'holds', ['holder'])
     op.create_index('ix_holds_expires_at', 'holds', ['expires_at'])
+
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('office', sa.String(length=64), nullable=True))
+    op.create_index('ix_outbox_day', 'outbox', ['not_before', 'office'])
+    op.create_index('ix_sent_messages_recipient', 'sent_messages', ['recipient', 'sent_at'])
+    op.create_table(
+        'notice_refusals',
+        sa.Column('contact_hash', sa.String(length=64), nullable=False),
+        sa.Column('kinds', sa.String(length=32), nullable=False),
+        sa.Column('refused_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('contact_hash', 'kinds', name=op.f('pk_notice_refusals')),
+    )
+    op.create_table(
+        'notice_alarms',
+        sa.Column('day', sa.Date(), nullable=False),
+        sa.Column('alarm', sa.String(length=64), nullable=False),
+        sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('day', 'alarm', name=op.f('pk_notice_alarms')),
+    )
+    op.create_table(
+        'notice_events',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('outbox_id', sa.String(length=26), nullable=False),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('actor', sa.String(length=64), nullable=False),
+        sa.Column('actor_name', sa.String(length=120), nullable=False),
+        sa.Column('event', sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_notice_events')),
+    )
+    op.create_index('ix_notice_events_outbox_id', 'notice_events', ['outbox_id'])
