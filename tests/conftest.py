@@ -31,7 +31,7 @@ from office360.server.settings import Settings, load_settings
 from sqlalchemy.engine import make_url
 
 from . import coturn as coturns
-from .chromium import CHROMIUM, CHROMIUM_FLAGS
+from .chromium import CHROMIUM, CHROMIUM_FLAGS, PATIENCE_MS
 from .city import build_office
 from .valkey import RunningValkey, running_valkey, some_redis
 
@@ -265,6 +265,9 @@ async def app_server(settings: Settings, clock: FakeClock, office: Office) -> As
 def chromium_path() -> str:
     if not Path(CHROMIUM).exists():
         tier_cannot_run("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt-get install chromium)")
+    from playwright.async_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
     return CHROMIUM
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from office360.core.auth import Role
@@ -10,20 +11,24 @@ from office360.core.web import STAFF_COOKIE
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..chromium import CONNECTION
+from ..chromium import CONNECTION, PATIENCE_MS
 from ..conftest import AppServer
 from ..rooms.conftest import Booked
 
-PATIENCE_MS = 20_000  # two browsers and a server share the cores of whatever runs this
 PASSWORD = "a password of boris"
+BEEPS_S = 1.5  # so much sound has a beep in it: the fake microphone gives one every second
+# Energy in a second of sound, where full scale is 1 (W3C webrtc-stats, totalAudioEnergy): -60 dB. Beeps have 0.2.
+SILENCE = 1e-6
 
+Media = dict[str, float]
 MEDIA = f"""async () => {{
   const pc = {CONNECTION};
-  const seen = {{ frames: 0, energy: 0 }};
+  const seen = {{ frames: 0, energy: 0, played_s: 0 }};
   if (pc) (await pc.getStats()).forEach((report) => {{
     if (report.type !== "inbound-rtp") return;
     seen.frames += report.framesDecoded ?? 0;
     seen.energy += report.totalAudioEnergy ?? 0;
+    seen.played_s += report.totalSamplesDuration ?? 0;
   }});
   return seen;
 }}"""
@@ -83,23 +88,36 @@ async def both_see_and_hear(call: Call) -> None:
         await sees_and_hears(page, await page.evaluate(MEDIA))
 
 
-async def sees_and_hears(page: Page, since: dict[str, float]) -> None:
-    """Asked again and again: Playwright's own `wait_for_function` takes a promise for a yes."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        while True:
-            seen = await page.evaluate(MEDIA)
-            if seen["frames"] > since["frames"] + 10 and seen["energy"] > since["energy"]:
-                return
-            await page.wait_for_timeout(100)
+async def sees_and_hears(page: Page, since: Media) -> None:
+    """Ten more pictures and more than silence, after a moment that was noted with MEDIA."""
+    await until(
+        page, lambda seen: seen["frames"] > since["frames"] + 10 and seen["energy"] > since["energy"] + SILENCE
+    )
 
 
 async def sees_in_silence(page: Page) -> None:
-    """The picture goes on, and of the sound nothing comes any more once its last echo has faded."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        before = await page.evaluate(MEDIA)
-        while True:
-            await page.wait_for_timeout(1_500)  # the fake microphone beeps every second
-            after = await page.evaluate(MEDIA)
-            if after["frames"] > before["frames"] + 10 and after["energy"] == before["energy"]:
-                return
-            before = after
+    """The picture goes on, and what is played of the sound is silence once its last echo has faded."""
+    first: Media = await page.evaluate(MEDIA)
+    last = first
+
+    def silent(seen: Media) -> bool:
+        nonlocal last
+        played_s = seen["played_s"] - last["played_s"]
+        if played_s < BEEPS_S:
+            return False
+        heard = seen["energy"] - last["energy"]
+        last = seen
+        return heard < SILENCE * played_s and seen["frames"] > first["frames"] + 10
+
+    await until(page, silent)
+
+
+async def until(page: Page, holds: Callable[[Media], bool]) -> None:
+    """Asked again and again: Playwright's own `wait_for_function` takes a promise for a yes."""
+    seen: Media = {}
+    try:
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not holds(seen := await page.evaluate(MEDIA)):
+                await page.wait_for_timeout(100)
+    except TimeoutError:
+        raise AssertionError(f"the last that arrived: {seen}") from None

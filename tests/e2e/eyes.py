@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page
 
+from ..chromium import PATIENCE_MS
 from ..conftest import AppServer
 from .axe import overflows, violations
-from .call import PATIENCE_MS
 
 PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")
 
@@ -126,7 +126,6 @@ async def visitor(
         permissions=[*permissions],
     )
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     page = await context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))

@@ -23,13 +23,13 @@ from office360.queue.service import open_desk as open_desk_of
 from office360.staff import service
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
+from ..chromium import PATIENCE_MS
 from ..conftest import AppServer
 from ..queue.conftest import CARMEN, ELENA
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 PASSWORD = "a password of boris"
-PATIENCE_MS = 15_000  # a browser and a server share the cores of whatever runs this
 
 
 @pytest.fixture
@@ -46,7 +46,6 @@ async def page(app_server: AppServer, browser: Browser, boris: str) -> AsyncIter
     )
     page = await context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     yield page
     await context.close()
 

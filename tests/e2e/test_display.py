@@ -19,13 +19,13 @@ from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 from sqlalchemy import text
 
+from ..chromium import PATIENCE_MS
 from ..city import build_office
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock, serving
 from .axe import overflows, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-PATIENCE_MS = 10_000
 BORIS = Principal("boris", "Boris", Role.AGENT, None)
 FULL_HD: ViewportSize = {"width": 1920, "height": 1080}
 
@@ -211,7 +211,7 @@ async def test_the_controls_of_the_sound_go_and_come_back_with_a_key(wall: Page)
     await wall.locator("[data-allow]").click()
     await wall.locator("h1").evaluate("() => document.activeElement.blur()")
     box = wall.locator(".sound")
-    await expect(box).to_have_css("position", "absolute", timeout=PATIENCE_MS)  # clipped away after five seconds
+    await expect(box).to_have_css("position", "absolute")  # clipped away after five seconds
     await wall.keyboard.press("Tab")
     await expect(box).not_to_have_css("position", "absolute")
     await expect(box.locator(":focus")).to_have_count(1)
@@ -261,7 +261,7 @@ async def test_a_restart_of_the_server_needs_nobody(
         await Room(server, office).take()
     async with serving(settings, clock, port=port) as server:
         await Room(server, office).call()
-        await expect(gold(wall)).to_have_count(1, timeout=20_000)
+        await expect(gold(wall)).to_have_count(1)
 
 
 async def test_the_clock_is_the_offices_whatever_the_device_believes(

@@ -245,7 +245,7 @@ async def test_a_test_of_the_connection_is_made_and_read_at_the_desk(
     await amina.enter("Probar mi conexión")
     await home.wait_for_url("**/test")
     await amina.enter(trial.START)
-    await expect(trial.heading(home, "¿Te has oído?")).to_be_focused(timeout=trial.PATIENCE_MS)
+    await expect(trial.heading(home, "¿Te has oído?")).to_be_focused()
     await amina.enter("Sí, me oigo")
     await trial.until_result(home)
     code = await home.locator(".spoken").inner_text()

@@ -14,10 +14,10 @@ from office360.offices.service import Office
 from office360.server.settings import Settings
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from ..chromium import PATIENCE_MS
 from ..conftest import AppServer, FakeClock, serving
 from ..notifications.gateways import Outside, Phone, outside
 from ..queue.conftest import Hall
-from .call import PATIENCE_MS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -70,7 +70,6 @@ async def _context(browser: Browser, server: AppServer, **options: Any) -> Brows
         viewport={"width": 390, "height": 844}, base_url=server.url, locale="es-ES", **options
     )
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     return context
 
 

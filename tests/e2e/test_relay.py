@@ -17,11 +17,11 @@ from office360.server.settings import Settings
 from office360.signaling.ice import TurnServers, ice_servers
 from playwright.async_api import Browser, Page, async_playwright
 
-from ..chromium import CHROMIUM_FLAGS, CONNECTION, PATH
+from ..chromium import CHROMIUM_FLAGS, CONNECTION, PATH, PATIENCE_MS
 from ..conftest import FakeClock, serving
 from ..coturn import TRANSPORTS, Coturn, Transport
 from ..rooms.conftest import Booked
-from .call import PATIENCE_MS, Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
+from .call import Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

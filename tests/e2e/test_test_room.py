@@ -396,7 +396,6 @@ async def test_every_step_is_well_seen_in_any_light_and_size(
     )
     eyes = Eyes()
     async with trial.chromium(chromium_path, *nothing) as browser, visitor(browser, app_server) as page:
-        page.set_default_timeout(trial.PATIENCE_MS)
         await page.goto("/test")
         await eyes.on(page, "test start")
         await page.get_by_role("button", name=trial.START).click()

@@ -19,10 +19,11 @@ from office360.server.settings import Settings
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from ..chromium import PATIENCE_MS
 from ..conftest import FakeClock, serving
 from ..installations import Installation, two_processes
 from .axe import violations
-from .call import PATIENCE_MS, sees_and_hears
+from .call import sees_and_hears
 
 pytestmark = [
     pytest.mark.e2e,

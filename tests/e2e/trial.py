@@ -11,9 +11,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from ..chromium import CHROMIUM_FLAGS
+from ..chromium import CHROMIUM_FLAGS, PATIENCE_MS
 
-PATIENCE_MS = 45_000  # a whole test takes 25 s alone on the machine
 START = "Empezar la prueba"
 
 # What came back from the office: decoded by the connection, and really shown on the page.
@@ -78,7 +77,7 @@ async def sees(page: Page, title: str) -> None:
 
 async def is_helped(page: Page, words: str) -> None:
     """The step says what to change."""
-    await expect(page.locator("[data-notice=help]")).to_contain_text(words, timeout=PATIENCE_MS)
+    await expect(page.locator("[data-notice=help]")).to_contain_text(words)
 
 
 async def until_measuring(page: Page) -> None:

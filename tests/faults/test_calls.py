@@ -20,7 +20,8 @@ from office360.staff import service as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from ..e2e.call import MEDIA, PASSWORD, PATIENCE_MS, phone_or_desk, sees_and_hears
+from ..chromium import PATIENCE_MS
+from ..e2e.call import MEDIA, PASSWORD, phone_or_desk, sees_and_hears
 from ..installations import Installation, environment_of, start_at, two_processes
 from ..rooms.conftest import AT, Booked, book
 from ..valkey import RunningValkey

@@ -11,13 +11,14 @@ CHUNK = 65536
 
 
 class Cable:
-    """Passes bytes on while it is in; otherwise ends what is open and lets nothing begin."""
+    """Passes bytes on while it is in; otherwise ends what is open or about to be, and lets nothing begin."""
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
         self._host, self._port = str(parts.hostname), int(parts.port or 0)
         self._pulled = False
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None] | None] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -33,12 +34,20 @@ class Cable:
     def put_in(self) -> None:
         self._pulled = False
 
+    async def ended(self) -> None:
+        """Once nothing is passed on any more."""
+        await asyncio.gather(*(one for one in self._serving if one), return_exceptions=True)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.add(asyncio.current_task())
+        self._open.add(writer)  # before it leads anywhere: a pull in the meantime cuts it
         if self._pulled:
             writer.transport.abort()
             return
         there, back = await asyncio.open_connection(self._host, self._port)
-        self._open |= {writer, back}
+        if writer.is_closing():
+            back.transport.abort()
+        self._open.add(back)
         await asyncio.gather(_pass(reader, back), _pass(there, writer))
         self._open -= {writer, back}
 
@@ -64,3 +73,4 @@ async def cable(target: str) -> AsyncIterator[Cable]:
     finally:
         made._server.close()
         made.pull()
+        await made.ended()

@@ -9,6 +9,7 @@ from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.service import IssuedTicket, TicketRequest
 
+from ..chromium import PATIENCE_MS
 from ..conftest import MORNING, AppServer
 from .conftest import BORIS, CARMEN, ELENA, Hall
 from .test_display import change
@@ -16,7 +17,6 @@ from .test_display import change
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 WATCH = """said => new MutationObserver(() => { window.saidAgain = true; }).observe(said, { childList: true })"""
-PATIENCE_MS = 10_000
 
 
 @pytest.fixture

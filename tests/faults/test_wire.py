@@ -1,0 +1,39 @@
+"""The cable itself: whatever it broke stays broken, and it breaks everything."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from .wire import cable
+
+PATIENCE_S = 10
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_what_was_about_to_begin_when_it_was_pulled_is_cut_as_well(turns: int) -> None:
+    answering = await asyncio.start_server(_answer, "127.0.0.1", 0)
+    async with answering, cable(f"http://127.0.0.1:{answering.sockets[0].getsockname()[1]}") as way:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(way.url.rsplit(":", 1)[1]))
+        for _ in range(turns):  # of the loop: so many steps of the way are done
+            await asyncio.sleep(0)
+        way.pull()
+        writer.write(b"?")
+        async with asyncio.timeout(PATIENCE_S):
+            assert await _read(reader) == b""
+        writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await _read(reader):
+        writer.write(b"!")
+    writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    """Empty when the connection has ended, however it did."""
+    try:
+        return await reader.read(1)
+    except ConnectionError:
+        return b""
