@@ -20,7 +20,9 @@ from ..offices.service import Office, Service
 from . import letters, store
 from .agenda import check_free, office_of, service_of
 from .appointment import Appointment, AppointmentState, BookingRequest
+from .asker import INSIDE, Asker
 from .events import AppointmentBooked
+from .holding import hold_by_token
 
 logger = logging.getLogger(__name__)
 
@@ -29,16 +31,25 @@ REQUEST_KEPT = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept fo
 
 
 async def book(
-    runtime: Runtime, office_slug: str, booking: BookingRequest, *, request_key: str | None = None
+    runtime: Runtime,
+    office_slug: str,
+    booking: BookingRequest,
+    *,
+    request_key: str | None = None,
+    hold: str | None = None,
+    asker: Asker = INSIDE,
 ) -> Appointment:
     """Give a free place to somebody; the same `request_key` gives the same appointment again.
+
+    `hold`: the token of a hold, whose place is given even if nobody else could have it any more. One that ran
+    out, was used or is unknown costs nothing: the place is given if it is free.
 
     Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment"), Invalid.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with runtime.transaction() as tx:
-                return await _book(tx, office_slug, booking, request_key)
+                return await _book(tx, office_slug, booking, request_key, hold, asker)
         except store.Collision:
             if attempt == ATTEMPTS:
                 raise
@@ -46,7 +57,12 @@ async def book(
 
 
 async def _book(
-    tx: Transaction, office_slug: str, booking: BookingRequest, request_key: str | None
+    tx: Transaction,
+    office_slug: str,
+    booking: BookingRequest,
+    request_key: str | None,
+    hold: str | None,
+    asker: Asker,
 ) -> Appointment:
     office = await office_of(tx.session, office_slug)
     service = service_of(office, booking.service, booking.mode)
@@ -58,11 +74,26 @@ async def _book(
             return _same_request(earlier, digest)
     if await store.has_active(tx.session, service.id, booking.email, tx.now):
         raise Refused("duplicate_appointment")
-    if booking.override is None:
-        await check_free(tx, office, service, booking.mode, booking.starts_at)
-    elif booking.starts_at < tx.now:  # any other time is the host's to give
-        raise Invalid(FieldError("starts_at", "invalid_time"))
+    await _take_place(tx, office, service, booking, hold)
     return await enter(tx, office, booking, request_key=request_key, request_digest=digest)
+
+
+async def _take_place(
+    tx: Transaction, office: Office, service: Service, booking: BookingRequest, token: str | None
+) -> None:
+    """The place must be kept by this hold, or free; the hold is used up. Raises Refused, Invalid."""
+    if booking.override is not None:
+        if booking.starts_at < tx.now:  # any other time is the host's to give
+            raise Invalid(FieldError("starts_at", "invalid_time"))
+        return
+    kept = await hold_by_token(tx.session, token) if token else None
+    # The clock is read again: others may have been given the place while this transaction waited for the agenda.
+    now = tx.runtime.now()
+    if kept is None or not kept.keeps(service.id, booking.mode, booking.starts_at, now):
+        without = kept.id if kept else None
+        await check_free(tx, office, service, booking.mode, booking.starts_at, without=without)
+    if kept is not None:
+        await store.delete_hold(tx.session, kept.id)
 
 
 async def book_inside(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from .appointment import Mode
 
 HOLD = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
+SKEW = timedelta(seconds=5)  # how far the clocks of two processes may be apart; then the place is looked at again
 
 
 class Purpose(StrEnum):
@@ -31,8 +32,8 @@ class Hold:
     expires_at: datetime
 
     def keeps(self, service_id: str, mode: Mode, starts_at: datetime, now: datetime) -> bool:
-        """Whether it still keeps this very place."""
-        return now < self.expires_at and (self.service_id, self.mode, self.starts_at) == (
+        """Whether it still keeps this very place, by everybody's clock."""
+        return now < self.expires_at - SKEW and (self.service_id, self.mode, self.starts_at) == (
             service_id,
             mode,
             starts_at,

@@ -7,45 +7,60 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.errors import RateLimited
 from ..core.ids import new_id
-from ..core.runtime import Runtime
+from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
+from ..offices.service import Office, Service
 from . import store
 from .agenda import check_free, office_of, service_of
 from .appointment import Mode
+from .asker import INSIDE, Asker
 from .hold import HOLD, Hold, Purpose
 
 
 async def hold(
-    runtime: Runtime, office_slug: str, service_slug: str, mode: Mode, starts_at: datetime, *, holder: str
+    runtime: Runtime,
+    office_slug: str,
+    service_slug: str,
+    mode: Mode,
+    starts_at: datetime,
+    *,
+    holder: str,
+    asker: Asker = INSIDE,
 ) -> Hold:
     """Keep a free place for ten minutes. A holder keeps one place at a time: another one frees the first, and the
     same one again is the same hold with the same end, so that nobody keeps a place for ever.
 
-    Raises Invalid, Refused("slot_taken", nearest=[...]).
+    Raises Invalid, Refused("slot_taken", nearest=[...]), RateLimited("too_many_holds").
     """
     async with runtime.transaction() as tx:
         office = await office_of(tx.session, office_slug)
         service = service_of(office, service_slug, mode)
         await store.hold_agenda(tx.session, service.id)
+        await store.hold_alone(tx.session, f"holder:{_hashed(holder)}")
         earlier = await store.hold_of(tx.session, _hashed(holder))
         if earlier is not None and earlier.keeps(service.id, mode, starts_at, tx.now):
             return earlier
-        await check_free(tx, office, service, mode, starts_at, without=earlier.id if earlier else None)
+        without = earlier.id if earlier else None
+        await _check_address(tx, asker, without)
+        await check_free(tx, office, service, mode, starts_at, without=without)
         if earlier is not None:
             await store.delete_hold(tx.session, earlier.id)
-        kept = Hold(
-            id=new_id(),
-            purpose=Purpose.BOOKING,
-            office_id=office.id,
-            service_id=service.id,
-            mode=mode,
-            starts_at=starts_at.astimezone(UTC),
-            ends_at=starts_at.astimezone(UTC) + timedelta(minutes=service.minutes),
-            expires_at=tx.now + HOLD,
+        kept = _new_hold(tx, office, service, mode, starts_at)
+        token_hash = hash_token(hold_token(runtime, kept))
+        await store.insert_hold(
+            tx.session, kept, token_hash, _hashed(holder), tx.now, address=asker.address if asker.limits else None
         )
-        await store.insert_hold(tx.session, kept, hash_token(hold_token(runtime, kept)), _hashed(holder), tx.now)
         return kept
+
+
+async def release(runtime: Runtime, holder: str) -> None:
+    """Give back what a holder keeps for a booking; nothing when it keeps nothing."""
+    async with runtime.transaction() as tx:
+        kept = await store.hold_of(tx.session, _hashed(holder))
+        if kept is not None:
+            await store.delete_hold(tx.session, kept.id)
 
 
 def hold_token(runtime: Runtime, hold: Hold) -> str:
@@ -61,6 +76,31 @@ async def hold_by_token(session: AsyncSession, token: str) -> Hold | None:
 async def hold_of(session: AsyncSession, holder: str) -> Hold | None:
     """What a holder keeps for a booking, run out or not."""
     return await store.hold_of(session, _hashed(holder))
+
+
+def _new_hold(tx: Transaction, office: Office, service: Service, mode: Mode, starts_at: datetime) -> Hold:
+    begins = starts_at.astimezone(UTC)
+    return Hold(
+        id=new_id(),
+        purpose=Purpose.BOOKING,
+        office_id=office.id,
+        service_id=service.id,
+        mode=mode,
+        starts_at=begins,
+        ends_at=begins + timedelta(minutes=service.minutes),
+        expires_at=tx.now + HOLD,
+    )
+
+
+async def _check_address(tx: Transaction, asker: Asker, without: str | None) -> None:
+    """Raises RateLimited when the address keeps as many places as it may."""
+    if asker.limits is None or asker.address is None or not asker.limits.holds:
+        return
+    await store.hold_alone(tx.session, f"address:{asker.address}")
+    ends = await store.open_holds(tx.session, asker.address, tx.now, without=without)
+    if len(ends) >= asker.limits.holds:
+        wait = min(ends) - tx.now
+        raise RateLimited("too_many_holds", retry_after_s=max(1, int(wait.total_seconds())))
 
 
 def _hashed(holder: str) -> str:

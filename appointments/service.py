@@ -14,6 +14,7 @@ from .appointment import (
     entry_closes_at,
     entry_opens_at,
 )
+from .asker import INSIDE, Asker, Limits
 from .booking import book, book_inside, booked_with, enter, request_key_of
 from .changing import cancel, reschedule
 from .contact import contacts_of
@@ -27,12 +28,16 @@ from .finding import (
     find,
     token_of,
 )
+from .hold import HOLD, Hold, Purpose
+from .holding import hold, hold_by_token, hold_of, hold_token, release
 from .slots import HORIZON_DAYS, Slot
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
 
 __all__ = [
     "ENTRY_OPENS",
+    "HOLD",
     "HORIZON_DAYS",
+    "INSIDE",
     "Alternative",
     "Appointment",
     "AppointmentBooked",
@@ -40,10 +45,14 @@ __all__ = [
     "AppointmentRescheduled",
     "AppointmentState",
     "AskLastTest",
+    "Asker",
     "BookingRequest",
     "Entry",
+    "Hold",
     "LastTest",
+    "Limits",
     "Mode",
+    "Purpose",
     "Slot",
     "alternatives",
     "appointment_by_id",
@@ -64,9 +73,14 @@ __all__ = [
     "find",
     "first_free",
     "free_times",
+    "hold",
+    "hold_by_token",
+    "hold_of",
+    "hold_token",
     "mark_no_show",
     "mark_served",
     "nearest_times",
+    "release",
     "request_key_of",
     "reschedule",
     "token_of",

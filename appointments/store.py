@@ -6,13 +6,14 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, text, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.db import dialect_of
 from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode
 from .hold import Hold, Purpose
 from .slots import Interval
@@ -23,6 +24,10 @@ _HOLD_AGENDA = text(
     "INSERT INTO agendas (service_id, bookings) VALUES (:service_id, 1) "
     "ON CONFLICT (service_id) DO UPDATE SET bookings = agendas.bookings + 1"
 )
+
+
+HOLDS_REMEMBERED = timedelta(days=1)  # one that ran out can still be spoken of where its form is open
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 class Collision(Exception):
@@ -40,6 +45,16 @@ class EarlierRequest:
 async def hold_agenda(session: AsyncSession, service_id: str) -> None:
     """From here to the commit nobody else gives a place of this service."""
     await session.execute(_HOLD_AGENDA, {"service_id": service_id})
+
+
+async def hold_alone(session: AsyncSession, what: str) -> None:
+    """From here to the commit nobody else counts what belongs to this mailbox, holder or address.
+
+    SQLite has one writer at a time anyway. Whoever holds several takes an agenda first, an address last.
+    """
+    if dialect_of(session) == "postgresql":
+        key = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+        await session.execute(_LOCK, {"key": key})
 
 
 async def busy(
@@ -74,9 +89,30 @@ def _touching(
     return statement if without is None else statement.where(row.id != without)
 
 
-async def insert_hold(session: AsyncSession, hold: Hold, token_hash: str, holder: str, now: datetime) -> None:
-    session.add(HoldRow(**dataclasses.asdict(hold), token_hash=token_hash, holder=holder, created_at=now))
+async def insert_hold(
+    session: AsyncSession,
+    hold: Hold,
+    token_hash: str,
+    holder: str,
+    now: datetime,
+    *,
+    address: str | None = None,
+) -> None:
+    """Also forgets those that ran out before yesterday: nobody looks at them any more."""
+    await session.execute(delete(HoldRow).where(HoldRow.expires_at < now - HOLDS_REMEMBERED))
+    values = {**dataclasses.asdict(hold), "token_hash": token_hash, "holder": holder, "address": address}
+    session.add(HoldRow(**values, created_at=now))
     await session.flush()
+
+
+async def open_holds(session: AsyncSession, address: str, now: datetime, *, without: str | None) -> list[datetime]:
+    """When those of an address that are open for a booking run out; `without` leaves one out."""
+    statement = select(HoldRow.expires_at).where(
+        HoldRow.address == address, HoldRow.purpose == Purpose.BOOKING, HoldRow.expires_at > now
+    )
+    if without is not None:
+        statement = statement.where(HoldRow.id != without)
+    return list((await session.execute(statement)).scalars())
 
 
 async def hold_by_token_hash(session: AsyncSession, token_hash: str) -> Hold | None:

@@ -65,6 +65,7 @@ class HoldRow(Base):
         Index("ix_holds_agenda", "service_id", "mode", "starts_at"),
         Index("ix_holds_holder", "holder"),
         Index("ix_holds_expires_at", "expires_at"),
+        Index("ix_holds_address", "address"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -77,6 +78,7 @@ class HoldRow(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     holder: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str | None] = mapped_column(String(24))  # a keyed hash, to be counted and nothing else
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

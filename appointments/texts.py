@@ -10,6 +10,7 @@ ERRORS: dict[str, str] = {
     "duplicate_appointment": N_(
         "You already have an appointment for this service. You can change or cancel that one."
     ),
+    "too_many_holds": N_("Several people are booking from your connection now. Try again in some minutes."),
     "illegal_transition": N_("That can no longer be done."),
     "too_late": N_("The time of this appointment has passed. You can book another one."),
     "locator_unknown": N_("We find no appointment with these details. Check both."),

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('holder', sa.String(length=64), nullable=False),
+        sa.Column('address', sa.String(length=24), nullable=True),
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_holds_office_id_offices')),
         sa.ForeignKeyConstraint(['service_id'], ['services.id'], name=op.f('fk_holds_service_id_services')),
@@ -32,6 +33,7 @@ def upgrade() -> None:
     op.create_index('ix_holds_agenda', 'holds', ['service_id', 'mode', 'starts_at'])
     op.create_index('ix_holds_holder', 'holds', ['holder'])
     op.create_index('ix_holds_expires_at', 'holds', ['expires_at'])
+    op.create_index('ix_holds_address', 'holds', ['address'])
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('office', sa.String(length=64), nullable=True))
