@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,12 +10,15 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.dates import rfc3339
-from ..core.errors import FieldError, Invalid, NotFound, Refused
+from ..core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ..core.runtime import Transaction
 from ..offices.service import Office, Service, hours, office_by_slug
 from . import slots, store
 from .appointment import Mode
-from .slots import HORIZON_DAYS, LEAD, Slot
+from .rules import HORIZON_DAYS, BookingRules
+from .slots import Slot
+
+logger = logging.getLogger(__name__)
 
 SOON_DAYS = 7  # where free times are looked for first: most agendas have one within a week
 
@@ -40,11 +44,11 @@ async def free_times(
     without: str | None = None,
 ) -> list[Slot]:
     """The slots that can be booked on these local days, as if the appointment or hold `without` were not there."""
-    today = hours.local_day(office.hours, now)
-    first_day, horizon = max(first_day, today), today + timedelta(days=HORIZON_DAYS)
-    if first_day > horizon or mode not in service.modes:
+    rules = rules_of(office, service)
+    first_day, latest = max(first_day, hours.local_day(office.hours, now)), rules.last_day(now, office.timezone)
+    if first_day > latest or mode not in service.modes:
         return []
-    last_day = min(first_day + timedelta(days=days - 1), horizon)
+    last_day = min(first_day + timedelta(days=days - 1), latest)
     openings = [
         opening
         for ahead in range((last_day - first_day).days + 1)
@@ -54,7 +58,7 @@ async def free_times(
         return []
     busy = await store.busy(session, service.id, mode, openings[0][0], openings[-1][1], now, without=without)
     agenda = slots.Agenda(timedelta(minutes=service.minutes), service.capacity.get(mode, 0))
-    return slots.free_slots(agenda, openings, busy, now + LEAD)
+    return slots.free_slots(agenda, openings, busy, now + rules.lead)
 
 
 async def first_free(
@@ -120,6 +124,27 @@ async def check_free(
         return
     near = await nearest_times(tx.session, office, service, mode, tx.now, starts_at, without=without)
     raise Refused("slot_taken", nearest=[rfc3339(slot.starts_at, office.timezone) for slot in near])
+
+
+def rules_of(office: Office, service: Service) -> BookingRules:
+    """The numbers of a service's agenda. Raises Unavailable("agenda_unavailable") when what is set makes no sense:
+    nothing is booked by rules that nobody understands, and `office360 check` names what is wrong."""
+    try:
+        return BookingRules.of(office.booking, service.booking)
+    except Invalid as invalid:
+        wrong = [f"{one.field}: {one.code}" for one in invalid.fields]
+        logger.error(
+            "booking_rules_invalid", extra={"office": office.slug, "service": service.slug, "wrong": wrong}
+        )
+        raise Unavailable("agenda_unavailable") from None
+
+
+def change_limit(office: Office, service_slug: str) -> timedelta:
+    """How long before its start an appointment can still be changed. Rules that make no sense hold nobody fast."""
+    try:
+        return rules_of(office, office.service(service_slug)).change_until
+    except (NotFound, Unavailable):
+        return timedelta()
 
 
 async def office_of(session: AsyncSession, slug: str) -> Office:

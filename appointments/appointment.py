@@ -126,8 +126,24 @@ def entry(appointment: Appointment, now: datetime) -> Entry:
     return Entry.OPEN if now < entry_closes_at(appointment) else Entry.OVER
 
 
-def check_changeable(appointment: Appointment, to: AppointmentState, now: datetime) -> None:
-    """A change must be legal, and in time: Refused("illegal_transition" | "too_late")."""
+def is_changeable(appointment: Appointment, until: timedelta, now: datetime) -> bool:
+    """Whether it is still time to change it: `until` before its start, or with zero up to its end."""
+    return now < (appointment.starts_at - until if until else appointment.ends_at)
+
+
+def check_changeable(
+    appointment: Appointment,
+    to: AppointmentState,
+    now: datetime,
+    until: timedelta = timedelta(),
+    phone: str = "",
+) -> None:
+    """A change must be legal, and in time: Refused("illegal_transition" | "too_late" | "change_closed").
+
+    `phone`: whom to call when it is too late to do it alone.
+    """
     move(appointment.state, to)
     if now >= appointment.ends_at:
         raise Refused("too_late")
+    if not is_changeable(appointment, until, now):
+        raise Refused("change_closed", phone=phone)

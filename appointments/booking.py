@@ -66,7 +66,7 @@ async def _book(
 ) -> Appointment:
     office = await office_of(tx.session, office_slug)
     service = service_of(office, booking.service, booking.mode)
-    await store.hold_agenda(tx.session, service.id)
+    await store.hold_agenda(tx.session, office)
     digest = _digest(office_slug, booking)
     if request_key is not None:
         earlier = await store.by_request(tx.session, request_key, tx.now - REQUEST_KEPT)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import letters, store
-from .agenda import check_free
+from .agenda import change_limit, check_free
 from .appointment import CANCELLED, Appointment, AppointmentState, BookingRequest, By, check_changeable
 from .booking import new_appointment
 from .events import AppointmentCancelled, AppointmentRescheduled
@@ -20,19 +20,22 @@ from .visiting import change
 
 logger = logging.getLogger(__name__)
 
+NO_LIMIT = timedelta()  # an office may have to cancel in the last minute
+
 
 async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointment:
     """Give the place back. Once cancelled, it stays so, and asking again is no fault.
 
-    Raises NotFound, Refused("illegal_transition" | "too_late").
+    Raises NotFound, Refused("illegal_transition" | "too_late" | "change_closed").
     """
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         state = CANCELLED[by]
         if appointment.state == state:
             return appointment
-        check_changeable(appointment, state, tx.now)
         office = await office_by_id(tx.session, appointment.office_id)
+        until = change_limit(office, appointment.service_slug) if by == "citizen" else NO_LIMIT
+        check_changeable(appointment, state, tx.now, until, office.phone)
         cancelled = dataclasses.replace(appointment, state=state, revision=appointment.revision + 1)
         # Others first: they lock lines before appointments, as everybody who holds both does.
         await tx.emit(AppointmentCancelled(cancelled))
@@ -45,17 +48,18 @@ async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointmen
 async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
     """Move it to another free time: a new appointment, to which the old one leads. Its own time changes nothing.
 
-    Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late").
+    Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed").
     """
     async with runtime.transaction() as tx:
         old = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, old.office_id)
         service = office.service(old.service_slug)
-        await store.hold_agenda(tx.session, service.id)
+        await store.hold_agenda(tx.session, office)
         old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         if (same := await _already_there(tx.session, old, starts_at)) is not None:
             return same
-        check_changeable(old, AppointmentState.RESCHEDULED, tx.now)
+        until = change_limit(office, old.service_slug)
+        check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         await check_free(tx, office, service, old.mode, starts_at, without=old.id)
         return await _move(tx, office, service, old, starts_at)
 

@@ -37,7 +37,7 @@ async def hold(
     async with runtime.transaction() as tx:
         office = await office_of(tx.session, office_slug)
         service = service_of(office, service_slug, mode)
-        await store.hold_agenda(tx.session, service.id)
+        await store.hold_agenda(tx.session, office)
         await store.hold_alone(tx.session, f"holder:{_hashed(holder)}")
         earlier = await store.hold_of(tx.session, _hashed(holder))
         if earlier is not None and earlier.keeps(service.id, mode, starts_at, tx.now):

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from ..core.validation import AwareTime, Email, EmptyIsNone, OptionalPhone, PersonName, Slug, problem
 from .appointment import BookingRequest, Mode
 from .contact import document_of
-from .slots import HORIZON_DAYS
+from .rules import HORIZON_DAYS
 
 SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
 NEEDS_AT_MOST = 6

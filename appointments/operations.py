@@ -73,14 +73,17 @@ OPERATIONS: Operations = {
     ),
     "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
     "POST /appointments/{token}/cancel": Operation(
-        "Cancel it", Access.TOKEN, {200: Appointment}, refuses={409: ("illegal_transition", "too_late")}
+        "Cancel it",
+        Access.TOKEN,
+        {200: Appointment},
+        refuses={409: ("illegal_transition", "too_late", "change_closed")},
     ),
     "POST /appointments/{token}/reschedule": Operation(
         "Move it to another time: a new appointment with its own token",
         Access.TOKEN,
         {200: Appointment},
         takes=RescheduleMessage,
-        refuses={409: ("slot_taken", "illegal_transition", "too_late")},
+        refuses={409: ("slot_taken", "illegal_transition", "too_late", "change_closed")},
     ),
     "POST /appointments/{token}/push": Operation(
         "Be told of changes by this browser, and of the turn that is taken with it",

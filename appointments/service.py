@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .agenda import Alternative, alternatives, first_free, free_times, nearest_times
+from .agenda import Alternative, alternatives, change_limit, first_free, free_times, nearest_times, rules_of
 from .appointment import (
     ENTRY_OPENS,
     Appointment,
@@ -13,6 +13,7 @@ from .appointment import (
     entry,
     entry_closes_at,
     entry_opens_at,
+    is_changeable,
 )
 from .asker import INSIDE, Asker, Limits
 from .booking import book, book_inside, booked_with, enter, request_key_of
@@ -30,7 +31,8 @@ from .finding import (
 )
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, release
-from .slots import HORIZON_DAYS, Slot
+from .rules import HORIZON_DAYS, BookingRules
+from .slots import Slot
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "AskLastTest",
     "Asker",
     "BookingRequest",
+    "BookingRules",
     "Entry",
     "Hold",
     "LastTest",
@@ -64,6 +67,7 @@ __all__ = [
     "book_inside",
     "booked_with",
     "cancel",
+    "change_limit",
     "check_in",
     "contacts_of",
     "enter",
@@ -77,12 +81,14 @@ __all__ = [
     "hold_by_token",
     "hold_of",
     "hold_token",
+    "is_changeable",
     "mark_no_show",
     "mark_served",
     "nearest_times",
     "release",
     "request_key_of",
     "reschedule",
+    "rules_of",
     "token_of",
     "undo_check_in",
 ]

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-LEAD = timedelta(minutes=30)  # enough to read the e-mail and to get ready or get there
-HORIZON_DAYS = 62  # about two months: later plans change, and the contract's `days` ends here too
 NEAREST = 3  # alternatives offered for a time that is gone: they fit a phone's screen without scrolling
 
 Interval = tuple[datetime, datetime]  # from (included) until (excluded), aware

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db import dialect_of
+from ..offices.service import Office
 from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode
 from .hold import Hold, Purpose
 from .slots import Interval
@@ -21,8 +22,8 @@ from .tables import AppointmentRow, HoldRow
 
 # One statement that both databases know: makes the row if there is none, and holds it until the commit.
 _HOLD_AGENDA = text(
-    "INSERT INTO agendas (service_id, bookings) VALUES (:service_id, 1) "
-    "ON CONFLICT (service_id) DO UPDATE SET bookings = agendas.bookings + 1"
+    "INSERT INTO agendas (office_id, bookings) VALUES (:office_id, 1) "
+    "ON CONFLICT (office_id) DO UPDATE SET bookings = agendas.bookings + 1"
 )
 
 
@@ -42,9 +43,13 @@ class EarlierRequest:
     digest: str
 
 
-async def hold_agenda(session: AsyncSession, service_id: str) -> None:
-    """From here to the commit nobody else gives a place of this service."""
-    await session.execute(_HOLD_AGENDA, {"service_id": service_id})
+async def hold_agenda(session: AsyncSession, office: Office) -> None:
+    """From here to the commit nobody else gives a place of this office.
+
+    Agendas come before lines and appointments, and whoever holds several takes them in ascending id of the office:
+    so nobody waits in a circle.
+    """
+    await session.execute(_HOLD_AGENDA, {"office_id": office.id})
 
 
 async def hold_alone(session: AsyncSession, what: str) -> None:

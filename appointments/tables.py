@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +12,11 @@ from ..core.db import Base, Id, UtcDateTime
 
 
 class AppointmentRow(Base):
-    """One visit that somebody asked for. The slugs are those it was booked under: they stand in its papers."""
+    """One visit that somebody asked for. The slugs are those it was booked under: they stand in its papers.
+
+    `more_services`: what else is done in the same visit, after its service and in this order, each as
+    `{"id", "slug", "minutes"}`. The minutes are those of the day of the booking: what was given stays as it is.
+    """
 
     __tablename__ = "appointments"
     __table_args__ = (
@@ -38,6 +43,7 @@ class AppointmentRow(Base):
     document: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8))
     needs: Mapped[list[str]] = mapped_column(JSON)
+    more_services: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     calendar_uid: Mapped[str] = mapped_column(Id)
     revision: Mapped[int] = mapped_column(default=0)
     rescheduled_to: Mapped[str | None] = mapped_column(ForeignKey("appointments.id"))
@@ -62,7 +68,7 @@ class HoldRow(Base):
 
     __tablename__ = "holds"
     __table_args__ = (
-        Index("ix_holds_agenda", "service_id", "mode", "starts_at"),
+        Index("ix_holds_agenda", "office_id", "starts_at"),
         Index("ix_holds_holder", "holder"),
         Index("ix_holds_expires_at", "expires_at"),
         Index("ix_holds_address", "address"),
@@ -76,6 +82,7 @@ class HoldRow(Base):
     mode: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    more_services: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     holder: Mapped[str] = mapped_column(String(64))
     address: Mapped[str | None] = mapped_column(String(24))  # a keyed hash, to be counted and nothing else
@@ -83,9 +90,12 @@ class HoldRow(Base):
 
 
 class AgendaRow(Base):
-    """The row that whoever gives a place of a service holds: two people never count the same free place."""
+    """The row that whoever gives a place of an office holds: two people never count the same free place.
+
+    One for the whole office, because the places of all its services stand at the same desks.
+    """
 
     __tablename__ = "agendas"
 
-    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"), primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
     bookings: Mapped[int] = mapped_column(default=0)

@@ -13,6 +13,8 @@ ERRORS: dict[str, str] = {
     "too_many_holds": N_("Several people are booking from your connection now. Try again in some minutes."),
     "illegal_transition": N_("That can no longer be done."),
     "too_late": N_("The time of this appointment has passed. You can book another one."),
+    "agenda_unavailable": N_("Appointments of this office cannot be booked here right now. Call the office."),
+    "change_closed": N_("It is too late to change this appointment here. Call the office: %(phone)s."),
     "locator_unknown": N_("We find no appointment with these details. Check both."),
 }
 

@@ -30,9 +30,11 @@ from .service import (
     appointment_by_id,
     appointment_by_token,
     cancel,
+    change_limit,
     entry,
     entry_opens_at,
     find,
+    is_changeable,
     reschedule,
     token_of,
 )
@@ -68,8 +70,15 @@ class Visit:
         return {Entry.EARLY: "early", Entry.OPEN: "open", Entry.OVER: "past"}[entry(self.appointment, self.now)]
 
     @property
-    def changeable(self) -> bool:
+    def stands(self) -> bool:
+        """Whether it is still to come, or going on."""
         return self.appointment.state in CHANGEABLE and self.now < self.appointment.ends_at
+
+    @property
+    def changeable(self) -> bool:
+        """Whether its owner can still move or cancel it alone."""
+        until = change_limit(self.office, self.appointment.service_slug)
+        return self.stands and is_changeable(self.appointment, until, self.now)
 
     @property
     def is_video(self) -> bool:
@@ -154,7 +163,7 @@ async def show(request: Request) -> Response:
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
     query = request.query_params
-    fresh = next((word for word in ("new", "moved", "kept") if word in query and visit.changeable), None)
+    fresh = next((word for word in ("new", "moved", "kept") if word in query and visit.stands), None)
     return _page(request, "appointment", visit, successor=successor, fresh=fresh)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from ..core.errors import NotFound
@@ -43,7 +43,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a person comes for. `capacity` is how many can be attended at once by each mode."""
+    """What a person comes for. `capacity` is how many can be attended at once by each mode.
+
+    `booking`: the numbers of its agenda that differ from the office's; what they mean is appointments'.
+    """
 
     id: str
     slug: str
@@ -54,6 +57,7 @@ class Service:
     minutes: int
     bring: Texts | None
     capacity: Mapping[str, int]
+    booking: Mapping[str, Any] = field(default_factory=dict)
 
     def name(self, language: str) -> str:
         return in_language(self.names, language)
@@ -75,7 +79,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One office, whole. `version` grows with every change of anything but its lines' tickets."""
+    """One office, whole. `version` grows with every change of anything but its lines' tickets.
+
+    `booking`: the numbers of its agenda that differ from the house's; what they mean is appointments'.
+    """
 
     id: str
     slug: str
@@ -91,6 +98,7 @@ class Office:
     services: tuple[Service, ...]
     desks: tuple[Desk, ...]
     version: int = 1
+    booking: Mapping[str, Any] = field(default_factory=dict)
 
     def line(self, slug: str) -> Line:
         """Raises NotFound."""

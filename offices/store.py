@@ -206,6 +206,7 @@ def _office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[
             _desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
         ),
         version=row.version,
+        booking=row.booking,
     )
 
 
@@ -235,6 +236,7 @@ def _service(row: ServiceRow) -> Service:
         minutes=row.minutes,
         bring=row.bring,
         capacity=row.capacity,
+        booking=row.booking,
     )
 
 

@@ -12,7 +12,12 @@ from ..core.db import Base, Id
 
 
 class OfficeRow(Base):
-    """`version` is bumped in every transaction that changes the office or anything of its but the tickets."""
+    """`version` is bumped in every transaction that changes the office or anything of its but the tickets.
+
+    `booking`: the numbers of its agenda that differ from the house's, by name; what they mean is appointments'.
+    `country` and `subdivision` (ISO 3166): whose public holidays it keeps; without a country, nobody's.
+    `holidays_until`: the last year whose holidays have been added to its closures.
+    """
 
     __tablename__ = "offices"
 
@@ -27,6 +32,10 @@ class OfficeRow(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     pause_message: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    country: Mapped[str | None] = mapped_column(String(2), default="ES", server_default="ES")
+    subdivision: Mapped[str | None] = mapped_column(String(6), default="MD", server_default="MD")
+    holidays_until: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class LineRow(Base):
@@ -51,6 +60,8 @@ class LineRow(Base):
 
 
 class ServiceRow(Base):
+    """`booking`: the numbers of its agenda that differ from the office's."""
+
     __tablename__ = "services"
     __table_args__ = (UniqueConstraint("office_id", "slug"),)
 
@@ -65,6 +76,7 @@ class ServiceRow(Base):
     minutes: Mapped[int]
     bring: Mapped[dict[str, str] | None] = mapped_column(JSON)
     capacity: Mapped[dict[str, int]] = mapped_column(JSON)
+    booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class DeskRow(Base):

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..appointments.rules import BookingRules
 from ..core.clock import SystemClock
 from ..core.errors import FieldError, Invalid
 from ..core.events import Events
@@ -67,7 +68,7 @@ async def findings(settings: Settings) -> list[Finding]:
         )
         if found[0].problem:
             return found
-        return [*found, *await _lines(runtime), *await _letters(settings, runtime)]
+        return [*found, *await _lines(runtime), *await _agendas(runtime), *await _letters(settings, runtime)]
 
 
 def remarks(settings: Settings) -> list[Finding]:
@@ -173,10 +174,34 @@ async def _lines(runtime: Runtime) -> list[Finding]:
     return found
 
 
+async def _agendas(runtime: Runtime) -> list[Finding]:
+    """Agendas whose own numbers make no sense: nothing can be booked there until they do."""
+    async with runtime.reading() as session:
+        offices = await all_offices(session)
+    found = []
+    for office in offices:
+        for service in office.services:
+            try:
+                BookingRules.of(office.booking, service.booking)
+            except Invalid as invalid:
+                wrong = ", ".join(_wrong(one) for one in invalid.fields)
+                found.append(Finding(f"agenda of {service.slug} in {office.slug}", wrong))
+    return found
+
+
+_WRONG = {
+    "unexpected": "not known",
+    "not_a_number": "not a whole number",
+    "not_a_choice": "not one of the choices",
+    "invalid_time": "not a time such as 09:00",
+    "wrong_type": "of another kind than it must be",
+}
+
+
 def _wrong(error: FieldError) -> str:
     if error.code == "out_of_range":
         return f"{error.field} is not from {error.params['min']} to {error.params['max']}"
-    return f"{error.field} is {'not known' if error.code == 'unexpected' else 'not a whole number'}"
+    return f"{error.field} is {_WRONG[error.code]}"
 
 
 async def _letters(settings: Settings, runtime: Runtime) -> list[Finding]:

@@ -15,6 +15,7 @@ from itertools import cycle, islice
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..appointments.rules import LEAD
 from ..appointments.service import (
     Appointment,
     AppointmentState,
@@ -25,7 +26,6 @@ from ..appointments.service import (
     enter,
     free_times,
 )
-from ..appointments.slots import LEAD
 from ..core.outbox import OutboxRow
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, hours

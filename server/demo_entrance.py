@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ..appointments.rules import LEAD
 from ..appointments.service import (
     Appointment,
     AppointmentState,
@@ -17,7 +18,6 @@ from ..appointments.service import (
     free_times,
     token_of,
 )
-from ..appointments.slots import LEAD
 from ..core.auth import Principal
 from ..core.errors import Refused
 from ..core.runtime import Runtime

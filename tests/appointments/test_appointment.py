@@ -100,6 +100,17 @@ def test_a_visit_that_is_over_can_no_longer_be_changed() -> None:
         check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at)
 
 
+def test_an_office_may_ask_for_changes_in_time() -> None:
+    one, limit = appointment(), timedelta(hours=2)
+    last = one.starts_at - limit
+    check_changeable(one, S.RESCHEDULED, last - timedelta(seconds=1), limit)
+    with pytest.raises(Refused, match="change_closed") as refusal:
+        check_changeable(one, S.RESCHEDULED, last, limit, "900 000 360")
+    assert refusal.value.details == {"phone": "900 000 360"}
+    with pytest.raises(Refused, match="too_late"):
+        check_changeable(one, S.RESCHEDULED, one.ends_at, limit)
+
+
 def test_who_is_checked_in_cannot_move_the_visit() -> None:
     with pytest.raises(Refused, match="illegal_transition"):
         check_changeable(replace(appointment(), state=S.CHECKED_IN), S.RESCHEDULED, FRIDAY_AT_9)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from office360.appointments.asker import Asker, Limits
 from office360.appointments.hold import HOLD
+from office360.appointments.rules import LEAD
 from office360.appointments.service import Hold, book, free_times, hold, hold_of, hold_token, release
-from office360.appointments.slots import LEAD
 from office360.core.errors import RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office

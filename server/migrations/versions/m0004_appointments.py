@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column('mode', sa.String(length=16), nullable=False),
         sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('more_services', sa.JSON(), nullable=False, server_default='[]'),
         sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('holder', sa.String(length=64), nullable=False),
         sa.Column('address', sa.String(length=24), nullable=True),
@@ -30,10 +31,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_holds')),
         sa.UniqueConstraint('token_hash', name=op.f('uq_holds_token_hash')),
     )
-    op.create_index('ix_holds_agenda', 'holds', ['service_id', 'mode', 'starts_at'])
+    op.create_index('ix_holds_agenda', 'holds', ['office_id', 'starts_at'])
     op.create_index('ix_holds_holder', 'holds', ['holder'])
     op.create_index('ix_holds_expires_at', 'holds', ['expires_at'])
     op.create_index('ix_holds_address', 'holds', ['address'])
+
+    with op.batch_alter_table('offices', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('booking', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.add_column(sa.Column('country', sa.String(length=2), nullable=True, server_default='ES'))
+        batch_op.add_column(sa.Column('subdivision', sa.String(length=6), nullable=True, server_default='MD'))
+        batch_op.add_column(sa.Column('holidays_until', sa.Integer(), nullable=False, server_default='0'))
+    with op.batch_alter_table('services', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('booking', sa.JSON(), nullable=False, server_default='{}'))
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('more_services', sa.JSON(), nullable=False, server_default='[]'))
+    op.drop_table('agendas')  # it holds nothing but what somebody may lock
+    op.create_table(
+        'agendas',
+        sa.Column('office_id', sa.String(length=26), nullable=False),
+        sa.Column('bookings', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_agendas_office_id_offices')),
+        sa.PrimaryKeyConstraint('office_id', name=op.f('pk_agendas')),
+    )
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('office', sa.String(length=64), nullable=True))

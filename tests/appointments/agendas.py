@@ -1,0 +1,23 @@
+"""Sets the numbers of an agenda, as whoever runs an installation does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from office360.core.runtime import Runtime
+from office360.offices.service import Office, bump_offices, office_by_slug
+from office360.offices.tables import OfficeRow, ServiceRow
+from sqlalchemy import update
+
+
+async def set_agenda(runtime: Runtime, office: Office, service: str | None = None, **rules: Any) -> Office:
+    """The office with these numbers, for all of it or for one service."""
+    async with runtime.transaction() as tx:
+        if service is None:
+            await tx.session.execute(update(OfficeRow).where(OfficeRow.id == office.id).values(booking=rules))
+        else:
+            one = office.service(service)
+            await tx.session.execute(update(ServiceRow).where(ServiceRow.id == one.id).values(booking=rules))
+        await bump_offices(tx.session, [office.id])
+    async with runtime.reading() as session:
+        return await office_by_slug(session, office.slug)
