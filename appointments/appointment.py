@@ -72,6 +72,16 @@ class Appointment:
     calendar_uid: str = ""  # stays when the visit is moved, so that a calendar moves its entry too
     revision: int = 0  # how often it was moved; a calendar takes the higher one
     rescheduled_to: str | None = None  # the id of the new one
+    remind_by_sms: bool = False
+    told_starts_at: datetime | None = (
+        None  # when to come, as was told last to whoever has been told that we are late
+    )
+    latest_told_at: datetime | None = None  # the latest time that was ever told
+
+    @property
+    def expected_at(self) -> datetime:
+        """The time from which it counts whether somebody is late: nobody is who comes when they were told to."""
+        return max(self.starts_at, self.latest_told_at or self.starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class BookingRequest:
     needs: tuple[str, ...] = ()
     booked_by: str = "citizen"
     override: str | None = None
+    remind_by_sms: bool = False
 
 
 class Entry(StrEnum):
@@ -114,9 +125,10 @@ def entry_opens_at(appointment: Appointment) -> datetime:
 
 
 def entry_closes_at(appointment: Appointment) -> datetime:
+    late = appointment.expected_at - appointment.starts_at
     if appointment.mode == "video":
-        return appointment.ends_at + ROOM_STAYS_OPEN
-    return appointment.starts_at + LATE
+        return appointment.ends_at + late + ROOM_STAYS_OPEN
+    return appointment.expected_at + LATE
 
 
 def entry(appointment: Appointment, now: datetime) -> Entry:

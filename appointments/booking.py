@@ -130,7 +130,7 @@ async def enter(
         booked_by=booking.booked_by,
         override=booking.override,
     )
-    letters.confirmed(tx, office, appointment)
+    await letters.confirmed(tx, office, appointment)
     await tx.emit(AppointmentBooked(appointment))
     logger.info("appointment_booked", extra={"appointment": appointment.id, "office": office.slug})
     return appointment
@@ -181,4 +181,5 @@ def new_appointment(tx: Transaction, office: Office, service: Service, booking: 
         token_hash=hash_token(tx.runtime.tokens.derive("appointment", appointment_id)),
         created_at=tx.now,
         calendar_uid=appointment_id,
+        remind_by_sms=booking.remind_by_sms,
     )

@@ -85,6 +85,7 @@ async def _move(
         document=old.document,
         language=old.language,
         needs=old.needs,
+        remind_by_sms=old.remind_by_sms,
     )
     new = dataclasses.replace(
         new_appointment(tx, office, service, booking),

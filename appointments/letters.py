@@ -1,4 +1,7 @@
-"""What the outside is told of an appointment: rows of the outbox, written in the transaction of their cause."""
+"""What the outside is told of an appointment: rows of the outbox, written in the transaction of their cause.
+
+Reminders are not written ahead: a timer is set, and reminding.py writes each when it is due, as things are then.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,14 @@ from ..core.dates import rfc3339
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
 from ..offices.service import Office
+from . import reminder
 from .appointment import Appointment, entry_opens_at
+from .events import LastTest
+from .reminder import Planned, Reminder, ReminderRules
 
 PUSHES_KEPT = timedelta(hours=12)  # after its end, for what is still on its way
+REMIND = "appointment.remind"  # the timer of an appointment's next reminder; its subject is the appointment's id
+REMINDERS = frozenset(str(one) for one in Reminder)
 
 
 def subject(appointment: Appointment) -> str:
@@ -21,68 +29,169 @@ def subject(appointment: Appointment) -> str:
     return f"appointment:{appointment.id}"
 
 
+# Reminders to come
+
+
+def reminders(office: Office, appointment: Appointment) -> list[Planned]:
+    """The reminders of an appointment, as its office wants them."""
+    rules = reminder_rules(office, appointment)
+    spread = reminder.spread_of(appointment.id)
+    return reminder.plan(appointment.starts_at, appointment.created_at, office.timezone, rules, spread)
+
+
+def reminder_rules(office: Office, appointment: Appointment) -> ReminderRules:
+    return ReminderRules()
+
+
+async def expect(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Set the timer of an appointment's first reminder."""
+    at = reminder.next_at(reminders(office, appointment), tx.now)
+    if at is not None:
+        await tx.schedule(REMIND, subject=appointment.id, due_at=at)
+
+
+async def take_back(tx: Transaction, appointment: Appointment) -> None:
+    """Nothing more is told of it: what has not left is taken back, and nobody is reminded."""
+    await tx.void(subject(appointment))
+    await tx.unschedule(appointment.id, [REMIND])
+
+
+# Letters and notices
+
+
 async def followed(tx: Transaction, office: Office, appointment: Appointment, subscription: str) -> None:
     """The first push of whoever has just asked to be told, which proves that it works."""
     await enqueue_once(tx.session, [_push(tx, "appointment_followed", office, appointment, subscription)])
 
 
-def confirmed(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    _send(tx, "appointment_confirmed", office, appointment)
+async def confirmed(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """It is certain now: its letter, and the reminders to come."""
+    send(tx, "appointment_confirmed", office, appointment)
+    await expect(tx, office, appointment)
 
 
 async def cancelled(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    await tx.void(subject(appointment))
-    _send(tx, "appointment_cancelled", office, appointment)
-    await _tell_browsers(tx, "appointment_cancelled", office, appointment)
+    await take_back(tx, appointment)
+    send(tx, "appointment_cancelled", office, appointment)
+    await tell_browsers(tx, "appointment_cancelled", office, appointment)
 
 
 async def rescheduled(tx: Transaction, office: Office, old: Appointment, new: Appointment) -> None:
-    await tx.void(subject(old))
+    await take_back(tx, old)
     await push.hand_on(tx.session, subject(old), subject(new), tx.now, new.ends_at + PUSHES_KEPT)
-    await _tell_browsers(tx, "appointment_rescheduled", office, new)
-    _send(tx, "appointment_rescheduled", office, new, {"previous_starts_at": _utc(old.starts_at)})
+    await tell_browsers(tx, "appointment_rescheduled", office, new)
+    send(tx, "appointment_rescheduled", office, new, {"previous_starts_at": _utc(old.starts_at)})
+    await expect(tx, office, new)
 
 
-async def _tell_browsers(tx: Transaction, kind: str, office: Office, appointment: Appointment) -> None:
+async def reminded(
+    tx: Transaction, office: Office, appointment: Appointment, due: Planned, last_test: LastTest | None
+) -> None:
+    """One reminder by every way; written a second time, it is the same rows."""
+    more = {"until": _utc(due.until), "verdict": last_test.verdict if last_test else None}
+    await tell(tx, str(due.reminder), office, appointment, more)
+
+
+async def running_late(tx: Transaction, office: Office, appointment: Appointment, come_at: datetime) -> None:
+    """When to come instead. What was told before and has not left is taken back."""
+    await tx.void(subject(appointment), ["appointment_late", *REMINDERS])
+    before = appointment.told_starts_at
+    more = {
+        "come_at": _utc(come_at),
+        "told_at": _utc(before) if before else None,
+        "until": _utc(max(come_at, appointment.starts_at)),
+    }
+    await tell(tx, "appointment_late", office, appointment, more, stamp=f":{_utc(come_at)}:{_utc(tx.now)}")
+
+
+async def tell(
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    more: Mapping[str, Any] | None = None,
+    *,
+    stamp: str = "",
+) -> None:
+    """By e-mail, to every browser that follows it, and by SMS to whoever wants that. The same `kind`, appointment
+    and `stamp` once more is nothing new."""
     mine = subject(appointment)
     browsers = (await push.of_subjects(tx.session, [mine])).get(mine, [])
-    await enqueue_once(tx.session, [_push(tx, kind, office, appointment, browser) for browser in browsers])
+    rows = [_row(tx, kind, office, appointment, "email", appointment.email, more, stamp)]
+    rows += [_row(tx, kind, office, appointment, "push", browser, more, stamp) for browser in browsers]
+    if appointment.remind_by_sms and appointment.phone:
+        rows.append(_row(tx, kind, office, appointment, "sms", appointment.phone, more, stamp))
+    await enqueue_once(tx.session, rows)
 
 
-def _push(tx: Transaction, kind: str, office: Office, appointment: Appointment, subscription: str) -> OutboxRow:
-    """Read on a locked screen by whoever passes: where and when, and nobody's name."""
+async def tell_browsers(
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    mine = subject(appointment)
+    browsers = (await push.of_subjects(tx.session, [mine])).get(mine, [])
+    await enqueue_once(tx.session, [_push(tx, kind, office, appointment, browser, more) for browser in browsers])
+
+
+def _push(
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    subscription: str,
+    more: Mapping[str, Any] | None = None,
+) -> OutboxRow:
+    return _row(tx, kind, office, appointment, "push", subscription, more)
+
+
+def send(
+    tx: Transaction, kind: str, office: Office, appointment: Appointment, more: Mapping[str, Any] | None = None
+) -> None:
+    """A letter by e-mail that its cause writes once."""
+    tx.session.add(_row(tx, kind, office, appointment, "email", appointment.email, more))
+
+
+def _row(
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    channel: str,
+    recipient: str,
+    more: Mapping[str, Any] | None = None,
+    stamp: str = "",
+) -> OutboxRow:
+    payload = _payload if channel == "email" else _notice
+    way = {"email": "", "push": f":push.{recipient}", "sms": ":sms"}[channel]
     return outbox_row(
         kind,
         subject=subject(appointment),
-        recipient=subscription,
-        payload={
-            "appointment_id": appointment.id,
-            "token_hash": appointment.token_hash,
-            "office": office.name,
-            "office_slug": office.slug,
-            "timezone": office.timezone.key,
-            "starts_at": _utc(appointment.starts_at),
-            "ends_at": _utc(appointment.ends_at),
-        },
-        key=f"{kind}:{appointment.id}:push.{subscription}",
+        recipient=recipient,
+        payload={**payload(office, appointment), **(more or {})},
+        key=f"{kind}:{appointment.id}{stamp}{way}",
         language=appointment.language,
-        channel="push",
+        channel=channel,
         created_at=tx.now,
         not_before=None,
     )
 
 
-def _send(
-    tx: Transaction, kind: str, office: Office, appointment: Appointment, more: Mapping[str, Any] | None = None
-) -> None:
-    tx.enqueue(
-        kind,
-        subject=subject(appointment),
-        recipient=appointment.email,
-        payload={**_payload(office, appointment), **(more or {})},
-        key=f"{kind}:{appointment.id}",
-        language=appointment.language,
-    )
+def _notice(office: Office, appointment: Appointment) -> dict[str, Any]:
+    """Read on a locked screen by whoever passes: where and when, and nobody's name."""
+    return {
+        "appointment_id": appointment.id,
+        "token_hash": appointment.token_hash,
+        "office": office.name,
+        "office_slug": office.slug,
+        "timezone": office.timezone.key,
+        "mode": appointment.mode,
+        "starts_at": _utc(appointment.starts_at),
+        "ends_at": _utc(appointment.ends_at),
+        "entry_opens_at": _utc(entry_opens_at(appointment)),
+    }
 
 
 def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class BookingMessage(BaseModel):
     document: Annotated[Document | None, BeforeValidator(_document)] = None
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    remind_by_sms: bool = False  # at `phone`; without one there is nobody to remind
     privacy_accepted: Accepted
 
 
@@ -85,6 +86,7 @@ class InsideMessage(BaseModel):
     document: Annotated[Document | None, BeforeValidator(_document)] = None
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    remind_by_sms: bool = False
     override: Annotated[Reason | None, EmptyIsNone] = None
 
 
@@ -104,6 +106,7 @@ def form_values(form: FormData) -> dict[str, Any]:
     """A sent form as BookingMessage reads it; also what is shown again when something is missing."""
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     values["needs"] = [str(need) for need in form.getlist("needs")]
+    values["remind_by_sms"] = form.get("remind_by_sms") is not None
     values["privacy_accepted"] = form.get("privacy_accepted") is not None
     return values
 
@@ -120,6 +123,7 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
         document=message.document,
         language=message.language or language,
         needs=tuple(message.needs),
+        remind_by_sms=message.remind_by_sms and message.phone is not None,
         override=message.override if isinstance(message, InsideMessage) else None,
     )
 

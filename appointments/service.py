@@ -31,6 +31,7 @@ from .finding import (
 )
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, release
+from .reminding import keep_reminding, tell_late, timers_of
 from .rules import HORIZON_DAYS, BookingRules
 from .slots import Slot
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
@@ -82,6 +83,7 @@ __all__ = [
     "hold_of",
     "hold_token",
     "is_changeable",
+    "keep_reminding",
     "mark_no_show",
     "mark_served",
     "nearest_times",
@@ -89,6 +91,8 @@ __all__ = [
     "request_key_of",
     "reschedule",
     "rules_of",
+    "tell_late",
+    "timers_of",
     "token_of",
     "undo_check_in",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import Base, Id, UtcDateTime
@@ -57,6 +57,9 @@ class AppointmentRow(Base):
     )  # why staff gave a place that the public could not have
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
+    told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when to come, as was told last
+    latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest time that was ever told
 
 
 class HoldRow(Base):

@@ -58,6 +58,14 @@ async def schedule_all(session: AsyncSession, rows: Sequence[tuple[str, str, dat
     await run_statement(session, upsert(dialect_of(session), TimerRow, ("due_at",)), values)
 
 
+async def due_of(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:
+    """When this kind is to happen to these subjects, of those that have such a timer."""
+    statement = select(TimerRow.subject, TimerRow.due_at).where(
+        TimerRow.kind == kind, TimerRow.subject.in_(subjects)
+    )
+    return {subject: due_at for subject, due_at in await session.execute(statement)}  # noqa: C416 - rows are no pairs to a type checker
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A timer whose moment has come."""

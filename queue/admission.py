@@ -58,12 +58,17 @@ def first_on_standby(tickets: Iterable[Ticket]) -> Ticket | None:
     return min(waiting, key=lambda ticket: ticket.issue, default=None)
 
 
-def appointment(starts_at: datetime, now: datetime, *, paused: bool, rules: LineRules) -> Refusal | None:
-    """The reason to refuse somebody with an appointment at `starts_at`; None to issue the ticket."""
+def appointment(
+    starts_at: datetime, now: datetime, *, paused: bool, rules: LineRules, told_at: datetime | None = None
+) -> Refusal | None:
+    """The reason to refuse somebody with an appointment at `starts_at`; None to issue the ticket.
+
+    `told_at`: when to come, as they were told when we ran late; the time in which they may come counts from it.
+    """
     opens_at = starts_at - rules.check_in_opens
     if now < opens_at:
         return Refusal("too_early", opens_at)
-    if now >= starts_at + rules.late_until:
+    if now >= (told_at or starts_at) + rules.late_until:
         return Refusal("too_late_for_turn")
     return Refusal("paused") if paused else None
 

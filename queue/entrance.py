@@ -139,7 +139,9 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
         return None
     service = next((one for one in office.services if one.slug == appointment.service_slug), None)
     rules = LineRules.of(office.line_of(service).rules if service else {})
-    refusal = admission.appointment(appointment.starts_at, now, paused=office.paused, rules=rules)
+    refusal = admission.appointment(
+        appointment.starts_at, now, paused=office.paused, rules=rules, told_at=appointment.latest_told_at
+    )
     if appointment.state not in ("confirmed", "checked_in"):
         refusal = admission.Refusal("appointment_over")
     return Invitation(

@@ -76,8 +76,10 @@ def passes_at_issue(booked: int, rules: LineRules) -> int:
 
 
 def is_late(ticket: Ticket, rules: LineRules) -> bool:
-    """Whether an appointment checked in after its tolerance."""
-    return ticket.appointment_at is not None and ticket.arrived_at > ticket.appointment_at + rules.on_time_until
+    """Whether an appointment checked in after its tolerance. Whoever was told to come later is not late then."""
+    if ticket.appointment_at is None:
+        return False
+    return ticket.arrived_at > (ticket.told_at or ticket.appointment_at) + rules.on_time_until
 
 
 def due_at(ticket: Ticket, rules: LineRules) -> datetime | None:

@@ -25,6 +25,7 @@ _rank = attrgetter(
     "issued_at",
     "arrived_at",
     "appointment_at",
+    "told_at",
     "not_before",
     "returns_to",
     "placed_at",

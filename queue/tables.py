@@ -92,6 +92,7 @@ class TicketRow(Base):
     expected: Mapped[timedelta] = mapped_column(Interval)
     appointment_id: Mapped[str | None] = mapped_column(Id)
     appointment_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     desk_id: Mapped[str | None] = mapped_column(ForeignKey("desks.id"))
     agent_id: Mapped[str | None] = mapped_column(String(64))
     called_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -275,7 +275,13 @@ async def _with_appointment(
     if appointment.state != AppointmentState.CONFIRMED:
         raise Refused("appointment_over")
     line = locked.lines[service.line_id]
-    refusal = admission.appointment(appointment.starts_at, tx.now, paused=locked.office.paused, rules=line.rules)
+    refusal = admission.appointment(
+        appointment.starts_at,
+        tx.now,
+        paused=locked.office.paused,
+        rules=line.rules,
+        told_at=appointment.latest_told_at,
+    )
     if refusal is not None and request.override is None:
         raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
     await check_in(tx, appointment.id)
@@ -285,6 +291,7 @@ async def _with_appointment(
         _new_ticket(locked, service, Kind.APPOINTMENT, floor.coming[line.id], latest, line.rules),
         appointment_id=appointment.id,
         appointment_at=appointment.starts_at,
+        told_at=appointment.latest_told_at,
     )
     shown = floor.joined_by(ticket).outlook(line.id).ranges.get(ticket.id)
     return await _issue(locked, ticket, request, shown, name=appointment.name)

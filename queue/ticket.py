@@ -75,6 +75,7 @@ class Ticket:
     expected: timedelta = timedelta(minutes=10)  # how long the service takes
     appointment_id: str | None = None
     appointment_at: datetime | None = None
+    told_at: datetime | None = None  # when to come, as the person was told when we ran late
     desk_id: str | None = None
     agent_id: str | None = None
     called_at: datetime | None = None

@@ -83,3 +83,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_notice_events')),
     )
     op.create_index('ix_notice_events_outbox_id', 'notice_events', ['outbox_id'])
+
+    with op.batch_alter_table('appointments') as batch_op:
+        batch_op.add_column(sa.Column('remind_by_sms', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('told_starts_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('latest_told_at', sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table('tickets') as batch_op:
+        batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))

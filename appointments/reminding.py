@@ -1,0 +1,130 @@
+"""Reminding people of their appointments, and telling them that we run late.
+
+One timer an appointment: each reminder is written when it is due, with what is true then, and sets the timer of
+the next. A worker that dies leaves the timer; one that comes back too late finds that it says nothing any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core import timers
+from ..core.runtime import Runtime, Transaction
+from ..core.timers import TimerHandler
+from ..offices.service import Office, all_offices, office_by_id
+from . import lateness, letters, reminder, store
+from .appointment import Appointment, AppointmentState
+from .events import AskLastTest
+from .letters import REMIND
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 3600  # how soon another rule of an office is kept for those who have booked already
+LOOK_AHEAD = timedelta(days=reminder.DAYS_AT_MOST + 1)
+PAGE = 500  # appointments a transaction: it holds SQLite's one writer
+
+
+def timers_of(ask_last_test: AskLastTest) -> Mapping[str, TimerHandler]:
+    """The handlers of this file. `ask_last_test`: how the connection did, which appointments do not know."""
+
+    async def remind(tx: Transaction, appointment_id: str) -> None:
+        await _remind(tx, appointment_id, ask_last_test)
+
+    return {REMIND: remind}
+
+
+async def _remind(tx: Transaction, appointment_id: str, ask_last_test: AskLastTest) -> None:
+    """Write the reminder that is due, if somebody still waits for this visit, and set the timer of the next."""
+    appointment = await store.locked(tx.session, appointment_id)
+    if appointment is None or appointment.state is not AppointmentState.CONFIRMED:
+        return
+    office = await office_by_id(tx.session, appointment.office_id)
+    planned = letters.reminders(office, appointment)
+    due = reminder.due(planned, tx.now)
+    if due is not None and appointment.told_starts_at is None:  # whoever was told that we run late knows more
+        last_test = await ask_last_test(tx.session, appointment.id) if appointment.mode == "video" else None
+        await letters.reminded(tx, office, appointment, due, last_test)
+        logger.info("appointment_reminded", extra={"appointment": appointment.id, "reminder": str(due.reminder)})
+    await letters.expect(tx, office, appointment)
+
+
+# Those who have no timer, or another than they should
+
+
+async def look_after(runtime: Runtime) -> int:
+    """Set the timers that are missing or wrong, as for whoever booked before there were reminders, or when an
+    office sends them at other times; how many. One that is due is left alone: it is about to do its work."""
+    changed, after = 0, ""
+    while True:
+        async with runtime.reading() as session:
+            found = await store.to_remind(session, runtime.now(), runtime.now() + LOOK_AHEAD, after, PAGE)
+            wrong = await _wrong(session, found, runtime.now())
+        if wrong:
+            async with runtime.transaction() as tx:
+                await tx.schedule_all((REMIND, one, at) for one, at in wrong.items())
+        changed += len(wrong)
+        if len(found) < PAGE:
+            return changed
+        after = found[-1].id
+
+
+async def _wrong(session: AsyncSession, found: Sequence[Appointment], now: datetime) -> dict[str, datetime]:
+    """When to remind of those whose timer says otherwise."""
+    offices = {one.id: one for one in await all_offices(session)}
+    known = await timers.due_of(session, REMIND, [one.id for one in found])
+    wrong = {}
+    for one in found:
+        at = _expected(offices[one.office_id], one, now, known.get(one.id))
+        if at is not None:
+            wrong[one.id] = at
+    return wrong
+
+
+def _expected(office: Office, appointment: Appointment, now: datetime, known: datetime | None) -> datetime | None:
+    """The moment to which a timer is to be set; None where it is right."""
+    planned = letters.reminders(office, appointment)
+    if known is None:
+        due = reminder.due(planned, now)
+        return due.at if due is not None else reminder.next_at(planned, now)
+    following = reminder.next_at(planned, now)
+    return following if known > now and following not in (None, known) else None
+
+
+async def keep_reminding(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Look after the timers at the start and then every hour, until `stop` is set."""
+    while not stop.is_set():
+        try:
+            await look_after(runtime)
+        except Exception:  # the database may be away for a moment; the next look finds what this one did not
+            logger.exception("reminders_failed")
+        try:
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+        except TimeoutError:
+            continue
+
+
+# Running late
+
+
+async def tell_late(tx: Transaction, appointment_id: str, expected_at: datetime) -> bool:
+    """As things stand this visit would begin at `expected_at`: tell whoever has not come yet, if that is news.
+
+    The caller need hold nothing; whoever checks in or cancels at this moment goes before or after this.
+    """
+    appointment = await store.locked(tx.session, appointment_id)
+    if appointment is None:
+        return False
+    office = await office_by_id(tx.session, appointment.office_id)
+    come_at = lateness.news(appointment, expected_at, tx.now, letters.reminder_rules(office, appointment))
+    if come_at is None:
+        return False
+    await letters.running_late(tx, office, appointment, come_at)
+    latest = max(come_at, appointment.latest_told_at or come_at)
+    await store.note_told(tx.session, appointment.id, come_at, latest, tx.now)
+    logger.info("appointment_told_late", extra={"appointment": appointment.id})
+    return True
