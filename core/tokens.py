@@ -49,9 +49,13 @@ class Tokens:
         """A signature of `text` by the first secret, 24 URL-safe characters."""
         return _mac(self._keys[0], f"sign\0{purpose}\0{text}")
 
+    def signatures(self, purpose: str, text: str) -> list[str]:
+        """The signature of `text` by each of the secrets, the one that signs first."""
+        return [_mac(key, f"sign\0{purpose}\0{text}") for key in self._keys]
+
     def verify(self, purpose: str, text: str, signature: str) -> bool:
         """Whether any of the secrets made this signature; compared in constant time."""
-        expected = [_mac(key, f"sign\0{purpose}\0{text}") for key in self._keys]
+        expected = self.signatures(purpose, text)
         return any(hmac.compare_digest(one.encode(), signature.encode()) for one in expected)
 
 

@@ -7,14 +7,14 @@ from typing import Protocol
 from ..core.runtime import Runtime
 from . import store
 from .email import Email, EmailWriter
-from .message import Message, has_outlived
-from .worker import Undeliverable
+from .message import Message
+from .outcomes import Receipt
 
 
 class Transport(Protocol):
-    """Hands one e-mail over. Raises worker.Undeliverable when it will never be taken."""
+    """Hands one e-mail over. Raises Undeliverable when it will never be taken, Deferred when it may be later."""
 
-    async def deliver(self, message: Message, email: Email) -> None: ...
+    async def deliver(self, email: Email) -> None: ...
 
 
 class EmailChannel:
@@ -25,20 +25,20 @@ class EmailChannel:
         self._writer = writer
         self._transport = transport
 
-    async def send(self, message: Message) -> None:
-        """Write it as of this moment and hand it over, unless what it tells is over."""
-        now = self._runtime.now()
-        if has_outlived(message, now):
-            raise Undeliverable("too_late")
-        await self._transport.deliver(message, self._writer.write(message, now))
+    async def send(self, message: Message) -> Receipt:
+        """Write it as of this moment and hand it over, unless whoever handed it over before could not say so."""
+        email = self._writer.write(message, self._runtime.now())
+        if message.attempt == 1 or not await self._was_taken(email):
+            await self._transport.deliver(email)
+        return Receipt(email.message_id, email.subject)
+
+    async def _was_taken(self, email: Email) -> bool:
+        async with self._runtime.reading() as session:
+            return await store.is_delivered(session, email.message_id)
 
 
 class DevelopmentMailbox:
-    """Keeps that a letter came instead of sending it. A second delivery of the same letter is one letter."""
+    """Takes letters and sends them nowhere: that they came is kept, as of every channel."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    async def deliver(self, message: Message, email: Email) -> None:
-        async with self._runtime.transaction() as tx:
-            await store.keep_delivery(tx.session, message, email.message_id, email.subject, tx.now)
+    async def deliver(self, email: Email) -> None:
+        """Take one; `/dev/outbox` shows it."""

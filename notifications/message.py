@@ -17,7 +17,7 @@ from .kinds import APPOINTMENT, TICKET, kind_of
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One row of the outbox, as a channel sees it. `key` is the same at every attempt."""
+    """One row of the outbox, as a channel sees it. `key` is the same at every attempt, which count from 1."""
 
     id: str
     key: str
@@ -27,6 +27,7 @@ class Message:
     language: str
     payload: Mapping[str, Any]
     created_at: datetime
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from email.utils import format_datetime, parseaddr
 import idna
 
 from .email import CalendarFile, Email
-from .worker import Undeliverable
+from .outcomes import Undeliverable
 
 CALENDAR_NAME = "office360.ics"
 # What the edge lets through and more, but nothing that ends an address or a line (RFC 5322, 3.2.3; RFC 6531).

@@ -17,7 +17,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from .worker import Deferred, Undeliverable
+from .outcomes import Deferred, Undeliverable
 
 # Refusals of RCPT that are about us: commands not known or out of order, login and encryption missing; and 552,
 # which stands for 452 (RFC 5321, 4.5.3.1.10) and is how many say that a mailbox is full today.

@@ -11,20 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.runtime import Runtime
 from . import sms as sms_gateway
 from . import smtp, store, webpush
+from .considerate import Considerate
 from .email import EmailWriter, TextPages
 from .mailbox import DevelopmentMailbox, EmailChannel
 from .mailserver import host_of, mail_server
 from .mime import sender_of
 from .notice import NoticeWriter
+from .outcomes import Deferred, PutOff, Receipt, Undeliverable, Unwanted
+from .quiet import QuietHours, quiet_hours_of
 from .sms_request import Gateway, check_template, headers_of
 from .vapid import Vapid, check_private_key, check_subject, new_private_key
-from .worker import Channel, Deferred, Undeliverable, Unwanted, run, work_once
+from .worker import Channel, run, work_once
 
 __all__ = [
     "Channel",
     "Deferred",
     "EmailWriter",
     "Gateway",
+    "PutOff",
+    "QuietHours",
+    "Receipt",
     "Undeliverable",
     "Unwanted",
     "Vapid",
@@ -37,6 +43,7 @@ __all__ = [
     "mail_server",
     "new_private_key",
     "push_channels",
+    "quiet_hours_of",
     "run",
     "sender_of",
     "sms_channels",
@@ -49,12 +56,14 @@ __all__ = [
 COMPLAIN_FOR = timedelta(days=7)  # who looks weekly sees every letter that was given up
 
 
-def development_channels(runtime: Runtime, pages: TextPages, sender: str) -> dict[str, Channel]:
+def development_channels(
+    runtime: Runtime, pages: TextPages, sender: str, quiet: QuietHours | None = None
+) -> dict[str, Channel]:
     """E-mails and SMS go to the page `/dev/outbox` and nowhere else."""
     writer = EmailWriter(pages, runtime.tokens, runtime.public_url, sender)
     return {
-        "email": EmailChannel(runtime, writer, DevelopmentMailbox(runtime)),
-        "sms": sms_gateway.DevelopmentPhone(runtime, _notices(runtime, pages)),
+        "email": Considerate(runtime, EmailChannel(runtime, writer, DevelopmentMailbox()), quiet),
+        "sms": Considerate(runtime, sms_gateway.DevelopmentPhone(_notices(runtime, pages)), quiet),
     }
 
 
@@ -70,25 +79,27 @@ async def smtp_channels(
     writer = EmailWriter(pages, runtime.tokens, runtime.public_url, sender)
     transport = smtp.SmtpTransport(runtime, mail_server(url), host_of(runtime.public_url))
     try:
-        yield {"email": EmailChannel(runtime, writer, transport)}
+        yield {"email": Considerate(runtime, EmailChannel(runtime, writer, transport), None)}
     finally:
         await transport.close()
 
 
 @asynccontextmanager
 async def push_channels(
-    runtime: Runtime, pages: TextPages, vapid: Vapid, *, local: bool = False
+    runtime: Runtime, pages: TextPages, vapid: Vapid, *, local: bool = False, quiet: QuietHours | None = None
 ) -> AsyncIterator[dict[str, Channel]]:
     """Pushes go to the browsers' services; `local`: services on this machine are allowed, too."""
     async with webpush.push_channel(runtime, _notices(runtime, pages), vapid, local=local) as channel:
-        yield {"push": channel}
+        yield {"push": Considerate(runtime, channel, quiet)}
 
 
 @asynccontextmanager
-async def sms_channels(runtime: Runtime, pages: TextPages, gateway: Gateway) -> AsyncIterator[dict[str, Channel]]:
+async def sms_channels(
+    runtime: Runtime, pages: TextPages, gateway: Gateway, *, quiet: QuietHours | None = None
+) -> AsyncIterator[dict[str, Channel]]:
     """SMS go to this gateway."""
     async with sms_gateway.sms_channel(runtime, _notices(runtime, pages), gateway) as channel:
-        yield {"sms": channel}
+        yield {"sms": Considerate(runtime, channel, quiet)}
 
 
 async def smtp_problem(url: str, *, sender: str, public_url: str) -> str | None:

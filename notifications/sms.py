@@ -15,10 +15,11 @@ import aiohttp
 from ..core.phones import sms_problem
 from ..core.runtime import Runtime
 from . import store
-from .message import Message, has_outlived
+from .message import Message
 from .notice import NoticeText, NoticeWriter
+from .outcomes import Deferred, Receipt, Undeliverable
+from .retry_after import after_s
 from .sms_request import Gateway, folded, request_of
-from .worker import Deferred, Undeliverable
 
 logger = logging.getLogger(__name__)
 
@@ -40,20 +41,21 @@ class SmsChannel:
         self._session = session
         self._alarmed: tuple[object, str] | None = None  # day and alarm, so that a log says it once
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Receipt:
         """Raises Undeliverable or Deferred."""
         now = self._runtime.now()
-        if has_outlived(message, now):
-            raise Undeliverable("too_late")
         if (problem := sms_problem(message.recipient, self._gateway.countries)) is not None:
             raise Undeliverable(problem)
         notice = self._writer.write(message)
+        if message.attempt == 1 or not await self._was_taken(message):
+            await self._spend(message, now)
+            await self._post(message, notice)
+        return receipt_of(message, notice)
+
+    async def _was_taken(self, message: Message) -> bool:
+        """Whether whoever handed it over ended before it could say so."""
         async with self._runtime.reading() as session:
-            if await store.is_delivered(session, delivery_of(message)):
-                return  # whoever handed it over ended before it could close the row
-        await self._spend(message, now)
-        await self._post(message, notice)
-        await note_delivery(self._runtime, message, notice)
+            return await store.is_delivered(session, delivery_of(message))
 
     async def _spend(self, message: Message, now: datetime) -> None:
         """Raises when the day's budget, or the number's, is used up; messages under way count."""
@@ -87,16 +89,16 @@ class SmsChannel:
             async with self._session.post(
                 self._gateway.url, data=request.body, headers=headers, allow_redirects=False
             ) as answer:
-                _check(answer.status)
+                _check(answer.status, after_s(answer.headers.get("Retry-After"), self._runtime.now()))
         except (aiohttp.ClientError, TimeoutError):
             raise Deferred("unreachable") from None
 
 
-def _check(status: int) -> None:
+def _check(status: int, wait_s: float | None) -> None:
     if 200 <= status < 300:
         return
     if status in LATER or status >= 500:
-        raise Deferred(f"later: {status}")
+        raise Deferred(f"later: {status}", wait_s, by_all=True)
     raise Undeliverable(f"refused: {status}")
 
 
@@ -105,23 +107,20 @@ def delivery_of(message: Message) -> str:
     return f"sms-{message.id}"
 
 
-async def note_delivery(runtime: Runtime, message: Message, notice: NoticeText) -> None:
-    async with runtime.transaction() as tx:
-        await store.keep_delivery(tx.session, message, delivery_of(message), notice.title, tx.now)
+def receipt_of(message: Message, notice: NoticeText) -> Receipt:
+    """What is kept of a delivery: never its text."""
+    return Receipt(delivery_of(message), notice.title)
 
 
 class DevelopmentPhone:
     """Takes what would be sent by SMS while the product is tried out; `/dev/outbox` shows it."""
 
-    def __init__(self, runtime: Runtime, writer: NoticeWriter) -> None:
-        self._runtime = runtime
+    def __init__(self, writer: NoticeWriter) -> None:
         self._writer = writer
 
-    async def send(self, message: Message) -> None:
-        """Note it, unless what it tells is over. Raises Undeliverable."""
-        if has_outlived(message, self._runtime.now()):
-            raise Undeliverable("too_late")
-        await note_delivery(self._runtime, message, self._writer.write(message))
+    async def send(self, message: Message) -> Receipt:
+        """Note it."""
+        return receipt_of(message, self._writer.write(message))
 
 
 @asynccontextmanager

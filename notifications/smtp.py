@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from ..core.runtime import Runtime
-from . import store
 from .email import Email
+from .lanes import Lanes
 from .mailserver import MailServer, Tls
-from .message import Message
 from .mime import Envelope, envelope_of
+from .outcomes import Deferred
 from .replies import verdict
-from .worker import Deferred
 
 logger = logging.getLogger(__name__)
 
 STEP_S = 20  # for one answer; the worker gives a whole letter a minute
 LANES = 3  # connections at a time: a letter that the server is slow with delays no other; some take no more
+LANES_OF_ONE = 2  # of these to one domain: a server may wait for that domain's own with each letter
 LANE_S = 30  # how long a letter waits for one; where all are stuck it comes again later
 FRESH_S = 5  # so long a kept connection is used unasked; servers close idle ones after ten seconds to five minutes
 GOODBYE_S = 2
@@ -61,36 +61,19 @@ class SmtpTransport:
         self._runtime = runtime
         self._server = server
         self._name = name
-        self._lanes = asyncio.Semaphore(LANES)
+        self._lanes = Lanes(LANES, LANES_OF_ONE, LANE_S)
         self._kept: list[Kept] = []
 
-    async def deliver(self, message: Message, email: Email) -> None:
+    async def deliver(self, email: Email) -> None:
         """Hand one letter over. Raises Undeliverable or Deferred."""
         envelope = envelope_of(email, self._runtime.now())
-        if await self._was_taken(email):
-            return  # whoever handed it over ended before it could close the row
-        await self._lane()
-        try:
+        async with self._lanes.taken(envelope.recipient.rpartition("@")[2]):
             await self._hand_over(envelope)
-        finally:
-            self._lanes.release()
-        async with self._runtime.transaction() as tx:
-            await store.keep_delivery(tx.session, message, email.message_id, email.subject, tx.now)
 
     async def close(self) -> None:
         """Take leave of the server."""
         while self._kept:
             await _take_leave(self._kept.pop().smtp)
-
-    async def _was_taken(self, email: Email) -> bool:
-        async with self._runtime.reading() as session:
-            return await store.is_delivered(session, email.message_id)
-
-    async def _lane(self) -> None:
-        try:
-            await asyncio.wait_for(self._lanes.acquire(), LANE_S)
-        except TimeoutError:
-            raise Deferred("all connections are busy") from None
 
     async def _hand_over(self, envelope: Envelope) -> None:
         smtp = await self._connection()

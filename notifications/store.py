@@ -1,37 +1,57 @@
 """Claims and closes rows of the outbox, and keeps what was handed over. The only file of the folder that runs SQL.
 
 `lease_until` says until when nobody else may take a row: while it is being sent, and between two attempts.
-`not_before` is never touched, so the order within a subject survives a retry.
+A retry leaves `not_before` as it is, so that the order within a subject survives it. What is put off gets a later
+one, and holds up nobody until then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, CursorResult, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, func, null, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from ..core.db import dialect_of, run, table_of
 from ..core.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow
+from ..core.push import PushSubscriptionRow
 from .message import Message
-from .tables import SentMessageRow
+from .outcomes import Receipt
+from .places import Room
+from .tables import RefusalRow, SentMessageRow
 
 UNFINISHED = (PENDING, SENDING)
+LOOK_AHEAD = 4  # so much further than it can take a claim looks for messages to hosts that have room
+_OUTBOX = table_of(OutboxRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A message that is ours until its lease ends. `attempt` counts from 1 and tells two claims apart.
 
-    `was_left`: whoever had it before never closed it.
+    `was_left`: whoever had it before never closed it. `host`: the domain, number or push service that it goes to.
     """
 
     message: Message
     attempt: int
     was_left: bool
+    host: str
+
+    def names(self) -> dict[str, object]:
+        """What a log may say of it."""
+        message = self.message
+        return {
+            "outbox": message.id,
+            "kind": message.kind,
+            "channel": message.channel,
+            "attempt": self.attempt,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +93,85 @@ def _behind_another() -> ColumnElement[bool]:
     )
 
 
-async def is_due(session: AsyncSession, now: datetime, channel: str) -> bool:
-    """Whether there is anything to claim; asked with a reader, so that idling takes no lock."""
-    return (await session.execute(select(OutboxRow.id).where(_due(now, channel)).limit(1))).first() is not None
+async def is_due(
+    session: AsyncSession, now: datetime, channel: str, closed: Collection[str] = frozenset()
+) -> bool:
+    """Whether there is anything to claim; asked with a reader, so that idling takes no lock. `closed`: hosts that
+    get nothing now."""
+    statement = select(OutboxRow.id).where(_due(now, channel), *_open(channel, closed)).limit(1)
+    return (await session.execute(statement)).first() is not None
+
+
+def _open(channel: str, closed: Collection[str]) -> list[ColumnElement[bool]]:
+    """Conditions that leave out what goes to these hosts; mostly there is none."""
+    if channel == "email":
+        return [~func.lower(OutboxRow.recipient).endswith(f"@{host}", autoescape=True) for host in closed]
+    if channel == "push":
+        there = PushSubscriptionRow.endpoint.contains
+        return [~exists().where(_browser(), there(f"//{host}/", autoescape=True)) for host in closed]
+    return [OutboxRow.recipient.not_in(closed)] if closed else []
+
+
+def _browser() -> ColumnElement[bool]:
+    return PushSubscriptionRow.id == OutboxRow.recipient
+
+
+def _host(channel: str, recipient: str, endpoint: str | None) -> str:
+    if channel == "push":
+        return urlsplit(endpoint or "").netloc
+    return recipient.rpartition("@")[2].lower() if channel == "email" else recipient
 
 
 async def claim(
-    session: AsyncSession, now: datetime, channel: str, *, limit: int, lease: timedelta
+    session: AsyncSession, now: datetime, channel: str, *, limit: int, lease: timedelta, room: Room | None = None
 ) -> list[Claim]:
-    """Take up to `limit` due messages of a channel, oldest first, so that no other process does."""
+    """Take up to `limit` due messages of a channel, oldest first, so that no other process does. `room`: how many
+    of one host."""
+    closed = room.closed if room else frozenset()
+    endpoint = select(PushSubscriptionRow.endpoint).where(_browser()).scalar_subquery()
     statement = (
-        select(OutboxRow)
-        .where(_due(now, channel))
+        select(OutboxRow.id, OutboxRow.state, OutboxRow.recipient, endpoint if channel == "push" else null())
+        .where(_due(now, channel), *_open(channel, closed))
         .order_by(OutboxRow.not_before, OutboxRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        .limit(limit * LOOK_AHEAD if room else limit)
+        .with_for_update(of=OutboxRow, skip_locked=True)
     )
-    claims = []
-    for row in (await session.execute(statement)).scalars().all():
-        taken = update(OutboxRow).where(OutboxRow.id == row.id, OutboxRow.attempts == row.attempts)
-        attempt, was_left = row.attempts + 1, row.state == SENDING
-        values = {"state": SENDING, "attempts": attempt, "lease_until": now + lease}
-        if await _changed(session, taken.where(OutboxRow.state.in_(UNFINISHED)).values(values)):
-            claims.append(Claim(_message(row), attempt, was_left))  # else another process got there first
-    return claims
+    found = [(id, state, _host(channel, to, end)) for id, state, to, end in await session.execute(statement)]
+    picked = room.picked([host for _, _, host in found], limit) if room else range(len(found))
+    return await _taken(session, [found[place] for place in picked], now + lease)
 
 
-async def mark_sent(session: AsyncSession, claim: Claim, now: datetime) -> bool:
-    """It left. True also when it was taken back meanwhile: what has been sent has been sent."""
+async def _taken(session: AsyncSession, found: Sequence[tuple[str, str, str]], until: datetime) -> list[Claim]:
+    """Claim these rows, which are locked."""
+    if not found:
+        return []
+    values = {"state": SENDING, "attempts": OutboxRow.attempts + 1, "lease_until": until}
+    statement = update(OutboxRow).where(OutboxRow.id.in_([id for id, _, _ in found])).values(values)
+    columns = [*(_OUTBOX.c[one.name] for one in fields(Message) if one.name != "attempt"), _OUTBOX.c.attempts]
+    rows = {row.id: row for row in await run(session, statement.returning(*columns))}
+    return [
+        Claim(_message(rows[id], rows[id].attempts), rows[id].attempts, state == SENDING, host)
+        for id, state, host in found
+    ]
+
+
+async def mark_sent(session: AsyncSession, claims: Collection[Claim], now: datetime) -> int:
+    """They left; how many. Also what was taken back meanwhile: what has been sent has been sent."""
     values = {"state": SENT, "sent_at": now, "lease_until": None, "failure": None}
-    return await _changed(session, _of(claim, (SENDING, VOID)).values(values))
+    ours = tuple_(OutboxRow.id, OutboxRow.attempts).in_([(one.message.id, one.attempt) for one in claims])
+    sent = update(OutboxRow).where(ours, OutboxRow.state.in_((SENDING, VOID))).values(values)
+    return int((await run(session, sent)).rowcount)
 
 
 async def mark_retry(session: AsyncSession, claim: Claim, at: datetime, failure: str) -> bool:
     """Try again at `at`. False when it was taken back, or another process has it by now."""
     values = {"state": PENDING, "lease_until": at, "failure": failure}
+    return await _changed(session, _of(claim, (SENDING,)).values(values))
+
+
+async def mark_put_off(session: AsyncSession, claim: Claim, until: datetime, reason: str) -> bool:
+    """Its time has not come: due again at `until`, in the order of that moment."""
+    values = {"state": PENDING, "not_before": until, "lease_until": None, "failure": reason}
     return await _changed(session, _of(claim, (SENDING,)).values(values))
 
 
@@ -142,23 +206,26 @@ async def is_delivered(session: AsyncSession, message_id: str) -> bool:
     return await session.get(SentMessageRow, message_id) is not None
 
 
-async def keep_delivery(
-    session: AsyncSession, message: Message, message_id: str, title: str, now: datetime
-) -> bool:
-    """Note a delivery once; False when this very message was delivered before."""
-    if await is_delivered(session, message_id):
-        return False
-    session.add(
-        SentMessageRow(
-            message_id=message_id,
-            outbox_id=message.id,
-            channel=message.channel,
-            recipient=message.recipient,
-            title=title,
-            sent_at=now,
-        )
-    )
-    return True
+async def keep_deliveries(
+    session: AsyncSession, delivered: Sequence[tuple[Message, Receipt]], now: datetime
+) -> None:
+    """Note deliveries; each message once."""
+    if not delivered:
+        return
+    insert = sqlite.insert if dialect_of(session) == "sqlite" else postgresql.insert
+    once = insert(table_of(SentMessageRow)).on_conflict_do_nothing()
+    await run(session, once, [_delivery(message, receipt, now) for message, receipt in delivered])
+
+
+def _delivery(message: Message, receipt: Receipt, now: datetime) -> dict[str, Any]:
+    return {
+        "message_id": receipt.id,
+        "outbox_id": message.id,
+        "channel": message.channel,
+        "recipient": message.recipient,
+        "title": receipt.title,
+        "sent_at": now,
+    }
 
 
 async def count_spent(session: AsyncSession, channel: str, since: datetime, recipient: str | None = None) -> int:
@@ -216,7 +283,7 @@ def _entry(row: OutboxRow) -> Entry:
     return Entry(_message(row), row.state, row.attempts, row.not_before, row.sent_at, row.failure)
 
 
-def _message(row: OutboxRow) -> Message:
+def _message(row: Any, attempt: int = 1) -> Message:
     return Message(
         id=row.id,
         key=row.key,
@@ -226,4 +293,24 @@ def _message(row: OutboxRow) -> Message:
         language=row.language,
         payload=row.payload,
         created_at=row.created_at,
+        attempt=attempt,
     )
+
+
+async def refused(session: AsyncSession, contact_hashes: Collection[str]) -> set[str]:
+    """The groups of which a contact wants to hear nothing."""
+    statement = select(RefusalRow.kinds).where(RefusalRow.contact_hash.in_(contact_hashes))
+    return set((await session.execute(statement)).scalars())
+
+
+async def refuse(session: AsyncSession, contact_hash: str, group: str, now: datetime) -> None:
+    """Note that a contact wants to hear no more of a group; twice is once."""
+    insert = sqlite.insert if dialect_of(session) == "sqlite" else postgresql.insert
+    once = insert(table_of(RefusalRow)).on_conflict_do_nothing()
+    await run(session, once, {"contact_hash": contact_hash, "kinds": group, "refused_at": now})
+
+
+async def forget_refusal(session: AsyncSession, contact_hash: str, group: str) -> None:
+    """The contact wants to hear of it again."""
+    theirs = and_(RefusalRow.contact_hash == contact_hash, RefusalRow.kinds == group)
+    await session.execute(delete(RefusalRow).where(theirs))

@@ -10,6 +10,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
@@ -21,10 +22,11 @@ from ..core.egress import is_loopback, is_public, may_be_reached
 from ..core.push import Browser
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
-from .message import Message, has_outlived, said_until
+from .message import Message, said_until
 from .notice import NoticeText, NoticeWriter
+from .outcomes import Deferred, Undeliverable, Unwanted
+from .retry_after import after_s
 from .vapid import Vapid
-from .worker import Deferred, Undeliverable, Unwanted
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,14 @@ class OutsideResolver(AbstractResolver):
         await self._inner.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A push service's answer; `after_s`: so long it wants to be left alone (RFC 8030, 8.4)."""
+
+    status: int
+    after_s: float | None
+
+
 class PushChannel:
     """A channel of the worker: encrypts for one browser, and posts it to that browser's service."""
 
@@ -76,8 +86,6 @@ class PushChannel:
     async def send(self, message: Message) -> None:
         """`message.recipient` is a subscription. Raises Undeliverable, Unwanted or Deferred."""
         now = self._runtime.now()
-        if has_outlived(message, now):
-            raise Undeliverable("too_late")
         async with self._runtime.reading() as session:
             browser = await push.browser_of(session, message.recipient)
         if browser is None:
@@ -86,8 +94,8 @@ class PushChannel:
             raise Undeliverable("private_address")
         await self._close(message, await self._post(message, browser, self._writer.write(message), now))
 
-    async def _post(self, message: Message, browser: Browser, notice: NoticeText, now: datetime) -> int:
-        """The status of the push service's answer."""
+    async def _post(self, message: Message, browser: Browser, notice: NoticeText, now: datetime) -> Answer:
+        """What the push service answers."""
         headers = {
             "Authorization": self._vapid.authorization(browser.endpoint, now),
             "Content-Encoding": "aes128gcm",
@@ -101,7 +109,7 @@ class PushChannel:
             async with self._session.post(
                 browser.endpoint, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                return answer.status
+                return Answer(answer.status, after_s(answer.headers.get("Retry-After"), now))
         except aiohttp.ClientConnectorDNSError as error:
             if isinstance(error.os_error, PrivateAddress):
                 raise Undeliverable("private_address") from None
@@ -109,7 +117,8 @@ class PushChannel:
         except (aiohttp.ClientError, TimeoutError):
             raise Deferred("unreachable") from None
 
-    async def _close(self, message: Message, status: int) -> None:
+    async def _close(self, message: Message, answer: Answer) -> None:
+        status = answer.status
         if 200 <= status < 300:
             return
         if status in GONE | OTHER_KEY:
@@ -117,7 +126,7 @@ class PushChannel:
                 await push.forget(tx.session, message.recipient)
             raise Unwanted(f"gone: {status}")
         if status in LATER or status >= 500:
-            raise Deferred(f"later: {status}")
+            raise Deferred(f"later: {status}", answer.after_s)
         raise Undeliverable(f"refused: {status}")
 
 

@@ -197,16 +197,16 @@ async def _channels(
     stack: AsyncExitStack, runtime: Runtime, settings: Settings, pages: JinjaPages
 ) -> dict[str, notifications.Channel]:
     """Those that are set up; in development a page in place of the others."""
-    local, sender = settings.environment == "development", settings.mail_from
-    found = notifications.development_channels(runtime, pages, sender) if local else {}
+    local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet
+    found = notifications.development_channels(runtime, pages, sender, quiet) if local else {}
     if settings.smtp_url:
         smtp = notifications.smtp_channels(runtime, pages, sender, settings.smtp_url)
         found |= await stack.enter_async_context(smtp)
     if settings.vapid is not None:
-        push = notifications.push_channels(runtime, pages, settings.vapid, local=local)
+        push = notifications.push_channels(runtime, pages, settings.vapid, local=local, quiet=quiet)
         found |= await stack.enter_async_context(push)
     if settings.sms_gateway is not None:
-        sms = notifications.sms_channels(runtime, pages, settings.sms_gateway)
+        sms = notifications.sms_channels(runtime, pages, settings.sms_gateway, quiet=quiet)
         found |= await stack.enter_async_context(sms)
     return found
 

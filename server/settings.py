@@ -16,12 +16,14 @@ from sqlalchemy.exc import ArgumentError
 from ..core.push import PushSite
 from ..notifications.service import (
     Gateway,
+    QuietHours,
     Vapid,
     check_private_key,
     check_subject,
     check_template,
     headers_of,
     mail_server,
+    quiet_hours_of,
     sender_of,
 )
 from ..signaling.ice import relay_address
@@ -212,6 +214,11 @@ class Settings(BaseSettings):
         1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."
     )
     sms_per_number: int = Field(20, ge=1, description="SMS a day to one number.")
+    quiet_hours: Annotated[str, AfterValidator(_optional(quiet_hours_of))] = Field(
+        "21:30-8:00",
+        description="When pushes and SMS that can wait, such as reminders, are put off to the morning, in each "
+        "office's zone. Calls and e-mails never wait. Empty: never.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
@@ -264,6 +271,11 @@ class Settings(BaseSettings):
             "sms": bool(self.sms_url) or development,
         }
         return frozenset(channel for channel, there in has.items() if there)
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        """The hours in which nobody is woken for what can wait."""
+        return quiet_hours_of(self.quiet_hours) if self.quiet_hours else None
 
     @property
     def vapid(self) -> Vapid | None:

@@ -36,6 +36,8 @@ class Outside:
 
     url: str = ""
     status: int = 201
+    headers: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, Any] = field(default_factory=dict)  # of an answer, as JSON
     answers: dict[str, int] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
@@ -50,7 +52,7 @@ class Outside:
             await self.gates[path].wait()
         status = self.answers.get(path, self.status)
         headers = {"Location": f"{self.url}/elsewhere"} if 300 <= status < 400 else {}
-        return web.Response(status=status, headers=headers)
+        return web.json_response(self.contents, status=status, headers={**headers, **self.headers})
 
     async def until(self, count: int) -> list[Received]:
         """What has come, as soon as it is so much."""

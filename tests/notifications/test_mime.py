@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office360.notifications.email import CalendarFile, Email
 from office360.notifications.mime import envelope_of, mailbox, sender_of
-from office360.notifications.worker import Undeliverable
+from office360.notifications.outcomes import Undeliverable
 
 from .conftest import SENDER, at
 

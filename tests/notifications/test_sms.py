@@ -91,6 +91,18 @@ async def test_what_passes_by_itself_waits(
     assert (await rows(runtime))["called"].state == state
 
 
+async def test_a_gateway_that_is_asked_too_much_says_for_how_long(
+    runtime: Runtime, pages: JinjaPages, provider: Outside, clock: Any
+) -> None:
+    provider.status, provider.headers = 429, {"Retry-After": "120"}
+    await called(runtime, until="2026-11-25T10:30:00Z")
+    await work(runtime, pages, gateway(provider))
+    clock.advance(seconds=119)
+    assert await work(runtime, pages, gateway(provider)) == 0
+    clock.advance(seconds=1)
+    assert await work(runtime, pages, gateway(provider)) == 1
+
+
 async def test_a_number_that_the_gateway_refuses_is_given_up(
     runtime: Runtime, pages: JinjaPages, provider: Outside
 ) -> None:

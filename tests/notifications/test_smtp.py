@@ -116,8 +116,8 @@ async def test_a_burst_uses_a_few_connections_at_a_time(
     runtime: Runtime, pages: JinjaPages, office_by_post: PostOffice
 ) -> None:
     for number in range(8):
-        await post(runtime, f"m{number}", recipient=f"m{number}@example.org")
-        office_by_post.gate[f"m{number}@example.org"] = asyncio.Event()
+        await post(runtime, f"m{number}", recipient=f"m{number}@{number % 3}.example.org")
+        office_by_post.gate[f"m{number}@{number % 3}.example.org"] = asyncio.Event()
     async with channels(runtime, pages, office_by_post.url()) as to:
         sending = asyncio.create_task(work_once(runtime, to))
         await asyncio.wait_for(office_by_post.asked.wait(), TIMEOUT_S)
@@ -345,8 +345,9 @@ async def test_a_letter_that_finds_all_connections_stuck_is_put_off(
     monkeypatch.setattr(smtp, "LANE_S", 0.05)
     stuck = asyncio.Event()
     for number in range(smtp.LANES + 1):
-        await post(runtime, f"m{number}", recipient=f"m{number}@example.org")
-        office_by_post.gate[f"m{number}@example.org"] = stuck
+        to_whom = f"m{number}@{number % 2}.example.org"
+        await post(runtime, f"m{number}", recipient=to_whom)
+        office_by_post.gate[to_whom] = stuck
     async with channels(runtime, pages, office_by_post.url()) as to:
         sending = asyncio.create_task(work_once(runtime, to))
         async with asyncio.timeout(TIMEOUT_S):
@@ -356,6 +357,23 @@ async def test_a_letter_that_finds_all_connections_stuck_is_put_off(
         await sending
     left = [stored.failure for stored in (await rows(runtime)).values() if stored.state == "pending"]
     assert left == ["all connections are busy"]
+
+
+async def test_letters_to_a_domain_that_hangs_leave_a_connection_to_the_others(
+    runtime: Runtime, pages: JinjaPages, office_by_post: PostOffice
+) -> None:
+    stuck = asyncio.Event()
+    for number in range(smtp.LANES + 1):
+        await post(runtime, f"m{number}", recipient=f"m{number}@hangs.example.org")
+        office_by_post.gate[f"m{number}@hangs.example.org"] = stuck
+    await post(runtime, "other", recipient="amina@example.org")
+    async with channels(runtime, pages, office_by_post.url()) as to:
+        sending = asyncio.create_task(work_once(runtime, to))
+        async with asyncio.timeout(TIMEOUT_S):
+            while (await rows(runtime))["other"].state != "sent":
+                await asyncio.sleep(0.01)
+        stuck.set()
+        await sending
 
 
 async def test_a_stuck_mail_server_delays_no_other_channel(runtime: Runtime, pages: JinjaPages) -> None:

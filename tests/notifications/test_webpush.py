@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from office360.core import push
 from office360.core.runtime import Runtime
+from office360.notifications import store
+from office360.notifications.places import Room
 from office360.notifications.service import Channel, Vapid, new_private_key, push_channels, work_once
 from office360.notifications.worker import LEASE
 from office360.server.pages import JinjaPages
@@ -165,6 +167,34 @@ async def test_a_name_that_leads_into_our_own_network_gets_nothing(
         ("dead", "private_address"),
     ]
     assert service.received == []
+
+
+async def test_a_service_that_is_asked_too_much_says_until_when(
+    runtime: Runtime, service: Outside, channels: dict[str, Channel], clock: Any
+) -> None:
+    service.status, service.headers = 429, {"Retry-After": "Wed, 25 Nov 2026 09:31:30 GMT"}
+    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
+    await called(runtime, subscription)
+    await work_once(runtime, channels)
+    clock.advance(seconds=89)
+    assert await work_once(runtime, channels) == 0
+    clock.advance(seconds=1)
+    assert await work_once(runtime, channels) == 1
+
+
+async def test_services_that_hang_are_told_apart_by_their_host(runtime: Runtime, service: Outside) -> None:
+    _, first = await subscribed(runtime, f"{service.url}/send/one")
+    _, second = await subscribed(runtime, "https://push.example.org/send/two")
+    await called(runtime, first, key="first")
+    await called(runtime, second, key="second")
+    host = service.url.removeprefix("http://")
+    async with runtime.reading() as session:
+        assert await store.is_due(session, runtime.now(), "push", [host])
+        assert not await store.is_due(session, runtime.now(), "push", [host, "push.example.org"])
+    async with runtime.transaction() as tx:
+        room = Room(1, {}, frozenset({host}))
+        (claimed,) = await store.claim(tx.session, tx.now, "push", limit=2, lease=LEASE, room=room)
+    assert (claimed.message.key, claimed.host) == ("second", "push.example.org")
 
 
 async def test_a_phone_that_cannot_be_reached_does_not_hold_back_the_other_one(

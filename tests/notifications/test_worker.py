@@ -146,8 +146,8 @@ async def test_a_slow_worker_does_not_close_what_another_has_taken_over(runtime:
         (second,) = await store.claim(tx.session, tx.now, "email", limit=1, lease=LEASE)
         assert not await store.mark_retry(tx.session, slow, tx.now, "late")
         assert not await store.mark_dead(tx.session, slow, "late")
-        assert not await store.mark_sent(tx.session, slow, tx.now)
-        assert await store.mark_sent(tx.session, second, tx.now)
+        assert not await store.mark_sent(tx.session, [slow], tx.now)
+        assert await store.mark_sent(tx.session, [second], tx.now)
 
 
 async def test_a_failure_is_tried_again_after_a_pause_that_doubles(
@@ -299,6 +299,46 @@ async def test_a_message_that_hangs_delays_nobody(runtime: Runtime, gateway: Gat
     async with asyncio.timeout(TIMEOUT_S):
         await running
     assert "stuck" in gateway.taken
+
+
+async def test_a_domain_that_hangs_leaves_places_to_the_others(runtime: Runtime, gateway: Gateway) -> None:
+    stuck = asyncio.Event()
+    for number in range(2 * worker.CONCURRENCY):
+        gateway.gates[f"stuck{number}"] = stuck
+        await enqueue(runtime, f"stuck{number}", recipient=f"m{number}@Hangs.example.org")
+    stop = asyncio.Event()
+    running = asyncio.create_task(run(runtime, {"email": gateway}, stop))
+    await gateway.asked.wait()
+    await enqueue(runtime, "other", recipient="amina@example.org")
+    await until(lambda: gateway.taken == ["other"])
+    under_way = [key for key, row in (await rows(runtime)).items() if row.state == "sending" and key != "other"]
+    assert len(under_way) == worker.OF_ONE
+    stuck.set()
+    stop.set()
+    async with asyncio.timeout(TIMEOUT_S):
+        await running
+
+
+async def test_whoever_wants_to_be_left_alone_is_and_the_others_are_served(
+    runtime: Runtime, gateway: Gateway, clock: Any
+) -> None:
+    gateway.failures["first"] = Deferred("later: 429", 600)
+    await enqueue(runtime, "first", recipient="a@busy.example.org")
+    stop = asyncio.Event()
+    running = asyncio.create_task(run(runtime, {"email": gateway}, stop))
+    while (row := (await rows(runtime))["first"]).failure is None:
+        await asyncio.sleep(0)
+    assert row.lease_until == runtime.now() + timedelta(seconds=600)
+    await enqueue(runtime, "second", recipient="b@busy.example.org")
+    await enqueue(runtime, "other", recipient="amina@example.org")
+    await until(lambda: gateway.taken == ["other"])
+    assert (await rows(runtime))["second"].state == "pending"
+    clock.advance(seconds=600)
+    gateway.failures.clear()
+    await until(lambda: len(gateway.taken) == 3)
+    stop.set()
+    async with asyncio.timeout(TIMEOUT_S):
+        await running
 
 
 async def test_a_channel_that_hangs_does_not_delay_another(runtime: Runtime, gateway: Gateway) -> None:
