@@ -287,7 +287,7 @@ async def by_request(session: AsyncSession, request_key: str, since: datetime) -
         row.request_key = None
         await session.flush()
         return None
-    return EarlierRequest(_appointment(row), row.request_digest or "")
+    return EarlierRequest(appointment_of(row), row.request_digest or "")
 
 
 async def of_day(
@@ -306,7 +306,7 @@ async def of_day(
     )
     if mode is not None:
         statement = statement.where(AppointmentRow.mode == mode)
-    return [_appointment(row) for row in (await session.execute(statement)).scalars()]
+    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
 
 
 async def counts(
@@ -336,7 +336,7 @@ def email_key(email: str) -> str:
 
 async def _one(session: AsyncSession, *conditions: ColumnElement[bool]) -> Appointment | None:
     row = await _row(session, *conditions)
-    return None if row is None else _appointment(row)
+    return None if row is None else appointment_of(row)
 
 
 async def _row(session: AsyncSession, *conditions: ColumnElement[bool]) -> AppointmentRow | None:
@@ -345,7 +345,8 @@ async def _row(session: AsyncSession, *conditions: ColumnElement[bool]) -> Appoi
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def _appointment(row: AppointmentRow) -> Appointment:
+def appointment_of(row: AppointmentRow) -> Appointment:
+    """The row in the words of the rules."""
     return Appointment(
         id=row.id,
         locator=row.locator,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, false
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import Base, Id, UtcDateTime
@@ -55,6 +55,9 @@ class AppointmentRow(Base):
     override: Mapped[str | None] = mapped_column(
         String(300)
     )  # why staff gave a place that the public could not have
+    moves: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its owner chose another time
+    cancel_reason: Mapped[str | None] = mapped_column(String(300))  # what the office said when it cancelled
+    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a video call that may begin before its time
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -102,3 +105,70 @@ class AgendaRow(Base):
 
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
     bookings: Mapped[int] = mapped_column(default=0)
+
+
+class EarlierRow(Base):
+    """Somebody wants an earlier time than the one they have: `asked_at` is their place in the list.
+
+    `not_before`: a local date of the office. `part`: any, morning or afternoon.
+    """
+
+    __tablename__ = "earlier_wishes"
+
+    appointment_id: Mapped[str] = mapped_column(ForeignKey("appointments.id"), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_before: Mapped[date | None]
+    part: Mapped[str] = mapped_column(String(16))
+
+
+class WaitingRow(Base):
+    """A mailbox that waits for a place of a service, in one office or any, in one mode or any.
+
+    `state`: unverified, waiting, booked, stopped, expired. `asked_at` is their place in the list.
+    """
+
+    __tablename__ = "waiting_list"
+    __table_args__ = (
+        UniqueConstraint("email_key", "service_slug"),
+        Index("ix_waiting_list_service", "service_slug", "state"),
+        Index("ix_waiting_list_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(16))
+    service_slug: Mapped[str] = mapped_column(String(64))
+    office_id: Mapped[str | None] = mapped_column(ForeignKey("offices.id"))
+    mode: Mapped[str | None] = mapped_column(String(16))
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OfferRow(Base):
+    """One place offered to one person. `place` is the id of the hold that keeps it, the same from one to the next.
+
+    `open_for`: the person while the offer is open, then nothing: nobody is offered two places at once.
+    """
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        Index("ix_offers_place", "place"),
+        Index("ix_offers_taker", "taker_id", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    place: Mapped[str] = mapped_column(Id)
+    taker: Mapped[str] = mapped_column(String(16))
+    taker_id: Mapped[str] = mapped_column(Id)
+    open_for: Mapped[str | None] = mapped_column(String(80), unique=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    mode: Mapped[str] = mapped_column(String(16))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -38,7 +38,7 @@ BELOW: dict[str, set[str]] = {
 }
 FEATURES = {"queue", "rooms", "precheck", "appointments", "staff"}
 # Files that run no SQL beside the stores: core's own tables, and the composition root.
-SQL_FILES = {"store.py", "tables.py"}
+SQL_FILES = {"store.py", "tables.py", "offer_store.py"}
 PURE = {
     "queue": {
         "rules.py",
@@ -58,7 +58,7 @@ PURE = {
     },
     "rooms": {"room.py", "view.py"},
     "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},
-    "appointments": {"slots.py", "appointment.py"},
+    "appointments": {"slots.py", "appointment.py", "offer.py", "waiting_entry.py"},
     "offices": {"hours.py", "office.py"},
     "staff": {"account.py"},
 }

@@ -90,3 +90,60 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('latest_told_at', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('tickets') as batch_op:
         batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('moves', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('cancel_reason', sa.String(length=300), nullable=True))
+        batch_op.add_column(sa.Column('may_enter_at', sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        'earlier_wishes',
+        sa.Column('appointment_id', sa.String(length=26), nullable=False),
+        sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('not_before', sa.Date(), nullable=True),
+        sa.Column('part', sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['appointment_id'], ['appointments.id'], name=op.f('fk_earlier_wishes_appointment_id_appointments')
+        ),
+        sa.PrimaryKeyConstraint('appointment_id', name=op.f('pk_earlier_wishes')),
+    )
+    op.create_table(
+        'waiting_list',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('token_hash', sa.String(length=64), nullable=False),
+        sa.Column('state', sa.String(length=16), nullable=False),
+        sa.Column('service_slug', sa.String(length=64), nullable=False),
+        sa.Column('office_id', sa.String(length=26), nullable=True),
+        sa.Column('mode', sa.String(length=16), nullable=True),
+        sa.Column('email', sa.String(length=254), nullable=False),
+        sa.Column('email_key', sa.String(length=64), nullable=False),
+        sa.Column('language', sa.String(length=8), nullable=False),
+        sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_waiting_list_office_id_offices')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting_list')),
+        sa.UniqueConstraint('token_hash', name=op.f('uq_waiting_list_token_hash')),
+        sa.UniqueConstraint('email_key', 'service_slug', name=op.f('uq_waiting_list_email_key_service_slug')),
+    )
+    op.create_index('ix_waiting_list_service', 'waiting_list', ['service_slug', 'state'])
+    op.create_index('ix_waiting_list_expires_at', 'waiting_list', ['expires_at'])
+    op.create_table(
+        'offers',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('place', sa.String(length=26), nullable=False),
+        sa.Column('taker', sa.String(length=16), nullable=False),
+        sa.Column('taker_id', sa.String(length=26), nullable=False),
+        sa.Column('open_for', sa.String(length=80), nullable=True),
+        sa.Column('office_id', sa.String(length=26), nullable=False),
+        sa.Column('service_id', sa.String(length=26), nullable=False),
+        sa.Column('mode', sa.String(length=16), nullable=False),
+        sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('state', sa.String(length=16), nullable=False),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_offers_office_id_offices')),
+        sa.ForeignKeyConstraint(['service_id'], ['services.id'], name=op.f('fk_offers_service_id_services')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_offers')),
+        sa.UniqueConstraint('open_for', name=op.f('uq_offers_open_for')),
+    )
+    op.create_index('ix_offers_place', 'offers', ['place'])
+    op.create_index('ix_offers_taker', 'offers', ['taker_id', 'state'])

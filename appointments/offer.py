@@ -1,0 +1,162 @@
+"""A freed place that is offered: to whom, until when, never at night; and how long it rests when nobody wants it.
+
+Pure: no clock, no SQL, no sockets.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Literal
+
+from .appointment import Mode
+from .slots import Slot
+
+LASTS = timedelta(minutes=30)  # enough to see a message; the next in the list waits meanwhile
+SHARE = 4  # of the time that is left until the visit one answer may take so much
+WORTH = timedelta(minutes=5)  # in less nobody opens a message, decides and presses a button
+DAY_BEGINS, DAY_ENDS = time(8), time(22)  # on the office's wall; outside nobody is written to
+MORNING = timedelta(minutes=30)  # an offer made late in the evening can be answered so long after the day began
+GRACE = timedelta(minutes=5)  # how late a worker may be before the place of an offer that ended is anybody's
+REST_LEAST, REST_MOST = timedelta(minutes=3), timedelta(minutes=15)  # longer than a bot's patience, not a person's
+NO_REST = timedelta(hours=2)  # a visit that is nearer would stay empty
+NOW_WITHIN = timedelta(hours=3)  # whose video call is later has other plans at this moment
+NOW_LASTS = timedelta(minutes=5)  # "come in now" means now
+NEAREST = 3  # places shown to whoever was cancelled by the office
+KEPT_FOR_THE_CANCELLED = timedelta(hours=24)  # whoever reads the e-mail the next day still needs one tap only
+
+Part = Literal["any", "morning", "afternoon"]
+AFTERNOON = time(14)  # in Spain the morning goes on until lunch; the pages say the hour
+BOUND_TO_THE_TIME = frozenset({"sign_language"})  # the interpreter comes at the hour that was agreed
+
+
+class Taker(StrEnum):
+    """As what somebody is offered a place."""
+
+    EARLIER = "earlier"  # has a later one
+    WAITING = "waiting"  # has none
+    CANCELLED = "cancelled"  # the office took theirs
+    NOW = "now"  # has a video call later today, and an agent is free
+
+
+class OfferState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One place offered to one person. `place`: the hold that keeps it; `taker_id`: appointment or waiting entry.
+
+    Times are aware UTC.
+    """
+
+    id: str
+    place: str
+    taker: Taker
+    taker_id: str
+    office_id: str
+    service_id: str
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    state: OfferState
+    created_at: datetime
+    expires_at: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it can be accepted."""
+        return self.state is OfferState.OPEN and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which earlier times somebody can come. `not_before`: a local date; None for any."""
+
+    not_before: date | None = None
+    part: Part = "any"
+
+    def suits(self, starts_at: datetime, zone: tzinfo) -> bool:
+        """Whether a place at this time is what they want."""
+        local = starts_at.astimezone(zone)
+        if self.not_before is not None and local.date() < self.not_before:
+            return False
+        return self.part == "any" or (local.time() < AFTERNOON) == (self.part == "morning")
+
+
+def may_move(needs: Iterable[str]) -> bool:
+    """Whether whoever needs this can be given another time without asking anybody else."""
+    return not BOUND_TO_THE_TIME.intersection(needs)
+
+
+def goes_out_at(now: datetime, zone: tzinfo) -> datetime:
+    """When an offer that is ready now may be told: at once by day, else when the day begins. UTC."""
+    local = now.astimezone(zone)
+    if DAY_BEGINS <= local.time() < DAY_ENDS:
+        return now
+    return _at(local.date() + timedelta(days=local.time() >= DAY_ENDS), DAY_BEGINS, zone)
+
+
+def ends_at(begins: datetime, starts_at: datetime, zone: tzinfo) -> datetime:
+    """Until when an offer that goes out at `begins` can be answered; the visit is at `starts_at`. UTC.
+
+    Half an hour, or a quarter of what is left until the visit if that is less. Who was written to late in the
+    evening has until half an hour after the next day began, unless the visit comes too soon after that.
+    """
+    end = begins + min(LASTS, (starts_at - begins) / SHARE)
+    local = end.astimezone(zone)
+    if DAY_BEGINS <= local.time() < DAY_ENDS:
+        return end
+    morning = _at(local.date() + timedelta(days=local.time() >= DAY_ENDS), DAY_BEGINS, zone) + MORNING
+    return morning if starts_at - morning >= MORNING else end
+
+
+def is_worth_it(begins: datetime, starts_at: datetime) -> bool:
+    """Whether there is time enough left to answer."""
+    return (starts_at - begins) / SHARE >= WORTH
+
+
+def rest_of(place: str, now: datetime, starts_at: datetime) -> timedelta:
+    """How long a place that nobody was offered stays closed to the public: a time that nobody can foretell, and
+    the same for the same place. Nothing when the visit is near."""
+    if starts_at - now < NO_REST:
+        return timedelta()
+    seconds = random.Random(place).randint(int(REST_LEAST.total_seconds()), int(REST_MOST.total_seconds()))  # noqa: S311 - a place's id is told to nobody
+    return timedelta(seconds=seconds)
+
+
+def may_come_now(now: datetime, starts_at: datetime) -> bool:
+    """Whether somebody with a video call at `starts_at` may be asked in now."""
+    return now < starts_at <= now + NOW_WITHIN
+
+
+def kept_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime:
+    """Until when a place is kept for somebody whose appointment the office cancelled."""
+    return min(now + KEPT_FOR_THE_CANCELLED, starts_at - lead)
+
+
+def share_out(wanted: Sequence[datetime], free: Sequence[Slot]) -> list[Slot | None]:
+    """For each time that was lost the nearest free slot; together they take no more places than there are."""
+    left = list(free)
+    found: list[Slot | None] = []
+    for moment in wanted:
+        nearest = min(left, key=lambda slot: (abs(slot.starts_at - moment), slot.starts_at), default=None)
+        found.append(nearest)
+        if nearest is not None:
+            left = [one for slot in left if (one := _without(slot, nearest)).left > 0]
+    return found
+
+
+def _without(slot: Slot, taken: Slot) -> Slot:
+    """The slot with one place less, if a visit at `taken` is in its way."""
+    touches = slot.starts_at < taken.ends_at and taken.starts_at < slot.ends_at
+    return replace(slot, left=slot.left - 1) if touches else slot
+
+
+def _at(day: date, clock: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, clock, zone).astimezone(UTC)
