@@ -10,6 +10,7 @@ from ..core.errors import Refused
 
 ENTRY_OPENS = timedelta(minutes=15)  # check-in and the video room open at T−15, as the line's rules say
 LATE = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
+MOST_MOVES = 3  # by its owner: whoever needs more is helped better by a person
 ROOM_STAYS_OPEN = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
 
 Mode = Literal["in_person", "video"]
@@ -77,6 +78,9 @@ class Appointment:
         None  # when to come, as was told last to whoever has been told that we are late
     )
     latest_told_at: datetime | None = None  # the latest time that was ever told
+    moves: int = 0  # how often its owner chose another time; what they were offered does not count
+    cancel_reason: str | None = None  # what the office said
+    may_enter_at: datetime | None = None  # a video call that may begin before its time
 
     @property
     def expected_at(self) -> datetime:
@@ -121,7 +125,8 @@ def move(state: AppointmentState, to: AppointmentState) -> AppointmentState:
 
 
 def entry_opens_at(appointment: Appointment) -> datetime:
-    return appointment.starts_at - ENTRY_OPENS
+    opens = appointment.starts_at - ENTRY_OPENS
+    return min(opens, appointment.may_enter_at or opens)
 
 
 def entry_closes_at(appointment: Appointment) -> datetime:
@@ -159,3 +164,9 @@ def check_changeable(
         raise Refused("too_late")
     if not is_changeable(appointment, until, now):
         raise Refused("change_closed", phone=phone)
+
+
+def check_may_move(appointment: Appointment) -> None:
+    """Raises Refused("too_many_moves")."""
+    if appointment.moves >= MOST_MOVES:
+        raise Refused("too_many_moves", most=MOST_MOVES)

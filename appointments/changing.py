@@ -10,9 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
-from . import letters, store
+from . import freed, letters, offer_store, store
 from .agenda import change_limit, check_free
-from .appointment import CANCELLED, Appointment, AppointmentState, BookingRequest, By, check_changeable
+from .appointment import (
+    CANCELLED,
+    Appointment,
+    AppointmentState,
+    BookingRequest,
+    By,
+    check_changeable,
+    check_may_move,
+)
 from .booking import new_appointment
 from .events import AppointmentCancelled, AppointmentRescheduled
 from .finding import appointment_by_id, appointment_by_token
@@ -36,19 +44,30 @@ async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointmen
         office = await office_by_id(tx.session, appointment.office_id)
         until = change_limit(office, appointment.service_slug) if by == "citizen" else NO_LIMIT
         check_changeable(appointment, state, tx.now, until, office.phone)
+        service = office.service(appointment.service_slug)
+        await store.hold_agenda(tx.session, office)
         cancelled = dataclasses.replace(appointment, state=state, revision=appointment.revision + 1)
-        # Others first: they lock lines before appointments, as everybody who holds both does.
-        await tx.emit(AppointmentCancelled(cancelled))
-        await change(tx, appointment, state=state, revision=cancelled.revision)
+        await end(tx, appointment, cancelled)
         await letters.cancelled(tx, office, cancelled)
+        await freed.give_back(tx, office, service, cancelled)
         logger.info("appointment_cancelled", extra={"appointment": appointment.id, "by": by})
         return cancelled
+
+
+async def end(tx: Transaction, appointment: Appointment, cancelled: Appointment, **values: object) -> None:
+    """Write that it does not take place, and all that follows from it but letters and the place."""
+    # Others first: they lock lines before appointments, as everybody who holds both does.
+    await tx.emit(AppointmentCancelled(cancelled))
+    await change(tx, appointment, state=cancelled.state, revision=cancelled.revision, **values)
+    await offer_store.delete_wish(tx.session, appointment.id)
+    await freed.withdraw(tx, appointment.id)
 
 
 async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
     """Move it to another free time: a new appointment, to which the old one leads. Its own time changes nothing.
 
-    Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed").
+    Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed" |
+    "too_many_moves").
     """
     async with runtime.transaction() as tx:
         old = await appointment_by_token(tx.session, token)
@@ -60,8 +79,10 @@ async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appoi
             return same
         until = change_limit(office, old.service_slug)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
+        check_may_move(old)
+        await freed.give_back_own(tx, service.id, old.mode, starts_at, store.email_key(old.email))
         await check_free(tx, office, service, old.mode, starts_at, without=old.id)
-        return await _move(tx, office, service, old, starts_at)
+        return await move_to(tx, office, service, old, starts_at, moves=old.moves + 1)
 
 
 async def _already_there(session: AsyncSession, old: Appointment, starts_at: datetime) -> Appointment | None:
@@ -72,9 +93,19 @@ async def _already_there(session: AsyncSession, old: Appointment, starts_at: dat
     return old if old.state == AppointmentState.CONFIRMED and old.starts_at == starts_at else None
 
 
-async def _move(
-    tx: Transaction, office: Office, service: Service, old: Appointment, starts_at: datetime
+async def move_to(
+    tx: Transaction,
+    office: Office,
+    service: Service,
+    old: Appointment,
+    starts_at: datetime,
+    *,
+    moves: int | None = None,
 ) -> Appointment:
+    """Move it to a time that the caller knows to be free, and give its place back; the caller holds the agenda.
+
+    `moves`: how often its owner has moved it, this time included; None leaves the count as it is.
+    """
     booking = BookingRequest(
         service=old.service_slug,
         mode=old.mode,
@@ -91,11 +122,15 @@ async def _move(
         new_appointment(tx, office, service, booking),
         calendar_uid=old.calendar_uid,
         revision=old.revision + 1,
+        moves=old.moves if moves is None else moves,
     )
     await store.insert(tx.session, new, service_id=service.id, request_key=None, request_digest=None)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     await change(tx, old, state=moved.state, rescheduled_to=new.id)
     await letters.rescheduled(tx, office, moved, new)
+    await offer_store.hand_on_wish(tx.session, old.id, new.id)
+    await freed.withdraw(tx, old.id)
+    await freed.give_back(tx, office, service, moved)
     logger.info("appointment_rescheduled", extra={"appointment": old.id, "to": new.id})
     return new

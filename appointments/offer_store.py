@@ -1,10 +1,9 @@
-"""Reads and writes who wants an earlier time, the waiting list, and what was offered. Runs SQL as store.py does."""
+"""Reads and writes who wants an earlier time, the waiting list and the offers. Runs SQL, as store.py does."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -20,15 +19,6 @@ from .tables import AppointmentRow, EarlierRow, OfferRow, WaitingRow
 from .waiting_entry import Waiting, WaitingState
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody with a later time who would take an earlier one."""
-
-    appointment: Appointment
-    person: str
-    wish: Wish
 
 
 # Who wants an earlier time
@@ -59,8 +49,9 @@ async def wish_of(session: AsyncSession, appointment_id: str) -> Wish | None:
 
 async def who_wants_earlier(
     session: AsyncSession, service_id: str, mode: Mode, before: datetime, place: str
-) -> list[Candidate]:
-    """In the order in which they asked: those with a later time who were not offered this very place yet."""
+) -> list[tuple[Appointment, str, Wish]]:
+    """In the order in which they asked, each with their person: those with a later time who were not offered this
+    very place yet."""
     statement = (
         select(AppointmentRow, EarlierRow)
         .join(EarlierRow, EarlierRow.appointment_id == AppointmentRow.id)
@@ -75,7 +66,7 @@ async def who_wants_earlier(
         .execution_options(populate_existing=True)
     )
     return [
-        Candidate(appointment_of(row), row.email_key, Wish(wish.not_before, cast("Part", wish.part)))
+        (appointment_of(row), row.email_key, Wish(wish.not_before, cast("Part", wish.part)))
         for row, wish in (await session.execute(statement)).all()
     ]
 
@@ -125,9 +116,7 @@ async def last_offer_to(session: AsyncSession, taker_id: str) -> Offer | None:
 
 async def forget_offers(session: AsyncSession, before: datetime) -> None:
     """Those of visits that are over tell nothing any more."""
-    await session.execute(
-        delete(OfferRow).where(OfferRow.ends_at < before, OfferRow.state != OfferState.OPEN)
-    )
+    await session.execute(delete(OfferRow).where(OfferRow.ends_at < before, OfferRow.state != OfferState.OPEN))
 
 
 def _open() -> Select[OfferRow]:

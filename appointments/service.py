@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ..core.timers import TimerHandler
 from .agenda import Alternative, alternatives, change_limit, first_free, free_times, nearest_times, rules_of
 from .appointment import (
     ENTRY_OPENS,
@@ -19,6 +22,7 @@ from .asker import INSIDE, Asker, Limits
 from .booking import book, book_inside, booked_with, enter, request_key_of
 from .changing import cancel, reschedule
 from .contact import contacts_of
+from .earlier import accept_earlier, earlier_offer, refuse_earlier, stop_wanting, want_earlier, wish_of
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, AskLastTest, LastTest
 from .finding import (
     appointment_by_id,
@@ -29,18 +33,23 @@ from .finding import (
     find,
     token_of,
 )
+from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, release
+from .offer import Offer, OfferState, Wish
 from .reminding import keep_reminding, tell_late, timers_of
 from .rules import HORIZON_DAYS, BookingRules
 from .slots import Slot
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
+
+TIMERS: Mapping[str, TimerHandler] = {PLACE_TIMER: go_on}
 
 __all__ = [
     "ENTRY_OPENS",
     "HOLD",
     "HORIZON_DAYS",
     "INSIDE",
+    "TIMERS",
     "Alternative",
     "Appointment",
     "AppointmentBooked",
@@ -56,8 +65,12 @@ __all__ = [
     "LastTest",
     "Limits",
     "Mode",
+    "Offer",
+    "OfferState",
     "Purpose",
     "Slot",
+    "Wish",
+    "accept_earlier",
     "alternatives",
     "appointment_by_id",
     "appointment_by_locator",
@@ -71,6 +84,7 @@ __all__ = [
     "change_limit",
     "check_in",
     "contacts_of",
+    "earlier_offer",
     "enter",
     "entry",
     "entry_closes_at",
@@ -87,12 +101,16 @@ __all__ = [
     "mark_no_show",
     "mark_served",
     "nearest_times",
+    "refuse_earlier",
     "release",
     "request_key_of",
     "reschedule",
     "rules_of",
+    "stop_wanting",
     "tell_late",
     "timers_of",
     "token_of",
     "undo_check_in",
+    "want_earlier",
+    "wish_of",
 ]

@@ -138,6 +138,33 @@ async def _hold(session: AsyncSession, *conditions: ColumnElement[bool]) -> Hold
     return Hold(**values | {"purpose": Purpose(row.purpose)})
 
 
+async def hold_by_id(session: AsyncSession, hold_id: str) -> Hold | None:
+    return await _hold(session, HoldRow.id == hold_id)
+
+
+async def holder_of(session: AsyncSession, hold_id: str) -> str | None:
+    """Who has it; of a place that was given back, who gave it."""
+    return (await session.execute(select(HoldRow.holder).where(HoldRow.id == hold_id))).scalar_one_or_none()
+
+
+async def own_place(
+    session: AsyncSession, service_id: str, mode: Mode, starts_at: datetime, person: str
+) -> Hold | None:
+    """The place that this mailbox gave back and nobody has had since."""
+    return await _hold(
+        session,
+        HoldRow.service_id == service_id,
+        HoldRow.mode == mode,
+        HoldRow.starts_at == starts_at,
+        HoldRow.holder == person,
+        HoldRow.purpose != Purpose.BOOKING,
+    )
+
+
+async def change_hold(session: AsyncSession, hold_id: str, **values: Any) -> None:
+    await session.execute(update(HoldRow).where(HoldRow.id == hold_id).values(**values))
+
+
 async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
     """Whether it was still there."""
     result = cast("CursorResult[Any]", await session.execute(delete(HoldRow).where(HoldRow.id == hold_id)))
@@ -192,6 +219,7 @@ async def insert(
             needs=list(appointment.needs),
             calendar_uid=appointment.calendar_uid,
             revision=appointment.revision,
+            moves=appointment.moves,
             request_key=request_key,
             request_digest=request_digest,
             booked_by=booked_by,
@@ -237,7 +265,7 @@ async def locked(session: AsyncSession, appointment_id: str) -> Appointment | No
     statement = select(AppointmentRow).where(AppointmentRow.id == appointment_id).with_for_update()
     found = await session.execute(statement.execution_options(populate_existing=True))
     row = found.scalar_one_or_none()
-    return None if row is None else _appointment(row)
+    return None if row is None else appointment_of(row)
 
 
 async def note_told(
@@ -263,7 +291,7 @@ async def to_remind(
         .order_by(AppointmentRow.id)
         .limit(limit)
     )
-    return [_appointment(row) for row in (await session.execute(statement)).scalars()]
+    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
 
 
 async def by_locator(session: AsyncSession, locator: str, contacts: Mapping[str, str]) -> Appointment | None:
@@ -371,4 +399,7 @@ def appointment_of(row: AppointmentRow) -> Appointment:
         remind_by_sms=row.remind_by_sms,
         told_starts_at=row.told_starts_at,
         latest_told_at=row.latest_told_at,
+        moves=row.moves,
+        cancel_reason=row.cancel_reason,
+        may_enter_at=row.may_enter_at,
     )

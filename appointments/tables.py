@@ -57,7 +57,7 @@ class AppointmentRow(Base):
     )  # why staff gave a place that the public could not have
     moves: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its owner chose another time
     cancel_reason: Mapped[str | None] = mapped_column(String(300))  # what the office said when it cancelled
-    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a video call that may begin before its time
+    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a video call that may begin earlier
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())

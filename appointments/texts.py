@@ -15,6 +15,9 @@ ERRORS: dict[str, str] = {
     "too_late": N_("The time of this appointment has passed. You can book another one."),
     "agenda_unavailable": N_("Appointments of this office cannot be booked here right now. Call the office."),
     "change_closed": N_("It is too late to change this appointment here. Call the office: %(phone)s."),
+    "too_many_moves": N_("You have moved this appointment three times. To move it again, call us."),
+    "bound_to_the_time": N_("Your interpreter comes at this time. To change it, call us."),
+    "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
     "locator_unknown": N_("We find no appointment with these details. Check both."),
 }
 

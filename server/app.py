@@ -88,7 +88,7 @@ TEXTS: Mapping[str, str] = {
     **rooms_texts.ERRORS,
     **staff_texts.ERRORS,
 }
-TIMERS: Mapping[str, TimerHandler] = {**queue.TIMERS, **precheck.TIMERS, **rooms.TIMERS}
+TIMERS: Mapping[str, TimerHandler] = {**appointments.TIMERS, **queue.TIMERS, **precheck.TIMERS, **rooms.TIMERS}
 ROUTES: list[BaseRoute] = [
     *queue_commands.routes,  # first: after a restart every phone of the city comes back by these
     *health.routes,

@@ -1,0 +1,100 @@
+"""Somebody who has a later time wants an earlier one: asking for it, and answering when one is offered."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.errors import NotFound, Refused
+from ..core.runtime import Runtime, Transaction
+from ..offices.service import office_by_id
+from . import freed, offer_store, store
+from .agenda import check_free
+from .appointment import Appointment, AppointmentState, check_changeable
+from .changing import move_to
+from .finding import appointment_by_id, appointment_by_token
+from .offer import Offer, OfferState, Taker, Wish, may_move
+
+logger = logging.getLogger(__name__)
+
+
+async def want_earlier(runtime: Runtime, token: str, wish: Wish) -> Appointment:
+    """Tell this person when an earlier time gets free. Asking again changes the limits only.
+
+    Raises NotFound, Refused("illegal_transition" | "too_late" | "bound_to_the_time").
+    """
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)
+        if tx.now >= appointment.starts_at:
+            raise Refused("too_late")
+        if not may_move(appointment.needs):
+            raise Refused("bound_to_the_time")
+        await offer_store.keep_wish(tx.session, appointment.id, wish, tx.now)
+        logger.info("earlier_wanted", extra={"appointment": appointment.id})
+        return appointment
+
+
+async def stop_wanting(runtime: Runtime, token: str) -> Appointment:
+    """Tell them no more; what is being offered goes to the next. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        await offer_store.delete_wish(tx.session, appointment.id)
+        await freed.withdraw(tx, appointment.id)
+        logger.info("earlier_no_longer_wanted", extra={"appointment": appointment.id})
+        return appointment
+
+
+async def wish_of(session: AsyncSession, appointment_id: str) -> Wish | None:
+    """What was asked for; None when nothing is."""
+    return await offer_store.wish_of(session, appointment_id)
+
+
+async def earlier_offer(session: AsyncSession, appointment_id: str) -> Offer | None:
+    """The latest earlier time that was offered, whatever became of it."""
+    offer = await offer_store.last_offer_to(session, appointment_id)
+    return offer if offer is not None and offer.taker is Taker.EARLIER else None
+
+
+async def accept_earlier(runtime: Runtime, token: str, offer_id: str) -> Appointment:
+    """Move to the offered time; the old place is offered on. A second press is answered as the first.
+
+    Raises NotFound, Refused("offer_over" | "slot_taken" | "illegal_transition" | "too_late").
+    """
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        office = await office_by_id(tx.session, appointment.office_id)
+        service = office.service(appointment.service_slug)
+        await store.hold_agenda(tx.session, office)
+        appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
+        offer = await _own_offer(tx, appointment, offer_id)
+        if offer.state is OfferState.ACCEPTED and appointment.rescheduled_to is not None:
+            return await appointment_by_id(tx.session, appointment.rescheduled_to)
+        if not offer.is_open(tx.runtime.now()):
+            raise Refused("offer_over")
+        check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)
+        await check_free(tx, office, service, appointment.mode, offer.starts_at, without=offer.place)
+        await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
+        await store.delete_hold(tx.session, offer.place)
+        await offer_store.delete_wish(tx.session, appointment.id)
+        logger.info("offer_accepted", extra={"offer": offer.id})
+        return await move_to(tx, office, service, appointment, offer.starts_at)
+
+
+async def refuse_earlier(runtime: Runtime, token: str, offer_id: str) -> Appointment:
+    """Not this one: it goes to the next, and whoever refuses keeps their place in the list. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        offer = await _own_offer(tx, appointment, offer_id)
+        if await offer_store.close_offer(tx.session, offer.id, OfferState.REFUSED):
+            await freed.pass_on(tx, offer)
+            logger.info("offer_refused", extra={"offer": offer.id})
+        return appointment
+
+
+async def _own_offer(tx: Transaction, appointment: Appointment, offer_id: str) -> Offer:
+    offer = await offer_store.offer_by_id(tx.session, offer_id)
+    if offer is None or (offer.taker, offer.taker_id) != (Taker.EARLIER, appointment.id):
+        raise NotFound
+    return offer
