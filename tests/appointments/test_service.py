@@ -242,9 +242,7 @@ async def test_cancelling_gives_the_place_back_and_tells(
     cancelled = await service.cancel(runtime, service.token_of(runtime, booked))
     assert cancelled.state is S.CANCELLED_CITIZEN
     assert [event.appointment.id for event in heard] == [booked.id]
-    clock.advance(
-        minutes=15
-    )  # the longest rest of a place that was given back
+    clock.advance(minutes=15)  # the longest rest of a place that was given back
     assert (await free(runtime, office))[0].starts_at == FRIDAY_AT_9
     first, second = await outbox(runtime)
     assert (first.state, second.kind, second.state) == ("void", "appointment_cancelled", "pending")
