@@ -21,12 +21,14 @@ from . import following
 from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery, booking_request
 from .service import (
     Appointment,
+    Earlier,
     LastTest,
     Mode,
     appointment_by_token,
     book,
     book_inside,
     cancel,
+    earlier_of,
     free_times,
     reschedule,
     token_of,
@@ -71,7 +73,7 @@ async def create(request: Request) -> Response:
     )
     token = token_of(web.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
-    return web.json_response(await _described(request, appointment), 201, headers)
+    return web.json_response(await described(request, appointment), 201, headers)
 
 
 async def create_inside(request: Request) -> Response:
@@ -85,27 +87,27 @@ async def create_inside(request: Request) -> Response:
         booking_request(message, web.language(request)),
         request_key=request_key(request),
     )
-    return web.json_response(await _described(request, appointment), 201)
+    return web.json_response(await described(request, appointment), 201)
 
 
 async def show(request: Request) -> Response:
     """`GET /api/v1/appointments/{token}`."""
     async with web.runtime(request).reading() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
-    return web.json_response(await _described(request, appointment))
+    return web.json_response(await described(request, appointment))
 
 
 async def cancel_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/cancel`. A second one finds it cancelled, and says so."""
     appointment = await cancel(web.runtime(request), request.path_params["token"])
-    return web.json_response(await _described(request, appointment))
+    return web.json_response(await described(request, appointment))
 
 
 async def reschedule_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/reschedule`: the new appointment, with its own token."""
     message = await web.json_body(request, RescheduleMessage)
     appointment = await reschedule(web.runtime(request), request.path_params["token"], message.starts_at)
-    return web.json_response(await _described(request, appointment))
+    return web.json_response(await described(request, appointment))
 
 
 async def subscribe_one(request: Request) -> Response:
@@ -113,20 +115,22 @@ async def subscribe_one(request: Request) -> Response:
     message = await web.json_body(request, SubscriptionMessage)
     token, site = request.path_params["token"], web.push_site(request)
     appointment = await following.subscribe(web.runtime(request), token, browser_of(message), site)
-    return web.json_response(await _described(request, appointment))
+    return web.json_response(await described(request, appointment))
 
 
 async def unsubscribe_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/push/end`."""
     message = await web.json_body(request, EndpointMessage)
     appointment = await following.unsubscribe(web.runtime(request), request.path_params["token"], message.endpoint)
-    return web.json_response(await _described(request, appointment))
+    return web.json_response(await described(request, appointment))
 
 
-async def _described(request: Request, appointment: Appointment) -> dict[str, Any]:
+async def described(request: Request, appointment: Appointment) -> dict[str, Any]:
+    """An appointment as every call answers it."""
     async with web.runtime(request).reading() as session:
         office = await office_by_id(session, appointment.office_id)
         last_test: LastTest | None = await request.state.last_test(session, appointment.id)
+        earlier = await earlier_of(session, appointment, web.runtime(request).now())
     token = token_of(web.runtime(request), appointment)
     return {
         "id": appointment.id,
@@ -139,12 +143,29 @@ async def _described(request: Request, appointment: Appointment) -> dict[str, An
         "starts_at": rfc3339(appointment.starts_at, office.timezone),
         "ends_at": rfc3339(appointment.ends_at, office.timezone),
         "test": last_test and _test(last_test, office),
+        "earlier": _earlier(earlier, office),
         "links": _links(web.runtime(request).public_url, office, appointment, token),
     }
 
 
 def _test(last: LastTest, office: Office) -> dict[str, Any]:
     return {"verdict": last.verdict, "code": last.code, "at": rfc3339(last.at, office.timezone)}
+
+
+def _earlier(earlier: Earlier, office: Office) -> dict[str, Any]:
+    wish, offer = earlier.wish, earlier.offer
+    return {
+        "wanted": wish is not None,
+        "not_before": wish.not_before.isoformat() if wish and wish.not_before else None,
+        "part": wish.part if wish else "any",
+        "offer": offer
+        and {
+            "id": offer.id,
+            "starts_at": rfc3339(offer.starts_at, office.timezone),
+            "ends_at": rfc3339(offer.ends_at, office.timezone),
+            "until": rfc3339(offer.expires_at, office.timezone),
+        },
+    }
 
 
 def _links(public_url: str, office: Office, appointment: Appointment, token: str) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,9 +48,27 @@ async def stop_wanting(runtime: Runtime, token: str) -> Appointment:
         return appointment
 
 
-async def wish_of(session: AsyncSession, appointment_id: str) -> Wish | None:
-    """What was asked for; None when nothing is."""
-    return await offer_store.wish_of(session, appointment_id)
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What somebody asked for, and what they are offered at this moment. `may_ask`: whether that makes sense."""
+
+    wish: Wish | None
+    offer: Offer | None
+    may_ask: bool
+
+
+async def earlier_of(session: AsyncSession, appointment: Appointment, now: datetime) -> Earlier:
+    """How it stands with an earlier time for this appointment."""
+    offer = await earlier_offer(session, appointment.id)
+    return Earlier(
+        await offer_store.wish_of(session, appointment.id),
+        offer if offer is not None and offer.is_open(now) else None,
+        _may_ask(appointment, now) and may_move(appointment.needs),
+    )
+
+
+def _may_ask(appointment: Appointment, now: datetime) -> bool:
+    return appointment.state is AppointmentState.CONFIRMED and now < appointment.starts_at
 
 
 async def earlier_offer(session: AsyncSession, appointment_id: str) -> Offer | None:

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from ..core.validation import AwareTime, Email, EmptyIsNone, OptionalPhone, PersonName, Slug, problem
 from .appointment import BookingRequest, Mode
 from .contact import document_of
+from .offer import Part
 from .rules import HORIZON_DAYS
 
 SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
@@ -94,6 +95,20 @@ class RescheduleMessage(BaseModel):
     """`POST /appointments/{token}/reschedule`, and the form."""
 
     starts_at: Time
+
+
+class EarlierMessage(BaseModel):
+    """`POST /appointments/{token}/earlier`, and the form. `not_before`: a date of the office."""
+
+    wanted: bool
+    not_before: date | None = None
+    part: Part = "any"
+
+
+class AnswerMessage(BaseModel):
+    """To an offer, by its `id`."""
+
+    offer: Annotated[str, StringConstraints(min_length=1, max_length=26)]
 
 
 class TimeText(BaseModel):

@@ -88,6 +88,10 @@ class Wish:
             return False
         return self.part == "any" or (local.time() < AFTERNOON) == (self.part == "morning")
 
+    def begins(self, zone: tzinfo) -> datetime | None:
+        """The first moment of the date before which they cannot come. UTC."""
+        return _at(self.not_before, time(), zone) if self.not_before else None
+
 
 def may_move(needs: Iterable[str]) -> bool:
     """Whether whoever needs this can be given another time without asking anybody else."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from ..core.operation import Access, Answered, Many, Operation, Operations
 from ..core.push_message import EndpointMessage, SubscriptionMessage
 from .appointment import AppointmentState, Mode
-from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery
+from .messages import AnswerMessage, BookingMessage, EarlierMessage, InsideMessage, RescheduleMessage, SlotsQuery
+from .offer import Part
 
 
 class Slot(Answered):
@@ -37,6 +38,24 @@ class AppointmentLinks(Answered):
     turn: str | None = None
 
 
+class EarlierOffer(Answered):
+    """A time that is kept for nobody else until `until`."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    until: datetime
+
+
+class Earlier(Answered):
+    """Whether an earlier time is wanted, within which limits, and what is offered at this moment."""
+
+    wanted: bool
+    not_before: date | None
+    part: Part
+    offer: EarlierOffer | None
+
+
 class Appointment(Answered):
     """An appointment as its owner has it."""
 
@@ -50,6 +69,7 @@ class Appointment(Answered):
     starts_at: datetime
     ends_at: datetime
     test: LastTest | None
+    earlier: Earlier
     links: AppointmentLinks
 
 
@@ -83,7 +103,24 @@ OPERATIONS: Operations = {
         Access.TOKEN,
         {200: Appointment},
         takes=RescheduleMessage,
-        refuses={409: ("slot_taken", "illegal_transition", "too_late", "change_closed")},
+        refuses={409: ("slot_taken", "illegal_transition", "too_late", "change_closed", "too_many_moves")},
+    ),
+    "POST /appointments/{token}/earlier": Operation(
+        "Be told, or no longer be told, when an earlier time gets free",
+        Access.TOKEN,
+        {200: Appointment},
+        takes=EarlierMessage,
+        refuses={409: ("illegal_transition", "too_late", "bound_to_the_time")},
+    ),
+    "POST /appointments/{token}/earlier/accept": Operation(
+        "Move to the time that is offered: a new appointment with its own token",
+        Access.TOKEN,
+        {200: Appointment},
+        takes=AnswerMessage,
+        refuses={409: ("offer_over", "slot_taken", "illegal_transition", "too_late")},
+    ),
+    "POST /appointments/{token}/earlier/refuse": Operation(
+        "Not this one; the wish stands", Access.TOKEN, {200: Appointment}, takes=AnswerMessage
     ),
     "POST /appointments/{token}/push": Operation(
         "Be told of changes by this browser, and of the turn that is taken with it",

@@ -22,7 +22,15 @@ from .asker import INSIDE, Asker, Limits
 from .booking import book, book_inside, booked_with, enter, request_key_of
 from .changing import cancel, reschedule
 from .contact import contacts_of
-from .earlier import accept_earlier, earlier_offer, refuse_earlier, stop_wanting, want_earlier, wish_of
+from .earlier import (
+    Earlier,
+    accept_earlier,
+    earlier_of,
+    earlier_offer,
+    refuse_earlier,
+    stop_wanting,
+    want_earlier,
+)
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, AskLastTest, LastTest
 from .finding import (
     appointment_by_id,
@@ -36,7 +44,7 @@ from .finding import (
 from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, release
-from .offer import Offer, OfferState, Wish
+from .offer import Offer, OfferState, Part, Wish
 from .reminding import keep_reminding, tell_late, timers_of
 from .rules import HORIZON_DAYS, BookingRules
 from .slots import Slot
@@ -60,6 +68,7 @@ __all__ = [
     "Asker",
     "BookingRequest",
     "BookingRules",
+    "Earlier",
     "Entry",
     "Hold",
     "LastTest",
@@ -67,6 +76,7 @@ __all__ = [
     "Mode",
     "Offer",
     "OfferState",
+    "Part",
     "Purpose",
     "Slot",
     "Wish",
@@ -84,6 +94,7 @@ __all__ = [
     "change_limit",
     "check_in",
     "contacts_of",
+    "earlier_of",
     "earlier_offer",
     "enter",
     "entry",
@@ -112,5 +123,4 @@ __all__ = [
     "token_of",
     "undo_check_in",
     "want_earlier",
-    "wish_of",
 ]

@@ -25,12 +25,15 @@ from .picker import Wish, options, pick
 from .service import (
     Appointment,
     AppointmentState,
+    Earlier,
     Entry,
     LastTest,
+    Offer,
     appointment_by_id,
     appointment_by_token,
     cancel,
     change_limit,
+    earlier_of,
     entry,
     entry_opens_at,
     find,
@@ -56,6 +59,7 @@ class Visit:
     token: str
     now: datetime
     last_test: LastTest | None = None
+    earlier: Earlier | None = None
 
     @property
     def face(self) -> str:
@@ -79,6 +83,11 @@ class Visit:
         """Whether its owner can still move or cancel it alone."""
         until = change_limit(self.office, self.appointment.service_slug)
         return self.stands and is_changeable(self.appointment, until, self.now)
+
+    @property
+    def offered(self) -> Offer | None:
+        """An earlier time that is kept for this person at this moment."""
+        return self.earlier.offer if self.earlier is not None and self.changeable else None
 
     @property
     def is_video(self) -> bool:
@@ -128,7 +137,7 @@ class Visit:
         )
 
 
-async def _visit(request: Request, session: AsyncSession) -> Visit:
+async def visit_of(request: Request, session: AsyncSession) -> Visit:
     """Raises NotFound."""
     token = request.path_params["token"]
     appointment = await appointment_by_token(session, token)
@@ -137,7 +146,9 @@ async def _visit(request: Request, session: AsyncSession) -> Visit:
     return Visit(appointment, office, service, token, web.runtime(request).now())
 
 
-def _page(request: Request, template: str, visit: Visit, *, status_code: int = 200, **context: Any) -> Response:
+def visit_page(
+    request: Request, template: str, visit: Visit, *, status_code: int = 200, **context: Any
+) -> Response:
     """A page of one appointment. Its address is a secret: nothing may keep or list it."""
     return web.render(
         request,
@@ -155,22 +166,23 @@ def _page(request: Request, template: str, visit: Visit, *, status_code: int = 2
 async def show(request: Request) -> Response:
     """One appointment: what, when, where, and what can be done now."""
     async with web.runtime(request).reading() as session:
-        visit = await _visit(request, session)
+        visit = await visit_of(request, session)
         successor = None
         if visit.appointment.rescheduled_to is not None:
             new = await appointment_by_id(session, visit.appointment.rescheduled_to)
             successor = f"/a/{token_of(web.runtime(request), new)}"
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
+        visit = replace(visit, earlier=await earlier_of(session, visit.appointment, visit.now))
     query = request.query_params
-    fresh = next((word for word in ("new", "moved", "kept") if word in query and visit.stands), None)
-    return _page(request, "appointment", visit, successor=successor, fresh=fresh)
+    fresh = next((word for word in ("new", "moved", "kept", "stays") if word in query and visit.stands), None)
+    return visit_page(request, "appointment", visit, successor=successor, fresh=fresh)
 
 
 async def calendar(request: Request) -> Response:
     """The .ics of one appointment: a calendar takes it, moves it or takes it back."""
     async with web.runtime(request).reading() as session:
-        visit = await _visit(request, session)
+        visit = await visit_of(request, session)
     t, appointment = web.gettext_of(request), visit.appointment
     url = f"{web.runtime(request).public_url}{visit.page}"
     contents = event_ics(
@@ -214,8 +226,8 @@ def _description(request: Request, visit: Visit, url: str) -> str:
 async def ask_to_cancel(request: Request) -> Response:
     """The question. Following a link never cancels: mail scanners follow links too."""
     async with web.runtime(request).reading() as session:
-        visit = await _visit(request, session)
-    return _page(request, "cancel", visit) if visit.changeable else web.see_other(visit.page)
+        visit = await visit_of(request, session)
+    return visit_page(request, "cancel", visit) if visit.changeable else web.see_other(visit.page)
 
 
 async def cancel_now(request: Request) -> Response:
@@ -233,7 +245,7 @@ async def cancel_now(request: Request) -> Response:
 async def choose_time(request: Request) -> Response:
     """Other days and times of the same service in the same mode."""
     async with web.runtime(request).reading() as session:
-        visit = await _visit(request, session)
+        visit = await visit_of(request, session)
         if not visit.changeable:
             return web.see_other(visit.page)
         return await _times(request, session, visit)
@@ -261,7 +273,7 @@ async def _times(
         without=visit.appointment.id,
         present=visit.starts_at,
     )
-    return _page(
+    return visit_page(
         request,
         "reschedule",
         visit,
@@ -294,7 +306,7 @@ async def move(request: Request) -> Response:
 
 async def _times_again(request: Request, **state: Any) -> Response:
     async with web.runtime(request).reading() as session:
-        return await _times(request, session, await _visit(request, session), **state)
+        return await _times(request, session, await visit_of(request, session), **state)
 
 
 # Finding

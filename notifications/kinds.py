@@ -96,6 +96,14 @@ KINDS: Mapping[str, Kind] = {
     "appointment_cancelled": _letter(N_("Appointment cancelled"), "CANCEL", PUSH),
     # the first push of whoever asks to be told of an appointment
     "appointment_followed": Kind(N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), until="ends_at"),
+    "earlier_offer": Kind(
+        N_("An earlier time is free"),
+        APPOINTMENT,
+        frozenset({EMAIL, PUSH, SMS}),
+        Group.OFFERS,
+        until="offered_until",
+        urgent=True,
+    ),
     "ticket_issued": Kind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": Kind(N_("On standby"), TICKET, frozenset({EMAIL})),
     "ticket_link": Kind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),

@@ -17,6 +17,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..appointments import api as appointments_api
+from ..appointments import earlier_api as appointments_earlier_api
+from ..appointments import earlier_views as appointments_earlier_views
 from ..appointments import service as appointments
 from ..appointments import texts as appointments_texts
 from ..appointments import views as appointments_views
@@ -96,7 +98,9 @@ ROUTES: list[BaseRoute] = [
     *api.routes,
     *openapi.routes,
     *appointments_views.routes,
+    *appointments_earlier_views.routes,
     *appointments_api.routes,
+    *appointments_earlier_api.routes,
     *queue_views.routes,
     *queue_display_views.routes,
     *queue_api.routes,

@@ -60,6 +60,11 @@ async def offer_to(runtime: Runtime, appointment: Appointment) -> service.Offer 
     return offer if offer is not None and offer.is_open(runtime.now()) else None
 
 
+async def wish_of(runtime: Runtime, appointment: Appointment) -> Wish | None:
+    async with runtime.reading() as session:
+        return (await service.earlier_of(session, appointment, runtime.now())).wish
+
+
 async def is_free(runtime: Runtime, office: Office, starts_at: datetime = FRIDAY_AT_9) -> bool:
     async with runtime.reading() as session:
         certificate = office.service("certificate")
@@ -169,8 +174,7 @@ async def test_accepting_moves_the_appointment_and_frees_the_later_place(
     await worker(runtime)
     (place,) = await rows(runtime, HoldRow)
     assert (place.purpose, place.starts_at) == ("rest", FRIDAY_AT_9 + 8 * QUARTER)
-    async with runtime.reading() as session:
-        assert await service.wish_of(session, new.id) is None
+    assert await wish_of(runtime, new) is None
 
 
 async def test_accepting_twice_moves_once(runtime: Runtime, office: Office) -> None:
@@ -280,8 +284,7 @@ async def test_cancelling_while_something_is_offered_passes_it_on(runtime: Runti
 async def test_a_wish_goes_along_when_its_appointment_is_moved(runtime: Runtime, office: Office) -> None:
     amina, diego = await booked(runtime, AMINA), await wanting(runtime, DIEGO, 8, Wish(part="morning"))
     moved = await reschedule(runtime, token(runtime, diego), FRIDAY_AT_9 + 6 * QUARTER)
-    async with runtime.reading() as session:
-        assert await service.wish_of(session, moved.id) == Wish(part="morning")
+    assert await wish_of(runtime, moved) == Wish(part="morning")
     await cancel(runtime, token(runtime, amina))
     await worker(runtime)
     assert await offer_to(runtime, moved) is not None

@@ -17,11 +17,18 @@ def _rescheduled(tokens: Tokens) -> dict[str, Any]:
     return appointment(tokens, previous_starts_at="2026-11-26T09:00:00+00:00")
 
 
+def _offered(tokens: Tokens) -> dict[str, Any]:
+    return appointment(
+        tokens, offered_starts_at="2026-11-26T09:00:00+00:00", offered_until="2026-11-25T10:00:00+00:00"
+    )
+
+
 SAMPLES: Mapping[str, Sample] = {
     "appointment_confirmed": appointment,
     "appointment_rescheduled": _rescheduled,
     "appointment_cancelled": appointment,
     "appointment_followed": appointment,
+    "earlier_offer": _offered,
     "ticket_issued": ticket,
     "ticket_standby": ticket,
     "ticket_link": ticket,

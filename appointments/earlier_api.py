@@ -1,0 +1,44 @@
+"""An earlier time over HTTP: asking to be told, and answering (contract.md: `…/earlier`)."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from .api import described
+from .messages import AnswerMessage, EarlierMessage
+from .service import Wish, accept_earlier, refuse_earlier, stop_wanting, want_earlier
+
+
+async def want_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/earlier {wanted, not_before?, part?}`."""
+    message, token = await web.json_body(request, EarlierMessage), request.path_params["token"]
+    runtime = web.runtime(request)
+    if message.wanted:
+        appointment = await want_earlier(runtime, token, Wish(message.not_before, message.part))
+    else:
+        appointment = await stop_wanting(runtime, token)
+    return web.json_response(await described(request, appointment))
+
+
+async def accept_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/earlier/accept {offer}`: the new appointment, with its own token."""
+    message = await web.json_body(request, AnswerMessage)
+    appointment = await accept_earlier(web.runtime(request), request.path_params["token"], message.offer)
+    return web.json_response(await described(request, appointment))
+
+
+async def refuse_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/earlier/refuse {offer}`."""
+    message = await web.json_body(request, AnswerMessage)
+    appointment = await refuse_earlier(web.runtime(request), request.path_params["token"], message.offer)
+    return web.json_response(await described(request, appointment))
+
+
+routes = [
+    Route("/api/v1/appointments/{token}/earlier", want_one, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/earlier/accept", accept_one, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/earlier/refuse", refuse_one, methods=["POST"]),
+]

@@ -1,0 +1,95 @@
+"""Asking for an earlier time, and answering when one is offered. They need no JavaScript, and a GET only reads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.errors import Invalid, NotFound, Refused
+from ..core.validation import parse
+from .messages import EarlierMessage
+from .service import (
+    Wish,
+    accept_earlier,
+    earlier_of,
+    earlier_offer,
+    refuse_earlier,
+    stop_wanting,
+    token_of,
+    want_earlier,
+)
+from .views import visit_of, visit_page
+
+
+async def show(request: Request) -> Response:
+    """What is offered, with the buttons to answer; or that it is over."""
+    return await _offer_page(request)
+
+
+async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
+    async with web.runtime(request).reading() as session:
+        visit = await visit_of(request, session)
+        visit = replace(visit, earlier=await earlier_of(session, visit.appointment, visit.now))
+        last = await earlier_offer(session, visit.appointment.id)
+    if last is None or not visit.changeable:
+        return web.see_other(visit.page)  # which says how it stands
+    offered = replace(
+        visit, appointment=replace(visit.appointment, starts_at=last.starts_at, ends_at=last.ends_at)
+    )
+    return visit_page(
+        request,
+        "earlier",
+        visit,
+        status_code=status_code,
+        offer=last,
+        offered=offered,
+        over=not last.is_open(visit.now),
+    )
+
+
+async def answer(request: Request) -> Response:
+    """Each button of the form says what it does: `want`, `stop`, `accept` or `refuse`."""
+    form = await web.form(request)
+    token, wanted = request.path_params["token"], str(form.get("answer") or "")
+    match wanted:
+        case "accept":
+            return await _accept(request, token, str(form.get("offer") or ""))
+        case "refuse":
+            with suppress(NotFound):
+                await refuse_earlier(web.runtime(request), token, str(form.get("offer") or ""))
+            return web.see_other(f"/a/{token}?stays=1")
+        case "stop":
+            await stop_wanting(web.runtime(request), token)
+        case "want":
+            with suppress(Refused, Invalid):  # its page says how it stands
+                await want_earlier(web.runtime(request), token, _wish(form))
+    return web.see_other(f"/a/{token}#earlier")
+
+
+def _wish(form: Any) -> Wish:
+    values = {"wanted": True, "not_before": form.get("not_before") or None, "part": form.get("part") or "any"}
+    return wish_in(parse(EarlierMessage, values))
+
+
+def wish_in(message: EarlierMessage) -> Wish:
+    return Wish(message.not_before, message.part)
+
+
+async def _accept(request: Request, token: str, offer_id: str) -> Response:
+    try:
+        new = await accept_earlier(web.runtime(request), token, offer_id)
+    except (Refused, NotFound):
+        return await _offer_page(request, status_code=409)
+    return web.see_other(f"/a/{token_of(web.runtime(request), new)}?moved=1")
+
+
+routes = [
+    Route("/a/{token}/earlier", show),
+    Route("/a/{token}/earlier", answer, methods=["POST"]),
+]
