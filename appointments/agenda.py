@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,9 +13,10 @@ from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ..core.runtime import Transaction
 from ..offices.service import Office, Service, hours, office_by_slug
-from . import slots, store
-from .appointment import Mode
-from .rules import HORIZON_DAYS, BookingRules
+from . import agenda_store, slots
+from .appointment import Appointment, Mode, MoreService
+from .capacity import Capacity, Part, Places
+from .rules import HORIZON_DAYS, HOUSE, BookingRules
 from .slots import Slot
 
 logger = logging.getLogger(__name__)
@@ -41,12 +42,19 @@ async def free_times(
     first_day: date,
     days: int,
     *,
+    more: Sequence[Service] = (),
     without: str | None = None,
+    inside: bool = False,
 ) -> list[Slot]:
-    """The slots that can be booked on these local days, as if the appointment or hold `without` were not there."""
-    rules = rules_of(office, service)
-    first_day, latest = max(first_day, hours.local_day(office.hours, now)), rules.last_day(now, office.timezone)
-    if first_day > latest or mode not in service.modes:
+    """The slots that can be booked on these local days for a visit of this service and `more` after it.
+
+    As if the appointment or hold `without` were not there. `inside`: what staff can book, who also have the
+    internal places, need not book ahead and need not wait until dates are released. Raises Unavailable.
+    """
+    services = (service, *more)
+    rules = [rules_of(office, one) for one in services]
+    first_day, latest = max(first_day, hours.local_day(office.hours, now)), _last_day(office, rules, now, inside)
+    if first_day > latest or any(mode not in one.modes for one in services):
         return []
     last_day = min(first_day + timedelta(days=days - 1), latest)
     openings = [
@@ -56,21 +64,61 @@ async def free_times(
     ]
     if not openings:
         return []
-    busy = await store.busy(session, service.id, mode, openings[0][0], openings[-1][1], now, without=without)
-    agenda = slots.Agenda(timedelta(minutes=service.minutes), service.capacity.get(mode, 0))
-    return slots.free_slots(agenda, openings, busy, now + rules.lead)
+    taken = await agenda_store.taken(
+        session, office.id, mode, openings[0][0], openings[-1][1], now, without=without
+    )
+    parts = [Part(one.id, timedelta(minutes=one.minutes)) for one in services]
+    limits = capacity_of(office, mode).limits(parts, taken, inside=inside)
+    lead = timedelta() if inside else max(one.lead for one in rules)
+    return slots.free_slots(openings, length_of(services), rules[0].step or parts[0].length, limits, now + lead)
+
+
+def _last_day(office: Office, rules: Sequence[BookingRules], now: datetime, inside: bool) -> date:
+    if inside:
+        return hours.local_day(office.hours, now) + timedelta(days=HORIZON_DAYS)
+    return min(one.last_day(now, office.timezone) for one in rules)
+
+
+def capacity_of(office: Office, mode: Mode) -> Capacity:
+    """What an office can attend at once in a mode."""
+    services = {one.id: _places(office, one, mode) for one in office.services}
+    if mode == "video" or not office.desks:
+        return Capacity(services)
+    serving = {
+        line.id: frozenset(desk.id for desk in office.desks if line.id in desk.line_ids) for line in office.lines
+    }
+    return Capacity(services, {line_id: desks for line_id, desks in serving.items() if desks})
+
+
+def _places(office: Office, service: Service, mode: Mode) -> Places:
+    try:
+        rules = BookingRules.of(office.booking, service.booking)
+    except Invalid:  # nothing of it is given, and what was given keeps its time
+        rules = HOUSE
+    public = service.capacity.get(mode, 0)
+    return Places(service.line_id, public, rules.internal.get(mode, 0), rules.buffer_before, rules.buffer_after)
 
 
 async def first_free(
-    session: AsyncSession, office: Office, service: Service, mode: Mode, now: datetime
+    session: AsyncSession,
+    office: Office,
+    service: Service,
+    mode: Mode,
+    now: datetime,
+    *,
+    more: Sequence[Service] = (),
 ) -> Slot | None:
     """The first slot that can be booked at all."""
-    today = hours.local_day(office.hours, now)
-    soon = await free_times(session, office, service, mode, now, today, SOON_DAYS)
-    later = soon or await free_times(
-        session, office, service, mode, now, today + timedelta(days=SOON_DAYS), HORIZON_DAYS
+    day, last = (
+        hours.local_day(office.hours, now),
+        hours.local_day(office.hours, now) + timedelta(days=HORIZON_DAYS),
     )
-    return later[0] if later else None
+    while day <= last:
+        found = await free_times(session, office, service, mode, now, day, SOON_DAYS, more=more)
+        if found:
+            return found[0]
+        day += timedelta(days=SOON_DAYS)
+    return None
 
 
 async def nearest_times(
@@ -81,31 +129,60 @@ async def nearest_times(
     now: datetime,
     wanted: datetime,
     *,
+    more: Sequence[Service] = (),
     without: str | None = None,
+    inside: bool = False,
 ) -> list[Slot]:
     """The three free slots closest to a time that is gone; looks within a week of it first."""
-    around = hours.local_day(office.hours, wanted) - timedelta(days=SOON_DAYS)
-    close = await free_times(session, office, service, mode, now, around, 2 * SOON_DAYS + 1, without=without)
+
+    async def free(first: date, days: int) -> list[Slot]:
+        return await free_times(
+            session, office, service, mode, now, first, days, more=more, without=without, inside=inside
+        )
+
+    close = await free(hours.local_day(office.hours, wanted) - timedelta(days=SOON_DAYS), 2 * SOON_DAYS + 1)
     if len(close) < slots.NEAREST:
-        today = hours.local_day(office.hours, now)
-        close = await free_times(session, office, service, mode, now, today, HORIZON_DAYS + 1, without=without)
+        close = await free(hours.local_day(office.hours, now), HORIZON_DAYS + 1)
     return slots.nearest(close, wanted)
 
 
 async def alternatives(
-    session: AsyncSession, offices: Iterable[Office], office: Office, service: Service, mode: Mode, now: datetime
+    session: AsyncSession,
+    offices: Iterable[Office],
+    office: Office,
+    service: Service,
+    mode: Mode,
+    now: datetime,
+    *,
+    more: Sequence[Service] = (),
 ) -> list[Alternative]:
-    """The same service in the other mode and in the other offices, where there is a free time; soonest first."""
+    """The same visit in the other mode and in the other offices, where there is a free time; soonest first."""
     found = []
     for other in offices:
-        for same in (one for one in other.services if one.slug == service.slug):
-            for other_mode in same.modes:
-                if (other.id, other_mode) == (office.id, mode):
-                    continue
-                first = await first_free(session, other, same, other_mode, now)
-                if first is not None:
-                    found.append(Alternative(other, other_mode, first))
+        same = _same_services(other, (service, *more))
+        for other_mode in same[0].modes if same else ():
+            if (other.id, other_mode) == (office.id, mode):
+                continue
+            first = await _first_or_none(session, other, same, other_mode, now)
+            if first is not None:
+                found.append(Alternative(other, other_mode, first))
     return sorted(found, key=lambda one: one.first.starts_at)
+
+
+def _same_services(office: Office, services: Sequence[Service]) -> list[Service]:
+    """The services of this office that are those, or none if one is missing."""
+    by_slug = {one.slug: one for one in office.services}
+    return [by_slug[one.slug] for one in services] if all(one.slug in by_slug for one in services) else []
+
+
+async def _first_or_none(
+    session: AsyncSession, office: Office, services: Sequence[Service], mode: Mode, now: datetime
+) -> Slot | None:
+    """As `first_free`; an agenda that cannot be read is no way to go, and no fault of this one."""
+    try:
+        return await first_free(session, office, services[0], mode, now, more=services[1:])
+    except Unavailable:
+        return None
 
 
 async def check_free(
@@ -115,14 +192,20 @@ async def check_free(
     mode: Mode,
     starts_at: datetime,
     *,
+    more: Sequence[Service] = (),
     without: str | None = None,
+    inside: bool = False,
 ) -> None:
     """Raises Refused("slot_taken", nearest=[...]) unless this time can be booked now."""
     day = hours.local_day(office.hours, starts_at)
-    free = await free_times(tx.session, office, service, mode, tx.now, day, 1, without=without)
+    free = await free_times(
+        tx.session, office, service, mode, tx.now, day, 1, more=more, without=without, inside=inside
+    )
     if any(slot.starts_at == starts_at for slot in free):
         return
-    near = await nearest_times(tx.session, office, service, mode, tx.now, starts_at, without=without)
+    near = await nearest_times(
+        tx.session, office, service, mode, tx.now, starts_at, more=more, without=without, inside=inside
+    )
     raise Refused("slot_taken", nearest=[rfc3339(slot.starts_at, office.timezone) for slot in near])
 
 
@@ -139,10 +222,14 @@ def rules_of(office: Office, service: Service) -> BookingRules:
         raise Unavailable("agenda_unavailable") from None
 
 
-def change_limit(office: Office, service_slug: str) -> timedelta:
+def change_limit(office: Office, appointment: Appointment) -> timedelta:
     """How long before its start an appointment can still be changed. Rules that make no sense hold nobody fast."""
+    return max(_change_until(office, slug) for slug in appointment.service_slugs)
+
+
+def _change_until(office: Office, slug: str) -> timedelta:
     try:
-        return rules_of(office, office.service(service_slug)).change_until
+        return rules_of(office, office.service(slug)).change_until
     except (NotFound, Unavailable):
         return timedelta()
 
@@ -164,3 +251,32 @@ def service_of(office: Office, slug: str, mode: str) -> Service:
     if mode not in service.modes:
         raise Invalid(FieldError("mode", "not_a_choice"))
     return service
+
+
+def length_of(services: Iterable[Service]) -> timedelta:
+    """How long a visit of these services takes, one after the other."""
+    return timedelta(minutes=sum(one.minutes for one in services))
+
+
+def more_of(services: Iterable[Service]) -> tuple[MoreService, ...]:
+    """Services as a visit keeps them: what changes in them later changes nothing of what was given."""
+    return tuple(MoreService(one.id, one.slug, one.minutes) for one in services)
+
+
+def also_given(office: Office, appointment: Appointment) -> tuple[Service, ...]:
+    """What else is done in a visit, by the office's present list; what is no longer given so is left out."""
+    given = {one.slug: one for one in office.services_for(appointment.mode)}
+    return tuple(given[one.slug] for one in appointment.more_services if one.slug in given)
+
+
+def more_services_of(office: Office, service: Service, mode: Mode, slugs: Sequence[str]) -> tuple[Service, ...]:
+    """What else is done in a visit of this service, in the order asked for. Raises Invalid."""
+    most = rules_of(office, service).most_services - 1
+    if len(slugs) > most:
+        raise Invalid(FieldError("more_services", "too_many", {"max": most}))
+    if len({service.slug, *slugs}) != len(slugs) + 1:
+        raise Invalid(FieldError("more_services", "twice"))
+    given = {one.slug: one for one in office.services_for(mode)}
+    if any(slug not in given for slug in slugs):
+        raise Invalid(FieldError("more_services", "not_a_choice"))
+    return tuple(given[slug] for slug in slugs)

@@ -13,6 +13,8 @@ LATE = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
 MOST_MOVES = 3  # by its owner: whoever needs more is helped better by a person
 ROOM_STAYS_OPEN = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
 
+CITIZEN = "citizen"  # who books for themselves; staff are named
+
 Mode = Literal["in_person", "video"]
 By = Literal["citizen", "office"]
 
@@ -50,8 +52,20 @@ CANCELLED: Mapping[By, AppointmentState] = {"citizen": S.CANCELLED_CITIZEN, "off
 
 
 @dataclass(frozen=True, slots=True)
+class MoreService:
+    """What else is done in a visit, after its service. `minutes`: as long as it took on the day of the booking."""
+
+    id: str
+    slug: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Appointment:
-    """What the rest of the house knows of one appointment. Times are aware UTC."""
+    """What the rest of the house knows of one appointment. Times are aware UTC.
+
+    Its line is that of `service_slug`; `more_services` are done in the same visit.
+    """
 
     id: str
     locator: str
@@ -87,12 +101,20 @@ class Appointment:
         """The time from which it counts whether somebody is late: nobody is who comes when they were told to."""
         return max(self.starts_at, self.latest_told_at or self.starts_at)
 
+    more_services: tuple[MoreService, ...] = ()
+
+    @property
+    def service_slugs(self) -> tuple[str, ...]:
+        """All services of the visit, in their order."""
+        return (self.service_slug, *(one.slug for one in self.more_services))
+
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
     """What somebody asks for, already validated. `starts_at` is aware.
 
-    `booked_by`: who, for the audit. `override`: why staff give a place that the public cannot have.
+    `more_services`: slugs of what else is to be done in the same visit. `booked_by`: who, for the audit.
+    `override`: why staff give a place that the public cannot have.
     """
 
     service: str
@@ -104,9 +126,10 @@ class BookingRequest:
     document: str | None = None
     language: str = "es"
     needs: tuple[str, ...] = ()
-    booked_by: str = "citizen"
+    booked_by: str = CITIZEN
     override: str | None = None
     remind_by_sms: bool = False
+    more_services: tuple[str, ...] = ()
 
 
 class Entry(StrEnum):

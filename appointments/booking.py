@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,8 +19,8 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service
 from . import letters, store
-from .agenda import check_free, office_of, service_of
-from .appointment import Appointment, AppointmentState, BookingRequest
+from .agenda import check_free, length_of, more_of, more_services_of, office_of, service_of
+from .appointment import CITIZEN, Appointment, AppointmentState, BookingRequest
 from .asker import INSIDE, Asker
 from .events import AppointmentBooked
 from .holding import hold_by_token
@@ -66,20 +67,22 @@ async def _book(
 ) -> Appointment:
     office = await office_of(tx.session, office_slug)
     service = service_of(office, booking.service, booking.mode)
+    more = more_services_of(office, service, booking.mode, booking.more_services)
     await store.hold_agenda(tx.session, office)
     digest = _digest(office_slug, booking)
     if request_key is not None:
         earlier = await store.by_request(tx.session, request_key, tx.now - REQUEST_KEPT)
         if earlier is not None:
             return _same_request(earlier, digest)
-    if await store.has_active(tx.session, service.id, booking.email, tx.now):
-        raise Refused("duplicate_appointment")
-    await _take_place(tx, office, service, booking, hold)
+    for one in (service, *more):
+        if await store.has_active(tx.session, one.id, booking.email, tx.now):
+            raise Refused("duplicate_appointment")
+    await _take_place(tx, office, (service, *more), booking, hold)
     return await enter(tx, office, booking, request_key=request_key, request_digest=digest)
 
 
 async def _take_place(
-    tx: Transaction, office: Office, service: Service, booking: BookingRequest, token: str | None
+    tx: Transaction, office: Office, services: Sequence[Service], booking: BookingRequest, token: str | None
 ) -> None:
     """The place must be kept by this hold, or free; the hold is used up. Raises Refused, Invalid."""
     if booking.override is not None:
@@ -89,9 +92,17 @@ async def _take_place(
     kept = await hold_by_token(tx.session, token) if token else None
     # The clock is read again: others may have been given the place while this transaction waited for the agenda.
     now = tx.runtime.now()
-    if kept is None or not kept.keeps(service.id, booking.mode, booking.starts_at, now):
-        without = kept.id if kept else None
-        await check_free(tx, office, service, booking.mode, booking.starts_at, without=without)
+    if kept is None or not kept.keeps([one.id for one in services], booking.mode, booking.starts_at, now):
+        await check_free(
+            tx,
+            office,
+            services[0],
+            booking.mode,
+            booking.starts_at,
+            more=services[1:],
+            without=kept.id if kept else None,
+            inside=booking.booked_by != CITIZEN,
+        )
     if kept is not None:
         await store.delete_hold(tx.session, kept.id)
 
@@ -120,7 +131,8 @@ async def enter(
 ) -> Appointment:
     """Write an appointment and its letter without asking whether the place is free: the caller has."""
     service = service_of(office, booking.service, booking.mode)
-    appointment = new_appointment(tx, office, service, booking)
+    more = more_services_of(office, service, booking.mode, booking.more_services)
+    appointment = new_appointment(tx, office, service, booking, more)
     await store.insert(
         tx.session,
         appointment,
@@ -158,7 +170,9 @@ def _digest(office_slug: str, booking: BookingRequest) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def new_appointment(tx: Transaction, office: Office, service: Service, booking: BookingRequest) -> Appointment:
+def new_appointment(
+    tx: Transaction, office: Office, service: Service, booking: BookingRequest, more: Sequence[Service] = ()
+) -> Appointment:
     """What is asked for, with its own id, locator and token; not written yet."""
     appointment_id = new_id()
     starts_at = booking.starts_at.astimezone(UTC)
@@ -171,7 +185,8 @@ def new_appointment(tx: Transaction, office: Office, service: Service, booking: 
         service_slug=service.slug,
         mode=booking.mode,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=service.minutes),
+        ends_at=starts_at + length_of((service, *more)),
+        more_services=more_of(more),
         name=booking.name,
         email=booking.email,
         phone=booking.phone,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import freed, letters, offer_store, store
-from .agenda import change_limit, check_free
+from .agenda import also_given, change_limit, check_free
 from .appointment import (
     CANCELLED,
     Appointment,
@@ -42,7 +43,7 @@ async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointmen
         if appointment.state == state:
             return appointment
         office = await office_by_id(tx.session, appointment.office_id)
-        until = change_limit(office, appointment.service_slug) if by == "citizen" else NO_LIMIT
+        until = change_limit(office, appointment) if by == "citizen" else NO_LIMIT
         check_changeable(appointment, state, tx.now, until, office.phone)
         service = office.service(appointment.service_slug)
         await store.hold_agenda(tx.session, office)
@@ -77,12 +78,13 @@ async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appoi
         old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         if (same := await _already_there(tx.session, old, starts_at)) is not None:
             return same
-        until = change_limit(office, old.service_slug)
+        until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         check_may_move(old)
         await freed.give_back_own(tx, service.id, old.mode, starts_at, store.email_key(old.email))
-        await check_free(tx, office, service, old.mode, starts_at, without=old.id)
-        return await move_to(tx, office, service, old, starts_at, moves=old.moves + 1)
+        more = also_given(office, old)
+        await check_free(tx, office, service, old.mode, starts_at, more=more, without=old.id)
+        return await move_to(tx, office, (service, *more), old, starts_at, moves=old.moves + 1)
 
 
 async def _already_there(session: AsyncSession, old: Appointment, starts_at: datetime) -> Appointment | None:
@@ -96,7 +98,7 @@ async def _already_there(session: AsyncSession, old: Appointment, starts_at: dat
 async def move_to(
     tx: Transaction,
     office: Office,
-    service: Service,
+    services: Sequence[Service],
     old: Appointment,
     starts_at: datetime,
     *,
@@ -119,18 +121,18 @@ async def move_to(
         remind_by_sms=old.remind_by_sms,
     )
     new = dataclasses.replace(
-        new_appointment(tx, office, service, booking),
+        new_appointment(tx, office, services[0], booking, services[1:]),
         calendar_uid=old.calendar_uid,
         revision=old.revision + 1,
         moves=old.moves if moves is None else moves,
     )
-    await store.insert(tx.session, new, service_id=service.id, request_key=None, request_digest=None)
+    await store.insert(tx.session, new, service_id=services[0].id, request_key=None, request_digest=None)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     await change(tx, old, state=moved.state, rescheduled_to=new.id)
     await letters.rescheduled(tx, office, moved, new)
     await offer_store.hand_on_wish(tx.session, old.id, new.id)
     await freed.withdraw(tx, old.id)
-    await freed.give_back(tx, office, service, moved)
+    await freed.give_back(tx, office, services[0], moved)
     logger.info("appointment_rescheduled", extra={"appointment": old.id, "to": new.id})
     return new

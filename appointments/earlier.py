@@ -12,7 +12,7 @@ from ..core.errors import NotFound, Refused
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import office_by_id
 from . import freed, offer_store, store
-from .agenda import check_free
+from .agenda import also_given, check_free
 from .appointment import Appointment, AppointmentState, check_changeable
 from .changing import move_to
 from .finding import appointment_by_id, appointment_by_token
@@ -94,12 +94,13 @@ async def accept_earlier(runtime: Runtime, token: str, offer_id: str) -> Appoint
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
         check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)
-        await check_free(tx, office, service, appointment.mode, offer.starts_at, without=offer.place)
+        more = also_given(office, appointment)
+        await check_free(tx, office, service, appointment.mode, offer.starts_at, more=more, without=offer.place)
         await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         await store.delete_hold(tx.session, offer.place)
         await offer_store.delete_wish(tx.session, appointment.id)
         logger.info("offer_accepted", extra={"offer": offer.id})
-        return await move_to(tx, office, service, appointment, offer.starts_at)
+        return await move_to(tx, office, (service, *more), appointment, offer.starts_at)
 
 
 async def refuse_earlier(runtime: Runtime, token: str, offer_id: str) -> Appointment:

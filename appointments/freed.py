@@ -9,6 +9,7 @@ place is free.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id
 from . import offer_letters, offer_store, store
-from .agenda import free_times
+from .agenda import also_given, free_times
 from .appointment import Appointment, Mode
 from .hold import Hold, Purpose
 from .holding import hold_token
@@ -70,6 +71,7 @@ async def free_slot(
     mode: Mode,
     starts_at: datetime,
     *,
+    more: Sequence[Service] = (),
     without: str | None = None,
 ) -> Slot | None:
     """The slot at this time if the public can book it now, as if the hold `without` were not there.
@@ -78,7 +80,7 @@ async def free_slot(
     """
     day = hours.local_day(office.hours, starts_at)
     try:
-        free = await free_times(tx.session, office, service, mode, tx.now, day, 1, without=without)
+        free = await free_times(tx.session, office, service, mode, tx.now, day, 1, more=more, without=without)
     except Unavailable:
         return None
     return next((slot for slot in free if slot.starts_at == starts_at), None)
@@ -169,7 +171,9 @@ async def _candidates(tx: Transaction, office: Office, service: Service, place: 
     found = [
         Candidate(Taker.EARLIER, appointment.id, person, appointment)
         for appointment, person, wish in later
-        if wish.suits(place.starts_at, office.timezone) and may_move(appointment.needs)
+        if wish.suits(place.starts_at, office.timezone)
+        and may_move(appointment.needs)
+        and await _has_room(tx, office, service, place, appointment)
     ]
     waiting = await offer_store.who_waits(session, service.slug, office.id, place.mode, tx.now, place.id)
     found += [
@@ -178,6 +182,17 @@ async def _candidates(tx: Transaction, office: Office, service: Service, place: 
         if not await store.has_active(session, service.id, entry.email, tx.now)
     ]
     return [one for one in found if one.person != gave_it_back]
+
+
+async def _has_room(
+    tx: Transaction, office: Office, service: Service, place: Hold, appointment: Appointment
+) -> bool:
+    """A visit of several services is longer than the place: what follows it must be free too."""
+    more = also_given(office, appointment)
+    if not more:
+        return True
+    slot = await free_slot(tx, office, service, place.mode, place.starts_at, more=more, without=place.id)
+    return slot is not None
 
 
 async def offer_to(

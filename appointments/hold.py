@@ -1,10 +1,11 @@
 """One place that is kept for a while without being anybody's yet. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .appointment import Mode
+from .appointment import Mode, MoreService
 
 HOLD = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
 SKEW = timedelta(seconds=5)  # how far the clocks of two processes may be apart; then the place is looked at again
@@ -30,11 +31,13 @@ class Hold:
     starts_at: datetime
     ends_at: datetime
     expires_at: datetime
+    more_services: tuple[MoreService, ...] = ()
 
-    def keeps(self, service_id: str, mode: Mode, starts_at: datetime, now: datetime) -> bool:
-        """Whether it still keeps this very place, by everybody's clock."""
-        return now < self.expires_at - SKEW and (self.service_id, self.mode, self.starts_at) == (
-            service_id,
+    def keeps(self, service_ids: Sequence[str], mode: Mode, starts_at: datetime, now: datetime) -> bool:
+        """Whether it still keeps this very place for these services in this order, by everybody's clock."""
+        own = [self.service_id, *(one.id for one in self.more_services)]
+        return now < self.expires_at - SKEW and (own, self.mode, self.starts_at) == (
+            list(service_ids),
             mode,
             starts_at,
         )

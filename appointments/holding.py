@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +14,7 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service
 from . import store
-from .agenda import check_free, office_of, service_of
+from .agenda import check_free, length_of, more_of, more_services_of, office_of, service_of
 from .appointment import Mode
 from .asker import INSIDE, Asker
 from .hold import HOLD, Hold, Purpose
@@ -26,6 +27,7 @@ async def hold(
     mode: Mode,
     starts_at: datetime,
     *,
+    more_services: Sequence[str] = (),
     holder: str,
     asker: Asker = INSIDE,
 ) -> Hold:
@@ -37,17 +39,18 @@ async def hold(
     async with runtime.transaction() as tx:
         office = await office_of(tx.session, office_slug)
         service = service_of(office, service_slug, mode)
+        more = more_services_of(office, service, mode, more_services)
         await store.hold_agenda(tx.session, office)
         await store.hold_alone(tx.session, f"holder:{_hashed(holder)}")
         earlier = await store.hold_of(tx.session, _hashed(holder))
-        if earlier is not None and earlier.keeps(service.id, mode, starts_at, tx.now):
+        if earlier is not None and earlier.keeps([service.id, *(one.id for one in more)], mode, starts_at, tx.now):
             return earlier
         without = earlier.id if earlier else None
         await _check_address(tx, asker, without)
-        await check_free(tx, office, service, mode, starts_at, without=without)
+        await check_free(tx, office, service, mode, starts_at, more=more, without=without)
         if earlier is not None:
             await store.delete_hold(tx.session, earlier.id)
-        kept = _new_hold(tx, office, service, mode, starts_at)
+        kept = _new_hold(tx, office, (service, *more), mode, starts_at)
         token_hash = hash_token(hold_token(runtime, kept))
         await store.insert_hold(
             tx.session, kept, token_hash, _hashed(holder), tx.now, address=asker.address if asker.limits else None
@@ -78,17 +81,20 @@ async def hold_of(session: AsyncSession, holder: str) -> Hold | None:
     return await store.hold_of(session, _hashed(holder))
 
 
-def _new_hold(tx: Transaction, office: Office, service: Service, mode: Mode, starts_at: datetime) -> Hold:
+def _new_hold(
+    tx: Transaction, office: Office, services: Sequence[Service], mode: Mode, starts_at: datetime
+) -> Hold:
     begins = starts_at.astimezone(UTC)
     return Hold(
         id=new_id(),
         purpose=Purpose.BOOKING,
         office_id=office.id,
-        service_id=service.id,
+        service_id=services[0].id,
         mode=mode,
         starts_at=begins,
-        ends_at=begins + timedelta(minutes=service.minutes),
+        ends_at=begins + length_of(services),
         expires_at=tx.now + HOLD,
+        more_services=more_of(services[1:]),
     )
 
 

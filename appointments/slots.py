@@ -1,12 +1,16 @@
-"""Free times of one service in one mode. Pure: no clock, no SQL, no sockets.
+"""Free times of a visit. Pure: no clock, no SQL, no sockets.
 
 Everything is in UTC: opening hours come in as instants, so a day of 23 or 25 hours needs no rule of its own.
 """
 
-from bisect import bisect_left
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 NEAREST = 3  # alternatives offered for a time that is gone: they fit a phone's screen without scrolling
 
@@ -23,57 +27,70 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Agenda:
-    """How long one visit takes, and how many can take place at once."""
+class Steps:
+    """How many of some intervals hold at each instant: from `times[i]` on, `levels[i]`."""
 
-    length: timedelta
+    times: Sequence[datetime]
+    levels: Sequence[int]
+
+    @classmethod
+    def of(cls, intervals: Iterable[Interval]) -> Steps:
+        changes: dict[datetime, int] = defaultdict(int)
+        for start, end in intervals:
+            changes[start] += 1
+            changes[end] -= 1
+        times = sorted(changes)
+        return cls(times, list(accumulate(changes[one] for one in times)))
+
+    def peak(self, start: datetime, end: datetime) -> int:
+        """The most that hold at one instant of [start, end)."""
+        first, last = bisect_right(self.times, start), bisect_left(self.times, end)
+        at_start = self.levels[first - 1] if first else 0
+        return max(at_start, *self.levels[first:last]) if first < last else at_start
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many `places`, some of them `taken`, which a visit needs from `begins` to `ends` after its start."""
+
     places: int
+    begins: timedelta
+    ends: timedelta
+    taken: Steps
+
+    def left(self, start: datetime) -> int:
+        """How many visits that start then would still have a place all the time."""
+        return self.places - self.taken.peak(start + self.begins, start + self.ends)
 
 
 def free_slots(
-    agenda: Agenda, openings: Iterable[Interval], busy: Iterable[Interval], earliest: datetime
+    openings: Iterable[Interval],
+    length: timedelta,
+    step: timedelta,
+    limits: Sequence[Limit],
+    earliest: datetime,
 ) -> list[Slot]:
-    """Every slot with a place left that starts at `earliest` or later, in order."""
-    occupied = sorted(busy)
-    longest = max((end - start for start, end in occupied), default=timedelta())
+    """Every slot that starts at `earliest` or later and for which no limit is reached, in order."""
     found = []
-    for start, end in grid(openings, agenda.length):
+    for start, end in grid(openings, length, step):
         if start < earliest:
             continue
-        left = agenda.places - peak((start, end), _near(occupied, start - longest, end))
+        left = min((limit.left(start) for limit in limits), default=0)
         if left > 0:
             found.append(Slot(start, end, left))
     return found
 
 
-def grid(openings: Iterable[Interval], length: timedelta) -> Iterator[Interval]:
-    """Visits laid end to end from each opening; one that would end after closing is not given."""
+def grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> Iterator[Interval]:
+    """Visits that start every `step` from each opening on; one that would end after closing is not given."""
     for opens, closes in sorted(openings):
         start = opens
         while start + length <= closes:
             yield start, start + length
-            start += length
-
-
-def peak(slot: Interval, busy: Iterable[Interval]) -> int:
-    """How many of `busy` take place at the same instant, at the worst instant of `slot`."""
-    changes = []
-    for start, end in busy:
-        if start < slot[1] and end > slot[0]:
-            changes += [(max(start, slot[0]), 1), (end, -1)]
-    worst = now = 0
-    for _, change in sorted(changes):  # at one instant an end (-1) sorts before a start (+1)
-        now += change
-        worst = max(worst, now)
-    return worst
+            start += step
 
 
 def nearest(slots: Iterable[Slot], wanted: datetime, count: int = NEAREST) -> list[Slot]:
     """The `count` slots that start closest to `wanted`, in order of time."""
     closest = sorted(slots, key=lambda slot: (abs(slot.starts_at - wanted), slot.starts_at))[:count]
     return sorted(closest, key=lambda slot: slot.starts_at)
-
-
-def _near(occupied: Sequence[Interval], after: datetime, before: datetime) -> Sequence[Interval]:
-    """Those that can touch the slot: a start earlier than the longest visit before it cannot."""
-    return occupied[bisect_left(occupied, (after, after)) : bisect_left(occupied, (before, before))]

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db import dialect_of
 from ..offices.service import Office
-from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode
+from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode, MoreService
 from .hold import Hold, Purpose
-from .slots import Interval
 from .tables import AppointmentRow, HoldRow
 
 # One statement that both databases know: makes the row if there is none, and holds it until the commit.
@@ -62,38 +70,6 @@ async def hold_alone(session: AsyncSession, what: str) -> None:
         await session.execute(_LOCK, {"key": key})
 
 
-async def busy(
-    session: AsyncSession,
-    service_id: str,
-    mode: Mode,
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    *,
-    without: str | None = None,
-) -> list[Interval]:
-    """The times given or held at `now` that touch the interval; `without` leaves one appointment or hold out."""
-    given = _touching(AppointmentRow, service_id, mode, start, end, without).where(
-        AppointmentRow.state.not_in(FREES_ITS_PLACE)
-    )
-    held = _touching(HoldRow, service_id, mode, start, end, without).where(HoldRow.expires_at > now)
-    return [(row[0], row[1]) for row in (await session.execute(union_all(given, held))).all()]
-
-
-def _touching(
-    row: type[AppointmentRow] | type[HoldRow],
-    service_id: str,
-    mode: Mode,
-    start: datetime,
-    end: datetime,
-    without: str | None,
-) -> Select[datetime, datetime]:
-    statement = select(row.starts_at, row.ends_at).where(
-        row.service_id == service_id, row.mode == mode, row.starts_at < end, row.ends_at > start
-    )
-    return statement if without is None else statement.where(row.id != without)
-
-
 async def insert_hold(
     session: AsyncSession,
     hold: Hold,
@@ -135,7 +111,11 @@ async def _hold(session: AsyncSession, *conditions: ColumnElement[bool]) -> Hold
     if row is None:
         return None
     values = {field.name: getattr(row, field.name) for field in dataclasses.fields(Hold)}
-    return Hold(**values | {"purpose": Purpose(row.purpose)})
+    return Hold(**values | {"purpose": Purpose(row.purpose), "more_services": _more(row.more_services)})
+
+
+def _more(kept: list[dict[str, Any]]) -> tuple[MoreService, ...]:
+    return tuple(MoreService(**one) for one in kept)
 
 
 async def hold_by_id(session: AsyncSession, hold_id: str) -> Hold | None:
@@ -217,6 +197,7 @@ async def insert(
             document=appointment.document,
             language=appointment.language,
             needs=list(appointment.needs),
+            more_services=[dataclasses.asdict(one) for one in appointment.more_services],
             calendar_uid=appointment.calendar_uid,
             revision=appointment.revision,
             moves=appointment.moves,
@@ -402,4 +383,5 @@ def appointment_of(row: AppointmentRow) -> Appointment:
         moves=row.moves,
         cancel_reason=row.cancel_reason,
         may_enter_at=row.may_enter_at,
+        more_services=_more(row.more_services),
     )

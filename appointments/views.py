@@ -81,7 +81,7 @@ class Visit:
     @property
     def changeable(self) -> bool:
         """Whether its owner can still move or cancel it alone."""
-        until = change_limit(self.office, self.appointment.service_slug)
+        until = change_limit(self.office, self.appointment)
         return self.stands and is_changeable(self.appointment, until, self.now)
 
     @property

@@ -9,11 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from office360.appointments.appointment import FREES_ITS_PLACE, AppointmentState, move
-from office360.appointments.slots import Agenda, Interval, free_slots, grid, nearest, peak
+from office360.appointments.capacity import Capacity, Part, Places, Taken
+from office360.appointments.slots import Slot, free_slots, grid, nearest
 from office360.core.errors import Refused
 
 OPENS = datetime(2026, 11, 27, 8, tzinfo=UTC)
 OPENING = (OPENS, OPENS + timedelta(hours=2))
+PLACES = 2
 S = AppointmentState
 
 
@@ -29,17 +31,27 @@ class AgendaMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.agenda = Agenda(timedelta(minutes=30), 2)
+        self.capacity = Capacity({"certificate": Places("identity", PLACES)})
+        self.length = timedelta(minutes=30)
         self.visits: list[Visit] = []
 
-    def busy(self, without: Visit | None = None) -> list[Interval]:
-        kept = (one for one in self.visits if one.state not in FREES_ITS_PLACE and one is not without)
-        return [(one.start, one.end) for one in kept]
+    def kept(self, without: Visit | None = None) -> list[Visit]:
+        return [one for one in self.visits if one.state not in FREES_ITS_PLACE and one is not without]
+
+    def free(self, without: Visit | None = None) -> list[Slot]:
+        taken = [Taken(one.start, (Part("certificate", one.end - one.start),)) for one in self.kept(without)]
+        limits = self.capacity.limits([Part("certificate", self.length)], taken)
+        return free_slots([OPENING], self.length, self.length, limits, OPENS)
+
+    def at_once(self, start: datetime, end: datetime) -> int:
+        """The most visits at one minute of these."""
+        minutes = range(int((end - start).total_seconds()) // 60)
+        instants = [start + timedelta(minutes=minute) for minute in minutes]
+        return max(sum(one.start <= instant < one.end for one in self.kept()) for instant in instants)
 
     def take(self, minute: int, without: Visit | None = None) -> Visit | None:
         """A visit at the free slot nearest to this minute, as somebody who takes what is offered."""
-        free = free_slots(self.agenda, [OPENING], self.busy(without), OPENS)
-        close = nearest(free, OPENS + timedelta(minutes=minute), 1)
+        close = nearest(self.free(without), OPENS + timedelta(minutes=minute), 1)
         return Visit(close[0].starts_at, close[0].ends_at) if close else None
 
     @rule(minute=st.integers(0, 120))
@@ -49,7 +61,7 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([15, 20, 30, 45]))
     def change_the_length(self, minutes: int) -> None:
-        self.agenda = Agenda(timedelta(minutes=minutes), 2)
+        self.length = timedelta(minutes=minutes)
 
     @precondition(lambda self: self.visits)
     @rule(data=st.data(), minute=st.integers(0, 120))
@@ -77,14 +89,13 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @invariant()
     def never_more_visits_at_once_than_places(self) -> None:
-        assert peak(OPENING, self.busy()) <= self.agenda.places
+        assert self.at_once(*OPENING) <= PLACES
 
     @invariant()
     def what_is_left_and_what_is_taken_are_all_places(self) -> None:
-        busy = self.busy()
-        free = {slot.starts_at: slot.left for slot in free_slots(self.agenda, [OPENING], busy, OPENS)}
-        for slot in grid([OPENING], self.agenda.length):
-            assert free.get(slot[0], 0) + peak(slot, busy) == self.agenda.places
+        free = {slot.starts_at: slot.left for slot in self.free()}
+        for start, end in grid([OPENING], self.length, self.length):
+            assert free.get(start, 0) + self.at_once(start, end) == PLACES
 
 
 TestAgenda = AgendaMachine.TestCase

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from office360.appointments.asker import Asker, Limits
@@ -20,7 +21,7 @@ from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 QUARTER = timedelta(minutes=15)
 
 
-async def keep(runtime: Runtime, holder: str = "amina", at: datetime = FRIDAY_AT_9, **options: Asker) -> Hold:
+async def keep(runtime: Runtime, holder: str = "amina", at: datetime = FRIDAY_AT_9, **options: Any) -> Hold:
     return await hold(runtime, "centro", "certificate", "video", at, holder=holder, **options)
 
 
