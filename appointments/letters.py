@@ -11,10 +11,12 @@ from typing import Any
 
 from ..core import push
 from ..core.dates import rfc3339
+from ..core.errors import NotFound, Unavailable
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
 from ..offices.service import Office
 from . import reminder
+from .agenda import change_limit, rules_of
 from .appointment import Appointment, entry_opens_at
 from .events import LastTest
 from .reminder import Planned, Reminder, ReminderRules
@@ -22,6 +24,8 @@ from .reminder import Planned, Reminder, ReminderRules
 PUSHES_KEPT = timedelta(hours=12)  # after its end, for what is still on its way
 REMIND = "appointment.remind"  # the timer of an appointment's next reminder; its subject is the appointment's id
 REMINDERS = frozenset(str(one) for one in Reminder)
+LATE = "appointment_late"
+CALLS = REMINDERS | {LATE}  # what asks somebody to come
 
 
 def subject(appointment: Appointment) -> str:
@@ -40,7 +44,11 @@ def reminders(office: Office, appointment: Appointment) -> list[Planned]:
 
 
 def reminder_rules(office: Office, appointment: Appointment) -> ReminderRules:
-    return ReminderRules()
+    """The office's or the service's. Rules that make no sense leave nobody without a reminder."""
+    try:
+        return rules_of(office, office.service(appointment.service_slug)).reminders
+    except (NotFound, Unavailable):
+        return reminder.HOUSE
 
 
 async def expect(tx: Transaction, office: Office, appointment: Appointment) -> None:
@@ -54,6 +62,11 @@ async def take_back(tx: Transaction, appointment: Appointment) -> None:
     """Nothing more is told of it: what has not left is taken back, and nobody is reminded."""
     await tx.void(subject(appointment))
     await tx.unschedule(appointment.id, [REMIND])
+
+
+async def come(tx: Transaction, appointment: Appointment) -> None:
+    """Whoever is here, or is expected no more, is asked to come by nothing that has not left yet."""
+    await tx.void(subject(appointment), CALLS)
 
 
 # Letters and notices
@@ -94,14 +107,14 @@ async def reminded(
 
 async def running_late(tx: Transaction, office: Office, appointment: Appointment, come_at: datetime) -> None:
     """When to come instead. What was told before and has not left is taken back."""
-    await tx.void(subject(appointment), ["appointment_late", *REMINDERS])
+    await tx.void(subject(appointment), CALLS)
     before = appointment.told_starts_at
     more = {
         "come_at": _utc(come_at),
         "told_at": _utc(before) if before else None,
         "until": _utc(max(come_at, appointment.starts_at)),
     }
-    await tell(tx, "appointment_late", office, appointment, more, stamp=f":{_utc(come_at)}:{_utc(tx.now)}")
+    await tell(tx, LATE, office, appointment, more, stamp=f":{_utc(come_at)}:{_utc(tx.now)}")
 
 
 async def tell(
@@ -197,6 +210,7 @@ def _notice(office: Office, appointment: Appointment) -> dict[str, Any]:
 def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
     """Everything a letter says. No token: whoever sends it derives the link from id and hash."""
     service, language = office.service(appointment.service_slug), appointment.language
+    limit = change_limit(office, appointment.service_slug)
     return {
         "appointment_id": appointment.id,
         "token_hash": appointment.token_hash,
@@ -216,6 +230,7 @@ def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "office_phone": office.phone,
         "access": office.access_in(language),
         "entry_opens_at": _utc(entry_opens_at(appointment)),
+        "changes_until": _utc(appointment.starts_at - limit) if limit else None,
         "needs": list(appointment.needs),
         "calendar_uid": appointment.calendar_uid,
         "revision": appointment.revision,

@@ -19,7 +19,6 @@ APART = timedelta(hours=3)  # two letters about one visit within a few hours are
 AFTER_BOOKING = timedelta(hours=4)  # its confirmation has just been read
 HOUR_AFTER_BOOKING = timedelta(minutes=30)  # the last one is short, and worth it also for a visit booked today
 SPREAD_S = 600  # reminders of one clock time leave within ten minutes: timers of the line are not to wait for them
-DAYS_AT_MOST, HOUR_AT_MOST = 30, 360  # days, minutes: beyond, somebody mistook the unit
 
 
 class Reminder(StrEnum):
@@ -44,45 +43,50 @@ class ReminderRules:
     late: int | None = 15
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> ReminderRules:
-        """The house's rules with what is set instead: `days`, `minutes`, `late` as whole numbers, `days_at`,
+    def of(cls, settings: Mapping[str, Any], path: str = "reminders") -> ReminderRules:
+        """The house's rules with what is set instead: `days`, `minutes`, `late` as whole numbers, `days_at` and
         `day_at` as "18:00"; null switches off.
 
-        Raises Invalid with one FieldError for each that is wrong: `reminders.NAME`.
+        Raises Invalid with one FieldError for each that makes no sense: `path.NAME`.
         """
-        read, wrong = {}, []
-        for name, value in settings.items():
-            try:
-                read[name] = _READ[name](value)
-            except (KeyError, TypeError, ValueError):
-                wrong.append(
-                    FieldError(f"reminders.{name}", "unexpected" if name not in _READ else "out_of_range")
-                )
+        wrong: list[FieldError] = []
+        read = {name: _read(f"{path}.{name}", name, value, wrong) for name, value in settings.items()}
         if wrong:
             raise Invalid(*wrong)
         return cls(**read)
 
 
-def _number(value: Any, most: int) -> int | None:
-    if value is not None and (isinstance(value, bool) or not 1 <= int(value) == value <= most):
-        raise ValueError(value)
-    return value if value is None else int(value)
+HOUSE = ReminderRules()
+
+# From and up to what a number makes sense: beyond, somebody mistook the unit.
+BOUNDS: Mapping[str, tuple[int, int]] = {"days": (1, 30), "minutes": (10, 360), "late": (5, 120)}
+_CLOCKS = frozenset({"days_at", "day_at"})
+_MAY_BE_OFF = frozenset({"days", "day_at", "minutes", "late"})
 
 
-def _time(value: Any) -> time:
-    found = time.fromisoformat(value)
-    if found.tzinfo is not None:
-        raise ValueError(value)
-    return found
+def _read(path: str, name: str, value: Any, wrong: list[FieldError]) -> Any:
+    """A value in the words of the rules; what makes no sense is added to `wrong`."""
+    if value is None and name in _MAY_BE_OFF:
+        return None
+    if name in _CLOCKS:
+        return _wall_clock(path, value, wrong)
+    if name not in BOUNDS:
+        wrong.append(FieldError(path, "unexpected"))
+        return None
+    least, most = BOUNDS[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        wrong.append(FieldError(path, "not_a_number"))
+    elif not least <= value <= most:
+        wrong.append(FieldError(path, "out_of_range", {"min": least, "max": most}))
+    return value
 
 
-_READ: Mapping[str, Any] = {
-    "days": lambda value: _number(value, DAYS_AT_MOST),
-    "days_at": _time,
-    "day_at": lambda value: None if value is None else _time(value),
-    "minutes": lambda value: _number(value, HOUR_AT_MOST),
-    "late": lambda value: _number(value, HOUR_AT_MOST),
-}
+def _wall_clock(path: str, value: Any, wrong: list[FieldError]) -> time:
+    try:
+        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a time on a wall has no zone
+    except (TypeError, ValueError):
+        wrong.append(FieldError(path, "invalid_time"))
+        return time()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from .letters import REMIND
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 3600  # how soon another rule of an office is kept for those who have booked already
-LOOK_AHEAD = timedelta(days=reminder.DAYS_AT_MOST + 1)
+LOOK_AHEAD = timedelta(days=reminder.BOUNDS["days"][1] + 1)
 PAGE = 500  # appointments a transaction: it holds SQLite's one writer
 
 

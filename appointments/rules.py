@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from ..core.errors import FieldError, Invalid
+from . import reminder
 from .appointment import Mode
+from .reminder import ReminderRules
 
 HORIZON_DAYS = 62  # about two months: later plans change, and the contract's `days` ends here too
 LEAD = timedelta(minutes=30)  # enough to read the e-mail and to get ready or get there
@@ -69,6 +71,7 @@ class BookingRules:
     change_until: timedelta = timedelta()  # before the visit; 0 = up to its end, for who is late still comes
     verify_email: bool = False
     most_services: int = 3  # in one visit: more are hardly ever done at one desk
+    reminders: ReminderRules = reminder.HOUSE
 
     @classmethod
     def of(cls, office: Mapping[str, Any], service: Mapping[str, Any]) -> BookingRules:
@@ -77,7 +80,7 @@ class BookingRules:
         Minutes, days, counts, yes or no, by the names above; `release` is `{"days", "at": "9:00", "weekday"?}`.
         Raises Invalid with one FieldError for each that makes no sense: `booking.NAME`.
         """
-        settings = {**office, **service}
+        settings = {**office, **service} | _both("reminders", office, service)
         if not settings:
             return HOUSE
         wrong: list[FieldError] = []
@@ -185,10 +188,32 @@ def _wall_clock(path: str, value: Any, wrong: Wrong) -> time:
         return time()
 
 
+def _both(name: str, office: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
+    """A group of numbers that a service sets one by one; whole where one of the two is no group."""
+    mine, own = office.get(name, {}), service.get(name, {})
+    if isinstance(mine, dict) and isinstance(own, dict):
+        return {name: {**mine, **own}} if mine or own else {}
+    return {}
+
+
+def _reminders(path: str, value: Any, wrong: Wrong) -> ReminderRules:
+    if value is False:
+        return ReminderRules(days=None, day_at=None, minutes=None)
+    if not isinstance(value, dict):
+        wrong.append(FieldError(path, "wrong_type"))
+        return reminder.HOUSE
+    try:
+        return ReminderRules.of(value, path)
+    except Invalid as invalid:
+        wrong += invalid.fields
+        return reminder.HOUSE
+
+
 _OTHERS: Mapping[str, Callable[[str, Any, Wrong], Any]] = {
     "verify_email": _yes_or_no,
     "internal": _internal,
     "release": _release,
+    "reminders": _reminders,
 }
 
 

@@ -6,7 +6,7 @@ import dataclasses
 
 from ..core.errors import Conflict
 from ..core.runtime import Transaction
-from . import store
+from . import letters, store
 from .appointment import Appointment, AppointmentState, move
 from .finding import appointment_by_id
 
@@ -37,6 +37,8 @@ async def _go(tx: Transaction, appointment_id: str, to: AppointmentState) -> App
     appointment = await appointment_by_id(tx.session, appointment_id)
     move(appointment.state, to)
     await change(tx, appointment, state=to)
+    if to in (AppointmentState.CHECKED_IN, AppointmentState.NO_SHOW):
+        await letters.come(tx, appointment)
     return dataclasses.replace(appointment, state=to)
 
 

@@ -79,6 +79,7 @@ class EmailWriter:
             "soon": soon(letter.visit, at) if letter.visit else None,
             "links": letter.links,
             "facts": facts_of(message.payload),
+            "sent_at": at,
             "zone": ZoneInfo(message.payload["timezone"]),
             "needs": [NEEDS[need] for need in (letter.visit.needs if letter.visit else ()) if need in NEEDS],
         }

@@ -84,6 +84,11 @@ def _letter(title: str, calendar: str, *more: str) -> Kind:
     return Kind(title, APPOINTMENT, frozenset({EMAIL, *more}), until="ends_at", calendar=calendar)
 
 
+def _reminder(title: str, *, waits: bool) -> Kind:
+    """Of an appointment, by every way that the person has chosen."""
+    return Kind(title, APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), Group.REMINDERS, "until", waits=waits)
+
+
 def _turn(title: str, *, urgent: bool = False, waits: bool = False, stop_link: bool = False) -> Kind:
     """A notice of a turn, to whoever asked for notices with the page closed."""
     ways = frozenset({PUSH, SMS})
@@ -94,6 +99,12 @@ KINDS: Mapping[str, Kind] = {
     "appointment_confirmed": _letter(N_("Appointment confirmed"), "PUBLISH"),
     "appointment_rescheduled": _letter(N_("Appointment moved"), "PUBLISH", PUSH),
     "appointment_cancelled": _letter(N_("Appointment cancelled"), "CANCEL", PUSH),
+    "appointment_reminder_days": _reminder(N_("Reminder, days before"), waits=True),
+    "appointment_reminder_day": _reminder(N_("Reminder, the day before"), waits=True),
+    "appointment_reminder_hour": _reminder(N_("Reminder, shortly before"), waits=False),
+    "appointment_late": Kind(
+        N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), until="until", urgent=True
+    ),
     # the first push of whoever asks to be told of an appointment
     "appointment_followed": Kind(N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), until="ends_at"),
     "earlier_offer": Kind(

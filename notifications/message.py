@@ -52,19 +52,25 @@ class Visit:
     previous_starts_at: datetime | None
     zone: ZoneInfo
     minutes: int
-    service: str
+    services: tuple[str, ...]
     bring: str | None
     office: str
     address: str
     access: str | None
     phone: str
     needs: tuple[str, ...]
+    changes_until: datetime | None  # None: until it begins
     calendar_uid: str
     revision: int
 
     @property
     def is_video(self) -> bool:
         return self.mode == "video"
+
+    @property
+    def service(self) -> str:
+        """What it is for, in one line."""
+        return ", ".join(self.services)
 
     @property
     def spoken_locator(self) -> str:
@@ -195,13 +201,14 @@ def _visit(payload: Mapping[str, Any]) -> Visit:
         previous_starts_at=_maybe(payload.get("previous_starts_at")),
         zone=ZoneInfo(payload["timezone"]),
         minutes=payload["minutes"],
-        service=payload["service"],
+        services=tuple(payload.get("services") or (payload["service"],)),
         bring=payload.get("bring"),
         office=payload["office"],
         address=payload["address"],
         access=payload.get("access"),
         phone=payload["office_phone"],
         needs=tuple(payload.get("needs", ())),
+        changes_until=_maybe(payload.get("changes_until")),
         calendar_uid=payload.get("calendar_uid") or payload["appointment_id"],
         revision=payload.get("revision", 0),
     )

@@ -90,7 +90,6 @@ TEXTS: Mapping[str, str] = {
     **rooms_texts.ERRORS,
     **staff_texts.ERRORS,
 }
-TIMERS: Mapping[str, TimerHandler] = {**appointments.TIMERS, **queue.TIMERS, **precheck.TIMERS, **rooms.TIMERS}
 ROUTES: list[BaseRoute] = [
     *queue_commands.routes,  # first: after a restart every phone of the city comes back by these
     *health.routes,
@@ -166,6 +165,15 @@ async def last_test(session: AsyncSession, appointment_id: str) -> appointments.
     return appointments.LastTest(found.verdict, found.code, found.at) if found else None
 
 
+TIMERS: Mapping[str, TimerHandler] = {
+    **appointments.TIMERS,
+    **appointments.timers_of(last_test),
+    **queue.TIMERS,
+    **precheck.TIMERS,
+    **rooms.TIMERS,
+}
+
+
 def _events() -> Events:
     """Who hears of what happens in the folders below."""
     events = Events()
@@ -185,6 +193,7 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
     ]
     if settings.embedded_worker:
         tasks.append(lambda stop: timers.run(runtime, TIMERS, stop))
+        tasks.append(lambda stop: appointments.keep_reminding(runtime, stop))
         tasks.append(lambda stop: queue.foretell(runtime, stop))
         tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks

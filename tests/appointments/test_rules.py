@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from office360.appointments import reminder
+from office360.appointments.reminder import ReminderRules
 from office360.appointments.rules import BOUNDS, HOUSE, BookingRules, Release
 from office360.core.errors import Invalid
 
@@ -85,10 +87,12 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 def test_every_rule_is_documented_with_its_bounds() -> None:
     text = (Path(__file__).parents[2] / "docs" / "agenda.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", text, re.MULTILINE)
-    assert {name for name, *_ in rows} == set(BookingRules.__dataclass_fields__)
-    told = {name: bounds.strip() for name, _house, bounds in rows if name in BOUNDS}
-    assert told == {name: f"{least} – {most}" for name, (least, most) in BOUNDS.items()}
+    agenda, reminders = text.split("## Reminders")
+    for part, rules, limits in ((agenda, BookingRules, BOUNDS), (reminders, ReminderRules, reminder.BOUNDS)):
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)
+        assert {name for name, *_ in rows} == set(rules.__dataclass_fields__)
+        told = {name: bounds.strip() for name, _house, bounds in rows if name in limits}
+        assert told == {name: f"{least} – {most}" for name, (least, most) in limits.items()}
 
 
 def test_the_horizon_is_counted_on_the_wall_of_the_office() -> None:

@@ -23,12 +23,24 @@ def _offered(tokens: Tokens) -> dict[str, Any]:
     )
 
 
+def _reminder(tokens: Tokens) -> dict[str, Any]:
+    return appointment(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
+
+
+def _late(tokens: Tokens) -> dict[str, Any]:
+    return _reminder(tokens) | {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None}
+
+
 SAMPLES: Mapping[str, Sample] = {
     "appointment_confirmed": appointment,
     "appointment_rescheduled": _rescheduled,
     "appointment_cancelled": appointment,
     "appointment_followed": appointment,
     "earlier_offer": _offered,
+    "appointment_reminder_days": _reminder,
+    "appointment_reminder_day": _reminder,
+    "appointment_reminder_hour": _reminder,
+    "appointment_late": _late,
     "ticket_issued": ticket,
     "ticket_standby": ticket,
     "ticket_link": ticket,
