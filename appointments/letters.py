@@ -5,7 +5,7 @@ Reminders are not written ahead: a timer is set, and reminding.py writes each wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..core.dates import rfc3339
 from ..core.errors import NotFound, Unavailable
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
-from ..offices.service import Office
+from ..offices.service import Office, Service
 from . import reminder
 from .agenda import change_limit, rules_of
 from .appointment import Appointment, entry_opens_at
@@ -209,8 +209,8 @@ def _notice(office: Office, appointment: Appointment) -> dict[str, Any]:
 
 def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
     """Everything a letter says. No token: whoever sends it derives the link from id and hash."""
-    service, language = office.service(appointment.service_slug), appointment.language
-    limit = change_limit(office, appointment.service_slug)
+    services = [office.service(slug) for slug in appointment.service_slugs]
+    service, language, limit = services[0], appointment.language, change_limit(office, appointment)
     return {
         "appointment_id": appointment.id,
         "token_hash": appointment.token_hash,
@@ -222,7 +222,8 @@ def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "timezone": office.timezone.key,
         "minutes": round((appointment.ends_at - appointment.starts_at).total_seconds() / 60),
         "service": service.name(language),
-        "bring": service.what_to_bring(language),
+        "services": [one.name(language) for one in services],
+        "bring": _bring(services, language),
         "service_slug": service.slug,
         "office": office.name,
         "office_slug": office.slug,
@@ -235,6 +236,12 @@ def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "calendar_uid": appointment.calendar_uid,
         "revision": appointment.revision,
     }
+
+
+def _bring(services: Sequence[Service], language: str) -> str | None:
+    """What to bring for all of them, each thing once."""
+    things = dict.fromkeys(one.what_to_bring(language) for one in services)
+    return "; ".join(thing for thing in things if thing) or None
 
 
 def _utc(moment: datetime) -> str:
