@@ -6,9 +6,10 @@ The same `uid` with a higher `sequence` moves an entry; METHOD:CANCEL removes it
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress, vDatetime
+from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, Timezone, vCalAddress, vDatetime
 
 PRODUCT = "-//Office 360//Office 360//EN"
 
@@ -54,9 +55,19 @@ def event_ics(
         event.add_component(_reminder(summary, alarm_minutes))
     calendar = Calendar.new(prodid=PRODUCT, method="CANCEL" if cancelled else "PUBLISH", subcomponents=[event])
     calendar.pop("UID", None)  # made up at random by the library; the event's own is the one that counts
-    calendar.add_missing_timezones(*_years_around(starts_at))
     file: bytes = calendar.to_ical()
-    return file
+    if not calendar.get_missing_tzids():  # of an office in UTC
+        return file
+    begin = file.index(b"BEGIN:VEVENT")
+    return file[:begin] + _rules(timezone, *_years_around(starts_at)) + file[begin:]
+
+
+@lru_cache(maxsize=64)
+def _rules(timezone: ZoneInfo, first: date, last: date) -> bytes:
+    """When clocks change in a zone, as it stands in the file; the same for all events of a year, and half of the
+    work of one."""
+    rules: bytes = Timezone.from_tzinfo(timezone, first_date=first, last_date=last).to_ical()
+    return rules
 
 
 def _reminder(summary: str, minutes: int) -> Alarm:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, update
+from sqlalchemy import JSON, ColumnElement, Index, String, Text, literal_column, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,13 +20,20 @@ from .ids import new_id
 
 PENDING, SENDING, SENT, VOID, DEAD = "pending", "sending", "sent", "void", "dead"
 
+UNFINISHED = (PENDING, SENDING)
+# What is still to be sent, in its order: sent rows stay for weeks, and a mail server may be away for days.
+_UNFINISHED = text("state IN ('pending', 'sending')")
+
 
 class OutboxRow(Base):
     """One message to one person by one channel. `office` is the slug of whose staff may see how it fares."""
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_due", "state", "not_before"),
+        Index(
+            "ix_outbox_due", "channel", "not_before", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
+        ),
+        Index("ix_outbox_state", "state", "channel"),
         Index("ix_outbox_subject", "subject"),
         Index("ix_outbox_day", "not_before", "office"),
     )
@@ -86,6 +93,12 @@ async def enqueue_once(session: AsyncSession, rows: Sequence[OutboxRow]) -> None
     once = insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"])
     columns = [column.key for column in OutboxRow.__mapper__.column_attrs]
     await session.execute(once, [{name: getattr(row, name) for name in columns} for row in rows])
+
+
+def is_unfinished(table: Any = None) -> ColumnElement[bool]:
+    """Whether a row (of an alias, too) is still to be sent: in the words of the index of these rows."""
+    state = (table or OutboxRow).state
+    return state.in_([literal_column(f"'{one}'") for one in UNFINISHED])
 
 
 async def void(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:

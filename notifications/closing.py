@@ -17,7 +17,7 @@ from .store import Claim
 
 logger = logging.getLogger(__name__)
 
-TOGETHER_S = 0.01  # as long as a commit takes on a slow disk; a letter is under way for longer
+TOGETHER_S = 0.05  # a letter is under way for as long, and a commit costs what ten letters do
 
 
 class Closing:

@@ -43,7 +43,8 @@ class CalendarFile:
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An e-mail ready to be sent. `message_id` is the same at every attempt (RFC 5322, 3.6.4)."""
+    """An e-mail ready to be sent. `message_id` is the same at every attempt (RFC 5322, 3.6.4). `stop_link` is what
+    a mail program posts to so that no more of the kind come; None for what cannot be stopped."""
 
     message_id: str
     sender: str
@@ -53,6 +54,7 @@ class Email:
     html: str
     calendar: CalendarFile | None
     links: tuple[str, ...]
+    stop_link: str | None = None
 
 
 class EmailWriter:

@@ -11,11 +11,12 @@ from .outcomes import Deferred
 
 
 class Lanes:
-    """`most` at once, `of_one` of them to one domain. Whoever waits longer than `patience_s` comes again later."""
+    """`most` at once, all but `spared` of them to one domain. Whoever waits longer than `patience_s` comes again
+    later."""
 
-    def __init__(self, most: int, of_one: int, patience_s: float) -> None:
-        self._free = most
-        self._of_one = of_one
+    def __init__(self, most: int, spared: int, patience_s: float) -> None:
+        self._most = self._free = most
+        self._spared = spared
         self._patience_s = patience_s
         self._taken: Counter[str] = Counter()
         self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
@@ -28,6 +29,12 @@ class Lanes:
             yield
         finally:
             self._give_back(domain)
+
+    def narrow(self, fewest: int) -> None:
+        """One lane less from now on, down to so few."""
+        if self._most > fewest:
+            self._most -= 1
+            self._free -= 1
 
     async def _take(self, domain: str) -> None:
         mine = asyncio.get_running_loop().create_future()
@@ -55,7 +62,8 @@ class Lanes:
 
     def _hand_on(self) -> None:
         for domain, future in list(self._waiting):
-            if self._free and self._taken[domain] < self._of_one and not future.done():
+            of_one = max(1, self._most - self._spared)
+            if self._free > 0 and self._taken[domain] < of_one and not future.done():
                 self._free -= 1
                 self._taken[domain] += 1
                 self._waiting.remove((domain, future))

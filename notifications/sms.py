@@ -61,16 +61,15 @@ class SmsChannel:
         """Raises when the day's budget, or the number's, is used up; messages under way count."""
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         async with self._runtime.reading() as session:
-            spent = await store.count_spent(session, "sms", day)
-            of_number = await store.count_spent(session, "sms", day, message.recipient)
-        if of_number > self._gateway.a_number_a_day:
+            spent = await store.count_spent(session, "sms", day, message.recipient)
+        if spent.by_number > self._gateway.a_number_a_day:
             logger.error("sms_number_limit", extra={"outbox": message.id})
             raise Undeliverable("number_limit")
-        if spent > self._gateway.a_day:
-            self._alarm(day, "sms_budget_spent", spent)
+        if spent.by_all > self._gateway.a_day:
+            self._alarm(day, "sms_budget_spent", spent.by_all)
             raise Deferred("budget_spent")
-        if spent > self._gateway.a_day * WARN_FROM:
-            self._alarm(day, "sms_budget_nearly_spent", spent)
+        if spent.by_all > self._gateway.a_day * WARN_FROM:
+            self._alarm(day, "sms_budget_nearly_spent", spent.by_all)
 
     def _alarm(self, day: datetime, what: str, spent: int) -> None:
         if self._alarmed != (day, what):

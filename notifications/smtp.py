@@ -25,8 +25,10 @@ from .replies import verdict
 logger = logging.getLogger(__name__)
 
 STEP_S = 20  # for one answer; the worker gives a whole letter a minute
-LANES = 3  # connections at a time: a letter that the server is slow with delays no other; some take no more
-LANES_OF_ONE = 2  # of these to one domain: a server may wait for that domain's own with each letter
+LANES = 8  # connections at a time: a letter that the server is slow with delays no other
+FEWEST_LANES = 3  # so many also where the server wants fewer, which is what the strictest take
+SPARED = 2  # of these for other domains than one: a server may wait for that domain's own with each letter
+TOO_MANY = frozenset({421, 432})  # how servers say that we have too many connections (RFC 5321, 3.8; Exchange)
 LANE_S = 30  # how long a letter waits for one; where all are stuck it comes again later
 FRESH_S = 5  # so long a kept connection is used unasked; servers close idle ones after ten seconds to five minutes
 GOODBYE_S = 2
@@ -61,7 +63,7 @@ class SmtpTransport:
         self._runtime = runtime
         self._server = server
         self._name = name
-        self._lanes = Lanes(LANES, LANES_OF_ONE, LANE_S)
+        self._lanes = Lanes(LANES, SPARED, LANE_S)
         self._kept: list[Kept] = []
 
     async def deliver(self, email: Email) -> None:
@@ -80,9 +82,15 @@ class SmtpTransport:
         try:
             await _send(smtp, envelope)
         except (SMTPException, OSError) as error:
+            self._mind(error)
             raise verdict(error) from None
         finally:
             self._give_back(smtp)
+
+    def _mind(self, error: Exception) -> None:
+        """Come on fewer connections where the server says that they are too many."""
+        if isinstance(error, SMTPResponseException) and error.code in TOO_MANY:
+            self._lanes.narrow(FEWEST_LANES)
 
     async def _connection(self) -> SMTP:
         while self._kept:
@@ -92,6 +100,7 @@ class SmtpTransport:
         try:
             return await connect(self._server, self._name)
         except (SMTPException, OSError) as error:
+            self._mind(error)
             problem = explain(error)
             logger.warning("mail_server_unusable", extra={"problem": problem})
             raise Deferred(problem) from None

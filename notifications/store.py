@@ -19,14 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from ..core.db import dialect_of, run, table_of
-from ..core.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow
+from ..core.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED, VOID, OutboxRow, is_unfinished
 from ..core.push import PushSubscriptionRow
 from .message import Message
 from .outcomes import Receipt
 from .places import Room
 from .tables import RefusalRow, SentMessageRow
 
-UNFINISHED = (PENDING, SENDING)
 LOOK_AHEAD = 4  # so much further than it can take a claim looks for messages to hosts that have room
 _OUTBOX = table_of(OutboxRow)
 
@@ -70,7 +69,7 @@ def _due(now: datetime, channel: str) -> ColumnElement[bool]:
     free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= now)
     return and_(
         OutboxRow.channel == channel,
-        OutboxRow.state.in_(UNFINISHED),
+        is_unfinished(),
         OutboxRow.not_before <= now,
         free,
         ~_behind_another(),
@@ -88,7 +87,7 @@ def _behind_another() -> ColumnElement[bool]:
         earlier.subject == OutboxRow.subject,
         earlier.channel == OutboxRow.channel,
         earlier.recipient == OutboxRow.recipient,
-        earlier.state.in_(UNFINISHED),
+        is_unfinished(earlier),
         before,
     )
 
@@ -158,7 +157,8 @@ async def _taken(session: AsyncSession, found: Sequence[tuple[str, str, str]], u
 async def mark_sent(session: AsyncSession, claims: Collection[Claim], now: datetime) -> int:
     """They left; how many. Also what was taken back meanwhile: what has been sent has been sent."""
     values = {"state": SENT, "sent_at": now, "lease_until": None, "failure": None}
-    ours = tuple_(OutboxRow.id, OutboxRow.attempts).in_([(one.message.id, one.attempt) for one in claims])
+    pairs = [(one.message.id, one.attempt) for one in claims]
+    ours = and_(OutboxRow.id.in_([id for id, _ in pairs]), tuple_(OutboxRow.id, OutboxRow.attempts).in_(pairs))
     sent = update(OutboxRow).where(ours, OutboxRow.state.in_((SENDING, VOID))).values(values)
     return int((await run(session, sent)).rowcount)
 
@@ -228,16 +228,26 @@ def _delivery(message: Message, receipt: Receipt, now: datetime) -> dict[str, An
     }
 
 
-async def count_spent(session: AsyncSession, channel: str, since: datetime, recipient: str | None = None) -> int:
-    """How many messages of a paid channel were handed over since then, or are being so; to all or to one."""
-    sent = select(func.count()).select_from(SentMessageRow)
-    sent = sent.where(SentMessageRow.sent_at >= since, SentMessageRow.channel == channel)
-    sending = select(func.count()).select_from(OutboxRow)
-    sending = sending.where(OutboxRow.state == SENDING, OutboxRow.channel == channel)
-    if recipient is not None:
-        sent = sent.where(SentMessageRow.recipient == recipient)
-        sending = sending.where(OutboxRow.recipient == recipient)
-    return int((await session.execute(sent)).scalar_one()) + int((await session.execute(sending)).scalar_one())
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Messages of a paid channel that were handed over, or are being so: to all, and to one number."""
+
+    by_all: int
+    by_number: int
+
+
+async def count_spent(session: AsyncSession, channel: str, since: datetime, recipient: str) -> Spent:
+    """What was spent since then, by all processes."""
+    sent = select(func.count()).where(SentMessageRow.sent_at >= since, SentMessageRow.channel == channel)
+    sending = select(func.count()).where(OutboxRow.state == SENDING, OutboxRow.channel == channel)
+    counts = (
+        sent,
+        sending,
+        sent.where(SentMessageRow.recipient == recipient),
+        sending.where(OutboxRow.recipient == recipient),
+    )
+    row = (await run(session, select(*(one.scalar_subquery() for one in counts)))).one()
+    return Spent(row[0] + row[1], row[2] + row[3])
 
 
 async def count_unfinished(session: AsyncSession) -> dict[str, int]:

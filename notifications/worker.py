@@ -26,8 +26,8 @@ from .store import Claim
 logger = logging.getLogger(__name__)
 
 TICK_S = 1.0  # how often a process looks for what is due
-CONCURRENCY = 24  # sends under way in one channel
-OF_ONE = 16  # of these to one domain, number or push service, so that one that hangs leaves places to the others
+CONCURRENCY = 48  # sends under way in one channel
+OF_ONE = 32  # of these to one domain, number or push service, so that one that hangs leaves places to the others
 SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; who needs more than one is tried again
 LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # outlives a send and its closing
 FIRST_RETRY_S = 15

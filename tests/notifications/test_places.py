@@ -59,7 +59,7 @@ def test_both_ways_to_write_retry_after_are_read(header: str | None, seconds: fl
 
 
 async def test_whoever_stops_waiting_for_a_lane_keeps_none() -> None:
-    lanes = Lanes(1, 1, 0.01)
+    lanes = Lanes(1, 0, 0.01)
     async with lanes.taken("a"):
         with pytest.raises(Deferred):
             async with lanes.taken("b"):
@@ -70,3 +70,13 @@ async def test_whoever_stops_waiting_for_a_lane_keeps_none() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
     async with lanes.taken("a"):
         pass
+
+
+async def test_a_server_that_takes_fewer_connections_gets_fewer() -> None:
+    lanes = Lanes(3, 1, 0.01)
+    for _ in range(5):
+        lanes.narrow(2)
+    async with lanes.taken("a"), lanes.taken("b"):
+        with pytest.raises(Deferred):
+            async with lanes.taken("c"):
+                raise AssertionError

@@ -56,6 +56,16 @@ def upgrade() -> None:
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('office', sa.String(length=64), nullable=True))
+    unfinished = "state IN ('pending', 'sending')"
+    op.drop_index('ix_outbox_due', 'outbox')
+    op.create_index(
+        'ix_outbox_due',
+        'outbox',
+        ['channel', 'not_before', 'id'],
+        sqlite_where=sa.text(unfinished),
+        postgresql_where=sa.text(unfinished),
+    )
+    op.create_index('ix_outbox_state', 'outbox', ['state', 'channel'])
     op.create_index('ix_outbox_day', 'outbox', ['not_before', 'office'])
     op.create_index('ix_sent_messages_recipient', 'sent_messages', ['recipient', 'sent_at'])
     op.create_table(

@@ -1,0 +1,35 @@
+"""How fast one worker tells people, and whether a kill loses anything: `python -m office360.benchmarks.notices`.
+
+--messages N     letters and SMS of the throughput's run, each (2000)
+--kills N        how often a worker is killed in mid-send (20); 0 leaves it out
+--postgres URL   of an empty database, in place of SQLite in a temporary folder
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from . import kills, reference, throughput
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="notices", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--messages", type=int, default=2_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--postgres", default=None)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        floors = reference.measure(Path(folder), arguments.messages)
+        rates = throughput.measure(Path(folder), arguments.messages, arguments.postgres)
+        print(*throughput.table(rates, floors), sep="\n", flush=True)
+        if arguments.kills:
+            killed = kills.measure(Path(folder), arguments.kills, arguments.postgres)
+            print(*kills.table(killed), sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

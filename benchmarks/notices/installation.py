@@ -1,0 +1,165 @@
+"""The product under test: a database with an outbox to be sent, and `office360 worker` processes that send it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ...core.clock import SystemClock
+from ...core.db import Database
+from ...core.events import Events
+from ...core.outbox import OutboxRow, enqueue_once, outbox_row
+from ...core.tokens import Tokens
+from ...server.lifespan import make_runtime
+from ...server.migrations import migrate
+from ...server.settings import Settings, load_settings
+from ...tests.notifications.conftest import appointment, notice
+
+SECRET = "a secret of these benchmarks in one piece and of no other place"
+WORKER = [sys.executable, "-m", "office360.server.cli", "worker"]
+LASTS = timedelta(hours=12)
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """One delivery at the sink: when (CLOCK_MONOTONIC, seconds), under which identifier."""
+
+    at: float
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """The other side, in a process of its own."""
+
+    folder: Path
+    smtp_port: int
+    sms_port: int
+
+    def came(self, channel: str) -> list[Came]:
+        """What came, in its order. A line that is being written does not count yet."""
+        lines = (self.folder / channel).read_text().splitlines(keepends=True)
+        pairs = [line.split() for line in lines if line.endswith("\n")]
+        return [Came(float(at), identifier) for at, identifier in pairs]
+
+    def duplicates(self, channel: str) -> int:
+        """How many deliveries were not the first of their message."""
+        return sum(count - 1 for count in Counter(one.identifier for one in self.came(channel)).values())
+
+
+@contextmanager
+def running_sink(folder: Path) -> Iterator[Sink]:
+    """A mail server and an SMS gateway that take everything."""
+    folder.mkdir()
+    command = [sys.executable, "-m", "office360.benchmarks.notices.sink", str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        smtp_port, sms_port = map(int, process.stdout.readline().split())
+        yield Sink(folder, smtp_port, sms_port)
+        process.communicate()
+
+
+def environment_of(database_url: str, sink: Sink) -> dict[str, str]:
+    """The settings of a worker that sends to the sink, as a deployment would have them."""
+    settings = {
+        "ENVIRONMENT": "production",
+        "PUBLIC_URL": "https://citas.example.org",
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": database_url,
+        "MAIL_FROM": "Office 360 <no-reply@example.org>",
+        "SMTP_URL": f"smtp://127.0.0.1:{sink.smtp_port}?starttls=off",
+        "SMS_URL": f"http://127.0.0.1:{sink.sms_port}/sms",
+        "SMS_PER_DAY": "10000000",
+        "QUIET_HOURS": "",
+        "LOG_LEVEL": "ERROR",
+    }
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    return {**clean, **{f"OFFICE360_{name}": value for name, value in settings.items()}}
+
+
+@contextmanager
+def running_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """`office360 worker`, ended as a deployment ends it; it may have been killed before."""
+    process = subprocess.Popen(WORKER, env=environment)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def cpu_s(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def settings_of(database_url: str) -> Settings:
+    return load_settings(environment="development", secret_key=[SECRET], database_url=database_url)
+
+
+async def fill(database_url: str, mails: int, texts: int) -> None:
+    """An outbox with so many letters and SMS, each about something of its own."""
+    runtime = make_runtime(settings_of(database_url), SystemClock(), Events())
+    try:
+        await migrate(runtime.db)
+        rows = [
+            *(_mail(runtime.tokens, one) for one in range(mails)),
+            *(_text(runtime.tokens, one) for one in range(texts)),
+        ]
+        for begin in range(0, len(rows), CHUNK):
+            async with runtime.transaction() as tx:
+                await enqueue_once(tx.session, rows[begin : begin + CHUNK])
+    finally:
+        await runtime.bus.close()
+        await runtime.db.close()
+
+
+async def states(database_url: str) -> dict[str, int]:
+    """How many messages are in each state."""
+    database = Database(database_url)
+    try:
+        async with database.read() as session:
+            counted = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+            return {state: count for state, count in counted}  # noqa: C416 - rows are no pairs to a type checker
+    finally:
+        await database.close()
+
+
+def _mail(tokens: Tokens, number: int) -> OutboxRow:
+    starts_at = datetime.now(UTC) + LASTS
+    times = {"starts_at": starts_at, "ends_at": starts_at, "entry_opens_at": starts_at}
+    payload = appointment(tokens, **{name: moment.isoformat() for name, moment in times.items()})
+    return _row("appointment_confirmed", "email", number, f"m{number}@{number % 50}.example.org", payload)
+
+
+def _text(tokens: Tokens, number: int) -> OutboxRow:
+    payload = notice(tokens, until=(datetime.now(UTC) + LASTS).isoformat())
+    return _row("turn_called", "sms", number, f"+346{number:08d}", payload)
+
+
+def _row(kind: str, channel: str, number: int, recipient: str, payload: Mapping[str, Any]) -> OutboxRow:
+    return outbox_row(
+        kind,
+        subject=f"{channel}:{number}",
+        recipient=recipient,
+        payload=payload,
+        key=f"{kind}:{number}",
+        language="es",
+        channel=channel,
+        created_at=datetime.now(UTC),
+        not_before=None,
+    )
