@@ -269,14 +269,18 @@ def also_given(office: Office, appointment: Appointment) -> tuple[Service, ...]:
     return tuple(given[one.slug] for one in appointment.more_services if one.slug in given)
 
 
-def more_services_of(office: Office, service: Service, mode: Mode, slugs: Sequence[str]) -> tuple[Service, ...]:
-    """What else is done in a visit of this service, in the order asked for. Raises Invalid."""
+def more_services_of(
+    office: Office, service: Service, mode: Mode, slugs: Sequence[str], *, field: str = "more_services"
+) -> tuple[Service, ...]:
+    """What else is done in a visit of this service, in the order asked for. Raises Invalid, Unavailable."""
+    if not slugs:
+        return ()
     most = rules_of(office, service).most_services - 1
     if len(slugs) > most:
-        raise Invalid(FieldError("more_services", "too_many", {"max": most}))
+        raise Invalid(FieldError(field, "too_many", {"max": most}))
     if len({service.slug, *slugs}) != len(slugs) + 1:
-        raise Invalid(FieldError("more_services", "twice"))
+        raise Invalid(FieldError(field, "twice"))
     given = {one.slug: one for one in office.services_for(mode)}
     if any(slug not in given for slug in slugs):
-        raise Invalid(FieldError("more_services", "not_a_choice"))
+        raise Invalid(FieldError(field, "not_a_choice"))
     return tuple(given[slug] for slug in slugs)

@@ -30,20 +30,28 @@ from .service import (
     cancel,
     earlier_of,
     free_times,
+    may_book_inside,
+    more_services_of,
     reschedule,
     token_of,
 )
 
 
 async def list_slots(request: Request) -> Response:
-    """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=`."""
+    """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`. Whoever can book inside sees more."""
     query = parse(SlotsQuery, dict(request.query_params))
-    now = web.runtime(request).now()
+    now, inside = (
+        web.runtime(request).now(),
+        may_book_inside(await web.principal(request), request.path_params["office"]),
+    )
     async with web.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
         service = _service(office, query.service, query.mode)
+        more = more_services_of(office, service, query.mode, query.more, field="more")
         first = query.from_ or hours.local_day(office.hours, now)
-        found = await free_times(session, office, service, query.mode, now, first, query.days)
+        found = await free_times(
+            session, office, service, query.mode, now, first, query.days, more=more, inside=inside
+        )
     zone = office.timezone
     shown = [
         {"starts_at": rfc3339(slot.starts_at, zone), "ends_at": rfc3339(slot.ends_at, zone), "left": slot.left}
@@ -139,6 +147,7 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         "state": appointment.state,
         "office": office.slug,
         "service": appointment.service_slug,
+        "more_services": [one.slug for one in appointment.more_services],
         "mode": appointment.mode,
         "starts_at": rfc3339(appointment.starts_at, office.timezone),
         "ends_at": rfc3339(appointment.ends_at, office.timezone),

@@ -121,6 +121,11 @@ async def book_inside(
     return await book(runtime, office_slug, asked, request_key=request_key)
 
 
+def may_book_inside(principal: Principal | None, office_slug: str) -> bool:
+    """Whether this is somebody who gives places that the public cannot have."""
+    return principal is not None and principal.at_least(Role.HOST) and principal.works_in(office_slug)
+
+
 async def enter(
     tx: Transaction,
     office: Office,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from starlette.datastructures import FormData
 
 from ..core.validation import AwareTime, Email, EmptyIsNone, OptionalPhone, PersonName, Slug, problem
 from .appointment import BookingRequest, Mode
 from .contact import document_of
 from .offer import Part
-from .rules import HORIZON_DAYS
+from .rules import BOUNDS, HORIZON_DAYS
 
 SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
 NEEDS_AT_MOST = 6
+BY_COMMAS = {"type": "string", "description": "slugs, parted by commas"}  # as an address carries them
+MORE_AT_MOST = BOUNDS["most_services"][1] - 1
 DOCUMENT_LENGTH = 40
 # What a form has one of; `needs` is a list, and a box that is not ticked is not sent.
 FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone")
@@ -37,11 +39,16 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _by_commas(value: Any) -> Any:
+    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
 def _space_is_plus(value: Any) -> Any:
     """In an address that somebody wrote by hand, the plus of an offset arrives as a space."""
     return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
 
 
+MoreSlugs = Annotated[list[Slug], BeforeValidator(_by_commas), Field(max_length=MORE_AT_MOST)]
 Time = Annotated[AwareTime, BeforeValidator(_space_is_plus)]
 Accepted = Annotated[bool, AfterValidator(_accepted)]
 Document = Annotated[str, StringConstraints(max_length=DOCUMENT_LENGTH)]
@@ -50,9 +57,10 @@ Need = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class SlotsQuery(BaseModel):
-    """`GET /offices/{office}/slots`."""
+    """`GET /offices/{office}/slots`. `more`: what else is to be done in the same visit, parted by commas."""
 
     service: Slug
+    more: Annotated[MoreSlugs, WithJsonSchema(BY_COMMAS)] = Field(default_factory=list)
     mode: Mode
     from_: date | None = Field(None, alias="from")
     days: int = Field(SLOT_DAYS, ge=1, le=HORIZON_DAYS)
@@ -63,6 +71,7 @@ class BookingMessage(BaseModel):
 
     office: Slug
     service: Slug
+    more_services: MoreSlugs = []
     mode: Mode
     starts_at: Time
     name: PersonName
@@ -79,6 +88,7 @@ class InsideMessage(BaseModel):
     """`POST /staff/offices/{office}/appointments`: whoever sits before the host has been told of their data."""
 
     service: Slug
+    more_services: MoreSlugs = []
     mode: Mode
     starts_at: Time
     name: PersonName
@@ -120,6 +130,7 @@ class TimeText(BaseModel):
 def form_values(form: FormData) -> dict[str, Any]:
     """A sent form as BookingMessage reads it; also what is shown again when something is missing."""
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
+    values["more_services"] = [str(slug) for slug in form.getlist("more")]
     values["needs"] = [str(need) for need in form.getlist("needs")]
     values["remind_by_sms"] = form.get("remind_by_sms") is not None
     values["privacy_accepted"] = form.get("privacy_accepted") is not None
@@ -130,6 +141,7 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
     """The request in the words of the rules; `language` is the reader's, unless the message says another."""
     return BookingRequest(
         service=message.service,
+        more_services=tuple(message.more_services),
         mode=message.mode,
         starts_at=message.starts_at,
         name=message.name,

@@ -13,7 +13,8 @@ from .offer import Part
 
 
 class Slot(Answered):
-    """A free time; `left` is how many the caller can still book."""
+    """A free time; `left` is how many the caller can still book: hosts of the office also the internal places, and
+    without waiting until dates are released."""
 
     starts_at: datetime
     ends_at: datetime
@@ -57,7 +58,7 @@ class Earlier(Answered):
 
 
 class Appointment(Answered):
-    """An appointment as its owner has it."""
+    """An appointment as its owner has it. `more_services`: what else is done in the visit, after `service`."""
 
     id: str
     token: str
@@ -65,6 +66,7 @@ class Appointment(Answered):
     state: AppointmentState
     office: str
     service: str
+    more_services: list[str]
     mode: Mode
     starts_at: datetime
     ends_at: datetime
@@ -75,21 +77,26 @@ class Appointment(Answered):
 
 OPERATIONS: Operations = {
     "GET /offices/{office}/slots": Operation(
-        "Free times of a service", Access.PUBLIC, {200: Many(Slot)}, query=SlotsQuery, listed=True
+        "Free times of a service; with `more`, of one visit for several",
+        Access.PUBLIC,
+        {200: Many(Slot)},
+        query=SlotsQuery,
+        listed=True,
+        refuses={503: ("agenda_unavailable",)},
     ),
     "POST /appointments": Operation(
         "Book an appointment",
         Access.PUBLIC,
         {201: Appointment},
         takes=BookingMessage,
-        refuses={409: ("slot_taken", "duplicate_appointment")},
+        refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
     ),
     "POST /staff/offices/{office}/appointments": Operation(
         "Book for somebody; with `override` also at a time that the public cannot have",
         Access.HOST,
         {201: Appointment},
         takes=InsideMessage,
-        refuses={409: ("slot_taken", "duplicate_appointment")},
+        refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
     ),
     "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
     "POST /appointments/{token}/cancel": Operation(

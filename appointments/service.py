@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.timers import TimerHandler
-from .agenda import Alternative, alternatives, change_limit, first_free, free_times, nearest_times, rules_of
+from .agenda import (
+    Alternative,
+    alternatives,
+    change_limit,
+    first_free,
+    free_times,
+    more_services_of,
+    nearest_times,
+    rules_of,
+)
 from .appointment import (
     ENTRY_OPENS,
     Appointment,
@@ -19,7 +28,7 @@ from .appointment import (
     is_changeable,
 )
 from .asker import INSIDE, Asker, Limits
-from .booking import book, book_inside, booked_with, enter, request_key_of
+from .booking import book, book_inside, booked_with, enter, may_book_inside, request_key_of
 from .changing import cancel, reschedule
 from .contact import contacts_of
 from .earlier import (
@@ -111,6 +120,8 @@ __all__ = [
     "keep_reminding",
     "mark_no_show",
     "mark_served",
+    "may_book_inside",
+    "more_services_of",
     "nearest_times",
     "refuse_earlier",
     "release",

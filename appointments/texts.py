@@ -18,6 +18,8 @@ ERRORS: dict[str, str] = {
     "too_many_moves": N_("You have moved this appointment three times. To move it again, call us."),
     "bound_to_the_time": N_("Your interpreter comes at this time. To change it, call us."),
     "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
+    "too_many": N_("Choose at most %(max)s more."),
+    "twice": N_("Choose each service only once."),
     "locator_unknown": N_("We find no appointment with these details. Check both."),
 }
 
