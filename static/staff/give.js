@@ -11,15 +11,15 @@ export function listenToGiving(page) {
 
   document.getElementById("give")?.addEventListener("office360:opens", () => ask(form, false));
   document.addEventListener("office360:refused", (event) => {
-    if (event.target !== form) return;
-    const problem = /** @type {CustomEvent} */ (event).detail;
+    const { part, body: problem } = /** @type {CustomEvent} */ (event).detail;
+    if (part !== form) return;
     const more = form.querySelector("[data-refusal-more]");
     if (more) more.textContent = instead(problem.alternatives ?? []);
     if ((form.dataset.overridable ?? "").split(" ").includes(problem.code)) ask(form, true);
   });
   document.addEventListener("office360:done", (event) => {
-    const from = /** @type {HTMLElement} */ (event.target);
-    if ("gives" in from.dataset) show(given, /** @type {CustomEvent} */ (event).detail);
+    const { part, body } = /** @type {CustomEvent} */ (event).detail;
+    if ("gives" in part.dataset) show(given, body);
   });
   given.querySelector("[data-given-close]")?.addEventListener("click", () => (given.hidden = true));
   for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-preset]"))) {

@@ -66,14 +66,19 @@ async function send(page, part, button, body) {
     const answer = await post(addressOf(page, part), body);
     if (part.dataset.then === "close") part.closest("dialog")?.close();
     if (part.dataset.done) toast(part.dataset.done);
-    part.dispatchEvent(new CustomEvent("office360:done", { bubbles: true, detail: answer.body }));
+    tell("done", part, answer.body);
   } catch (error) {
     if (!(error instanceof NotDone)) throw error;
     refuse(part, error.message);
-    part.dispatchEvent(new CustomEvent("office360:refused", { bubbles: true, detail: error.body }));
+    tell("refused", part, error.body);
   } finally {
     button.ariaBusy = null;
   }
+}
+
+/** To the page itself: a row may be gone before the answer to what was pressed in it is here. @param {string} what @param {HTMLElement} part @param {unknown} body */
+function tell(what, part, body) {
+  document.dispatchEvent(new CustomEvent(`office360:${what}`, { detail: { part, body } }));
 }
 
 /** In the dialog that is open, else at the foot of the page. @param {HTMLElement} part @param {string} words */
