@@ -12,6 +12,7 @@ from typing import cast
 import uvicorn
 from starlette.applications import Starlette
 
+from ..core.clock import Clock
 from ..signaling.connection import FRAME_BYTES
 from ..signaling.protocol import Sockets
 from . import logs
@@ -28,9 +29,9 @@ LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 
-def uvicorn_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
-    """How this product wants to be served; also used by the tests."""
-    return _config(create_app(settings), settings, host, port, settings.trusted_proxies)
+def uvicorn_config(settings: Settings, host: str, port: int, clock: Clock | None = None) -> uvicorn.Config:
+    """How this product wants to be served; also used by the tests, by clocks of their own."""
+    return _config(create_app(settings, clock), settings, host, port, settings.trusted_proxies)
 
 
 def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:

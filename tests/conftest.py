@@ -9,11 +9,13 @@ import shutil
 import socket
 import sqlite3
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import aiohttp
 import asyncpg
@@ -21,14 +23,18 @@ import pytest
 import uvicorn
 from office360.core.db import Database
 from office360.core.events import Events
+from office360.core.i18n import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
-from office360.server.app import create_app
+from office360.server import app
+from office360.server.app import FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
+from office360.server.pages import JinjaPages, StaticFolder
 from office360.server.serving import uvicorn_config
 from office360.server.settings import Settings, load_settings
 from sqlalchemy.engine import make_url
+from starlette.applications import Starlette
 
 from . import coturn as coturns
 from .chromium import CHROMIUM, CHROMIUM_FLAGS, PATIENCE_MS
@@ -82,10 +88,10 @@ def postgres_url() -> Iterator[str]:
     if configured:
         yield configured
         return
-    from .postgres import running_postgres
+    from .postgres import in_memory, running_postgres
 
     # Not in pytest's own folder: of that only the last three runs are kept, and runs can be side by side.
-    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as url:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder, running_postgres(Path(folder)) as url:
         yield url
 
 
@@ -191,6 +197,14 @@ async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
     yield made
     await made.bus.close()
     await made.db.close()
+    await sqlite_has_ended()
+
+
+async def sqlite_has_ended() -> None:
+    """Its threads close what cancelled tasks have left open, and tell the loop so: it must be there still."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+            await asyncio.sleep(0.001)
 
 
 @pytest.fixture
@@ -199,6 +213,35 @@ async def office(runtime: Runtime) -> Office:
     await build_office(runtime)
     async with runtime.reading() as session:
         return await office_by_slug(session, "centro")
+
+
+class Impatient:
+    """asyncio as uvicorn has it: looks whether to end, 0.1 s apart, would be minutes of all these tests."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_that_end_at_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", Impatient())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def texts_and_templates_are_read_once() -> Iterator[None]:
+    """They are the same in every app of this process: each would read and compile them anew."""
+    catalogues, static = cache(lambda: Catalogues(FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
+    pages = cache(lambda phone: JinjaPages(FOLDERS, catalogues(), static(), {"help_phone": phone}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "Catalogues", lambda folders: catalogues())
+        patch.setattr(app, "StaticFolder", lambda path: static())
+        patch.setattr(app, "JinjaPages", lambda folders, words, files, site: pages(site["help_phone"]))
+        yield
 
 
 @dataclasses.dataclass
@@ -224,11 +267,11 @@ async def serving(settings: Settings, clock: Any, port: int = 0) -> AsyncIterato
     listener.bind(("127.0.0.1", port))
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
-    config = uvicorn_config(settings, "127.0.0.1", port)
-    app = config.app = create_app(settings, clock)
+    config = uvicorn_config(settings, "127.0.0.1", port, clock)
+    made = cast(Starlette, config.app)
     server = uvicorn.Server(config)
     states: list[Any] = []
-    original = app.router.lifespan_context
+    original = made.router.lifespan_context
 
     @asynccontextmanager
     async def noted(inner: Any) -> AsyncIterator[Any]:
@@ -236,7 +279,7 @@ async def serving(settings: Settings, clock: Any, port: int = 0) -> AsyncIterato
             states.append(state)
             yield state
 
-    app.router.lifespan_context = noted
+    made.router.lifespan_context = noted
     with listener:
         task = asyncio.create_task(server.serve([listener]))
         while not server.started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import warnings
 from collections.abc import Iterator
@@ -12,6 +13,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 DEATH_S = 10
+SHARED_MEMORY = Path("/dev/shm")
+ROOM_BYTES = (
+    4 << 30
+)  # a server keeps up to 1 GB of its log, some tests fill databases, and two workers run side by side
+
+
+def in_memory() -> Path | None:
+    """A folder that is memory, where the machine has some to spare: a database is a thousand small files."""
+    there = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
+    return SHARED_MEMORY if there and shutil.disk_usage(SHARED_MEMORY).free > ROOM_BYTES else None
 
 
 @contextmanager

@@ -17,7 +17,6 @@ import uvicorn
 from office360.core.bus import Message
 from office360.core.redis_bus import RedisBus
 from office360.server import lifespan, logs
-from office360.server.app import create_app
 from office360.server.serving import uvicorn_config
 from office360.server.settings import load_settings
 
@@ -62,8 +61,7 @@ def main() -> None:
         vars(lifespan)["RedisBus"] = mortal(wanted.dies_when)
     settings = load_settings()
     logs.configure(settings.log_level, human=True)
-    config = uvicorn_config(settings, "127.0.0.1", wanted.port)
-    config.app = create_app(settings, FileClock(wanted.clock))
+    config = uvicorn_config(settings, "127.0.0.1", wanted.port, FileClock(wanted.clock))
     uvicorn.Server(config).run()
 
 
