@@ -15,7 +15,7 @@ READY_DEV := $(VENV)/.ready-dev
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
 
-# Two processes, each with its own databases and ports; whole files stay together, for their servers' sake.
+# Two processes, each with its own databases and ports; whole files stay together, but for tests/scheduling.py.
 test: $(READY_DEV)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 

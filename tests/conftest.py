@@ -321,6 +321,16 @@ def tier_cannot_run(why: str) -> NoReturn:
     pytest.skip(why)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who runs what, where several run."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from .scheduling import LongFilesInParts
+
+    return LongFilesInParts(config, log)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What did not run stands last, where it is read."""
     for reason in sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])}):
