@@ -18,9 +18,21 @@ from ..core.push_message import EndpointMessage, SubscriptionMessage, browser_of
 from ..core.validation import parse
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
 from . import following
-from .messages import BookingMessage, InsideMessage, RescheduleMessage, SlotsQuery, booking_request
+from .asking import asker_of, limits_of
+from .holding import holder_of
+from .messages import (
+    BookingMessage,
+    HoldMessage,
+    InsideMessage,
+    RescheduleMessage,
+    SlotsQuery,
+    VerifyMessage,
+    booking_request,
+)
+from .proof import new_challenge
 from .service import (
     Appointment,
+    AppointmentState,
     Earlier,
     LastTest,
     Mode,
@@ -30,10 +42,13 @@ from .service import (
     cancel,
     earlier_of,
     free_times,
+    hold,
+    hold_token,
     may_book_inside,
     more_services_of,
     reschedule,
     token_of,
+    verify,
 )
 
 
@@ -70,6 +85,31 @@ def _service(office: Office, slug: str, mode: Mode) -> Service:
     return service
 
 
+async def give_challenge(request: Request) -> Response:
+    """`GET /api/v1/altcha`. Nothing is kept: the challenge is signed."""
+    runtime = web.runtime(request)
+    return web.json_response(new_challenge(runtime.tokens, limits_of(request).difficulty, runtime.now()))
+
+
+async def keep_place(request: Request) -> Response:
+    """`POST /api/v1/holds`. One place at a time for each device or proof; without both, for the address."""
+    message = await web.json_body(request, HoldMessage)
+    asker, runtime = await asker_of(request, message.altcha), web.runtime(request)
+    kept = await hold(
+        runtime,
+        message.office,
+        message.service,
+        message.mode,
+        message.starts_at,
+        holder=holder_of(asker),
+        asker=asker,
+    )
+    zone = message.starts_at.tzinfo
+    assert zone is not None
+    shown = {"hold": hold_token(runtime, kept), "expires_at": rfc3339(kept.expires_at, zone)}
+    return web.json_response(shown, 201)
+
+
 async def create(request: Request) -> Response:
     """`POST /api/v1/appointments`. A repeated Idempotency-Key is answered before it comes here."""
     message = await web.json_body(request, BookingMessage)
@@ -78,6 +118,8 @@ async def create(request: Request) -> Response:
         message.office,
         booking_request(message, web.language(request)),
         request_key=request_key(request),
+        hold=message.hold,
+        asker=await asker_of(request, message.altcha),
     )
     token = token_of(web.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
@@ -102,6 +144,13 @@ async def show(request: Request) -> Response:
     """`GET /api/v1/appointments/{token}`."""
     async with web.runtime(request).reading() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
+    return web.json_response(await described(request, appointment))
+
+
+async def verify_one(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/verify {secret}`. Its token alone is not enough."""
+    message = await web.json_body(request, VerifyMessage)
+    appointment = await verify(web.runtime(request), request.path_params["token"], message.secret)
     return web.json_response(await described(request, appointment))
 
 
@@ -151,10 +200,17 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         "mode": appointment.mode,
         "starts_at": rfc3339(appointment.starts_at, office.timezone),
         "ends_at": rfc3339(appointment.ends_at, office.timezone),
+        "kept_until": _kept_until(appointment, office),
         "test": last_test and _test(last_test, office),
         "earlier": _earlier(earlier, office),
         "links": _links(web.runtime(request).public_url, office, appointment, token),
     }
+
+
+def _kept_until(appointment: Appointment, office: Office) -> str | None:
+    if appointment.state is not AppointmentState.PRECONFIRMED or appointment.kept_until is None:
+        return None
+    return rfc3339(appointment.kept_until, office.timezone)
 
 
 def _test(last: LastTest, office: Office) -> dict[str, Any]:
@@ -187,9 +243,12 @@ def _links(public_url: str, office: Office, appointment: Appointment, token: str
 
 routes = [
     Route("/api/v1/offices/{office}/slots", list_slots),
+    Route("/api/v1/altcha", give_challenge),
+    Route("/api/v1/holds", keep_place, methods=["POST"]),
     Route("/api/v1/appointments", create, methods=["POST"]),
     Route("/api/v1/staff/offices/{office}/appointments", create_inside, methods=["POST"]),
     Route("/api/v1/appointments/{token}", show),
+    Route("/api/v1/appointments/{token}/verify", verify_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/cancel", cancel_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/reschedule", reschedule_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/push", subscribe_one, methods=["POST"]),

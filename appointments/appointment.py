@@ -33,10 +33,10 @@ class AppointmentState(StrEnum):
 
 S = AppointmentState
 
-# A hold that runs out, or a pre-confirmation nobody answers, is freed: its row goes, so it has no state.
+# A pre-confirmation that nobody answers is given up in the citizen's name; `lapsed_at` tells it from others.
 NEXT: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.HELD: frozenset({S.PRECONFIRMED, S.CONFIRMED}),
-    S.PRECONFIRMED: frozenset({S.CONFIRMED}),
+    S.PRECONFIRMED: frozenset({S.CONFIRMED, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE}),
     S.CONFIRMED: frozenset({S.CHECKED_IN, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED, S.NO_SHOW}),
     S.CHECKED_IN: frozenset({S.SERVED, S.CONFIRMED}),  # back to confirmed: the ticket or the lobby was left
     S.SERVED: frozenset(),
@@ -46,6 +46,7 @@ NEXT: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.NO_SHOW: frozenset(),
 }
 
+NOT_YET = frozenset({S.HELD, S.PRECONFIRMED})  # keeps a place, and may still come to nothing
 FREES_ITS_PLACE = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
 ACTIVE = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})  # a second one would be a duplicate
 CANCELLED: Mapping[By, AppointmentState] = {"citizen": S.CANCELLED_CITIZEN, "office": S.CANCELLED_OFFICE}
@@ -87,6 +88,11 @@ class Appointment:
     calendar_uid: str = ""  # stays when the visit is moved, so that a calendar moves its entry too
     revision: int = 0  # how often it was moved; a calendar takes the higher one
     rescheduled_to: str | None = None  # the id of the new one
+    needs_note: str | None = None  # what else they need, in their own words
+    kept_until: datetime | None = None  # while preconfirmed: when the place is freed unless the e-mail is verified
+    lapsed_at: datetime | None = None  # when that happened
+    device: str | None = None  # who booked, as keyed hashes: its owner, and whom to count
+    address: str | None = None
     remind_by_sms: bool = False
     told_starts_at: datetime | None = (
         None  # when to come, as was told last to whoever has been told that we are late
@@ -126,6 +132,7 @@ class BookingRequest:
     document: str | None = None
     language: str = "es"
     needs: tuple[str, ...] = ()
+    needs_note: str | None = None
     booked_by: str = CITIZEN
     override: str | None = None
     remind_by_sms: bool = False

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+VERIFIED_FOR = timedelta(days=90)  # people change their address; within a season they rarely do
+UNVERIFIED_KEPT = timedelta(minutes=30)  # a letter may take some minutes, and is read on another device
+BOOKINGS_WINDOW = timedelta(hours=1)  # contract.md: 20 bookings an hour and address
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,24 +16,41 @@ class Limits:
 
     `unverified`: places of one address whose e-mail nobody has verified. `mailbox`: appointments ahead of one
     mailbox. `bookings`: appointments an hour of one address. `holds`: open holds of one address.
+    `difficulty`: how many numbers a proof of work tries at most, of which half on average.
     """
 
     unverified: int = 3
     mailbox: int = 6
     bookings: int = 20
     holds: int = 20
+    difficulty: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof of work that was found good, and is not spent yet. `signature`: the challenge's, in hexadecimal."""
+
+    signature: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
     """`device` and `address` are keyed hashes, None where there is none to count.
 
-    `limits` is None for whoever is not limited: staff, an integration's key, the product itself.
+    `limits` is None for whoever is not limited: staff, an integration's key, the product itself. Everybody else
+    brings a `proof`, or has to show that the e-mail is theirs.
     """
 
     device: str | None = None
     address: str | None = None
     limits: Limits | None = None
+    proof: Proof | None = None
+
+    @property
+    def must_verify(self) -> bool:
+        """Whether a place is only kept until the e-mail is verified."""
+        return self.limits is not None and self.proof is None
 
 
 INSIDE = Asker()  # staff, and code of ours that asks for nobody in particular, such as the demo city

@@ -6,7 +6,8 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,16 +19,18 @@ from ..core.ids import new_id, new_locator
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service
-from . import letters, store
-from .agenda import check_free, length_of, more_of, more_services_of, office_of, service_of
+from . import counting, letters, store, writing
+from .agenda import check_free, length_of, more_of, more_services_of, office_of, rules_of, service_of
 from .appointment import CITIZEN, Appointment, AppointmentState, BookingRequest
-from .asker import INSIDE, Asker
+from .asker import BOOKINGS_WINDOW, INSIDE, UNVERIFIED_KEPT, Asker
 from .events import AppointmentBooked
 from .holding import hold_by_token
+from .rules import BookingRules
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # a locator or a request's key that two transactions wrote at once; the second look finds it
+FORGET = "appointment_forget"  # the timer that forgets from where an appointment was booked
 REQUEST_KEPT = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
 
 
@@ -43,42 +46,59 @@ async def book(
     """Give a free place to somebody; the same `request_key` gives the same appointment again.
 
     `hold`: the token of a hold, whose place is given even if nobody else could have it any more. One that ran
-    out, was used or is unknown costs nothing: the place is given if it is free.
-
-    Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment"), Invalid.
+    out, was used or is unknown costs nothing: the place is given if it is free. Whoever brings no proof of work
+    is `preconfirmed`: the place is kept until the e-mail is verified, half an hour at most.
+    Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment" | "verify_first" |
+    "too_many_appointments"), RateLimited, Invalid.
     """
+    asked = _Asked(booking, request_key, hold, asker)
+    try:
+        return await _booked(runtime, office_slug, asked)
+    except Refused as refusal:
+        if asker.limits is not None:
+            await writing.after_refusal(runtime, office_slug, booking, asker, refusal.code)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request to book, with everything that came along."""
+
+    booking: BookingRequest
+    request_key: str | None
+    hold: str | None
+    asker: Asker
+
+
+async def _booked(runtime: Runtime, office_slug: str, asked: _Asked) -> Appointment:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with runtime.transaction() as tx:
-                return await _book(tx, office_slug, booking, request_key, hold, asker)
+                return await _book(tx, office_slug, asked)
         except store.Collision:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
-async def _book(
-    tx: Transaction,
-    office_slug: str,
-    booking: BookingRequest,
-    request_key: str | None,
-    hold: str | None,
-    asker: Asker,
-) -> Appointment:
+async def _book(tx: Transaction, office_slug: str, asked: _Asked) -> Appointment:
+    booking, asker = asked.booking, asked.asker
     office = await office_of(tx.session, office_slug)
     service = service_of(office, booking.service, booking.mode)
     more = more_services_of(office, service, booking.mode, booking.more_services)
     await store.hold_agenda(tx.session, office)
     digest = _digest(office_slug, booking)
-    if request_key is not None:
-        earlier = await store.by_request(tx.session, request_key, tx.now - REQUEST_KEPT)
+    if asked.request_key is not None:
+        earlier = await store.by_request(tx.session, asked.request_key, tx.now - REQUEST_KEPT)
         if earlier is not None:
             return _same_request(earlier, digest)
-    for one in (service, *more):
-        if await store.has_active(tx.session, one.id, booking.email, tx.now):
-            raise Refused("duplicate_appointment")
-    await _take_place(tx, office, (service, *more), booking, hold)
-    return await enter(tx, office, booking, request_key=request_key, request_digest=digest)
+    services = (service, *more)
+    await counting.spend(tx, asker)
+    if await store.active_of(tx.session, [one.id for one in services], booking.email, tx.now) is not None:
+        raise Refused("duplicate_appointment")
+    await _take_place(tx, office, services, booking, asked.hold)
+    await counting.check(tx, asker, booking.email, office)
+    return await enter(tx, office, booking, request_key=asked.request_key, request_digest=digest, asker=asker)
 
 
 async def _take_place(
@@ -133,13 +153,15 @@ async def enter(
     *,
     request_key: str | None = None,
     request_digest: str | None = None,
+    asker: Asker = INSIDE,
 ) -> Appointment:
     """Write an appointment and its letter without asking whether the place is free: the caller has."""
     service = service_of(office, booking.service, booking.mode)
     more = more_services_of(office, service, booking.mode, booking.more_services)
-    appointment = new_appointment(tx, office, service, booking, more)
-    await store.insert(
-        tx.session,
+    made = new_appointment(tx, office, service, booking, more)
+    appointment = _for_asker(made, asker, (rules_of(office, one) for one in (service, *more)), tx.now)
+    await write(
+        tx,
         appointment,
         service_id=service.id,
         request_key=request_key,
@@ -147,16 +169,72 @@ async def enter(
         booked_by=booking.booked_by,
         override=booking.override,
     )
-    await letters.confirmed(tx, office, appointment)
-    await tx.emit(AppointmentBooked(appointment))
+    if appointment.state is AppointmentState.PRECONFIRMED:
+        await writing.ask_to_verify(tx, office, appointment)
+    else:
+        await letters.confirmed(
+            tx, office, appointment, verify=await counting.is_worth_verifying(tx, appointment, asker)
+        )
+        await tx.emit(AppointmentBooked(appointment))
     logger.info("appointment_booked", extra={"appointment": appointment.id, "office": office.slug})
     return appointment
+
+
+def _for_asker(
+    appointment: Appointment, asker: Asker, rules: Iterable[BookingRules], now: datetime
+) -> Appointment:
+    """With whom to count it, and only kept for a while if the e-mail has to be verified first."""
+    if asker.limits is None:
+        return appointment
+    counted = dataclasses.replace(appointment, device=asker.device, address=asker.address)
+    if not asker.must_verify and not any(one.verify_email for one in rules):
+        return counted
+    kept_until = min(now + UNVERIFIED_KEPT, appointment.starts_at)
+    return dataclasses.replace(counted, state=AppointmentState.PRECONFIRMED, kept_until=kept_until)
+
+
+async def write(
+    tx: Transaction,
+    appointment: Appointment,
+    *,
+    service_id: str,
+    request_key: str | None = None,
+    request_digest: str | None = None,
+    booked_by: str = "citizen",
+    override: str | None = None,
+) -> None:
+    """Write the row, and set the timer that forgets who booked it. Raises store.Collision."""
+    await store.insert(
+        tx.session,
+        appointment,
+        service_id=service_id,
+        request_key=request_key,
+        request_digest=request_digest,
+        booked_by=booked_by,
+        override=override,
+    )
+    if appointment.address is not None or appointment.device is not None:
+        due_at = max(appointment.ends_at, tx.now + BOOKINGS_WINDOW)
+        await tx.schedule(FORGET, subject=appointment.id, due_at=due_at)
 
 
 async def booked_with(session: AsyncSession, request_key: str) -> Appointment | None:
     """What a request with this key made, whenever that was."""
     earlier = await store.by_request(session, request_key, datetime.min.replace(tzinfo=UTC))
     return None if earlier is None else earlier.appointment
+
+
+async def own_duplicate(
+    runtime: Runtime, office_slug: str, booking: BookingRequest, asker: Asker
+) -> Appointment | None:
+    """What the mailbox has already, if this very device booked it. Anybody can type an address."""
+    async with runtime.reading() as session:
+        office = await office_of(session, office_slug)
+        service = service_of(office, booking.service, booking.mode)
+        more = more_services_of(office, service, booking.mode, booking.more_services)
+        ids = [one.id for one in (service, *more)]
+        found = await store.active_of(session, ids, booking.email, runtime.now())
+    return found if found is not None and asker.device is not None and found.device == asker.device else None
 
 
 def request_key_of(*scope: str) -> str:
@@ -198,6 +276,7 @@ def new_appointment(
         document=booking.document,
         language=booking.language,
         needs=booking.needs,
+        needs_note=booking.needs_note,
         token_hash=hash_token(tx.runtime.tokens.derive("appointment", appointment_id)),
         created_at=tx.now,
         calendar_uid=appointment_id,

@@ -22,7 +22,7 @@ from .appointment import (
     check_changeable,
     check_may_move,
 )
-from .booking import new_appointment
+from .booking import new_appointment, write
 from .events import AppointmentCancelled, AppointmentRescheduled
 from .finding import appointment_by_id, appointment_by_token
 from .visiting import change
@@ -119,14 +119,17 @@ async def move_to(
         language=old.language,
         needs=old.needs,
         remind_by_sms=old.remind_by_sms,
+        needs_note=old.needs_note,
     )
     new = dataclasses.replace(
         new_appointment(tx, office, services[0], booking, services[1:]),
         calendar_uid=old.calendar_uid,
         revision=old.revision + 1,
+        device=old.device,
+        address=old.address,
         moves=old.moves if moves is None else moves,
     )
-    await store.insert(tx.session, new, service_id=services[0].id, request_key=None, request_digest=None)
+    await write(tx, new, service_id=services[0].id)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     await change(tx, old, state=moved.state, rescheduled_to=new.id)

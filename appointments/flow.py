@@ -1,12 +1,13 @@
 """The booking pages: office, service, in person or video, day and time, details. They need no JavaScript.
 
 Choices travel in the address (GET). Names and contacts never do: the one POST at the end carries them, and the
-pages that it answers with.
+pages that it answers with. Choosing a time is a POST as well: it keeps the place for this device.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -17,20 +18,29 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core import web
-from ..core.errors import Invalid, NotAllowed, Refused
+from ..core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ..core.ids import new_id
 from ..core.validation import parse
 from ..offices.service import all_offices, hours
-from .choices import PATH, TOTAL, Choices, Place, address, day_of, place, read
+from .choices import PATH, STEPS, TOTAL, Choices, Place, address, day_of, place, read
 from .messages import BookingMessage, booking_request, form_values, moment
 from .picker import Wish, options, pick
 from .service import (
+    Appointment,
+    BookingRequest,
+    Hold,
     alternatives,
+    asker_of,
     book,
     booked_with,
     first_free,
     free_times,
+    hold,
+    hold_of,
+    hold_token,
+    holder_of,
     nearest_times,
+    own_duplicate,
     request_key_of,
     token_of,
 )
@@ -58,9 +68,14 @@ async def submit(request: Request) -> Response:
     try:
         form = await web.form(request)
     except NotAllowed as refusal:  # an old page: its own form, filled in, can be sent at once
-        return await _details_again(request, await request.form(), 403, refusal=refusal.code)
+        form = await request.form()
+        if form.get("asked") == "time":  # nothing is kept, and nothing is lost
+            return await _choose_time(request, form, keep=False)
+        return await _details_again(request, form, 403, refusal=refusal.code)
     if form.get("step") or form.get("day") or form.get("from"):
         return await _change_time(request, form)
+    if form.get("asked") == "time":
+        return await _choose_time(request, form)
     return await _book(request, form)
 
 
@@ -137,7 +152,10 @@ async def _time_page(
     office, service, mode = here.choices.place
     now = web.runtime(request).now()
     wish = Wish(day_of(values.get("from")), day_of(values.get("day")), None if gone else here.choices.starts_at)
-    picker = await pick(session, office, service, mode, now, web.language(request), wish)
+    mine = await _own_hold(request, session)
+    picker = await pick(
+        session, office, service, mode, now, web.language(request), wish, without=mine.id if mine else None
+    )
     return _page(
         request,
         here,
@@ -172,24 +190,72 @@ async def _change_time(request: Request, form: FormData) -> Response:
         choices = read(tuple(await all_offices(session)), form)
         if choices.missing in ("office", "service", "mode"):
             return web.see_other(address(*choices.pairs("office", "service", "mode")))
-        if form.get("step") == "details" and choices.starts_at is not None:
-            return _details(request, Place("details", False, choices), typed)
-        return await _time_page(request, session, Place("time", True, choices), form, typed=typed)
+        if form.get("step") != "details" or choices.starts_at is None:
+            return await _time_page(request, session, Place("time", True, choices), form, typed=typed)
+    await _keep(request, choices)
+    async with web.runtime(request).reading() as session:
+        return await _details_if_free(request, session, Place("details", False, choices), typed)
+
+
+async def _choose_time(request: Request, form: FormData, *, keep: bool = True) -> Response:
+    """Keep the chosen place for this device, and on to the details; their page says if it is gone."""
+    async with web.runtime(request).reading() as session:
+        choices = read(tuple(await all_offices(session)), form)
+    if choices.missing != "details":
+        return web.see_other(address(*choices.pairs("office", "service", "mode"), ("asked", "time")))
+    if keep:
+        await _keep(request, choices)
+    return web.see_other(address(*choices.pairs(*STEPS)))
+
+
+async def _keep(request: Request, choices: Choices) -> None:
+    """A place that cannot be kept can still be booked if it is free."""
+    office, service, mode = choices.place
+    assert choices.starts_at is not None
+    asker = await asker_of(request)
+    with suppress(Refused, RateLimited, Invalid):
+        await hold(
+            web.runtime(request),
+            office.slug,
+            service.slug,
+            mode,
+            choices.starts_at,
+            holder=holder_of(asker),
+            asker=asker,
+        )
+
+
+async def _own_hold(request: Request, session: AsyncSession) -> Hold | None:
+    """What this device keeps, run out or not."""
+    if web.device_of(request) is None:
+        return None
+    return await hold_of(session, holder_of(await asker_of(request)))
 
 
 # Details
 
 
 async def _empty_details(request: Request, session: AsyncSession, here: Place) -> Response:
-    """The form, if the time is still free; else the times that are."""
+    """The empty form, if the time is kept or still free; else the times that are."""
+    empty = {**form_values(FormData()), "request_key": new_id()}
+    return await _details_if_free(request, session, here, empty)
+
+
+async def _details_if_free(
+    request: Request, session: AsyncSession, here: Place, typed: Mapping[str, Any]
+) -> Response:
+    """`typed` is carried along to the other times, if it has to be."""
     office, service, mode = here.choices.place
     starts_at, now = here.choices.starts_at, web.runtime(request).now()
     assert starts_at is not None
-    day = hours.local_day(office.hours, starts_at)
-    free = await free_times(session, office, service, mode, now, day, 1)
+    mine = await _own_hold(request, session)
+    if mine is not None and mine.keeps(service.id, mode, starts_at, now):
+        return _details(request, here, typed, kept=mine)
+    day, without = hours.local_day(office.hours, starts_at), mine.id if mine else None
+    free = await free_times(session, office, service, mode, now, day, 1, without=without)
     if any(slot.starts_at == starts_at for slot in free):
-        return _details(request, here, {**form_values(FormData()), "request_key": new_id()})
-    near = await nearest_times(session, office, service, mode, now, starts_at)
+        return _details(request, here, typed)
+    near = await nearest_times(session, office, service, mode, now, starts_at, without=without)
     return await _time_page(
         request,
         session,
@@ -198,6 +264,7 @@ async def _empty_details(request: Request, session: AsyncSession, here: Place) -
         status_code=409,
         nearest=[slot.starts_at for slot in near],
         gone=True,
+        typed=typed if typed["name"] or typed["email"] else None,
     )
 
 
@@ -210,7 +277,10 @@ def _details(
     errors: Mapping[str, str] | None = None,
     refusal: str | None = None,
     nearest: Sequence[datetime] = (),
+    kept: Hold | None = None,
+    mine: str | None = None,
 ) -> Response:
+    """`kept`: the place is kept for this device. `mine`: the page of the appointment that it has already."""
     errors, t = errors or {}, web.gettext_of(request)
     office, _service, _mode = here.choices.place
     return _page(
@@ -223,6 +293,8 @@ def _details(
         refusal=refusal,
         nearest=options(nearest, office.timezone),
         needs=NEEDS,
+        kept=kept,
+        mine=mine,
     )
 
 
@@ -234,6 +306,7 @@ async def _details_again(
     errors: Mapping[str, str] | None = None,
     refusal: str | None = None,
     nearest: Sequence[datetime] = (),
+    mine: str | None = None,
 ) -> Response:
     """The form as it was sent. If even the choices are missing, the step that asks for them."""
     async with web.runtime(request).reading() as session:
@@ -242,11 +315,26 @@ async def _details_again(
         if here.step == "time":
             typed = _typed(form)
             return await _time_page(request, session, here, {"asked": "time"}, status_code=422, typed=typed)
+        kept = await _own_hold(request, session)
     if here.step != "details":
         return web.see_other(address(*choices.pairs("office", "service", "mode")))
     return _details(
-        request, here, _typed(form), status_code=status_code, errors=errors, refusal=refusal, nearest=nearest
+        request,
+        here,
+        _typed(form),
+        status_code=status_code,
+        errors=errors,
+        refusal=refusal,
+        nearest=nearest,
+        kept=kept if kept is not None and _keeps(kept, choices, web.runtime(request).now()) else None,
+        mine=mine,
     )
+
+
+def _keeps(kept: Hold, choices: Choices, now: datetime) -> bool:
+    _office, service, mode = choices.place
+    assert choices.starts_at is not None
+    return kept.keeps(service.id, mode, choices.starts_at, now)
 
 
 def _typed(form: FormData) -> dict[str, Any]:
@@ -259,15 +347,48 @@ async def _book(request: Request, form: FormData) -> Response:
     try:
         message = parse(BookingMessage, typed)
         asked = booking_request(message, web.language(request))
-        appointment = await book(runtime, message.office, asked, request_key=key)
+        appointment = await _booked(request, message.office, asked, key, message.altcha)
     except Invalid as invalid:
         return await _after_invalid(request, form, invalid, key)
+    except RateLimited as limit:
+        return await _details_again(request, form, 429, refusal=limit.code)
     except Refused as refusal:
         near = [moment(one) for one in refusal.details.get("nearest", [])]
         return await _details_again(
-            request, form, 409, refusal=refusal.code, nearest=[one for one in near if one is not None]
+            request,
+            form,
+            409,
+            refusal=refusal.code,
+            nearest=[one for one in near if one is not None],
+            mine=await _own_page(request, message.office, asked)
+            if refusal.code == "duplicate_appointment"
+            else None,
         )
     return web.see_other(f"/a/{token_of(runtime, appointment)}?new=1")
+
+
+async def _booked(
+    request: Request, office: str, asked: BookingRequest, key: str, altcha: str | None
+) -> Appointment:
+    """With the place that this device keeps. A proof that is no good is none: then the e-mail is verified."""
+    runtime, nobody = web.runtime(request), await asker_of(request)
+    async with runtime.reading() as session:
+        kept = await _own_hold(request, session)
+    token = hold_token(runtime, kept) if kept else None
+    try:
+        asker = await asker_of(request, altcha)
+        return await book(runtime, office, asked, request_key=key, hold=token, asker=asker)
+    except Invalid as invalid:
+        if not any(one.field == "altcha" for one in invalid.fields):
+            raise
+    return await book(runtime, office, asked, request_key=key, hold=token, asker=nobody)
+
+
+async def _own_page(request: Request, office: str, asked: BookingRequest) -> str | None:
+    """The page of the appointment that stands in the way, for the device that booked it and nobody else."""
+    runtime, asker = web.runtime(request), await asker_of(request)
+    found = await own_duplicate(runtime, office, asked, asker)
+    return f"/a/{token_of(runtime, found)}" if found else None
 
 
 async def _after_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:

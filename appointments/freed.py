@@ -179,7 +179,7 @@ async def _candidates(tx: Transaction, office: Office, service: Service, place: 
     found += [
         Candidate(Taker.WAITING, entry.id, person, entry)
         for entry, person in waiting
-        if not await store.has_active(session, service.id, entry.email, tx.now)
+        if await store.active_of(session, [service.id], entry.email, tx.now) is None
     ]
     return [one for one in found if one.person != gave_it_back]
 

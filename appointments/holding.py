@@ -58,6 +58,18 @@ async def hold(
         return kept
 
 
+def holder_of(asker: Asker) -> str:
+    """Who keeps one place at a time: a device; a proof of work, each time another one; the address without both.
+
+    Whoever is not limited keeps as many as they like.
+    """
+    if asker.device is not None:
+        return f"device:{asker.device}"
+    if asker.proof is not None:
+        return f"proof:{asker.proof.signature}"
+    return f"asker:{new_id()}" if asker.limits is None else f"address:{asker.address}"
+
+
 async def release(runtime: Runtime, holder: str) -> None:
     """Give back what a holder keeps for a booking; nothing when it keeps nothing."""
     async with runtime.transaction() as tx:

@@ -12,15 +12,19 @@ from typing import Any
 from ..core import push
 from ..core.dates import rfc3339
 from ..core.errors import NotFound, Unavailable
+from ..core.ids import new_id
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
+from ..core.tokens import hash_token
 from ..offices.service import Office, Service
 from . import reminder
 from .agenda import change_limit, rules_of
-from .appointment import Appointment, entry_opens_at
+from .appointment import Appointment, BookingRequest, entry_opens_at
 from .events import LastTest
 from .reminder import Planned, Reminder, ReminderRules
+from .store import email_key
 
+VERIFY, ALREADY, MAILBOX = "appointment_verify", "appointment_already", "mailbox_verify"
 PUSHES_KEPT = timedelta(hours=12)  # after its end, for what is still on its way
 REMIND = "appointment.remind"  # the timer of an appointment's next reminder; its subject is the appointment's id
 REMINDERS = frozenset(str(one) for one in Reminder)
@@ -77,14 +81,60 @@ async def followed(tx: Transaction, office: Office, appointment: Appointment, su
     await enqueue_once(tx.session, [_push(tx, "appointment_followed", office, appointment, subscription)])
 
 
-async def confirmed(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """It is certain now: its letter, and the reminders to come."""
-    send(tx, "appointment_confirmed", office, appointment)
+async def confirmed(tx: Transaction, office: Office, appointment: Appointment, *, verify: bool = False) -> None:
+    """It is certain now: its letter, and the reminders to come. `verify`: with the link that shows that the
+    mailbox is its owner's."""
+    send(tx, "appointment_confirmed", office, appointment, _secret(tx, appointment) if verify else None)
     await expect(tx, office, appointment)
+
+
+def verify(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Asks to open the link that this letter alone has."""
+    assert appointment.kept_until is not None
+    more = {**_secret(tx, appointment), "kept_until": _utc(appointment.kept_until)}
+    send(tx, VERIFY, office, appointment, more, stamp=f".{new_id()}")
+
+
+def already(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Somebody asked for the same service with this address: what it has, and where to change it."""
+    send(tx, ALREADY, office, appointment, stamp=f".{new_id()}")
+
+
+def mailbox(tx: Transaction, office: Office, booking: BookingRequest, check_id: str, token_hash: str) -> None:
+    """Asks to show that a mailbox is its owner's before there is an appointment."""
+    tx.enqueue(
+        MAILBOX,
+        subject=f"mailbox:{check_id}",
+        recipient=booking.email,
+        payload={
+            "mailbox_id": check_id,
+            "token_hash": token_hash,
+            "name": booking.name,
+            "office": office.name,
+            "office_slug": office.slug,
+            "office_phone": office.phone,
+            "timezone": office.timezone.key,
+        },
+        key=f"{MAILBOX}:{check_id}",
+        language=booking.language,
+    )
+
+
+def _secret(tx: Transaction, appointment: Appointment) -> dict[str, Any]:
+    """From what the link's secret is derived again by whoever sends the letter; it stands nowhere in clear."""
+    stands_for = secret_id(appointment.id, appointment.email)
+    return {"verify_id": stands_for, "verify_hash": hash_token(tx.runtime.tokens.derive("verify", stands_for))}
+
+
+def secret_id(appointment_id: str, email: str) -> str:
+    """What the e-mail's own secret stands for. Another address makes the old letter's secret worthless."""
+    return f"{appointment_id}.{email_key(email)[:32]}"
 
 
 async def cancelled(tx: Transaction, office: Office, appointment: Appointment) -> None:
     await take_back(tx, appointment)
+    if appointment.kept_until is not None:  # nobody has shown that they read this mailbox
+        return
     send(tx, "appointment_cancelled", office, appointment)
     await tell_browsers(tx, "appointment_cancelled", office, appointment)
 
@@ -161,10 +211,16 @@ def _push(
 
 
 def send(
-    tx: Transaction, kind: str, office: Office, appointment: Appointment, more: Mapping[str, Any] | None = None
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    more: Mapping[str, Any] | None = None,
+    *,
+    stamp: str = "",
 ) -> None:
-    """A letter by e-mail that its cause writes once."""
-    tx.session.add(_row(tx, kind, office, appointment, "email", appointment.email, more))
+    """A letter by e-mail that its cause writes once, or once for each `stamp`."""
+    tx.session.add(_row(tx, kind, office, appointment, "email", appointment.email, more, stamp))
 
 
 def _row(

@@ -12,15 +12,17 @@ from ..core.validation import AwareTime, Email, EmptyIsNone, OptionalPhone, Pers
 from .appointment import BookingRequest, Mode
 from .contact import document_of
 from .offer import Part
+from .proof import LENGTH as PROOF_LENGTH
 from .rules import BOUNDS, HORIZON_DAYS
 
 SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
 NEEDS_AT_MOST = 6
+NOTE_LENGTH = 200
 BY_COMMAS = {"type": "string", "description": "slugs, parted by commas"}  # as an address carries them
 MORE_AT_MOST = BOUNDS["most_services"][1] - 1
 DOCUMENT_LENGTH = 40
 # What a form has one of; `needs` is a list, and a box that is not ticked is not sent.
-FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone")
+FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone", "needs_note", "altcha")
 
 
 def _accepted(value: bool) -> bool:
@@ -53,6 +55,11 @@ Time = Annotated[AwareTime, BeforeValidator(_space_is_plus)]
 Accepted = Annotated[bool, AfterValidator(_accepted)]
 Document = Annotated[str, StringConstraints(max_length=DOCUMENT_LENGTH)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+OptionalNote = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_LENGTH)] | None, EmptyIsNone
+]
+OptionalSecret = Annotated[Annotated[str, StringConstraints(max_length=64)] | None, EmptyIsNone]
+OptionalProof = Annotated[Annotated[str, StringConstraints(max_length=PROOF_LENGTH)] | None, EmptyIsNone]
 Need = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
@@ -80,8 +87,33 @@ class BookingMessage(BaseModel):
     document: Annotated[Document | None, BeforeValidator(_document)] = None
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    needs_note: OptionalNote = None
     remind_by_sms: bool = False  # at `phone`; without one there is nobody to remind
     privacy_accepted: Accepted
+    hold: OptionalSecret = None
+    altcha: OptionalProof = None
+
+
+class HoldMessage(BaseModel):
+    """`POST /holds`."""
+
+    office: Slug
+    service: Slug
+    mode: Mode
+    starts_at: Time
+    altcha: OptionalProof = None
+
+
+class VerifyMessage(BaseModel):
+    """`POST /appointments/{token}/verify`: the secret of the e-mail's link, which only its mailbox has."""
+
+    secret: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class EmailMessage(BaseModel):
+    """The form that corrects an address."""
+
+    email: Email
 
 
 class InsideMessage(BaseModel):
@@ -97,6 +129,7 @@ class InsideMessage(BaseModel):
     document: Annotated[Document | None, BeforeValidator(_document)] = None
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    needs_note: OptionalNote = None
     remind_by_sms: bool = False
     override: Annotated[Reason | None, EmptyIsNone] = None
 
@@ -150,6 +183,7 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
         document=message.document,
         language=message.language or language,
         needs=tuple(message.needs),
+        needs_note=message.needs_note,
         remind_by_sms=message.remind_by_sms and message.phone is not None,
         override=message.override if isinstance(message, InsideMessage) else None,
     )

@@ -8,7 +8,16 @@ from typing import Literal
 from ..core.operation import Access, Answered, Many, Operation, Operations
 from ..core.push_message import EndpointMessage, SubscriptionMessage
 from .appointment import AppointmentState, Mode
-from .messages import AnswerMessage, BookingMessage, EarlierMessage, InsideMessage, RescheduleMessage, SlotsQuery
+from .messages import (
+    AnswerMessage,
+    BookingMessage,
+    EarlierMessage,
+    HoldMessage,
+    InsideMessage,
+    RescheduleMessage,
+    SlotsQuery,
+    VerifyMessage,
+)
 from .offer import Part
 
 
@@ -57,8 +66,29 @@ class Earlier(Answered):
     offer: EarlierOffer | None
 
 
+class Challenge(Answered):
+    """A proof of work in the format of ALTCHA: the number up to `maxnumber` whose hash is `challenge`.
+
+    `altcha` is then the Base64 of the JSON `{algorithm, challenge, number, salt, signature}`.
+    """
+
+    algorithm: Literal["SHA-256"]
+    challenge: str
+    maxnumber: int
+    salt: str
+    signature: str
+
+
+class Hold(Answered):
+    """A place that is kept until then; `hold` goes into `POST /appointments`."""
+
+    hold: str
+    expires_at: datetime
+
+
 class Appointment(Answered):
-    """An appointment as its owner has it. `more_services`: what else is done in the visit, after `service`."""
+    """An appointment as its owner has it. `more_services`: what else is done in the visit, after `service`.
+    `kept_until`: while `preconfirmed`, when the place is freed unless the e-mail is verified."""
 
     id: str
     token: str
@@ -70,6 +100,7 @@ class Appointment(Answered):
     mode: Mode
     starts_at: datetime
     ends_at: datetime
+    kept_until: datetime | None
     test: LastTest | None
     earlier: Earlier
     links: AppointmentLinks
@@ -84,12 +115,23 @@ OPERATIONS: Operations = {
         listed=True,
         refuses={503: ("agenda_unavailable",)},
     ),
+    "GET /altcha": Operation("A challenge for a proof of work", Access.PUBLIC, {200: Challenge}),
+    "POST /holds": Operation(
+        "Keep a place for ten minutes. A device, a proof of work, or else an address keeps one at a time",
+        Access.PUBLIC,
+        {201: Hold},
+        takes=HoldMessage,
+        refuses={409: ("slot_taken",), 429: ("too_many_holds",)},
+    ),
     "POST /appointments": Operation(
-        "Book an appointment",
+        "Book an appointment. Without a proof of work it is `preconfirmed` until the e-mail is verified",
         Access.PUBLIC,
         {201: Appointment},
         takes=BookingMessage,
-        refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
+        refuses={
+            409: ("slot_taken", "duplicate_appointment", "verify_first", "too_many_appointments"),
+            503: ("agenda_unavailable",),
+        },
     ),
     "POST /staff/offices/{office}/appointments": Operation(
         "Book for somebody; with `override` also at a time that the public cannot have",
@@ -99,6 +141,12 @@ OPERATIONS: Operations = {
         refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
     ),
     "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
+    "POST /appointments/{token}/verify": Operation(
+        "Confirm it with the secret of the e-mail's link; a second time changes nothing",
+        Access.TOKEN,
+        {200: Appointment},
+        takes=VerifyMessage,
+    ),
     "POST /appointments/{token}/cancel": Operation(
         "Cancel it",
         Access.TOKEN,

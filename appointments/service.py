@@ -28,7 +28,17 @@ from .appointment import (
     is_changeable,
 )
 from .asker import INSIDE, Asker, Limits
-from .booking import book, book_inside, booked_with, enter, may_book_inside, request_key_of
+from .asking import asker_of
+from .booking import (
+    FORGET,
+    book,
+    book_inside,
+    booked_with,
+    enter,
+    may_book_inside,
+    own_duplicate,
+    request_key_of,
+)
 from .changing import cancel, reschedule
 from .contact import contacts_of
 from .earlier import (
@@ -52,14 +62,16 @@ from .finding import (
 )
 from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
-from .holding import hold, hold_by_token, hold_of, hold_token, release
+from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
 from .offer import Offer, OfferState, Part, Wish
 from .reminding import keep_reminding, tell_late, timers_of
 from .rules import HORIZON_DAYS, BookingRules
 from .slots import Slot
+from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
+from .writing import LAPSE, is_secret
 
-TIMERS: Mapping[str, TimerHandler] = {PLACE_TIMER: go_on}
+TIMERS: Mapping[str, TimerHandler] = {PLACE_TIMER: go_on, LAPSE: lapse, FORGET: forget}
 
 __all__ = [
     "ENTRY_OPENS",
@@ -95,6 +107,7 @@ __all__ = [
     "appointment_by_locator",
     "appointment_by_token",
     "appointments_of_day",
+    "asker_of",
     "attendance",
     "book",
     "book_inside",
@@ -103,6 +116,7 @@ __all__ = [
     "change_limit",
     "check_in",
     "contacts_of",
+    "correct_email",
     "earlier_of",
     "earlier_offer",
     "enter",
@@ -116,22 +130,29 @@ __all__ = [
     "hold_by_token",
     "hold_of",
     "hold_token",
+    "holder_of",
     "is_changeable",
+    "is_mailbox_link",
+    "is_secret",
     "keep_reminding",
     "mark_no_show",
     "mark_served",
     "may_book_inside",
     "more_services_of",
     "nearest_times",
+    "own_duplicate",
     "refuse_earlier",
     "release",
     "request_key_of",
     "reschedule",
     "rules_of",
+    "send_again",
     "stop_wanting",
     "tell_late",
     "timers_of",
     "token_of",
     "undo_check_in",
+    "verify",
+    "verify_mailbox",
     "want_earlier",
 ]

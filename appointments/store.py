@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db import dialect_of
 from ..offices.service import Office
-from .appointment import ACTIVE, FREES_ITS_PLACE, Appointment, AppointmentState, Mode, MoreService
+from .appointment import ACTIVE, FREES_ITS_PLACE, NOT_YET, Appointment, AppointmentState, Mode, MoreService
 from .hold import Hold, Purpose
 from .tables import AppointmentRow, HoldRow
 
@@ -151,19 +151,22 @@ async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
     return result.rowcount == 1
 
 
-async def has_active(session: AsyncSession, service_id: str, email: str, now: datetime) -> bool:
-    """Whether this mailbox already has a visit of this service ahead."""
+async def active_of(
+    session: AsyncSession, service_ids: Sequence[str], email: str, now: datetime
+) -> Appointment | None:
+    """The visit of one of these services that this mailbox has ahead already."""
     statement = (
-        select(AppointmentRow.id)
+        select(AppointmentRow)
         .where(
-            AppointmentRow.service_id == service_id,
+            AppointmentRow.service_id.in_(service_ids),
             AppointmentRow.email_key == email_key(email),
             AppointmentRow.state.in_(ACTIVE),
             AppointmentRow.ends_at > now,
         )
         .limit(1)
     )
-    return (await session.execute(statement)).first() is not None
+    row = (await session.execute(statement)).scalars().first()
+    return None if row is None else appointment_of(row)
 
 
 async def insert(
@@ -205,6 +208,10 @@ async def insert(
             request_digest=request_digest,
             booked_by=booked_by,
             override=override,
+            needs_note=appointment.needs_note,
+            kept_until=appointment.kept_until,
+            device=appointment.device,
+            address=appointment.address,
             created_at=appointment.created_at,
             changed_at=appointment.created_at,
             remind_by_sms=appointment.remind_by_sms,
@@ -231,6 +238,12 @@ async def change(
     )
     result = cast("CursorResult[Any]", await session.execute(statement))
     return result.rowcount == 1
+
+
+async def forget_asker(session: AsyncSession, appointment_id: str) -> None:
+    """Forget from which device and address it was booked."""
+    statement = update(AppointmentRow).where(AppointmentRow.id == appointment_id)
+    await session.execute(statement.values(device=None, address=None))
 
 
 async def by_token_hash(session: AsyncSession, token_hash: str) -> Appointment | None:
@@ -302,14 +315,14 @@ async def by_request(session: AsyncSession, request_key: str, since: datetime) -
 async def of_day(
     session: AsyncSession, office_id: str, start: datetime, end: datetime, mode: str | None
 ) -> list[Appointment]:
-    """Those that start in the interval and keep their place, by time."""
+    """Those that start in the interval and are confirmed or came of it, by time."""
     statement = (
         select(AppointmentRow)
         .where(
             AppointmentRow.office_id == office_id,
             AppointmentRow.starts_at >= start,
             AppointmentRow.starts_at < end,
-            AppointmentRow.state.not_in(FREES_ITS_PLACE),
+            AppointmentRow.state.not_in(FREES_ITS_PLACE | NOT_YET),
         )
         .order_by(AppointmentRow.starts_at, AppointmentRow.id)
     )
@@ -384,4 +397,9 @@ def appointment_of(row: AppointmentRow) -> Appointment:
         cancel_reason=row.cancel_reason,
         may_enter_at=row.may_enter_at,
         more_services=_more(row.more_services),
+        needs_note=row.needs_note,
+        kept_until=row.kept_until,
+        lapsed_at=row.lapsed_at,
+        device=row.device,
+        address=row.address,
     )

@@ -23,6 +23,8 @@ class AppointmentRow(Base):
         Index("ix_appointments_agenda", "service_id", "mode", "starts_at"),
         Index("ix_appointments_day", "office_id", "starts_at"),
         Index("ix_appointments_person", "service_id", "email_key"),
+        Index("ix_appointments_mailbox", "email_key"),
+        Index("ix_appointments_address", "address"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -58,6 +60,12 @@ class AppointmentRow(Base):
     moves: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its owner chose another time
     cancel_reason: Mapped[str | None] = mapped_column(String(300))  # what the office said when it cancelled
     may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a video call that may begin earlier
+    needs_note: Mapped[str | None] = mapped_column(String(200))
+    kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lapsed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Keyed hashes, forgotten when the visit is over: the device that booked may see it, the address is counted.
+    device: Mapped[str | None] = mapped_column(String(24))
+    address: Mapped[str | None] = mapped_column(String(24))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -171,4 +179,35 @@ class OfferRow(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MailboxRow(Base):
+    """A mailbox whose owner has opened a link that was sent there."""
+
+    __tablename__ = "mailboxes"
+
+    email_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    verified_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MailboxCheckRow(Base):
+    """A link that was sent to a mailbox before there is an appointment: many book from the same address."""
+
+    __tablename__ = "mailbox_checks"
+    __table_args__ = (Index("ix_mailbox_checks_email_key", "email_key"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email_key: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SpentProofRow(Base):
+    """A proof of work that has been used, remembered until it would run out by itself."""
+
+    __tablename__ = "spent_proofs"
+    __table_args__ = (Index("ix_spent_proofs_expires_at", "expires_at"),)
+
+    signature: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

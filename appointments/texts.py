@@ -10,6 +10,20 @@ ERRORS: dict[str, str] = {
     "duplicate_appointment": N_(
         "You already have an appointment for this service. You can change or cancel that one."
     ),
+    "verify_first": N_(
+        "Your connection already has several appointments whose e-mail nobody has confirmed. Open the link in one "
+        "of those e-mails, and book again. Or call us: %(phone)s."
+    ),
+    "too_many_appointments": N_(
+        "This e-mail has too many appointments already. Cancel one, or call us: %(phone)s."
+    ),
+    "too_many_letters": N_(
+        "We have sent several e-mails already. Look in the spam folder, or call us: %(phone)s."
+    ),
+    "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
+    "proof_invalid": N_("The check that you are not a robot failed. Ask for a new one."),
+    "proof_expired": N_("The check that you are not a robot took too long. Ask for a new one."),
+    "proof_used": N_("The check that you are not a robot was used already. Ask for a new one."),
     "too_many_holds": N_("Several people are booking from your connection now. Try again in some minutes."),
     "illegal_transition": N_("That can no longer be done."),
     "too_late": N_("The time of this appointment has passed. You can book another one."),
@@ -26,6 +40,7 @@ ERRORS: dict[str, str] = {
 # What can be asked for by ticking a box; programs may send other words, which the office reads as they are.
 NEEDS: dict[str, str] = {
     "sign_language": N_("Sign language interpreter"),
+    "step_free": N_("Access without steps, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("Another person comes with me"),
 }
@@ -41,6 +56,7 @@ DETAILS: dict[str, str] = {
     "email": N_("Complete your e-mail"),
     "phone": N_("Complete your telephone, or delete it"),
     "needs": N_("Choose what you need from the list"),
+    "needs_note": N_("Shorten what you wrote"),
     "privacy_accepted": N_("Accept how we use your data"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -65,6 +65,8 @@ class Visit:
     def face(self) -> str:
         """Which of its faces the page shows: early, open, past, or how it ended."""
         state = self.appointment.state
+        if self.appointment.lapsed_at is not None:
+            return "lapsed"
         if state in CANCELLED:
             return "cancelled"
         if state is AppointmentState.CHECKED_IN:
@@ -110,6 +112,12 @@ class Visit:
         """Seconds until one can go in, when that is worth waiting for with the page open."""
         left = self.opens_at - self.now
         return int(left.total_seconds()) + 1 if timedelta() < left < WATCH else None
+
+    @property
+    def kept_s(self) -> int:
+        """Seconds for which an unconfirmed place is still kept."""
+        until = self.appointment.kept_until or self.now
+        return max(0, int((until - self.now).total_seconds()))
 
     @property
     def minutes(self) -> int:
@@ -165,6 +173,18 @@ def visit_page(
 
 async def show(request: Request) -> Response:
     """One appointment: what, when, where, and what can be done now."""
+    return await appointment_page(request)
+
+
+async def appointment_page(
+    request: Request,
+    *,
+    status_code: int = 200,
+    refusal: str | None = None,
+    errors: Mapping[str, str] | None = None,
+    typed_email: str | None = None,
+) -> Response:
+    """The page as it stands; with what was refused, or what is wrong with the e-mail that was typed."""
     async with web.runtime(request).reading() as session:
         visit = await visit_of(request, session)
         successor = None
@@ -175,8 +195,18 @@ async def show(request: Request) -> Response:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = replace(visit, earlier=await earlier_of(session, visit.appointment, visit.now))
     query = request.query_params
-    fresh = next((word for word in ("new", "moved", "kept", "stays") if word in query and visit.stands), None)
-    return visit_page(request, "appointment", visit, successor=successor, fresh=fresh)
+    words = ("new", "moved", "kept", "stays", "verified") if visit.stands else ("sent",)
+    return visit_page(
+        request,
+        "appointment",
+        visit,
+        status_code=status_code,
+        successor=successor,
+        fresh=next((word for word in words if word in query), None),
+        refusal=refusal,
+        errors=errors or {},
+        typed_email=typed_email,
+    )
 
 
 async def calendar(request: Request) -> Response:

@@ -10,7 +10,7 @@ import hashlib
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Protocol
@@ -74,7 +74,7 @@ class EmailWriter:
         """
         secret = secret_of(message)
         token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
-        letter = letter_of(message, token, self._site)
+        letter = self._with_verifying(letter_of(message, token, self._site), message)
         context = {
             "visit": letter.visit,
             "turn": letter.turn,
@@ -99,6 +99,14 @@ class EmailWriter:
             calendar=self._calendar(message, letter, context),
             links=tuple(link for link in (letter.links.page, *letter.links.others) if link),
         )
+
+    def _with_verifying(self, letter: Letter, message: Message) -> Letter:
+        """With the link that shows that the mailbox is its owner's, where the row has one."""
+        stands_for = message.payload.get("verify_id")
+        if stands_for is None:
+            return letter
+        secret = self._tokens.derive("verify", stands_for, message.payload["verify_hash"])
+        return replace(letter, links=replace(letter.links, verify=f"{letter.links.page}/verify/{secret}"))
 
     def message_id(self, message: Message) -> str:
         """From the message's key, by which a mailbox tells a second delivery."""

@@ -47,6 +47,7 @@ class About:
 
 APPOINTMENT = About("appointment", "a")
 TICKET = About("ticket", "t")
+MAILBOX = About("mailbox", "verify")  # whoever has no appointment yet, and shows that the address is theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,13 @@ KINDS: Mapping[str, Kind] = {
     "appointment_late": Kind(
         N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), until="until", urgent=True
     ),
+    "appointment_verify": Kind(
+        N_("Asked to confirm the e-mail"), APPOINTMENT, frozenset({EMAIL}), until="kept_until", urgent=True
+    ),
+    "appointment_already": Kind(
+        N_("Already has an appointment"), APPOINTMENT, frozenset({EMAIL}), until="ends_at"
+    ),
+    "mailbox_verify": Kind(N_("Asked to confirm the e-mail"), MAILBOX, frozenset({EMAIL})),
     # the first push of whoever asks to be told of an appointment
     "appointment_followed": Kind(N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), until="ends_at"),
     "earlier_offer": Kind(

@@ -99,11 +99,12 @@ class Links:
     test: str | None = None
     turn: str | None = None
     again: str | None = None
+    verify: str | None = None
 
     @property
     def others(self) -> tuple[str | None, ...]:
         """All but the page, in the order in which a letter names them."""
-        return (self.test, self.turn, self.again)
+        return (self.verify, self.test, self.turn, self.again)
 
 
 @dataclass(frozen=True, slots=True)

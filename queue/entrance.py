@@ -142,7 +142,9 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
     refusal = admission.appointment(
         appointment.starts_at, now, paused=office.paused, rules=rules, told_at=appointment.latest_told_at
     )
-    if appointment.state not in ("confirmed", "checked_in"):
+    if appointment.state == "preconfirmed":
+        refusal = admission.Refusal("not_confirmed")
+    elif appointment.state not in ("confirmed", "checked_in"):
         refusal = admission.Refusal("appointment_over")
     return Invitation(
         appointment, service, refusal.code if refusal else None, refusal.opens_at if refusal else None

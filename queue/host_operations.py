@@ -53,6 +53,7 @@ NOT_GIVEN = (
     "appointment_is_video",
     "appointment_elsewhere",
     "appointment_over",
+    "not_confirmed",
 )
 
 OPERATIONS: Operations = {
@@ -67,7 +68,7 @@ OPERATIONS: Operations = {
         "The person of an appointment is here; 200 with the turn that there was",
         Access.HOST,
         {201: Ticket, 200: Ticket},
-        refuses={409: ("appointment_over", "appointment_is_video")},
+        refuses={409: ("appointment_over", "appointment_is_video", "not_confirmed")},
     ),
     "POST /staff/tickets/{id}/priority": _of_ticket(
         "Confirm preferential attention, or say that it does not apply",

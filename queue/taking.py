@@ -98,7 +98,8 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
 
     Raises Refused("closed" | "paused" | "walk_ins_stopped" | "quota_reached" | "no_capacity" |
     "appointment_only", alternatives=[...]), Refused("already_waiting" | "too_early" | "too_late_for_turn" |
-    "appointment_is_video" | "appointment_elsewhere" | "appointment_over"), NotFound, RateLimited, Invalid.
+    "appointment_is_video" | "appointment_elsewhere" | "appointment_over" |
+    "not_confirmed"), NotFound, RateLimited, Invalid.
     """
     appointment = await _appointment(runtime, request)
     for attempt in range(1, ATTEMPTS + 1):
@@ -272,6 +273,8 @@ async def _with_appointment(
     if holds is not None:
         raise already_waiting(tx.runtime, holds, request.device)
     appointment = await appointment_by_id(tx.session, appointment_id)
+    if appointment.state == AppointmentState.PRECONFIRMED:
+        raise Refused("not_confirmed")
     if appointment.state != AppointmentState.CONFIRMED:
         raise Refused("appointment_over")
     line = locked.lines[service.line_id]

@@ -15,7 +15,6 @@ ERRORS: dict[str, str] = {
     "room_over": N_("This video call has ended."),
     "nobody_yet": N_("The appointment has not begun yet. Wait until its time to end it."),
     "not_video": N_("This appointment is in person, so it has no video call."),
-    "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
     "too_early_for_room": N_("The waiting room opens 15 minutes before your appointment."),
     "appointment_cancelled": N_("This appointment was cancelled."),
     "session_over": N_("You were away for too long. Open the page again."),

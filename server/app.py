@@ -21,6 +21,7 @@ from ..appointments import earlier_api as appointments_earlier_api
 from ..appointments import earlier_views as appointments_earlier_views
 from ..appointments import service as appointments
 from ..appointments import texts as appointments_texts
+from ..appointments import verify_views as appointments_verify_views
 from ..appointments import views as appointments_views
 from ..core import texts as core_texts
 from ..core import timers, web
@@ -98,6 +99,7 @@ ROUTES: list[BaseRoute] = [
     *openapi.routes,
     *appointments_views.routes,
     *appointments_earlier_views.routes,
+    *appointments_verify_views.routes,
     *appointments_api.routes,
     *appointments_earlier_api.routes,
     *queue_views.routes,

@@ -112,6 +112,9 @@ def _demo(arguments: argparse.Namespace) -> None:
         database_url=os.environ.get(f"{PREFIX}DATABASE_URL") or DEMO_DATABASE,
         public_url=os.environ.get(f"{PREFIX}PUBLIC_URL") or address,
         log_level=os.environ.get(f"{PREFIX}LOG_LEVEL") or "WARNING",
+        # Everybody who tries the demo out comes from one address, and books again and again under one e-mail.
+        unverified_per_address=int(os.environ.get(f"{PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
+        appointments_per_mailbox=int(os.environ.get(f"{PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
     )
     from .demo import build_demo
 

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 
-from ..appointments.service import AskLastTest
+from ..appointments.service import AskLastTest, Limits
 from ..core.bus import Bus, MemoryBus
 from ..core.clock import Clock
 from ..core.db import Database
@@ -57,6 +57,7 @@ class State(TypedDict):
     describe_error: Callable[..., str]
     push_site: PushSite | None
     sms_countries: frozenset[str]
+    booking_limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: Li
         describe_error=parts.describe_error,
         push_site=settings.push_site,
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
+        booking_limits=settings.booking_limits,
     )
 
 

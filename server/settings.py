@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..appointments.service import Limits
 from ..core.push import PushSite
 from ..notifications.service import (
     Gateway,
@@ -223,6 +224,21 @@ class Settings(BaseSettings):
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
     bookings_per_hour: int = Field(20, ge=1, description="Appointments an address may ask for an hour.")
+    holds_per_address: int = Field(
+        20, ge=0, description="Places that an address may keep at a time while forms are filled in; 0: any number."
+    )
+    unverified_per_address: int = Field(
+        3,
+        ge=0,
+        description="Appointments that an address may have under e-mails which nobody has verified within "
+        "90 days; 0: any number, as in the demo.",
+    )
+    appointments_per_mailbox: int = Field(
+        6, ge=0, description="Appointments that one e-mail may have ahead; 0: any number."
+    )
+    proof_difficulty: int = Field(
+        50_000, ge=1, description="How many numbers a browser tries at most before it books; half on average."
+    )
     tests_per_hour: int = Field(
         5, ge=1, description="Connection tests an address may begin an hour without an appointment."
     )
@@ -299,6 +315,17 @@ class Settings(BaseSettings):
             frozenset(self.sms_countries),
             self.sms_per_day,
             self.sms_per_number,
+        )
+
+    @property
+    def booking_limits(self) -> Limits:
+        """How much of the agendas the public may keep."""
+        return Limits(
+            unverified=self.unverified_per_address,
+            mailbox=self.appointments_per_mailbox,
+            bookings=self.bookings_per_hour,
+            holds=self.holds_per_address,
+            difficulty=self.proof_difficulty,
         )
 
     @property

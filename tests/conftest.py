@@ -186,6 +186,10 @@ def settings(database_url: str) -> Settings:
         gets_per_minute=100_000,
         tickets_per_minute=100_000,
         bookings_per_hour=100_000,
+        holds_per_address=0,
+        unverified_per_address=0,
+        appointments_per_mailbox=0,
+        proof_difficulty=50,
         tests_per_hour=100_000,
     )
 

@@ -45,6 +45,10 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
         "OFFICE360_GETS_PER_MINUTE": "100000",
         "OFFICE360_TICKETS_PER_MINUTE": "100000",
         "OFFICE360_BOOKINGS_PER_HOUR": "100000",
+        "OFFICE360_HOLDS_PER_ADDRESS": "0",
+        "OFFICE360_UNVERIFIED_PER_ADDRESS": "0",
+        "OFFICE360_APPOINTMENTS_PER_MAILBOX": "0",
+        "OFFICE360_PROOF_DIFFICULTY": "50",
         **more,
     }
 

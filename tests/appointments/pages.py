@@ -1,4 +1,5 @@
-"""A browser without JavaScript: pages, their forms as they would be sent, and what stands in them."""
+"""A browser that runs no script but the proof of work: pages, their forms as they would be sent, what stands in
+them."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 import aiohttp
+from office360.core.runtime import Runtime
 
 from ..conftest import AppServer
+from .people import work
 
 Values = list[tuple[str, str]]
 
@@ -105,10 +108,11 @@ class Page:
 
 
 class Citizen:
-    """One person's browser: keeps cookies, follows redirects."""
+    """One person's browser: keeps cookies, follows redirects, and proves its work where a form asks for it."""
 
-    def __init__(self, client: aiohttp.ClientSession) -> None:
+    def __init__(self, client: aiohttp.ClientSession, runtime: Runtime) -> None:
         self._client = client
+        self._runtime = runtime
 
     async def get(self, path: str) -> Page:
         async with self._client.get(path, allow_redirects=True) as response:
@@ -120,7 +124,10 @@ class Citizen:
 
     async def send(self, page: Page, **changes: str | list[str] | None) -> Page:
         """Send the page's only form."""
-        form, values = page.form, page.form.filled(**changes)
+        form = page.form
+        if form.value("altcha") == "" and "altcha" not in changes:
+            changes["altcha"] = work(self._runtime)
+        values = form.filled(**changes)
         path = "/" + urljoin(page.url, form.action).split("/", 3)[3]
         if form.method == "post":
             return await self.post(path, values)
@@ -148,7 +155,7 @@ async def _page(response: aiohttp.ClientResponse) -> Page:
 async def citizen(server: AppServer, language: str = "es") -> AsyncIterator[Citizen]:
     """Somebody with a browser of their own."""
     async with server.client() as client:
-        person = Citizen(client)
+        person = Citizen(client, server.runtime)
         if language != "es":
             await person.get(f"/privacy?lang={language}")
         yield person

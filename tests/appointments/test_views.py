@@ -84,7 +84,7 @@ async def test_the_page_of_the_evening_before_reads_itself_again_in_time(
         ("cancelled_citizen", "Tu hora queda libre para otra persona"),
         ("checked_in", "Tu videollamada ha empezado"),
         ("held", "Pendiente de confirmar"),
-        ("preconfirmed", "Pendiente de confirmar"),
+        ("preconfirmed", "Sin confirmar"),
     ],
 )
 async def test_each_state_says_itself(app_server: AppServer, state: str, says: str) -> None:

@@ -31,6 +31,24 @@ def _late(tokens: Tokens) -> dict[str, Any]:
     return _reminder(tokens) | {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None}
 
 
+def _verify(tokens: Tokens) -> dict[str, Any]:
+    secret = tokens.hash(tokens.derive("verify", "01APPOINTMENT.abc"))
+    until = {"kept_until": "2026-11-25T10:00:00+00:00"}
+    return appointment(tokens, verify_id="01APPOINTMENT.abc", verify_hash=secret, **until)
+
+
+def _mailbox(tokens: Tokens) -> dict[str, Any]:
+    return {
+        "mailbox_id": "01CHECK",
+        "token_hash": tokens.hash(tokens.derive("mailbox", "01CHECK")),
+        "name": "Amina O'Hara & Co",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "office_phone": "900 000 361",
+        "timezone": "Europe/Madrid",
+    }
+
+
 SAMPLES: Mapping[str, Sample] = {
     "appointment_confirmed": appointment,
     "appointment_rescheduled": _rescheduled,
@@ -41,6 +59,9 @@ SAMPLES: Mapping[str, Sample] = {
     "appointment_reminder_day": _reminder,
     "appointment_reminder_hour": _reminder,
     "appointment_late": _late,
+    "appointment_verify": _verify,
+    "appointment_already": appointment,
+    "mailbox_verify": _mailbox,
     "ticket_issued": ticket,
     "ticket_standby": ticket,
     "ticket_link": ticket,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from office360.appointments.letters import secret_id
 from office360.appointments.service import token_of
 from office360.core.auth import Role
 from office360.core.operation import PREFIX
@@ -17,10 +18,12 @@ from office360.staff.service import create_api_key
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
+from ..appointments.people import solved
 from ..conftest import SECRET, AppServer, FakeClock
 from ..queue.conftest import AT_11, Hall
 from .published import Judge
 
+PLACE = ("office", "service", "mode", "starts_at")
 MEASURED = {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp", "video_fps": 25, "permissions": "granted"}
 
 
@@ -93,8 +96,22 @@ async def test_offices_and_appointments_are_as_published(public: Judge, hall: Ha
         "email": "amina@example.org",
         "privacy_accepted": True,
     }
-    status, made = await public.call("POST", "/appointments", asked)
+    status, kept = await public.call("POST", "/holds", {name: asked[name] for name in PLACE})
     assert status == 201
+    assert (await public.call("POST", "/holds", {"office": "centro"}))[0] == 422
+    status, challenge = await public.call("GET", "/altcha")
+    assert status == 200
+    proved = {**asked, "altcha": solved(challenge), "hold": kept["hold"]}
+    status, made = await public.call("POST", "/appointments", proved)
+    assert (status, made["state"]) == (201, "confirmed")
+    assert (await public.call("POST", "/appointments", {**proved, "email": "elena@example.org"}))[0] == 422
+    without = {**asked, "starts_at": slots[2]["starts_at"], "email": "farid@example.org"}
+    status, unproved = await public.call("POST", "/appointments", without)
+    assert (status, unproved["state"]) == (201, "preconfirmed")
+    confirm = f"/appointments/{unproved['token']}/verify"
+    assert (await public.call("POST", confirm, {"secret": unproved["token"]}))[0] == 404
+    secret = hall.runtime.tokens.derive("verify", secret_id(unproved["id"], without["email"]))
+    assert (await public.call("POST", confirm, {"secret": secret}))[1]["state"] == "confirmed"
     assert (await public.call("POST", "/appointments", {**asked, "email": "elena@example.org"}))[0] == 409
     assert (await public.call("POST", "/appointments", {**asked, "email": "amina"}))[0] == 422
     await public.call("GET", f"/appointments/{made['token']}")

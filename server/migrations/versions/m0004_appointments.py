@@ -35,6 +35,37 @@ def upgrade() -> None:
     op.create_index('ix_holds_holder', 'holds', ['holder'])
     op.create_index('ix_holds_expires_at', 'holds', ['expires_at'])
     op.create_index('ix_holds_address', 'holds', ['address'])
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('needs_note', sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column('kept_until', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('lapsed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('device', sa.String(length=24), nullable=True))
+        batch_op.add_column(sa.Column('address', sa.String(length=24), nullable=True))
+    op.create_index('ix_appointments_mailbox', 'appointments', ['email_key'])
+    op.create_index('ix_appointments_address', 'appointments', ['address'])
+    op.create_table(
+        'mailboxes',
+        sa.Column('email_key', sa.String(length=64), nullable=False),
+        sa.Column('verified_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('email_key', name=op.f('pk_mailboxes')),
+    )
+    op.create_table(
+        'mailbox_checks',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('token_hash', sa.String(length=64), nullable=False),
+        sa.Column('email_key', sa.String(length=64), nullable=False),
+        sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_mailbox_checks')),
+        sa.UniqueConstraint('token_hash', name=op.f('uq_mailbox_checks_token_hash')),
+    )
+    op.create_index('ix_mailbox_checks_email_key', 'mailbox_checks', ['email_key'])
+    op.create_table(
+        'spent_proofs',
+        sa.Column('signature', sa.String(length=64), nullable=False),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('signature', name=op.f('pk_spent_proofs')),
+    )
+    op.create_index('ix_spent_proofs_expires_at', 'spent_proofs', ['expires_at'])
 
     with op.batch_alter_table('offices', schema=None) as batch_op:
         batch_op.add_column(sa.Column('booking', sa.JSON(), nullable=False, server_default='{}'))

@@ -1,0 +1,33 @@
+"""Who sends a request, as the rules want to know it: hashes of device and address, limits, and a proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.requests import HTTPConnection
+
+from ..core import web
+from .asker import INSIDE, Asker, Limits
+from .proof import proof_of
+
+
+async def asker_of(request: HTTPConnection, altcha: str | None = None) -> Asker:
+    """`altcha`: the proof of work as it was sent. Raises Invalid("altcha": proof_invalid | proof_expired).
+
+    Staff and integrations are not limited, and need no proof.
+    """
+    runtime, device = web.runtime(request), web.device_of(request)
+    known = Asker(
+        device=runtime.tokens.sign("device", device) if device else None,
+        address=runtime.tokens.sign("address", web.address_of(request)),
+    )
+    if await web.principal(request) is not None:
+        return replace(INSIDE, device=known.device)
+    proof = proof_of(runtime.tokens, altcha, runtime.now()) if altcha else None
+    return replace(known, limits=limits_of(request), proof=proof)
+
+
+def limits_of(request: HTTPConnection) -> Limits:
+    """How much the public may keep here."""
+    found: Limits = request.state.booking_limits
+    return found

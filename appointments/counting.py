@@ -1,0 +1,60 @@
+"""What one address and one mailbox may keep, counted in SQL: it holds across processes and restarts."""
+
+from __future__ import annotations
+
+from ..core.errors import RateLimited, Refused
+from ..core.runtime import Transaction
+from ..offices.service import Office
+from . import limits_store, store
+from .appointment import Appointment
+from .asker import BOOKINGS_WINDOW, Asker, Limits
+from .proof import spent
+
+WORTH_VERIFYING = 2  # unverified places of an address: before there is a second one nobody needs to be asked
+
+
+async def spend(tx: Transaction, asker: Asker) -> None:
+    """Use up the proof. It comes back if the booking is refused. Raises Invalid("altcha": proof_used)."""
+    if asker.proof is not None and not await limits_store.spend_proof(tx.session, asker.proof, tx.now):
+        raise spent()
+
+
+async def check(tx: Transaction, asker: Asker, email: str, office: Office) -> None:
+    """Raises Refused("too_many_appointments" | "verify_first"), RateLimited."""
+    if asker.limits is None:
+        return
+    key = store.email_key(email)
+    await store.hold_alone(tx.session, f"mailbox:{key}")
+    await _check_mailbox(tx, asker.limits, key, office)
+    if asker.address is not None:
+        await store.hold_alone(tx.session, f"address:{asker.address}")
+        await _check_rate(tx, asker.limits, asker.address)
+        await _check_unverified(tx, asker.limits, asker.address, key, office)
+
+
+async def is_worth_verifying(tx: Transaction, appointment: Appointment, asker: Asker) -> bool:
+    """Whether a verified mailbox would help: others book behind the same address, and soon one too many."""
+    if asker.limits is None or asker.address is None or not asker.limits.unverified:
+        return False
+    if await limits_store.is_verified(tx.session, store.email_key(appointment.email), tx.now):
+        return False
+    return await limits_store.unverified_places(tx.session, asker.address, tx.now) >= WORTH_VERIFYING
+
+
+async def _check_mailbox(tx: Transaction, limits: Limits, key: str, office: Office) -> None:
+    if limits.mailbox and await limits_store.mailbox_places(tx.session, key, tx.now) >= limits.mailbox:
+        raise Refused("too_many_appointments", phone=office.phone)
+
+
+async def _check_rate(tx: Transaction, limits: Limits, address: str) -> None:
+    made = await limits_store.bookings_of(tx.session, address, tx.now)
+    if limits.bookings and len(made) >= limits.bookings:
+        wait = made[-limits.bookings] + BOOKINGS_WINDOW - tx.now
+        raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
+
+
+async def _check_unverified(tx: Transaction, limits: Limits, address: str, key: str, office: Office) -> None:
+    if not limits.unverified or await limits_store.is_verified(tx.session, key, tx.now):
+        return
+    if await limits_store.unverified_places(tx.session, address, tx.now) >= limits.unverified:
+        raise Refused("verify_first", phone=office.phone)

@@ -1,0 +1,13 @@
+// @ts-check
+// Whoever comes back from reading their e-mail sees what has become of the appointment. What is being typed stays.
+
+/** @param {HTMLElement} element */
+export default function start(element) {
+  let typed = false;
+  element.addEventListener("input", () => {
+    typed = true;
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && !typed && navigator.onLine) location.reload();
+  });
+}
