@@ -23,6 +23,11 @@ def contact_token(tokens: Tokens, channel: str, contact: str) -> str:
     return f"{letter}{mark}{tokens.signatures('contact', letter + mark)[0][:SIGNATURE]}"
 
 
+def page_link(tokens: Tokens, site: str, channel: str, contact: str) -> str:
+    """Where one chooses what this contact is told."""
+    return f"{site}/n/{contact_token(tokens, channel, contact)}"
+
+
 def way_of(tokens: Tokens, token: str) -> str | None:
     """The channel that a token is about; None for one that we did not make."""
     body, signature = token[: 1 + MARK], token[1 + MARK :]

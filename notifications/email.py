@@ -20,6 +20,8 @@ import css_inline
 
 from ..core.calendar import event_ics
 from ..core.tokens import Tokens
+from .contacts import page_link
+from .kinds import kind_of
 from .mailserver import host_of
 from .message import Letter, Message, Visit, facts_of, letter_of, secret_of, soon
 from .texts import NEEDS
@@ -85,7 +87,12 @@ class EmailWriter:
             "zone": ZoneInfo(message.payload["timezone"]),
             "needs": [NEEDS[need] for need in (letter.visit.needs if letter.visit else ()) if need in NEEDS],
         }
+        choose = page_link(self._tokens, self._site, message.channel, message.recipient)
+        kind = kind_of(message.kind)
+        stop = f"{choose}/{kind.group}" if kind.says_how_to_stop else None
+        context |= {"choose": choose, "stop": stop, "group": kind.group}
         subject, text = self._titled(message.language, f"{letter.template}.txt", context)
+        text += "\n" + self._titled(message.language, "choose.txt", context)[1]
         page = self._pages.text(
             message.language, f"notifications/{letter.template}.html", {**context, "subject": subject}
         )
@@ -97,7 +104,8 @@ class EmailWriter:
             text=text,
             html=self._inliner.inline(page),
             calendar=self._calendar(message, letter, context),
-            links=tuple(link for link in (letter.links.page, *letter.links.others) if link),
+            links=tuple(link for link in (letter.links.page, *letter.links.others, stop) if link),
+            stop_link=stop,
         )
 
     def _with_verifying(self, letter: Letter, message: Message) -> Letter:

@@ -10,8 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..core.tokens import Tokens
+from .contacts import page_link
 from .email import TextPages
-from .kinds import kind_of
+from .kinds import SMS, kind_of
 from .message import Message, facts_of, page_of, secret_of
 
 PUSH_BYTES = 3_000  # RFC 8030, 7.2: a push service takes 4,096 encrypted ones; older ones fewer
@@ -33,6 +34,7 @@ class NoticeText:
     title: str
     body: str
     link: str
+    stop: str | None
     language: str
     tag: str
     key: str
@@ -41,7 +43,8 @@ class NoticeText:
     @property
     def plain(self) -> str:
         """One text of everything, for an SMS and the page of the outbox."""
-        return f"{self.title}. {self.body} {self.link}"
+        parts = [f"{self.title}.", self.body, self.link, self.stop]
+        return " ".join(part for part in parts if part)
 
     def push_payload(self) -> bytes:
         """What static/push/worker.js shows. Raises ValueError when it is too long for a push service."""
@@ -83,11 +86,20 @@ class NoticeWriter:
             title=" ".join(title.split()),
             body=" ".join(body.split()),
             link=page_of(message, token, self._site),
+            stop=self._stop(message),
             language=message.language,
             tag=f"{secret.purpose}-{secret.id}",
             key=message.key,
             urgent=kind_of(message.kind).urgent,
         )
+
+    def _stop(self, message: Message) -> str | None:
+        """How to stop it, in an SMS; a browser is unsubscribed where it subscribed."""
+        kind = kind_of(message.kind)
+        if message.channel != SMS or not kind.says_how_to_stop:
+            return None
+        link = f"{page_link(self._tokens, self._site, SMS, message.recipient)}/{kind.group}"
+        return html.unescape(self._pages.text(message.language, "notifications/stop.txt", {"link": link})).strip()
 
 
 def _facts(payload: Mapping[str, Any]) -> dict[str, Any]:

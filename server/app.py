@@ -32,6 +32,7 @@ from ..core.events import Events
 from ..core.i18n import Catalogues, Sentences
 from ..core.runtime import Runtime
 from ..core.timers import TimerHandler
+from ..notifications import choice_views as notifications_choice_views
 from ..notifications import service as notifications
 from ..notifications import views as notifications_views
 from ..precheck import api as precheck_api
@@ -106,6 +107,7 @@ ROUTES: list[BaseRoute] = [
     *queue_display_views.routes,
     *queue_api.routes,
     *queue_statistics_api.routes,
+    *notifications_choice_views.routes,
     *precheck_views.routes,
     *precheck_api.staff_routes,
     *precheck_staff_views.routes,
