@@ -26,15 +26,21 @@ from .store import email_key
 
 VERIFY, ALREADY, MAILBOX = "appointment_verify", "appointment_already", "mailbox_verify"
 PUSHES_KEPT = timedelta(hours=12)  # after its end, for what is still on its way
-REMIND = "appointment.remind"  # the timer of an appointment's next reminder; its subject is the appointment's id
+REMIND = "appointment.remind"  # the timer of an appointment's next reminder
+SUBJECT = "appointment:"
 REMINDERS = frozenset(str(one) for one in Reminder)
 LATE = "appointment_late"
 CALLS = REMINDERS | {LATE}  # what asks somebody to come
 
 
 def subject(appointment: Appointment) -> str:
-    """What the rows of one appointment have in common, so that unsent ones can be taken back."""
-    return f"appointment:{appointment.id}"
+    """What the rows and the timer of one appointment have in common, so that they can be taken back."""
+    return f"{SUBJECT}{appointment.id}"
+
+
+def id_of(subject: str) -> str:
+    """The appointment's id."""
+    return subject.removeprefix(SUBJECT)
 
 
 # Reminders to come
@@ -59,13 +65,13 @@ async def expect(tx: Transaction, office: Office, appointment: Appointment) -> N
     """Set the timer of an appointment's first reminder."""
     at = reminder.next_at(reminders(office, appointment), tx.now)
     if at is not None:
-        await tx.schedule(REMIND, subject=appointment.id, due_at=at)
+        await tx.schedule(REMIND, subject=subject(appointment), due_at=at)
 
 
 async def take_back(tx: Transaction, appointment: Appointment) -> None:
     """Nothing more is told of it: what has not left is taken back, and nobody is reminded."""
     await tx.void(subject(appointment))
-    await tx.unschedule(appointment.id, [REMIND])
+    await tx.unschedule(subject(appointment), [REMIND])
 
 
 async def come(tx: Transaction, appointment: Appointment) -> None:

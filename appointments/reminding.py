@@ -1,4 +1,4 @@
-"""Reminding people of their appointments, and telling them that we run late.
+"""Reminding people of their appointments.
 
 One timer an appointment: each reminder is written when it is due, with what is true then, and sets the timer of
 the next. A worker that dies leaves the timer; one that comes back too late finds that it says nothing any more.
@@ -17,7 +17,7 @@ from ..core import timers
 from ..core.runtime import Runtime, Transaction
 from ..core.timers import TimerHandler
 from ..offices.service import Office, all_offices, office_by_id
-from . import lateness, letters, reminder, store
+from . import letters, reminder, reminding_store
 from .appointment import Appointment, AppointmentState
 from .events import AskLastTest
 from .letters import REMIND
@@ -32,15 +32,15 @@ PAGE = 500  # appointments a transaction: it holds SQLite's one writer
 def timers_of(ask_last_test: AskLastTest) -> Mapping[str, TimerHandler]:
     """The handlers of this file. `ask_last_test`: how the connection did, which appointments do not know."""
 
-    async def remind(tx: Transaction, appointment_id: str) -> None:
-        await _remind(tx, appointment_id, ask_last_test)
+    async def remind(tx: Transaction, subject: str) -> None:
+        await _remind(tx, letters.id_of(subject), ask_last_test)
 
     return {REMIND: remind}
 
 
 async def _remind(tx: Transaction, appointment_id: str, ask_last_test: AskLastTest) -> None:
     """Write the reminder that is due, if somebody still waits for this visit, and set the timer of the next."""
-    appointment = await store.locked(tx.session, appointment_id)
+    appointment = await reminding_store.locked(tx.session, appointment_id)
     if appointment is None or appointment.state is not AppointmentState.CONFIRMED:
         return
     office = await office_by_id(tx.session, appointment.office_id)
@@ -59,11 +59,13 @@ async def _remind(tx: Transaction, appointment_id: str, ask_last_test: AskLastTe
 async def look_after(runtime: Runtime) -> int:
     """Set the timers that are missing or wrong, as for whoever booked before there were reminders, or when an
     office sends them at other times; how many. One that is due is left alone: it is about to do its work."""
-    changed, after = 0, ""
+    changed, after, now = 0, "", runtime.now()
     while True:
         async with runtime.reading() as session:
-            found = await store.to_remind(session, runtime.now(), runtime.now() + LOOK_AHEAD, after, PAGE)
-            wrong = await _wrong(session, found, runtime.now())
+            found = await reminding_store.to_remind(
+                session, runtime.now(), runtime.now() + LOOK_AHEAD, after, PAGE
+            )
+            wrong = await _wrong(session, found, now)
         if wrong:
             async with runtime.transaction() as tx:
                 await tx.schedule_all((REMIND, one, at) for one, at in wrong.items())
@@ -76,12 +78,12 @@ async def look_after(runtime: Runtime) -> int:
 async def _wrong(session: AsyncSession, found: Sequence[Appointment], now: datetime) -> dict[str, datetime]:
     """When to remind of those whose timer says otherwise."""
     offices = {one.id: one for one in await all_offices(session)}
-    known = await timers.due_of(session, REMIND, [one.id for one in found])
+    known = await timers.due_of(session, REMIND, [letters.subject(one) for one in found])
     wrong = {}
     for one in found:
-        at = _expected(offices[one.office_id], one, now, known.get(one.id))
+        at = _expected(offices[one.office_id], one, now, known.get(letters.subject(one)))
         if at is not None:
-            wrong[one.id] = at
+            wrong[letters.subject(one)] = at
     return wrong
 
 
@@ -106,25 +108,3 @@ async def keep_reminding(runtime: Runtime, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
         except TimeoutError:
             continue
-
-
-# Running late
-
-
-async def tell_late(tx: Transaction, appointment_id: str, expected_at: datetime) -> bool:
-    """As things stand this visit would begin at `expected_at`: tell whoever has not come yet, if that is news.
-
-    The caller need hold nothing; whoever checks in or cancels at this moment goes before or after this.
-    """
-    appointment = await store.locked(tx.session, appointment_id)
-    if appointment is None:
-        return False
-    office = await office_by_id(tx.session, appointment.office_id)
-    come_at = lateness.news(appointment, expected_at, tx.now, letters.reminder_rules(office, appointment))
-    if come_at is None:
-        return False
-    await letters.running_late(tx, office, appointment, come_at)
-    latest = max(come_at, appointment.latest_told_at or come_at)
-    await store.note_told(tx.session, appointment.id, come_at, latest, tx.now)
-    logger.info("appointment_told_late", extra={"appointment": appointment.id})
-    return True

@@ -64,8 +64,9 @@ from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
 from .offer import Offer, OfferState, Part, Wish
-from .reminding import keep_reminding, tell_late, timers_of
+from .reminding import keep_reminding, timers_of
 from .rules import HORIZON_DAYS, BookingRules
+from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
 from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
@@ -93,6 +94,7 @@ __all__ = [
     "Entry",
     "Hold",
     "LastTest",
+    "LateWatch",
     "Limits",
     "Mode",
     "Offer",
@@ -155,4 +157,5 @@ __all__ = [
     "verify",
     "verify_mailbox",
     "want_earlier",
+    "watch_lateness",
 ]

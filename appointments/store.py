@@ -254,40 +254,6 @@ async def by_id(session: AsyncSession, appointment_id: str) -> Appointment | Non
     return await _one(session, AppointmentRow.id == appointment_id)
 
 
-async def locked(session: AsyncSession, appointment_id: str) -> Appointment | None:
-    """The appointment, which nobody else changes until the commit."""
-    statement = select(AppointmentRow).where(AppointmentRow.id == appointment_id).with_for_update()
-    found = await session.execute(statement.execution_options(populate_existing=True))
-    row = found.scalar_one_or_none()
-    return None if row is None else appointment_of(row)
-
-
-async def note_told(
-    session: AsyncSession, appointment_id: str, come_at: datetime, latest: datetime, now: datetime
-) -> None:
-    """When somebody was told to come, because we run late; this transaction has locked the appointment."""
-    values = {"told_starts_at": come_at, "latest_told_at": latest, "changed_at": now}
-    await session.execute(update(AppointmentRow).where(AppointmentRow.id == appointment_id).values(**values))
-
-
-async def to_remind(
-    session: AsyncSession, start: datetime, end: datetime, after: str, limit: int
-) -> list[Appointment]:
-    """Those that are confirmed and start within the interval, by id; `after` is the last id of the page before."""
-    statement = (
-        select(AppointmentRow)
-        .where(
-            AppointmentRow.state == AppointmentState.CONFIRMED,
-            AppointmentRow.starts_at > start,
-            AppointmentRow.starts_at <= end,
-            AppointmentRow.id > after,
-        )
-        .order_by(AppointmentRow.id)
-        .limit(limit)
-    )
-    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
-
-
 async def by_locator(session: AsyncSession, locator: str, contacts: Mapping[str, str]) -> Appointment | None:
     """The appointment of a locator, if one of the contacts (`email`, `phone`, `document`) is its own."""
     columns = {

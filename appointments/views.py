@@ -92,6 +92,12 @@ class Visit:
         return self.earlier.offer if self.earlier is not None and self.changeable else None
 
     @property
+    def told_at(self) -> datetime | None:
+        """When to come, for whoever was told that we run late and has not come yet."""
+        told = self.appointment.told_starts_at
+        return told if told and told > self.starts_at and self.face in ("early", "open") else None
+
+    @property
     def is_video(self) -> bool:
         return self.appointment.mode == "video"
 

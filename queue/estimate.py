@@ -42,12 +42,21 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """An appointment whose person is not here yet. `line_id` empty: of the line that is asked about."""
+    """An appointment whose person is not here yet. `line_id` empty: of the line that is asked about.
+
+    `told_at`: when to come, as they were told because we run late.
+    """
 
     starts_at: datetime
     expected: timedelta
     line_id: str = ""
     service: str = ""
+    appointment_id: str = ""
+    told_at: datetime | None = None
+
+    @property
+    def comes_at(self) -> datetime:
+        return self.told_at or self.starts_at
 
 
 def free_at(there: Ticket | None, now: datetime, pace: Pace = COLD) -> datetime:
@@ -82,6 +91,25 @@ def outlook(
             ids.append(place.ticket.id)
             ranges[place.ticket.id] = _range(low, place.at + HIGH * unsure, now, place.ticket.not_before)
     return ids, ranges
+
+
+def expected_calls(
+    line: Line,
+    lines: Sequence[Line],
+    desks: Sequence[OpenDesk],
+    booked: Sequence[Booked],
+    now: datetime,
+    pace: Pace = COLD,
+) -> dict[str, datetime]:
+    """When each of those who are booked in a line would be called if they come in time, by appointment.
+
+    Half of them earlier, half later: a time to come at, not a promise.
+    """
+    if not _is_served(line, desks):
+        return {}
+    calls = _foretold(line, lines, desks, booked, now, pace)
+    own = {one.appointment_id for one in booked if one.line_id == line.id and one.appointment_id}
+    return {name: place.at for place, _, _ in calls if (name := place.ticket.appointment_id or "") in own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +166,7 @@ def open_desk(line_ids: tuple[str, ...], there: Ticket | None, now: datetime, pa
 
 def could_pass(booked: Iterable[Booked], latest: datetime, now: datetime, rules: LineRules) -> int:
     """How many who are booked could come and be called before a ticket that is called by `latest`."""
-    coming = (one.starts_at for one in booked if one.starts_at + rules.late_until > now)
+    coming = (one.starts_at for one in booked if one.comes_at + rules.late_until > now)
     return sum(1 for starts_at in coming if starts_at - rules.due_before <= latest)
 
 
@@ -227,7 +255,7 @@ class _Chances:
 
     def coming(self, one: Booked, rules: LineRules, now: datetime) -> float:
         """The chance that somebody who is booked still comes: the longer after the time, the smaller."""
-        late = max(timedelta(), now - one.starts_at) / (rules.on_time_until or STEP)
+        late = max(timedelta(), now - one.comes_at) / (rules.on_time_until or STEP)
         return (1 - self._pace.no_show) * max(0.0, 1 - late)
 
     def lasts(self, ticket: Ticket) -> timedelta:
@@ -245,7 +273,7 @@ def _expected(
             continue
         chance = chances.coming(one, rules[line_id], now)
         if chance > 0:
-            comes = max(now, one.starts_at - BEFORE_TIME)
+            comes = max(now, one.comes_at - BEFORE_TIME)
             ticket = Ticket(
                 id=f"booked {number}",
                 line_id=line_id,
@@ -254,10 +282,12 @@ def _expected(
                 service=one.service,
                 kind=Kind.APPOINTMENT,
                 issued_at=comes,
-                arrived_at=min(comes, one.starts_at + rules[line_id].on_time_until),
+                arrived_at=min(comes, one.comes_at + rules[line_id].on_time_until),
                 since=comes,
                 expected=one.expected,
                 appointment_at=one.starts_at,
+                told_at=one.told_at,
+                appointment_id=one.appointment_id,
                 not_before=comes if comes > now else None,
                 passes_left=10**6,
             )

@@ -145,6 +145,12 @@ def _told(news: News) -> dict[str, object]:
     }
 
 
+async def expected_calls(session: AsyncSession, office: Office, now: datetime) -> Mapping[str, datetime]:
+    """When each appointment in person that has not come would be called, for whoever tells them to come later."""
+    around = await reading.floor(session, office, now)
+    return await asyncio.to_thread(around.expected_calls) if any(around.coming.values()) else {}
+
+
 async def foretell(runtime: Runtime, stop: asyncio.Event) -> None:
     """Look until `stop` is set."""
     teller = Foreteller(runtime)

@@ -28,6 +28,7 @@ from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import Outlook, Scene, range_json, scene, until
 
+TOLD_LATE = timedelta(hours=2)  # who was told to come later may still come so long after their time
 BOOKED_AHEAD = timedelta(hours=4)  # nobody is told to wait longer, so later appointments pass nobody
 NEXT_SHOWN = 5  # the console shows who is next, and the four after
 
@@ -100,6 +101,15 @@ class Floor:
     def booked(self) -> list[Booked]:
         """Who is still expected in any line, for desks are shared."""
         return [one for line in self.coming.values() for one in line]
+
+    def expected_calls(self) -> dict[str, datetime]:
+        """When whoever is still expected would be called, by appointment: long work for long lines."""
+        lines, desks, booked = list(self.lines.values()), self.desks(), self.booked()
+        found: dict[str, datetime] = {}
+        for line in lines:
+            if self.coming[line.id]:
+                found |= estimate.expected_calls(line, lines, desks, booked, self.now, self.pace)
+        return found
 
     def newcomer(self, line_id: str, expected: timedelta) -> Range | None:
         """When somebody who takes a ticket now would be called; None without an open desk."""
@@ -194,14 +204,19 @@ async def _foretold(session: AsyncSession, around: Floor, only: str | None) -> d
 
 async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
     """The appointments in person that may still come in the next hours, by line."""
-    start = now - max((LineRules.of(line.rules).late_until for line in office.lines), default=timedelta())
+    late = max((LineRules.of(line.rules).late_until for line in office.lines), default=timedelta())
     found: dict[str, list[Booked]] = {line.id: [] for line in office.lines}
     services = {service.slug: service for service in office.services}
-    for one in await appointments_of_day(session, office.id, start, now + BOOKED_AHEAD, "in_person"):
+    for one in await appointments_of_day(
+        session, office.id, now - late - TOLD_LATE, now + BOOKED_AHEAD, "in_person"
+    ):
         service = services.get(one.service_slug)
-        if service is not None and one.state == AppointmentState.CONFIRMED:
+        may_come = one.state == AppointmentState.CONFIRMED and one.expected_at + late >= now
+        if service is not None and may_come:
             minutes = timedelta(minutes=service.minutes)
-            found[service.line_id].append(Booked(one.starts_at, minutes, service.line_id, service.slug))
+            found[service.line_id].append(
+                Booked(one.starts_at, minutes, service.line_id, service.slug, one.id, one.latest_told_at)
+            )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import answers
 from .calling import call_next, finish, hold, no_show, put_back, recall, start
 from .desks import close_desk, desk_object, desk_of, open_desk
-from .foretelling import foretell
+from .foretelling import expected_calls, foretell
 from .halting import open_line, pause, resume, stop_line
 from .holding import (
     ask_help,
@@ -55,6 +55,7 @@ __all__ = [
     "describe_ticket",
     "desk_object",
     "desk_of",
+    "expected_calls",
     "find_tickets",
     "finish",
     "foretell",

@@ -98,6 +98,7 @@ def _facts(record: Record, office: Office) -> dict[str, Any]:
         "office": office,
         "service": office.service(ticket.service),
         "appointment_at": ticket.appointment_at,
+        "told_at": ticket.told_at,
         "email": record.email,
     }
 

@@ -12,9 +12,13 @@ from ..appointments.service import Appointment, AppointmentState, appointment_by
 from ..core.dates import local
 from ..offices.service import Office
 from ..precheck.service import TestSummary, latest_tests
+from . import delays, store
 from . import room as rules
-from . import store
+from .delays import VideoVisit
 from .room import AgentState, Participant, Place, Room
+
+LOOK_BACK = timedelta(hours=4)  # no call is longer
+LOOK_AHEAD = timedelta(hours=3)  # who comes later is told nothing yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,24 @@ def _video_appointment(appointment: Appointment, room: Room | None, test: TestSu
         outcome=room.end.outcome if room and room.end else None,
         test=test,
     )
+
+
+async def expected_starts(session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
+    """When each video visit that has not begun would, while calls are much over their time; by appointment."""
+    if not any(rules.is_call(room) for room in await store.open_rooms(session, office.id)):
+        return {}
+    day = await appointments_of_day(session, office.id, now - LOOK_BACK, now + LOOK_AHEAD, "video")
+    open_ = [one for one in day if one.state in (AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN)]
+    rooms = await store.load_rooms(session, [one.id for one in open_])
+    visits: dict[str, list[VideoVisit]] = {}
+    for one in open_:
+        room = rooms.get(one.id)
+        is_on, is_here = room is not None and rules.is_call(room), one.state is AppointmentState.CHECKED_IN
+        visit = VideoVisit(one.id, one.starts_at, one.ends_at, is_on, is_here)
+        visits.setdefault(one.service_slug, []).append(visit)
+    places = {service.slug: service.capacity.get("video", 1) for service in office.services}
+    return {
+        one: begins
+        for slug, mine in visits.items()
+        for one, begins in delays.expected_starts(mine, places.get(slug, 1), now).items()
+    }

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..appointments.service import AppointmentCancelled, AppointmentRescheduled
+from ..appointments.service import (
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    appointment_by_id,
+    entry_closes_at,
+)
 from ..core.runtime import Runtime, Transaction
 from . import room as rules
 from . import store
@@ -64,6 +69,10 @@ async def on_close_due(tx: Transaction, appointment_id: str) -> None:
     """The time is over. A call that goes on is not cut; an empty room is closed."""
     change = await load_change(tx, appointment_id)
     if change.room.end is not None:
+        return
+    closes_at = entry_closes_at(await appointment_by_id(tx.session, appointment_id))
+    if tx.now < closes_at:  # they were told meanwhile to come later
+        await tx.schedule(CLOSE_TIMER, subject=appointment_id, due_at=closes_at)
         return
     if any(one.connected for one in change.room.admitted()):
         await tx.schedule(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + STILL_TALKING)

@@ -260,15 +260,19 @@ def attending(room: Room) -> Participant | None:
     return next((one for one in room.admitted() if one.is_staff and one.connected), None)
 
 
+def is_call(room: Room) -> bool:
+    """Whether somebody of the office talks to a guest."""
+    return room.end is None and attending(room) is not None and any(not one.is_staff for one in room.admitted())
+
+
 def agent_for(room: Room, rooms: Iterable[Room]) -> tuple[AgentState, Participant | None]:
     """What whoever waits in `room` is told: its own agent's word, else whether the office is busy with others."""
     own = attending(room)
     if own is not None:
         return own.agent_state or AgentState.AVAILABLE, own
     for other in rooms:
-        guests = any(not one.is_staff for one in other.admitted())
         agent = attending(other)
-        if guests and agent is not None:
+        if is_call(other):
             return AgentState.BUSY, agent
     return AgentState.AWAY, None
 

@@ -47,7 +47,7 @@ from .change import (
     load_change,
     room_topic,
 )
-from .lists import LobbyEntry, VideoAppointment, Waiting, lobby, video_day, waiting_in
+from .lists import LobbyEntry, VideoAppointment, Waiting, expected_starts, lobby, video_day, waiting_in
 from .presence import TIMERS, be_back, on_appointment_cancelled, on_appointment_rescheduled, refresh
 from .room import GONE, STALE, AgentState, Media, Participant, Place, Role, Room
 
@@ -67,6 +67,7 @@ __all__ = [
     "end",
     "enter_citizen",
     "enter_staff",
+    "expected_starts",
     "is_inside",
     "join",
     "leave",

@@ -198,6 +198,8 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
     if settings.embedded_worker:
         tasks.append(lambda stop: timers.run(runtime, TIMERS, stop))
         tasks.append(lambda stop: appointments.keep_reminding(runtime, stop))
+        tasks.append(lambda stop: appointments.watch_lateness(runtime, queue.expected_calls, stop))
+        tasks.append(lambda stop: appointments.watch_lateness(runtime, rooms.expected_starts, stop))
         tasks.append(lambda stop: queue.foretell(runtime, stop))
         tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks

@@ -38,7 +38,7 @@ BELOW: dict[str, set[str]] = {
 }
 FEATURES = {"queue", "rooms", "precheck", "appointments", "staff"}
 # Files that run no SQL beside the stores: core's own tables, and the composition root.
-SQL_FILES = {"store.py", "limits_store.py", "agenda_store.py", "offer_store.py", "tables.py"}
+SQL_FILES = {"store.py", "limits_store.py", "agenda_store.py", "offer_store.py", "reminding_store.py", "tables.py"}
 PURE = {
     "queue": {
         "rules.py",

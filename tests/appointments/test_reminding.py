@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from office360.appointments import reminding, store
-from office360.appointments.letters import REMIND, REMINDERS
+from office360.appointments.letters import REMIND, REMINDERS, subject
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
@@ -84,7 +84,7 @@ async def written(runtime: Runtime, *kinds: str) -> list[OutboxRow]:
 
 async def timer(runtime: Runtime, appointment: Appointment) -> datetime | None:
     async with runtime.reading() as session:
-        return (await timers.due_of(session, REMIND, [appointment.id])).get(appointment.id)
+        return (await timers.due_of(session, REMIND, [subject(appointment)])).get(subject(appointment))
 
 
 async def at(runtime: Runtime, clock: FakeClock, moment: datetime, handlers: Mapping[str, TimerHandler]) -> None:
@@ -113,8 +113,7 @@ async def test_every_way_that_was_chosen_is_used_and_no_other(
     wants = asking(phone="+34600000001", remind_by_sms=True)
     appointment = await book(runtime, "centro", wants)
     async with runtime.transaction() as tx:
-        subject = f"appointment:{appointment.id}"
-        await push.subscribe(tx.session, subject, BROWSER, tx.now, tx.now + timedelta(days=9))
+        await push.subscribe(tx.session, subject(appointment), BROWSER, tx.now, tx.now + timedelta(days=9))
     other = asking(DIEGO, starts_at=FRIDAY_AT_9 + timedelta(minutes=15), phone="+34600000002")
     await book(runtime, "centro", other)
     await at(runtime, clock, FRIDAY_AT_8, handlers)
