@@ -17,7 +17,7 @@ from ..core import timers
 from ..core.runtime import Runtime, Transaction
 from ..core.timers import TimerHandler
 from ..offices.service import Office, all_offices, office_by_id
-from . import letters, reminder, reminding_store
+from . import letters, reminder, reminding_store, store
 from .appointment import Appointment, AppointmentState
 from .events import AskLastTest
 from .letters import REMIND
@@ -40,7 +40,7 @@ def timers_of(ask_last_test: AskLastTest) -> Mapping[str, TimerHandler]:
 
 async def _remind(tx: Transaction, appointment_id: str, ask_last_test: AskLastTest) -> None:
     """Write the reminder that is due, if somebody still waits for this visit, and set the timer of the next."""
-    appointment = await reminding_store.locked(tx.session, appointment_id)
+    appointment = await store.locked(tx.session, appointment_id)
     if appointment is None or appointment.state is not AppointmentState.CONFIRMED:
         return
     office = await office_by_id(tx.session, appointment.office_id)

@@ -18,14 +18,6 @@ async def by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> lis
     return [appointment_of(row) for row in found.scalars()]
 
 
-async def locked(session: AsyncSession, appointment_id: str) -> Appointment | None:
-    """The appointment, which nobody else changes until the commit."""
-    statement = select(AppointmentRow).where(AppointmentRow.id == appointment_id).with_for_update()
-    found = await session.execute(statement.execution_options(populate_existing=True))
-    row = found.scalar_one_or_none()
-    return None if row is None else appointment_of(row)
-
-
 async def note_told(
     session: AsyncSession, appointment_id: str, come_at: datetime, latest: datetime, now: datetime
 ) -> None:

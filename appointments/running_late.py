@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, all_offices, hours, office_by_id
-from . import lateness, letters, reminding_store
+from . import lateness, letters, reminding_store, store
 from .appointment import Appointment
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ async def tell_late(tx: Transaction, appointment_id: str, expected_at: datetime)
 
     The caller need hold nothing; whoever checks in or cancels at this moment goes before or after this.
     """
-    appointment = await reminding_store.locked(tx.session, appointment_id)
+    appointment = await store.locked(tx.session, appointment_id)
     if appointment is None:
         return False
     office = await office_by_id(tx.session, appointment.office_id)

@@ -254,6 +254,14 @@ async def by_id(session: AsyncSession, appointment_id: str) -> Appointment | Non
     return await _one(session, AppointmentRow.id == appointment_id)
 
 
+async def locked(session: AsyncSession, appointment_id: str) -> Appointment | None:
+    """The appointment, which nobody else changes until the commit."""
+    statement = select(AppointmentRow).where(AppointmentRow.id == appointment_id).with_for_update()
+    found = await session.execute(statement.execution_options(populate_existing=True))
+    row = found.scalar_one_or_none()
+    return None if row is None else appointment_of(row)
+
+
 async def by_locator(session: AsyncSession, locator: str, contacts: Mapping[str, str]) -> Appointment | None:
     """The appointment of a locator, if one of the contacts (`email`, `phone`, `document`) is its own."""
     columns = {
