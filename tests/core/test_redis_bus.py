@@ -17,10 +17,10 @@ from office360.core.seal import Seal
 from redis.asyncio import Connection
 
 from ..conftest import SECRET
+from ..patience import PATIENCE_S
 from ..valkey import RunningValkey, running_valkey
 
 TOPIC = "{centro}:line:registry"
-SOON_S = 10.0
 
 
 def seal(*secrets: str) -> Seal:
@@ -38,13 +38,13 @@ class Heard:
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.01)
 
 
 async def until_up(bus: Bus) -> None:
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 return await bus.ping()
@@ -53,7 +53,7 @@ async def until_up(bus: Bus) -> None:
 
 
 async def until_down(bus: Bus) -> None:
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         with contextlib.suppress(BusDown):
             while True:
                 await bus.ping()
@@ -266,7 +266,7 @@ async def test_a_server_that_is_not_there_at_the_start_delays_nobody_for_long_an
     bus = RedisBus(absent.url, seal())
     heard, returns = Heard(), Heard()
     bus.on_return(lambda: returns("back"))
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         await bus.subscribe(TOPIC, heard)
     absent.start()
     await until(lambda: returns.messages)

@@ -21,6 +21,7 @@ from office360.server.settings import load_settings
 from ..city import build_office
 from ..conftest import SECRET, FakeClock, tier_cannot_run
 from ..coturn import Coturn
+from ..patience import PATIENCE_S
 from ..processes import END_S, Served, children_of, free_port
 from ..valkey import RunningValkey
 from .files import NGINX, ROOT, is_there, replaced, running_nginx
@@ -147,7 +148,7 @@ async def _told(citizen: aiohttp.ClientSession, origin: str) -> int | None:
     try:
         async with citizen.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
             await socket.send_json({"type": "hello", "token": "nobody's"})
-            await socket.receive(timeout=5)
+            await socket.receive(timeout=PATIENCE_S)
             return socket.close_code
     except aiohttp.WSServerHandshakeError as refused:
         return refused.status

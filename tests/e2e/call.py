@@ -11,8 +11,9 @@ from office360.core.web import STAFF_COOKIE
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..chromium import CONNECTION, PATIENCE_MS
+from ..chromium import CONNECTION
 from ..conftest import AppServer
+from ..patience import PATIENCE_MS
 from ..rooms.conftest import Booked
 
 PASSWORD = "a password of boris"

@@ -15,8 +15,8 @@ from typing import Literal
 
 from playwright.async_api import Browser, Page
 
-from ..chromium import PATIENCE_MS
 from ..conftest import AppServer
+from ..patience import PATIENCE_MS
 from .axe import overflows, violations
 
 PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")

@@ -23,8 +23,8 @@ from office360.queue.service import open_desk as open_desk_of
 from office360.staff import service
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
-from ..chromium import PATIENCE_MS
 from ..conftest import AppServer
+from ..patience import PATIENCE_MS
 from ..queue.conftest import CARMEN, ELENA
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]

@@ -19,9 +19,9 @@ from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 from sqlalchemy import text
 
-from ..chromium import PATIENCE_MS
 from ..city import build_office
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock, serving
+from ..patience import PATIENCE_MS
 from .axe import overflows, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]

@@ -14,9 +14,9 @@ from office360.offices.service import Office
 from office360.server.settings import Settings
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..chromium import PATIENCE_MS
 from ..conftest import AppServer, FakeClock, serving
 from ..notifications.gateways import Outside, Phone, outside
+from ..patience import PATIENCE_MS
 from ..queue.conftest import Hall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]

@@ -19,9 +19,9 @@ from office360.server.settings import Settings
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..chromium import PATIENCE_MS
 from ..conftest import FakeClock, serving
 from ..installations import Installation, two_processes
+from ..patience import PATIENCE_MS
 from .axe import violations
 from .call import sees_and_hears
 

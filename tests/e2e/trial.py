@@ -11,7 +11,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from ..chromium import CHROMIUM_FLAGS, PATIENCE_MS
+from ..chromium import CHROMIUM_FLAGS
+from ..patience import PATIENCE_MS
 
 START = "Empezar la prueba"
 

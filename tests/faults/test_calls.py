@@ -20,9 +20,9 @@ from office360.staff import service as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from ..chromium import PATIENCE_MS
 from ..e2e.call import MEDIA, PASSWORD, phone_or_desk, sees_and_hears
 from ..installations import Installation, environment_of, start_at, two_processes
+from ..patience import PATIENCE_MS
 from ..rooms.conftest import AT, Booked, book
 from ..valkey import RunningValkey
 from .conftest import until_ready

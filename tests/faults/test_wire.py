@@ -6,9 +6,8 @@ import asyncio
 
 import pytest
 
+from ..patience import PATIENCE_S
 from .wire import cable
-
-PATIENCE_S = 10
 
 
 @pytest.mark.parametrize("turns", range(12))

@@ -13,9 +13,8 @@ from office360.offices.service import Office
 from office360.server.settings import Settings
 
 from ..conftest import serving
+from ..patience import PATIENCE_S
 from .postoffice import post_office
-
-TIMEOUT_S = 10
 
 
 async def book_one(runtime: Runtime, office: Office) -> None:
@@ -37,8 +36,8 @@ async def test_a_booking_is_a_letter_in_a_mailbox(
         changes = {"smtp_url": post.url(), "environment": environment, "mail_from": "Cita <cita@example.org>"}
         async with serving(settings.model_copy(update=changes), clock):
             await book_one(runtime, office)
-            await asyncio.wait_for(post.asked.wait(), TIMEOUT_S)
-            async with asyncio.timeout(TIMEOUT_S):
+            await asyncio.wait_for(post.asked.wait(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
                 while not post.envelopes:
                     await asyncio.sleep(0.01)
         (letter,) = post.letters

@@ -25,9 +25,8 @@ from office360.notifications.service import (
 )
 from office360.notifications.worker import ATTEMPTS, LEASE, LONGEST_RETRY_S, pause_s
 
+from ..patience import PATIENCE_S
 from .conftest import enqueue, rows
-
-TIMEOUT_S = 10
 
 
 class Gateway:
@@ -54,7 +53,7 @@ def gateway() -> Gateway:
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0)
 
@@ -91,7 +90,7 @@ async def test_a_message_waits_for_its_time(runtime: Runtime, gateway: Gateway, 
 async def test_two_workers_never_send_the_same_message(runtime: Runtime, gateway: Gateway) -> None:
     for number in range(20):
         await enqueue(runtime, f"m{number}")
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(work_once(runtime, {"email": gateway}, limit=5) for _ in range(4)))
         while await work(runtime, gateway):
             pass
@@ -126,7 +125,7 @@ async def test_a_process_killed_while_sending_loses_nothing(
         sys.executable, str(script), database_url, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    async with asyncio.timeout(3 * TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         assert await process.stdout.readline() == b"one\n"
     process.kill()
     await process.wait()
@@ -296,7 +295,7 @@ async def test_a_message_that_hangs_delays_nobody(runtime: Runtime, gateway: Gat
     await until(lambda: len(gateway.taken) == 3 * worker.CONCURRENCY)
     gateway.gates["stuck"].set()
     stop.set()
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     assert "stuck" in gateway.taken
 
@@ -315,7 +314,7 @@ async def test_a_domain_that_hangs_leaves_places_to_the_others(runtime: Runtime,
     assert len(under_way) == worker.OF_ONE
     stuck.set()
     stop.set()
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await running
 
 
@@ -337,7 +336,7 @@ async def test_whoever_wants_to_be_left_alone_is_and_the_others_are_served(
     gateway.failures.clear()
     await until(lambda: len(gateway.taken) == 3)
     stop.set()
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await running
 
 
@@ -354,7 +353,7 @@ async def test_a_channel_that_hangs_does_not_delay_another(runtime: Runtime, gat
     for gate in slow.gates.values():
         gate.set()
     stop.set()
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await running
 
 
@@ -367,7 +366,7 @@ async def test_a_graceful_stop_finishes_what_is_under_way(runtime: Runtime, gate
     stop.set()
     await enqueue(runtime, "too late")
     gateway.gates["one"].set()
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     after = await rows(runtime)
     assert (after["one"].state, after["too late"].state) == ("sent", "pending")
@@ -401,7 +400,7 @@ async def test_what_nobody_sends_is_said_in_the_log(runtime: Runtime, caplog: py
     running = asyncio.create_task(run(runtime, {}, stop))
     await until(lambda: any(record.message == "no_transport" for record in caplog.records))
     stop.set()
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     (record,) = [record for record in caplog.records if record.message == "no_transport"]
     assert record.__dict__["waiting"] == {"email": 1}

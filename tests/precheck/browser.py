@@ -12,8 +12,9 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 from office360.precheck.gathering import LOOPBACK, gather
 
+from ..patience import PATIENCE_S
+
 PORTS = range(42_000, 42_400)
-ANSWER_S = 10  # on two cores shared with other tests
 
 
 class Browser:
@@ -54,14 +55,14 @@ class Browser:
     async def ask(self, **message: Any) -> dict[str, Any]:
         """Say something on `control`; the next thing that is answered."""
         self.control.send(json.dumps(message))
-        return await asyncio.wait_for(self._said.get(), ANSWER_S)
+        return await asyncio.wait_for(self._said.get(), PATIENCE_S)
 
     async def frames(self, kind: str, count: int) -> list[Any]:
         """So many frames that came back and could be decoded."""
-        return [await asyncio.wait_for(self.tracks[kind].recv(), ANSWER_S) for _ in range(count)]
+        return [await asyncio.wait_for(self.tracks[kind].recv(), PATIENCE_S) for _ in range(count)]
 
 
-async def until(holds: Callable[[], bool], seconds: float = ANSWER_S) -> None:
+async def until(holds: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Wait for something that another end does, and fail when it does not."""
     async with asyncio.timeout(seconds):
         while not holds():

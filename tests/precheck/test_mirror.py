@@ -13,6 +13,7 @@ from office360.precheck.gathering import LOOPBACK
 from office360.precheck.mirror import MIRRORED_KBPS, Mirror
 from office360.precheck.probe import AiortcProbe, Sockets
 
+from ..patience import PATIENCE_S
 from .browser import Browser, browsing
 from .test_probe import PORTS, Room
 
@@ -100,7 +101,7 @@ async def losses(browser: Browser) -> tuple[float, float]:
 
 async def after_enough(browser: Browser, way: Way) -> tuple[float, float]:
     """The losses once enough has passed, and a report has said so."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while way.seen["up"] < ENOUGH:
             await browser.frames("video", 1)
         for _ in range(60):  # two seconds of pictures: a report comes at least every one and a half

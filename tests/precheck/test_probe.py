@@ -13,6 +13,7 @@ from office360.precheck.gathering import LOOPBACK
 from office360.precheck.live import Callbacks
 from office360.precheck.probe import AiortcProbe, Sockets, with_start_bitrate
 
+from ..patience import PATIENCE_S
 from .browser import Browser, browsing, until
 
 PORTS = range(42_400, 42_800)
@@ -68,7 +69,7 @@ async def test_what_was_sent_and_lost_is_reported_to_both_ends(probe: AiortcProb
             stats = (await sender.getStats()).values()
             return any(one.type == "remote-inbound-rtp" and one.packetsReceived > 0 for one in stats)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not await reported():
                 await browser.frames("video", 1)
         receiver = next(one for one in browser.pc.getReceivers() if one.track.kind == "video")

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE_S = 10
+from ..patience import PATIENCE_S
 
 Frame = dict[str, Any]
 

@@ -27,10 +27,11 @@ from office360.server.settings import Settings
 from sqlalchemy import text
 
 from ..conftest import AppServer, FakeClock, serving
+from ..patience import PATIENCE_S
 from ..valkey import RunningValkey
 from .conftest import AT_11, BORIS, ELENA, Hall
 from .people import at, walk_in
-from .sockets import PATIENCE_S, Frame, Listener
+from .sockets import Frame, Listener
 
 ROOT = Path(__file__).parent.parent.parent
 CATALOGUES = Catalogues([ROOT / "queue", ROOT / "core"])

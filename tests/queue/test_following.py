@@ -15,6 +15,7 @@ from office360.server.settings import Settings
 
 from ..conftest import AppServer
 from ..notifications.gateways import Outside, Phone, outside
+from ..patience import PATIENCE_S
 from .conftest import AT_11, BORIS, Hall
 from .test_notices import told
 
@@ -142,7 +143,7 @@ async def test_an_sms_is_asked_for_with_a_number_and_stands_in_the_outbox(client
     assert (await post(client, f"/tickets/{issued.token}/sms", {"phone": "600 000 001"}))[0] == 200
     (row,) = await told(hall.runtime)
     assert (row.channel, row.recipient, row.kind) == ("sms", NUMBER, "turn_issued")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while (await told(hall.runtime))[0].state != "sent":  # the worker looks once a second
             await asyncio.sleep(0.05)
     async with client.get("/dev/outbox") as answer:

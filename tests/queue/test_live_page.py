@@ -9,8 +9,8 @@ from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.service import IssuedTicket, TicketRequest
 
-from ..chromium import PATIENCE_MS
 from ..conftest import MORNING, AppServer
+from ..patience import PATIENCE_MS
 from .conftest import BORIS, CARMEN, ELENA, Hall
 from .test_display import change
 

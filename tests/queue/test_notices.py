@@ -25,6 +25,7 @@ from office360.queue.service import IssuedTicket
 from office360.queue.ticket import LineRules, State
 from sqlalchemy import event, select
 
+from ..patience import PATIENCE_S
 from .conftest import BORIS, ELENA, Hall
 from .people import at, walk_in
 
@@ -424,7 +425,7 @@ async def test_whoever_tells_of_a_line_keeps_nobody_waiting_who_has_the_database
         office = await office_by_slug(session, "centro")
         person = await store.addressee(session, issued.ticket.id)
     found = Foreseen(person, News(issued.ticket, notices.ISSUED))
-    async with hall.runtime.transaction() as tx, asyncio.timeout(5):
+    async with hall.runtime.transaction() as tx, asyncio.timeout(PATIENCE_S):
         await office_by_slug(tx.session, "centro")
         telling = asyncio.create_task(Foreteller(hall.runtime)._tell(office, [found]))
         await asyncio.sleep(0)

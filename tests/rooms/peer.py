@@ -10,8 +10,7 @@ from typing import Any
 import aiohttp
 
 from ..conftest import AppServer
-
-PATIENCE_S = 10  # a tick of the server comes every 3 s; whatever takes longer than this is broken
+from ..patience import PATIENCE_S
 
 Message = dict[str, Any]
 

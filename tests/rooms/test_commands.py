@@ -22,6 +22,7 @@ from office360.staff.tables import ApiKeyRow
 from sqlalchemy import select
 
 from ..conftest import AppServer, FakeClock
+from ..patience import PATIENCE_S
 from .conftest import AT, Booked
 from .peer import Message, Peer, connected, welcomed
 
@@ -702,7 +703,7 @@ async def test_a_session_of_somebody_turned_out_is_over(
         clock.advance(seconds=10)
         assert await boris.closed() == close.NOT_ALLOWED
     session_hash = hash_token(boris.welcome["session"])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while await presence_of(app_server, session_hash) is not None:
             await app_server.state["live_rooms"].tick()
     async with connected(app_server, resume_of(boris, 0)) as back:

@@ -20,6 +20,7 @@ from office360.signaling import close, relay
 from office360.signaling.ice import TurnServers
 
 from ..conftest import FakeClock
+from ..patience import PATIENCE_S
 from .conftest import AT, BORIS, Booked
 
 
@@ -49,7 +50,7 @@ class Wire:
         return self.closed
 
     async def _until(self, holds: Any) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 self._something.clear()
                 await self._something.wait()

@@ -158,7 +158,7 @@ async def test_readiness_is_red_while_the_bus_is_away_and_green_again_by_itself(
     try:
         await served.ready()
         valkey.stop()
-        async with asyncio.timeout(10), served.client() as client:
+        async with asyncio.timeout(READY_S), served.client() as client:
             while await readiness(served.url) == 200:
                 await asyncio.sleep(0.05)
             async with client.get("/readyz") as answer:
@@ -167,7 +167,7 @@ async def test_readiness_is_red_while_the_bus_is_away_and_green_again_by_itself(
             async with client.get("/healthz") as answer:
                 assert answer.status == 200
             valkey.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(READY_S):
             while await readiness(served.url) != 200:
                 await asyncio.sleep(0.05)
     finally:

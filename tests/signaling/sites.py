@@ -13,7 +13,7 @@ import uvicorn
 from office360.signaling.connection import FRAME_BYTES
 from office360.signaling.protocol import Sockets
 
-PATIENCE_S = 10
+from ..patience import PATIENCE_S
 
 HANDSHAKE = (
     "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from ..patience import PATIENCE_S
 from .sites import masked, site
 
 
@@ -94,9 +95,9 @@ async def _greeted(client: aiohttp.ClientSession, url: str) -> aiohttp.ClientWeb
 
 
 async def _close_code(socket: aiohttp.ClientWebSocketResponse) -> int | None:
-    message = await socket.receive(timeout=10)
+    message = await socket.receive(timeout=PATIENCE_S)
     while message.type is aiohttp.WSMsgType.TEXT:
-        message = await socket.receive(timeout=10)
+        message = await socket.receive(timeout=PATIENCE_S)
     return socket.close_code
 
 

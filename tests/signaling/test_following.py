@@ -22,7 +22,8 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from .sites import PATIENCE_S, Site, masked, raw, site
+from ..patience import PATIENCE_S
+from .sites import Site, masked, raw, site
 
 
 class One(Follower):

@@ -14,6 +14,7 @@ from office360.signaling.hub import Hub
 
 from ..conftest import SECRET
 from ..core.test_redis_bus import until, until_down
+from ..patience import PATIENCE_S
 from ..valkey import RunningValkey
 
 TOPIC = "{centro}:line:registry"
@@ -154,7 +155,7 @@ async def test_what_takes_long_to_make_is_made_less_often() -> None:
         await told(topic, message)
 
     await hub.join(TOPIC, phone(), "board", slow, rest=3)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(told.messages) < 3:
             hub.refresh(TOPIC)
             await asyncio.sleep(0)

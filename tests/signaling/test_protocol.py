@@ -24,7 +24,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from .sites import PATIENCE_S, masked, raw, site
+from ..patience import PATIENCE_S
+from .sites import masked, raw, site
 
 App = Callable[[WebSocket], Any]
 

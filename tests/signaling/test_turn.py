@@ -17,6 +17,7 @@ from office360.signaling.turn import path_problem, round_trip, turn_problem
 
 from .. import coturn as coturns
 from ..coturn import TRANSPORTS, Coturn, Transport
+from ..patience import PATIENCE_S
 
 
 def credentials(coturn: Coturn, *, secret: str | None = None, **ttl: float) -> dict[str, Any]:
@@ -37,7 +38,7 @@ async def test_what_one_relayed_address_sends_reaches_another_and_comes_back(
     coturn: Coturn, trust: ssl.SSLContext, transport: Transport
 ) -> None:
     assert await turn_problem(coturn.uri(transport), credentials(coturn), trust) is None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert 0 < await round_trip(relay_address(coturn.uri(transport)), credentials(coturn), trust) < 1_000
 
 
@@ -66,7 +67,7 @@ async def test_a_name_whose_time_was_prolonged_by_its_owner_is_refused(coturn: C
 async def test_an_allocation_is_given_back_at_once(coturn: Coturn) -> None:
     server = credentials(coturn)
     assert await turn_problem(coturn.uri("udp"), server) is None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while coturn.log().count(f"delete: realm=<office360.test>, username=<{server['username']}>") < 2:
             await asyncio.sleep(0.02)
 
@@ -90,7 +91,7 @@ async def test_a_port_without_tls_is_said(coturn: Coturn, trust: ssl.SSLContext)
     async with await asyncio.start_server(answer_in_clear, "127.0.0.1", 0) as server:
         uri = f"turns:127.0.0.1:{server.sockets[0].getsockname()[1]}"
         problem = await turn_problem(uri, credentials(coturn), trust)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await answered.wait()
     assert problem is not None
     assert problem.startswith("it does not speak TLS there")

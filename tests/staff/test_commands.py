@@ -16,9 +16,8 @@ from office360.queue.service import TicketRequest, call_next, open_desk, take_ti
 from office360.staff import service
 
 from ..conftest import AppServer, FakeClock
+from ..patience import PATIENCE_S
 from .conftest import PASSWORD, principal_of
-
-SOON_S = 5
 
 
 @asynccontextmanager
@@ -35,14 +34,14 @@ async def hello(one: aiohttp.ClientWebSocketResponse, **message: Any) -> None:
 
 
 async def frame(one: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-    message = await one.receive_json(timeout=SOON_S)
+    message = await one.receive_json(timeout=PATIENCE_S)
     assert message["type"] == "office"
     assert isinstance(message, dict)
     return message
 
 
 async def closed(one: aiohttp.ClientWebSocketResponse) -> int | None:
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not (await one.receive()).type & aiohttp.WSMsgType.CLOSE:
             continue
     return one.close_code
@@ -69,7 +68,7 @@ async def test_an_integration_reads_it_without_names(app_server: AppServer, staf
     key = await service.create_api_key(app_server.runtime, role=Role.INTEGRATION)
     async with socket(app_server) as one:
         await hello(one, office="centro", key=key)
-        text = await one.receive_str(timeout=SOON_S)
+        text = await one.receive_str(timeout=PATIENCE_S)
     assert "Amina" not in text
 
 
@@ -164,10 +163,10 @@ async def test_an_unknown_message_is_answered_and_the_socket_goes_on(
         await hello(one, office="centro")
         await frame(one)
         await one.send_json({"type": "call_next", "id": 3})
-        answer = await one.receive_json(timeout=SOON_S)
+        answer = await one.receive_json(timeout=PATIENCE_S)
         assert (answer["type"], answer["code"], answer["id"]) == ("error", "unknown_type", 3)
         await one.send_json({"type": "ping"})
-        assert (await one.receive_json(timeout=SOON_S))["type"] == "pong"
+        assert (await one.receive_json(timeout=PATIENCE_S))["type"] == "pong"
 
 
 async def test_signing_out_closes_the_open_console(app_server: AppServer, staff: dict[str, str]) -> None:
