@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,12 +47,19 @@ __all__ = [
     "run",
     "sender_of",
     "sms_channels",
+    "sms_problem",
     "smtp_channels",
     "smtp_problem",
     "waiting_without_transport",
     "work_once",
 ]
 
+# What alarms of today say to whoever runs the installation.
+ALARMS = {
+    sms_gateway.NEARLY_SPENT: "SMS: four fifths of today's budget are spent (OFFICE360_SMS_PER_DAY)",
+    sms_gateway.SPENT: "SMS: today's budget is spent, and what is left waits (OFFICE360_SMS_PER_DAY)",
+    sms_gateway.NUMBER_LIMIT: "SMS: a number has had its share of today (OFFICE360_SMS_PER_NUMBER)",
+}
 COMPLAIN_FOR = timedelta(days=7)  # who looks weekly sees every letter that was given up
 
 
@@ -102,6 +109,12 @@ async def sms_channels(
         yield {"sms": Considerate(runtime, channel, quiet)}
 
 
+async def sms_problem(gateway: Gateway) -> str | None:
+    """What keeps this SMS gateway from being asked, as far as it shows without sending anything. In words, None
+    when nothing does."""
+    return await sms_gateway.problem_of(gateway)
+
+
 async def smtp_problem(url: str, *, sender: str, public_url: str) -> str | None:
     """What keeps the mail server of this URL from taking letters: connection, encryption, login, sender. In words,
     None when nothing does. Takes at most a minute and sends no letter."""
@@ -118,7 +131,9 @@ async def complaints(session: AsyncSession, channels: Collection[str], now: date
     """What does not reach people, a line each: messages without a channel, and those given up in the last week."""
     waiting = await store.waiting_without(session, channels)
     given_up = await store.count_given_up(session, now - COMPLAIN_FOR)
+    alarms = await store.alarms_since(session, now.astimezone(UTC).date())
     return [
+        *(ALARMS[alarm] for _, alarm in alarms),
         *(f"{channel}: {count} wait, and nothing here sends them" for channel, count in sorted(waiting.items())),
         *(f"given up in the last week: {count} ({reason})" for reason, count in sorted(given_up.items())),
     ]

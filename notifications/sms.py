@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import aiohttp
 
@@ -20,12 +20,15 @@ from .notice import NoticeText, NoticeWriter
 from .outcomes import Deferred, Receipt, Undeliverable
 from .retry_after import after_s
 from .sms_request import Gateway, folded, request_of
+from .twilio import code_of
 
 logger = logging.getLogger(__name__)
 
 ANSWER_S = 20
 # Refusals that are the installation's fault or pass by themselves: the message waits while it says something.
 LATER = frozenset({401, 402, 403, 404, 405, 408, 425, 429})
+ANSWER_BYTES = 10_000  # more of a refusal is not read
+SPENT, NEARLY_SPENT, NUMBER_LIMIT = "sms_budget_spent", "sms_budget_nearly_spent", "sms_number_limit"
 WARN_FROM = 0.8  # of the day's budget: there is time to raise it
 
 
@@ -39,7 +42,7 @@ class SmsChannel:
         self._writer = writer
         self._gateway = gateway
         self._session = session
-        self._alarmed: tuple[object, str] | None = None  # day and alarm, so that a log says it once
+        self._alarmed: set[tuple[date, str]] = set()  # what has been raised already
 
     async def send(self, message: Message) -> Receipt:
         """Raises Undeliverable or Deferred."""
@@ -63,18 +66,23 @@ class SmsChannel:
         async with self._runtime.reading() as session:
             spent = await store.count_spent(session, "sms", day, message.recipient)
         if spent.by_number > self._gateway.a_number_a_day:
-            logger.error("sms_number_limit", extra={"outbox": message.id})
+            await self._alarm(day.date(), NUMBER_LIMIT)
             raise Undeliverable("number_limit")
         if spent.by_all > self._gateway.a_day:
-            self._alarm(day, "sms_budget_spent", spent.by_all)
+            await self._alarm(day.date(), SPENT)
             raise Deferred("budget_spent")
         if spent.by_all > self._gateway.a_day * WARN_FROM:
-            self._alarm(day, "sms_budget_nearly_spent", spent.by_all)
+            await self._alarm(day.date(), NEARLY_SPENT)
 
-    def _alarm(self, day: datetime, what: str, spent: int) -> None:
-        if self._alarmed != (day, what):
-            self._alarmed = (day, what)
-            logger.error(what, extra={"spent": spent, "budget": self._gateway.a_day})
+    async def _alarm(self, day: date, alarm: str) -> None:
+        """Said once a day in the logs of all processes, and kept for whoever looks later."""
+        if (day, alarm) in self._alarmed:
+            return
+        self._alarmed = {one for one in self._alarmed if one[0] == day} | {(day, alarm)}
+        async with self._runtime.transaction() as tx:
+            first = await store.raise_alarm(tx.session, day, alarm, tx.now)
+        if first:
+            logger.error(alarm, extra={"budget": self._gateway.a_day, "a_number": self._gateway.a_number_a_day})
 
     async def _post(self, message: Message, notice: NoticeText) -> None:
         values = {"to": message.recipient, "text": folded(notice.plain), "key": delivery_of(message)}
@@ -88,17 +96,30 @@ class SmsChannel:
             async with self._session.post(
                 self._gateway.url, data=request.body, headers=headers, allow_redirects=False
             ) as answer:
-                _check(answer.status, after_s(answer.headers.get("Retry-After"), self._runtime.now()))
+                wait_s = after_s(answer.headers.get("Retry-After"), self._runtime.now())
+                _check(answer.status, await _code(answer), self._gateway.final_codes, wait_s)
         except (aiohttp.ClientError, TimeoutError):
             raise Deferred("unreachable") from None
 
 
-def _check(status: int, wait_s: float | None) -> None:
+async def _code(answer: aiohttp.ClientResponse) -> int | None:
+    """The code that a refusal gives in JSON."""
+    return None if answer.ok else code_of(await answer.content.read(ANSWER_BYTES))
+
+
+def _check(status: int, code: int | None, final_codes: frozenset[int] | None, wait_s: float | None) -> None:
     if 200 <= status < 300:
         return
+    said = f"{status} {code}" if code and final_codes is not None else f"{status}"
+    if not _is_final(status, code, final_codes):
+        raise Deferred(f"later: {said}", wait_s, by_all=True)
+    raise Undeliverable(f"refused: {said}")
+
+
+def _is_final(status: int, code: int | None, final_codes: frozenset[int] | None) -> bool:
     if status in LATER or status >= 500:
-        raise Deferred(f"later: {status}", wait_s, by_all=True)
-    raise Undeliverable(f"refused: {status}")
+        return False
+    return True if final_codes is None else code in final_codes
 
 
 def delivery_of(message: Message) -> str:
@@ -128,3 +149,22 @@ async def sms_channel(runtime: Runtime, writer: NoticeWriter, gateway: Gateway) 
     timeout = aiohttp.ClientTimeout(total=ANSWER_S)
     async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield SmsChannel(runtime, writer, gateway, session)
+
+
+async def problem_of(gateway: Gateway) -> str | None:
+    """What keeps this gateway from being asked, in words; None when nothing is seen. Sends no message.
+
+    An account can be asked for; of any other gateway it is seen only that it answers.
+    """
+    timeout = aiohttp.ClientTimeout(total=ANSWER_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+            if gateway.account_url is None:
+                async with session.options(gateway.url, allow_redirects=False):
+                    return None
+            async with session.get(gateway.account_url, headers=gateway.headers, allow_redirects=False) as answer:
+                return None if answer.ok else f"it does not take account and token: {answer.status}"
+    except TimeoutError:
+        return f"no answer within {ANSWER_S} s"
+    except (aiohttp.ClientError, OSError) as error:
+        return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -21,7 +21,11 @@ GSM = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A gateway and what it may be asked for. `countries`: calling codes; limits in messages a day."""
+    """A gateway and what it may be asked for. `countries`: calling codes; limits in messages a day.
+
+    `final_codes`: of a gateway that says in JSON why it refuses, what concerns the number or the text alone; None
+    where the status has to say so. `account_url`: what tells, with these headers, whether it knows us.
+    """
 
     url: str
     body: str
@@ -29,6 +33,8 @@ class Gateway:
     countries: frozenset[str] = frozenset({"34"})
     a_day: int = 1_000
     a_number_a_day: int = 20
+    final_codes: frozenset[int] | None = None
+    account_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from ..core.push import PushSubscriptionRow
 from .message import Message
 from .outcomes import Receipt
 from .places import Room
-from .tables import RefusalRow, SentMessageRow
+from .tables import AlarmRow, RefusalRow, SentMessageRow
 
 LOOK_AHEAD = 4  # so much further than it can take a claim looks for messages to hosts that have room
 _OUTBOX = table_of(OutboxRow)
@@ -305,6 +305,21 @@ def _message(row: Any, attempt: int = 1) -> Message:
         created_at=row.created_at,
         attempt=attempt,
     )
+
+
+async def raise_alarm(session: AsyncSession, day: date, alarm: str, now: datetime) -> bool:
+    """Note an alarm of a day; whether nobody had."""
+    insert = sqlite.insert if dialect_of(session) == "sqlite" else postgresql.insert
+    once = insert(table_of(AlarmRow)).on_conflict_do_nothing()
+    written = await run(session, once, {"day": day, "alarm": alarm, "raised_at": now})
+    return bool(written.rowcount)
+
+
+async def alarms_since(session: AsyncSession, day: date) -> list[tuple[date, str]]:
+    """The alarms of this day and of those after it."""
+    statement = select(AlarmRow.day, AlarmRow.alarm).where(AlarmRow.day >= day)
+    found = await session.execute(statement.order_by(AlarmRow.day, AlarmRow.alarm))
+    return [(day, alarm) for day, alarm in found]
 
 
 async def refused(session: AsyncSession, contact_hashes: Collection[str]) -> set[str]:

@@ -65,6 +65,8 @@ async def findings(settings: Settings) -> list[Finding]:
             *(_testroom(url) for url in settings.testroom_url),
             *([_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_mail(settings)] if settings.smtp_url else []),
+            *([_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
+            *([_pushes(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
         if found[0].problem:
             return found
@@ -157,6 +159,19 @@ async def _mail(settings: Settings) -> Finding:
         settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
     )
     return Finding("mail", problem)
+
+
+async def _sms(gateway: notifications.Gateway) -> Finding:
+    return Finding("SMS", await notifications.sms_problem(gateway))
+
+
+async def _pushes(vapid: notifications.Vapid, runtime: Runtime) -> Finding:
+    """Whether the key signs; only a browser's own service can say more, and only of one that subscribed."""
+    try:
+        vapid.authorization(f"{runtime.public_url}/", runtime.now())
+    except ValueError as error:
+        return Finding("pushes", _first_line(error))
+    return Finding("pushes")
 
 
 async def _lines(runtime: Runtime) -> list[Finding]:

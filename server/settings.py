@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ..appointments.service import Limits
 from ..core.push import PushSite
+from ..notifications import twilio
 from ..notifications.service import (
     Gateway,
     QuietHours,
@@ -196,8 +197,23 @@ class Settings(BaseSettings):
     vapid_subject: Annotated[str, AfterValidator(_optional(check_subject))] = Field(
         "", description="How a push service reaches whoever runs this: `mailto:ADDRESS` or `https://PAGE`."
     )
+    sms_preset: Literal["", "twilio"] = Field(
+        "",
+        description="`twilio`: SMS go by Twilio's API, and `SMS_ACCOUNT`, `SMS_TOKEN` and `SMS_SENDER` are all "
+        "that it needs; `SMS_URL` names whoever else speaks that API.",
+    )
+    sms_account: Annotated[str, AfterValidator(_optional(twilio.check_account))] = Field(
+        "", description="The preset's account (Account SID)."
+    )
+    sms_token: str = Field("", description="The preset's secret (Auth Token).", repr=False)
+    sms_sender: Annotated[str, AfterValidator(_optional(twilio.check_sender))] = Field(
+        "",
+        description="Who the preset's SMS come from: a number, a name of up to 11 letters, or a service (`MG…`).",
+    )
     sms_url: Annotated[str, AfterValidator(_scheme_of("https", "http"))] = Field(
-        "", description="The SMS gateway's address for one message, by POST. Empty: pages offer no SMS."
+        "",
+        description="The SMS gateway's address for one message, by POST. Empty, and no `SMS_PRESET`: pages offer "
+        "no SMS.",
     )
     sms_body: Annotated[str, AfterValidator(check_template)] = Field(
         '{"to": "$to", "text": "$text", "reference": "$key"}',
@@ -246,7 +262,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Settings:
-        problems = [*self._key_problems(), *self._site_problems(), *self._mail_problems(), *self._push_problems()]
+        problems = [
+            *self._key_problems(),
+            *self._site_problems(),
+            *self._mail_problems(),
+            *self._push_problems(),
+            *self._sms_problems(),
+        ]
         if self.turn_uris and not self.turn_secret:
             problems.append("TURN_SECRET: needed beside TURN_URIS")
         if self.workers > 1 and not self.redis_url:
@@ -277,6 +299,12 @@ class Settings(BaseSettings):
             return ["VAPID_SUBJECT: needed beside VAPID_PRIVATE_KEY"]
         return []
 
+    def _sms_problems(self) -> list[str]:
+        if not self.sms_preset:
+            return []
+        needed = {"SMS_ACCOUNT": self.sms_account, "SMS_TOKEN": self.sms_token, "SMS_SENDER": self.sms_sender}
+        return [f"{name}: needed beside SMS_PRESET" for name, value in needed.items() if not value]
+
     @property
     def channels(self) -> frozenset[str]:
         """The ways to people outside that this installation has; what is for others waits in the outbox."""
@@ -284,7 +312,7 @@ class Settings(BaseSettings):
         has = {
             "email": bool(self.smtp_url) or development,
             "push": bool(self.vapid_private_key),
-            "sms": bool(self.sms_url) or development,
+            "sms": bool(self.sms_url or self.sms_preset) or development,
         }
         return frozenset(channel for channel, there in has.items() if there)
 
@@ -306,16 +334,12 @@ class Settings(BaseSettings):
     @property
     def sms_gateway(self) -> Gateway | None:
         """Where SMS go; None where none is set up."""
+        limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number)
+        if self.sms_preset:
+            return twilio.gateway_of(self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits)
         if not self.sms_url:
             return None
-        return Gateway(
-            self.sms_url,
-            self.sms_body,
-            headers_of(self.sms_headers),
-            frozenset(self.sms_countries),
-            self.sms_per_day,
-            self.sms_per_number,
-        )
+        return Gateway(self.sms_url, self.sms_body, headers_of(self.sms_headers), *limits)
 
     @property
     def booking_limits(self) -> Limits:
