@@ -249,7 +249,7 @@ def _description(request: Request, visit: Visit, url: str) -> str:
     bring = visit.service.what_to_bring(language)
     lines = [
         first % opens,
-        f"{t('Have at hand')}: {bring}" if bring else "",
+        f"{t('Have at hand') if visit.is_video else t('Bring')}: {bring}" if bring else "",
         f"{t('Locator')}: {visit.locator}",
         url,
     ]

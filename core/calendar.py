@@ -5,11 +5,13 @@ The same `uid` with a higher `sequence` moves an entry; METHOD:CANCEL removes it
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, Timezone, vCalAddress, vDatetime
+from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress, vDatetime
+
+from .calendar_zone import zone_of
 
 PRODUCT = "-//Office 360//Office 360//EN"
 
@@ -38,8 +40,8 @@ def event_ics(
     event = Event.new(
         uid=uid,
         summary=summary,
-        start=starts_at.astimezone(timezone),
-        end=ends_at.astimezone(timezone),
+        start=_wall_clock(starts_at, timezone),
+        end=_wall_clock(ends_at, timezone),
         stamp=stamp.astimezone(UTC),
         location=location or None,
         description=description or None,
@@ -63,11 +65,19 @@ def event_ics(
 
 
 @lru_cache(maxsize=64)
-def _rules(timezone: ZoneInfo, first: date, last: date) -> bytes:
+def _rules(timezone: ZoneInfo, first: datetime, last: datetime) -> bytes:
     """When clocks change in a zone, as it stands in the file; the same for all events of a year, and half of the
     work of one."""
-    rules: bytes = Timezone.from_tzinfo(timezone, first_date=first, last_date=last).to_ical()
+    rules: bytes = zone_of(timezone, first, last).to_ical()
     return rules
+
+
+def _wall_clock(moment: datetime, timezone: ZoneInfo) -> datetime:
+    """The moment as the wall of that zone shows it; in UTC in the hour that comes twice: RFC 5545 (3.3.5) means
+    the first of them, and programs differ."""
+    local = moment.astimezone(timezone)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return moment.astimezone(UTC) if twice else local
 
 
 def _reminder(summary: str, minutes: int) -> Alarm:
@@ -77,6 +87,6 @@ def _reminder(summary: str, minutes: int) -> Alarm:
     return alarm
 
 
-def _years_around(moment: datetime) -> tuple[date, date]:
+def _years_around(moment: datetime) -> tuple[datetime, datetime]:
     """From the year before to the year after: all of the zone's rules would be 68 years of lines."""
-    return date(moment.year - 1, 1, 1), date(moment.year + 2, 1, 1)
+    return datetime(moment.year - 1, 1, 1, tzinfo=UTC), datetime(moment.year + 2, 1, 1, tzinfo=UTC)

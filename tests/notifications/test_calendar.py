@@ -15,6 +15,7 @@ from office360.notifications.message import Message
 
 from ..conftest import tier_cannot_run
 from .conftest import SITE, appointment, at
+from .samples import SAMPLES
 
 ROOT = Path(__file__).parent.parent.parent
 NODE = ROOT / ".venv" / "bin" / "node"
@@ -68,6 +69,12 @@ def test_a_confirmation_becomes_an_entry_with_a_reminder(writer: EmailWriter, to
         ("Europe/Madrid", "2027-03-29T08:00:00+00:00", "2027-03-29T10:00:00"),
         ("Atlantic/Canary", "2026-11-27T08:20:00+00:00", "2026-11-27T08:20:00"),
         ("America/Bogota", "2026-11-27T15:00:00+00:00", "2026-11-27T10:00:00"),
+        ("Asia/Kathmandu", "2026-11-27T04:15:00+00:00", "2026-11-27T10:00:00"),
+        ("Pacific/Chatham", "2027-04-03T20:15:00+00:00", "2027-04-04T09:00:00"),  # the day on which clocks go back
+        ("Australia/Lord_Howe", "2026-10-03T22:00:00+00:00", "2026-10-04T09:00:00"),  # half an hour of summer
+        ("America/St_Johns", "2027-03-14T12:30:00+00:00", "2027-03-14T10:00:00"),
+        ("Africa/Casablanca", "2027-03-10T09:00:00+00:00", "2027-03-10T09:00:00"),  # clocks go back for Ramadan
+        ("America/Sao_Paulo", "2026-11-27T13:00:00+00:00", "2026-11-27T10:00:00"),
     ],
 )
 def test_the_offices_zone_comes_with_the_file_and_gives_the_right_instant(
@@ -89,3 +96,39 @@ def test_a_cancellation_takes_the_entry_back_and_reminds_nobody(writer: EmailWri
         "CANCELLED",
     )
     assert entry["alarm"] is None
+
+
+@pytest.mark.parametrize("hour", ["00", "01"])
+def test_in_the_hour_that_comes_twice_the_instant_is_right_both_times(
+    writer: EmailWriter, tokens: Tokens, hour: str
+) -> None:
+    payload = appointment(
+        tokens, starts_at=f"2026-10-25T{hour}:30:00+00:00", ends_at=f"2026-10-25T{hour}:45:00+00:00"
+    )
+    entry = calendar_of(writer, "appointment_confirmed", payload)
+    assert (entry["start"], entry["end"]) == (f"2026-10-25T{hour}:30:00.000Z", f"2026-10-25T{hour}:45:00.000Z")
+
+
+def test_a_move_takes_the_same_entry_along_with_its_alarm(writer: EmailWriter, tokens: Tokens) -> None:
+    before = calendar_of(writer, "appointment_confirmed", appointment(tokens))
+    moved = appointment(
+        tokens,
+        appointment_id="01SECOND",
+        starts_at="2027-03-29T08:00:00+00:00",
+        ends_at="2027-03-29T08:15:00+00:00",
+        previous_starts_at="2026-11-27T08:20:00+00:00",
+        revision=1,
+    )
+    entry = calendar_of(writer, "appointment_rescheduled", moved)
+    assert (entry["method"], entry["uid"]) == (before["method"], before["uid"])
+    assert (before["sequence"], entry["sequence"]) == (0, 1)
+    assert entry["wall_clock"] == "2027-03-29T10:00:00"
+    assert entry["alarm"] == {"action": "DISPLAY", "trigger_s": -3600}
+
+
+def test_reminders_and_delays_bring_no_second_entry(writer: EmailWriter, tokens: Tokens) -> None:
+    for kind in ("appointment_reminder_day", "appointment_late"):
+        message = Message(
+            "01ROW", f"{kind}:1", "email", kind, "a@example.org", "es", SAMPLES[kind](tokens), WRITTEN_AT
+        )
+        assert writer.write(message, WRITTEN_AT).calendar is None
