@@ -23,7 +23,19 @@ LONG = {"service": "Reconocimiento del grado de discapacidad", "name": "Rosa Etx
 WIDTHS = (320, 390, 1280)
 # A letter is shown inside the page of a mail program, which has the landmarks; it is an article there.
 OF_PAGES = ("landmark-one-main:", "region:")
-KINDS = ("appointment_confirmed", "appointment_rescheduled", "appointment_cancelled", "ticket_issued")
+KINDS = (
+    "appointment_confirmed",
+    "appointment_rescheduled",
+    "appointment_cancelled",
+    "appointment_reminder_day",
+    "appointment_late",
+    "ticket_issued",
+)
+MORE = {
+    "appointment_rescheduled": {"previous_starts_at": "2026-11-26T11:00:00+00:00"},
+    "appointment_reminder_day": {"until": "2026-11-27T05:20:00+00:00", "verdict": "red"},
+    "appointment_late": {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None},
+}
 
 
 def letters(pages: JinjaPages, tokens: Tokens) -> dict[str, str]:
@@ -31,8 +43,7 @@ def letters(pages: JinjaPages, tokens: Tokens) -> dict[str, str]:
     writer = EmailWriter(pages, tokens, SITE, SENDER)
     made = {}
     for kind, mode in product(KINDS, ("video", "in_person")):
-        before = {"previous_starts_at": "2026-11-26T11:00:00+00:00"} if kind == "appointment_rescheduled" else {}
-        visit = appointment(tokens, mode=mode, needs=["sign_language"], **LONG, **before)
+        visit = appointment(tokens, mode=mode, needs=["sign_language"], **LONG, **MORE.get(kind, {}))
         payload = ticket(tokens, line=LONG["service"]) if kind == "ticket_issued" else visit
         message = Message("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, SENT_AT)
         made[f"{kind} {mode}"] = writer.write(message, SENT_AT).html
