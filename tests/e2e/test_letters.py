@@ -31,7 +31,7 @@ KINDS = (
     "appointment_late",
     "ticket_issued",
 )
-MORE = {
+MORE: dict[str, dict[str, Any]] = {
     "appointment_rescheduled": {"previous_starts_at": "2026-11-26T11:00:00+00:00"},
     "appointment_reminder_day": {"until": "2026-11-27T05:20:00+00:00", "verdict": "red"},
     "appointment_late": {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None},
