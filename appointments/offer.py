@@ -156,6 +156,16 @@ def share_out(wanted: Sequence[datetime], free: Sequence[Slot]) -> list[Slot | N
     return found
 
 
+def all_places(free: Sequence[Slot]) -> list[Slot]:
+    """One after the other until nothing is left: what must be kept so that nobody can book any of these slots."""
+    taken: list[Slot] = []
+    left = list(free)
+    while left:
+        taken.append(left[0])
+        left = [one for slot in left if (one := _without(slot, taken[-1])).left > 0]
+    return taken
+
+
 def _without(slot: Slot, taken: Slot) -> Slot:
     """The slot with one place less, if a visit at `taken` is in its way."""
     touches = slot.starts_at < taken.ends_at and taken.starts_at < slot.ends_at

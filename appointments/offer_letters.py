@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +15,22 @@ from .appointment import Appointment
 from .offer import Offer
 from .waiting_entry import Waiting
 
+NAMES = ("first_at", "second_at", "third_at")
+
 
 async def earlier_offered(tx: Transaction, office: Office, appointment: Appointment, offer: Offer) -> None:
     """An earlier time is theirs if they press a button until then."""
     await letters.tell(tx, "earlier_offer", office, appointment, _offered(offer), stamp=f":{offer.id}")
+
+
+async def withdrawn(
+    tx: Transaction, office: Office, gone: Appointment, times: Sequence[datetime], kept: datetime | None
+) -> None:
+    """The office cancelled: why, and up to three times instead. The first of them is `kept` until then."""
+    more = dict.fromkeys(NAMES) | dict(zip(NAMES, map(_utc, times), strict=False))
+    more |= {"reason": gone.cancel_reason, "kept_until": _utc(kept) if kept else None}
+    await letters.take_back(tx, gone)
+    await letters.tell(tx, "appointment_office_cancelled", office, gone, more)
 
 
 def _offered(offer: Offer) -> dict[str, Any]:

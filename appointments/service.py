@@ -65,12 +65,15 @@ from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
 from .offer import Offer, OfferState, Part, Wish
 from .reminding import keep_reminding, timers_of
+from .rebooking import Way, rebook, ways_to_rebook
+from .reminding import keep_reminding, tell_late, timers_of
 from .rules import HORIZON_DAYS, BookingRules
 from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
 from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
 from .writing import LAPSE, is_secret
+from .withdrawing import Span, cancel_by_office, cancel_span, to_cancel
 
 TIMERS: Mapping[str, TimerHandler] = {PLACE_TIMER: go_on, LAPSE: lapse, FORGET: forget}
 
@@ -102,6 +105,8 @@ __all__ = [
     "Part",
     "Purpose",
     "Slot",
+    "Span",
+    "Way",
     "Wish",
     "accept_earlier",
     "alternatives",
@@ -115,6 +120,8 @@ __all__ = [
     "book_inside",
     "booked_with",
     "cancel",
+    "cancel_by_office",
+    "cancel_span",
     "change_limit",
     "check_in",
     "contacts_of",
@@ -143,6 +150,7 @@ __all__ = [
     "more_services_of",
     "nearest_times",
     "own_duplicate",
+    "rebook",
     "refuse_earlier",
     "release",
     "request_key_of",
@@ -152,10 +160,12 @@ __all__ = [
     "stop_wanting",
     "tell_late",
     "timers_of",
+    "to_cancel",
     "token_of",
     "undo_check_in",
     "verify",
     "verify_mailbox",
     "want_earlier",
     "watch_lateness",
+    "ways_to_rebook",
 ]

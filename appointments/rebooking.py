@@ -1,0 +1,104 @@
+"""One tap for whoever was cancelled by the office: the kept place or another one, with all that is known."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.errors import Refused
+from ..core.runtime import Runtime, Transaction
+from ..offices.service import Office, Service, office_by_id
+from . import freed, offer_store, store
+from .agenda import check_free, nearest_times
+from .appointment import Appointment, AppointmentState, BookingRequest
+from .booking import enter
+from .finding import appointment_by_id, appointment_by_token
+from .offer import NEAREST, Offer, OfferState, Taker
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One time in place of the one that was cancelled; `kept_until` when it is kept for this person."""
+
+    starts_at: datetime
+    kept_until: datetime | None
+
+
+async def ways_to_rebook(
+    session: AsyncSession, office: Office, service: Service, appointment: Appointment, now: datetime
+) -> list[Way]:
+    """Up to three times, by time; nothing for whoever was not cancelled by the office, or has booked again."""
+    if not _may_rebook(appointment):
+        return []
+    kept = await _kept(session, appointment, now)
+    free = await nearest_times(session, office, service, appointment.mode, now, appointment.starts_at)
+    others = [Way(slot.starts_at, None) for slot in free if kept is None or slot.starts_at != kept.starts_at]
+    ways = [Way(kept.starts_at, kept.expires_at), *others] if kept else others
+    return sorted(ways[:NEAREST], key=lambda way: way.starts_at)
+
+
+async def rebook(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
+    """Book again with the same details. A second press finds the appointment of the first.
+
+    Raises NotFound, Refused("illegal_transition" | "duplicate_appointment" | "slot_taken", nearest=[...]).
+    """
+    async with runtime.transaction() as tx:
+        gone = await appointment_by_token(tx.session, token)
+        office = await office_by_id(tx.session, gone.office_id)
+        service = office.service(gone.service_slug)
+        await store.hold_agenda(tx.session, office)
+        gone = await appointment_by_token(tx.session, token)  # as it is now that nobody else books here
+        if gone.state is AppointmentState.CANCELLED_OFFICE and gone.rescheduled_to is not None:
+            return await appointment_by_id(tx.session, gone.rescheduled_to)
+        if not _may_rebook(gone):
+            raise Refused("illegal_transition", state=str(gone.state), to=str(AppointmentState.CONFIRMED))
+        if await store.has_active(tx.session, service.id, gone.email, tx.now):
+            raise Refused("duplicate_appointment")
+        await _take_place(tx, office, service, gone, starts_at)
+        new = await enter(tx, office, _again(gone, starts_at))
+        await store.change(tx.session, gone.id, gone.state, tx.now, rescheduled_to=new.id)
+        logger.info("appointment_rebooked", extra={"appointment": gone.id, "to": new.id})
+        return new
+
+
+def _may_rebook(appointment: Appointment) -> bool:
+    return appointment.state is AppointmentState.CANCELLED_OFFICE and appointment.rescheduled_to is None
+
+
+async def _take_place(
+    tx: Transaction, office: Office, service: Service, gone: Appointment, starts_at: datetime
+) -> None:
+    """The kept place if it is that one; any other must be free, and the kept one goes to others."""
+    kept = await _kept(tx.session, gone, tx.now)
+    if kept is None or kept.starts_at != starts_at:
+        await check_free(tx, office, service, gone.mode, starts_at)
+        await freed.withdraw(tx, gone.id)
+        return
+    await check_free(tx, office, service, gone.mode, starts_at, without=kept.place)
+    await offer_store.close_offer(tx.session, kept.id, OfferState.ACCEPTED)
+    await store.delete_hold(tx.session, kept.place)
+
+
+async def _kept(session: AsyncSession, gone: Appointment, now: datetime) -> Offer | None:
+    offers = await offer_store.open_offers_to(session, gone.id)
+    return next((one for one in offers if one.taker is Taker.CANCELLED and one.is_open(now)), None)
+
+
+def _again(gone: Appointment, starts_at: datetime) -> BookingRequest:
+    return BookingRequest(
+        service=gone.service_slug,
+        mode=gone.mode,
+        starts_at=starts_at,
+        name=gone.name,
+        email=gone.email,
+        phone=gone.phone,
+        document=gone.document,
+        language=gone.language,
+        needs=gone.needs,
+        remind_by_sms=gone.remind_by_sms,
+    )

@@ -1,0 +1,191 @@
+"""The office cancels: an agent is ill, the office closes. Everybody is told why, and has a place kept for them.
+
+The times that were taken back are closed to the public until they are over: nobody is to book what was just
+cancelled. Many appointments are cancelled in several transactions; whoever asks again goes on where it ended.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.auth import Principal, Role, require
+from ..core.runtime import Runtime, Transaction
+from ..core.tokens import hash_token
+from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
+from . import freed, offer_letters, offer_store, store
+from .agenda import free_times, rules_of
+from .appointment import Appointment, AppointmentState, Mode, check_changeable
+from .changing import end
+from .finding import appointment_by_id
+from .hold import Purpose
+from .holding import hold_token
+from .offer import GRACE, NEAREST, Taker, all_places, kept_until, share_out
+from .rules import HORIZON_DAYS
+from .slots import Slot, nearest
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 20  # appointments of one transaction: others who book at this office wait for a second at most
+AROUND_DAYS = 7  # a kept place is looked for this long before the lost one, too
+WITHDRAWN = AppointmentState.CANCELLED_OFFICE
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which appointments of an office are meant: a local date, from and until a clock time, a service, a mode."""
+
+    day: date
+    start: time | None = None
+    end: time | None = None
+    service: str | None = None
+    mode: Mode | None = None
+
+    def bounds(self, office: Office) -> tuple[datetime, datetime]:
+        """From (included) until (excluded), in UTC."""
+        first, last = hours.day_bounds(office.hours, self.day)
+        zone = office.timezone
+        start = datetime.combine(self.day, self.start, zone) if self.start else first
+        end = datetime.combine(self.day, self.end, zone) if self.end else last
+        return start, end
+
+    def services(self, office: Office) -> list[tuple[Service, Mode]]:
+        return [
+            (one, mode)
+            for one in office.services
+            for mode in one.modes
+            if self.service in (None, one.slug) and self.mode in (None, mode)
+        ]
+
+
+async def cancel_by_office(
+    runtime: Runtime, principal: Principal | None, appointment_id: str, reason: str
+) -> Appointment:
+    """Cancel one. Once cancelled it stays so, and asking again is no fault.
+
+    Raises NotAllowed, NotFound, Refused("illegal_transition" | "too_late").
+    """
+    async with runtime.transaction() as tx:
+        found = await appointment_by_id(tx.session, appointment_id)
+        require(principal, Role.HOST, found.office_slug)
+        office = await office_by_id(tx.session, found.office_id)
+        await store.hold_agenda(tx.session, office)
+        found = await appointment_by_id(tx.session, appointment_id)
+        if found.state is not WITHDRAWN:
+            check_changeable(found, WITHDRAWN, tx.now)
+            await _withdraw(tx, office, [found], reason)
+        return await appointment_by_id(tx.session, appointment_id)
+
+
+async def cancel_span(
+    runtime: Runtime, principal: Principal | None, office_slug: str, span: Span, reason: str
+) -> list[Appointment]:
+    """Cancel all that are still to come in a span, and close its free places. What was cancelled, by time.
+
+    Raises NotAllowed, NotFound.
+    """
+    require(principal, Role.HOST, office_slug)
+    cancelled: list[Appointment] = []
+    while True:
+        async with runtime.transaction() as tx:
+            office = await office_by_slug(tx.session, office_slug)
+            await store.hold_agenda(tx.session, office)
+            if not cancelled:
+                await _close(tx, office, span)
+            found = (await _meant(tx.session, office, span, tx.now))[:AT_ONCE]
+            cancelled += await _withdraw(tx, office, found, reason)
+        if len(found) < AT_ONCE:
+            logger.info("span_cancelled", extra={"office": office_slug, "appointments": len(cancelled)})
+            return cancelled
+
+
+async def to_cancel(session: AsyncSession, office: Office, span: Span, now: datetime) -> list[Appointment]:
+    """Whom `cancel_span` would tell, by time."""
+    return await _meant(session, office, span, now)
+
+
+async def _meant(session: AsyncSession, office: Office, span: Span, now: datetime) -> list[Appointment]:
+    start, end = span.bounds(office)
+    found = await store.of_day(session, office.id, max(start, now), end, span.mode)
+    return [
+        one
+        for one in found
+        if span.service in (None, one.service_slug)
+        and one.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
+    ]
+
+
+async def _withdraw(
+    tx: Transaction, office: Office, found: Sequence[Appointment], reason: str
+) -> list[Appointment]:
+    """Cancel these, close their times, keep the nearest place left for each. The caller holds the agenda."""
+    gone = [
+        dataclasses.replace(one, state=WITHDRAWN, revision=one.revision + 1, cancel_reason=reason) for one in found
+    ]
+    for before, after in zip(found, gone, strict=True):
+        await end(tx, before, after, cancel_reason=reason)
+        await _close_time(tx, office, after)
+    for slug, mode in sorted({(one.service_slug, one.mode) for one in gone}):
+        same = [one for one in gone if (one.service_slug, one.mode) == (slug, mode)]
+        await _keep_places(tx, office, office.service(slug), mode, same)
+    return gone
+
+
+async def _keep_places(
+    tx: Transaction, office: Office, service: Service, mode: Mode, gone: Sequence[Appointment]
+) -> None:
+    first = hours.local_day(office.hours, min(one.starts_at for one in gone)) - timedelta(days=AROUND_DAYS)
+    free = await free_times(tx.session, office, service, mode, tx.now, first, HORIZON_DAYS + AROUND_DAYS)
+    shared = share_out([one.starts_at for one in gone], free)
+    for one, slot in zip(gone, shared, strict=True):
+        kept = await _keep_for(tx, office, service, one, slot) if slot is not None else None
+        others = [
+            other for other in nearest(free, one.starts_at) if slot is None or other.starts_at != slot.starts_at
+        ]
+        times = [found.starts_at for found in ([slot] if slot else []) + others][:NEAREST]
+        await offer_letters.withdrawn(tx, office, one, times, kept)
+        logger.info("appointment_withdrawn", extra={"appointment": one.id})
+
+
+async def _keep_for(tx: Transaction, office: Office, service: Service, one: Appointment, slot: Slot) -> datetime:
+    """Until when it is kept."""
+    place = freed.new_place(office, service, one.mode, slot, tx.now)
+    until = kept_until(tx.now, slot.starts_at, rules_of(office, service).lead)
+    place = dataclasses.replace(place, expires_at=until + GRACE)
+    token = hash_token(hold_token(tx.runtime, place))
+    await store.insert_hold(tx.session, place, token, store.email_key(one.email), tx.now)
+    offer = freed.new_offer(tx, place, Taker.CANCELLED, one.id, until)
+    await offer_store.insert_offer(tx.session, offer, f"visit:{one.id}")
+    await tx.schedule(freed.PLACE_TIMER, subject=place.id, due_at=until)
+    return until
+
+
+# What was taken back is not given to others
+
+
+async def _close(tx: Transaction, office: Office, span: Span) -> None:
+    """Close the places of a span that nobody has. Another try finds them closed."""
+    start, end = span.bounds(office)
+    for service, mode in span.services(office):
+        free = await free_times(tx.session, office, service, mode, tx.now, span.day, 1)
+        meant = [slot for slot in free if slot.starts_at < end and slot.ends_at > start]
+        await _rest(tx, office, service, mode, all_places(meant))
+
+
+async def _close_time(tx: Transaction, office: Office, gone: Appointment) -> None:
+    service = office.service(gone.service_slug)
+    await _rest(tx, office, service, gone.mode, [Slot(gone.starts_at, gone.ends_at, 1)])
+
+
+async def _rest(tx: Transaction, office: Office, service: Service, mode: Mode, slots: Iterable[Slot]) -> None:
+    for slot in slots:
+        place = dataclasses.replace(
+            freed.new_place(office, service, mode, slot, tx.now), purpose=Purpose.REST, expires_at=slot.ends_at
+        )
+        token = hash_token(hold_token(tx.runtime, place))
+        await store.insert_hold(tx.session, place, token, "office", tx.now)
