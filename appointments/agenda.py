@@ -65,7 +65,7 @@ async def free_times(
     if not openings:
         return []
     taken = await agenda_store.taken(
-        session, office.id, mode, openings[0][0], openings[-1][1], now, without=without
+        session, office.id, mode, openings[0][0], openings[-1][1], now, without=without, inside=inside
     )
     parts = [Part(one.id, timedelta(minutes=one.minutes)) for one in services]
     limits = capacity_of(office, mode).limits(parts, taken, inside=inside)

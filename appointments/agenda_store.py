@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .appointment import CITIZEN, FREES_ITS_PLACE, Mode
 from .capacity import Part, Taken
+from .hold import Purpose
 from .tables import AppointmentRow, HoldRow
 
 KEPT_FREE = timedelta(hours=4)  # twice the longest buffer of `rules.BOUNDS`: that of a visit, and of the other one
@@ -25,13 +26,16 @@ async def taken(
     now: datetime,
     *,
     without: str | None = None,
+    inside: bool = False,
 ) -> list[Taken]:
     """The visits given or held at `now` that touch the interval with what is kept free around them.
 
-    `without` leaves one appointment or hold out.
+    `without` leaves one appointment or hold out. `inside`: places that rest from the public are staff's to give.
     """
     given = _touching(AppointmentRow, AppointmentRow.booked_by, office_id, mode, start, end, without)
     held = _touching(HoldRow, literal(CITIZEN), office_id, mode, start, end, without)
+    if inside:
+        held = held.where(HoldRow.purpose != Purpose.REST)
     statement = union_all(
         given.where(AppointmentRow.state.not_in(FREES_ITS_PLACE)), held.where(HoldRow.expires_at > now)
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..core.errors import Unavailable
 from ..core.ids import new_id
@@ -35,11 +35,15 @@ PLACE_TIMER = "place.freed"  # subject: the hold's id
 async def give_back(tx: Transaction, office: Office, service: Service, given: Appointment) -> None:
     """The place of an appointment that does not take place. The caller holds the agenda and has changed its state.
 
-    A place that the public could not book, because it is too near or was given beyond them, is simply gone.
+    A place that the public could not book, because it is too near or was given beyond them, is simply gone. Of a
+    visit of several services a place of each is given back.
     """
-    slot = await free_slot(tx, office, service, given.mode, given.starts_at)
-    if slot is not None:
-        await keep(tx, office, service, given.mode, slot, person=store.email_key(given.email))
+    begins = given.starts_at
+    for one in (service, *also_given(office, given)):
+        slot = await free_slot(tx, office, one, given.mode, begins)
+        if slot is not None:
+            await keep(tx, office, one, given.mode, slot, person=store.email_key(given.email))
+        begins += timedelta(minutes=one.minutes)
 
 
 async def keep(tx: Transaction, office: Office, service: Service, mode: Mode, slot: Slot, *, person: str) -> Hold:

@@ -144,15 +144,20 @@ def kept_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime:
     return min(now + KEPT_FOR_THE_CANCELLED, starts_at - lead)
 
 
-def share_out(wanted: Sequence[datetime], free: Sequence[Slot]) -> list[Slot | None]:
-    """For each time that was lost the nearest free slot; together they take no more places than there are."""
+def share_out(
+    wanted: Sequence[datetime], free: Sequence[Slot], apart: timedelta = timedelta()
+) -> list[Slot | None]:
+    """For each time that was lost the nearest free slot; together they take no more places than there are.
+
+    `apart`: how long a desk is kept free between two visits.
+    """
     left = list(free)
     found: list[Slot | None] = []
     for moment in wanted:
         nearest = min(left, key=lambda slot: (abs(slot.starts_at - moment), slot.starts_at), default=None)
         found.append(nearest)
         if nearest is not None:
-            left = [one for slot in left if (one := _without(slot, nearest)).left > 0]
+            left = [one for slot in left if (one := _without(slot, nearest, apart)).left > 0]
     return found
 
 
@@ -166,9 +171,9 @@ def all_places(free: Sequence[Slot]) -> list[Slot]:
     return taken
 
 
-def _without(slot: Slot, taken: Slot) -> Slot:
+def _without(slot: Slot, taken: Slot, apart: timedelta = timedelta()) -> Slot:
     """The slot with one place less, if a visit at `taken` is in its way."""
-    touches = slot.starts_at < taken.ends_at and taken.starts_at < slot.ends_at
+    touches = slot.starts_at < taken.ends_at + apart and taken.starts_at < slot.ends_at + apart
     return replace(slot, left=slot.left - 1) if touches else slot
 
 

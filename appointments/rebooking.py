@@ -12,7 +12,7 @@ from ..core.errors import Refused
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import freed, offer_store, store
-from .agenda import check_free, nearest_times
+from .agenda import also_given, check_free, nearest_times
 from .appointment import Appointment, AppointmentState, BookingRequest
 from .booking import enter
 from .finding import appointment_by_id, appointment_by_token
@@ -36,7 +36,8 @@ async def ways_to_rebook(
     if not _may_rebook(appointment):
         return []
     kept = await _kept(session, appointment, now)
-    free = await nearest_times(session, office, service, appointment.mode, now, appointment.starts_at)
+    wanted, more = appointment.starts_at, also_given(office, appointment)
+    free = await nearest_times(session, office, service, appointment.mode, now, wanted, more=more)
     others = [Way(slot.starts_at, None) for slot in free if kept is None or slot.starts_at != kept.starts_at]
     ways = [Way(kept.starts_at, kept.expires_at), *others] if kept else others
     return sorted(ways[:NEAREST], key=lambda way: way.starts_at)
@@ -60,7 +61,7 @@ async def rebook(runtime: Runtime, token: str, starts_at: datetime) -> Appointme
         if await store.has_active(tx.session, service.id, gone.email, tx.now):
             raise Refused("duplicate_appointment")
         await _take_place(tx, office, service, gone, starts_at)
-        new = await enter(tx, office, _again(gone, starts_at))
+        new = await enter(tx, office, _again(office, gone, starts_at))
         await store.change(tx.session, gone.id, gone.state, tx.now, rescheduled_to=new.id)
         logger.info("appointment_rebooked", extra={"appointment": gone.id, "to": new.id})
         return new
@@ -74,12 +75,12 @@ async def _take_place(
     tx: Transaction, office: Office, service: Service, gone: Appointment, starts_at: datetime
 ) -> None:
     """The kept place if it is that one; any other must be free, and the kept one goes to others."""
-    kept = await _kept(tx.session, gone, tx.now)
+    kept, more = await _kept(tx.session, gone, tx.now), also_given(office, gone)
     if kept is None or kept.starts_at != starts_at:
-        await check_free(tx, office, service, gone.mode, starts_at)
+        await check_free(tx, office, service, gone.mode, starts_at, more=more)
         await freed.withdraw(tx, gone.id)
         return
-    await check_free(tx, office, service, gone.mode, starts_at, without=kept.place)
+    await check_free(tx, office, service, gone.mode, starts_at, more=more, without=kept.place)
     await offer_store.close_offer(tx.session, kept.id, OfferState.ACCEPTED)
     await store.delete_hold(tx.session, kept.place)
 
@@ -89,7 +90,7 @@ async def _kept(session: AsyncSession, gone: Appointment, now: datetime) -> Offe
     return next((one for one in offers if one.taker is Taker.CANCELLED and one.is_open(now)), None)
 
 
-def _again(gone: Appointment, starts_at: datetime) -> BookingRequest:
+def _again(office: Office, gone: Appointment, starts_at: datetime) -> BookingRequest:
     return BookingRequest(
         service=gone.service_slug,
         mode=gone.mode,
@@ -101,4 +102,5 @@ def _again(gone: Appointment, starts_at: datetime) -> BookingRequest:
         language=gone.language,
         needs=gone.needs,
         remind_by_sms=gone.remind_by_sms,
+        more_services=tuple(one.slug for one in also_given(office, gone)),
     )

@@ -19,8 +19,8 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
 from . import freed, offer_letters, offer_store, store
-from .agenda import free_times, rules_of
-from .appointment import Appointment, AppointmentState, Mode, check_changeable
+from .agenda import also_given, free_times, more_of, rules_of
+from .appointment import Appointment, AppointmentState, Mode, MoreService, check_changeable
 from .changing import end
 from .finding import appointment_by_id
 from .hold import Purpose
@@ -130,18 +130,17 @@ async def _withdraw(
     for before, after in zip(found, gone, strict=True):
         await end(tx, before, after, cancel_reason=reason)
         await _close_time(tx, office, after)
-    for slug, mode in sorted({(one.service_slug, one.mode) for one in gone}):
-        same = [one for one in gone if (one.service_slug, one.mode) == (slug, mode)]
-        await _keep_places(tx, office, office.service(slug), mode, same)
+    for slugs, mode in sorted({(one.service_slugs, one.mode) for one in gone}):
+        same = [one for one in gone if (one.service_slugs, one.mode) == (slugs, mode)]
+        await _keep_places(tx, office, office.service(slugs[0]), mode, same)
     return gone
 
 
 async def _keep_places(
     tx: Transaction, office: Office, service: Service, mode: Mode, gone: Sequence[Appointment]
 ) -> None:
-    first = hours.local_day(office.hours, min(one.starts_at for one in gone)) - timedelta(days=AROUND_DAYS)
-    free = await free_times(tx.session, office, service, mode, tx.now, first, HORIZON_DAYS + AROUND_DAYS)
-    shared = share_out([one.starts_at for one in gone], free)
+    free, apart = await _around(tx, office, service, gone[0])
+    shared = share_out([one.starts_at for one in gone], free, apart)
     for one, slot in zip(gone, shared, strict=True):
         kept = await _keep_for(tx, office, service, one, slot) if slot is not None else None
         others = [
@@ -152,11 +151,28 @@ async def _keep_places(
         logger.info("appointment_withdrawn", extra={"appointment": one.id})
 
 
+async def _around(
+    tx: Transaction, office: Office, service: Service, gone: Appointment
+) -> tuple[list[Slot], timedelta]:
+    """Where there is room instead, and how far two visits stand apart. Nothing where the rules make no sense."""
+    first = hours.local_day(office.hours, gone.starts_at) - timedelta(days=AROUND_DAYS)
+    days, more = HORIZON_DAYS + AROUND_DAYS, also_given(office, gone)
+    try:
+        rules = rules_of(office, service)
+        free = await free_times(tx.session, office, service, gone.mode, tx.now, first, days, more=more)
+    except Unavailable:
+        return [], timedelta()
+    return free, rules.buffer_before + rules.buffer_after
+
+
 async def _keep_for(tx: Transaction, office: Office, service: Service, one: Appointment, slot: Slot) -> datetime:
     """Until when it is kept."""
-    place = freed.new_place(office, service, one.mode, slot, tx.now)
     until = kept_until(tx.now, slot.starts_at, rules_of(office, service).lead)
-    place = dataclasses.replace(place, expires_at=until + GRACE)
+    place = dataclasses.replace(
+        freed.new_place(office, service, one.mode, slot, tx.now),
+        expires_at=until + GRACE,
+        more_services=more_of(also_given(office, one)),
+    )
     token = hash_token(hold_token(tx.runtime, place))
     await store.insert_hold(tx.session, place, token, store.email_key(one.email), tx.now)
     offer = freed.new_offer(tx, place, Taker.CANCELLED, one.id, until)
@@ -172,20 +188,34 @@ async def _close(tx: Transaction, office: Office, span: Span) -> None:
     """Close the places of a span that nobody has. Another try finds them closed."""
     start, end = span.bounds(office)
     for service, mode in span.services(office):
-        free = await free_times(tx.session, office, service, mode, tx.now, span.day, 1)
+        try:
+            free = await free_times(tx.session, office, service, mode, tx.now, span.day, 1)
+        except Unavailable:  # nobody can book there anyway
+            continue
         meant = [slot for slot in free if slot.starts_at < end and slot.ends_at > start]
         await _rest(tx, office, service, mode, all_places(meant))
 
 
 async def _close_time(tx: Transaction, office: Office, gone: Appointment) -> None:
     service = office.service(gone.service_slug)
-    await _rest(tx, office, service, gone.mode, [Slot(gone.starts_at, gone.ends_at, 1)])
+    slot = Slot(gone.starts_at, gone.ends_at, 1)
+    await _rest(tx, office, service, gone.mode, [slot], gone.more_services)
 
 
-async def _rest(tx: Transaction, office: Office, service: Service, mode: Mode, slots: Iterable[Slot]) -> None:
+async def _rest(
+    tx: Transaction,
+    office: Office,
+    service: Service,
+    mode: Mode,
+    slots: Iterable[Slot],
+    more: tuple[MoreService, ...] = (),
+) -> None:
     for slot in slots:
         place = dataclasses.replace(
-            freed.new_place(office, service, mode, slot, tx.now), purpose=Purpose.REST, expires_at=slot.ends_at
+            freed.new_place(office, service, mode, slot, tx.now),
+            purpose=Purpose.REST,
+            expires_at=slot.ends_at,
+            more_services=more,
         )
         token = hash_token(hold_token(tx.runtime, place))
         await store.insert_hold(tx.session, place, token, "office", tx.now)
