@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal, Role, require
+from ..core.errors import Unavailable
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug

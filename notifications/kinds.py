@@ -48,6 +48,7 @@ class About:
 APPOINTMENT = About("appointment", "a")
 TICKET = About("ticket", "t")
 MAILBOX = About("mailbox", "verify")  # whoever has no appointment yet, and shows that the address is theirs
+WAITING = About("waiting", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ KINDS: Mapping[str, Kind] = {
         N_("Already has an appointment"), APPOINTMENT, frozenset({EMAIL}), until="ends_at"
     ),
     "mailbox_verify": Kind(N_("Asked to confirm the e-mail"), MAILBOX, frozenset({EMAIL})),
+    "appointment_office_cancelled": _letter(N_("Cancelled by the office"), "CANCEL", PUSH, SMS),
     # the first push of whoever asks to be told of an appointment
     "appointment_followed": Kind(N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), until="ends_at"),
     "earlier_offer": Kind(
@@ -123,6 +125,11 @@ KINDS: Mapping[str, Kind] = {
         until="offered_until",
         urgent=True,
     ),
+    "waiting_joined": Kind(N_("On the waiting list"), WAITING, frozenset({EMAIL})),
+    "waiting_offer": Kind(
+        N_("A time is free"), WAITING, frozenset({EMAIL}), Group.OFFERS, until="offered_until", urgent=True
+    ),
+    "waiting_expired": Kind(N_("The wait is over"), WAITING, frozenset({EMAIL})),
     "ticket_issued": Kind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": Kind(N_("On standby"), TICKET, frozenset({EMAIL})),
     "ticket_link": Kind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),

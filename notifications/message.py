@@ -174,7 +174,7 @@ def soon(visit: Visit, at: datetime) -> str | None:
 def _appointment_letter(message: Message, page: str, token: str, site: str) -> Letter:
     visit, payload = _visit(message.payload), message.payload
     office = payload.get("office_slug")
-    cancelled = message.kind == "appointment_cancelled"
+    cancelled = kind_of(message.kind).calendar == "CANCEL"
     links = Links(
         page=page,
         test=f"{page}/test" if visit.is_video and not cancelled else None,

@@ -23,6 +23,29 @@ def _offered(tokens: Tokens) -> dict[str, Any]:
     )
 
 
+def _withdrawn(tokens: Tokens) -> dict[str, Any]:
+    times = {"first_at": "2026-11-27T08:15:00+00:00", "second_at": "2026-11-27T08:30:00+00:00", "third_at": None}
+    return appointment(tokens, reason="Hoy no hay luz.", kept_until="2026-11-26T09:30:00+00:00", **times)
+
+
+def _waiting(tokens: Tokens) -> dict[str, Any]:
+    return {
+        "waiting_id": "01WAITING",
+        "token_hash": tokens.hash(tokens.derive("waiting", "01WAITING")),
+        "service": "Certificado digital",
+        "office": None,
+        "office_slug": None,
+        "mode": None,
+        "timezone": "Europe/Madrid",
+        "until": "2026-12-25T09:30:00+00:00",
+    }
+
+
+def _waiting_offer(tokens: Tokens) -> dict[str, Any]:
+    offered = {"offered_starts_at": "2026-11-26T09:00:00+00:00", "offered_until": "2026-11-25T10:00:00+00:00"}
+    return _waiting(tokens) | {"office": "Oficina Centro", "office_slug": "centro", "mode": "video"} | offered
+
+
 def _reminder(tokens: Tokens) -> dict[str, Any]:
     return appointment(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
 
@@ -62,6 +85,10 @@ SAMPLES: Mapping[str, Sample] = {
     "appointment_verify": _verify,
     "appointment_already": appointment,
     "mailbox_verify": _mailbox,
+    "appointment_office_cancelled": _withdrawn,
+    "waiting_joined": _waiting,
+    "waiting_offer": _waiting_offer,
+    "waiting_expired": _waiting,
     "ticket_issued": ticket,
     "ticket_standby": ticket,
     "ticket_link": ticket,
