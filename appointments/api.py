@@ -36,6 +36,7 @@ from .service import (
     Earlier,
     LastTest,
     Mode,
+    Way,
     appointment_by_token,
     book,
     book_inside,
@@ -49,6 +50,7 @@ from .service import (
     reschedule,
     token_of,
     verify,
+    ways_to_rebook,
 )
 
 
@@ -187,7 +189,9 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
     async with web.runtime(request).reading() as session:
         office = await office_by_id(session, appointment.office_id)
         last_test: LastTest | None = await request.state.last_test(session, appointment.id)
-        earlier = await earlier_of(session, appointment, web.runtime(request).now())
+        now = web.runtime(request).now()
+        earlier = await earlier_of(session, appointment, now)
+        ways = await ways_to_rebook(session, office, office.service(appointment.service_slug), appointment, now)
     token = token_of(web.runtime(request), appointment)
     return {
         "id": appointment.id,
@@ -203,6 +207,8 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         "kept_until": _kept_until(appointment, office),
         "test": last_test and _test(last_test, office),
         "earlier": _earlier(earlier, office),
+        "cancel_reason": appointment.cancel_reason,
+        "rebook": [_way(one, office) for one in ways],
         "links": _links(web.runtime(request).public_url, office, appointment, token),
     }
 
@@ -215,6 +221,11 @@ def _kept_until(appointment: Appointment, office: Office) -> str | None:
 
 def _test(last: LastTest, office: Office) -> dict[str, Any]:
     return {"verdict": last.verdict, "code": last.code, "at": rfc3339(last.at, office.timezone)}
+
+
+def _way(way: Way, office: Office) -> dict[str, Any]:
+    kept = way.kept_until and rfc3339(way.kept_until, office.timezone)
+    return {"starts_at": rfc3339(way.starts_at, office.timezone), "kept_until": kept}
 
 
 def _earlier(earlier: Earlier, office: Office) -> dict[str, Any]:

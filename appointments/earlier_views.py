@@ -1,24 +1,31 @@
-"""Asking for an earlier time, and answering when one is offered. They need no JavaScript, and a GET only reads."""
+"""Asking for an earlier time, answering an offer, taking another time after the office cancelled.
+
+They need no JavaScript, and a GET only reads.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core import web
+from ..core.dates import rfc3339
 from ..core.errors import Invalid, NotFound, Refused
 from ..core.validation import parse
-from .messages import EarlierMessage
+from .messages import EarlierMessage, moment
 from .service import (
     Wish,
     accept_earlier,
     earlier_of,
     earlier_offer,
+    rebook,
     refuse_earlier,
     stop_wanting,
     token_of,
@@ -89,7 +96,21 @@ async def _accept(request: Request, token: str, offer_id: str) -> Response:
     return web.see_other(f"/a/{token_of(web.runtime(request), new)}?moved=1")
 
 
+async def rebook_now(request: Request) -> Response:
+    """One tap: another time in place of the one that the office cancelled."""
+    form = await web.form(request)
+    token, starts_at = request.path_params["token"], moment(str(form.get("starts_at") or ""))
+    if starts_at is None:
+        return web.see_other(f"/a/{token}")
+    try:
+        new = await rebook(web.runtime(request), token, starts_at)
+    except Refused:  # its page shows what is still there
+        return web.see_other(f"/a/{token}?{urlencode({'at': rfc3339(starts_at, UTC)})}")
+    return web.see_other(f"/a/{token_of(web.runtime(request), new)}?new=1")
+
+
 routes = [
+    Route("/a/{token}/rebook", rebook_now, methods=["POST"]),
     Route("/a/{token}/earlier", show),
     Route("/a/{token}/earlier", answer, methods=["POST"]),
 ]

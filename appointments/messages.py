@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from starlette.datastructures import FormData
 
-from ..core.validation import AwareTime, Email, EmptyIsNone, OptionalPhone, PersonName, Slug, problem
+from ..core.validation import (
+    AwareTime,
+    Day,
+    Email,
+    EmptyIsNone,
+    OptionalDay,
+    OptionalPhone,
+    PersonName,
+    Slug,
+    problem,
+)
 from .appointment import BookingRequest, Mode
 from .contact import document_of
 from .offer import Part
 from .proof import LENGTH as PROOF_LENGTH
 from .rules import BOUNDS, HORIZON_DAYS
+from .withdrawing import Span
 
 SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
 NEEDS_AT_MOST = 6
@@ -140,11 +151,33 @@ class RescheduleMessage(BaseModel):
     starts_at: Time
 
 
+class ReasonMessage(BaseModel):
+    """`POST /staff/appointments/{id}/cancel`: what the person is told."""
+
+    reason: Reason
+
+
+class SpanMessage(BaseModel):
+    """`POST /staff/offices/{office}/appointments/cancel`: a local date of the office, and clock times of it."""
+
+    date: Day
+    from_: Annotated[time | None, EmptyIsNone] = Field(None, alias="from")
+    until: Annotated[time | None, EmptyIsNone] = None
+    service: Annotated[Slug | None, EmptyIsNone] = None
+    mode: Annotated[Mode | None, EmptyIsNone] = None
+    reason: Reason
+
+
+def span_of(message: SpanMessage) -> Span:
+    """The message in the words of withdrawing.py."""
+    return Span(message.date, message.from_, message.until, message.service, message.mode)
+
+
 class EarlierMessage(BaseModel):
     """`POST /appointments/{token}/earlier`, and the form. `not_before`: a date of the office."""
 
     wanted: bool
-    not_before: date | None = None
+    not_before: OptionalDay = None
     part: Part = "any"
 
 

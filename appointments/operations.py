@@ -17,6 +17,11 @@ from .messages import (
     RescheduleMessage,
     SlotsQuery,
     VerifyMessage,
+    InsideMessage,
+    ReasonMessage,
+    RescheduleMessage,
+    SlotsQuery,
+    SpanMessage,
 )
 from .offer import Part
 
@@ -84,6 +89,18 @@ class Hold(Answered):
 
     hold: str
     expires_at: datetime
+class Cancelled(Answered):
+    """How many people were told, and their appointments' ids."""
+
+    cancelled: int
+    appointments: list[str]
+
+
+class Rebook(Answered):
+    """A time in place of the one that the office cancelled; `kept_until` when it is kept for this person."""
+
+    starts_at: datetime
+    kept_until: datetime | None
 
 
 class Appointment(Answered):
@@ -103,6 +120,8 @@ class Appointment(Answered):
     kept_until: datetime | None
     test: LastTest | None
     earlier: Earlier
+    cancel_reason: str | None
+    rebook: list[Rebook]
     links: AppointmentLinks
 
 
@@ -176,6 +195,26 @@ OPERATIONS: Operations = {
     ),
     "POST /appointments/{token}/earlier/refuse": Operation(
         "Not this one; the wish stands", Access.TOKEN, {200: Appointment}, takes=AnswerMessage
+    ),
+    "POST /appointments/{token}/rebook": Operation(
+        "Book again after the office cancelled, with the same details",
+        Access.TOKEN,
+        {200: Appointment},
+        takes=RescheduleMessage,
+        refuses={409: ("slot_taken", "illegal_transition", "duplicate_appointment")},
+    ),
+    "POST /staff/appointments/{id}/cancel": Operation(
+        "Cancel for the office; the person is told why and has a place kept for a day",
+        Access.HOST,
+        {200: Appointment},
+        takes=ReasonMessage,
+        refuses={409: ("illegal_transition", "too_late")},
+    ),
+    "POST /staff/offices/{office}/appointments/cancel": Operation(
+        "Cancel all that are to come of a day, or of part of it, and close its free places",
+        Access.HOST,
+        {200: Cancelled},
+        takes=SpanMessage,
     ),
     "POST /appointments/{token}/push": Operation(
         "Be told of changes by this browser, and of the turn that is taken with it",

@@ -63,6 +63,8 @@ from .finding import (
 from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
+from .holding import hold, hold_by_token, hold_of, hold_token, release
+from .messages import SpanMessage, span_of
 from .offer import Offer, OfferState, Part, Wish
 from .reminding import keep_reminding, timers_of
 from .rebooking import Way, rebook, ways_to_rebook
@@ -106,6 +108,7 @@ __all__ = [
     "Purpose",
     "Slot",
     "Span",
+    "SpanMessage",
     "Way",
     "Wish",
     "accept_earlier",
@@ -157,6 +160,7 @@ __all__ = [
     "reschedule",
     "rules_of",
     "send_again",
+    "span_of",
     "stop_wanting",
     "tell_late",
     "timers_of",

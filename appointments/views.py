@@ -29,6 +29,7 @@ from .service import (
     Entry,
     LastTest,
     Offer,
+    Way,
     appointment_by_id,
     appointment_by_token,
     cancel,
@@ -40,6 +41,7 @@ from .service import (
     is_changeable,
     reschedule,
     token_of,
+    ways_to_rebook,
 )
 from .texts import MODES, NEEDS
 
@@ -60,6 +62,7 @@ class Visit:
     now: datetime
     last_test: LastTest | None = None
     earlier: Earlier | None = None
+    ways: Sequence[Way] = ()  # times instead of one that the office cancelled
 
     @property
     def face(self) -> str:
@@ -199,7 +202,7 @@ async def appointment_page(
             successor = f"/a/{token_of(web.runtime(request), new)}"
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
-        visit = replace(visit, earlier=await earlier_of(session, visit.appointment, visit.now))
+        visit = await _with_what_is_offered(session, visit)
     query = request.query_params
     words = ("new", "moved", "kept", "stays", "verified") if visit.stands else ("sent",)
     return visit_page(
@@ -212,6 +215,19 @@ async def appointment_page(
         refusal=refusal,
         errors=errors or {},
         typed_email=typed_email,
+    fresh = next((word for word in ("new", "moved", "kept", "stays") if word in query and visit.stands), None)
+    return visit_page(
+        request, "appointment", visit, successor=successor, fresh=fresh, at=moment(query.get("at") or "")
+    )
+
+
+async def _with_what_is_offered(session: AsyncSession, visit: Visit) -> Visit:
+    """An earlier time, or others in place of the one that the office cancelled."""
+    appointment, now = visit.appointment, visit.now
+    return replace(
+        visit,
+        earlier=await earlier_of(session, appointment, now),
+        ways=await ways_to_rebook(session, visit.office, visit.service, appointment, now),
     )
 
 

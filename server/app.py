@@ -23,6 +23,7 @@ from ..appointments import service as appointments
 from ..appointments import texts as appointments_texts
 from ..appointments import verify_views as appointments_verify_views
 from ..appointments import views as appointments_views
+from ..appointments import withdrawing_api as appointments_withdrawing_api
 from ..core import texts as core_texts
 from ..core import timers, web
 from ..core.auth import Principal
@@ -55,6 +56,7 @@ from ..rooms import texts as rooms_texts
 from ..rooms import views as rooms_views
 from ..signaling.hub import Hub
 from ..staff import api as staff_api
+from ..staff import cancelling as staff_cancelling
 from ..staff import commands as staff_commands
 from ..staff import service as staff
 from ..staff import texts as staff_texts
@@ -103,6 +105,7 @@ ROUTES: list[BaseRoute] = [
     *appointments_verify_views.routes,
     *appointments_api.routes,
     *appointments_earlier_api.routes,
+    *appointments_withdrawing_api.routes,
     *queue_views.routes,
     *queue_display_views.routes,
     *queue_api.routes,
@@ -114,6 +117,7 @@ ROUTES: list[BaseRoute] = [
     *rooms_views.routes,
     *rooms_commands.routes,
     *staff_views.routes,
+    *staff_cancelling.routes,
     *staff_api.routes,
     *staff_commands.routes,
 ]

@@ -44,6 +44,8 @@ CONTRACT = {
     "GET /staff/offices/{office}/appointments": "a",
     "POST /staff/offices/{office}/appointments": "h",
     "GET /staff/tests/{code}": "a",
+    "POST /staff/appointments/{id}/cancel": "h",
+    "POST /staff/offices/{office}/appointments/cancel": "h",
 }
 SERVED = {route: letters for route, letters in CONTRACT.items() if route in OPERATIONS}
 OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test that was made for no appointment belongs to no office

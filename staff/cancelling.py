@@ -1,0 +1,127 @@
+"""The page on which a host cancels for the office: first who is meant, then how many are told, then it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..appointments.service import SpanMessage, cancel_by_office, cancel_span, span_of, to_cancel
+from ..core import web
+from ..core.auth import Principal, Role, require
+from ..core.errors import Invalid, NotFound, Refused
+from ..core.validation import parse
+from ..offices.service import Office, hours, office_by_slug
+from .entrance import HOST
+
+PATH = "/staff/host/{office}/cancel"
+FIELDS = ("date", "from", "until", "service", "mode", "reason")
+SHOWN = 200  # people named on the page; the number counts all
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed, and what is wrong with it. `ready`: it says who is meant and why."""
+
+    typed: Mapping[str, str]
+    errors: Mapping[str, str]
+    message: SpanMessage | None
+
+    @property
+    def ready(self) -> bool:
+        return self.message is not None
+
+
+async def show(request: Request) -> Response:
+    """The form for today, with nothing in it."""
+    who = await _host(request)
+    if who is None:
+        return web.see_other(f"/staff/?next={request.url.path}")
+    async with web.runtime(request).reading() as session:
+        office = await office_by_slug(session, request.path_params["office"])
+    today = hours.local_day(office.hours, web.runtime(request).now()).isoformat()
+    typed = dict.fromkeys(FIELDS, "") | {"date": today}
+    done = request.query_params.get("told", "")
+    return _page(request, office, Asked(typed, {}, None), told=int(done) if done.isdecimal() else None)
+
+
+async def submit(request: Request) -> Response:
+    """`step=who` shows who would be told; `step=all` cancels them; `one` cancels that one."""
+    who = await _host(request)
+    form = await web.form(request)
+    slug, runtime = request.path_params["office"], web.runtime(request)
+    require(who, Role.HOST, slug)
+    asked = _asked(request, {name: str(form.get(name) or "").strip() for name in FIELDS})
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, slug)
+        if asked.message is None:
+            return _page(request, office, asked, status_code=422)
+        if not form.get("one") and form.get("step") != "all":
+            return await _who(request, session, office, asked)
+    told = await _cancel(request, who, slug, asked.message, str(form.get("one") or ""))
+    return web.see_other(f"{PATH.format(office=slug)}?told={told}")
+
+
+async def _cancel(request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str) -> int:
+    """How many were told. Somebody who has cancelled or come meanwhile is not."""
+    if not one:
+        return len(await cancel_span(web.runtime(request), who, slug, span_of(message), message.reason))
+    try:
+        await cancel_by_office(web.runtime(request), who, one, message.reason)
+    except (Refused, NotFound):
+        return 0
+    return 1
+
+
+async def _who(request: Request, session: AsyncSession, office: Office, asked: Asked) -> Response:
+    assert asked.message is not None
+    meant = await to_cancel(session, office, span_of(asked.message), web.runtime(request).now())
+    return _page(request, office, asked, meant=meant[:SHOWN], count=len(meant))
+
+
+def _asked(request: Request, typed: Mapping[str, str]) -> Asked:
+    try:
+        return Asked(typed, {}, parse(SpanMessage, typed))
+    except Invalid as invalid:
+        return Asked(typed, web.field_texts(request, invalid), None)
+
+
+def _page(
+    request: Request,
+    office: Office,
+    asked: Asked,
+    *,
+    status_code: int = 200,
+    meant: Any = None,
+    count: int = 0,
+    told: int | None = None,
+) -> Response:
+    return web.render(
+        request,
+        "staff/cancel.html",
+        status_code=status_code,
+        office=office,
+        asked=asked,
+        meant=meant,
+        count=count,
+        told=told,
+        back=f"{HOST}?office={office.slug}",
+    )
+
+
+async def _host(request: Request) -> Principal | None:
+    found = await web.principal(request)
+    if found is None or found.key:
+        return None
+    return require(found, Role.HOST, request.path_params["office"])
+
+
+routes = [
+    Route(PATH, show),
+    Route(PATH, submit, methods=["POST"]),
+]
