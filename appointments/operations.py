@@ -14,14 +14,11 @@ from .messages import (
     EarlierMessage,
     HoldMessage,
     InsideMessage,
-    RescheduleMessage,
-    SlotsQuery,
-    VerifyMessage,
-    InsideMessage,
     ReasonMessage,
     RescheduleMessage,
     SlotsQuery,
     SpanMessage,
+    VerifyMessage,
 )
 from .offer import Part
 
@@ -89,6 +86,8 @@ class Hold(Answered):
 
     hold: str
     expires_at: datetime
+
+
 class Cancelled(Answered):
     """How many people were told, and their appointments' ids."""
 

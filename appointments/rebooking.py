@@ -58,7 +58,8 @@ async def rebook(runtime: Runtime, token: str, starts_at: datetime) -> Appointme
             return await appointment_by_id(tx.session, gone.rescheduled_to)
         if not _may_rebook(gone):
             raise Refused("illegal_transition", state=str(gone.state), to=str(AppointmentState.CONFIRMED))
-        if await store.has_active(tx.session, service.id, gone.email, tx.now):
+        same = [office.service(slug).id for slug in gone.service_slugs]
+        if await store.active_of(tx.session, same, gone.email, tx.now) is not None:
             raise Refused("duplicate_appointment")
         await _take_place(tx, office, service, gone, starts_at)
         new = await enter(tx, office, _again(office, gone, starts_at))
@@ -101,6 +102,7 @@ def _again(office: Office, gone: Appointment, starts_at: datetime) -> BookingReq
         document=gone.document,
         language=gone.language,
         needs=gone.needs,
+        needs_note=gone.needs_note,
         remind_by_sms=gone.remind_by_sms,
         more_services=tuple(one.slug for one in also_given(office, gone)),
     )

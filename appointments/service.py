@@ -63,7 +63,6 @@ from .finding import (
 from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
-from .holding import hold, hold_by_token, hold_of, hold_token, release
 from .messages import SpanMessage, span_of
 from .offer import Offer, OfferState, Part, Wish
 from .reminding import keep_reminding, timers_of
@@ -74,8 +73,8 @@ from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
 from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
-from .writing import LAPSE, is_secret
 from .withdrawing import Span, cancel_by_office, cancel_span, to_cancel
+from .writing import LAPSE, is_secret
 
 TIMERS: Mapping[str, TimerHandler] = {PLACE_TIMER: go_on, LAPSE: lapse, FORGET: forget}
 

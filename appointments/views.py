@@ -215,9 +215,7 @@ async def appointment_page(
         refusal=refusal,
         errors=errors or {},
         typed_email=typed_email,
-    fresh = next((word for word in ("new", "moved", "kept", "stays") if word in query and visit.stands), None)
-    return visit_page(
-        request, "appointment", visit, successor=successor, fresh=fresh, at=moment(query.get("at") or "")
+        at=moment(query.get("at") or ""),
     )
 
 

@@ -39,7 +39,7 @@ async def test_a_host_is_told_how_many_people_before_anybody_is_told(
     amina, diego = await two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client)
+        carmen = Citizen(client, app_server.runtime)
         page = await carmen.get(PAGE)
         form = page.form
         asked = await carmen.post(PAGE, form.filled(**SPAN))
@@ -57,7 +57,7 @@ async def test_one_of_them_can_be_cancelled_alone(app_server: AppServer, staff: 
     amina, diego = await two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client)
+        carmen = Citizen(client, app_server.runtime)
         asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled(**SPAN))
         done = await carmen.post(PAGE, asked.forms[2].filled(one=diego.id))
         assert "Avisamos a 1 persona" in done.text
@@ -71,7 +71,7 @@ async def test_without_a_reason_nobody_is_cancelled_and_what_was_typed_stays(
     await two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client)
+        carmen = Citizen(client, app_server.runtime)
         typed = SPAN | {"reason": " ", "from": "09:00", "date": "the last day"}
         page = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled(**typed))
         assert page.status == 422
@@ -93,7 +93,7 @@ async def test_agents_strangers_and_the_public_do_not_cancel(app_server: AppServ
 async def cancelled(server: AppServer) -> str:
     """The token of somebody whom the office cancelled, by the API."""
     amina, _ = await two(server)
-    key = await create_api_key(server.runtime, role=Role.HOST, office="centro")
+    key = await create_api_key(server.runtime, role=Role.HOST, offices=["centro"])
     async with server.client(headers={"Authorization": f"Bearer {key}"}) as client:
         body = {"reason": "El agente está de baja."}
         async with client.post(f"/api/v1/staff/appointments/{amina.id}/cancel", json=body) as answer:
@@ -142,7 +142,7 @@ async def test_a_program_cancels_a_span_and_a_program_books_again(
     app_server: AppServer, staff: dict[str, str]
 ) -> None:
     amina, diego = await two(app_server)
-    key = await create_api_key(app_server.runtime, role=Role.HOST, office="centro")
+    key = await create_api_key(app_server.runtime, role=Role.HOST, offices=["centro"])
     path = "/api/v1/staff/offices/centro/appointments/cancel"
     span = {"date": "2026-11-27", "from": "09:00", "until": "09:15", "reason": "Obras."}
     async with app_server.client(headers={"Authorization": f"Bearer {key}"}) as client:
