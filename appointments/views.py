@@ -215,7 +215,7 @@ async def appointment_page(
         refusal=refusal,
         errors=errors or {},
         typed_email=typed_email,
-        at=moment(query.get("at") or ""),
+        marked_at=moment(query.get("at") or ""),
     )
 
 

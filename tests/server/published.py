@@ -84,6 +84,12 @@ FIELDS: dict[str, Any] = {
     "POST /staff/tickets/{id}/priority": {"class": "preferential"},
     "POST /staff/tickets/{id}/order": {"reason": "Late."},
     "POST /staff/tickets/{id}/transfer": {"service": "documents"},
+    "POST /staff/appointments/{id}/cancel": {"reason": "Closed for works"},
+    "POST /staff/offices/{office}/appointments/cancel": {"date": "2026-11-27", "reason": "Closed for works"},
+    "POST /appointments/{token}/earlier": {"wanted": True},
+    "POST /appointments/{token}/earlier/accept": {"offer": "nothing"},
+    "POST /appointments/{token}/earlier/refuse": {"offer": "nothing"},
+    "POST /appointments/{token}/rebook": {"starts_at": "2026-11-27T09:20:00+01:00"},
 }
 
 
