@@ -65,9 +65,8 @@ from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
 from .messages import SpanMessage, span_of
 from .offer import Offer, OfferState, Part, Wish
-from .reminding import keep_reminding, timers_of
 from .rebooking import Way, rebook, ways_to_rebook
-from .reminding import keep_reminding, tell_late, timers_of
+from .reminding import keep_reminding, timers_of
 from .rules import HORIZON_DAYS, BookingRules
 from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
