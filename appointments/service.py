@@ -40,6 +40,7 @@ from .booking import (
     request_key_of,
 )
 from .changing import cancel, reschedule
+from .closed_days import outside_hours
 from .contact import contacts_of
 from .earlier import (
     Earlier,
@@ -150,6 +151,7 @@ __all__ = [
     "may_book_inside",
     "more_services_of",
     "nearest_times",
+    "outside_hours",
     "own_duplicate",
     "rebook",
     "refuse_earlier",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.errors import NotFound
+from ..core.errors import NotFound, Refused
 from . import hours, store
+from .closures import public_holidays
 from .hours import Opening, Schedule
 from .office import Desk, Line, Mode, Office, Service, in_language
 from .tables import OfficeRow
@@ -21,6 +22,7 @@ __all__ = [
     "Opening",
     "Schedule",
     "Service",
+    "add_public_holidays",
     "all_offices",
     "bump_offices",
     "hours",
@@ -32,6 +34,7 @@ __all__ = [
     "office_of_desk",
     "office_of_line",
     "office_topic",
+    "offices_without_holidays",
     "poster_pdf",
     "raise_lines",
     "set_paused",
@@ -102,6 +105,28 @@ async def set_stopped(
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
     """The present versions, by line id."""
     return await store.line_versions(session, line_ids)
+
+
+async def add_public_holidays(session: AsyncSession, slug: str, years: Collection[int]) -> list[date]:
+    """Close an office on the public holidays of its place; the days that were not closed before.
+
+    Raises NotFound, Invalid, Refused("no_country") when it keeps nobody's.
+    """
+    office = await office_by_slug(session, slug)
+    await store.bump_offices(session, [office.id])  # also keeps it from others until the commit
+    country, subdivision = await store.place_of(session, office.id)
+    if country is None:
+        raise Refused("no_country")
+    found = public_holidays(country, subdivision, years)
+    added = await store.add_closures(session, office.id, found)
+    await store.set_holidays_until(session, office.id, max(years))
+    return added
+
+
+async def offices_without_holidays(session: AsyncSession, year: int) -> list[tuple[Office, int]]:
+    """The offices that keep public holidays and have not those of this year, with the last year that they have."""
+    until = await store.without_holidays(session, year)
+    return [(office, until[office.id]) for office in await store.load_offices(session) if office.id in until]
 
 
 def poster_pdf(office: Office, address: str, say: Callable[[str, str], str], now: datetime) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -180,6 +180,37 @@ async def set_stopped(session: AsyncSession, line_id: str, stopped: bool, reason
     """Of a line that this transaction has locked."""
     statement = update(LineRow).where(LineRow.id == line_id).values(stopped=stopped, stop_reason=reason)
     await session.execute(statement, execution_options={"synchronize_session": False})
+
+
+async def place_of(session: AsyncSession, office_id: str) -> tuple[str | None, str | None]:
+    """Country and subdivision of an office, in ISO 3166."""
+    statement = select(OfficeRow.country, OfficeRow.subdivision).where(OfficeRow.id == office_id)
+    country, subdivision = (await session.execute(statement)).one()
+    return country, subdivision
+
+
+async def add_closures(session: AsyncSession, office_id: str, reasons: Mapping[date, str]) -> list[date]:
+    """Close an office that this transaction holds on these days; those on which it was not closed before."""
+    statement = select(ClosureRow.day).where(ClosureRow.office_id == office_id, ClosureRow.day.in_(reasons))
+    there = set((await session.execute(statement)).scalars())
+    added = [day for day in reasons if day not in there]
+    session.add_all(ClosureRow(office_id=office_id, day=day, reason=reasons[day]) for day in added)
+    await session.flush()
+    return added
+
+
+async def set_holidays_until(session: AsyncSession, office_id: str, year: int) -> None:
+    """Remember the last year whose public holidays an office has; never an earlier one than before."""
+    statement = update(OfficeRow).where(OfficeRow.id == office_id, OfficeRow.holidays_until < year)
+    await session.execute(statement.values(holidays_until=year), execution_options={"synchronize_session": False})
+
+
+async def without_holidays(session: AsyncSession, year: int) -> dict[str, int]:
+    """By id, the last year whose holidays an office has, of those that should have them up to `year`."""
+    statement = select(OfficeRow.id, OfficeRow.holidays_until).where(
+        OfficeRow.holidays_until < year, OfficeRow.country.is_not(None)
+    )
+    return {row.id: row.holidays_until for row in await session.execute(statement)}
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:

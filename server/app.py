@@ -61,7 +61,7 @@ from ..staff import commands as staff_commands
 from ..staff import service as staff
 from ..staff import texts as staff_texts
 from ..staff import views as staff_views
-from . import api, errors, health, openapi, passing, pwa, views
+from . import api, closures, errors, health, openapi, passing, pwa, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
@@ -204,6 +204,7 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
         tasks.append(lambda stop: appointments.keep_reminding(runtime, stop))
         tasks.append(lambda stop: appointments.watch_lateness(runtime, queue.expected_calls, stop))
         tasks.append(lambda stop: appointments.watch_lateness(runtime, rooms.expected_starts, stop))
+        tasks.append(lambda stop: closures.keep_closing(runtime, stop))
         tasks.append(lambda stop: queue.foretell(runtime, stop))
         tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks

@@ -1,4 +1,4 @@
-"""The command line: `office360 demo | serve | testroom | worker | migrate | simulate | user | api-key | check`."""
+"""The command line: `office360 demo | serve | testroom | worker | migrate | check | holidays | simulate | …`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.clock import SystemClock
 from ..core.events import Events
@@ -18,12 +19,16 @@ from ..notifications.service import new_private_key
 from . import logs
 from .settings import PREFIX, Settings, SettingsError, load_settings
 
+if TYPE_CHECKING:
+    from .closures import Closed
+
 DEMO_DATABASE = "sqlite+aiosqlite:///var/demo.db"
 DEMO_SECRET = Path("var/demo.key")
 DEMO_PUSH = Path("var/demo.vapid")
 LOOPBACK = "127.0.0.1"
 PORT = 8360
 TESTROOM_PORT = 8361
+YEARS = 2000, 2099  # of which public holidays are known
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -54,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "migrate", _migrate, "bring the database to the present schema")
     _command(commands, "check", _check, "use every part of the installation, and say what is wrong")
     _command(commands, "vapid-keys", _vapid_keys, "print a new key for web pushes, as settings")
+    _add_holidays_command(commands)
     _add_simulate_command(commands)
     _add_user_command(commands)
     _add_key_command(commands)
@@ -69,6 +75,20 @@ def _command(
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_holidays_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "close an office on the public holidays of its place"
+    holidays = _command(commands, "holidays", _holidays, text)
+    holidays.add_argument("--office", required=True, metavar="SLUG")
+    holidays.add_argument("--years", required=True, type=_years, metavar="2026,2027")
+
+
+def _years(text: str) -> list[int]:
+    years = [int(one) if one.strip().isdecimal() else 0 for one in text.split(",")]
+    if not all(YEARS[0] <= year <= YEARS[1] for year in years):
+        raise argparse.ArgumentTypeError(f"years from {YEARS[0]} to {YEARS[1]}, such as 2026,2027")
+    return years
 
 
 def _add_simulate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -238,6 +258,42 @@ NOTHING_TO_SIMULATE = {
     "closed": "The office does not open within a month.",
     "no_desk": "Without a desk there is nothing to simulate.",
 }
+
+
+def _holidays(arguments: argparse.Namespace) -> None:
+    from ..core.errors import Invalid, NotFound, Refused
+    from .closures import close_on_holidays
+
+    found: list[Closed] = []
+
+    async def close(runtime: Runtime) -> None:
+        await _refuse_old_schema(runtime)
+        found.append(await close_on_holidays(runtime, arguments.office, arguments.years))
+
+    settings = load_settings()
+    logs.configure("ERROR", human=True)  # what it would log is printed
+    try:
+        asyncio.run(_with_runtime(settings, close))
+    except NotFound:
+        sys.exit(f"There is no office {arguments.office}.")
+    except Refused:
+        sys.exit(f"{arguments.office} keeps no public holidays: it has no country.")
+    except Invalid as invalid:
+        sys.exit(f"Nobody knows the public holidays of this {invalid.fields[0].field}: see the table offices.")
+    print("\n".join(closed_text(found[0])))
+
+
+def closed_text(closed: Closed) -> list[str]:
+    """What was closed, and whom to tell."""
+    office = closed.office
+    lines = [f"{day}  {office.hours.closures[day]}" for day in closed.days]
+    lines = [f"{office.name}: closed on {len(lines)} more days.", *lines]
+    if closed.hit:
+        lines.append(f"{len(closed.hit)} appointments on these days stand. Their people must be told:")
+        lines += [
+            f"{one.locator}  {one.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}" for one in closed.hit
+        ]
+    return lines
 
 
 def _create_user(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -14,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..appointments.service import HORIZON_DAYS
 from ..core.ids import new_id
 from ..core.runtime import Runtime
-from ..offices.service import Mode, Office, all_offices, bump_offices
+from ..offices.service import Mode, Office, all_offices, bump_offices, offices_without_holidays
 from ..offices.tables import (
-    ClosureRow,
     DeskLineRow,
     DeskRow,
     ExtraOpeningRow,
@@ -25,6 +23,7 @@ from ..offices.tables import (
     OpeningRow,
     ServiceRow,
 )
+from .closures import close_on_holidays
 
 ZONE = ZoneInfo("Europe/Madrid")
 ALWAYS_OPEN = "henares"  # so that every page has something true to show, at night and on holidays too
@@ -267,34 +266,22 @@ async def _ensure_hours(runtime: Runtime) -> None:
     last = today + timedelta(days=HORIZON_DAYS)
     async with runtime.reading() as session:
         offices = {office.slug: office.id for office in await city(session)}
-        closed_until = await _last_day(session, ClosureRow, offices.values())
-        open_until = await _last_day(session, ExtraOpeningRow, [offices[ALWAYS_OPEN]])
+        without_holidays = await offices_without_holidays(session, last.year)
+        open_until = await _last_day(session, [offices[ALWAYS_OPEN]])
+    for office, until in without_holidays:
+        if office.slug in offices:
+            await close_on_holidays(runtime, office.slug, range(max(until + 1, today.year), last.year + 1))
     async with runtime.transaction() as tx:
-        if closed_until is None or closed_until.year < last.year:
-            first_year = closed_until.year + 1 if closed_until else today.year
-            tx.session.add_all(_closures(offices.values(), first_year, last.year))
         if open_until is None or open_until < last:
             first = max(today - timedelta(days=1), open_until + timedelta(days=1) if open_until else date.min)
             tx.session.add_all(_around_the_clock(offices[ALWAYS_OPEN], first, last))
         await bump_offices(tx.session, offices.values())
 
 
-async def _last_day(session: AsyncSession, table: Any, office_ids: Any) -> date | None:
-    statement = select(func.max(table.day)).where(table.office_id.in_(list(office_ids)))
+async def _last_day(session: AsyncSession, office_ids: list[str]) -> date | None:
+    statement = select(func.max(ExtraOpeningRow.day)).where(ExtraOpeningRow.office_id.in_(office_ids))
     found: date | None = (await session.execute(statement)).scalar()
     return found
-
-
-def _closures(office_ids: Any, first_year: int, last_year: int) -> list[ClosureRow]:
-    """The public holidays of the Region of Madrid."""
-    import holidays  # 0.3 s that only the first start of a year has to spend
-
-    days = holidays.country_holidays("ES", subdiv="MD", years=range(first_year, last_year + 1), language="es")
-    return [
-        ClosureRow(office_id=office_id, day=day, reason=name)
-        for office_id in office_ids
-        for day, name in sorted(days.items())
-    ]
 
 
 def _around_the_clock(office_id: str, first: date, last: date) -> list[ExtraOpeningRow]:

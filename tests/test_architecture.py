@@ -58,7 +58,15 @@ PURE = {
     },
     "rooms": {"room.py", "view.py"},
     "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},
-    "appointments": {"slots.py", "appointment.py", "offer.py", "waiting_entry.py"},
+    "appointments": {
+        "slots.py",
+        "capacity.py",
+        "rules.py",
+        "reminder.py",
+        "appointment.py",
+        "offer.py",
+        "waiting_entry.py",
+    },
     "offices": {"hours.py", "office.py"},
     "staff": {"account.py"},
 }

@@ -1,0 +1,25 @@
+"""Appointments for which nobody would be there: their office does not open at their time any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..offices.service import Office, hours
+from .appointment import ACTIVE, Appointment
+from .finding import appointments_of_day
+
+
+async def outside_hours(session: AsyncSession, office: Office, days: Iterable[date]) -> list[Appointment]:
+    """Those of these local days that are still to come true and do not lie within an opening, by time."""
+    found = []
+    for day in sorted(days):
+        start, end = hours.day_bounds(office.hours, day)
+        openings = hours.opening_on(office.hours, day)
+        for one in await appointments_of_day(session, office.id, start, end):
+            is_within = any(opens <= one.starts_at and one.ends_at <= closes for opens, closes in openings)
+            if one.state in ACTIVE and not is_within:
+                found.append(one)
+    return found
