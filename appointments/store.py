@@ -154,19 +154,16 @@ async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
 async def active_of(
     session: AsyncSession, service_ids: Sequence[str], email: str, now: datetime
 ) -> Appointment | None:
-    """The visit of one of these services that this mailbox has ahead already."""
-    statement = (
-        select(AppointmentRow)
-        .where(
-            AppointmentRow.service_id.in_(service_ids),
-            AppointmentRow.email_key == email_key(email),
-            AppointmentRow.state.in_(ACTIVE),
-            AppointmentRow.ends_at > now,
-        )
-        .limit(1)
+    """The visit in which one of these services is done, first or later, that this mailbox has ahead already."""
+    statement = select(AppointmentRow).where(
+        AppointmentRow.email_key == email_key(email),
+        AppointmentRow.state.in_(ACTIVE),
+        AppointmentRow.ends_at > now,
     )
-    row = (await session.execute(statement)).scalars().first()
-    return None if row is None else appointment_of(row)
+    for row in (await session.execute(statement)).scalars():  # of one mailbox there are a few
+        if {row.service_id, *(one["id"] for one in row.more_services)} & set(service_ids):
+            return appointment_of(row)
+    return None
 
 
 async def insert(

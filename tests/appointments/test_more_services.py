@@ -165,3 +165,24 @@ async def test_what_is_left_is_what_the_caller_can_book(app_server: AppServer, o
         async with app_server.client() as client, client.get(query, headers=headers) as response:
             left[role] = [slot["left"] for slot in await response.json()][:1]
     assert left == {None: [], Role.AGENT: [], Role.INTEGRATION: [], Role.HOST: [3]}
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("again", "is_duplicate"),
+    [
+        ({"service": "certificate", "mode": "video"}, True),  # what was the second service
+        ({"service": "documents", "mode": "in_person"}, True),
+        ({"service": "complaints"}, False),
+    ],
+)
+async def test_each_service_of_a_visit_counts_as_asked_for(
+    runtime: Runtime, office: Office, again: dict[str, Any], is_duplicate: bool
+) -> None:
+    await service.book(runtime, "centro", asking(**BOTH))
+    asked = asking(**again, starts_at=FRIDAY_AT_9 + minutes(120))
+    if is_duplicate:
+        with pytest.raises(Refused, match="duplicate_appointment"):
+            await service.book(runtime, "centro", asked)
+    else:
+        await service.book(runtime, "centro", asked)
