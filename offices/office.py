@@ -46,6 +46,7 @@ class Service:
     """What a person comes for. `capacity` is how many can be attended at once by each mode.
 
     `booking`: the numbers of its agenda that differ from the office's; what they mean is appointments'.
+    `words`: by language, what people call it when they do not use its name.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Service:
     bring: Texts | None
     capacity: Mapping[str, int]
     booking: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def name(self, language: str) -> str:
         return in_language(self.names, language)

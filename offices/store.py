@@ -268,6 +268,7 @@ def _service(row: ServiceRow) -> Service:
         bring=row.bring,
         capacity=row.capacity,
         booking=row.booking,
+        words={language: tuple(words) for language, words in row.words.items()},
     )
 
 

@@ -60,7 +60,10 @@ class LineRow(Base):
 
 
 class ServiceRow(Base):
-    """`booking`: the numbers of its agenda that differ from the office's."""
+    """`booking`: the numbers of its agenda that differ from the office's.
+
+    `words`: by language, what people call the service when they do not use its name.
+    """
 
     __tablename__ = "services"
     __table_args__ = (UniqueConstraint("office_id", "slug"),)
@@ -75,6 +78,7 @@ class ServiceRow(Base):
     walk_in: Mapped[bool]
     minutes: Mapped[int]
     bring: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    words: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default="{}")
     capacity: Mapped[dict[str, int]] = mapped_column(JSON)
     booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 

@@ -24,6 +24,10 @@ from ..appointments import texts as appointments_texts
 from ..appointments import verify_views as appointments_verify_views
 from ..appointments import views as appointments_views
 from ..appointments import withdrawing_api as appointments_withdrawing_api
+from ..chatbot import api as chatbot_api
+from ..chatbot import service as chatbot
+from ..chatbot import texts as chatbot_texts
+from ..chatbot import views as chatbot_views
 from ..core import texts as core_texts
 from ..core import timers, web
 from ..core.auth import Principal
@@ -77,6 +81,7 @@ FOLDERS = [
         "offices",
         "appointments",
         "queue",
+        "chatbot",
         "precheck",
         "rooms",
         "notifications",
@@ -90,6 +95,7 @@ TEXTS: Mapping[str, str] = {
     **core_texts.ERRORS,
     **appointments_texts.ERRORS,
     **queue_texts.ERRORS,
+    **chatbot_texts.ERRORS,
     **precheck_texts.ERRORS,
     **rooms_texts.ERRORS,
     **staff_texts.ERRORS,
@@ -111,6 +117,8 @@ ROUTES: list[BaseRoute] = [
     *queue_api.routes,
     *queue_statistics_api.routes,
     *notifications_choice_views.routes,
+    *chatbot_views.routes,
+    *chatbot_api.routes,
     *precheck_views.routes,
     *precheck_api.staff_routes,
     *precheck_staff_views.routes,
@@ -177,6 +185,7 @@ TIMERS: Mapping[str, TimerHandler] = {
     **appointments.TIMERS,
     **appointments.timers_of(last_test),
     **queue.TIMERS,
+    **chatbot.TIMERS,
     **precheck.TIMERS,
     **rooms.TIMERS,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,7 @@ class ServicePlan:
     minutes: int
     bring: Texts | None = None
     walk_in: bool = True
+    words: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,44 @@ SERVICES: tuple[ServicePlan, ...] = (
         ("in_person",),
         10,
         _t("Los documentos y una copia", "The documents and a copy"),
+        words={
+            "es": [
+                "registro",
+                "registrar un documento",
+                "presentar un escrito",
+                "presentar una instancia",
+                "presentar una solicitud",
+                "entregar documentos",
+                "entregar papeles",
+                "documentos",
+                "instancia general",
+                "registro de entrada",
+                "sellar",
+                "compulsa",
+                "recurso",
+                "alegaciones",
+                "papeles",
+                "echar papeles",
+                "llevar documentación",
+                "sellar una solicitud",
+            ],
+            "en": [
+                "registry",
+                "register a document",
+                "submit documents",
+                "hand in papers",
+                "hand in a form",
+                "file a document",
+                "lodge a document",
+                "documents",
+                "paperwork",
+                "papers",
+                "submit a form",
+                "file an application",
+                "appeal",
+                "stamped letter",
+            ],
+        },
     ),
     ServicePlan(
         "certificate",
@@ -86,6 +125,32 @@ SERVICES: tuple[ServicePlan, ...] = (
         BOTH,
         15,
         _t("DNI, NIE o pasaporte en vigor", "A valid identity card or passport"),
+        words={
+            "es": [
+                "certificado digital",
+                "certificado electrónico",
+                "certificado",
+                "firma digital",
+                "firma electrónica",
+                "clave permanente",
+                "cl@ve",
+                "identidad digital",
+                "acreditar mi identidad",
+                "cert digital",
+                "certificado de la FNMT",
+            ],
+            "en": [
+                "digital certificate",
+                "electronic certificate",
+                "certificate",
+                "digital signature",
+                "electronic signature",
+                "digital identity",
+                "e-signature",
+                "digital cert",
+                "FNMT certificate",
+            ],
+        },
     ),
     ServicePlan(
         "information",
@@ -93,6 +158,10 @@ SERVICES: tuple[ServicePlan, ...] = (
         _t("Información general", "General information"),
         BOTH,
         10,
+        words={
+            "es": ["información", "info", "info general", "duda", "pregunta", "preguntar", "orientación", "beca"],
+            "en": ["information", "info", "question", "advice", "guidance", "scholarship", "enquiry"],
+        },
     ),
     ServicePlan(
         "health-card",
@@ -101,6 +170,10 @@ SERVICES: tuple[ServicePlan, ...] = (
         BOTH,
         10,
         _t("Tarjeta sanitaria y móvil", "Your health card and your phone"),
+        words={
+            "es": ["tarjeta sanitaria", "tarjeta de salud", "tarjeta del médico", "tarjeta virtual", "sanitaria"],
+            "en": ["health card", "medical card", "health insurance card", "doctor's card", "virtual card"],
+        },
     ),
     ServicePlan(
         "complaints",
@@ -108,6 +181,19 @@ SERVICES: tuple[ServicePlan, ...] = (
         _t("Sugerencias y quejas", "Suggestions and complaints"),
         BOTH,
         15,
+        words={
+            "es": [
+                "queja",
+                "quejarme",
+                "reclamación",
+                "reclamar",
+                "hoja de reclamaciones",
+                "sugerencia",
+                "idea",
+                "trato",
+            ],
+            "en": ["complaint", "complain", "suggestion", "claim form", "feedback", "idea", "treated"],
+        },
     ),
     ServicePlan(
         "hunting-fishing",
@@ -117,6 +203,35 @@ SERVICES: tuple[ServicePlan, ...] = (
         20,
         _t("DNI o NIE y seguro de caza", "Identity card and hunting insurance"),
         walk_in=False,
+        words={
+            "es": [
+                "licencia de caza",
+                "licencia de pesca",
+                "permiso de caza",
+                "permiso de pesca",
+                "caza",
+                "pesca",
+                "cazar",
+                "pescar",
+                "cazador",
+                "pescador",
+                "carné de caza",
+                "carné de pesca",
+            ],
+            "en": [
+                "hunting licence",
+                "fishing licence",
+                "hunting permit",
+                "fishing permit",
+                "hunting",
+                "fishing",
+                "hunt",
+                "fish",
+                "hunter",
+                "angling licence",
+                "rod licence",
+            ],
+        },
     ),
 )
 WEEK = range(5)
@@ -239,6 +354,7 @@ def _service_row(
         walk_in=service.walk_in,
         minutes=service.minutes,
         bring=service.bring,
+        words=dict(service.words),
         capacity={mode: plan.places[mode] for mode in service.modes},
     )
 

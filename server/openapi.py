@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..appointments import operations as appointments
+from ..chatbot import operations as chatbot
 from ..core import web
 from ..core.caller import HEADER
 from ..core.idempotency import KEY_LENGTH
@@ -29,6 +30,7 @@ OPERATIONS: Operations = {
     **offices.OPERATIONS,
     **appointments.OPERATIONS,
     **queue.OPERATIONS,
+    **chatbot.OPERATIONS,
     **precheck.OPERATIONS,
     **staff.OPERATIONS,
 }

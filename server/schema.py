@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 from ..appointments import tables as _appointments
+from ..chatbot import tables as _chatbot
 from ..core import idempotency, outbox, push, ratelimit, timers
 from ..core.db import Base
 from ..notifications import tables as _notifications
@@ -22,6 +23,7 @@ TABLES = (
     ratelimit,
     timers,
     _appointments,
+    _chatbot,
     _notifications,
     _offices,
     _precheck,

@@ -12,7 +12,18 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("core", "offices", "appointments", "queue", "precheck", "rooms", "notifications", "staff", "server")
+FOLDERS = (
+    "core",
+    "offices",
+    "appointments",
+    "queue",
+    "chatbot",
+    "precheck",
+    "rooms",
+    "notifications",
+    "staff",
+    "server",
+)
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "N_": None,

@@ -188,3 +188,23 @@ def upgrade() -> None:
     )
     op.create_index('ix_offers_place', 'offers', ['place'])
     op.create_index('ix_offers_taker', 'offers', ['taker_id', 'state'])
+
+    with op.batch_alter_table('services', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('words', sa.JSON(), nullable=False, server_default='{}'))
+
+    op.create_table(
+        'chat_sessions',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('token_hash', sa.String(length=64), nullable=False),
+        sa.Column('state', sa.JSON(), nullable=False),
+        sa.Column('turns', sa.JSON(), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('request_key', sa.String(length=64), nullable=True),
+        sa.Column('origin', sa.String(length=32), nullable=False),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_sessions')),
+        sa.UniqueConstraint('token_hash', name=op.f('uq_chat_sessions_token_hash')),
+    )
+    op.create_index('ix_chat_sessions_expires_at', 'chat_sessions', ['expires_at'])
+    op.create_index('ix_chat_sessions_origin_created_at', 'chat_sessions', ['origin', 'created_at'])

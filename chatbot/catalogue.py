@@ -1,0 +1,93 @@
+"""What the assistant knows of the offices: services, places, modes. Pure; made from offices/ by `facts.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Mode = Literal["in_person", "video"]
+MODES: tuple[Mode, ...] = ("in_person", "video")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service as one office gives it."""
+
+    slug: str
+    names: Mapping[str, str]
+    modes: tuple[Mode, ...]
+    walk_in: bool
+    minutes: int
+    line: str
+    bring: Mapping[str, str] | None = None
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def name(self, language: str) -> str:
+        return self.names.get(language) or self.names["es"]
+
+    def what_to_bring(self, language: str) -> str | None:
+        return (self.bring.get(language) or self.bring["es"]) if self.bring else None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From when until when an office is open on one day."""
+
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An office. `week`: its openings of the next seven days. `closes_at`: None when it is closed now."""
+
+    slug: str
+    name: str
+    address: str
+    phone: str
+    timezone: ZoneInfo
+    offers: tuple[Offer, ...]
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+    paused: bool = False
+    week: tuple[Opening, ...] = ()
+
+    def offer(self, slug: str) -> Offer | None:
+        return next((one for one in self.offers if one.slug == slug), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every office, in the order the installation lists them."""
+
+    places: tuple[Place, ...]
+
+    def place(self, slug: str | None) -> Place | None:
+        return next((one for one in self.places if one.slug == slug), None)
+
+    def services(self) -> tuple[Offer, ...]:
+        """Each service once, with all the modes that some office gives it in."""
+        found: dict[str, Offer] = {}
+        for offer in (one for place in self.places for one in place.offers):
+            found.setdefault(offer.slug, offer)
+        return tuple(found.values())
+
+    def service(self, slug: str | None) -> Offer | None:
+        return next((one for one in self.services() if one.slug == slug), None)
+
+    def places_for(self, slug: str, mode: Mode | None = None) -> tuple[Place, ...]:
+        """The offices that give a service, in this mode if one is named."""
+        return tuple(
+            place
+            for place in self.places
+            if (offer := place.offer(slug)) is not None and (mode is None or mode in offer.modes)
+        )
+
+    def modes_of(self, slug: str, office: str | None = None) -> tuple[Mode, ...]:
+        """The modes in which a service is given anywhere, or in one office."""
+        places = [one for one in self.places if office in (None, one.slug)]
+        given = {mode for place in places if (offer := place.offer(slug)) for mode in offer.modes}
+        return tuple(mode for mode in MODES if mode in given)

@@ -1,0 +1,83 @@
+"""One clock time as it is said, and what a language's grammar of hours consists of. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from re import Match, Pattern
+
+EARLIEST = 8  # hours below are the afternoon's unless somebody says otherwise: no office opens before
+Edge = tuple[str, time | None, time | None]  # a pattern, not before, until
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock time; `other` is the reading twelve hours away, None where the words exclude it."""
+
+    at: time
+    other: time | None = None
+    problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """A language's words for hours. In `refusing`, PART stands for the pattern of a part of the day.
+
+    `parts`: patterns and the names of parts of the day; `spans`: from when until when each lasts.
+
+    Groups of `clocks`: h, m (figures), past or less (words), half; in `ranges` each with a 1 or a 2 behind.
+    """
+
+    numbers: Mapping[str, int]
+    morning: frozenset[str]
+    afternoon: frozenset[str]
+    ranges: tuple[Pattern[str], ...]
+    clocks: tuple[Pattern[str], ...]
+    bare: Pattern[str]
+    through: Pattern[str]
+    since: Pattern[str]
+    until: Pattern[str]
+    about: Pattern[str]
+    parts: tuple[tuple[str, str], ...]
+    spans: Mapping[str, tuple[time, time]]
+    edges: tuple[Edge, ...]
+    refusing: tuple[str, ...]
+
+
+def clock_at(found: Match[str], language: Clocks, which: str = "") -> Clock:
+    """The time of a match, with both readings where it has two."""
+    groups = {name.removesuffix(which): text for name, text in found.groupdict().items() if name.endswith(which)}
+    hour = _number(groups["h"], language)
+    minute = _minutes(groups, language)
+    if minute < 0:  # twenty to one is in the twelfth hour
+        hour, minute = (hour - 1) or 12, minute + 60
+    if not 0 <= hour <= 24 or minute > 59:
+        return Clock(time(), problem=True)
+    return _halved(hour % 24, minute, groups.get("half") or "", groups, language)
+
+
+def _halved(hour: int, minute: int, half: str, groups: Mapping[str, str | None], language: Clocks) -> Clock:
+    if half in language.afternoon:
+        return Clock(time(hour + 12 if 0 < hour < 12 else hour, minute))
+    if half in language.morning:
+        return Clock(time(0 if hour == 12 and half != "m" else hour, minute))
+    written = groups["h"] or ""
+    if hour >= 13 or hour == 0 or (written.startswith("0") and len(written) == 2):
+        return Clock(time(hour, minute))
+    if hour < EARLIEST:
+        return Clock(time(hour + 12, minute), time(hour, minute))
+    return Clock(time(hour, minute), time((hour + 12) % 24, minute))
+
+
+def _number(text: str | None, language: Clocks) -> int:
+    assert text is not None
+    return int(text) if text.isdigit() else language.numbers[text]
+
+
+def _minutes(groups: Mapping[str, str | None], language: Clocks) -> int:
+    if groups.get("m"):
+        return _number(groups["m"], language)
+    if groups.get("past"):
+        return _number(groups["past"], language)
+    return -_number(groups["less"], language) if groups.get("less") else 0

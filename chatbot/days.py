@@ -1,0 +1,202 @@
+"""Which days somebody can mean, and how such sets are made and joined. Pure: today comes from outside."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from typing import Literal
+
+AHEAD = 400  # how far days are listed at all: what lies beyond the agenda is named before it is refused
+
+FAR = 200  # days; a date of this year that is over is not believed to be one so far ahead
+
+Problem = Literal["past", "impossible"]
+Part = Literal["early", "middle", "late"]
+
+
+class Kind(Enum):
+    """How a set of days is joined with another one: a weekday narrows a span, two days are alternatives."""
+
+    DAY = "day"
+    WEEKDAY = "weekday"
+    SPAN = "span"
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What one expression means: days in order."""
+
+    kind: Kind
+    days: tuple[date, ...] = ()
+    problem: Problem | None = None
+    weekday: int | None = None  # 0 = Monday, of a weekday that was named without saying which
+    unsure: bool = False  # the days are readings of which one is meant
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What a sentence says about days.
+
+    `days`: any of these. `unsure`: they are readings of one phrase, and only one is meant. `soonest`: the first
+    one there is. `without`: none of these, whatever else is agreed.
+    """
+
+    days: tuple[date, ...] = ()
+    unsure: bool = False
+    soonest: bool = False
+    without: frozenset[date] = frozenset()
+    problem: Problem | None = None
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it is three or more days in a row."""
+        return len(self.days) > 2 and (self.days[-1] - self.days[0]).days == len(self.days) - 1
+
+
+def one_day(day: date, today: date) -> Atom:
+    return Atom(Kind.DAY, (day,)) if day >= today else Atom(Kind.DAY, problem="past")
+
+
+def in_days(count: int, today: date) -> Atom:
+    return one_day(today + timedelta(days=count), today)
+
+
+def in_months(count: int, today: date) -> Atom:
+    month = today.month - 1 + count
+    return _dated(today.year + month // 12, month % 12 + 1, min(today.day, 28), today)
+
+
+def weekday(number: int, today: date) -> Atom:
+    """A weekday without more: the next one to come. Of the present one nobody knows whether it is today's."""
+    if number == today.weekday():
+        return Atom(Kind.WEEKDAY, (today, coming(number, today)), weekday=number, unsure=True)
+    return Atom(Kind.WEEKDAY, (coming(number, today),), weekday=number)
+
+
+def next_weekday(number: int, today: date) -> Atom:
+    """`next Friday`, said on a Wednesday: to some that is in two days, to others a week later."""
+    first = coming(number, today)
+    if first - timedelta(days=first.weekday()) != _monday(today):
+        return Atom(Kind.DAY, (first,))
+    return Atom(Kind.DAY, (first, first + timedelta(days=7)), unsure=True)
+
+
+def coming(number: int, today: date) -> date:
+    """The next such weekday after today."""
+    return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+
+
+def weekday_of_week(number: int, ahead: int, today: date) -> Atom:
+    """The weekday of this week (0), of the next one (1)…"""
+    return one_day(_monday(today) + timedelta(days=7 * ahead + number), today)
+
+
+def week_after(number: int, today: date) -> Atom:
+    """`Monday week`: a week after the coming one."""
+    return one_day(coming(number, today) + timedelta(days=7), today)
+
+
+def week(ahead: int, today: date, part: Part | None = None) -> Atom:
+    """The days from today on of a week, Monday to Sunday; its beginning, middle or end."""
+    first, last = {None: (0, 6), "early": (0, 1), "middle": (1, 3), "late": (3, 4)}[part]
+    monday = _monday(today) + timedelta(days=7 * ahead)
+    return span(monday + timedelta(days=first), monday + timedelta(days=last), today)
+
+
+def weekend(ahead: int, today: date) -> Atom:
+    monday = _monday(today) + timedelta(days=7 * ahead)
+    return span(monday + timedelta(days=5), monday + timedelta(days=6), today)
+
+
+def month(number: int, today: date, part: Part | None = None, year: int | None = None) -> Atom:
+    """A month, or its first, second or last ten days; the next one of that name unless it is running."""
+    year = year or today.year + (number < today.month)
+    last = calendar.monthrange(year, number)[1]
+    first_day, last_day = {None: (1, last), "early": (1, 10), "middle": (11, 20), "late": (21, last)}[part]
+    return span(date(year, number, first_day), date(year, number, last_day), today)
+
+
+def month_ahead(count: int, today: date, part: Part | None = None) -> Atom:
+    """This month (0), the next one (1)…"""
+    index = today.month - 1 + count
+    return month(index % 12 + 1, today, part, today.year + index // 12)
+
+
+def dated(day: int, number: int | None, year: int | None, today: date) -> Atom:
+    """A day of a month, of this month or the next when none is named; the next time that it comes."""
+    if number is None:
+        return _next_of_number(day, today)
+    if year is not None:
+        return _dated(year + 2000 * (year < 100), number, day, today)
+    this, after = _dated(today.year, number, day, today), _dated(today.year + 1, number, day, today)
+    if this.problem == "past" and after.days and (after.days[0] - today).days > FAR:
+        return this  # somebody who names last week means no day a year from now
+    return after if this.problem else this
+
+
+def checked(atom: Atom, number: int | None) -> Atom:
+    """`Thursday 4 December` is no day when the fourth is a Friday."""
+    wrong = number is not None and any(one.weekday() != number for one in atom.days)
+    return Atom(Kind.DAY, problem="impossible") if wrong else atom
+
+
+def nth_weekday(nth: int, number: int, month_number: int | None, today: date) -> Atom:
+    """`the first Monday of December`; -1 is the last."""
+    found = [one for one in month(month_number or today.month, today).days if one.weekday() == number]
+    try:
+        return one_day(found[nth if nth < 0 else nth - 1], today)
+    except IndexError:
+        return Atom(Kind.DAY, problem="impossible")
+
+
+def span(first: date, last: date, today: date) -> Atom:
+    """From one day to another, both included, as far as they are to come."""
+    if last < today:
+        return Atom(Kind.SPAN, problem="past")
+    return Atom(Kind.SPAN, between(max(first, today), last))
+
+
+def between(first: date, last: date) -> tuple[date, ...]:
+    """Every day from one to another, both included."""
+    return tuple(first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+
+
+def joined(atoms: Iterable[Atom]) -> tuple[date, ...]:
+    """Days and weekdays side by side are alternatives; a span beside weekdays says which ones are meant."""
+    atoms = list(atoms)
+    spans = {one for atom in atoms if atom.kind is Kind.SPAN for one in atom.days}
+    named = [atom for atom in atoms if atom.kind is not Kind.SPAN]
+    if not spans:
+        return tuple(sorted({one for atom in named for one in atom.days}))
+    if not named:
+        return tuple(sorted(spans))
+    return tuple(sorted({one for atom in named for one in _within(atom, spans)}))
+
+
+def _within(atom: Atom, spans: set[date]) -> list[date]:
+    if atom.weekday is None:
+        return list(atom.days)
+    return [one for one in spans if one.weekday() == atom.weekday]
+
+
+def _next_of_number(day: int, today: date) -> Atom:
+    for ahead in range(13):
+        index = today.month - 1 + ahead
+        found = _dated(today.year + index // 12, index % 12 + 1, day, today)
+        if found.problem is None:
+            return found
+    return Atom(Kind.DAY, problem="impossible")
+
+
+def _dated(year: int, number: int, day: int, today: date) -> Atom:
+    try:
+        return one_day(date(year, number, day), today)
+    except ValueError:
+        return Atom(Kind.DAY, problem="impossible")
+
+
+def _monday(today: date) -> date:
+    return today - timedelta(days=today.weekday())

@@ -1,0 +1,151 @@
+"""Names, e-mails, telephones and locators in what somebody typed. Pure. The edge validates them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .lexicon import Lexicon
+from .words import plain
+
+EMAIL = re.compile(r"[^\s<>(),;:\"@]+@[^\s<>(),;:\"@]+")
+SPOKEN_AT = re.compile(r"(?<=\w)\s*(?:\(arroba\)|\[at\]|\(at\)|\barroba\b)\s*(?=\w)", re.IGNORECASE)
+SPOKEN_EMAIL = re.compile(r"\w\s+at\s+[\w-]+\s+dot\s+\w", re.IGNORECASE)
+SPOKEN_DOT = re.compile(r"(?<=\w)\s+(?:punto|dot)\s+(?=\w)", re.IGNORECASE)
+WHOLE = re.compile(r"[^@]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
+PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d[\d\s().-]{7,17}\d|[6789](?:[\s.-]?\d){8})(?![\w])")
+PARTICLES = frozenset(
+    {"de", "del", "la", "las", "los", "y", "da", "dos", "van", "von", "el", "al", "ben", "i", "bin"}
+)
+MOST_WORDS = 8  # Spanish names with particles reach seven
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What was found, as it was typed but for spaces. `rest`: the text without it.
+
+    `flawed`: there was something like an e-mail that cannot be one.
+    """
+
+    email: str | None
+    phone: str | None
+    locator: str | None
+    rest: str
+    flawed: bool = False
+
+
+def find_details(text: str) -> Details:
+    """E-mail, telephone and locator of a text as it was typed."""
+    text = SPOKEN_AT.sub("@", text)
+    if SPOKEN_EMAIL.search(text):
+        text = re.sub(r"\s+at\s+", "@", text, count=1, flags=re.IGNORECASE)
+    if "@" in text:
+        text = re.sub(r"\s*@\s*", "@", SPOKEN_DOT.sub(".", _joined(text)))
+        text = re.sub(r"(?<=\w)\s+\.\s*(?=[a-z]{2,}\b)", ".", text)
+    email, text = _cut(EMAIL, text)
+    email = email.rstrip(".,!?") if email else None
+    whole = email is not None and WHOLE.fullmatch(email) is not None
+    phone, text = _cut(PHONE, text)
+    locator, text = _cut_locator(text)
+    kept = email if whole else None
+    return Details(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, email is not None and not whole)
+
+
+def _joined(text: str) -> str:
+    """`ana guion bajo 80`: signs that were written out."""
+    for words, sign in ((r"(?:gui[oó]n|barra) bajo|barra baja|underscore", "_"), (r"gui[oó]n|dash|hyphen", "-")):
+        text = re.sub(rf"(?<=\w)\s+(?:{words})\s+(?=\w)", sign, text, flags=re.IGNORECASE)
+    return text
+
+
+def find_name(text: str, lexicon: Lexicon, *, asked: bool) -> str | None:
+    """The name: what follows `me llamo`; where it was asked for, all there is, if it can be one.
+
+    `text`: as it was typed, without e-mail and telephone.
+    """
+    introduced, name = _introduced(text, lexicon, asked)
+    if introduced:
+        return name
+    words = text.strip(" .,;:!?").split()
+    if not asked or not 1 <= len(words) <= MOST_WORDS or not all(_can_be_name(word) for word in words):
+        return None
+    known = [plain(word) for word in words if plain(word) not in PARTICLES]
+    if not known or any(word in lexicon.no_name for word in known):
+        return None
+    return " ".join(word.strip(",;") for word in words)
+
+
+def _introduced(text: str, lexicon: Lexicon, asked: bool) -> tuple[bool, str | None]:
+    """Whether a name is announced, and the name if one follows."""
+    text = re.sub(r"['’]", "", text)
+    small = _unaccented(text)
+    found = re.search(rf"\b{lexicon.called.pattern}", small)
+    perhaps = None if found else re.search(rf"\b{lexicon.perhaps_called.pattern}", small)
+    match = found or perhaps
+    if match is None or (perhaps is not None and not asked and not text[match.end() :][:1].isupper()):
+        return False, None
+    return True, _name_in(text[match.end() :], lexicon)
+
+
+def _name_in(text: str, lexicon: Lexicon) -> str | None:
+    """The words of a name up to the first that is none; `soy de Alcalá` has none."""
+    name: list[str] = []
+    for word in text.split():
+        folded = plain(word)
+        if not _can_be_name(word) or (folded in lexicon.no_name and folded not in PARTICLES):
+            break
+        if folded in ("y", "i") and not _goes_on(text, word):
+            break
+        name.append(word.strip(",;.!?"))
+        if word[-1] in ",;.!?":
+            break
+    while name and plain(name[-1]) in PARTICLES:
+        name.pop()
+    if not name or plain(name[0]) in PARTICLES:
+        return None
+    return " ".join(name[:MOST_WORDS])
+
+
+def _goes_on(text: str, word: str) -> bool:
+    """`Ortega y Gasset`: a capital letter behind the `y`."""
+    after = text.split(f" {word} ", 1)
+    return len(after) == 2 and after[1][:1].isupper()
+
+
+def _unaccented(text: str) -> str:
+    """Small letters without accents or apostrophes' sway, as long as the text itself."""
+    return "".join(_letter(one) for one in text)
+
+
+def _letter(one: str) -> str:
+    folded = plain(one)
+    return folded if len(folded) == 1 else one
+
+
+def _can_be_name(word: str) -> bool:
+    bare = word.strip(",;.!?")
+    return (
+        bool(bare)
+        and all(one.isalpha() or one in "'’-.ªº·" for one in bare)
+        and any(one.isalpha() for one in bare)
+    )
+
+
+def _cut(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
+    found = pattern.search(text)
+    if found is None:
+        return None, text
+    return found.group(), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _cut_locator(text: str) -> tuple[str | None, str]:
+    """Eight letters and figures with at least one figure: `7K3M-9Q2X`."""
+    for found in re.finditer(r"(?<![\w@.-])[0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{4}(?![\w@-])", text):
+        code = re.sub(r"[ -]", "", found.group())
+        if (
+            any(one.isdigit() for one in code)
+            and not re.fullmatch(r"\d{1,2}[a-z]{2}.*|20\d\d\w{4}", code.lower())
+            and (any(one.isalpha() for one in code))
+        ):
+            return code.upper(), f"{text[: found.start()]} {text[found.end() :]}"
+    return None, text

@@ -1,0 +1,100 @@
+"""What a language's lexicon consists of: how people ask for things, agree, refuse. Data stand in lexicon_xx.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from re import Pattern
+
+
+class Intent(StrEnum):
+    """What somebody wants, in the order in which one beats another in one sentence."""
+
+    INSULT = "insult"
+    RESTART = "restart"
+    BACK = "back"
+    CANCEL = "cancel"
+    CHANGE = "change"
+    CANNOT_COME = "cannot_come"
+    FIND = "find"
+    HUMAN = "human"
+    WAIT = "wait"
+    FASTEST = "fastest"
+    HOURS = "hours"
+    BRING = "bring"
+    WHERE = "where"
+    DURATION = "duration"
+    SERVICES = "services"
+    WHY = "why"
+    REFUSE = "refuse"
+    OTHER_DAY = "other_day"
+    OTHER_TIME = "other_time"
+    OTHER_OFFICE = "other_office"
+    OTHER_SERVICE = "other_service"
+    BY_PHONE = "by_phone"
+    BOOK = "book"
+    HELP = "help"
+    GREETING = "greeting"
+    ANY = "any"
+    SKIP = "skip"
+    NO = "no"
+    YES = "yes"
+    THANKS = "thanks"
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """`intents`: patterns over plain text. `general`: words that say nothing of a service.
+
+    `video` and `in_person`: how one wants to be attended; `not_so` before or behind them turns them round.
+    `vocabulary`: words that are mended when they are misspelt; `spelt`: short words as they are often written,
+    and as they are. `frequent`: by which the language is known. `hellos`: greetings that name a part of the day.
+    `telling`: how somebody tells what they do, and asks for nothing. `several`: that they come for more than one
+    thing. `called`: what stands before a name; `perhaps_called`: before one if it has a capital letter.
+    `no_name`: words that are no part of a name. `places`: words that all offices have in their names.
+    """
+
+    intents: Mapping[Intent, Pattern[str]]
+    general: frozenset[str]
+    hellos: Pattern[str]
+    telling: Pattern[str]
+    several: Pattern[str]
+    spelt: Mapping[str, str]
+    video: Pattern[str]
+    in_person: Pattern[str]
+    not_so: tuple[str, ...]
+    vocabulary: frozenset[str]
+    frequent: frozenset[str]
+    called: Pattern[str]
+    perhaps_called: Pattern[str]
+    no_name: frozenset[str]
+    places: frozenset[str]
+
+    def spoken(self) -> frozenset[str]:
+        """The words that its expressions consist of: none of them is a misspelling of another one."""
+        sources = " ".join(pattern.pattern for pattern in self.intents.values())
+        return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
+
+
+def patterns(written: Mapping[Intent, str], **names: str) -> dict[Intent, Pattern[str]]:
+    """Each block of expressions as one pattern of whole words, with what stands behind names put in."""
+    return {intent: whole(*_lines(block, names)) for intent, block in written.items()}
+
+
+def _lines(block: str, names: Mapping[str, str]) -> list[str]:
+    joined = re.sub(r"\\\n\s*", "", block)
+    for name, pattern in names.items():
+        joined = joined.replace(name, pattern)
+    return [line.strip() for line in joined.splitlines() if line.strip()]
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+def whole(*several: str) -> Pattern[str]:
+    """Any of these, as whole words."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(several)})(?!\w)")

@@ -1,0 +1,95 @@
+"""Reads and writes conversations. The only file of the folder that runs SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .tables import ChatSessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A row, as it was read. `version` 0: it has not been written yet."""
+
+    id: str
+    token_hash: str
+    state: dict[str, Any]
+    turns: Sequence[dict[str, Any]]
+    version: int
+    request_key: str | None
+    expires_at: datetime
+
+
+async def by_token_hash(session: AsyncSession, token_hash: str, now: datetime) -> Conversation | None:
+    """The conversation of a token, unless it is over."""
+    statement = select(ChatSessionRow).where(
+        ChatSessionRow.token_hash == token_hash, ChatSessionRow.expires_at > now
+    )
+    row = (await session.execute(statement)).scalar_one_or_none()
+    if row is None:
+        return None
+    return Conversation(row.id, row.token_hash, row.state, row.turns, row.version, row.request_key, row.expires_at)
+
+
+async def insert(session: AsyncSession, conversation: Conversation, origin: str, now: datetime) -> None:
+    """Begin a conversation."""
+    session.add(
+        ChatSessionRow(
+            id=conversation.id,
+            token_hash=conversation.token_hash,
+            state=conversation.state,
+            turns=list(conversation.turns),
+            version=1,
+            request_key=conversation.request_key,
+            origin=origin,
+            created_at=now,
+            expires_at=conversation.expires_at,
+        )
+    )
+    await session.flush()
+
+
+async def advance(session: AsyncSession, conversation: Conversation) -> bool:
+    """Write one more turn; False when another message got there first."""
+    statement = (
+        update(ChatSessionRow)
+        .where(ChatSessionRow.id == conversation.id, ChatSessionRow.version == conversation.version)
+        .values(
+            state=conversation.state,
+            turns=list(conversation.turns),
+            version=conversation.version + 1,
+            request_key=conversation.request_key,
+            expires_at=conversation.expires_at,
+        )
+    )
+    done = await session.execute(statement, execution_options={"synchronize_session": False})
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def begun_since(session: AsyncSession, origin: str, since: datetime) -> int:
+    """How many conversations one address has begun."""
+    statement = select(func.count()).where(ChatSessionRow.origin == origin, ChatSessionRow.created_at > since)
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def forget(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
+    """Delete a conversation that is over; False while somebody may still come back to it."""
+    statement = delete(ChatSessionRow).where(
+        ChatSessionRow.id == conversation_id, ChatSessionRow.expires_at <= now
+    )
+    await session.execute(statement, execution_options={"synchronize_session": False})
+    left = select(ChatSessionRow.id).where(ChatSessionRow.id == conversation_id)
+    return (await session.execute(left)).scalar_one_or_none() is None
+
+
+async def expiry_of(session: AsyncSession, conversation_id: str) -> datetime | None:
+    """When a conversation is over; None when there is none."""
+    statement = select(ChatSessionRow.expires_at).where(ChatSessionRow.id == conversation_id)
+    found: datetime | None = (await session.execute(statement)).scalar_one_or_none()
+    return found

@@ -1,0 +1,171 @@
+"""What the assistant tells without booking: waits, hours, the fastest way, what to bring, whom to call. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from . import texts
+from .catalogue import Place
+from .state import State
+from .turns import At, Choice, First, FirstTimes, Line, Named, Need, On, Reply, Several, Talk, Turn, Wait, Waits
+from .world import World, service_choice, service_name
+
+WAITS_SHOWN = 6
+FIRSTS_SHOWN = 3
+
+Telling = Generator[Need, Any, tuple[Reply, ...]]
+
+
+def waits(office: str | None, service: str | None, world: World) -> Telling:
+    """How long it takes now: of one office or all, of a service's line or all."""
+    found: list[Wait] = yield Waits()
+    lines: list[Line] = []
+    for place in _places(office, world):
+        offer = place.offer(service) if service else None
+        own = [one for one in found if one.office == place.slug and (offer is None or one.line == offer.line)]
+        lines += _waits_of(place, own, world)
+    return (Reply(tuple(lines[:WAITS_SHOWN]), listed=True),)
+
+
+def _waits_of(place: Place, own: Sequence[Wait], world: World) -> list[Line]:
+    if place.paused:
+        return [Line(texts.PLACE_PAUSED, {"office": place.name})]
+    if place.closes_at is None:
+        return [_closed(place)]
+    return [_wait(place, one) for one in own]
+
+
+def _wait(place: Place, one: Wait) -> Line:
+    named = {"office": place.name, "line": one.name}
+    if one.called is None:
+        return Line(texts.WAIT_UNKNOWN, named)
+    first, last = (At(moment, place.timezone, "time") for moment in one.called)
+    return Line(texts.WAIT_CALLED, {**named, "first": first, "last": last})
+
+
+def _closed(place: Place) -> Line:
+    if place.opens_at is None:
+        return Line(texts.HOURS_UNKNOWN, {"office": place.name})
+    return Line(texts.HOURS_CLOSED, {"office": place.name, "when": At(place.opens_at, place.timezone)})
+
+
+def opening_hours(office: str | None, days: Sequence[date], world: World) -> tuple[Reply, ...]:
+    """Whether it is open now and until when; or from when until when on the days that were asked for."""
+    lines: list[Line] = []
+    for place in _places(office, world):
+        lines += [_hours_on(place, day) for day in days[:FIRSTS_SHOWN]] if days else [_hours_now(place)]
+    return (Reply(tuple(lines), listed=True),)
+
+
+def _hours_now(place: Place) -> Line:
+    if place.closes_at is None:
+        return _closed(place)
+    return Line(texts.HOURS_OPEN, {"office": place.name, "time": At(place.closes_at, place.timezone, "time")})
+
+
+def _hours_on(place: Place, day: date) -> Line:
+    zone = place.timezone
+    openings = [one for one in place.week if one.opens.astimezone(zone).date() == day]
+    named = {"office": place.name, "day": On((day,))}
+    if not openings:
+        return Line(texts.HOURS_DAY_SHUT, named)
+    spans = tuple(
+        Line(texts.HOURS_SPAN, {"first": At(one.opens, zone, "time"), "last": At(one.closes, zone, "time")})
+        for one in openings
+    )
+    return Line(texts.HOURS_DAY, {**named, "hours": Several(spans)})
+
+
+def fastest(state: State, world: World) -> Talk:
+    """Walking in now with its wait, video today, another office: what is soonest first."""
+    assert state.service is not None
+    found: list[Wait] = yield Waits()
+    firsts: list[First] = yield FirstTimes(state.service)
+    replies = [*_walk_in(state, world, found), *_appointments(state, world, firsts)]
+    if not replies:
+        replies = [Reply((Line(texts.FAST_NOTHING, {"service": service_name(world, state.service)}),))]
+    return Turn(replace(state, asked="time" if firsts else "task", task="book"), tuple(replies))
+
+
+def _walk_in(state: State, world: World, found: Sequence[Wait]) -> list[Reply]:
+    """The office in which one would be called first, if it takes people without an appointment."""
+    waits = []
+    for place in world.catalogue.places_for(state.service or "", "in_person"):
+        offer = place.offer(state.service or "")
+        if offer is None or not offer.walk_in or place.paused or place.closes_at is None:
+            continue
+        waits += [
+            (one, place) for one in found if (one.office, one.line) == (place.slug, offer.line) and one.called
+        ]
+    if not waits:
+        return []
+    best, place = min(waits, key=lambda pair: pair[0].called or (world.now, world.now))
+    assert best.called is not None
+    first, last = (At(moment, place.timezone, "time") for moment in best.called)
+    values = {"office": place.name, "address": place.address, "first": first, "last": last}
+    return [Reply((Line(texts.FAST_WALK_IN, values),), link=f"/o/{place.slug}?service={state.service}")]
+
+
+def _appointments(state: State, world: World, firsts: Sequence[First]) -> list[Reply]:
+    if not firsts:
+        return []
+    modes = {one.mode: one for one in reversed(firsts)}  # the first of each mode before the others
+    sorted_firsts = sorted(firsts, key=lambda one: (modes[one.mode] != one, one.starts_at))
+    shown = sorted(sorted_firsts[:FIRSTS_SHOWN], key=lambda one: one.starts_at)
+    picks = tuple(_first_choice(one, world) for one in shown)
+    return [Reply((Line(texts.FAST_APPOINTMENT),), picks)]
+
+
+def _first_choice(one: First, world: World) -> Choice:
+    place = world.place(one.office)
+    how = Line(texts.BY_VIDEO if one.mode == "video" else texts.AT_OFFICE)
+    label = Line(texts.FAST_CHOICE, {"mode": how, "office": place.name})
+    at = one.starts_at.astimezone(place.timezone).isoformat(timespec="minutes")
+    when = Line(texts.WHEN_DAY, {"day": At(one.starts_at, place.timezone, "short")})
+    return Choice(label, f"slot:{one.office}:{one.mode}:{at}", when)
+
+
+def bring(service: str | None, world: World) -> tuple[Reply, ...]:
+    """What to bring; the services to choose from when none is known."""
+    if service is None:
+        picks = tuple(
+            replace(service_choice(world, one.slug), value=f"bring:{one.slug}")
+            for one in world.catalogue.services()
+        )
+        return (Reply((Line(texts.ASK_WHICH_SERVICE),), picks),)
+    offer = world.offer(service)
+    named = {"service": Named(offer.names)}
+    if not offer.bring:
+        return (Reply((Line(texts.BRING_NOTHING, named),)),)
+    return (Reply((Line(texts.BRING_FOR, {**named, "things": Named(offer.bring)}),)),)
+
+
+def duration(service: str | None, world: World) -> tuple[Reply, ...]:
+    offers = [world.offer(service)] if service else world.catalogue.services()
+    return (
+        Reply(tuple(Line(texts.TAKES, {"service": Named(one.names), "minutes": one.minutes}) for one in offers)),
+    )
+
+
+def addresses(office: str | None, world: World) -> tuple[Reply, ...]:
+    lines = [Line(texts.PLACE_AT, {"office": one.name, "address": one.address}) for one in _places(office, world)]
+    return (Reply(tuple(lines), listed=True),)
+
+
+def services(world: World) -> tuple[Reply, ...]:
+    picks = tuple(service_choice(world, one.slug) for one in world.catalogue.services())
+    return (Reply((Line(texts.OUR_SERVICES),), picks),)
+
+
+def person(office: str | None, world: World) -> tuple[Reply, ...]:
+    """Whom to call, and when they are there."""
+    phone = Line(texts.CALL_US, {"phone": world.phone(office)})
+    return (Reply((phone, *(_hours_now(one) for one in _places(office, world)))),)
+
+
+def _places(office: str | None, world: World) -> tuple[Place, ...]:
+    place = world.catalogue.place(office)
+    return (place,) if place else world.catalogue.places

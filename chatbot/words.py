@@ -1,0 +1,81 @@
+"""What somebody typed, as the grammars read it: small letters, no accents, typing errors mended. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from functools import cache
+
+from rapidfuzz.distance import OSA
+
+SIGNS = {"\N{THUMBS UP SIGN}": " ok ", "\N{THUMBS DOWN SIGN}": " no ", "\N{OK HAND SIGN}": " ok "}
+SHORTEST = 4  # shorter words are too near to one another: `mar` is no `mal`
+# How many letters may be wrong, by the length of the word: `juevs`, but also `noviemrbe` and `wensday`.
+_MAY_DIFFER = ((9, 2), (7, 2), (4, 1))
+_BETWEEN_FIGURES = re.compile(r"(?<=\d)[:.,/-](?=\d)")
+_KEPT = str.maketrans({":": "\x01", ".": "\x02", "/": "\x03", "-": "\x04", ",": "\x05"})
+_BACK = str.maketrans({"\x01": ":", "\x02": ".", "\x03": "/", "\x04": "-", "\x05": "."})
+
+
+def plain(text: str) -> str:
+    """`¿El 3/12, a las 10:30?` is `el 3/12 , a las 10:30`: letters, figures, commas and what joins figures."""
+    for sign, word in SIGNS.items():
+        text = text.replace(sign, word)
+    small = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(one for one in small if not unicodedata.combining(one))
+    letters = re.sub(r"['’‘`´]", "", letters)
+    joined = _BETWEEN_FIGURES.sub(lambda found: found.group().translate(_KEPT), letters)
+    commas = re.sub(r"[,;.!?…]+(?=\s|$)", " , ", joined)
+    spaced = re.sub(r"[^a-z0-9,\x01-\x05]+", " ", commas)
+    return re.sub(r"(\s*,\s*)+", " , ", spaced).strip(" ,").translate(_BACK)
+
+
+def mend(text: str, known: Collection[str], kept: Collection[str] = ()) -> str:
+    """The plain text with misspelt words as they stand in `known`; words of `kept` stay as they are."""
+    return " ".join(_mended(word, known, kept) for word in text.split())
+
+
+def _mended(word: str, known: Collection[str], kept: Collection[str]) -> str:
+    if len(word) < SHORTEST or not word.isalpha() or word in known or word in kept:
+        return word
+    near = [
+        (distance(word, one), one) for one in known if abs(len(one) - len(word)) <= 2 and begin_alike(word, one)
+    ]
+    best = min(near, default=None)
+    return best[1] if best and best[0] <= may_differ(best[1]) else word
+
+
+def begin_alike(one: str, other: str) -> bool:
+    """Whether two words may be the same: an error in the first sound is rare."""
+    return one[0] == other[0] or sound(one)[:1] == sound(other)[:1]
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters were left out, added, mistaken or swapped with the next; none if they sound alike."""
+    return int(min(OSA.distance(one, other), OSA.distance(sound(one), sound(other))))
+
+
+# What Spanish ears do not tell apart, so that it is written either way: b and v, s and z, g and j before e…
+_SOUNDS = (
+    (re.compile(r"ch"), "\x10"),
+    (re.compile(r"h"), ""),
+    (re.compile(r"v"), "b"),
+    (re.compile(r"c(?=[ei])|z"), "s"),
+    (re.compile(r"qu(?=[ei])|c|q"), "k"),
+    (re.compile(r"g(?=[ei])"), "j"),
+    (re.compile(r"ll"), "y"),
+)
+
+
+@cache
+def sound(word: str) -> str:
+    """A word as it sounds: `keja` is `queja`."""
+    for written, heard in _SOUNDS:
+        word = written.sub(heard, word)
+    return word
+
+
+def may_differ(word: str) -> int:
+    """How many of them a word of this length survives."""
+    return next((errors for length, errors in _MAY_DIFFER if len(word) >= length), 0)
