@@ -145,7 +145,8 @@ def keep(state: State, world: World) -> Talk:
     if isinstance(answer, Taken):
         return _gone(state, world, answer)
     zone = world.zone(state.office)
-    lines = [Line(texts.CHOSEN, {"when": At(state.starts_at, zone)})]
+    is_last = state.accepted and state.email is not None  # then the summary says it
+    lines = [] if is_last else [Line(texts.CHOSEN, {"when": At(state.starts_at, zone)})]
     if answer is not None:
         lines.append(Line(texts.KEPT, {"time": At(answer.until, zone, "time")}))
     turn = details(state, world)

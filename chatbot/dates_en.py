@@ -284,7 +284,7 @@ RULES = rules(
     ),
     (
         rf"(?:on )?{_W}(?: ,)? (?:the )?{_DTH}(?! thing)",
-        lambda found, today: dated(_day(found), None, None, today),
+        lambda found, today: checked(dated(_day(found), None, None, today), _weekday(found)),
     ),
     (
         rf"(?:on )?(?:the )(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS})(?! (?:thing"

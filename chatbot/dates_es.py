@@ -20,6 +20,7 @@ from .days import (
     next_weekday,
     nth_weekday,
     one_day,
+    span,
     week,
     week_after,
     weekday,
@@ -167,6 +168,10 @@ RULES = rules(
         lambda found, today: week_after(WEEKDAYS[found["w"]], today),
     ),
     (
+        rf"(?:del?|desde|entre) (?:el )?{_N} (?:al?|y|hasta) (?:el )?(?P<n2>\d{{1,2}}) de {_M}",
+        lambda found, today: _stretch(found, today),
+    ),
+    (
         r"manana o pasado(?: manana)?|(?:entre )?manana y pasado(?: manana)?",
         lambda _, today: Atom(Kind.SPAN, between(today + timedelta(days=1), today + timedelta(days=2))),
     ),
@@ -257,6 +262,14 @@ RULES = rules(
     (rf"(?:el |este |los |un |para el )?{_W}", lambda found, today: weekday(WEEKDAYS[found["w"]], today)),
     (r"(?<!la )(?<!una )(?<!toda )manana(?! siguiente)", lambda _, today: in_days(1, today)),
 )
+
+
+def _stretch(found: Match[str], today: date) -> Atom:
+    """`del 9 al 11 de diciembre`."""
+    first, last = (dated(day, _month(found), None, today) for day in (_n(found), int(found["n2"])))
+    if not first.days or not last.days or last.days < first.days:
+        return Atom(Kind.SPAN, problem=first.problem or last.problem or "impossible")
+    return span(first.days[0], last.days[0], today)
 
 
 def _nth(found: Match[str], today: date) -> Atom:

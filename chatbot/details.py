@@ -77,7 +77,6 @@ def find_name(text: str, lexicon: Lexicon, *, asked: bool) -> str | None:
 
 def _introduced(text: str, lexicon: Lexicon, asked: bool) -> tuple[bool, str | None]:
     """Whether a name is announced, and the name if one follows."""
-    text = re.sub(r"['’]", "", text)
     small = _unaccented(text)
     found = re.search(rf"\b{lexicon.called.pattern}", small)
     perhaps = None if found else re.search(rf"\b{lexicon.perhaps_called.pattern}", small)
@@ -92,7 +91,7 @@ def _name_in(text: str, lexicon: Lexicon) -> str | None:
     name: list[str] = []
     for word in text.split():
         folded = plain(word)
-        if not _can_be_name(word) or (folded in lexicon.no_name and folded not in PARTICLES):
+        if not _can_be_name(word) or (word.islower() and folded in lexicon.no_name - PARTICLES):
             break
         if folded in ("y", "i") and not _goes_on(text, word):
             break

@@ -56,6 +56,8 @@ from .turns import (
     Waits,
 )
 
+VISIT = "visit:"  # how a link to an appointment is kept, by its id
+
 
 class _Name(BaseModel):
     value: PersonName
@@ -236,7 +238,8 @@ class Errands:
         return is_coming and is_changeable(mine, limit, self.runtime.now())
 
     def _page(self, mine: Appointment) -> str:
-        return f"{self.runtime.public_url}/a/{token_of(self.runtime, mine)}"
+        """Its page without the token: what is kept of a conversation holds none."""
+        return f"{VISIT}{mine.id}"
 
 
 def _checked(need: Check) -> Checked:

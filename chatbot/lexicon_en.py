@@ -108,10 +108,10 @@ ENGLISH = Lexicon(
     """
     ),
     called=re.compile(
-        r"(?:my (?:full )?names?(?: is|s)?|name is|call me|under the name(?: of)?"
+        r"(?:my (?:full )?names?(?: is|['’]?s)?|name is|call me|under the name(?: of)?"
         r"|name(?= ?:)|put it under)\b[: ]*"
     ),
-    perhaps_called=re.compile(r"(?:i am|im|its|it is|this is)\b[: ]*"),
+    perhaps_called=re.compile(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
     no_name=words(
         """
     the a an for on in at to of my is are it and or not yes no hi hello want need would like appointment

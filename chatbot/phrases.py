@@ -136,7 +136,7 @@ def language_of(text: str, expected: str) -> str:
     words = set(plain(text).split())
     counts = {language: len(words & lexicon.frequent) for language, lexicon in LEXICONS.items()}
     other = "en" if expected == "es" else "es"
-    alone = len(words) <= 2 and counts[other] == len(words) and not counts[expected]
+    alone = 0 < len(words) <= 2 and counts[other] == len(words) and not counts[expected]
     return other if counts[other] >= counts[expected] + 2 or alone else expected
 
 

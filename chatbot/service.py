@@ -12,6 +12,8 @@ from ..appointments.service import (
     HORIZON_DAYS,
     INSIDE,
     Asker,
+    appointment_by_id,
+    token_of,
 )
 from ..core.errors import Conflict, Gone, RateLimited
 from ..core.ids import new_id
@@ -21,7 +23,7 @@ from ..core.tokens import hash_token, random_token
 from ..offices.service import all_offices
 from . import store, texts
 from .dialogue import greeting, hear
-from .errands import Errands
+from .errands import VISIT, Errands
 from .facts import catalogue_of
 from .phrases import Said, understand
 from .pressing import pressed
@@ -88,10 +90,10 @@ async def say(runtime: Runtime, message: Message) -> Heard:
         conversation = await _conversation(runtime, message, token)
         repeated = _repeated(conversation, message)
         if repeated is not None:
-            return Heard(token, repeated, _is_done(conversation))
+            return Heard(token, await _with_links(runtime, repeated), _is_done(conversation))
         state, entry, private = await _answer(runtime, conversation, message)
         if await _keep(runtime, conversation, message, state, entry, private):
-            return Heard(token, entry, state.done)
+            return Heard(token, await _with_links(runtime, entry), state.done)
     raise Conflict("in_progress")
 
 
@@ -101,7 +103,7 @@ async def history(runtime: Runtime, token: str | None) -> list[Entry]:
         return []
     async with runtime.reading() as session:
         found = await store.by_token_hash(session, hash_token(token), runtime.now())
-    return [_entry(one) for one in found.turns] if found else []
+    return [await _with_links(runtime, _entry(one)) for one in found.turns] if found else []
 
 
 def beginning(language: str, translate: Translate, now: datetime) -> Spoken:
@@ -249,6 +251,20 @@ def _entry(turn: Mapping[str, Any]) -> Entry:
         Spoken(**{**one, "picks": tuple(Pick(**pick) for pick in one["picks"])}) for one in turn["replies"]
     )
     return Entry(turn["said"], turn["language"], replies)
+
+
+async def _with_links(runtime: Runtime, entry: Entry) -> Entry:
+    """With the appointments' tokens in their links, derived again."""
+    replies = [replace(one, link=await _page_of(runtime, one.link)) for one in entry.replies]
+    return replace(entry, replies=tuple(replies))
+
+
+async def _page_of(runtime: Runtime, link: str | None) -> str | None:
+    if link is None or not link.startswith(VISIT):
+        return link
+    async with runtime.reading() as session:
+        mine = await appointment_by_id(session, link.removeprefix(VISIT))
+    return f"{runtime.public_url}/a/{token_of(runtime, mine)}"
 
 
 async def _forget(tx: Transaction, conversation_id: str) -> None:

@@ -78,18 +78,26 @@ class Voice:
         return Pick(_capital(self.line(choice.label)), choice.value, detail, choice.minor)
 
     def _at(self, at: At) -> str:
-        day = relative_day(at.moment, at.timezone, self.language, self.now)
-        named = format_day(at.moment, at.timezone, self.language)
         clock = format_time(at.moment, at.timezone)
         if at.form == "time":
             return clock
-        if at.form == "short":
-            brief = day if day != named else format_short_day(at.moment, at.timezone, self.language)
-            return f"{brief}, {clock}"
-        day = (
-            named if day == named else f"{day}, {format_pattern(at.moment, at.timezone, self.language, 'EEEE d')}"
+        day = self._day_of(at)
+        if at.form in ("day", "brief"):
+            return day
+        return (
+            f"{day}, {clock}" if at.form == "short" else self.translate(texts.DAY_AT) % {"day": day, "time": clock}
         )
-        return day if at.form in ("day", "brief") else self.translate(texts.DAY_AT) % {"day": day, "time": clock}
+
+    def _day_of(self, at: At) -> str:
+        """`hoy` where it must be short, else `hoy, miércoles 25`; other days by name, number and month."""
+        relative = relative_day(at.moment, at.timezone, self.language, self.now)
+        named = format_day(at.moment, at.timezone, self.language)
+        numbered = format_pattern(at.moment, at.timezone, self.language, "EEEE d")
+        if relative != named:
+            return relative if at.form == "short" else f"{relative}, {numbered}"
+        if at.form == "short":
+            return format_short_day(at.moment, at.timezone, self.language)
+        return numbered if at.form == "brief" and at.moment - self.now < NEAR else named
 
     def _days(self, days: tuple[date, ...]) -> str:
         names = [self._day(one) for one in days[:SHOWN_DAYS]]

@@ -120,6 +120,12 @@ def table(found: Sequence[Judged]) -> dict[str, Counter[Verdict]]:
     return counted
 
 
+def share(found: Sequence[Judged]) -> float:
+    """How many of them are understood or rightly asked back."""
+    well = sum(one.verdict in (Verdict.UNDERSTOOD, Verdict.ASKED) for one in found)
+    return well / len(found)
+
+
 def _judge(one: Utterance, language: str, catalogue: Catalogue, moment: datetime) -> Judged:
     said = understand(one.text, language, catalogue, moment.date(), one.slot)
     got, asks = _as_keys(said, one.slot, moment), _asks(said, one.slot)

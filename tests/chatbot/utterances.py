@@ -39,9 +39,22 @@ def utterances(language: str) -> list[Utterance]:
     ]
 
 
+def more(language: str) -> list[Utterance]:
+    """Those that were written with the grammar, in the same form and for the same moment."""
+    return [
+        _utterance(kind, **written)
+        for kind, several in _read(f"more_{language}.toml").items()
+        for written in several
+    ]
+
+
 def _utterance(kind: str, *, text: str, expects: Mapping[str, Any], slot: str | None = None) -> Utterance:
     return Utterance(kind, text, slot, expects)
 
 
 def _file(language: str) -> dict[str, Any]:
-    return tomllib.loads((HERE / f"utterances_{language}.toml").read_text(encoding="utf-8"))
+    return _read(f"utterances_{language}.toml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))

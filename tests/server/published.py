@@ -74,6 +74,7 @@ def validate(schema: Json, found: Json) -> None:
 # What each call needs at least, so that it is not refused for its fields.
 SUBSCRIPTION = Phone("https://push.example.org/send/1").subscription
 FIELDS: dict[str, Any] = {
+    "POST /chat": {"text": "hola"},
     "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
     "POST /appointments/{token}/push": SUBSCRIPTION,
     "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},

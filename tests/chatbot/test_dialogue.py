@@ -1,0 +1,85 @@
+"""Whole conversations, as data: what is said, what is answered, and what comes of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .scripted import Conversation, conversation
+
+HERE = Path(__file__).parent
+FEWEST = 12  # of each language
+
+
+def _dialogues(language: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = tomllib.loads((HERE / f"dialogues_{language}.toml").read_text())["dialogue"]
+    return found
+
+
+ALL = [(language, one) for language in ("es", "en") for one in _dialogues(language)]
+
+
+@pytest.mark.parametrize(("language", "script"), ALL, ids=[f"{language}: {one['name']}" for language, one in ALL])
+def test_a_conversation_goes_as_it_should(language: str, script: Mapping[str, Any]) -> None:
+    talk = conversation(language)
+    talk.bench.taken |= {datetime.fromisoformat(one) for one in script.get("taken", ())}
+    for turn in script["turns"]:
+        replies = talk.say(_pressed(talk, turn["press"]) if "press" in turn else turn["say"])
+        text = "\n".join(reply.text for reply in replies)
+        assert turn["hears"].casefold() in text.casefold(), turn
+        links = " ".join(reply.link or "" for reply in replies)
+        assert turn.get("link", "") in links, turn
+    _check_end(talk, script)
+
+
+def _pressed(talk: Conversation, label: str) -> str:
+    found = [one.value for one in talk.state.offered if one.label.startswith(label)]
+    assert found, (label, talk.state.offered)
+    return found[0]
+
+
+def _check_end(talk: Conversation, script: Mapping[str, Any]) -> None:
+    booked = [
+        {"service": one.service, "mode": one.mode, "office": one.office, "at": one.starts_at}
+        for one in talk.bench.booked
+    ]
+    expected = script.get("booked")
+    assert booked == ([{**expected, "at": datetime.fromisoformat(expected["at"])}] if expected else [])
+    assert len(talk.bench.cancelled) == script.get("cancelled", 0)
+    moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
+    assert talk.bench.moved == moved
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_there_are_enough_conversations(language: str) -> None:
+    assert len(_dialogues(language)) >= FEWEST
+
+
+def test_what_a_person_told_is_forgotten_with_the_booking() -> None:
+    talk = conversation("es")
+    for text in (
+        "certificado por vídeo en centro mañana a las 10",
+        "Amina Haddad, amina@example.org",
+        "600123456",
+        "de acuerdo",
+        "sí",
+    ):
+        talk.say(text)
+    assert len(talk.bench.booked) == 1
+    assert talk.state.done
+    assert (talk.state.name, talk.state.email, talk.state.phone) == (None, None, None)
+
+
+def test_only_real_free_times_are_offered() -> None:
+    talk = conversation("es")
+    talk.say("certificado por vídeo en centro el viernes")
+    offered = {one.value.removeprefix("time:") for one in talk.state.offered if one.value.startswith("time:")}
+    day = datetime.fromisoformat("2026-11-27T00:00:00+01:00").date()
+    free = {one.isoformat(timespec="minutes") for one in talk.bench.free(day, day, "video")}
+    assert offered
+    assert offered <= free

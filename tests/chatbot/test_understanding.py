@@ -1,0 +1,74 @@
+"""What citizens write is understood or rightly asked back, and nothing is taken for something else."""
+
+from __future__ import annotations
+
+import pytest
+from office360.chatbot.lexicon import Intent
+from office360.chatbot.phrases import understand, wanted
+
+from .judging import Judged, Verdict, demo_catalogue, judged, share
+from .utterances import LANGUAGES, more, now, utterances
+
+WELL = 0.95  # issue 5: at least so many are understood or rightly asked back
+
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def _with(verdict: Verdict, found: list[Judged]) -> list[str]:
+    return [f"{one.utterance.text!r}: {dict(one.got)}" for one in found if one.verdict is verdict]
+
+
+@in_each_language
+def test_what_somebody_else_wrote_is_never_taken_for_something_else(language: str) -> None:
+    found = judged(language, utterances(language))
+    assert _with(Verdict.WRONG, found) == []
+    assert share(found) >= WELL, _with(Verdict.MISSED, found)
+
+
+@in_each_language
+def test_what_we_wrote_is_never_taken_for_something_else(language: str) -> None:
+    found = judged(language, more(language))
+    assert len(found) >= 60
+    assert _with(Verdict.WRONG, found) == []
+    assert share(found) >= WELL, _with(Verdict.MISSED, found)
+
+
+@in_each_language
+def test_most_is_understood_without_asking(language: str) -> None:
+    clear = [one for one in utterances(language) if "ask_back" not in one.expects]
+    found = judged(language, [one for one in clear if one.expects.get("intent") != "nonsense"])
+    assert len(_with(Verdict.UNDERSTOOD, found)) >= 0.8 * len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "language"),
+    [
+        ("I need an appointment", "es", "en"),
+        ("quiero una cita", "en", "es"),
+        ("ok", "es", "es"),
+        ("10:30", "en", "en"),
+    ],
+)
+def test_whoever_writes_in_the_other_language_is_answered_in_it(text: str, expected: str, language: str) -> None:
+    today = now("es").date()
+    assert understand(text, expected, demo_catalogue(), today).language == language
+
+
+def test_a_service_that_nobody_gives_is_not_taken_for_another_one() -> None:
+    today = now("es").date()
+    for text in ("certificado de empadronamiento", "tarjeta de residencia", "renovar el DNI", "licencia de obras"):
+        said = understand(text, "es", demo_catalogue(), today)
+        assert said.services.sure == (), text
+
+
+def test_a_command_is_no_name() -> None:
+    today = now("es").date()
+    said = understand("volver", "es", demo_catalogue(), today, "name")
+    assert said.name is None
+    assert wanted(said, "name") is Intent.BACK
+
+
+def test_somebodys_month_is_a_name_where_a_name_was_asked_for() -> None:
+    today = now("en").date()
+    said = understand("My name is April May", "en", demo_catalogue(), today, "name")
+    assert (said.name, said.days) == ("April May", None)
