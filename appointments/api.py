@@ -28,6 +28,7 @@ from .messages import (
     SlotsQuery,
     VerifyMessage,
     booking_request,
+    check_reminders,
 )
 from .proof import new_challenge
 from .service import (
@@ -115,6 +116,7 @@ async def keep_place(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """`POST /api/v1/appointments`. A repeated Idempotency-Key is answered before it comes here."""
     message = await web.json_body(request, BookingMessage)
+    check_reminders(message, web.sms_countries(request))
     appointment = await book(
         web.runtime(request),
         message.office,
@@ -132,6 +134,7 @@ async def create_inside(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
     host = require(await web.principal(request), Role.HOST, request.path_params["office"])
     message = await web.json_body(request, InsideMessage)
+    check_reminders(message, web.sms_countries(request))
     appointment = await book_inside(
         web.runtime(request),
         host,

@@ -23,7 +23,7 @@ from ..core.ids import new_id
 from ..core.validation import parse
 from ..offices.service import all_offices, hours
 from .choices import PATH, STEPS, TOTAL, Choices, Place, address, day_of, place, read
-from .messages import BookingMessage, booking_request, form_values, moment
+from .messages import BookingMessage, booking_request, check_reminders, form_values, moment
 from .picker import Wish, options, pick
 from .service import (
     Appointment,
@@ -293,6 +293,7 @@ def _details(
         refusal=refusal,
         nearest=options(nearest, office.timezone),
         needs=NEEDS,
+        has_sms=bool(web.sms_countries(request)),
         kept=kept,
         mine=mine,
     )
@@ -346,6 +347,7 @@ async def _book(request: Request, form: FormData) -> Response:
     key = request_key_of(PATH, web.device_of(request) or "", typed["request_key"])
     try:
         message = parse(BookingMessage, typed)
+        check_reminders(message, web.sms_countries(request))
         asked = booking_request(message, web.language(request))
         appointment = await _booked(request, message.office, asked, key, message.altcha)
     except Invalid as invalid:

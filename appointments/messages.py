@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from starlette.datastructures import FormData
 
+from ..core.phones import check_number
 from ..core.validation import (
     AwareTime,
     Day,
@@ -201,6 +203,12 @@ def form_values(form: FormData) -> dict[str, Any]:
     values["remind_by_sms"] = form.get("remind_by_sms") is not None
     values["privacy_accepted"] = form.get("privacy_accepted") is not None
     return values
+
+
+def check_reminders(message: BookingMessage | InsideMessage, countries: Collection[str]) -> None:
+    """Whoever wants reminders by SMS has a number that gets them. Raises Unavailable, Invalid."""
+    if message.remind_by_sms:
+        check_number(message.phone, countries)
 
 
 def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:

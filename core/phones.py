@@ -7,6 +7,8 @@ from collections.abc import Collection
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from .errors import FieldError, Invalid, Unavailable
+
 TAKES_SMS = frozenset(
     {
         PhoneNumberType.MOBILE,
@@ -28,3 +30,14 @@ def sms_problem(number: str, countries: Collection[str]) -> str | None:
     if str(parsed.country_code) not in countries:
         return "phone_country"
     return None if phonenumbers.number_type(parsed) in TAKES_SMS else "phone_not_mobile"
+
+
+def check_number(phone: str | None, countries: Collection[str]) -> None:
+    """Raises Unavailable where no SMS are sent, and Invalid for a number that gets none. `countries`: the calling
+    codes that this installation sends to."""
+    if not countries:
+        raise Unavailable
+    problem = sms_problem(phone, countries) if phone else "required"
+    if problem is not None:
+        codes = ", ".join(f"+{code}" for code in sorted(countries))
+        raise Invalid(FieldError("phone", problem, {"codes": codes}))

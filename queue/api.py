@@ -12,6 +12,7 @@ from starlette.routing import Route
 from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.caller import request_key
+from ..core.phones import check_number
 from ..core.push_message import EndpointMessage, SubscriptionMessage, browser_of
 from ..core.runtime import Runtime
 from . import following, host_api, service
@@ -45,7 +46,7 @@ Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 async def _taken(request: Request, message: StandbyMessage, use_case: Taking) -> Response:
     caller, office = await web.principal(request), request.path_params["office"]
     if message.sms:
-        following.check_number(message.phone, web.sms_countries(request))
+        check_number(message.phone, web.sms_countries(request))
     asked = ticket_request(
         message,
         language=web.language(request),

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..core import push
-from ..core.errors import FieldError, Invalid, Refused, Unavailable
-from ..core.phones import sms_problem
+from ..core.errors import Refused
+from ..core.phones import check_number
 from ..core.push import Browser, PushSite
 from ..core.push_message import check_can_push
 from ..core.ratelimit import spend_guess
@@ -59,17 +59,6 @@ async def ask_sms(runtime: Runtime, token: str, phone: str, *, countries: Collec
         locked, found, person = await _followed(tx, token)
         await store.change_phone(tx.session, found.id, phone)
         return await _follow(locked, found, person, ("sms", phone))
-
-
-def check_number(phone: str | None, countries: Collection[str]) -> None:
-    """Raises Unavailable where no SMS are sent, and Invalid for a number that gets none. `countries`: the calling
-    codes that this installation sends to."""
-    if not countries:
-        raise Unavailable
-    problem = sms_problem(phone, countries) if phone else "required"
-    if problem is not None:
-        codes = ", ".join(f"+{code}" for code in sorted(countries))
-        raise Invalid(FieldError("phone", problem, {"codes": codes}))
 
 
 async def stop_sms(runtime: Runtime, token: str) -> Ticket:

@@ -44,10 +44,10 @@ from office360.server.settings import load_settings
 from sqlalchemy import delete, select
 
 from ..city import build_office
-from ..conftest import MORNING, SECRET, FakeClock
+from ..conftest import MORNING, SECRET, AppServer, FakeClock
 from ..patience import PATIENCE_S
 from .agendas import set_agenda
-from .people import DIEGO, FRIDAY_AT_9, asking
+from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 THURSDAY_AT_18_15 = FRIDAY_AT_9 - timedelta(hours=14, minutes=45)  # the reminder of 18:00 has its few minutes
@@ -333,6 +333,34 @@ async def test_whoever_was_told_to_come_later_is_not_reminded_of_the_old_time(
         await tell_late(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=30))
     await at(runtime, clock, FRIDAY_AT_8, handlers)
     assert await written(runtime) == []
+
+
+# Who wants an SMS
+
+
+@ON_SQLITE
+async def test_whoever_wants_an_sms_has_a_number_that_gets_one(app_server: AppServer) -> None:
+    asked = {
+        **AMINA,
+        "office": "centro",
+        "service": "certificate",
+        "mode": "video",
+        "starts_at": FRIDAY_AT_9.isoformat(),
+        "privacy_accepted": True,
+        "remind_by_sms": True,
+    }
+    async with app_server.client() as client:
+        refused = {None: "required", "+4915112345678": "phone_country", "912345678": "phone_not_mobile"}
+        for number, code in refused.items():
+            answer = await client.post("/api/v1/appointments", json=asked | {"phone": number})
+            assert answer.status == 422
+            [wrong] = (await answer.json())["errors"]
+            assert (wrong["field"], wrong["code"]) == ("phone", code)
+        answer = await client.post("/api/v1/appointments", json=asked | {"phone": "600000001"})
+        assert answer.status == 201
+        time = f"starts_at={FRIDAY_AT_9.isoformat().replace('+00:00', 'Z')}"
+        page = await client.get(f"/appointments/new?office=centro&service=complaints&mode=video&{time}")
+        assert 'name="remind_by_sms"' in await page.text()
 
 
 # Whatever happens
