@@ -75,6 +75,7 @@ def outbox_row(
         channel=channel,
         kind=kind,
         subject=subject,
+        office=payload.get("office_slug"),
         recipient=recipient,
         language=language,
         payload=dict(payload),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.runtime import Runtime
 from . import sms as sms_gateway
-from . import smtp, store, webpush
+from . import smtp, store, texts, webpush
 from .considerate import Considerate
+from .deliveries import Deliveries, Delivery, deliveries, try_again
+from .delivery_store import Wanted
 from .email import EmailWriter, TextPages
 from .mailbox import DevelopmentMailbox, EmailChannel
 from .mailserver import host_of, mail_server
@@ -26,18 +30,23 @@ from .worker import Channel, run, work_once
 __all__ = [
     "Channel",
     "Deferred",
+    "Deliveries",
+    "Delivery",
     "EmailWriter",
     "Gateway",
     "PutOff",
     "QuietHours",
     "Receipt",
+    "Trouble",
     "Undeliverable",
     "Unwanted",
     "Vapid",
+    "Wanted",
     "check_private_key",
     "check_subject",
     "check_template",
     "complaints",
+    "deliveries",
     "development_channels",
     "headers_of",
     "mail_server",
@@ -50,6 +59,8 @@ __all__ = [
     "sms_problem",
     "smtp_channels",
     "smtp_problem",
+    "troubles",
+    "try_again",
     "waiting_without_transport",
     "work_once",
 ]
@@ -125,6 +136,24 @@ async def waiting_without_transport(session: AsyncSession, channels: Collection[
     """How many messages wait for a channel that this installation does not have, by channel. Nothing is lost:
     they are sent when it has one."""
     return await store.waiting_without(session, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps messages from people, for those who work here: an untranslated sentence, and what it names."""
+
+    text: str
+    params: Mapping[str, Any]
+
+
+async def troubles(session: AsyncSession, channels: Collection[str], now: datetime) -> list[Trouble]:
+    """Alarms of today, and messages that nothing here sends."""
+    alarms = await store.alarms_since(session, now.astimezone(UTC).date())
+    waiting = await store.waiting_without(session, channels)
+    return [
+        *(Trouble(texts.ALARMS[alarm], {}) for _, alarm in alarms),
+        *(Trouble(texts.WITHOUT_WAY[way], {"count": count}) for way, count in waiting.items()),
+    ]
 
 
 async def complaints(session: AsyncSession, channels: Collection[str], now: datetime) -> list[str]:

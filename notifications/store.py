@@ -149,7 +149,7 @@ async def _taken(session: AsyncSession, found: Sequence[tuple[str, str, str]], u
     columns = [*(_OUTBOX.c[one.name] for one in fields(Message) if one.name != "attempt"), _OUTBOX.c.attempts]
     rows = {row.id: row for row in await run(session, statement.returning(*columns))}
     return [
-        Claim(_message(rows[id], rows[id].attempts), rows[id].attempts, state == SENDING, host)
+        Claim(message_of(rows[id], rows[id].attempts), rows[id].attempts, state == SENDING, host)
         for id, state, host in found
     ]
 
@@ -290,10 +290,11 @@ async def entry_by_id(session: AsyncSession, outbox_id: str) -> Entry | None:
 
 
 def _entry(row: OutboxRow) -> Entry:
-    return Entry(_message(row), row.state, row.attempts, row.not_before, row.sent_at, row.failure)
+    return Entry(message_of(row), row.state, row.attempts, row.not_before, row.sent_at, row.failure)
 
 
-def _message(row: Any, attempt: int = 1) -> Message:
+def message_of(row: Any, attempt: int = 1) -> Message:
+    """A row as a channel sees it."""
     return Message(
         id=row.id,
         key=row.key,

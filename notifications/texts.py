@@ -69,3 +69,46 @@ GROUPS: Mapping[str, Mapping[str, GroupWords]] = {
         ),
     },
 }
+
+
+# Why something waits, was given up or not sent, by the first word of its failure's code; the rest is the detail.
+REASONS: Mapping[str, str] = {
+    "too_late": N_("What it says is over."),
+    "quiet_hours": N_("At night it waits, and it is not sent if it says nothing in the morning."),
+    "stopped": N_("This person has stopped messages of this kind."),
+    "unsubscribed": N_("The browser has unsubscribed."),
+    "gone": N_("The browser has unsubscribed."),
+    "phone_country": N_("This installation sends no SMS to this country."),
+    "phone_unknown": N_("This is no telephone number."),
+    "phone_not_mobile": N_("This number takes no SMS."),
+    "number_limit": N_("This number has had its share of today."),
+    "budget_spent": N_("Today's budget for SMS is spent."),
+    "not_an_address": N_("This is no e-mail address."),
+    "address_needs_smtputf8": N_("The mail server does not know addresses with accents."),
+    "recipient_refused": N_("The mail server refuses this address (%(detail)s)."),
+    "letter_refused": N_("The mail server refuses this letter (%(detail)s)."),
+    "sender_refused": N_("The mail server refuses our sender (%(detail)s)."),
+    "server_refused": N_("The mail server refuses us (%(detail)s)."),
+    "refused": N_("The other side refuses it (%(detail)s)."),
+    "later": N_("The other side asks us to come later (%(detail)s)."),
+    "unreachable": N_("The other side cannot be reached."),
+    "no_such_name": N_("The other side cannot be reached."),
+    "no": N_("The other side cannot be reached."),
+    "private_address": N_("The browser's address leads into a private network."),
+    "broken_keys": N_("The browser's keys are broken."),
+    "all": N_("All connections to the mail server are busy."),
+    "never_finished": N_("Sending it never ended."),
+}
+UNKNOWN_REASON = N_("It did not work (%(detail)s).")
+
+# What whoever works here is told of a day on which not everything is sent.
+ALARMS: Mapping[str, str] = {
+    "sms_budget_nearly_spent": N_("Four fifths of today's budget for SMS are spent."),
+    "sms_budget_spent": N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
+    "sms_number_limit": N_("A number has had its share of SMS today."),
+}
+WITHOUT_WAY: Mapping[str, str] = {
+    "email": N_("%(count)s e-mails wait: this installation has no mail server."),
+    "sms": N_("%(count)s SMS wait: this installation has no SMS gateway."),
+    "push": N_("%(count)s pushes wait: this installation has no key for them."),
+}

@@ -18,7 +18,7 @@ from ..core.i18n import N_
 from ..core.runtime import Runtime
 from ..offices.service import Office, all_offices, office_of_desk
 from ..queue.service import close_desk, desk_of, open_desk
-from . import entrance, posters, service
+from . import deliveries, entrance, posters, service
 from .account import USERNAME_MAX, safe_next
 from .console import OUTCOMES, console_view
 
@@ -267,5 +267,6 @@ routes = [
     Route("/staff/desk/open", sit_down, methods=["POST"]),
     Route("/staff/desk/close", stand_up, methods=["POST"]),
     *entrance.routes,
+    *deliveries.routes,
     *posters.routes,
 ]

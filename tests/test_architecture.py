@@ -35,12 +35,20 @@ BELOW: dict[str, set[str]] = {
     "chatbot": {"appointments", "queue", "offices"},
     "rooms": {"precheck", "appointments", "offices", "signaling"},
     "notifications": set(),
-    "staff": {"queue", "chatbot", "rooms", "precheck", "appointments", "offices", "signaling"},
+    "staff": {"notifications", "queue", "chatbot", "rooms", "precheck", "appointments", "offices", "signaling"},
     "server": set(FOLDERS),
 }
 FEATURES = {"queue", "chatbot", "rooms", "precheck", "appointments", "staff"}
 # Files that run no SQL beside the stores: core's own tables, and the composition root.
-SQL_FILES = {"store.py", "limits_store.py", "agenda_store.py", "offer_store.py", "reminding_store.py", "tables.py"}
+SQL_FILES = {
+    "store.py",
+    "limits_store.py",
+    "agenda_store.py",
+    "delivery_store.py",
+    "offer_store.py",
+    "reminding_store.py",
+    "tables.py",
+}
 PURE = {
     "queue": {
         "rules.py",

@@ -74,6 +74,9 @@ function show(card, id, values) {
   card.dataset.id = id;
   setData(card, values);
   fill(card, values);
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-messages]"))) {
+    link.href = `/staff/notices?office=${link.dataset.messages}&about=ticket:${id}`;
+  }
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-slip]"))) {
     link.href = `/staff/tickets/${id}/slip?print=1`;
   }
