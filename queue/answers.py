@@ -126,6 +126,7 @@ class BoardTicket(Answered):
     arrived_at: datetime
     called_at: datetime | None
     appointment_at: datetime | None
+    told_at: datetime | None
     since: datetime
     until: datetime | None
     placed_at: datetime | None

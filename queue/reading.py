@@ -360,6 +360,7 @@ def board_ticket(record: Record, around: Floor, outlooks: Mapping[str, Outlook])
         "arrived_at": time(ticket.arrived_at),
         "called_at": time(ticket.called_at),
         "appointment_at": time(ticket.appointment_at),
+        "told_at": time(ticket.told_at),
         "since": time(ticket.since),
         "until": time(until(ticket, around.lines[ticket.line_id].rules)),
         "placed_at": time(ticket.placed_at),

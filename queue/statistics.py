@@ -44,11 +44,13 @@ class Visit:
     shown: tuple[datetime, datetime] | None = None
     segments: tuple[Segment, ...] = ()
     aside: bool = False
+    told_at: datetime | None = None
 
     @property
     def is_in_time(self) -> bool:
         """Whether it is about an appointment whose person was there soon enough to go by its time."""
-        return self.appointment_at is not None and self.arrived_at <= self.appointment_at + ON_TIME
+        due = self.told_at or self.appointment_at
+        return due is not None and self.arrived_at <= due + ON_TIME
 
     @property
     def first_call(self) -> datetime | None:

@@ -30,6 +30,7 @@ _VISITED = (
     TicketRow.state,
     TicketRow.arrived_at,
     TicketRow.appointment_at,
+    TicketRow.told_at,
     TicketRow.shown_earliest,
     TicketRow.shown_latest,
     TicketRow.postpones,
@@ -345,6 +346,7 @@ async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit
             shown=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
             segments=tuple(past.get(row.id, ())),
             aside=row.postpones > 0 or row.placed_at is not None,
+            told_at=row.told_at,
         )
         for row in rows
     ]

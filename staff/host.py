@@ -104,7 +104,8 @@ def _asks(ticket: Ticket, hall: Hall, reader: Reader) -> Iterable[tuple[str, str
             _needs_text(hall.needs(ticket), reader),
         )
     if came_too_late(ticket):
-        minutes = int(delay(ticket["appointment_at"], ticket["arrived_at"]).total_seconds() // 60)
+        due = ticket["told_at"] or ticket["appointment_at"]
+        minutes = int(delay(due, ticket["arrived_at"]).total_seconds() // 60)
         yield (
             "late",
             reader.t("Came %(minutes)s min late: you decide the place.", minutes=minutes),
@@ -150,12 +151,13 @@ def visit_row(visit: Visit, now: datetime, reader: Reader) -> View:
     """One appointment, with its verdict once it is late."""
     service = reader.office.service(visit["service"])
     asked = [reader.t(NEEDS.get(need, need)) for need in visit["needs"]]
+    told = [reader.t("Told to come at %(time)s", time=reader.time(visit["told_at"]))] if visit["told_at"] else []
     return {
         "id": visit["appointment"],
         "time": reader.time(visit["starts_at"]),
         "name": visit["name"],
-        "detail": ". ".join([service.name(reader.language), *asked]),
-        "verdict": _lateness(now - datetime.fromisoformat(visit["starts_at"]), reader),
+        "detail": ". ".join([service.name(reader.language), *told, *asked]),
+        "verdict": _lateness(now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"]), reader),
         "may": ["check-in"],
     }
 

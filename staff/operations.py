@@ -28,10 +28,11 @@ class LobbyEntry(Answered):
 
 
 class Visit(Answered):
-    """One of today's appointments in person."""
+    """One of today's appointments in person. `told_at`: when to come, as they were told because we run late."""
 
     appointment: str
     starts_at: datetime
+    told_at: datetime | None
     name: str | None
     service: str
     mode: Literal["in_person", "video"]

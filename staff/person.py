@@ -87,6 +87,12 @@ def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
 
 def title(ticket: Ticket, reader: Reader) -> str:
     """How somebody came: with which appointment, or without one."""
+    if ticket["told_at"]:
+        return reader.t(
+            "Appointment at %(time)s, told to come at %(told)s",
+            time=reader.time(ticket["appointment_at"]),
+            told=reader.time(ticket["told_at"]),
+        )
     if ticket["appointment_at"]:
         return reader.t("Appointment at %(time)s", time=reader.time(ticket["appointment_at"]))
     return reader.t("Without appointment")
@@ -162,7 +168,7 @@ def came_too_late(ticket: Ticket) -> bool:
     """Whether somebody waits whose appointment had lost its place, and whom nobody has put in order."""
     if ticket["state"] != "waiting" or not ticket["appointment_at"] or ticket["placed_at"]:
         return False
-    return delay(ticket["appointment_at"], ticket["arrived_at"]) >= LATE_UNTIL
+    return delay(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"]) >= LATE_UNTIL
 
 
 def delay(due: str, came: str) -> timedelta:

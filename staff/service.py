@@ -317,6 +317,7 @@ def visit(one: Appointment, office: Office) -> dict[str, Any]:
     return {
         "appointment": one.id,
         "starts_at": rfc3339(one.starts_at, office.timezone),
+        "told_at": rfc3339(one.latest_told_at, office.timezone) if one.latest_told_at else None,
         "name": one.name,
         "service": one.service_slug,
         "mode": one.mode,

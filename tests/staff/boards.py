@@ -59,6 +59,7 @@ def ticket(code: str, **values: Any) -> dict[str, Any]:
         "arrived_at": at(10, 8),
         "called_at": None,
         "appointment_at": None,
+        "told_at": None,
         "since": at(10, 8),
         "until": None,
         "eta": None,
@@ -77,6 +78,7 @@ def visit(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
     return {
         "appointment": name,
         "starts_at": starts_at,
+        "told_at": None,
         "name": name,
         "service": "certificate",
         "mode": "in_person",

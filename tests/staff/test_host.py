@@ -147,6 +147,15 @@ def test_whoever_came_after_their_place_was_lost_is_put_in_order_once() -> None:
     assert needs(ticket("B-043", **{**late, "arrived_at": at(10, 9)})) == []
 
 
+def test_whoever_comes_when_they_were_told_to_is_not_late() -> None:
+    told = {"appointment_at": at(9, 40), "told_at": at(10, 20), "arrived_at": at(10, 26)}
+    assert needs(ticket("B-043", **told)) == []
+    agenda = [visit("Amina", at(9, 40), told_at=at(10, 40)), visit("Diego", at(9, 40), told_at=at(10, 10))]
+    near = entrance(board(agenda=agenda))["coming"]["near"]
+    assert [row["verdict"] for row in near] == [None, {"value": "amber", "text": "20 min late"}]
+    assert near[0]["detail"] == "Certificate. Told to come at 10:40"
+
+
 def test_whoever_needs_somebody_is_accompanied_when_called() -> None:
     called = ticket("B-043", state="called", desk="d7", appointment="Amina", name="Amina")
     agenda = [visit("Amina", at(10, 30), needs=["easy_reading"])]
