@@ -18,7 +18,7 @@ from .service import Pick, Spoken, say
 async def chat(request: Request) -> Response:
     """One message; the answer has the session to be sent with the next one."""
     body = await web.json_body(request, ChatMessage)
-    heard = await say(web.runtime(request), message_of(request, body, request_key(request)))
+    heard = await say(web.runtime(request), await message_of(request, body, request_key(request)))
     answer = {
         "session": heard.session,
         "replies": [_reply(one) for one in heard.entry.replies],

@@ -211,11 +211,12 @@ def confirm(state: State, world: World) -> Talk:
 
 
 def _denied(state: State, world: World, answer: Denied) -> Turn:
+    reason = Line(texts.REASON, {"reason": answer.reason})
     if answer.code == "duplicate_appointment":
         picks = (Choice(Line(texts.MY_APPOINTMENT), "task:find"),)
-        return Turn(replace(state, asked="task", task=None), (Reply((Line(texts.DUPLICATE),), picks),))
-    text = texts.TOO_MANY if answer.code == "rate_limited" else texts.CANNOT_BOOK
-    return Turn(state, (Reply((Line(text),), link=form_link(state, world)),))
+        return Turn(replace(state, asked="task", task=None), (Reply((reason,), picks),))
+    call = Line(texts.CALL_US, {"phone": world.phone(state.office)})
+    return Turn(state, (Reply((reason, call), link=form_link(state, world)),))
 
 
 def forget(state: State, part: str) -> State:

@@ -138,13 +138,10 @@ def _cut(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
 
 
 def _cut_locator(text: str) -> tuple[str | None, str]:
-    """Eight letters and figures with at least one figure: `7K3M-9Q2X`."""
-    for found in re.finditer(r"(?<![\w@.-])[0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{4}(?![\w@-])", text):
+    """Eight letters and figures with at least one of both: `7K3M-9Q2X`, but not `10am hoy1`."""
+    for found in re.finditer(r"(?<![\w@.-])[0-9A-Za-z]{4}([ -]?)[0-9A-Za-z]{4}(?![\w@-])", text):
         code = re.sub(r"[ -]", "", found.group())
-        if (
-            any(one.isdigit() for one in code)
-            and not re.fullmatch(r"\d{1,2}[a-z]{2}.*|20\d\d\w{4}", code.lower())
-            and (any(one.isalpha() for one in code))
-        ):
+        is_time = found[1] and re.match(r"\d{1,2}(?:am|pm|hs|de)|20\d\d", code.lower())
+        if any(one.isdigit() for one in code) and any(one.isalpha() for one in code) and not is_time:
             return code.upper(), f"{text[: found.start()]} {text[found.end() :]}"
     return None, text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +87,7 @@ class Errands:
     language: str
     address: str
     asker: Asker
+    explain: Callable[[str, str], str]
 
     @property
     def holder(self) -> str:
@@ -176,9 +177,12 @@ class Errands:
                 self.runtime, state.office, self._request(state), request_key=key, hold=token, asker=self.asker
             )
         except (Refused, Invalid, RateLimited) as refusal:
-            return _taken(refusal) if refusal.code == "slot_taken" else Denied(refusal.code)
+            return _taken(refusal) if refusal.code == "slot_taken" else self._denied(refusal)
         verify = made.state == AppointmentState.PRECONFIRMED
         return Booked(self._page(made), made.locator, verify)
+
+    def _denied(self, refusal: Office360Error) -> Denied:
+        return Denied(refusal.code, reason=self.explain(self.language, refusal.code))
 
     async def _token_of_hold(self) -> str | None:
         async with self.runtime.reading() as session:
@@ -214,7 +218,7 @@ class Errands:
         try:
             gone = await cancel(self.runtime, token_of(self.runtime, mine))
         except Office360Error as refusal:
-            return Denied(refusal.code)
+            return self._denied(refusal)
         return await self._found(gone)
 
     async def _move(self, need: Move) -> Found | Taken | Denied:
@@ -223,7 +227,7 @@ class Errands:
         try:
             moved = await reschedule(self.runtime, token_of(self.runtime, mine), need.starts_at)
         except Office360Error as refusal:
-            return _taken(refusal) if refusal.code == "slot_taken" else Denied(refusal.code)
+            return _taken(refusal) if refusal.code == "slot_taken" else self._denied(refusal)
         return await self._found(moved)
 
     async def _found(self, mine: Appointment) -> Found:

@@ -47,7 +47,9 @@ ASKED_OF_PERSON = frozenset({"name", "email", "phone", "locator", "contact"})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What somebody sent. `key`: the same again is the same message. `translate(language)`: a gettext.
+    """What somebody sent. `key`: the same again is the same message.
+
+    `translate(language)`: a gettext. `explain(language, code)`: what an error code says.
 
     `address`: by which guesses and conversations are counted. `asker`: by which bookings are.
     """
@@ -56,6 +58,7 @@ class Message:
     language: str
     address: str
     translate: Callable[[str], Translate]
+    explain: Callable[[str, str], str]
     help_phone: str
     session: str | None = None
     key: str | None = None
@@ -119,8 +122,16 @@ async def _answer(runtime: Runtime, conversation: Conversation, message: Message
     state = from_json(conversation.state)
     world = await _world(runtime, message)
     said = understand(message.text, state.language, world.catalogue, world.local_day(state.office), _asked(state))
+    if pressed(state, said) is not None:  # what a choice sends is in no language
+        said = replace(said, language=state.language)
     errands = Errands(
-        runtime, conversation.id, conversation.version, said.language, message.address, message.asker
+        runtime,
+        conversation.id,
+        conversation.version,
+        said.language,
+        message.address,
+        message.asker,
+        message.explain,
     )
     turn = await _driven(hear(state, said, world), errands)
     voice = Voice(turn.state.language, message.translate(turn.state.language), runtime.now())
@@ -190,7 +201,7 @@ async def _conversation(runtime: Runtime, message: Message, token: str) -> Conve
 
 
 async def _check_origin(session: Any, runtime: Runtime, message: Message, now: datetime) -> None:
-    if message.asker.limits is None and message.asker != INSIDE:
+    if message.asker.limits is None:  # a program, or staff
         return
     begun = await store.begun_since(session, _origin(runtime, message), now - timedelta(hours=1))
     if begun >= SESSIONS_PER_HOUR:

@@ -126,9 +126,7 @@ BOOKED_VERIFY = N_(
 CONFIRMATION_SENT = N_("We have sent you the confirmation by e-mail.")
 SEE_APPOINTMENT = N_("See my appointment")
 BRING = N_("Bring: %(things)s.")
-DUPLICATE = N_("You already have an appointment for this service. You can change or cancel that one.")
-TOO_MANY = N_("There are too many bookings from here. Try again later, or call us.")
-CANNOT_BOOK = N_("I cannot book this. The form can.")
+REASON = N_("%(reason)s")
 
 # An appointment that exists
 ASK_LOCATOR = N_("Write the locator of your appointment. It has 8 letters and figures and is in your e-mail.")
@@ -149,7 +147,6 @@ KEPT_AS_IS = N_("Your appointment stays as it is.")
 ASK_MOVE = N_("Do you want to move it to %(when)s?")
 YES_MOVE = N_("Yes, move it")
 MOVED = N_("Your appointment is now %(when)s. We have sent you an e-mail.")
-TOO_LATE = N_("That can no longer be done. You can book another one.")
 ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment that you have?")
 ABANDON = N_("Stop this booking")
 CANCEL_EXISTING = N_("Cancel one that I have")

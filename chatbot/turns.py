@@ -224,10 +224,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """A rule said no, by its code. `minutes`: after which one may try again."""
+    """A rule said no. `minutes`: after which one may try again. `reason`: what the code says to a person."""
 
     code: str
     minutes: int = 0
+    reason: str = ""
 
 
 Need = FreeTimes | FirstTimes | Waits | Check | Keep | Book | Find | Cancel | Move

@@ -57,10 +57,10 @@ async def _said(request: Request, form: Any) -> Heard:
     key = f"{web.device_of(request)}:{form.get('request_key')}" if form.get("request_key") else None
     message = parse(ChatMessage, values)
     try:
-        return await say(web.runtime(request), message_of(request, message, key))
+        return await say(web.runtime(request), await message_of(request, message, key))
     except Gone:
         fresh = message.model_copy(update={"session": None})
-        return await say(web.runtime(request), message_of(request, fresh, key))
+        return await say(web.runtime(request), await message_of(request, fresh, key))
 
 
 async def _again(request: Request, form: Any, status_code: int, error: str) -> Response:

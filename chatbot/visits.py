@@ -126,20 +126,23 @@ def confirm(state: State, world: World) -> Talk:
         reply = nearest_reply(answer.nearest, state, world, texts.TIME_TAKEN)
         return Turn(replace(state, asked="time", starts_at=None, hours=None), (reply,))
     if isinstance(answer, Denied):
-        return _over(state)
+        return _over(state, answer)
     when = At(state.starts_at, world.zone(state.office))
     return Turn(without_person(state), (Reply((Line(texts.MOVED, {"when": when}),), link=answer.page),))
 
 
 def _cancelled(state: State, answer: Any) -> Turn:
     if isinstance(answer, Denied):
-        return _over(state)
+        return _over(state, answer)
     return Turn(without_person(state), (Reply((Line(texts.CANCELLED),), link=answer.page),))
 
 
-def _over(state: State) -> Turn:
+def _over(state: State, answer: Denied) -> Turn:
     picks = (Choice(Line(texts.BOOK_ONE), "task:book"),)
-    return Turn(State(language=state.language, asked="task"), (Reply((Line(texts.TOO_LATE),), picks),))
+    return Turn(
+        State(language=state.language, asked="task"),
+        (Reply((Line(texts.REASON, {"reason": answer.reason}),), picks),),
+    )
 
 
 def leave(state: State) -> Turn:

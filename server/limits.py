@@ -25,6 +25,7 @@ STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a
 LOGINS_PER_MINUTE = 30  # an office's staff arrive together behind one address; each guess costs us a hash
 
 
+CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message is a few queries
 SENT_PER_MINUTE = 120  # forms of one address, well or badly filled in
 ACCEPTED = {201, 303}  # made by the API, made by a form
 
@@ -56,6 +57,7 @@ class FloodLimits:
             _rule("POST DELETE", r"/api/v1/tests", settings.gets_per_minute, 10),
             _rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
             _rule("POST", BOOKING, SENT_PER_MINUTE, 30),
+            _rule("POST", r"/chat$|/api/v1/chat$", CHATS_PER_MINUTE, 30),
             _accepted_rule(BOOKING, settings.bookings_per_hour),
         )
         self._most_sockets = settings.sockets_per_address

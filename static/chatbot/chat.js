@@ -1,6 +1,7 @@
 // @ts-check
 // The assistant's page: a message is sent without leaving it, and kept with "Send again" when the network is away.
 
+import { solve } from "../appointments/proof.js";
 import { all, must } from "../core/page.js";
 
 const PATIENCE_MS = 1_000; // before somebody is told that an answer is being written
@@ -15,6 +16,12 @@ export default function start(page) {
   const field = /** @type {HTMLInputElement} */ (must(write, "[name=text]"));
   const pending = /** @type {HTMLTemplateElement} */ (page.querySelector("template[data-pending]"));
   let isBusy = false;
+  let proving = proved();
+
+  /** The proof of work, begun when there is something to confirm. @returns {Promise<string | null> | null} */
+  function proved() {
+    return log.querySelector('[name="choice"][value="yes:"]') ? solve() : null;
+  }
 
   page.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
@@ -59,6 +66,7 @@ export default function start(page) {
     if (!isPressed) field.value = "";
     const soon = setTimeout(() => (must(page, "[data-writing]").hidden = false), PATIENCE_MS);
     try {
+      if (proving) sending.fields.set("altcha", (await proving) ?? "");
       const answer = await fetch("/chat", {
         method: "POST",
         headers: { "X-Fragment": "1" },
@@ -85,6 +93,7 @@ export default function start(page) {
     const mine = /** @type {HTMLElement} */ (turn.content.querySelector(".me"));
     const answer = /** @type {HTMLElement} */ (turn.content.querySelector(".answer"));
     sending.place.replaceWith(mine, answer);
+    proving = proved();
     say("");
     mine.scrollIntoView({ block: "start" });
     if (isPressed) must(answer, ".bot").focus({ preventScroll: true });

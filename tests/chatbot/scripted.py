@@ -129,7 +129,7 @@ class Bench:
         if state.starts_at in self.taken:
             return Taken(tuple(self._near(state.starts_at)))
         if any(one.service == state.service and one.email == state.email for one in self.booked):
-            return Denied("duplicate_appointment")
+            return Denied("duplicate_appointment", reason="You already have an appointment for this service.")
         self.booked.append(state)
         return Booked("https://example.org/a/token", LOCATOR)
 
