@@ -146,10 +146,9 @@ async def test_the_chime_sounds_once_a_call_and_once_more_when_it_is_repeated(wa
 
 async def _tones(page: Page, count: int) -> None:
     """Wait until so many tones were played, and no more."""
-    deadline = 100
-    while (played := await page.evaluate("window.tones")) < count and deadline:
-        deadline -= 1
-        await page.wait_for_timeout(100)
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while (played := await page.evaluate("window.tones")) < count:
+            await page.wait_for_timeout(100)
     assert played == count
 
 
@@ -167,10 +166,9 @@ async def test_a_call_is_said_aloud_when_that_was_asked_for(
     await room.take()
     await room.call()
     await expect(gold(wall)).to_have_count(1)
-    for _ in range(50):
-        if said := await wall.evaluate("window.said"):
-            break
-        await wall.wait_for_timeout(100)
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not (said := await wall.evaluate("window.said")):
+            await wall.wait_for_timeout(100)
     assert said == [spoken]
 
 

@@ -6,6 +6,7 @@ the other.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -139,14 +140,15 @@ async def book(page: Page, service: str, way: str | None, name: str, email: str)
 
 async def link_of_the_letter(page: Page, pattern: str) -> str:
     """What the person finds in the e-mail: the demo's outbox, once the worker has sent it."""
-    for _ in range(50):
-        await page.goto("/dev/outbox")
-        links = page.locator("ul.links a")
-        if await links.count():
-            break
-        await page.wait_for_timeout(100)
-    addresses: list[str] = await links.evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    return next(address for address in addresses if re.search(pattern, address))
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            await page.goto("/dev/outbox")
+            links = await page.locator("ul.links a").evaluate_all(
+                "all => all.map(one => one.getAttribute('href'))"
+            )
+            if found := [link for link in links if re.search(pattern, link)]:
+                return str(found[0])
+            await page.wait_for_timeout(100)
 
 
 async def test_a_video_appointment_from_booking_to_its_end(
