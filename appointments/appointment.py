@@ -110,6 +110,11 @@ class Appointment:
     more_services: tuple[MoreService, ...] = ()
 
     @property
+    def asked_for(self) -> tuple[str, ...]:
+        """What they need, for those who receive them: codes of the form, then words of their own."""
+        return (*self.needs, self.needs_note) if self.needs_note else self.needs
+
+    @property
     def service_slugs(self) -> tuple[str, ...]:
         """All services of the visit, in their order."""
         return (self.service_slug, *(one.slug for one in self.more_services))

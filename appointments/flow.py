@@ -249,7 +249,7 @@ async def _details_if_free(
     starts_at, now = here.choices.starts_at, web.runtime(request).now()
     assert starts_at is not None
     mine = await _own_hold(request, session)
-    if mine is not None and mine.keeps(service.id, mode, starts_at, now):
+    if mine is not None and mine.keeps([service.id], mode, starts_at, now):
         return _details(request, here, typed, kept=mine)
     day, without = hours.local_day(office.hours, starts_at), mine.id if mine else None
     free = await free_times(session, office, service, mode, now, day, 1, without=without)
@@ -335,7 +335,7 @@ async def _details_again(
 def _keeps(kept: Hold, choices: Choices, now: datetime) -> bool:
     _office, service, mode = choices.place
     assert choices.starts_at is not None
-    return kept.keeps(service.id, mode, choices.starts_at, now)
+    return kept.keeps([service.id], mode, choices.starts_at, now)
 
 
 def _typed(form: FormData) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..core import web
 from ..core.calendar import event_ics
 from ..core.dates import format_time
 from ..core.errors import NotFound, RateLimited, Refused
+from ..core.qr import qr_code
 from ..offices.service import Office, Service, office_by_id
 from . import flow
 from .choices import address, day_of
@@ -204,7 +205,7 @@ async def appointment_page(
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = await _with_what_is_offered(session, visit)
     query = request.query_params
-    words = ("new", "moved", "kept", "stays", "verified") if visit.stands else ("sent",)
+    words = ("new", "moved", "kept", "stays", "verified", "print") if visit.stands else ("sent",)
     return visit_page(
         request,
         "appointment",
@@ -216,6 +217,8 @@ async def appointment_page(
         errors=errors or {},
         typed_email=typed_email,
         marked_at=moment(query.get("at") or ""),
+        code=qr_code(_code_of(request, visit), "m") if visit.stands else None,
+        find_address=f"{web.runtime(request).public_url}/appointments/find",
     )
 
 
@@ -227,6 +230,14 @@ async def _with_what_is_offered(session: AsyncSession, visit: Visit) -> Visit:
         earlier=await earlier_of(session, appointment, now),
         ways=await ways_to_rebook(session, visit.office, visit.service, appointment, now),
     )
+
+
+def _code_of(request: Request, visit: Visit) -> str:
+    """What the printed code leads to: the turn at the office, or the page from which the room is entered."""
+    site = web.runtime(request).public_url
+    if visit.is_video:
+        return f"{site}{visit.page}"
+    return f"{site}/o/{visit.office.slug}?appointment={visit.token}"
 
 
 async def calendar(request: Request) -> Response:

@@ -131,7 +131,7 @@ def _video_appointment(appointment: Appointment, room: Room | None, test: TestSu
         ends_at=appointment.ends_at,
         name=guest.name if guest else appointment.name,
         service_slug=appointment.service_slug,
-        needs=appointment.needs,
+        needs=appointment.asked_for,
         state="ended" if ended else guest.place.value if guest else "expected",
         since=guest.since if guest else None,
         connected=guest.connected if guest else False,

@@ -40,6 +40,7 @@ OUTCOMES = (
 )
 NEEDS = {
     "sign_language": N_("Sign language interpreter"),
+    "step_free": N_("Access without steps, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("Another person comes along"),
 }
@@ -102,7 +103,7 @@ def _facts(request: Request, appointment: Appointment, office: Office, room: Roo
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece
         "service": office.service(appointment.service_slug).name(language),
-        "needs": [t(NEEDS[need]) if need in NEEDS else need for need in appointment.needs],
+        "needs": [t(NEEDS[need]) if need in NEEDS else need for need in appointment.asked_for],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
         "outcome": _outcome(t, room),

@@ -85,7 +85,7 @@ def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
         "email": one.email,
         "phone": one.phone,
         "language": one.language,
-        "needs": list(one.needs),
+        "needs": list(one.asked_for),
     }
 
 

@@ -321,7 +321,7 @@ def visit(one: Appointment, office: Office) -> dict[str, Any]:
         "name": one.name,
         "service": one.service_slug,
         "mode": one.mode,
-        "needs": list(one.needs),
+        "needs": list(one.asked_for),
         "state": str(one.state),
     }
 

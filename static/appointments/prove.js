@@ -11,12 +11,14 @@ export default function start(element) {
   const field = /** @type {HTMLInputElement} */ (form.querySelector("[data-proof]"));
   const checking = form.querySelector("[data-checking]");
   let begun = performance.now();
+  let failed = false; // there was no network, perhaps
   let proving = prove();
 
   async function prove() {
     begun = performance.now();
     field.value = "";
     field.value = (await solve()) ?? "";
+    failed = !field.value;
   }
 
   /** @param {boolean} on */
@@ -27,7 +29,7 @@ export default function start(element) {
   let proved = false; // the form goes off once more, and must pass
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented || proved || event.submitter?.hasAttribute("formnovalidate")) return;
-    if (performance.now() - begun > FRESH_MS) proving = prove();
+    if (failed || performance.now() - begun > FRESH_MS) proving = prove();
     if (field.value) return;
     event.preventDefault();
     say(true);

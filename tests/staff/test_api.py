@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from office360.appointments.service import BookingRequest, book
 from office360.core.auth import Role
+from office360.offices.service import office_by_slug
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff import service
 
@@ -107,3 +108,30 @@ async def test_a_signed_in_agent_reads_the_appointments_of_a_day_and_a_mode(
         for edge in ("0001-01-01", "9999-12-31"):
             async with client.get(f"{APPOINTMENTS}?date={edge}") as answer:
                 assert (answer.status, (await answer.json())["code"]) == (422, "invalid_time")
+
+
+@pytest.mark.parametrize("mode", ["in_person", "video"])
+async def test_what_was_asked_for_reaches_the_desk_the_entrance_and_the_lobby(
+    app_server: AppServer, staff: dict[str, str], mode: Any
+) -> None:
+    starts_at = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+    asked = BookingRequest(
+        service="certificate",
+        mode=mode,
+        starts_at=starts_at,
+        name="Amina",
+        email="amina@example.org",
+        needs=("sign_language", "step_free", "accompanied", "easy_reading"),
+        needs_note="Comes with a guide dog",
+    )
+    await book(app_server.runtime, "centro", asked)
+    headers = await bearer(app_server, Role.AGENT, "centro")
+    expected = [*asked.needs, "Comes with a guide dog"]
+    today = f"{APPOINTMENTS}?date=2026-11-25"
+    async with app_server.client() as client, client.get(today, headers=headers) as answer:
+        assert [one["needs"] for one in await answer.json()] == [expected]
+    async with app_server.runtime.reading() as session:
+        office = await office_by_slug(session, "centro")
+        found = await service.board(session, office, "es", app_server.runtime.now())
+    listed = found["video"] if mode == "video" else found["agenda"]
+    assert [one["needs"] for one in listed] == [expected]
