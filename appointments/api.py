@@ -208,6 +208,7 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         "starts_at": rfc3339(appointment.starts_at, office.timezone),
         "ends_at": rfc3339(appointment.ends_at, office.timezone),
         "kept_until": _kept_until(appointment, office),
+        "told_at": rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
         "test": last_test and _test(last_test, office),
         "earlier": _earlier(earlier, office),
         "cancel_reason": appointment.cancel_reason,

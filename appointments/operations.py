@@ -104,7 +104,8 @@ class Rebook(Answered):
 
 class Appointment(Answered):
     """An appointment as its owner has it. `more_services`: what else is done in the visit, after `service`.
-    `kept_until`: while `preconfirmed`, when the place is freed unless the e-mail is verified."""
+    `kept_until`: while `preconfirmed`, when the place is freed unless the e-mail is verified.
+    `told_at`: when to come instead, as they were told because we run late."""
 
     id: str
     token: str
@@ -117,6 +118,7 @@ class Appointment(Answered):
     starts_at: datetime
     ends_at: datetime
     kept_until: datetime | None
+    told_at: datetime | None
     test: LastTest | None
     earlier: Earlier
     cancel_reason: str | None
