@@ -1,4 +1,4 @@
-"""An earlier time over HTTP: asking to be told, and answering (contract.md: `…/earlier`)."""
+"""An earlier time over HTTP: asking to be told, and answering (contract.md: `…/earlier`); the waiting list."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from ..core import web
 from .api import described
-from .messages import AnswerMessage, EarlierMessage
-from .service import Wish, accept_earlier, refuse_earlier, stop_wanting, want_earlier
+from .messages import AnswerMessage, EarlierMessage, WaitingMessage, waiting_request
+from .service import Wish, accept_earlier, join, refuse_earlier, stop_wanting, want_earlier
 
 
 async def want_one(request: Request) -> Response:
@@ -37,7 +37,15 @@ async def refuse_one(request: Request) -> Response:
     return web.json_response(await described(request, appointment))
 
 
+async def wait(request: Request) -> Response:
+    """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted}`."""
+    message = await web.json_body(request, WaitingMessage)
+    await join(web.runtime(request), waiting_request(message, web.language(request)))
+    return web.json_response({"state": "unverified"}, 202)
+
+
 routes = [
+    Route("/api/v1/waiting-list", wait, methods=["POST"]),
     Route("/api/v1/appointments/{token}/earlier", want_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/earlier/accept", accept_one, methods=["POST"]),
     Route("/api/v1/appointments/{token}/earlier/refuse", refuse_one, methods=["POST"]),

@@ -103,6 +103,9 @@ async def go_on(tx: Transaction, place_id: str) -> None:
     place = await store.hold_by_id(tx.session, place_id)
     if place is None or await _is_being_answered(tx, place):
         return
+    if place.purpose is Purpose.BOOKING and tx.now < place.expires_at:  # whoever accepted fills in the form
+        await tx.schedule(PLACE_TIMER, subject=place.id, due_at=place.expires_at)
+        return
     if place.purpose is Purpose.REST:
         if place.expires_at <= tx.now:
             await store.delete_hold(tx.session, place.id)

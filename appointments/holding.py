@@ -41,8 +41,8 @@ async def hold(
         service = service_of(office, service_slug, mode)
         more = more_services_of(office, service, mode, more_services)
         await store.hold_agenda(tx.session, office)
-        await store.hold_alone(tx.session, f"holder:{_hashed(holder)}")
-        earlier = await store.hold_of(tx.session, _hashed(holder))
+        await store.hold_alone(tx.session, f"holder:{hashed(holder)}")
+        earlier = await store.hold_of(tx.session, hashed(holder))
         if earlier is not None and earlier.keeps([service.id, *(one.id for one in more)], mode, starts_at, tx.now):
             return earlier
         without = earlier.id if earlier else None
@@ -53,7 +53,7 @@ async def hold(
         kept = _new_hold(tx, office, (service, *more), mode, starts_at)
         token_hash = hash_token(hold_token(runtime, kept))
         await store.insert_hold(
-            tx.session, kept, token_hash, _hashed(holder), tx.now, address=asker.address if asker.limits else None
+            tx.session, kept, token_hash, hashed(holder), tx.now, address=asker.address if asker.limits else None
         )
         return kept
 
@@ -73,7 +73,7 @@ def holder_of(asker: Asker) -> str:
 async def release(runtime: Runtime, holder: str) -> None:
     """Give back what a holder keeps for a booking; nothing when it keeps nothing."""
     async with runtime.transaction() as tx:
-        kept = await store.hold_of(tx.session, _hashed(holder))
+        kept = await store.hold_of(tx.session, hashed(holder))
         if kept is not None:
             await store.delete_hold(tx.session, kept.id)
 
@@ -90,7 +90,7 @@ async def hold_by_token(session: AsyncSession, token: str) -> Hold | None:
 
 async def hold_of(session: AsyncSession, holder: str) -> Hold | None:
     """What a holder keeps for a booking, run out or not."""
-    return await store.hold_of(session, _hashed(holder))
+    return await store.hold_of(session, hashed(holder))
 
 
 def _new_hold(
@@ -121,5 +121,6 @@ async def _check_address(tx: Transaction, asker: Asker, without: str | None) -> 
         raise RateLimited("too_many_holds", retry_after_s=max(1, int(wait.total_seconds())))
 
 
-def _hashed(holder: str) -> str:
+def hashed(holder: str) -> str:
+    """As a hold's row keeps it."""
     return hashlib.sha256(holder.encode()).hexdigest()

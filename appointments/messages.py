@@ -26,6 +26,7 @@ from .contact import document_of
 from .offer import Part
 from .proof import LENGTH as PROOF_LENGTH
 from .rules import BOUNDS, HORIZON_DAYS
+from .waiting import WaitingRequest
 from .withdrawing import Span
 
 SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
@@ -153,6 +154,17 @@ class RescheduleMessage(BaseModel):
     starts_at: Time
 
 
+class WaitingMessage(BaseModel):
+    """`POST /waiting-list`, and the form. Without `office` any will do, without `mode` either."""
+
+    service: Slug
+    office: Annotated[Slug | None, EmptyIsNone] = None
+    mode: Annotated[Mode | None, EmptyIsNone] = None
+    email: Email
+    language: Literal["es", "en"] | None = None
+    privacy_accepted: Accepted
+
+
 class ReasonMessage(BaseModel):
     """`POST /staff/appointments/{id}/cancel`: what the person is told."""
 
@@ -236,3 +248,10 @@ def moment(text: str) -> datetime | None:
         return TimeText.model_validate({"starts_at": text}).starts_at
     except ValueError:
         return None
+
+
+def waiting_request(message: WaitingMessage, language: str) -> WaitingRequest:
+    """The same for the waiting list."""
+    return WaitingRequest(
+        message.service, message.office, message.mode, message.email, message.language or language
+    )

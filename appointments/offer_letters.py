@@ -13,7 +13,7 @@ from ..offices.service import Office, Service
 from . import letters
 from .appointment import Appointment
 from .offer import Offer
-from .waiting_entry import Waiting
+from .waiting_entry import STANDS, Waiting
 
 NAMES = ("first_at", "second_at", "third_at")
 
@@ -39,14 +39,26 @@ def _offered(offer: Offer) -> dict[str, Any]:
 
 def waiting_offered(tx: Transaction, office: Office, service: Service, entry: Waiting, offer: Offer) -> None:
     """A place is kept for somebody of the waiting list."""
-    more = {**_offered(offer), "office": office.name, "office_slug": office.slug, "mode": offer.mode}
-    _to_waiting(tx, "waiting_offer", entry, office, service, more, key=offer.id)
+    more = _offered(offer) | {"mode": offer.mode}
+    _to_waiting(tx, "waiting_offer", entry, office, service, {**_at(office), **more}, key=offer.id)
 
 
-def waiting_joined(tx: Transaction, office: Office, service: Service, entry: Waiting) -> None:
-    """Somebody asked to be told; the letter proves that the mailbox is theirs."""
-    more = {"until": _utc(entry.expires_at)}
-    _to_waiting(tx, "waiting_joined", entry, office, service, more, key=f"{entry.id}:{_utc(entry.asked_at)}")
+def waiting_joined(
+    tx: Transaction, wished: Office | None, office: Office, service: Service, entry: Waiting
+) -> None:
+    """Somebody asked to be told; the letter proves that the mailbox is theirs. `wished`: None for any office."""
+    more = _at(wished) | {"mode": entry.mode, "until": _utc(tx.now + STANDS)}
+    _to_waiting(tx, "waiting_joined", entry, office, service, more, key=f"{entry.id}:{_utc(tx.now)}")
+
+
+def waiting_expired(tx: Transaction, office: Office, service: Service, entry: Waiting) -> None:
+    """The wait is over, and nothing was found."""
+    more = _at(None) | {"mode": entry.mode}
+    _to_waiting(tx, "waiting_expired", entry, office, service, more, key=f"{entry.id}:{_utc(entry.expires_at)}")
+
+
+def _at(office: Office | None) -> dict[str, Any]:
+    return {"office": office and office.name, "office_slug": office and office.slug}
 
 
 def _to_waiting(

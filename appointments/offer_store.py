@@ -150,6 +150,12 @@ async def change_waiting(session: AsyncSession, entry_id: str, was: WaitingState
     return await _changed(session, statement)
 
 
+async def renew_waiting(session: AsyncSession, entry: Waiting) -> None:
+    """Whoever comes back stands at the end of the list."""
+    values = dataclasses.asdict(entry)
+    await session.execute(update(WaitingRow).where(WaitingRow.id == entry.id).values(**values))
+
+
 async def waiting_by_token_hash(session: AsyncSession, token_hash: str) -> Waiting | None:
     return _first(await _waiting(session, select(WaitingRow).where(WaitingRow.token_hash == token_hash)))
 

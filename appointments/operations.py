@@ -19,6 +19,7 @@ from .messages import (
     SlotsQuery,
     SpanMessage,
     VerifyMessage,
+    WaitingMessage,
 )
 from .offer import Part
 
@@ -86,6 +87,12 @@ class Hold(Answered):
 
     hold: str
     expires_at: datetime
+
+
+class WaitingAsked(Answered):
+    """The same whether or not the mailbox waits already: that is its own to know."""
+
+    state: Literal["unverified"]
 
 
 class Cancelled(Answered):
@@ -159,6 +166,12 @@ OPERATIONS: Operations = {
         {201: Appointment},
         takes=InsideMessage,
         refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
+    ),
+    "POST /waiting-list": Operation(
+        "Be told by e-mail when there is a time for a service; a letter asks the mailbox first",
+        Access.PUBLIC,
+        {202: WaitingAsked},
+        takes=WaitingMessage,
     ),
     "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
     "POST /appointments/{token}/verify": Operation(

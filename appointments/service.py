@@ -73,10 +73,32 @@ from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
 from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
+from .waiting import (
+    END_TIMER,
+    WaitingRequest,
+    accept_waiting,
+    confirm_waiting,
+    expire,
+    join,
+    on_booked,
+    refuse_waiting,
+    stop_waiting,
+    waiting_by_token,
+    waiting_offer,
+    waiting_token,
+)
+from .waiting_entry import Waiting, WaitingState
+from .waiting_look import LOOK_TIMER, look
 from .withdrawing import Span, cancel_by_office, cancel_span, to_cancel
 from .writing import LAPSE, is_secret
 
-TIMERS: Mapping[str, TimerHandler] = {PLACE_TIMER: go_on, LAPSE: lapse, FORGET: forget}
+TIMERS: Mapping[str, TimerHandler] = {
+    PLACE_TIMER: go_on,
+    END_TIMER: expire,
+    LOOK_TIMER: look,
+    LAPSE: lapse,
+    FORGET: forget,
+}
 
 __all__ = [
     "ENTRY_OPENS",
@@ -108,9 +130,13 @@ __all__ = [
     "Slot",
     "Span",
     "SpanMessage",
+    "Waiting",
+    "WaitingRequest",
+    "WaitingState",
     "Way",
     "Wish",
     "accept_earlier",
+    "accept_waiting",
     "alternatives",
     "appointment_by_id",
     "appointment_by_locator",
@@ -126,6 +152,7 @@ __all__ = [
     "cancel_span",
     "change_limit",
     "check_in",
+    "confirm_waiting",
     "contacts_of",
     "correct_email",
     "earlier_of",
@@ -145,6 +172,7 @@ __all__ = [
     "is_changeable",
     "is_mailbox_link",
     "is_secret",
+    "join",
     "keep_reminding",
     "mark_no_show",
     "mark_served",
@@ -152,15 +180,18 @@ __all__ = [
     "more_services_of",
     "nearest_times",
     "outside_hours",
+    "on_booked",
     "own_duplicate",
     "rebook",
     "refuse_earlier",
+    "refuse_waiting",
     "release",
     "request_key_of",
     "reschedule",
     "rules_of",
     "send_again",
     "span_of",
+    "stop_waiting",
     "stop_wanting",
     "tell_late",
     "timers_of",
@@ -169,6 +200,9 @@ __all__ = [
     "undo_check_in",
     "verify",
     "verify_mailbox",
+    "waiting_by_token",
+    "waiting_offer",
+    "waiting_token",
     "want_earlier",
     "watch_lateness",
     "ways_to_rebook",

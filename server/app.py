@@ -23,6 +23,7 @@ from ..appointments import service as appointments
 from ..appointments import texts as appointments_texts
 from ..appointments import verify_views as appointments_verify_views
 from ..appointments import views as appointments_views
+from ..appointments import waiting_views as appointments_waiting_views
 from ..appointments import withdrawing_api as appointments_withdrawing_api
 from ..chatbot import api as chatbot_api
 from ..chatbot import service as chatbot
@@ -111,6 +112,7 @@ ROUTES: list[BaseRoute] = [
     *appointments_verify_views.routes,
     *appointments_api.routes,
     *appointments_earlier_api.routes,
+    *appointments_waiting_views.routes,
     *appointments_withdrawing_api.routes,
     *queue_views.routes,
     *queue_display_views.routes,
@@ -194,6 +196,7 @@ TIMERS: Mapping[str, TimerHandler] = {
 def _events() -> Events:
     """Who hears of what happens in the folders below."""
     events = Events()
+    events.on(appointments.AppointmentBooked, appointments.on_booked)
     events.on(appointments.AppointmentCancelled, queue.on_appointment_cancelled)
     events.on(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.on(appointments.AppointmentRescheduled, queue.on_appointment_rescheduled)

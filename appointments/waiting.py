@@ -1,0 +1,218 @@
+"""The waiting list: whoever found no time is offered one when there is. One entry for each mailbox and service."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.errors import FieldError, Invalid, NotFound, Refused
+from ..core.ids import new_id
+from ..core.runtime import Runtime, Transaction
+from ..core.tokens import hash_token
+from ..offices.service import Office, Service, all_offices
+from . import freed, limits_store, offer_letters, offer_store, store
+from .agenda import check_free, office_of
+from .appointment import Mode
+from .events import AppointmentBooked
+from .hold import HOLD, Purpose
+from .holding import hashed
+from .offer import Offer, OfferState, Taker
+from .waiting_entry import ENDED, STANDS, TO_VERIFY, Waiting, WaitingState
+from .waiting_look import LOOK_TIMER
+
+logger = logging.getLogger(__name__)
+
+END_TIMER = "waiting.end"  # subject: the entry's id
+LETTER_EVERY = timedelta(hours=1)  # anybody can type an address: its mailbox is not filled with letters
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """What somebody waits for; `office` and `mode` are None where any will do."""
+
+    service: str
+    office: str | None
+    mode: Mode | None
+    email: str
+    language: str
+
+
+async def join(runtime: Runtime, asked: WaitingRequest) -> None:
+    """Write a letter by which the mailbox says that it wants to wait; nothing is looked for until then.
+
+    Says nothing of what there was already, for that is the mailbox's own to know. Raises Invalid.
+    """
+    async with runtime.transaction() as tx:
+        office = await office_of(tx.session, asked.office) if asked.office else None
+        where, service = await _where(tx.session, asked, office)
+        person = store.email_key(asked.email)
+        await store.hold_alone(tx.session, f"mailbox:{person}")
+        entry = await _entry(tx, asked, office, person)
+        since = tx.now - LETTER_EVERY
+        if not await limits_store.written_since(tx.session, "waiting_joined", f"waiting:{entry.id}", since):
+            offer_letters.waiting_joined(tx, office, where, service, entry)
+        logger.info("waiting_asked", extra={"waiting": entry.id})
+
+
+async def _where(session: AsyncSession, asked: WaitingRequest, office: Office | None) -> tuple[Office, Service]:
+    """An office that gives it so, and the service. Raises Invalid."""
+    for one in [office] if office else await all_offices(session):
+        for service in one.services:
+            if service.slug == asked.service:
+                if asked.mode not in (None, *service.modes):
+                    raise Invalid(FieldError("mode", "not_a_choice"))
+                return one, service
+    raise Invalid(FieldError("service", "not_a_choice"))
+
+
+async def _entry(tx: Transaction, asked: WaitingRequest, office: Office | None, person: str) -> Waiting:
+    """The mailbox's entry for this service: a new one, or the one that there is, anew if it had ended."""
+    known = await offer_store.waiting_of(tx.session, person, asked.service)
+    fresh = Waiting(
+        id=known.id if known else new_id(),
+        state=WaitingState.UNVERIFIED,
+        service_slug=asked.service,
+        office_id=office.id if office else None,
+        mode=asked.mode,
+        email=asked.email,
+        language=asked.language,
+        asked_at=tx.now,
+        expires_at=tx.now + TO_VERIFY,
+    )
+    if known is None:
+        token = hash_token(waiting_token(tx.runtime, fresh.id))
+        await offer_store.insert_waiting(tx.session, fresh, token, person)
+    elif known.state in ENDED or known.expires_at <= tx.now:
+        await offer_store.renew_waiting(tx.session, fresh)
+    else:
+        return known
+    await tx.schedule(END_TIMER, subject=fresh.id, due_at=fresh.expires_at)
+    return fresh
+
+
+def waiting_token(runtime: Runtime, entry_id: str) -> str:
+    """The token of its page's link."""
+    return runtime.tokens.derive("waiting", entry_id)
+
+
+async def waiting_by_token(session: AsyncSession, token: str) -> Waiting:
+    """Raises NotFound."""
+    entry = await offer_store.waiting_by_token_hash(session, hash_token(token))
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+async def waiting_offer(session: AsyncSession, entry_id: str) -> Offer | None:
+    """The latest place that was offered, whatever became of it."""
+    return await offer_store.last_offer_to(session, entry_id)
+
+
+async def confirm_waiting(runtime: Runtime, token: str) -> Waiting:
+    """The mailbox is theirs: from now on places are looked for. Twice is once. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        entry = await waiting_by_token(tx.session, token)
+        if entry.state is not WaitingState.UNVERIFIED or entry.expires_at <= tx.now:
+            return entry
+        waits = replace(entry, state=WaitingState.WAITING, expires_at=tx.now + STANDS)
+        values = {"state": waits.state, "expires_at": waits.expires_at}
+        await offer_store.change_waiting(tx.session, entry.id, entry.state, **values)
+        await limits_store.verify_mailbox(tx.session, store.email_key(entry.email), tx.now)
+        await tx.schedule(END_TIMER, subject=entry.id, due_at=waits.expires_at)
+        await tx.schedule(LOOK_TIMER, subject=entry.service_slug, due_at=tx.now)
+        logger.info("waiting_confirmed", extra={"waiting": entry.id})
+        return waits
+
+
+async def stop_waiting(runtime: Runtime, token: str) -> None:
+    """They no longer wait; what is being offered goes to the next. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        entry = await waiting_by_token(tx.session, token)
+        if entry.state not in ENDED:
+            await _end(tx, entry, WaitingState.STOPPED)
+
+
+async def accept_waiting(runtime: Runtime, token: str, offer_id: str, holder: str) -> Offer:
+    """Keep the offered place for this device's form, as long as any form keeps one. A second press is the first.
+
+    `holder`: as `holding.hold` takes it. Raises NotFound, Refused("offer_over" | "slot_taken").
+    """
+    async with runtime.transaction() as tx:
+        entry = await waiting_by_token(tx.session, token)
+        offer = await _own_offer(tx, entry, offer_id)
+        office, service = await freed.office_and_service(tx, offer)
+        if service is None:
+            raise Refused("offer_over")
+        await store.hold_agenda(tx.session, office)
+        offer = await _own_offer(tx, entry, offer_id)
+        if offer.state is OfferState.ACCEPTED:
+            return offer
+        if not offer.is_open(tx.runtime.now()):
+            raise Refused("offer_over")
+        await check_free(tx, office, service, offer.mode, offer.starts_at, without=offer.place)
+        await _give_to_form(tx, offer, holder)
+        await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
+        logger.info("offer_accepted", extra={"offer": offer.id})
+        return offer
+
+
+async def _give_to_form(tx: Transaction, offer: Offer, holder: str) -> None:
+    """From now on it is a hold as any other; if nothing comes of it, it goes to the next."""
+    earlier = await store.hold_of(tx.session, hashed(holder))
+    if earlier is not None:
+        await store.delete_hold(tx.session, earlier.id)
+    until = tx.now + HOLD
+    await store.change_hold(
+        tx.session, offer.place, purpose=Purpose.BOOKING, holder=hashed(holder), expires_at=until
+    )
+    await tx.schedule(freed.PLACE_TIMER, subject=offer.place, due_at=until)
+
+
+async def refuse_waiting(runtime: Runtime, token: str, offer_id: str) -> None:
+    """Not this one; they keep their place in the list. Raises NotFound."""
+    async with runtime.transaction() as tx:
+        offer = await _own_offer(tx, await waiting_by_token(tx.session, token), offer_id)
+        if await offer_store.close_offer(tx.session, offer.id, OfferState.REFUSED):
+            await freed.pass_on(tx, offer)
+            logger.info("offer_refused", extra={"offer": offer.id})
+
+
+async def on_booked(tx: Transaction, event: AppointmentBooked) -> None:
+    """Whoever has an appointment waits for none."""
+    booked = event.appointment
+    for slug in booked.service_slugs:
+        entry = await offer_store.waiting_of(tx.session, store.email_key(booked.email), slug)
+        if entry is not None and entry.state is WaitingState.WAITING:
+            await _end(tx, entry, WaitingState.BOOKED)
+
+
+async def expire(tx: Transaction, entry_id: str) -> None:
+    """The timer: thirty days are over, and they are told; or nobody opened the letter, and nothing is said."""
+    entry = await offer_store.waiting_by_id(tx.session, entry_id)
+    if entry is None or entry.state in ENDED or tx.now < entry.expires_at:
+        return
+    await _end(tx, entry, WaitingState.EXPIRED)
+    if entry.state is WaitingState.WAITING:
+        asked = WaitingRequest(entry.service_slug, None, None, entry.email, entry.language)
+        try:
+            where, service = await _where(tx.session, asked, None)
+        except Invalid:  # the service is no longer given anywhere
+            return
+        offer_letters.waiting_expired(tx, where, service, entry)
+
+
+async def _end(tx: Transaction, entry: Waiting, state: WaitingState) -> None:
+    if await offer_store.change_waiting(tx.session, entry.id, entry.state, state=state):
+        await tx.void(f"waiting:{entry.id}")
+        await freed.withdraw(tx, entry.id)
+        logger.info("waiting_ended", extra={"waiting": entry.id, "state": state})
+
+
+async def _own_offer(tx: Transaction, entry: Waiting, offer_id: str) -> Offer:
+    offer = await offer_store.offer_by_id(tx.session, offer_id)
+    if offer is None or (offer.taker, offer.taker_id) != (Taker.WAITING, entry.id):
+        raise NotFound
+    return offer

@@ -1,0 +1,79 @@
+"""Looks whether there is something for whoever waits: new dates were released, hours were added.
+
+A freed place comes by itself (freed.py). For all else one looks every few minutes while somebody waits, as the
+line does for standby: whoever opens dates need not know of the list.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from ..core.errors import Unavailable
+from ..core.runtime import Transaction
+from ..offices.service import Office, Service, all_offices, hours
+from . import freed, offer_store, store
+from .agenda import free_times
+from .appointment import Mode
+from .offer import Taker, all_places, ends_at, goes_out_at, is_worth_it
+from .rules import HORIZON_DAYS
+from .slots import Slot
+from .waiting_entry import Waiting
+
+logger = logging.getLogger(__name__)
+
+LOOK_TIMER = "waiting.look"  # subject: the service's slug
+LOOK_AGAIN = timedelta(minutes=5)
+AT_ONCE = 20  # offers of one look at one agenda; the next look goes on
+ONCE_A = timedelta(days=1)  # whoever let pass what anybody could book is not told again every few minutes
+
+Entry = tuple[Waiting, str]
+
+
+async def look(tx: Transaction, service_slug: str) -> None:
+    """The timer: offer what is free to those who wait for it, in order, a place for each."""
+    if not await offer_store.anybody_waits(tx.session, service_slug):
+        return
+    offices = sorted(await all_offices(tx.session), key=lambda one: one.id)  # as everybody locks agendas
+    for office in offices:
+        for service in (one for one in office.services if one.slug == service_slug):
+            if goes_out_at(tx.now, office.timezone) == tx.now:
+                for mode in service.modes:
+                    await _look_at(tx, office, service, mode)
+    await tx.schedule(LOOK_TIMER, subject=service_slug, due_at=tx.now + LOOK_AGAIN)
+
+
+async def _look_at(tx: Transaction, office: Office, service: Service, mode: Mode) -> None:
+    waiting = await _who(tx, office, service, mode)
+    if not waiting:
+        return
+    await store.hold_agenda(tx.session, office)
+    for slot, (entry, person) in zip(await _free(tx, office, service, mode), waiting, strict=False):
+        place = await freed.keep(tx, office, service, mode, slot, person="")
+        candidate = freed.Candidate(Taker.WAITING, entry.id, person, entry)
+        until = ends_at(tx.now, slot.starts_at, office.timezone)
+        if not await freed.offer_to(tx, office, service, place, candidate, until):
+            await store.delete_hold(tx.session, place.id)
+
+
+async def _who(tx: Transaction, office: Office, service: Service, mode: Mode) -> Sequence[Entry]:
+    """Those who wait for this, have nothing like it, and were not told a short while ago."""
+    found = []
+    for entry, person in await offer_store.who_waits(tx.session, service.slug, office.id, mode, tx.now, ""):
+        last = await offer_store.last_offer_to(tx.session, entry.id)
+        if last is not None and last.created_at > tx.now - ONCE_A:
+            continue
+        if await store.active_of(tx.session, [service.id], entry.email, tx.now) is None:
+            found.append((entry, person))
+    return found[:AT_ONCE]
+
+
+async def _free(tx: Transaction, office: Office, service: Service, mode: Mode) -> Sequence[Slot]:
+    """Single places, the earliest first, which several people can have at once."""
+    today = hours.local_day(office.hours, tx.now)
+    try:
+        free = await free_times(tx.session, office, service, mode, tx.now, today, HORIZON_DAYS + 1)
+    except Unavailable:
+        return []
+    return all_places([slot for slot in free if is_worth_it(tx.now, slot.starts_at)][: 2 * AT_ONCE])

@@ -1,0 +1,195 @@
+"""The pages of the waiting list: asking, confirming, answering an offer, stopping. They need no JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core import web
+from ..core.dates import rfc3339
+from ..core.errors import Invalid, NotFound, Refused
+from ..core.validation import parse
+from ..offices.service import Office, Service, all_offices
+from .asking import asker_of
+from .choices import address
+from .messages import WaitingMessage, waiting_request
+from .service import (
+    Offer,
+    Waiting,
+    WaitingState,
+    accept_waiting,
+    confirm_waiting,
+    holder_of,
+    join,
+    refuse_waiting,
+    stop_waiting,
+    waiting_by_token,
+    waiting_offer,
+)
+from .texts import MODES
+
+NEW = "/waiting/new"
+FIELDS = ("service", "office", "mode", "email")
+SECRETIVE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One entry as its page shows it."""
+
+    entry: Waiting
+    office: Office | None
+    service: Service | None
+    offer: Offer | None
+    offer_office: Office | None
+    token: str
+    now: datetime
+
+    @property
+    def face(self) -> str:
+        """Which of its faces the page shows; `late` is a letter that was opened too late."""
+        if self.entry.state is WaitingState.UNVERIFIED and self.entry.expires_at <= self.now:
+            return "late"
+        if self.entry.state is WaitingState.WAITING and self.offer and self.offer.is_open(self.now):
+            return "offered"
+        return str(self.entry.state)
+
+    @property
+    def page(self) -> str:
+        return f"/waiting/{self.token}"
+
+    @property
+    def again(self) -> str:
+        """Where to look for a time oneself."""
+        known = {"office": self.office and self.office.slug, "service": self.entry.service_slug}
+        return address(*((name, slug) for name, slug in (known | {"mode": self.entry.mode}).items() if slug))
+
+
+# Asking
+
+
+async def ask(request: Request) -> Response:
+    """The form, with what the address says filled in; or that a letter is on its way."""
+    query = request.query_params
+    typed = {name: str(query.get(name) or "") for name in FIELDS} | {"privacy_accepted": False}
+    return await _form(request, typed, sent="sent" in query)
+
+
+async def submit(request: Request) -> Response:
+    """Write the letter; or the form again with everything that was typed."""
+    form = await web.form(request)
+    typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FIELDS}
+    typed["privacy_accepted"] = form.get("privacy_accepted") is not None
+    try:
+        asked = waiting_request(parse(WaitingMessage, typed), web.language(request))
+        await join(web.runtime(request), asked)
+    except Invalid as invalid:
+        errors = web.field_texts(request, invalid)
+        return await _form(request, typed, status_code=422, errors=errors)
+    return web.see_other(f"{NEW}?sent=1")
+
+
+async def _form(
+    request: Request,
+    typed: Mapping[str, Any],
+    *,
+    status_code: int = 200,
+    errors: Mapping[str, str] | None = None,
+    sent: bool = False,
+) -> Response:
+    async with web.runtime(request).reading() as session:
+        offices = await all_offices(session)
+    services = {one.slug: one for office in offices for one in office.services}
+    return web.render(
+        request,
+        "appointments/wait.html",
+        status_code=status_code,
+        headers=SECRETIVE,
+        offices=offices,
+        services=list(services.values()),
+        mode_names=MODES,
+        typed=typed,
+        errors=errors or {},
+        sent=sent,
+    )
+
+
+# One entry
+
+
+async def show(request: Request) -> Response:
+    """How it stands. Following a link changes nothing."""
+    return await _page(request)
+
+
+async def _page(request: Request, *, status_code: int = 200, gone: bool = False) -> Response:
+    async with web.runtime(request).reading() as session:
+        wait = await _wait(request, session)
+    return web.render(
+        request,
+        "appointments/waiting.html",
+        status_code=status_code,
+        headers=SECRETIVE,
+        wait=wait,
+        mode_names=MODES,
+        gone=gone,
+    )
+
+
+async def _wait(request: Request, session: AsyncSession) -> Wait:
+    token, now = request.path_params["token"], web.runtime(request).now()
+    entry = await waiting_by_token(session, token)
+    offices = {one.id: one for one in await all_offices(session)}
+    office = offices.get(entry.office_id or "")
+    given = [one for each in ([office] if office else offices.values()) for one in each.services]
+    service = next((one for one in given if one.slug == entry.service_slug), None)
+    offer = await waiting_offer(session, entry.id)
+    return Wait(entry, office, service, offer, offices.get(offer.office_id) if offer else None, token, now)
+
+
+async def answer(request: Request) -> Response:
+    """Each button says what it does: `confirm`, `accept`, `refuse` or `stop`."""
+    form = await web.form(request)
+    runtime, token, offer = web.runtime(request), request.path_params["token"], str(form.get("offer") or "")
+    match form.get("answer"):
+        case "confirm":
+            await confirm_waiting(runtime, token)
+        case "stop":
+            await stop_waiting(runtime, token)
+        case "refuse":
+            with suppress(NotFound):
+                await refuse_waiting(runtime, token, offer)
+        case "accept":
+            return await _accept(request, token, offer)
+    return web.see_other(f"/waiting/{token}")
+
+
+async def _accept(request: Request, token: str, offer_id: str) -> Response:
+    """To the details, with the place kept for this device."""
+    runtime = web.runtime(request)
+    try:
+        offer = await accept_waiting(runtime, token, offer_id, holder_of(await asker_of(request)))
+    except (Refused, NotFound):
+        return await _page(request, status_code=409, gone=True)
+    async with runtime.reading() as session:
+        office = next(one for one in await all_offices(session) if one.id == offer.office_id)
+    service = next(one for one in office.services if one.id == offer.service_id)
+    starts_at = rfc3339(offer.starts_at, office.timezone)
+    chosen = (("office", office.slug), ("service", service.slug), ("mode", offer.mode), ("starts_at", starts_at))
+    return web.see_other(address(*chosen))
+
+
+routes = [
+    Route(NEW, ask),
+    Route(NEW, submit, methods=["POST"]),
+    Route("/waiting/{token}", show),
+    Route("/waiting/{token}", answer, methods=["POST"]),
+]
