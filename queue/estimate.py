@@ -101,15 +101,16 @@ def expected_calls(
     now: datetime,
     pace: Pace = COLD,
 ) -> dict[str, datetime]:
-    """When each of those who are booked in a line would be called if they come in time, by appointment.
+    """When those who are booked would be called if they come in time, by appointment: in a line, and in all lines
+    with which it shares desks.
 
     Half of them earlier, half later: a time to come at, not a promise.
     """
     if not _is_served(line, desks):
         return {}
     calls = _foretold(line, lines, desks, booked, now, pace)
-    own = {one.appointment_id for one in booked if one.line_id == line.id and one.appointment_id}
-    return {name: place.at for place, _, _ in calls if (name := place.ticket.appointment_id or "") in own}
+    expected = {one.appointment_id for one in booked if one.appointment_id}
+    return {name: place.at for place, _, _ in calls if (name := place.ticket.appointment_id or "") in expected}
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Floor:
         lines, desks, booked = list(self.lines.values()), self.desks(), self.booked()
         found: dict[str, datetime] = {}
         for line in lines:
-            if self.coming[line.id]:
+            if any(one.appointment_id not in found for one in self.coming[line.id]):
                 found |= estimate.expected_calls(line, lines, desks, booked, self.now, self.pace)
         return found
 
