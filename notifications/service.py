@@ -17,6 +17,7 @@ from .considerate import Considerate
 from .deliveries import Deliveries, Delivery, deliveries, try_again
 from .delivery_store import Wanted
 from .email import EmailWriter, TextPages
+from .forgetting import forget_contacts
 from .mailbox import DevelopmentMailbox, EmailChannel
 from .mailserver import host_of, mail_server
 from .mime import sender_of
@@ -48,6 +49,7 @@ __all__ = [
     "complaints",
     "deliveries",
     "development_channels",
+    "forget_contacts",
     "headers_of",
     "mail_server",
     "new_private_key",

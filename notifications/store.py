@@ -323,6 +323,24 @@ async def alarms_since(session: AsyncSession, day: date) -> list[tuple[date, str
     return [(day, alarm) for day, alarm in found]
 
 
+async def forget_contacts(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Delete contacts and facts of messages that are over since then, so many at a time; how many."""
+    closed = and_(
+        OutboxRow.state.in_((SENT, VOID, DEAD)), OutboxRow.not_before < before, OutboxRow.recipient != ""
+    )
+    ids = list((await session.execute(select(OutboxRow.id).where(closed).limit(limit))).scalars())
+    if ids:
+        values = {"recipient": "", "payload": {}}
+        await session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(values))
+    return len(ids)
+
+
+async def forget_deliveries(session: AsyncSession, before: datetime) -> None:
+    """Delete what was noted of deliveries and alarms before then."""
+    await session.execute(delete(SentMessageRow).where(SentMessageRow.sent_at < before))
+    await session.execute(delete(AlarmRow).where(AlarmRow.raised_at < before))
+
+
 async def refused(session: AsyncSession, contact_hashes: Collection[str]) -> set[str]:
     """The groups of which a contact wants to hear nothing."""
     statement = select(RefusalRow.kinds).where(RefusalRow.contact_hash.in_(contact_hashes))

@@ -69,6 +69,12 @@ async def stop_sms(runtime: Runtime, token: str) -> Ticket:
         return await _if_nobody_follows(locked, found, None)
 
 
+async def forget_phones(runtime: Runtime, before: datetime) -> None:
+    """Delete the numbers of the tickets that ended before: nobody is told of them any more."""
+    async with runtime.transaction() as tx:
+        await store.forget_phones(tx.session, before)
+
+
 async def inherit(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:
     """Whoever is told of the appointment is told of its ticket; how many browsers."""
     if ticket.appointment_id is None:

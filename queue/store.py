@@ -19,7 +19,7 @@ from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit
 from .tables import DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
-from .ticket import ACTIVE, AT_DESK, FINISHED, UNRECORDED, Kind, Priority, State, Ticket
+from .ticket import ACTIVE, AT_DESK, FINISHED, OVER, UNRECORDED, Kind, Priority, State, Ticket
 
 _VISITED = (
     TicketRow.id,
@@ -426,6 +426,13 @@ async def note_told(session: AsyncSession, ticket_id: str, **told: Any) -> None:
 async def change_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
     """The number to send notices to; None ends them."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
+
+
+async def forget_phones(session: AsyncSession, before: datetime) -> None:
+    """Delete the telephone numbers of the tickets that ended before."""
+    known = or_(TicketRow.sms_phone.is_not(None), TicketRow.phone.is_not(None))
+    ended = update(TicketRow).where(_is_one_of(OVER), TicketRow.since < before, known)
+    await session.execute(ended.values(sms_phone=None, phone=None))
 
 
 def add_office_event(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -66,7 +67,7 @@ from ..staff import commands as staff_commands
 from ..staff import service as staff
 from ..staff import texts as staff_texts
 from ..staff import views as staff_views
-from . import api, closures, errors, health, openapi, passing, pwa, views
+from . import api, closures, errors, health, nightly, openapi, passing, pwa, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of
 from .limits import FloodLimits
@@ -218,6 +219,7 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
         tasks.append(lambda stop: appointments.watch_lateness(runtime, rooms.expected_starts, stop))
         tasks.append(lambda stop: closures.keep_closing(runtime, stop))
         tasks.append(lambda stop: queue.foretell(runtime, stop))
+        tasks.append(lambda stop: nightly.run(runtime, timedelta(days=settings.contacts_kept_days), stop))
         tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks
 

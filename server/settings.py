@@ -236,6 +236,12 @@ class Settings(BaseSettings):
         description="When pushes and SMS that can wait, such as reminders, are put off to the morning, in each "
         "office's zone. Calls and e-mails never wait. Empty: never.",
     )
+    contacts_kept_days: int = Field(
+        30,
+        ge=1,
+        description="Days after which the addresses and numbers of messages, and the numbers of turns that are "
+        "over, are deleted, each night.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")

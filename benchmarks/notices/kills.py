@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.outbox import SENT
+from ...core.outbox import SENDING, SENT
 from .installation import Sink, environment_of, fill, running_sink, running_worker, states
 
 EACH = 60  # messages of each channel a kill: enough that every kill meets some under way
@@ -19,7 +19,7 @@ LOOK_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """What was seen. `under_way`: rows that a killed worker left in mid-send, over all kills."""
+    """What was seen. `under_way`: rows that the kills left in mid-send, at least."""
 
     kills: int
     messages: int
@@ -40,11 +40,12 @@ def measure(folder: Path, kills: int, postgres: str | None) -> Killed:
     with running_sink(folder / "sink") as sink:
         environment = environment_of(url, sink)
         for _ in range(kills):
+            before = asyncio.run(states(url)).get(SENDING, 0)
             with running_worker(environment) as worker:
                 _await(sink, _count(sink) + random.randint(1, EACH), START_S)
                 worker.kill()
                 worker.wait()
-            left += asyncio.run(states(url)).get("sending", 0)
+            left += max(0, asyncio.run(states(url)).get(SENDING, 0) - before)
         with running_worker(environment):
             deadline = time.monotonic() + LEFT_S
             while (found := asyncio.run(states(url))) != {SENT: 2 * each} and time.monotonic() < deadline:

@@ -1,0 +1,44 @@
+"""What is done once a night: deleting what is no longer needed of people. Every worker may; twice is once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+
+from ..core.runtime import Runtime
+from ..notifications import service as notifications
+from ..queue import service as queue
+
+logger = logging.getLogger(__name__)
+
+AT = time(2, 30, tzinfo=UTC)  # everybody's offices are closed, and no reminders are due
+RETRY_S = 600  # when the database was away
+
+
+async def run(runtime: Runtime, kept: timedelta, stop: asyncio.Event) -> None:
+    """At once, for whoever was off at night, then each night until `stop` is set."""
+    while not stop.is_set():
+        wait_s = (next_night(runtime.now()) - runtime.now()).total_seconds()
+        try:
+            await forget(runtime, kept)
+        except Exception:
+            logger.exception("forgetting_failed")
+            wait_s = min(wait_s, RETRY_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait_s)
+
+
+async def forget(runtime: Runtime, kept: timedelta) -> None:
+    """Delete the contacts of what has been over for so long."""
+    before = runtime.now() - kept
+    messages = await notifications.forget_contacts(runtime, before)
+    await queue.forget_phones(runtime, before)
+    logger.info("contacts_forgotten", extra={"messages": messages})
+
+
+def next_night(now: datetime) -> datetime:
+    """When the next night's work begins."""
+    today = datetime.combine(now.astimezone(UTC).date(), AT)
+    return today if today > now else today + timedelta(days=1)
