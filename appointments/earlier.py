@@ -55,15 +55,17 @@ class Earlier:
     wish: Wish | None
     offer: Offer | None
     may_ask: bool
+    now: Offer | None = None  # an agent is free, and the video call can begin
 
 
 async def earlier_of(session: AsyncSession, appointment: Appointment, now: datetime) -> Earlier:
     """How it stands with an earlier time for this appointment."""
-    offer = await earlier_offer(session, appointment.id)
+    is_open = [one for one in await offer_store.open_offers_to(session, appointment.id) if one.is_open(now)]
     return Earlier(
         await offer_store.wish_of(session, appointment.id),
-        offer if offer is not None and offer.is_open(now) else None,
+        next((one for one in is_open if one.taker is Taker.EARLIER), None),
         _may_ask(appointment, now) and may_move(appointment.needs),
+        next((one for one in is_open if one.taker is Taker.NOW), None),
     )
 
 
@@ -73,8 +75,7 @@ def _may_ask(appointment: Appointment, now: datetime) -> bool:
 
 async def earlier_offer(session: AsyncSession, appointment_id: str) -> Offer | None:
     """The latest earlier time that was offered, whatever became of it."""
-    offer = await offer_store.last_offer_to(session, appointment_id)
-    return offer if offer is not None and offer.taker is Taker.EARLIER else None
+    return await offer_store.last_offer_to(session, appointment_id, Taker.EARLIER)
 
 
 async def accept_earlier(runtime: Runtime, token: str, offer_id: str) -> Appointment:

@@ -23,6 +23,7 @@ from .messages import EarlierMessage, moment
 from .service import (
     Wish,
     accept_earlier,
+    come_in,
     earlier_of,
     earlier_offer,
     rebook,
@@ -61,7 +62,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 
 
 async def answer(request: Request) -> Response:
-    """Each button of the form says what it does: `want`, `stop`, `accept` or `refuse`."""
+    """Each button of the form says what it does: `want`, `stop`, `accept`, `refuse` or `now`."""
     form = await web.form(request)
     token, wanted = request.path_params["token"], str(form.get("answer") or "")
     match wanted:
@@ -71,6 +72,10 @@ async def answer(request: Request) -> Response:
             with suppress(NotFound):
                 await refuse_earlier(web.runtime(request), token, str(form.get("offer") or ""))
             return web.see_other(f"/a/{token}?stays=1")
+        case "now":
+            with suppress(NotFound, Refused):  # its page says how it stands
+                await come_in(web.runtime(request), token, str(form.get("offer") or ""))
+            return web.see_other(f"/a/{token}")
         case "stop":
             await stop_wanting(web.runtime(request), token)
         case "want":

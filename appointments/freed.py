@@ -243,7 +243,7 @@ async def withdraw(tx: Transaction, taker_id: str) -> None:
     """Whoever was offered something no longer needs it: their offers go on to the next."""
     for offer in await offer_store.open_offers_to(tx.session, taker_id):
         if await offer_store.close_offer(tx.session, offer.id, OfferState.REFUSED):
-            await pass_on(tx, offer)
+            await pass_on(tx, offer)  # of an agent's free time no hold is kept, and nothing is passed on
 
 
 async def pass_on(tx: Transaction, offer: Offer) -> None:

@@ -33,6 +33,11 @@ async def withdrawn(
     await letters.tell(tx, "appointment_office_cancelled", office, gone, more)
 
 
+async def asked_in(tx: Transaction, office: Office, appointment: Appointment, offer: Offer) -> None:
+    """An agent is free: their video call can begin now."""
+    await letters.tell(tx, "come_in_now", office, appointment, _offered(offer), stamp=f":{offer.id}")
+
+
 def _offered(offer: Offer) -> dict[str, Any]:
     return {"offered_starts_at": _utc(offer.starts_at), "offered_until": _utc(offer.expires_at)}
 

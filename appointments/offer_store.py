@@ -108,10 +108,10 @@ async def open_offers_to(session: AsyncSession, taker_id: str) -> list[Offer]:
     return await _offers(session, _open().where(OfferRow.taker_id == taker_id).order_by(OfferRow.created_at))
 
 
-async def last_offer_to(session: AsyncSession, taker_id: str) -> Offer | None:
+async def last_offer_to(session: AsyncSession, taker_id: str, taker: Taker) -> Offer | None:
     """The latest, whatever became of it."""
-    statement = select(OfferRow).where(OfferRow.taker_id == taker_id).order_by(OfferRow.created_at.desc()).limit(1)
-    return _first(await _offers(session, statement))
+    mine = select(OfferRow).where(OfferRow.taker_id == taker_id, OfferRow.taker == taker)
+    return _first(await _offers(session, mine.order_by(OfferRow.created_at.desc()).limit(1)))
 
 
 async def forget_offers(session: AsyncSession, before: datetime) -> None:

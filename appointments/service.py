@@ -29,6 +29,9 @@ from .appointment import (
 )
 from .asker import INSIDE, Asker, Limits
 from .asking import asker_of
+from .backfill import DUE_TIMER, come_in, fill
+from .backfill import on_booked as watch_booked
+from .backfill import on_rescheduled as watch_rescheduled
 from .booking import (
     FORGET,
     book,
@@ -96,6 +99,7 @@ TIMERS: Mapping[str, TimerHandler] = {
     PLACE_TIMER: go_on,
     END_TIMER: expire,
     LOOK_TIMER: look,
+    DUE_TIMER: fill,
     LAPSE: lapse,
     FORGET: forget,
 }
@@ -152,6 +156,7 @@ __all__ = [
     "cancel_span",
     "change_limit",
     "check_in",
+    "come_in",
     "confirm_waiting",
     "contacts_of",
     "correct_email",
@@ -204,6 +209,8 @@ __all__ = [
     "waiting_offer",
     "waiting_token",
     "want_earlier",
+    "watch_booked",
     "watch_lateness",
+    "watch_rescheduled",
     "ways_to_rebook",
 ]

@@ -93,7 +93,9 @@ class Visit:
     @property
     def offered(self) -> Offer | None:
         """An earlier time that is kept for this person at this moment."""
-        return self.earlier.offer if self.earlier is not None and self.changeable else None
+        if self.earlier is None or not self.changeable:
+            return None
+        return self.earlier.now or self.earlier.offer
 
     @property
     def told_at(self) -> datetime | None:

@@ -6,7 +6,7 @@ import dataclasses
 
 from ..core.errors import Conflict
 from ..core.runtime import Transaction
-from . import letters, store
+from . import backfill, letters, store
 from .appointment import Appointment, AppointmentState, move
 from .finding import appointment_by_id
 
@@ -30,7 +30,9 @@ async def mark_no_show(tx: Transaction, appointment_id: str) -> Appointment:
     appointment = await appointment_by_id(tx.session, appointment_id)
     if appointment.state == AppointmentState.CHECKED_IN:
         await undo_check_in(tx, appointment_id)
-    return await _go(tx, appointment_id, AppointmentState.NO_SHOW)
+    gone = await _go(tx, appointment_id, AppointmentState.NO_SHOW)
+    await backfill.missed(tx, gone)
+    return gone
 
 
 async def _go(tx: Transaction, appointment_id: str, to: AppointmentState) -> Appointment:

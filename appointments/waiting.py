@@ -108,7 +108,7 @@ async def waiting_by_token(session: AsyncSession, token: str) -> Waiting:
 
 async def waiting_offer(session: AsyncSession, entry_id: str) -> Offer | None:
     """The latest place that was offered, whatever became of it."""
-    return await offer_store.last_offer_to(session, entry_id)
+    return await offer_store.last_offer_to(session, entry_id, Taker.WAITING)
 
 
 async def confirm_waiting(runtime: Runtime, token: str) -> Waiting:

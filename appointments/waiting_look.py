@@ -61,7 +61,7 @@ async def _who(tx: Transaction, office: Office, service: Service, mode: Mode) ->
     """Those who wait for this, have nothing like it, and were not told a short while ago."""
     found = []
     for entry, person in await offer_store.who_waits(tx.session, service.slug, office.id, mode, tx.now, ""):
-        last = await offer_store.last_offer_to(tx.session, entry.id)
+        last = await offer_store.last_offer_to(tx.session, entry.id, Taker.WAITING)
         if last is not None and last.created_at > tx.now - ONCE_A:
             continue
         if await store.active_of(tx.session, [service.id], entry.email, tx.now) is None:

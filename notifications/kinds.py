@@ -125,6 +125,14 @@ KINDS: Mapping[str, Kind] = {
         until="offered_until",
         urgent=True,
     ),
+    "come_in_now": Kind(
+        N_("Video call can begin now"),
+        APPOINTMENT,
+        frozenset({EMAIL, PUSH, SMS}),
+        Group.OFFERS,
+        until="offered_until",
+        urgent=True,
+    ),
     "waiting_joined": Kind(N_("On the waiting list"), WAITING, frozenset({EMAIL})),
     "waiting_offer": Kind(
         N_("A time is free"), WAITING, frozenset({EMAIL}), Group.OFFERS, until="offered_until", urgent=True

@@ -198,6 +198,8 @@ def _events() -> Events:
     """Who hears of what happens in the folders below."""
     events = Events()
     events.on(appointments.AppointmentBooked, appointments.on_booked)
+    events.on(appointments.AppointmentBooked, appointments.watch_booked)
+    events.on(appointments.AppointmentRescheduled, appointments.watch_rescheduled)
     events.on(appointments.AppointmentCancelled, queue.on_appointment_cancelled)
     events.on(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.on(appointments.AppointmentRescheduled, queue.on_appointment_rescheduled)

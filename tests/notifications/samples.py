@@ -78,6 +78,7 @@ SAMPLES: Mapping[str, Sample] = {
     "appointment_cancelled": appointment,
     "appointment_followed": appointment,
     "earlier_offer": _offered,
+    "come_in_now": _offered,
     "appointment_reminder_days": _reminder,
     "appointment_reminder_day": _reminder,
     "appointment_reminder_hour": _reminder,
