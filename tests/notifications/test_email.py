@@ -303,6 +303,116 @@ def test_a_letter_about_a_turn_is_over_half_a_day_later(tokens: Tokens) -> None:
     assert has_outlived(told, at("2026-11-20T22:00:00+00:00"))
 
 
+# Until when it can be changed, reminders, running late
+
+EVENING_BEFORE = "2026-11-26T17:00:00+00:00"
+
+
+def both(email: Email) -> tuple[str, str]:
+    return " ".join(email.text.split()), seen(email.html).replace("&nbsp;", " ").replace("\xa0", " ")
+
+
+def remind(writer: EmailWriter, tokens: Tokens, kind: str, language: str = "es", **facts: Any) -> Email:
+    payload = appointment(tokens, until="2026-11-27T08:20:00+00:00", **{"verdict": None, **facts})
+    return write(writer, message(f"appointment_{kind}", payload, language), EVENING_BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("until", "says"),
+    [
+        (None, "Puedes hacerlo hasta que empiece."),
+        ("2026-11-27T06:20:00+00:00", "Puedes hacerlo hasta el viernes 27 de noviembre a las 7:20."),
+        (EVENING_BEFORE, "Ya no se puede cambiar ni cancelar por internet."),
+    ],
+)
+def test_a_letter_says_until_when_one_can_change_at_the_moment_it_leaves(
+    writer: EmailWriter, tokens: Tokens, until: str | None, says: str
+) -> None:
+    for kind in ("confirmed", "reminder_days", "reminder_day"):
+        assert all(says in part for part in both(remind(writer, tokens, kind, changes_until=until)))
+
+
+def test_every_service_of_a_visit_is_named(writer: EmailWriter, tokens: Tokens) -> None:
+    payload = appointment(tokens, mode="in_person", services=["Certificado digital", "Registro de documentos"])
+    email = write(writer, message("appointment_confirmed", payload))
+    for part in both(email):
+        assert "Certificado digital" in part
+        assert "Registro de documentos" in part
+    assert event_of(email)[1]["SUMMARY"] == "Certificado digital, Registro de documentos · Oficina Centro"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says", "tests"),
+    [
+        (None, "Antes de la videollamada", True),
+        ("unknown", "Antes de la videollamada", True),
+        ("amber", "Tu última prueba no salió bien.", True),
+        ("red", "Tu última prueba no salió bien.", True),
+        ("green", "Tu conexión está lista: la prueba salió bien.", False),
+    ],
+)
+def test_on_the_day_before_a_video_call_only_who_needs_the_test_is_sent_there(
+    writer: EmailWriter, tokens: Tokens, verdict: str | None, says: str, tests: bool
+) -> None:
+    email = remind(writer, tokens, "reminder_day", verdict=verdict)
+    assert "Tu videollamada es mañana" in email.text
+    for part in both(email):
+        assert says in part
+    assert ("/test" in email.text, "/test" in email.html) == (tests, tests)
+
+
+@pytest.mark.parametrize("kind", ["reminder_days", "reminder_hour"])
+def test_the_other_reminders_do_not_ask_for_the_test_again(writer: EmailWriter, tokens: Tokens, kind: str) -> None:
+    email = remind(writer, tokens, kind)
+    assert "/test" not in email.text + email.html
+
+
+def test_days_before_a_visit_there_is_time_to_get_what_is_missing(writer: EmailWriter, tokens: Tokens) -> None:
+    email = remind(writer, tokens, "reminder_days", mode="in_person")
+    for part in both(email):
+        assert part.count("DNI o NIE") == 1
+        assert "Si te falta algo, aún hay tiempo de conseguirlo." in part
+
+
+@pytest.mark.parametrize(
+    ("language", "mode", "says"),
+    [
+        ("es", "in_person", ("Tu cita es a las 9:20", "Podrás coger tu turno desde las 9:05.", "a qué mesa ir")),
+        ("en", "video", ("Your video call is at 9:20", "You can enter from 9:05.", "Go to my video call")),
+    ],
+)
+def test_an_hour_before_one_reads_from_when_one_can_go_in(
+    writer: EmailWriter, tokens: Tokens, language: str, mode: str, says: tuple[str, ...]
+) -> None:
+    email = remind(writer, tokens, "reminder_hour", language, mode=mode)
+    assert all(words in part for part in both(email) for words in says)
+    assert (f"{SITE}/o/centro?appointment=" in email.html) == (mode == "in_person")
+
+
+@pytest.mark.parametrize(
+    ("mode", "told", "says"),
+    [
+        (
+            "in_person",
+            None,
+            ("Vamos con retraso", "Ven a las 10:00; conservas tu sitio.", "Tu cita era a las 9:20."),
+        ),
+        ("video", None, ("Vamos con retraso", "Entra a las 10:00; conservas tu sitio.", "era a las 9:20.")),
+        (
+            "in_person",
+            "2026-11-27T09:20:00+00:00",
+            ("Vamos mejor de lo que dijimos", "Ven a las 10:00", "Si llegas a las 10:20, como te dijimos"),
+        ),
+    ],
+)
+def test_a_delay_says_when_to_come_and_that_the_place_is_kept(
+    writer: EmailWriter, tokens: Tokens, mode: str, told: str | None, says: tuple[str, ...]
+) -> None:
+    email = remind(writer, tokens, "late", mode=mode, come_at="2026-11-27T09:00:00+00:00", told_at=told)
+    assert all(words in part for part in both(email) for words in says)
+    assert email.subject.startswith(says[0])
+
+
 # The calendar
 
 
