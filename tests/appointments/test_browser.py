@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from office360.appointments.service import book, token_of
 
@@ -122,3 +124,60 @@ async def test_without_a_network_an_appointment_can_be_read_and_its_page_stays(
     await page.get_by_text("Tu cita sigue como la ves.").wait_for(state="hidden")
     await page.get_by_role("link", name="Cancelar la cita").click()
     await page.wait_for_url("**/cancel")
+
+
+async def test_whoever_is_faster_than_the_proof_is_told_that_it_is_checked(page: Any) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def later(route: Any) -> None:
+        asked.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/altcha", later)
+    await page.goto(DETAILS)
+    await asked.wait()
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.get_by_role("status").filter(has_text="Comprobando…").wait_for()
+    go_on.set()
+    await page.wait_for_url("**/a/*?new=1")
+    await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
+
+
+async def test_without_a_proof_the_e_mail_is_verified_instead(page: Any) -> None:
+    await page.route("**/api/v1/altcha", lambda route: route.abort())
+    await page.goto(DETAILS)
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_url("**/a/*?new=1")
+    await page.get_by_role("heading", name="Confirma tu correo para quedarte con esta cita").wait_for()
+
+
+async def test_a_kept_place_warns_before_it_is_given_back(page: Any) -> None:
+    await page.clock.install()
+    await page.goto(f"{VIDEO}&day=2026-11-27")
+    await page.get_by_text("9:00", exact=True).click()
+    await page.get_by_role("button", name="Seguir con mis datos").click()
+    await page.get_by_text("Te guardamos este sitio hasta las 10:40.", exact=True).wait_for()
+    await page.clock.run_for(8 * 60 * 1000 + 2_000)
+    await page.get_by_role("status").filter(has_text="Quedan menos de dos minutos").wait_for()
+    await page.clock.run_for(2 * 60 * 1000)
+    await page.get_by_role("status").filter(has_text="Ya no te guardamos este sitio.").wait_for()
+
+
+async def test_a_confirmation_is_printed_on_one_sheet(page: Any, app_server: AppServer) -> None:
+    made = await book(app_server.runtime, "centro", asking(mode="in_person", needs=("step_free",)))
+    await page.goto(f"/a/{token_of(app_server.runtime, made)}")
+    await page.wait_for_load_state("networkidle")
+    await page.evaluate("window.print = () => { document.title = 'printed'; }")
+    await page.get_by_role("link", name="Imprimir").click()
+    assert await page.title() == "printed"
+    sheet = pypdfium2.PdfDocument(await page.pdf(prefer_css_page_size=True))
+    assert len(sheet) == 1
+    text = sheet[0].get_textpage().get_text_range()
+    locator = f"{made.locator[:4]} {made.locator[4:]}"
+    for what in (locator, "9:00", "Calle del Olivar, 12", "DNI o NIE", "silla de ruedas"):
+        assert what in text
+    for what in ("Cancelar la cita", "English", "Privacidad"):
+        assert what not in text

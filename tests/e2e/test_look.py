@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from office360.appointments.service import book, cancel, token_of
+from office360.appointments.service import TIMERS, book, cancel, token_of
+from office360.core import timers
 from office360.core.runtime import Runtime
 from office360.notifications.service import new_private_key
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service as queue
 from office360.server.settings import Settings
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
 from ..appointments.people import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..appointments.test_verifying import letters, secret_of
 from ..conftest import AppServer, FakeClock, serving
 from ..queue.conftest import AT_11, BORIS, CARMEN, Hall
 from .eyes import Eyes, visitor
@@ -81,6 +83,61 @@ async def test_booking_an_appointment(app_server: AppServer, browser: Browser) -
         await page.wait_for_url("**/a/*?new=1")
         await eyes.on(page, "confirmed")
     eyes.saw_nothing_wrong()
+
+
+async def test_a_place_that_is_kept_until_the_e_mail_is_verified(
+    settings: Settings, office: Office, browser: Browser, clock: FakeClock
+) -> None:
+    eyes, strict = Eyes(), settings.model_copy(update={"unverified_per_address": 2})
+    async with serving(strict, clock) as server, visitor(browser, server) as page:
+        await page.route("**/api/v1/altcha", lambda route: route.abort())
+        await _choose(page, "9:00")
+        await expect(page.get_by_text("Te guardamos este sitio hasta las 10:40.", exact=True)).to_be_visible()
+        await eyes.on(page, "a place is kept")
+        await _fill_in(page, AMINA["email"])
+        await page.wait_for_url("**/a/*?new=1")
+        await eyes.on(page, "not confirmed yet")
+        mine = page.url.partition("?")[0]
+        (letter,) = await letters(server.runtime)
+        await page.get_by_text("¿El correo está mal? Corrígelo").click()
+        await page.get_by_label("Correo electrónico").fill("amina")
+        await page.get_by_role("button", name="Enviar a este correo").click()
+        await expect(page.get_by_label("Correo electrónico")).to_have_attribute("aria-invalid", "true")
+        await eyes.on(page, "a wrong address")
+        await page.goto(f"{mine}/verify/{secret_of(server.runtime, letter)}")
+        await eyes.on(page, "the link of the letter")
+        await page.unroute("**/api/v1/altcha")
+        await _choose(page, "9:15")
+        await _fill_in(page, AMINA["email"])
+        await expect(page.get_by_role("heading", name="Ya tienes una cita para este trámite")).to_be_visible()
+        await eyes.on(page, "has one already")
+        await _choose(page, "9:30")
+        await _fill_in(page, DIEGO["email"])
+        await page.wait_for_url("**/a/*?new=1")
+        await _choose(page, "9:45")
+        await _fill_in(page, "elena@example.org")
+        await expect(page.get_by_role("heading", name="Confirma antes tu correo")).to_be_visible()
+        await eyes.on(page, "verify first")
+        clock.advance(minutes=30)
+        await timers.fire_due(server.runtime, TIMERS)
+        await page.goto(mine)
+        await expect(page.get_by_role("heading", name="Esta cita no se confirmó a tiempo")).to_be_visible()
+        await eyes.on(page, "not confirmed in time")
+    eyes.saw_nothing_wrong()
+
+
+async def _choose(page: Page, time: str) -> None:
+    await page.goto(f"{VIDEO}&day=2026-11-27")
+    await page.get_by_text(time, exact=True).click()
+    await page.get_by_role("button", name="Seguir con mis datos").click()
+    await expect(page.get_by_role("heading", name="Tus datos")).to_be_visible()
+
+
+async def _fill_in(page: Page, email: str) -> None:
+    await page.fill("#name", AMINA["name"])
+    await page.fill("#email", email)
+    await page.check("#privacy_accepted")
+    await page.get_by_role("button", name="Confirmar la cita").click()
 
 
 async def test_what_becomes_of_an_appointment(app_server: AppServer, browser: Browser, clock: FakeClock) -> None:
