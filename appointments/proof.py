@@ -1,7 +1,7 @@
 """Proof of work in the format of ALTCHA, made and checked here: no third party hears of anybody.
 
 A challenge is a hash to be found again by trying numbers. It is signed, says in its salt until when it can be
-used, and can be used once (`limits_store.spend_proof`). docs/decisions/0024 says what it costs whom.
+used, and can be used once (`limits_store.spend_proof`). docs/decisions/0020 says what it costs whom.
 """
 
 from __future__ import annotations
