@@ -79,6 +79,12 @@ def _last_day(office: Office, rules: Sequence[BookingRules], now: datetime, insi
     return min(one.last_day(now, office.timezone) for one in rules)
 
 
+def next_release(office: Office, services: Iterable[Service], now: datetime) -> datetime | None:
+    """When new dates are opened for a visit of these services; None where each midnight opens one more."""
+    found = [rules_of(office, one).next_release(now, office.timezone) for one in services]
+    return max((one for one in found if one is not None), default=None)
+
+
 def capacity_of(office: Office, mode: Mode) -> Capacity:
     """What an office can attend at once in a mode."""
     services = {one.id: _places(office, one, mode) for one in office.services}

@@ -112,7 +112,7 @@ async def _take_place(
     kept = await hold_by_token(tx.session, token) if token else None
     # The clock is read again: others may have been given the place while this transaction waited for the agenda.
     now = tx.runtime.now()
-    if kept is None or not kept.keeps([one.id for one in services], booking.mode, booking.starts_at, now):
+    if kept is None or not kept.keeps(tuple(one.id for one in services), booking.mode, booking.starts_at, now):
         await check_free(
             tx,
             office,

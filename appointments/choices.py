@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from starlette.datastructures import ImmutableMultiDict
+
 from ..core.dates import rfc3339
+from ..core.errors import Unavailable
 from ..offices.service import Office, Service
 from .messages import moment
-from .service import Mode
+from .service import Mode, rules_of
 from .texts import MODES
 
 PATH = "/appointments/new"
@@ -37,6 +40,35 @@ class Choices:
     starts_at: datetime | None
     wished_service: str | None
     wished_mode: Mode | None
+    more: tuple[Service, ...] = ()
+    refused: tuple[str, ...] = ()  # what else was asked for and cannot be done in the same visit
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """All services of the visit, once the first is known."""
+        return (self.service, *self.more) if self.service else ()
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """In which all of them are given."""
+        return common_modes(self.services)
+
+    @property
+    def minutes(self) -> int:
+        return sum(one.minutes for one in self.services)
+
+    @property
+    def most(self) -> int:
+        """How many services may be added to the first."""
+        return most_more(self.office, self.service) if self.office and self.service else 0
+
+    @property
+    def addable(self) -> tuple[Service, ...]:
+        """What else could be done in the same visit: what is given in one of the modes of the first service."""
+        if self.office is None or self.service is None or self.most == 0:
+            return ()
+        modes = {self.wished_mode} if self.wished_mode in self.service.modes else set(self.service.modes)
+        return tuple(one for one in self.office.services if one != self.service and modes & set(one.modes))
 
     @property
     def missing(self) -> Step:
@@ -60,8 +92,9 @@ class Choices:
             "mode": ("mode", self.mode or self.wished_mode),
             "time": ("starts_at", self._time()),
         }
-        found = (values[step] for step in steps if step in values)
-        return [(name, value) for name, value in found if value]
+        found = [values[step] for step in steps if step in values]
+        more = [("more", one.slug) for one in self.more] if "service" in steps else []
+        return [*((name, value) for name, value in found if value), *more]
 
     def _time(self) -> str | None:
         return rfc3339(self.starts_at, self.office.timezone) if self.starts_at and self.office else None
@@ -92,7 +125,7 @@ class Place:
         skipped: set[Step] = set()
         if len(self.choices.offices) == 1:
             skipped.add("office")
-        if self.choices.service is not None and len(self.choices.service.modes) == 1:
+        if len(self.choices.modes) == 1:
             skipped.add("mode")
         earlier = [step for step in STEPS[: STEPS.index(self.step)] if step not in skipped]
         return earlier[-1] if earlier else None
@@ -103,6 +136,16 @@ class Place:
         if self.before is None:
             return None
         return address(*self.choices.pairs(*STEPS), ("step", self.before))
+
+    @property
+    def services(self) -> str:
+        """The address of the services, with everything that was chosen."""
+        return address(*self.choices.pairs(*STEPS[:3]), ("step", "service"))
+
+    @property
+    def more(self) -> str:
+        """The address at which a service is added to the visit."""
+        return address(*self.choices.pairs("office", "service", "mode"), ("step", "more"))
 
     def days(self, **more: str) -> str:
         """The address of a day, or of another row of days (`first`)."""
@@ -116,9 +159,10 @@ def read(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Choices:
     wished_mode = next((mode for mode in MODES if mode == mode_text), None)
     office = offices[0] if len(offices) == 1 else _by_slug(offices, text(values, "office"))
     service = _by_slug(office.services, service_slug) if office else None
-    mode = _mode(service, wished_mode)
+    more, refused = _more(office, service, many(values, "more")) if office and service else ((), ())
+    mode = _mode(common_modes((service, *more)) if service else (), wished_mode)
     starts_at = moment(text(values, "starts_at") or "") if mode else None
-    return Choices(offices, office, service, mode, starts_at, service_slug, wished_mode)
+    return Choices(offices, office, service, mode, starts_at, service_slug, wished_mode, more, refused)
 
 
 def place(choices: Choices, values: Mapping[str, Any]) -> Place:
@@ -147,13 +191,45 @@ def text(values: Mapping[str, Any], name: str) -> str | None:
     return str(values.get(name) or "").strip() or None
 
 
-def _mode(service: Service | None, wished: Mode | None) -> Mode | None:
-    """The wished mode if the service has it; without a choice to make, the only one."""
-    if service is None:
-        return None
-    if len(service.modes) == 1:
-        return service.modes[0]
-    return wished if wished in service.modes else None
+def many(values: Mapping[str, Any], name: str) -> list[str]:
+    """All values of one name, each once, in their order."""
+    found = values.getlist(name) if isinstance(values, ImmutableMultiDict) else [values.get(name) or ""]
+    return list(dict.fromkeys(slug for one in found for slug in str(one).split(",") if slug))
+
+
+def common_modes(services: Sequence[Service]) -> tuple[Mode, ...]:
+    """The modes in which all of these are given, in the order of the first."""
+    first = services[0].modes if services else ()
+    return tuple(mode for mode in first if all(mode in one.modes for one in services))
+
+
+def most_more(office: Office, service: Service) -> int:
+    """How many services may be added to a visit of this one; none where nobody understands the office's rules."""
+    try:
+        return rules_of(office, service).most_services - 1
+    except Unavailable:
+        return 0
+
+
+def _more(office: Office, service: Service, slugs: Sequence[str]) -> tuple[tuple[Service, ...], tuple[str, ...]]:
+    """Those that can be done in one visit with the first and with each other, and those that cannot."""
+    kept: list[Service] = []
+    refused: list[str] = []
+    for slug in (one for one in slugs if one != service.slug):
+        one = _by_slug(office.services, slug)
+        fits = one is not None and len(kept) < most_more(office, service)
+        if fits and common_modes((service, *kept, one)):
+            kept.append(one)
+        elif one is not None:
+            refused.append(slug)
+    return tuple(kept), tuple(refused)
+
+
+def _mode(modes: Sequence[Mode], wished: Mode | None) -> Mode | None:
+    """The wished mode if there is such a choice; without a choice to make, the only one."""
+    if len(modes) == 1:
+        return modes[0]
+    return wished if wished in modes else None
 
 
 def _by_slug(things: tuple[Any, ...], slug: str | None) -> Any:

@@ -6,7 +6,7 @@ pages that it answers with. Choosing a time is a POST as well: it keeps the plac
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,6 @@ from .service import (
     asker_of,
     book,
     booked_with,
-    first_free,
     free_times,
     hold,
     hold_of,
@@ -44,9 +43,8 @@ from .service import (
     request_key_of,
     token_of,
 )
+from .steps import LOADERS, asks_for_more
 from .texts import DETAILS, MODES, NEEDS
-
-Loader = Callable[[AsyncSession, Choices, datetime], Awaitable[dict[str, Any]]]
 
 
 async def show(request: Request) -> Response:
@@ -54,12 +52,14 @@ async def show(request: Request) -> Response:
     values, now = request.query_params, web.runtime(request).now()
     async with web.runtime(request).reading() as session:
         choices = read(tuple(await all_offices(session)), values)
+        if asks_for_more(choices, values):
+            return _page(request, Place("service", True, choices), template="more")
         here = place(choices, values)
         if here.step == "time":
             return await _time_page(request, session, here, values)
         if here.step == "details":
             return await _empty_details(request, session, here)
-        more = await _LOADERS[here.step](session, choices, now)
+        more = await LOADERS[here.step](session, choices, now)
     return _page(request, here, missing=values.get("asked") == here.step, **more)
 
 
@@ -79,10 +79,12 @@ async def submit(request: Request) -> Response:
     return await _book(request, form)
 
 
-def _page(request: Request, here: Place, *, status_code: int = 200, **context: Any) -> Response:
+def _page(
+    request: Request, here: Place, *, template: str | None = None, status_code: int = 200, **context: Any
+) -> Response:
     return web.render(
         request,
-        f"appointments/{here.step}.html",
+        f"appointments/{template or here.step}.html",
         status_code=status_code,
         here=here,
         choices=here.choices,
@@ -90,48 +92,6 @@ def _page(request: Request, here: Place, *, status_code: int = 200, **context: A
         mode_names=MODES,
         **context,
     )
-
-
-# Office, service, mode
-
-
-async def _offices(session: AsyncSession, choices: Choices, now: datetime) -> dict[str, Any]:
-    """The offices, when each is open, and when each has a place, if the service is known already."""
-    wished, shown = choices.wished_service, []
-    for office in choices.offices:
-        service = next((one for one in office.services if one.slug == wished), None)
-        modes = [mode for mode in service.modes if choices.wished_mode in (None, mode)] if service else []
-        firsts = [await first_free(session, office, service, mode, now) for mode in modes] if service else []
-        first = min((slot.starts_at for slot in firsts if slot is not None), default=None)
-        shown.append((office, service is not None, first))
-    gives = [one for one in shown if one[1]]
-    opens = {office.slug: hours.next_opening(office.hours, now) for office in choices.offices}
-    is_open = {office.slug: hours.is_open(office.hours, now) for office in choices.offices}
-    return {"offices": gives or shown, "opens": opens, "is_open": is_open}
-
-
-async def _services(_session: AsyncSession, choices: Choices, _now: datetime) -> dict[str, Any]:
-    """The office's services; only those of a mode, when a link brought one."""
-    assert choices.office is not None
-    wished = choices.office.services_for(choices.wished_mode) if choices.wished_mode else ()
-    return {"services": choices.office.services if choices.service else wished or choices.office.services}
-
-
-async def _modes(session: AsyncSession, choices: Choices, now: datetime) -> dict[str, Any]:
-    """The modes with their first free time. Marked is the one chosen before, else the sooner one."""
-    assert choices.office is not None
-    assert choices.service is not None
-    firsts = {
-        mode: await first_free(session, choices.office, choices.service, mode, now)
-        for mode in MODES
-        if mode in choices.service.modes
-    }
-    known = {mode: slot.starts_at for mode, slot in firsts.items() if slot is not None}
-    soonest = min(known, key=lambda mode: known[mode], default=next(iter(firsts)))
-    return {"firsts": firsts, "marked": choices.mode or soonest}
-
-
-_LOADERS: Mapping[str, Loader] = {"office": _offices, "service": _services, "mode": _modes}
 
 
 # Day and time
@@ -154,7 +114,15 @@ async def _time_page(
     wish = Wish(day_of(values.get("from")), day_of(values.get("day")), None if gone else here.choices.starts_at)
     mine = await _own_hold(request, session)
     picker = await pick(
-        session, office, service, mode, now, web.language(request), wish, without=mine.id if mine else None
+        session,
+        office,
+        service,
+        mode,
+        now,
+        web.language(request),
+        wish,
+        more=here.choices.more,
+        without=mine.id if mine else None,
     )
     return _page(
         request,
@@ -177,9 +145,11 @@ def _asked_for_a_time(values: Mapping[str, Any]) -> bool:
 async def _others(session: AsyncSession, choices: Choices, now: datetime) -> list[tuple[Any, str]]:
     """Where and how else the service can be had, each with its address."""
     office, service, mode = choices.place
-    found = await alternatives(session, choices.offices, office, service, mode, now)
+    found = await alternatives(session, choices.offices, office, service, mode, now, more=choices.more)
+    more = [("more", one.slug) for one in choices.more]
     return [
-        (one, address(("office", one.office.slug), ("service", service.slug), ("mode", one.mode))) for one in found
+        (one, address(("office", one.office.slug), ("service", service.slug), *more, ("mode", one.mode)))
+        for one in found
     ]
 
 
@@ -220,6 +190,7 @@ async def _keep(request: Request, choices: Choices) -> None:
             service.slug,
             mode,
             choices.starts_at,
+            more_services=[one.slug for one in choices.more],
             holder=holder_of(asker),
             asker=asker,
         )
@@ -249,13 +220,15 @@ async def _details_if_free(
     starts_at, now = here.choices.starts_at, web.runtime(request).now()
     assert starts_at is not None
     mine = await _own_hold(request, session)
-    if mine is not None and mine.keeps([service.id], mode, starts_at, now):
+    if mine is not None and _keeps(mine, here.choices, now):
         return _details(request, here, typed, kept=mine)
     day, without = hours.local_day(office.hours, starts_at), mine.id if mine else None
-    free = await free_times(session, office, service, mode, now, day, 1, without=without)
+    free = await free_times(session, office, service, mode, now, day, 1, more=here.choices.more, without=without)
     if any(slot.starts_at == starts_at for slot in free):
         return _details(request, here, typed)
-    near = await nearest_times(session, office, service, mode, now, starts_at, without=without)
+    near = await nearest_times(
+        session, office, service, mode, now, starts_at, more=here.choices.more, without=without
+    )
     return await _time_page(
         request,
         session,
@@ -333,9 +306,9 @@ async def _details_again(
 
 
 def _keeps(kept: Hold, choices: Choices, now: datetime) -> bool:
-    _office, service, mode = choices.place
+    _office, _service, mode = choices.place
     assert choices.starts_at is not None
-    return kept.keeps([service.id], mode, choices.starts_at, now)
+    return kept.keeps(tuple(one.id for one in choices.services), mode, choices.starts_at, now)
 
 
 def _typed(form: FormData) -> dict[str, Any]:

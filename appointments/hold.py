@@ -1,6 +1,5 @@
 """One place that is kept for a while without being anybody's yet. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,11 +32,11 @@ class Hold:
     expires_at: datetime
     more_services: tuple[MoreService, ...] = ()
 
-    def keeps(self, service_ids: Sequence[str], mode: Mode, starts_at: datetime, now: datetime) -> bool:
+    def keeps(self, service_ids: tuple[str, ...], mode: Mode, starts_at: datetime, now: datetime) -> bool:
         """Whether it still keeps this very place for these services in this order, by everybody's clock."""
-        own = [self.service_id, *(one.id for one in self.more_services)]
+        own = (self.service_id, *(one.id for one in self.more_services))
         return now < self.expires_at - SKEW and (own, self.mode, self.starts_at) == (
-            list(service_ids),
+            service_ids,
             mode,
             starts_at,
         )

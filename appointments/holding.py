@@ -43,7 +43,7 @@ async def hold(
         await store.hold_agenda(tx.session, office)
         await store.hold_alone(tx.session, f"holder:{hashed(holder)}")
         earlier = await store.hold_of(tx.session, hashed(holder))
-        if earlier is not None and earlier.keeps([service.id, *(one.id for one in more)], mode, starts_at, tx.now):
+        if earlier is not None and earlier.keeps((service.id, *(one.id for one in more)), mode, starts_at, tx.now):
             return earlier
         without = earlier.id if earlier else None
         await _check_address(tx, asker, without)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import groupby
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.dates import format_time, local, rfc3339
 from ..offices.service import Office, Service, hours
-from .service import HORIZON_DAYS, Mode, Slot, free_times
+from .service import HORIZON_DAYS, Mode, Slot, free_times, next_release
 from .texts import PARTS_OF_DAY
 
 DAYS_SHOWN = 5  # as many as fit a phone's width in one row
@@ -49,12 +49,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """`later` is the first day of the next row, None when this is the last; `from_start`: nothing before it."""
+    """`later` is the first day of the next row, None when this is the last; `from_start`: nothing before it.
+
+    `releases_at`: when new dates are opened, of an office that opens them so; said where the days end.
+    """
 
     days: list[Day]
     parts: list[Part]
     later: str | None
     from_start: bool
+    releases_at: datetime | None = None
 
     @property
     def day(self) -> Day | None:
@@ -79,6 +83,7 @@ async def pick(
     language: str,
     wish: Wish,
     *,
+    more: Sequence[Service] = (),
     without: str | None = None,
     present: datetime | None = None,
 ) -> Picker:
@@ -87,7 +92,7 @@ async def pick(
     if chosen_day is None and wish.chosen is not None:
         chosen_day = hours.local_day(office.hours, wish.chosen)
     start = max(wish.first_day or chosen_day or today, today)
-    by_day = await _days(session, office, service, mode, now, start, without, present)
+    by_day = await _days(session, office, (service, *more), mode, now, start, without, present)
     row, later = list(by_day)[:DAYS_SHOWN], list(by_day)[DAYS_SHOWN:]
     shown = chosen_day if chosen_day in row else (row[0] if row else None)
     return Picker(
@@ -95,6 +100,7 @@ async def pick(
         parts=_parts(by_day[shown], office.timezone, language, wish.chosen) if shown else [],
         later=later[0].isoformat() if later else None,
         from_start=start == today,
+        releases_at=None if later else next_release(office, (service, *more), now),
     )
 
 
@@ -113,7 +119,7 @@ def time_label(moment: datetime, zone: tzinfo) -> str:
 async def _days(
     session: AsyncSession,
     office: Office,
-    service: Service,
+    services: Sequence[Service],
     mode: Mode,
     now: datetime,
     start: date,
@@ -124,7 +130,9 @@ async def _days(
     found: dict[date, list[Slot]] = defaultdict(list)
     last = hours.local_day(office.hours, now) + timedelta(days=HORIZON_DAYS)
     while start <= last and len(found) <= DAYS_SHOWN:
-        slots = await free_times(session, office, service, mode, now, start, CHUNK_DAYS, without=without)
+        slots = await free_times(
+            session, office, services[0], mode, now, start, CHUNK_DAYS, more=services[1:], without=without
+        )
         for slot in (one for one in slots if one.starts_at != present):
             found[hours.local_day(office.hours, slot.starts_at)].append(slot)
         start += timedelta(days=CHUNK_DAYS)

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from ..core.timers import TimerHandler
 from .agenda import (
     Alternative,
+    also_given,
     alternatives,
     change_limit,
     first_free,
     free_times,
     more_services_of,
     nearest_times,
+    next_release,
     rules_of,
 )
 from .appointment import (
@@ -141,6 +143,7 @@ __all__ = [
     "Wish",
     "accept_earlier",
     "accept_waiting",
+    "also_given",
     "alternatives",
     "appointment_by_id",
     "appointment_by_locator",
@@ -184,6 +187,7 @@ __all__ = [
     "may_book_inside",
     "more_services_of",
     "nearest_times",
+    "next_release",
     "on_booked",
     "outside_hours",
     "own_duplicate",

@@ -31,6 +31,7 @@ from .service import (
     LastTest,
     Offer,
     Way,
+    also_given,
     appointment_by_id,
     appointment_by_token,
     cancel,
@@ -104,6 +105,20 @@ class Visit:
         return told if told and told > self.starts_at and self.face in ("early", "open") else None
 
     @property
+    def services(self) -> tuple[Service, ...]:
+        """All that is done in the visit, in its order."""
+        return (self.service, *also_given(self.office, self.appointment))
+
+    def titles(self, language: str) -> str:
+        """The names of its services in one line."""
+        return ", ".join(one.name(language) for one in self.services)
+
+    def bring(self, language: str) -> list[str]:
+        """What to bring, each thing once."""
+        things = dict.fromkeys(one.what_to_bring(language) for one in self.services)
+        return [thing for thing in things if thing]
+
+    @property
     def is_video(self) -> bool:
         return self.appointment.mode == "video"
 
@@ -153,7 +168,10 @@ class Visit:
     def again(self) -> str:
         """Where to book the same once more."""
         return address(
-            ("office", self.office.slug), ("service", self.service.slug), ("mode", self.appointment.mode)
+            ("office", self.office.slug),
+            ("service", self.service.slug),
+            *(("more", one.slug) for one in self.services[1:]),
+            ("mode", self.appointment.mode),
         )
 
 
@@ -250,7 +268,7 @@ async def calendar(request: Request) -> Response:
     url = f"{web.runtime(request).public_url}{visit.page}"
     contents = event_ics(
         uid=appointment.calendar_uid,
-        summary=f"{visit.service.name(web.language(request))} · {visit.office.name}",
+        summary=f"{visit.titles(web.language(request))} · {visit.office.name}",
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         timezone=visit.office.timezone,
@@ -273,7 +291,7 @@ def _description(request: Request, visit: Visit, url: str) -> str:
     t, language = web.gettext_of(request), web.language(request)
     opens = {"time": format_time(visit.opens_at, visit.zone)}
     first = t("You can enter from %(time)s.") if visit.is_video else t("You can take your turn from %(time)s.")
-    bring = visit.service.what_to_bring(language)
+    bring = "; ".join(visit.bring(language))
     lines = [
         first % opens,
         f"{t('Have at hand') if visit.is_video else t('Bring')}: {bring}" if bring else "",
@@ -333,6 +351,7 @@ async def _times(
         visit.now,
         web.language(request),
         wish,
+        more=visit.services[1:],
         without=visit.appointment.id,
         present=visit.starts_at,
     )

@@ -114,6 +114,7 @@ async def public(studio: Studio, page: Page, tag: str) -> None:
         "entrance": f"/o/{OFFICE}",
         "booking-office": "/appointments/new",
         "booking-service": f"/appointments/new?office={OFFICE}",
+        "booking-more": f"/appointments/new?office={OFFICE}&service=certificate&step=more",
         "booking-mode": f"/appointments/new?office={OFFICE}&service=certificate",
         "booking-time": f"/appointments/new?office={OFFICE}&service=certificate&mode=video",
         "find": "/appointments/find",

@@ -13,6 +13,8 @@ from sqlalchemy import delete
 from ..conftest import AppServer, FakeClock
 from .people import AMINA, DIEGO, work
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+
 SLOTS = "/api/v1/offices/centro/slots"
 APPOINTMENTS = "/api/v1/appointments"
 AT_9 = "2026-11-27T09:00:00+01:00"

@@ -16,6 +16,8 @@ from ..conftest import AppServer, FakeClock
 from .pages import Citizen, Page, citizen
 from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+
 AT_9 = "2026-11-27T09:00:00+01:00"
 NEW = "/appointments/new"
 FILLED = {"name": AMINA["name"], "email": AMINA["email"], "privacy_accepted": "1"}
@@ -326,7 +328,7 @@ async def test_an_agenda_without_free_times_offers_other_ways(app_server: AppSer
         await tx.session.execute(update(OfficeRow).values(version=OfficeRow.version + 1))
     async with citizen(app_server) as person:
         page = await person.get(address(office="centro", service="certificate", mode="video"))
-    assert "No hay horas libres" in page.text
+    assert "Ahora no hay horas libres" in page.text
     assert "Oficina Centro, en persona" in page.text
     assert any("mode=in_person" in link for link in page.links)
 

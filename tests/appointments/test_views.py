@@ -16,6 +16,8 @@ from ..conftest import AppServer, FakeClock
 from .pages import Page, citizen
 from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+
 
 async def booked(server: AppServer, **changes: Any) -> tuple[Appointment, str]:
     """An appointment and its page."""
