@@ -127,4 +127,5 @@ export default function start(page) {
 
   const last = document.getElementById("last");
   if (last) last.nextElementSibling?.scrollIntoView({ block: "start" });
+  page.dataset.started = "true"; // from now on a message is sent from here
 }
