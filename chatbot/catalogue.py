@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An office. `week`: its openings of the next seven days. `closes_at`: None when it is closed now."""
+    """An office. `closes_at`: None when it is closed now.
+
+    `weekly`: its usual hours by weekday (0 = Monday). `openings`: what it really opens in the weeks to come.
+    """
 
     slug: str
     name: str
@@ -53,7 +56,8 @@ class Place:
     closes_at: datetime | None = None
     opens_at: datetime | None = None
     paused: bool = False
-    week: tuple[Opening, ...] = ()
+    weekly: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    openings: tuple[Opening, ...] = ()
 
     def offer(self, slug: str) -> Offer | None:
         return next((one for one in self.offers if one.slug == slug), None)

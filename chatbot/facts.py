@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from ..appointments.service import HORIZON_DAYS
 from ..offices.service import Office, Service, hours
 from .catalogue import Catalogue, Offer, Opening, Place
 
-WEEK_DAYS = 7
+DAYS = HORIZON_DAYS + 1  # as far as one can book, one can ask when it is open
 
 
 def catalogue_of(offices: Iterable[Office], now: datetime) -> Catalogue:
@@ -18,7 +19,7 @@ def catalogue_of(offices: Iterable[Office], now: datetime) -> Catalogue:
 
 def _place(office: Office, now: datetime) -> Place:
     today = hours.local_day(office.hours, now)
-    days = [today + timedelta(days=ahead) for ahead in range(WEEK_DAYS)]
+    days = [today + timedelta(days=ahead) for ahead in range(DAYS)]
     return Place(
         slug=office.slug,
         name=office.name,
@@ -29,7 +30,10 @@ def _place(office: Office, now: datetime) -> Place:
         closes_at=hours.closing(office.hours, now),
         opens_at=hours.next_opening(office.hours, now),
         paused=office.paused,
-        week=tuple(Opening(*one) for day in days for one in hours.opening_on(office.hours, day)),
+        weekly={
+            weekday: tuple((one.opens, one.closes) for one in day) for weekday, day in office.hours.weekly.items()
+        },
+        openings=tuple(Opening(*one) for day in days for one in hours.opening_on(office.hours, day)),
     )
 
 

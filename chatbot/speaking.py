@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.dates import format_day, format_pattern, format_short_day, format_time, relative_day
 from . import texts
-from .turns import At, ByMode, Choice, Line, Named, On, Reply, Several
+from .turns import At, ByMode, Choice, Line, Named, On, Reply, Several, Weekdays
 
 Translate = Callable[[str], str]
 SHOWN_DAYS = 3  # more days in a row are told as a stretch
@@ -64,6 +64,8 @@ class Voice:
                 return self._at(value)
             case On():
                 return self._days(value.days)
+            case Weekdays():
+                return self._weekdays(value)
             case Named():
                 return value.names.get(self.language) or value.names["es"]
             case ByMode():
@@ -108,6 +110,17 @@ class Voice:
             return self.translate(texts.FROM_DAY_ON) % values
         return self.translate(texts.FROM_DAY_TO) % values
 
+    def _weekdays(self, value: Weekdays) -> str:
+        names = [
+            format_pattern(
+                datetime.combine(MONDAY + timedelta(days=one), time(12), UTC), UTC, self.language, "EEEE"
+            )
+            for one in (value.first, value.last)
+        ]
+        if value.first == value.last:
+            return names[0]
+        return self.translate(texts.DAYS_TO) % {"first": names[0], "last": names[1]}
+
     def _day(self, day: date) -> str:
         return format_day(datetime.combine(day, time(12), UTC), UTC, self.language)
 
@@ -120,6 +133,7 @@ class Voice:
         return self.translate(texts.SEE_APPOINTMENT)
 
 
+MONDAY = datetime(2001, 1, 1, 12, tzinfo=UTC)  # any one, to have its name
 NEAR = timedelta(days=27)  # so far the number of a day names one only, without its month
 FAR_DAYS = 70  # a stretch that ends beyond what can be booked has no end that matters
 LINKS = (

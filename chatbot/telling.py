@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
+from itertools import groupby
 from typing import Any
 
 from . import texts
 from .catalogue import Place
 from .state import State
-from .turns import At, Choice, First, FirstTimes, Line, Named, Need, On, Reply, Several, Talk, Turn, Wait, Waits
+from .turns import (
+    At,
+    Choice,
+    First,
+    FirstTimes,
+    Line,
+    Named,
+    Need,
+    On,
+    Reply,
+    Several,
+    Talk,
+    Turn,
+    Wait,
+    Waits,
+    Weekdays,
+)
 from .world import World, service_choice, service_name
 
 WAITS_SHOWN = 6
@@ -35,15 +52,17 @@ def _waits_of(place: Place, own: Sequence[Wait], world: World) -> list[Line]:
         return [Line(texts.PLACE_PAUSED, {"office": place.name})]
     if place.closes_at is None:
         return [_closed(place)]
+    if len({one.called for one in own}) == 1 and own[0].called is not None:
+        return [_wait(place, own[0], texts.WAIT_ALL)]
     return [_wait(place, one) for one in own]
 
 
-def _wait(place: Place, one: Wait) -> Line:
+def _wait(place: Place, one: Wait, text: str = texts.WAIT_CALLED) -> Line:
     named = {"office": place.name, "line": one.name}
     if one.called is None:
         return Line(texts.WAIT_UNKNOWN, named)
     first, last = (At(moment, place.timezone, "time") for moment in one.called)
-    return Line(texts.WAIT_CALLED, {**named, "first": first, "last": last})
+    return Line(text, {**named, "first": first, "last": last})
 
 
 def _closed(place: Place) -> Line:
@@ -56,8 +75,22 @@ def opening_hours(office: str | None, days: Sequence[date], world: World) -> tup
     """Whether it is open now and until when; or from when until when on the days that were asked for."""
     lines: list[Line] = []
     for place in _places(office, world):
-        lines += [_hours_on(place, day) for day in days[:FIRSTS_SHOWN]] if days else [_hours_now(place)]
+        lines += [_hours_on(place, day) for day in days[:FIRSTS_SHOWN]] if days else _hours_of_week(place)
     return (Reply(tuple(lines), listed=True),)
+
+
+def _hours_of_week(place: Place) -> list[Line]:
+    """Whether it is open now, and its usual hours, days with the same ones together."""
+    lines = [_hours_now(place)]
+    for spans, several in groupby(sorted(place.weekly), key=lambda weekday: place.weekly[weekday]):
+        days = list(several)
+        told = tuple(_span(_clock(first), _clock(last)) for first, last in spans)
+        lines.append(Line(texts.HOURS_WEEK, {"days": Weekdays(days[0], days[-1]), "hours": Several(told)}))
+    return lines
+
+
+def _span(first: Any, last: Any) -> Line:
+    return Line(texts.HOURS_SPAN, {"first": first, "last": last})
 
 
 def _hours_now(place: Place) -> Line:
@@ -68,14 +101,11 @@ def _hours_now(place: Place) -> Line:
 
 def _hours_on(place: Place, day: date) -> Line:
     zone = place.timezone
-    openings = [one for one in place.week if one.opens.astimezone(zone).date() == day]
+    openings = [one for one in place.openings if one.opens.astimezone(zone).date() == day]
     named = {"office": place.name, "day": On((day,))}
     if not openings:
         return Line(texts.HOURS_DAY_SHUT, named)
-    spans = tuple(
-        Line(texts.HOURS_SPAN, {"first": At(one.opens, zone, "time"), "last": At(one.closes, zone, "time")})
-        for one in openings
-    )
+    spans = tuple(_span(At(one.opens, zone, "time"), At(one.closes, zone, "time")) for one in openings)
     return Line(texts.HOURS_DAY, {**named, "hours": Several(spans)})
 
 
@@ -169,3 +199,8 @@ def person(office: str | None, world: World) -> tuple[Reply, ...]:
 def _places(office: str | None, world: World) -> tuple[Place, ...]:
     place = world.catalogue.place(office)
     return (place,) if place else world.catalogue.places
+
+
+def _clock(at: time) -> str:
+    """`9:00`; the end of a day is 24:00."""
+    return f"{at.hour}:{at.minute:02d}" if at != time() else "24:00"

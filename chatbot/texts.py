@@ -68,6 +68,7 @@ WHEN_TIME = N_("%(time)s")
 CHOSEN = N_("%(when)s.")
 KEPT = N_("I keep that time for you until %(time)s.")
 
+DAYS_TO = N_("From %(first)s to %(last)s")
 DAY_AT = N_("%(day)s, at %(time)s")
 OR = N_(" or ")
 FROM_DAY_TO = N_("from %(first)s to %(last)s")
@@ -153,11 +154,13 @@ CANCEL_EXISTING = N_("Cancel one that I have")
 
 # Telling
 WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
+WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
 WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
 
 PLACE_PAUSED = N_("%(office)s has paused its calls.")
 HOURS_OPEN = N_("%(office)s is open until %(time)s.")
 HOURS_CLOSED = N_("%(office)s is closed now. It opens %(when)s.")
+HOURS_WEEK = N_("%(days)s, %(hours)s.")
 HOURS_DAY = N_("%(office)s, %(day)s: %(hours)s.")
 HOURS_DAY_SHUT = N_("%(office)s does not open on %(day)s.")
 HOURS_SPAN = N_("%(first)s to %(last)s")

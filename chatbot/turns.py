@@ -31,6 +31,14 @@ class On:
 
 
 @dataclass(frozen=True, slots=True)
+class Weekdays:
+    """Weekdays in a row, 0 = Monday, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """Something with a name in each language."""
 

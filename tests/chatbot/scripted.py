@@ -62,14 +62,17 @@ class Bench:
     def _open(self, place: Place, hours: Any) -> Place:
         today = self.now.astimezone(ZONE).date()
         days = [today + timedelta(days=ahead) for ahead in range(62)]
-        week = tuple(
+        openings = tuple(
             Opening(_at(day, hours[day.weekday()][0]), _at(day, hours[day.weekday()][1]))
             for day in days
             if day.weekday() in hours
         )
-        closes = next((one.closes for one in week if one.opens <= self.now < one.closes), None)
-        opens = next((one.opens for one in week if one.opens > self.now), None)
-        return replace(place, week=week, closes_at=closes, opens_at=None if closes else opens)
+        closes = next((one.closes for one in openings if one.opens <= self.now < one.closes), None)
+        opens = next((one.opens for one in openings if one.opens > self.now), None)
+        weekly = {day: (span,) for day, span in hours.items()}
+        return replace(
+            place, weekly=weekly, openings=openings, closes_at=closes, opens_at=None if closes else opens
+        )
 
     def free(self, first: date, last: date, mode: str) -> list[datetime]:
         days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]

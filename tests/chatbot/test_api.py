@@ -19,6 +19,7 @@ from ..conftest import AppServer, FakeClock
 from .people import CHAT, Talker, talker
 
 EVERYTHING = "certificado digital por vídeo el viernes a las 9"
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FRIDAY = (FRIDAY_AT_9 - timedelta(hours=9), FRIDAY_AT_9 + timedelta(hours=15))
 
 
@@ -40,6 +41,7 @@ async def _booked(server: AppServer, office: Office) -> int:
         return len(await appointments_of_day(session, office.id, *FRIDAY))
 
 
+@on_one_database
 async def test_a_booking_leads_to_the_page_of_the_appointment(app_server: AppServer, amina: Talker) -> None:
     await _to_the_summary(amina)
     assert "Ya tienes cita" in await amina.press("Sí", altcha=work(app_server.runtime))
@@ -55,6 +57,7 @@ async def test_a_booking_leads_to_the_page_of_the_appointment(app_server: AppSer
     )
 
 
+@on_one_database
 async def test_without_a_proof_the_place_is_kept_until_the_e_mail_is_verified(
     app_server: AppServer, amina: Talker
 ) -> None:
@@ -84,6 +87,7 @@ async def test_the_chosen_time_is_kept_from_others(app_server: AppServer, amina:
         assert not any("9:00" in one["label"] for one in diego.choices)
 
 
+@on_one_database
 async def test_a_time_that_was_taken_meanwhile_is_answered_with_the_nearest(
     app_server: AppServer, clock: FakeClock, amina: Talker
 ) -> None:
@@ -94,6 +98,7 @@ async def test_a_time_that_was_taken_meanwhile_is_answered_with_the_nearest(
     assert amina.choices[0]["label"] == "Viernes 27, 9:15"
 
 
+@on_one_database
 async def test_who_has_one_already_is_told_so(app_server: AppServer, amina: Talker) -> None:
     await book(app_server.runtime, "centro", asking())
     await amina.say("certificado digital por vídeo el viernes a las 9:15")
@@ -115,6 +120,7 @@ async def test_an_appointment_is_moved_and_cancelled(app_server: AppServer, amin
     assert "Tu cita está cancelada" in await amina.say("sí")
 
 
+@on_one_database
 async def test_locators_are_not_guessed_for_ever(amina: Talker) -> None:
     await amina.say("¿cuándo es mi cita?")
     for _ in range(5):
@@ -153,20 +159,20 @@ async def test_a_conversation_is_deleted_two_hours_after_its_last_message(
         assert (await session.execute(select(func.count()).select_from(ChatSessionRow))).scalar_one() == 0
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_one_database
 async def test_too_long_a_message_is_refused_clearly(amina: Talker) -> None:
     status, problem = await amina.post({"text": "a" * 501})
     assert status == 422
     assert problem["errors"][0]["message"] == "Escribe como mucho 500 caracteres."
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_one_database
 async def test_an_unknown_session_is_over(amina: Talker) -> None:
     status, problem = await amina.post({"text": "hola", "session": "nothing"})
     assert (status, problem["code"]) == (410, "chat_over")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_one_database
 async def test_so_many_conversations_an_hour_begin_at_one_address(app_server: AppServer) -> None:
     async with app_server.client() as client:
         for _ in range(chatbot.SESSIONS_PER_HOUR):
@@ -177,7 +183,7 @@ async def test_so_many_conversations_an_hour_begin_at_one_address(app_server: Ap
             assert "Retry-After" in answer.headers
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_one_database
 async def test_who_writes_in_english_is_answered_in_english(amina: Talker) -> None:
     assert "We go on in English" in await amina.say("I need an appointment for the digital certificate")
     assert amina.heard["language"] == "en"
