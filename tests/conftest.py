@@ -9,7 +9,6 @@ import shutil
 import socket
 import sqlite3
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,7 +38,7 @@ from starlette.applications import Starlette
 from . import coturn as coturns
 from .chromium import CHROMIUM, CHROMIUM_FLAGS
 from .city import build_office
-from .patience import PATIENCE_MS, PATIENCE_S
+from .patience import PATIENCE_MS
 from .valkey import RunningValkey, running_valkey, some_redis
 
 SECRET = "a secret of the tests in one piece: a comma would make two of it"
@@ -202,14 +201,6 @@ async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
     yield made
     await made.bus.close()
     await made.db.close()
-    await sqlite_has_ended()
-
-
-async def sqlite_has_ended() -> None:
-    """Its threads close what cancelled tasks have left open, and tell the loop so: it must be there still."""
-    async with asyncio.timeout(PATIENCE_S):
-        while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
-            await asyncio.sleep(0.001)
 
 
 @pytest.fixture

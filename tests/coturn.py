@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from .patience import PATIENCE_S
+
 TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
 LOOPBACK = "127.0.0.1"
 SECRET = "the relay's secret in the tests"
 RELAY_PORTS = 60  # a call that is restarted needs about ten
-START_S = 10
 STOP_S = 5
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -136,7 +137,7 @@ def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[C
 
 
 def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
             socket.create_connection((LOOPBACK, port), timeout=1).close()
