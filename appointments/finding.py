@@ -11,7 +11,7 @@ from ..core.ids import normalise_locator
 from ..core.ratelimit import spend_guess, take_back_guess
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
-from . import store
+from . import reminding_store, store
 from .appointment import Appointment, AppointmentState
 from .contact import contacts_of
 
@@ -53,6 +53,14 @@ async def appointments_of_day(
 ) -> list[Appointment]:
     """Those that start in [start, end) and were not cancelled or moved, by time."""
     return await store.of_day(session, office_id, start, end, mode)
+
+
+async def appointments_to_come(
+    session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
+) -> list[Appointment]:
+    """Those that nobody has come for, whose people are expected in [since, until): at their time, or when they
+    were told to come because we run late."""
+    return await reminding_store.to_come(session, office_id, mode, since, until)
 
 
 async def attendance(session: AsyncSession, office_id: str, start: datetime, end: datetime) -> tuple[int, int]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .appointment import Appointment, AppointmentState
 from .store import appointment_of
 from .tables import AppointmentRow
+
+TOLD_LATER = timedelta(
+    hours=6
+)  # nobody is told to come later than that; it keeps the search within the day's index
 
 
 async def by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
@@ -40,5 +44,25 @@ async def to_remind(
         )
         .order_by(AppointmentRow.id)
         .limit(limit)
+    )
+    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def to_come(
+    session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
+) -> list[Appointment]:
+    """Those that are confirmed and whose people are expected from `since` on, as they were told last, by time."""
+    told = or_(AppointmentRow.starts_at >= since, AppointmentRow.latest_told_at >= since)
+    statement = (
+        select(AppointmentRow)
+        .where(
+            AppointmentRow.office_id == office_id,
+            AppointmentRow.starts_at >= since - TOLD_LATER,
+            AppointmentRow.starts_at < until,
+            AppointmentRow.state == AppointmentState.CONFIRMED,
+            AppointmentRow.mode == mode,
+            told,
+        )
+        .order_by(AppointmentRow.starts_at, AppointmentRow.id)
     )
     return [appointment_of(row) for row in (await session.execute(statement)).scalars()]

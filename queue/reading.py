@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import AppointmentState, appointments_of_day
+from ..appointments.service import appointments_to_come
 from ..core.dates import rfc3339
 from ..core.memory import is_reading, memory_of
 from ..offices.service import Desk, Office, hours
@@ -28,7 +28,6 @@ from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
 from .view import Outlook, Scene, range_json, scene, until
 
-TOLD_LATE = timedelta(hours=2)  # who was told to come later may still come so long after their time
 BOOKED_AHEAD = timedelta(hours=4)  # nobody is told to wait longer, so later appointments pass nobody
 NEXT_SHOWN = 5  # the console shows who is next, and the four after
 
@@ -207,16 +206,13 @@ async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[
     late = max((LineRules.of(line.rules).late_until for line in office.lines), default=timedelta())
     found: dict[str, list[Booked]] = {line.id: [] for line in office.lines}
     services = {service.slug: service for service in office.services}
-    for one in await appointments_of_day(
-        session, office.id, now - late - TOLD_LATE, now + BOOKED_AHEAD, "in_person"
-    ):
+    expected = await appointments_to_come(session, office.id, "in_person", now - late, now + BOOKED_AHEAD)
+    for one in expected:
         service = services.get(one.service_slug)
-        may_come = one.state == AppointmentState.CONFIRMED and one.expected_at + late >= now
-        if service is not None and may_come:
-            minutes = timedelta(minutes=service.minutes)
-            found[service.line_id].append(
-                Booked(one.starts_at, minutes, service.line_id, service.slug, one.id, one.latest_told_at)
-            )
+        if service is not None:
+            minutes, told = timedelta(minutes=service.minutes), one.latest_told_at
+            booked = Booked(one.starts_at, minutes, service.line_id, service.slug, one.id, told)
+            found[service.line_id].append(booked)
     return found
 
 
