@@ -45,6 +45,7 @@ class VideoAppointment:
     ends_at: datetime
     name: str
     service_slug: str
+    more_services: tuple[str, ...]
     needs: tuple[str, ...]
     state: str
     since: datetime | None
@@ -131,6 +132,7 @@ def _video_appointment(appointment: Appointment, room: Room | None, test: TestSu
         ends_at=appointment.ends_at,
         name=guest.name if guest else appointment.name,
         service_slug=appointment.service_slug,
+        more_services=appointment.service_slugs[1:],
         needs=appointment.asked_for,
         state="ended" if ended else guest.place.value if guest else "expected",
         since=guest.since if guest else None,

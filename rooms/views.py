@@ -102,7 +102,7 @@ def _facts(request: Request, appointment: Appointment, office: Office, room: Roo
         "office": office,
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece
-        "service": office.service(appointment.service_slug).name(language),
+        "service": ", ".join(office.service(slug).name(language) for slug in appointment.service_slugs),
         "needs": [t(NEEDS[need]) if need in NEEDS else need for need in appointment.asked_for],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,

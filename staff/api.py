@@ -78,6 +78,7 @@ def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
         "state": str(one.state),
         "office": one.office_slug,
         "service": one.service_slug,
+        "more_services": [other.slug for other in one.more_services],
         "mode": one.mode,
         "starts_at": rfc3339(one.starts_at, office.timezone),
         "ends_at": rfc3339(one.ends_at, office.timezone),

@@ -60,7 +60,7 @@ def desk_view(board: Board, agent_id: str, now: datetime, reader: Reader) -> Vie
     return {
         "desk_id": desk["id"],
         "desk": desk["name"],
-        **_now(desk, current, _needs_of(current, board), reader),
+        **_now(desk, current, _visit_of(current, board), reader),
         "finish_label": _finish_label(callable_now, reader),
         "hint": _hint(board, current, callable_now, reader),
         "waiting": _waiting(board, desk, reader),
@@ -90,19 +90,21 @@ def _closed(reader: Reader) -> View:
     }
 
 
-def _needs_of(ticket: Mapping[str, Any] | None, board: Board) -> Sequence[str]:
-    """What was asked for with the appointment of whoever is at the desk."""
+def _visit_of(ticket: Mapping[str, Any] | None, board: Board) -> Mapping[str, Any] | None:
+    """The appointment of whoever is at the desk."""
     if ticket is None:
-        return ()
-    visits = (one for one in board["agenda"] if one["appointment"] == ticket["appointment"])
-    return next((one["needs"] for one in visits), ())
+        return None
+    return next((one for one in board["agenda"] if one["appointment"] == ticket["appointment"]), None)
 
 
-def _now(desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, needs: Sequence[str], reader: Reader) -> View:
+def _now(
+    desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, visit: Mapping[str, Any] | None, reader: Reader
+) -> View:
     state = _STATE_OF_DESK.get(desk["state"], desk["state"])
     if ticket is None:
         return _nobody(state, reader)
-    service = reader.office.service(ticket["service"])
+    services = reader.services_of(ticket, visit)
+    minutes, needs = sum(one.minutes for one in services), visit["needs"] if visit else ()
     return {
         "state": state,
         "badge": reader.t(BADGES[state]),
@@ -110,13 +112,13 @@ def _now(desk: Mapping[str, Any], ticket: Mapping[str, Any] | None, needs: Seque
         "ticket_id": ticket["id"],
         "code": ticket["code"],
         "since": ticket["since"],
-        "minutes": service.minutes,
-        "service": service.name(reader.language),
+        "minutes": minutes,
+        "service": ", ".join(one.name(reader.language) for one in services),
         "person": ticket.get("name") or "",
         "kind": _title(ticket, reader),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
         "needs": ". ".join(reader.t(NEEDS.get(need, need)) for need in needs),
-        "pace": _pace(ticket, service.minutes, reader),
+        "pace": _pace(ticket, minutes, reader),
         "help": reader.t("Asks for help in the waiting room.") if ticket["help"] else "",
     }
 

@@ -149,14 +149,13 @@ def _next_visit(later: Sequence[Visit], reader: Reader) -> str:
 
 def visit_row(visit: Visit, now: datetime, reader: Reader) -> View:
     """One appointment, with its verdict once it is late."""
-    service = reader.office.service(visit["service"])
     asked = [reader.t(NEEDS.get(need, need)) for need in visit["needs"]]
     told = [reader.t("Told to come at %(time)s", time=reader.time(visit["told_at"]))] if visit["told_at"] else []
     return {
         "id": visit["appointment"],
         "time": reader.time(visit["starts_at"]),
         "name": visit["name"],
-        "detail": ". ".join([service.name(reader.language), *told, *asked]),
+        "detail": ". ".join([reader.titles(visit), *told, *asked]),
         "verdict": _lateness(now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"]), reader),
         "may": ["check-in"],
     }

@@ -35,6 +35,7 @@ class Visit(Answered):
     told_at: datetime | None
     name: str | None
     service: str
+    more_services: list[str]
     mode: Literal["in_person", "video"]
     needs: list[str]
     state: AppointmentState
@@ -59,6 +60,7 @@ class VideoAppointment(Answered):
     ends_at: datetime
     name: str | None
     service: str
+    more_services: list[str]
     needs: list[str]
     state: Literal["expected", "lobby", "admitted", "left", "ended"]
     since: datetime | None
@@ -92,6 +94,7 @@ class AppointmentForStaff(Answered):
     state: AppointmentState
     office: str
     service: str
+    more_services: list[str]
     mode: Literal["in_person", "video"]
     starts_at: datetime
     ends_at: datetime

@@ -60,13 +60,17 @@ class Hall:
 
     def needs(self, ticket: Ticket) -> tuple[str, ...]:
         """What was asked for with the appointment."""
-        visit = self.visits.get(ticket["appointment"] or "")
+        visit = self.visit(ticket)
         return tuple(visit["needs"]) if visit else ()
+
+    def visit(self, ticket: Ticket) -> Mapping[str, Any] | None:
+        """The appointment with which somebody came."""
+        return self.visits.get(ticket["appointment"] or "")
 
 
 def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
     """One row of the room, and all that its card shows."""
-    service = reader.office.service(ticket["service"])
+    visit = hall.visit(ticket)
     badge = STATES[ticket["state"]]
     return {
         "id": ticket["id"],
@@ -75,7 +79,7 @@ def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
         "badge": reader.t(badge),
         "name": ticket.get("name") or reader.t("No name given"),
         "title": title(ticket, reader),
-        "service": service.name(reader.language),
+        "service": ", ".join(one.name(reader.language) for one in reader.services_of(ticket, visit)),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
         "where": where(ticket, hall, reader),
         "arrived": reader.time(ticket["arrived_at"]),

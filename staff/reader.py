@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
+from typing import Any
 
 from ..core.dates import format_time
 from ..core.i18n import N_
-from ..offices.service import Office
+from ..offices.service import Office, Service
 
 BADGES: Mapping[str, str] = {
     "free": N_("Free"),
@@ -42,6 +43,22 @@ class Reader:
     def ngettext(self, one: str, many: str, count: int) -> str:
         """A counted sentence; its figure is `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count}
+
+    def services(self, visit: Mapping[str, Any]) -> list[Service]:
+        """What is done in a visit of the board, in its order; what the office no longer gives is left out."""
+        slugs = [visit["service"], *visit["more_services"]]
+        given = {one.slug: one for one in self.office.services}
+        return [given[slug] for slug in slugs if slug in given]
+
+    def services_of(self, ticket: Mapping[str, Any], visit: Mapping[str, Any] | None) -> list[Service]:
+        """What a person is here for: all of their visit, or the one service to which they were sent on."""
+        if visit is not None and visit["service"] == ticket["service"]:
+            return self.services(visit)
+        return [self.office.service(ticket["service"])]
+
+    def titles(self, visit: Mapping[str, Any]) -> str:
+        """The names of a visit's services in one line."""
+        return ", ".join(one.name(self.language) for one in self.services(visit))
 
     def time(self, moment: str) -> str:
         """The clock time of an RFC 3339 instant: `10:28`."""

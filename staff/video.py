@@ -68,7 +68,8 @@ def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
 
 def _video_detail(one: Mapping[str, Any], reader: Reader) -> str:
     needs = [reader.t(NEEDS.get(need, need)) for need in one["needs"]]  # a program may have written its own words
-    return ". ".join([_video_state(one, reader), *needs])
+    several = [reader.titles(one)] if one["more_services"] else []  # one is what everybody expects
+    return ". ".join([_video_state(one, reader), *several, *needs])
 
 
 def _video_state(one: Mapping[str, Any], reader: Reader) -> str:

@@ -81,6 +81,7 @@ def visit(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
         "told_at": None,
         "name": name,
         "service": "certificate",
+        "more_services": [],
         "mode": "in_person",
         "needs": [],
         "state": "confirmed",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from office360.staff.console import console_view, desk_view
+from office360.staff.reader import Reader
 from office360.staff.video import video_view
 
-from .boards import NOW, READER, at, board, board_desk, board_line, ticket, visit
+from .boards import NOW, OFFICE, READER, at, board, board_desk, board_line, ticket, visit
 
 
 def mine(found: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
@@ -131,6 +133,18 @@ def test_what_was_asked_for_with_the_appointment_is_known_at_the_desk() -> None:
     assert mine(found)["needs"] == "With somebody who accompanies"
 
 
+def test_all_services_of_a_visit_stand_at_the_desk_with_the_time_they_take() -> None:
+    (certificate,) = OFFICE.services
+    other = replace(certificate, slug="documents", names={"es": "Documentos", "en": "Documents"}, minutes=10)
+    reader = Reader("en", READER.translations, replace(OFFICE, services=(certificate, other)))
+    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), appointment="Amina")
+    both = visit("Amina", at(10, 30), more_services=["documents", "no-longer-given"])
+    for service, expected in (("certificate", ("Certificate, Documents", 25)), ("documents", ("Documents", 10))):
+        found = board({**called, "service": service}, state="calling", at_desk="B-041", agenda=[both])
+        shown = desk_view(found, "boris", NOW, reader)
+        assert (shown["service"], shown["minutes"]) == expected
+
+
 def test_a_desk_that_is_no_longer_mine_is_closed() -> None:
     shown = desk_view(board(ticket("B-041")), "carmen", NOW, READER)
     assert (shown["state"], shown["next"], shown["ticket_id"]) == ("closed", [], "")
@@ -162,6 +176,7 @@ def appointment(**values: Any) -> dict[str, Any]:
         "ends_at": at(10, 55),
         "name": "Amina",
         "service": "certificate",
+        "more_services": [],
         "needs": [],
         "state": "expected",
         "since": None,
