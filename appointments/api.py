@@ -104,11 +104,12 @@ async def keep_place(request: Request) -> Response:
         message.service,
         message.mode,
         message.starts_at,
+        more_services=message.more_services,
         holder=holder_of(asker),
         asker=asker,
     )
-    zone = message.starts_at.tzinfo
-    assert zone is not None
+    async with runtime.reading() as session:
+        zone = (await office_by_id(session, kept.office_id)).timezone
     shown = {"hold": hold_token(runtime, kept), "expires_at": rfc3339(kept.expires_at, zone)}
     return web.json_response(shown, 201)
 

@@ -113,6 +113,7 @@ class HoldMessage(BaseModel):
 
     office: Slug
     service: Slug
+    more_services: MoreSlugs = []
     mode: Mode
     starts_at: Time
     altcha: OptionalProof = None

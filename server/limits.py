@@ -1,4 +1,7 @@
-"""Flood limits by address, in memory: they protect this process, and may forget when it restarts."""
+"""Flood limits by address, in memory: they protect this process, and may forget when it restarts.
+
+How much of an agenda an address may keep is another matter, and counted in SQL (appointments/counting.py).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ..core import web
@@ -32,17 +35,15 @@ ACCEPTED = {201, 202, 303}  # made by the API, begun by it, made by a form
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`accepted_only`: what was refused, such as a form with a mistake, does not count."""
+    """What is counted together."""
 
     methods: frozenset[str]
     path: re.Pattern[str]
     limit: FloodLimit
     retry_after_s: int
-    accepted_only: bool = False
 
     def allows(self, address: str) -> bool:
-        limit, now_s = self.limit, time.monotonic()
-        return limit.has_room(address, now_s) if self.accepted_only else limit.allow(address, now_s)
+        return self.limit.allow(address, time.monotonic())
 
 
 class FloodLimits:
@@ -58,7 +59,6 @@ class FloodLimits:
             _rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
             _rule("POST", BOOKING, SENT_PER_MINUTE, 30),
             _rule("POST", r"/chat$|/api/v1/chat$", CHATS_PER_MINUTE, 30),
-            _accepted_rule(BOOKING, settings.bookings_per_hour),
         )
         self._most_sockets = settings.sockets_per_address
         self._sockets: Counter[str] = Counter()
@@ -78,8 +78,7 @@ class FloodLimits:
             response = await on_office360_error(Request(scope, receive), error)
             await response(scope, receive, send)
             return
-        accepted = [one for one in rules if one.accepted_only]
-        await self._app(scope, receive, _counting(accepted, address, send) if accepted else send)
+        await self._app(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = web.address_of(HTTPConnection(scope))
@@ -120,23 +119,5 @@ async def _is_program(scope: Scope) -> bool:
     return found is not None and found.role is Role.INTEGRATION
 
 
-def _counting(rules: list[_Rule], address: str, send: Send) -> Send:
-    """Count the request once its answer says that it was accepted."""
-
-    async def send_counting(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] in ACCEPTED:
-            for rule in rules:
-                rule.limit.allow(address, time.monotonic())
-        await send(message)
-
-    return send_counting
-
-
 def _rule(methods: str, path: str, per_minute: float, retry_after_s: int) -> _Rule:
     return _Rule(frozenset(methods.split()), re.compile(path), FloodLimit(per_minute), retry_after_s)
-
-
-def _accepted_rule(path: str, per_hour: int) -> _Rule:
-    """So many an hour, all at once if need be."""
-    limit = FloodLimit(per_hour / 60, per_hour)
-    return _Rule(frozenset({"POST"}), re.compile(path), limit, max(1, 3600 // per_hour), accepted_only=True)

@@ -7,7 +7,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from office360.core.auth import Role
 from office360.core.idempotency import IdempotentRequestRow
+from office360.staff.service import create_api_key
 from sqlalchemy import delete
 
 from ..conftest import AppServer, FakeClock
@@ -257,3 +259,46 @@ async def test_errors_speak_the_callers_language(app_server: AppServer) -> None:
 async def test_a_need_may_be_one_word_or_several(app_server: AppServer) -> None:
     assert await booked(app_server, needs="sign_language")
     assert await booked(app_server, needs=["easy_reading", "own words"], service="complaints")
+
+
+HOLDS = "/api/v1/holds"
+PLACE = {"office": "centro", "service": "certificate", "mode": "video", "starts_at": AT_9}
+
+
+async def test_a_hold_keeps_the_place_for_whoever_sends_it_along(app_server: AppServer) -> None:
+    status, kept, _ = await ask(app_server, HOLDS, json={**PLACE, "altcha": work(app_server.runtime)})
+    assert (status, kept["expires_at"]) == (201, "2026-11-25T10:40:00+01:00")
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(**DIEGO))
+    assert (status, problem["code"], len(problem["nearest"])) == (409, "slot_taken", 3)
+    status, problem, _ = await ask(app_server, HOLDS, json={**PLACE, "altcha": work(app_server.runtime)})
+    assert (status, problem["code"], len(problem["nearest"])) == (409, "slot_taken", 3)
+    assert (await booked(app_server, hold=kept["hold"]))["state"] == "confirmed"
+
+
+async def test_without_device_and_proof_an_address_keeps_one_place(app_server: AppServer) -> None:
+    for at in (AT_9, "2026-11-27T09:15:00+01:00"):
+        status, _, _ = await ask(app_server, HOLDS, json={**PLACE, "starts_at": at})
+        assert status == 201
+    assert (await ask(app_server, HOLDS, json={**PLACE, "altcha": work(app_server.runtime)}))[0] == 201
+
+
+async def test_a_program_is_told_what_is_wrong_with_its_proof(app_server: AppServer, clock: FakeClock) -> None:
+    good = work(app_server.runtime)
+    late = work(app_server.runtime)
+    assert (await ask(app_server, APPOINTMENTS, json=body(altcha=good)))[0] == 201
+    for proof, code in ((good, "proof_used"), ("made up", "proof_invalid")):
+        status, problem, _ = await ask(
+            app_server, APPOINTMENTS, json=body(**DIEGO, mode="in_person", altcha=proof)
+        )
+        assert (status, [(one["field"], one["code"]) for one in problem["errors"]]) == (422, [("altcha", code)])
+    clock.advance(minutes=10)
+    status, problem, _ = await ask(app_server, APPOINTMENTS, json=body(**DIEGO, mode="in_person", altcha=late))
+    assert problem["errors"][0]["code"] == "proof_expired"
+    status, answer, _ = await ask(app_server, APPOINTMENTS, json=body(**DIEGO, mode="in_person"))
+    assert (status, answer["state"], answer["kept_until"]) == (201, "preconfirmed", "2026-11-25T11:10:00+01:00")
+
+
+async def test_a_key_needs_no_proof(app_server: AppServer) -> None:
+    key = await create_api_key(app_server.runtime, role=Role.INTEGRATION)
+    status, answer, _ = await ask(app_server, APPOINTMENTS, json=body(), Authorization=f"Bearer {key}")
+    assert (status, answer["state"]) == (201, "confirmed")

@@ -170,8 +170,10 @@ async def test_a_form_with_mistakes_does_not_use_up_the_bookings_of_an_address(
     }
     async with serving(limited, clock) as server, server.client() as client:
         statuses = []
-        for body in (wrong, wrong, right, {**right, "email": "diego@example.org"}):
+        another = {**right, "email": "diego@example.org", "starts_at": "2026-11-25T11:15:00+01:00"}
+        for body in (wrong, wrong, right, another):
             async with client.post("/api/v1/appointments", json=body) as answer:
                 statuses.append(answer.status)
                 await answer.read()
-    assert statuses == [422, 422, 201, 429]
+        assert statuses == [422, 422, 201, 429]
+        assert int(answer.headers["Retry-After"]) == 3600
