@@ -108,7 +108,7 @@ ALARMS: Mapping[str, str] = {
     "sms_number_limit": N_("A number has had its share of SMS today."),
 }
 WITHOUT_WAY: Mapping[str, str] = {
-    "email": N_("%(count)s e-mails wait: this installation has no mail server."),
-    "sms": N_("%(count)s SMS wait: this installation has no SMS gateway."),
-    "push": N_("%(count)s pushes wait: this installation has no key for them."),
+    "email": N_("E-mails that wait because there is no mail server: %(count)s"),
+    "sms": N_("SMS that wait because there is no SMS gateway: %(count)s"),
+    "push": N_("Pushes that wait because there is no key for them: %(count)s"),
 }

@@ -10,6 +10,7 @@ import pytest
 from office360.core.auth import Role
 from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
+from office360.notifications import store
 from office360.notifications.deliveries import masked, reason_of
 from office360.notifications.tables import NoticeEventRow
 from office360.notifications.texts import REASONS, UNKNOWN_REASON
@@ -116,6 +117,16 @@ async def test_what_is_looked_for_is_a_day_a_state_and_a_way(app_server: AppServ
     assert "s…@example.org" in await shown(app_server, "carmen", "/staff/notices?day=nonsense&state=x&way=x")
     about = await shown(app_server, "carmen", "/staff/notices?about=appointment:tomorrow")
     assert ("t…@example.org" in about, "s…@example.org" in about) == (True, False)
+
+
+async def test_what_keeps_messages_from_people_stands_on_top(app_server: AppServer, staff: dict[str, str]) -> None:
+    runtime = app_server.runtime
+    await enqueue(runtime, "push", channel="push", payload=notice(runtime.tokens))
+    async with runtime.transaction() as tx:
+        await store.raise_alarm(tx.session, tx.now.date(), "sms_budget_spent", tx.now)
+    page = await shown(app_server, "carmen")
+    assert "Today's budget for SMS is spent." in page
+    assert "Pushes that wait because there is no key for them: 1" in page
 
 
 async def again(server: AppServer, who: str, outbox_id: str) -> int:

@@ -1,0 +1,86 @@
+"""The page of what one is told, and the staff's page of how it fares, are looked at in each of their states."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from office360.core.auth import Role
+from office360.core.outbox import OutboxRow
+from office360.core.runtime import Runtime
+from office360.notifications import store
+from office360.notifications.contacts import contact_token
+from office360.server.settings import Settings
+from office360.staff import service as staff
+from playwright.async_api import Browser, expect
+from sqlalchemy import update
+
+from ..conftest import AppServer
+from ..notifications.conftest import appointment, enqueue, notice
+from ..staff.conftest import PASSWORD
+from .eyes import Eyes, visitor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Nothing is sent meanwhile."""
+    return settings.model_copy(update={"embedded_worker": False})
+
+
+async def told(runtime: Runtime, key: str, kind: str, channel: str, recipient: str, **row: Any) -> None:
+    made = appointment if kind.startswith("appointment") else notice
+    payload = {**made(runtime.tokens), "office_slug": "centro"}
+    await enqueue(runtime, key, kind=kind, channel=channel, recipient=recipient, payload=payload)
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(OutboxRow).where(OutboxRow.key == key).values(**row))
+
+
+async def test_what_one_is_told_and_how_to_stop_it(app_server: AppServer, browser: Browser) -> None:
+    eyes, tokens = Eyes(), app_server.runtime.tokens
+    by_email = contact_token(tokens, "email", "amina@example.org")
+    async with visitor(browser, app_server) as page:
+        await page.goto(f"/n/{by_email}/reminders")
+        await eyes.on(page, "may be stopped")
+        await page.get_by_role("button", name="No recibir recordatorios").press("Enter")
+        await expect(page.get_by_text("Ya no recibes recordatorios en esta dirección.")).to_be_visible()
+        await eyes.on(page, "stopped")
+        await page.get_by_role("button", name="Volver a recibir recordatorios").press("Enter")
+        await expect(page.get_by_role("button", name="No recibir recordatorios")).to_be_visible()
+    eyes.saw_nothing_wrong()
+
+
+async def test_how_messages_fare(app_server: AppServer, browser: Browser) -> None:
+    eyes, runtime = Eyes(), app_server.runtime
+    await staff.create_user(runtime, username="ada", name="Ada", role=Role.ADMINISTRATOR, password=PASSWORD)
+    async with visitor(browser, app_server) as page:
+        await page.goto("/staff/?next=/staff/notices")
+        await page.fill("[name=user]", "ada")
+        await page.fill("[name=password]", PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Mensajes del día").wait_for()
+        await eyes.on(page, "nothing was sent")
+        await fill(runtime)
+        await page.goto("/staff/notices")
+        await eyes.on(page, "messages of a day")
+        await page.get_by_role("button", name="Probar otra vez").press("Enter")
+        await expect(page.get_by_text("Otro intento de Ada a las 10:30")).to_be_visible()
+    eyes.saw_nothing_wrong()
+
+
+async def fill(runtime: Runtime) -> None:
+    """A message in each state, and an alarm."""
+    now = runtime.now()
+    refused = {"state": "dead", "failure": "recipient_refused 550 5.1.1"}
+    await told(runtime, "dead", "appointment_confirmed", "email", "begona@a-long-name.example.org", **refused)
+    later = {"failure": "later: 503", "lease_until": now + timedelta(minutes=8)}
+    await told(runtime, "waits", "appointment_confirmed", "email", "amina@example.org", **later)
+    await told(runtime, "sent", "turn_called", "sms", "+34600000001", state="sent", sent_at=now)
+    await told(runtime, "push", "turn_next", "push", "01SUBSCRIPTION", state="sending")
+    await told(runtime, "over", "turn_moved", "sms", "+34600000002", state="void", failure="stopped")
+    night = {"not_before": now + timedelta(hours=20), "failure": "quiet_hours"}
+    await told(runtime, "night", "turn_moved", "sms", "+34600000003", **night)
+    async with runtime.transaction() as tx:
+        await store.raise_alarm(tx.session, now.date(), "sms_budget_spent", now)
