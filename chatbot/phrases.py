@@ -24,6 +24,7 @@ from .times import Hours, find_hours
 from .words import mend, plain
 
 LEXICONS: Mapping[str, Lexicon] = {"es": SPANISH, "en": ENGLISH}
+SPOKEN = {language: lexicon.spoken() for language, lexicon in LEXICONS.items()}
 ORDINALS: Mapping[str, int] = {
     "primera": 1, "primero": 1, "segunda": 2, "segundo": 2, "tercera": 3, "tercero": 3, "cuarta": 4, "ultima": -1,
     "ultimo": -1, "first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1,
@@ -182,7 +183,7 @@ def _manner(said: Said, asked: str | None) -> Intent | None:
 def _words(text: str, lexicon: Lexicon, language: str, catalogue: Catalogue) -> str:
     spelt = " ".join(lexicon.spelt.get(word, word) for word in plain(text).split())
     known = dates.VOCABULARY[language] | lexicon.vocabulary
-    kept = lexicon.general | lexicon.spoken() | times.WORDS[language] | vocabulary(catalogue, lexicon.general)
+    kept = lexicon.general | SPOKEN[language] | times.WORDS[language] | vocabulary(catalogue, lexicon.general)
     return mend(spelt, known, kept)
 
 
@@ -194,7 +195,7 @@ def _read(words: str, text: str, language: str, catalogue: Catalogue, today: dat
     mode, rest = find_mode(rest, lexicon)
     days, rest = (None, rest) if ordinal else find_days(rest, language, today, moving=Intent.CHANGE in intents)
     hours, rest = find_hours(rest, language, bare=asked == "time")
-    named, strange = find_services(rest, catalogue, lexicon.general, lexicon.spoken())
+    named, strange = find_services(rest, catalogue, lexicon.general, SPOKEN[language])
     services = Named(likely=named.sure or named.likely) if lexicon.several.search(words) else named
     said = Said(text, language, intents, services, mode, placed, days, hours, ordinal=ordinal, strange=strange)
     is_tale = lexicon.telling.search(words) is not None

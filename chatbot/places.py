@@ -97,4 +97,4 @@ def _telling_words(catalogue: Catalogue, lexicon: Lexicon) -> dict[str, frozense
 
 
 def _is_near(word: str, one: str) -> bool:
-    return len(word) > 4 and len(one) > 4 and begin_alike(word, one) and distance(word, one) <= 1
+    return len(word) > 4 and len(one) > 4 and begin_alike(one, word) and distance(one, word) <= 1

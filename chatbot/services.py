@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from .catalogue import Catalogue, Offer
@@ -93,10 +94,13 @@ def _same_but_better(match: _Match, other: _Match) -> bool:
 def _phrases(offer: Offer, general: Collection[str]) -> list[tuple[str, ...]]:
     """Names and synonyms in all languages as words that mean something; each phrase once."""
     texts: Iterable[str] = [*offer.names.values(), *(word for words in offer.words.values() for word in words)]
-    phrases = [
-        tuple(word for word in plain(text).split() if word not in general and word != ",") for text in texts
-    ]
+    phrases = [tuple(word for word in _words_of(text) if word not in general) for text in texts]
     return list(dict.fromkeys(phrase for phrase in phrases if phrase))
+
+
+@lru_cache(maxsize=4_096)  # phrases of catalogues, which are read anew with every message
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(word for word in plain(text).split() if word != ",")
 
 
 def _weights(phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, float]:
@@ -143,6 +147,7 @@ def alike(meant: str, word: str) -> float:
     shortest = min(len(meant), len(word))
     if (
         shortest >= 4
+        and abs(len(meant) - len(word)) <= 2
         and begin_alike(meant, word)
         and distance(meant, word) <= may_differ(meant if len(meant) < len(word) else word)
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from functools import cache
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -39,21 +39,28 @@ def mend(text: str, known: Collection[str], kept: Collection[str] = ()) -> str:
 def _mended(word: str, known: Collection[str], kept: Collection[str]) -> str:
     if len(word) < SHORTEST or not word.isalpha() or word in known or word in kept:
         return word
+    heard = sound(word)
     near = [
-        (distance(word, one), one) for one in known if abs(len(one) - len(word)) <= 2 and begin_alike(word, one)
+        (_distance(one, word, heard), one)
+        for one in known
+        if abs(len(one) - len(word)) <= 2 and (one[0] == word[0] or _sound_of_known(one)[:1] == heard[:1])
     ]
     best = min(near, default=None)
     return best[1] if best and best[0] <= may_differ(best[1]) else word
 
 
-def begin_alike(one: str, other: str) -> bool:
+def begin_alike(known: str, word: str) -> bool:
     """Whether two words may be the same: an error in the first sound is rare."""
-    return one[0] == other[0] or sound(one)[:1] == sound(other)[:1]
+    return known[0] == word[0] or _sound_of_known(known)[:1] == sound(word)[:1]
 
 
-def distance(one: str, other: str) -> int:
+def distance(known: str, word: str) -> int:
     """How many letters were left out, added, mistaken or swapped with the next; none if they sound alike."""
-    return int(min(OSA.distance(one, other), OSA.distance(sound(one), sound(other))))
+    return _distance(known, word, sound(word))
+
+
+def _distance(known: str, word: str, heard: str) -> int:
+    return int(min(OSA.distance(known, word), OSA.distance(_sound_of_known(known), heard)))
 
 
 # What Spanish ears do not tell apart, so that it is written either way: b and v, s and z, g and j before e…
@@ -68,7 +75,11 @@ _SOUNDS = (
 )
 
 
-@cache
+@lru_cache(maxsize=8_192)  # words of lexicons and catalogues; what somebody writes is not kept
+def _sound_of_known(word: str) -> str:
+    return sound(word)
+
+
 def sound(word: str) -> str:
     """A word as it sounds: `keja` is `queja`."""
     for written, heard in _SOUNDS:

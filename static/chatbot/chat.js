@@ -75,7 +75,7 @@ export default function start(page) {
       });
       const html = await answer.text();
       if (answer.ok) arrived(sending, html, isPressed);
-      else if (answer.status < 500) refused(sending, html);
+      else if (html.includes("say-error")) refused(sending, html);
       else failed(sending);
     } catch {
       failed(sending);
