@@ -6,33 +6,22 @@ tested with a made-up world and driven by `service.py` with the real one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from . import booking, choosing, pressing, telling, texts, visits
+from .answering import ANSWERS, DETAILS, START, greeting
 from .lexicon import Intent
 from .phrases import Said, wanted
 from .state import State
 from .taking import checked, take
-from .turns import Choice, Line, Perhaps, Reply, Talk, Turn
+from .turns import Choice, Line, Perhaps, Reply, Talk, Turn, led_by
 from .world import World, form_link, office_choice, service_choice
 
 MISSES = 2  # messages in a row that are not understood before the form is offered
-START = (
-    Choice(Line(texts.BOOK_ONE), "task:book"),
-    Choice(Line(texts.WAY_FAST), "task:fastest"),
-    Choice(Line(texts.MY_APPOINTMENT), "task:find"),
-)
 MORE = (Choice(Line(texts.SEE_WAITS), "tell:wait"), Choice(Line(texts.SEE_HOURS), "tell:hours"))
-DETAILS = ("name", "email", "phone")
 VISITING = ("change", "cancel", "find")
-
-
-def greeting(text: str = texts.HELLO) -> Reply:
-    """How a conversation begins."""
-    return Reply((Line(text),), START)
 
 
 def hear(state: State, said: Said, world: World) -> Talk:
@@ -46,7 +35,7 @@ def hear(state: State, said: Said, world: World) -> Talk:
         turn = yield from pressing.press(replace(state, misses=0), *value, world, go)
     else:
         turn = yield from _answer(state, said, world)
-    return _led_by(turn, Line(texts.SWITCHED)) if switched else turn
+    return led_by(turn, Line(texts.SWITCHED)) if switched else turn
 
 
 def go(state: State, world: World) -> Talk:
@@ -79,7 +68,7 @@ def _acted(state: State, said: Said, intent: Intent | None, world: World) -> Per
     turn = (yield from act(state, said, world)) if act else None
     answer = ANSWERS.get(state.asked)
     if turn is None and answer is not None:
-        turn = yield from answer(state, said, intent, world)
+        turn = yield from answer(state, said, intent, world, go)
     return turn
 
 
@@ -92,7 +81,7 @@ def _facts(state: State, said: Said, world: World) -> Talk:
     taken, read = take(replace(state, misses=0), said, world)
     taken, wrong = yield from checked(taken, said)
     if question is not None:
-        return _led_by(
+        return led_by(
             Turn(replace(taken, asked="service" if _is_service(question) else "office"), (question,)), *wrong
         )
     if said.is_about(Intent.BOOK) and said.strange and "service" not in said.facts and taken.service is None:
@@ -101,7 +90,7 @@ def _facts(state: State, said: Said, world: World) -> Talk:
         taken = replace(taken, task="book")
     turn = yield from go(taken, world)
     chosen = turn.state.starts_at is not None and turn.state.starts_at != state.starts_at
-    return _led_by(turn, *wrong, *booking.refusals(taken, world), *read.lines(with_when=not chosen))
+    return led_by(turn, *wrong, *booking.refusals(taken, world), *read.lines(with_when=not chosen))
 
 
 def _which(state: State, said: Said, world: World) -> Reply | None:
@@ -136,122 +125,6 @@ def _unknown(state: State, taken: State, world: World) -> Talk:
     reply = booking.ask_service(world, texts.UNKNOWN_SERVICE)
     return Turn(replace(taken, task="book", asked="service", misses=state.misses + 1), (reply,))
 
-
-# Answers to a question that are no facts
-
-
-def _to_confirm(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    if said.facts:
-        return None
-    if intent is Intent.YES or (
-        state.task == "cancel" and intent is Intent.CANCEL and not said.is_about(Intent.NO)
-    ):
-        return (yield from pressing.agree(state, world))
-    if intent is Intent.NO:
-        return pressing.decline(state)
-    return None
-
-
-def _to_date(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    if intent is Intent.ANY and not said.facts:
-        return (yield from pressing.press(state, "soonest", "", world, go))
-    if intent is Intent.NO:
-        return (yield from pressing.press(state, "other", "date", world, go))
-    return None
-
-
-def _to_office(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    if intent is Intent.ANY and not said.facts:
-        return (yield from pressing.press(state, "any", "office", world, go))
-    return None
-
-
-def _to_mode(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    if intent is Intent.ANY and not said.facts:
-        return (yield from pressing.press(state, "any", "mode", world, go))
-    return None
-
-
-def _to_service(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    if (
-        intent is Intent.YES
-        and len(services := [one for one in state.offered if one.value.startswith("service:")]) == 1
-    ):
-        return (yield from pressing.press(state, *_parts(services[0].value), world, go))
-    if intent is Intent.NO:
-        return (yield from pressing.press(state, "other", "service", world, go))
-    return None
-
-
-def _parts(value: str) -> tuple[str, str]:
-    kind, _, rest = value.partition(":")
-    return kind, rest
-
-
-def _to_detail(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    """Name, e-mail, telephone: what was typed is checked at the edge, and asked for again when it is not sound."""
-    if state.asked == "phone" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE):
-        return (yield from pressing.press(state, "skip", "phone", world, go))
-    if state.asked == "email" and said.flawed:
-        return _led_by((yield from go(state, world)), Line(texts.NOT_EMAIL))
-    if not said.facts & set(DETAILS):
-        return None
-    state, wrong = yield from checked(state, said)
-    turn = yield from go(state, world)
-    return _led_by(turn, *wrong)
-
-
-def _to_privacy(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    if intent is Intent.YES:
-        return (yield from pressing.press(state, "accept", "", world, go))
-    if intent in (Intent.NO, Intent.REFUSE):
-        return (yield from pressing.press(state, "refuse", "", world, go))
-    return None
-
-
-def _to_locator(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    locator = said.locator or _locator_in(said.text)
-    if locator is None:
-        return None
-    state = replace(state, locator=locator)
-    contact = said.email or said.phone
-    if contact is not None:
-        return (yield from visits.look_up(state, contact, world))
-    return (yield from go(state, world))
-
-
-def _locator_in(text: str) -> str | None:
-    """Eight letters or figures, however they were grouped."""
-    folded = re.sub(r"[^0-9A-Za-z]", "", text)
-    return folded.upper() if len(folded) == 8 else None
-
-
-def _to_contact(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    contact = said.email or said.phone or said.text.strip()
-    return (yield from visits.look_up(state, contact, world))
-
-
-def _to_visit(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
-    yield from ()
-    return visits.leave(state) if intent is Intent.NO else None
-
-
-Answering = Callable[[State, Said, Intent | None, World], Perhaps]
-ANSWERS: Mapping[str | None, Answering] = {
-    "confirm": _to_confirm,
-    "date": _to_date,
-    "time": _to_date,
-    "office": _to_office,
-    "mode": _to_mode,
-    "service": _to_service,
-    "name": _to_detail,
-    "email": _to_detail,
-    "phone": _to_detail,
-    "privacy": _to_privacy,
-    "locator": _to_locator,
-    "contact": _to_contact,
-    "visit": _to_visit,
-}
 
 # What somebody wants besides
 
@@ -432,19 +305,12 @@ def _missed(state: State, said: Said, world: World) -> Talk:
     turn = yield from go(state, world)
     turn = Turn(replace(turn.state, misses=state.misses + 1), turn.replies)
     hint = (Line(texts.SAY_AGAIN),) if state.asked not in DETAILS else ()
-    return _led_by(turn, Line(texts.NOT_UNDERSTOOD), *hint)
+    return led_by(turn, Line(texts.NOT_UNDERSTOOD), *hint)
 
 
 def _hand_over(state: State, world: World) -> Talk:
     yield from ()
-    line = Line(texts.TO_THE_FORM, {"phone": world.phone(state.office)})
+    text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM
+    line = Line(text, {"phone": world.phone(state.office)})
     reply = Reply((line,), (Choice(Line(texts.BOOK_ONE), "task:book"),), form_link(state, world))
     return Turn(replace(state, misses=0), (reply,))
-
-
-def _led_by(turn: Turn, *lines: Line) -> Turn:
-    """The turn with these sentences before its first one."""
-    if not lines:
-        return turn
-    first, *rest = turn.replies or (Reply(()),)
-    return Turn(turn.state, (replace(first, lines=(*lines, *first.lines)), *rest))

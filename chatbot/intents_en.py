@@ -7,51 +7,20 @@ from .lexicon import Intent, patterns
 MINE = r"(?:my|the|an|this|that|our|a|his|her)"
 APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
 
-# One expression a line; one that ends in a backslash goes on in the next, whose indentation does not count.
+# Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
 INTENTS = patterns(
     {
         Intent.INSULT: r"""
-            idiots?
-            idiotic
-            stupid
-            morons?
-            dumb(?:ass)?
-            useless
-            fuck(?:ing|er|ers|ed)?
-            shit(?:ty)?
-            bullshit
-            arse(?:hole)?s?
-            ass(?:hole)?s?
-            bastards?
-            bitch(?:es)?
-            crap(?:py)?
-            garbage
-            rubbish
-            pathetic
-            hate (?:you|this)
-            damn(?: you)?
+            idiots?|idiotic|stupid|morons?|dumb(?:ass)?|useless|fuck(?:ing|er|ers|ed)?|shit(?:ty)?|bullshit
+            arse(?:hole)?s?|ass(?:hole)?s?|bastards?|bitch(?:es)?|crap(?:py)?|garbage|rubbish|pathetic
+            hate (?:you|this)|damn(?: you)?
             bloody (?:hell|useless|machine|bot|thing)
-            piss off
-            go to hell
-            screw you
+            piss off|go to hell|screw you
             you (?:suck|are (?:the worst|awful|terrible|a joke|hopeless|so slow|not helping))
-            wankers?
-            twats?
-            clowns?
-            shut up
-            worthless
-            good for nothing
+            wankers?|twats?|clowns?|shut up|worthless|good for nothing
             youre (?:hopeless|awful|terrible|a joke|the worst|no use)
-            sick of (?:you|this)
-            joke of a \w+
-            thick as \w+
-            waste of (?:time|space)
-            incompetent
-            loser
-            jerk
-            dimwit
-            brainless
-            ridiculous
+            sick of (?:you|this)|joke of a \w+|thick as \w+|waste of (?:time|space)|incompetent|loser|jerk
+            dimwit|brainless|ridiculous
         """,
         Intent.RESTART: r"""
             (?:start|begin|starting)(?: it)?(?: all)? (?:over|again|afresh|from scratch|\
@@ -60,22 +29,15 @@ INTENTS = patterns(
             from (?:scratch|the (?:beginning|start|top))
             reset
             forget (?:it|everything|all that|that|about it) ?(?:all)?
-            new conversation
-            scrap everything
-            clear (?:everything|all|it)
-            lets start again
+            new conversation|scrap everything|clear (?:everything|all|it)|lets start again
         """,
         Intent.BACK: r"""
             (?:go|take me|step|going|get) (?:one |a )?(?:step |page )?back
             back
             previous(?: (?:step|question|one))?
-            undo
-            (?:i )?made a mistake
+            undo|(?:i )?made a mistake
             (?:that was|its) (?:a mistake|wrong)
-            ^return$
-            step back
-            last question
-            my mistake
+            ^return$|step back|last question|my mistake
             i picked the wrong (?:one|day|time)
         """,
         Intent.CANCEL: r"""
@@ -93,11 +55,7 @@ INTENTS = patterns(
         Intent.CHANGE: r"""
             (?:change|move|shift|push|postpone|reschedule|alter|modify|amend|bring|put|delay|swap|\
               rearrange|rebook|switch)(?: back| forward| off)? MINE (?:\w+ )?APPOINTMENT
-            reschedul(?:e|ing)
-            re schedule
-            postpone
-            rearrange
-            rebook
+            reschedul(?:e|ing)|re schedule|postpone|rearrange|rebook
             (?:another|different|new|other) (?:date|day|time) for MINE APPOINTMENT
             change the (?:date|day|time|date and time|hour) of MINE APPOINTMENT
             (?:change|move|shift|push) (?:it|my one) (?:to|from|forward|back)
@@ -126,8 +84,7 @@ INTENTS = patterns(
               misplaced) .{0,30}(?:appointment|locator|reference|booking|code|time|email|confirmation)
             do i (?:already )?have an? (?:appointment|booking)
             (?:details|status) of my (?:appointment|booking)
-            my locator
-            my appointment details
+            my locator|my appointment details
             (?:didnt|did not|havent|never) (?:get|got|receive|received) .{0,20}(?:e ?mail|confirmation)
             is my appointment (?:confirmed|booked)
             have i got an appointment
@@ -149,10 +106,7 @@ INTENTS = patterns(
             are you (?:a )?(?:robot|bot|human|real|machine|person)(?: person)?
             not (?:a |to a )?(?:machine|robot|bot|computer)
             (?:someone|somebody) (?:call|phone|ring) me(?: back)?
-            with someone
-            customer service
-            helpline
-            phone someone
+            with someone|customer service|helpline|phone someone
             (?<!in )(?:human|operator|representative|agent|person)(?: please)?$
             call me back
             (?:any(?:one|body)|some(?:one|body)) (?:real|human)(?: .*)?
@@ -163,15 +117,12 @@ INTENTS = patterns(
                s)?(?: the| a| your| there| an?)?(?: current)? (?:wait(?:ing)?(?: times?| list)?|queues?|\
               lines?)(?: (?:like|now|today|at|in|is it))?
             how (?:long|many people)(?: .{0,30})?(?:wait|queue|line|ahead|in front|seen|there)\w*
-            wait(?:ing)? times?
-            how (?:busy|crowded|full)
+            wait(?:ing)? times?|how (?:busy|crowded|full)
             is it (?:very |really )?(?:busy|crowded|full|packed)
-            busy
-            queues?
+            busy|queues?
             how long (?:do|will|would|must|should) (?:i|we|it) (?:have to )?(?:wait|queue|take to be seen)
             how many (?:people )?(?:are )?(?:waiting|ahead|before me|in the queue)
-            people waiting
-            long wait
+            people waiting|long wait
         """,
         Intent.FASTEST: r"""
             (?:what is |whats |which is |the )*(?:fast|quick)est(?! (?:possible|available) (?:slot|date|\
@@ -188,8 +139,7 @@ INTENTS = patterns(
             where .{0,30}(?:shortest|least|quickest|fastest|soonest)\w*
             (?:shortest|least|smallest) (?:wait|queue|line)\w*
             just (?:turn|show|walk) (?:up|in)
-            drop ?in
-            in a hurry
+            drop ?in|in a hurry
         """,
         Intent.HOURS: r"""
             opening (?:hours|times?)
@@ -201,13 +151,7 @@ INTENTS = patterns(
             (?:are|is|do|does|will|r) (?:you|the|your|it|u|they|any|there)(?: \w+){0,3} (?:open|closed?|shut)\w*
             open(?:ing)?$
             (?:open|closed|shut) (?:on|at|today|tomorrow|now|@|this|over|during|until|till|late|weekends)
-            closing time
-            what are your hours
-            hours$
-            timetable
-            how late
-            schedule of the office
-            ^open\b
+            closing time|what are your hours|hours$|timetable|how late|schedule of the office|^open\b
         """,
         Intent.BRING: r"""
             what (?:do|should|must|shall|will|would) i (?:need to |have to )?(?:bring|take|carry|show|\
@@ -216,10 +160,7 @@ INTENTS = patterns(
             (?:do|should|must) i (?:need to |have to )?bring
             (?:need|have|supposed) to bring
             (?:which|any) (?:documents?|papers?|paperwork|id)(?: .{0,20})?
-            requirements?
-            required documents?
-            bring (?:with me|along)
-            documents needed
+            requirements?|required documents?|bring (?:with me|along)|documents needed
         """,
         Intent.WHERE: r"""
             where(?: is| are|s| re)? (?:the|you|your|it|is|that|can i find|do i (?:go|\
@@ -228,9 +169,7 @@ INTENTS = patterns(
             how (?:do|can) i get (?:there|to)
             directions?
             (?:which|what|how many) offices (?:are|do|have|exist|can)?.*
-            locations?
-            list of offices
-            where are you
+            locations?|list of offices|where are you
         """,
         Intent.DURATION: r"""
             how long (?:does|will|would|is)(?: the| an| my| it| a| this)?(?: appointment| visit|\
@@ -249,8 +188,7 @@ INTENTS = patterns(
             why (?:do|would|are|must|should) (?:you|i) .*
             what (?:do|will|are) you (?:do|doing|going to do) with (?:my|the) (?:data|details|\
               information|email|e mail)
-            privacy(?: policy)?
-            data protection
+            privacy(?: policy)?|data protection
             is (?:that|it|this) (?:mandatory|obligatory|necessary|compulsory|required)
             what for$
             what do you need (?:it|that|my \w+) for
@@ -267,19 +205,14 @@ INTENTS = patterns(
               email address|internet|address)
             not (?:telling|giving|saying)(?: .{0,20})?
             (?:dont|do not) (?:accept|agree|consent)
-            no way (?:im|i am|am i) .*
-            mind your own business
-            not comfortable
-            without giving my .*
+            no way (?:im|i am|am i) .*|mind your own business|not comfortable|without giving my .*
         """,
         Intent.OTHER_DAY: r"""
             (?:an ?other|other|different|some other) (?:day|date)s?
-            change (?:the )?(?:day|date)
-            more (?:days|dates)
+            change (?:the )?(?:day|date)|more (?:days|dates)
             (?:that|this) day (?:doesnt|does not|isnt|wont|is no).*
             (?:what|which)(?: other)? (?:days|dates)(?: .{0,20})?
-            a day (?:later|earlier)
-            later on$
+            a day (?:later|earlier)|later on$
         """,
         Intent.OTHER_TIME: r"""
             (?:an ?other|other|different|some other) (?:time|hour|slot)s?
@@ -294,170 +227,86 @@ INTENTS = patterns(
             change (?:the )?(?:office|location)
             somewhere else
             nearer|closer|nearest (?:office|to me)|closest(?: office| to me)?
-            too far(?: away)?
-            near me
-            nearest one
-            closest one
+            too far(?: away)?|near me|nearest one|closest one
         """,
         Intent.OTHER_SERVICE: r"""
             (?:an ?other|other|different|some other) (?:service|procedure|thing|matter)s?
             change (?:the )?(?:service|procedure)
             (?:thats|that is|it is|its|thats) not (?:it|that|what i (?:want|need|mean|meant|asked))(?: .{0,20})?
             not (?:that|this) (?:one|service)
-            something else
-            wrong service
-            none of these services
-            for something different
+            something else|wrong service|none of these services|for something different
         """,
         Intent.BY_PHONE: r"""
             (?:by|over the|on the|via|through the) (?:phone|telephone)
             (?:a |an )?(?:phone|telephone) (?:call|appointment)
             (?:by|via|on) (?:whatsapp|post|letter|mail|text)
-            home visit
-            at my (?:home|house)
+            home visit|at my (?:home|house)
         """,
         Intent.BOOK: r"""
             (?:book|make|get|schedule|arrange|have|need|want|like|set up|request|fix|reserve|give me|\
               for|organise|organize)(?: me)? (?:an?|my|the|another|some)? ?(?:new )?(?:\w+ )?APPOINTMENT
-            appointments?
-            appt
+            appointments?|appt
             book(?: in| me| it| me in| something)?
-            schedule
-            reserve
-            (?:a |an )?slot
-            be seen
+            schedule|reserve|(?:a |an )?slot|be seen
         """,
         Intent.HELP: r"""
-            help(?: me)?
-            what can you do
+            help(?: me)?|what can you do
             how (?:does (?:this|it) work|do i (?:do|use) (?:this|it))
             i ?(?:dont|do not|didnt|cant) (?:understand|get (?:it|this)|know (?:what to (?:do|write|say|\
               put)|how)|make sense)(?: .*)?
             what (?:should|do|can|must) i (?:write|say|type|do|answer|put)
-            options
-            menu
+            options|menu
             (?:im|i am) (?:lost|confused|stuck|not sure how)(?: .*)?
-            explain(?: .*)?
-            what does .* mean
-            who are you
-            what are you
+            explain(?: .*)?|what does .* mean|who are you|what are you
         """,
         Intent.GREETING: r"""
-            hi+(?: there)?
-            hell+o+(?: there)?
-            hey+(?: there)?
+            hi+(?: there)?|hell+o+(?: there)?|hey+(?: there)?
             good (?:morning|afternoon|evening|day)
-            howdy
-            greetings
+            howdy|greetings
             how are you(?: doing)?(?: today)?
-            morning all
-            hiya
-            yo
-            good to meet you
-            whats up
-            sup
+            morning all|hiya|yo|good to meet you|whats up|sup
         """,
         Intent.ANY: r"""
             any(?: (?:one|of (?:them|those|these)|day|time|office|will do|is fine|works?|either|date|slot))*
-            whatever(?: .{0,20})?
-            whichever(?: .{0,20})?
-            whenever(?: .{0,20})?
+            whatever(?: .{0,20})?|whichever(?: .{0,20})?|whenever(?: .{0,20})?
             (?:i )?(?:dont|do not) (?:mind|care)(?: .{0,20})?
-            doesnt matter(?: .{0,20})?
-            no preference
-            up to you
-            you (?:choose|pick|decide)
+            doesnt matter(?: .{0,20})?|no preference|up to you|you (?:choose|pick|decide)
             either(?: one)?(?: (?:is fine|works|will do))?
             anything(?: (?:works|is fine|you have|goes))?
-            wherever
-            im (?:easy|flexible)
-            all the same(?: to me)?
-            it makes no difference
+            wherever|im (?:easy|flexible)|all the same(?: to me)?|it makes no difference
         """,
         Intent.SKIP: r"""
-            skip(?: (?:it|this|that))?
-            no (?:phone|telephone|mobile)
+            skip(?: (?:it|this|that))?|no (?:phone|telephone|mobile)
             (?:dont|do not|havent) (?:have|got) a (?:phone|mobile|telephone)
-            pass
-            continue
-            carry on
-            next$
-            leave it(?: blank| empty)?
-            not needed
+            pass|continue|carry on|next$|leave it(?: blank| empty)?|not needed
         """,
         Intent.NO: r"""
             none(?: of (?:those|these|them))?(?: .{0,20})?
             of course not
             no+(?! (?:problem|worries|later|earlier|objection)\w*)
             (?:that|it|this) (?:doesnt|does not|wont) (?:suit|work)(?: .{0,12})?
-            nope
-            nah+
-            never
-            negative
+            nope|nah+|never|negative
             not (?:really|at all|correct|right|that|now|quite)
-            wrong
-            incorrect
-            no thanks?(?: you)?
-            isnt right
-            no way
-            that isnt (?:right|correct)
+            wrong|incorrect|no thanks?(?: you)?|isnt right|no way|that isnt (?:right|correct)
         """,
         Intent.YES: r"""
-            y(?:es+|ep|up|eah+|ea|a)?
-            ok(?:ay|ey|ie)?
-            sure(?: thing)?
-            fine
-            correct
-            right
-            exactly
-            confirm(?:ed|s)?
-            go ahead
-            of course(?! not)
+            y(?:es+|ep|up|eah+|ea|a)?|ok(?:ay|ey|ie)?|sure(?: thing)?|fine|correct|right|exactly
+            confirm(?:ed|s)?|go ahead|of course(?! not)
             no (?:problem|worries|objections?)
-            why not
-            absolutely
-            definitely
-            perfect
-            great
+            why not|absolutely|definitely|perfect|great
             sounds (?:good|great|fine|perfect)
             (?:i )?(?:accept|agree|do)
             (?:that|this|it) ?(?:is|s|ll|will)? (?:fine|good|ok|okay|works?|great|perfect|right|correct|\
               suits me)(?: (?:for me|with me|by me))?
-            works for me
-            please do
-            do it
-            book it
+            works for me|please do|do it|book it
             thats (?:right|correct|fine|good|great|perfect|ok)
-            good
-            lovely
-            brilliant
-            all good
-            happy with that
-            indeed
-            certainly
-            aye
-            yes please
-            lets do it
-            go for it
-            very well
-            all right|alright
-            all correct
-            all in order
+            good|lovely|brilliant|all good|happy with that|indeed|certainly|aye|yes please|lets do it
+            go for it|very well|all right|alright|all correct|all in order
         """,
         Intent.THANKS: r"""
             (?:many |much )?thank(?:s| you|you)(?: (?:very much|so much|a lot|a million))?
-            thx
-            ta
-            cheers
-            much appreciated
-            appreciate it
-            good ?bye
-            bye+(?: bye)?
-            see you(?: later)?
-            thats (?:all|everything)
-            nothing else
-            ty
-            tks
+            thx|ta|cheers|much appreciated|appreciate it|good ?bye|bye+(?: bye)?|see you(?: later)?
+            thats (?:all|everything)|nothing else|ty|tks
         """,
     },
     MINE=MINE,

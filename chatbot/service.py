@@ -22,7 +22,8 @@ from ..core.timers import TimerHandler
 from ..core.tokens import hash_token, random_token
 from ..offices.service import all_offices
 from . import store, texts
-from .dialogue import greeting, hear
+from .answering import greeting
+from .dialogue import hear
 from .errands import VISIT, Errands
 from .facts import catalogue_of
 from .phrases import Said, understand

@@ -11,7 +11,7 @@ ERRORS: dict[str, str] = {
 
 # Beginning
 HELLO = N_("Hello. I give you an appointment or tell you where to go. What do you need?")
-HELLO_AGAIN = N_("Hello. What do you need?")
+HELLO_AGAIN = N_("What do you need?")
 START_OVER = N_("We start again. What do you need?")
 SWITCHED = N_("We go on in English.")
 HELP = N_(
@@ -182,6 +182,7 @@ FAST_NOTHING = N_("There is nothing free for %(service)s now.")
 
 # Manners
 WELCOME = N_("You are welcome. If you need anything else, write it here.")
+ALL_RIGHT = N_("All right. If you need anything, write it here.")
 CALM = N_("I understand that this is annoying. I can help you, or you can talk to a person: call %(phone)s.")
 NOT_UNDERSTOOD = N_("I did not understand that.")
 SAY_AGAIN = N_("Say it in other words, or press a button.")
@@ -189,6 +190,7 @@ TO_THE_FORM = N_(
     "I still do not understand. In the form you find what you have told me, already filled in."
     " You can also call %(phone)s."
 )
+TO_AN_EMPTY_FORM = N_("I still do not understand. In the form you book step by step. You can also call %(phone)s.")
 OPEN_FORM = N_("Open the form")
 
 CANCEL_THIS = N_("Good. I have booked nothing.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -243,3 +243,11 @@ Need = FreeTimes | FirstTimes | Waits | Check | Keep | Book | Find | Cancel | Mo
 # A conversation asks by yielding a need, and is sent the answer.
 Talk = Generator[Need, Any, Turn]
 Perhaps = Generator[Need, Any, Turn | None]
+
+
+def led_by(turn: Turn, *lines: Line) -> Turn:
+    """The turn with these sentences before its first one."""
+    if not lines:
+        return turn
+    first, *rest = turn.replies or (Reply(()),)
+    return Turn(turn.state, (replace(first, lines=(*lines, *first.lines)), *rest))

@@ -80,10 +80,10 @@ def time_choice(moment: datetime, zone: ZoneInfo, *, with_day: bool) -> Choice:
 
 
 def form_link(state: State, world: World) -> str:
-    """The booking form with everything that is known already."""
+    """The booking form with everything that is known already, in the language of the conversation."""
     known = [("office", state.office), ("service", state.service), ("mode", state.mode)]
     if state.starts_at is not None and state.office and state.service and state.mode:
         zone = world.zone(state.office)
         known.append(("starts_at", state.starts_at.astimezone(zone).isoformat(timespec="seconds")))
-    pairs = [(name, value) for name, value in known if value]
-    return f"{FORM}?{urlencode(pairs)}" if pairs else FORM
+    pairs = [(name, value) for name, value in (*known, ("lang", state.language)) if value]
+    return f"{FORM}?{urlencode(pairs)}"

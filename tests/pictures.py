@@ -126,6 +126,19 @@ async def public(studio: Studio, page: Page, tag: str) -> None:
         await studio.take(page, f"{name}-{tag}")
 
 
+async def assistant(studio: Studio, page: Page, tag: str) -> None:
+    """A booking by conversation, until there are times to choose."""
+    await page.goto("/chat")
+    await studio.take(page, f"chat-{tag}")
+    for said in ("renovar la licencia de pesca por vídeo", "en centro"):
+        await page.locator("[data-started]").wait_for()
+        answers = await page.locator(".answer").count()
+        await page.locator("#say").fill(said)
+        await page.keyboard.press("Enter")
+        await page.locator(".answer").nth(answers).wait_for()
+    await studio.take(page, f"chat-days-{tag}")
+
+
 async def ticket(studio: Studio, page: Page, tag: str) -> None:
     """One turn from its taking to its end, the line moved on by an agent at a desk that was free."""
     runtime = studio.server.runtime
@@ -301,7 +314,7 @@ async def letter(studio: Studio, page: Page, tag: str) -> None:
 
 
 SETS = {
-    one.__name__: one for one in (public, testroom, display, console, host, room, letter, ticket)
+    one.__name__: one for one in (public, assistant, testroom, display, console, host, room, letter, ticket)
 }  # the last one empties the line
 
 

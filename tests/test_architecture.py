@@ -108,6 +108,7 @@ PURE = {
         "visits.py",
         "telling.py",
         "pressing.py",
+        "answering.py",
         "dialogue.py",
     },
     "offices": {"hours.py", "office.py"},
