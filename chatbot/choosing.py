@@ -124,11 +124,8 @@ def _exact(state: State, world: World, fitting: Sequence[datetime]) -> datetime 
         return fitting[0]
     if hours is None or not hours.at or len(days.days) != 1:
         return None
-    for readings in (hours.at, hours.other):  # the likelier half of the day first
-        found = [one for one in fitting if one.astimezone(zone).time() in readings]
-        if len(found) == 1:
-            return found[0]
-    return None
+    found = [one for one in fitting if one.astimezone(zone).time() in hours.at]
+    return found[0] if len(found) == 1 else None
 
 
 def _offer(state: State, world: World, free: Sequence[datetime], fitting: Sequence[datetime]) -> Reply:
@@ -165,7 +162,7 @@ def _near_hour(state: State, world: World, fitting: Sequence[datetime]) -> Reply
     """An hour was said: of each day the time closest to it, the exact ones told as such."""
     zone, hours = world.zone(state.office), state.hours
     assert hours is not None
-    exact = [one for one in fitting if one.astimezone(zone).time() in (*hours.at, *hours.other)]
+    exact = [one for one in fitting if one.astimezone(zone).time() in hours.at]
     if exact:
         picks = tuple(time_choice(one, zone, with_day=True) for one in exact[:DAYS_SHOWN])
         return Reply((Line(texts.ASK_DAYS),), (*picks, OTHER_DAY))

@@ -25,7 +25,8 @@ MOST = 8  # clock times in one sentence; their places in it are one figure
 class Hours:
     """What a sentence says about the hour.
 
-    `at`: one of these exactly. `other`: the same twelve hours away, where the sentence did not say which half.
+    `at`: one of these exactly. `other`: the same twelve hours away, where the sentence did not say which half;
+    it is asked about where it is as likely, and never taken by itself.
     `after`: not earlier. `before`: not later than shortly before. `part`: a part of the day, by its name.
     `without`: spans that do not suit. `about`: near `at` is as good. `problem`: there is no such hour.
     """
