@@ -122,6 +122,23 @@ async def test_a_cancelled_appointment_makes_somebody_look(hall: Hall, runtime: 
     assert await hall.state(waiting) == "waiting"
 
 
+async def test_an_appointment_that_nobody_came_to_makes_somebody_look(hall: Hall, clock: FakeClock) -> None:
+    appointment = await hall.book(MORNING + timedelta(hours=1))
+    clock.set(MORNING + timedelta(hours=1))
+    await hall.open()
+    await hall.check_in(appointment)
+    called = await hall.call()
+    assert called is not None
+    await _quota(hall, 0)
+    waiting = await _join(hall)
+    await hall.timers()
+    await _quota(hall, None)
+    await service.no_show(hall.runtime, BORIS, called.id)
+    await hall.timers()  # at this very moment: nobody waits for the next look of the minute
+    assert await hall.appointment_state(appointment) == "no_show"
+    assert await hall.state(waiting) == "waiting"
+
+
 async def test_an_opened_line_lets_in_whoever_waited_for_it(hall: Hall) -> None:
     line_id = hall.office.line("registry").id
     await service.stop_line(hall.runtime, CARMEN, line_id)
