@@ -39,23 +39,24 @@ from .people import asking
 CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
 FIRST = MORNING + timedelta(days=2, hours=-1, minutes=-30)  # Friday at nine
 QUARTER = timedelta(minutes=15)
+PEOPLE = 5
 TIMES = 4  # so few that people are in each other's way
 S = AppointmentState
 FREES = {S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED}
 
 ACTS = (
     *("book", "hold", "cancel", "move", "want", "stop", "accept", "refuse"),
-    *("wait", "take", "withdraw", "rebook", "worker", "later"),
+    *("wait", "take", "withdraw", "rebook", "worker", "worker", "later", "book", "cancel", "want", "accept"),
 )
 Step = tuple[str, int, int]  # what, who, when
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(ACTS),
-        st.integers(0, 4),
+        st.integers(0, PEOPLE - 1),
         st.integers(0, TIMES - 1),
     ),
-    min_size=8,
-    max_size=25,
+    min_size=15,
+    max_size=40,
 )
 
 
@@ -98,15 +99,27 @@ class City:
         await service.stop_wanting(self.runtime, self.token(who))
 
     async def accept(self, who: int, _when: int) -> None:
-        self.mine[who] = await service.accept_earlier(self.runtime, self.token(who), await self._offered(who))
+        who, offer = await self._offered(who, "earlier")
+        self.mine[who] = await service.accept_earlier(self.runtime, self.token(who), offer)
 
     async def refuse(self, who: int, _when: int) -> None:
-        await service.refuse_earlier(self.runtime, self.token(who), await self._offered(who))
+        who, offer = await self._offered(who, "earlier")
+        await service.refuse_earlier(self.runtime, self.token(who), offer)
 
-    async def _offered(self, who: int) -> str:
+    async def _offered(self, who: int, taker: str) -> tuple[int, str]:
+        """Somebody who is offered something as this. Raises KeyError when there is nobody."""
         async with self.runtime.reading() as session:
-            offer = await service.earlier_offer(session, self.mine[who].id)
-        return offer.id if offer else "none"
+            open_ones = select(OfferRow.taker_id, OfferRow.id).where(
+                OfferRow.state == "open", OfferRow.taker == taker
+            )
+            found = {row[0]: row[1] for row in await session.execute(open_ones.order_by(OfferRow.id))}
+            waiting = {row[0]: row[1] for row in await session.execute(select(WaitingRow.id, WaitingRow.email))}
+        names = {self.person(one)["email"]: one for one in range(PEOPLE)}
+        mine = {one.id: who for who, one in self.mine.items()} | {id: names[at] for id, at in waiting.items()}
+        offers = [(mine[taker_id], offer) for taker_id, offer in found.items() if taker_id in mine]
+        if not offers:
+            raise KeyError(taker)
+        return offers[who % len(offers)]
 
     async def wait(self, who: int, _when: int) -> None:
         asked = WaitingRequest("certificate", "centro", "video", self.person(who)["email"], "es")
@@ -114,12 +127,8 @@ class City:
         await service.confirm_waiting(self.runtime, await self._entry(who))
 
     async def take(self, who: int, _when: int) -> None:
-        token = await self._entry(who)
-        async with self.runtime.reading() as session:
-            entry = await service.waiting_by_token(session, token)
-            offer = await service.waiting_offer(session, entry.id)
-        if offer is not None:
-            await service.accept_waiting(self.runtime, token, offer.id, f"device:{who}")
+        who, offer = await self._offered(who, "waiting")
+        await service.accept_waiting(self.runtime, await self._entry(who), offer, f"device:{who}")
 
     async def _entry(self, who: int) -> str:
         async with self.runtime.reading() as session:
@@ -164,7 +173,7 @@ class City:
 
     async def settle(self) -> None:
         """In the end, with everybody's wishes gone, each place is somebody's or anybody's."""
-        for who in range(5):
+        for who in range(PEOPLE):
             with suppress(Office360Error, KeyError):
                 await self.stop(who, 0)
             with suppress(Office360Error):
@@ -175,8 +184,12 @@ class City:
         await self.worker(0, 0)
 
 
+FULL: list[Step] = [("book", who, who) for who in range(TIMES)] + [("want", who, 0) for who in range(TIMES)]
+
+
 async def _play(city: City, steps: list[Step]) -> None:
-    for what, who, when in steps:
+    """From an office in which everything is taken, and everybody would like to come earlier."""
+    for what, who, when in FULL + steps:
         do: Callable[[int, int], Awaitable[None]] = getattr(city, what)
         with suppress(Refused, NotFound, KeyError):
             await do(who, when)
@@ -234,7 +247,7 @@ ONE_BY_ONE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @given(steps=STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=ONE_BY_ONE)
+@settings(max_examples=8, deadline=None, suppress_health_check=ONE_BY_ONE)
 def test_no_history_gives_a_place_twice_or_loses_one(
     sqlite_template: Path, tmp_path: Path, steps: list[Step]
 ) -> None:
@@ -244,7 +257,7 @@ def test_no_history_gives_a_place_twice_or_loses_one(
 
 
 @given(steps=STEPS)
-@settings(max_examples=6, deadline=None, suppress_health_check=ONE_BY_ONE)
+@settings(max_examples=2, deadline=None, suppress_health_check=ONE_BY_ONE)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_no_history_does_on_postgresql(database_url: str, steps: list[Step]) -> None:
     asyncio.run(_live(database_url, steps))
