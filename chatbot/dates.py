@@ -1,4 +1,4 @@
-"""Reads days out of a sentence: a small grammar of our own, in Spanish and English (docs/decisions/0022). Pure.
+"""Reads days out of a sentence: a small grammar of our own, in Spanish and English (docs/decisions/0021). Pure.
 
 What it has read is taken out of the sentence, so that no other grammar reads it again.
 """

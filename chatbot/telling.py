@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import replace
-from datetime import date, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
@@ -114,29 +114,42 @@ def fastest(state: State, world: World) -> Talk:
     assert state.service is not None
     found: list[Wait] = yield Waits()
     firsts: list[First] = yield FirstTimes(state.service)
-    replies = [*_walk_in(state, world, found), *_appointments(state, world, firsts)]
+    best, booked = _best_walk_in(state, world, found), _appointments(state, world, firsts)
+    is_first = best is not None and (not firsts or best.called < (firsts[0].starts_at,) * 2)
+    walk_in = (
+        [_walk_in(state, best, world, texts.FAST_WALK_IN if is_first else texts.ALSO_WALK_IN)] if best else []
+    )
+    replies = [*walk_in, *booked] if is_first else [*booked, *walk_in]
     if not replies:
         replies = [Reply((Line(texts.FAST_NOTHING, {"service": service_name(world, state.service)}),))]
     return Turn(replace(state, asked="time" if firsts else "task", task="book"), tuple(replies))
 
 
-def _walk_in(state: State, world: World, found: Sequence[Wait]) -> list[Reply]:
-    """The office in which one would be called first, if it takes people without an appointment."""
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """Where one would be called first without an appointment, and between when and when."""
+
+    office: str
+    called: tuple[datetime, datetime]
+
+
+def _best_walk_in(state: State, world: World, found: Sequence[Wait]) -> _Best | None:
+    """Of the offices that are open and take people without an appointment for the service."""
     waits = []
     for place in world.catalogue.places_for(state.service or "", "in_person"):
         offer = place.offer(state.service or "")
         if offer is None or not offer.walk_in or place.paused or place.closes_at is None:
             continue
-        waits += [
-            (one, place) for one in found if (one.office, one.line) == (place.slug, offer.line) and one.called
-        ]
-    if not waits:
-        return []
-    best, place = min(waits, key=lambda pair: pair[0].called or (world.now, world.now))
-    assert best.called is not None
+        own = (one for one in found if (one.office, one.line) == (place.slug, offer.line))
+        waits += [_Best(one.office, one.called) for one in own if one.called]
+    return min(waits, key=lambda one: one.called, default=None)
+
+
+def _walk_in(state: State, best: _Best, world: World, text: str) -> Reply:
+    place = world.place(best.office)
     first, last = (At(moment, place.timezone, "time") for moment in best.called)
     values = {"office": place.name, "address": place.address, "first": first, "last": last}
-    return [Reply((Line(texts.FAST_WALK_IN, values),), link=f"/o/{place.slug}?service={state.service}")]
+    return Reply((Line(text, values),), link=f"/o/{place.slug}?service={state.service}")
 
 
 def _appointments(state: State, world: World, firsts: Sequence[First]) -> list[Reply]:

@@ -175,6 +175,10 @@ FAST_WALK_IN = N_(
     "Quickest is to come without an appointment to %(office)s, %(address)s."
     " You would be called between %(first)s and %(last)s."
 )
+ALSO_WALK_IN = N_(
+    "You can also come without an appointment to %(office)s, %(address)s."
+    " You would be called between %(first)s and %(last)s."
+)
 FAST_CHOICE = N_("%(mode)s, %(office)s")
 FAST_TURN = N_("Take a turn")
 FAST_APPOINTMENT = N_("With an appointment, these are the first times.")

@@ -51,6 +51,7 @@ class Bench:
     now: datetime
     taken: set[datetime] = field(default_factory=set)
     booked: list[State] = field(default_factory=list)
+    wait_minutes: int = 20
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
 
@@ -87,7 +88,8 @@ class Bench:
             case FirstTimes():
                 return self._firsts(need.service)
             case Waits():
-                called = (self.now + timedelta(minutes=20), self.now + timedelta(minutes=30))
+                first = self.now + timedelta(minutes=self.wait_minutes)
+                called = (first, first + timedelta(minutes=10))
                 return [
                     Wait(place.slug, offer.line, offer.line, 3, called)
                     for place in self.catalogue().places

@@ -83,3 +83,11 @@ def test_only_real_free_times_are_offered() -> None:
     free = {one.isoformat(timespec="minutes") for one in talk.bench.free(day, day, "video")}
     assert offered
     assert offered <= free
+
+
+def test_what_is_really_first_is_said_to_be_the_quickest() -> None:
+    talk = conversation("es")
+    talk.bench.wait_minutes = 240
+    replies = talk.say("lo más rápido para la tarjeta sanitaria")
+    assert replies[0].text.startswith("Con cita")
+    assert replies[-1].text.startswith("También puedes venir sin cita")
