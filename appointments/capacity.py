@@ -13,6 +13,7 @@ Three bounds, each at every instant of a visit, the time in which its desk is ke
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,9 @@ class Taken:
     inside: bool = False
 
 
+Kinds = Mapping[tuple[Part, ...], Sequence[Taken]]  # visits by their parts
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """What one service has in one mode. `before`, `after`: how long a desk stays free around its visits."""
@@ -62,43 +66,43 @@ class Capacity:
 
     def limits(self, parts: Sequence[Part], taken: Iterable[Taken], *, inside: bool = False) -> list[Limit]:
         """What bounds a visit of these parts, for the public or for staff (`inside`)."""
-        visits = list(taken)
+        kinds = _by_kind(taken)
         found: list[Limit] = []
         for part, begins, ends in self._spans(parts):
-            found += self._of_service(part.service_id, begins, ends, visits, inside=inside)
+            found += self._of_service(part.service_id, begins, ends, kinds, inside=inside)
         if self.desks is not None:
-            found += self._of_desks(self.desks, parts, visits)
+            found += self._of_desks(self.desks, parts, kinds)
         return found
 
     def _of_service(
-        self, service_id: str, begins: timedelta, ends: timedelta, taken: list[Taken], *, inside: bool
+        self, service_id: str, begins: timedelta, ends: timedelta, kinds: Kinds, *, inside: bool
     ) -> Iterator[Limit]:
         places = self.services[service_id]
-        every = Steps.of(self._times_of(service_id, taken))
+        every = Steps.of(self._times_of(service_id, kinds))
         yield Limit(places.public + places.internal, begins, ends, every)
         if places.internal and not inside:
-            public = Steps.of(self._times_of(service_id, (one for one in taken if not one.inside)))
+            public = Steps.of(self._times_of(service_id, kinds, public=True))
             yield Limit(places.public, begins, ends, public)
 
-    def _times_of(self, service_id: str, taken: Iterable[Taken]) -> Iterator[Interval]:
-        """When each of these visits keeps a place of this service."""
-        for visit in taken:
-            for part, begins, ends in self._spans(visit.parts):
+    def _times_of(self, service_id: str, kinds: Kinds, *, public: bool = False) -> Iterator[Interval]:
+        """When visits, all or only the `public`'s, keep a place of this service."""
+        for parts, visits in kinds.items():
+            for part, begins, ends in self._spans(parts):
                 if part.service_id == service_id:
-                    yield visit.starts_at + begins, visit.starts_at + ends
+                    yield from _at(visits, begins, ends, public=public)
 
-    def _of_desks(
-        self, desks: Mapping[str, DeskSet], parts: Sequence[Part], taken: list[Taken]
-    ) -> Iterator[Limit]:
+    def _of_desks(self, desks: Mapping[str, DeskSet], parts: Sequence[Part], kinds: Kinds) -> Iterator[Limit]:
         own = desks.get(self._line_of(parts), frozenset())
-        *_, (_, _, ends) = spans = list(self._spans(parts))
+        begins, ends = self._whole(parts)
         for group in _groups(own, set(desks.values())):
-            visits = (one for one in taken if desks.get(self._line_of(one.parts), _NOBODY) <= group)
-            yield Limit(len(group), spans[0][1], ends, Steps.of(map(self._whole, visits)))
+            there = [one for one in kinds if desks.get(self._line_of(one), _NOBODY) <= group]
+            times = (time for one in there for time in _at(kinds[one], *self._whole(one)))
+            yield Limit(len(group), begins, ends, Steps.of(times))
 
-    def _whole(self, visit: Taken) -> Interval:
-        *_, (_, _, ends) = spans = list(self._spans(visit.parts))
-        return visit.starts_at + spans[0][1], visit.starts_at + ends
+    def _whole(self, parts: Sequence[Part]) -> tuple[timedelta, timedelta]:
+        """From when until when after its start a visit keeps its desk."""
+        *_, (_, _, ends) = spans = list(self._spans(parts))
+        return spans[0][1], ends
 
     def _line_of(self, parts: Sequence[Part]) -> str:
         return self.services[parts[0].service_id].line_id
@@ -113,6 +117,22 @@ class Capacity:
                 ends += self.services[part.service_id].after
             yield part, begins, ends
             begins = ends
+
+
+def _by_kind(taken: Iterable[Taken]) -> Kinds:
+    """Visits of the same services and lengths together: what is the same for all of them is worked out once."""
+    kinds: dict[tuple[Part, ...], list[Taken]] = defaultdict(list)
+    for one in taken:
+        kinds[one.parts].append(one)
+    return kinds
+
+
+def _at(
+    visits: Iterable[Taken], begins: timedelta, ends: timedelta, *, public: bool = False
+) -> Iterator[Interval]:
+    for one in visits:
+        if not (public and one.inside):
+            yield one.starts_at + begins, one.starts_at + ends
 
 
 _NOBODY: DeskSet = frozenset({""})  # no group holds the people of a line without a desk

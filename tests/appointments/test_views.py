@@ -82,7 +82,7 @@ async def test_the_page_of_the_evening_before_reads_itself_again_in_time(
     [
         ("served", "Ya te hemos atendido"),
         ("no_show", "Te esperábamos y no llegaste"),
-        ("cancelled_office", "La oficina ha tenido que cancelarla"),
+        ("cancelled_office", "La culpa es nuestra, no tuya."),
         ("cancelled_citizen", "Tu hora queda libre para otra persona"),
         ("checked_in", "Tu videollamada ha empezado"),
         ("held", "Pendiente de confirmar"),
