@@ -1,7 +1,8 @@
 """Reminding people of their appointments.
 
 One timer an appointment: each reminder is written when it is due, with what is true then, and sets the timer of
-the next. A worker that dies leaves the timer; one that comes back too late finds that it says nothing any more.
+the next (docs/decisions/0022). A worker that dies leaves the timer; one that comes back too late finds that it
+says nothing any more.
 """
 
 from __future__ import annotations
