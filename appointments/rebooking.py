@@ -38,7 +38,8 @@ async def ways_to_rebook(
     kept = await _kept(session, appointment, now)
     wanted, more = appointment.starts_at, also_given(office, appointment)
     free = await nearest_times(session, office, service, appointment.mode, now, wanted, more=more)
-    others = [Way(slot.starts_at, None) for slot in free if kept is None or slot.starts_at != kept.starts_at]
+    shown = {appointment.starts_at} | ({kept.starts_at} if kept else set())
+    others = [Way(slot.starts_at, None) for slot in free if slot.starts_at not in shown]
     ways = [Way(kept.starts_at, kept.expires_at), *others] if kept else others
     return sorted(ways[:NEAREST], key=lambda way: way.starts_at)
 

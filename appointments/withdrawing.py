@@ -141,6 +141,8 @@ async def _keep_places(
     tx: Transaction, office: Office, service: Service, mode: Mode, gone: Sequence[Appointment]
 ) -> None:
     free, apart = await _around(tx, office, service, gone[0])
+    lost = {one.starts_at for one in gone}  # another desk at the same time would read like a mistake
+    free = [slot for slot in free if slot.starts_at not in lost]
     shared = share_out([one.starts_at for one in gone], free, apart)
     for one, slot in zip(gone, shared, strict=True):
         kept = await _keep_for(tx, office, service, one, slot) if slot is not None else None

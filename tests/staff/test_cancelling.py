@@ -43,7 +43,7 @@ async def test_a_host_is_told_how_many_people_before_anybody_is_told(
         page = await carmen.get(PAGE)
         form = page.form
         asked = await carmen.post(PAGE, form.filled(**SPAN))
-        assert "¿Anular estas citas y avisar a 2 personas?" in asked.text
+        assert "¿Cancelar estas citas y avisar a 2 personas?" in asked.text
         assert "Leerán: Hoy no hay luz." in asked.text
         assert await state_of(app_server, amina) is AppointmentState.CONFIRMED
         done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
