@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..offices.service import Office, hours
+from . import store
 from .appointment import ACTIVE, Appointment
-from .finding import appointments_of_day
 
 
 async def outside_hours(session: AsyncSession, office: Office, days: Iterable[date]) -> list[Appointment]:
@@ -18,7 +18,7 @@ async def outside_hours(session: AsyncSession, office: Office, days: Iterable[da
     for day in sorted(days):
         start, end = hours.day_bounds(office.hours, day)
         openings = hours.opening_on(office.hours, day)
-        for one in await appointments_of_day(session, office.id, start, end):
+        for one in await store.of_day(session, office.id, start, end, None, unconfirmed=True):
             is_within = any(opens <= one.starts_at and one.ends_at <= closes for opens, closes in openings)
             if one.state in ACTIVE and not is_within:
                 found.append(one)

@@ -284,16 +284,23 @@ async def by_request(session: AsyncSession, request_key: str, since: datetime) -
 
 
 async def of_day(
-    session: AsyncSession, office_id: str, start: datetime, end: datetime, mode: str | None
+    session: AsyncSession,
+    office_id: str,
+    start: datetime,
+    end: datetime,
+    mode: str | None,
+    *,
+    unconfirmed: bool = False,
 ) -> list[Appointment]:
-    """Those that start in the interval and are confirmed or came of it, by time."""
+    """Those that start in the interval and are confirmed or came of it, by time; or also the `unconfirmed`."""
+    left_out = FREES_ITS_PLACE if unconfirmed else FREES_ITS_PLACE | NOT_YET
     statement = (
         select(AppointmentRow)
         .where(
             AppointmentRow.office_id == office_id,
             AppointmentRow.starts_at >= start,
             AppointmentRow.starts_at < end,
-            AppointmentRow.state.not_in(FREES_ITS_PLACE | NOT_YET),
+            AppointmentRow.state.not_in(left_out),
         )
         .order_by(AppointmentRow.starts_at, AppointmentRow.id)
     )
