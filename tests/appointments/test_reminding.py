@@ -400,7 +400,7 @@ STEPS = st.lists(st.tuples(ACTS, WAITS, st.sampled_from(["", "", "", "away", "be
 
 @given(steps=STEPS)
 @hypothesis_settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
