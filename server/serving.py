@@ -133,4 +133,5 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with app.router.lifespan_context(app):
+        calm_collector()
         await stop.wait()
