@@ -23,6 +23,7 @@ from office360.core.errors import Invalid, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 
+from ..city import build_office
 from ..conftest import FakeClock
 from .people import AMINA, DIEGO, FRIDAY_AT_9, asking, work
 from .test_verifying import letters, secret_of
@@ -40,10 +41,10 @@ def person(number: int) -> dict[str, str]:
     return {"name": f"Person {number}", "email": f"person{number}@example.org"}
 
 
-async def nth(runtime: Runtime, number: int, asker: Asker) -> Appointment:
+async def nth(runtime: Runtime, number: int, asker: Asker, office: str = "centro") -> Appointment:
     """A place for the nth person, each with an e-mail and at a time of their own."""
     return await book(
-        runtime, "centro", asking(person(number), starts_at=FRIDAY_AT_9 + number * QUARTER), asker=asker
+        runtime, office, asking(person(number), starts_at=FRIDAY_AT_9 + number * QUARTER), asker=asker
     )
 
 
@@ -60,8 +61,11 @@ async def test_one_address_with_fresh_e_mails_and_good_proofs_keeps_three_unveri
     assert (kept, refused) == (3, {"verify_first"})
 
 
-async def test_side_by_side_they_keep_no_more(runtime: Runtime, office: Office) -> None:
-    asked = [nth(runtime, number, honest(runtime)) for number in range(8)]
+async def test_side_by_side_in_several_offices_they_keep_no_more(runtime: Runtime, office: Office) -> None:
+    offices = ("centro", "norte", "sur", "este")
+    for slug in offices[1:]:
+        await build_office(runtime, slug=slug, name=slug)
+    asked = [nth(runtime, number, honest(runtime), offices[number % 4]) for number in range(12)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(one, Appointment) for one in answers) == 3
     assert {one.code for one in answers if isinstance(one, Refused)} == {"verify_first"}
