@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from office360.appointments.service import AppointmentState, appointment_by_token, appointments_of_day, book
 from office360.chatbot import service as chatbot
+from office360.chatbot import store
 from office360.chatbot.tables import ChatSessionRow
 from office360.core import timers
 from office360.offices.service import Office
@@ -76,6 +78,26 @@ async def test_confirming_many_times_at_once_books_once(
     answers = await asyncio.gather(*(amina.post(body) for _ in range(5)))
     assert {status for status, _ in answers} == {200}
     assert len({answer["replies"][-1]["link"] for _, answer in answers}) == 1
+    assert await _booked(app_server, office) == 1
+
+
+@on_one_database
+async def test_a_booking_whose_answer_was_lost_is_found_again(
+    app_server: AppServer, office: Office, amina: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _to_the_summary(amina)
+    advance = store.advance
+    lost: list[tuple[Any, ...]] = []
+
+    async def losing(*given: Any) -> bool:
+        """As if the process had died between the booking and what is kept of the conversation."""
+        if lost:
+            return await advance(*given)
+        lost.append(given)
+        return False
+
+    monkeypatch.setattr(store, "advance", losing)
+    assert "Ya tienes cita" in await amina.press("Sí", altcha=work(app_server.runtime))
     assert await _booked(app_server, office) == 1
 
 
