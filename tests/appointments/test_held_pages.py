@@ -10,12 +10,13 @@ from office360.appointments.tables import HoldRow
 from office360.core import timers
 from office360.core.errors import Refused
 from office360.core.qr import qr_code
+from office360.offices.service import Office
 from office360.queue.service import TicketRequest, take_ticket
 from sqlalchemy import select
 
 from ..conftest import AppServer, FakeClock, serving
 from .pages import Citizen, Page, citizen
-from .people import AMINA, DIEGO, FRIDAY_AT_9
+from .people import AMINA, DIEGO, FRIDAY_AT_9, work
 from .test_flow import AT_9, FILLED, address
 from .test_verifying import letters, secret_of
 
@@ -104,7 +105,7 @@ async def test_a_form_that_is_sent_again_says_still_until_when(app_server: AppSe
 
 
 async def test_too_many_holds_of_an_address_keep_nothing_and_forbid_nothing(
-    settings: Any, clock: FakeClock, office: Any
+    settings: Any, clock: FakeClock, office: Office
 ) -> None:
     few = settings.model_copy(update={"holds_per_address": 1})
     async with serving(few, clock) as server, citizen(server) as first, citizen(server) as second:
@@ -220,7 +221,7 @@ async def test_the_owners_device_is_led_to_what_it_has_and_others_to_their_mailb
 
 
 async def test_a_busy_address_is_told_what_to_do_and_the_link_makes_room(
-    settings: Any, clock: FakeClock, office: Any
+    settings: Any, clock: FakeClock, office: Office
 ) -> None:
     few = settings.model_copy(update={"unverified_per_address": 1})
     async with serving(few, clock) as server, citizen(server) as person:
@@ -253,3 +254,26 @@ async def test_what_was_asked_for_stands_on_the_page_and_on_paper(app_server: Ap
         )
         too_long = await person.send(await chosen(person, AT_9_15), **{**FILLED, **DIEGO}, needs_note="x" * 201)
         assert "Acorta lo que has escrito" in too_long.text
+
+
+async def test_an_old_page_of_times_leads_on_and_keeps_nothing(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        page = await person.send(await times(person), starts_at=AT_9, csrf="of long ago")
+        assert (page.status, "Paso 4 de 5: tus datos" in page.text) == (200, True)
+    assert not await is_kept(app_server)
+
+
+async def test_a_program_reads_what_to_do_about_a_busy_address(
+    settings: Any, clock: FakeClock, office: Office
+) -> None:
+    few = settings.model_copy(update={"unverified_per_address": 1})
+    asked = {"office": "centro", "service": "certificate", "mode": "video", "privacy_accepted": True}
+    async with serving(few, clock) as server, server.client() as client:
+        for person, at, expected in ((AMINA, AT_9, 201), (DIEGO, AT_9_15, 409)):
+            sent = {**asked, **person, "starts_at": at, "altcha": work(server.runtime)}
+            async with client.post("/api/v1/appointments", json=sent) as answer:
+                problem = await answer.json()
+                assert answer.status == expected
+    assert problem["code"] == "verify_first"
+    assert office.phone in problem["detail"]
+    assert "Abre el enlace de uno de esos correos" in problem["detail"]
