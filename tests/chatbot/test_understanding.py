@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from office360.chatbot.catalogue import Catalogue, Offer
 from office360.chatbot.lexicon import Intent
 from office360.chatbot.phrases import understand, wanted
 
@@ -72,3 +75,32 @@ def test_somebodys_month_is_a_name_where_a_name_was_asked_for() -> None:
     today = now("en").date()
     said = understand("My name is April May", "en", demo_catalogue(), today, "name")
     assert (said.name, said.days) == ("April May", None)
+
+
+def _catalogue(*names: tuple[str, str]) -> Catalogue:
+    """Another town's services, without any synonyms."""
+    offers = tuple(
+        Offer(f"service-{at}", {"es": es, "en": en}, ("in_person",), True, 10, "line")
+        for at, (es, en) in enumerate(names)
+    )
+    return Catalogue((replace(demo_catalogue().places[0], offers=offers),))
+
+
+def test_another_catalogue_is_understood_by_the_names_of_its_services() -> None:
+    catalogue = _catalogue(
+        ("Empadronamiento", "Registration of residents"),
+        ("Licencia de obras", "Building permit"),
+        ("Reconocimiento del grado de discapacidad", "Recognition of disability"),
+        ("Título de familia numerosa", "Large family card"),
+    )
+    for text, language, slug in (
+        ("quiero empadronarme", "es", "service-0"),
+        ("lisencia de obra", "es", "service-1"),
+        ("reconocimiento de discapazidad", "es", "service-2"),
+        ("renovar el titulo de familia numerosa", "es", "service-3"),
+        ("a bilding permit", "en", "service-1"),
+        ("disability recognition", "en", "service-2"),
+    ):
+        said = understand(text, language, catalogue, now("es").date())
+        assert slug in (*said.services.sure, *said.services.likely), text
+        assert said.services.sure in ((slug,), ()), text
