@@ -39,14 +39,15 @@ async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointmen
     """
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
+        office = await office_by_id(tx.session, appointment.office_id)
+        await store.hold_agenda(tx.session, office)
+        appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else changes it
         state = CANCELLED[by]
         if appointment.state == state:
             return appointment
-        office = await office_by_id(tx.session, appointment.office_id)
         until = change_limit(office, appointment) if by == "citizen" else NO_LIMIT
         check_changeable(appointment, state, tx.now, until, office.phone)
         service = office.service(appointment.service_slug)
-        await store.hold_agenda(tx.session, office)
         cancelled = dataclasses.replace(appointment, state=state, revision=appointment.revision + 1)
         await end(tx, appointment, cancelled)
         await letters.cancelled(tx, office, cancelled)

@@ -139,6 +139,24 @@ async def test_whoever_moved_away_can_come_back_at_once(runtime: Runtime, office
     assert back.starts_at == FRIDAY_AT_9
 
 
+async def test_two_devices_that_cancel_at_once_cancel_once_and_free_one_place(
+    runtime: Runtime, office: Office
+) -> None:
+    amina = await booked(runtime, AMINA)
+    both = await asyncio.gather(*(cancel(runtime, token(runtime, amina)) for _ in range(2)))
+    assert [one.state for one in both] == [S.CANCELLED_CITIZEN] * 2
+    assert len(await rows(runtime, HoldRow)) == 1
+    assert len([one for one in await rows(runtime, OutboxRow) if one.kind == "appointment_cancelled"]) == 1
+
+
+async def test_cancelling_and_moving_at_once_has_one_winner(runtime: Runtime, office: Office) -> None:
+    mine = token(runtime, await booked(runtime, AMINA))
+    done = await asyncio.gather(
+        cancel(runtime, mine), reschedule(runtime, mine, FRIDAY_AT_9 + QUARTER), return_exceptions=True
+    )
+    assert len([one for one in done if isinstance(one, Refused)]) == 1
+
+
 # Offers
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from office360.appointments.service import TIMERS, book, cancel, token_of
+from office360.appointments.service import TIMERS, Wish, book, cancel, cancel_by_office, token_of, want_earlier
 from office360.core import timers
 from office360.core.runtime import Runtime
 from office360.notifications.service import new_private_key
@@ -176,6 +176,33 @@ async def test_what_becomes_of_an_appointment(app_server: AppServer, browser: Br
         clock.set(FRIDAY_AT_9 + timedelta(hours=5))
         await page.goto(pages["video"])
         await eyes.on(page, "past")
+    eyes.saw_nothing_wrong()
+
+
+async def test_what_is_offered_and_what_the_office_cancelled(app_server: AppServer, browser: Browser) -> None:
+    runtime, eyes = app_server.runtime, Eyes()
+    amina, diego = [
+        await book(runtime, "centro", asking(person, starts_at=FRIDAY_AT_9 + timedelta(hours=late)))
+        for person, late in ((AMINA, 0), (DIEGO, 2))
+    ]
+    theirs = [f"/a/{token_of(runtime, one)}" for one in (amina, diego)]
+    async with visitor(browser, app_server) as page:
+        await page.goto(theirs[1])
+        await page.get_by_text("Solo algunos días u horas").click()
+        await eyes.on(page, "an earlier time is asked for")
+        await want_earlier(runtime, theirs[1].rpartition("/")[2], Wish())
+        await cancel(runtime, theirs[0].rpartition("/")[2])
+        await timers.fire_due(runtime, TIMERS)
+        await page.goto(theirs[1])
+        await eyes.on(page, "an earlier time is free")
+        await page.get_by_role("link", name="Verla y responder").click()
+        await eyes.on(page, "an earlier time is offered")
+        await cancel_by_office(runtime, CARMEN, diego.id, "El agente está de baja.")
+        await page.goto(theirs[1])
+        await eyes.on(page, "cancelled by the office")
+        await page.goto("/waiting/new?service=certificate&office=centro")
+        await page.get_by_role("button", name="Avisadme").click()
+        await eyes.on(page, "the waiting list refuses")
     eyes.saw_nothing_wrong()
 
 
