@@ -43,8 +43,16 @@ class NoticeText:
     @property
     def plain(self) -> str:
         """One text of everything, for an SMS and the page of the outbox."""
-        parts = [f"{self.title}.", self.body, self.link, self.stop]
-        return " ".join(part for part in parts if part)
+        return f"{self.said} {self.links}"
+
+    @property
+    def said(self) -> str:
+        return f"{self.title}. {self.body}".strip()
+
+    @property
+    def links(self) -> str:
+        """Where it leads, and how it is stopped: of no use when they are cut short."""
+        return f"{self.link} {self.stop}" if self.stop else self.link
 
     def push_payload(self) -> bytes:
         """What static/push/worker.js shows. Raises ValueError when it is too long for a push service."""

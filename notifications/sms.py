@@ -85,7 +85,7 @@ class SmsChannel:
             logger.error(alarm, extra={"budget": self._gateway.a_day, "a_number": self._gateway.a_number_a_day})
 
     async def _post(self, message: Message, notice: NoticeText) -> None:
-        values = {"to": message.recipient, "text": folded(notice.plain), "key": delivery_of(message)}
+        values = {"to": message.recipient, "text": folded(notice.said, notice.links), "key": delivery_of(message)}
         request = request_of(self._gateway.body, values)
         headers = {
             "Content-Type": request.content_type,

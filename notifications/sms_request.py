@@ -90,10 +90,15 @@ def headers_of(text: str) -> dict[str, str]:
     return found
 
 
-def folded(text: str) -> str:
-    """The text in the letters of one message where only accents stand in the way: `está` costs twice `esta`."""
+def folded(text: str, links: str = "") -> str:
+    """The text in the letters of one message where only accents stand in the way: `está` costs twice `esta`.
+
+    What is too long is cut, but not the links behind it.
+    """
     letters = "".join(one if one in GSM else _plain(one) for one in text)
-    return letters if len(letters) <= LENGTH else f"{letters[: LENGTH - 1].rstrip()}."
+    tail = f" {links}" if links else ""
+    room = LENGTH - len(tail)
+    return (letters if len(letters) <= room else f"{letters[: max(0, room - 1)].rstrip()}.") + tail
 
 
 def _plain(letter: str) -> str:

@@ -215,6 +215,16 @@ def test_a_text_is_never_longer_than_two_messages(text: str) -> None:
     assert len(folded(text)) <= LENGTH
 
 
+@given(st.text(max_size=600))
+def test_a_long_text_is_cut_and_its_links_are_not(text: str) -> None:
+    links = (
+        "https://citas.example.org/t/0123456789abcdef01234567 Para no recibirlos: https://citas.example.org/n/s"
+    )
+    sent = folded(text, links)
+    assert sent.endswith(f" {links}")
+    assert len(sent) <= LENGTH
+
+
 def test_accents_do_not_double_the_price_and_what_is_spanish_stays() -> None:
     assert folded("Ñandú está aquí: ¿mañana?") == "Ñandu esta aqui: ¿mañana?"
     assert set(folded("áéíóúüñÁÉÍÓÚÜÑ¡¿")) <= GSM
