@@ -19,6 +19,7 @@ from .agenda import (
 )
 from .appointment import (
     ENTRY_OPENS,
+    MOST_MOVES,
     Appointment,
     AppointmentState,
     BookingRequest,
@@ -112,6 +113,7 @@ __all__ = [
     "HOLD",
     "HORIZON_DAYS",
     "INSIDE",
+    "MOST_MOVES",
     "TIMERS",
     "Alternative",
     "Appointment",

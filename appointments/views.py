@@ -24,6 +24,7 @@ from .choices import address, day_of
 from .messages import moment
 from .picker import Wish, options, pick
 from .service import (
+    MOST_MOVES,
     Appointment,
     AppointmentState,
     Earlier,
@@ -90,6 +91,11 @@ class Visit:
         """Whether its owner can still move or cancel it alone."""
         until = change_limit(self.office, self.appointment)
         return self.stands and is_changeable(self.appointment, until, self.now)
+
+    @property
+    def movable(self) -> bool:
+        """Whether its owner can choose another time alone."""
+        return self.changeable and self.appointment.moves < MOST_MOVES
 
     @property
     def offered(self) -> Offer | None:
@@ -327,7 +333,7 @@ async def choose_time(request: Request) -> Response:
     """Other days and times of the same service in the same mode."""
     async with web.runtime(request).reading() as session:
         visit = await visit_of(request, session)
-        if not visit.changeable:
+        if not visit.movable:
             return web.see_other(visit.page)
         return await _times(request, session, visit)
 

@@ -111,6 +111,19 @@ async def test_without_an_offer_its_page_leads_to_the_appointment(app_server: Ap
         assert (await person.get(f"/a/{token}/earlier")).path == f"/a/{token}"
 
 
+async def test_after_three_moves_the_page_says_whom_to_call(app_server: AppServer) -> None:
+    token = await diego(app_server)
+    for quarter in (1, 2, 3):
+        at = FRIDAY_AT_9 + quarter * timedelta(minutes=15)
+        token = token_of(app_server.runtime, await service.reschedule(app_server.runtime, token, at))
+    async with citizen(app_server) as person:
+        page = await person.get(f"/a/{token}")
+        assert "Ya has cambiado esta cita tres veces" in page.text
+        assert f"/a/{token}/reschedule" not in page.links
+        assert (await person.get(f"/a/{token}/reschedule")).path == f"/a/{token}"
+        assert f"/a/{token}/cancel" in page.links
+
+
 async def test_a_program_asks_is_offered_and_accepts(app_server: AppServer) -> None:
     amina, token = await book(app_server.runtime, "centro", asking(AMINA)), await diego(app_server)
     path = f"/api/v1/appointments/{token}/earlier"
