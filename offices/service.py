@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.errors import NotFound, Refused
+from ..core.errors import Invalid, NotFound, Refused
 from . import hours, store
 from .closures import public_holidays
 from .hours import Opening, Schedule
@@ -39,6 +39,7 @@ __all__ = [
     "raise_lines",
     "set_paused",
     "set_stopped",
+    "unknown_places",
 ]
 
 
@@ -121,6 +122,17 @@ async def add_public_holidays(session: AsyncSession, slug: str, years: Collectio
     added = await store.add_closures(session, office.id, found)
     await store.set_holidays_until(session, office.id, max(years))
     return added
+
+
+async def unknown_places(session: AsyncSession) -> dict[str, str]:
+    """By slug, what nobody knows of the place whose holidays an office keeps: `country` or `subdivision`."""
+    found = {}
+    for slug, country, subdivision in await store.places(session):
+        try:
+            public_holidays(country, subdivision, [])
+        except Invalid as invalid:
+            found[slug] = invalid.fields[0].field
+    return found
 
 
 async def offices_without_holidays(session: AsyncSession, year: int) -> list[tuple[Office, int]]:

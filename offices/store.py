@@ -189,6 +189,12 @@ async def place_of(session: AsyncSession, office_id: str) -> tuple[str | None, s
     return country, subdivision
 
 
+async def places(session: AsyncSession) -> list[tuple[str, str, str | None]]:
+    """Slug, country and subdivision of the offices that keep public holidays."""
+    statement = select(OfficeRow.slug, OfficeRow.country, OfficeRow.subdivision).order_by(OfficeRow.position)
+    return [(slug, country, part) for slug, country, part in await session.execute(statement) if country]
+
+
 async def add_closures(session: AsyncSession, office_id: str, reasons: Mapping[date, str]) -> list[date]:
     """Close an office that this transaction holds on these days; those on which it was not closed before."""
     statement = select(ClosureRow.day).where(ClosureRow.office_id == office_id, ClosureRow.day.in_(reasons))

@@ -23,7 +23,7 @@ from ..core.errors import FieldError, Invalid
 from ..core.events import Events
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
-from ..offices.service import all_offices
+from ..offices.service import all_offices, unknown_places
 from ..queue.rules import LineRules
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn import path_problem, turn_problem
@@ -70,7 +70,13 @@ async def findings(settings: Settings) -> list[Finding]:
         )
         if found[0].problem:
             return found
-        return [*found, *await _lines(runtime), *await _agendas(runtime), *await _letters(settings, runtime)]
+        return [
+            *found,
+            *await _lines(runtime),
+            *await _agendas(runtime),
+            *await _holidays(runtime),
+            *await _letters(settings, runtime),
+        ]
 
 
 def remarks(settings: Settings) -> list[Finding]:
@@ -202,6 +208,16 @@ async def _agendas(runtime: Runtime) -> list[Finding]:
                 wrong = ", ".join(_wrong(one) for one in invalid.fields)
                 found.append(Finding(f"agenda of {service.slug} in {office.slug}", wrong))
     return found
+
+
+async def _holidays(runtime: Runtime) -> list[Finding]:
+    """Offices that would stay open on public holidays, because nobody knows those of their place."""
+    async with runtime.reading() as session:
+        unknown = await unknown_places(session)
+    return [
+        Finding(f"holidays of {slug}", f"nobody knows this {field}; see the table offices")
+        for slug, field in unknown.items()
+    ]
 
 
 _WRONG = {

@@ -13,8 +13,10 @@ from office360.core.runtime import Runtime
 from office360.offices.closures import public_holidays
 from office360.offices.service import Office, bump_offices, office_by_slug
 from office360.offices.tables import ClosureRow, OfficeRow
+from office360.server.check import Finding, findings
 from office360.server.cli import main
 from office360.server.closures import close_by_night, close_on_holidays
+from office360.server.settings import Settings
 from sqlalchemy import delete, update
 
 from ..appointments.people import AMINA, asking
@@ -137,6 +139,16 @@ async def test_a_place_that_nobody_knows_costs_no_other_office_its_holidays(
     clock.set(NIGHT)
     await close_by_night(runtime)
     assert [record.message for record in caplog.records] == ["holidays_unknown"]
+
+
+@sqlite_only
+async def test_a_place_that_nobody_knows_is_named_by_the_check(
+    runtime: Runtime, office: Office, settings: Settings
+) -> None:
+    assert await findings(settings) == [Finding("database")]
+    await change(runtime, office, subdivision="XX")
+    said = Finding("holidays of centro", "nobody knows this subdivision; see the table offices")
+    assert said in await findings(settings)
 
 
 @sqlite_only
