@@ -124,7 +124,7 @@ async def create(request: Request) -> Response:
         booking_request(message, web.language(request)),
         request_key=request_key(request),
         hold=message.hold,
-        asker=await asker_of(request, message.altcha),
+        asker=await asker_of(request, message.altcha, program=True),
     )
     token = token_of(web.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}

@@ -16,7 +16,8 @@ class Limits:
 
     `unverified`: places of one address whose e-mail nobody has verified. `mailbox`: appointments ahead of one
     mailbox. `bookings`: appointments an hour of one address. `holds`: open holds of one address.
-    `difficulty`: how many numbers a proof of work tries at most, of which half on average.
+    `difficulty`: how many numbers a proof of work tries at most, of which half on average. `programs_prove`:
+    whether a program without a key brings a proof, too, or else has the e-mail verified.
     """
 
     unverified: int = 3
@@ -24,6 +25,7 @@ class Limits:
     bookings: int = 20
     holds: int = 20
     difficulty: int = 50_000
+    programs_prove: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,21 @@ class Asker:
     """`device` and `address` are keyed hashes, None where there is none to count.
 
     `limits` is None for whoever is not limited: staff, an integration's key, the product itself. Everybody else
-    brings a `proof`, or has to show that the e-mail is theirs.
+    brings a `proof`, or has to show that the e-mail is theirs. `program`: asks over the API.
     """
 
     device: str | None = None
     address: str | None = None
     limits: Limits | None = None
     proof: Proof | None = None
+    program: bool = False
 
     @property
     def must_verify(self) -> bool:
         """Whether a place is only kept until the e-mail is verified."""
-        return self.limits is not None and self.proof is None
+        if self.limits is None or self.proof is not None:
+            return False
+        return self.limits.programs_prove or not self.program
 
 
 INSIDE = Asker()  # staff, and code of ours that asks for nobody in particular, such as the demo city

@@ -11,10 +11,11 @@ from .asker import INSIDE, Asker, Limits
 from .proof import proof_of
 
 
-async def asker_of(request: HTTPConnection, altcha: str | None = None) -> Asker:
-    """`altcha`: the proof of work as it was sent. Raises Invalid("altcha": proof_invalid | proof_expired).
+async def asker_of(request: HTTPConnection, altcha: str | None = None, *, program: bool = False) -> Asker:
+    """`altcha`: the proof of work as it was sent; `program`: over the API.
 
     Staff and integrations are not limited, and need no proof.
+    Raises Invalid("altcha": proof_invalid | proof_expired).
     """
     runtime, device = web.runtime(request), web.device_of(request)
     known = Asker(
@@ -24,7 +25,7 @@ async def asker_of(request: HTTPConnection, altcha: str | None = None) -> Asker:
     if await web.principal(request) is not None:
         return replace(INSIDE, device=known.device)
     proof = proof_of(runtime.tokens, altcha, runtime.now()) if altcha else None
-    return replace(known, limits=limits_of(request), proof=proof)
+    return replace(known, limits=limits_of(request), proof=proof, program=program)
 
 
 def limits_of(request: HTTPConnection) -> Limits:

@@ -134,6 +134,7 @@ def _demo(arguments: argparse.Namespace) -> None:
         log_level=os.environ.get(f"{PREFIX}LOG_LEVEL") or "WARNING",
         # Everybody who tries the demo out comes from one address, and books again and again under one e-mail.
         unverified_per_address=int(os.environ.get(f"{PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
+        programs_prove=os.environ.get(f"{PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=int(os.environ.get(f"{PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
     )
     from .demo import build_demo

@@ -261,6 +261,11 @@ class Settings(BaseSettings):
     proof_difficulty: int = Field(
         50_000, ge=1, description="How many numbers a browser tries at most before it books; half on average."
     )
+    programs_prove: bool = Field(
+        True,
+        description="Whether a program that books over the API without a key brings a proof of work, or else has "
+        "the e-mail verified; no in the demo, so that trying the API out takes one call.",
+    )
     tests_per_hour: int = Field(
         5, ge=1, description="Connection tests an address may begin an hour without an appointment."
     )
@@ -356,6 +361,7 @@ class Settings(BaseSettings):
             bookings=self.bookings_per_hour,
             holds=self.holds_per_address,
             difficulty=self.proof_difficulty,
+            programs_prove=self.programs_prove,
         )
 
     @property

@@ -212,3 +212,10 @@ async def test_the_device_that_booked_is_led_to_what_it_has(runtime: Runtime, of
     assert await own_duplicate(runtime, "centro", asking(AMINA), phone) == made
     assert await own_duplicate(runtime, "centro", asking(AMINA), replace(phone, device="another")) is None
     assert await own_duplicate(runtime, "centro", asking(AMINA), replace(phone, device=None)) is None
+
+
+def test_an_installation_may_excuse_programs_from_proving_and_never_its_pages() -> None:
+    lenient = Limits(programs_prove=False)
+    assert not Asker(limits=lenient, program=True).must_verify
+    assert Asker(limits=lenient).must_verify
+    assert Asker(limits=Limits(), program=True).must_verify
