@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from . import texts
 from .catalogue import Mode
-from .choosing import OTHER_DAY, choose, nearest_reply
+from .choosing import OTHER_DAY, choose, first_like, nearest_reply, wants
 from .state import State, without_person
 from .turns import (
     At,
@@ -22,6 +23,7 @@ from .turns import (
     Keep,
     Line,
     Named,
+    Need,
     Reply,
     Taken,
     Talk,
@@ -106,26 +108,41 @@ def ask_mode(state: State, world: World) -> Reply:
 
 def _ask_office(state: State, world: World) -> Talk:
     assert state.service is not None
-    firsts: list[First] = yield FirstTimes(state.service)
-    soonest = {one.office: one for one in reversed(firsts) if one.mode == state.mode}
+    firsts = yield from _firsts(state, world)
+    none = Line(texts.NONE_THEN) if wants(state) else None
     picks = []
     for place in world.catalogue.places_for(state.service, state.mode):
-        first = soonest.get(place.slug)
-        when = At(first.starts_at, place.timezone, "short") if first else None
-        picks.append(office_choice(place, Line(texts.WHEN_DAY, {"day": when}) if when else None))
+        first = firsts.get(place.slug)
+        when = Line(texts.WHEN_DAY, {"day": At(first, place.timezone, "short")}) if first else none
+        picks.append(office_choice(place, when))
     anywhere = Choice(Line(texts.ANY_OFFICE), "any:office")
     text = texts.ASK_OFFICE_VIDEO if state.mode == "video" else texts.ASK_OFFICE
     return Turn(replace(state, asked="office"), (Reply((Line(text),), (*picks, anywhere)),))
 
 
-def soonest_office(state: State, world: World) -> Talk:
-    """Whoever does not mind gets the office with the first free place."""
+def _firsts(state: State, world: World) -> Generator[Need, Any, dict[str, datetime]]:
+    """The first free time of each office, as it is wanted if that was said."""
     assert state.service is not None
-    firsts: list[First] = yield FirstTimes(state.service)
-    fitting = [one for one in firsts if one.mode == state.mode]
-    if not fitting:
+    if not wants(state):
+        found: list[First] = yield FirstTimes(state.service)
+        return {one.office: one.starts_at for one in reversed(found) if one.mode == state.mode}
+    like = {}
+    for place in world.catalogue.places_for(state.service, state.mode):
+        first = yield from first_like(replace(state, office=place.slug), world)
+        if first is not None:
+            like[place.slug] = first
+    return like
+
+
+def soonest_office(state: State, world: World) -> Talk:
+    """Whoever does not mind gets the office with the first free place that is as they want it, else the first."""
+    firsts = yield from _firsts(state, world)
+    if not firsts:
+        firsts = yield from _firsts(replace(state, days=None, hours=None), world)
+    if not firsts:
         return Turn(replace(state, asked="office"), (Reply((Line(texts.NONE_AT_ALL),)),))
-    return (yield from go_on(replace(state, office=fitting[0].office).after("office"), world))
+    office = min(firsts, key=lambda one: firsts[one])
+    return (yield from go_on(replace(state, office=office).after("office"), world))
 
 
 def _ask_when(state: State, world: World) -> Talk:

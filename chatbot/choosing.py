@@ -75,6 +75,18 @@ def choose(state: State, world: World, *, without: str | None = None) -> Talk:
     return Turn(replace(state, asked=asked), (replace(reply, lines=lines),))
 
 
+def wants(state: State) -> bool:
+    """Whether a day or an hour was said that can be taken as it is."""
+    said = [one for one in (state.days, state.hours) if one is not None]
+    return bool(said) and not any(one.problem or one.unsure for one in said)
+
+
+def first_like(state: State, world: World) -> Generator[Need, Any, datetime | None]:
+    """The first free time of the office that is as somebody wants it, an exact hour aside."""
+    free = yield from _free(state, world, None)
+    return next(iter(_fitting(state, world, free)), None)
+
+
 def nearest_reply(moments: Sequence[datetime], state: State, world: World, text: str) -> Reply:
     """Times close to one that cannot be had, each with its day."""
     zone = world.zone(state.office)

@@ -138,7 +138,10 @@ _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
 _N = rf"(?P<n>\d{{1,3}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _WORDS = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_WORDS})"
-_DTH = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS})"
+# Behind a weekday a figure above twelve is a day of the month, unless it is written as an hour.
+_D_BEHIND = (
+    rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS}|(?:1[3-9]|2\d|3[01])(?![:.\w]| ?(?:am|pm|oclock|hours|h)\b))"
+)
 _YEAR = r"(?:,? (?P<y>20\d\d))?"
 _PART = rf"(?:at |in |by |around )?(?:the )?(?P<part>{'|'.join(PARTS)}) (?:the )?"
 
@@ -283,7 +286,7 @@ RULES = rules(
         _figures,
     ),
     (
-        rf"(?:on )?{_W}(?: ,)? (?:the )?{_DTH}(?! thing)",
+        rf"(?:on )?{_W}(?: ,)? (?:the )?{_D_BEHIND}(?! thing)",
         lambda found, today: checked(dated(_day(found), None, None, today), _weekday(found)),
     ),
     (
