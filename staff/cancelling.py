@@ -22,6 +22,7 @@ from .entrance import HOST
 PATH = "/staff/host/{office}/cancel"
 FIELDS = ("date", "from", "until", "service", "mode", "reason")
 SHOWN = 200  # people named on the page; the number counts all
+DIGITS = 6  # of a number of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,12 @@ async def show(request: Request) -> Response:
         office = await office_by_slug(session, request.path_params["office"])
     today = hours.local_day(office.hours, web.runtime(request).now()).isoformat()
     typed = dict.fromkeys(FIELDS, "") | {"date": today}
-    done = request.query_params.get("told", "")
-    return _page(request, office, Asked(typed, {}, None), told=int(done) if done.isdecimal() else None)
+    return _page(request, office, Asked(typed, {}, None), told=_told(request.query_params.get("told", "")))
+
+
+def _told(text: str) -> int | None:
+    """How many people the last press told; None where the address does not say."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS else None
 
 
 async def submit(request: Request) -> Response:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.errors import NotAllowed
 from ..core.i18n import N_
+from ..core.validation import OptionalDay
 from ..notifications import service as notifications
 from ..notifications.service import Wanted
 from ..offices.service import Office, all_offices
@@ -39,6 +41,8 @@ FILTERS = {
     "given_up": N_("Failed"),
     "not_sent": N_("Withdrawn"),
 }
+
+_DAY: TypeAdapter[date | None] = TypeAdapter(OptionalDay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +129,8 @@ def _asked(request: Request, who: Principal, offices: list[Office], now: datetim
 
 def _day(text: str | None, today: date) -> date:
     try:
-        return date.fromisoformat(text) if text else today
-    except ValueError:
+        return _DAY.validate_python(text) or today
+    except ValidationError:
         return today
 
 

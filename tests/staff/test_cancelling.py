@@ -53,6 +53,16 @@ async def test_a_host_is_told_how_many_people_before_anybody_is_told(
     assert await state_of(app_server, diego) is AppointmentState.CANCELLED_OFFICE
 
 
+async def test_an_address_that_makes_no_sense_is_the_empty_form(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        async with client.get(f"{PAGE}?told={'9' * 5_000}") as answer:
+            assert answer.status == 200
+            assert 'role="status"' not in await answer.text()
+
+
 async def test_one_of_them_can_be_cancelled_alone(app_server: AppServer, staff: dict[str, str]) -> None:
     amina, diego = await two(app_server)
     async with app_server.client() as client:

@@ -115,6 +115,8 @@ async def test_what_is_looked_for_is_a_day_a_state_and_a_way(app_server: AppServ
     assert ("d…@example.org" in only, "s…@example.org" in only) == (True, False)
     assert "s…@example.org" not in await shown(app_server, "carmen", "/staff/notices?way=sms")
     assert "s…@example.org" in await shown(app_server, "carmen", "/staff/notices?day=nonsense&state=x&way=x")
+    for edge in ("9999-12-31", "0001-01-01"):
+        assert "s…@example.org" in await shown(app_server, "carmen", f"/staff/notices?day={edge}"), "today's"
     about = await shown(app_server, "carmen", "/staff/notices?about=appointment:tomorrow")
     assert ("t…@example.org" in about, "s…@example.org" in about) == (True, False)
 
