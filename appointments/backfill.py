@@ -49,7 +49,7 @@ async def missed(tx: Transaction, appointment: Appointment) -> None:
 
 async def fill(tx: Transaction, appointment_id: str) -> None:
     """The timer: ask in the next of those who want to come earlier, while the time of this one lasts."""
-    gone = await store.by_id(tx.session, appointment_id)
+    gone = await store.locked(tx.session, appointment_id)  # two workers at once would ask in two
     if gone is None or gone.state not in GONE or tx.now >= gone.ends_at:
         return
     if gone.state is AppointmentState.CONFIRMED and tx.now < gone.expected_at + LATE:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.backfill import DUE_TIMER
 from office360.appointments.service import Appointment, AppointmentState, Wish, book, entry, token_of
 from office360.appointments.tables import OfferRow
 from office360.core.errors import Refused
@@ -98,6 +100,20 @@ async def test_whoever_does_not_come_in_five_minutes_makes_way_for_the_next(
     assert await asked_in(runtime, boris) is not None
     with pytest.raises(Refused, match="offer_over"):
         await service.come_in(runtime, token_of(runtime, diego), offer.id)
+
+
+async def test_two_workers_at_once_ask_in_one(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    amina = await at(runtime, AMINA, 0, wants=False)
+    await at(runtime, DIEGO, 8)
+    await at(runtime, {"name": "Boris Petrov", "email": "boris@example.org"}, 6)
+    clock.set(FRIDAY_AT_9 + timedelta(minutes=10))
+
+    async def work() -> None:
+        async with runtime.transaction() as tx:
+            await service.TIMERS[DUE_TIMER](tx, amina.id)
+
+    await asyncio.gather(*(work() for _ in range(3)))
+    assert await kinds(runtime) == ["come_in_now"]
 
 
 async def test_nobody_is_asked_in_whose_call_would_run_into_the_next_one(
