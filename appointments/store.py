@@ -108,8 +108,10 @@ async def hold_of(session: AsyncSession, holder: str) -> Hold | None:
 async def _hold(session: AsyncSession, *conditions: ColumnElement[bool]) -> Hold | None:
     statement = select(HoldRow).where(*conditions).execution_options(populate_existing=True)
     row = (await session.execute(statement)).scalars().first()
-    if row is None:
-        return None
+    return None if row is None else _hold_of(row)
+
+
+def _hold_of(row: HoldRow) -> Hold:
     values = {field.name: getattr(row, field.name) for field in dataclasses.fields(Hold)}
     return Hold(**values | {"purpose": Purpose(row.purpose), "more_services": _more(row.more_services)})
 
@@ -139,6 +141,16 @@ async def own_place(
         HoldRow.holder == person,
         HoldRow.purpose != Purpose.BOOKING,
     )
+
+
+async def holds_within(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime, *, without: str
+) -> list[Hold]:
+    """The holds of an office that touch the interval, run out or not, but those of the holder `without`."""
+    statement = select(HoldRow).where(
+        HoldRow.office_id == office_id, HoldRow.starts_at < end, HoldRow.ends_at > start, HoldRow.holder != without
+    )
+    return [_hold_of(row) for row in (await session.execute(statement)).scalars()]
 
 
 async def change_hold(session: AsyncSession, hold_id: str, **values: Any) -> None:

@@ -26,7 +26,7 @@ from .changing import end
 from .finding import appointment_by_id
 from .hold import Purpose
 from .holding import hold_token
-from .offer import GRACE, NEAREST, Taker, all_places, kept_until, share_out
+from .offer import GRACE, NEAREST, OfferState, Taker, all_places, kept_until, share_out
 from .rules import HORIZON_DAYS
 from .slots import Slot, nearest
 
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 20  # appointments of one transaction: others who book at this office wait for a second at most
 AROUND_DAYS = 7  # a kept place is looked for this long before the lost one, too
+OFFICE = "office"  # who holds the places that were taken back
 WITHDRAWN = AppointmentState.CANCELLED_OFFICE
 
 
@@ -112,7 +113,7 @@ async def to_cancel(session: AsyncSession, office: Office, span: Span, now: date
 
 async def _meant(session: AsyncSession, office: Office, span: Span, now: datetime) -> list[Appointment]:
     start, end = span.bounds(office)
-    found = await store.of_day(session, office.id, max(start, now), end, span.mode)
+    found = await store.of_day(session, office.id, max(start, now), end, span.mode, unconfirmed=True)
     return [
         one
         for one in found
@@ -190,6 +191,7 @@ async def _keep_for(tx: Transaction, office: Office, service: Service, one: Appo
 async def _close(tx: Transaction, office: Office, span: Span) -> None:
     """Close the places of a span that nobody has. Another try finds them closed."""
     start, end = span.bounds(office)
+    await _let_go(tx, office, span, start, end)
     for service, mode in span.services(office):
         try:
             free = await free_times(tx.session, office, service, mode, tx.now, span.day, 1)
@@ -197,6 +199,18 @@ async def _close(tx: Transaction, office: Office, span: Span) -> None:
             continue
         meant = [slot for slot in free if slot.starts_at < end and slot.ends_at > start]
         await _rest(tx, office, service, mode, all_places(meant))
+
+
+async def _let_go(tx: Transaction, office: Office, span: Span, start: datetime, end: datetime) -> None:
+    """What a form, an offer or a rest keeps would be given after all: from now on it is as free as the others."""
+    meant = {(one.id, mode) for one, mode in span.services(office)}
+    for place in await store.holds_within(tx.session, office.id, start, end, without=OFFICE):
+        services = (place.service_id, *(one.id for one in place.more_services))
+        if not meant.isdisjoint((one, place.mode) for one in services):
+            offer = await offer_store.open_offer_of_place(tx.session, place.id)
+            if offer is not None:
+                await offer_store.close_offer(tx.session, offer.id, OfferState.EXPIRED)
+            await store.delete_hold(tx.session, place.id)
 
 
 async def _close_time(tx: Transaction, office: Office, gone: Appointment) -> None:
@@ -221,4 +235,4 @@ async def _rest(
             more_services=more,
         )
         token = hash_token(hold_token(tx.runtime, place))
-        await store.insert_hold(tx.session, place, token, "office", tx.now)
+        await store.insert_hold(tx.session, place, token, OFFICE, tx.now)

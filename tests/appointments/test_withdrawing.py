@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from office360.appointments import service, withdrawing
+from office360.appointments.asker import Asker, Limits
 from office360.appointments.service import Appointment, AppointmentState, book
 from office360.appointments.tables import HoldRow, OfferRow
 from office360.appointments.withdrawing import Span, cancel_by_office, cancel_span
@@ -28,6 +29,7 @@ CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
 BORIS = Principal("boris", "Boris", Role.AGENT, frozenset({"centro"}))
 FRIDAY = FRIDAY_AT_9.date()
 QUARTER = timedelta(minutes=15)
+SOMEBODY = Asker(address="wifi", device="phone", limits=Limits())
 REASON = "El agente está de baja."
 
 
@@ -198,6 +200,43 @@ async def test_what_has_begun_or_is_elsewhere_is_left_alone(
     assert [one.id for one in gone] == [one.id for one in people[1:]]
     async with runtime.reading() as session:
         assert (await service.appointment_by_id(session, other.id)).state is S.CONFIRMED
+
+
+async def test_a_visit_whose_e_mail_is_not_verified_yet_is_cancelled_with_the_others(
+    runtime: Runtime, office: Office
+) -> None:
+    made = await book(runtime, "centro", asking(), asker=SOMEBODY)
+    assert made.state is S.PRECONFIRMED
+    async with runtime.reading() as session:
+        asked = await service.to_cancel(session, office, Span(FRIDAY), runtime.now())
+    assert [one.id for one in asked] == [made.id]
+    gone = await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON)
+    assert [(one.id, one.state) for one in gone] == [(made.id, S.CANCELLED_OFFICE)]
+
+
+async def test_a_place_that_a_form_keeps_is_closed_with_its_span(runtime: Runtime, office: Office) -> None:
+    kept = await service.hold(runtime, "centro", "certificate", "video", FRIDAY_AT_9, holder="device:a")
+    await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON)
+    with pytest.raises(Refused, match="slot_taken"):
+        await book(runtime, "centro", asking(), hold=service.hold_token(runtime, kept))
+
+
+async def test_a_place_that_is_being_offered_is_closed_with_its_span(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    (amina,) = await booked(runtime, 1)
+    later = await book(runtime, "centro", asking(DIEGO, starts_at=FRIDAY_AT_9 + timedelta(days=3)))
+    await service.want_earlier(runtime, token(runtime, later), service.Wish())
+    await service.cancel(runtime, token(runtime, amina))
+    await fire_due(runtime, service.TIMERS)
+    (offer,) = await rows(runtime, OfferRow)
+    await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON)
+    with pytest.raises(Refused, match="offer_over"):
+        await service.accept_earlier(runtime, token(runtime, later), offer.id)
+    clock.advance(hours=1)
+    await fire_due(runtime, service.TIMERS)
+    with pytest.raises(Refused, match="slot_taken"):
+        await book(runtime, "centro", asking(AMINA))
 
 
 async def test_only_a_host_of_the_office_cancels_for_it(runtime: Runtime, office: Office) -> None:
