@@ -31,6 +31,16 @@ async def test_another_service_is_added_and_booked_in_the_same_visit(app_server:
         assert "Dura unos 25 minutos" in done.text
 
 
+async def test_the_sheet_on_paper_names_every_service_and_what_each_needs(app_server: AppServer) -> None:
+    async with citizen(app_server) as amina:
+        times = await amina.get(f"{FIRST}&more=certificate{FRIDAY}")
+        details = await amina.send(times, starts_at="2026-11-27T09:00:00+01:00")
+        done = await amina.send(details, **AMINA, privacy_accepted="1")
+        sheet = done.text.partition("Enseña este código en la entrada")[2]
+        assert "Trámites Registro de documentos Certificado digital" in sheet
+        assert "Trae Los documentos y una copia DNI o NIE" in sheet
+
+
 async def test_no_other_service_is_added_where_the_office_wants_one_a_visit(
     app_server: AppServer, office: Office
 ) -> None:
