@@ -100,7 +100,7 @@ def _to_privacy(state: State, said: Said, intent: Intent | None, world: World, g
 def _to_locator(state: State, said: Said, intent: Intent | None, world: World, go: Go) -> Perhaps:
     locator = said.locator or _locator_in(said.text)
     if locator is None:
-        return None
+        return visits.leave(state) if intent is Intent.NO else None
     state = replace(state, locator=locator)
     contact = said.email or said.phone
     if contact is not None:
@@ -115,6 +115,8 @@ def _locator_in(text: str) -> str | None:
 
 
 def _to_contact(state: State, said: Said, intent: Intent | None, world: World, go: Go) -> Perhaps:
+    if intent is Intent.NO and not said.facts:
+        return visits.leave(state)
     contact = said.email or said.phone or said.text.strip()
     return (yield from visits.look_up(state, contact, world))
 

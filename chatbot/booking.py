@@ -223,7 +223,8 @@ def confirm(state: State, world: World) -> Talk:
     lines += [] if answer.verify else [Line(texts.CONFIRMATION_SENT)]
     things = world.offer(state.service).bring
     if things:
-        lines.append(Line(texts.BRING, {"things": Named(things)}))
+        text = texts.AT_HAND if state.mode == "video" else texts.BRING
+        lines.append(Line(text, {"things": Named(things)}))
     return Turn(without_person(state), (Reply(tuple(lines), link=answer.page),))
 
 

@@ -12,6 +12,7 @@ EMAIL = re.compile(r"[^\s<>(),;:\"@]+@[^\s<>(),;:\"@]+")
 SPOKEN_AT = re.compile(r"(?<=\w)\s*(?:\(arroba\)|\[at\]|\(at\)|\barroba\b)\s*(?=\w)", re.IGNORECASE)
 SPOKEN_EMAIL = re.compile(r"\w\s+at\s+[\w-]+\s+dot\s+\w", re.IGNORECASE)
 SPOKEN_DOT = re.compile(r"(?<=\w)\s+(?:punto|dot)\s+(?=\w)", re.IGNORECASE)
+NEARLY = re.compile(r"\barroba\b|^\s*[\w.+-]+\.[a-z]{2,}\s*$", re.IGNORECASE)  # no @, or nothing beside it
 WHOLE = re.compile(r"[^@]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d[\d\s().-]{7,17}\d|[6789](?:[\s.-]?\d){8})(?![\w])")
 PARTICLES = frozenset(
@@ -48,7 +49,8 @@ def find_details(text: str) -> Details:
     phone, text = _cut(PHONE, text)
     locator, text = _cut_locator(text)
     kept = email if whole else None
-    return Details(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, email is not None and not whole)
+    flawed = not whole if email else NEARLY.search(text) is not None
+    return Details(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, flawed)
 
 
 def _joined(text: str) -> str:

@@ -310,6 +310,9 @@ def _missed(state: State, said: Said, world: World) -> Talk:
 
 def _hand_over(state: State, world: World) -> Talk:
     yield from ()
+    if state.asked in ("locator", "contact"):
+        line = Line(texts.TO_MY_APPOINTMENT, {"phone": world.phone(None)})
+        return Turn(replace(state, misses=0), (Reply((line,), visits.LEAVE, visits.FIND),))
     text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM
     line = Line(text, {"phone": world.phone(state.office)})
     reply = Reply((line,), (Choice(Line(texts.BOOK_ONE), "task:book"),), form_link(state, world))

@@ -60,7 +60,7 @@ def agree(state: State, world: World) -> Talk:
 
 def decline(state: State) -> Turn:
     """No: something in the booking is to be changed, or an appointment is left as it is."""
-    if state.visit is not None:
+    if state.visit is not None or state.asked in ("locator", "contact"):
         return visits.leave(state)
     return booking.ask_what_to_change(state)
 

@@ -128,6 +128,7 @@ BOOKED_VERIFY = N_(
 CONFIRMATION_SENT = N_("We have sent you the confirmation by e-mail.")
 SEE_APPOINTMENT = N_("See my appointment")
 BRING = N_("Bring: %(things)s.")
+AT_HAND = N_("Have at hand: %(things)s.")
 REASON = N_("%(reason)s")
 
 # An appointment that exists
@@ -196,6 +197,9 @@ TO_THE_FORM = N_(
     " You can also call %(phone)s."
 )
 TO_AN_EMPTY_FORM = N_("I still do not understand. In the form you book step by step. You can also call %(phone)s.")
+TO_MY_APPOINTMENT = N_(
+    "I still do not understand. On a page of its own you look your appointment up. You can also call %(phone)s."
+)
 OPEN_FORM = N_("Open the form")
 
 CANCEL_THIS = N_("Good. I have booked nothing.")

@@ -17,6 +17,8 @@ WHAT = (
     Choice(Line(texts.DO_CANCEL), "task:cancel"),
     Choice(Line(texts.DO_NOTHING), "no:", minor=True),
 )
+FIND = "/appointments/find"
+LEAVE = (Choice(Line(texts.DO_NOTHING), "no:", minor=True),)
 
 
 def go_on(state: State, world: World) -> Talk:
@@ -32,8 +34,8 @@ def go_on(state: State, world: World) -> Talk:
 
 def _ask(state: State) -> Turn:
     if state.locator is None:
-        return Turn(replace(state, asked="locator"), (Reply((Line(texts.ASK_LOCATOR),)),))
-    return Turn(replace(state, asked="contact"), (Reply((Line(texts.ASK_CONTACT),)),))
+        return Turn(replace(state, asked="locator"), (Reply((Line(texts.ASK_LOCATOR),), LEAVE),))
+    return Turn(replace(state, asked="contact"), (Reply((Line(texts.ASK_CONTACT),), LEAVE),))
 
 
 def look_up(state: State, contact: str, world: World) -> Talk:
@@ -58,7 +60,7 @@ def _unknown(state: State, world: World, answer: Denied) -> Turn:
             replace(state, asked="task", task=None, locator=None), (Reply((Line(texts.GUESS_LATER, values),)),)
         )
     lines = (Line(texts.NOT_FOUND), Line(texts.ASK_LOCATOR))
-    return Turn(replace(state, asked="locator", locator=None), (Reply(lines, link="/appointments/find"),))
+    return Turn(replace(state, asked="locator", locator=None), (Reply(lines, link=FIND),))
 
 
 def _shown(visit: Visit, world: World, picks: tuple[Choice, ...]) -> Reply:
