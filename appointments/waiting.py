@@ -194,8 +194,7 @@ async def expire(tx: Transaction, entry_id: str) -> None:
     entry = await offer_store.waiting_by_id(tx.session, entry_id)
     if entry is None or entry.state in ENDED or tx.now < entry.expires_at:
         return
-    await _end(tx, entry, WaitingState.EXPIRED)
-    if entry.state is WaitingState.WAITING:
+    if await _end(tx, entry, WaitingState.EXPIRED) and entry.state is WaitingState.WAITING:
         asked = WaitingRequest(entry.service_slug, None, None, entry.email, entry.language)
         try:
             where, service = await _where(tx.session, asked, None)
@@ -204,11 +203,14 @@ async def expire(tx: Transaction, entry_id: str) -> None:
         offer_letters.waiting_expired(tx, where, service, entry)
 
 
-async def _end(tx: Transaction, entry: Waiting, state: WaitingState) -> None:
-    if await offer_store.change_waiting(tx.session, entry.id, entry.state, state=state):
-        await tx.void(f"waiting:{entry.id}")
-        await freed.withdraw(tx, entry.id)
-        logger.info("waiting_ended", extra={"waiting": entry.id, "state": state})
+async def _end(tx: Transaction, entry: Waiting, state: WaitingState) -> bool:
+    """False when another request or worker got there first."""
+    if not await offer_store.change_waiting(tx.session, entry.id, entry.state, state=state):
+        return False
+    await tx.void(f"waiting:{entry.id}")
+    await freed.withdraw(tx, entry.id)
+    logger.info("waiting_ended", extra={"waiting": entry.id, "state": state})
+    return True
 
 
 async def _own_offer(tx: Transaction, entry: Waiting, offer_id: str) -> Offer:

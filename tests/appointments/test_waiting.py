@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from office360.appointments import service
 from office360.appointments.service import WaitingRequest, WaitingState, book, cancel, token_of
 from office360.appointments.tables import HoldRow, OfferRow, WaitingRow
+from office360.appointments.waiting import END_TIMER
 from office360.core.errors import Invalid, NotFound, Refused
 from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
@@ -225,6 +227,22 @@ async def test_after_thirty_days_one_is_told_and_can_ask_again(
     assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
     await service.join(runtime, wanted())
     assert [one.state for one in await rows(runtime, WaitingRow)] == ["unverified"]
+
+
+async def test_of_two_workers_at_once_one_tells_that_the_wait_is_over(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    await close(runtime, office)
+    await waits(runtime)
+    (entry,) = await rows(runtime, WaitingRow)
+    clock.advance(days=30)
+
+    async def work() -> None:
+        async with runtime.transaction() as tx:
+            await service.TIMERS[END_TIMER](tx, entry.id)
+
+    await asyncio.gather(*(work() for _ in range(3)))
+    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
 
 
 async def test_a_letter_that_nobody_opens_ends_without_a_word(
