@@ -45,7 +45,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
         visit = await visit_of(request, session)
         visit = replace(visit, earlier=await earlier_of(session, visit.appointment, visit.now))
         last = await earlier_offer(session, visit.appointment.id)
-    if last is None or not visit.changeable:
+    if last is None or not visit.stands:
         return web.see_other(visit.page)  # which says how it stands
     offered = replace(
         visit, appointment=replace(visit.appointment, starts_at=last.starts_at, ends_at=last.ends_at)

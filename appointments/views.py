@@ -99,8 +99,8 @@ class Visit:
 
     @property
     def offered(self) -> Offer | None:
-        """An earlier time that is kept for this person at this moment."""
-        if self.earlier is None or not self.changeable:
+        """An earlier time that is kept for this person at this moment; to come earlier it is never too late."""
+        if self.earlier is None or not self.stands:
             return None
         return self.earlier.now or self.earlier.offer
 

@@ -9,8 +9,10 @@ import pytest
 from office360.appointments import service
 from office360.appointments.service import Wish, book, cancel, token_of
 from office360.core.timers import fire_due
+from office360.offices.service import office_by_slug
 
 from ..conftest import AppServer, FakeClock
+from .agendas import set_agenda
 from .pages import citizen
 from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 from .test_api import ask
@@ -74,6 +76,23 @@ async def test_an_offer_is_shown_until_when_and_following_its_link_changes_nothi
         assert f"/a/{token}/earlier" in page.links
         for _ in range(2):
             assert "¿Quieres esta hora antes?" in (await person.get(f"/a/{token}/earlier")).text
+
+
+async def test_an_offer_can_be_answered_when_it_is_too_late_to_move_alone(app_server: AppServer) -> None:
+    async with app_server.runtime.reading() as session:
+        office = await office_by_slug(session, "centro")
+    await set_agenda(app_server.runtime, office, change_until=30 * 24 * 60)
+    token = await diego(app_server)
+    await service.want_earlier(app_server.runtime, token, Wish())
+    amina = await book(app_server.runtime, "centro", asking(AMINA))
+    await cancel(app_server.runtime, token_of(app_server.runtime, amina), by="office")
+    await fire_due(app_server.runtime, service.TIMERS)
+    async with citizen(app_server) as person:
+        page = await person.get(f"/a/{token}")
+        assert f"/a/{token}/cancel" not in page.links
+        assert "Hay una hora antes: viernes 27 de noviembre, 9:00" in page.text
+        page = await person.send(await person.get(f"/a/{token}/earlier"), answer="accept")
+        assert "9:00" in page.text
 
 
 async def test_accepting_leads_to_the_new_appointment_twice_as_once(app_server: AppServer) -> None:
