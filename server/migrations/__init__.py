@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -9,8 +11,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.db import Database
+
+BROKEN = "PRAGMA foreign_key_check"  # a row for each that refers to nothing: its table, the other one (`parent`)
+
+
+class BrokenReferences(Exception):
+    """A migration would leave rows that refer to nothing."""
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -22,9 +31,30 @@ def config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Run what is missing, in one transaction on each database. Does nothing when all has run."""
-    async with database.writer.begin() as connection:
+    """Run what is missing, in one transaction on each database. Does nothing when all has run.
+
+    Raises BrokenReferences, and changes nothing, when rows would refer to what is not there.
+    """
+    async with database.writer.connect() as connection, _unchecked(database, connection), connection.begin():
         await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
+        if database.is_sqlite and (broken := (await connection.exec_driver_sql(BROKEN)).mappings().first()):
+            raise BrokenReferences(f"{broken['table']} refers to {broken['parent']}")
+
+
+@asynccontextmanager
+async def _unchecked(database: Database, connection: AsyncConnection) -> AsyncIterator[None]:
+    """SQLite makes a table anew to change a column, which it refuses while rows refer to the old one; its own
+    advice is to check afterwards (sqlite.org/lang_altertable.html). Within a transaction it ignores this."""
+    if not database.is_sqlite:
+        yield
+        return
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    await driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        await driver.execute("PRAGMA foreign_keys=ON")
 
 
 async def is_current(database: Database) -> bool:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from office360.core.db import Database
-from office360.server.migrations import is_current, migrate
+from office360.server.migrations import config, is_current, migrate
 from office360.server.schema import metadata
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, Table, func, select
 
 from ..conftest import fresh_postgres_database
+
+VALUES: dict[type[Any], Any] = {
+    dict: {},
+    bool: True,
+    int: 1,
+    float: 1.0,
+    date: date(2026, 11, 25),
+    time: time(9),
+    datetime: datetime(2026, 11, 25, 9, tzinfo=UTC),
+    timedelta: timedelta(minutes=1),
+}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,6 +60,44 @@ async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
     await migrate(database)
     await migrate(database)
     assert await is_current(database)
+    await database.close()
+
+
+def _filled(table: Table, place: int) -> dict[str, Any]:
+    """A row of whatever a table keeps; it refers to the row of the same place of every other, itself included."""
+    return {one.name: VALUES.get(one.type.python_type, str(place)) for one in table.columns}
+
+
+def _fill(connection: Connection) -> dict[str, int]:
+    """Two rows in every table of the schema as it is, and how many there are."""
+    found = MetaData()
+    found.reflect(connection)
+    tables = [one for one in found.sorted_tables if one.name != "alembic_version"]
+    for table in tables:
+        connection.execute(table.insert(), [_filled(table, place) for place in (1, 2)])
+    return dict.fromkeys((one.name for one in tables), 2)
+
+
+def _kept(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    found = MetaData()
+    found.reflect(connection)
+    counts = {one: select(func.count()).select_from(found.tables[one]) for one in names}
+    return {one: connection.execute(count).scalar_one() for one, count in counts.items()}
+
+
+@pytest.mark.parametrize("revision", ["0002", "0003"])
+async def test_a_database_that_is_in_use_is_upgraded_and_keeps_its_rows(
+    empty_database_url: str, revision: str
+) -> None:
+    database = Database(empty_database_url)
+    async with database.writer.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(config(sync), revision))
+    async with database.writer.begin() as connection:
+        filled = await connection.run_sync(_fill)
+    await migrate(database)
+    filled.pop("agendas")  # it holds nothing but what somebody may lock
+    async with database.reader.connect() as connection:
+        assert await connection.run_sync(_kept, filled) == filled
     await database.close()
 
 
