@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from ..core.errors import Refused
+from ..core.errors import Invalid, Refused
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import Tokens, hash_token
@@ -45,9 +45,10 @@ async def after_refusal(
         async with runtime.transaction() as tx:
             await _tell_of_existing(tx, office_slug, booking)
     elif code == "verify_first" and asker.proof is not None:
-        async with runtime.transaction() as tx:
-            await counting.spend(tx, asker)  # each letter costs whoever asks for it some work
-            await _ask_mailbox(tx, office_slug, booking)
+        with suppress(Invalid, store.Collision):  # a second tap: this proof has paid for its letter already
+            async with runtime.transaction() as tx:
+                await counting.spend(tx, asker)  # each letter costs whoever asks for it some work
+                await _ask_mailbox(tx, office_slug, booking)
 
 
 async def _tell_of_existing(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:

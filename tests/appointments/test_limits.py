@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
+from office360.appointments import counting
 from office360.appointments.asker import Asker, Limits
-from office360.appointments.proof import proof_of
+from office360.appointments.proof import proof_of, spent
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
@@ -19,6 +21,7 @@ from office360.appointments.service import (
     verify,
     verify_mailbox,
 )
+from office360.appointments.store import Collision
 from office360.core.errors import Invalid, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -93,6 +96,19 @@ async def test_an_honest_person_behind_the_same_address_books_once_their_own_e_m
     assert letter.recipient == person(7)["email"]
     await verify_mailbox(runtime, runtime.tokens.derive("mailbox", letter.payload["mailbox_id"]))
     assert (await nth(runtime, 7, honest(runtime))).state is AppointmentState.CONFIRMED
+
+
+@pytest.mark.parametrize("lost", [Collision(), spent()], ids=["in this moment", "a moment ago"])
+async def test_whoever_has_to_verify_first_is_told_so_by_the_second_tap_too(
+    runtime: Runtime, office: Office, monkeypatch: pytest.MonkeyPatch, lost: Exception
+) -> None:
+    for number in range(3):
+        await nth(runtime, number, honest(runtime))
+    spend = AsyncMock(side_effect=[None, lost])  # the first tap's letter spends the proof of both
+    monkeypatch.setattr(counting, "spend", spend)
+    with pytest.raises(Refused, match="verify_first"):
+        await nth(runtime, 7, honest(runtime))
+    assert spend.await_count == 2
 
 
 async def test_without_a_proof_nobody_makes_us_write_to_strangers(runtime: Runtime, office: Office) -> None:
