@@ -34,7 +34,7 @@ from .service import (
     waiting_by_token,
     waiting_offer,
 )
-from .texts import MODES
+from .texts import DETAILS, MODES
 
 NEW = "/waiting/new"
 FIELDS = ("service", "office", "mode", "email")
@@ -118,8 +118,15 @@ async def _form(
         mode_names=MODES,
         typed=typed,
         errors=errors or {},
+        summary=_summary(request, errors or {}),
         sent=sent,
     )
+
+
+def _summary(request: Request, errors: Mapping[str, str]) -> dict[str, str]:
+    """What to do about each answer, by its name; a link of the list must say which answer it leads to."""
+    t = web.gettext_of(request)
+    return {name: t(DETAILS[name]) if name in DETAILS else text for name, text in errors.items()}
 
 
 # One entry

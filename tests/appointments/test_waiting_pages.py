@@ -71,6 +71,7 @@ async def test_what_is_missing_is_named_and_what_was_typed_stays(app_server: App
         assert page.status == 422
         assert page.form.value("email") == "diego.example.org"
         assert "Falta la arroba" in page.text
+        assert "Revisa 2 datos Completa tu correo electrónico Acepta cómo usamos tus datos" in page.text
 
 
 async def test_no_page_is_shown_to_a_stranger(app_server: AppServer) -> None:

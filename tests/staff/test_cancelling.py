@@ -87,6 +87,8 @@ async def test_without_a_reason_nobody_is_cancelled_and_what_was_typed_stays(
         assert page.status == 422
         assert page.form.value("from") == "09:00"
         assert page.html.count("aria-invalid") == 2
+        assert "Día: " in page.text.partition("Revisa 2 datos")[2]
+        assert "Motivo: completa este dato." in page.text
 
 
 async def test_agents_strangers_and_the_public_do_not_cancel(app_server: AppServer, staff: dict[str, str]) -> None:
