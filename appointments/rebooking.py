@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.errors import Refused
+from ..core.errors import Refused, Unavailable
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import freed, offer_store, store
@@ -32,12 +32,16 @@ class Way:
 async def ways_to_rebook(
     session: AsyncSession, office: Office, service: Service, appointment: Appointment, now: datetime
 ) -> list[Way]:
-    """Up to three times, by time; nothing for whoever was not cancelled by the office, or has booked again."""
+    """Up to three times, by time; nothing for whoever was not cancelled by the office, or has booked again, and
+    where the agenda's rules make no sense."""
     if not _may_rebook(appointment):
         return []
     kept = await _kept(session, appointment, now)
     wanted, more = appointment.starts_at, also_given(office, appointment)
-    free = await nearest_times(session, office, service, appointment.mode, now, wanted, more=more)
+    try:
+        free = await nearest_times(session, office, service, appointment.mode, now, wanted, more=more)
+    except Unavailable:  # nothing can be booked there, and the page says all the rest
+        return []
     shown = {appointment.starts_at} | ({kept.starts_at} if kept else set())
     others = [Way(slot.starts_at, None) for slot in free if slot.starts_at not in shown]
     ways = [Way(kept.starts_at, kept.expires_at), *others] if kept else others

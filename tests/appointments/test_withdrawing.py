@@ -22,6 +22,7 @@ from office360.offices.service import Office
 from sqlalchemy import select
 
 from ..conftest import FakeClock
+from .agendas import set_agenda
 from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 
 S = AppointmentState
@@ -129,6 +130,15 @@ async def test_a_kept_place_that_is_not_used_goes_to_others(
     clock.advance(minutes=15)
     new = await book(runtime, "centro", asking(DIEGO, starts_at=FRIDAY_AT_9 + QUARTER))
     assert new.state is S.CONFIRMED
+
+
+async def test_where_nobody_understands_the_rules_no_time_is_shown_and_the_page_is(
+    runtime: Runtime, office: Office
+) -> None:
+    (amina,) = await booked(runtime, 1)
+    await cancel_by_office(runtime, CARMEN, amina.id, REASON)
+    broken = await set_agenda(runtime, office, lead="soon")
+    assert await ways(runtime, broken, amina) == []
 
 
 async def test_only_who_was_cancelled_by_the_office_books_again_so(runtime: Runtime, office: Office) -> None:
