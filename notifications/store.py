@@ -97,8 +97,9 @@ async def is_due(
 ) -> bool:
     """Whether there is anything to claim; asked with a reader, so that idling takes no lock. `closed`: hosts that
     get nothing now."""
-    statement = select(OutboxRow.id).where(_due(now, channel), *_open(channel, closed)).limit(1)
-    return (await session.execute(statement)).first() is not None
+    found = select(OutboxRow.id).where(_due(now, channel), *_open(channel, closed))
+    in_turn = found.order_by(OutboxRow.not_before, OutboxRow.id)  # else PostgreSQL reads all that was ever sent
+    return (await session.execute(in_turn.limit(1))).first() is not None
 
 
 def _open(channel: str, closed: Collection[str]) -> list[ColumnElement[bool]]:
