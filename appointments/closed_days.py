@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,4 +22,14 @@ async def outside_hours(session: AsyncSession, office: Office, days: Iterable[da
             is_within = any(opens <= one.starts_at and one.ends_at <= closes for opens, closes in openings)
             if one.state in ACTIVE and not is_within:
                 found.append(one)
+    return found
+
+
+async def on_closed_days(session: AsyncSession, office: Office, now: datetime) -> dict[date, list[Appointment]]:
+    """Those that are still to come on days that have become closures, by local day."""
+    today = hours.local_day(office.hours, now)
+    found: dict[date, list[Appointment]] = {}
+    for one in await outside_hours(session, office, (day for day in office.hours.closures if day >= today)):
+        if one.starts_at > now:
+            found.setdefault(hours.local_day(office.hours, one.starts_at), []).append(one)
     return found

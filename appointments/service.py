@@ -46,7 +46,7 @@ from .booking import (
     request_key_of,
 )
 from .changing import cancel, reschedule
-from .closed_days import outside_hours
+from .closed_days import on_closed_days, outside_hours
 from .contact import contacts_of
 from .earlier import (
     Earlier,
@@ -193,6 +193,7 @@ __all__ = [
     "nearest_times",
     "next_release",
     "on_booked",
+    "on_closed_days",
     "outside_hours",
     "own_duplicate",
     "rebook",

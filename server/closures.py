@@ -1,7 +1,7 @@
 """Public holidays become closures of the offices that keep them: by command, and by night for the year to come.
 
 An office's own closures stay, and a holiday that was taken out of them stays out: the night adds each year once.
-Appointments on a new closure are not touched. They are named to staff, who tell these people what they can do.
+Appointments on a new closure are not touched. They are named on the page on which a host cancels, and in the log.
 """
 
 from __future__ import annotations

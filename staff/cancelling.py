@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..appointments.service import SpanMessage, cancel_by_office, cancel_span, span_of, to_cancel
+from ..appointments.service import SpanMessage, cancel_by_office, cancel_span, on_closed_days, span_of, to_cancel
 from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.errors import Invalid, NotFound, Refused
 from ..core.validation import parse
 from ..offices.service import Office, hours, office_by_slug
+from .deliveries import day_in
 from .entrance import HOST
 
 PATH = "/staff/host/{office}/cancel"
@@ -39,15 +40,18 @@ class Asked:
 
 
 async def show(request: Request) -> Response:
-    """The form for today, with nothing in it."""
+    """The form, for today or the `date` of the address; above it the days that closed after people had booked."""
     who = await _host(request)
     if who is None:
         return web.see_other(f"/staff/?next={request.url.path}")
+    now = web.runtime(request).now()
     async with web.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
-    today = hours.local_day(office.hours, web.runtime(request).now()).isoformat()
-    typed = dict.fromkeys(FIELDS, "") | {"date": today}
-    return _page(request, office, Asked(typed, {}, None), told=_told(request.query_params.get("told", "")))
+        closed = await on_closed_days(session, office, now)
+    day = day_in(request.query_params.get("date"), hours.local_day(office.hours, now))
+    typed = dict.fromkeys(FIELDS, "") | {"date": day.isoformat()}
+    told = _told(request.query_params.get("told", ""))
+    return _page(request, office, Asked(typed, {}, None), told=told, closed=closed)
 
 
 def _told(text: str) -> int | None:
@@ -105,6 +109,7 @@ def _page(
     meant: Any = None,
     count: int = 0,
     told: int | None = None,
+    closed: Any = None,
 ) -> Response:
     return web.render(
         request,
@@ -115,6 +120,7 @@ def _page(
         meant=meant,
         count=count,
         told=told,
+        closed=closed,
         back=f"{HOST}?office={office.slug}",
     )
 

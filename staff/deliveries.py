@@ -120,14 +120,15 @@ def _asked(request: Request, who: Principal, offices: list[Office], now: datetim
     about = asked.get("about") or ""
     return Asked(
         office=office,
-        day=_day(asked.get("day"), now.astimezone(zone).date()),
+        day=day_in(asked.get("day"), now.astimezone(zone).date()),
         shown=asked["state"] if asked.get("state") in FILTERS else "all",
         way=asked["way"] if asked.get("way") in WAYS else None,
         about=about if about.partition(":")[0] in ABOUT else None,
     )
 
 
-def _day(text: str | None, today: date) -> date:
+def day_in(text: str | None, today: date) -> date:
+    """The day that stands in an address; today when it is none."""
     try:
         return _DAY.validate_python(text) or today
     except ValidationError:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment, AppointmentState, book, token_of
 from office360.core.auth import Role
+from office360.offices.service import bump_offices, office_by_slug
+from office360.offices.store import add_closures
 from office360.staff.service import create_api_key
 
 from ..appointments.pages import Citizen, citizen
@@ -61,6 +63,28 @@ async def test_an_address_that_makes_no_sense_is_the_empty_form(
         async with client.get(f"{PAGE}?told={'9' * 5_000}") as answer:
             assert answer.status == 200
             assert 'role="status"' not in await answer.text()
+
+
+async def test_whoever_booked_on_a_day_that_became_closed_is_shown_with_the_way_to_cancel(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    await two(app_server)
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = Citizen(client, app_server.runtime)
+        assert "cerrados" not in (await carmen.get(PAGE)).text
+        async with app_server.runtime.transaction() as tx:
+            office = await office_by_slug(tx.session, "centro")
+            await add_closures(tx.session, office.id, {date(2026, 11, 27): "Obras"})
+            await bump_offices(tx.session, [office.id])
+        page = await carmen.get(PAGE)
+        assert "27 de noviembre" in page.text
+        assert "Obras" in page.text
+        chosen = await carmen.get(f"{PAGE}?date=2026-11-27")
+        asked = await carmen.post(PAGE, chosen.form.filled(reason="Obras en el edificio."))
+        done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
+        assert "Avisamos a 2 personas" in done.text
+        assert "cerrados" not in done.text
 
 
 async def test_one_of_them_can_be_cancelled_alone(app_server: AppServer, staff: dict[str, str]) -> None:
