@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from ..core.errors import Unavailable
 from ..core.ids import new_id
-from ..core.runtime import Transaction
+from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id
 from . import offer_letters, offer_store, store
@@ -237,6 +237,12 @@ def new_offer(tx: Transaction, place: Hold, taker: Taker, taker_id: str, until: 
 
 
 # What is over before its time
+
+
+async def forget_offers(runtime: Runtime, before: datetime) -> None:
+    """Delete what was offered of times that are over."""
+    async with runtime.transaction() as tx:
+        await offer_store.forget_offers(tx.session, before)
 
 
 async def withdraw(tx: Transaction, taker_id: str) -> None:

@@ -74,7 +74,9 @@ async def rebook(runtime: Runtime, token: str, starts_at: datetime) -> Appointme
 
 
 def _may_rebook(appointment: Appointment) -> bool:
-    return appointment.state is AppointmentState.CANCELLED_OFFICE and appointment.rescheduled_to is None
+    """Whose e-mail was never verified books anew, and verifies it then."""
+    cancelled = appointment.state is AppointmentState.CANCELLED_OFFICE and appointment.rescheduled_to is None
+    return cancelled and appointment.kept_until is None
 
 
 async def _take_place(

@@ -68,7 +68,7 @@ from .finding import (
     find,
     token_of,
 )
-from .freed import PLACE_TIMER, go_on
+from .freed import PLACE_TIMER, forget_offers, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
 from .messages import SpanMessage, span_of
@@ -175,6 +175,7 @@ __all__ = [
     "entry_opens_at",
     "find",
     "first_free",
+    "forget_offers",
     "free_times",
     "hold",
     "hold_by_token",

@@ -204,8 +204,8 @@ async def expire(tx: Transaction, entry_id: str) -> None:
 
 
 async def _end(tx: Transaction, entry: Waiting, state: WaitingState) -> bool:
-    """False when another request or worker got there first."""
-    if not await offer_store.change_waiting(tx.session, entry.id, entry.state, state=state):
+    """False when another request or worker got there first. Nobody needs the address any more; its key stays."""
+    if not await offer_store.change_waiting(tx.session, entry.id, entry.state, state=state, email=""):
         return False
     await tx.void(f"waiting:{entry.id}")
     await freed.withdraw(tx, entry.id)

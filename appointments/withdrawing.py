@@ -132,8 +132,11 @@ async def _withdraw(
     for before, after in zip(found, gone, strict=True):
         await end(tx, before, after, cancel_reason=reason)
         await _close_time(tx, office, after)
-    for slugs, mode in sorted({(one.service_slugs, one.mode) for one in gone}):
-        same = [one for one in gone if (one.service_slugs, one.mode) == (slugs, mode)]
+    shown = [one for one in gone if one.kept_until is None]
+    for one in (one for one in gone if one.kept_until is not None):  # nobody has shown that they read this mailbox
+        await offer_letters.withdrawn(tx, office, one, [], None)
+    for slugs, mode in sorted({(one.service_slugs, one.mode) for one in shown}):
+        same = [one for one in shown if (one.service_slugs, one.mode) == (slugs, mode)]
         await _keep_places(tx, office, office.service(slugs[0]), mode, same)
     return gone
 

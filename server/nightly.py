@@ -7,6 +7,7 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
+from ..appointments import service as appointments
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
 from ..queue import service as queue
@@ -35,6 +36,7 @@ async def forget(runtime: Runtime, kept: timedelta) -> None:
     before = runtime.now() - kept
     messages = await notifications.forget_contacts(runtime, before)
     await queue.forget_phones(runtime, before)
+    await appointments.forget_offers(runtime, before)
     logger.info("contacts_forgotten", extra={"messages": messages})
 
 

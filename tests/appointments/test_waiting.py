@@ -211,6 +211,7 @@ async def test_stopping_gives_what_was_offered_to_the_next(runtime: Runtime, off
     assert offer is not None
     await service.stop_waiting(runtime, token)
     assert [one.state for one in await rows(runtime, OfferRow)] == ["refused"]
+    assert [one.email for one in await rows(runtime, WaitingRow)] == [""]
     with pytest.raises(Refused, match="offer_over"):
         await service.accept_waiting(runtime, token, offer.id, NOBODY_ELSE)
 

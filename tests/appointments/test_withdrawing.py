@@ -222,6 +222,9 @@ async def test_a_visit_whose_e_mail_is_not_verified_yet_is_cancelled_with_the_ot
     assert [one.id for one in asked] == [made.id]
     gone = await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON)
     assert [(one.id, one.state) for one in gone] == [(made.id, S.CANCELLED_OFFICE)]
+    assert await rows(runtime, OfferRow) == []  # a place is kept for who has shown that they read their mailbox
+    with pytest.raises(Refused, match="illegal_transition"):
+        await service.rebook(runtime, service.token_of(runtime, made), FRIDAY_AT_9 + timedelta(days=3))
 
 
 async def test_a_place_that_a_form_keeps_is_closed_with_its_span(runtime: Runtime, office: Office) -> None:

@@ -72,6 +72,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('country', sa.String(length=2), nullable=True, server_default='ES'))
         batch_op.add_column(sa.Column('subdivision', sa.String(length=6), nullable=True, server_default='MD'))
         batch_op.add_column(sa.Column('holidays_until', sa.Integer(), nullable=False, server_default='0'))
+    # Where the clocks are not Madrid's, nobody's holidays are kept until somebody says whose.
+    op.execute("UPDATE offices SET country = NULL, subdivision = NULL WHERE timezone <> 'Europe/Madrid'")
     with op.batch_alter_table('services', schema=None) as batch_op:
         batch_op.add_column(sa.Column('booking', sa.JSON(), nullable=False, server_default='{}'))
     with op.batch_alter_table('appointments', schema=None) as batch_op:
