@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ..conftest import SECRET, AppServer, FakeClock, serving, tier_cannot_run
 from ..coturn import MISSING, TRANSPORTS, is_installed, running_coturn
+from ..patience import PATIENCE_MS
 from ..processes import start
 from ..rooms.conftest import AT, Booked, book
 from . import trial
@@ -308,6 +309,10 @@ async def test_a_page_that_was_closed_while_offline_sends_its_report_when_it_is_
     await trial.until_measuring(page)
     await page.context.set_offline(True)
     await trial.sees(page, "Sin conexión")
+    # A step before the last may say so too; the report is kept when all steps have said what they can.
+    await page.wait_for_function(
+        "key => sessionStorage.getItem(key) !== null", arg="office360 test", timeout=PATIENCE_MS
+    )
     await page.goto("about:blank")
     await page.context.set_offline(False)
     await page.goto("/test")
