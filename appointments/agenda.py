@@ -191,6 +191,24 @@ async def _first_or_none(
         return None
 
 
+async def free_time(
+    session: AsyncSession,
+    office: Office,
+    service: Service,
+    mode: Mode,
+    now: datetime,
+    starts_at: datetime,
+    *,
+    more: Sequence[Service] = (),
+    without: str | None = None,
+    inside: bool = False,
+) -> Slot | None:
+    """The slot that begins then, if it can be booked now. As `free_times`."""
+    day = hours.local_day(office.hours, starts_at)
+    free = await free_times(session, office, service, mode, now, day, 1, more=more, without=without, inside=inside)
+    return next((slot for slot in free if slot.starts_at == starts_at), None)
+
+
 async def check_free(
     tx: Transaction,
     office: Office,
@@ -203,11 +221,10 @@ async def check_free(
     inside: bool = False,
 ) -> None:
     """Raises Refused("slot_taken", nearest=[...]) unless this time can be booked now."""
-    day = hours.local_day(office.hours, starts_at)
-    free = await free_times(
-        tx.session, office, service, mode, tx.now, day, 1, more=more, without=without, inside=inside
+    found = await free_time(
+        tx.session, office, service, mode, tx.now, starts_at, more=more, without=without, inside=inside
     )
-    if any(slot.starts_at == starts_at for slot in free):
+    if found is not None:
         return
     near = await nearest_times(
         tx.session, office, service, mode, tx.now, starts_at, more=more, without=without, inside=inside

@@ -12,12 +12,12 @@ from ..core import web
 from ..core.auth import Role, require
 from ..core.caller import request_key
 from ..core.dates import rfc3339
-from ..core.errors import FieldError, Invalid, NotFound
 from ..core.paging import list_response
 from ..core.push_message import EndpointMessage, SubscriptionMessage, browser_of
 from ..core.validation import parse
-from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
+from ..offices.service import Office, hours, office_by_id, office_by_slug
 from . import following
+from .agenda import service_of
 from .asking import asker_of, limits_of
 from .holding import holder_of
 from .messages import (
@@ -36,7 +36,6 @@ from .service import (
     AppointmentState,
     Earlier,
     LastTest,
-    Mode,
     Way,
     appointment_by_token,
     book,
@@ -64,7 +63,7 @@ async def list_slots(request: Request) -> Response:
     )
     async with web.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        service = _service(office, query.service, query.mode)
+        service = service_of(office, query.service, query.mode)
         more = more_services_of(office, service, query.mode, query.more, field="more")
         first = query.from_ or hours.local_day(office.hours, now)
         found = await free_times(
@@ -76,16 +75,6 @@ async def list_slots(request: Request) -> Response:
         for slot in found
     ]
     return list_response(request, shown, "starts_at")
-
-
-def _service(office: Office, slug: str, mode: Mode) -> Service:
-    try:
-        service = office.service(slug)
-    except NotFound:
-        raise Invalid(FieldError("service", "not_a_choice")) from None
-    if mode not in service.modes:
-        raise Invalid(FieldError("mode", "not_a_choice"))
-    return service
 
 
 async def give_challenge(request: Request) -> Response:

@@ -21,7 +21,7 @@ from ..core import web
 from ..core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ..core.ids import new_id
 from ..core.validation import parse
-from ..offices.service import all_offices, hours
+from ..offices.service import all_offices
 from .choices import PATH, STEPS, TOTAL, Choices, Place, address, day_of, place, read
 from .messages import BookingMessage, booking_request, check_reminders, form_values, moment
 from .picker import Wish, options, pick
@@ -33,7 +33,7 @@ from .service import (
     asker_of,
     book,
     booked_with,
-    free_times,
+    free_time,
     hold,
     hold_of,
     hold_token,
@@ -222,9 +222,9 @@ async def _details_if_free(
     mine = await _own_hold(request, session)
     if mine is not None and _keeps(mine, here.choices, now):
         return _details(request, here, typed, kept=mine)
-    day, without = hours.local_day(office.hours, starts_at), mine.id if mine else None
-    free = await free_times(session, office, service, mode, now, day, 1, more=here.choices.more, without=without)
-    if any(slot.starts_at == starts_at for slot in free):
+    without = mine.id if mine else None
+    free = await free_time(session, office, service, mode, now, starts_at, more=here.choices.more, without=without)
+    if free is not None:
         return _details(request, here, typed)
     near = await nearest_times(
         session, office, service, mode, now, starts_at, more=here.choices.more, without=without

@@ -17,9 +17,9 @@ from ..core.errors import Unavailable
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
-from ..offices.service import Office, Service, hours, office_by_id
+from ..offices.service import Office, Service, office_by_id
 from . import offer_letters, offer_store, store
-from .agenda import also_given, free_times
+from .agenda import also_given, free_time
 from .appointment import Appointment, Mode
 from .hold import Hold, Purpose
 from .holding import hold_token
@@ -82,12 +82,10 @@ async def free_slot(
 
     None too where nobody understands the agenda's rules: giving back is possible all the same.
     """
-    day = hours.local_day(office.hours, starts_at)
     try:
-        free = await free_times(tx.session, office, service, mode, tx.now, day, 1, more=more, without=without)
+        return await free_time(tx.session, office, service, mode, tx.now, starts_at, more=more, without=without)
     except Unavailable:
         return None
-    return next((slot for slot in free if slot.starts_at == starts_at), None)
 
 
 async def go_on(tx: Transaction, place_id: str) -> None:

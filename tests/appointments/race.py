@@ -97,13 +97,13 @@ class Race:
     async def _take(
         self, runtime: Runtime, random: Random, number: int, goal: Goal, at: datetime, outcome: Outcome
     ) -> str | None:
-        """Directly, or by a hold; one of four lets the hold be. The appointment's token, None without one."""
+        """Directly, or by a hold; every fourth hold is let be. The appointment's token, None without one."""
         kept = None
         if random.randrange(2):
             place = (self.office.slug, goal.service, goal.mode, at)
             kept = hold_token(runtime, await hold(runtime, *place, holder=f"person {number}"))
             outcome.did["held"] += 1
-            if self.gives_back and random.randrange(4) == 0:
+            if self.gives_back and outcome.did["held"] % 4 == 0:
                 outcome.did["let be"] += 1
                 return None
         name, email = f"Person {number}", f"person{number}@example.org"

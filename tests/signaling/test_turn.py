@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,14 @@ def credentials(coturn: Coturn, *, secret: str | None = None, **ttl: float) -> d
     return server
 
 
-# aioice leaves the connection of a refused allocation to the collector, which may come in the next test.
-pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.fixture(autouse=True)
+async def goodbyes() -> AsyncIterator[None]:
+    """aioice closes the connection of a refused allocation without waiting: the loop lives until it is gone."""
+    yield
+    connections: Any = getattr(asyncio.get_running_loop(), "_transports")  # noqa: B009 - the loop's own list
+    async with asyncio.timeout(PATIENCE_S):
+        while any(one._sock is not None for one in list(connections.values())):
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
