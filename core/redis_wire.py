@@ -43,11 +43,12 @@ class Link:
 
     async def open(self) -> None:
         for connection in (self._hearing, self._speaking):
-            await connection.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(ANSWER_S):
+                await connection.connect()  # type: ignore[no-untyped-call]
 
     async def ask(self, *command: Any) -> Any:
         """Send a command and wait for its answer. Raises one of BROKEN."""
-        async with self._speaks:
+        async with self._speaks, asyncio.timeout(ANSWER_S):
             await self._speaking.send_command(*command)
             return await self._speaking.read_response()
 
@@ -59,7 +60,7 @@ class Link:
         standing = {topic: asyncio.get_running_loop().create_future() for topic in topics}
         for topic, confirmed in standing.items():  # one each: on a cluster a command may name one slot only
             self._standing.setdefault(topic, deque()).append(confirmed)
-            await self._hearing.send_command(f"{self._prefix}SUBSCRIBE", topic)
+            await self._tell("SUBSCRIBE", topic)
         if standing:
             _, missing = await asyncio.wait(standing.values(), timeout=ANSWER_S + len(standing) / 1_000)
             if missing:
@@ -67,7 +68,11 @@ class Link:
 
     async def unsubscribe(self, topic: str) -> None:
         self._leaving[topic] += 1
-        await self._hearing.send_command(f"{self._prefix}UNSUBSCRIBE", topic)
+        await self._tell("UNSUBSCRIBE", topic)
+
+    async def _tell(self, command: str, topic: str) -> None:
+        async with asyncio.timeout(ANSWER_S):
+            await self._hearing.send_command(f"{self._prefix}{command}", topic)
 
     async def hear(self) -> None:
         """Hand on what comes, until the connection fails: raises one of BROKEN."""
@@ -77,7 +82,8 @@ class Link:
             if answer is None:
                 if asked:
                     raise RedisConnectionError("no answer to a ping")
-                await self._hearing.send_command("PING")
+                async with asyncio.timeout(ANSWER_S):
+                    await self._hearing.send_command("PING")
             else:
                 self._take(answer)
             asked = answer is None
@@ -107,9 +113,10 @@ class Link:
         self._leaving[topic] -= 1
 
     async def close(self) -> None:
+        """Waits for nobody, so whoever is stopped while closing leaves nothing open."""
         for connection in (self._hearing, self._speaking):
             with contextlib.suppress(*BROKEN):
-                await connection.disconnect()
+                await connection.disconnect(nowait=True)
 
 
 class Wire:
@@ -196,20 +203,25 @@ class Wire:
         return error
 
     async def close(self) -> None:
+        for link in self._links.values():
+            await link.close()
         for task in self._hearing:
             task.cancel()
         await asyncio.gather(*self._hearing, return_exceptions=True)
-        for link in self._links.values():
-            await link.close()
 
 
 def _connection(options: Mapping[str, Any]) -> Connection:
-    """A connection that fails instead of trying again by itself: who uses it knows better what is to be done."""
+    """A connection that fails instead of trying again by itself: who uses it knows better what is to be done.
+
+    Time limits are whoever's who uses it, too: the library keeps its own with `asyncio.wait_for`, which before
+    Python 3.12 loses a cancellation that comes in the moment of the answer. The one who listens was then never
+    stopped, whoever closed the wire waited for ever, and the bus stayed away.
+    """
     pool = BlockingConnectionPool(
         **{
             **options,
             "protocol": 2,  # any version of either server speaks it
-            "socket_timeout": ANSWER_S,
+            "socket_timeout": None,
             "socket_connect_timeout": ANSWER_S,
             "retry": Retry(NoBackoff(), 0),
         }

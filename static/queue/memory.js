@@ -26,7 +26,8 @@ export function forget(token) {
 }
 
 /**
- * What a page that was kept shows, and since when: the last frame if it came later than the page.
+ * What a page that was kept shows, and since when: whichever was said last, the page or a frame. A page may be kept
+ * after a frame and yet have been read before it, so the version decides, and not this device's clock.
  * @param {string} token
  * @param {Seen} painted
  * @param {number} paintedAt this device's clock, in ms
@@ -34,5 +35,6 @@ export function forget(token) {
  */
 export function latest(token, painted, paintedAt) {
   const last = stored(() => JSON.parse(localStorage.getItem(place(token)) ?? "null"));
-  return last && last.at > paintedAt ? last : { seen: painted, at: paintedAt };
+  const newer = last && (last.seen.v - painted.v || last.at - paintedAt) > 0;
+  return newer ? last : { seen: painted, at: paintedAt };
 }

@@ -48,8 +48,9 @@ async function file(request) {
 /** What the network has, else what it had. @param {any} event @param {URL} url */
 async function page(event, url) {
   const known = await (await caches.open(PAGES)).match(url.pathname);
+  const askedAt = Date.now();
   const asked = fetch(event.request);
-  event.waitUntil(asked.then((answer) => remember(url.pathname, answer.clone())).catch(() => undefined));
+  event.waitUntil(asked.then((answer) => remember(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
   if (!known) return asked.catch(withoutNetwork);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, known));
   return Promise.race([asked.catch(() => known), late]);
@@ -61,15 +62,19 @@ async function withoutNetwork() {
 
 /** @param {string} path @param {string[]} [files] what the page has loaded beside what it names */
 async function keepPage(path, files = []) {
-  await remember(path, await fetch(path, { credentials: "same-origin" }), files);
+  const askedAt = Date.now();
+  await remember(path, await fetch(path, { credentials: "same-origin" }), askedAt, files);
 }
 
-/** Keep a page with the moment, by which it says later how old it is. @param {string} path @param {Response} answer @param {string[]} files */
-async function remember(path, answer, files = []) {
+/**
+ * Keep a page with the moment it was asked for, by which it says later how old it is.
+ * @param {string} path @param {Response} answer @param {number} askedAt in ms @param {string[]} [files]
+ */
+async function remember(path, answer, askedAt, files = []) {
   const pages = await caches.open(PAGES);
   if (!answer.ok || answer.redirected) return void (await pages.delete(path));
   const text = await answer.text();
-  const dated = text.replace("<html ", `<html data-kept="${Date.now()}" `);
+  const dated = text.replace("<html ", `<html data-kept="${askedAt}" `);
   await pages.delete(path); // so that the newest stands last
   await pages.put(path, new Response(dated, { headers: answer.headers }));
   await keepFiles([...(text.match(FILE) ?? []), ...files.filter((one) => one.match(FILE))]);

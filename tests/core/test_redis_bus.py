@@ -238,6 +238,26 @@ async def test_a_server_that_hangs_counts_as_away_and_is_found_again(
     await until(lambda: {"v": 3} in heard.messages)
 
 
+async def test_a_connection_is_thrown_away_in_the_very_moment_of_its_heartbeat(
+    valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_wire, "BEAT_S", 0.05)
+    wire = redis_wire.Wire(valkey.url, lambda topic, data: None)
+    closing: list[asyncio.Task[None]] = []
+    sent = asyncio.StreamWriter.drain
+
+    async def drain(writer: asyncio.StreamWriter) -> None:
+        await sent(writer)
+        if not closing:
+            closing.append(asyncio.create_task(wire.close()))
+
+    await wire.open([TOPIC])
+    monkeypatch.setattr(asyncio.StreamWriter, "drain", drain)
+    await until(lambda: closing)
+    async with asyncio.timeout(PATIENCE_S):
+        await closing[0]
+
+
 async def test_a_server_that_hangs_leaves_no_connection_open(
     valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
