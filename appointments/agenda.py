@@ -49,7 +49,8 @@ async def free_times(
     """The slots that can be booked on these local days for a visit of this service and `more` after it.
 
     As if the appointment or hold `without` were not there. `inside`: what staff can book, who also have the
-    internal places, need not book ahead and need not wait until dates are released. Raises Unavailable.
+    internal places, need not book ahead and need not wait until dates are released. What the office took back is
+    nobody's. Raises Unavailable.
     """
     services = (service, *more)
     rules = [rules_of(office, one) for one in services]
@@ -64,13 +65,14 @@ async def free_times(
     ]
     if not openings:
         return []
-    taken = await agenda_store.taken(
-        session, office.id, mode, openings[0][0], openings[-1][1], now, without=without, inside=inside
-    )
+    start, end = openings[0][0], openings[-1][1]
+    taken = await agenda_store.taken(session, office.id, mode, start, end, now, without=without, inside=inside)
+    closed = await agenda_store.closed_spans(session, office.id, [one.id for one in services], mode, start, end)
     parts = [Part(one.id, timedelta(minutes=one.minutes)) for one in services]
     limits = capacity_of(office, mode).limits(parts, taken, inside=inside)
     lead = timedelta() if inside else max(one.lead for one in rules)
-    return slots.free_slots(openings, length_of(services), rules[0].step or parts[0].length, limits, now + lead)
+    step = rules[0].step or parts[0].length
+    return slots.outside(slots.free_slots(openings, length_of(services), step, limits, now + lead), closed)
 
 
 def _last_day(office: Office, rules: Sequence[BookingRules], now: datetime, inside: bool) -> date:

@@ -1,18 +1,23 @@
-"""What of an office's time is taken: the one question about many appointments and holds at once. SQL only."""
+"""What of an office's time is taken, by many appointments and holds at once, or was closed by it. SQL only."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, cast, literal, select, union_all
+from sqlalchemy import Select, String, and_, cast, delete, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.ids import new_id
 from .appointment import CITIZEN, FREES_ITS_PLACE, Mode
 from .capacity import Part, Taken
+from .closed_span import ClosedSpan
 from .hold import Purpose
-from .tables import AppointmentRow, HoldRow
+from .slots import Interval
+from .tables import AppointmentRow, ClosedSpanRow, HoldRow
 
 KEPT_FREE = timedelta(hours=4)  # twice the longest buffer of `rules.BOUNDS`: that of a visit, and of the other one
 LONGEST_VISIT = timedelta(days=1)
@@ -81,3 +86,32 @@ class _Parts:
             own = length - sum((part.length for part in others), timedelta())
             found = self._made[service_id, length, more] = (Part(service_id, own), *others)
         return found
+
+
+async def close_span(session: AsyncSession, span: ClosedSpan, now: datetime) -> None:
+    """Closed twice it is one span. Also forgets those that are over."""
+    values = dataclasses.asdict(span)
+    same = and_(*(getattr(ClosedSpanRow, name) == value for name, value in values.items()))
+    await session.execute(delete(ClosedSpanRow).where(or_(same, ClosedSpanRow.ends_at < now)))
+    session.add(ClosedSpanRow(id=new_id(), created_at=now, **values))
+    await session.flush()
+
+
+async def closed_spans(
+    session: AsyncSession,
+    office_id: str,
+    service_ids: Sequence[str],
+    mode: Mode,
+    start: datetime,
+    end: datetime,
+) -> list[Interval]:
+    """What of this interval is closed to a visit of these services."""
+    row = ClosedSpanRow
+    statement = select(row.starts_at, row.ends_at).where(
+        row.office_id == office_id,
+        row.starts_at < end,
+        row.ends_at > start,
+        or_(row.service_id.is_(None), row.service_id.in_(service_ids)),
+        or_(row.mode.is_(None), row.mode == mode),
+    )
+    return [(starts_at, ends_at) for starts_at, ends_at in await session.execute(statement)]

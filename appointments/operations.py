@@ -225,7 +225,7 @@ OPERATIONS: Operations = {
         refuses={409: ("illegal_transition", "too_late")},
     ),
     "POST /staff/offices/{office}/appointments/cancel": Operation(
-        "Cancel all that are to come of a day, or of part of it, and close its free places",
+        "Cancel all that are to come of a day, or of part of it, and close it to new ones",
         Access.HOST,
         {200: Cancelled},
         takes=SpanMessage,

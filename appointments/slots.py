@@ -81,6 +81,13 @@ def free_slots(
     return found
 
 
+def outside(slots: Iterable[Slot], closed: Sequence[Interval]) -> list[Slot]:
+    """The slots that touch none of these intervals, in their order."""
+    return [
+        slot for slot in slots if not any(slot.starts_at < end and start < slot.ends_at for start, end in closed)
+    ]
+
+
 def grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> Iterator[Interval]:
     """Visits that start every `step` from each opening on; one that would end after closing is not given."""
     for opens, closes in sorted(openings):

@@ -103,6 +103,24 @@ class HoldRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ClosedSpanRow(Base):
+    """A span of time that an office took back: what was in it is cancelled, and nothing new is given there.
+
+    `service_id`, `mode`: null for all. No foreign key: a span of a service that is no longer given closes nothing.
+    """
+
+    __tablename__ = "closed_spans"
+    __table_args__ = (Index("ix_closed_spans_agenda", "office_id", "ends_at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    service_id: Mapped[str | None] = mapped_column(Id)
+    mode: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class AgendaRow(Base):
     """The row that whoever gives a place of an office holds: two people never count the same free place.
 

@@ -1,32 +1,34 @@
 """The office cancels: an agent is ill, the office closes. Everybody is told why, and has a place kept for them.
 
-The times that were taken back are closed to the public until they are over: nobody is to book what was just
-cancelled. Many appointments are cancelled in several transactions; whoever asks again goes on where it ended.
+The times that were taken back are closed until they are over: nobody is to book what was just cancelled. That of
+one appointment rests from the public; a span is closed to staff, too, as a day without an opening is. Many
+appointments are cancelled in several transactions; whoever asks again goes on where it ended.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal, Role, require
-from ..core.errors import Unavailable
+from ..core.errors import FieldError, Invalid, NotFound, Unavailable
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
-from . import freed, offer_letters, offer_store, store
+from . import agenda_store, freed, offer_letters, offer_store, store
 from .agenda import also_given, free_times, more_of, rules_of
-from .appointment import Appointment, AppointmentState, Mode, MoreService, check_changeable
+from .appointment import Appointment, AppointmentState, Mode, check_changeable
 from .changing import end
+from .closed_span import ClosedSpan
 from .finding import appointment_by_id
 from .hold import Purpose
 from .holding import hold_token
-from .offer import GRACE, NEAREST, OfferState, Taker, all_places, kept_until, share_out
+from .offer import GRACE, NEAREST, OfferState, Taker, kept_until, share_out
 from .rules import HORIZON_DAYS
 from .slots import Slot, nearest
 
@@ -87,9 +89,9 @@ async def cancel_by_office(
 async def cancel_span(
     runtime: Runtime, principal: Principal | None, office_slug: str, span: Span, reason: str
 ) -> list[Appointment]:
-    """Cancel all that are still to come in a span, and close its free places. What was cancelled, by time.
+    """Cancel all that are still to come in a span, and close it. What was cancelled, by time.
 
-    Raises NotAllowed, NotFound.
+    Raises NotAllowed, NotFound, Invalid.
     """
     require(principal, Role.HOST, office_slug)
     cancelled: list[Appointment] = []
@@ -117,7 +119,7 @@ async def _meant(session: AsyncSession, office: Office, span: Span, now: datetim
     return [
         one
         for one in found
-        if span.service in (None, one.service_slug)
+        if (span.service is None or span.service in one.service_slugs)
         and one.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
     ]
 
@@ -192,16 +194,20 @@ async def _keep_for(tx: Transaction, office: Office, service: Service, one: Appo
 
 
 async def _close(tx: Transaction, office: Office, span: Span) -> None:
-    """Close the places of a span that nobody has. Another try finds them closed."""
+    """Nobody is given what of a span nobody has, not on a date that is released later either."""
     start, end = span.bounds(office)
     await _let_go(tx, office, span, start, end)
-    for service, mode in span.services(office):
-        try:
-            free = await free_times(tx.session, office, service, mode, tx.now, span.day, 1)
-        except Unavailable:  # nobody can book there anyway
-            continue
-        meant = [slot for slot in free if slot.starts_at < end and slot.ends_at > start]
-        await _rest(tx, office, service, mode, all_places(meant))
+    service_id = _service_of(office, span.service).id if span.service else None
+    closed = ClosedSpan(office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, span.mode)
+    await agenda_store.close_span(tx.session, closed, tx.now)
+
+
+def _service_of(office: Office, slug: str) -> Service:
+    """Raises Invalid."""
+    try:
+        return office.service(slug)
+    except NotFound:
+        raise Invalid(FieldError("service", "not_a_choice")) from None
 
 
 async def _let_go(tx: Transaction, office: Office, span: Span, start: datetime, end: datetime) -> None:
@@ -219,23 +225,10 @@ async def _let_go(tx: Transaction, office: Office, span: Span, start: datetime, 
 async def _close_time(tx: Transaction, office: Office, gone: Appointment) -> None:
     service = office.service(gone.service_slug)
     slot = Slot(gone.starts_at, gone.ends_at, 1)
-    await _rest(tx, office, service, gone.mode, [slot], gone.more_services)
-
-
-async def _rest(
-    tx: Transaction,
-    office: Office,
-    service: Service,
-    mode: Mode,
-    slots: Iterable[Slot],
-    more: tuple[MoreService, ...] = (),
-) -> None:
-    for slot in slots:
-        place = dataclasses.replace(
-            freed.new_place(office, service, mode, slot, tx.now),
-            purpose=Purpose.REST,
-            expires_at=slot.ends_at,
-            more_services=more,
-        )
-        token = hash_token(hold_token(tx.runtime, place))
-        await store.insert_hold(tx.session, place, token, OFFICE, tx.now)
+    place = dataclasses.replace(
+        freed.new_place(office, service, gone.mode, slot, tx.now),
+        purpose=Purpose.REST,
+        expires_at=slot.ends_at,
+        more_services=gone.more_services,
+    )
+    await store.insert_hold(tx.session, place, hash_token(hold_token(tx.runtime, place)), OFFICE, tx.now)

@@ -11,10 +11,10 @@ import pytest
 from office360.appointments import service, withdrawing
 from office360.appointments.asker import Asker, Limits
 from office360.appointments.service import Appointment, AppointmentState, book
-from office360.appointments.tables import HoldRow, OfferRow
+from office360.appointments.tables import ClosedSpanRow, HoldRow, OfferRow
 from office360.appointments.withdrawing import Span, cancel_by_office, cancel_span
 from office360.core.auth import Principal, Role
-from office360.core.errors import NotAllowed, NotFound, Refused, Unauthenticated
+from office360.core.errors import Invalid, NotAllowed, NotFound, Refused, Unauthenticated
 from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.core.timers import fire_due
@@ -181,8 +181,10 @@ async def test_cancelling_a_span_again_changes_nothing(runtime: Runtime, office:
     await booked(runtime, 2)
     assert len(await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON)) == 2
     holds = len(await rows(runtime, HoldRow))
+    assert len(await rows(runtime, ClosedSpanRow)) == 1
     assert await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON) == []
     assert len(await rows(runtime, HoldRow)) == holds
+    assert len(await rows(runtime, ClosedSpanRow)) == 1
     assert len(await rows(runtime, OutboxRow, kind="appointment_office_cancelled")) == 2
 
 
@@ -198,6 +200,55 @@ async def test_the_free_times_of_a_span_are_closed_and_no_others(
     hours = {slot.starts_at.astimezone(office.timezone).hour for slot in video}
     assert hours == {9, 12, 13, 14, 15, 16, 17, 18}
     assert len(person) == 40
+
+
+async def test_a_span_is_closed_on_a_date_that_is_released_later(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    office = await set_agenda(runtime, office, release={"days": 1, "at": "09:00"})
+    await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY, end=time(12)), REASON)
+    clock.advance(days=1)  # Friday is released on Thursday at nine
+    async with runtime.reading() as session:
+        certificate = office.service("certificate")
+        free = await service.free_times(session, office, certificate, "video", clock.now(), FRIDAY, 1)
+    assert min(slot.starts_at.astimezone(office.timezone).time() for slot in free) == time(12)
+
+
+async def test_staff_give_a_time_of_a_closed_span_with_a_reason_only(runtime: Runtime, office: Office) -> None:
+    await set_agenda(runtime, office, internal={"video": 3})
+    await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY), REASON)
+    with pytest.raises(Refused, match="slot_taken"):
+        await service.book_inside(runtime, CARMEN, "centro", asking())
+    made = await service.book_inside(runtime, CARMEN, "centro", asking(override="Another agent comes."))
+    assert made.state is S.CONFIRMED
+
+
+async def test_a_visit_is_meant_when_any_of_its_services_is(runtime: Runtime, office: Office) -> None:
+    both = await book(
+        runtime, "centro", asking(service="documents", mode="in_person", more_services=("certificate",))
+    )
+    await book(runtime, "centro", asking(DIEGO, service="documents", mode="in_person"))
+    gone = await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY, service="certificate"), REASON)
+    assert [one.id for one in gone] == [both.id]
+    with pytest.raises(Refused, match="slot_taken"):  # the certificate would be in the closed span
+        await book(
+            runtime,
+            "centro",
+            asking(
+                starts_at=FRIDAY_AT_9 + timedelta(hours=2),
+                service="documents",
+                mode="in_person",
+                more_services=("certificate",),
+            ),
+        )
+
+
+async def test_a_span_of_a_service_that_the_office_does_not_give_is_not_closed(
+    runtime: Runtime, office: Office
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY, service="weddings"), REASON)
+    assert [(one.field, one.code) for one in refused.value.fields] == [("service", "not_a_choice")]
 
 
 async def test_what_has_begun_or_is_elsewhere_is_left_alone(

@@ -35,6 +35,19 @@ def upgrade() -> None:
     op.create_index('ix_holds_holder', 'holds', ['holder'])
     op.create_index('ix_holds_expires_at', 'holds', ['expires_at'])
     op.create_index('ix_holds_address', 'holds', ['address'])
+    op.create_table(
+        'closed_spans',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('office_id', sa.String(length=26), nullable=False),
+        sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('service_id', sa.String(length=26), nullable=True),
+        sa.Column('mode', sa.String(length=16), nullable=True),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_closed_spans_office_id_offices')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_closed_spans')),
+    )
+    op.create_index('ix_closed_spans_agenda', 'closed_spans', ['office_id', 'ends_at'])
     with op.batch_alter_table('appointments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('needs_note', sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column('kept_until', sa.DateTime(timezone=True), nullable=True))
