@@ -26,6 +26,8 @@ from .days import (
     weekday_of_week,
     weekend,
 )
+from .numbers import ENGLISH as ENGLISH_NUMBERS
+from .numbers import ENGLISH_ORDINALS, spoken
 from .reading import Language, number_in, rules
 
 WEEKDAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
@@ -70,60 +72,7 @@ SHORT_MONTHS = {
     "nov": 11,
     "dec": 12,
 }
-NUMBERS = {
-    "a couple of": 2,
-    "a": 1,
-    "an": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "fourteen": 14,
-    "fifteen": 15,
-    "twenty": 20,
-    "thirty": 30,
-}
-ORDINALS = {
-    "first": 1,
-    "second": 2,
-    "third": 3,
-    "fourth": 4,
-    "fifth": 5,
-    "sixth": 6,
-    "seventh": 7,
-    "eighth": 8,
-    "ninth": 9,
-    "tenth": 10,
-    "eleventh": 11,
-    "twelfth": 12,
-    "thirteenth": 13,
-    "fourteenth": 14,
-    "fifteenth": 15,
-    "sixteenth": 16,
-    "seventeenth": 17,
-    "eighteenth": 18,
-    "nineteenth": 19,
-    "twentieth": 20,
-    "twenty first": 21,
-    "twenty second": 22,
-    "twenty third": 23,
-    "twenty fourth": 24,
-    "twenty fifth": 25,
-    "twenty sixth": 26,
-    "twenty seventh": 27,
-    "twenty eighth": 28,
-    "twenty ninth": 29,
-    "thirtieth": 30,
-    "thirty first": 31,
-}
+NUMBERS = {**ENGLISH_NUMBERS, "a couple of": 2, "a": 1, "an": 1}
 NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 PARTS: dict[str, Part] = {"early": "early", "beginning of": "early", "start of": "early", "mid": "middle"}
 PARTS |= {"middle of": "middle", "late": "late", "end of": "late", "towards the end of": "late"}
@@ -135,8 +84,8 @@ _W = rf"(?P<w>{_DAYS})"
 _ALONE = "|".join(name for name in _DAYS.split("|") if name not in ("wed", "sun"))
 _ONLY_MONTHS = "|".join(name for name in MONTHS if name not in ("may", "march"))
 _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
-_N = rf"(?P<n>\d{{1,3}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
-_WORDS = "|".join(sorted(ORDINALS, key=len, reverse=True))
+_N = rf"(?P<n>\d{{1,3}}|{spoken(NUMBERS, 31)})"
+_WORDS = spoken(ENGLISH_ORDINALS, 31)
 _D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_WORDS})"
 # Behind a weekday a figure above twelve is a day of the month, unless it is written as an hour.
 _D_BEHIND = (
@@ -152,7 +101,7 @@ def _n(found: Match[str]) -> int:
 
 def _day(found: Match[str]) -> int:
     text = re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", found["d"])
-    return number_in(text, ORDINALS)
+    return number_in(text, ENGLISH_ORDINALS)
 
 
 def _weekday(found: Match[str]) -> int:

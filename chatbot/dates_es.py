@@ -27,6 +27,8 @@ from .days import (
     weekday_of_week,
     weekend,
 )
+from .numbers import SPANISH as SPANISH_NUMBERS
+from .numbers import spoken
 from .reading import Language, number_in, rules
 
 WEEKDAYS = {"lunes": 0, "martes": 1, "miercoles": 2, "jueves": 3, "viernes": 4, "sabado": 5, "domingo": 6}
@@ -59,42 +61,7 @@ SHORT_MONTHS = {
     "nov": 11,
     "dic": 12,
 }
-NUMBERS = {
-    "un": 1,
-    "una": 1,
-    "uno": 1,
-    "primero": 1,
-    "dos": 2,
-    "tres": 3,
-    "cuatro": 4,
-    "cinco": 5,
-    "seis": 6,
-    "siete": 7,
-    "ocho": 8,
-    "nueve": 9,
-    "diez": 10,
-    "once": 11,
-    "doce": 12,
-    "trece": 13,
-    "catorce": 14,
-    "quince": 15,
-    "dieciseis": 16,
-    "diecisiete": 17,
-    "dieciocho": 18,
-    "diecinueve": 19,
-    "veinte": 20,
-    "veintiuno": 21,
-    "veintidos": 22,
-    "veintitres": 23,
-    "veinticuatro": 24,
-    "veinticinco": 25,
-    "veintiseis": 26,
-    "veintisiete": 27,
-    "veintiocho": 28,
-    "veintinueve": 29,
-    "treinta y uno": 31,
-    "treinta": 30,
-}
+NUMBERS = {**SPANISH_NUMBERS, "primero": 1}
 NTH = {"primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "ultimo": -1}
 PARTS: dict[str, Part] = {
     "principios": "early",
@@ -112,7 +79,7 @@ PARTS |= {
     "fin": "late",
 }
 
-_N = rf"(?P<n>\d{{1,3}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+_N = rf"(?P<n>\d{{1,3}}|{spoken(NUMBERS, 31)})"
 _W = rf"(?P<w>{'|'.join(WEEKDAYS)})"
 _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
 _PART = rf"(?:a |para |en |hacia )?(?P<part>{'|'.join(PARTS)}) (?:de |del )?"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -50,7 +49,6 @@ from .turns import (
     Keep,
     Kept,
     Move,
-    Need,
     Taken,
     Wait,
     Waits,
@@ -76,7 +74,8 @@ _FIELDS: dict[str, type[_Name] | type[_Email] | type[_Phone]] = {"name": _Name, 
 
 @dataclass(frozen=True, slots=True)
 class Errands:
-    """For whom: their conversation, which keeps at most one place; its turn, which books at most once.
+    """What `turns.Errands` says. For whom: their conversation, which keeps at most one place; its turn, which
+    books at most once.
 
     `asker`: what the limits of a booking count by. `address`: by which guesses are counted.
     """
@@ -94,29 +93,7 @@ class Errands:
         """Under which name a place is kept."""
         return f"chat:{self.conversation}"
 
-    async def run(self, need: Need) -> Any:
-        """The answer to a need, as `turns.py` says for each."""
-        match need:
-            case FreeTimes():
-                return await self._free_times(need)
-            case FirstTimes():
-                return await self._first_times(need)
-            case Waits():
-                return await self._waits()
-            case Check():
-                return _checked(need)
-            case Keep():
-                return await self._keep(need)
-            case Book():
-                return await self._book(need.state)
-            case Find():
-                return await self._find(need)
-            case Cancel():
-                return await self._cancel(need)
-            case Move():
-                return await self._move(need)
-
-    async def _free_times(self, need: FreeTimes) -> list[datetime]:
+    async def free_times(self, need: FreeTimes) -> list[datetime]:
         now, days = self.runtime.now(), (need.last - need.first).days + 1
         async with self.runtime.reading() as session:
             office = await office_by_slug(session, need.office)
@@ -127,7 +104,7 @@ class Errands:
             )
         return [slot.starts_at for slot in found]
 
-    async def _first_times(self, need: FirstTimes) -> list[First]:
+    async def first_times(self, need: FirstTimes) -> list[First]:
         now = self.runtime.now()
         async with self.runtime.reading() as session:
             found = [
@@ -140,7 +117,7 @@ class Errands:
             ]
         return sorted(found, key=lambda one: one.starts_at)
 
-    async def _waits(self) -> list[Wait]:
+    async def waits(self, need: Waits) -> list[Wait]:
         now = self.runtime.now()
         async with self.runtime.reading() as session:
             return [
@@ -150,7 +127,7 @@ class Errands:
                 for one in await waits(session, office, now, self.language)
             ]
 
-    async def _keep(self, need: Keep) -> Kept | Taken | None:
+    async def keep(self, need: Keep) -> Kept | Taken | None:
         """None where no place is kept for whoever has too many: the time is offered all the same."""
         try:
             kept = await hold(
@@ -168,7 +145,14 @@ class Errands:
             return _taken(refusal)
         return Kept(kept.expires_at)
 
-    async def _book(self, state: State) -> Booked | Taken | Denied:
+    async def check(self, need: Check) -> Checked:
+        try:
+            return Checked(parse(_FIELDS[need.field], {"value": need.value}).value)
+        except Invalid as invalid:
+            return Checked(None, invalid.fields[0].code)
+
+    async def book(self, need: Book) -> Booked | Taken | Denied:
+        state = need.state
         assert state.office
         key = request_key_of("chat", self.conversation, str(self.turn))
         try:
@@ -203,7 +187,7 @@ class Errands:
             language=state.language,
         )
 
-    async def _find(self, need: Find) -> Found | Denied:
+    async def find(self, need: Find) -> Found | Denied:
         try:
             found = await find(self.runtime, need.locator, need.contact, self.address)
         except RateLimited as limit:
@@ -212,7 +196,7 @@ class Errands:
             return Denied(refusal.code)
         return await self._found(found)
 
-    async def _cancel(self, need: Cancel) -> Found | Denied:
+    async def cancel(self, need: Cancel) -> Found | Denied:
         async with self.runtime.reading() as session:
             mine = await appointment_by_id(session, need.visit)
         try:
@@ -221,7 +205,7 @@ class Errands:
             return self._denied(refusal)
         return await self._found(gone)
 
-    async def _move(self, need: Move) -> Found | Taken | Denied:
+    async def move(self, need: Move) -> Found | Taken | Denied:
         async with self.runtime.reading() as session:
             mine = await appointment_by_id(session, need.visit)
         try:
@@ -244,13 +228,6 @@ class Errands:
     def _page(self, mine: Appointment) -> str:
         """Its page without the token: what is kept of a conversation holds none."""
         return f"{VISIT}{mine.id}"
-
-
-def _checked(need: Check) -> Checked:
-    try:
-        return Checked(parse(_FIELDS[need.field], {"value": need.value}).value)
-    except Invalid as invalid:
-        return Checked(None, invalid.fields[0].code)
 
 
 def _taken(refusal: Office360Error) -> Taken:

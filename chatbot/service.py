@@ -31,7 +31,7 @@ from .pressing import pressed
 from .speaking import Pick, Spoken, Translate, Voice
 from .state import Offered, State, from_json, to_json
 from .store import Conversation
-from .turns import Talk, Turn
+from .turns import Talk, Turn, done
 from .world import World
 
 __all__ = ["TIMERS", "Entry", "Heard", "Message", "Pick", "Spoken", "beginning", "history", "say"]
@@ -154,7 +154,7 @@ async def _driven(talk: Talk, errands: Errands) -> Turn:
         except StopIteration as end:
             turn: Turn = end.value
             return turn
-        answer = await errands.run(need)
+        answer = await done(need, errands)
 
 
 async def _world(runtime: Runtime, message: Message) -> World:

@@ -6,39 +6,16 @@ import re
 from datetime import time
 
 from .clocks import Clocks
+from .numbers import ENGLISH as ENGLISH_NUMBERS
+from .numbers import spoken
 
-NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "fifteen": 15,
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "forty five": 45,
-    "fifty": 50,
-    "noon": 12,
-    "twenty five": 25,
-    "half": 30,
-    "quarter": 15,
-    "a quarter": 15,
-}
-_HOURS = ("twelve", "eleven", "ten", "nine", "eight", "seven", "six", "five", "four", "three", "two", "one")
-_WORDS = "|".join(_HOURS)
+NUMBERS = {**ENGLISH_NUMBERS, "noon": 12, "half": 30, "quarter": 15, "a quarter": 15}
+_HOURS = spoken(ENGLISH_NUMBERS, 12)
 _COUNT = r"a quarter|quarter|five|ten|twenty five|twenty|\d\d?"
 
 
 def _hour(which: str = "") -> str:
-    return rf"(?P<h{which}>\d{{1,2}}|{_WORDS})"
+    return rf"(?P<h{which}>\d{{1,2}}|{_HOURS})"
 
 
 def _minute(which: str = "") -> str:

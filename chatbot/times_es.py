@@ -6,45 +6,22 @@ import re
 from datetime import time
 
 from .clocks import Clocks
+from .numbers import SPANISH as SPANISH_NUMBERS
+from .numbers import spoken
 
-NUMBERS = {
-    "una": 1,
-    "dos": 2,
-    "tres": 3,
-    "cuatro": 4,
-    "cinco": 5,
-    "seis": 6,
-    "siete": 7,
-    "ocho": 8,
-    "nueve": 9,
-    "diez": 10,
-    "once": 11,
-    "doce": 12,
-    "trece": 13,
-    "catorce": 14,
-    "quince": 15,
-    "dieciseis": 16,
-    "diecisiete": 17,
-    "dieciocho": 18,
-    "diecinueve": 19,
-    "veinte": 20,
-    "media": 30,
-    "pico": 0,
-    "cuarto": 15,
-    "veinticinco": 25,
-}
-_WORDS = "|".join(
-    sorted((one for one in NUMBERS if one not in ("media", "cuarto", "pico")), key=len, reverse=True)
-)
+NUMBERS = {**SPANISH_NUMBERS, "cuarto": 15, "media": 30, "pico": 0}
+# As far as somebody may say one, so that `a las veintiséis` is known to be none; `un` is said of something else.
+_HOURS = spoken({word: one for word, one in SPANISH_NUMBERS.items() if word not in ("un", "uno")}, 29)
+_FIVES = "cinco|diez|veinte|veinticinco"
 
 
 def _hour(which: str = "") -> str:
-    return rf"(?P<h{which}>\d{{1,2}}|{_WORDS})"
+    return rf"(?P<h{which}>\d{{1,2}}|{_HOURS})"
 
 
 def _minute(which: str = "") -> str:
-    past = rf"(?P<past{which}>media|cuarto|pico|cinco|diez|veinte|veinticinco|\d\d)"
-    less = rf"(?P<less{which}>cuarto|cinco|diez|veinte|veinticinco)"
+    past = rf"(?P<past{which}>media|cuarto|pico|{_FIVES}|\d\d)"
+    less = rf"(?P<less{which}>cuarto|{_FIVES})"
     return rf"(?:[:.h](?P<m{which}>\d\d)| y {past}| menos {less})?(?: ?h| ?hs| horas)?(?: en punto)?"
 
 

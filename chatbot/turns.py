@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from .catalogue import Mode
@@ -243,6 +243,46 @@ Need = FreeTimes | FirstTimes | Waits | Check | Keep | Book | Find | Cancel | Mo
 # A conversation asks by yielding a need, and is sent the answer.
 Talk = Generator[Need, Any, Turn]
 Perhaps = Generator[Need, Any, Turn | None]
+
+
+class Errands(Protocol):
+    """Who does what a conversation asks for: the real ones are awaited, made-up ones answer at once."""
+
+    def free_times(self, need: FreeTimes, /) -> Any: ...
+
+    def first_times(self, need: FirstTimes, /) -> Any: ...
+
+    def waits(self, need: Waits, /) -> Any: ...
+
+    def check(self, need: Check, /) -> Any: ...
+
+    def keep(self, need: Keep, /) -> Any: ...
+
+    def book(self, need: Book, /) -> Any: ...
+
+    def find(self, need: Find, /) -> Any: ...
+
+    def cancel(self, need: Cancel, /) -> Any: ...
+
+    def move(self, need: Move, /) -> Any: ...
+
+
+_ERRANDS: Mapping[type[Need], str] = {
+    FreeTimes: "free_times",
+    FirstTimes: "first_times",
+    Waits: "waits",
+    Check: "check",
+    Keep: "keep",
+    Book: "book",
+    Find: "find",
+    Cancel: "cancel",
+    Move: "move",
+}
+
+
+def done(need: Need, errands: Errands) -> Any:
+    """What comes of a need: its answer, or what is to be awaited for it."""
+    return getattr(errands, _ERRANDS[type(need)])(need)
 
 
 def led_by(turn: Turn, *lines: Line) -> Turn:

@@ -80,6 +80,7 @@ PURE = {
     "chatbot": {
         "words.py",
         "reading.py",
+        "numbers.py",
         "days.py",
         "dates.py",
         "dates_en.py",

@@ -7,30 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from office360.chatbot import turns
 from office360.chatbot.catalogue import Catalogue, Opening, Place
 from office360.chatbot.dialogue import hear
 from office360.chatbot.phrases import understand
 from office360.chatbot.speaking import Spoken, Voice
 from office360.chatbot.state import Offered, State, Visit, from_json, to_json
-from office360.chatbot.turns import (
-    Book,
-    Booked,
-    Cancel,
-    Check,
-    Checked,
-    Denied,
-    Find,
-    First,
-    FirstTimes,
-    Found,
-    FreeTimes,
-    Keep,
-    Kept,
-    Move,
-    Taken,
-    Wait,
-    Waits,
-)
 from office360.chatbot.world import World
 from office360.core.i18n import Catalogues
 from office360.server.app import FOLDERS
@@ -81,67 +63,64 @@ class Bench:
         times += [_at(day, time(9, 30)) for day in days if day.weekday() < 5 and mode == "video"]
         return sorted(one for one in times if one > self.now + timedelta(minutes=30) and one not in self.taken)
 
-    def answer(self, need: Any) -> Any:
-        match need:
-            case FreeTimes():
-                return self.free(need.first, need.last, need.mode)
-            case FirstTimes():
-                return self._firsts(need.service)
-            case Waits():
-                first = self.now + timedelta(minutes=self.wait_minutes)
-                called = (first, first + timedelta(minutes=10))
-                return [
-                    Wait(place.slug, offer.line, offer.line, 3, called)
-                    for place in self.catalogue().places
-                    for offer in {one.line: one for one in place.offers}.values()
-                ]
-            case Check():
-                if need.field == "phone" and len(need.value) < 9:
-                    return Checked(None, "phone_too_short")
-                return Checked(need.value)
-            case Keep() if need.starts_at in self.taken:
-                return Taken(tuple(self._near(need.starts_at)))
-            case Keep():
-                return Kept(self.now + timedelta(minutes=10))
-            case Book():
-                return self._book(need.state)
-            case Find():
-                return self._find(need)
-            case Cancel():
-                self.cancelled.append(need.visit)
-                return Found(self.visit(), "https://example.org/a/token", False)
-            case Move():
-                self.moved.append(need.starts_at)
-                return Found(self.visit(), "https://example.org/a/token", True)
-        raise AssertionError(need)
+    def free_times(self, need: turns.FreeTimes) -> list[datetime]:
+        return self.free(need.first, need.last, need.mode)
 
-    def _firsts(self, service: str) -> list[First]:
+    def first_times(self, need: turns.FirstTimes) -> list[turns.First]:
         today = self.now.astimezone(ZONE).date()
         return [
-            First(place.slug, mode, self.free(today, today + timedelta(days=9), mode)[0])
+            turns.First(place.slug, mode, self.free(today, today + timedelta(days=9), mode)[0])
             for place in self.catalogue().places
-            if (offer := place.offer(service)) is not None
+            if (offer := place.offer(need.service)) is not None
             for mode in offer.modes
         ]
+
+    def waits(self, need: turns.Waits) -> list[turns.Wait]:
+        first = self.now + timedelta(minutes=self.wait_minutes)
+        called = (first, first + timedelta(minutes=10))
+        return [
+            turns.Wait(place.slug, offer.line, offer.line, 3, called)
+            for place in self.catalogue().places
+            for offer in {one.line: one for one in place.offers}.values()
+        ]
+
+    def check(self, need: turns.Check) -> turns.Checked:
+        if need.field == "phone" and len(need.value) < 9:
+            return turns.Checked(None, "phone_too_short")
+        return turns.Checked(need.value)
+
+    def keep(self, need: turns.Keep) -> turns.Kept | turns.Taken:
+        if need.starts_at in self.taken:
+            return turns.Taken(tuple(self._near(need.starts_at)))
+        return turns.Kept(self.now + timedelta(minutes=10))
+
+    def cancel(self, need: turns.Cancel) -> turns.Found:
+        self.cancelled.append(need.visit)
+        return turns.Found(self.visit(), "https://example.org/a/token", False)
+
+    def move(self, need: turns.Move) -> turns.Found:
+        self.moved.append(need.starts_at)
+        return turns.Found(self.visit(), "https://example.org/a/token", True)
 
     def _near(self, moment: datetime) -> Sequence[datetime]:
         day = moment.astimezone(ZONE).date()
         free = self.free(day, day + timedelta(days=4), "in_person")
         return sorted(sorted(free, key=lambda one: abs(one - moment))[:3])
 
-    def _book(self, state: State) -> Booked | Taken | Denied:
+    def book(self, need: turns.Book) -> turns.Booked | turns.Taken | turns.Denied:
+        state = need.state
         assert state.starts_at is not None
         if state.starts_at in self.taken:
-            return Taken(tuple(self._near(state.starts_at)))
+            return turns.Taken(tuple(self._near(state.starts_at)))
         if any(one.service == state.service and one.email == state.email for one in self.booked):
-            return Denied("duplicate_appointment", reason="You already have an appointment for this service.")
+            return turns.Denied("duplicate_appointment", reason="You already have one for this service.")
         self.booked.append(state)
-        return Booked("https://example.org/a/token", LOCATOR)
+        return turns.Booked("https://example.org/a/token", LOCATOR)
 
-    def _find(self, need: Find) -> Found | Denied:
+    def find(self, need: turns.Find) -> turns.Found | turns.Denied:
         if (need.locator, need.contact) != (LOCATOR, CONTACT):
-            return Denied("not_found")
-        return Found(self.visit(), "https://example.org/a/token", True)
+            return turns.Denied("not_found")
+        return turns.Found(self.visit(), "https://example.org/a/token", True)
 
     def visit(self) -> Visit:
         return Visit("id", "centro", "certificate", "video", _at(date(2026, 12, 1), time(10)))
@@ -165,7 +144,7 @@ class Conversation:
         talk, answer = hear(self.state, said, world), None
         try:
             while True:
-                answer = self.bench.answer(talk.send(answer))
+                answer = turns.done(talk.send(answer), self.bench)
         except StopIteration as end:
             turn = end.value
         voice = Voice(turn.state.language, CATALOGUES.translations(turn.state.language).gettext, moment)
