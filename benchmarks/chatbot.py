@@ -1,8 +1,8 @@
 """How much the assistant understands: `python -m office360.benchmarks.chatbot [-v]`.
 
-Both halves of the test set: what somebody wrote who had not read the grammar, and what its author wrote. Each
-utterance is understood, rightly asked back, missed (less was done than was said) or wrong (something else was).
-`-v` names every one that is not simply understood.
+The three parts of the test set: what somebody wrote before the grammar, what its author wrote, and what somebody
+wrote after it without having read it. Each utterance is understood, rightly asked back, missed (less was done than
+was said) or wrong (something else was). `-v` names every one that is not simply understood.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from office360.tests.chatbot.judging import Judged, Verdict, judged, share
-from office360.tests.chatbot.utterances import LANGUAGES, more, utterances
+from office360.tests.chatbot.utterances import LANGUAGES, later, more, utterances
 
 SUBJECTS = {
     "services": ("services",),
@@ -24,17 +24,18 @@ SUBJECTS = {
     "details": ("details",),
     "manners, noise": ("manners", "noise"),
 }
+PARTS = {"written before the grammar": utterances, "written with it": more, "written after it": later}
 ROW = "{:<18}{:>7}{:>13}{:>13}{:>9}{:>8}{:>9}"
 
 
 def main() -> None:
-    """One table for each language and half."""
+    """One table for each language and part."""
     for language in LANGUAGES:
-        for half, asked in (("written before the grammar", utterances), ("written with it", more)):
+        for part, asked in PARTS.items():
             begun = time.perf_counter()
             found = judged(language, asked(language))
             spent_ms = (time.perf_counter() - begun) / len(found) * 1_000
-            print(f"\n{language}, {half}: {spent_ms:.1f} ms each")
+            print(f"\n{language}, {part}: {spent_ms:.1f} ms each")
             _print(found)
             if "-v" in sys.argv:
                 _print_each(found)

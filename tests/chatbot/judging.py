@@ -109,7 +109,7 @@ def judged(language: str, several: Sequence[Utterance], at: datetime | None = No
     """Each utterance of a language as the bot understands it at the moment of the files."""
     moment = (at or now(language)).astimezone(ZONE)
     catalogue = demo_catalogue()
-    return [_judge(one, language, catalogue, moment) for one in several]
+    return [_judge(one, language, catalogue, one.at.astimezone(ZONE) if one.at else moment) for one in several]
 
 
 def table(found: Sequence[Judged]) -> dict[str, Counter[Verdict]]:

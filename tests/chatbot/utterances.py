@@ -15,12 +15,16 @@ LANGUAGES = ("es", "en")
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es.toml."""
+    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es.toml.
+
+    `at`: when it is written, if not at the moment of the files.
+    """
 
     kind: str
     text: str
     slot: str | None
     expects: Mapping[str, Any]
+    at: datetime | None = None
 
 
 def now(language: str) -> datetime:
@@ -41,15 +45,27 @@ def utterances(language: str) -> list[Utterance]:
 
 def more(language: str) -> list[Utterance]:
     """Those that were written with the grammar, in the same form and for the same moment."""
-    return [
-        _utterance(kind, **written)
-        for kind, several in _read(f"more_{language}.toml").items()
-        for written in several
-    ]
+    return _all_of(f"more_{language}.toml")
 
 
-def _utterance(kind: str, *, text: str, expects: Mapping[str, Any], slot: str | None = None) -> Utterance:
-    return Utterance(kind, text, slot, expects)
+def later(language: str) -> list[Utterance]:
+    """Those that were written after the grammar by somebody who had not read it; some at other moments."""
+    return _all_of(f"later_{language}.toml")
+
+
+def _all_of(name: str) -> list[Utterance]:
+    return [_utterance(kind, **written) for kind, several in _read(name).items() for written in several]
+
+
+def _utterance(
+    kind: str,
+    *,
+    text: str,
+    expects: Mapping[str, Any],
+    slot: str | None = None,
+    at: datetime | None = None,
+) -> Utterance:
+    return Utterance(kind, text, slot, expects, at)
 
 
 def _file(language: str) -> dict[str, Any]:
