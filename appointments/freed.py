@@ -12,9 +12,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from ..core.errors import Unavailable
 from ..core.ids import new_id
+from ..core.pruning import in_batches
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, office_by_id
@@ -238,9 +240,9 @@ def new_offer(tx: Transaction, place: Hold, taker: Taker, taker_id: str, until: 
 
 
 async def forget_offers(runtime: Runtime, before: datetime) -> None:
-    """Delete what was offered of times that are over."""
-    async with runtime.transaction() as tx:
-        await offer_store.forget_offers(tx.session, before)
+    """Delete what was offered of times that are over, and who waited or wished for something until then."""
+    for forget in (offer_store.forget_offers, offer_store.forget_wishes, offer_store.forget_waits):
+        await in_batches(runtime, partial(forget, before=before))
 
 
 async def withdraw(tx: Transaction, taker_id: str) -> None:

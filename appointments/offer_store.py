@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Select, delete, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db import dialect_of
+from ..core.pruning import delete_some
 from .appointment import Appointment, AppointmentState, Mode
 from .offer import Offer, OfferState, Part, Taker, Wish
 from .store import appointment_of
 from .tables import AppointmentRow, EarlierRow, OfferRow, WaitingRow
-from .waiting_entry import Waiting, WaitingState
+from .waiting_entry import ENDED, Waiting, WaitingState
 
 T = TypeVar("T")
 
@@ -40,6 +41,12 @@ async def hand_on_wish(session: AsyncSession, old_id: str, new_id: str) -> None:
     await session.execute(
         update(EarlierRow).where(EarlierRow.appointment_id == old_id).values(appointment_id=new_id)
     )
+
+
+async def forget_wishes(session: AsyncSession, before: datetime) -> int:
+    """A batch of the wishes of visits that are over: nobody can have an earlier time for them; how many."""
+    over = exists().where(AppointmentRow.id == EarlierRow.appointment_id, AppointmentRow.ends_at < before)
+    return len(await delete_some(session, EarlierRow.appointment_id, over, EarlierRow.asked_at))
 
 
 async def wish_of(session: AsyncSession, appointment_id: str) -> Wish | None:
@@ -114,9 +121,10 @@ async def last_offer_to(session: AsyncSession, taker_id: str, taker: Taker) -> O
     return _first(await _offers(session, mine.order_by(OfferRow.created_at.desc()).limit(1)))
 
 
-async def forget_offers(session: AsyncSession, before: datetime) -> None:
-    """Those of visits that are over tell nothing any more."""
-    await session.execute(delete(OfferRow).where(OfferRow.ends_at < before, OfferRow.state != OfferState.OPEN))
+async def forget_offers(session: AsyncSession, before: datetime) -> int:
+    """A batch of those of visits that are over: they tell nothing any more; how many."""
+    over = and_(OfferRow.ends_at < before, OfferRow.state != OfferState.OPEN)
+    return len(await delete_some(session, OfferRow.id, over, OfferRow.ends_at))
 
 
 def _open() -> Select[OfferRow]:
@@ -165,9 +173,9 @@ async def waiting_by_id(session: AsyncSession, entry_id: str) -> Waiting | None:
 
 
 async def waiting_of(session: AsyncSession, person: str, service_slug: str) -> Waiting | None:
-    """The entry of a mailbox for a service, whatever its state."""
+    """The entry of a mailbox for a service, whatever its state. Nobody else changes it until the commit."""
     statement = select(WaitingRow).where(WaitingRow.email_key == person, WaitingRow.service_slug == service_slug)
-    return _first(await _waiting(session, statement))
+    return _first(await _waiting(session, statement.with_for_update()))
 
 
 async def who_waits(
@@ -196,6 +204,12 @@ async def anybody_waits(session: AsyncSession, service_slug: str) -> bool:
         WaitingRow.service_slug == service_slug, WaitingRow.state == WaitingState.WAITING
     )
     return (await session.execute(statement.limit(1))).first() is not None
+
+
+async def forget_waits(session: AsyncSession, before: datetime) -> int:
+    """A batch of those that ended and would be over by then anyway: whoever asks again is a new one; how many."""
+    over = and_(WaitingRow.state.in_(ENDED), WaitingRow.expires_at < before)
+    return len(await delete_some(session, WaitingRow.id, over, WaitingRow.expires_at))
 
 
 async def _waiting(session: AsyncSession, statement: Select[WaitingRow]) -> list[Waiting]:

@@ -17,7 +17,7 @@ from .considerate import Considerate
 from .deliveries import Deliveries, Delivery, deliveries, try_again
 from .delivery_store import Wanted
 from .email import EmailWriter, TextPages
-from .forgetting import forget_contacts
+from .forgetting import delete_messages, forget_contacts
 from .mailbox import DevelopmentMailbox, EmailChannel
 from .mailserver import host_of, mail_server
 from .mime import sender_of
@@ -47,6 +47,7 @@ __all__ = [
     "check_subject",
     "check_template",
     "complaints",
+    "delete_messages",
     "deliveries",
     "development_channels",
     "forget_contacts",

@@ -20,11 +20,12 @@ from sqlalchemy.orm import aliased
 
 from ..core.db import dialect_of, run, table_of
 from ..core.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED, VOID, OutboxRow, is_unfinished
+from ..core.pruning import delete_some
 from ..core.push import PushSubscriptionRow
 from .message import Message
 from .outcomes import Receipt
 from .places import Room
-from .tables import AlarmRow, RefusalRow, SentMessageRow
+from .tables import AlarmRow, NoticeEventRow, RefusalRow, SentMessageRow
 
 LOOK_AHEAD = 4  # so much further than it can take a claim looks for messages to hosts that have room
 _OUTBOX = table_of(OutboxRow)
@@ -324,21 +325,37 @@ async def alarms_since(session: AsyncSession, day: date) -> list[tuple[date, str
     return [(day, alarm) for day, alarm in found]
 
 
-async def forget_contacts(session: AsyncSession, before: datetime, limit: int) -> int:
-    """Delete contacts and facts of messages that are over since then, so many at a time; how many."""
-    closed = and_(
-        OutboxRow.state.in_((SENT, VOID, DEAD)), OutboxRow.not_before < before, OutboxRow.recipient != ""
-    )
-    ids = list((await session.execute(select(OutboxRow.id).where(closed).limit(limit))).scalars())
-    if ids:
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    """Due before then, and sent, given up or taken back. In words for which the index of days is read."""
+    return and_(~is_unfinished(), OutboxRow.not_before < before)
+
+
+async def forget_contacts(session: AsyncSession, since: datetime, before: datetime, limit: int) -> list[datetime]:
+    """Delete contacts and facts of messages that were due from `since` on and are over, so many at a time; when
+    each was due, the oldest first."""
+    known = and_(_is_over(before), OutboxRow.not_before >= since, OutboxRow.recipient != "")
+    statement = select(OutboxRow.id, OutboxRow.not_before).where(known).order_by(OutboxRow.not_before).limit(limit)
+    found = (await session.execute(statement.with_for_update(skip_locked=True))).all()
+    if found:
         values = {"recipient": "", "payload": {}}
-        await session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(values))
-    return len(ids)
+        await session.execute(update(OutboxRow).where(OutboxRow.id.in_([id for id, _ in found])).values(values))
+    return [at for _, at in found]
 
 
-async def forget_deliveries(session: AsyncSession, before: datetime) -> None:
-    """Delete what was noted of deliveries and alarms before then."""
-    await session.execute(delete(SentMessageRow).where(SentMessageRow.sent_at < before))
+async def delete_messages(session: AsyncSession, before: datetime) -> int:
+    """A batch of those that are over since then, with what staff did to them; how many."""
+    gone = await delete_some(session, OutboxRow.id, _is_over(before), OutboxRow.not_before)
+    await session.execute(delete(NoticeEventRow).where(NoticeEventRow.outbox_id.in_(gone)))
+    return len(gone)
+
+
+async def forget_deliveries(session: AsyncSession, before: datetime) -> int:
+    """A batch of what was noted of deliveries before then; how many."""
+    old = SentMessageRow.sent_at < before
+    return len(await delete_some(session, SentMessageRow.message_id, old, SentMessageRow.sent_at))
+
+
+async def forget_alarms(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(AlarmRow).where(AlarmRow.raised_at < before))
 
 

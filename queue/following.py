@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from ..core import push
 from ..core.errors import Refused
 from ..core.phones import check_number
+from ..core.pruning import AT_ONCE, in_batches
 from ..core.push import Browser, PushSite
 from ..core.push_message import check_can_push
 from ..core.ratelimit import spend_guess
@@ -69,10 +71,9 @@ async def stop_sms(runtime: Runtime, token: str) -> Ticket:
         return await _if_nobody_follows(locked, found, None)
 
 
-async def forget_phones(runtime: Runtime, before: datetime) -> None:
-    """Delete the numbers of the tickets that ended before: nobody is told of them any more."""
-    async with runtime.transaction() as tx:
-        await store.forget_phones(tx.session, before)
+async def forget_people(runtime: Runtime, before: datetime) -> None:
+    """Delete whose the tickets were that ended before: nobody is told of them any more."""
+    await in_batches(runtime, partial(store.forget_people, before=before, limit=AT_ONCE))
 
 
 async def inherit(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:

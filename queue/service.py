@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import answers
 from .calling import call_next, finish, hold, no_show, put_back, recall, start
 from .desks import close_desk, desk_object, desk_of, open_desk
-from .following import forget_phones
+from .following import forget_people
 from .foretelling import expected_calls, foretell
 from .halting import open_line, pause, resume, stop_line
 from .holding import (
@@ -60,7 +60,7 @@ __all__ = [
     "find_tickets",
     "finish",
     "foretell",
-    "forget_phones",
+    "forget_people",
     "give_ticket",
     "give_up",
     "help_given",

@@ -18,7 +18,7 @@ from ..core.db import dialect_of, run, table_of, upsert
 from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit
-from .tables import DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
+from .tables import PERSONAL, DeskSessionRow, LineDayRow, OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
 from .ticket import ACTIVE, AT_DESK, FINISHED, OVER, UNRECORDED, Kind, Priority, State, Ticket
 
 _VISITED = (
@@ -428,11 +428,15 @@ async def change_phone(session: AsyncSession, ticket_id: str, phone: str | None)
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
 
 
-async def forget_phones(session: AsyncSession, before: datetime) -> None:
-    """Delete the telephone numbers of the tickets that ended before."""
-    known = or_(TicketRow.sms_phone.is_not(None), TicketRow.phone.is_not(None))
-    ended = update(TicketRow).where(_is_one_of(OVER), TicketRow.since < before, known)
-    await session.execute(ended.values(sms_phone=None, phone=None))
+async def forget_people(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Delete names, addresses and numbers of tickets that ended before, so many at a time; how many."""
+    known = or_(*(_TICKETS.c[one].is_not(None) for one in PERSONAL))
+    statement = select(TicketRow.id).where(_is_one_of(OVER), TicketRow.since < before, known)
+    oldest = statement.order_by(TicketRow.since).limit(limit).with_for_update(skip_locked=True)
+    ended = (await session.execute(oldest)).scalars().all()
+    if ended:
+        await session.execute(update(TicketRow).where(TicketRow.id.in_(ended)).values(dict.fromkeys(PERSONAL)))
+    return len(ended)
 
 
 def add_office_event(

@@ -15,6 +15,8 @@ from ..queue import service as queue
 logger = logging.getLogger(__name__)
 
 AT = time(2, 30, tzinfo=UTC)  # everybody's offices are closed, and no reminders are due
+# So long after its message a visit that could just be booked then is over, and nothing of it is told once more.
+KEYS_KEPT = timedelta(days=appointments.HORIZON_DAYS + 2)
 RETRY_S = 600  # when the database was away
 
 
@@ -32,12 +34,14 @@ async def run(runtime: Runtime, kept: timedelta, stop: asyncio.Event) -> None:
 
 
 async def forget(runtime: Runtime, kept: timedelta) -> None:
-    """Delete the contacts of what has been over for so long."""
-    before = runtime.now() - kept
+    """Delete the contacts of what has been over for so long, and the rows that nothing can ask for any more."""
+    now = runtime.now()
+    before = now - kept
     messages = await notifications.forget_contacts(runtime, before)
-    await queue.forget_phones(runtime, before)
+    deleted = await notifications.delete_messages(runtime, now - max(kept, KEYS_KEPT))
+    await queue.forget_people(runtime, before)
     await appointments.forget_offers(runtime, before)
-    logger.info("contacts_forgotten", extra={"messages": messages})
+    logger.info("contacts_forgotten", extra={"messages": messages, "deleted": deleted})
 
 
 def next_night(now: datetime) -> datetime:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from office360.rooms.commands import COMMANDS
+from office360.server import nightly
+from office360.server.schema import metadata
 from office360.server.settings import PREFIX, Settings
 from pydantic_core import PydanticUndefined
 
@@ -27,6 +29,15 @@ def _row(name: str) -> str:
         else f"`{str(default).lower() if isinstance(default, bool) else default}`"
     )
     return f"{shown} | {field.description}"
+
+
+def test_how_long_everything_is_kept_is_said_of_every_table() -> None:
+    deploying = (ROOT / "docs" / "deploy" / "README.md").read_text()
+    section = deploying.partition("## How long what is kept")[2].partition("\n## ")[0]
+    cells = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
+    told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(told) == sorted(metadata.tables)
+    assert f"{nightly.KEYS_KEPT.days} days after it was due" in section
 
 
 def test_every_decision_is_listed_in_order() -> None:

@@ -7,15 +7,31 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from office360.core.outbox import OutboxRow
+from office360.appointments.service import (
+    HORIZON_DAYS,
+    TIMERS,
+    WaitingRequest,
+    Wish,
+    book,
+    join,
+    token_of,
+    want_earlier,
+)
+from office360.appointments.tables import EarlierRow, WaitingRow
+from office360.core import pruning
+from office360.core.outbox import OutboxRow, enqueue_once, outbox_row
 from office360.core.runtime import Runtime
+from office360.core.timers import fire_due
+from office360.notifications import forgetting
+from office360.notifications.delivery_store import events_of, note
 from office360.notifications.tables import SentMessageRow
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, leave, take_ticket
 from office360.queue.tables import TicketRow
 from office360.server import nightly
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from ..appointments.people import asking
 from ..notifications.conftest import appointment, enqueue, rows
 
 KEPT = timedelta(days=30)
@@ -55,21 +71,99 @@ async def test_contacts_of_messages_that_are_over_are_deleted_and_the_others_sta
         assert (await session.execute(select(SentMessageRow))).first() is None
 
 
-async def test_numbers_of_turns_that_are_over_are_deleted(runtime: Runtime, office: Office, clock: Any) -> None:
-    gone = await take_ticket(runtime, "centro", TicketRequest(service="certificate", phone=NUMBER))
+async def test_messages_are_deleted_when_nothing_can_be_told_of_their_visit_any_more(
+    runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (pruning, forgetting):  # three messages are two batches
+        monkeypatch.setattr(module, "AT_ONCE", 2)
+    for state in ("sent", "dead", "void", "pending", "sending"):
+        await told(runtime, state, state)
+    gone_id = (await rows(runtime))["dead"].id
+    async with runtime.transaction() as tx:
+        await note(tx.session, gone_id, "tried_again", "u1", "Carmen", tx.now)
+        await note(tx.session, "another", "tried_again", "u1", "Carmen", tx.now)
+    clock.advance(days=HORIZON_DAYS)
+    await told(runtime, "young", "sent")
+    await nightly.forget(runtime, KEPT)
+    assert {key for key, row in (await rows(runtime)).items() if not row.recipient} == {"sent", "dead", "void"}
+    clock.advance(days=3)
+    for _ in range(2):  # twice is once
+        await nightly.forget(runtime, KEPT)
+    assert set(await rows(runtime)) == {"pending", "sending", "young"}
+    async with runtime.reading() as session:
+        assert set(await events_of(session, [gone_id, "another"])) == {"another"}
+
+
+async def test_messages_stay_as_long_as_contacts_do(runtime: Runtime, clock: Any) -> None:
+    await told(runtime, "sent", "sent")
+    clock.advance(days=100)
+    await nightly.forget(runtime, timedelta(days=101))
+    assert (await rows(runtime))["sent"].recipient
+    await nightly.forget(runtime, timedelta(days=99))
+    assert await rows(runtime) == {}
+
+
+async def test_a_reminder_is_not_told_again_though_its_contact_was_forgotten(
+    runtime: Runtime, office: Office, clock: Any
+) -> None:
+    await told(runtime, "reminder", "sent")
+    clock.advance(days=40)
+    await nightly.forget(runtime, KEPT)
+    async with runtime.transaction() as tx:
+        again = outbox_row(
+            "appointment_reminder_days",
+            subject="appointment:01APPOINTMENT",
+            recipient="amina@example.org",
+            payload={},
+            key="reminder",
+            language="es",
+            channel="email",
+            created_at=tx.now,
+            not_before=None,
+        )
+        await enqueue_once(tx.session, [again])
+    assert (await rows(runtime))["reminder"].state == "sent"
+
+
+async def test_whose_turns_were_that_are_over_is_deleted(runtime: Runtime, office: Office, clock: Any) -> None:
+    amina = TicketRequest(service="certificate", phone=NUMBER, name="Amina", email="amina@example.org")
+    gone = await take_ticket(runtime, "centro", amina)
     await leave(runtime, gone.token)
     clock.advance(days=29)
 
-    async def phone() -> str | None:
+    async def known() -> list[str]:
+        columns = (TicketRow.name, TicketRow.email, TicketRow.phone)
         async with runtime.reading() as session:
-            found = (await session.execute(select(TicketRow.phone))).scalar_one()
-            return found if found is None else str(found)
+            found = (await session.execute(select(*columns))).one()
+        return [one for one in found if one is not None]
 
     await nightly.forget(runtime, KEPT)
-    assert await phone() == NUMBER
+    assert await known() == ["Amina", "amina@example.org", NUMBER]
     clock.advance(days=2)
     await nightly.forget(runtime, KEPT)
-    assert await phone() is None
+    assert await known() == []
+
+
+async def test_whoever_wished_or_waited_for_something_that_is_over_is_forgotten(
+    runtime: Runtime, office: Office, clock: Any
+) -> None:
+    amina = await book(runtime, "centro", asking())
+    await want_earlier(runtime, token_of(runtime, amina), Wish())
+    await join(runtime, WaitingRequest("certificate", None, None, "diego@example.org", "es"))
+    clock.advance(days=2)
+    await fire_due(runtime, TIMERS)  # nobody opened the letter: the wait is over
+
+    async def left() -> list[int]:
+        async with runtime.reading() as session:
+            counts = [select(func.count()).select_from(one) for one in (EarlierRow, WaitingRow)]
+            return [(await session.execute(one)).scalar_one() for one in counts]
+
+    clock.advance(days=28)
+    await nightly.forget(runtime, KEPT)
+    assert await left() == [1, 1]
+    clock.advance(days=5)
+    await nightly.forget(runtime, KEPT)
+    assert await left() == [0, 0]
 
 
 def test_a_night_comes_after_each_day() -> None:

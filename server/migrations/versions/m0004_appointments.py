@@ -146,6 +146,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('latest_told_at', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('tickets') as batch_op:
         batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))
+    personal = 'name IS NOT NULL OR email IS NOT NULL OR phone IS NOT NULL OR sms_phone IS NOT NULL'
+    op.create_index(
+        'ix_tickets_personal',
+        'tickets',
+        ['since'],
+        sqlite_where=sa.text(personal),
+        postgresql_where=sa.text(personal),
+    )
     with op.batch_alter_table('appointments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('moves', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('cancel_reason', sa.String(length=300), nullable=True))
