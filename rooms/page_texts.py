@@ -32,6 +32,7 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
         "denied_go_on": t("You can also go in without: you will see and hear, and can write."),
         "level_silent": t("Say something: the bar should move."),
         "level_good": t("We hear you."),
+        "level_muted": t("Your microphone is off."),
     }
 
 

@@ -33,7 +33,7 @@ export function showLevel(root, devices) {
     heard ||= level > HEARD_DB;
     const share = Math.min(1, Math.max(0, (level - FLOOR_DB) / -FLOOR_DB));
     for (const bar of all(root, "[data-level] i")) bar.style.setProperty("--level", share.toFixed(2));
-    fill(root, "level_text", text(heard ? "level_good" : "level_silent"));
+    fill(root, "level_text", text(devices.state.muted ? "level_muted" : heard ? "level_good" : "level_silent"));
   }
 
   const stop = devices.on("change", listen);

@@ -81,6 +81,40 @@ async def test_every_page_can_be_read_on_a_phone_with_doubled_text(
     assert (wide, squeezed, clipped) == ([], {}, 0)
 
 
+# What is written, or can be filled in, where the assistant's tab is.
+COVERED = """() => {
+  const tab = document.querySelector(".ask").getBoundingClientRect();
+  const lies = (one) => one.left < tab.right && one.right > tab.left
+    && one.top < tab.bottom && one.bottom > tab.top;
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const covered = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const words = document.createRange();
+    words.selectNode(text);
+    if (text.data.trim() && [...words.getClientRects()].some(lies)) covered.push(text.data.trim());
+  }
+  return covered.concat([...document.querySelectorAll("main :is(input, svg)")]
+    .filter((one) => one.checkVisibility() && lies(one.getBoundingClientRect())).map((one) => one.outerHTML));
+}"""
+
+
+async def test_the_tab_of_the_assistant_covers_no_words_wherever_one_scrolls(
+    app_server: AppServer, browser: Any
+) -> None:
+    context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=app_server.url)
+    page = await context.new_page()
+    for path in ("/", "/privacy", "/appointments/new?office=centro&service=certificate&mode=video"):
+        await page.goto(path)
+        for y in range(0, 1200, 150):
+            await page.evaluate(f"scrollTo(0, {y})")
+            await page.wait_for_function(f"() => ({COVERED})().length === 0")
+    await page.set_viewport_size({"width": 1280, "height": 800})  # there a margin is wide enough
+    await page.goto("/")
+    await page.evaluate("scrollTo(0, 300)")
+    assert await page.locator(".ask[data-tucked]").count() == 0
+    await context.close()
+
+
 async def test_no_page_complains_in_the_console(app_server: AppServer, browser: Any) -> None:
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()

@@ -82,7 +82,7 @@ async def test_without_an_appointment_one_chooses_a_service_and_has_a_turn(amina
     assert "Oficina Centro" in text
     assert "Registro de documentos" in text
     assert 'value="complaints"' not in amina.html  # only with an appointment
-    assert "Te llamarían entre 10:30 y 10:35" in text
+    assert 'Te llamarían entre <b class="number nowrap">10:30 y 10:35</b>' in amina.html
     await amina.send("/o/centro", way="walk_in", service="documents")
     assert (amina.status, amina.url[:3], amina.mood()) == (200, "/t/", "next")
     assert "Eres la siguiente persona" in amina.text
