@@ -46,7 +46,13 @@ def main() -> None:
         postgres_server(Path(data)) as postgres,
     ):
         bench = Bench(
-            tools, redis, postgres, arguments.rounds, arguments.phones, folder if arguments.profile else None
+            tools,
+            Path(data),
+            redis,
+            postgres,
+            arguments.rounds,
+            arguments.phones,
+            folder if arguments.profile else None,
         )
         rows = asyncio.run(_measure(bench, arguments.figures or list(FIGURES)))
     report.write(folder / "figures.jsonl", rows)

@@ -13,9 +13,10 @@ from .tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One run of the benchmarks. `profile`: where to write py-spy's pictures, None for none."""
+    """One run of the benchmarks. `data`: on the databases' disk; `profile`: for py-spy's pictures, if any."""
 
     tools: Tools
+    data: Path
     redis_url: str
     postgres_url: str
     rounds: int

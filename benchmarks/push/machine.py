@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ SERVER_CORE, OTHER_CORE = 0, 1
 START_S = 60
 STOP_S = 10
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = 8_192  # of PostgreSQL's log
 
 
 def stay_on(core: int) -> None:
@@ -137,6 +139,19 @@ def _pss_kb(pid: int) -> int:
     except OSError:
         return 0
     return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
+
+def flushes_ms(folder: Path, number: int, every_s: float) -> list[float]:
+    """How long this disk takes to make 8 KiB safe (fdatasync), as a database does at each commit; milliseconds."""
+    found = []
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        for _ in range(number):
+            start = time.perf_counter()
+            os.write(file.fileno(), bytes(PAGE_BYTES))
+            os.fdatasync(file.fileno())
+            found.append((time.perf_counter() - start) * 1e3)
+            time.sleep(every_s)
+    return found
 
 
 def busy(core: int) -> tuple[int, int]:
