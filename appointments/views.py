@@ -17,6 +17,7 @@ from ..core import web
 from ..core.calendar import event_ics
 from ..core.dates import format_time
 from ..core.errors import NotFound, RateLimited, Refused
+from ..core.ids import spoken_locator
 from ..core.qr import qr_code
 from ..offices.service import Office, Service, office_by_id
 from . import flow
@@ -164,7 +165,7 @@ class Visit:
     @property
     def locator(self) -> str:
         """In two groups of four, as one reads it out."""
-        return f"{self.appointment.locator[:4]} {self.appointment.locator[4:]}"
+        return spoken_locator(self.appointment.locator)
 
     @property
     def page(self) -> str:

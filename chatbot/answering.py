@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from . import pressing, texts, visits
 from .lexicon import Intent
+from .locators import locator_in
 from .phrases import Said
 from .pressing import Go
 from .state import State
@@ -98,7 +98,7 @@ def _to_privacy(state: State, said: Said, intent: Intent | None, world: World, g
 
 
 def _to_locator(state: State, said: Said, intent: Intent | None, world: World, go: Go) -> Perhaps:
-    locator = said.locator or _locator_in(said.text)
+    locator = said.locator or locator_in(said.text)
     if locator is None:
         return visits.leave(state) if intent is Intent.NO else None
     state = replace(state, locator=locator)
@@ -106,12 +106,6 @@ def _to_locator(state: State, said: Said, intent: Intent | None, world: World, g
     if contact is not None:
         return (yield from visits.look_up(state, contact, world))
     return (yield from go(state, world))
-
-
-def _locator_in(text: str) -> str | None:
-    """Eight letters or figures, however they were grouped."""
-    folded = re.sub(r"[^0-9A-Za-z]", "", text)
-    return folded.upper() if len(folded) == 8 else None
 
 
 def _to_contact(state: State, said: Said, intent: Intent | None, world: World, go: Go) -> Perhaps:

@@ -29,7 +29,7 @@ from .turns import (
     Talk,
     Turn,
 )
-from .world import World, form_link, mode_choice, office_choice, service_choice, service_name
+from .world import World, form_link, mode_choice, office_choice, service_choice, service_name, unbroken
 
 YES = Choice(Line(texts.YES_BOOK), "yes:")
 CHANGE = Choice(Line(texts.CHANGE_SOMETHING), "correct:", minor=True)
@@ -219,7 +219,7 @@ def confirm(state: State, world: World) -> Talk:
         return _denied(state, world, answer)
     assert isinstance(answer, Booked)
     text = texts.BOOKED_VERIFY if answer.verify else texts.BOOKED
-    lines = [Line(text, {"locator": answer.locator})]
+    lines = [Line(text, {"locator": unbroken(answer.locator)})]
     lines += [] if answer.verify else [Line(texts.CONFIRMATION_SENT)]
     things = world.offer(state.service).bring
     if things:

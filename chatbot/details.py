@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .lexicon import Lexicon
+from .locators import find_locator
 from .words import plain
 
 EMAIL = re.compile(r"[^\s<>(),;:\"@]+@[^\s<>(),;:\"@]+")
@@ -47,7 +48,7 @@ def find_details(text: str) -> Details:
     email = email.rstrip(".,!?") if email else None
     whole = email is not None and WHOLE.fullmatch(email) is not None
     phone, text = _cut(PHONE, text)
-    locator, text = _cut_locator(text)
+    locator, text = find_locator(text)
     kept = email if whole else None
     flawed = not whole if email else NEARLY.search(text) is not None
     return Details(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, flawed)
@@ -137,13 +138,3 @@ def _cut(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     if found is None:
         return None, text
     return found.group(), f"{text[: found.start()]} {text[found.end() :]}"
-
-
-def _cut_locator(text: str) -> tuple[str | None, str]:
-    """Eight letters and figures with at least one of both: `7K3M-9Q2X`, but not `10am hoy1`."""
-    for found in re.finditer(r"(?<![\w@.-])[0-9A-Za-z]{4}([ -]?)[0-9A-Za-z]{4}(?![\w@-])", text):
-        code = re.sub(r"[ -]", "", found.group())
-        is_time = found[1] and re.match(r"\d{1,2}(?:am|pm|hs|de)|20\d\d", code.lower())
-        if any(one.isdigit() for one in code) and any(one.isalpha() for one in code) and not is_time:
-            return code.upper(), f"{text[: found.start()]} {text[found.end() :]}"
-    return None, text

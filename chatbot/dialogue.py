@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import booking, choosing, pressing, telling, texts, visits
+from . import booking, choosing, opening, pressing, telling, texts, visits
 from .answering import ANSWERS, DETAILS, START, greeting
 from .lexicon import Intent
 from .phrases import Said, wanted
@@ -206,7 +206,7 @@ def tell(intent: Intent, state: State, said: Said | None, world: World) -> telli
         return (yield from telling.waits(office, service, world))
     days = said.days.days if said is not None and said.days is not None else ()
     told: Mapping[Intent, Callable[[], tuple[Reply, ...]]] = {
-        Intent.HOURS: lambda: telling.opening_hours(office, days, world),
+        Intent.HOURS: lambda: opening.opening_hours(office, days, world),
         Intent.BRING: lambda: telling.bring(service, world),
         Intent.DURATION: lambda: telling.duration(service, world),
         Intent.WHERE: lambda: telling.addresses(office, world),
@@ -255,6 +255,12 @@ def _hello(state: State, said: Said, world: World) -> Talk:
     return (yield from go(state, world))
 
 
+def _bye(state: State, said: Said, world: World) -> Talk:
+    yield from ()
+    text = texts.GOODBYE_UNDONE if state.task == "book" else texts.GOODBYE
+    return Turn(state, (Reply((Line(text),)),))
+
+
 def _thanks(state: State, said: Said, world: World) -> Talk:
     yield from ()
     return Turn(state, (Reply((Line(texts.WELCOME),)),))
@@ -270,6 +276,7 @@ ACTS: Mapping[Intent, Callable[[State, Said, World], Perhaps]] = {
     Intent.FASTEST: _fastest,
     Intent.HELP: _help,
     Intent.GREETING: _hello,
+    Intent.BYE: _bye,
     Intent.THANKS: _thanks,
     Intent.OTHER_DAY: _other("date"),
     Intent.OTHER_TIME: _other("time"),
@@ -304,7 +311,7 @@ def _missed(state: State, said: Said, world: World) -> Talk:
         return (yield from _hand_over(state, world))
     turn = yield from go(state, world)
     turn = Turn(replace(turn.state, misses=state.misses + 1), turn.replies)
-    hint = (Line(texts.SAY_AGAIN),) if state.asked not in DETAILS else ()
+    hint = () if state.asked in (*DETAILS, "locator", "contact") else (Line(texts.SAY_AGAIN),)
     return led_by(turn, Line(texts.NOT_UNDERSTOOD), *hint)
 
 

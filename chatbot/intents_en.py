@@ -303,9 +303,13 @@ INTENTS = patterns(
             good|lovely|brilliant|all good|happy with that|indeed|certainly|aye|yes please|lets do it
             go for it|very well|all right|alright|all correct|all in order
         """,
+        Intent.BYE: r"""
+            good ?bye|bye+(?: bye)?|see you(?: later| soon| around)?|see ya|so long|farewell|take care|cya
+            have a (?:nice|good|great|lovely) (?:day|one|evening|afternoon|weekend)
+        """,
         Intent.THANKS: r"""
             (?:many |much )?thank(?:s| you|you)(?: (?:very much|so much|a lot|a million))?
-            thx|ta|cheers|much appreciated|appreciate it|good ?bye|bye+(?: bye)?|see you(?: later)?
+            thx|ta|cheers|much appreciated|appreciate it
             thats (?:all|everything)|nothing else|ty|tks
         """,
     },

@@ -284,9 +284,13 @@ INTENTS = patterns(
             genial|estupendo|venga|dale|hecho|esa misma|ese mismo|esta bien|muy bien|fenomenal|sin problema
             todo (?:bien|correcto|ok)|reservala|cogela|hazlo|me vale|me sirve|conforme|va|todo en orden
         """,
+        Intent.BYE: r"""
+            adios|hasta (?:luego|pronto|otra|la proxima|la vista)|cha[ou]|nos vemos|ta luego|bye|agur|abur
+            que (?:tengas?|tengais|pases?) (?:un )?buen dia
+        """,
         Intent.THANKS: r"""
             (?:muchas |mil |muchisimas )?gracias?(?: por todo)?
-            muy amable|te lo agradezco|agradecid[oa]|adios|hasta (?:luego|pronto|otra)|cha[ou]|nada mas
+            muy amable|te lo agradezco|agradecid[oa]|nada mas
             eso es todo|ya esta(?: ,)?(?: gracias)?$|merci|gra?x|grcs
         """,
     },

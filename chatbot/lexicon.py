@@ -41,6 +41,7 @@ class Intent(StrEnum):
     SKIP = "skip"
     NO = "no"
     YES = "yes"
+    BYE = "bye"
     THANKS = "thanks"
 
 

@@ -35,7 +35,16 @@ _ORDINAL = re.compile(
 )
 # What people say beside the point; alone it is an answer, beside something else it is manners.
 NO_SERVICE, NOWHERE = Named(), Placed()
-MANNERS = (Intent.GREETING, Intent.THANKS, Intent.HELP, Intent.YES, Intent.NO, Intent.ANY, Intent.SKIP)
+MANNERS = (
+    Intent.GREETING,
+    Intent.BYE,
+    Intent.THANKS,
+    Intent.HELP,
+    Intent.YES,
+    Intent.NO,
+    Intent.ANY,
+    Intent.SKIP,
+)
 # Words that join a day and an hour, and say nothing themselves.
 JOINTS = frozenset(
     [

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from . import booking, telling, texts, visits
+from . import booking, opening, telling, texts, visits
 from .days import Days
 from .lexicon import Intent
 from .phrases import Said
@@ -193,7 +193,7 @@ def _tell(state: State, what: str, world: World, go: Go) -> Talk:
     if what == Intent.WAIT:
         replies = yield from telling.waits(None, None, world)
     else:
-        replies = telling.opening_hours(None, (), world)
+        replies = opening.opening_hours(None, (), world)
     return Turn(replace(state, asked="task"), replies)
 
 

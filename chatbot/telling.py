@@ -1,15 +1,15 @@
-"""What the assistant tells without booking: waits, hours, the fastest way, what to bring, whom to call. Pure."""
+"""What the assistant tells without booking: waits, the fastest way, what to bring, whom to call. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from itertools import groupby
+from datetime import datetime
 from typing import Any
 
 from . import texts
 from .catalogue import Place
+from .opening import closed, hours_now, places
 from .state import State
 from .turns import (
     At,
@@ -19,14 +19,11 @@ from .turns import (
     Line,
     Named,
     Need,
-    On,
     Reply,
-    Several,
     Talk,
     Turn,
     Wait,
     Waits,
-    Weekdays,
 )
 from .world import World, service_choice, service_name
 
@@ -40,7 +37,7 @@ def waits(office: str | None, service: str | None, world: World) -> Telling:
     """How long it takes now: of one office or all, of a service's line or all."""
     found: list[Wait] = yield Waits()
     lines: list[Line] = []
-    for place in _places(office, world):
+    for place in places(office, world):
         offer = place.offer(service) if service else None
         own = [one for one in found if one.office == place.slug and (offer is None or one.line == offer.line)]
         lines += _waits_of(place, own, world)
@@ -51,7 +48,7 @@ def _waits_of(place: Place, own: Sequence[Wait], world: World) -> list[Line]:
     if place.paused:
         return [Line(texts.PLACE_PAUSED, {"office": place.name})]
     if place.closes_at is None:
-        return [_closed(place)]
+        return [closed(place)]
     if len({one.called for one in own}) == 1 and own[0].called is not None:
         return [_wait(place, own[0], texts.WAIT_ALL)]
     return [_wait(place, one) for one in own]
@@ -63,50 +60,6 @@ def _wait(place: Place, one: Wait, text: str = texts.WAIT_CALLED) -> Line:
         return Line(texts.WAIT_UNKNOWN, named)
     first, last = (At(moment, place.timezone, "time") for moment in one.called)
     return Line(text, {**named, "first": first, "last": last})
-
-
-def _closed(place: Place) -> Line:
-    if place.opens_at is None:
-        return Line(texts.HOURS_UNKNOWN, {"office": place.name})
-    return Line(texts.HOURS_CLOSED, {"office": place.name, "when": At(place.opens_at, place.timezone)})
-
-
-def opening_hours(office: str | None, days: Sequence[date], world: World) -> tuple[Reply, ...]:
-    """Whether it is open now and until when; or from when until when on the days that were asked for."""
-    lines: list[Line] = []
-    for place in _places(office, world):
-        lines += [_hours_on(place, day) for day in days[:FIRSTS_SHOWN]] if days else _hours_of_week(place)
-    return (Reply(tuple(lines), listed=True),)
-
-
-def _hours_of_week(place: Place) -> list[Line]:
-    """Whether it is open now, and its usual hours, days with the same ones together."""
-    lines = [_hours_now(place)]
-    for spans, several in groupby(sorted(place.weekly), key=lambda weekday: place.weekly[weekday]):
-        days = list(several)
-        told = tuple(_span(_clock(first), _clock(last)) for first, last in spans)
-        lines.append(Line(texts.HOURS_WEEK, {"days": Weekdays(days[0], days[-1]), "hours": Several(told)}))
-    return lines
-
-
-def _span(first: Any, last: Any) -> Line:
-    return Line(texts.HOURS_SPAN, {"first": first, "last": last})
-
-
-def _hours_now(place: Place) -> Line:
-    if place.closes_at is None:
-        return _closed(place)
-    return Line(texts.HOURS_OPEN, {"office": place.name, "time": At(place.closes_at, place.timezone, "time")})
-
-
-def _hours_on(place: Place, day: date) -> Line:
-    zone = place.timezone
-    openings = [one for one in place.openings if one.opens.astimezone(zone).date() == day]
-    named = {"office": place.name, "day": On((day,))}
-    if not openings:
-        return Line(texts.HOURS_DAY_SHUT, named)
-    spans = tuple(_span(At(one.opens, zone, "time"), At(one.closes, zone, "time")) for one in openings)
-    return Line(texts.HOURS_DAY, {**named, "hours": Several(spans)})
 
 
 def fastest(state: State, world: World) -> Talk:
@@ -194,7 +147,7 @@ def duration(service: str | None, world: World) -> tuple[Reply, ...]:
 
 
 def addresses(office: str | None, world: World) -> tuple[Reply, ...]:
-    lines = [Line(texts.PLACE_AT, {"office": one.name, "address": one.address}) for one in _places(office, world)]
+    lines = [Line(texts.PLACE_AT, {"office": one.name, "address": one.address}) for one in places(office, world)]
     return (Reply(tuple(lines), listed=True),)
 
 
@@ -206,14 +159,4 @@ def services(world: World) -> tuple[Reply, ...]:
 def person(office: str | None, world: World) -> tuple[Reply, ...]:
     """Whom to call, and when they are there."""
     phone = Line(texts.CALL_US, {"phone": world.phone(office)})
-    return (Reply((phone, *(_hours_now(one) for one in _places(office, world)))),)
-
-
-def _places(office: str | None, world: World) -> tuple[Place, ...]:
-    place = world.catalogue.place(office)
-    return (place,) if place else world.catalogue.places
-
-
-def _clock(at: time) -> str:
-    """`9:00`; the end of a day is 24:00."""
-    return f"{at.hour}:{at.minute:02d}" if at != time() else "24:00"
+    return (Reply((phone, *(hours_now(one, world) for one in places(office, world)))),)

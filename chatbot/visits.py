@@ -10,7 +10,7 @@ from . import texts
 from .choosing import choose, nearest_reply
 from .state import State, Visit, without_person
 from .turns import At, ByMode, Cancel, Choice, Denied, Find, Found, Line, Move, Reply, Taken, Talk, Turn
-from .world import World, service_name
+from .world import World, service_name, unbroken
 
 WHAT = (
     Choice(Line(texts.DO_CHANGE), "task:change"),
@@ -35,7 +35,8 @@ def go_on(state: State, world: World) -> Talk:
 def _ask(state: State) -> Turn:
     if state.locator is None:
         return Turn(replace(state, asked="locator"), (Reply((Line(texts.ASK_LOCATOR),), LEAVE),))
-    return Turn(replace(state, asked="contact"), (Reply((Line(texts.ASK_CONTACT),), LEAVE),))
+    read = Line(texts.LOCATOR_READ, {"locator": unbroken(state.locator)})
+    return Turn(replace(state, asked="contact"), (Reply((read, Line(texts.ASK_CONTACT)), LEAVE),))
 
 
 def look_up(state: State, contact: str, world: World) -> Talk:
@@ -60,7 +61,7 @@ def _unknown(state: State, world: World, answer: Denied) -> Turn:
             replace(state, asked="task", task=None, locator=None), (Reply((Line(texts.GUESS_LATER, values),)),)
         )
     lines = (Line(texts.NOT_FOUND), Line(texts.ASK_LOCATOR))
-    return Turn(replace(state, asked="locator", locator=None), (Reply(lines, link=FIND),))
+    return Turn(replace(state, asked="locator", locator=None), (Reply(lines, LEAVE, FIND),))
 
 
 def _shown(visit: Visit, world: World, picks: tuple[Choice, ...]) -> Reply:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from ..core.ids import spoken_locator
 from .catalogue import Catalogue, Mode, Offer, Place
 from .state import State
 from .texts import AT_OFFICE, BY_VIDEO, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
@@ -51,6 +52,11 @@ class World:
 
 def service_name(world: World, slug: str) -> Named:
     return Named(world.offer(slug).names)
+
+
+def unbroken(locator: str) -> str:
+    """`7K3M 9Q2X`, which no line ends in the middle of."""
+    return spoken_locator(locator).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def service_choice(world: World, slug: str) -> Choice:

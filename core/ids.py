@@ -8,7 +8,7 @@ import time
 # Crockford's base 32: no I, L, O, U, so it survives being read aloud. https://www.crockford.com/base32.html
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOCATOR_LENGTH = 8  # 40 bits: with 5 guesses per 15 minutes nobody finds one
-_READ_AS = str.maketrans("OIL", "011", " -")
+_READ_AS = str.maketrans("OIL", "011")
 
 
 def _encode(number: int, length: int) -> str:
@@ -25,6 +25,11 @@ def new_locator() -> str:
     return _encode(secrets.randbits(5 * LOCATOR_LENGTH), LOCATOR_LENGTH)
 
 
+def spoken_locator(locator: str) -> str:
+    """In two groups of four, as one reads it out: `7KQM 2X9T`."""
+    return f"{locator[:4]} {locator[4:]}"
+
+
 def normalise_locator(text: str) -> str:
-    """What a person typed, as we keep it: capitals, no spaces or dashes, O read as 0, I and L as 1."""
-    return text.strip().upper().translate(_READ_AS)
+    """What a person typed, as we keep it: capitals, only letters and figures, O read as 0, I and L as 1."""
+    return "".join(one for one in text.upper() if one.isalnum()).translate(_READ_AS)

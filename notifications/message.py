@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..core.ids import spoken_locator
 from .kinds import APPOINTMENT, TICKET, kind_of
 
 
@@ -75,7 +76,7 @@ class Visit:
     @property
     def spoken_locator(self) -> str:
         """In two groups of four, as one reads it out."""
-        return f"{self.locator[:4]} {self.locator[4:]}"
+        return spoken_locator(self.locator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ INTENTS: Mapping[Intent, str] = {
     Intent.BY_PHONE: "human",
     Intent.CANNOT_COME: "change",
     Intent.REFUSE: "no",
+    Intent.BYE: "thanks",
     Intent.OTHER_DAY: "back",
     Intent.OTHER_TIME: "back",
     Intent.OTHER_SERVICE: "back",
