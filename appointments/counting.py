@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from ..core.errors import RateLimited, Refused
 from ..core.runtime import Transaction
 from ..offices.service import Office
@@ -32,6 +35,25 @@ async def check(tx: Transaction, asker: Asker, email: str, office: Office) -> No
         await _check_unverified(tx, asker.limits, asker.address, key, office)
 
 
+async def may_wait(tx: Transaction, asker: Asker, person: str, office: Office) -> bool:
+    """Whether somebody waits at once; False when the mailbox is asked first, as after too many that nobody has
+    verified: an honest person behind the same address must not pay for others.
+
+    Raises RateLimited, Refused("confirm_first") for whoever brings no proof then.
+    """
+    if asker.limits is None or asker.address is None:
+        return not asker.must_verify
+    await store.hold_alone(tx.session, f"address:{asker.address}")
+    _check_pace(await limits_store.waits_of(tx.session, asker.address, tx.now), asker.limits, tx.now)
+    if not asker.limits.unverified or await limits_store.is_verified(tx.session, person, tx.now):
+        return not asker.must_verify
+    if await limits_store.unverified_waits(tx.session, asker.address, tx.now) < asker.limits.unverified:
+        return not asker.must_verify
+    if asker.must_verify:
+        raise Refused("confirm_first", phone=office.phone)
+    return False
+
+
 async def is_worth_verifying(tx: Transaction, appointment: Appointment, asker: Asker) -> bool:
     """Whether a verified mailbox would help: others book behind the same address, and soon one too many."""
     if asker.limits is None or asker.address is None or not asker.limits.unverified:
@@ -47,9 +69,12 @@ async def _check_mailbox(tx: Transaction, limits: Limits, key: str, office: Offi
 
 
 async def _check_rate(tx: Transaction, limits: Limits, address: str) -> None:
-    made = await limits_store.bookings_of(tx.session, address, tx.now)
+    _check_pace(await limits_store.bookings_of(tx.session, address, tx.now), limits, tx.now)
+
+
+def _check_pace(made: Sequence[datetime], limits: Limits, now: datetime) -> None:
     if limits.bookings and len(made) >= limits.bookings:
-        wait = made[-limits.bookings] + BOOKINGS_WINDOW - tx.now
+        wait = made[-limits.bookings] + BOOKINGS_WINDOW - now
         raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
 
 

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from ..core import web
 from .api import described
+from .asking import asker_of
 from .messages import AnswerMessage, EarlierMessage, WaitingMessage, waiting_request
 from .service import Wish, accept_earlier, join, refuse_earlier, stop_wanting, want_earlier
 
@@ -38,10 +39,11 @@ async def refuse_one(request: Request) -> Response:
 
 
 async def wait(request: Request) -> Response:
-    """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted}`."""
+    """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted, altcha?}`."""
     message = await web.json_body(request, WaitingMessage)
-    await join(web.runtime(request), waiting_request(message, web.language(request)))
-    return web.json_response({"state": "unverified"}, 202)
+    asker = await asker_of(request, message.altcha, program=True)
+    state = await join(web.runtime(request), waiting_request(message, web.language(request)), asker)
+    return web.json_response({"state": state}, 202)
 
 
 routes = [

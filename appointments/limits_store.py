@@ -13,7 +13,7 @@ from ..core.outbox import VOID, OutboxRow
 from .appointment import ACTIVE
 from .asker import BOOKINGS_WINDOW, VERIFIED_FOR, Proof
 from .store import Collision
-from .tables import AppointmentRow, MailboxCheckRow, MailboxRow, SpentProofRow
+from .tables import AppointmentRow, MailboxCheckRow, MailboxRow, SpentProofRow, WaitingRow
 
 
 async def is_verified(session: AsyncSession, email_key: str, now: datetime) -> bool:
@@ -58,6 +58,25 @@ async def bookings_of(session: AsyncSession, address: str, now: datetime) -> lis
         .order_by(AppointmentRow.created_at)
     )
     return list((await session.execute(statement)).scalars())
+
+
+async def waits_of(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
+    """When an address asked to wait within the last hour, as far as those waits still stand; oldest first."""
+    statement = (
+        select(WaitingRow.asked_at)
+        .where(WaitingRow.address == address, WaitingRow.asked_at > now - BOOKINGS_WINDOW)
+        .order_by(WaitingRow.asked_at)
+    )
+    return list((await session.execute(statement)).scalars())
+
+
+async def unverified_waits(session: AsyncSession, address: str, now: datetime) -> int:
+    """How many waits of an address stand under mailboxes that nobody has verified."""
+    verified = select(MailboxRow.email_key).where(MailboxRow.verified_at > now - VERIFIED_FOR)
+    statement = select(func.count()).where(
+        WaitingRow.address == address, WaitingRow.expires_at > now, WaitingRow.email_key.not_in(verified)
+    )
+    return (await session.execute(statement)).scalar_one()
 
 
 async def spend_proof(session: AsyncSession, proof: Proof, now: datetime) -> bool:

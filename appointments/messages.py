@@ -164,6 +164,7 @@ class WaitingMessage(BaseModel):
     email: Email
     language: Literal["es", "en"] | None = None
     privacy_accepted: Accepted
+    altcha: OptionalProof = None
 
 
 class ReasonMessage(BaseModel):

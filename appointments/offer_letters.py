@@ -15,6 +15,7 @@ from .appointment import Appointment
 from .offer import Offer
 from .waiting_entry import STANDS, Waiting
 
+JOINED, BEGUN = "waiting_joined", "waiting_begun"
 NAMES = ("first_at", "second_at", "third_at")
 
 
@@ -49,11 +50,13 @@ def waiting_offered(tx: Transaction, office: Office, service: Service, entry: Wa
 
 
 def waiting_joined(
-    tx: Transaction, wished: Office | None, office: Office, service: Service, entry: Waiting
+    tx: Transaction, kind: str, wished: Office | None, office: Office, service: Service, entry: Waiting
 ) -> None:
-    """Somebody asked to be told; the letter proves that the mailbox is theirs. `wished`: None for any office."""
-    more = _at(wished) | {"mode": entry.mode, "until": _utc(tx.now + STANDS)}
-    _to_waiting(tx, "waiting_joined", entry, office, service, more, key=f"{entry.id}:{_utc(tx.now)}")
+    """Somebody asked to be told. `kind`: JOINED, the letter that proves that the mailbox is theirs, or BEGUN, they
+    wait already. `wished`: None for any office."""
+    until = entry.expires_at if kind == BEGUN else tx.now + STANDS
+    more = _at(wished) | {"mode": entry.mode, "until": _utc(until)}
+    _to_waiting(tx, kind, entry, office, service, more, key=f"{entry.id}:{_utc(tx.now)}")
 
 
 def waiting_expired(tx: Transaction, office: Office, service: Service, entry: Waiting) -> None:

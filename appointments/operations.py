@@ -90,9 +90,9 @@ class Hold(Answered):
 
 
 class WaitingAsked(Answered):
-    """The same whether or not the mailbox waits already: that is its own to know."""
+    """The same whether or not the mailbox waits already: that is its own to know. `unverified`: a letter asks."""
 
-    state: Literal["unverified"]
+    state: Literal["unverified", "waiting"]
 
 
 class Cancelled(Answered):
@@ -168,10 +168,12 @@ OPERATIONS: Operations = {
         refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
     ),
     "POST /waiting-list": Operation(
-        "Be told by e-mail when there is a time for a service; a letter asks the mailbox first",
+        "Be told by e-mail when there is a time for a service; without a proof of work a letter asks the mailbox "
+        "first",
         Access.PUBLIC,
         {202: WaitingAsked},
         takes=WaitingMessage,
+        refuses={409: ("confirm_first",), 429: ("rate_limited",)},
     ),
     "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
     "POST /appointments/{token}/verify": Operation(

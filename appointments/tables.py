@@ -151,6 +151,7 @@ class WaitingRow(Base):
     """A mailbox that waits for a place of a service, in one office or any, in one mode or any.
 
     `state`: unverified, waiting, booked, stopped, expired. `asked_at` is their place in the list.
+    `address`: a keyed hash of whence it was asked for; null once it has ended, as `email` is empty then.
     """
 
     __tablename__ = "waiting_list"
@@ -158,6 +159,7 @@ class WaitingRow(Base):
         UniqueConstraint("email_key", "service_slug"),
         Index("ix_waiting_list_service", "service_slug", "state"),
         Index("ix_waiting_list_expires_at", "expires_at"),
+        Index("ix_waiting_list_address", "address"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -171,6 +173,7 @@ class WaitingRow(Base):
     language: Mapped[str] = mapped_column(String(8))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    address: Mapped[str | None] = mapped_column(String(24))
 
 
 class OfferRow(Base):

@@ -14,6 +14,10 @@ ERRORS: dict[str, str] = {
         "Your connection already has several appointments whose e-mail nobody has confirmed. Open the link in one "
         "of those e-mails, and book again. Or call us: %(phone)s."
     ),
+    "confirm_first": N_(
+        "Your connection already has several requests whose e-mail nobody has confirmed. Open the link in one of "
+        "those e-mails, and ask again. Or call us: %(phone)s."
+    ),
     "too_many_appointments": N_(
         "This e-mail has too many appointments already. Cancel one, or call us: %(phone)s."
     ),

@@ -1,25 +1,30 @@
-"""The waiting list: whoever found no time is offered one when there is. One entry for each mailbox and service."""
+"""The waiting list: whoever found no time is offered one when there is. One entry for each mailbox and service.
+
+As a booking does, asking costs a proof of work, or a letter that is opened (docs/decisions/0020)."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.errors import FieldError, Invalid, NotFound, Refused
+from ..core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, all_offices
-from . import freed, limits_store, offer_letters, offer_store, store
-from .agenda import check_free, office_of
+from . import counting, freed, limits_store, offer_letters, offer_store, store
+from .agenda import check_free, office_of, rules_of
 from .appointment import Mode
+from .asker import INSIDE, Asker
 from .events import AppointmentBooked
 from .hold import HOLD, Purpose
 from .holding import hashed
 from .offer import Offer, OfferState, Taker
+from .proof import spent
 from .waiting_entry import ENDED, STANDS, TO_VERIFY, Waiting, WaitingState
 from .waiting_look import LOOK_TIMER
 
@@ -40,56 +45,102 @@ class WaitingRequest:
     language: str
 
 
-async def join(runtime: Runtime, asked: WaitingRequest) -> None:
-    """Write a letter by which the mailbox says that it wants to wait; nothing is looked for until then.
+async def join(runtime: Runtime, asked: WaitingRequest, asker: Asker = INSIDE) -> WaitingState:
+    """Wait from now on, or write a letter by which the mailbox says that it wants to; nothing is looked for until
+    then. Whoever brings no proof of work is asked by the letter.
 
-    Says nothing of what there was already, for that is the mailbox's own to know. Raises Invalid.
+    The state says which of the two, and nothing of what there was already: that is the mailbox's own to know.
+    Raises Invalid, RateLimited, Refused("confirm_first").
     """
-    async with runtime.transaction() as tx:
-        office = await office_of(tx.session, asked.office) if asked.office else None
-        where, service = await _where(tx.session, asked, office)
-        person = store.email_key(asked.email)
-        await store.hold_alone(tx.session, f"mailbox:{person}")
-        entry = await _entry(tx, asked, office, person)
-        since = tx.now - LETTER_EVERY
-        if not await limits_store.written_since(tx.session, "waiting_joined", f"waiting:{entry.id}", since):
-            offer_letters.waiting_joined(tx, office, where, service, entry)
-        logger.info("waiting_asked", extra={"waiting": entry.id})
+    try:
+        async with runtime.transaction() as tx:
+            return await _join(tx, asked, asker)
+    except store.Collision:  # another request spends this proof in the same moment
+        raise spent() from None
 
 
-async def _where(session: AsyncSession, asked: WaitingRequest, office: Office | None) -> tuple[Office, Service]:
-    """An office that gives it so, and the service. Raises Invalid."""
-    for one in [office] if office else await all_offices(session):
-        for service in one.services:
-            if service.slug == asked.service:
-                if asked.mode not in (None, *service.modes):
-                    raise Invalid(FieldError("mode", "not_a_choice"))
-                return one, service
-    raise Invalid(FieldError("service", "not_a_choice"))
+async def _join(tx: Transaction, asked: WaitingRequest, asker: Asker) -> WaitingState:
+    office = await office_of(tx.session, asked.office) if asked.office else None
+    given = await _given(tx.session, asked, office)
+    where, service = given[0]
+    person = store.email_key(asked.email)
+    await store.hold_alone(tx.session, f"mailbox:{person}")
+    await counting.spend(tx, asker)
+    at_once = await counting.may_wait(tx, asker, person, where) and not _asks_everybody(asker, given)
+    state = WaitingState.WAITING if at_once else WaitingState.UNVERIFIED
+    entry = await _entry(tx, _fresh(tx, asked, asker, office, state), person)
+    await _tell(tx, office, where, service, entry)
+    logger.info("waiting_asked", extra={"waiting": entry.id, "state": state})
+    return state
 
 
-async def _entry(tx: Transaction, asked: WaitingRequest, office: Office | None, person: str) -> Waiting:
-    """The mailbox's entry for this service: a new one, or the one that there is, anew if it had ended."""
-    known = await offer_store.waiting_of(tx.session, person, asked.service)
-    fresh = Waiting(
-        id=known.id if known else new_id(),
-        state=WaitingState.UNVERIFIED,
+async def _given(
+    session: AsyncSession, asked: WaitingRequest, office: Office | None
+) -> list[tuple[Office, Service]]:
+    """The offices that give it, with the service as each gives it. Raises Invalid."""
+    offices = [office] if office else await all_offices(session)
+    found = [(one, service) for one in offices for service in one.services if service.slug == asked.service]
+    if not found:
+        raise Invalid(FieldError("service", "not_a_choice"))
+    given = [(one, service) for one, service in found if asked.mode in (None, *service.modes)]
+    if not given:
+        raise Invalid(FieldError("mode", "not_a_choice"))
+    return given
+
+
+def _asks_everybody(asker: Asker, given: Iterable[tuple[Office, Service]]) -> bool:
+    """Whether one of these offices has each mailbox verified; rules that nobody understands may say so."""
+    if asker.limits is None:
+        return False
+    try:
+        return any(rules_of(office, service).verify_email for office, service in given)
+    except Unavailable:
+        return True
+
+
+async def _tell(tx: Transaction, wished: Office | None, where: Office, service: Service, entry: Waiting) -> None:
+    """That they wait, or that they must say so first: each once an hour."""
+    kind = offer_letters.JOINED if entry.state is WaitingState.UNVERIFIED else offer_letters.BEGUN
+    since = tx.now - LETTER_EVERY
+    if not await limits_store.written_since(tx.session, kind, f"waiting:{entry.id}", since):
+        offer_letters.waiting_joined(tx, kind, wished, where, service, entry)
+
+
+def _fresh(
+    tx: Transaction, asked: WaitingRequest, asker: Asker, office: Office | None, state: WaitingState
+) -> Waiting:
+    return Waiting(
+        id=new_id(),
+        state=state,
         service_slug=asked.service,
         office_id=office.id if office else None,
         mode=asked.mode,
         email=asked.email,
         language=asked.language,
         asked_at=tx.now,
-        expires_at=tx.now + TO_VERIFY,
+        expires_at=tx.now + (STANDS if state is WaitingState.WAITING else TO_VERIFY),
+        address=asker.address if asker.limits else None,
     )
+
+
+async def _entry(tx: Transaction, fresh: Waiting, person: str) -> Waiting:
+    """The mailbox's entry for this service: a new one, or the one that there is, anew if it had ended; one that
+    nobody has confirmed is sure from now on."""
+    known = await offer_store.waiting_of(tx.session, person, fresh.service_slug)
     if known is None:
         token = hash_token(waiting_token(tx.runtime, fresh.id))
         await offer_store.insert_waiting(tx.session, fresh, token, person)
     elif known.state in ENDED or known.expires_at <= tx.now:
+        fresh = replace(fresh, id=known.id)
+        await offer_store.renew_waiting(tx.session, fresh)
+    elif fresh.state is WaitingState.WAITING and known.state is WaitingState.UNVERIFIED:
+        fresh = replace(fresh, id=known.id, asked_at=known.asked_at)
         await offer_store.renew_waiting(tx.session, fresh)
     else:
         return known
     await tx.schedule(END_TIMER, subject=fresh.id, due_at=fresh.expires_at)
+    if fresh.state is WaitingState.WAITING:
+        await tx.schedule(LOOK_TIMER, subject=fresh.service_slug, due_at=tx.now)
     return fresh
 
 
@@ -154,6 +205,7 @@ async def accept_waiting(runtime: Runtime, token: str, offer_id: str, holder: st
             raise Refused("offer_over")
         await check_free(tx, office, service, offer.mode, offer.starts_at, without=offer.place)
         await _give_to_form(tx, offer, holder)
+        await limits_store.verify_mailbox(tx.session, store.email_key(entry.email), tx.now)  # whence the link is
         await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
@@ -197,15 +249,17 @@ async def expire(tx: Transaction, entry_id: str) -> None:
     if await _end(tx, entry, WaitingState.EXPIRED) and entry.state is WaitingState.WAITING:
         asked = WaitingRequest(entry.service_slug, None, None, entry.email, entry.language)
         try:
-            where, service = await _where(tx.session, asked, None)
+            where, service = (await _given(tx.session, asked, None))[0]
         except Invalid:  # the service is no longer given anywhere
             return
         offer_letters.waiting_expired(tx, where, service, entry)
 
 
 async def _end(tx: Transaction, entry: Waiting, state: WaitingState) -> bool:
-    """False when another request or worker got there first. Nobody needs the address any more; its key stays."""
-    if not await offer_store.change_waiting(tx.session, entry.id, entry.state, state=state, email=""):
+    """False when another request or worker got there first. Nobody needs the addresses any more; the mailbox's key
+    stays."""
+    ended = {"state": state, "email": "", "address": None}
+    if not await offer_store.change_waiting(tx.session, entry.id, entry.state, **ended):
         return False
     await tx.void(f"waiting:{entry.id}")
     await freed.withdraw(tx, entry.id)

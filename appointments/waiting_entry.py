@@ -13,7 +13,8 @@ TO_VERIFY = timedelta(hours=24)  # whoever does not open the letter of a day is 
 
 
 class WaitingState(StrEnum):
-    """`unverified`: nobody has opened the letter yet, so it may be somebody else's mailbox."""
+    """`unverified`: no proof came with it and nobody has opened the letter yet, so it may be somebody else's
+    mailbox."""
 
     UNVERIFIED = "unverified"
     WAITING = "waiting"
@@ -27,7 +28,8 @@ ENDED = frozenset({WaitingState.BOOKED, WaitingState.STOPPED, WaitingState.EXPIR
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`office_id` and `mode` are None where any will do. Times are aware UTC."""
+    """`office_id` and `mode` are None where any will do. Times are aware UTC. `address`: a keyed hash of whence it
+    was asked for, to be counted while it stands."""
 
     id: str
     state: WaitingState
@@ -38,6 +40,7 @@ class Waiting:
     language: str
     asked_at: datetime
     expires_at: datetime
+    address: str | None = None
 
     def wants(self, office_id: str, mode: Mode) -> bool:
         """Whether a place there and so would serve."""

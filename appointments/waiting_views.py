@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core import web
 from ..core.dates import rfc3339
-from ..core.errors import Invalid, NotFound, Refused
+from ..core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ..core.validation import parse
 from ..offices.service import Office, Service, all_offices
 from .asking import asker_of
@@ -24,6 +25,7 @@ from .messages import WaitingMessage, waiting_request
 from .service import (
     Offer,
     Waiting,
+    WaitingRequest,
     WaitingState,
     accept_waiting,
     confirm_waiting,
@@ -77,10 +79,10 @@ class Wait:
 
 
 async def ask(request: Request) -> Response:
-    """The form, with what the address says filled in; or that a letter is on its way."""
+    """The form, with what the address says filled in; or that they wait, or a letter is on its way (`sent`)."""
     query = request.query_params
     typed = {name: str(query.get(name) or "") for name in FIELDS} | {"privacy_accepted": False}
-    return await _form(request, typed, sent="sent" in query)
+    return await _form(request, typed, sent=query.get("sent"))
 
 
 async def submit(request: Request) -> Response:
@@ -89,12 +91,26 @@ async def submit(request: Request) -> Response:
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FIELDS}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     try:
-        asked = waiting_request(parse(WaitingMessage, typed), web.language(request))
-        await join(web.runtime(request), asked)
+        message = parse(WaitingMessage, typed)
+        state = await _joined(request, waiting_request(message, web.language(request)), form)
     except Invalid as invalid:
         errors = web.field_texts(request, invalid)
         return await _form(request, typed, status_code=422, errors=errors)
-    return web.see_other(f"{NEW}?sent=1")
+    except (Refused, RateLimited) as refusal:
+        status_code = 409 if isinstance(refusal, Refused) else 429
+        return await _form(request, typed, status_code=status_code, refusal=refusal)
+    return web.see_other(f"{NEW}?sent={state}")
+
+
+async def _joined(request: Request, asked: WaitingRequest, form: FormData) -> WaitingState:
+    """A proof that is no good is none: then the letter is to be opened."""
+    runtime, altcha = web.runtime(request), str(form.get("altcha") or "") or None
+    try:
+        return await join(runtime, asked, await asker_of(request, altcha))
+    except Invalid as invalid:
+        if not any(one.field == "altcha" for one in invalid.fields):
+            raise
+    return await join(runtime, asked, await asker_of(request))
 
 
 async def _form(
@@ -103,7 +119,8 @@ async def _form(
     *,
     status_code: int = 200,
     errors: Mapping[str, str] | None = None,
-    sent: bool = False,
+    refusal: Office360Error | None = None,
+    sent: str | None = None,
 ) -> Response:
     async with web.runtime(request).reading() as session:
         offices = await all_offices(session)
@@ -119,6 +136,8 @@ async def _form(
         typed=typed,
         errors=errors or {},
         summary=_summary(request, errors or {}),
+        refusal=refusal and refusal.code,
+        refused=refusal and web.say(request, refusal.code, refusal.details),
         sent=sent,
     )
 

@@ -133,7 +133,8 @@ KINDS: Mapping[str, Kind] = {
         until="offered_until",
         urgent=True,
     ),
-    "waiting_joined": Kind(N_("On the waiting list"), WAITING, frozenset({EMAIL})),
+    "waiting_joined": Kind(N_("Asked whether to wait"), WAITING, frozenset({EMAIL})),
+    "waiting_begun": Kind(N_("On the waiting list"), WAITING, frozenset({EMAIL})),
     "waiting_offer": Kind(
         N_("A time is free"), WAITING, frozenset({EMAIL}), Group.OFFERS, until="offered_until", urgent=True
     ),

@@ -263,8 +263,8 @@ class Settings(BaseSettings):
     )
     programs_prove: bool = Field(
         True,
-        description="Whether a program that books over the API without a key brings a proof of work, or else has "
-        "the e-mail verified; no in the demo, so that trying the API out takes one call.",
+        description="Whether a program that books or waits over the API without a key brings a proof of work, or "
+        "else has the e-mail verified; no in the demo, so that trying the API out takes one call.",
     )
     tests_per_hour: int = Field(
         5, ge=1, description="Connection tests an address may begin an hour without an appointment."

@@ -188,3 +188,11 @@ async def test_a_confirmation_is_printed_on_one_sheet(page: Any, app_server: App
         assert what in text
     for what in ("Cancelar la cita", "English", "Privacidad"):
         assert what not in text
+
+
+async def test_the_form_of_the_waiting_list_proves_its_work_while_it_is_filled_in(page: Any) -> None:
+    await page.goto("/waiting/new?service=certificate&office=centro&mode=video")
+    await page.fill("#email", DIEGO["email"])
+    await page.check("#privacy_accepted")
+    await page.get_by_role("button", name="Avisadme").click()
+    await page.get_by_role("heading", name="Estás en la lista").wait_for()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.asker import Asker, Limits
+from office360.appointments.proof import proof_of
 from office360.appointments.service import WaitingRequest, WaitingState, book, cancel, token_of
-from office360.appointments.tables import HoldRow, OfferRow, WaitingRow
+from office360.appointments.tables import HoldRow, MailboxRow, OfferRow, WaitingRow
 from office360.appointments.waiting import END_TIMER
-from office360.core.errors import Invalid, NotFound, Refused
+from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.core.timers import fire_due
@@ -20,9 +23,12 @@ from office360.offices.tables import ServiceRow
 from sqlalchemy import select, update
 
 from ..conftest import FakeClock
-from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
+from .agendas import set_agenda
+from .people import AMINA, DIEGO, FRIDAY_AT_9, asking, work
 
 NOBODY_ELSE = "device:nobody-else"
+ANYBODY = Asker(limits=Limits())  # of the public, without a proof: the mailbox is asked
+WIFI = Asker(address="wifi", limits=Limits())
 
 
 def wanted(email: str = DIEGO["email"], **changes: Any) -> WaitingRequest:
@@ -32,16 +38,26 @@ def wanted(email: str = DIEGO["email"], **changes: Any) -> WaitingRequest:
 
 async def waits(runtime: Runtime, email: str = DIEGO["email"], **changes: Any) -> str:
     """The token of somebody who waits and has shown that the mailbox is theirs."""
-    await service.join(runtime, wanted(email, **changes))
+    await service.join(runtime, wanted(email, **changes), ANYBODY)
     found = await rows(runtime, WaitingRow, email=email)
     token = service.waiting_token(runtime, found[-1].id)
     await service.confirm_waiting(runtime, token)
     return token
 
 
+def honest(runtime: Runtime, asker: Asker = WIFI) -> Asker:
+    """The same with a good proof of work."""
+    return replace(asker, proof=proof_of(runtime.tokens, work(runtime), runtime.now()))
+
+
 async def rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
     async with runtime.reading() as session:
         return list((await session.execute(select(table).filter_by(**equal).order_by(table.id))).scalars())
+
+
+async def rows_of_mailboxes(runtime: Runtime) -> int:
+    async with runtime.reading() as session:
+        return len((await session.execute(select(MailboxRow))).scalars().all())
 
 
 async def offered(runtime: Runtime, token: str) -> service.Offer | None:
@@ -65,7 +81,7 @@ async def close(runtime: Runtime, office: Office, places: int = 0) -> None:
 async def test_nothing_is_looked_for_before_the_mailbox_says_that_it_wants_to_wait(
     runtime: Runtime, office: Office
 ) -> None:
-    await service.join(runtime, wanted())
+    await service.join(runtime, wanted(), ANYBODY)
     await worker(runtime)
     assert [one.state for one in await rows(runtime, WaitingRow)] == ["unverified"]
     assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined"]
@@ -75,10 +91,10 @@ async def test_a_mailbox_has_one_entry_for_a_service_and_one_letter_an_hour(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     for email in ("diego@example.org", "Diego@Example.ORG"):
-        await service.join(runtime, wanted(email))
+        await service.join(runtime, wanted(email), ANYBODY)
     assert len(await rows(runtime, WaitingRow)) == len(await rows(runtime, OutboxRow)) == 1
     clock.advance(hours=1)
-    await service.join(runtime, wanted())
+    await service.join(runtime, wanted(), ANYBODY)
     assert (len(await rows(runtime, WaitingRow)), len(await rows(runtime, OutboxRow))) == (1, 2)
 
 
@@ -87,7 +103,7 @@ async def test_asking_with_the_address_of_somebody_who_waits_changes_nothing_for
 ) -> None:
     token = await waits(runtime)
     clock.advance(minutes=1)
-    await service.join(runtime, wanted(mode="in_person"))
+    await service.join(runtime, wanted(mode="in_person"), ANYBODY)
     async with runtime.reading() as session:
         entry = await service.waiting_by_token(session, token)
     assert (entry.mode, entry.state) == ("video", WaitingState.WAITING)
@@ -191,7 +207,7 @@ async def test_a_form_that_comes_to_nothing_gives_the_place_to_the_next(
     assert offer is not None
     await service.accept_waiting(runtime, first, offer.id, NOBODY_ELSE)
     clock.advance(seconds=1)
-    await service.join(runtime, wanted("next@example.org"))
+    await service.join(runtime, wanted("next@example.org"), ANYBODY)
     (entry,) = await rows(runtime, WaitingRow, email="next@example.org")
     token = service.waiting_token(runtime, entry.id)
     await service.confirm_waiting(runtime, token)
@@ -226,7 +242,7 @@ async def test_after_thirty_days_one_is_told_and_can_ask_again(
     async with runtime.reading() as session:
         assert (await service.waiting_by_token(session, token)).state is WaitingState.EXPIRED
     assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
-    await service.join(runtime, wanted())
+    await service.join(runtime, wanted(), ANYBODY)
     assert [one.state for one in await rows(runtime, WaitingRow)] == ["unverified"]
 
 
@@ -249,7 +265,7 @@ async def test_of_two_workers_at_once_one_tells_that_the_wait_is_over(
 async def test_a_letter_that_nobody_opens_ends_without_a_word(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await service.join(runtime, wanted())
+    await service.join(runtime, wanted(), ANYBODY)
     (entry,) = await rows(runtime, WaitingRow)
     clock.advance(hours=24)
     assert (await service.confirm_waiting(runtime, service.waiting_token(runtime, entry.id))).state == "unverified"
@@ -273,7 +289,7 @@ async def test_by_night_nobody_is_written_to(runtime: Runtime, office: Office, c
 )
 async def test_nobody_waits_for_what_there_is_not(runtime: Runtime, office: Office, wrong: dict[str, str]) -> None:
     with pytest.raises(Invalid):
-        await service.join(runtime, wanted(**wrong))
+        await service.join(runtime, wanted(**wrong), ANYBODY)
 
 
 async def test_an_offer_of_somebody_else_is_not_found(runtime: Runtime, office: Office) -> None:
@@ -285,3 +301,109 @@ async def test_an_offer_of_somebody_else_is_not_found(runtime: Runtime, office: 
         await service.accept_waiting(runtime, other, offer.id, NOBODY_ELSE)
     with pytest.raises(NotFound):
         await service.refuse_waiting(runtime, other, offer.id)
+
+
+async def test_whoever_brings_a_proof_waits_at_once_and_is_told_so(runtime: Runtime, office: Office) -> None:
+    assert await service.join(runtime, wanted(), honest(runtime)) is WaitingState.WAITING
+    (entry,) = await rows(runtime, WaitingRow)
+    assert (entry.state, entry.expires_at - entry.asked_at) == ("waiting", timedelta(days=30))
+    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_begun"]
+    await worker(runtime)
+    assert await offered(runtime, service.waiting_token(runtime, entry.id)) is not None
+
+
+async def test_a_proof_confirms_what_nobody_has_confirmed_and_keeps_its_place_in_the_list(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    await service.join(runtime, wanted(), WIFI)
+    asked_at = clock.now()
+    clock.advance(minutes=1)
+    await service.join(runtime, wanted(), honest(runtime))
+    (entry,) = await rows(runtime, WaitingRow)
+    assert (entry.state, entry.asked_at) == ("waiting", asked_at)
+
+
+async def test_a_proof_is_good_for_one_wait_also_when_it_is_sent_twice_at_once(
+    runtime: Runtime, office: Office
+) -> None:
+    once = honest(runtime)
+    both = await asyncio.gather(
+        *(service.join(runtime, wanted(f"p{n}@example.org"), once) for n in range(2)), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in both) == ["Invalid", "WaitingState"]
+    (refused,) = (one for one in both if isinstance(one, Invalid))
+    assert [(one.field, one.code) for one in refused.fields] == [("altcha", "proof_used")]
+
+
+async def test_what_is_refused_costs_no_proof(runtime: Runtime, office: Office) -> None:
+    once = honest(runtime)
+    with pytest.raises(Invalid):
+        await service.join(runtime, wanted(service="none"), once)
+    assert await service.join(runtime, wanted(), once) is WaitingState.WAITING
+
+
+async def test_beyond_three_that_nobody_verified_an_address_asks_by_letters_and_only_for_work(
+    runtime: Runtime, office: Office
+) -> None:
+    for number in range(3):
+        assert await service.join(runtime, wanted(f"p{number}@example.org"), WIFI) is WaitingState.UNVERIFIED
+    with pytest.raises(Refused, match="confirm_first"):
+        await service.join(runtime, wanted("fourth@example.org"), WIFI)
+    assert await service.join(runtime, wanted("fourth@example.org"), honest(runtime)) is WaitingState.UNVERIFIED
+    elsewhere = replace(WIFI, address="elsewhere")
+    assert await service.join(runtime, wanted("fifth@example.org"), honest(runtime, elsewhere)) == "waiting"
+    first = (await rows(runtime, WaitingRow, email="p0@example.org"))[0]
+    await service.confirm_waiting(runtime, service.waiting_token(runtime, first.id))
+    for number in (1, 2):
+        entry = (await rows(runtime, WaitingRow, email=f"p{number}@example.org"))[0]
+        await service.stop_waiting(runtime, service.waiting_token(runtime, entry.id))
+    assert await service.join(runtime, wanted("sixth@example.org"), WIFI) is WaitingState.UNVERIFIED
+
+
+async def test_an_address_asks_twenty_times_an_hour(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    pacing = replace(WIFI, limits=Limits(unverified=0, bookings=2))
+    for number in range(2):
+        await service.join(runtime, wanted(f"p{number}@example.org"), pacing)
+        clock.advance(minutes=10)
+    with pytest.raises(RateLimited) as refused:
+        await service.join(runtime, wanted("third@example.org"), honest(runtime, pacing))
+    assert refused.value.retry_after_s == 40 * 60
+    clock.advance(minutes=40)
+    await service.join(runtime, wanted("third@example.org"), pacing)
+
+
+async def test_where_an_office_has_everybody_verified_a_proof_does_not_do(
+    runtime: Runtime, office: Office
+) -> None:
+    await set_agenda(runtime, office, "certificate", verify_email=True)
+    assert await service.join(runtime, wanted(), honest(runtime)) is WaitingState.UNVERIFIED
+    assert await service.join(runtime, wanted(), replace(WIFI, limits=None)) is WaitingState.WAITING
+
+
+async def test_a_program_is_excused_from_proving_as_where_it_books(runtime: Runtime, office: Office) -> None:
+    program = replace(WIFI, program=True)
+    assert await service.join(runtime, wanted(), program) is WaitingState.UNVERIFIED
+    lenient = replace(program, limits=Limits(programs_prove=False))
+    assert await service.join(runtime, wanted(), lenient) is WaitingState.WAITING
+
+
+async def test_whoever_takes_an_offer_by_its_letter_has_shown_the_mailbox(
+    runtime: Runtime, office: Office
+) -> None:
+    await service.join(runtime, wanted(), honest(runtime))
+    (entry,) = await rows(runtime, WaitingRow)
+    await worker(runtime)
+    token = service.waiting_token(runtime, entry.id)
+    offer = await offered(runtime, token)
+    assert offer is not None
+    assert await rows_of_mailboxes(runtime) == 0
+    await service.accept_waiting(runtime, token, offer.id, NOBODY_ELSE)
+    assert await rows_of_mailboxes(runtime) == 1
+
+
+async def test_a_wait_that_has_ended_keeps_no_address(runtime: Runtime, office: Office) -> None:
+    await service.join(runtime, wanted(), WIFI)
+    (entry,) = await rows(runtime, WaitingRow)
+    assert entry.address == "wifi"
+    await service.stop_waiting(runtime, service.waiting_token(runtime, entry.id))
+    assert [(one.email, one.address) for one in await rows(runtime, WaitingRow)] == [("", None)]

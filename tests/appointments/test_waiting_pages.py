@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from office360.appointments import service
 from office360.appointments.tables import WaitingRow
 from office360.core.timers import fire_due
+from office360.offices.service import Office
 from sqlalchemy import select
 
-from ..conftest import AppServer
+from ..conftest import AppServer, FakeClock, serving
 from .pages import Citizen, Page, citizen
+from .people import work
 from .test_api import ask
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
@@ -19,7 +23,7 @@ async def joined(server: AppServer, person: Citizen) -> str:
     """The address of the page that the letter leads to."""
     page = await person.get("/waiting/new?service=certificate&office=centro&mode=video")
     chosen = {"service": "certificate", "office": "centro", "mode": "video"}
-    sent = await person.send(page, email="diego@example.org", privacy_accepted="1", **chosen)
+    sent = await person.send(page, email="diego@example.org", privacy_accepted="1", altcha="", **chosen)
     assert "Mira tu correo" in sent.text
     async with server.runtime.reading() as session:
         (entry,) = (await session.execute(select(WaitingRow))).scalars()
@@ -85,3 +89,38 @@ async def test_a_program_asks_and_learns_nothing_of_the_mailbox(app_server: AppS
         assert (await ask(app_server, "/api/v1/waiting-list", json=body))[:2] == (202, {"state": "unverified"})
     status, answer, _ = await ask(app_server, "/api/v1/waiting-list", json=body | {"service": "none"})
     assert (status, answer["code"]) == (422, "invalid")
+
+
+async def test_a_program_with_a_proof_waits_at_once(app_server: AppServer) -> None:
+    body = {"service": "certificate", "email": "diego@example.org", "privacy_accepted": True}
+    proved = body | {"altcha": work(app_server.runtime)}
+    assert (await ask(app_server, "/api/v1/waiting-list", json=proved))[:2] == (202, {"state": "waiting"})
+    status, answer, _ = await ask(app_server, "/api/v1/waiting-list", json=proved)
+    assert (status, [one["code"] for one in answer["errors"]]) == (422, ["proof_used"])
+
+
+async def test_the_page_takes_the_proof_of_its_form_and_one_that_is_no_good_is_none(app_server: AppServer) -> None:
+    chosen = {"service": "certificate", "office": "centro", "mode": "video", "privacy_accepted": "1"}
+    async with citizen(app_server) as person:
+        page = await person.get("/waiting/new")
+        once = work(app_server.runtime)
+        sent = await person.send(page, email="amina@example.org", altcha=once, **chosen)
+        assert "Estás en la lista" in sent.text
+        sent = await person.send(page, email="diego@example.org", altcha=once, **chosen)
+        assert "Mira tu correo" in sent.text
+
+
+async def test_the_page_says_when_too_many_have_asked_and_keeps_what_was_typed(
+    settings: Any, clock: FakeClock, office: Office
+) -> None:
+    few = settings.model_copy(update={"unverified_per_address": 1})
+    chosen = {"service": "certificate", "office": "centro", "mode": "video", "privacy_accepted": "1", "altcha": ""}
+    async with serving(few, clock) as server, citizen(server) as person:
+        page = await person.get("/waiting/new")
+        assert "Mira tu correo" in (await person.send(page, email="amina@example.org", **chosen)).text
+        refused = await person.send(page, email="diego@example.org", **chosen)
+        assert refused.status == 409
+        assert "Confirma antes tu correo" in refused.text
+        assert refused.form.value("email") == "diego@example.org"
+        with_proof = {name: value for name, value in chosen.items() if name != "altcha"}
+        assert "Mira tu correo" in (await person.send(refused, email="diego@example.org", **with_proof)).text

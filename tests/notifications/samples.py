@@ -88,6 +88,7 @@ SAMPLES: Mapping[str, Sample] = {
     "mailbox_verify": _mailbox,
     "appointment_office_cancelled": _withdrawn,
     "waiting_joined": _waiting,
+    "waiting_begun": _waiting,
     "waiting_offer": _waiting_offer,
     "waiting_expired": _waiting,
     "ticket_issued": ticket,

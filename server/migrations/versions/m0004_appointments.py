@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column('language', sa.String(length=8), nullable=False),
         sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('address', sa.String(length=24), nullable=True),
         sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_waiting_list_office_id_offices')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting_list')),
         sa.UniqueConstraint('token_hash', name=op.f('uq_waiting_list_token_hash')),
@@ -189,6 +190,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_waiting_list_service', 'waiting_list', ['service_slug', 'state'])
     op.create_index('ix_waiting_list_expires_at', 'waiting_list', ['expires_at'])
+    op.create_index('ix_waiting_list_address', 'waiting_list', ['address'])
     op.create_table(
         'offers',
         sa.Column('id', sa.String(length=26), nullable=False),
