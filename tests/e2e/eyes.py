@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page
 from ..conftest import AppServer
 from ..patience import PATIENCE_MS
 from .axe import overflows, violations
+from .scripts import begun
 
 PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")
 
@@ -79,7 +80,8 @@ class Eyes:
     found: list[str] = field(default_factory=list)
 
     async def on(self, page: Page, name: str, views: Sequence[View] = VIEWS) -> None:
-        """Look at the page in every view; it is left as a phone in light has it."""
+        """Look at the whole page in every view; it is left as a phone in light has it."""
+        await begun(page)
         for view in views:
             await self._as(page, view)
             self.found += [f"{name}, {view.name}: {flaw}" for flaw in await _flaws(page, view)]

@@ -44,7 +44,6 @@ SHOWN = """async () => {
   return (await getNotifications()).map(({ title, body, lang, data }) => ({ title, body, lang, data }));
 }"""
 
-IS_KEPT = "path => caches.open('pages').then((one) => one.match(path)).then(Boolean)"
 IS_SHOWN = f"key => ({SHOWN})().then((all) => all[0]?.data.key === key)"
 
 
@@ -121,9 +120,7 @@ async def test_a_phone_that_asked_is_told_of_its_call_and_shows_it(
 
     for received in (first, {**first, "key": "called", "title": "Mesa 1: es tu turno"}):
         await _deliver(page, received)
-        await page.wait_for_function(
-            f"({SHOWN})().then((all) => all[0]?.data.key === {json.dumps(received['key'])})"
-        )
+        await _until(page, IS_SHOWN, str(received["key"]))
     (shown,) = await page.evaluate(SHOWN)
     assert (shown["title"], shown["lang"]) == ("Mesa 1: es tu turno", "es")
     assert shown["data"]["url"].endswith(f"/t/{people[3].token}")

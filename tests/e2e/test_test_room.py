@@ -22,6 +22,7 @@ from ..processes import start
 from ..rooms.conftest import AT, Booked, book
 from . import trial
 from .eyes import Eyes, visitor
+from .scripts import begun
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -138,7 +139,7 @@ async def test_without_a_camera_the_page_says_so_and_the_voice_is_tested(
         await trial.begin(page)
         await trial.is_helped(page, "No encontramos")
         await page.get_by_role("button", name="Seguir así").click()
-        assert await trial.outcome(page, "permissions") == "Solo el micrófono"  # that flag takes the cameras only
+        await trial.comes_to(page, "permissions", "Solo el micrófono")  # that flag takes the cameras only
         await trial.hear_oneself(page)
         assert await trial.until_result(page) == "red"
         assert (await trial.grades(page))["devices"] == "red"
@@ -156,8 +157,8 @@ async def test_a_camera_that_another_program_has_does_not_cost_the_microphone(
     await trial.is_helped(page, "Otro programa está usando la cámara")
     await page.get_by_role("button", name="Seguir así").click()
     await trial.hear_oneself(page)
-    assert await trial.outcome(page, "microphone") == "Te oímos bien"
-    assert await trial.outcome(page, "camera") == "Sin imagen"
+    await trial.comes_to(page, "microphone", "Te oímos bien")
+    await trial.comes_to(page, "camera", "Sin imagen")
 
 
 async def test_whoever_skips_the_voice_gets_no_green(page: Page) -> None:
@@ -166,7 +167,7 @@ async def test_whoever_skips_the_voice_gets_no_green(page: Page) -> None:
     await page.get_by_role("button", name="Saltar este paso").click()
     await trial.sees(page, "¿Has oído tres notas?")
     await page.get_by_role("button", name="Saltar este paso").click()
-    assert await trial.outcome(page, "microphone") == "Sin probar"
+    await trial.comes_to(page, "microphone", "Sin probar")
     assert await trial.until_result(page) != "green"
     assert (await trial.grades(page))["microphone_dbfs"] == "unknown"
 
@@ -176,11 +177,12 @@ async def test_who_does_not_hear_is_helped_and_may_go_on(page: Page) -> None:
     await page.get_by_role("button", name="No oigo nada").click()
     await trial.is_helped(page, "Sube el volumen")
     await page.get_by_role("button", name="Seguir así").click()
-    assert await trial.outcome(page, "speaker") == "No se oye"
+    await trial.comes_to(page, "speaker", "No se oye")
 
 
 async def test_the_whole_test_is_done_by_keyboard(page: Page) -> None:
     await page.goto("/test")
+    await begun(page)  # before, there is no button
     await page.get_by_role("button", name=trial.START).focus()
     await page.keyboard.press("Enter")
     await expect(trial.heading(page, "Di «buenos días» en voz alta")).to_be_focused()
@@ -244,11 +246,12 @@ async def test_a_second_test_stands_beside_the_first_and_both_are_remembered(pag
     await trial.hear_oneself(page)
     await trial.until_result(page)
     await expect(page.get_by_role("heading", name="Antes y ahora")).to_be_visible()
-    assert await page.locator(".compared tbody tr").count() == 8
+    await expect(page.locator(".compared tbody tr")).to_have_count(8)
+    await trial.until_remembered(page, 2)
     await page.goto("/test")
-    assert await page.locator("[data-history] a").count() == 2
+    await expect(page.locator("[data-history] a")).to_have_count(2)
     await page.locator("[data-history] a").last.click()
-    assert page.url == first
+    await expect(page).to_have_url(first)
 
 
 async def test_when_the_room_is_full_one_sees_ones_place_and_starts_by_oneself(
@@ -293,7 +296,7 @@ async def test_a_lost_network_keeps_what_was_measured_and_sends_it_later(page: P
     await trial.until_picture_came_back(page)
     await page.context.set_offline(True)
     await trial.sees(page, "Sin conexión")
-    assert await trial.outcome(page, "media") == "Se cortó"
+    await trial.comes_to(page, "media", "Se cortó")
     eyes = Eyes()
     await eyes.on(page, "test offline")
     eyes.saw_nothing_wrong()
@@ -339,7 +342,7 @@ async def test_a_room_that_is_killed_in_the_middle_loses_nothing_that_was_measur
         await trial.until_picture_came_back(page)
         first.kill()
         await trial.sees(page, "La sala de pruebas no responde")
-        assert await trial.outcome(page, "media") == "Se cortó"
+        await trial.comes_to(page, "media", "Se cortó")
         second = start(tmp_path, environment, port=int(first.url.rsplit(":", 1)[1]))
         assert await trial.until_result(page) != "green"
         found = await trial.grades(page)
@@ -369,7 +372,7 @@ async def test_each_way_through_a_relay_is_tried_by_itself(
             await trial.begin(page)
             await trial.hear_oneself(page)
             await trial.until_measuring(page)
-            assert await trial.outcome(page, "paths") == "Todos abiertos"
+            await trial.comes_to(page, "paths", "Todos abiertos")
             assert await trial.until_result(page) in {"amber", "red"}
             await expect(page.locator("[data-gate=path]")).to_contain_text("con un rodeo")
 

@@ -25,6 +25,7 @@ from ..installations import Installation, two_processes
 from ..patience import PATIENCE_MS
 from .axe import violations
 from .call import sees_and_hears
+from .scripts import begun
 
 pytestmark = [
     pytest.mark.e2e,
@@ -131,6 +132,7 @@ async def book(page: Page, service: str, way: str | None, name: str, email: str)
         await choose(page, way, "Elegir día y hora")
     await page.locator(".time", has_text="11:00").click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
+    await begun(page)  # the page proves its work: sent without, the appointment would wait for a letter
     await page.get_by_label("Nombre y apellidos").fill(name)
     await page.get_by_label("Correo electrónico").fill(email)
     await page.get_by_label("estoy de acuerdo", exact=False).check()

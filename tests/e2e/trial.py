@@ -99,10 +99,10 @@ async def until_picture_came_back(page: Page) -> None:
             await page.wait_for_timeout(100)
 
 
-async def until_remembered(page: Page) -> None:
-    """This browser has taken down where the result stands."""
+async def until_remembered(page: Page, count: int = 1) -> None:
+    """This browser has taken down where so many results stand."""
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        while await page.evaluate("localStorage.getItem('office360 tests')") is None:
+        while await page.evaluate("JSON.parse(localStorage.getItem('office360 tests'))?.length") != count:
             await page.wait_for_timeout(50)
 
 
@@ -114,9 +114,9 @@ async def grades(page: Page) -> dict[str, str]:
     return dict(rows)
 
 
-async def outcome(page: Page, row: str) -> str:
-    """What the list says of one check."""
-    return await page.locator(f"[data-row={row}] [data-slot=outcome]").inner_text()
+async def comes_to(page: Page, row: str, outcome: str) -> None:
+    """The list says this of one check."""
+    await expect(page.locator(f"[data-row={row}] [data-slot=outcome]")).to_have_text(outcome)
 
 
 def heading(page: Page, name: str) -> Any:
