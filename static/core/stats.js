@@ -69,9 +69,20 @@ function since(before, now, seconds) {
 /** Where nothing was sent, or nobody told what arrived, no loss is known. @param {string} name @param {number} lost @param {number} whole */
 const loss = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
 
+/**
+ * The pair that carries everything. It does so before its nomination is answered; which one it is says the transport,
+ * and where a browser does not tell of it, the nomination.
+ * @param {any[]} reports
+ */
+function inUse(reports) {
+  const selected = reports.find((one) => one.type === "transport")?.selectedCandidatePairId;
+  const isNominated = (/** @type {any} */ one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded";
+  return reports.find((one) => one.id === selected) ?? reports.find(isNominated);
+}
+
 /** @param {any[]} reports @returns {Figures} */
 function momentary(reports) {
-  const pair = reports.find((one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded");
+  const pair = inUse(reports);
   const local = reports.find((one) => one.id === pair?.localCandidateId);
   const picture = reports.find((one) => one.type === "inbound-rtp" && one.kind === "video");
   const ours = reports.find((one) => one.type === "outbound-rtp" && one.kind === "video");

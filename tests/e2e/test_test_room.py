@@ -38,6 +38,21 @@ ONLY_TLS = """
   };
   globalThis.RTCPeerConnection.prototype = Real.prototype;
 """
+WAY = """async (isToldByTransport) => {
+  const modules = document.querySelector("script[src*='/core/modules.js']").src;
+  const { differences } = await import(new URL("stats.js", modules).href);
+  const pair = { type: "candidate-pair", id: "P", localCandidateId: "C", currentRoundTripTime: 0.007 };
+  const reports = [
+    { ...pair, id: "Q", localCandidateId: "D", state: "succeeded", nominated: false },
+    isToldByTransport ? { ...pair, state: "in-progress" } : { ...pair, state: "succeeded", nominated: true },
+    { type: "local-candidate", id: "C", protocol: "udp" },
+    { type: "local-candidate", id: "D", protocol: "tcp" },
+    { type: "transport", id: "T", selectedCandidatePairId: isToldByTransport ? "P" : undefined },
+  ];
+  const look = differences();
+  const { path, rtt_ms } = await look({ getStats: async () => new Map(reports.map((one) => [one.id, one])) });
+  return { path, rtt_ms };
+}"""
 RUNS = 3  # machines that run this are shared: of three tests one must get the processor it needs
 
 
@@ -79,6 +94,14 @@ async def test_on_a_good_network_the_picture_comes_back_and_the_verdict_is_green
     assert verdicts[-1] == "green", await trial.grades(page)
     assert set((await trial.grades(page)).values()) == {"green"}
     await trial.sees(page, "Tu videollamada irá bien.")
+
+
+@pytest.mark.parametrize("tells", ["transport", "nomination"])
+async def test_the_way_is_that_of_the_pair_in_use_also_before_its_nomination_is_answered(
+    page: Page, tells: str
+) -> None:
+    await page.goto("/")
+    assert await page.evaluate(WAY, tells == "transport") == {"path": "udp", "rtt_ms": 7}
 
 
 async def test_a_silent_microphone_is_noticed_at_once_and_is_red(
