@@ -19,7 +19,7 @@ from . import logs
 from .app import create_app
 from .half_open import HttpConnections
 from .settings import Settings
-from .supervisor import Child, Supervisor, end_with_parent, listening, take_port
+from .supervisor import Child, Supervisor, end_with_parent, listening, port_of, take_port
 from .testroom_app import create_testroom_app
 
 BACKLOG = 4096  # a restart brings every phone of the city back within seconds
@@ -76,25 +76,18 @@ def serve(settings: Settings, host: str, port: int) -> None:
         calm_collector()
         server.run()
         return
-    with take_port(host, port) as taken:
-        Supervisor(_children(settings, host, taken.getsockname()[1])).run()
+    with take_port(host, port) as taken, take_port(LOOPBACK, 0) as for_room:
+        Supervisor(_children(settings, host, port_of(taken), port_of(for_room))).run()
 
 
-def _children(settings: Settings, host: str, port: int) -> list[Child]:
+def _children(settings: Settings, host: str, port: int, room_port: int) -> list[Child]:
     """The web processes, and the test room that they share where nobody runs another."""
     rooms = []
     if not settings.testroom_url:
-        room_port = _free_port()
         settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
         rooms = [Child("test room", _testroom, (settings, LOOPBACK, room_port))]
     web = [Child(f"web {number}", _web, (settings, host, port)) for number in range(1, settings.workers + 1)]
     return [*web, *rooms]
-
-
-def _free_port() -> int:
-    with take_port(LOOPBACK, 0) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _web(settings: Settings, host: str, port: int) -> None:

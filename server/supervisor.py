@@ -111,7 +111,10 @@ class Supervisor:
 
 
 def take_port(host: str, port: int) -> socket.socket:
-    """Keep a port for the children, who listen on it. Raises OSError when somebody listens there already."""
+    """Keep a port for the children, who listen on it, also while one of them is being started again.
+
+    Port 0 takes a free one. Raises OSError when somebody listens there already.
+    """
     with _bound(host, port, shared=False):
         pass  # shared, it would be given to us even if another installation listens there
     return _bound(host, port, shared=True)
@@ -120,6 +123,12 @@ def take_port(host: str, port: int) -> socket.socket:
 def listening(host: str, port: int) -> socket.socket:
     """One of several sockets that listen on the same port."""
     return _bound(host, port, shared=True)
+
+
+def port_of(bound: socket.socket) -> int:
+    """The number that a socket was given."""
+    port: int = bound.getsockname()[1]
+    return port
 
 
 def _bound(host: str, port: int, *, shared: bool) -> socket.socket:

@@ -39,6 +39,7 @@ from . import coturn as coturns
 from .chromium import CHROMIUM, CHROMIUM_FLAGS
 from .city import build_office
 from .patience import PATIENCE_MS
+from .ports import free_port
 from .valkey import RunningValkey, running_valkey, some_redis
 
 SECRET = "a secret of the tests in one piece: a comma would make two of it"
@@ -260,7 +261,7 @@ async def serving(settings: Settings, clock: Any, port: int = 0) -> AsyncIterato
     """The whole product under uvicorn; `clock` is what its use cases read. `port`: of a server to start again."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind(("127.0.0.1", port or free_port()))
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
     config = uvicorn_config(settings, "127.0.0.1", port, clock)

@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from .patience import PATIENCE_S
+from .ports import LOOPBACK, free_ports, is_free
 
 TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
-LOOPBACK = "127.0.0.1"
 SECRET = "the relay's secret in the tests"
 RELAY_PORTS = 60  # a call that is restarted needs about ten
 STOP_S = 5
@@ -106,7 +106,7 @@ def is_installed() -> bool:
 @contextmanager
 def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[Coturn]:
     """A relay on free ports of loopback; `more` are further lines of its configuration."""
-    port, tls_port, first = _free_port(), _free_port(), _free_range(RELAY_PORTS)
+    (port, tls_port), first = free_ports(2), _free_range(RELAY_PORTS)
     coturn = Coturn(port, tls_port, folder, write_certificate(folder))
     path = folder / "turnserver.conf"
     path.write_text(
@@ -148,34 +148,12 @@ def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("coturn did not start")
 
 
-def _free_port() -> int:
-    """Free for UDP and for TCP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind((LOOPBACK, 0))
-            port: int = tcp.getsockname()[1]
-            try:
-                udp.bind((LOOPBACK, port))
-            except OSError:
-                continue
-            return port
-
-
 def _free_range(size: int) -> int:
     """The first of some ports for relays: below those that the kernel hands out, apart from a neighbour's run."""
     while True:
         first = random.randrange(20_000, 32_000 - size)
-        if all(_is_free(port) for port in range(first, first + size)):
+        if all(is_free(port, socket.SOCK_DGRAM) for port in range(first, first + size)):
             return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True
 
 
 def write_certificate(folder: Path) -> x509.Certificate:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+
+from .ports import free_port
 
 READY_S = 60  # four interpreters that import everything, on a machine that tests other things too
 END_S = 30
@@ -78,13 +79,6 @@ async def readiness(url: str) -> int | None:
             return answer.status
     except aiohttp.ClientError:
         return None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def children_of(pid: int) -> list[int]:

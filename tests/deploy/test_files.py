@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from office360.signaling.ice import TurnServers, ice_servers
 
 from .. import coturn as coturns
 from ..conftest import tier_cannot_run
-from ..coturn import LOOPBACK, SECRET, Coturn
+from ..coturn import SECRET, Coturn
+from ..ports import LOOPBACK, free_port
 from .files import DEPLOY, NGINX, is_there, replaced, write_nginx
 
 LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")
@@ -132,9 +132,7 @@ def test_redis_takes_its_file(tmp_path: Path) -> None:
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         tier_cannot_run("NO REDIS ON THIS MACHINE: its file was not tried (apt-get install redis-server)")
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = tmp_path / "redis.conf"
     config.write_text(replaced("redis.conf", {"port 6379": f"port {port}\ndir {tmp_path}"}))
     server = subprocess.Popen([program, str(config)], stdout=subprocess.PIPE, text=True)

@@ -22,7 +22,8 @@ from ..city import build_office
 from ..conftest import SECRET, FakeClock, tier_cannot_run
 from ..coturn import Coturn
 from ..patience import PATIENCE_S
-from ..processes import END_S, Served, children_of, free_port
+from ..ports import free_ports
+from ..processes import END_S, Served, children_of
 from ..valkey import RunningValkey
 from .files import NGINX, ROOT, is_there, replaced, running_nginx
 
@@ -62,7 +63,7 @@ async def installation(
     """`honcho start web testroom worker`, which the unit of docs/deploy does for each of the three."""
     if not is_there(NGINX):
         tier_cannot_run("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
-    port, room_port = free_port(), free_port()
+    port, room_port = free_ports(2)
     _write_environment(tmp_path, database_url, valkey, coturn, port, room_port)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
     environment = {**kept, "PATH": f"{HONCHO.parent}:{kept['PATH']}", "SSL_CERT_FILE": str(coturn.authority)}

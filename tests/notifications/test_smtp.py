@@ -18,6 +18,7 @@ from office360.notifications.service import Channel, run, smtp_channels, smtp_pr
 from office360.notifications.worker import LEASE
 from office360.server.pages import JinjaPages
 
+from ..ports import free_port
 from .conftest import SENDER, appointment, enqueue, rows
 from .postoffice import LOOPBACK, PostOffice, parsed, post_office
 
@@ -298,8 +299,9 @@ async def test_a_line_that_is_cut_costs_a_pause_and_no_letter(
 async def test_a_server_that_is_down_gets_the_letters_when_it_is_back(
     runtime: Runtime, pages: JinjaPages, tmp_path: Path, clock: Any
 ) -> None:
-    async with post_office(tmp_path) as server:
-        url, port = server.url(), server.port
+    port = free_port()
+    async with post_office(tmp_path, port=port) as server:
+        url = server.url()
     await post(runtime)
     await send(runtime, pages, url)
     stored = await row(runtime)

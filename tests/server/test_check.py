@@ -21,7 +21,8 @@ from ..conftest import SECRET
 from ..coturn import TRANSPORTS, Coturn
 from ..notifications.conftest import enqueue
 from ..notifications.postoffice import PostOffice, post_office
-from ..processes import END_S, Served, free_port, start
+from ..ports import free_port
+from ..processes import END_S, Served, start
 from ..valkey import RunningValkey
 
 PATH = "relay to the test room"

@@ -19,6 +19,7 @@ from office360.server.settings import Settings
 from office360.server.testroom_app import create_testroom_app
 
 from ..conftest import AppServer, FakeClock, serving
+from ..ports import free_port
 from ..precheck.browser import browsing
 from ..precheck.test_api import WEAK, begin, offer, refused, status_of
 
@@ -45,7 +46,7 @@ class RoomServer:
 async def room_server(settings: Settings, clock: FakeClock, port: int = 0) -> AsyncIterator[RoomServer]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind(("127.0.0.1", port or free_port()))
     config = config_of_testroom(settings, "127.0.0.1", 0)
     config.app = create_testroom_app(settings, clock)
     server = uvicorn.Server(config)

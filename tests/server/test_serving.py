@@ -12,9 +12,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from office360.server import serving
+from office360.server.settings import load_settings
+from office360.server.supervisor import Child
 
 from ..conftest import SECRET
-from ..processes import END_S, READY_S, Served, children_of, free_port, readiness, start
+from ..ports import LOOPBACK, free_port
+from ..processes import END_S, READY_S, Served, children_of, readiness, start
 from ..valkey import RunningValkey
 
 
@@ -97,6 +101,24 @@ async def test_they_share_a_test_room_that_runs_beside_them(several: Served) -> 
         assert status == 201
     os.kill(room, signal.SIGKILL)
     assert room not in await until_children(several, 3, frozenset({room}))
+
+
+def test_nobody_gets_the_port_of_the_test_room_while_it_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    class Idle:
+        def __init__(self, children: list[Child]) -> None:
+            *_, (_, _, self._port) = (child.arguments for child in children)
+
+        def run(self) -> None:
+            with socket.socket() as other, pytest.raises(OSError):
+                other.bind((LOOPBACK, self._port))
+            tried.append(self._port)
+
+    monkeypatch.setattr(serving, "Supervisor", Idle)
+    settings = load_settings(environment="development", secret_key=[SECRET], workers=2, redis_url="redis://nobody")
+    serving.serve(settings, LOOPBACK, 0)
+    assert tried
 
 
 async def _begin_test(client: aiohttp.ClientSession) -> int:

@@ -18,6 +18,7 @@ from office360.signaling.turn import path_problem, round_trip, turn_problem
 from .. import coturn as coturns
 from ..coturn import TRANSPORTS, Coturn, Transport
 from ..patience import PATIENCE_S
+from ..ports import LOOPBACK
 
 
 def credentials(coturn: Coturn, *, secret: str | None = None, **ttl: float) -> dict[str, Any]:
@@ -125,7 +126,7 @@ async def test_silence_is_said_after_a_while(coturn: Coturn) -> None:
 @pytest.fixture
 def jealous(coturn: Coturn) -> Iterator[Coturn]:
     """A relay that forbids its own address as a peer. (`coturn` says whether there is one at all.)"""
-    denied = f"denied-peer-ip={coturns.LOOPBACK}"
+    denied = f"denied-peer-ip={LOOPBACK}"
     with tempfile.TemporaryDirectory() as folder, coturns.running_coturn(Path(folder), denied) as relay:
         yield relay
 
