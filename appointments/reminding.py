@@ -60,12 +60,11 @@ async def _remind(tx: Transaction, appointment_id: str, ask_last_test: AskLastTe
 async def look_after(runtime: Runtime) -> int:
     """Set the timers that are missing or wrong, as for whoever booked before there were reminders, or when an
     office sends them at other times; how many. One that is due is left alone: it is about to do its work."""
-    changed, after, now = 0, "", runtime.now()
+    changed, now = 0, runtime.now()
+    since, after = now, ""
     while True:
         async with runtime.reading() as session:
-            found = await reminding_store.to_remind(
-                session, runtime.now(), runtime.now() + LOOK_AHEAD, after, PAGE
-            )
+            found = await reminding_store.to_remind(session, since, after, now + LOOK_AHEAD, PAGE)
             wrong = await _wrong(session, found, now)
         if wrong:
             async with runtime.transaction() as tx:
@@ -73,7 +72,7 @@ async def look_after(runtime: Runtime) -> int:
         changed += len(wrong)
         if len(found) < PAGE:
             return changed
-        after = found[-1].id
+        since, after = found[-1].starts_at, found[-1].id
 
 
 async def _wrong(session: AsyncSession, found: Sequence[Appointment], now: datetime) -> dict[str, datetime]:

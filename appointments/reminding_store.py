@@ -31,18 +31,20 @@ async def note_told(
 
 
 async def to_remind(
-    session: AsyncSession, start: datetime, end: datetime, after: str, limit: int
+    session: AsyncSession, since: datetime, after: str, until: datetime, limit: int
 ) -> list[Appointment]:
-    """Those that are confirmed and start within the interval, by id; `after` is the last id of the page before."""
+    """Those that are confirmed and start from `since` to `until`, by time, the same moment by id: in the order of
+    the index. `after`: of those at `since` only the later ids, when a page ended there."""
+    starts_at, id = AppointmentRow.starts_at, AppointmentRow.id
     statement = (
         select(AppointmentRow)
         .where(
             AppointmentRow.state == AppointmentState.CONFIRMED,
-            AppointmentRow.starts_at > start,
-            AppointmentRow.starts_at <= end,
-            AppointmentRow.id > after,
+            starts_at >= since,
+            starts_at <= until,
+            or_(starts_at > since, id > after),
         )
-        .order_by(AppointmentRow.id)
+        .order_by(starts_at, id)
         .limit(limit)
     )
     return [appointment_of(row) for row in (await session.execute(statement)).scalars()]

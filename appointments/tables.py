@@ -22,6 +22,7 @@ class AppointmentRow(Base):
     __table_args__ = (
         Index("ix_appointments_agenda", "service_id", "mode", "starts_at"),
         Index("ix_appointments_day", "office_id", "starts_at"),
+        Index("ix_appointments_state", "state", "starts_at"),
         Index("ix_appointments_person", "service_id", "email_key"),
         Index("ix_appointments_mailbox", "email_key"),
         Index("ix_appointments_address", "address"),

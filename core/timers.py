@@ -34,7 +34,8 @@ class TimerRow(Base):
     """One thing that is to happen to one subject. Setting the same kind again moves it."""
 
     __tablename__ = "timers"
-    __table_args__ = (Index("ix_timers_due_at", "due_at"),)
+    # By kind first: who looks names the kinds they know, and SQLite would read all timers of these, due or not.
+    __table_args__ = (Index("ix_timers_due", "kind", "due_at"),)
 
     kind: Mapped[str] = mapped_column(String(64), primary_key=True)
     subject: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.ids import new_id
-from ..core.outbox import DEAD, PENDING, OutboxRow
+from ..core.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow
 from .message import Message
 from .store import message_of
 from .tables import NoticeEventRow
 
+STATES = frozenset({PENDING, SENDING, SENT, VOID, DEAD})
 NIGHT = timedelta(days=1)  # what was put off in a day's evening is due within the next day
 
 
@@ -77,8 +78,8 @@ async def listed(
 ) -> list[Stored]:
     """The newest first."""
     statement = select(OutboxRow).where(*_matches(wanted))
-    if states is not None:
-        statement = statement.where(OutboxRow.state.in_(states))
+    if states is not None:  # said by what it is not: else all that was ever sent is read, and not the day
+        statement = statement.where(OutboxRow.state.not_in(STATES.difference(states)))
     ordered = statement.order_by(OutboxRow.not_before.desc(), OutboxRow.id.desc()).limit(limit)
     return [_stored(row) for row in (await session.execute(ordered)).scalars()]
 

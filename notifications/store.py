@@ -278,11 +278,10 @@ async def count_given_up(session: AsyncSession, since: datetime) -> dict[str, in
 
 
 async def newest(session: AsyncSession, *, limit: int, before: str | None = None) -> Sequence[Entry]:
-    """The latest entries first; `before` is the id of the last one already seen."""
-    statement = select(OutboxRow).order_by(OutboxRow.created_at.desc(), OutboxRow.id.desc()).limit(limit)
-    if before is not None and (seen := await session.get(OutboxRow, before)) is not None:
-        older = and_(OutboxRow.created_at == seen.created_at, OutboxRow.id < seen.id)
-        statement = statement.where(or_(OutboxRow.created_at < seen.created_at, older))
+    """The last that were written first, for ids sort by their moment; `before`: the last one already seen."""
+    statement = select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(OutboxRow.id < before)
     return [_entry(row) for row in (await session.execute(statement)).scalars()]
 
 

@@ -55,6 +55,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('device', sa.String(length=24), nullable=True))
         batch_op.add_column(sa.Column('address', sa.String(length=24), nullable=True))
     op.create_index('ix_appointments_mailbox', 'appointments', ['email_key'])
+    op.create_index('ix_appointments_state', 'appointments', ['state', 'starts_at'])
     op.create_index('ix_appointments_address', 'appointments', ['address'])
     op.create_table(
         'mailboxes',
@@ -100,6 +101,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('office_id', name=op.f('pk_agendas')),
     )
 
+    op.drop_index('ix_timers_due_at', 'timers')
+    op.create_index('ix_timers_due', 'timers', ['kind', 'due_at'])
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('office', sa.String(length=64), nullable=True))
     unfinished = "state IN ('pending', 'sending')"

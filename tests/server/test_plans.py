@@ -1,0 +1,98 @@
+"""What is asked again and again reads what it needs and no whole past, by the plans of SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from office360.appointments import offer_store, reminding_store
+from office360.core import timers
+from office360.core.runtime import Runtime
+from office360.notifications import delivery_store
+from office360.notifications import store as outbox
+from office360.queue import store as tickets
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..conftest import MORNING
+
+LATER = MORNING + timedelta(days=1)
+DAY = delivery_store.Wanted(None, MORNING, LATER)
+
+Ask = Callable[[AsyncSession], Awaitable[Any]]
+ASKED: dict[str, tuple[Ask, str]] = {
+    "whom to remind": (
+        lambda session: reminding_store.to_remind(session, MORNING, "a", LATER, 5),
+        "appointments USING INDEX ix_appointments_state (state=? AND starts_at>? AND starts_at<?)",
+    ),
+    "what leaves next": (
+        lambda session: outbox.is_due(session, MORNING, "email"),
+        "outbox USING INDEX ix_outbox_due (channel=? AND not_before<?)",
+    ),
+    "the newest messages": (
+        lambda session: outbox.newest(session, limit=5, before="a"),
+        "outbox USING INDEX sqlite_autoindex_outbox_1 (id<?)",
+    ),
+    "a day's messages that were sent": (
+        lambda session: delivery_store.listed(session, DAY, ["sent"], 5),
+        "outbox USING INDEX ix_outbox_day (not_before>? AND not_before<?)",
+    ),
+    "whose contacts to forget": (
+        lambda session: outbox.forget_contacts(session, MORNING, LATER, 5),
+        "outbox USING INDEX ix_outbox_day (not_before>? AND not_before<?)",
+    ),
+    "messages to delete": (
+        lambda session: outbox.delete_messages(session, LATER),
+        "outbox USING INDEX ix_outbox_day (not_before<?)",
+    ),
+    "whose turns to forget": (
+        lambda session: tickets.forget_people(session, LATER, 5),
+        "tickets USING INDEX ix_tickets_personal (since<?)",
+    ),
+    "waits to delete": (
+        lambda session: offer_store.forget_waits(session, LATER),
+        "waiting_list USING INDEX ix_waiting_list_expires_at (expires_at<?)",
+    ),
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_asked_often_is_found_by_an_index(runtime: Runtime) -> None:
+    assert {name: await _plan(runtime, ask) for name, (ask, _) in ASKED.items()} == {
+        name: f"SEARCH {search}" for name, (_, search) in ASKED.items()
+    }
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_timers_that_are_not_due_are_not_read(runtime: Runtime) -> None:
+    async def nothing(*_: object) -> None:
+        return None
+
+    async def look(_: AsyncSession) -> None:
+        await timers.fire_due(runtime, {"a": nothing, "b": nothing})
+
+    assert await _plan(runtime, look) == "SEARCH timers USING INDEX ix_timers_due (kind=? AND due_at<?)"
+
+
+async def _plan(runtime: Runtime, ask: Ask) -> str:
+    """How the first statement of `ask` finds its rows; no table of it is read from end to end."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        statements.append((statement, parameters))
+
+    engines = {runtime.db.writer.sync_engine, runtime.db.reader.sync_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    async with runtime.transaction() as tx:
+        await ask(tx.session)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+    statement, parameters = next(one for one in statements if one[0].startswith("SELECT"))
+    async with runtime.db.reader.connect() as connection:
+        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        found = [detail for *_, detail in rows.tuples() if detail.startswith(("SEARCH", "SCAN"))]
+    assert not any(one.startswith("SCAN") for one in found)
+    return str(found[0])
