@@ -93,6 +93,6 @@ async def _plan(runtime: Runtime, ask: Ask) -> str:
     statement, parameters = next(one for one in statements if one[0].startswith("SELECT"))
     async with runtime.db.reader.connect() as connection:
         rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        found = [detail for *_, detail in rows.tuples() if detail.startswith(("SEARCH", "SCAN"))]
+        found = [detail for *_, detail in rows.all() if detail.startswith(("SEARCH", "SCAN"))]
     assert not any(one.startswith("SCAN") for one in found)
     return str(found[0])
