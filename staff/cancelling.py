@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -121,8 +122,14 @@ def _page(
         count=count,
         told=told,
         closed=closed,
+        noon=_noon(office, asked),
         back=f"{HOST}?office={office.slug}",
     )
+
+
+def _noon(office: Office, asked: Asked) -> datetime | None:
+    """A moment of the day that is meant, by which a page can name it."""
+    return datetime.combine(asked.message.date, time(12), office.timezone) if asked.message else None
 
 
 async def _host(request: Request) -> Principal | None:

@@ -71,11 +71,11 @@ async def test_an_offer_is_shown_until_when_and_following_its_link_changes_nothi
     token = await offered(app_server)
     async with citizen(app_server) as person:
         page = await person.get(f"/a/{token}")
-        assert "Hay una hora antes: viernes 27 de noviembre, 9:00" in page.text
+        assert "Puedes adelantar tu cita: viernes 27 de noviembre, 9:00" in page.text
         assert "Te la guardamos hasta las 11:00" in page.text
         assert f"/a/{token}/earlier" in page.links
         for _ in range(2):
-            assert "¿Quieres esta hora antes?" in (await person.get(f"/a/{token}/earlier")).text
+            assert "¿Quieres adelantar tu cita?" in (await person.get(f"/a/{token}/earlier")).text
 
 
 async def test_an_offer_can_be_answered_when_it_is_too_late_to_move_alone(app_server: AppServer) -> None:
@@ -90,9 +90,21 @@ async def test_an_offer_can_be_answered_when_it_is_too_late_to_move_alone(app_se
     async with citizen(app_server) as person:
         page = await person.get(f"/a/{token}")
         assert f"/a/{token}/cancel" not in page.links
-        assert "Hay una hora antes: viernes 27 de noviembre, 9:00" in page.text
+        assert "Puedes adelantar tu cita: viernes 27 de noviembre, 9:00" in page.text
         page = await person.send(await person.get(f"/a/{token}/earlier"), answer="accept")
         assert "9:00" in page.text
+
+
+async def test_whoever_can_come_in_now_is_told_of_no_later_time(app_server: AppServer, clock: FakeClock) -> None:
+    await book(app_server.runtime, "centro", asking(AMINA))
+    token = await diego(app_server)
+    await service.want_earlier(app_server.runtime, token, Wish())
+    clock.set(FRIDAY_AT_9 + timedelta(minutes=10))
+    await fire_due(app_server.runtime, service.TIMERS)
+    async with citizen(app_server) as person:
+        page = await person.get(f"/a/{token}")
+        assert "Puedes entrar ahora" in page.text
+        assert "El botón para entrar aparecerá" not in page.text
 
 
 async def test_accepting_leads_to_the_new_appointment_twice_as_once(app_server: AppServer) -> None:
@@ -110,7 +122,7 @@ async def test_refusing_keeps_the_appointment_and_the_wish(app_server: AppServer
     async with citizen(app_server) as person:
         page = await person.send(await person.get(f"/a/{token}/earlier"), answer="refuse")
         assert "Tu cita sigue como estaba" in page.text
-        assert "Te avisaremos si alguien deja una hora antes" in page.text
+        assert "Te avisaremos si alguien deja libre una hora anterior" in page.text
 
 
 async def test_an_answer_that_comes_too_late_says_so(app_server: AppServer, clock: FakeClock) -> None:
@@ -121,7 +133,7 @@ async def test_an_answer_that_comes_too_late_says_so(app_server: AppServer, cloc
         late = await person.send(page, answer="accept")
         assert late.status == 409
         assert "Ya no te guardamos esa hora" in late.text
-        assert "Hay una hora antes" not in (await person.get(f"/a/{token}")).text
+        assert "Puedes adelantar tu cita" not in (await person.get(f"/a/{token}")).text
 
 
 async def test_without_an_offer_its_page_leads_to_the_appointment(app_server: AppServer) -> None:

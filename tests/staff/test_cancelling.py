@@ -82,6 +82,7 @@ async def test_whoever_booked_on_a_day_that_became_closed_is_shown_with_the_way_
         assert "Obras" in page.text
         chosen = await carmen.get(f"{PAGE}?date=2026-11-27")
         asked = await carmen.post(PAGE, chosen.form.filled(reason="Obras en el edificio."))
+        assert "Viernes 27 de noviembre" in asked.text, "which day, before it is done"
         done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
         assert "Avisamos a 2 personas" in done.text
         assert "cerrados" not in done.text
