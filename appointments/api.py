@@ -214,7 +214,8 @@ def _kept_until(appointment: Appointment, office: Office) -> str | None:
 
 
 def _test(last: LastTest, office: Office) -> dict[str, Any]:
-    return {"verdict": last.verdict, "code": last.code, "at": rfc3339(last.at, office.timezone)}
+    at = rfc3339(last.at, office.timezone)
+    return {"verdict": last.verdict, "code": last.code, "at": at, "finished": last.finished}
 
 
 def _way(way: Way, office: Office) -> dict[str, Any]:

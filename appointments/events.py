@@ -37,6 +37,7 @@ class LastTest:
     verdict: str
     code: str | None
     at: datetime
+    finished: bool = True
 
 
 AskLastTest = Callable[[AsyncSession, str], Awaitable[LastTest | None]]  # by the appointment's id

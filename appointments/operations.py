@@ -34,11 +34,12 @@ class Slot(Answered):
 
 
 class LastTest(Answered):
-    """The last connection test made for an appointment."""
+    """The last connection test made for an appointment; not `finished`: left before its last step."""
 
     verdict: Literal["green", "amber", "red", "unknown"]
     code: str | None
     at: datetime
+    finished: bool
 
 
 class AppointmentLinks(Answered):

@@ -69,6 +69,7 @@ RED_TITLES: dict[str, str] = {
     "microphone_dbfs": N_("We do not hear you."),
     "devices": N_("A camera or a microphone is missing."),
 }
+NOT_FINISHED = N_("The test was not finished.")
 DEVICE_AMBER = N_("It will go well. Something can still be better.")
 MAY_FALTER = N_("The call may falter.")
 VOICE_ONLY = N_("Only the voice will go well.")

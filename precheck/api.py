@@ -20,6 +20,7 @@ from . import service
 from .control import PROBE_KBPS, PROBE_S
 from .live import LiveTests
 from .messages import ReportMessage, StartTest
+from .moments import moments_of
 from .report import ConnectionTest, report_object
 from .session import LONGEST
 
@@ -29,14 +30,15 @@ SDP = "application/sdp"
 
 
 async def start(request: Request) -> Response:
-    """`POST /api/v1/tests {appointment?}`."""
+    """`POST /api/v1/tests {appointment?, place?}`."""
     message = await web.json_body(request, StartTest)
     live, runtime, program = _live(request), web.runtime(request), await _is_program(request)
     address, appointment = web.address_of(request), message.appointment
     if not program:
         live.check_allowance(address, appointment)
     test_id = new_id()
-    live.take_place(test_id, _key(request))
+    if message.place:
+        live.take_place(test_id, _key(request))
     try:
         test, token = await service.start_test(runtime, live.room, appointment, test_id)
     except BaseException:
@@ -44,11 +46,23 @@ async def start(request: Request) -> Response:
         raise
     if not program:
         live.count_start(address, appointment)
+    return _begun(request, test, token)
+
+
+async def resume(request: Request) -> Response:
+    """`POST /api/v1/tests/{token}/resume`: a test that was left goes on, with a place and new credentials."""
+    token = request.path_params["token"]
+    test = await service.test_for_offer(web.runtime(request), token)
+    _live(request).take_place(test.id, _key(request))
+    return _begun(request, test, token)
+
+
+def _begun(request: Request, test: ConnectionTest, token: str) -> Response:
     body = {
         "token": token,
         "code": test.code,
-        "ice_servers": ice_servers(_turn(request), runtime.now(), CREDENTIALS),
-        "limits": _limits(live),
+        "ice_servers": ice_servers(_turn(request), web.runtime(request).now(), CREDENTIALS),
+        "limits": _limits(_live(request)),
     }
     return web.json_response(body, 201, {"Location": f"/api/v1/tests/{token}"})
 
@@ -89,13 +103,15 @@ async def end(request: Request) -> Response:
 
 
 async def report(request: Request) -> Response:
-    """`POST /api/v1/tests/{token}/report {measurements}`."""
+    """`POST /api/v1/tests/{token}/report {measurements, finished?, ages_s?}`."""
     message = await web.json_body(request, ReportMessage)
     runtime, token = web.runtime(request), request.path_params["token"]
     async with runtime.reading() as session:
         test = await service.test_by_token(session, token)
-    ours = _live(request).our_side_of(test.id)
-    test = await service.add_report(runtime, token, message.measurements, ours)
+    how = service.Circumstances(
+        message.finished, moments_of(message.ages_s, runtime.now()), _live(request).our_side_of(test.id)
+    )
+    test = await service.add_report(runtime, token, message.measurements, how)
     return web.json_response(_report(request, test))
 
 
@@ -154,6 +170,7 @@ routes = [
     Route("/api/v1/tests/{token}", show, methods=["GET"]),
     Route("/api/v1/tests/{token}", end, methods=["DELETE"]),
     Route("/api/v1/tests/{token}/offer", offer, methods=["POST"]),
+    Route("/api/v1/tests/{token}/resume", resume, methods=["POST"]),
     Route("/api/v1/tests/{token}/report", report, methods=["POST"]),
 ]
 staff_routes = [Route("/api/v1/staff/tests/{code}", show_to_staff, methods=["GET"])]

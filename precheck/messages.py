@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from ..core.validation import EmptyIsNone
 from .fault import Clues, Limit, Link, Way
+from .moments import OLDEST_S, Part
 from .verdict import Devices, Measurements, Path, Permission
 
 Milliseconds = Annotated[float | None, Field(ge=0, le=60_000, allow_inf_nan=False)]
@@ -16,6 +17,7 @@ Kbps = Annotated[float | None, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 Pixels = Annotated[int | None, Field(ge=0, le=16_384)]
 Fps = Annotated[float | None, Field(ge=0, le=1_000, allow_inf_nan=False)]
 Decibels = Annotated[float | None, Field(ge=-200, le=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=OLDEST_S, allow_inf_nan=False)]
 Brightness = Annotated[float | None, Field(ge=0, le=255, allow_inf_nan=False)]
 
 
@@ -25,9 +27,13 @@ def _known_link(value: Any) -> Any:
 
 
 class StartTest(BaseModel):
-    """`POST /tests`: with the appointment's token when it is for one."""
+    """`POST /tests`: with the appointment's token when it is for one.
+
+    `place` false: only to report what was measured before; nobody waits in line for that.
+    """
 
     appointment: Annotated[str | None, EmptyIsNone, Field(max_length=64)] = None
+    place: bool = True
 
 
 class DevicesMessage(BaseModel):
@@ -84,6 +90,11 @@ class MeasurementsMessage(BaseModel):
 
 
 class ReportMessage(BaseModel):
-    """`POST /tests/{token}/report`."""
+    """`POST /tests/{token}/report`.
+
+    `finished` false: the page was left before the last step. `ages_s`: how long ago each part was measured.
+    """
 
     measurements: MeasurementsMessage
+    finished: bool = True
+    ages_s: dict[Part, Seconds] = Field(default_factory=dict)

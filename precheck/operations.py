@@ -60,6 +60,8 @@ class TestReport(Answered):
     fault: Fault
     at: datetime
     reported: bool
+    finished: bool
+    measured_at: dict[str, datetime]
     advice: list[str]
     title: str
     text: str
@@ -82,6 +84,12 @@ OPERATIONS: Operations = {
         {201: StartedTest},
         takes=StartTest,
         refuses={503: ("test_room_full",)},
+    ),
+    "POST /tests/{token}/resume": Operation(
+        "Go on with a test that was left",
+        Access.TOKEN,
+        {201: StartedTest},
+        refuses={410: ("test_over",), 503: ("test_room_full",)},
     ),
     "POST /tests/{token}/offer": Operation(
         "The browser's offer; media goes to the server and back",

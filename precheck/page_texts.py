@@ -9,7 +9,15 @@ from ..core.device_texts import device_texts
 
 def page_texts(t: Callable[[str], str]) -> dict[str, str]:
     """All of them in the reader's language, by the key that the scripts use."""
-    return {**device_texts(t), **_steps(t), **_waiting(t), **_devices(t), **_outcomes(t), **_figures(t)}
+    return {
+        **device_texts(t),
+        **_steps(t),
+        **_waiting(t),
+        **_left(t),
+        **_devices(t),
+        **_outcomes(t),
+        **_figures(t),
+    }
 
 
 def _steps(t: Callable[[str], str]) -> dict[str, str]:
@@ -50,6 +58,21 @@ def _waiting(t: Callable[[str], str]) -> dict[str, str]:
         "lead_offline": t("What was measured stays here. We send it when the network is back."),
         "title_limited": t("You have tested several times in a row"),
         "lead_limited": t("You can test again from %(time)s."),
+    }
+
+
+def _left(t: Callable[[str], str]) -> dict[str, str]:
+    """Of a test that was left before its end."""
+    return {
+        "left_open": t("Your test is half done"),
+        "left_left": t("Your test of %(time)s was not finished"),
+        "left_refused": t("Your test of %(time)s could not be kept"),
+        "left_sent_help": t("What was measured until %(time)s is kept."),
+        "left_kept_help": t(
+            "What was measured until %(time)s stays on this device. It is sent when the network is back."
+        ),
+        "left_refused_help": t("The office does not take it any more. Start another test."),
+        "row_at": t("%(outcome)s, at %(time)s"),
     }
 
 

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from ..core.dates import rfc3339
 from . import advice
 from .fault import DEVICE_GATES, Clues, Fault, OurSide, find_fault
+from .moments import Moments
 from .verdict import Gate, Grade, Measurements, Verdict, judge
 
 Translate = Callable[[str], str]
@@ -30,6 +31,8 @@ class ConnectionTest:
     measured: Measurements = field(default_factory=Measurements)
     clues: Clues = field(default_factory=Clues)
     our_side: OurSide | None = None
+    finished: bool = True
+    moments: Moments = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -55,11 +58,15 @@ class TestSummary:
     fault: Fault
     advice_codes: tuple[str, ...]
     at: datetime
+    finished: bool = True
 
 
 def summary_of(test: ConnectionTest) -> TestSummary:
     verdict = test.verdict
-    return TestSummary(test.code, verdict.grade, verdict.sign_language, test.fault, verdict.advice, test.at)
+    advice_codes, at = verdict.advice, test.at
+    return TestSummary(
+        test.code, verdict.grade, verdict.sign_language, test.fault, advice_codes, at, test.finished
+    )
 
 
 def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str, Any]:
@@ -74,8 +81,10 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
         "fault": fault,
         "at": rfc3339(test.at, UTC),
         "reported": test.reported_at is not None,
+        "finished": test.finished,
+        "measured_at": {part: rfc3339(at, UTC) for part, at in test.moments.items()},
         "advice": list(told),
-        "title": t(_title(verdict)),
+        "title": t(_title(verdict, finished=test.finished)),
         "text": t(advice.CAUSES[fault]),
         "advice_texts": [t(advice.ADVICE[code]) for code in told],
         "grade_text": t(advice.GRADES[verdict.grade]),
@@ -83,7 +92,7 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
     }
 
 
-def _title(verdict: Verdict) -> str:
+def _title(verdict: Verdict, *, finished: bool) -> str:
     bad = {gate.name: gate for gate in verdict.gates if gate.grade is verdict.grade}
     if verdict.grade is Grade.RED:
         exact = next((text for name, text in advice.RED_TITLES.items() if name in bad), None)
@@ -93,6 +102,8 @@ def _title(verdict: Verdict) -> str:
         return advice.DEVICE_AMBER
     if verdict.grade is Grade.AMBER and not _is_heard(verdict):
         return advice.MAY_FALTER
+    if verdict.grade is Grade.UNKNOWN and not finished:
+        return advice.NOT_FINISHED
     return advice.TITLES[verdict.grade]
 
 

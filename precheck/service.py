@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,12 +19,14 @@ from . import store
 from .codes import read_code
 from .fault import Fault, OurSide
 from .messages import MeasurementsMessage
+from .moments import Moments, newest
 from .report import ConnectionTest, TestSummary, report_object, summary_of
 from .session import OFFERS, REPORTS
 from .verdict import Grade
 
 __all__ = [
     "TIMERS",
+    "Circumstances",
     "ConnectionTest",
     "Fault",
     "Grade",
@@ -102,21 +105,44 @@ def _found(test: ConnectionTest | None) -> ConnectionTest:
     return test
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a report says beside its figures: whether it is whole, when its parts are of, and how we were."""
+
+    finished: bool = True
+    moments: Moments = field(default_factory=dict)
+    our_side: OurSide | None = None
+
+
+WHOLE = Circumstances()
+
+
 async def add_report(
-    runtime: Runtime, token: str, measurements: MeasurementsMessage, our_side: OurSide | None = None
+    runtime: Runtime, token: str, measurements: MeasurementsMessage, how: Circumstances = WHOLE
 ) -> ConnectionTest:
     """Keep what was measured; sent again, the last counts. Consoles of the office hear of it.
 
-    Raises NotFound, Gone("test_over") an hour after the beginning.
+    One that was not finished never takes the place of one that was: a page that was left may report late.
+    Raises NotFound, Gone("test_over") a day after the beginning.
     """
     async with runtime.transaction() as tx:
         test = await test_by_token(tx.session, token)
         if tx.now - test.created_at >= REPORTS:
             raise Gone("test_over")
-        await store.set_report(tx.session, test.id, measurements, our_side or test.our_side, tx.now)
+        await store.set_report(tx.session, _reported(test, how, tx.now), measurements)
         await tx.schedule(FORGET_TIMER, subject=test.id, due_at=test.created_at + KEPT)
         _tell_office(tx, test.office_slug)
         return await test_by_token(tx.session, token)
+
+
+def _reported(test: ConnectionTest, how: Circumstances, now: datetime) -> ConnectionTest:
+    return replace(
+        test,
+        reported_at=newest(how.moments, otherwise=now),
+        finished=how.finished,
+        moments=how.moments,
+        our_side=how.our_side or test.our_side,
+    )
 
 
 async def link_test(tx: Transaction, code: str, appointment_id: str, office_slug: str) -> None:
@@ -132,9 +158,10 @@ def _tell_office(tx: Transaction, office_slug: str | None) -> None:
 
 
 async def latest_tests(session: AsyncSession, appointment_ids: Collection[str]) -> Mapping[str, TestSummary]:
-    """The last reported test of each of these appointments that has one."""
+    """The last test that each of these appointments reported; one that was left counts only without another."""
     tests = await store.of_appointments(session, appointment_ids)
-    return {test.appointment_id: summary_of(test) for test in tests if test.appointment_id}
+    by_weight = sorted(tests, key=lambda test: test.finished)
+    return {test.appointment_id: summary_of(test) for test in by_weight if test.appointment_id}
 
 
 async def tests_of(session: AsyncSession, appointment_id: str) -> list[TestSummary]:

@@ -16,7 +16,9 @@ ASKED = timedelta(seconds=20)  # a page that waits asks every few seconds
 LONGEST_LINE = 200  # further back nobody waits to the end, and a flood of askers must not grow without bound
 ASK_AGAIN_S = 5  # what a page that waits is told
 OFFERS = timedelta(minutes=10)  # how long a test takes new media, such as after a change of network
-REPORTS = timedelta(hours=1)  # a report may come late: the network was away when it was made
+REPORTS = timedelta(
+    days=1
+)  # a report may come late: the page was closed without a network, and keeps it for a day
 
 
 @dataclass(frozen=True, slots=True)

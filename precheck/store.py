@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .codes import new_code
 from .fault import OurSide
 from .messages import MeasurementsMessage
+from .moments import Part
 from .report import ConnectionTest
 from .tables import ConnectionTestRow
 
@@ -34,6 +35,8 @@ async def insert(session: AsyncSession, test: ConnectionTest, token_hash: str) -
             office_slug=test.office_slug,
             created_at=test.created_at,
             reported_at=None,
+            finished=test.finished,
+            moments={},
             measurements={},
             our_side={},
         )
@@ -77,19 +80,20 @@ async def of_appointments(session: AsyncSession, appointment_ids: Collection[str
     return [_test(one) for one in await session.scalars(reported.order_by(row.reported_at, row.id))]
 
 
-async def set_report(
-    session: AsyncSession,
-    test_id: str,
-    measurements: MeasurementsMessage,
-    our_side: OurSide | None,
-    reported_at: datetime,
-) -> None:
+async def set_report(session: AsyncSession, test: ConnectionTest, measurements: MeasurementsMessage) -> None:
+    """Write what `test` says now. A report that was not finished leaves a finished one as it is."""
+    row = ConnectionTestRow
     values = {
         "measurements": measurements.model_dump(mode="json", exclude_none=True),
-        "our_side": asdict(our_side) if our_side else {},
-        "reported_at": reported_at,
+        "our_side": asdict(test.our_side) if test.our_side else {},
+        "reported_at": test.reported_at,
+        "finished": test.finished,
+        "moments": {part: at.isoformat() for part, at in test.moments.items()},
     }
-    await session.execute(update(ConnectionTestRow).where(ConnectionTestRow.id == test_id).values(**values))
+    mine = update(row).where(row.id == test.id)
+    if not test.finished:
+        mine = mine.where(row.reported_at.is_(None) | row.finished.is_(False))
+    await session.execute(mine.values(**values))
 
 
 async def set_appointment(session: AsyncSession, code: str, appointment_id: str, office_slug: str) -> bool:
@@ -113,6 +117,8 @@ def _test(row: ConnectionTestRow) -> ConnectionTest:
         office_slug=row.office_slug,
         created_at=row.created_at,
         reported_at=row.reported_at,
+        finished=row.finished,
+        moments={Part(part): datetime.fromisoformat(at) for part, at in row.moments.items()},
         measured=said.measured(),
         clues=said.clues(),
         our_side=OurSide(**row.our_side) if row.our_side else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import Base, Id, UtcDateTime
@@ -23,6 +23,8 @@ class ConnectionTestRow(Base):
     appointment_id: Mapped[str | None] = mapped_column(Id)
     office_slug: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the last of it was measured
+    finished: Mapped[bool] = mapped_column(server_default=true())  # False: left before the last step
+    moments: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")  # part: when, RFC 3339
     measurements: Mapped[dict[str, Any]] = mapped_column(JSON)
     our_side: Mapped[dict[str, Any]] = mapped_column(JSON)

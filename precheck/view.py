@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.i18n import N_
 from .fault import DEVICE_GATES, Fault
+from .moments import Part, earlier
 from .report import ConnectionTest
 from .verdict import Grade
 
@@ -14,6 +16,11 @@ Report = Mapping[str, Any]
 Translate = Callable[[str], str]
 
 COMPARED = ("rtt_ms", "jitter_ms", "loss_up_pct", "loss_down_pct", "up_kbps", "down_kbps", "video")
+PARTS = {
+    Part.DEVICES: N_("Camera and permissions"),
+    Part.VOICE: N_("Microphone and speaker"),
+    Part.NETWORK: N_("Connection"),
+}
 NOTICES = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grade.UNKNOWN: "unknown"}
 
 
@@ -74,6 +81,7 @@ def verdict_page(test: ConnectionTest, report: Report, t: Translate) -> dict[str
     """What `precheck/verdict.html` needs beside the report; the staff's page shows the same."""
     return {
         "report": report,
+        "earlier_parts": [(t(PARTS[part]), at) for part, at in earlier(test.moments)],
         "at": test.at,
         "advice_texts": advice_texts(report),
         "groups": grouped(report, t),

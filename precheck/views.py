@@ -110,7 +110,7 @@ def _result(
     report = service.report_object(test, language, t)
     earlier = service.report_object(previous, language, t) if previous and previous.id != test.id else None
     past = {"page": f"{here}/{key}", "word": report["grade_text"]}
-    past |= {name: report[name] for name in ("code", "verdict", "at")}
+    past |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
     return web.render(
         request,
         "precheck/result.html",

@@ -181,7 +181,7 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
 async def last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTest | None:
     """What an appointment's page says of its connection; appointments know no test room."""
     found = (await precheck.latest_tests(session, [appointment_id])).get(appointment_id)
-    return appointments.LastTest(found.verdict, found.code, found.at) if found else None
+    return appointments.LastTest(found.verdict, found.code, found.at, found.finished) if found else None
 
 
 TIMERS: Mapping[str, TimerHandler] = {

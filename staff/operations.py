@@ -42,13 +42,14 @@ class Visit(Answered):
 
 
 class TestOfAppointment(Answered):
-    """The last connection test made for an appointment."""
+    """The last connection test made for an appointment; not `finished`: left before its last step."""
 
     code: str | None
     sign_language: Verdict
     fault: str
     advice: list[str]
     at: datetime
+    finished: bool
 
 
 class VideoAppointment(Answered):

@@ -365,6 +365,7 @@ def _test(test: TestSummary, office: Office) -> dict[str, Any]:
         "fault": test.fault,
         "advice": list(test.advice_codes),
         "at": rfc3339(test.at, office.timezone),
+        "finished": test.finished,
     }
 
 

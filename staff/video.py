@@ -37,6 +37,7 @@ TEST_REASONS: Mapping[str, str] = {
     "allow_devices": N_("Camera not allowed"),
     "connect_devices": N_("Camera or microphone missing"),
 }
+NOT_FINISHED = N_("Test not finished")
 NO_TEST = N_("Has not made the test")
 NOT_FOR_SIGNING = N_("Not enough for sign language")
 SIGNS = "sign_language"
@@ -98,6 +99,8 @@ def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
     if SIGNS in one["needs"] and test["sign_language"] == "red":
         return {"value": "red", "text": reader.t(NOT_FOR_SIGNING)}
     reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
+    if grade == "unknown" and not test["finished"]:
+        return {"value": grade, "text": reader.t(NOT_FINISHED)}
     return {"value": grade, "text": reader.t(reason or VERDICTS[grade])}
 
 
@@ -106,7 +109,12 @@ def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
     test = one["test"]
     if test is None or test["code"] is None or one["state"] == "ended":
         return None
-    return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
+    words = (
+        reader.t("Test %(code)s", code=test["code"])
+        if test["finished"]
+        else reader.t("Test %(code)s, not finished", code=test["code"])
+    )
+    return {"href": f"/staff/tests/{test['code']}", "text": words}
 
 
 def _enter(one: Mapping[str, Any], now: datetime, reader: Reader) -> View | None:

@@ -6,6 +6,7 @@ import { differences } from "../core/stats.js";
 import { text } from "../core/texts.js";
 import { median, summary } from "./figures.js";
 import { Link, NoWay } from "./link.js";
+import { noteFigures } from "./record.js";
 import { measureDown, measureUp } from "./throughput.js";
 import { pause } from "./wizard.js";
 
@@ -38,9 +39,9 @@ export async function checkMedia(parts, test) {
     await Promise.race([measure(parts, link, test), link.lost]);
     wizard.row("media", "good", "row_media_done");
   } catch (problem) {
+    if (problem instanceof NoWay) measured.path = "none";
     wizard.row("media", "bad", problem instanceof NoWay ? "row_media_none" : "row_media_lost");
     if (!(problem instanceof NoWay)) throw problem;
-    measured.path = "none";
   } finally {
     removeEventListener("pagehide", stop);
     stop();
@@ -48,13 +49,16 @@ export async function checkMedia(parts, test) {
 }
 
 /** @param {Parts} parts @param {Link} link @param {Test} test */
-async function measure({ wizard, devices, measured }, link, { limits }) {
+async function measure({ wizard, devices, measured, kept }, link, { limits }) {
   progress(wizard.root, "media_way", 0.05);
   Object.assign(measured, await ping(link));
+  noteFigures(kept, measured);
   progress(wizard.root, "media_down", 0.15);
   measured.down_kbps = await measureDown(link, limits);
+  noteFigures(kept, measured);
   progress(wizard.root, "media_up", 0.35);
   measured.up_kbps = await measureUp(link, limits);
+  noteFigures(kept, measured);
   progress(wizard.root, "media_picture", 0.55);
   const { audio, video } = devices.tracks;
   const kbps = Math.min(START_KBPS.most, Math.max(START_KBPS.least, SHARE * (measured.up_kbps ?? 0)));

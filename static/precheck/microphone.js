@@ -16,7 +16,9 @@ const GRADES = /** @type {const} */ ({ good: "green", weak: "amber", clipping: "
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
 /** @param {import("./test.js").Parts} parts @returns {Promise<Blob | null>} what was said */
-export async function checkMicrophone({ wizard, devices, measured }) {
+export async function checkMicrophone({ wizard, devices, measured, kept }) {
+  delete measured.microphone_dbfs; // what an earlier microphone gave says nothing of this one
+  delete measured.microphone_clipping_pct;
   if (!devices.own.microphone) {
     wizard.row("microphone", "bad", devices.state.microphone === "denied" ? "row_denied" : "row_microphone_none");
     return null;
@@ -29,6 +31,7 @@ export async function checkMicrophone({ wizard, devices, measured }) {
     wizard.row("microphone", "unknown", "row_skipped");
     return null;
   }
+  kept.microphone = devices.own.microphone?.getSettings().deviceId;
   measured.microphone_dbfs = Math.min(0, voice.dbfs);
   measured.microphone_clipping_pct = voice.clippingPct;
   wizard.row("microphone", STATES[GRADES[voice.sound]], `row_microphone_${voice.sound}`);

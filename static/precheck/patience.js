@@ -4,7 +4,7 @@
 import { fill, show } from "../core/page.js";
 import { text } from "../core/texts.js";
 import { Problem } from "./server.js";
-import { pause } from "./wizard.js";
+import { clockTime, pause } from "./wizard.js";
 
 const LADDER_S = [1, 2, 4, 6, 10]; // the last one repeats
 const FIRST_LONG = 1; // a single lost request is no news yet
@@ -44,7 +44,7 @@ async function wait(wizard, problem, attempt) {
  * @param {number} seconds
  */
 function tell(wizard, { why, position }, seconds) {
-  const time = new Date(Date.now() + 1000 * seconds).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+  const time = clockTime(Date.now() + 1000 * seconds);
   const words = why === "full" && !position ? "busy" : why;
   if (wizard.root.dataset.step !== "wait" || wizard.root.dataset.why !== words) {
     wizard.root.dataset.why = words;

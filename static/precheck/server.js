@@ -24,15 +24,36 @@ export async function openTest(appointment) {
   return answer.json();
 }
 
+/** A test that is only reported, so it waits for no place. With the same key it is the same test. @param {string | null} appointment @param {string} key @returns {Promise<Test>} */
+export async function openReport(appointment, key) {
+  const body = JSON.stringify({ ...(appointment ? { appointment } : {}), place: false });
+  const answer = await send("", body, "application/json", { "Idempotency-Key": key });
+  return answer.json();
+}
+
+/** A test that was left goes on. @param {string} token @returns {Promise<Test>} */
+export async function resume(token) {
+  const answer = await send(`/${token}/resume`, "{}", "application/json");
+  return answer.json();
+}
+
 /** The answer to our offer. @param {string} token @param {string} sdp @returns {Promise<string>} */
 export async function offer(token, sdp) {
   const answer = await send(`/${token}/offer`, sdp, "application/sdp");
   return answer.text();
 }
 
-/** @param {string} token @param {import("./types.js").Measured} measurements */
-export async function report(token, measurements) {
-  await send(`/${token}/report`, JSON.stringify({ measurements }), "application/json");
+/** @param {string} token @param {object} measured as record.js says it @returns {Promise<any>} what the office makes of it */
+export async function report(token, measured) {
+  const answer = await send(`/${token}/report`, JSON.stringify(measured), "application/json");
+  return answer.json();
+}
+
+/** While the page goes away nobody hears the answer. @param {string} token @param {object} measured */
+export function reportLeaving(token, measured) {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify(measured);
+  void fetch(`/api/v1/tests/${token}/report`, { method: "POST", keepalive: true, body, headers }).catch(() => undefined);
 }
 
 /** Give the place back, also while the page goes away. @param {string} token */
@@ -40,9 +61,9 @@ export function release(token) {
   void fetch(`/api/v1/tests/${token}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
 }
 
-/** @param {string} path @param {string} body @param {string} type */
-async function send(path, body, type) {
-  const headers = { "Content-Type": type };
+/** @param {string} path @param {string} body @param {string} type @param {Record<string, string>} [more] */
+async function send(path, body, type, more = {}) {
+  const headers = { "Content-Type": type, ...more };
   const signal = AbortSignal.timeout?.(PATIENCE_MS); // where a browser lacks it, its own patience ends the call
   /** @type {Response} */
   let answer;
@@ -61,6 +82,6 @@ async function problemOf(answer) {
   const told = await answer.json().catch(() => ({}));
   if (told.code === "test_room_full") return new Problem("full", retryS, Number(told.position ?? 0));
   if (answer.status === 429) return new Problem("limited", retryS);
-  if (answer.status >= 500) return new Problem("down", retryS);
+  if (answer.status >= 500 || told.code === "in_progress") return new Problem("down", retryS);
   return new Problem("gone");
 }

@@ -7,16 +7,20 @@ import { offerChoices } from "../core/choices.js";
 import { Devices } from "../core/devices.js";
 import { all, facts, must, show, whenPressed } from "../core/page.js";
 import { showTrouble } from "../core/trouble.js";
+import { haveAlone } from "./alone.js";
 import { checkCamera } from "./camera.js";
+import { deliver } from "./deliver.js";
 import { showHistory } from "./history.js";
-import { forgetPending, keepPending, pending } from "./keep.js";
+import { keepTest } from "./keep.js";
+import { takeUp } from "./left.js";
 import { LinkLost } from "./link.js";
 import { checkMedia } from "./media.js";
 import { checkMicrophone } from "./microphone.js";
 import { checkPaths, tellPath } from "./paths.js";
 import { patiently } from "./patience.js";
 import { askPermissions } from "./permissions.js";
-import { Problem, openTest, release, report } from "./server.js";
+import { begin, forget, goOn, note, reportOf } from "./record.js";
+import { Problem, openTest, release, reportLeaving, resume } from "./server.js";
 import { checkSocket } from "./socket.js";
 import { checkSpeaker } from "./speaker.js";
 import { Wizard } from "./wizard.js";
@@ -27,20 +31,25 @@ import { Wizard } from "./wizard.js";
  * @property {Devices} devices
  * @property {import("./types.js").Measured} measured
  * @property {import("./types.js").PageFacts} page
+ * @property {import("./record.js").Kept} kept
  */
 
 /** @param {HTMLElement} root */
 export default function start(root) {
-  const parts = { wizard: new Wizard(root), devices: new Devices(), measured: {}, page: facts("test") };
+  const page = facts("test");
+  const parts = { wizard: new Wizard(root), devices: new Devices(), measured: {}, page, kept: begin(page) };
   showTrouble(root, parts.devices);
   showHistory(root);
   const audio = /** @type {any} */ (must(root, "[data-voice]"));
   offerChoices(root, parts.devices, (speaker) => void audio.setSinkId?.(speaker).catch(() => undefined));
   showMirror(root, parts.devices);
   show(root, "[data-begin]", canCall());
-  const left = pending();
-  if (left) void send(parts, left);
-  else whenPressed(root, "begin", () => void run(parts).catch((problem) => apologize(parts, problem)));
+  whenPressed(root, "begin", () => void run(parts).catch((problem) => apologize(parts, problem)));
+  const again = (/** @type {import("./record.js").Kept} */ kept) => {
+    const left = { ...parts, kept, measured: goOn(kept) };
+    void (kept.done ? send(left) : run(left)).catch((problem) => apologize(left, problem));
+  };
+  void takeUp(parts.wizard, page, again);
   addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from elsewhere: a new test
 }
 
@@ -54,22 +63,53 @@ async function apologize({ wizard }, problem) {
 
 /** @param {Parts} parts */
 async function run(parts) {
-  const { wizard, devices, measured, page } = parts;
+  const { wizard, devices, measured, kept } = parts;
   stayAwake();
+  wizard.blank();
+  void haveAlone(kept.id);
+  wizard.noted = (row, state, key) => note(kept, measured, row, state, key);
   measured.link = /** @type {any} */ (navigator).connection?.type;
   wizard.row("browser", "good", "row_browser_good", false);
   await askPermissions(parts);
   await checkCamera(parts);
-  await checkSpeaker(parts, await checkMicrophone(parts));
+  const words = carries(parts, "microphone") ? null : await checkMicrophone(parts);
+  if (!carries(parts, "speaker")) await checkSpeaker(parts, words);
   await checkSocket(parts);
   wizard.go("paths", { calm: true });
-  const test = await patiently(wizard, () => openTest(page.appointment));
-  addEventListener("pagehide", () => release(test.token));
-  const key = page.appointment ? encodeURIComponent(test.code) : test.token;
-  const query = page.previous ? `?with=${encodeURIComponent(page.previous)}` : "";
+  const test = await patiently(wizard, () => opened(kept));
+  Object.assign(kept, { token: test.token, code: test.code });
+  keepTest(kept);
+  addEventListener("pagehide", () => leave(kept));
   await measure(parts, test);
   devices.stop();
-  await send(parts, { token: test.token, code: test.code, measured, page: `${page.results}${key}${query}` });
+  kept.done = true;
+  await send(parts);
+}
+
+/** Whether a step that asks the person is as it was when they went away. It stays, with its time. @param {Parts} parts @param {"microphone" | "speaker"} row */
+function carries({ wizard, devices, kept }, row) {
+  const outcome = kept.pieces.voice?.rows[row];
+  if (!outcome || !["good", "warn"].includes(outcome.state)) return false;
+  if (row === "microphone" && devices.own.microphone?.getSettings().deviceId !== kept.microphone) return false;
+  wizard.earlier(row, outcome);
+  return true;
+}
+
+/** The office's side of the test: the one that was left, while it takes media; else a new one. @param {import("./record.js").Kept} kept */
+async function opened({ token, appointment }) {
+  try {
+    if (token) return await resume(token);
+  } catch (problem) {
+    if (!(problem instanceof Problem) || problem.why !== "gone") throw problem;
+  }
+  return openTest(appointment);
+}
+
+/** @param {import("./record.js").Kept} kept */
+function leave(kept) {
+  if (!kept.token) return;
+  if (!kept.sent) reportLeaving(kept.token, reportOf(kept));
+  release(kept.token);
 }
 
 /** Whatever happens to the network, what was measured until then is reported. @param {Parts} parts @param {import("./types.js").Test} test */
@@ -84,19 +124,21 @@ async function measure(parts, test) {
   }
 }
 
-/** @param {Parts} parts @param {import("./keep.js").Pending} left */
-async function send({ wizard }, left) {
-  keepPending(left);
+/** @param {Parts} parts */
+async function send({ wizard, page, kept }) {
+  keepTest(kept);
   wizard.go("send", { calm: true });
   try {
-    await patiently(wizard, () => report(left.token, left.measured));
+    await patiently(wizard, () => deliver(kept));
   } catch (problem) {
-    forgetPending();
     if (!(problem instanceof Problem)) throw problem;
-    return location.reload(); // too late for this one: from the beginning
+    keepTest({ ...kept, refused: true });
+    return location.reload(); // the page says so, and offers another test
   }
-  forgetPending();
-  location.replace(left.page);
+  forget(kept);
+  const key = kept.appointment ? encodeURIComponent(kept.code ?? "") : kept.token;
+  const query = page.previous ? `?with=${encodeURIComponent(page.previous)}` : "";
+  location.replace(`${kept.results}${key}${query}`);
 }
 
 /** @param {HTMLElement} root @param {Devices} devices */

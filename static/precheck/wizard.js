@@ -16,11 +16,16 @@ const NUMBER_OF_BROWSER = 1; // the browser was looked at before the first step
 /** @param {number} ms @returns {Promise<void>} */
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** @param {number} at ms @returns {string} as a clock in this language shows it */
+export const clockTime = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+
 export class Wizard {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.heading = must(root, "h1");
+    /** What each step comes to. @type {(row: Row, state: RowState, key: string) => void} */
+    this.noted = () => undefined;
     this.site = document.title.split(" · ").at(-1) ?? "";
   }
 
@@ -68,12 +73,25 @@ export class Wizard {
     fill(row, "outcome", "");
   }
 
+  /** A test from its beginning. */
+  blank() {
+    for (const row of all(this.root, "[data-row]")) this.forget(row);
+  }
+
   /** What came out of a step. @param {Row} name @param {RowState} state @param {string} key of its words @param {boolean} [aloud] */
   row(name, state, key, aloud = true) {
     const row = must(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;
     fill(row, "outcome", text(key));
+    if (state !== "now") this.noted(name, state, key);
     if (aloud) this.say(`${must(row, "[data-name]").textContent}: ${text(key)}`);
+  }
+
+  /** What came out before, with its time. @param {Row} name @param {import("./record.js").Outcome} outcome */
+  earlier(name, { state, key, at }) {
+    const row = must(this.root, `[data-row="${name}"]`);
+    row.dataset.state = state;
+    fill(row, "outcome", text("row_at", { outcome: text(key), time: clockTime(at) }));
   }
 
   /** For screen readers; what is seen says it elsewhere. @param {string} words */

@@ -336,14 +336,73 @@ async def test_a_page_that_was_closed_while_offline_sends_its_report_when_it_is_
     await page.context.set_offline(True)
     await trial.sees(page, "Sin conexión")
     # A step before the last may say so too; the report is kept when all steps have said what they can.
-    await page.wait_for_function(
-        "key => sessionStorage.getItem(key) !== null", arg="office360 test", timeout=PATIENCE_MS
-    )
-    await page.goto("about:blank")
+    await page.wait_for_function(trial.ALL_SAID, timeout=PATIENCE_MS)
+    await page.close()
+    page = await page.context.new_page()
     await page.context.set_offline(False)
     await page.goto("/test")
     assert await trial.until_result(page) != "green"
     assert (await trial.grades(page))["microphone_dbfs"] == "green"
+
+
+async def test_a_page_that_was_left_offline_in_the_middle_goes_on_as_the_same_test(
+    app_server: AppServer, page: Page, booked: Booked
+) -> None:
+    where = f"/a/{booked.token}/test"
+    await trial.begin(page, where)
+    await trial.sees(page, "¿Te has oído?")
+    context = page.context
+    await context.set_offline(True)
+    await page.close()
+    await context.set_offline(False)
+    page = await context.new_page()
+    await page.goto(where)
+    await expect(page.locator("[data-notice=left]")).to_contain_text("Tu prueba quedó a medias")
+    await expect(page.get_by_role("link", name="Ver lo medido")).to_be_visible()  # so the office has it
+    (left,) = await tests_of(app_server, booked)
+    assert (left.finished, left.verdict) == (False, "unknown")
+    second = await context.new_page()
+    await second.goto(where)
+    await page.get_by_role("button", name="Seguir con la prueba").click()
+    await trial.sees(page, "¿Has oído tres notas?")  # the voice is not asked for again
+    await expect(page.locator("[data-row=microphone]")).to_contain_text("Te oímos bien, a las")
+    await expect(
+        second.get_by_role("button", name=trial.START)
+    ).to_be_visible()  # it left alone what the first has
+    await page.get_by_role("button", name="Sí, las oigo").click()
+    await trial.until_result(page)
+    (whole,) = await tests_of(app_server, booked)
+    assert (whole.code, whole.finished) == (left.code, True)
+    assert (await trial.grades(page))["microphone_dbfs"] == "green"
+
+
+async def test_a_report_that_the_office_refuses_is_dropped_with_a_word(page: Page) -> None:
+    await trial.begin(page)
+    await trial.sees(page, "¿Te has oído?")
+    await page.close()
+    page = await page.context.new_page()
+    await page.route("**/api/v1/tests", lambda route: route.fulfill(status=404, json={"code": "not_found"}))
+    await page.goto("/test")
+    await expect(page.locator("[data-notice=left]")).to_contain_text("La oficina ya no la admite")
+    await expect(page.get_by_role("button", name=trial.START)).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_role("button", name=trial.START)).to_be_visible()
+    await expect(page.locator("[data-notice=left]")).to_be_hidden()
+
+
+async def test_a_browser_that_keeps_nothing_tests_as_any_other(page: Page) -> None:
+    await page.add_init_script("""
+      for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(globalThis, name, { get: () => { throw new DOMException("no", "SecurityError"); } });
+    """)
+    await trial.begin(page)
+    await trial.hear_oneself(page)
+    assert await trial.until_result(page) in {"green", "amber"}
+
+
+async def tests_of(server: AppServer, booked: Booked) -> list[precheck.TestSummary]:
+    async with server.runtime.reading() as session:
+        return await precheck.tests_of(session, booked.appointment.id)
 
 
 async def test_a_room_that_is_killed_in_the_middle_loses_nothing_that_was_measured(

@@ -28,6 +28,9 @@ RETURNED = """async () => {
   });
   return seen;
 }"""
+# Every step has said what it can, and the report waits for the network on this device.
+ALL_SAID = """() => Object.keys(localStorage)
+  .some((key) => key.startsWith("office360 test:") && JSON.parse(localStorage[key]).done)"""
 SHOWN = """() => new Promise((resolve) => {
   const video = document.querySelector("[data-returned]");
   let shown = 0;

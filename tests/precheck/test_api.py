@@ -179,6 +179,44 @@ async def test_media_that_stopped_gives_its_place_back(small: AppServer, clock: 
             await until(lambda: browser.pc.connectionState in ("closed", "failed"))
 
 
+async def test_what_was_measured_before_is_reported_without_a_place(small: AppServer) -> None:
+    async with small.client() as amina, small.client() as boris:
+        await begin(amina)
+        test = await begin(boris, place=False)
+        late = {**WEAK, "finished": False, "ages_s": {"voice": 3_600, "network": 3_000}}
+        async with boris.post(f"/api/v1/tests/{test['token']}/report", json=late) as answer:
+            report = await answer.json()
+        assert (report["finished"], report["verdict"], report["code"]) == (False, "amber", test["code"])
+        assert report["at"] == report["measured_at"]["network"] == "2026-11-25T08:40:00+00:00"
+
+
+async def test_a_kept_report_that_two_pages_open_is_one_test(client: aiohttp.ClientSession) -> None:
+    await status_of(client, "GET", "/")  # a page gives the device its cookie
+    key = {"Idempotency-Key": "the kept test's id"}
+    found = []
+    for _page in range(2):
+        async with client.post("/api/v1/tests", json={"place": False}, headers=key) as answer:
+            found.append((answer.status, (await answer.json())["token"]))
+    assert found[0] == found[1]
+
+
+async def test_a_test_that_was_left_goes_on_as_the_same_test(small: AppServer, clock: FakeClock) -> None:
+    async with small.client() as amina, small.client() as boris:
+        for one in (amina, boris):
+            await status_of(one, "GET", "/")
+        left = await begin(amina, place=False)
+        where = f"/api/v1/tests/{left['token']}/resume"
+        async with amina.post(where) as answer:
+            again = await answer.json()
+        assert (answer.status, again["token"], again["code"]) == (201, left["token"], left["code"])
+        assert len(room(small).hall.places) == 1
+        other = await begin(boris, place=False)
+        assert await status_of(boris, "POST", f"/api/v1/tests/{other['token']}/resume") == 503
+        clock.advance(minutes=10)
+        assert await status_of(amina, "POST", where) == 410
+        assert await status_of(amina, "POST", f"/api/v1/tests/room.{'x' * 24}/resume") == 404
+
+
 # Media
 
 
@@ -295,6 +333,13 @@ async def test_measurements_that_cannot_be_are_refused(client: aiohttp.ClientSes
     where = f"/api/v1/tests/{test['token']}/report"
     async with client.post(where, json={"measurements": measurements}) as answer:
         assert (answer.status, (await answer.json())["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("ages", [{"voice": -1}, {"voice": 86_401}, {"weather": 1}, [1]])
+async def test_ages_that_cannot_be_are_refused(client: aiohttp.ClientSession, ages: Any) -> None:
+    test = await begin(client)
+    where = f"/api/v1/tests/{test['token']}/report"
+    assert await status_of(client, "POST", where, json={**WEAK, "ages_s": ages}) == 422
 
 
 async def test_nan_is_not_a_measurement(client: aiohttp.ClientSession) -> None:

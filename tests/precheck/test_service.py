@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_topic
 from office360.precheck import codes, service, store
 from office360.precheck.messages import MeasurementsMessage
+from office360.precheck.moments import Part, moments_of
 
 from ..appointments.people import asking
 from ..conftest import FakeClock
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "up_kbps": 640})
+LEFT = service.Circumstances(finished=False)
 
 
 @pytest.fixture
@@ -109,12 +112,48 @@ async def test_the_last_reported_test_of_an_appointment_counts(
 async def test_a_report_may_be_sent_again_and_may_be_late(runtime: Runtime, clock: FakeClock) -> None:
     _, token = await service.start_test(runtime, "room", None)
     await service.add_report(runtime, token, WEAK)
-    clock.advance(minutes=59)
+    clock.advance(hours=23, minutes=59)
     test = await service.add_report(runtime, token, MeasurementsMessage(rtt_ms=900))
     assert (test.measured.rtt_ms, test.verdict.grade) == (900, "red")
     clock.advance(minutes=1)
     with pytest.raises(Gone, match="test_over"):
         await service.add_report(runtime, token, WEAK)
+
+
+async def test_a_report_of_a_page_that_was_left_never_replaces_a_finished_one(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    _, token = await service.start_test(runtime, "room", None)
+    left = await service.add_report(runtime, token, MeasurementsMessage(rtt_ms=20), LEFT)
+    assert (left.finished, left.measured.rtt_ms) == (False, 20)
+    whole = await service.add_report(runtime, token, WEAK)
+    clock.advance(minutes=1)
+    assert await service.add_report(runtime, token, MeasurementsMessage(rtt_ms=20), LEFT) == whole
+
+
+async def test_a_late_report_is_of_the_time_when_it_was_measured(runtime: Runtime, clock: FakeClock) -> None:
+    _, token = await service.start_test(runtime, "room", None)
+    moments = moments_of({Part.DEVICES: 7_300, Part.NETWORK: 7_200}, clock.now())
+    test = await service.add_report(runtime, token, WEAK, service.Circumstances(moments=moments))
+    assert (test.at, test.moments) == (clock.now() - timedelta(hours=2), moments)
+
+
+async def test_a_test_that_was_left_counts_only_while_no_other_was_finished(
+    runtime: Runtime, amina: Appointment, clock: FakeClock
+) -> None:
+    async def latest() -> tuple[str | None, bool]:
+        async with runtime.reading() as session:
+            found = (await service.latest_tests(session, [amina.id]))[amina.id]
+        return found.code, found.finished
+
+    codes = []
+    for how in (LEFT, service.Circumstances(), LEFT):
+        test, token = await service.start_test(runtime, "room", token_of(runtime, amina))
+        await service.add_report(runtime, token, WEAK, how)
+        codes.append((test.code, await latest()))
+        clock.advance(minutes=5)
+    (left, first), (whole, second), (_, third) = codes
+    assert (first, second, third) == ((left, False), (whole, True), (whole, True))
 
 
 async def test_no_media_begins_long_after_the_test_did(runtime: Runtime, clock: FakeClock) -> None:

@@ -219,7 +219,7 @@ def test_the_room_is_offered_from_a_quarter_before_to_half_an_hour_after(minutes
 
 def judged(verdict: str, *advice: str, **values: Any) -> dict[str, Any]:
     test = {"code": "K7-42", "sign_language": verdict, "fault": "wifi", "advice": list(advice), "at": at(9, 0)}
-    return {"verdict": verdict, "test": {**test, **values}}
+    return {"verdict": verdict, "test": {**test, "finished": True, **values}}
 
 
 def test_a_test_that_was_not_made_is_unknown_and_never_green() -> None:
@@ -242,6 +242,12 @@ def test_the_last_test_says_why(test: dict[str, Any], said: tuple[str, str]) -> 
     shown = row(**test)
     assert (shown["verdict"]["value"], shown["verdict"]["text"]) == said
     assert shown["test"] == {"href": "/staff/tests/K7-42", "text": "Test K7-42"}
+
+
+def test_a_test_that_was_left_says_so_beside_what_it_found() -> None:
+    nothing, weak = row(**judged("unknown", finished=False)), row(**judged("amber", "more_light", finished=False))
+    assert (nothing["verdict"]["text"], weak["verdict"]["text"]) == ("Test not finished", "Dark picture")
+    assert nothing["test"]["text"] == weak["test"]["text"] == "Test K7-42, not finished"
 
 
 def test_who_signs_is_told_by_what_signing_needs() -> None:

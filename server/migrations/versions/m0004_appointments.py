@@ -217,6 +217,10 @@ def upgrade() -> None:
     op.create_index('ix_offers_place', 'offers', ['place'])
     op.create_index('ix_offers_taker', 'offers', ['taker_id', 'state'])
 
+    with op.batch_alter_table('connection_tests', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('finished', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('moments', sa.JSON(), nullable=False, server_default='{}'))
+
     with op.batch_alter_table('services', schema=None) as batch_op:
         batch_op.add_column(sa.Column('words', sa.JSON(), nullable=False, server_default='{}'))
 

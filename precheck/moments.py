@@ -1,0 +1,37 @@
+"""When each part of a test was measured: one that was left and gone on with is of more than one moment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """Measured together: permissions and camera; microphone and speaker; all that needs the network."""
+
+    DEVICES = "devices"
+    VOICE = "voice"
+    NETWORK = "network"
+
+
+Moments = Mapping[Part, datetime]
+
+OLDEST_S = 86_400  # static/precheck/keep.js keeps a report for a day
+TOGETHER = timedelta(minutes=3)  # a test takes one; whoever reads slowly still makes one test
+
+
+def moments_of(ages_s: Mapping[Part, float], now: datetime) -> Moments:
+    """The moments by our clock. Browsers tell ages in seconds: a phone's own clock may be wrong."""
+    return {part: now - timedelta(seconds=age_s) for part, age_s in ages_s.items()}
+
+
+def newest(moments: Moments, otherwise: datetime) -> datetime:
+    """When the test was made: its last part; `otherwise` for who tells no ages."""
+    return max(moments.values(), default=otherwise)
+
+
+def earlier(moments: Moments) -> list[tuple[Part, datetime]]:
+    """The parts that are of another moment than the last one, in the order of the test."""
+    last = max(moments.values(), default=None)
+    return [(part, moments[part]) for part in Part if part in moments and last and last - moments[part] > TOGETHER]
