@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +15,7 @@ from ..core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ..core.runtime import Transaction
 from ..offices.service import Office, Service, hours, office_by_slug
 from . import agenda_store, slots
-from .appointment import Appointment, Mode, MoreService
+from .appointment import Appointment, Mode, MoreService, needs_interpreter
 from .capacity import Capacity, Part, Places
 from .rules import HORIZON_DAYS, HOUSE, BookingRules
 from .slots import Slot
@@ -45,12 +46,13 @@ async def free_times(
     more: Sequence[Service] = (),
     without: str | None = None,
     inside: bool = False,
+    notice: timedelta = timedelta(),
 ) -> list[Slot]:
     """The slots that can be booked on these local days for a visit of this service and `more` after it.
 
     As if the appointment or hold `without` were not there. `inside`: what staff can book, who also have the
     internal places, need not book ahead and need not wait until dates are released. What the office took back is
-    nobody's. Raises Unavailable.
+    nobody's. `notice`: how long before somebody else must be asked. Raises Unavailable.
     """
     services = (service, *more)
     rules = [rules_of(office, one) for one in services]
@@ -70,7 +72,7 @@ async def free_times(
     closed = await agenda_store.closed_spans(session, office.id, [one.id for one in services], mode, start, end)
     parts = [Part(one.id, timedelta(minutes=one.minutes)) for one in services]
     limits = capacity_of(office, mode).limits(parts, taken, inside=inside)
-    lead = timedelta() if inside else max(one.lead for one in rules)
+    lead = max(notice, timedelta() if inside else max(one.lead for one in rules))
     step = rules[0].step or parts[0].length
     return slots.outside(slots.free_slots(openings, length_of(services), step, limits, now + lead), closed)
 
@@ -140,12 +142,23 @@ async def nearest_times(
     more: Sequence[Service] = (),
     without: str | None = None,
     inside: bool = False,
+    notice: timedelta = timedelta(),
 ) -> list[Slot]:
     """The three free slots closest to a time that is gone; looks within a week of it first."""
 
     async def free(first: date, days: int) -> list[Slot]:
         return await free_times(
-            session, office, service, mode, now, first, days, more=more, without=without, inside=inside
+            session,
+            office,
+            service,
+            mode,
+            now,
+            first,
+            days,
+            more=more,
+            without=without,
+            inside=inside,
+            notice=notice,
         )
 
     close = await free(hours.local_day(office.hours, wanted) - timedelta(days=SOON_DAYS), 2 * SOON_DAYS + 1)
@@ -204,10 +217,13 @@ async def free_time(
     more: Sequence[Service] = (),
     without: str | None = None,
     inside: bool = False,
+    notice: timedelta = timedelta(),
 ) -> Slot | None:
     """The slot that begins then, if it can be booked now. As `free_times`."""
     day = hours.local_day(office.hours, starts_at)
-    free = await free_times(session, office, service, mode, now, day, 1, more=more, without=without, inside=inside)
+    free = await free_times(
+        session, office, service, mode, now, day, 1, more=more, without=without, inside=inside, notice=notice
+    )
     return next((slot for slot in free if slot.starts_at == starts_at), None)
 
 
@@ -221,16 +237,13 @@ async def check_free(
     more: Sequence[Service] = (),
     without: str | None = None,
     inside: bool = False,
+    notice: timedelta = timedelta(),
 ) -> None:
     """Raises Refused("slot_taken", nearest=[...]) unless this time can be booked now."""
-    found = await free_time(
-        tx.session, office, service, mode, tx.now, starts_at, more=more, without=without, inside=inside
-    )
-    if found is not None:
+    visit = (tx.session, office, service, mode, tx.now, starts_at)
+    if await free_time(*visit, more=more, without=without, inside=inside, notice=notice) is not None:
         return
-    near = await nearest_times(
-        tx.session, office, service, mode, tx.now, starts_at, more=more, without=without, inside=inside
-    )
+    near = await nearest_times(*visit, more=more, without=without, inside=inside, notice=notice)
     raise Refused("slot_taken", nearest=[rfc3339(slot.starts_at, office.timezone) for slot in near])
 
 
@@ -257,6 +270,34 @@ def _change_until(office: Office, slug: str) -> timedelta:
         return rules_of(office, office.service(slug)).change_until
     except (NotFound, Unavailable):
         return timedelta()
+
+
+def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
+    """How long before another time of an appointment its interpreter must be asked for; zero for whoever needs
+    none. Where the rules make no sense it is the house's."""
+    if not needs_interpreter(appointment.needs):
+        return timedelta()
+    return max(_interpreter_notice(office, slug) for slug in appointment.service_slugs)
+
+
+def _interpreter_notice(office: Office, slug: str) -> timedelta:
+    try:
+        return rules_of(office, office.service(slug)).interpreter_notice
+    except (NotFound, Unavailable):
+        return HOUSE.interpreter_notice
+
+
+def check_interpreter(
+    office: Office, services: Iterable[Service], needs: Iterable[str], starts_at: datetime, now: datetime
+) -> None:
+    """Raises Refused("interpreter_too_soon") when nobody could be asked to come then; Unavailable."""
+    if not needs_interpreter(needs):
+        return
+    notice = max(rules_of(office, one).interpreter_notice for one in services)
+    if starts_at < now + notice:
+        earliest = rfc3339(now + notice, office.timezone)
+        in_hours = ceil(notice / timedelta(hours=1))
+        raise Refused("interpreter_too_soon", hours=in_hours, earliest=earliest, phone=office.phone)
 
 
 async def office_of(session: AsyncSession, slug: str) -> Office:

@@ -1,6 +1,6 @@
 """One appointment: its states, what may follow what, and when one can go in. Pure: no clock, no SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,8 @@ ENTRY_OPENS = timedelta(minutes=15)  # check-in and the video room open at T−1
 LATE = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
 MOST_MOVES = 3  # by its owner: whoever needs more is helped better by a person
 ROOM_STAYS_OPEN = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
+
+INTERPRETED = frozenset({"sign_language"})  # needs for which somebody else has to come at the same hour
 
 CITIZEN = "citizen"  # who books for themselves; staff are named
 
@@ -150,6 +152,11 @@ class Entry(StrEnum):
     EARLY = "early"
     OPEN = "open"
     OVER = "over"
+
+
+def needs_interpreter(needs: Iterable[str]) -> bool:
+    """Whether somebody else must be asked before whoever needs this is given a time."""
+    return not INTERPRETED.isdisjoint(needs)
 
 
 def move(state: AppointmentState, to: AppointmentState) -> AppointmentState:

@@ -14,7 +14,7 @@ from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import agenda_store, offer_letters, offer_store, slots, store
-from .agenda import also_given, capacity_of, length_of
+from .agenda import also_given, capacity_of, interpreter_notice, length_of
 from .appointment import Appointment, AppointmentState, entry_opens_at
 from .capacity import Part
 from .events import AppointmentBooked, AppointmentRescheduled
@@ -80,6 +80,8 @@ async def _ask_in(tx: Transaction, office: Office, service: Service, gone: Appoi
     later = await offer_store.who_wants_earlier(tx.session, service.id, "video", gone.starts_at, gone.id)
     for one, person, wish in later:
         comes = may_come_now(tx.now, one.starts_at) and tx.now < entry_opens_at(one)
+        if interpreter_notice(office, one):  # the interpreter comes at the hour that was agreed
+            continue
         if not comes or not wish.suits(tx.now, office.timezone) or not await _has_time(tx, office, gone, one):
             continue
         offer = _offer(tx, service, gone, one)

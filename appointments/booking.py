@@ -20,7 +20,16 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service
 from . import counting, letters, store, writing
-from .agenda import check_free, length_of, more_of, more_services_of, office_of, rules_of, service_of
+from .agenda import (
+    check_free,
+    check_interpreter,
+    length_of,
+    more_of,
+    more_services_of,
+    office_of,
+    rules_of,
+    service_of,
+)
 from .appointment import CITIZEN, Appointment, AppointmentState, BookingRequest
 from .asker import BOOKINGS_WINDOW, INSIDE, UNVERIFIED_KEPT, Asker
 from .events import AppointmentBooked
@@ -49,7 +58,7 @@ async def book(
     out, was used or is unknown costs nothing: the place is given if it is free. Whoever brings no proof of work
     is `preconfirmed`: the place is kept until the e-mail is verified, half an hour at most.
     Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment" | "verify_first" |
-    "too_many_appointments"), RateLimited, Invalid.
+    "too_many_appointments" | "interpreter_too_soon"), RateLimited, Invalid.
     """
     asked = _Asked(booking, request_key, hold, asker)
     try:
@@ -96,6 +105,8 @@ async def _book(tx: Transaction, office_slug: str, asked: _Asked) -> Appointment
     await counting.spend(tx, asker)
     if await store.active_of(tx.session, [one.id for one in services], booking.email, tx.now) is not None:
         raise Refused("duplicate_appointment")
+    if booking.override is None:
+        check_interpreter(office, services, booking.needs, booking.starts_at, tx.now)
     await _take_place(tx, office, services, booking, asked.hold)
     await counting.check(tx, asker, booking.email, office)
     return await enter(tx, office, booking, request_key=asked.request_key, request_digest=digest, asker=asker)

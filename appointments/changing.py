@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import freed, letters, offer_store, store
-from .agenda import also_given, change_limit, check_free
+from .agenda import also_given, change_limit, check_free, interpreter_notice
 from .appointment import (
     CANCELLED,
     Appointment,
@@ -84,7 +84,8 @@ async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appoi
         check_may_move(old)
         await freed.give_back_own(tx, service.id, old.mode, starts_at, store.email_key(old.email))
         more = also_given(office, old)
-        await check_free(tx, office, service, old.mode, starts_at, more=more, without=old.id)
+        notice = interpreter_notice(office, old)
+        await check_free(tx, office, service, old.mode, starts_at, more=more, without=old.id, notice=notice)
         return await move_to(tx, office, (service, *more), old, starts_at, moves=old.moves + 1)
 
 

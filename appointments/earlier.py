@@ -12,11 +12,11 @@ from ..core.errors import NotFound, Refused
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import office_by_id
 from . import freed, offer_store, store
-from .agenda import also_given, check_free
+from .agenda import also_given, check_free, interpreter_notice
 from .appointment import Appointment, AppointmentState, check_changeable
 from .changing import move_to
 from .finding import appointment_by_id, appointment_by_token
-from .offer import Offer, OfferState, Taker, Wish, may_move
+from .offer import Offer, OfferState, Taker, Wish
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ async def want_earlier(runtime: Runtime, token: str, wish: Wish) -> Appointment:
         check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)
         if tx.now >= appointment.starts_at:
             raise Refused("too_late")
-        if not may_move(appointment.needs):
+        if not await _can_be_earlier(tx.session, appointment, tx.now):
             raise Refused("bound_to_the_time")
         await offer_store.keep_wish(tx.session, appointment.id, wish, tx.now)
         logger.info("earlier_wanted", extra={"appointment": appointment.id})
@@ -64,13 +64,19 @@ async def earlier_of(session: AsyncSession, appointment: Appointment, now: datet
     return Earlier(
         await offer_store.wish_of(session, appointment.id),
         next((one for one in is_open if one.taker is Taker.EARLIER), None),
-        _may_ask(appointment, now) and may_move(appointment.needs),
+        _may_ask(appointment, now) and await _can_be_earlier(session, appointment, now),
         next((one for one in is_open if one.taker is Taker.NOW), None),
     )
 
 
 def _may_ask(appointment: Appointment, now: datetime) -> bool:
     return appointment.state is AppointmentState.CONFIRMED and now < appointment.starts_at
+
+
+async def _can_be_earlier(session: AsyncSession, appointment: Appointment, now: datetime) -> bool:
+    """Whether whoever must come with them could still be asked to come before their time."""
+    office = await office_by_id(session, appointment.office_id)
+    return now + interpreter_notice(office, appointment) < appointment.starts_at
 
 
 async def earlier_offer(session: AsyncSession, appointment_id: str) -> Offer | None:

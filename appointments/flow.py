@@ -252,8 +252,10 @@ def _details(
     nearest: Sequence[datetime] = (),
     kept: Hold | None = None,
     mine: str | None = None,
+    earliest: datetime | None = None,
 ) -> Response:
-    """`kept`: the place is kept for this device. `mine`: the page of the appointment that it has already."""
+    """`kept`: the place is kept for this device. `mine`: the page of the appointment that it has already.
+    `earliest`: from when on an interpreter can be there."""
     errors, t = errors or {}, web.gettext_of(request)
     office, _service, _mode = here.choices.place
     return _page(
@@ -269,6 +271,7 @@ def _details(
         has_sms=bool(web.sms_countries(request)),
         kept=kept,
         mine=mine,
+        earliest=earliest,
     )
 
 
@@ -281,6 +284,7 @@ async def _details_again(
     refusal: str | None = None,
     nearest: Sequence[datetime] = (),
     mine: str | None = None,
+    earliest: datetime | None = None,
 ) -> Response:
     """The form as it was sent. If even the choices are missing, the step that asks for them."""
     async with web.runtime(request).reading() as session:
@@ -302,6 +306,7 @@ async def _details_again(
         nearest=nearest,
         kept=kept if kept is not None and _keeps(kept, choices, web.runtime(request).now()) else None,
         mine=mine,
+        earliest=earliest,
     )
 
 
@@ -338,6 +343,7 @@ async def _book(request: Request, form: FormData) -> Response:
             mine=await _own_page(request, message.office, asked)
             if refusal.code == "duplicate_appointment"
             else None,
+            earliest=moment(refusal.details.get("earliest", "")),
         )
     return web.see_other(f"/a/{token_of(runtime, appointment)}?new=1")
 

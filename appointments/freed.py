@@ -21,11 +21,11 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, office_by_id
 from . import offer_letters, offer_store, store
-from .agenda import also_given, free_time
+from .agenda import also_given, free_time, interpreter_notice
 from .appointment import Appointment, Mode
 from .hold import Hold, Purpose
 from .holding import hold_token
-from .offer import GRACE, Offer, OfferState, Taker, ends_at, goes_out_at, is_worth_it, may_move, rest_of
+from .offer import GRACE, Offer, OfferState, Taker, ends_at, goes_out_at, is_worth_it, rest_of
 from .slots import Slot
 from .waiting_entry import Waiting
 
@@ -132,11 +132,12 @@ async def _next(tx: Transaction, office: Office, service: Service, place: Hold) 
         await store.delete_hold(tx.session, place.id)  # somebody else has it, or it cannot be booked any more
         return
     begins = goes_out_at(tx.now, office.timezone)
-    candidates = await _candidates(tx, office, service, place) if is_worth_it(begins, place.starts_at) else []
+    until = ends_at(begins, place.starts_at, office.timezone)
+    is_worth = is_worth_it(begins, place.starts_at)
+    candidates = await _candidates(tx, office, service, place, until) if is_worth else []
     if candidates and begins > tx.now:
         await _wait_for_the_morning(tx, place, begins)
         return
-    until = ends_at(begins, place.starts_at, office.timezone)
     for candidate in candidates:
         if await offer_to(tx, office, service, place, candidate, until):
             return
@@ -171,15 +172,18 @@ class Candidate:
     about: Appointment | Waiting
 
 
-async def _candidates(tx: Transaction, office: Office, service: Service, place: Hold) -> list[Candidate]:
-    """Those with a later time, then those with none; each list in the order of asking. Not who gave it back."""
+async def _candidates(
+    tx: Transaction, office: Office, service: Service, place: Hold, until: datetime
+) -> list[Candidate]:
+    """Those with a later time, then those with none; each list in the order of asking. Not who gave it back, nor
+    whoever needs somebody else who could not be asked any more when they answer (`until`)."""
     session, gave_it_back = tx.session, await store.holder_of(tx.session, place.id)
     later = await offer_store.who_wants_earlier(session, service.id, place.mode, place.starts_at, place.id)
     found = [
         Candidate(Taker.EARLIER, appointment.id, person, appointment)
         for appointment, person, wish in later
         if wish.suits(place.starts_at, office.timezone)
-        and may_move(appointment.needs)
+        and until + interpreter_notice(office, appointment) <= place.starts_at
         and await _has_room(tx, office, service, place, appointment)
     ]
     waiting = await offer_store.who_waits(session, service.slug, office.id, place.mode, tx.now, place.id)

@@ -6,7 +6,7 @@ Pure: no clock, no SQL, no sockets.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -30,7 +30,6 @@ KEPT_FOR_THE_CANCELLED = timedelta(hours=24)  # whoever reads the e-mail the nex
 
 Part = Literal["any", "morning", "afternoon"]
 AFTERNOON = time(14)  # in Spain the morning goes on until lunch; the pages say the hour
-BOUND_TO_THE_TIME = frozenset({"sign_language"})  # the interpreter comes at the hour that was agreed
 
 
 class Taker(StrEnum):
@@ -91,11 +90,6 @@ class Wish:
     def begins(self, zone: tzinfo) -> datetime | None:
         """The first moment of the date before which they cannot come. UTC."""
         return _at(self.not_before, time(), zone) if self.not_before else None
-
-
-def may_move(needs: Iterable[str]) -> bool:
-    """Whether whoever needs this can be given another time without asking anybody else."""
-    return not BOUND_TO_THE_TIME.intersection(needs)
 
 
 def goes_out_at(now: datetime, zone: tzinfo) -> datetime:

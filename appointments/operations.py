@@ -157,7 +157,13 @@ OPERATIONS: Operations = {
         {201: Appointment},
         takes=BookingMessage,
         refuses={
-            409: ("slot_taken", "duplicate_appointment", "verify_first", "too_many_appointments"),
+            409: (
+                "slot_taken",
+                "duplicate_appointment",
+                "verify_first",
+                "too_many_appointments",
+                "interpreter_too_soon",
+            ),
             503: ("agenda_unavailable",),
         },
     ),
@@ -166,7 +172,10 @@ OPERATIONS: Operations = {
         Access.HOST,
         {201: Appointment},
         takes=InsideMessage,
-        refuses={409: ("slot_taken", "duplicate_appointment"), 503: ("agenda_unavailable",)},
+        refuses={
+            409: ("slot_taken", "duplicate_appointment", "interpreter_too_soon"),
+            503: ("agenda_unavailable",),
+        },
     ),
     "POST /waiting-list": Operation(
         "Be told by e-mail when there is a time for a service; without a proof of work a letter asks the mailbox "

@@ -86,13 +86,15 @@ async def pick(
     more: Sequence[Service] = (),
     without: str | None = None,
     present: datetime | None = None,
+    notice: timedelta = timedelta(),
 ) -> Picker:
-    """The row of days and the times of one of them. Who moves the visit `without` is not offered `present`."""
+    """The row of days and the times of one of them. Who moves the visit `without` is not offered `present`.
+    `notice`: as `free_times` takes it."""
     today, chosen_day = hours.local_day(office.hours, now), wish.day
     if chosen_day is None and wish.chosen is not None:
         chosen_day = hours.local_day(office.hours, wish.chosen)
     start = max(wish.first_day or chosen_day or today, today)
-    by_day = await _days(session, office, (service, *more), mode, now, start, without, present)
+    by_day = await _days(session, office, (service, *more), mode, now, start, without, present, notice)
     row, later = list(by_day)[:DAYS_SHOWN], list(by_day)[DAYS_SHOWN:]
     shown = chosen_day if chosen_day in row else (row[0] if row else None)
     return Picker(
@@ -125,13 +127,23 @@ async def _days(
     start: date,
     without: str | None,
     present: datetime | None,
+    notice: timedelta,
 ) -> dict[date, list[Slot]]:
     """Days with free times from `start`, one more than a row if there are as many."""
     found: dict[date, list[Slot]] = defaultdict(list)
     last = hours.local_day(office.hours, now) + timedelta(days=HORIZON_DAYS)
     while start <= last and len(found) <= DAYS_SHOWN:
         slots = await free_times(
-            session, office, services[0], mode, now, start, CHUNK_DAYS, more=services[1:], without=without
+            session,
+            office,
+            services[0],
+            mode,
+            now,
+            start,
+            CHUNK_DAYS,
+            more=services[1:],
+            without=without,
+            notice=notice,
         )
         for slot in (one for one in slots if one.starts_at != present):
             found[hours.local_day(office.hours, slot.starts_at)].append(slot)

@@ -12,7 +12,7 @@ from ..core.errors import Refused, Unavailable
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import freed, offer_store, store
-from .agenda import also_given, check_free, nearest_times
+from .agenda import also_given, check_free, interpreter_notice, nearest_times
 from .appointment import Appointment, AppointmentState, BookingRequest
 from .booking import enter
 from .finding import appointment_by_id, appointment_by_token
@@ -39,7 +39,10 @@ async def ways_to_rebook(
     kept = await _kept(session, appointment, now)
     wanted, more = appointment.starts_at, also_given(office, appointment)
     try:
-        free = await nearest_times(session, office, service, appointment.mode, now, wanted, more=more)
+        notice = interpreter_notice(office, appointment)
+        free = await nearest_times(
+            session, office, service, appointment.mode, now, wanted, more=more, notice=notice
+        )
     except Unavailable:  # nothing can be booked there, and the page says all the rest
         return []
     shown = {appointment.starts_at} | ({kept.starts_at} if kept else set())
@@ -85,7 +88,8 @@ async def _take_place(
     """The kept place if it is that one; any other must be free, and the kept one goes to others."""
     kept, more = await _kept(tx.session, gone, tx.now), also_given(office, gone)
     if kept is None or kept.starts_at != starts_at:
-        await check_free(tx, office, service, gone.mode, starts_at, more=more)
+        notice = interpreter_notice(office, gone)
+        await check_free(tx, office, service, gone.mode, starts_at, more=more, notice=notice)
         await freed.withdraw(tx, gone.id)
         return
     await check_free(tx, office, service, gone.mode, starts_at, more=more, without=kept.place)

@@ -17,6 +17,7 @@ from .reminder import ReminderRules
 
 HORIZON_DAYS = 62  # about two months: later plans change, and the contract's `days` ends here too
 LEAD = timedelta(minutes=30)  # enough to read the e-mail and to get ready or get there
+INTERPRETER_NOTICE = timedelta(hours=24)  # an interpreter who is asked for a day before can mostly come
 MONTH = 30 * 24 * 60  # minutes
 MODES: tuple[Mode, ...] = ("in_person", "video")
 
@@ -70,6 +71,7 @@ class BookingRules:
     internal: Mapping[Mode, int] = field(default_factory=dict)
     change_until: timedelta = timedelta()  # before the visit; 0 = up to its end, for who is late still comes
     verify_email: bool = False
+    interpreter_notice: timedelta = INTERPRETER_NOTICE
     most_services: int = 3  # in one visit: more are hardly ever done at one desk
     reminders: ReminderRules = reminder.HOUSE
 
@@ -116,6 +118,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "buffer_after": (0, 120),
     "step": (1, 480),
     "change_until": (0, MONTH),
+    "interpreter_notice": (0, MONTH),
     "most_services": (1, 5),
 }
 RELEASE_BOUNDS: Mapping[str, tuple[int, int]] = {"days": (0, HORIZON_DAYS), "weekday": (0, 6)}

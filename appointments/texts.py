@@ -35,6 +35,10 @@ ERRORS: dict[str, str] = {
     "change_closed": N_("It is too late to change this appointment here. Call the office: %(phone)s."),
     "too_many_moves": N_("You have moved this appointment three times. To move it again, call us."),
     "bound_to_the_time": N_("Your interpreter comes at this time. To change it, call us."),
+    "interpreter_too_soon": N_(
+        "An interpreter must be asked for at least %(hours)s hours before. Choose another time, or call us: "
+        "%(phone)s."
+    ),
     "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
     "too_many": N_("Choose at most %(max)s more."),
     "twice": N_("Choose each service only once."),

@@ -42,6 +42,7 @@ from .service import (
     entry,
     entry_opens_at,
     find,
+    interpreter_notice,
     is_changeable,
     reschedule,
     token_of,
@@ -361,6 +362,7 @@ async def _times(
         more=visit.services[1:],
         without=visit.appointment.id,
         present=visit.starts_at,
+        notice=interpreter_notice(visit.office, visit.appointment),
     )
     return visit_page(
         request,

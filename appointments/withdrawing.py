@@ -21,14 +21,14 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
 from . import agenda_store, freed, offer_letters, offer_store, store
-from .agenda import also_given, free_times, more_of, rules_of
+from .agenda import also_given, free_times, interpreter_notice, more_of, rules_of
 from .appointment import Appointment, AppointmentState, Mode, check_changeable
 from .changing import end
 from .closed_span import ClosedSpan
 from .finding import appointment_by_id
 from .hold import Purpose
 from .holding import hold_token
-from .offer import GRACE, NEAREST, OfferState, Taker, kept_until, share_out
+from .offer import GRACE, KEPT_FOR_THE_CANCELLED, NEAREST, OfferState, Taker, kept_until, share_out
 from .rules import HORIZON_DAYS
 from .slots import Slot, nearest
 
@@ -137,8 +137,9 @@ async def _withdraw(
     shown = [one for one in gone if one.kept_until is None]
     for one in (one for one in gone if one.kept_until is not None):  # nobody has shown that they read this mailbox
         await offer_letters.withdrawn(tx, office, one, [], None)
-    for slugs, mode in sorted({(one.service_slugs, one.mode) for one in shown}):
-        same = [one for one in shown if (one.service_slugs, one.mode) == (slugs, mode)]
+    kinds = {one.id: (one.service_slugs, one.mode, interpreter_notice(office, one)) for one in shown}
+    for slugs, mode, notice in sorted(set(kinds.values())):
+        same = [one for one in shown if kinds[one.id] == (slugs, mode, notice)]
         await _keep_places(tx, office, office.service(slugs[0]), mode, same)
     return gone
 
@@ -166,9 +167,13 @@ async def _around(
     """Where there is room instead, and how far two visits stand apart. Nothing where the rules make no sense."""
     first = hours.local_day(office.hours, gone.starts_at) - timedelta(days=AROUND_DAYS)
     days, more = HORIZON_DAYS + AROUND_DAYS, also_given(office, gone)
+    # Whoever comes with them can be asked also when they answer at last.
+    notice = KEPT_FOR_THE_CANCELLED + asked if (asked := interpreter_notice(office, gone)) else timedelta()
     try:
         rules = rules_of(office, service)
-        free = await free_times(tx.session, office, service, gone.mode, tx.now, first, days, more=more)
+        free = await free_times(
+            tx.session, office, service, gone.mode, tx.now, first, days, more=more, notice=notice
+        )
     except Unavailable:
         return [], timedelta()
     return free, rules.buffer_before + rules.buffer_after

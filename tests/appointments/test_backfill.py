@@ -24,6 +24,9 @@ from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 QUARTER = timedelta(minutes=15)
 
 
+SIGNING: dict[str, Any] = {"email": "signing@example.org", "needs": ("sign_language",)}
+
+
 @pytest.fixture(autouse=True)
 def watched(runtime: Runtime) -> None:
     runtime.events.on(service.AppointmentBooked, service.watch_booked)
@@ -155,3 +158,15 @@ async def test_an_office_that_runs_late_waits_longer(runtime: Runtime, office: O
         await service.tell_late(tx, amina.id, FRIDAY_AT_9 + timedelta(minutes=20))
     await nobody_comes(runtime, clock)
     assert await asked_in(runtime, diego) is None
+
+
+async def test_whose_interpreter_comes_at_the_agreed_hour_is_not_asked_in(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    await at(runtime, AMINA, 0, wants=False)
+    signing = await book(runtime, "centro", asking(starts_at=FRIDAY_AT_9 + 8 * QUARTER, **SIGNING))
+    await service.want_earlier(runtime, token_of(runtime, signing), Wish())
+    diego = await at(runtime, DIEGO, 9)
+    await nobody_comes(runtime, clock)
+    assert await asked_in(runtime, signing) is None
+    assert await asked_in(runtime, diego) is not None

@@ -19,6 +19,7 @@ from office360.offices.service import Office
 from sqlalchemy import select
 
 from ..conftest import FakeClock
+from .agendas import set_agenda
 from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 
 S = AppointmentState
@@ -333,12 +334,50 @@ async def test_an_earlier_time_is_offered_to_nobody_who_comes_before_it(runtime:
     assert await offer_to(runtime, diego) is None
 
 
-async def test_whoever_needs_an_interpreter_is_told_that_their_time_stands(
-    runtime: Runtime, office: Office
+@pytest.mark.parametrize(("minutes", "is_offered"), [(30, True), (29, False)])
+async def test_whoever_needs_an_interpreter_is_offered_what_leaves_time_to_ask_for_one_after_the_answer(
+    runtime: Runtime, office: Office, clock: FakeClock, minutes: int, is_offered: bool
+) -> None:
+    amina = await booked(runtime, AMINA)
+    diego = await wanting(runtime, DIEGO, 8, needs=("sign_language",))
+    clock.set(FRIDAY_AT_9 - timedelta(hours=24, minutes=minutes))
+    await cancel(runtime, token(runtime, amina))
+    await worker(runtime)
+    assert (await offer_to(runtime, diego) is not None) is is_offered
+    if is_offered:
+        clock.advance(minutes=29)
+        moved = await accept(runtime, diego)
+        assert (moved.starts_at, moved.needs) == (FRIDAY_AT_9, ("sign_language",))
+
+
+async def test_whoever_needs_an_interpreter_who_cannot_come_before_is_told_that_their_time_stands(
+    runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     amina = await booked(runtime, AMINA, needs=("sign_language",))
+    clock.set(FRIDAY_AT_9 - timedelta(hours=24))
     with pytest.raises(Refused, match="bound_to_the_time"):
         await service.want_earlier(runtime, token(runtime, amina), Wish())
+    await set_agenda(runtime, office, "certificate", interpreter_notice=60)
+    await service.want_earlier(runtime, token(runtime, amina), Wish())
+
+
+async def test_nobody_books_or_moves_to_a_time_at_which_no_interpreter_could_be_there(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    clock.set(FRIDAY_AT_9 - timedelta(hours=23))
+    with pytest.raises(Refused, match="interpreter_too_soon") as refused:
+        await booked(runtime, AMINA, needs=("sign_language",))
+    assert refused.value.details["earliest"] == "2026-11-27T10:00:00+01:00"
+    assert refused.value.details["hours"] == 24
+    await booked(runtime, AMINA, needs=("step_free",))
+    diego = await booked(runtime, DIEGO, 8, needs=("sign_language",))
+    with pytest.raises(Refused, match="slot_taken") as taken:
+        await reschedule(runtime, token(runtime, diego), FRIDAY_AT_9 + 3 * QUARTER)
+    assert taken.value.details["nearest"][0] == "2026-11-27T10:00:00+01:00"
+    moved = await reschedule(runtime, token(runtime, diego), FRIDAY_AT_9 + 4 * QUARTER)
+    assert moved.starts_at == FRIDAY_AT_9 + 4 * QUARTER
+    inside = await booked(runtime, BORIS, 2, needs=("sign_language",), override="She brings her own.")
+    assert inside.state is S.CONFIRMED
 
 
 async def test_by_night_nobody_is_written_to_and_the_place_waits_for_the_morning(

@@ -57,12 +57,16 @@ async def test_a_date_that_is_none_is_no_crash(app_server: AppServer) -> None:
         assert "te la ofrecemos primero" in page.text
 
 
-async def test_whoever_needs_an_interpreter_is_not_asked_whether_they_want_another_time(
-    app_server: AppServer,
+async def test_whoever_needs_an_interpreter_is_not_asked_for_what_they_cannot_have(
+    app_server: AppServer, clock: FakeClock
 ) -> None:
     token = await diego(app_server, needs=("sign_language",))
     async with citizen(app_server) as person:
+        assert len((await person.get(f"/a/{token}")).forms) == 1
+        clock.set(LATER - timedelta(hours=24))
         assert (await person.get(f"/a/{token}")).forms == []
+        times = await person.get(f"/a/{token}/reschedule")
+        assert times.form.offered("starts_at")[0] == "2026-11-27T11:15:00+01:00"
     status, answer, _ = await ask(app_server, f"/api/v1/appointments/{token}/earlier", json={"wanted": True})
     assert (status, answer["code"]) == (409, "bound_to_the_time")
 

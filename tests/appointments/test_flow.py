@@ -350,3 +350,15 @@ async def test_the_letter_speaks_the_language_of_the_form(app_server: AppServer)
         booked = await appointment_by_token(session, token)
     assert booked.language == "en"
     assert token_of(app_server.runtime, booked) == token
+
+
+async def test_whoever_needs_an_interpreter_is_told_from_when_on_one_can_be_there(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        page = await person.get(f"{NEW}?office=centro&service=certificate&mode=video")
+        page = await person.send(page, starts_at="2026-11-25T16:00:00+01:00")
+        refused = await person.send(page, needs=["sign_language"], **FILLED)
+        assert refused.status == 409
+        assert "No da tiempo a tener intérprete" in refused.text
+        assert "a partir del jueves 26 de noviembre a las 10:30" in refused.text
+        assert refused.form.value("email") == FILLED["email"]
+        assert "Cita confirmada" in (await person.send(refused, needs=[])).text

@@ -115,11 +115,6 @@ def test_limits_are_meant_on_the_offices_wall(wish: Wish, moment: str, suits: bo
     assert wish.suits(at(moment), MADRID) is suits
 
 
-def test_whoever_needs_an_interpreter_is_not_moved_without_them() -> None:
-    assert offer.may_move(("accompanied", "easy_reading"))
-    assert not offer.may_move(("accompanied", "sign_language"))
-
-
 def test_come_in_now_is_for_calls_within_three_hours() -> None:
     now = at("2026-11-25 10:00")
     assert offer.may_come_now(now, now + timedelta(hours=3))

@@ -251,6 +251,22 @@ async def test_a_span_of_a_service_that_the_office_does_not_give_is_not_closed(
     assert [(one.field, one.code) for one in refused.value.fields] == [("service", "not_a_choice")]
 
 
+async def test_whoever_needs_an_interpreter_has_a_place_kept_to_which_one_can_come_after_the_answer(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    diego = await book(runtime, "centro", asking(DIEGO))
+    amina = await book(runtime, "centro", asking(AMINA, starts_at=FRIDAY_AT_9 + QUARTER, needs=("sign_language",)))
+    clock.set(FRIDAY_AT_9 - timedelta(hours=1))
+    await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY, end=time(11)), REASON)
+    kept = [next(way for way in await ways(runtime, office, one) if way.kept_until) for one in (diego, amina)]
+    assert kept[0].starts_at == FRIDAY_AT_9 + 8 * QUARTER
+    assert kept[1].starts_at >= clock.now() + timedelta(hours=48)
+    assert kept[1].kept_until == clock.now() + timedelta(hours=24)
+    with pytest.raises(Refused, match="slot_taken"):
+        await service.rebook(runtime, token(runtime, amina), FRIDAY_AT_9 + 12 * QUARTER)
+    assert (await service.rebook(runtime, token(runtime, amina), kept[1].starts_at)).needs == amina.needs
+
+
 async def test_what_has_begun_or_is_elsewhere_is_left_alone(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:

@@ -122,6 +122,7 @@ async def test_what_was_asked_for_reaches_the_desk_the_entrance_and_the_lobby(
         name="Amina",
         email="amina@example.org",
         needs=("sign_language", "step_free", "accompanied", "easy_reading"),
+        override="An interpreter is in the house.",
         needs_note="Comes with a guide dog",
     )
     await book(app_server.runtime, "centro", asked)
