@@ -309,7 +309,7 @@ async def test_the_called_page_is_a_sign(amina: Reader, hall: Hall) -> None:
     assert 'data-ticket="called"' in amina.html
     assert "Te esperamos hasta las 10:33." in text
     assert "Al fondo, a la izquierda" in text
-    assert "Ten a mano: Los documentos y una copia." in text
+    assert "Ten a mano: los documentos y una copia." in text
 
 
 async def test_one_can_leave_after_being_asked(amina: Reader, hall: Hall) -> None:
