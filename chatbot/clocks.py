@@ -24,6 +24,8 @@ class Clock:
 class Clocks:
     """A language's words for hours. In `refusing`, PART stands for the pattern of a part of the day.
 
+    `busy`: until when somebody cannot come. `instead`: a time that is named only because it is not meant.
+
     `parts`: patterns and the names of parts of the day; `spans`: from when until when each lasts.
 
     Groups of `clocks`: h, m (figures), past or less (words), half; in `ranges` each with a 1 or a 2 behind.
@@ -42,6 +44,8 @@ class Clocks:
     parts: tuple[tuple[str, str], ...]
     spans: Mapping[str, tuple[time, time]]
     edges: tuple[Edge, ...]
+    busy: Pattern[str]
+    instead: Pattern[str]
     refusing: tuple[str, ...]
 
 

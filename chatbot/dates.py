@@ -39,8 +39,12 @@ def find_days(text: str, language: str, today: date, *, moving: bool = False) ->
     reading = _Reading(text, [], LANGUAGES[language], today)
     soonest = _take_soonest(reading)
     _take_atoms(reading)
-    if not reading.atoms:
+    _take_aside(reading)
+    if not re.search(r"@\d", reading.text):
         return (Days(soonest=True) if soonest else None), reading.text
+    if (either := reading.language.unclear.search(reading.text)) is not None:
+        both = joined([reading.atoms[int(one)] for one in either.groups()])
+        return Days(both, unsure=len(both) > 1), re.sub(r"[@~]\d", " ", reading.text)
     without = _take_refused(reading)
     if moving:
         _take_origin(reading)
@@ -102,10 +106,23 @@ def _every(atom: Atom, today: date) -> tuple[date, ...]:
     return tuple(one for one in between(today, today + timedelta(days=AHEAD)) if one.weekday() == atom.weekday)
 
 
+def _take_aside(reading: _Reading) -> None:
+    """`lo que me pasó el lunes`, `caduca el mes que viene`: no day that anybody wants to come on."""
+    while match := reading.language.aside.search(reading.text):
+        reading.text = _unmarked(reading.text, match)
+
+
+def _unmarked(text: str, match: re.Match[str]) -> str:
+    return f"{text[: match.start()]} {re.sub(r'@[0-9]', ' ', match.group())} {text[match.end() :]}"
+
+
 def _take_origin(reading: _Reading) -> None:
+    """`del jueves al viernes` is the Friday, and `la del jueves` is the appointment that there is."""
     while match := reading.language.through.search(reading.text):
         last = [one for one in match.groups() if one][-1]
         reading.text = f"{reading.text[: match.start()]} @{last} {reading.text[match.end() :]}"
+    while match := reading.language.origin.search(reading.text):
+        reading.text = _unmarked(reading.text, match)
 
 
 def _take_ranges(reading: _Reading) -> list[Atom]:

@@ -13,6 +13,7 @@ from .days import (
     checked,
     coming,
     dated,
+    end_of_month,
     in_days,
     in_months,
     month,
@@ -20,6 +21,7 @@ from .days import (
     next_weekday,
     nth_weekday,
     one_day,
+    part_of_month,
     week,
     week_after,
     weekday,
@@ -73,6 +75,14 @@ SHORT_MONTHS = {
     "dec": 12,
 }
 NUMBERS = {**ENGLISH_NUMBERS, "a couple of": 2, "a": 1, "an": 1}
+# Days with a name of their own: day and month.
+NAMED = {
+    "christmas eve": (24, 12),
+    "christmas day": (25, 12),
+    "boxing day": (26, 12),
+    "new years eve": (31, 12),
+    "new years day": (1, 1),
+}
 NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 PARTS: dict[str, Part] = {"early": "early", "beginning of": "early", "start of": "early", "mid": "middle"}
 PARTS |= {"middle of": "middle", "late": "late", "end of": "late", "towards the end of": "late"}
@@ -91,6 +101,9 @@ _D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_WORDS})"
 _D_BEHIND = (
     rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS}|(?:1[3-9]|2\d|3[01])(?![:.\w]| ?(?:am|pm|oclock|hours|h)\b))"
 )
+# "this week's no good, the one after": what is said against the first one, and what the other one is called.
+_NO = r"(?:(?:is |s )?(?:no good|not good|no|not|impossible|bad|out|full)|i cant|doesnt work|wont (?:work|do))"
+_AFTER = r"the (?:one after(?: that)?|next(?: one)?|following(?: one)?)"
 _YEAR = r"(?:,? (?P<y>20\d\d))?"
 _PART = rf"(?:at |in |by |around )?(?:the )?(?P<part>{'|'.join(PARTS)}) (?:the )?"
 
@@ -148,6 +161,14 @@ def _figures(found: Match[str], today: date) -> Atom:
     return Atom(Kind.DAY, days, None if days else "past", unsure=len(days) > 1)
 
 
+def _end(found: Match[str], first: bool, today: date) -> Atom:
+    """`the last day of May`, `the first day of next month`."""
+    if found["m"] is None:
+        return end_of_month(first, 1 if found["ahead"] else 0, today)
+    days = month(_month(found), today).days
+    return one_day(days[0].replace(day=1) if first else days[-1], today)
+
+
 def _iso(found: Match[str], today: date) -> Atom:
     return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
@@ -166,6 +187,19 @@ def _nth(found: Match[str], today: date) -> Atom:
 RULES = rules(
     (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _iso),
     (r"(?:the )?day after tomorrow|overmorrow", lambda _, today: in_days(2, today)),
+    (
+        rf"(?:on |this )?{_W} {_NO} (?:, |but |rather )*{_AFTER}",
+        lambda found, today: week_after(_weekday(found), today),
+    ),
+    (rf"this weeks? {_NO} (?:, |but |rather )*{_AFTER}", lambda _, today: week(1, today)),
+    (
+        rf"(?:on )?(?:the )?(?P<end>first|last) day (?:of|in) (?:this month|the month|(?P<ahead>next month)|{_M})",
+        lambda found, today: _end(found, found["end"] == "first", today),
+    ),
+    (
+        rf"(?:on |for )?(?P<named>{'|'.join(NAMED)})",
+        lambda found, today: dated(*NAMED[found["named"]], None, today),
+    ),
     (r"(?:the )?day before yesterday|yesterday|last week|last month", lambda _, today: in_days(-1, today)),
     (rf"(?:the )?{_W} before last|last {_W.replace('<w>', '<w2>')}(?! of)", lambda _, today: in_days(-1, today)),
     (r"(?:a )?week (?:from )?tomorrow|tomorrow week", lambda _, today: in_days(8, today)),
@@ -226,7 +260,7 @@ RULES = rules(
     (r"(?:in )?(?:a )?fortnight", lambda _, today: in_days(14, today)),
     (rf"{_PART}{_M}", lambda found, today: month(_month(found), today, _part(found))),
     (rf"{_PART}next month", lambda found, today: month_ahead(1, today, _part(found))),
-    (rf"{_PART}(?:this )?month", lambda found, today: month_ahead(0, today, _part(found))),
+    (rf"{_PART}(?:this )?month", lambda found, today: part_of_month(today, _part(found))),
     (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?(?:the )?{_D} (?:of )?{_M}{_YEAR}", _dated),
     (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?{_M} (?:the )?{_D}(?!:| ?(?:am|pm|oclock)){_YEAR}", _dated),
     (
@@ -282,8 +316,16 @@ ENGLISH = Language(
         rf"|wont work)(?: (?:do|make|come|go|it|on|in|a|work)\b)*{_THE} @(\d)"
         rf"|@(\d) (?:is (?:no good|not (?:good|possible|ok|okay)"
         rf"|bad|impossible|out)|isnt (?:good|possible|ok|okay)|doesnt (?:work"
-        rf"|suit)|does not (?:work|suit)|wont (?:work|do)|no good|not possible)"
+        rf"|suit)|does not (?:work|suit)|wont (?:work|do)|no good|not possible|no\b"
+        rf"|neither|not either|(?:i )?(?:cant|cannot)\b)"
     ),
+    # What runs out then, and what happened then.
+    aside=re.compile(
+        r"(?:expires?|runs? out|ran out|happened|(?:treated|attended|helped|told) (?:me|us)|(?:was|were) born)"
+        r"(?: (?:in|on|at|by|the|badly|there|to|me|us|already)\b)* @\d"
+    ),
+    origin=re.compile(r"\b(?:the|my) @(\d) (?:one|appointment|booking|slot|visit)|from (?:the |my )?@(\d)"),
+    unclear=re.compile(r"(?!)"),  # English says which of the two is not meant
     also_without=re.compile(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
     soonest=re.compile(
         r"as (?:soon|early|quick(?:ly)?) as (?:possible|you can|i can|there is|can be)|asap|a s a p"
@@ -300,6 +342,7 @@ VOCABULARY = frozenset(
     [
         *WEEKDAYS,
         *MONTHS,
+        "christmas",
         "tomorrow",
         "today",
         "tonight",

@@ -13,6 +13,7 @@ from .days import (
     between,
     checked,
     dated,
+    end_of_month,
     in_days,
     in_months,
     month,
@@ -20,6 +21,7 @@ from .days import (
     next_weekday,
     nth_weekday,
     one_day,
+    part_of_month,
     span,
     week,
     week_after,
@@ -62,6 +64,15 @@ SHORT_MONTHS = {
     "dic": 12,
 }
 NUMBERS = {**SPANISH_NUMBERS, "primero": 1}
+# Days with a name of their own: day and month.
+NAMED = {
+    "nochebuena": (24, 12),
+    "nochevieja": (31, 12),
+    "dia de navidad": (25, 12),
+    "ano nuevo": (1, 1),
+    "dia de reyes": (6, 1),
+    "dia de la constitucion": (6, 12),
+}
 NTH = {"primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "ultimo": -1}
 PARTS: dict[str, Part] = {
     "principios": "early",
@@ -85,6 +96,12 @@ _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
 _PART = rf"(?:a |para |en |hacia )?(?P<part>{'|'.join(PARTS)}) (?:de |del )?"
 _NEXT = r"(?:proxim[oa]|siguiente)"
 _COMING = r"(?:que viene|que entra|proxim[oa]|siguiente|entrante)"
+# `el viernes no, el otro`: what is said against the first one, and what the other one is called.
+_NO = r"(?:no|imposible|no puedo|no me (?:va|viene)(?: bien)?|me (?:va|viene) (?:mal|fatal))"
+_OTHER = r"(?:otr[oa]|siguiente|que viene|de despues|proxim[oa])"
+_NAMED = rf"(?:el |en |por )?(?:dia de )?(?P<named>{'|'.join(NAMED)})"
+_IN_WORDS = spoken({word: one for word, one in NUMBERS.items() if word not in ("un", "una", "primero")}, 31)
+_NO_HOUR = r"(?! ?(?:de la|de el|h\b|hs\b|horas?\b|:|am\b|pm\b|y (?:media|cuarto|pico)|menos|en punto))"
 _NEXT_WEEK = rf"(?:la |de la |en la )?(?:semana {_COMING}|{_NEXT} semana|otra semana)"
 
 
@@ -123,6 +140,14 @@ def _figures(found: Match[str], today: date) -> Atom:
     return checked(dated(int(found["n"]), number, int(year) if year else None, today), WEEKDAYS.get(found["w"]))
 
 
+def _end(found: Match[str], first: bool, today: date) -> Atom:
+    """`el último día de mayo`, `el primer día del mes que viene`."""
+    if found["m"] is None:
+        return end_of_month(first, 1 if found["ahead"] else 0, today)
+    days = month(_month(found), today).days
+    return one_day(days[0].replace(day=1) if first else days[-1], today)
+
+
 def _iso(found: Match[str], today: date) -> Atom:
     return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
@@ -144,6 +169,16 @@ RULES = rules(
     ),
     (r"de hoy en ocho(?: dias)?", lambda _, today: in_days(7, today)),
     (r"de manana en ocho(?: dias)?", lambda _, today: in_days(8, today)),
+    (
+        rf"(?:el |este )?{_W} {_NO} (?:, |mejor |sino )*el {_OTHER}",
+        lambda found, today: week_after(WEEKDAYS[found["w"]], today),
+    ),
+    (rf"esta semana {_NO} (?:, |mejor |sino )*la {_OTHER}", lambda _, today: week(1, today)),
+    (
+        rf"(?:el )?(?P<end>primer|ultimo) dia (?:de |del )?(?:este mes|mes(?P<ahead> que viene| proximo)?|{_M})",
+        lambda found, today: _end(found, found["end"] == "primer", today),
+    ),
+    (_NAMED, lambda found, today: dated(*NAMED[found["named"]], None, today)),
     (r"(?:antes de ayer|anteayer|ayer)", lambda _, today: in_days(-1, today)),
     (r"(?:la )?semana pasada|el mes pasado", lambda _, today: in_days(-7, today)),
     (rf"(?:el )?{_W} pasado", lambda _, today: in_days(-1, today)),
@@ -197,7 +232,7 @@ RULES = rules(
         rf"{_PART}(?:mes que viene|proximo mes|mes proximo)",
         lambda found, today: month_ahead(1, today, _part(found)),
     ),
-    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: month_ahead(0, today, _part(found))),
+    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: part_of_month(today, _part(found))),
     (
         rf"(?:(?:el |la )?(?:{_W}|dia)(?: ,)? )?(?:el |dia |el dia )?{_N} (?:de "
         rf"|del )?{_M}(?: (?:de |del )?(?P<y>20\d\d))?",
@@ -209,12 +244,11 @@ RULES = rules(
         _figures,
     ),
     (
-        rf"(?:el )?{_W}(?: ,)? (?:el |dia |el dia )?(?P<n>\d{{1,2}})(?! ?(?:de la"
-        rf"|de el|h\b|horas?\b|:|am\b|pm\b))",
+        rf"(?:el )?{_W}(?: ,)? (?:el |dia |el dia )?(?P<n>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
         lambda found, today: checked(dated(_n(found), None, None, today), WEEKDAYS[found["w"]]),
     ),
     (
-        rf"(?:el )?dia {_N}(?: del mes que viene| de este mes)?|(?<!a )el (?P<n2>\d{{1,2}})(?! ?(?:de la|h\b|:))",
+        rf"(?:el )?dia {_N}(?: del mes que viene| de este mes)?|(?<!a )el (?P<n2>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
         lambda found, today: dated(number_in(found["n"] or found["n2"], NUMBERS), None, None, today),
     ),
     (
@@ -227,7 +261,7 @@ RULES = rules(
         lambda found, today: month(_month(found), today),
     ),
     (rf"(?:el |este |los |un |para el )?{_W}", lambda found, today: weekday(WEEKDAYS[found["w"]], today)),
-    (r"(?<!la )(?<!una )(?<!toda )manana(?! siguiente)", lambda _, today: in_days(1, today)),
+    (r"(?<!la )(?<!una )(?<!toda )(?<!media )manana(?! siguiente)", lambda _, today: in_days(1, today)),
 )
 
 
@@ -263,12 +297,20 @@ SPANISH = Language(
         rf"|quiero(?: ir)?|es|en|para|por|sea|ni)\b)*{_THE} @(\d)"
         rf"|@(\d) (?:no\b(?! (?:puede|podria) ser)|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
     ),
+    # What runs out then, and what happened then.
+    aside=re.compile(
+        r"(?:(?:caduc\w+|venc\w+|expir\w+)(?: (?!quier|necesit|dame|pued|y\b|,)[a-z]+){0,4}"
+        r"|(?:(?:me|nos) (?:paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(?:o|mos)?)"
+        r"(?: (?:en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli)\b)*) @\d"
+    ),
+    unclear=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
+    origin=re.compile(r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"),
     also_without=re.compile(r"~(\d) (?:ni|y|o|,)(?: el| los| la| en)* @(\d)"),
     soonest=re.compile(
         r"(?:lo )?(?:mas |lo )?(?:antes|pronto|rapido) posible"
         r"|cuanto antes|lo antes que (?:pueda|se pueda|podais|haya)|lo mas pronto"
         r"|(?:el |la )?(?:primer|primera|prime?ro)(?: (?:hueco"
-        r"|cita|hora (?=que|disp|libre)|dia|fecha|plaza|disponible"
+        r"|cita|hora (?=que|disp|libre)|dia(?! del? (?!la))|fecha|plaza|disponible"
         r"|libre|que (?:haya|tengas|tengais|salga|este)|disponible que haya))+"
         r"|lo primero que (?:haya|tengas|tengais|salga)|ya mismo"
         r"|urgente(?:mente)?|me urge|corre prisa|mas temprano posible"
@@ -280,6 +322,10 @@ VOCABULARY = frozenset(
     [
         *WEEKDAYS,
         *MONTHS,
+        "nochebuena",
+        "nochevieja",
+        "mananita",
+        "tempranito",
         "manana",
         "pasado",
         "proximo",

@@ -125,6 +125,20 @@ def month_ahead(count: int, today: date, part: Part | None = None) -> Atom:
     return month(index % 12 + 1, today, part, today.year + index // 12)
 
 
+def part_of_month(today: date, part: Part) -> Atom:
+    """The beginning, the middle or the end of this month; of the next one when it is over."""
+    this = month_ahead(0, today, part)
+    return month_ahead(1, today, part) if this.problem else this
+
+
+def end_of_month(first: bool, ahead: int, today: date) -> Atom:
+    """The first or the last day of this month (0) or the next (1); the first of this one is the next one's."""
+    whole = month_ahead(ahead, today)
+    if not first:
+        return one_day(whole.days[-1], today)
+    return one_day(whole.days[0], today) if whole.days[0].day == 1 else end_of_month(first, ahead + 1, today)
+
+
 def dated(day: int, number: int | None, year: int | None, today: date) -> Atom:
     """A day of a month, of this month or the next when none is named; the next time that it comes."""
     if number is None:

@@ -19,6 +19,8 @@ PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d[\d\s().-]{7,17}\d|[6789](?:[\s.-]?
 PARTICLES = frozenset(
     {"de", "del", "la", "las", "los", "y", "da", "dos", "van", "von", "el", "al", "ben", "i", "bin"}
 )
+# In small letters all of it, `el viernes` is no name; `la Loles` is one.
+ARTICLES = frozenset({"el", "la", "los", "las", "the", "a", "an"})
 MOST_WORDS = 8  # Spanish names with particles reach seven
 
 
@@ -74,6 +76,8 @@ def find_name(text: str, lexicon: Lexicon, *, asked: bool) -> str | None:
         return None
     known = [plain(word) for word in words if plain(word) not in PARTICLES]
     if not known or any(word in lexicon.no_name for word in known):
+        return None
+    if plain(words[0]) in ARTICLES and all(word.islower() for word in words):
         return None
     return " ".join(word.strip(",;") for word in words)
 

@@ -13,7 +13,7 @@ from typing import Any
 from . import booking, choosing, opening, pressing, telling, texts, visits
 from .answering import ANSWERS, DETAILS, START, greeting
 from .lexicon import Intent
-from .phrases import Said, wanted
+from .phrases import QUESTIONS, Said, wanted
 from .state import State
 from .taking import checked, take
 from .turns import Choice, Line, Perhaps, Reply, Talk, Turn, led_by
@@ -44,7 +44,7 @@ def go(state: State, world: World) -> Talk:
         return (yield from visits.go_on(state, world))
     if state.task == "fastest":
         if state.service is None:
-            return Turn(replace(state, asked="service"), (booking.ask_service(world),))
+            return Turn(replace(state, asked="service"), (booking.ask_service(world, texts.ASK_FASTEST),))
         return (yield from telling.fastest(state, world))
     if state.task == "book":
         return (yield from booking.go_on(state, world))
@@ -90,7 +90,16 @@ def _facts(state: State, said: Said, world: World) -> Talk:
         taken = replace(taken, task="book")
     turn = yield from go(taken, world)
     chosen = turn.state.starts_at is not None and turn.state.starts_at != state.starts_at
-    return led_by(turn, *wrong, *booking.refusals(taken, world), *read.lines(with_when=not chosen))
+    turn = led_by(turn, *wrong, *booking.refusals(taken, world), *read.lines(with_when=not chosen))
+    return Turn(turn.state, (*(yield from _also_told(taken, said, world)), *turn.replies))
+
+
+def _also_told(state: State, said: Said, world: World) -> telling.Telling:
+    """The answer to what somebody asks beside what they come for: `y saber cuánto hay que esperar`."""
+    if not said.asks_too:
+        return ()
+    questions = [one for one in said.intents if one in QUESTIONS]
+    return (yield from tell(questions[0], state, said, world)) if questions else ()
 
 
 def _which(state: State, said: Said, world: World) -> Reply | None:
@@ -138,6 +147,8 @@ def _back(state: State, said: Said, world: World) -> Perhaps:
     """A change of mind with the new answer in it, or the question before."""
     if said.facts:
         return None
+    if state.task == "book" and state.asked == "confirm" and said.half_agrees:
+        return booking.ask_what_to_change(state)
     if not state.trail:
         return (yield from _restart(state, said, world))
     last = state.trail[-1]
@@ -209,6 +220,7 @@ def tell(intent: Intent, state: State, said: Said | None, world: World) -> telli
         Intent.HOURS: lambda: opening.opening_hours(office, days, world),
         Intent.BRING: lambda: telling.bring(service, world),
         Intent.DURATION: lambda: telling.duration(service, world),
+        Intent.PRICE: lambda: (Reply((Line(texts.PRICE, {"phone": world.phone(office)}),)),),
         Intent.WHERE: lambda: telling.addresses(office, world),
         Intent.SERVICES: lambda: telling.services(world),
         Intent.HUMAN: lambda: telling.person(office, world),
@@ -289,6 +301,7 @@ ACTS: Mapping[Intent, Callable[[State, Said, World], Perhaps]] = {
             Intent.HOURS,
             Intent.BRING,
             Intent.DURATION,
+            Intent.PRICE,
             Intent.WHERE,
             Intent.SERVICES,
             Intent.HUMAN,

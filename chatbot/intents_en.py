@@ -28,14 +28,14 @@ INTENTS = patterns(
             restart
             from (?:scratch|the (?:beginning|start|top))
             reset
-            forget (?:it|everything|all that|that|about it) ?(?:all)?
+            forget (?:everything|all that|about it|it all)|forget (?:it|that)$
             new conversation|scrap everything|clear (?:everything|all|it)|lets start again
         """,
         Intent.BACK: r"""
             (?:go|take me|step|going|get) (?:one |a )?(?:step |page )?back
-            back
+            (?<!it )(?<!me )(?<!push )back
             previous(?: (?:step|question|one))?
-            undo|(?:i )?made a mistake
+            undo|(?:i )?made a mistake|(?:got|im|getting) (?:muddled|mixed up)
             (?:that was|its) (?:a mistake|wrong)
             ^return$|step back|last question|my mistake
             i picked the wrong (?:one|day|time)
@@ -46,7 +46,8 @@ INTENTS = patterns(
             call (?:it |my appointment |the appointment )?off
             (?:delete|remove|drop|annul|scrap) MINE APPOINTMENT
             (?:dont|no longer|do not) (?:need|want) MINE APPOINTMENT(?: any ?more)?
-            get rid of my (?:appointment|booking)
+            (?:dont|no longer|do not) (?:need|want) (?:MINE )?APPOINTMENT\b.{0,12} any ?more
+            get rid of (?:my|the|that) (?:\w+ )?(?:appointment|booking|slot|one)
             give up my (?:appointment|slot)
             (?:wont|not going to|not) be (?:coming|there)(?: after all)?
             free up (?:my|the) (?:slot|place|appointment)
@@ -62,6 +63,9 @@ INTENTS = patterns(
             have an (?:appointment|booking) .{0,60}(?:chang|mov|shift|push|switch|postpon)\w+
             (?:change|move|swap) (?:an|my|the|one) (?:existing )?(?:appointment|booking)
             change appointment
+            (?:push|move|put|bring|shift|change) it (?:back|forward|to|on)
+            (?:time|day|date|slot|appointment) (?:that )?(?:you|they) (?:gave|have given|set|booked) (?:me|us)
+            (?:time|day|date|appointment) i was given
             (?:seen |come |be |get )?(?:earlier|sooner|later) than my appointment
             bring (?:it|my appointment) forward
             (?:move|shift|push|put|change|switch|bring) (?:me|us) (?:to|back|forward)
@@ -87,6 +91,7 @@ INTENTS = patterns(
             my locator|my appointment details
             (?:didnt|did not|havent|never) (?:get|got|receive|received) .{0,20}(?:e ?mail|confirmation)
             is my appointment (?:confirmed|booked)
+            (?:is|are|s) (?:\w+ ){1,3}still on
             have i got an appointment
             (?:ive |i )?(?:forgotten|forgot|forget) when it (?:was|is)
             what time was i booked(?: for)?
@@ -106,6 +111,8 @@ INTENTS = patterns(
             are you (?:a )?(?:robot|bot|human|real|machine|person)(?: person)?
             not (?:a |to a )?(?:machine|robot|bot|computer)
             (?:someone|somebody) (?:call|phone|ring) me(?: back)?
+            (?:is )?(?:any(?:body|one)|some(?:body|one)) there$
+            (?:ill|i will|let me|lemme) (?:just )?(?:phone|call|ring)(?: you| them| the office| instead)*$
             with someone|customer service|helpline|phone someone
             (?<!in )(?:human|operator|representative|agent|person)(?: please)?$
             call me back
@@ -118,8 +125,9 @@ INTENTS = patterns(
               lines?)(?: (?:like|now|today|at|in|is it))?
             how (?:long|many people)(?: .{0,30})?(?:wait|queue|line|ahead|in front|seen|there)\w*
             wait(?:ing)? times?|how (?:busy|crowded|full)
+            (?:are you|you) (?:very |really )?(?:busy|full|packed)
             is it (?:very |really )?(?:busy|crowded|full|packed)
-            busy|queues?
+            (?<!i )(?<!im )(?<!am )busy|queues?
             how long (?:do|will|would|must|should) (?:i|we|it) (?:have to )?(?:wait|queue|take to be seen)
             how many (?:people )?(?:are )?(?:waiting|ahead|before me|in the queue)
             people waiting|long wait
@@ -166,6 +174,7 @@ INTENTS = patterns(
             where(?: is| are|s| re)? (?:the|you|your|it|is|that|can i find|do i (?:go|\
               have to go))(?: .{0,25})?(?:office|offices|located|based)?
             address(?:es)?(?! is)
+            (?:which|what) (?:street|road|town|part of town) (?:is|are)\b.*
             how (?:do|can) i get (?:there|to)
             directions?
             (?:which|what|how many) offices (?:are|do|have|exist|can)?.*
@@ -183,6 +192,10 @@ INTENTS = patterns(
             which services(?: .{0,20})?
             what else (?:can|do) you (?:do|offer|have)
             other services$
+        """,
+        Intent.PRICE: r"""
+            how much (?:is|are|does|do|will|would|for)(?! (?:the|a|longer)? ?(?:wait|queue|time))
+            (?:whats|what is|what are) the (?:price|cost|fees?|charge)|is it free|(?:any|a) (?:fee|charge)|costs?
         """,
         Intent.WHY: r"""
             why (?:do|would|are|must|should) (?:you|i) .*
@@ -226,14 +239,14 @@ INTENTS = patterns(
             (?:an ?other|other|different|some other) (?:office|place|location|branch)s?
             change (?:the )?(?:office|location)
             somewhere else
-            nearer|closer|nearest (?:office|to me)|closest(?: office| to me)?
+            handiest|(?:most|more) convenient|nearer|closer|nearest (?:office|to me)|closest(?: office| to me)?
             too far(?: away)?|near me|nearest one|closest one
         """,
         Intent.OTHER_SERVICE: r"""
             (?:an ?other|other|different|some other) (?:service|procedure|thing|matter)s?
             change (?:the )?(?:service|procedure)
             (?:thats|that is|it is|its|thats) not (?:it|that|what i (?:want|need|mean|meant|asked))(?: .{0,20})?
-            not (?:that|this) (?:one|service)
+            not (?:that|this) service
             something else|wrong service|none of these services|for something different
         """,
         Intent.BY_PHONE: r"""
@@ -268,7 +281,7 @@ INTENTS = patterns(
         """,
         Intent.ANY: r"""
             any(?: (?:one|of (?:them|those|these)|day|time|office|will do|is fine|works?|either|date|slot))*
-            whatever(?: .{0,20})?|whichever(?: .{0,20})?|whenever(?: .{0,20})?
+            whatever(?: .{0,20})?|whichever(?! (?:one )?is (?:near|clos|hand))(?: .{0,20})?|whenever(?: .{0,20})?
             (?:i )?(?:dont|do not) (?:mind|care)(?: .{0,20})?
             doesnt matter(?: .{0,20})?|no preference|up to you|you (?:choose|pick|decide)
             either(?: one)?(?: (?:is fine|works|will do))?
@@ -286,6 +299,7 @@ INTENTS = patterns(
             no+(?! (?:problem|worries|later|earlier|objection)\w*)
             (?:that|it|this) (?:doesnt|does not|wont) (?:suit|work)(?: .{0,12})?
             nope|nah+|never|negative
+            not (?:that|this|those|these)(?: one| ones)?
             not (?:really|at all|correct|right|that|now|quite)
             wrong|incorrect|no thanks?(?: you)?|isnt right|no way|that isnt (?:right|correct)
         """,
@@ -298,7 +312,7 @@ INTENTS = patterns(
             (?:i )?(?:accept|agree|do)
             (?:that|this|it) ?(?:is|s|ll|will)? (?:fine|good|ok|okay|works?|great|perfect|right|correct|\
               suits me)(?: (?:for me|with me|by me))?
-            works for me|please do|do it|book it
+            works for me|uh huh|mm hm+|please do|do it|book it
             thats (?:right|correct|fine|good|great|perfect|ok)
             good|lovely|brilliant|all good|happy with that|indeed|certainly|aye|yes please|lets do it
             go for it|very well|all right|alright|all correct|all in order

@@ -20,6 +20,7 @@ INTENTS = patterns(
             eres (?:lo peor|una? (?:porqueria|verguenza|desastre|patata|caca))
             que verguenza|caca|tu madre|a tomar por \w+|desgraciad[oa]s?|zoquetes?|bobos?
             hart[oa] de (?:ti|vosotros)
+            (?:menud[oa]|vaya|que) (?:porqueria|desastre|timo|birria|castana|chapuza)
         """,
         Intent.RESTART: r"""
             (?:empez|comenz)(?:ar|amos|emos) (?:de nuevo|otra vez|de cero|desde (?:el principio|cero))
@@ -35,7 +36,8 @@ INTENTS = patterns(
             (?:ve|ir|da|vamos|un paso) (?:para |hacia )?atras
             atras|paso anterior|lo anterior
             la pregunta (?:de antes|anterior)
-            me he equivocado|me equivoque|retroceder?|anterior|deshacer?|volvamos|regresar?
+            me he (?:equivocado|liado|confundid?o)|me (?:equivoque|lie|confundi)
+            retroceder?|anterior|deshacer?|volvamos|regresar?
         """,
         Intent.CANCEL: r"""
             (?:anul|cancel)(?:ar|arla|arlo|ala|alo|acion|o|a|e|ad|adme|ame|arme|arlas|en|eis)\w*
@@ -45,12 +47,15 @@ INTENTS = patterns(
             dar(?:me)? de baja (?:la|mi) (?:cita|reserva)
             ya no (?:necesito|quiero|me hace falta) (?:la|mi|esa) (?:cita|reserva)
             desapuntar(?:me)?
+            (?:la|mi|esa) (?:cita|reserva)\b.{0,20} no (?:la (?:quiero|necesito)|me hace falta|me interesa)
             renunci(?:ar|o) a (?:la|mi) cita
         """,
         Intent.CHANGE: r"""
             (?:cambi|mov|modific|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:ar|er|arla|\
               erla|arme|arlo|o|ad|adme|ame|a|arnos)?(?: de (?:fecha|dia|hora))?(?: a)? MINE APPOINTMENT
             (?:cambi|mov|aplaz|retras|adelant|pospon|atras|reprogram|posterg)(?:ar|er)(?:la|lo|mela)
+            (?:cambi|muev|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:a|ad|e|en|ar)(?:me|nos)?(?:la|melo)
+            (?:hora|cita|fecha|dia) que me (?:disteis|dieron|dio|diste|habeis dado|han dado|toca|tocaba)
             cambio de (?:cita|fecha|hora|dia)
             (?:otra|nueva) (?:fecha|hora) para MINE APPOINTMENT
             cambiar (?:de |la |el )?(?:fecha|hora|dia)(?: y (?:la )?hora)? (?:de|a) MINE APPOINTMENT
@@ -77,6 +82,7 @@ INTENTS = patterns(
             tengo (?:ya )?(?:una )?cita(?: (?:reservada|pedida|confirmada))? ?(?:o no)?$
             (?:datos|detalles|estado) de mi cita
             mi localizador|si tengo cita|cual (?:es|era) mi cita
+            (?:sigue|esta|queda) en pie|sigue (?:vigente|confirmad[oa])
             no me ha llegado (?:el correo|la confirmacion)
             (?:cuando|a que hora|que dia) (?:era|es)(?: lo mio)?$
             (?:se me ha olvidado|no me acuerdo de|no se) cuando (?:era|es|tengo).*
@@ -97,6 +103,7 @@ INTENTS = patterns(
             no quiero hablar con (?:un robot|una maquina|un bot)
             que me (?:llame|atienda) (?:alguien|una persona)
             eres (?:un robot|una maquina|humano|una persona|un bot)
+            hay alguien(?: ahi| por ahi)?$
             contestador|algun telefono|maquinas no|^(?:el )?telefono$
             alguien (?:de verdad|real|humano)
             ^(?:un )?agente$
@@ -107,6 +114,7 @@ INTENTS = patterns(
             esperando (?:ahora|mucha|hay)
             cuant[oa] (?:gente|cola|personas) (?:hay|esta|esperan)?
             (?:hay|mucha|cuanta) (?:mucha )?(?:gente|cola)(?: (?:ahora|hoy|esperando|en))?
+            (?:se )?tard(?:ais|an|a|areis) (?:mucho|poco|bastante)
             cuanto (?:se )?tardan?(?:is)?(?: en (?:atender\w*|llamar\w*))
             cuant[oa]s? (?:personas )?(?:hay )?(?:por )?delante
             como esta (?:la cola|de llena|la oficina|de gente|aquello)
@@ -169,9 +177,13 @@ INTENTS = patterns(
             que (?:se puede|puedo) (?:hacer|tramitar)
             (?:otros |los )?tramites$|cuales son los tramites
         """,
+        Intent.PRICE: r"""
+            cuanto (?:cuesta|vale|cobra[ns]?|cobrais|es|sale|hay que pagar|se paga|tengo que pagar)
+            (?:que|cual es el) (?:precio|coste|tasa)|tasas?|es gratis|gratuit[oa]|hay que pagar|cuestan?
+        """,
         Intent.WHY: r"""
-            (?:para que|por que) (?:quieres|quereis|necesitas|necesitais|me pides?|pides|pedis|\
-              hace falta|tengo que dar|lo quieres|quieren|piden|me piden).*
+            (?:para que|por que) (?:(?:lo|la|los|las) )?(?:quieres|quereis|necesitas|necesitais|me pides?|\
+              pides|pedis|hace falta|tengo que dar|lo quieres|quieren|piden|me piden).*
             que (?:haceis|hareis|vais a hacer|hacen) con (?:mis|los) datos
             (?:proteccion|politica|privacidad) de (?:mis )?datos
             es obligatorio|privacidad
@@ -209,7 +221,8 @@ INTENTS = patterns(
             (?:cambiar|cambia|cambio) (?:de |la )?(?:oficina|sede)
             en otra(?: parte)?|esa oficina no\b.*
             (?:mas )?cerca(?:na)?(?: de (?:mi )?casa)?
-            me pilla lejos|esta lejos
+            me (?:pilla|queda|coge) lejos|esta lejos
+            (?:que|donde) (?:me )?(?:pille|quede|coja|caiga) (?:mas )?(?:cerca|a mano)|mas a mano
         """,
         Intent.OTHER_SERVICE: r"""
             otr[oa]s? (?:tramites?|servicios?|gestion(?:es)?|cosas?)(?! (?:dia|hora))
@@ -258,7 +271,9 @@ INTENTS = patterns(
               fecha|me (?:va|viene)(?: bien)?|vale))*
             la que (?:sea|quieras|haya|tengas|querais|mejor)
             el que (?:sea|quieras|haya|tengas|querais)
-            lo que (?:sea|quieras|haya|tengas|me digas|mejor)
+            lo que (?:tu |usted |vosotros )?(?:sea|quieras|haya|tengas|me digas|mejor|veas?|veais|\
+              digas?|prefieras?)
+            (?:tu )?decide(?:s)? tu|tu decides
             indiferente|como (?:quieras|querais|sea)
             cuando (?:sea|quieras|querais|haya|podais|puedas)
             no me importa|elige tu|tu eliges|lo mismo (?:me )?da|donde (?:sea|haya|quieras)
@@ -269,7 +284,9 @@ INTENTS = patterns(
         """,
         Intent.NO: r"""
             ningun[oa](?: de .{0,15})?(?: me (?:va|viene)(?: bien)?)?
-            (?<!por que )no+(?! (?:hay|tengo|veo) (?:ningun )?(?:problema|inconveniente)| se\b| entiendo)
+            (?<!por que )no+(?! (?:(?:hay|tengo|veo) (?:ningun )?(?:problema|inconveniente)|\
+              (?:(?:me|lo|la) )?se\b|entiendo))
+            ni (?:de cona|de broma|en broma|loc[oa]|pensarlo|en suenos)
             nah+|nop(?:e)?|nunca|nada de eso|negativo|para nada|que va|incorrecto|mal|de ninguna manera
             ni hablar|tampoco|no gracias|esta mal|no es correcto|nanai
         """,
@@ -281,7 +298,7 @@ INTENTS = patterns(
             confirm(?:o|ar|ado|a|ala|alo|amos)
             adelante|por supuesto|acept(?:o|ar|ado)|estoy de acuerdo|asi es|afirmativo|bien|bueno
             me (?:va|viene|parece) (?:bien|genial|perfecto|estupendo|fenomenal)
-            genial|estupendo|venga|dale|hecho|esa misma|ese mismo|esta bien|muy bien|fenomenal|sin problema
+            aja|genial|estupendo|venga|dale|hecho|esa misma|ese mismo|esta bien|muy bien|fenomenal|sin problema
             todo (?:bien|correcto|ok)|reservala|cogela|hazlo|me vale|me sirve|conforme|va|todo en orden
         """,
         Intent.BYE: r"""

@@ -26,6 +26,7 @@ class Intent(StrEnum):
     BRING = "bring"
     WHERE = "where"
     DURATION = "duration"
+    PRICE = "price"
     SERVICES = "services"
     WHY = "why"
     REFUSE = "refuse"
@@ -53,8 +54,10 @@ class Lexicon:
     `vocabulary`: words that are mended when they are misspelt; `spelt`: short words as they are often written,
     and as they are. `frequent`: by which the language is known. `hellos`: greetings that name a part of the day.
     `telling`: how somebody tells what they do, and asks for nothing. `several`: that they come for more than one
-    thing. `called`: what stands before a name; `perhaps_called`: before one if it has a capital letter.
-    `no_name`: words that are no part of a name. `places`: words that all offices have in their names.
+    thing. `and_tell`: that they also ask something. `but`: what takes back a part of a yes. `again`: that they
+    give one appointment up for another one. `called`: what stands before a name; `perhaps_called`: before one if
+    it has a capital letter. `no_name`: words that are no part of a name. `places`: words that all offices have in
+    their names.
     """
 
     intents: Mapping[Intent, Pattern[str]]
@@ -62,6 +65,9 @@ class Lexicon:
     hellos: Pattern[str]
     telling: Pattern[str]
     several: Pattern[str]
+    and_tell: Pattern[str]
+    but: Pattern[str]
+    again: Pattern[str]
     spelt: Mapping[str, str]
     video: Pattern[str]
     in_person: Pattern[str]

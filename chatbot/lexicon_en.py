@@ -35,13 +35,16 @@ GENERAL = words(
     brings brought need require required requires cancel reschedule move wrong fastest quickest earlier
     later anytime whenever whatever whichever available availability free opening openings close closed
     closes last second third asap urgent urgently really actually honestly basically kindly possibly hope
-    hoping trying able unable lines line queue people there hi afraid sorry mind mate
+    handing dropping star oi squeeze hang hold hoping trying able unable lines line queue people there hi
+    afraid sorry mind mate
     """
 )
 _VIDEO = (
     r"(?:by |via |on |over )?(?:a )?video ?(?:calls?|conferenc\w+"
     r"|chats?|appointments?|meetings?|links?)?|videos?|(?<!paperwork )(?<!things )(?<!stuff )"
     r"(?<!forms )(?<!procedures )on ?line"
+    r"|(?:through|on|via|over|with) (?:my |the |a )?(?:laptop|computer|phone|tablet) (?:camera|screen)"
+    r"|(?:through|on|via|over|with) (?:my |the |a )?(?:camera|webcam|laptop)"
     r"|remote(?:ly)?|from (?:my )?home|virtually|virtual (?:appointment"
     r"|meeting|call|visit)|over the internet|by (?:zoom|teams"
     r"|skype|webcam|computer)|(?:on|via|over) (?:zoom|teams"
@@ -67,7 +70,16 @@ ENGLISH = Lexicon(
         r"(?:im|i am|were|we are) going (?:hunting|fishing|to)", r"(?:i|we) (?:went|was|were|go)", r"yesterday i"
     ),
     several=whole(r"(?:two|several|three|couple of) (?:things|services|matters)"),
+    and_tell=whole(r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"),
+    but=whole(r"except|but|apart from|other than|though"),
+    again=whole(
+        r"cancel\w*\b.{0,40} (?:(?:give|book|get|make) me|i want|i need|book|make)"
+        r" (?:an ?other|a new|a different|one)"
+    ),
     spelt={
+        "wat": "what",
+        "wot": "what",
+        "sum": "some",
         "u": "you",
         "r": "are",
         "pls": "please",
@@ -109,7 +121,7 @@ ENGLISH = Lexicon(
     ),
     called=re.compile(
         r"(?:my (?:full )?names?(?: is|['’]?s)?|name is|call me|under the name(?: of)?"
-        r"|name(?= ?:)|put it under)\b[: ]*"
+        r"|name(?= ?:)|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
     ),
     perhaps_called=re.compile(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
     no_name=words(

@@ -40,7 +40,8 @@ GENERAL = words(
     actualmente hasta entre partir mediodia primera alrededor aproximadamente dentro me lo la nos os le
     sobre todo tal vez ninguno ninguna solamente unicamente necesariamente pienso creo que tanto quizas ok
     okay sirve hacerlo hacerla meter puesto estado cuyo cuya recoger validar validarme activar activarme
-    darme alta baja alta entregar entrego sellar
+    darme alta baja alta entregar entrego sellar radicar chacho chacha quillo chaval macho tio tia nena nene bro
+    mija mijo hermano porfi porfis oigan chiquilla chiquillo pague turno regalas regalan
     """
 )
 _VIDEO = (
@@ -48,6 +49,7 @@ _VIDEO = (
     r"|videos?|(?<!tramites )(?<!gestiones )(?<!cosas )(?:en linea"
     r"|on ?line)|(?<!tramites )(?<!gestiones )(?<!cosas )(?<!papeles )por internet"
     r"|telematic[oa]s?|telematicamente|a distancia|en remoto"
+    r"|(?:por|con) (?:la |mi )?(?:camara|webcam|pantalla)(?: del? (?:mi |l )?\w+)?"
     r"|remot[oa]|desde (?:mi )?casa|(?:cita|modo|forma|atencion"
     r"|visita) virtual|virtualmente|por (?:zoom|teams|skype"
     r"|meet|ordenador|pantalla|camara|webcam|el movil)|sin (?:tener que )?(?:ir"
@@ -63,7 +65,8 @@ _IN_PERSON = (
     r"|alli)(?! (?:de|del)\b)|(?<!otra )(?<!esa )(?<!la )(?<!de )en (?:la )?(?:oficina"
     r"|ventanilla)$|en (?:una|la) oficina(?! \w)|en ventanilla"
     r"|cara a cara|fisicamente|fisica|ir en persona|ir alli"
-    r"|voy yo|prefiero ir|mejor (?:ir|voy)|ir (?:a la oficina"
+    r"|voy yo|me acerco(?: yo)?|me paso (?:yo|por alli|por la oficina)"
+    r"|prefiero ir|mejor (?:ir|voy)|ir (?:a la oficina"
     r"|yo)|a la oficina(?! \w)|en el mostrador|no tengo (?:camara"
     r"|ordenador|internet|webcam|buena conexion)"
 )
@@ -78,7 +81,21 @@ SPANISH = Lexicon(
         r"(?:ayer|el otro dia) (?:fui|estuve)",
     ),
     several=whole(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
+    and_tell=whole(
+        r"(?:y|e|tambien|ademas) (?:(?:quiero|queria|quisiera|me gustaria) )?"
+        r"(?:saber|preguntar|que me digas?|dime|me dices?)"
+    ),
+    but=whole(r"menos|salvo|excepto|pero|quitando|aunque"),
+    again=whole(
+        r"(?:anul|cancel|quit|borr)\w*\b.{0,40} (?:dame|dadme|ponme|ponedme|pideme|cogeme|reservame|hazme"
+        r"|quiero|necesito) (?:otra|una nueva|una|cita)"
+    ),
     spelt={
+        "pa": "para",
+        "pal": "para el",
+        "pq": "por que",
+        "ahorita": "ahora",
+        "mñn": "manana",
         "ora": "hora",
         "oras": "horas",
         "oy": "hoy",
@@ -124,7 +141,7 @@ SPANISH = Lexicon(
     """
     ),
     called=re.compile(
-        r"(?:me llamo|mi nombre (?:completo )?es|(?:ponlo )?a nombre de"
+        r"(?:me llamo|mi nombre (?:completo )?es|(?:ponlo |ponme )?a nombre de(?: (?:mi|la|el) \w+\b,?)?"
         r"|el nombre es|nombre(?= ?:)|apuntame como)\b[: ]*"
     ),
     perhaps_called=re.compile(r"(?:soy|es)\b[: ]*"),

@@ -29,6 +29,7 @@ ORDINALS: Mapping[str, int] = {
     "primera": 1, "primero": 1, "segunda": 2, "segundo": 2, "tercera": 3, "tercero": 3, "cuarta": 4, "ultima": -1,
     "ultimo": -1, "first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1,
 }  # fmt: skip
+WHEN = ("date", "time")
 _ORDINAL = re.compile(
     rf"^(?:(?!no\b)\w+ ){{0,3}}(?:la|el|the|opcion|option|numero|number) (?P<n>{'|'.join(ORDINALS)})"
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
@@ -69,6 +70,9 @@ JOINTS = frozenset(
         ",",
     ]
 )
+# What is asked of an office, beside what somebody comes for.
+QUESTIONS = frozenset({Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE})
+MOST_STRANGE = 2  # words that nothing explains beside an answer: `no, tengo dentista`
 DETAILS = frozenset({"name", "email", "phone"})
 
 
@@ -76,7 +80,8 @@ DETAILS = frozenset({"name", "email", "phone"})
 class Said:
     """What a sentence says. `intents`: all that were found, the strongest first. `ordinal`: "the second one".
 
-    `strange`: words of some length that nothing explains. `flawed`: an e-mail that cannot be one.
+    `strange`: words of some length that nothing explains. `flawed`: an e-mail that cannot be one. `asks_too`: a
+    question stands beside what they come for. `half_agrees`: something is taken back of a yes.
     """
 
     text: str
@@ -94,6 +99,8 @@ class Said:
     ordinal: int | None = None
     strange: tuple[str, ...] = ()
     flawed: bool = False
+    asks_too: bool = False
+    half_agrees: bool = False
 
     def is_about(self, *intents: Intent) -> bool:
         return any(one in self.intents for one in intents)
@@ -124,6 +131,8 @@ def understand(text: str, language: str, catalogue: Catalogue, today: date, aske
         name = None
     typed = _without_name(details.rest, name, lexicon)
     said = _read(_words(typed, lexicon, spoken, catalogue), text, spoken, catalogue, today, asked)
+    if asked in WHEN and (said.days or said.hours) and not said.services.sure:
+        said = replace(said, services=NO_SERVICE)  # why that day suits, not what for
     if asked in DETAILS and (name or details.email or details.phone):
         said = replace(said, services=Named(), days=None, hours=None, placed=Placed(), mode=None, strange=())
     return replace(
@@ -152,11 +161,12 @@ def language_of(text: str, expected: str) -> str:
 
 def wanted(said: Said, asked: str | None = None) -> Intent | None:
     """What somebody wants of all that a sentence could be read as; None for the mere answer to a question."""
-    strong = [one for one in said.intents if one not in MANNERS and one is not Intent.BOOK]
+    strong: list[Intent] = [one for one in said.intents if one not in MANNERS and one is not Intent.BOOK]
     if strong[:1] == [Intent.INSULT] and (strong[1:] or said.facts or Intent.BOOK in said.intents):
         strong = strong[1:]  # whoever swears and says what they need is given it
     if asked in DETAILS and said.facts & DETAILS:
         strong = [one for one in strong if one is not Intent.REFUSE]  # not that, but this
+    strong = _in_their_place(strong, said, asked)
     if strong:
         return strong[0]
     if asked is not None and said.facts and _corrects(said, asked):
@@ -166,6 +176,18 @@ def wanted(said: Said, asked: str | None = None) -> Intent | None:
     if said.facts or said.ordinal is not None:
         return None
     return _manner(said, asked)
+
+
+def _in_their_place(strong: list[Intent], said: Said, asked: str | None) -> list[Intent]:
+    """Without what only means something after a question, and without what is asked beside the point."""
+    if said.asks_too and said.services != NO_SERVICE:
+        strong = [one for one in strong if one not in QUESTIONS]
+    if Intent.OTHER_SERVICE in strong and said.strange:  # not that, but something that nobody has here
+        return [Intent.BOOK]
+    if asked is None and strong and set(strong) <= {Intent.OTHER_DAY, Intent.OTHER_TIME}:
+        about_new = said.facts & {"service", "mode", "office"} or Intent.BOOK in said.intents
+        return [] if about_new else [Intent.CHANGE]
+    return strong
 
 
 def _is_plan(said: Said) -> bool:
@@ -181,6 +203,10 @@ def _corrects(said: Said, asked: str) -> bool:
 
 def _manner(said: Said, asked: str | None) -> Intent | None:
     found = [one for one in said.intents if one is not Intent.BOOK]
+    if len(said.strange) > MOST_STRANGE:  # a yes or a no somewhere in a sentence about something else
+        found = [one for one in found if one not in (Intent.YES, Intent.NO, Intent.ANY, Intent.SKIP)]
+    if said.half_agrees and asked:
+        return Intent.BACK
     for first in (Intent.NO, Intent.YES) if asked else ():
         if first in found:
             return first
@@ -198,17 +224,30 @@ def _words(text: str, lexicon: Lexicon, language: str, catalogue: Catalogue) -> 
 
 def _read(words: str, text: str, language: str, catalogue: Catalogue, today: date, asked: str | None) -> Said:
     lexicon = LEXICONS[language]
-    intents = tuple(intent for intent, pattern in lexicon.intents.items() if pattern.search(words))
-    ordinal = _ordinal(words)
+    intents = _intents(words, lexicon)
+    ordinal = _ordinal(words, language)
     placed, rest = find_offices(lexicon.hellos.sub(" ", words), catalogue, lexicon)
     mode, rest = find_mode(rest, lexicon)
     days, rest = (None, rest) if ordinal else find_days(rest, language, today, moving=Intent.CHANGE in intents)
     hours, rest = find_hours(rest, language, bare=asked == "time")
-    named, strange = find_services(rest, catalogue, lexicon.general, SPOKEN[language])
+    named, strange = find_services(rest, catalogue, lexicon.general, SPOKEN[language] | times.WORDS[language])
     services = Named(likely=named.sure or named.likely) if lexicon.several.search(words) else named
     said = Said(text, language, intents, services, mode, placed, days, hours, ordinal=ordinal, strange=strange)
+    said = replace(
+        said,
+        asks_too=lexicon.and_tell.search(words) is not None,
+        half_agrees=Intent.YES in intents and lexicon.but.search(words) is not None,
+    )
     is_tale = lexicon.telling.search(words) is not None
     return _doubted(said, is_tale, asked, bool(set(rest.split()) - JOINTS))
+
+
+def _intents(words: str, lexicon: Lexicon) -> tuple[Intent, ...]:
+    """Every one that is found; whoever gives an appointment up for another one changes it."""
+    found = [intent for intent, pattern in lexicon.intents.items() if pattern.search(words)]
+    if lexicon.again.search(words):
+        found = [Intent.CHANGE, *(one for one in found if one not in (Intent.CANCEL, Intent.CHANGE))]
+    return tuple(found)
 
 
 def _doubted(said: Said, is_tale: bool, asked: str | None, has_more: bool) -> Said:
@@ -223,8 +262,11 @@ def _doubted(said: Said, is_tale: bool, asked: str | None, has_more: bool) -> Sa
     return said
 
 
-def _ordinal(words: str) -> int | None:
+def _ordinal(words: str, language: str) -> int | None:
+    """`the second one`, but not `Tuesday the second`."""
     found = _ORDINAL.match(words)
+    if found and set(words[: found.start("n")].split()) & dates.VOCABULARY[language]:
+        return None
     return ORDINALS[found["n"]] if found else None
 
 

@@ -18,7 +18,9 @@ Rule = tuple[Pattern[str], Reader]
 class Language:
     """`rules` read expressions, which become `@0`, `@1`…; the others say how those belong together.
 
-    `without` marks `@1` as `~1`, and `also_without` goes on from there: "ni lunes ni martes".
+    `without` marks `@1` as `~1`, and `also_without` goes on from there: "ni lunes ni martes". `aside`: days of
+    something else that is told. `origin`: the day from which an appointment is moved. `unclear`: two days of which
+    one is not meant, and nobody can tell which.
     """
 
     rules: tuple[Rule, ...]
@@ -30,6 +32,9 @@ class Language:
     without: Pattern[str]
     also_without: Pattern[str]
     soonest: Pattern[str]
+    aside: Pattern[str]
+    origin: Pattern[str]
+    unclear: Pattern[str]
 
 
 def rules(*written: tuple[str, Reader]) -> tuple[Rule, ...]:

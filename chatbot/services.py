@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from .catalogue import Catalogue, Offer
 from .words import begin_alike, distance, may_differ, plain
@@ -21,15 +21,22 @@ CLOSE = 0.8  # services that come so near to the best one are asked about with i
 MISSPELT = 0.9  # what a word with a typing error counts
 RELATED = 0.8  # and one of the same stem: `registrar` for `registro`
 STEM = 5  # letters that words of one stem share at least
+AND = frozenset({"y", "e", "and", "ademas", "tambien", "also", "plus", "mas"})  # between two wishes
+SHORTEST = 3  # letters of a word that can be a wish: `DNI`
 GIVES_AWAY = 4  # letters from which a word can speak against a service
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The services that a sentence names. `sure`: believed and read back. `likely`: to be asked about."""
+    """The services that a sentence names. `sure`: believed and read back. `likely`: to be asked about.
+
+    `several`: somebody comes for each of them. `unknown`: besides, for something that nobody has here.
+    """
 
     sure: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()
+    several: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,34 @@ def find_services(
     found = [match for slug, ways in phrases.items() if (match := _best(slug, ways, words, weights))]
     used = {word for match in found for word in match.used}
     against = [word for word in words if word and len(word) >= GIVES_AWAY and word not in manners]
-    return _judged(found, against), tuple(word for word in against if word not in used)
+    strange = tuple(word for word in against if word not in used)
+    telling = frozenset(word for word in words if len(word) >= SHORTEST and word not in manners)
+    return _by_wishes(_judged(found, against), found, text, telling), strange
+
+
+def _parts(text: str, between: Collection[str]) -> list[frozenset[str]]:
+    """The words of each part of a sentence between some words."""
+    parts: list[set[str]] = [set()]
+    for word in text.split():
+        if word in between:
+            parts.append(set())
+        else:
+            parts[-1].add(word)
+    return [frozenset(one) for one in parts if one]
+
+
+def _by_wishes(named: Named, found: Sequence[_Match], text: str, telling: frozenset[str]) -> Named:
+    """Two services in two parts of a sentence are two wishes; so is one beside a part about something else."""
+    used = {match.slug: match.used for match in found}
+    slugs = named.sure or named.likely
+    listed = [{at for at, part in enumerate(_parts(text, AND | {","})) if used[one] & part} for one in slugs]
+    if len(slugs) > 1 and all(one.isdisjoint(other) for one, other in combinations(listed, 2)):
+        return Named(named.sure, named.likely, several=True)
+    if len(named.sure) == 1:
+        own = used[named.sure[0]]
+        others = [part for part in _parts(text, AND) if not part & own]
+        return Named(likely=named.sure, unknown=True) if any(part & telling for part in others) else named
+    return named
 
 
 def vocabulary(catalogue: Catalogue, general: Collection[str]) -> frozenset[str]:

@@ -26,6 +26,7 @@ SEE_HOURS = N_("Opening hours")
 
 # Service
 ASK_SERVICE = N_("What do you need an appointment for?")
+ASK_FASTEST = N_("What do you come for? I tell you what is quickest.")
 ASK_WHICH_SERVICE = N_("Which of these do you mean?")
 ASK_MEANT = N_("Do you mean this?")
 UNKNOWN_SERVICE = N_("I do not find that among our services. These are the ones we have.")
@@ -176,6 +177,7 @@ PLACE_AT = N_("%(office)s: %(address)s.")
 BRING_NOTHING = N_("You need to bring nothing for %(service)s.")
 BRING_FOR = N_("For %(service)s, bring: %(things)s.")
 TAKES = N_("%(service)s takes about %(minutes)s minutes.")
+PRICE = N_("I do not know what it costs. They tell you at the office or at %(phone)s.")
 OUR_SERVICES = N_("These are our services.")
 CALL_US = N_("You can talk to a person: call %(phone)s.")
 FAST_WALK_IN = N_(

@@ -73,6 +73,7 @@ def find_hours(text: str, language: str, *, bare: bool = False) -> tuple[Hours |
     """
     reading = _Reading(" ".join(text.split()), [], LANGUAGES[language])
     _take_clocks(reading, bare)
+    _take_instead(reading)
     without = _take_refused(reading)
     after, before = _take_spans(reading)
     part = _take_part(reading)
@@ -143,6 +144,12 @@ def _replace(reading: _Reading, found: Match[str], by: str) -> None:
     reading.text = " ".join(text.split())
 
 
+def _take_instead(reading: _Reading) -> None:
+    """`mejor a las 11 que a las 10`: the one that is not meant."""
+    while match := reading.language.instead.search(reading.text):
+        reading.text = f"{reading.text[: match.start(1) - 1]} {reading.text[match.end(1) :]}"
+
+
 def _take_refused(reading: _Reading) -> tuple[tuple[time, time], ...]:
     """`por la mañana no puedo`."""
     refused: list[tuple[time, time]] = []
@@ -158,7 +165,8 @@ def _take_refused(reading: _Reading) -> tuple[tuple[time, time], ...]:
 def _take_spans(reading: _Reading) -> tuple[time | None, time | None]:
     """Not before, and until when."""
     language = reading.language
-    after, before = [], []
+    after = [_at(reading, match) for match in _each(reading, language.busy)]  # until then somebody cannot
+    before = []
     for pattern in (re.compile(r"\x06#(\d) #(\d)"), language.through):
         for match in _each(reading, pattern):
             after.append(_at(reading, match, 1))

@@ -10,7 +10,7 @@ from .numbers import ENGLISH as ENGLISH_NUMBERS
 from .numbers import spoken
 
 NUMBERS = {**ENGLISH_NUMBERS, "noon": 12, "half": 30, "quarter": 15, "a quarter": 15}
-_HOURS = spoken(ENGLISH_NUMBERS, 12)
+_HOURS = spoken(ENGLISH_NUMBERS, 24)
 _COUNT = r"a quarter|quarter|five|ten|twenty five|twenty|\d\d?"
 
 
@@ -19,7 +19,7 @@ def _hour(which: str = "") -> str:
 
 
 def _minute(which: str = "") -> str:
-    return rf"(?:[:.](?P<m{which}>\d\d)| (?P<past{which}>fifteen|thirty|forty five|twenty|ten|forty|fifty))?"
+    return rf"(?:[:.](?P<m{which}>\d\d)| (?P<past{which}>{spoken(ENGLISH_NUMBERS, 59, 10)}))?"
 
 
 def _half(which: str = "") -> str:
@@ -27,6 +27,8 @@ def _half(which: str = "") -> str:
     return rf"(?: ?oclock| hours)?(?: ?(?P<half{which}>{spoken}))?"
 
 
+# Until when somebody works is from when they can come.
+_BUSY = r"(?:work(?:ing)?|busy|have class(?:es)?|at the (?:doctors?|dentists?|office)|in a meeting)"
 _ABOUT = r"(?P<about>around|about|roughly|approximately|circa|ish)"
 _SPOKEN = r"(?: ?oclock)? ?(?P<half>am|pm|a m|p m|in the morning|in the afternoon|in the evening|at night)"
 ENGLISH = Clocks(
@@ -49,8 +51,9 @@ ENGLISH = Clocks(
         re.compile(rf"\b(?:(?:{_ABOUT}|at|for) )*{_hour()}{_minute()}{_SPOKEN}(?!\w)"),
         re.compile(rf"\b(?:at )?(?:{_ABOUT} )?(?:at )?(?P<h>\d{{1,2}})[:.](?P<m>\d\d)(?!\w)"),
         re.compile(rf"\b(?:at |for )?(?:{_ABOUT} )?{_hour()}{_minute()}(?: ?oclock| ?ish)(?!\w)"),
+        re.compile(rf"\b(?P<h>{spoken(ENGLISH_NUMBERS, 20, 8)}) hours?(?!\w)"),
         re.compile(
-            rf"\b(?:at|{_ABOUT}) {_hour()}{_minute()}(?:ish)?(?![\w:])(?! (?:days?|weeks?|minutes?|people))"
+            rf"\b(?:at|say|{_ABOUT}) {_hour()}{_minute()}(?:ish)?(?![\w:])(?! (?:days?|weeks?|minutes?|people))"
         ),
         re.compile(
             rf"(?:(?<=after )|(?<=before )|(?<=until )|(?<=till )|(?<=from )"
@@ -58,16 +61,14 @@ ENGLISH = Clocks(
             rf"{_hour()}{_minute()}(?![\w:])(?! (?:days?|weeks?|months?))"
         ),
     ),
-    bare=re.compile(
-        rf"^(?:at |for |the |make it |ok |lets say |say )*{_hour()}(?: (?P<past>thirty|fifteen))?(?: one)?$"
-    ),
+    bare=re.compile(rf"^(?:at |for |the |make it |ok |lets say |say )*{_hour()}{_minute()}(?: one)?$"),
     through=re.compile(r"(?:between|from) #(\d) (?:and|to|until|till) #(\d)"),
     since=re.compile(
         r"(?:after|from|later than|no earlier than|not before|past) (?:at )?#(\d)"
         r"|#(\d) (?:onwards?|or (?:later|after))"
     ),
     until=re.compile(
-        r"(?:before|until|till|by|no later than|earlier than|not after) (?:at )?#(\d)"
+        r"(?:(?<!not )(?:before|until|till)|by|no later than|(?<!no )earlier than|not after) (?:at )?#(\d)"
         r"|#(\d) (?:at the latest|or (?:earlier|before))"
     ),
     about=re.compile(r"\b(?:around|about|roughly|approximately|circa|ish)\b"),
@@ -75,7 +76,7 @@ ENGLISH = Clocks(
         (r"early afternoon|early in the afternoon", "early_afternoon"),
         (
             r"first thing(?: in the morning)?|early(?: in the)? morning"
-            r"|early(?: on| in the day)?(?! (?:next|this|in|dec|jan|enough))",
+            r"|(?:bright and |nice and )?early(?: on| in the day)?(?! (?:next|this|in|dec|jan|enough))",
             "first_thing",
         ),
         (r"mid ?morning", "mid_morning"),
@@ -83,7 +84,7 @@ ENGLISH = Clocks(
         (r"mid ?afternoon", "mid_afternoon"),
         (r"late afternoon|late in the afternoon", "late_afternoon"),
         (r"last thing|(?:at the )?end of (?:the )?day|close of business|late(?:r)? in the day", "last_thing"),
-        (r"(?:in |on |during )?(?:the )?mornings?", "morning"),
+        (r"(?:in |on |during )?(?:the )?(?:mornings?|mornin|forenoon)", "morning"),
         (r"(?:in |on |during )?(?:the )?afternoons?", "afternoon"),
         (r"(?:in |on |during )?(?:the )?evenings?|at night", "evening"),
         (r"(?:at |around )?mid ?day", "midday"),
@@ -108,6 +109,8 @@ ENGLISH = Clocks(
         (r"(?:after|past) midday", time(12), None),
         (r"before midday", None, time(12)),
     ),
+    busy=re.compile(rf"{_BUSY} (?:until|till) #(\d)|(?:finish|get off|get out|knock off)(?: \w+)?(?: at)? #(\d)"),
+    instead=re.compile(r"(?:rather than|instead of)(?: at)? #(\d)"),
     refusing=(
         r"\b(?:not|no|cant(?: do| make| come)?|cannot(?: do| make"
         r"| come)?|except(?: for)?|but not|anything but|avoid)"

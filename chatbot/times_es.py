@@ -13,6 +13,8 @@ NUMBERS = {**SPANISH_NUMBERS, "cuarto": 15, "media": 30, "pico": 0}
 # As far as somebody may say one, so that `a las veintiséis` is known to be none; `un` is said of something else.
 _HOURS = spoken({word: one for word, one in SPANISH_NUMBERS.items() if word not in ("un", "uno")}, 29)
 _FIVES = "cinco|diez|veinte|veinticinco"
+_MINUTES = spoken(SPANISH_NUMBERS, 59, 10)
+_MORE = "(?! (?:personas|minutos|dias|semanas|euros))"
 
 
 def _hour(which: str = "") -> str:
@@ -20,9 +22,9 @@ def _hour(which: str = "") -> str:
 
 
 def _minute(which: str = "") -> str:
-    past = rf"(?P<past{which}>media|cuarto|pico|{_FIVES}|\d\d)"
+    past = rf"(?:y )?(?P<past{which}>(?<=y )(?:media|cuarto|pico|cinco|\d\d)|{_MINUTES}){_MORE}"
     less = rf"(?P<less{which}>cuarto|{_FIVES})"
-    return rf"(?:[:.h](?P<m{which}>\d\d)| y {past}| menos {less})?(?: ?h| ?hs| horas)?(?: en punto)?"
+    return rf"(?:[:.h](?P<m{which}>\d\d)| {past}| menos {less})?(?: ?h| ?hs| horas)?(?: en punto)?"
 
 
 def _half(which: str = "") -> str:
@@ -30,6 +32,10 @@ def _half(which: str = "") -> str:
     return rf"(?:{spoken}(?P<half{which}>manana|tarde|noche|madrugada|mediodia))?"
 
 
+# Until when somebody works is from when they can come.
+_BUSY = (
+    r"(?:trabajo|curro|trabajando|ocupad[oa]|(?:tengo|estoy en) (?:clase|medico|el medico|dentista|el dentista))"
+)
 _AM = r"(?: ?(?P<half>am|pm|a m|p m))"
 _ABOUT = r"(?P<about>sobre|hacia|alrededor de|a eso de|como a|mas o menos a|tipo)"
 SPANISH = Clocks(
@@ -49,16 +55,18 @@ SPANISH = Clocks(
             rf"\b(?:(?:{_ABOUT}|a) )?{_hour()}{_minute()} (?:de|por) la (?P<half>manana|tarde|noche)(?!\w)"
         ),
         re.compile(r"\b(?P<h>\d{1,2})(?:[:h](?P<m>\d\d)h?| ?(?:h|hs|horas?))(?!\w)"),
+        re.compile(rf"\b(?P<h>{spoken(SPANISH_NUMBERS, 21, 8)}) horas?(?!\w)"),
+        re.compile(rf"\b{_ABOUT} {_hour()}{_minute()}{_half()}(?![\w:@])(?! (?:personas|minutos|dias|semanas))"),
         re.compile(rf"\b{_hour()} (?:y (?P<past>media|cuarto)|menos (?P<less>cuarto)|en punto)(?!\w)"),
     ),
-    bare=re.compile(rf"^(?:a |para |mejor |pues |vale |quiero |la de |el de )*{_hour()}(?:[.](?P<m>\d\d))?$"),
+    bare=re.compile(rf"^(?:a |para |mejor |pues |vale |quiero |la de |el de )*{_hour()}{_minute()}$"),
     through=re.compile(r"(?:entre|de|desde) #(\d) (?:y|a|hasta) #(\d)"),
     since=re.compile(
         r"(?:a partir de|despues de|desde|pasadas|mas tarde de|no antes de)(?: las?)? #(\d)"
         r"|#(\d) (?:en adelante|o (?:despues|mas tarde))"
     ),
     until=re.compile(
-        r"(?:antes de|hasta|no mas tarde de|no despues de|como (?:mucho|muy tarde)(?: a)?)(?: las?)? #(\d)"
+        r"(?:(?<!no )antes de|hasta|no mas tarde de|no despues de|como (?:mucho|muy tarde)(?: a)?)(?: las?)? #(\d)"
         r"|#(\d) (?:como (?:mucho|muy tarde)|o antes)"
     ),
     about=re.compile(r"\b(?:sobre|hacia|alrededor|a eso|como a|mas o menos|tipo|aproximadamente)\b"),
@@ -72,8 +80,15 @@ SPANISH = Clocks(
         (r"(?:a )?(?:ultima|ultimisima) hora(?: de la tarde| del dia)?|lo mas tarde posible", "last_thing"),
         (r"a media manana", "mid_morning"),
         (r"a media tarde", "mid_afternoon"),
-        (r"(?:por|en|de|a) (?:la|las) (?:mananas?|manana siguiente)|de mananas?|mananas|la manana", "morning"),
-        (r"(?:por|en|de|a) (?:la|las) tardes?|tardes?|tardecita", "afternoon"),
+        (
+            r"(?:por|en|de|a) (?:la|las) (?:mananas?|mananita|manana siguiente)|de mananas?|mananas|la mananita"
+            r"|la manana",
+            "morning",
+        ),
+        (
+            r"(?:por|en|de|a) (?:la|las) tardes?|(?<!mas )(?<!muy )(?<!salgo )(?<!llego )tardes?|tardecita",
+            "afternoon",
+        ),
         (r"(?:al|a|el)? ?medio ?dia", "midday"),
         (r"(?:por|de|en|a) la noche|noche", "evening"),
     ),
@@ -94,6 +109,10 @@ SPANISH = Clocks(
         (r"antes de (?:comer|la comida|almorzar)", None, time(14)),
         (r"(?:a|en) la hora de (?:comer|la comida)", time(13), time(16)),
     ),
+    busy=re.compile(
+        rf"{_BUSY}(?: hoy)? hasta(?: las?)? #(\d)|(?:salgo|acabo|termino)(?: del? \w+)?(?: a)?(?: las?)? #(\d)"
+    ),
+    instead=re.compile(r"(?:en (?:vez|lugar) de|mejor (?:a )?#\d que(?: a)?)(?: las?| a las?)* #(\d)"),
     refusing=(
         r"\b(?:no (?:puedo|quiero|me va(?: bien)?|me viene(?: bien)?"
         r"|es posible)|menos|excepto|salvo|pero no|que no sea)"

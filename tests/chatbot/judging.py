@@ -34,6 +34,7 @@ INTENTS: Mapping[Intent, str] = {
     Intent.BRING: "help",
     Intent.SERVICES: "help",
     Intent.WHY: "help",
+    Intent.PRICE: "help",
     Intent.WHERE: "hours",
     Intent.BY_PHONE: "human",
     Intent.CANNOT_COME: "change",

@@ -10,7 +10,7 @@ from office360.chatbot.lexicon import Intent
 from office360.chatbot.phrases import understand, wanted
 
 from .judging import Judged, Verdict, demo_catalogue, judged, share
-from .utterances import LANGUAGES, more, now, utterances
+from .utterances import LANGUAGES, Utterance, later, more, now, utterances
 
 WELL = 0.95  # issue 5: at least so many are understood or rightly asked back
 
@@ -32,6 +32,13 @@ def test_what_somebody_else_wrote_is_never_taken_for_something_else(language: st
 def test_what_we_wrote_is_never_taken_for_something_else(language: str) -> None:
     found = judged(language, more(language))
     assert len(found) >= 60
+    assert _with(Verdict.WRONG, found) == []
+    assert share(found) >= WELL, _with(Verdict.MISSED, found)
+
+
+@in_each_language
+def test_what_is_said_on_a_bad_day_is_never_taken_for_something_else(language: str) -> None:
+    found = judged(language, later(language))
     assert _with(Verdict.WRONG, found) == []
     assert share(found) >= WELL, _with(Verdict.MISSED, found)
 
@@ -75,6 +82,53 @@ def test_somebodys_month_is_a_name_where_a_name_was_asked_for() -> None:
     today = now("en").date()
     said = understand("My name is April May", "en", demo_catalogue(), today, "name")
     assert (said.name, said.days) == ("April May", None)
+
+
+# What the third set taught, said in other words: the rules are of the language, and not of its sentences.
+AGAIN: list[tuple[str, str, str | None, dict[str, object]]] = [
+    ("es", "mi licencia de caza vence el viernes", None, {"service": "hunting-fishing", "intent": "book"}),
+    ("es", "quejarme de cómo me trataron el martes", None, {"service": "complaints", "intent": "book"}),
+    ("es", "el último día de diciembre", "date", {"date": "2026-12-31"}),
+    ("es", "el primer día del mes que viene", "date", {"date": "2026-12-01"}),
+    ("es", "este jueves imposible, el siguiente", "date", {"date": "2026-12-03"}),
+    ("es", "nochevieja", "date", {"date": "2026-12-31"}),
+    ("es", "el lunes no el martes", "date", {"ask_back": True}),
+    ("es", "a las doce y veinte", "time", {"time": "12:20"}),
+    ("es", "las cinco cuarenta", "time", {"time": "17:40"}),
+    ("es", "salgo del curro a las cuatro", "time", {"after": "16:00"}),
+    ("es", "estoy ocupada hasta las once", "time", {"after": "11:00"}),
+    ("es", "mejor a las 12 que a las 9", "time", {"time": "12:00"}),
+    ("es", "sí, pero en Alcalá no", "confirm", {"intent": "back"}),
+    ("es", "los lunes", "name", {"intent": "back", "date": "2026-11-30"}),
+    ("es", "cancela la del martes y ponme otra el viernes", None, {"intent": "change", "date": "2026-11-27"}),
+    ("es", "adelántamela", None, {"intent": "change"}),
+    ("es", "una queja y el bonobús", None, {"intent": "book", "service": "complaints", "ask_back": True}),
+    ("en", "my hunting licence expires on Friday", None, {"service": "hunting-fishing", "intent": "book"}),
+    ("en", "first day of next month", "date", {"date": "2026-12-01"}),
+    ("en", "Thursday is no good, the one after", "date", {"date": "2026-12-03"}),
+    ("en", "New Year's Eve", "date", {"date": "2026-12-31"}),
+    ("en", "not before ten", "time", {"after": "10:00"}),
+    ("en", "fifteen forty", "time", {"time": "15:40"}),
+    ("en", "I'm busy until eleven", "time", {"after": "11:00"}),
+    ("en", "I get off at four", "time", {"after": "16:00"}),
+    ("en", "yes but not that office", "confirm", {"intent": "back"}),
+    (
+        "en",
+        "cancel my Tuesday slot and book another on Friday",
+        None,
+        {"intent": "change", "date": "2026-11-27"},
+    ),
+    ("en", "bring it forward", None, {"intent": "change"}),
+    ("en", "a complaint and my bus pass", None, {"intent": "book", "service": "complaints", "ask_back": True}),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "slot", "expects"), AGAIN, ids=[one[1] for one in AGAIN])
+def test_what_was_learnt_holds_for_other_words(
+    language: str, text: str, slot: str | None, expects: dict[str, object]
+) -> None:
+    (found,) = judged(language, [Utterance("again", text, slot, expects)])
+    assert found.verdict in (Verdict.UNDERSTOOD, Verdict.ASKED), dict(found.got)
 
 
 def _catalogue(*names: tuple[str, str]) -> Catalogue:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from .scripted import CONTACT, LOCATOR, Conversation, conversation
-from .utterances import more, utterances
+from .utterances import later, more, utterances
 
 WALKS, STEPS = 25, 12  # of each language: about three seconds
 DETAILS = ("Amina Haddad", "amina@example.org", "600 123 456", LOCATOR, CONTACT, "sí", "yes", "no", "8")
@@ -23,7 +23,7 @@ def _next(talk: Conversation, chance: random.Random, texts: list[str]) -> str:
 @pytest.mark.parametrize("seed", range(WALKS))
 def test_a_walk_at_random_is_always_answered(language: str, seed: int) -> None:
     chance = random.Random(seed)  # the same walks every time
-    texts = [one.text for one in (*utterances(language), *more(language))]
+    texts = [one.text for one in (*utterances(language), *more(language), *later(language))]
     talk = conversation(language)
     for _ in range(STEPS):
         asked, starts_at = talk.state.asked, talk.state.starts_at
