@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +57,12 @@ async def until_down(bus: Bus) -> None:
             while True:
                 await bus.ping()
                 await asyncio.sleep(0.01)
+
+
+def at_once(work: Coroutine[Any, Any, None]) -> None:
+    """Do it without giving anybody else a turn: it waits for nothing."""
+    with contextlib.closing(work), pytest.raises(StopIteration):
+        work.send(None)
 
 
 @pytest.fixture
@@ -207,11 +212,9 @@ async def test_while_the_server_is_away_publishing_fails_at_once_and_ones_own_pr
     await one.subscribe(TOPIC, heard)
     valkey.stop()
     await until_down(one)
-    before = time.monotonic()
     for version in range(100):
         with pytest.raises(BusDown):
-            await one.publish(TOPIC, {"v": version})
-    assert time.monotonic() - before < 1
+            at_once(one.publish(TOPIC, {"v": version}))
     await until(lambda: len(heard.messages) == 100)
 
 
@@ -226,10 +229,8 @@ async def test_a_server_that_hangs_counts_as_away_and_is_found_again(
     valkey.freeze()
     with pytest.raises(BusDown):  # after a second; whoever comes next waits no more
         await other.publish(TOPIC, {"v": 1})
-    before = time.monotonic()
     with pytest.raises(BusDown):
-        await other.publish(TOPIC, {"v": 2})
-    assert time.monotonic() - before < 0.5
+        at_once(other.publish(TOPIC, {"v": 2}))
     await until_down(one)  # one hears nothing and says nothing: its heartbeat finds out
     valkey.thaw()
     await until(lambda: returns.messages)
