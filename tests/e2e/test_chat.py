@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from ..conftest import AppServer
 from .eyes import Eyes, visitor
 from .keyboard import Keyboard
+from .scripts import begun
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -69,7 +70,7 @@ async def test_a_whole_booking_by_keys_over_a_reload(app_server: AppServer, amin
 async def test_a_message_that_cannot_be_sent_is_kept_and_sent_again(amina: Keyboard) -> None:
     page, eyes = amina.page, Eyes()
     await page.goto("/chat")
-    await page.locator("[data-started]").wait_for()
+    await begun(page)
     await page.context.set_offline(True)
     await page.get_by_label("Escribe tu mensaje").fill("certificado digital")
     await amina.press("Enter")
@@ -86,6 +87,7 @@ async def test_a_message_that_cannot_be_sent_is_kept_and_sent_again(amina: Keybo
 async def test_too_long_a_message_stays_in_the_field_with_what_is_wrong(amina: Keyboard) -> None:
     page = amina.page
     await page.goto("/chat")
+    await begun(page)
     await page.get_by_label("Escribe tu mensaje").fill("a" * 501)
     await amina.press("Enter")
     await expect(page.get_by_text("Escribe como mucho 500 caracteres.")).to_be_visible()
