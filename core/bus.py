@@ -7,7 +7,6 @@ office on one shard.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
@@ -93,6 +92,7 @@ class _MemorySubscription:
         self._bus = bus
         self._handler = handler
         self._waiting: asyncio.Queue[Message] = asyncio.Queue(BACKLOG)
+        self._over = False
         self._task = asyncio.create_task(self._deliver(), name=f"bus {topic}")
 
     def offer(self, message: Message) -> None:
@@ -102,7 +102,7 @@ class _MemorySubscription:
         self._waiting.put_nowait(message)
 
     async def _deliver(self) -> None:
-        while True:
+        while not self._over:  # a handler may lose its cancellation, as asyncio.wait_for does before Python 3.12
             message = await self._waiting.get()
             try:
                 await self._handler(message)
@@ -110,10 +110,10 @@ class _MemorySubscription:
                 logger.exception("bus_handler_failed", extra={"topic": self.topic})
 
     async def close(self) -> None:
+        self._over = True
         self._bus._forget(self)
         if self._task is asyncio.current_task():  # a handler that closes its own subscription
             self._task.cancel()
             return
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.gather(self._task, return_exceptions=True)  # and whoever is stopped while closing is stopped

@@ -128,7 +128,8 @@ class RedisBus:
             self._run(self._keep())
         if not self._tried.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._tried.wait(), FIRST_ATTEMPT_S)
+                async with asyncio.timeout(FIRST_ATTEMPT_S):
+                    await self._tried.wait()
         return self._wire
 
     def _down(self, wire: Wire | None, error: Exception) -> BusDown:
@@ -140,7 +141,7 @@ class RedisBus:
 
     async def _keep(self) -> None:
         """Connect, and connect again, for as long as the bus lives."""
-        while True:
+        while not self._closed:
             wire = Wire(self._url, self._heard)
             try:
                 async with asyncio.timeout(STAND_S + len(self._topics) / 500):

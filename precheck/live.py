@@ -216,7 +216,8 @@ class LiveTests:
 
     async def _close(self, probe: Probe) -> None:
         try:
-            await asyncio.wait_for(probe.close(), CLOSE_S)
+            async with asyncio.timeout(CLOSE_S):
+                await probe.close()
         except TimeoutError:
             logger.warning("test_not_closed")
         except Exception:  # a peer connection that breaks while it ends must not take the room along

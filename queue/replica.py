@@ -97,7 +97,8 @@ class Replicas:
         held: set[str] = session.info.setdefault(_HELD, set())
         for line_id in sorted(set(line_ids) - held):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._turns[line_id].acquire(), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._turns[line_id].acquire()
                 held.add(line_id)
                 at_end(session, self._turns[line_id].release)
 

@@ -48,7 +48,8 @@ async def _waiting(request: Request) -> dict[str, int]:
 
 async def _failure(ping: Awaitable[None]) -> str | None:
     try:
-        await asyncio.wait_for(ping, PING_S)
+        async with asyncio.timeout(PING_S):
+            await ping
     except TimeoutError:
         return f"no answer within {PING_S} s"
     except BusDown as down:

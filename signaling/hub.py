@@ -8,7 +8,6 @@ people skip states and never fall behind. A refresh computes what each member sh
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -132,6 +131,8 @@ class _Audience:
         async with self._subscribing:
             if self._subscription is None:
                 self._subscription = await bus.subscribe(self.topic, self._heard)
+        if self._over:  # everybody left meanwhile
+            await self._subscription.close()
 
     async def _heard(self, message: Message) -> None:
         if self._hear is not None:
@@ -168,5 +169,4 @@ class _Audience:
         if self._task is asyncio.current_task():
             return
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.gather(self._task, return_exceptions=True)  # and whoever is stopped while closing is stopped

@@ -139,7 +139,8 @@ async def _allocation(
     finally:
         end.transport.close()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(end.gone.wait(), GOODBYE_S)
+            async with asyncio.timeout(GOODBYE_S):
+                await end.gone.wait()
 
 
 @asynccontextmanager
@@ -178,8 +179,8 @@ async def _deliver(data: bytes, sender: _End, receiver: _End) -> None:
     for _ in range(TRIES):
         sender.send(data, receiver)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(receiver.hear(data), AGAIN_S)
-            return
+            async with asyncio.timeout(AGAIN_S):
+                return await receiver.hear(data)
         for end in (sender, receiver):
             if end.failure is not None:
                 raise end.failure

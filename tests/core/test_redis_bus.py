@@ -128,6 +128,23 @@ async def test_a_handler_that_fails_hears_the_next_message(bus: Bus) -> None:
     assert heard.messages == [{"v": 2}]
 
 
+async def test_a_subscription_ends_though_its_handler_loses_the_cancellation(bus: Bus) -> None:
+    begun = asyncio.Event()
+
+    async def loses_it(_message: Any) -> None:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    subscription = await bus.subscribe(TOPIC, loses_it)
+    await bus.publish(TOPIC, {"v": 1})
+    async with asyncio.timeout(PATIENCE_S):
+        await begun.wait()
+    closing = asyncio.create_task(subscription.close())
+    await asyncio.wait([closing], timeout=PATIENCE_S)
+    assert closing.done()
+
+
 async def test_whoever_has_subscribed_misses_nothing_that_another_process_says_then(
     two: tuple[RedisBus, RedisBus],
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from typing import Any
 
-from office360.core.bus import MemoryBus
+from office360.core.bus import BusHandler, MemoryBus, Subscription
 from office360.core.redis_bus import RedisBus
 from office360.core.seal import Seal
 from office360.signaling.connection import Connection
@@ -100,6 +100,31 @@ async def test_whoever_left_is_no_audience_and_the_last_one_unsubscribes() -> No
     await hub.leave(TOPIC, boris)
     assert hub.topics() == []
     assert bus._subscriptions == {}
+
+
+class SlowBus(MemoryBus):
+    """Takes its time to subscribe, as one with a server does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def subscribe(self, topic: str, handler: BusHandler) -> Subscription:
+        self.asked.set()
+        await self.answers.wait()
+        return await super().subscribe(topic, handler)
+
+
+async def test_whoever_leaves_while_the_first_is_still_joining_leaves_no_subscription_behind() -> None:
+    bus = SlowBus()
+    hub, amina = Hub(bus), phone()
+    joining = asyncio.create_task(hub.join(TOPIC, amina, "amina", Told()))
+    await bus.asked.wait()
+    hub.drop(TOPIC, amina)
+    bus.answers.set()
+    await joining
+    await hub.close()
+    assert (hub.topics(), bus._subscriptions) == ([], {})
 
 
 async def test_a_refresh_can_be_asked_for_without_the_bus() -> None:
