@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import typing
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from sqlalchemy import Select, String, and_, cast, delete, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.ids import new_id
 from .appointment import CITIZEN, FREES_ITS_PLACE, Mode
 from .capacity import Part, Taken
 from .closed_span import ClosedSpan
@@ -91,10 +91,26 @@ class _Parts:
 async def close_span(session: AsyncSession, span: ClosedSpan, now: datetime) -> None:
     """Closed twice it is one span. Also forgets those that are over."""
     values = dataclasses.asdict(span)
-    same = and_(*(getattr(ClosedSpanRow, name) == value for name, value in values.items()))
+    same = and_(*(getattr(ClosedSpanRow, name) == value for name, value in values.items() if name != "id"))
     await session.execute(delete(ClosedSpanRow).where(or_(same, ClosedSpanRow.ends_at < now)))
-    session.add(ClosedSpanRow(id=new_id(), created_at=now, **values))
+    session.add(ClosedSpanRow(created_at=now, **values))
     await session.flush()
+
+
+async def open_span(session: AsyncSession, span_id: str) -> None:
+    await session.execute(delete(ClosedSpanRow).where(ClosedSpanRow.id == span_id))
+
+
+async def spans_to_come(session: AsyncSession, office_id: str, now: datetime) -> list[ClosedSpan]:
+    """Those of an office that are not over, by time."""
+    row = ClosedSpanRow
+    statement = select(row).where(row.office_id == office_id, row.ends_at > now).order_by(row.starts_at, row.id)
+    return [
+        ClosedSpan(
+            one.id, office_id, one.starts_at, one.ends_at, one.service_id, typing.cast("Mode | None", one.mode)
+        )
+        for one in (await session.execute(statement)).scalars()
+    ]
 
 
 async def closed_spans(

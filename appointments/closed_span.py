@@ -1,5 +1,8 @@
 """A span that an office took back. Pure: no clock, no SQL."""
 
+from __future__ import annotations
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +16,13 @@ class ClosedSpan:
     `service_id`: a visit in which this service is done; None for every visit. `mode`: None for each.
     """
 
+    id: str
     office_id: str
     starts_at: datetime
     ends_at: datetime
     service_id: str | None = None
     mode: Mode | None = None
+
+    def means(self, service_ids: Collection[str], mode: Mode) -> bool:
+        """Whether a visit of these services is among those that it closes."""
+        return self.service_id in (None, *service_ids) and self.mode in (None, mode)

@@ -103,6 +103,16 @@ class Cancelled(Answered):
     appointments: list[str]
 
 
+class ClosedSpan(Answered):
+    """What a host has closed; without `service` for all of them, without `mode` for both."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    service: str | None
+    mode: Literal["in_person", "video"] | None
+
+
 class Rebook(Answered):
     """A time in place of the one that the office cancelled; `kept_until` when it is kept for this person."""
 
@@ -241,6 +251,12 @@ OPERATIONS: Operations = {
         Access.HOST,
         {200: Cancelled},
         takes=SpanMessage,
+    ),
+    "GET /staff/offices/{office}/appointments/closed": Operation(
+        "What was closed so and is not over, by time", Access.HOST, {200: Many(ClosedSpan)}, listed=True
+    ),
+    "POST /staff/offices/{office}/appointments/closed/{id}/open": Operation(
+        "Give these times again; whoever was cancelled stays so", Access.HOST, {204: None}
     ),
     "POST /appointments/{token}/push": Operation(
         "Be told of changes by this browser, and of the turn that is taken with it",

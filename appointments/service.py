@@ -49,6 +49,7 @@ from .booking import (
 )
 from .changing import cancel, reschedule
 from .closed_days import on_closed_days, outside_hours
+from .closed_span import ClosedSpan
 from .contact import contacts_of
 from .earlier import (
     Earlier,
@@ -77,6 +78,7 @@ from .messages import SpanMessage, span_of
 from .offer import Offer, OfferState, Part, Wish
 from .rebooking import Way, rebook, ways_to_rebook
 from .reminding import keep_reminding, timers_of
+from .reopening import closed_to_come, open_again
 from .rules import HORIZON_DAYS, BookingRules
 from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
@@ -127,6 +129,7 @@ __all__ = [
     "Asker",
     "BookingRequest",
     "BookingRules",
+    "ClosedSpan",
     "Earlier",
     "Entry",
     "Hold",
@@ -165,6 +168,7 @@ __all__ = [
     "cancel_span",
     "change_limit",
     "check_in",
+    "closed_to_come",
     "come_in",
     "confirm_waiting",
     "contacts_of",
@@ -199,6 +203,7 @@ __all__ = [
     "next_release",
     "on_booked",
     "on_closed_days",
+    "open_again",
     "outside_hours",
     "own_duplicate",
     "rebook",

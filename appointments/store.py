@@ -147,8 +147,21 @@ async def holds_within(
     session: AsyncSession, office_id: str, start: datetime, end: datetime, *, without: str
 ) -> list[Hold]:
     """The holds of an office that touch the interval, run out or not, but those of the holder `without`."""
+    return await _holds(session, office_id, start, end, HoldRow.holder != without)
+
+
+async def holds_of(
+    session: AsyncSession, office_id: str, holder: str, start: datetime, end: datetime
+) -> list[Hold]:
+    """Those of one holder that touch the interval, run out or not."""
+    return await _holds(session, office_id, start, end, HoldRow.holder == holder)
+
+
+async def _holds(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime, whose: ColumnElement[bool]
+) -> list[Hold]:
     statement = select(HoldRow).where(
-        HoldRow.office_id == office_id, HoldRow.starts_at < end, HoldRow.ends_at > start, HoldRow.holder != without
+        HoldRow.office_id == office_id, HoldRow.starts_at < end, HoldRow.ends_at > start, whose
     )
     return [_hold_of(row) for row in (await session.execute(statement)).scalars()]
 

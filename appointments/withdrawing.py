@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal, Role, require
 from ..core.errors import FieldError, Invalid, NotFound, Unavailable
+from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, hours, office_by_id, office_by_slug
@@ -203,7 +204,7 @@ async def _close(tx: Transaction, office: Office, span: Span) -> None:
     start, end = span.bounds(office)
     await _let_go(tx, office, span, start, end)
     service_id = _service_of(office, span.service).id if span.service else None
-    closed = ClosedSpan(office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, span.mode)
+    closed = ClosedSpan(new_id(), office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, span.mode)
     await agenda_store.close_span(tx.session, closed, tx.now)
 
 

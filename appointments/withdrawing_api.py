@@ -8,9 +8,12 @@ from starlette.routing import Route
 
 from ..core import web
 from ..core.auth import Role, require
+from ..core.dates import rfc3339
+from ..core.paging import list_response
+from ..offices.service import office_by_slug
 from .api import described
 from .messages import ReasonMessage, RescheduleMessage, SpanMessage, span_of
-from .service import cancel_by_office, cancel_span, rebook
+from .service import cancel_by_office, cancel_span, closed_to_come, open_again, rebook
 
 
 async def cancel_one(request: Request) -> Response:
@@ -32,6 +35,34 @@ async def cancel_many(request: Request) -> Response:
     return web.json_response({"cancelled": len(gone), "appointments": [one.id for one in gone]})
 
 
+async def list_closed(request: Request) -> Response:
+    """`GET /api/v1/staff/offices/{office}/appointments/closed`: what was closed so and is not over, by time."""
+    require(await web.principal(request), Role.HOST, request.path_params["office"])
+    async with web.runtime(request).reading() as session:
+        office = await office_by_slug(session, request.path_params["office"])
+        closed = await closed_to_come(session, office, web.runtime(request).now())
+    slugs = {one.id: one.slug for one in office.services}
+    shown = [
+        {
+            "id": one.id,
+            "starts_at": rfc3339(one.starts_at, office.timezone),
+            "ends_at": rfc3339(one.ends_at, office.timezone),
+            "service": slugs.get(one.service_id) if one.service_id else None,
+            "mode": one.mode,
+        }
+        for one in closed
+    ]
+    return list_response(request, shown, "id")
+
+
+async def open_closed(request: Request) -> Response:
+    """`POST /api/v1/staff/offices/{office}/appointments/closed/{id}/open`."""
+    office = request.path_params["office"]
+    principal = require(await web.principal(request), Role.HOST, office)
+    await open_again(web.runtime(request), principal, office, request.path_params["id"])
+    return Response(status_code=204)
+
+
 async def rebook_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/rebook {starts_at}`: the new appointment, with its own token."""
     message = await web.json_body(request, RescheduleMessage)
@@ -43,4 +74,6 @@ routes = [
     Route("/api/v1/appointments/{token}/rebook", rebook_one, methods=["POST"]),
     Route("/api/v1/staff/appointments/{id}/cancel", cancel_one, methods=["POST"]),
     Route("/api/v1/staff/offices/{office}/appointments/cancel", cancel_many, methods=["POST"]),
+    Route("/api/v1/staff/offices/{office}/appointments/closed", list_closed),
+    Route("/api/v1/staff/offices/{office}/appointments/closed/{id}/open", open_closed, methods=["POST"]),
 ]

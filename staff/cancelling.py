@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -12,7 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..appointments.service import SpanMessage, cancel_by_office, cancel_span, on_closed_days, span_of, to_cancel
+from ..appointments.service import (
+    ClosedSpan,
+    SpanMessage,
+    cancel_by_office,
+    cancel_span,
+    closed_to_come,
+    on_closed_days,
+    open_again,
+    span_of,
+    to_cancel,
+)
 from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.errors import Invalid, NotFound, Refused
@@ -41,18 +52,25 @@ class Asked:
 
 
 async def show(request: Request) -> Response:
-    """The form, for today or the `date` of the address; above it the days that closed after people had booked."""
+    """The form, for today or the `date` of the address; above it the days that closed after people had booked.
+
+    Below it what is closed so, each to be opened again.
+    """
     who = await _host(request)
     if who is None:
         return web.see_other(f"/staff/?next={request.url.path}")
     now = web.runtime(request).now()
     async with web.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        closed = await on_closed_days(session, office, now)
+        days = await on_closed_days(session, office, now)
+        spans = await closed_to_come(session, office, now)
     day = day_in(request.query_params.get("date"), hours.local_day(office.hours, now))
     typed = dict.fromkeys(FIELDS, "") | {"date": day.isoformat()}
-    told = _told(request.query_params.get("told", ""))
-    return _page(request, office, Asked(typed, {}, None), told=told, closed=closed)
+    said: dict[str, Any] = {
+        "told": _told(request.query_params.get("told", "")),
+        "opened": "opened" in request.query_params,
+    }
+    return _page(request, office, Asked(typed, {}, None), days=days, spans=_spans(office, spans), **said)
 
 
 def _told(text: str) -> int | None:
@@ -75,6 +93,33 @@ async def submit(request: Request) -> Response:
             return await _who(request, session, office, asked)
     told = await _cancel(request, who, slug, asked.message, str(form.get("one") or ""))
     return web.see_other(f"{PATH.format(office=slug)}?told={told}")
+
+
+def _spans(office: Office, closed: Sequence[ClosedSpan]) -> list[Mapping[str, Any]]:
+    """What is closed, as the page lists it: the service's own object, and whether it is a whole day."""
+    services = {one.id: one for one in office.services}
+    return [
+        {
+            "id": one.id,
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+            "mode": one.mode,
+            "service": services.get(one.service_id or ""),
+            "whole_day": (one.starts_at, one.ends_at)
+            == hours.day_bounds(office.hours, hours.local_day(office.hours, one.starts_at)),
+        }
+        for one in closed
+    ]
+
+
+async def open_span(request: Request) -> Response:
+    """What was closed is given again, and the page says so; also to the second press."""
+    who, slug = await _host(request), request.path_params["office"]
+    await web.form(request)
+    require(who, Role.HOST, slug)
+    with suppress(NotFound):
+        await open_again(web.runtime(request), who, slug, request.path_params["id"])
+    return web.see_other(f"{PATH.format(office=slug)}?opened")
 
 
 async def _cancel(request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str) -> int:
@@ -101,29 +146,18 @@ def _asked(request: Request, typed: Mapping[str, str]) -> Asked:
         return Asked(typed, web.field_texts(request, invalid), None)
 
 
-def _page(
-    request: Request,
-    office: Office,
-    asked: Asked,
-    *,
-    status_code: int = 200,
-    meant: Any = None,
-    count: int = 0,
-    told: int | None = None,
-    closed: Any = None,
-) -> Response:
+def _page(request: Request, office: Office, asked: Asked, *, status_code: int = 200, **shown: Any) -> Response:
+    """`shown`: whatever else this step of the page has to say."""
+    nothing = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
     return web.render(
         request,
         "staff/cancel.html",
         status_code=status_code,
         office=office,
         asked=asked,
-        meant=meant,
-        count=count,
-        told=told,
-        closed=closed,
         noon=_noon(office, asked),
         back=f"{HOST}?office={office.slug}",
+        **nothing | shown,
     )
 
 
@@ -142,4 +176,5 @@ async def _host(request: Request) -> Principal | None:
 routes = [
     Route(PATH, show),
     Route(PATH, submit, methods=["POST"]),
+    Route(f"{PATH}/{{id}}/open", open_span, methods=["POST"]),
 ]

@@ -202,6 +202,28 @@ async def test_the_free_times_of_a_span_are_closed_and_no_others(
     assert len(person) == 40
 
 
+async def test_a_closed_span_is_opened_again_with_the_places_that_were_cancelled_and_no_others(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    await booked(runtime, 2)
+    await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY, end=time(12), mode="video"), REASON)
+    other = await book(runtime, "centro", asking(DIEGO, starts_at=FRIDAY_AT_9, mode="in_person"))
+    await cancel_by_office(runtime, CARMEN, other.id, REASON)
+    async with runtime.reading() as session:
+        (closed,) = await service.closed_to_come(session, office, clock.now())
+    with pytest.raises(NotAllowed):
+        await service.open_again(runtime, BORIS, "centro", closed.id)
+    presses = (service.open_again(runtime, CARMEN, "centro", closed.id) for _ in range(2))
+    done = await asyncio.gather(*presses, return_exceptions=True)
+    assert [type(one) for one in done if one is not None] == [NotFound]
+    assert await rows(runtime, ClosedSpanRow) == []
+    async with runtime.reading() as session:
+        assert await service.closed_to_come(session, office, clock.now()) == []
+    assert (await book(runtime, "centro", asking(person(9)))).starts_at == FRIDAY_AT_9
+    resting = [one for one in await rows(runtime, HoldRow) if one.purpose == "rest"]
+    assert [one.mode for one in resting] == ["in_person"]
+
+
 async def test_a_span_is_closed_on_a_date_that_is_released_later(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:

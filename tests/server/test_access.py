@@ -46,6 +46,8 @@ CONTRACT = {
     "GET /staff/tests/{code}": "a",
     "POST /staff/appointments/{id}/cancel": "h",
     "POST /staff/offices/{office}/appointments/cancel": "h",
+    "GET /staff/offices/{office}/appointments/closed": "h",
+    "POST /staff/offices/{office}/appointments/closed/{id}/open": "h",
 }
 SERVED = {route: letters for route, letters in CONTRACT.items() if route in OPERATIONS}
 OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test that was made for no appointment belongs to no office

@@ -175,6 +175,50 @@ async def test_a_link_of_the_letter_marks_its_time_and_changes_nothing(
         assert late.form.value("starts_at") == "2026-11-27T09:30:00+01:00"
 
 
+async def test_what_was_closed_by_mistake_is_opened_again_and_whoever_was_cancelled_stays_so(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    amina, _ = await two(app_server)
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = Citizen(client, app_server.runtime)
+        assert "Horas cerradas" not in (await carmen.get(PAGE)).text
+        asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled(**SPAN))
+        done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
+        assert "Viernes 27 de noviembre, todo el día" in done.text
+        (opening,) = [form for form in done.forms if form.action.endswith("/open")]
+        opened = await carmen.post(opening.action, opening.filled())
+        assert "Estas horas vuelven a darse" in opened.text
+        assert "Horas cerradas" not in opened.text
+        again = await carmen.post(opening.action, opening.filled())
+        assert "Estas horas vuelven a darse" in again.text
+    assert await state_of(app_server, amina) is AppointmentState.CANCELLED_OFFICE
+    assert (await book(app_server.runtime, "centro", asking(DIEGO))).starts_at == FRIDAY_AT_9
+
+
+async def test_a_program_lists_what_is_closed_and_opens_it(app_server: AppServer, staff: dict[str, str]) -> None:
+    key = await create_api_key(app_server.runtime, role=Role.HOST, offices=["centro"])
+    path = "/api/v1/staff/offices/centro/appointments"
+    span = {"date": "2026-11-27", "from": "09:00", "until": "11:00", "service": "certificate", "reason": "Obras."}
+    async with app_server.client(headers={"Authorization": f"Bearer {key}"}) as client:
+        async with client.post(f"{path}/cancel", json=span):
+            pass
+        async with client.get(f"{path}/closed") as answer:
+            (closed,) = await answer.json()
+        assert closed == {
+            "id": closed["id"],
+            "starts_at": "2026-11-27T09:00:00+01:00",
+            "ends_at": "2026-11-27T11:00:00+01:00",
+            "service": "certificate",
+            "mode": None,
+        }
+        for status in (204, 404):
+            async with client.post(f"{path}/closed/{closed['id']}/open") as answer:
+                assert answer.status == status
+        async with client.get(f"{path}/closed") as answer:
+            assert await answer.json() == []
+
+
 async def test_a_program_cancels_a_span_and_a_program_books_again(
     app_server: AppServer, staff: dict[str, str]
 ) -> None:
