@@ -32,6 +32,6 @@ ERRORS: dict[str, str] = {
     "not_your_desk": N_("This is not your desk."),
     "ticket_moved": N_("Somebody has just sent this turn to another line. Look where it is now."),
     "service_not_here": N_("This service is not given in person here."),
-    "desk_not_for_service": N_("That desk does not attend this service. Choose another desk or another service."),
+    "desk_not_for_service": N_("That desk does not give this service. Choose another desk or another service."),
     "desk_not_open": N_("Nobody sits at that desk now. Choose another desk, or send the person to the service."),
 }

@@ -28,7 +28,7 @@ STATES: Mapping[str, str] = {
     "serving": N_("At a desk"),
     "on_hold": N_("On hold"),
     "missed": N_("Did not answer"),
-    "finished": N_("Attended"),
+    "finished": N_("Served"),
     "no_show": N_("Did not come"),
     "left": N_("Has left"),
     "expired": N_("Day over"),
