@@ -129,6 +129,14 @@ def _to_greeting(state: State, said: Said, intent: Intent | None, world: World, 
     return None
 
 
+def _to_next(state: State, said: Said, intent: Intent | None, world: World, go: Go) -> Perhaps:
+    if intent is Intent.YES and not said.facts and state.later:
+        return (yield from pressing.press(state, "next", state.later[0], world, go))
+    if intent in (Intent.NO, Intent.SKIP) and not said.facts:
+        return (yield from pressing.press(state, "nothing", "", world, go))
+    return None
+
+
 Answering = Callable[[State, Said, Intent | None, World, Go], Perhaps]
 ANSWERS: Mapping[str | None, Answering] = {
     None: _to_greeting,
@@ -146,4 +154,5 @@ ANSWERS: Mapping[str | None, Answering] = {
     "locator": _to_locator,
     "contact": _to_contact,
     "visit": _to_visit,
+    "next": _to_next,
 }

@@ -10,6 +10,7 @@ from typing import Any
 from . import texts
 from .catalogue import Mode
 from .choosing import OTHER_DAY, choose, first_like, nearest_reply, wants
+from .days import Days
 from .state import State, without_person
 from .turns import (
     At,
@@ -225,7 +226,23 @@ def confirm(state: State, world: World) -> Talk:
     if things:
         text = texts.AT_HAND if state.mode == "video" else texts.BRING
         lines.append(Line(text, {"things": Named(things)}))
-    return Turn(without_person(state), (Reply(tuple(lines), link=answer.page),))
+    made = Reply(tuple(lines), link=answer.page)
+    return _with_next(state, made, world) if state.later else Turn(without_person(state), (made,))
+
+
+def _with_next(state: State, made: Reply, world: World) -> Turn:
+    """Booked, and what else they come for; their details stay until that is booked too or not wanted any more."""
+    assert state.starts_at is not None
+    slug = state.later[0]
+    picks = (
+        Choice(Line(texts.GO_ON_WITH, {"service": service_name(world, slug)}), f"next:{slug}"),
+        Choice(Line(texts.NOTHING_ELSE), "nothing:", minor=True),
+    )
+    day = state.starts_at.astimezone(world.zone(state.office)).date()
+    kept = replace(
+        state, task=None, asked="next", service=None, starts_at=None, days=Days((day,)), hours=None, trail=()
+    )
+    return Turn(kept, (made, Reply((Line(texts.ASK_NEXT),), picks)))
 
 
 def _denied(state: State, world: World, answer: Denied) -> Turn:

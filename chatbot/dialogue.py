@@ -14,7 +14,7 @@ from . import booking, choosing, opening, pressing, telling, texts, visits
 from .answering import ANSWERS, DETAILS, START, greeting
 from .lexicon import Intent
 from .phrases import QUESTIONS, Said, wanted
-from .state import State
+from .state import State, without_person
 from .taking import checked, take
 from .turns import Choice, Line, Perhaps, Reply, Talk, Turn, led_by
 from .world import World, form_link, office_choice, service_choice
@@ -79,6 +79,8 @@ def _facts(state: State, said: Said, world: World) -> Talk:
     """Take everything at once; ask where there is a choice, else go on."""
     question = _which(state, said, world)
     taken, read = take(replace(state, misses=0), said, world)
+    if said.services.several:
+        taken = replace(taken, later=said.services.sure or said.services.likely)
     taken, wrong = yield from checked(taken, said)
     if question is not None:
         return led_by(
@@ -107,8 +109,12 @@ def _which(state: State, said: Said, world: World) -> Reply | None:
     if state.task in ("change", "cancel"):
         return None
     services, offices = said.services, said.placed.offices
+    if services.several:
+        return _services(texts.ONE_AT_A_TIME, services.sure or services.likely, world)
+    if services.unknown:
+        return _services(texts.ONE_UNKNOWN, services.likely, world)
     if len(services.sure) > 1:
-        return _services(texts.ONE_AT_A_TIME, services.sure, world)
+        return _services(texts.ASK_WHICH_SERVICE, services.sure, world)
     if services.likely:
         return _services(
             texts.ASK_MEANT if len(services.likely) == 1 else texts.ASK_WHICH_SERVICE, services.likely, world
@@ -269,6 +275,8 @@ def _hello(state: State, said: Said, world: World) -> Talk:
 
 def _bye(state: State, said: Said, world: World) -> Talk:
     yield from ()
+    if state.asked == "next":
+        return Turn(without_person(state), (Reply((Line(texts.GOODBYE),)),))
     text = texts.GOODBYE_UNDONE if state.task == "book" else texts.GOODBYE
     return Turn(state, (Reply((Line(text),)),))
 
@@ -322,6 +330,8 @@ def _missed(state: State, said: Said, world: World) -> Talk:
         return (yield from _tell(Intent.REFUSE)(state, said, world))
     if state.misses + 1 >= MISSES:
         return (yield from _hand_over(state, world))
+    if said.wishes and state.asked in (None, "task", "service"):
+        return (yield from _unknown(state, state, world))
     turn = yield from go(state, world)
     turn = Turn(replace(turn.state, misses=state.misses + 1), turn.replies)
     hint = () if state.asked in (*DETAILS, "locator", "contact") else (Line(texts.SAY_AGAIN),)

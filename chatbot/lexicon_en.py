@@ -69,8 +69,12 @@ ENGLISH = Lexicon(
     telling=whole(
         r"(?:im|i am|were|we are) going (?:hunting|fishing|to)", r"(?:i|we) (?:went|was|were|go)", r"yesterday i"
     ),
+    wishing=whole(
+        r"renew(?:al|ing)?|apply(?:ing)?|obtain|collect|register|get (?:a|an|my|the)|i (?:need|want)|id like"
+    ),
     several=whole(r"(?:two|several|three|couple of) (?:things|services|matters)"),
     and_tell=whole(r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"),
+    also=whole(r"also|too|as well|in addition|besides|while im (?:at it|there)|and then"),
     but=whole(r"except|but|apart from|other than|though"),
     again=whole(
         r"cancel\w*\b.{0,40} (?:(?:give|book|get|make) me|i want|i need|book|make)"

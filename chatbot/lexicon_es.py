@@ -80,11 +80,15 @@ SPANISH = Lexicon(
         r"estuv(?:e|imos)",
         r"(?:ayer|el otro dia) (?:fui|estuve)",
     ),
+    wishing=whole(
+        r"(?:renov|sac|tramit|solicit|recog|obten|consegu|ped|hac)(?:ar|er|ir)(?:me|la|lo)?|necesito|quiero|quisiera"
+    ),
     several=whole(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
     and_tell=whole(
         r"(?:y|e|tambien|ademas) (?:(?:quiero|queria|quisiera|me gustaria) )?"
         r"(?:saber|preguntar|que me digas?|dime|me dices?)"
     ),
+    also=whole(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
     but=whole(r"menos|salvo|excepto|pero|quitando|aunque"),
     again=whole(
         r"(?:anul|cancel|quit|borr)\w*\b.{0,40} (?:dame|dadme|ponme|ponedme|pideme|cogeme|reservame|hazme"

@@ -81,7 +81,8 @@ class Said:
     """What a sentence says. `intents`: all that were found, the strongest first. `ordinal`: "the second one".
 
     `strange`: words of some length that nothing explains. `flawed`: an e-mail that cannot be one. `asks_too`: a
-    question stands beside what they come for. `half_agrees`: something is taken back of a yes.
+    question stands beside what they come for. `adds`: what they say comes besides. `half_agrees`: something is
+    taken back of a yes. `wishes`: they want to have something done, whatever it is.
     """
 
     text: str
@@ -100,7 +101,9 @@ class Said:
     strange: tuple[str, ...] = ()
     flawed: bool = False
     asks_too: bool = False
+    adds: bool = False
     half_agrees: bool = False
+    wishes: bool = False
 
     def is_about(self, *intents: Intent) -> bool:
         return any(one in self.intents for one in intents)
@@ -235,6 +238,8 @@ def _read(words: str, text: str, language: str, catalogue: Catalogue, today: dat
     said = Said(text, language, intents, services, mode, placed, days, hours, ordinal=ordinal, strange=strange)
     said = replace(
         said,
+        adds=lexicon.also.search(words) is not None,
+        wishes=lexicon.wishing.search(words) is not None,
         asks_too=lexicon.and_tell.search(words) is not None,
         half_agrees=Intent.YES in intents and lexicon.but.search(words) is not None,
     )

@@ -12,7 +12,7 @@ from . import booking, opening, telling, texts, visits
 from .days import Days
 from .lexicon import Intent
 from .phrases import Said
-from .state import State
+from .state import State, without_person
 from .times import Hours
 from .turns import First, FirstTimes, Line, Reply, Talk, Turn
 from .words import plain
@@ -20,7 +20,7 @@ from .world import World
 
 KINDS = (
     "service", "mode", "office", "date", "time", "hour", "slot", "soonest", "any", "other", "skip", "accept",
-    "refuse", "yes", "no", "correct", "task", "tell", "bring", "abandon",
+    "refuse", "yes", "no", "correct", "task", "tell", "bring", "abandon", "next", "nothing",
 )  # fmt: skip
 _VALUE = re.compile(rf"({'|'.join(KINDS)}):([\w:+.-]*)")
 Go = Callable[[State, World], Talk]
@@ -67,7 +67,8 @@ def decline(state: State) -> Turn:
 
 def _service(state: State, slug: str, world: World, go: Go) -> Talk:
     if world.catalogue.service(slug) is not None:
-        state = replace(booking.forget(state, "service"), service=slug).after("service")
+        kept = state if state.service is None else booking.forget(state, "service")
+        state = kept.about(slug).after("service")
     return (yield from go(replace(state, task=state.task or "book"), world))
 
 
@@ -146,6 +147,8 @@ def _other(state: State, part: str, world: World, go: Go) -> Talk:
         state = replace(state, days=Days((day,)))
     if part in ("name", "service"):
         state = replace(state, skipped=())
+    if part == "service":
+        state = replace(state, later=())
     return (yield from go(replace(state, asked=None), world))
 
 
@@ -208,6 +211,18 @@ def _abandon(state: State, _argument: str, world: World, go: Go) -> Talk:
     return Turn(State(language=state.language, done=True), (Reply((Line(texts.CANCEL_THIS),)),))
 
 
+def _next(state: State, slug: str, world: World, go: Go) -> Talk:
+    """What else somebody comes for, at the same office and on the same day if that can be."""
+    if world.catalogue.service(slug) is not None:
+        state = replace(state.about(slug), task="book").after("service")
+    return (yield from go(state, world))
+
+
+def _nothing(state: State, _argument: str, world: World, go: Go) -> Talk:
+    yield from ()
+    return Turn(without_person(state), (Reply((Line(texts.ALL_RIGHT),)),))
+
+
 def _read(read: Callable[[str], Any], text: str) -> Any:
     try:
         return read(text)
@@ -236,4 +251,6 @@ _ACTS: Mapping[str, Callable[[State, str, World, Go], Talk]] = {
     "tell": _tell,
     "bring": _bring,
     "abandon": _abandon,
+    "next": _next,
+    "nothing": _nothing,
 }

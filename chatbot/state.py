@@ -39,6 +39,7 @@ class State:
 
     `days` and `hours`: what was said of them, until there is a time. `trail`: what was answered, in order, to go
     back by. `misses`: messages in a row that were not understood. `skipped`: optional answers that were refused.
+    `later`: services that somebody also comes for, one after the other.
     """
 
     language: str
@@ -60,12 +61,17 @@ class State:
     offered: tuple[Offered, ...] = ()
     trail: tuple[str, ...] = ()
     misses: int = 0
+    later: tuple[str, ...] = ()
     done: bool = False
 
     def after(self, *answered: str) -> State:
         """With these added to the trail, each once, at its end."""
         kept = tuple(one for one in self.trail if one not in answered)
         return replace(self, trail=(*kept, *answered))
+
+    def about(self, service: str) -> State:
+        """With the service that they come for now."""
+        return replace(self, service=service, later=tuple(one for one in self.later if one != service))
 
 
 def without_person(state: State) -> State:
@@ -83,7 +89,7 @@ def to_json(state: State) -> dict[str, Any]:
 def from_json(kept: Mapping[str, Any]) -> State:
     """The state that `to_json` kept."""
     values = dict(kept)
-    for name in ("skipped", "trail"):
+    for name in ("skipped", "trail", "later"):
         values[name] = tuple(values.get(name, ()))
     values["offered"] = tuple(Offered(**one) for one in values.get("offered", ()))
     values["days"] = _days(values.get("days"))

@@ -20,20 +20,27 @@ from .world import World, service_name
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was understood, to be read back: `facts`, and `when`, unless a time that was chosen says it better."""
+    """What was understood, to be read back: `facts`, and `when`, unless a time that was chosen says it better.
+
+    `later`: that something else comes afterwards.
+    """
 
     facts: tuple[Any, ...]
     when: tuple[Any, ...]
+    later: tuple[Line, ...] = ()
 
     def lines(self, *, with_when: bool) -> tuple[Line, ...]:
         told = (*self.facts, *(self.when if with_when else ()))
-        return (Line(texts.UNDERSTOOD, {"facts": Several(told)}),) if told else ()
+        return (*self.later, *((Line(texts.UNDERSTOOD, {"facts": Several(told)}),) if told else ()))
 
 
 def take(state: State, said: Said, world: World) -> tuple[State, Taken]:
     """The state with the service, mode, office, days and hours that were said, and how they were read."""
     understood: list[Any] = []
-    if len(said.services.sure) == 1 and state.task not in ("change", "cancel"):
+    later: tuple[Line, ...] = ()
+    if _adds(state, said):
+        state, later = _with_later(state, said.services.sure[0], world)
+    elif len(said.services.sure) == 1 and state.task not in ("change", "cancel"):
         state = _with_service(state, said.services.sure[0])
         understood.append(service_name(world, said.services.sure[0]))
     if said.mode is not None and state.visit is None:
@@ -42,13 +49,24 @@ def take(state: State, said: Said, world: World) -> tuple[State, Taken]:
     state = _with_office(state, said, world, understood)
     if said.days is not None or said.hours is not None:
         state = merged(_on_known_day(state, said, world), said.days, said.hours).after("date")
-    return state, Taken(tuple(understood), tuple(_when(said)))
+    return state, Taken(tuple(understood), tuple(_when(said)), later)
+
+
+def _adds(state: State, said: Said) -> bool:
+    """Whether a service is said to be wanted besides the one that is being booked."""
+    known = (None, *said.services.sure)
+    return said.adds and state.task == "book" and len(said.services.sure) == 1 and state.service not in known
+
+
+def _with_later(state: State, slug: str, world: World) -> tuple[State, tuple[Line, ...]]:
+    state = replace(state, later=(*(one for one in state.later if one != slug), slug))
+    return state, (Line(texts.COMES_LATER, {"service": service_name(world, slug)}),)
 
 
 def _with_service(state: State, slug: str) -> State:
     if state.service == slug:
         return state
-    return replace(state, service=slug, starts_at=None).after("service")
+    return replace(state.about(slug), starts_at=None).after("service")
 
 
 def _with_office(state: State, said: Said, world: World, understood: list[Any]) -> State:

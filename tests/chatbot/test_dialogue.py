@@ -48,8 +48,8 @@ def _check_end(talk: Conversation, script: Mapping[str, Any]) -> None:
         {"service": one.service, "mode": one.mode, "office": one.office, "at": one.starts_at}
         for one in talk.bench.booked
     ]
-    expected = script.get("booked")
-    assert booked == ([{**expected, "at": datetime.fromisoformat(expected["at"])}] if expected else [])
+    expected = script.get("bookings", [script["booked"]] if "booked" in script else [])
+    assert booked == [{**one, "at": datetime.fromisoformat(one["at"])} for one in expected]
     assert len(talk.bench.cancelled) == script.get("cancelled", 0)
     moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
     assert talk.bench.moved == moved
@@ -73,6 +73,22 @@ def test_what_a_person_told_is_forgotten_with_the_booking() -> None:
     assert len(talk.bench.booked) == 1
     assert talk.state.done
     assert (talk.state.name, talk.state.email, talk.state.phone) == (None, None, None)
+
+
+def test_what_a_person_told_is_kept_until_the_last_of_their_bookings() -> None:
+    talk = conversation("es")
+    for text in (
+        "certificado digital y tarjeta sanitaria por vídeo en centro mañana a las 10",
+        "service:certificate",
+        "Amina Haddad, amina@example.org",
+        "600123456",
+        "de acuerdo",
+        "sí",
+    ):
+        talk.say(text)
+    assert (len(talk.bench.booked), talk.state.done, talk.state.name) == (1, False, "Amina Haddad")
+    talk.say("no, gracias")
+    assert (talk.state.done, talk.state.name, talk.state.email, talk.state.phone) == (True, None, None, None)
 
 
 def test_only_real_free_times_are_offered() -> None:
