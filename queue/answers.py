@@ -38,7 +38,10 @@ class TicketLinks(Answered):
 
 
 class Ticket(Answered):
-    """One visit. `token` and `links` are for its owner only; `ahead` (0 = next) and `eta` null unless it waits."""
+    """One visit. `token` and `links` are for its owner only; `ahead` (0 = next) and `eta` null unless it waits.
+
+    `more_services`: what else is done at the desk, after `service`.
+    """
 
     id: str
     token: str | None = None
@@ -46,6 +49,7 @@ class Ticket(Answered):
     office: str
     line: NamedLine
     service: str
+    more_services: list[str]
     kind: Kind
     state: State
     ahead: int | None
@@ -118,6 +122,7 @@ class BoardTicket(Answered):
     state: State
     line: str
     service: str
+    more_services: list[str]
     kind: Kind
     priority: Priority
     preferential_requested: bool

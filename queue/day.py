@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from .estimate import Range
-from .pace import Visit
+from .pace import Visit, together
 from .ticket import Kind, LineRules, State
 
 ON_TIME = timedelta(minutes=10)  # an appointment called no later than this after its time was punctual
@@ -29,12 +29,16 @@ class LinePlan:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A service given in person. `expected`: what the office says it takes; `visit`: what it takes in truth."""
+    """A service given in person, or several in one visit, after the first one `more`.
+
+    `expected`: what the office says it takes; `visit`: what it takes in truth.
+    """
 
     slug: str
     line_id: str
     expected: timedelta
     visit: Visit
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An appointment in person."""
+    """An appointment in person: for a service, and in the same visit for `more` after it."""
 
     service: str
     starts_at: datetime
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,12 @@ class Plan:
             if one.slug == slug:
                 return one
         raise KeyError(slug)
+
+    def booked(self, one: Planned) -> Offered:
+        """What is done in the visit of an appointment. Raises KeyError."""
+        parts = [self.service(slug) for slug in (one.service, *one.more)]
+        expected = sum((part.expected for part in parts), timedelta())
+        return replace(parts[0], expected=expected, visit=together([part.visit for part in parts]), more=one.more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Range:
 class Booked:
     """An appointment whose person is not here yet. `line_id` empty: of the line that is asked about.
 
-    `told_at`: when to come, as they were told because we run late.
+    `told_at`: when to come, as they were told because we run late. `expected`: how long `service` and `more` take.
     """
 
     starts_at: datetime
@@ -53,6 +53,7 @@ class Booked:
     service: str = ""
     appointment_id: str = ""
     told_at: datetime | None = None
+    more: tuple[str, ...] = ()
 
     @property
     def comes_at(self) -> datetime:
@@ -63,7 +64,7 @@ def free_at(there: Ticket | None, now: datetime, pace: Pace = COLD) -> datetime:
     """When a desk can call again; `there` is who is called to it or served at it."""
     if there is None:
         return now
-    mean = pace.visit(there.service, there.expected).mean
+    mean = pace.visit(there.service, there.expected, there.more_services).mean
     if there.state is State.CALLED:
         return now + mean
     return max(there.since + mean, now + mean / OVERRUN)
@@ -160,7 +161,7 @@ def open_desk(line_ids: tuple[str, ...], there: Ticket | None, now: datetime, pa
     """A desk at which somebody sits, and whoever is called to it or served at it."""
     if there is None:
         return OpenDesk(line_ids, now)
-    visit = pace.visit(there.service, there.expected)
+    visit = pace.visit(there.service, there.expected, there.more_services)
     gone = (now - there.since) / visit.mean if there.state is State.SERVING else 0.0
     return OpenDesk(line_ids, free_at(there, now, pace), visit.deviation * max(0.5, 1 - gone / 2))
 
@@ -232,7 +233,7 @@ class _Chances:
         self._pace = pace
         self._rules = rules
         self._coming: dict[str, float] = {}  # of those who are not here, the chance that they come
-        self._known: dict[tuple[str, str, timedelta, float], tuple[float, float]] = {}
+        self._known: dict[tuple[str, str, timedelta, tuple[str, ...], float], tuple[float, float]] = {}
 
     def expect(self, ticket: Ticket, chance: float) -> None:
         self._coming[ticket.id] = chance
@@ -240,13 +241,15 @@ class _Chances:
     def moments(self, ticket: Ticket) -> tuple[float, float]:
         """Mean and variance of the seconds that a desk is busy with this person."""
         chance = self._coming.get(ticket.id, 1.0)
-        key = (ticket.line_id, ticket.service, ticket.expected, chance)
+        key = (ticket.line_id, ticket.service, ticket.expected, ticket.more_services, chance)
         if key not in self._known:
             self._known[key] = self._moments(*key)
         return self._known[key]
 
-    def _moments(self, line_id: str, service: str, expected: timedelta, chance: float) -> tuple[float, float]:
-        visit = self._pace.visit(service, expected)
+    def _moments(
+        self, line_id: str, service: str, expected: timedelta, more: tuple[str, ...], chance: float
+    ) -> tuple[float, float]:
+        visit = self._pace.visit(service, expected, more)
         mean, deviation = visit.mean.total_seconds(), visit.deviation.total_seconds()
         nobody = self._rules[line_id].missed_after.total_seconds()
         served, missed = chance * (1 - self._pace.absent), chance * self._pace.absent
@@ -281,6 +284,7 @@ def _expected(
                 number=10**6 + number,
                 code="",
                 service=one.service,
+                more_services=one.more,
                 kind=Kind.APPOINTMENT,
                 issued_at=comes,
                 arrived_at=min(comes, one.comes_at + rules[line_id].on_time_until),

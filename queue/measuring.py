@@ -61,5 +61,5 @@ def _counted(office: Office, first: date, last: date, visits: list[Visit], detai
         total=figures(visits),
         days=grouped(visits, lambda one: one.day.isoformat()),
         lines=grouped(visits, lambda one: one.line) if detailed else None,
-        services=grouped(visits, lambda one: one.service) if detailed else None,
+        services=grouped(visits, lambda one: one.service, lambda one: one.own_service_s) if detailed else None,
     )

@@ -9,7 +9,7 @@ duration can be wrong by.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -47,9 +47,19 @@ class Pace:
     no_show: float = NO_SHOW
     doubt: float = math.hypot(DOUBT, DAY)
 
-    def visit(self, service: str, expected: timedelta) -> Visit:
-        """One visit for a service; `expected` is the duration that its office has set."""
-        return self.visits.get(service) or Visit(expected, expected * SPREAD)
+    def visit(self, service: str, expected: timedelta, more: tuple[str, ...] = ()) -> Visit:
+        """One visit for a service and `more` after it; `expected` is the duration that its office has set."""
+        parts = [self.visits.get(one) for one in (service, *more)] if more else [self.visits.get(service)]
+        known = [one for one in parts if one is not None]
+        return together(known) if len(known) == len(parts) else Visit(expected, expected * SPREAD)
+
+
+def together(parts: Sequence[Visit]) -> Visit:
+    """One visit in which all of these follow each other: of independent lengths the variances add up."""
+    if len(parts) == 1:
+        return parts[0]
+    deviation = math.hypot(*(one.deviation.total_seconds() for one in parts))
+    return Visit(sum((one.mean for one in parts), timedelta()), timedelta(seconds=deviation))
 
 
 COLD = Pace()
@@ -58,7 +68,10 @@ COLD = Pace()
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What an office has measured. `visits`: how long each lasted, by service; the rest are counts."""
+    """What an office has measured. `visits`: how long each lasted, by service; the rest are counts.
+
+    A visit of several services is counted as a call, and tells of none of them how long it takes.
+    """
 
     visits: Mapping[str, tuple[timedelta, ...]] = field(default_factory=dict)
     calls: int = 0
@@ -69,7 +82,7 @@ class History:
 
 def pace_of(history: History, expected: Mapping[str, timedelta]) -> Pace:
     """What to expect, from the past and from what the office has set for each service."""
-    visits = {name: shrunk(expected[name], lasted) for name, lasted in history.visits.items() if name in expected}
+    visits = {name: shrunk(minutes, history.visits.get(name, ())) for name, minutes in expected.items()}
     known = min((len(history.visits.get(name, ())) for name in expected), default=0)
     return Pace(
         visits=visits,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import appointments_to_come
+from ..appointments.service import also_given, appointments_to_come, length_of
 from ..core.dates import rfc3339
 from ..core.memory import is_reading, memory_of
 from ..offices.service import Desk, Office, hours
@@ -210,8 +210,10 @@ async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[
     for one in expected:
         service = services.get(one.service_slug)
         if service is not None:
-            minutes, told = timedelta(minutes=service.minutes), one.latest_told_at
-            booked = Booked(one.starts_at, minutes, service.line_id, service.slug, one.id, told)
+            more = also_given(office, one)
+            minutes, slugs = length_of((service, *more)), tuple(each.slug for each in more)
+            told = one.latest_told_at
+            booked = Booked(one.starts_at, minutes, service.line_id, service.slug, one.id, told, slugs)
             found[service.line_id].append(booked)
     return found
 
@@ -348,6 +350,7 @@ def board_ticket(record: Record, around: Floor, outlooks: Mapping[str, Outlook])
         "state": str(ticket.state),
         "line": office.line_by_id(ticket.line_id).slug,
         "service": ticket.service,
+        "more_services": list(ticket.more_services),
         "kind": str(ticket.kind),
         "priority": str(ticket.priority),
         "preferential_requested": record.preferential_requested,

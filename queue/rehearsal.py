@@ -112,7 +112,7 @@ async def _appointments(session: AsyncSession, office: Office, plan: Plan) -> tu
     booked = await appointments_of_day(session, office.id, plan.opens, plan.closes, "in_person")
     kept = (AppointmentState.HELD, AppointmentState.PRECONFIRMED)
     return tuple(
-        Planned(one.service_slug, one.starts_at)
+        Planned(one.service_slug, one.starts_at, tuple(slug for slug in one.service_slugs[1:] if slug in offered))
         for one in booked
         if one.service_slug in offered and one.state not in kept
     )
@@ -156,7 +156,7 @@ def _assumed(plan: Plan) -> tuple[Flow, ...]:
     flows = []
     for line in plan.lines:
         mine = [one for one in plan.services if one.line_id == line.id]
-        booked = [plan.service(one.service) for one in plan.appointments]
+        booked = [plan.booked(one) for one in plan.appointments]
         busy = sum((one.visit.mean for one in booked if one.line_id == line.id), timedelta())
         left = max(timedelta(), ASSUMED_LOAD * _capacity(plan, line.id) - busy * (1 - plan.habits.no_show))
         for one in mine:

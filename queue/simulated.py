@@ -129,10 +129,11 @@ class Floor:
         """Who is booked in the next hours and not here."""
         found = []
         for one in self.coming:
-            offered = self.plan.service(one.service)
+            offered = self.plan.booked(one)
             gone = one.starts_at + self.lines[offered.line_id].rules.late_until <= self.now
             if not gone and one.starts_at < self.now + BOOKED_AHEAD:
-                found.append(Booked(one.starts_at, offered.expected, offered.line_id, offered.slug))
+                known = Booked(one.starts_at, offered.expected, offered.line_id, offered.slug, more=offered.more)
+                found.append(known)
         return found
 
     def open_desks(self) -> list[OpenDesk]:

@@ -76,7 +76,7 @@ class _Office(Floor):
         self.at(moment, lambda: self._walk_in(offered, luck))
 
     def _expect_appointment(self, planned: Planned) -> None:
-        habits, offered = self.plan.habits, self.plan.service(planned.service)
+        habits, offered = self.plan.habits, self.plan.booked(planned)
         luck = self._somebody()
         early = luck.gauss(habits.early.total_seconds(), habits.punctuality.total_seconds())
         comes = max(planned.starts_at - timedelta(seconds=early), self.plan.opens)
@@ -145,6 +145,7 @@ class _Office(Floor):
             arrived_at=self.now,
             since=self.now,
             expected=offered.expected,
+            more_services=offered.more,
             passes_left=passes_at_issue(estimate.could_pass(coming, latest, self.now, rules), rules),
         )
 

@@ -23,6 +23,7 @@ class Segment:
     state: State
     started_at: datetime
     ended_at: datetime
+    services: str | None = None  # what the person was there for, parted by spaces; None where nobody wrote it down
 
     @property
     def seconds(self) -> float:
@@ -82,6 +83,13 @@ class Visit:
         return sum(served) if served and self.state is State.FINISHED else None
 
     @property
+    def own_service_s(self) -> float | None:
+        """At desks for its service alone: what is done for several at once tells of none how long it takes."""
+        served = [one for one in self.segments if one.state is State.SERVING]
+        own = [one.seconds for one in served if one.services in (None, self.service)]
+        return sum(own) if own and self.state is State.FINISHED else None
+
+    @property
     def judged(self) -> tuple[datetime, Range] | None:
         """The first call, and the range that it is compared with."""
         called = self.first_call
@@ -137,8 +145,15 @@ class Figures:
     by_latest: Share
 
 
-def figures(visits: Sequence[Visit]) -> Figures:
-    """The figures of these visits."""
+Measure = Callable[[Visit], float | None]
+
+
+def _at_desks(visit: Visit) -> float | None:
+    return visit.service_s
+
+
+def figures(visits: Sequence[Visit], service: Measure = _at_desks) -> Figures:
+    """The figures of these visits; `service` measures how long one was served."""
     states = [one.state for one in visits]
     over = sum(states.count(state) for state in (State.FINISHED, State.NO_SHOW))
     delays = _known(visits, lambda one: one.wait_s if one.is_in_time else None)
@@ -152,7 +167,7 @@ def figures(visits: Sequence[Visit]) -> Figures:
         expired=states.count(State.EXPIRED),
         wait=spread(_known(visits, lambda one: one.wait_s)),
         way=spread(_known(visits, lambda one: one.way_s)),
-        service=spread(_known(visits, lambda one: one.service_s)),
+        service=spread(_known(visits, service)),
         no_shows=Share(over, states.count(State.NO_SHOW)),
         delay=spread(delays),
         on_time=Share(len(delays), sum(1 for one in delays if one <= ON_TIME.total_seconds())),
@@ -161,7 +176,7 @@ def figures(visits: Sequence[Visit]) -> Figures:
     )
 
 
-def _known(visits: Iterable[Visit], measure: Callable[[Visit], float | None]) -> list[float]:
+def _known(visits: Iterable[Visit], measure: Measure) -> list[float]:
     return [value for one in visits if (value := measure(one)) is not None]
 
 
@@ -177,9 +192,11 @@ def _rank(ranked: Sequence[float], share: float) -> float:
     return ranked[math.ceil(share * len(ranked)) - 1]
 
 
-def grouped(visits: Iterable[Visit], key: Callable[[Visit], str]) -> Mapping[str, Figures]:
+def grouped(
+    visits: Iterable[Visit], key: Callable[[Visit], str], service: Measure = _at_desks
+) -> Mapping[str, Figures]:
     """The figures of each group, by its name in order."""
     groups: dict[str, list[Visit]] = {}
     for one in visits:
         groups.setdefault(key(one), []).append(one)
-    return {name: figures(groups[name]) for name in sorted(groups)}
+    return {name: figures(groups[name], service) for name in sorted(groups)}

@@ -37,7 +37,12 @@ _VISITED = (
     TicketRow.placed_at,
 )
 _RULED = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
-_WORDS: Mapping[str, Callable[[str], Any]] = {"state": State, "kind": Kind, "priority": Priority}
+_WORDS: Mapping[str, Callable[[Any], Any]] = {
+    "state": State,
+    "kind": Kind,
+    "priority": Priority,
+    "more_services": tuple,
+}
 _TICKETS = table_of(TicketRow)
 _ADDING_SEGMENTS = insert_into(table_of(SegmentRow))
 _ADDING_EVENTS = insert_into(table_of(TicketEventRow))
@@ -295,6 +300,7 @@ async def add_segments(session: AsyncSession, ended: Sequence[Ticket], now: date
             "ended_at": now,
             "desk_id": one.desk_id,
             "agent_id": one.agent_id,
+            "services": " ".join(one.services),
         }
         for one in ended
     ]
@@ -354,11 +360,12 @@ async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit
 
 async def _segments(session: AsyncSession, there: ColumnElement[bool]) -> dict[str, list[Segment]]:
     """The segments of these tickets by time."""
-    ended = select(SegmentRow.ticket_id, SegmentRow.state, SegmentRow.started_at, SegmentRow.ended_at)
-    joined = ended.join(TicketRow, TicketRow.id == SegmentRow.ticket_id).where(there)
+    row = SegmentRow
+    ended = select(row.ticket_id, row.state, row.started_at, row.ended_at, row.services)
+    joined = ended.join(TicketRow, TicketRow.id == row.ticket_id).where(there)
     found: dict[str, list[Segment]] = defaultdict(list)
-    for ticket_id, state, started_at, ended_at in await session.execute(joined.order_by(SegmentRow.started_at)):
-        found[ticket_id].append(Segment(State(state), started_at, ended_at))
+    for ticket_id, state, started_at, ended_at, done in await session.execute(joined.order_by(row.started_at)):
+        found[ticket_id].append(Segment(State(state), started_at, ended_at, done))
     return found
 
 
@@ -461,7 +468,10 @@ async def refuse_priority(session: AsyncSession, ticket_id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What was measured: how long desks were busy with each person who was served, by service; who answered."""
+    """What was measured: how long desks were busy with each person who was served, by service; who answered.
+
+    What was done for several services at once tells of none of them how long it takes, and is in no `visits`.
+    """
 
     visits: dict[str, list[timedelta]]
     answered: int
@@ -481,21 +491,23 @@ async def past(session: AsyncSession, office_id: str, since: date, most: int) ->
         .limit(most)
         .subquery()
     )
+    services = func.coalesce(SegmentRow.services, newest.c.service)
     statement = select(
-        newest.c.id, newest.c.service, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
+        newest.c.id, services, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
     ).join_from(newest, SegmentRow, SegmentRow.ticket_id == newest.c.id)
     rows = await session.execute(statement.where(SegmentRow.state.in_((State.CALLED, State.SERVING))))
     lasted: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
     absent = set()
-    for ticket_id, service, state, started_at, ended_at in rows:
+    for ticket_id, done, state, started_at, ended_at in rows:
         if state == State.NO_SHOW:
             absent.add(ticket_id)
         else:
-            lasted[service, ticket_id] += ended_at - started_at
+            lasted[done, ticket_id] += ended_at - started_at
     visits: dict[str, list[timedelta]] = defaultdict(list)
-    for (service, _), busy in lasted.items():
-        visits[service].append(busy)
-    return Past(dict(visits), len(lasted), len(absent))
+    for (done, _), busy in lasted.items():
+        if " " not in done:
+            visits[done].append(busy)
+    return Past(dict(visits), len({ticket_id for _, ticket_id in lasted}), len(absent))
 
 
 async def walk_ins(

@@ -62,7 +62,8 @@ class TicketRow(Base):
 
     `issued_line_id` is the line whose number it bears: a transfer changes `line_id` and keeps the code.
     `shown_*` is the range that was shown at issue, by which the estimates are judged; `told_*` the one that was
-    last told by push or SMS. `sms_phone` is the number whose owner asked to be told.
+    last told by push or SMS. `sms_phone` is the number whose owner asked to be told. `more_services` are the
+    slugs of what is done after `service`; `expected` is how long all of it takes.
     """
 
     __tablename__ = "tickets"
@@ -99,6 +100,7 @@ class TicketRow(Base):
     arrived_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expected: Mapped[timedelta] = mapped_column(Interval)
+    more_services: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     appointment_id: Mapped[str | None] = mapped_column(Id)
     appointment_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -136,7 +138,10 @@ class TicketRow(Base):
 
 
 class SegmentRow(Base):
-    """A stretch of a ticket's life in one state, written when it ends; statistics are computed from these."""
+    """A stretch of a ticket's life in one state, written when it ends; statistics are computed from these.
+
+    `services`: what the person was here for then, parted by spaces; nothing in rows that are older than it.
+    """
 
     __tablename__ = "ticket_segments"
     __table_args__ = (Index("ix_ticket_segments_ticket_id", "ticket_id"),)
@@ -149,6 +154,7 @@ class SegmentRow(Base):
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
     desk_id: Mapped[str | None] = mapped_column(Id)
     agent_id: Mapped[str | None] = mapped_column(String(64))
+    services: Mapped[str | None] = mapped_column(String(330))  # five slugs at most (appointments/rules.py)
 
 
 class TicketEventRow(Base):

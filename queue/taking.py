@@ -13,10 +13,12 @@ from typing import Any
 from ..appointments.service import (
     Appointment,
     AppointmentState,
+    also_given,
     appointment_by_id,
     appointment_by_token,
     check_in,
     find,
+    length_of,
 )
 from ..core.errors import FieldError, Invalid, NotFound, Refused
 from ..core.ids import new_id
@@ -131,13 +133,14 @@ async def _take(
     if appointment is not None:
         _check_is_for_here(appointment, office, tx)
     service = office.service(appointment.service_slug) if appointment else _walk_in_service(office, request)
+    more = also_given(office, appointment) if appointment else ()
     locked = await lock(tx, office, [service.line_id])
     earlier = await _earlier(tx, office, request)
     if earlier is not None:
         return earlier
     if appointment is None:
         return await _walk_in(locked, service, request)
-    return await _with_appointment(locked, service, request, appointment.id)
+    return await _with_appointment(locked, (service, *more), request, appointment.id)
 
 
 # Without an appointment
@@ -168,7 +171,7 @@ async def _walk_in(locked: Locked, service: Service, request: TicketRequest) -> 
     if refusal is not None and not _is_overridden(service, request):
         raise await refused(tx.session, office, service, refusal, request.language, tx.now)
     line = locked.lines[service.line_id]
-    ticket = _new_ticket(locked, service, Kind.WALK_IN, judged.coming, judged.latest, line.rules)
+    ticket = _new_ticket(locked, [service], Kind.WALK_IN, judged.coming, judged.latest, line.rules)
     if request.standby:
         return await _issue(locked, replace(ticket, state=State.STANDBY), request, None, name=request.name, **keys)
     return await _issue(locked, ticket, request, judged.shown, name=request.name, **keys)
@@ -264,9 +267,9 @@ def _check_is_for_here(appointment: Appointment, office: Office, tx: Transaction
 
 
 async def _with_appointment(
-    locked: Locked, service: Service, request: TicketRequest, appointment_id: str
+    locked: Locked, services: Sequence[Service], request: TicketRequest, appointment_id: str
 ) -> IssuedTicket:
-    tx = locked.tx
+    tx, service = locked.tx, services[0]
     holds = await store.active_of_appointment(tx.session, appointment_id)
     if holds is not None and request.actor != CITIZEN:  # two hosts at once, or one who presses twice
         return IssuedTicket(holds.ticket, token_of(tx.runtime, holds), again=True)
@@ -291,7 +294,7 @@ async def _with_appointment(
     floor = await reading.floor(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)
     ticket = replace(
-        _new_ticket(locked, service, Kind.APPOINTMENT, floor.coming[line.id], latest, line.rules),
+        _new_ticket(locked, services, Kind.APPOINTMENT, floor.coming[line.id], latest, line.rules),
         appointment_id=appointment.id,
         appointment_at=appointment.starts_at,
         told_at=appointment.latest_told_at,
@@ -304,9 +307,15 @@ async def _with_appointment(
 
 
 def _new_ticket(
-    locked: Locked, service: Service, kind: Kind, coming: Sequence[Booked], latest: datetime, rules: LineRules
+    locked: Locked,
+    services: Sequence[Service],
+    kind: Kind,
+    coming: Sequence[Booked],
+    latest: datetime,
+    rules: LineRules,
 ) -> Ticket:
-    now = locked.tx.now
+    """A visit waits in the line of its first service, and takes as long as all of them."""
+    now, service = locked.tx.now, services[0]
     number = locked.days[service.line_id].issued + 1
     return Ticket(
         id=new_id(),
@@ -318,7 +327,8 @@ def _new_ticket(
         issued_at=now,
         arrived_at=now,
         since=now,
-        expected=timedelta(minutes=service.minutes),
+        expected=length_of(services),
+        more_services=tuple(one.slug for one in services[1:]),
         passes_left=passes_at_issue(estimate.could_pass(coming, latest, now, rules), rules),
     )
 

@@ -72,7 +72,8 @@ class Ticket:
     since: datetime  # when the present state began
     state: State = State.WAITING
     priority: Priority = Priority.NORMAL
-    expected: timedelta = timedelta(minutes=10)  # how long the service takes
+    expected: timedelta = timedelta(minutes=10)  # how long all its services take together
+    more_services: tuple[str, ...] = ()  # what else is done at the desk, after `service` and in this order
     appointment_id: str | None = None
     appointment_at: datetime | None = None
     told_at: datetime | None = None  # when to come, as the person was told when we ran late
@@ -90,6 +91,11 @@ class Ticket:
     help: bool = False
     outcome: str | None = None
     notify: bool = False  # somebody asked to be told of it away from its page
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """All that the person is here for, in its order."""
+        return (self.service, *self.more_services)
 
     @property
     def issue(self) -> tuple[datetime, int]:
@@ -138,13 +144,23 @@ def put_back(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def transfer(
-    ticket: Ticket, line_id: str, service: str, expected: timedelta, desk: str | None, now: datetime
+    ticket: Ticket,
+    line_id: str,
+    service: str,
+    expected: timedelta,
+    desk: str | None,
+    now: datetime,
+    *,
+    more: tuple[str, ...] = (),
 ) -> Ticket:
-    """On to another service, or to one desk: the person waits again, with the place in time kept."""
+    """On to another service, or to one desk: the person waits again, with the place in time kept.
+
+    `more`: what else is to be done there; `expected`: how long all of it takes.
+    """
     if ticket.state is not State.SERVING:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
     waiting = replace(_wait_again(ticket, now), line_id=line_id, service=service, expected=expected)
-    return replace(waiting, returns_to=desk, placed_at=None, reason=None)
+    return replace(waiting, more_services=more, returns_to=desk, placed_at=None, reason=None)
 
 
 def admit(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:

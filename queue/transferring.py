@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
+from ..appointments.service import length_of
 from ..core.auth import Principal, Role, require
 from ..core.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
 from ..core.runtime import Runtime, Transaction
@@ -21,10 +21,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a person is sent. `desk` None: to any desk of the service's line."""
+    """Where a person is sent. `desk` None: to any desk of the service's line. `more`: what else is done there."""
 
     service: Service
     desk: Desk | None
+    more: tuple[Service, ...] = ()
 
 
 async def transfer(
@@ -37,7 +38,8 @@ async def transfer(
 ) -> Ticket:
     """Send whoever is being served on; `service` is a slug, `desk` an id, one of them at least.
 
-    The ticket keeps its code and the time from which it waits; at a named desk it comes first.
+    The ticket keeps its code and the time from which it waits; at a named desk it comes first. Of a visit
+    of several services what stands before that one is done, and what comes after it goes along.
     Raises NotFound, NotAllowed("not_your_desk"), Invalid,
     Refused("illegal_transition" | "service_not_here" | "desk_not_for_service" | "desk_not_open"),
     Conflict("ticket_moved").
@@ -51,9 +53,10 @@ async def transfer(
             found,
             to.service.line_id,
             to.service.slug,
-            timedelta(minutes=to.service.minutes),
+            length_of((to.service, *to.more)),
             to.desk.id if to.desk else None,
             tx.now,
+            more=tuple(one.slug for one in to.more),
         )
         await set_expiry(tx, after.line_id, record.expires_at)
         await _commit(locked, principal, found, after)
@@ -85,7 +88,16 @@ def _destination(office: Office, sent: Ticket, service: str | None, desk: str | 
         raise Refused("service_not_here")
     if at is not None and given.line_id not in at.line_ids:
         raise Refused("desk_not_for_service")
-    return Destination(given, at)
+    return Destination(given, at, _left_to_do(office, sent, given))
+
+
+def _left_to_do(office: Office, sent: Ticket, to: Service) -> tuple[Service, ...]:
+    """What of a visit follows the service to which somebody is sent; nothing where that is none of the visit's."""
+    if to.slug not in sent.services:
+        return ()
+    given = {one.slug: one for one in office.services_for("in_person")}
+    after = sent.services[sent.services.index(to.slug) + 1 :]
+    return tuple(given[slug] for slug in after if slug in given)
 
 
 async def _check(locked: Locked, principal: Principal, found: Ticket, to: Destination) -> None:

@@ -81,6 +81,7 @@ def own_part(shown: Scene, ticket: Ticket, language: str) -> dict[str, Any]:
     return {
         "code": ticket.code,
         "service": ticket.service,
+        "more_services": list(ticket.more_services),
         "kind": str(ticket.kind),
         "state": str(ticket.state),
         "at_most_overtaken_by": ticket.passes_left if ticket.state is State.WAITING else None,

@@ -24,6 +24,7 @@ _MOMENTS = frozenset(one.name for one in fields(Ticket) if "datetime" in str(one
 _READ: Mapping[str, Callable[[Any], Any]] = {
     **{name: lambda value: _EPOCH + value * _MICROSECOND for name in _MOMENTS},
     "expected": lambda value: value * _MICROSECOND,
+    "more_services": tuple,
     "state": State,
     "kind": Kind,
     "priority": Priority,

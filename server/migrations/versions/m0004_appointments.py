@@ -149,6 +149,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('latest_told_at', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('tickets') as batch_op:
         batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('more_services', sa.JSON(), nullable=False, server_default='[]'))
+    with op.batch_alter_table('ticket_segments') as batch_op:
+        batch_op.add_column(sa.Column('services', sa.String(length=330), nullable=True))
     personal = 'name IS NOT NULL OR email IS NOT NULL OR phone IS NOT NULL OR sms_phone IS NOT NULL'
     op.create_index(
         'ix_tickets_personal',
