@@ -77,14 +77,15 @@ async def _is_over(tx: Transaction, offer: Offer) -> bool:
 async def _ask_in(tx: Transaction, office: Office, service: Service, gone: Appointment) -> None:
     if goes_out_at(tx.now, office.timezone) != tx.now:
         return
-    later = await offer_store.who_wants_earlier(tx.session, service.id, "video", gone.starts_at, gone.id)
+    ids = [service.id, *(one.id for one in gone.more_services)]
+    later = await offer_store.who_wants_earlier(tx.session, ids, "video", gone.starts_at, gone.id)
     for one, person, wish in later:
         comes = may_come_now(tx.now, one.starts_at) and tx.now < entry_opens_at(one)
         if interpreter_notice(office, one):  # the interpreter comes at the hour that was agreed
             continue
         if not comes or not wish.suits(tx.now, office.timezone) or not await _has_time(tx, office, gone, one):
             continue
-        offer = _offer(tx, service, gone, one)
+        offer = _offer(tx, office.service(one.service_slug), gone, one)
         if await offer_store.insert_offer(tx.session, offer, f"person:{person}"):
             await tx.schedule(DUE_TIMER, subject=gone.id, due_at=offer.expires_at)
             await offer_letters.asked_in(tx, office, one, offer)

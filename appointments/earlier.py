@@ -104,10 +104,13 @@ async def accept_earlier(runtime: Runtime, token: str, offer_id: str) -> Appoint
         more = also_given(office, appointment)
         await check_free(tx, office, service, appointment.mode, offer.starts_at, more=more, without=offer.place)
         await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
-        await store.delete_hold(tx.session, offer.place)
+        taken = await freed.take_out(tx, offer.place)
         await offer_store.delete_wish(tx.session, appointment.id)
         logger.info("offer_accepted", extra={"offer": offer.id})
-        return await move_to(tx, office, (service, *more), appointment, offer.starts_at)
+        moved = await move_to(tx, office, (service, *more), appointment, offer.starts_at)
+        if taken is not None:
+            await freed.keep_rest(tx, office, taken, moved.starts_at, moved.ends_at)
+        return moved
 
 
 async def refuse_earlier(runtime: Runtime, token: str, offer_id: str) -> Appointment:

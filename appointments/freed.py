@@ -1,33 +1,34 @@
 """What becomes of a place that is given back: offered to those who asked, one at a time; then it rests; then it is
 anybody's.
 
-All the way one hold keeps it from the public. What happens next is a timer, so no process needs to live until
-then; a timer that comes twice finds that it came already. Where no worker is at hand the hold runs out, and the
-place is free.
+A visit of several services gives back one place, which stays whole until somebody takes a part of it: then what is
+left goes the same way. All the way one hold keeps it from the public. What happens next is a timer, so no process
+needs to live until then; a timer that comes twice finds that it came already. Where no worker is at hand the hold
+runs out, and the place is free.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
-from ..core.errors import Unavailable
 from ..core.ids import new_id
 from ..core.pruning import in_batches
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, office_by_id
 from . import offer_letters, offer_store, store
-from .agenda import also_given, free_time, interpreter_notice
+from .agenda import more_of
 from .appointment import Appointment, Mode
+from .candidates import Candidate, candidates, free_around
 from .hold import Hold, Purpose
 from .holding import hold_token
-from .offer import GRACE, Offer, OfferState, Taker, ends_at, goes_out_at, is_worth_it, rest_of
+from .offer import GRACE, Offer, OfferState, Taker, ends_at, goes_out_at, rest_of
+from .place import Share, first_fit, left_of, shares_of
 from .slots import Slot
-from .waiting_entry import Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -38,19 +39,49 @@ async def give_back(tx: Transaction, office: Office, service: Service, given: Ap
     """The place of an appointment that does not take place. The caller holds the agenda and has changed its state.
 
     A place that the public could not book, because it is too near or was given beyond them, is simply gone. Of a
-    visit of several services a place of each is given back.
+    visit of several services as much is given back in one piece as the public could book so.
     """
-    begins = given.starts_at
-    for one in (service, *also_given(office, given)):
-        slot = await free_slot(tx, office, one, given.mode, begins)
+    shares = shares_of(service.id, given.starts_at, given.ends_at, given.more_services)
+    await _keep_shares(tx, office, shares, given.mode, store.email_key(given.email))
+
+
+async def _keep_shares(tx: Transaction, office: Office, shares: Sequence[Share], mode: Mode, person: str) -> None:
+    """Keep shares that follow each other: the longest run that can be booked in one visit, then what is left."""
+    left = list(shares)
+    while left:
+        run, slot = await _longest(tx, office, left, mode)
         if slot is not None:
-            await keep(tx, office, one, given.mode, slot, person=store.email_key(given.email))
-        begins += timedelta(minutes=one.minutes)
+            await keep(tx, office, run[0], mode, slot, person=person, more=run[1:])
+        left = left[max(1, len(run)) :]
 
 
-async def keep(tx: Transaction, office: Office, service: Service, mode: Mode, slot: Slot, *, person: str) -> Hold:
+async def _longest(
+    tx: Transaction, office: Office, shares: Sequence[Share], mode: Mode
+) -> tuple[Sequence[Service], Slot | None]:
+    """The services of the run and its slot: the times of what was not the first may begin a little later."""
+    given = {one.id: one for one in office.services}
+    for count in range(len(shares), 0, -1):
+        run = [given[one.service_id] for one in shares[:count] if one.service_id in given]
+        if len(run) == count:
+            free = await free_around(tx, office, run, mode, shares[0].starts_at)
+            slot = first_fit(shares[:1], free, run[0].id)
+            if slot is not None:
+                return run, slot
+    return (), None
+
+
+async def keep(
+    tx: Transaction,
+    office: Office,
+    service: Service,
+    mode: Mode,
+    slot: Slot,
+    *,
+    person: str,
+    more: Sequence[Service] = (),
+) -> Hold:
     """Close a free slot's place to the public until somebody of the lists was asked; `person` gave it back."""
-    place = new_place(office, service, mode, slot, tx.now)
+    place = replace(new_place(office, service, mode, slot, tx.now), more_services=more_of(more))
     await store.insert_hold(tx.session, place, hash_token(hold_token(tx.runtime, place)), person, tx.now)
     await tx.schedule(PLACE_TIMER, subject=place.id, due_at=tx.now)
     return place
@@ -70,35 +101,12 @@ def new_place(office: Office, service: Service, mode: Mode, slot: Slot, now: dat
     )
 
 
-async def free_slot(
-    tx: Transaction,
-    office: Office,
-    service: Service,
-    mode: Mode,
-    starts_at: datetime,
-    *,
-    more: Sequence[Service] = (),
-    without: str | None = None,
-) -> Slot | None:
-    """The slot at this time if the public can book it now, as if the hold `without` were not there.
-
-    None too where nobody understands the agenda's rules: giving back is possible all the same.
-    """
-    try:
-        return await free_time(tx.session, office, service, mode, tx.now, starts_at, more=more, without=without)
-    except Unavailable:
-        return None
-
-
 async def go_on(tx: Transaction, place_id: str) -> None:
     """The timer of a place: the next person, or rest, or the end of it."""
     place = await store.hold_by_id(tx.session, place_id)
     if place is None:
         return
-    office, service = await office_and_service(tx, place)
-    if service is None:  # it is no longer given
-        await store.delete_hold(tx.session, place.id)
-        return
+    office = await office_by_id(tx.session, place.office_id)
     await store.hold_agenda(tx.session, office)
     place = await store.hold_by_id(tx.session, place_id)
     if place is None or await _is_being_answered(tx, place):
@@ -110,7 +118,7 @@ async def go_on(tx: Transaction, place_id: str) -> None:
         if place.expires_at <= tx.now:
             await store.delete_hold(tx.session, place.id)
         return
-    await _next(tx, office, service, place)
+    await _next(tx, office, place)
 
 
 async def _is_being_answered(tx: Transaction, place: Hold) -> bool:
@@ -126,22 +134,43 @@ async def _is_being_answered(tx: Transaction, place: Hold) -> bool:
     return False
 
 
-async def _next(tx: Transaction, office: Office, service: Service, place: Hold) -> None:
+async def _next(tx: Transaction, office: Office, place: Hold) -> None:
     """Offer it to the next in the lists. By night it waits for the morning, if somebody wants it then."""
-    if await free_slot(tx, office, service, place.mode, place.starts_at, without=place.id) is None:
-        await store.delete_hold(tx.session, place.id)  # somebody else has it, or it cannot be booked any more
+    if not await _is_bookable(tx, office, place):
+        await _break_up(tx, office, place)
         return
     begins = goes_out_at(tx.now, office.timezone)
-    until = ends_at(begins, place.starts_at, office.timezone)
-    is_worth = is_worth_it(begins, place.starts_at)
-    candidates = await _candidates(tx, office, service, place, until) if is_worth else []
-    if candidates and begins > tx.now:
+    found = await candidates(tx, office, place, begins)
+    if found and begins > tx.now:
         await _wait_for_the_morning(tx, place, begins)
         return
-    for candidate in candidates:
-        if await offer_to(tx, office, service, place, candidate, until):
+    for one in found:
+        if await offer_to(tx, office, place, one, ends_at(begins, one.slot.starts_at, office.timezone)):
             return
     await _rest(tx, place)
+
+
+async def _is_bookable(tx: Transaction, office: Office, place: Hold) -> bool:
+    """Whether the public could book the whole of it now, all of its services being given."""
+    given = {one.id: one for one in office.services}
+    ids = (place.service_id, *(one.id for one in place.more_services))
+    services = [given[one] for one in ids if one in given]
+    if len(services) < len(ids):
+        return False
+    free = await free_around(tx, office, services, place.mode, place.starts_at, without=place.id)
+    return any(slot.starts_at == place.starts_at for slot in free)
+
+
+async def _break_up(tx: Transaction, office: Office, place: Hold) -> None:
+    """Somebody else has some of it, or it cannot be booked any more: what still can be is kept, smaller."""
+    person = await store.holder_of(tx.session, place.id)
+    await store.delete_hold(tx.session, place.id)
+    if place.more_services:
+        await _keep_shares(tx, office, _shares(place), place.mode, person or "")
+
+
+def _shares(place: Hold) -> tuple[Share, ...]:
+    return shares_of(place.service_id, place.starts_at, place.ends_at, place.more_services)
 
 
 async def _wait_for_the_morning(tx: Transaction, place: Hold, begins: datetime) -> None:
@@ -159,58 +188,16 @@ async def _rest(tx: Transaction, place: Hold) -> None:
     await tx.schedule(PLACE_TIMER, subject=place.id, due_at=tx.now + length)
 
 
-# To whom
+# Offering
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody of the lists: with an appointment that is later, or with an entry of the waiting list."""
-
-    taker: Taker
-    taker_id: str
-    person: str
-    about: Appointment | Waiting
-
-
-async def _candidates(
-    tx: Transaction, office: Office, service: Service, place: Hold, until: datetime
-) -> list[Candidate]:
-    """Those with a later time, then those with none; each list in the order of asking. Not who gave it back, nor
-    whoever needs somebody else who could not be asked any more when they answer (`until`)."""
-    session, gave_it_back = tx.session, await store.holder_of(tx.session, place.id)
-    later = await offer_store.who_wants_earlier(session, service.id, place.mode, place.starts_at, place.id)
-    found = [
-        Candidate(Taker.EARLIER, appointment.id, person, appointment)
-        for appointment, person, wish in later
-        if wish.suits(place.starts_at, office.timezone)
-        and until + interpreter_notice(office, appointment) <= place.starts_at
-        and await _has_room(tx, office, service, place, appointment)
-    ]
-    waiting = await offer_store.who_waits(session, service.slug, office.id, place.mode, tx.now, place.id)
-    found += [
-        Candidate(Taker.WAITING, entry.id, person, entry)
-        for entry, person in waiting
-        if await store.active_of(session, [service.id], entry.email, tx.now) is None
-    ]
-    return [one for one in found if one.person != gave_it_back]
-
-
-async def _has_room(
-    tx: Transaction, office: Office, service: Service, place: Hold, appointment: Appointment
-) -> bool:
-    """A visit of several services is longer than the place: what follows it must be free too."""
-    more = also_given(office, appointment)
-    if not more:
-        return True
-    slot = await free_slot(tx, office, service, place.mode, place.starts_at, more=more, without=place.id)
-    return slot is not None
-
-
-async def offer_to(
-    tx: Transaction, office: Office, service: Service, place: Hold, candidate: Candidate, until: datetime
-) -> bool:
-    """Write the offer and its letters, and keep the place for it. False when they are offered something else."""
-    offer = new_offer(tx, place, candidate.taker, candidate.taker_id, until)
+async def offer_to(tx: Transaction, office: Office, place: Hold, candidate: Candidate, until: datetime) -> bool:
+    """Write the offer and its letters, and keep the whole place until it is answered. False when they are offered
+    something else."""
+    service, slot = candidate.services[0], candidate.slot
+    whole = new_offer(tx, place, candidate.taker, candidate.taker_id, until)
+    begins, ends = slot.starts_at.astimezone(UTC), slot.ends_at.astimezone(UTC)
+    offer = replace(whole, service_id=service.id, starts_at=begins, ends_at=ends)
     if not await offer_store.insert_offer(tx.session, offer, f"person:{candidate.person}"):
         return False
     await store.change_hold(tx.session, place.id, purpose=Purpose.OFFER, expires_at=until + GRACE)
@@ -238,6 +225,37 @@ def new_offer(tx: Transaction, place: Hold, taker: Taker, taker_id: str, until: 
         created_at=tx.now,
         expires_at=until,
     )
+
+
+# Somebody takes it, or a part of it
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A place before somebody takes it or a part of it, and who had given it back."""
+
+    place: Hold
+    person: str
+
+
+async def seen(tx: Transaction, place_id: str) -> Whole | None:
+    """The place as it is now; None when it is gone."""
+    place = await store.hold_by_id(tx.session, place_id)
+    return None if place is None else Whole(place, await store.holder_of(tx.session, place_id) or "")
+
+
+async def take_out(tx: Transaction, place_id: str) -> Whole | None:
+    """Let a place go, for its visit is written in the same transaction; then `keep_rest`."""
+    found = await seen(tx, place_id)
+    if found is not None:
+        await store.delete_hold(tx.session, place_id)
+    return found
+
+
+async def keep_rest(tx: Transaction, office: Office, whole: Whole, starts_at: datetime, ends_at: datetime) -> None:
+    """What a visit leaves of the place is offered on by itself; the caller has written the visit."""
+    for run in left_of(_shares(whole.place), starts_at, ends_at):
+        await _keep_shares(tx, office, run, whole.place.mode, whole.person)
 
 
 # What is over before its time
@@ -269,6 +287,7 @@ async def give_back_own(tx: Transaction, service_id: str, mode: Mode, starts_at:
         await store.delete_hold(tx.session, place.id)
 
 
-async def office_and_service(tx: Transaction, place: Hold | Offer) -> tuple[Office, Service | None]:
-    office = await office_by_id(tx.session, place.office_id)
-    return office, next((one for one in office.services if one.id == place.service_id), None)
+async def office_and_service(tx: Transaction, offer: Offer) -> tuple[Office, Service | None]:
+    """Of an offer; None when the service is no longer given."""
+    office = await office_by_id(tx.session, offer.office_id)
+    return office, next((one for one in office.services if one.id == offer.service_id), None)

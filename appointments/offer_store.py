@@ -55,18 +55,18 @@ async def wish_of(session: AsyncSession, appointment_id: str) -> Wish | None:
 
 
 async def who_wants_earlier(
-    session: AsyncSession, service_id: str, mode: Mode, before: datetime, place: str
+    session: AsyncSession, service_ids: Sequence[str], mode: Mode, after: datetime, place: str
 ) -> list[tuple[Appointment, str, Wish]]:
-    """In the order in which they asked, each with their person: those with a later time who were not offered this
-    very place yet."""
+    """In the order in which they asked, each with their person: those whose visit begins with one of these
+    services, `after` this time, and who were not offered this very place yet."""
     statement = (
         select(AppointmentRow, EarlierRow)
         .join(EarlierRow, EarlierRow.appointment_id == AppointmentRow.id)
         .where(
-            AppointmentRow.service_id == service_id,
+            AppointmentRow.service_id.in_(service_ids),
             AppointmentRow.mode == mode,
             AppointmentRow.state == AppointmentState.CONFIRMED,
-            AppointmentRow.starts_at > before,
+            AppointmentRow.starts_at > after,
             AppointmentRow.id.not_in(_were_offered(place)),
         )
         .order_by(EarlierRow.asked_at, EarlierRow.appointment_id)
@@ -179,14 +179,14 @@ async def waiting_of(session: AsyncSession, person: str, service_slug: str) -> W
 
 
 async def who_waits(
-    session: AsyncSession, service_slug: str, office_id: str, mode: Mode, now: datetime, place: str
+    session: AsyncSession, service_slugs: Sequence[str], office_id: str, mode: Mode, now: datetime, place: str
 ) -> list[tuple[Waiting, str]]:
-    """In the order in which they asked, each with their person: those whom a place here would serve, and who were
-    not offered this very one yet."""
+    """In the order in which they asked, each with their person: those whom a place of one of these services here
+    would serve, and who were not offered this very one yet."""
     statement = (
         select(WaitingRow)
         .where(
-            WaitingRow.service_slug == service_slug,
+            WaitingRow.service_slug.in_(service_slugs),
             WaitingRow.state == WaitingState.WAITING,
             WaitingRow.expires_at > now,
             or_(WaitingRow.office_id.is_(None), WaitingRow.office_id == office_id),

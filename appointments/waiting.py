@@ -204,22 +204,26 @@ async def accept_waiting(runtime: Runtime, token: str, offer_id: str, holder: st
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
         await check_free(tx, office, service, offer.mode, offer.starts_at, without=offer.place)
-        await _give_to_form(tx, offer, holder)
+        await _give_to_form(tx, office, offer, holder)
         await limits_store.verify_mailbox(tx.session, store.email_key(entry.email), tx.now)  # whence the link is
         await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
 
 
-async def _give_to_form(tx: Transaction, offer: Offer, holder: str) -> None:
-    """From now on it is a hold as any other; if nothing comes of it, it goes to the next."""
+async def _give_to_form(tx: Transaction, office: Office, offer: Offer, holder: str) -> None:
+    """From now on it is a hold as any other; if nothing comes of it, it goes to the next. What is left of a longer
+    place goes on by itself."""
     earlier = await store.hold_of(tx.session, hashed(holder))
     if earlier is not None:
         await store.delete_hold(tx.session, earlier.id)
     until = tx.now + HOLD
-    await store.change_hold(
-        tx.session, offer.place, purpose=Purpose.BOOKING, holder=hashed(holder), expires_at=until
-    )
+    whole = await freed.seen(tx, offer.place)
+    part = {"service_id": offer.service_id, "starts_at": offer.starts_at, "ends_at": offer.ends_at}
+    changed = {"purpose": Purpose.BOOKING, "holder": hashed(holder), "expires_at": until, "more_services": []}
+    await store.change_hold(tx.session, offer.place, **part, **changed)
+    if whole is not None:
+        await freed.keep_rest(tx, office, whole, offer.starts_at, offer.ends_at)
     await tx.schedule(freed.PLACE_TIMER, subject=offer.place, due_at=until)
 
 

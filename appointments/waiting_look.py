@@ -16,6 +16,7 @@ from ..offices.service import Office, Service, all_offices, hours
 from . import freed, offer_store, store
 from .agenda import free_times
 from .appointment import Mode
+from .candidates import Candidate
 from .offer import Taker, all_places, ends_at, goes_out_at, is_worth_it
 from .rules import HORIZON_DAYS
 from .slots import Slot
@@ -51,16 +52,16 @@ async def _look_at(tx: Transaction, office: Office, service: Service, mode: Mode
     await store.hold_agenda(tx.session, office)
     for slot, (entry, person) in zip(await _free(tx, office, service, mode), waiting, strict=False):
         place = await freed.keep(tx, office, service, mode, slot, person="")
-        candidate = freed.Candidate(Taker.WAITING, entry.id, person, entry)
+        candidate = Candidate(Taker.WAITING, entry.id, person, entry, (service,), slot)
         until = ends_at(tx.now, slot.starts_at, office.timezone)
-        if not await freed.offer_to(tx, office, service, place, candidate, until):
+        if not await freed.offer_to(tx, office, place, candidate, until):
             await store.delete_hold(tx.session, place.id)
 
 
 async def _who(tx: Transaction, office: Office, service: Service, mode: Mode) -> Sequence[Entry]:
     """Those who wait for this, have nothing like it, and were not told a short while ago."""
     found = []
-    for entry, person in await offer_store.who_waits(tx.session, service.slug, office.id, mode, tx.now, ""):
+    for entry, person in await offer_store.who_waits(tx.session, [service.slug], office.id, mode, tx.now, ""):
         last = await offer_store.last_offer_to(tx.session, entry.id, Taker.WAITING)
         if last is not None and last.created_at > tx.now - ONCE_A:
             continue
