@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 from starlette.datastructures import ImmutableMultiDict
 
 from ..core.dates import rfc3339
 from ..core.errors import Unavailable
 from ..offices.service import Office, Service
+from .address import address
 from .messages import moment
 from .service import Mode, rules_of
 from .texts import MODES
-
-PATH = "/appointments/new"
 
 Step = Literal["office", "service", "mode", "time", "details"]
 STEPS: tuple[Step, ...] = ("office", "service", "mode", "time", "details")
@@ -171,11 +169,6 @@ def place(choices: Choices, values: Mapping[str, Any]) -> Place:
     if asked is not None and STEPS.index(asked) <= STEPS.index(choices.missing):
         return Place(asked, True, choices)
     return Place(choices.missing, False, choices)
-
-
-def address(*pairs: tuple[str, str]) -> str:
-    """The address of a page of the booking."""
-    return f"{PATH}?{urlencode(pairs)}" if pairs else PATH
 
 
 def day_of(value: Any) -> date | None:

@@ -22,7 +22,8 @@ from ..core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ..core.ids import new_id
 from ..core.validation import parse
 from ..offices.service import all_offices
-from .choices import PATH, STEPS, TOTAL, Choices, Place, address, day_of, place, read
+from .address import PATH, address
+from .choices import STEPS, TOTAL, Choices, Place, day_of, place, read
 from .messages import BookingMessage, booking_request, check_reminders, form_values, moment
 from .picker import Wish, options, pick
 from .service import (

@@ -287,6 +287,7 @@ def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "services": [one.name(language) for one in services],
         "bring": _bring(services, language),
         "service_slug": service.slug,
+        "more_services": [one.slug for one in services[1:]],
         "office": office.name,
         "office_slug": office.slug,
         "address": office.address,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.timers import TimerHandler
+from .address import address_of
 from .agenda import (
     Alternative,
     also_given,
@@ -152,6 +153,7 @@ __all__ = [
     "Wish",
     "accept_earlier",
     "accept_waiting",
+    "address_of",
     "also_given",
     "alternatives",
     "appointment_by_id",

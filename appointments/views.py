@@ -21,7 +21,8 @@ from ..core.ids import spoken_locator
 from ..core.qr import qr_code
 from ..offices.service import Office, Service, office_by_id
 from . import flow
-from .choices import address, day_of
+from .address import address
+from .choices import day_of
 from .messages import moment
 from .picker import Wish, options, pick
 from .service import (

@@ -19,8 +19,8 @@ from ..core.dates import rfc3339
 from ..core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ..core.validation import parse
 from ..offices.service import Office, Service, all_offices
+from .address import address
 from .asking import asker_of
-from .choices import address
 from .messages import WaitingMessage, waiting_request
 from .service import (
     Offer,

@@ -186,7 +186,9 @@ def _appointment_letter(message: Message, page: str, token: str, site: str) -> L
 
 
 def _again(payload: Mapping[str, Any], site: str) -> str:
-    known = {"office": payload.get("office_slug"), "service": payload.get("service_slug"), "mode": payload["mode"]}
+    more = ",".join(payload.get("more_services") or ())
+    known = {"office": payload.get("office_slug"), "service": payload.get("service_slug"), "more": more}
+    known |= {"mode": payload["mode"]}
     if not known["office"]:
         return f"{site}/appointments/new"
     return f"{site}/appointments/new?" + "&".join(f"{name}={slug}" for name, slug in known.items() if slug)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -121,6 +121,11 @@ class Office:
     def services_for(self, mode: str) -> tuple[Service, ...]:
         """The services given in this mode."""
         return tuple(service for service in self.services if mode in service.modes)
+
+    def services_of(self, slugs: Iterable[str]) -> tuple[Service, ...]:
+        """The services of these slugs, in this order; what is no longer given is left out."""
+        given = {one.slug: one for one in self.services}
+        return tuple(given[slug] for slug in slugs if slug in given)
 
     def line_of(self, service: Service) -> Line:
         """The line in which people wait for a service."""

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..appointments.service import Appointment, appointment_by_token
+from ..appointments.service import Appointment, address_of, appointment_by_token
 from ..core import web
 from ..core.dates import format_time
 from ..core.errors import Invalid, NotFound, RateLimited, Refused
@@ -43,12 +43,19 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """The appointment whose e-mail led here. `refusal`: why there is no turn now; `opens_at`: from when."""
+    """The appointment whose e-mail led here, with what is still given of it.
+
+    `refusal`: why there is no turn now; `opens_at`: from when. `again`: where to book the same once more.
+    """
 
     appointment: Appointment
-    service: Service | None
+    services: tuple[Service, ...]
     refusal: str | None
     opens_at: datetime | None
+
+    @property
+    def again(self) -> str:
+        return address_of(self.appointment.office_slug, self.appointment.service_slugs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +153,9 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
         refusal = admission.Refusal("not_confirmed")
     elif appointment.state not in ("confirmed", "checked_in"):
         refusal = admission.Refusal("appointment_over")
-    return Invitation(
-        appointment, service, refusal.code if refusal else None, refusal.opens_at if refusal else None
-    )
+    services = office.services_of(appointment.service_slugs)
+    code, opens_at = (refusal.code, refusal.opens_at) if refusal else (None, None)
+    return Invitation(appointment, services, code, opens_at)
 
 
 def _refusal(request: Request, answer: Answer | None) -> dict[str, Any] | None:

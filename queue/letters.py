@@ -15,7 +15,7 @@ from ..core.dates import rfc3339
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row, void_all
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
-from ..offices.service import Office
+from ..offices.service import Office, Service
 from . import notices, store
 from .estimate import Range
 from .notices import Notice
@@ -39,12 +39,18 @@ def issued(
     tx.session.add(_letter(tx, office, record, email, called, kind))
 
 
+def bring(services: Iterable[Service], language: str) -> str | None:
+    """What to bring for all of them, each thing once."""
+    things = dict.fromkeys(one.what_to_bring(language) for one in services)
+    return "; ".join(thing for thing in things if thing) or None
+
+
 def _letter(
     tx: Transaction, office: Office, record: Record, email: str, called: Range | None, kind: str, stamp: str = ""
 ) -> OutboxRow:
     """The link's token is derived again when the letter is sent."""
     ticket, language = record.ticket, record.language
-    service = office.service(ticket.service)
+    services = office.services_of(ticket.services)
     eta = range_json(called, office) or {}
     return outbox_row(
         kind,
@@ -65,8 +71,8 @@ def _letter(
             "address": office.address,
             "office_phone": office.phone,
             "line": office.line_by_id(ticket.line_id).name(language),
-            "service": service.name(language),
-            "bring": service.what_to_bring(language),
+            "service": ", ".join(one.name(language) for one in services),
+            "bring": bring(services, language),
             "eta_earliest": eta.get("earliest"),
             "eta_latest": eta.get("latest"),
             "timezone": str(office.timezone),

@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..appointments.service import address_of
 from ..core import web
 from ..core.dates import rfc3339
 from ..core.errors import Invalid, RateLimited, Refused
 from ..core.runtime import Runtime
 from ..core.validation import parse
 from ..offices.service import Office, office_by_id
-from . import entrance, following, service
+from . import entrance, following, letters, service
 from .holding import record_by_token
 from .messages import PhoneMessage
 from .phrases import Phrases, mood, slots
@@ -76,7 +77,7 @@ async def _page(request: Request, refusal: Refused | None = None, *, wrong: Wron
         refresh_s=None if record.ticket.state in OVER else REFRESH_S,
         refusal=web.say(request, refusal.code, refusal.details) if refusal else None,
         told=_told(request, record, wrong),
-        **_facts(record, office),
+        **_facts(record, office, web.language(request)),
     )
 
 
@@ -91,12 +92,15 @@ def _told(request: Request, record: Record, wrong: WrongPhone | None) -> Told:
     )
 
 
-def _facts(record: Record, office: Office) -> dict[str, Any]:
+def _facts(record: Record, office: Office, language: str) -> dict[str, Any]:
     """What does not change while the page is open."""
     ticket = record.ticket
+    services = office.services_of(ticket.services)
     return {
         "office": office,
-        "service": office.service(ticket.service),
+        "services": services,
+        "bring": letters.bring(services, language),
+        "book": address_of(office.slug, ticket.services),
         "appointment_at": ticket.appointment_at,
         "told_at": ticket.told_at,
         "email": record.email,

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ..appointments.service import (
     Appointment,
+    address_of,
     appointment_by_id,
     appointment_by_token,
     entry_closes_at,
@@ -99,6 +100,7 @@ def _facts(request: Request, appointment: Appointment, office: Office, room: Roo
     agents = [one.name for one in room.participants if one.is_staff] if room else []
     return {
         "appointment": appointment,
+        "again": address_of(office.slug, appointment.service_slugs, appointment.mode),
         "office": office,
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece

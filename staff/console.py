@@ -103,8 +103,7 @@ def _now(
     state = _STATE_OF_DESK.get(desk["state"], desk["state"])
     if ticket is None:
         return _nobody(state, reader)
-    services = reader.services_of(ticket, visit)
-    minutes, needs = sum(one.minutes for one in services), visit["needs"] if visit else ()
+    minutes, needs = reader.minutes(ticket), visit["needs"] if visit else ()
     return {
         "state": state,
         "badge": reader.t(BADGES[state]),
@@ -113,7 +112,7 @@ def _now(
         "code": ticket["code"],
         "since": ticket["since"],
         "minutes": minutes,
-        "service": ", ".join(one.name(reader.language) for one in services),
+        "service": reader.titles(ticket),
         "person": ticket.get("name") or "",
         "kind": _title(ticket, reader),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
@@ -223,10 +222,15 @@ def _next(ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: B
     return {
         "id": ticket["id"],
         "code": ticket["code"],
-        "title": _title(ticket, reader),
+        "title": _title_of_next(ticket, reader),
         "why": _why(ticket, why, desk, board, reader),
         "arrived": reader.time(ticket["arrived_at"]),
     }
+
+
+def _title_of_next(ticket: Mapping[str, Any], reader: Reader) -> str:
+    several = [reader.titles(ticket)] if ticket["more_services"] else []  # one is what everybody expects
+    return ". ".join([_title(ticket, reader), *several])
 
 
 def _title(ticket: Mapping[str, Any], reader: Reader) -> str:

@@ -144,7 +144,7 @@ async def slip(request: Request) -> Response:
         "staff/slip.html",
         office=found.office,
         ticket=found.ticket,
-        service=found.office.service(found.ticket.service).name(found.language),
+        service=", ".join(one.name(found.language) for one in found.office.services_of(found.ticket.services)),
         range=_range(found.seen["eta"], found.office),
         qr=qr_code(found.address, "m"),
     )

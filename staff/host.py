@@ -291,7 +291,7 @@ def desk_row(desk: Mapping[str, Any], board: Board, now: datetime, reader: Reade
 
 
 def _long_at_desk(ticket: Ticket, now: datetime, reader: Reader) -> View | None:
-    usual = timedelta(minutes=reader.office.service(ticket["service"]).minutes)
+    usual = timedelta(minutes=reader.minutes(ticket))
     there = now - datetime.fromisoformat(ticket["since"])
     if there < LONG_AT_DESK * usual:
         return None

@@ -70,7 +70,6 @@ class Hall:
 
 def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
     """One row of the room, and all that its card shows."""
-    visit = hall.visit(ticket)
     badge = STATES[ticket["state"]]
     return {
         "id": ticket["id"],
@@ -79,7 +78,7 @@ def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
         "badge": reader.t(badge),
         "name": ticket.get("name") or reader.t("No name given"),
         "title": title(ticket, reader),
-        "service": ", ".join(one.name(reader.language) for one in reader.services_of(ticket, visit)),
+        "service": reader.titles(ticket),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
         "where": where(ticket, hall, reader),
         "arrived": reader.time(ticket["arrived_at"]),

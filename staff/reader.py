@@ -44,21 +44,17 @@ class Reader:
         """A counted sentence; its figure is `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count}
 
-    def services(self, visit: Mapping[str, Any]) -> list[Service]:
-        """What is done in a visit of the board, in its order; what the office no longer gives is left out."""
-        slugs = [visit["service"], *visit["more_services"]]
-        given = {one.slug: one for one in self.office.services}
-        return [given[slug] for slug in slugs if slug in given]
+    def services(self, shown: Mapping[str, Any]) -> tuple[Service, ...]:
+        """What is done in a visit, or left to do of a turn, of the board; in its order, as far as it is given."""
+        return self.office.services_of((shown["service"], *shown["more_services"]))
 
-    def services_of(self, ticket: Mapping[str, Any], visit: Mapping[str, Any] | None) -> list[Service]:
-        """What a person is here for: all of their visit, or the one service to which they were sent on."""
-        if visit is not None and visit["service"] == ticket["service"]:
-            return self.services(visit)
-        return [self.office.service(ticket["service"])]
+    def minutes(self, shown: Mapping[str, Any]) -> int:
+        """How long all of it usually takes."""
+        return sum(one.minutes for one in self.services(shown))
 
-    def titles(self, visit: Mapping[str, Any]) -> str:
-        """The names of a visit's services in one line."""
-        return ", ".join(one.name(self.language) for one in self.services(visit))
+    def titles(self, shown: Mapping[str, Any]) -> str:
+        """The names of these services in one line."""
+        return ", ".join(one.name(self.language) for one in self.services(shown))
 
     def time(self, moment: str) -> str:
         """The clock time of an RFC 3339 instant: `10:28`."""

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from office360.appointments import service
 from office360.appointments.tables import AppointmentRow
-from office360.core.auth import Role
+from office360.core.auth import Principal, Role
 from office360.core.errors import Invalid, Refused
+from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow
@@ -82,6 +83,27 @@ async def test_a_hold_keeps_the_place_of_these_services_only(runtime: Runtime, o
         await service.book(runtime, "centro", asked)
     booked = await service.book(runtime, "centro", asking(**BOTH), hold=token)
     assert booked.ends_at == kept.ends_at
+
+
+async def test_whoever_was_cancelled_by_the_office_books_all_services_again(
+    runtime: Runtime, office: Office
+) -> None:
+    carmen = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
+    booked = await service.book(runtime, "centro", asking(**BOTH))
+    token = service.token_of(runtime, booked)
+    gone = await service.cancel_by_office(runtime, carmen, booked.id, "Obras.")
+    async with runtime.reading() as session:
+        documents = office.service("documents")
+        ways = await service.ways_to_rebook(session, office, documents, gone, runtime.now())
+        letter = (
+            await session.execute(select(OutboxRow).where(OutboxRow.kind.like("%office_cancelled")))
+        ).scalar_one()
+    assert letter.payload["more_services"] == ["certificate"]
+    assert letter.payload["services"] == ["Registro de documentos", "Certificado digital"]
+    for way in ways:  # the kept one, and a second press
+        again = await service.rebook(runtime, token, way.starts_at)
+        assert again.service_slugs == ("documents", "certificate")
+        assert again.ends_at - again.starts_at == minutes(25)
 
 
 @sqlite_only

@@ -126,6 +126,9 @@ def test_a_cancelled_appointment_leads_to_another(
 ) -> None:
     email = write(writer, message("appointment_cancelled", appointment(tokens, mode="in_person"), language))
     assert f"{SITE}/appointments/new?office=centro&service=certificate&mode=in_person" in email.text
+    both = appointment(tokens, mode="in_person", more_services=["documents"])
+    whole = write(writer, message("appointment_cancelled", both, language))
+    assert f"{SITE}/appointments/new?office=centro&service=certificate&more=documents&mode=in_person" in whole.text
     assert f"{SITE}/o/" not in email.text
     assert heading in email.text
     assert action in seen(email.html)

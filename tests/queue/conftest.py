@@ -39,9 +39,16 @@ class Hall:
         request = TicketRequest(service=service_slug, **asked)  # type: ignore[arg-type]
         return await service.take_ticket(self.runtime, "centro", request)
 
-    async def book(self, at: datetime, name: str = "Amina", service_slug: str = "documents") -> Appointment:
+    async def book(
+        self, at: datetime, name: str = "Amina", service_slug: str = "documents", *, more: tuple[str, ...] = ()
+    ) -> Appointment:
         booking = BookingRequest(
-            service=service_slug, mode="in_person", starts_at=at, name=name, email=f"{name.lower()}@example.org"
+            service=service_slug,
+            mode="in_person",
+            starts_at=at,
+            name=name,
+            email=f"{name.lower()}@example.org",
+            more_services=more,
         )
         return await appointments.book(self.runtime, "centro", booking, request_key=None)
 

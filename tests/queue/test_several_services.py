@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from office360.appointments import service as appointments
-from office360.appointments.service import Appointment, BookingRequest
 from office360.offices.service import bump_offices
 from office360.offices.tables import ServiceRow
 from office360.queue import reading, service
@@ -24,6 +22,7 @@ from ..conftest import FakeClock
 from .conftest import AT_11, BORIS, ELENA, Hall
 from .people import T0, booked, line, walk_in
 
+BOTH = ("certificate",)  # 15 minutes, after documents, 10
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -31,22 +30,9 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-async def book_both(hall: Hall, name: str = "Amina") -> Appointment:
-    """Documents, 10 minutes, and a certificate, 15, at eleven."""
-    booking = BookingRequest(
-        service="documents",
-        more_services=("certificate",),
-        mode="in_person",
-        starts_at=AT_11,
-        name=name,
-        email=f"{name.lower()}@example.org",
-    )
-    return await appointments.book(hall.runtime, "centro", booking, request_key=None)
-
-
 async def served(hall: Hall, clock: FakeClock) -> Ticket:
     """Amina, who came for both and sits at boris's desk."""
-    appointment = await book_both(hall)
+    appointment = await hall.book(AT_11, more=BOTH)
     clock.set(AT_11)
     await hall.check_in(appointment)
     await hall.open()
@@ -56,7 +42,7 @@ async def served(hall: Hall, clock: FakeClock) -> Ticket:
 
 
 async def test_a_turn_takes_as_long_as_all_services_of_its_appointment(hall: Hall, clock: FakeClock) -> None:
-    appointment = await book_both(hall)
+    appointment = await hall.book(AT_11, more=BOTH)
     clock.set(AT_11)
     issued = await hall.check_in(appointment)
     async with hall.runtime.reading() as session:
@@ -70,7 +56,7 @@ async def test_a_turn_takes_as_long_as_all_services_of_its_appointment(hall: Hal
 
 @sqlite_only
 async def test_whoever_is_still_expected_takes_as_long_as_all_their_services(hall: Hall) -> None:
-    appointment = await book_both(hall)
+    appointment = await hall.book(AT_11, more=BOTH)
     async with hall.runtime.reading() as session:
         floor = await reading.floor(session, hall.office, hall.runtime.now())
     line_id = hall.office.service("documents").line_id
@@ -85,7 +71,7 @@ async def test_whoever_has_too_little_time_left_after_a_long_visit_gets_no_turn(
     async with hall.runtime.transaction() as tx:
         await tx.session.execute(update(ServiceRow).where(ServiceRow.slug == "certificate").values(minutes=180))
         await bump_offices(tx.session, [hall.office.id])
-    appointment = await book_both(hall)
+    appointment = await hall.book(AT_11, more=BOTH)
     clock.set(AT_11)
     await hall.check_in(appointment)
     await hall.open()

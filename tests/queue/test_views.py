@@ -206,6 +206,23 @@ async def test_an_old_appointment_offers_another(amina: Reader, hall: Hall, cloc
     assert 'href="/appointments/new?office=centro&amp;service=documents"' in amina.html
 
 
+async def test_a_visit_of_several_services_is_named_whole_and_booked_again_whole(
+    amina: Reader, hall: Hall, clock: FakeClock
+) -> None:
+    appointment = await hall.book(AT_11, more=("certificate",))
+    again = "/appointments/new?office=centro&amp;service=documents&amp;more=certificate"
+    address = f"/o/centro?appointment={token_of(hall.runtime, appointment)}"
+    clock.set(AT_11 + timedelta(minutes=31))
+    await amina.open(address)
+    assert f'href="{again}"' in amina.html
+    clock.set(AT_11)
+    assert "Trámites Registro de documentos Certificado digital" in await amina.open(address)
+    await amina.send(address)
+    assert "Registro de documentos, Certificado digital, cita a las 11:00" in amina.text
+    assert "Ten a mano: Los documentos y una copia; DNI o NIE." in amina.text
+    assert f'href="{again}"' in amina.html
+
+
 async def test_by_locator_and_contact_one_has_a_turn(amina: Reader, hall: Hall, clock: FakeClock) -> None:
     appointment = await hall.book(AT_11)
     clock.set(AT_11)

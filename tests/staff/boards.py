@@ -50,6 +50,7 @@ def ticket(code: str, **values: Any) -> dict[str, Any]:
         "state": "waiting",
         "line": "identity" if code.startswith("B") else "registry",
         "service": "certificate",
+        "more_services": [],
         "kind": "walk_in",
         "priority": "normal",
         "preferential_requested": False,

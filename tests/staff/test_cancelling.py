@@ -55,6 +55,17 @@ async def test_a_host_is_told_how_many_people_before_anybody_is_told(
     assert await state_of(app_server, diego) is AppointmentState.CANCELLED_OFFICE
 
 
+async def test_all_services_of_a_visit_are_said_to_the_host(app_server: AppServer, staff: dict[str, str]) -> None:
+    both = asking(AMINA, service="documents", mode="in_person", more_services=("certificate",))
+    await book(app_server.runtime, "centro", both)
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = Citizen(client, app_server.runtime)
+        form = (await carmen.get(PAGE)).form
+        asked = await carmen.post(PAGE, form.filled(**SPAN))
+    assert "Registro de documentos, Certificado digital, en persona" in asked.text
+
+
 async def test_an_address_that_makes_no_sense_is_the_empty_form(
     app_server: AppServer, staff: dict[str, str]
 ) -> None:

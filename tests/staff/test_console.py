@@ -138,11 +138,16 @@ def test_all_services_of_a_visit_stand_at_the_desk_with_the_time_they_take() -> 
     other = replace(certificate, slug="documents", names={"es": "Documentos", "en": "Documents"}, minutes=10)
     reader = Reader("en", READER.translations, replace(OFFICE, services=(certificate, other)))
     called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), appointment="Amina")
-    both = visit("Amina", at(10, 30), more_services=["documents", "no-longer-given"])
-    for service, expected in (("certificate", ("Certificate, Documents", 25)), ("documents", ("Documents", 10))):
-        found = board({**called, "service": service}, state="calling", at_desk="B-041", agenda=[both])
-        shown = desk_view(found, "boris", NOW, reader)
+    both = {**called, "more_services": ["documents", "no-longer-given"]}
+    for here, expected in (
+        (both, ("Certificate, Documents", 25)),
+        ({**called, "service": "documents"}, ("Documents", 10)),  # sent on to the second
+    ):
+        shown = desk_view(board(here, state="calling", at_desk="B-041"), "boris", NOW, reader)
         assert (shown["service"], shown["minutes"]) == expected
+    waiting = ticket("B-041", appointment_at=at(10, 30), more_services=["documents"])
+    (following,) = desk_view(board(waiting), "boris", NOW, reader)["next"]
+    assert following["title"] == "Appointment at 10:30. Certificate, Documents"
 
 
 def test_a_desk_that_is_no_longer_mine_is_closed() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from office360.staff.host import host_view
+from office360.staff.reader import Reader
 
-from .boards import MADRID, NOW, READER, at, board, board_desk, board_line, ticket, visit
+from .boards import MADRID, NOW, OFFICE, READER, at, board, board_desk, board_line, ticket, visit
 
 
-def entrance(found: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
-    return host_view(found, now, READER)
+def entrance(found: dict[str, Any], now: datetime = NOW, reader: Reader = READER) -> dict[str, Any]:
+    return host_view(found, now, reader)
 
 
 def groups(found: dict[str, Any]) -> dict[str, list[str]]:
@@ -247,6 +249,11 @@ def test_a_desk_that_may_have_been_left_alone_is_marked() -> None:
     served = ticket("B-041", state="serving", desk="d7", since=at(9, 40))
     (desk,) = entrance(board(served, state="serving", at_desk="B-041"))["desks"]
     assert desk["verdict"] == {"value": "amber", "text": "50 min"}
+    longer = replace(OFFICE.services[0], slug="documents", minutes=60)
+    reader = Reader("en", READER.translations, replace(OFFICE, services=(*OFFICE.services, longer)))
+    both = board({**served, "more_services": ["documents"]}, state="serving", at_desk="B-041")
+    (desk,) = entrance(both, reader=reader)["desks"]
+    assert desk["verdict"] is None, "several services take longer"
 
 
 def test_a_pause_says_what_people_read() -> None:

@@ -1,0 +1,19 @@
+"""The addresses of the booking pages, with what is known filled in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+PATH = "/appointments/new"
+
+
+def address(*pairs: tuple[str, str]) -> str:
+    """The address of a page of the booking."""
+    return f"{PATH}?{urlencode(pairs)}" if pairs else PATH
+
+
+def address_of(office: str, services: Sequence[str], mode: str | None = None) -> str:
+    """Where one visit with all these services is booked: an office's slug, and theirs in their order."""
+    known = [("office", office), ("service", services[0]), *(("more", slug) for slug in services[1:])]
+    return address(*known, *([("mode", mode)] if mode else ()))
