@@ -70,6 +70,7 @@ RED_TITLES: dict[str, str] = {
     "devices": N_("A camera or a microphone is missing."),
 }
 NOT_FINISHED = N_("The test was not finished.")
+IN_USE = N_("Another program is using the camera or the microphone.")
 DEVICE_AMBER = N_("It will go well. Something can still be better.")
 MAY_FALTER = N_("The call may falter.")
 VOICE_ONLY = N_("Only the voice will go well.")
@@ -92,6 +93,7 @@ ADVICE: dict[str, str] = {
     "use_cable": N_("Connect by cable, or move nearer to the router."),
     "close_other_programs": N_("Close other programs and downloads, and run the test again."),
     "speak_louder": N_("Speak louder, or bring the microphone nearer."),
+    "unmute_microphone": N_("Check that the microphone is not muted, or choose another one."),
     "lower_microphone": N_("Lower the microphone's level on your device."),
     "more_light": N_("Turn on a light in front of you."),
     "uncover_camera": N_("Uncover the camera and clean it."),
@@ -100,5 +102,6 @@ ADVICE: dict[str, str] = {
     "other_network": N_("Try another network, such as your mobile data."),
     "restart_camera": N_("Close other programs that use the camera, and try again."),
     "allow_devices": N_("Allow camera and microphone in the browser, and try again."),
+    "free_devices": N_("Close the other program that uses the camera or the microphone, and try again."),
     "connect_devices": N_("Connect what is missing, and try again."),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -95,9 +95,7 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
 def _title(verdict: Verdict, *, finished: bool) -> str:
     bad = {gate.name: gate for gate in verdict.gates if gate.grade is verdict.grade}
     if verdict.grade is Grade.RED:
-        exact = next((text for name, text in advice.RED_TITLES.items() if name in bad), None)
-        voice = verdict.advice[:1] == ("audio_only",)
-        return exact or (advice.VOICE_ONLY if voice else advice.TITLES[Grade.RED])
+        return _red_title(verdict, bad)
     if verdict.grade is Grade.AMBER and bad.keys() <= DEVICE_GATES:
         return advice.DEVICE_AMBER
     if verdict.grade is Grade.AMBER and not _is_heard(verdict):
@@ -105,6 +103,14 @@ def _title(verdict: Verdict, *, finished: bool) -> str:
     if verdict.grade is Grade.UNKNOWN and not finished:
         return advice.NOT_FINISHED
     return advice.TITLES[verdict.grade]
+
+
+def _red_title(verdict: Verdict, bad: Mapping[str, Gate]) -> str:
+    if "permissions" in bad and bad["permissions"].advice != "allow_devices":  # nobody refused anything
+        return advice.RED_TITLES["devices"] if "devices" in bad else advice.IN_USE
+    exact = next((text for name, text in advice.RED_TITLES.items() if name in bad), None)
+    voice = verdict.advice[:1] == ("audio_only",)
+    return exact or (advice.VOICE_ONLY if voice else advice.TITLES[Grade.RED])
 
 
 def _is_heard(verdict: Verdict) -> bool:

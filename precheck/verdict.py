@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .mos import mean_opinion_score
@@ -229,9 +229,9 @@ def _network_gates(measured: Measurements) -> tuple[Gate, ...]:
 
 def _device_gates(measured: Measurements) -> tuple[Gate, ...]:
     return (
-        _permissions_gate(measured.permissions),
+        _permissions_gate(measured.permissions, measured.devices),
         _devices_gate(measured.devices),
-        MICROPHONE.gate(measured.microphone_dbfs),
+        _microphone_gate(measured.microphone_dbfs),
         CLIPPING.gate(measured.microphone_clipping_pct),
         LUMA.gate(measured.camera_luma),
         CONTRAST.gate(measured.camera_std),
@@ -277,10 +277,19 @@ def _video_gate(measured: Measurements, least: tuple[Picture, Picture]) -> Gate:
     return _gate("video", f"{width}×{height}, {fps:.0f}", "fps", grade, "close_other_programs")
 
 
-def _permissions_gate(permission: Permission | None) -> Gate:
+def _permissions_gate(permission: Permission | None, devices: Devices) -> Gate:
     grades = {None: Grade.UNKNOWN, Permission.GRANTED: Grade.GREEN}
-    advice = "allow_devices" if permission is Permission.DENIED else "connect_devices"
+    if permission is Permission.DENIED:
+        advice = "allow_devices"
+    else:  # both are there and one cannot be had: somebody else has it
+        advice = "free_devices" if devices.camera and devices.microphone else "connect_devices"
     return _gate("permissions", permission, "", grades.get(permission, Grade.RED), advice)
+
+
+def _microphone_gate(dbfs: float | None) -> Gate:
+    """Who is faint speaks louder; where nothing comes, louder speaking does not help."""
+    gate = MICROPHONE.gate(dbfs)
+    return replace(gate, advice="unmute_microphone") if gate.grade is Grade.RED else gate
 
 
 def _devices_gate(devices: Devices) -> Gate:

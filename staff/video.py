@@ -27,6 +27,7 @@ TEST_REASONS: Mapping[str, str] = {
     "use_cable": N_("Unsteady connection"),
     "close_other_programs": N_("Slow connection"),
     "speak_louder": N_("Can hardly be heard"),
+    "unmute_microphone": N_("Not heard"),
     "lower_microphone": N_("The voice crackles"),
     "more_light": N_("Dark picture"),
     "uncover_camera": N_("Covered camera"),
@@ -35,6 +36,7 @@ TEST_REASONS: Mapping[str, str] = {
     "other_network": N_("The network hinders the call"),
     "restart_camera": N_("The picture stands still"),
     "allow_devices": N_("Camera not allowed"),
+    "free_devices": N_("Camera or microphone in use"),
     "connect_devices": N_("Camera or microphone missing"),
 }
 NOT_FINISHED = N_("Test not finished")

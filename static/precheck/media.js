@@ -1,7 +1,7 @@
 // @ts-check
 // Step: picture and voice go to the office and come back, and the way itself is measured.
 
-import { fill, must } from "../core/page.js";
+import { fill, must, show } from "../core/page.js";
 import { differences } from "../core/stats.js";
 import { text } from "../core/texts.js";
 import { median, summary } from "./figures.js";
@@ -29,7 +29,9 @@ const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 needs no more
 /** Raises LinkLost and Problem; what was measured until then is kept. @param {Parts} parts @param {Test} test */
 export async function checkMedia(parts, test) {
   const { wizard, measured } = parts;
-  wizard.go("media", { calm: true });
+  const { audio, video } = parts.devices.tracks;
+  wizard.go("media", { calm: true, words: video ? "media" : audio ? "media_voice" : "media_network" });
+  show(wizard.root, "[data-pictures]", Boolean(video));
   const link = new Link(test);
   Object.defineProperty(wizard.root, "peerConnection", { configurable: true, get: () => link.pc });
   const stop = () => link.close();

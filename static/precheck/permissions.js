@@ -10,6 +10,7 @@ export async function askPermissions({ wizard, devices, measured }) {
   wizard.go("permissions");
   await devices.start();
   while (trouble(devices.state)[0]) {
+    wizard.go("permissions", { words: "permissions_trouble" }); // the browser asks no more
     wizard.help(...trouble(devices.state));
     if ((await wizard.pressed("retry", "go-on")) === "go-on") break;
     await devices.retry();

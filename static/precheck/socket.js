@@ -7,7 +7,10 @@ const OUR_CODES = 4000; // close codes from here on are the office's own: it rea
 /** @param {import("./test.js").Parts} parts */
 export async function checkSocket({ wizard, measured }) {
   wizard.go("socket", { calm: true });
-  measured.websocket_ok = await answers();
+  const ok = await answers();
+  delete measured.websocket_ok;
+  if (!ok && !navigator.onLine) return wizard.row("socket", "unknown", "row_unknown"); // nothing is blocked: there is no network
+  measured.websocket_ok = ok;
   wizard.row("socket", measured.websocket_ok ? "good" : "bad", measured.websocket_ok ? "row_socket_good" : "row_socket_bad");
 }
 

@@ -76,12 +76,14 @@ def test_figures_are_as_people_read_them() -> None:
 def test_a_missing_device_is_named() -> None:
     report = said(devices=Devices(False, True, True), permissions=Permission.UNAVAILABLE)
     assert gate(report, "devices")["shown"] == "sin cámara"
+    assert report["title"] == "Falta la cámara o el micrófono."  # the browser refused nothing
 
 
 @pytest.mark.parametrize(
     ("measured", "title"),
     [
         ({"permissions": Permission.DENIED}, "El navegador no deja usar la cámara y el micrófono."),
+        ({"permissions": Permission.UNAVAILABLE}, "Otro programa está usando la cámara o el micrófono."),
         ({"microphone_dbfs": -90}, "No te oímos."),
         ({"camera_luma": 4}, "Irá bien. Algo puede mejorar todavía."),
         ({"up_kbps": 200}, "Solo la voz irá bien."),

@@ -104,7 +104,17 @@ def test_a_dark_or_frozen_camera_is_amber_and_none_is_red() -> None:
 
 def test_a_refused_permission_is_red_and_says_how_to_go_on() -> None:
     assert advice_of(replace(GOOD, permissions=Permission.DENIED), "permissions") == "allow_devices"
-    assert advice_of(replace(GOOD, permissions=Permission.UNAVAILABLE), "permissions") == "connect_devices"
+    without = replace(GOOD, permissions=Permission.UNAVAILABLE, devices=Devices(False, True, True))
+    assert advice_of(without, "permissions") == "connect_devices"
+
+
+def test_a_device_that_is_there_and_cannot_be_had_is_in_use() -> None:
+    assert advice_of(replace(GOOD, permissions=Permission.UNAVAILABLE), "permissions") == "free_devices"
+
+
+def test_a_faint_voice_speaks_louder_and_a_silent_microphone_is_looked_at() -> None:
+    assert advice_of(replace(GOOD, microphone_dbfs=-60), "microphone_dbfs") == "speak_louder"
+    assert advice_of(replace(GOOD, microphone_dbfs=-90), "microphone_dbfs") == "unmute_microphone"
 
 
 def test_somebody_who_signs_needs_no_microphone() -> None:
