@@ -46,7 +46,10 @@ function offer(wizard, kept, again) {
   }
   void wizard.pressed("go-on-left", "begin").then((name) => {
     pressed = name;
-    if (name === "go-on-left") again(kept);
+    if (name === "go-on-left") return again(kept);
+    kept.over = true;
+    if (kept.sent) forget(kept);
+    else keepTest(kept);
   });
   void sendSoon(kept, tell, () => pressed === "go-on-left");
 }

@@ -23,6 +23,7 @@ import { forgetTest, keepTest } from "./keep.js";
  * @property {number} [refusals] how often the office wanted to be asked later
  * @property {boolean} done every step has said what it could
  * @property {boolean} sent the office has it as it stands
+ * @property {boolean} [over] another test took its place: it is sent, and not offered to go on with
  * @property {boolean} [refused] the office does not take it any more
  */
 
@@ -91,7 +92,7 @@ export function reportOf({ pieces, done }) {
 export const measuredAt = ({ pieces, begunAt }) => Math.max(begunAt, ...Object.values(pieces).map((piece) => piece.at));
 
 /** Whether it is still the same visit to the test room. @param {Kept} test */
-export const canGoOn = (test) => !test.done && Date.now() - measuredAt(test) < GO_ON_MS;
+export const canGoOn = (test) => !test.done && !test.over && Date.now() - measuredAt(test) < GO_ON_MS;
 
 /** Go on: the voice stays as it was measured; what needs no word of the person is measured anew. @param {Kept} test @returns {Measured} */
 export function goOn(test) {

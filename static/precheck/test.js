@@ -11,7 +11,7 @@ import { haveAlone } from "./alone.js";
 import { checkCamera } from "./camera.js";
 import { deliver } from "./deliver.js";
 import { showHistory } from "./history.js";
-import { keepTest } from "./keep.js";
+import { keepTest, keptTests } from "./keep.js";
 import { takeUp } from "./left.js";
 import { LinkLost } from "./link.js";
 import { checkMedia } from "./media.js";
@@ -137,6 +137,7 @@ async function send({ wizard, page, kept }) {
     return location.reload(); // the page says so, and offers another test
   }
   forget(kept);
+  for (const one of keptTests()) if (one.results === kept.results) keepTest({ ...one, over: true });
   const key = kept.appointment ? encodeURIComponent(kept.code ?? "") : kept.token;
   const query = page.previous ? `?with=${encodeURIComponent(page.previous)}` : "";
   location.replace(`${kept.results}${key}${query}`);
