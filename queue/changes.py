@@ -17,7 +17,7 @@ from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours, lock_lines, office_by_id, office_topic, raise_lines
 from . import letters, notices, store
 from .line import Line, due_at
-from .replica import TOUCHED, Replicas, Snapshot, sessions_of, snapshots
+from .replica import TOUCHED, Replicas, Snapshot, snapshots
 from .store import DeskSession, LineDay
 from .ticket import LineRules, State, Ticket
 from .wire import differences, grouped, pack, without_over
@@ -32,7 +32,10 @@ def line_topic(office: str, line: str) -> str:
 
 
 def display_topic(office: str) -> str:
-    """The bus topic that says that the screens of an office may have something else to show."""
+    """The bus topic that says that the screens of an office may have something else to show.
+
+    Its message says the new versions, by line id: what differs in them has been said on the lines' own topics.
+    """
     return f"{{{office}}}:display"
 
 
@@ -47,6 +50,7 @@ class Locked:
     days: dict[str, LineDay]
     sessions: Mapping[str, DeskSession]
     day: date
+    found: Mapping[str, Snapshot]
 
     def find(self, ticket: Ticket) -> Ticket:
         """The ticket as it is under the lock; one that is over stays as it was read."""
@@ -69,6 +73,7 @@ async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Lo
         days={line_id: one.counted for line_id, one in found.items()},
         sessions={desk: sitting for one in found.values() for desk, sitting in one.sessions.items()},
         day=day,
+        found=found,
     )
 
 
@@ -145,17 +150,18 @@ async def tell(locked: Locked, changed: Iterable[Line], *, floor_changed: bool =
     All get the same version, above what each had: a ticket that changes its line never sees one fall.
     """
     tx, after = locked.tx, list(changed)
+    touched: dict[str, int] = tx.session.info.setdefault(TOUCHED, {})
     await store.flush(tx.session)
     if after:  # a desk, or an office, may have no line
-        tx.session.info[TOUCHED] = True
         version = 1 + max(locked.named[line.id].version for line in after)
+        touched.update((line.id, version) for line in after)
         await raise_lines(tx.session, [line.id for line in after], version)
         for line in after:
             _publish(locked, line, version, floor_changed)
             if any(ticket.state is State.STANDBY for ticket in line.tickets):
                 await look_at_standby(tx, line.id)
     tx.publish(office_topic(locked.office.slug), {})
-    tx.publish(display_topic(locked.office.slug), {})
+    tx.publish(display_topic(locked.office.slug), {"lines": touched})
 
 
 async def look_at_standby(tx: Transaction, line_id: str) -> None:
@@ -170,10 +176,7 @@ def _publish(locked: Locked, line: Line, version: int, floor_changed: bool) -> N
     )
     tx.relay(line_topic(locked.office.slug, named.slug), {**message, "reread": floor_changed})
     if not floor_changed:
-        active, over = without_over(line)
-        ended = {ticket.id: ticket for ticket in over}
-        sessions = sessions_of(locked.office, line.id, locked.sessions)
-        snapshot = Snapshot(version, active, locked.day, counted, sessions, ended)
+        snapshot = locked.found[line.id].then(version, *without_over(line), locked.day, counted)
         after_commit(tx.session, lambda: memory_of(tx.session).of(Replicas).keep(snapshot))
 
 

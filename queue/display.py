@@ -14,16 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.dates import rfc3339
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours
-from . import admission, reading, store
+from . import admission, reading
 from .admission import Situation
-from .estimate import Range
 from .reading import Floor
-from .replica import snapshots
+from .replica import ANSWERED_KEPT
 from .ticket import AT_DESK, State, Ticket
 from .view import range_json
 
 CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
-CALLS_KEPT = 4  # answered calls stay while there is room, for whoever looked away
+CALLS_KEPT = ANSWERED_KEPT  # answered calls stay while there is room, for whoever looked away
 KEPT_FOR = timedelta(minutes=30)  # an older call tells nobody anything
 MISSED_SHOWN = 6
 HERE = frozenset({State.WAITING, State.CALLED, State.SERVING})
@@ -33,9 +32,12 @@ Board = Mapping[str, Any]
 
 async def display_board(session: AsyncSession, office: Office, now: datetime, language: str) -> Board:
     """The contract's `board` without its type, with what the page needs beside it."""
-    around = await reading.floor(session, office, now)
-    called = [*_at_desks(around), *await store.last_finished(session, office.id, now - KEPT_FOR, CALLS_KEPT)]
-    known = await snapshots(session, office, office.lines, hours.local_day(office.hours, now))
+    return in_language(board_of(await reading.floor(session, office, now)), office, language)
+
+
+def board_of(around: Floor) -> Board:
+    """The board as it is in every language: all but the names of its lines."""
+    office, now = around.office, around.now
     opens_at = hours.next_opening(office.hours, now)
     return {
         "v": sum(line.version for line in office.lines),
@@ -45,17 +47,27 @@ async def display_board(session: AsyncSession, office: Office, now: datetime, la
         "paused": office.paused,
         "pause_message": office.pause_message,
         "opens_at": rfc3339(opens_at, office.timezone) if opens_at else None,
-        "calls": [_call(ticket, office) for ticket in last_calls(called)],
+        "calls": [_call(ticket, office) for ticket in last_calls(_called_lately(around))],
         "missed": [ticket.code for ticket in _missed(around)],
-        "lines": [_line(around, line, known[line.id].counted.walk_ins, language) for line in office.lines],
+        "lines": [_line(around, line) for line in office.lines],
     }
 
 
-def _at_desks(around: Floor) -> list[Ticket]:
-    """Whoever was called lately and is still called, or served."""
-    tickets = (ticket for line in around.lines.values() for ticket in line.tickets)
+def in_language(board: Board, office: Office, language: str) -> Board:
+    """The board with the names of its lines."""
+    named = [
+        {"slug": line.slug, "letter": line.letter, "name": line.name(language), **shown}
+        for line, shown in zip(office.lines, board["lines"], strict=True)
+    ]
+    return {**board, "lines": named}
+
+
+def _called_lately(around: Floor) -> list[Ticket]:
+    """Whoever was called lately and is still called, or served, or has gone home since."""
+    there = [one for line in around.lines.values() for one in line.tickets if one.state in AT_DESK]
+    answered = [one for snapshot in around.snapshots.values() for one in snapshot.answered]
     since = around.now - KEPT_FOR
-    return [one for one in tickets if one.state in AT_DESK and one.called_at is not None and one.called_at > since]
+    return [one for one in (*there, *answered) if one.called_at is not None and one.called_at > since]
 
 
 def last_calls(called: Sequence[Ticket]) -> list[Ticket]:
@@ -95,20 +107,15 @@ def _missed(around: Floor) -> list[Ticket]:
     return sorted(missed, key=lambda one: one.since, reverse=True)[:MISSED_SHOWN]
 
 
-def _line(around: Floor, named: OfficeLine, walk_ins: int, language: str) -> dict[str, Any]:
-    wait = reading.line_wait(around, named, language)
-    eta = Range(*wait.eta) if wait.eta else None
+def _line(around: Floor, named: OfficeLine) -> dict[str, Any]:
     return {
-        "slug": named.slug,
-        "letter": named.letter,
-        "name": wait.name,
-        "waiting": wait.waiting,
-        "eta": range_json(eta, around.office),
-        "refusal": _refusal(around, named, walk_ins),
+        "waiting": around.waiting(named.id),
+        "eta": range_json(reading.newcomer_now(around, named.id), around.office),
+        "refusal": _refusal(around, named),
     }
 
 
-def _refusal(around: Floor, named: OfficeLine, walk_ins: int) -> str | None:
+def _refusal(around: Floor, named: OfficeLine) -> str | None:
     """Why somebody without an appointment would get no turn in this line now; None when they would."""
     office, now = around.office, around.now
     minutes = [
@@ -126,7 +133,7 @@ def _refusal(around: Floor, named: OfficeLine, walk_ins: int) -> str | None:
             opens_at=None,
             stopped=named.stopped,
             quota=named.daily_quota,
-            walk_ins=walk_ins,
+            walk_ins=around.snapshots[named.id].counted.walk_ins,
             forecast=around.hope(named.id, expected),
             rules=around.lines[named.id].rules,
         )

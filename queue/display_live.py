@@ -1,7 +1,8 @@
 """Keeps the waiting-room screens of this process true: whole frames, pushed when what is shown has changed.
 
-One task a topic reads and tells, so no older board follows a newer one. Whoever missed a message of the bus is
-healed by a look at the lines' versions; the clock, opening hours and pauses by reading anew now and then.
+One task a topic tells, so no older board follows a newer one. A change that was heard is shown from memory, at
+once and without SQL (remembered.py). Whoever missed a message of the bus is healed by a look at the lines'
+versions; the clock, opening hours and what was changed in the office by reading anew now and then.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core.bus import Message
@@ -17,15 +18,20 @@ from ..core.i18n import Catalogues
 from ..core.runtime import Runtime
 from ..offices.service import Office, line_versions, office_by_id
 from ..signaling.following import Follower
-from ..signaling.hub import BOARD_REST, Hub
+from ..signaling.hub import Hub
 from ..signaling.push import Outlet
+from . import reading
 from .changes import display_topic
-from .display import Board, display_board
+from .display import Board, board_of, in_language
 from .display_words import display_words
+from .reading import Floor
+from .remembered import Floors, floor_now, heard_lines, is_fresh
+from .replica import Replicas
 
 logger = logging.getLogger(__name__)
 
 PASS = 500  # screens written to before the loop may do other things
+REST = 1.0  # after each board as long again for the others: what is made from memory takes milliseconds
 HEAL_S = 3.0  # how late a screen may be when a message of the bus was lost
 LOOKS_A_REPAINT = 5  # every 15 s everything is read anew: waits grow and offices open though nobody is called
 
@@ -65,42 +71,62 @@ class Screens:
         self._runtime = runtime
         self._hub = hub
         self._catalogues = catalogues
+        self._memory = runtime.db.memory
 
     async def let_in(self, office: Office, outlet: Outlet, language: str, refusal: str) -> Screen:
         """Join, then have the board read: nothing that happens in between is missed."""
         screen = Screen(self, office, outlet, language, refusal)
-        await self._hub.join(screen.topic, outlet, screen, self.refresh, rest=BOARD_REST)
+        await self._hub.join(
+            screen.topic,
+            outlet,
+            screen,
+            self.refresh,
+            hear=self._hear,
+            beside=heard_lines(self._memory, office),
+            rest=REST,
+        )
         self._hub.refresh(screen.topic)
         return screen
+
+    def _hear(self, message: Message) -> None:
+        """Which versions there are now. Their lines' own topics have said before what differs in them."""
+        self._memory.of(Replicas).hear_versions(message.get("lines", {}))
 
     def forget(self, screen: Screen) -> None:
         """It is gone."""
         self._hub.drop(screen.topic, screen.outlet)
 
-    async def refresh(self, topic: str, _message: Message | None) -> None:
-        """Something may have changed: read the board once a language, tell those whose screen shows another."""
+    async def refresh(self, topic: str, message: Message | None) -> None:
+        """Something may have changed: tell those whose screen shows something else."""
         screens = _screens(self._hub, topic)
         if not screens:
             return
-        boards = await self._read(screens)
-        for number, screen in enumerate(screens, 1):
-            if screen.language in boards:  # else it came while we read, and has its own refresh before it
-                show(screen, boards[screen.language])
+        office_id, now = screens[0].office_id, self._runtime.now()
+        around = floor_now(self._memory, office_id, now) if message is not None else None
+        if around is not None:
+            await self._show(topic, around)
+        if around is None or not is_fresh(self._memory, office_id, now):
+            await self._show(topic, await self._read(office_id))
+
+    async def _read(self, office_id: str) -> Floor:
+        async with self._runtime.reading() as session:
+            office = await office_by_id(session, office_id)
+            around = await reading.floor(session, office, self._runtime.now())
+        self._memory.of(Floors).keep(around)
+        return around
+
+    async def _show(self, topic: str, around: Floor) -> None:
+        """What is the same in every language is made once; each language when its first screen comes."""
+        board, made = board_of(around), dict[str, Painted]()
+        for number, screen in enumerate(_screens(self._hub, topic), 1):
+            if screen.language not in made:
+                made[screen.language] = self._paint(board, around.office, screen.language)
+            show(screen, made[screen.language])
             if number % PASS == 0:
                 await asyncio.sleep(0)
 
-    async def _read(self, screens: Sequence[Screen]) -> dict[str, Painted]:
-        async with self._runtime.reading() as session:
-            office = await office_by_id(session, screens[0].office_id)
-            now = self._runtime.now()
-            return {
-                language: painted(
-                    shown_board(
-                        await display_board(session, office, now, language), office, language, self._catalogues
-                    )
-                )
-                for language in {screen.language for screen in screens}
-            }
+    def _paint(self, board: Board, office: Office, language: str) -> Painted:
+        return painted(shown_board(in_language(board, office, language), office, language, self._catalogues))
 
 
 def shown_board(board: Board, office: Office, language: str, catalogues: Catalogues) -> Board:

@@ -106,6 +106,7 @@ async def _set_stopped(
         action, actor = "walk_ins_stopped" if stopped else "walk_ins_opened", f"staff:{principal.id}"
         store.add_office_event(tx.session, office.id, action, actor, tx.now, line_id=line_id, reason=reason)
         present = await office_by_id(tx.session, office.id)
-        await tell(replace(locked, office=present, named={line_id: after}), locked.lines.values())
+        stopped_line = replace(locked, office=present, named={line_id: after})
+        await tell(stopped_line, locked.lines.values(), floor_changed=True)
     logger.info(action, extra={"office": office.slug, "line": after.slug})
     return after

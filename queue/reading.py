@@ -22,7 +22,7 @@ from .line import Line
 from .order import order_of
 from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
-from .replica import snapshots
+from .replica import Snapshot, snapshots
 from .sequence import OpenDesk, order_at_desk
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
@@ -53,6 +53,7 @@ class Floor:
     coming: Mapping[str, Sequence[Booked]]
     pace: Pace = COLD
     foretold: Mapping[str, Foretold] = field(default_factory=dict)
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)  # of the lines that were not given
 
     def key(self) -> Hashable:
         """What the people have no part in: where it is another, nothing holds that was foretold."""
@@ -188,7 +189,8 @@ async def _present(
     found = await snapshots(session, office, others, hours.local_day(office.hours, now))
     sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
     lines = {line_id: one.line for line_id, one in found.items()} | given
-    return Floor(office, now, lines, sitting | dict(sessions or {}), coming=dict.fromkeys(lines, ()))
+    nobody = dict.fromkeys(lines, ())
+    return Floor(office, now, lines, sitting | dict(sessions or {}), coming=nobody, snapshots=found)
 
 
 async def _foretold(session: AsyncSession, around: Floor, only: str | None) -> dict[str, Foretold]:
@@ -268,14 +270,19 @@ async def waits(session: AsyncSession, office: Office, now: datetime, language: 
 
 def line_wait(around: Floor, named: OfficeLine, language: str) -> LineWait:
     """How long one line of the floor is, for somebody who comes now."""
-    is_open = hours.is_open(around.office.hours, around.now)
-    eta = around.newcomer(named.id, around.usual_visit(named.id)) if is_open else None
+    eta = newcomer_now(around, named.id)
     return LineWait(
         slug=named.slug,
         name=named.name(language),
         waiting=around.waiting(named.id),
         eta=(eta.earliest, eta.latest) if eta else None,
     )
+
+
+def newcomer_now(around: Floor, line_id: str) -> Range | None:
+    """When somebody who comes now would be called; None when the office is closed, or nobody calls."""
+    is_open = hours.is_open(around.office.hours, around.now)
+    return around.newcomer(line_id, around.usual_visit(line_id)) if is_open else None
 
 
 # The board

@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.memory import at_end, memory_of
 from ..offices.service import Line as OfficeLine
-from ..offices.service import Office
+from ..offices.service import Office, hours
 from . import store
 from .line import Line
 from .store import DeskSession, LineDay
-from .ticket import Kind, LineRules, Ticket
+from .ticket import FINISHED, Kind, LineRules, Ticket
 from .wire import Message, unpack
 
 ENDED_KEPT = 200  # tickets that are over and whose phones may not have been told yet
-TOUCHED = "lines_touched"  # noted in a session whose transaction has changed lines
+ANSWERED_KEPT = 4  # finished visits: as many as a screen has room for
+ANSWERED_BEFORE = timedelta(minutes=30)  # a screen goes on at midnight with the calls of the evening
+TOUCHED = "lines_touched"  # noted in a session whose transaction has changed lines: each one's new version
 PATIENCE_S = 1.0  # longer than any transaction of ours; then the database's own lock decides
 _HELD = "lines_held"
 AHEAD_KEPT = 64  # messages that came before the one they follow: two processes publish at once
@@ -37,7 +39,10 @@ AHEAD_KEPT = 64  # messages that came before the one they follow: two processes 
 class Snapshot:
     """One line at one version: its active tickets, its day's numbers, and who sits at the desks that serve it.
 
-    `ended`: tickets that were over lately, as they ended.
+    `read_at`: the version at which SQL was read. Since then only what a message can say has changed: neither the
+    line itself nor its office.
+    `ended`: tickets that were over lately, as they ended. `answered`: the finished visits that were called last,
+    the latest call first; all that any screen of the office may show.
     """
 
     version: int
@@ -45,7 +50,22 @@ class Snapshot:
     day: date
     counted: LineDay
     sessions: Mapping[str, DeskSession]
+    read_at: int
     ended: Mapping[str, Ticket] = field(default_factory=dict)
+    answered: tuple[Ticket, ...] = ()
+
+    def then(self, version: int, line: Line, over: Iterable[Ticket], day: date, counted: LineDay) -> Snapshot:
+        """The same line one change later; `over`: the tickets that ended with it."""
+        ended = {ticket.id: ticket for ticket in over}
+        answered = _called_last([*self.answered, *ended.values()])
+        return replace(self, version=version, line=line, day=day, counted=counted, ended=ended, answered=answered)
+
+
+def _called_last(over: Iterable[Ticket]) -> tuple[Ticket, ...]:
+    """As `store.last_finished` orders them."""
+    called = {one.id: (one.called_at, one.code, one) for one in over if one.state in FINISHED and one.called_at}
+    latest = sorted(called.values(), key=lambda one: one[:2], reverse=True)
+    return tuple(ticket for _, _, ticket in latest[:ANSWERED_KEPT])
 
 
 class Replicas:
@@ -53,12 +73,18 @@ class Replicas:
 
     def __init__(self) -> None:
         self._known: dict[str, Snapshot] = {}
+        self._told: dict[str, int] = {}
         self._ahead: dict[str, dict[int, Message]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def latest(self, line_id: str) -> Snapshot | None:
         """The newest version that this process knows; there may be newer ones."""
         return self._known.get(line_id)
+
+    def newest(self, line_id: str) -> Snapshot | None:
+        """The newest version that anybody has spoken of here; None when SQL has to be read for it."""
+        found = self._known.get(line_id)
+        return found if found is not None and found.version >= self._told.get(line_id, 0) else None
 
     def at(self, line_id: str, version: int, day: date) -> Snapshot | None:
         """This very version on this day, if it is known."""
@@ -75,9 +101,15 @@ class Replicas:
         self._known[snapshot.line.id] = replace(snapshot, ended=recent)
         self._follow_up(snapshot.line.id)
 
+    def hear_versions(self, versions: Mapping[str, int]) -> None:
+        """By line id, versions that are said to exist; what differs in them may come, or be lost."""
+        for line_id, version in versions.items():
+            self._told[line_id] = max(version, self._told.get(line_id, 0))
+
     def hear(self, message: Message) -> bool:
         """Go on to the version of a message of the bus. False when SQL has to be read for it."""
         line_id, known = message["line"], self._known.get(message["line"])
+        self.hear_versions({line_id: message["v"]})
         if known is not None and known.version >= message["v"]:
             return True
         if message.get("reread"):
@@ -124,14 +156,8 @@ class Replicas:
 def _after(known: Snapshot, message: Message) -> Snapshot:
     line, over = unpack(known.line, message)
     issued, walk_ins = message["counted"]
-    return replace(
-        known,
-        version=message["v"],
-        line=line,
-        day=date.fromisoformat(message["day"]),
-        counted=LineDay(issued, walk_ins, tuple(Kind(kind) for kind in message["calls"])),
-        ended={ticket.id: ticket for ticket in over},
-    )
+    counted = LineDay(issued, walk_ins, tuple(Kind(kind) for kind in message["calls"]))
+    return known.then(message["v"], line, over, date.fromisoformat(message["day"]), counted)
 
 
 async def snapshots(
@@ -155,6 +181,8 @@ async def _read(
     tickets = await store.active(session, line_ids)
     days = await store.line_days(session, line_ids, day)
     sitting = await store.sessions(session, office.id)
+    since = hours.day_bounds(office.hours, day)[0] - ANSWERED_BEFORE
+    answered = await store.last_finished(session, office.id, since, ANSWERED_KEPT)
     return {
         line.id: Snapshot(
             line.version,
@@ -162,6 +190,8 @@ async def _read(
             day,
             days[line.id],
             sessions_of(office, line.id, sitting),
+            read_at=line.version,
+            answered=tuple(one for one in answered if one.line_id == line.id),
         )
         for line in lines
     }

@@ -207,8 +207,9 @@ async def expired(session: AsyncSession, line_id: str, now: datetime) -> list[Re
 async def last_finished(session: AsyncSession, office_id: str, since: datetime, limit: int) -> list[Ticket]:
     """The visits called last after this moment that are finished, the latest call first."""
     condition = (_TICKETS.c.office_id == office_id) & (_TICKETS.c.called_at > since) & _is_one_of(FINISHED)
-    newest = _RECORDS.where(condition).order_by(None).order_by(_TICKETS.c.called_at.desc(), _TICKETS.c.code.desc())
-    return [_record(row).ticket for row in await run(session, newest.limit(limit))]
+    latest = select(*(_TICKETS.c[name] for name in _RULED)).where(condition)
+    newest = latest.order_by(_TICKETS.c.called_at.desc(), _TICKETS.c.code.desc()).limit(limit)
+    return [_ticket(row) for row in await run(session, newest)]
 
 
 async def is_in_use(session: AsyncSession, desk_id: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..core.bus import Bus, Message, Subscription
@@ -18,7 +19,7 @@ from .push import Outlet
 logger = logging.getLogger(__name__)
 
 Refresh = Callable[[str, Message | None], Awaitable[None]]
-"""refresh(topic, newest message, or None when whoever asks wants the state read again)."""
+"""refresh(topic, newest message, or None when anybody has asked since to have the state read again)."""
 Hear = Callable[[Message], object]
 """hear(message): what a feature remembers of every message. It must not wait."""
 
@@ -44,16 +45,19 @@ class Hub:
         refresh: Refresh,
         *,
         hear: Hear | None = None,
+        beside: Mapping[str, Hear] | None = None,
         rest: float = 0.0,
     ) -> None:
         """Let somebody watch a topic. The first one subscribes this process to it on the bus.
 
         `hear` gets every message, in order and before any refresh; `refresh` only the newest.
+        `beside`: other topics, each heard as long as anybody watches this one, without a refresh.
         `rest`: after a refresh the next one waits this many times as long as it took.
         """
         audience = self._audiences.get(topic)
         if audience is None:
-            audience = self._audiences[topic] = _Audience(topic, refresh, hear, rest)
+            heard = {**(beside or {}), topic: hear}
+            audience = self._audiences[topic] = _Audience(topic, refresh, heard, rest)
         audience.members[outlet] = member
         await audience.subscribed(self._bus)
 
@@ -113,31 +117,32 @@ class Hub:
 
 
 class _Audience:
-    def __init__(self, topic: str, refresh: Refresh, hear: Hear | None, rest: float) -> None:
+    def __init__(self, topic: str, refresh: Refresh, heard: Mapping[str, Hear | None], rest: float) -> None:
         self.topic = topic
-        self._hear = hear
+        self._hears = heard  # in this order: who is woken has heard what was said beside before
         self._rest = rest
         self.members: dict[Any, Any] = {}
         self._refresh = refresh
         self._newest: Message | None = None
         self._wake = asyncio.Event()
         self._over = False
-        self._subscription: Subscription | None = None
+        self._subscriptions: list[Subscription] = []
         self._subscribing = asyncio.Lock()
         self._task = asyncio.create_task(self._tell(), name=f"audience {topic}")
 
     async def subscribed(self, bus: Bus) -> None:
-        """Whoever joins waits until the subscription stands: then nothing can be missed after its read."""
+        """Whoever joins waits until all subscriptions stand: then nothing can be missed after its read."""
         async with self._subscribing:
-            if self._subscription is None:
-                self._subscription = await bus.subscribe(self.topic, self._heard)
+            for topic in list(self._hears)[len(self._subscriptions) :]:
+                self._subscriptions.append(await bus.subscribe(topic, partial(self._heard, topic)))
         if self._over:  # everybody left meanwhile
-            await self._subscription.close()
+            await self._unsubscribe()
 
-    async def _heard(self, message: Message) -> None:
-        if self._hear is not None:
-            self._hear(message)
-        if not self._is_overtaken(message):
+    async def _heard(self, topic: str, message: Message) -> None:
+        hear = self._hears[topic]
+        if hear is not None:
+            hear(message)
+        if topic == self.topic and not self._is_overtaken(message):
             self.wake(message)
 
     def _is_overtaken(self, message: Message) -> bool:
@@ -146,7 +151,8 @@ class _Audience:
         return waiting is not None and message.get("v", 0) < waiting.get("v", 0)
 
     def wake(self, message: Message | None) -> None:
-        self._newest = message
+        is_to_be_read = self._wake.is_set() and self._newest is None
+        self._newest = None if is_to_be_read else message
         self._wake.set()
 
     async def _tell(self) -> None:
@@ -164,9 +170,12 @@ class _Audience:
 
     async def close(self) -> None:
         self._over = True
-        if self._subscription is not None:
-            await self._subscription.close()
+        await self._unsubscribe()
         if self._task is asyncio.current_task():
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)  # and whoever is stopped while closing is stopped
+
+    async def _unsubscribe(self) -> None:
+        for subscription in self._subscriptions:
+            await subscription.close()

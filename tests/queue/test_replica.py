@@ -17,7 +17,7 @@ from office360.offices.service import office_by_slug
 from office360.queue import service
 from office360.queue.changes import commit, lock
 from office360.queue.line import Line
-from office360.queue.replica import AHEAD_KEPT, ENDED_KEPT, Replicas, Snapshot
+from office360.queue.replica import AHEAD_KEPT, ANSWERED_KEPT, ENDED_KEPT, Replicas, Snapshot
 from office360.queue.store import LineDay
 from office360.queue.ticket import Kind, Priority, State, Ticket
 from office360.queue.wire import pack, unpack
@@ -80,7 +80,7 @@ def test_a_long_line_that_is_passed_travels_in_one_piece() -> None:
 
 def _snapshot(version: int, *numbers: int) -> Snapshot:
     line = Line("line", tuple(walk_in(number, number) for number in numbers))
-    return Snapshot(version, line, DAY, LineDay(len(numbers), len(numbers)), {})
+    return Snapshot(version, line, DAY, LineDay(len(numbers), len(numbers)), {}, version)
 
 
 def _message(base: int, before: list[int], after: list[int]) -> dict[str, Any]:
@@ -131,6 +131,29 @@ def test_what_is_read_late_does_not_undo_what_was_heard(replicas: Replicas) -> N
     replicas.hear(_message(5, [1, 2], [1, 2, 3]))
     replicas.keep(_snapshot(5, 1, 2))
     assert _known(replicas) == (6, [1, 2, 3])
+
+
+def test_a_version_that_was_spoken_of_and_did_not_come_is_missing(replicas: Replicas) -> None:
+    assert replicas.newest("line") is replicas.latest("line")
+    replicas.hear_versions({"line": 6})
+    replicas.hear_versions({"line": 4})
+    assert replicas.newest("line") is None
+    replicas.hear(_message(5, [1, 2], [1, 2, 3]))
+    assert replicas.newest("line") is replicas.latest("line")
+    replicas.hear({**_message(6, [1, 2], [1, 2]), "reread": True})
+    assert replicas.newest("line") is None
+
+
+def test_the_visits_called_last_go_on_from_change_to_change() -> None:
+    """As SQL has them: finished ones alone, by when they were called, no more than anybody shows."""
+    known = _snapshot(5, 1)
+    for number in range(1, ANSWERED_KEPT + 3):
+        over = replace(walk_in(number, 0), state=State.FINISHED, called_at=at(60 - number))
+        gone = replace(walk_in(number + 20, 0), state=State.LEFT, called_at=at(70))
+        uncalled = replace(walk_in(number + 40, 0), state=State.FINISHED)
+        known = known.then(5 + number, known.line, [over, gone, uncalled], DAY, known.counted)
+    assert [one.number for one in known.answered] == [1, 2, 3, 4]
+    assert (known.version, known.read_at) == (5 + ANSWERED_KEPT + 2, 5)
 
 
 def test_another_day_is_another_line(replicas: Replicas) -> None:

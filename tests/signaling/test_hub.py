@@ -39,6 +39,18 @@ class Told:
         self.messages.append(message)
 
 
+class SlowBus(MemoryBus):
+    """A bus whose server takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+
+    async def subscribe(self, topic: str, handler: BusHandler) -> Subscription:
+        await self.answers.wait()
+        return await super().subscribe(topic, handler)
+
+
 async def settled() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
@@ -136,6 +148,51 @@ async def test_a_refresh_can_be_asked_for_without_the_bus() -> None:
     await settled()
     assert told.messages == [None]
     await hub.close()
+
+
+async def test_a_message_does_not_take_the_place_of_being_read_again() -> None:
+    """Something may have been missed: the next message says nothing of it."""
+    bus, told = MemoryBus(), Told()
+    hub = Hub(bus)
+    await hub.join(TOPIC, phone(), "amina", told)
+    told.free.clear()
+    await bus.publish(TOPIC, {"v": 1})
+    await told.called.wait()
+    hub.refresh(TOPIC)
+    await bus.publish(TOPIC, {"v": 2})
+    await settled()
+    told.free.set()
+    await settled()
+    assert told.messages == [{"v": 1}, None]
+    await hub.close()
+
+
+async def test_what_is_heard_beside_wakes_nobody() -> None:
+    bus, told = MemoryBus(), Told()
+    hub, amina = Hub(bus), phone()
+    heard: list[Any] = []
+    await hub.join(TOPIC, amina, "amina", told, hear=heard.append, beside={"{centro}:line:identity": heard.append})
+    await bus.publish("{centro}:line:identity", {"v": 1})
+    await settled()
+    assert (heard, told.messages) == ([{"v": 1}], [])
+    await bus.publish(TOPIC, {"v": 2})
+    await settled()
+    assert (heard, told.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
+    await hub.leave(TOPIC, amina)
+    assert bus._subscriptions == {}
+
+
+async def test_whoever_goes_while_a_subscription_is_asked_for_leaves_none_behind() -> None:
+    bus, told = SlowBus(), Told()
+    hub, amina = Hub(bus), phone()
+    joining = asyncio.create_task(hub.join(TOPIC, amina, "amina", told, beside={"{centro}:line:identity": list}))
+    await settled()
+    hub.drop(TOPIC, amina)
+    await settled()
+    bus.answers.set()
+    await joining
+    await hub.close()
+    assert bus._subscriptions == {}
 
 
 async def test_a_state_that_comes_after_a_newer_one_is_skipped() -> None:
