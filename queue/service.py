@@ -25,6 +25,7 @@ from .measuring import measure
 from .reading import LineWait, board, waits
 from .receiving import check_in_appointment, give_ticket
 from .recovering import recover
+from .remembered import heard_lines
 from .searching import find_tickets, token_in
 from .slips import Slip, slip
 from .standby import join_standby
@@ -63,6 +64,7 @@ __all__ = [
     "forget_people",
     "give_ticket",
     "give_up",
+    "heard_lines",
     "help_given",
     "hold",
     "join_standby",

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,10 +21,11 @@ from ..core.auth import Principal, Role
 from ..core.bus import Message as BusMessage
 from ..core.dates import rfc3339
 from ..core.errors import Office360Error
-from ..core.i18n import Catalogues
+from ..core.i18n import LANGUAGES, Catalogues
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
 from ..offices.service import Office, office_by_slug, office_topic
+from ..queue.service import heard_lines
 from ..signaling import close
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, converse
@@ -66,28 +68,29 @@ class Boards:
         Raises NotFound.
         """
         async with self._runtime.reading() as session:
-            await office_by_slug(session, office)
-        await self._hub.join(office_topic(office), connection, watcher, self.refresh, rest=BOARD_REST)
-        self._hub.refresh(office_topic(office))
+            lines = heard_lines(self._runtime.db.memory, await office_by_slug(session, office))
+        topic = office_topic(office)
+        await self._hub.join(topic, connection, watcher, self.refresh, beside=lines, rest=BOARD_REST)
+        self._hub.refresh(topic)
 
     async def leave(self, office: str, connection: Connection) -> None:
         await self._hub.leave(office_topic(office), connection)
 
     async def refresh(self, topic: str, _message: BusMessage | None) -> None:
-        """Something on the board changed: read it once for each language, and push it to everybody."""
+        """Something on the board changed: read it once, and push it to everybody."""
         office = topic.removesuffix(OFFICE_TOPIC).strip("{}")
         await self._tell(office, dict(self._hub.members(topic)))
 
     async def _tell(self, slug: str, watchers: Mapping[Connection, Watcher]) -> None:
         async with self._runtime.reading() as session:
-            office = await office_by_slug(session, slug)
+            office, now = await office_by_slug(session, slug), self._runtime.now()
             valid = await self._still_valid(session, watchers)
-            boards = {
-                language: await service.board(session, office, language, self._runtime.now())
-                for language in {watcher.language for watcher in valid.values()}
-            }
+            if not valid:
+                return
+            board = await service.board(session, office, LANGUAGES[0], now)
+        frames = Frames(board, office, now, self._catalogues)
         for connection, watcher in valid.items():
-            connection.push(_text(self._frame(office, boards[watcher.language], watcher)))
+            connection.push(frames.frame(watcher))
 
     async def _still_valid(
         self, session: AsyncSession, watchers: Mapping[Connection, Watcher]
@@ -100,19 +103,39 @@ class Boards:
                 connection.close(close.NOT_ALLOWED, "signed out")
         return {one: watcher for one, watcher in watchers.items() if watcher.secret_hash in standing}
 
-    def _frame(self, office: Office, board: Message, watcher: Watcher) -> Message:
-        shown = board if service.sees_names(watcher.principal) else service.without_names(board)
-        frame = {"type": "office", "at": rfc3339(self._runtime.now(), office.timezone), **shown}
-        if watcher.principal.key:
-            return frame
-        return {**frame, "console": self._console(office, board, watcher)}
 
-    def _console(self, office: Office, board: Message, watcher: Watcher) -> Message:
+class Frames:
+    """One board as it is told: what several watchers are shown alike is made once."""
+
+    def __init__(self, board: Message, office: Office, now: datetime, catalogues: Catalogues) -> None:
+        self._board = board
+        self._office = office
+        self._now = now
+        self._catalogues = catalogues
+        self._begun: dict[tuple[str, bool], str] = {}
+
+    def frame(self, watcher: Watcher) -> str:
+        """The whole state for this watcher, as JSON."""
+        begun = self._begin(watcher.language, service.sees_names(watcher.principal))
+        return begun + ("" if watcher.principal.key else f',"console":{_text(self._console(watcher))}') + "}"
+
+    def _begin(self, language: str, names: bool) -> str:
+        """The board itself, by far the longest part, without the brace that ends it."""
+        begun = self._begun.get((language, names))
+        if begun is None:
+            board = service.in_language(self._board, self._office, language)
+            shown = board if names else service.without_names(board)
+            frame = {"type": "office", "at": rfc3339(self._now, self._office.timezone), **shown}
+            begun = self._begun[language, names] = _text(frame).removesuffix("}")
+        return begun
+
+    def _console(self, watcher: Watcher) -> Message:
         """What this watcher's own console shows."""
-        reader = Reader(watcher.language, self._catalogues.translations(watcher.language), office)
+        board = service.in_language(self._board, self._office, watcher.language)
+        reader = Reader(watcher.language, self._catalogues.translations(watcher.language), self._office)
         if watcher.console == HOST:
-            return host_view(board, self._runtime.now(), reader)
-        return console_view(board, watcher.principal.id, self._runtime.now(), reader)
+            return host_view(board, self._now, reader)
+        return console_view(board, watcher.principal.id, self._now, reader)
 
 
 class Talk:

@@ -282,6 +282,12 @@ async def board(session: AsyncSession, office: Office, language: str, now: datet
     }
 
 
+def in_language(found: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
+    """The same board in another language: in which nothing of it is but its lines' names."""
+    lines = [{**line, "name": office.line(line["slug"]).name(language)} for line in found["lines"]]
+    return {**found, "lines": lines}
+
+
 def without_names(found: dict[str, Any]) -> dict[str, Any]:
     """The board as a program may read it that shows it to the public: nobody is named."""
     nameless = {"name": None}
