@@ -39,18 +39,6 @@ class Told:
         self.messages.append(message)
 
 
-class SlowBus(MemoryBus):
-    """A bus whose server takes its time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers = asyncio.Event()
-
-    async def subscribe(self, topic: str, handler: BusHandler) -> Subscription:
-        await self.answers.wait()
-        return await super().subscribe(topic, handler)
-
-
 async def settled() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
@@ -179,19 +167,6 @@ async def test_what_is_heard_beside_wakes_nobody() -> None:
     await settled()
     assert (heard, told.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
     await hub.leave(TOPIC, amina)
-    assert bus._subscriptions == {}
-
-
-async def test_whoever_goes_while_a_subscription_is_asked_for_leaves_none_behind() -> None:
-    bus, told = SlowBus(), Told()
-    hub, amina = Hub(bus), phone()
-    joining = asyncio.create_task(hub.join(TOPIC, amina, "amina", told, beside={"{centro}:line:identity": list}))
-    await settled()
-    hub.drop(TOPIC, amina)
-    await settled()
-    bus.answers.set()
-    await joining
-    await hub.close()
     assert bus._subscriptions == {}
 
 
