@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
 
@@ -16,22 +15,13 @@ from ..core.runtime import Transaction
 from ..offices.service import Office, Service, hours, office_by_slug
 from . import agenda_store, slots
 from .appointment import Appointment, Mode, MoreService, needs_interpreter
-from .capacity import Capacity, Part, Places
+from .capacity import Capacity, Part, Places, Taken
 from .rules import HORIZON_DAYS, HOUSE, BookingRules
-from .slots import Slot
+from .slots import Interval, Slot
 
 logger = logging.getLogger(__name__)
 
 SOON_DAYS = 7  # where free times are looked for first: most agendas have one within a week
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another way to get the same service: other office or other mode, and its first free time."""
-
-    office: Office
-    mode: Mode
-    first: Slot
 
 
 async def free_times(
@@ -55,21 +45,52 @@ async def free_times(
     nobody's. `notice`: how long before somebody else must be asked. Raises Unavailable.
     """
     services = (service, *more)
-    rules = [rules_of(office, one) for one in services]
-    first_day, latest = max(first_day, hours.local_day(office.hours, now)), _last_day(office, rules, now, inside)
-    if first_day > latest or any(mode not in one.modes for one in services):
-        return []
-    last_day = min(first_day + timedelta(days=days - 1), latest)
-    openings = [
-        opening
-        for ahead in range((last_day - first_day).days + 1)
-        for opening in hours.opening_on(office.hours, first_day + timedelta(days=ahead))
-    ]
+    openings = openings_of(office, services, mode, now, first_day, days, inside=inside)
     if not openings:
         return []
     start, end = openings[0][0], openings[-1][1]
     taken = await agenda_store.taken(session, office.id, mode, start, end, now, without=without, inside=inside)
     closed = await agenda_store.closed_spans(session, office.id, [one.id for one in services], mode, start, end)
+    return free_among(openings, office, services, mode, now, taken, closed, inside=inside, notice=notice)
+
+
+def openings_of(
+    office: Office,
+    services: Sequence[Service],
+    mode: Mode,
+    now: datetime,
+    first_day: date,
+    days: int,
+    *,
+    inside: bool = False,
+) -> list[Interval]:
+    """When the office opens on these of the days that can be booked by now, in order. As `free_times`."""
+    rules = [rules_of(office, one) for one in services]
+    first_day, latest = max(first_day, hours.local_day(office.hours, now)), _last_day(office, rules, now, inside)
+    if first_day > latest or any(mode not in one.modes for one in services):
+        return []
+    last_day = min(first_day + timedelta(days=days - 1), latest)
+    return [
+        opening
+        for ahead in range((last_day - first_day).days + 1)
+        for opening in hours.opening_on(office.hours, first_day + timedelta(days=ahead))
+    ]
+
+
+def free_among(
+    openings: Sequence[Interval],
+    office: Office,
+    services: Sequence[Service],
+    mode: Mode,
+    now: datetime,
+    taken: Iterable[Taken],
+    closed: Sequence[Interval],
+    *,
+    inside: bool = False,
+    notice: timedelta = timedelta(),
+) -> list[Slot]:
+    """The slots within these openings, where so much is taken or closed. As `free_times`."""
+    rules = [rules_of(office, one) for one in services]
     parts = [Part(one.id, timedelta(minutes=one.minutes)) for one in services]
     limits = capacity_of(office, mode).limits(parts, taken, inside=inside)
     lead = max(notice, timedelta() if inside else max(one.lead for one in rules))
@@ -109,28 +130,6 @@ def _places(office: Office, service: Service, mode: Mode) -> Places:
     return Places(service.line_id, public, rules.internal.get(mode, 0), rules.buffer_before, rules.buffer_after)
 
 
-async def first_free(
-    session: AsyncSession,
-    office: Office,
-    service: Service,
-    mode: Mode,
-    now: datetime,
-    *,
-    more: Sequence[Service] = (),
-) -> Slot | None:
-    """The first slot that can be booked at all."""
-    day, last = (
-        hours.local_day(office.hours, now),
-        hours.local_day(office.hours, now) + timedelta(days=HORIZON_DAYS),
-    )
-    while day <= last:
-        found = await free_times(session, office, service, mode, now, day, SOON_DAYS, more=more)
-        if found:
-            return found[0]
-        day += timedelta(days=SOON_DAYS)
-    return None
-
-
 async def nearest_times(
     session: AsyncSession,
     office: Office,
@@ -165,45 +164,6 @@ async def nearest_times(
     if len(close) < slots.NEAREST:
         close = await free(hours.local_day(office.hours, now), HORIZON_DAYS + 1)
     return slots.nearest(close, wanted)
-
-
-async def alternatives(
-    session: AsyncSession,
-    offices: Iterable[Office],
-    office: Office,
-    service: Service,
-    mode: Mode,
-    now: datetime,
-    *,
-    more: Sequence[Service] = (),
-) -> list[Alternative]:
-    """The same visit in the other mode and in the other offices, where there is a free time; soonest first."""
-    found = []
-    for other in offices:
-        same = _same_services(other, (service, *more))
-        for other_mode in same[0].modes if same else ():
-            if (other.id, other_mode) == (office.id, mode):
-                continue
-            first = await _first_or_none(session, other, same, other_mode, now)
-            if first is not None:
-                found.append(Alternative(other, other_mode, first))
-    return sorted(found, key=lambda one: one.first.starts_at)
-
-
-def _same_services(office: Office, services: Sequence[Service]) -> list[Service]:
-    """The services of this office that are those, or none if one is missing."""
-    by_slug = {one.slug: one for one in office.services}
-    return [by_slug[one.slug] for one in services] if all(one.slug in by_slug for one in services) else []
-
-
-async def _first_or_none(
-    session: AsyncSession, office: Office, services: Sequence[Service], mode: Mode, now: datetime
-) -> Slot | None:
-    """As `first_free`; an agenda that cannot be read is no way to go, and no fault of this one."""
-    try:
-        return await first_free(session, office, services[0], mode, now, more=services[1:])
-    except Unavailable:
-        return None
 
 
 async def free_time(

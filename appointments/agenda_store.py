@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,33 +38,50 @@ async def taken(
 
     `without` leaves one appointment or hold out. `inside`: places that rest from the public are staff's to give.
     """
-    given = _touching(AppointmentRow, AppointmentRow.booked_by, office_id, mode, start, end, without)
-    held = _touching(HoldRow, literal(CITIZEN), office_id, mode, start, end, without)
+    found = await taken_by_mode(session, office_id, [mode], start, end, now, without=without, inside=inside)
+    return found[mode]
+
+
+async def taken_by_mode(
+    session: AsyncSession,
+    office_id: str,
+    modes: Collection[Mode],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    without: str | None = None,
+    inside: bool = False,
+) -> dict[Mode, list[Taken]]:
+    """As `taken`, of several modes at once."""
+    given = _touching(AppointmentRow, AppointmentRow.booked_by, office_id, modes, start, end, without)
+    held = _touching(HoldRow, literal(CITIZEN), office_id, modes, start, end, without)
     if inside:
         held = held.where(HoldRow.purpose != Purpose.REST)
     statement = union_all(
         given.where(AppointmentRow.state.not_in(FREES_ITS_PLACE)), held.where(HoldRow.expires_at > now)
     )
     parts = _Parts()
-    return [
-        Taken(starts_at, parts.of(service_id, ends_at - starts_at, more), inside=by != CITIZEN)
-        for service_id, starts_at, ends_at, more, by in await session.execute(statement)
-    ]
+    found: dict[Mode, list[Taken]] = {mode: [] for mode in modes}
+    for mode, service_id, starts_at, ends_at, more, by in await session.execute(statement):
+        kind = parts.of(service_id, ends_at - starts_at, more)
+        found[mode].append(Taken(starts_at, kind, inside=by != CITIZEN))
+    return found
 
 
 def _touching(
     row: type[AppointmentRow] | type[HoldRow],
     by: Any,
     office_id: str,
-    mode: Mode,
+    modes: Collection[Mode],
     start: datetime,
     end: datetime,
     without: str | None,
 ) -> Select[Any]:
     more = cast(row.more_services, String)
-    statement = select(row.service_id, row.starts_at, row.ends_at, more, by).where(
+    statement = select(row.mode, row.service_id, row.starts_at, row.ends_at, more, by).where(
         row.office_id == office_id,
-        row.mode == mode,
+        row.mode.in_(modes),
         row.starts_at > start - KEPT_FREE - LONGEST_VISIT,  # so that an index finds them without all the past
         row.starts_at < end + KEPT_FREE,
         row.ends_at > start - KEPT_FREE,
@@ -131,3 +148,13 @@ async def closed_spans(
         or_(row.mode.is_(None), row.mode == mode),
     )
     return [(starts_at, ends_at) for starts_at, ends_at in await session.execute(statement)]
+
+
+async def closed_in(
+    session: AsyncSession, office_ids: Collection[str], start: datetime, end: datetime
+) -> list[ClosedSpan]:
+    """What of this interval these offices took back: few spans, whatever the visit."""
+    row = ClosedSpanRow
+    columns = [getattr(row, one.name) for one in dataclasses.fields(ClosedSpan)]
+    statement = select(*columns).where(row.office_id.in_(office_ids), row.starts_at < end, row.ends_at > start)
+    return [ClosedSpan(*found) for found in await session.execute(statement)]

@@ -70,14 +70,6 @@ def holder_of(asker: Asker) -> str:
     return f"asker:{new_id()}" if asker.limits is None else f"address:{asker.address}"
 
 
-async def release(runtime: Runtime, holder: str) -> None:
-    """Give back what a holder keeps for a booking; nothing when it keeps nothing."""
-    async with runtime.transaction() as tx:
-        kept = await store.hold_of(tx.session, hashed(holder))
-        if kept is not None:
-            await store.delete_hold(tx.session, kept.id)
-
-
 def hold_token(runtime: Runtime, hold: Hold) -> str:
     """What proves to a program that a hold is its own."""
     return runtime.tokens.derive("hold", hold.id)

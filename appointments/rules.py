@@ -103,10 +103,6 @@ class BookingRules:
         """When new dates are opened; None where each midnight opens one more."""
         return self.release.next(now, zone) if self.release else None
 
-    def places(self, public: int, mode: Mode) -> int:
-        """All places of a service that has so many for the public."""
-        return public + self.internal.get(mode, 0)
-
 
 HOUSE = BookingRules()
 

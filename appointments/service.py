@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from ..core.timers import TimerHandler
 from .address import address_of
 from .agenda import (
-    Alternative,
     also_given,
-    alternatives,
     change_limit,
-    first_free,
     free_time,
     free_times,
     interpreter_notice,
@@ -73,9 +70,10 @@ from .finding import (
     find,
     token_of,
 )
+from .firsts import Alternative, Sought, alternatives, first_free, first_free_each
 from .freed import PLACE_TIMER, forget_offers, go_on
 from .hold import HOLD, Hold, Purpose
-from .holding import hold, hold_by_token, hold_of, hold_token, holder_of, release
+from .holding import hold, hold_by_token, hold_of, hold_token, holder_of
 from .messages import SpanMessage, span_of
 from .offer import Offer, OfferState, Part, Wish
 from .rebooking import Way, rebook, ways_to_rebook
@@ -144,6 +142,7 @@ __all__ = [
     "Part",
     "Purpose",
     "Slot",
+    "Sought",
     "Span",
     "SpanMessage",
     "Waiting",
@@ -184,6 +183,7 @@ __all__ = [
     "entry_opens_at",
     "find",
     "first_free",
+    "first_free_each",
     "forget_offers",
     "free_time",
     "free_times",
@@ -213,7 +213,6 @@ __all__ = [
     "rebook",
     "refuse_earlier",
     "refuse_waiting",
-    "release",
     "request_key_of",
     "reschedule",
     "rules_of",

@@ -13,12 +13,13 @@ from ..appointments.service import (
     AppointmentState,
     Asker,
     BookingRequest,
+    Sought,
     appointment_by_id,
     book,
     cancel,
     change_limit,
     find,
-    first_free,
+    first_free_each,
     free_times,
     hold,
     hold_of,
@@ -107,14 +108,19 @@ class Errands:
     async def first_times(self, need: FirstTimes) -> list[First]:
         now = self.runtime.now()
         async with self.runtime.reading() as session:
-            found = [
-                First(office.slug, mode, slot.starts_at)
+            sought = [
+                Sought(office, [service], mode)
                 for office in await all_offices(session)
                 for service in office.services
                 if service.slug == need.service
                 for mode in service.modes
-                if (slot := await first_free(session, office, service, mode, now)) is not None
             ]
+            firsts = await first_free_each(session, sought, now)
+        found = [
+            First(one.office.slug, one.mode, slot.starts_at)
+            for one, slot in zip(sought, firsts, strict=True)
+            if slot is not None
+        ]
         return sorted(found, key=lambda one: one.starts_at)
 
     async def waits(self, need: Waits) -> list[Wait]:

@@ -41,15 +41,17 @@ class Places:
 
     def free(self, now: datetime) -> int:
         """How many more may be sent now."""
-        rests_until = self._resting.get(None)
-        if rests_until is not None and rests_until > now:
-            return 0
-        return self._most - self._taken.total()
+        return 0 if None in self.resting(now) else self._most - self._taken.total()
 
     def closed_to(self, now: datetime) -> frozenset[str]:
         """The hosts that get nothing more now: all their places are taken, or they want to be left alone."""
         full = {host for host, count in self._taken.items() if count >= self._of_one}
-        return frozenset(full | {host for host, until in self._resting.items() if host and until > now})
+        return frozenset(full | {host for host in self.resting(now) if host})
+
+    def resting(self, now: datetime) -> set[str | None]:
+        """Who wants to be left alone; None: the whole channel. Those whose rest is over are forgotten."""
+        self._resting = {host: until for host, until in self._resting.items() if until > now}
+        return set(self._resting)
 
     def room(self, now: datetime) -> Room:
         return Room(self._of_one, dict(self._taken), self.closed_to(now))

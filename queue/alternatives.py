@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import first_free
+from ..appointments.service import Sought, first_free_each
 from ..core.dates import format_time, local, relative_day, rfc3339
 from ..core.errors import Refused
 from ..offices.service import Office, Service, all_offices, hours
@@ -57,8 +57,8 @@ async def alternatives(
         same = next((one for one in other.services if one.slug == service.slug), None)
         if other.id != office.id and same is not None:
             found += await _other_office(session, other, same, language, now)
-    for mode in service.modes:
-        first = await first_free(session, office, service, mode, now)
+    sought = [Sought(office, [service], mode) for mode in service.modes]
+    for mode, first in zip(service.modes, await first_free_each(session, sought, now), strict=True):
         if first is not None:
             found.append(
                 {

@@ -10,7 +10,7 @@ import pytest
 from office360.appointments.asker import Asker, Limits
 from office360.appointments.hold import HOLD
 from office360.appointments.rules import LEAD
-from office360.appointments.service import Hold, book, free_times, hold, hold_of, hold_token, release
+from office360.appointments.service import Hold, book, free_times, hold, hold_of, hold_token
 from office360.core.errors import RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -104,13 +104,6 @@ async def test_the_same_place_again_is_the_same_hold_with_the_same_end(
     first = await keep(runtime)
     clock.advance(minutes=9)
     assert await keep(runtime) == first
-
-
-async def test_a_place_that_is_given_back_is_free(runtime: Runtime, office: Office) -> None:
-    await keep(runtime)
-    await release(runtime, "amina")
-    await release(runtime, "amina")
-    assert await is_free(runtime, office)
 
 
 async def test_an_address_keeps_so_many_places_and_no_more(

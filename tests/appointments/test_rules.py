@@ -36,7 +36,7 @@ def test_an_office_that_sets_nothing_has_the_houses_rules() -> None:
 def test_a_service_sets_its_own_numbers_over_those_of_its_office() -> None:
     rules = BookingRules.of({"lead": 60, "buffer_after": 5}, {"lead": 120, "internal": {"in_person": 2}})
     assert (rules.lead, rules.buffer_after) == (timedelta(hours=2), timedelta(minutes=5))
-    assert (rules.places(3, "in_person"), rules.places(3, "video")) == (5, 3)
+    assert rules.internal == {"in_person": 2}
     assert BookingRules.of({"release": {"days": 30}}, {"release": None}).release is None
 
 

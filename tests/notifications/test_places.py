@@ -32,6 +32,7 @@ def test_a_host_that_wants_to_be_left_alone_is_and_the_others_go_on() -> None:
     assert places.room(NOW).picked(["a", "b"], 4) == [1]
     assert places.closed_to(NOW + timedelta(seconds=29)) == {"a"}
     assert places.closed_to(NOW + timedelta(seconds=30)) == frozenset()
+    assert places.resting(NOW) == set()  # whoever has rested is not remembered: hosts are as many as people
 
 
 def test_a_channel_that_wants_to_be_left_alone_has_no_place() -> None:
