@@ -42,13 +42,13 @@ ERRORS: dict[str, str] = {
     "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
     "too_many": N_("Choose at most %(max)s more."),
     "twice": N_("Choose each service only once."),
-    "locator_unknown": N_("We find no appointment with these details. Check both."),
+    "locator_unknown": N_("We cannot find an appointment with these details. Check both."),
 }
 
 # What can be asked for by ticking a box; programs may send other words, which the office reads as they are.
 NEEDS: dict[str, str] = {
     "sign_language": N_("Sign language interpreter"),
-    "step_free": N_("Access without steps, wheelchair"),
+    "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("Another person comes with me"),
 }

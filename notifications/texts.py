@@ -11,7 +11,7 @@ from .kinds import EMAIL, SMS, Group
 # What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.
 NEEDS: dict[str, str] = {
     "sign_language": N_("Sign language interpreter"),
-    "step_free": N_("Access without steps, wheelchair"),
+    "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("Another person comes with me"),
 }

@@ -106,7 +106,7 @@ def _quality(t: Callable[[str], str]) -> dict[str, str]:
 def _staff(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "title_staff": t("Video call with %(guest)s"),
-        "guest_waits": t("%(name)s is waiting since %(time)s"),
+        "guest_waits": t("%(name)s has been waiting since %(time)s"),
         "guest_expected": t("%(name)s has not come yet"),
         "guest_expected_help": t("You will see it here as soon as they come in."),
         "guest_lost": t("%(name)s has lost the connection"),

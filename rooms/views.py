@@ -41,7 +41,7 @@ OUTCOMES = (
 )
 NEEDS = {
     "sign_language": N_("Sign language interpreter"),
-    "step_free": N_("Access without steps, wheelchair"),
+    "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("Another person comes along"),
 }

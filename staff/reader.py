@@ -21,7 +21,7 @@ BADGES: Mapping[str, str] = {
 LANGUAGES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
 NEEDS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),
-    "step_free": N_("Access without steps, wheelchair"),
+    "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("With somebody who accompanies"),
 }
