@@ -3,12 +3,17 @@
 
 /** @typedef {{ default: (element: HTMLElement) => void }} PageModule */
 
+/** @type {Promise<unknown>[]} */
+const coming = [import("./forms.js")];
+
 for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-module]"))) {
   for (const name of (element.dataset.module ?? "").split(" ")) {
     /** @type {Promise<PageModule>} */
     const loading = import(`../${name}.js`);
+    coming.push(loading);
     loading.then((module) => module.default(element)).catch((error) => console.error(name, error));
   }
 }
 
-import("./forms.js");
+/** Once all modules of the page have come, each with what it needs; or could not. */
+export const come = Promise.allSettled(coming);

@@ -1,6 +1,8 @@
 // @ts-check
 // Registers the service worker, and lets it keep this page for when there is no network.
 
+import { come } from "../core/modules.js";
+
 /** The files that this page has loaded, which a page alone does not name. */
 function filesOfPage() {
   const here = location.origin;
@@ -17,6 +19,7 @@ export default async function start(page) {
   try {
     await navigator.serviceWorker.register("/sw.js", { scope: "/" });
     const { active } = await navigator.serviceWorker.ready;
+    await come; // on a slow network some are still on their way, and a page without them is dead when there is none
     if (page.hasAttribute("data-keep")) active?.postMessage({ keep: location.pathname, files: filesOfPage() });
   } catch {
     // a private window, or a browser without room: the page works as before, and needs the network

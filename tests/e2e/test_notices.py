@@ -12,7 +12,7 @@ import pytest
 from office360.notifications.service import new_private_key
 from office360.offices.service import Office
 from office360.server.settings import Settings
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from ..conftest import AppServer, FakeClock, serving
 from ..notifications.gateways import Outside, Phone, outside
@@ -76,7 +76,7 @@ async def _state(page: Page, state: str) -> None:
     await page.locator(f"[data-module='core/follow'][data-state={state}]").wait_for(state="attached")
 
 
-async def _until(page: Page, what: str, argument: str) -> None:
+async def _until(page: Page, what: str, argument: Any) -> None:
     """Wait until the page's asynchronous question `what` is answered with yes."""
     async with asyncio.timeout(PATIENCE_MS / 1000):
         while not await page.evaluate(what, argument):
@@ -227,6 +227,39 @@ async def test_without_a_network_a_turn_shows_its_last_state_with_its_age_and_co
         await page.goto(f"http://127.0.0.1:{port}/t/{people[4].token}")
         await page.locator("body[data-ticket=waiting]").wait_for()
         await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
+    await context.close()
+
+
+NOTE_WHAT_IS_KEPT = """
+  const post = ServiceWorker.prototype.postMessage;
+  window.kept = [];
+  ServiceWorker.prototype.postMessage = function (message) {
+    window.kept.push(message.files);
+    post.call(this, message);
+  };
+"""
+
+
+async def test_a_page_is_kept_with_all_its_scripts_however_late_they_come(
+    browser: Browser, app_server: AppServer, hall: Hall
+) -> None:
+    late = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    issued = await hall.take()
+    context = await _context(browser, app_server)
+    await context.add_init_script(NOTE_WHAT_IS_KEPT)
+    page = await context.new_page()
+    await page.route("**/queue/slots.js", hold)
+    await page.goto(f"/t/{issued.token}")
+    await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    late.set()
+    await _until(page, "least => window.kept.length >= least", 1)
+    (files,) = await page.evaluate("window.kept")
+    assert [one for one in files if one.endswith("/queue/slots.js")]
     await context.close()
 
 
