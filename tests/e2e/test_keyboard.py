@@ -237,6 +237,7 @@ async def _round(person: Keyboard, key: str) -> list[int]:
 
 async def test_the_screen_of_the_waiting_room_gets_its_sound_by_one_key(amina: Keyboard, office: Office) -> None:
     await amina.page.goto("/o/centro/display")
+    await begun(amina.page)
     await amina.go_to("Activar el sonido")
     await amina.press("Enter")
     await expect(amina.page.locator("main[data-sounds=yes]")).to_be_visible()
@@ -249,6 +250,7 @@ async def test_a_test_of_the_connection_is_made_and_read_at_the_desk(
     await home.goto(f"/a/{booked.token}")
     await amina.enter("Probar mi conexión")
     await home.wait_for_url("**/test")
+    await begun(home)
     await amina.enter(trial.START)
     await expect(trial.heading(home, "¿Te has oído?")).to_be_focused()
     await amina.enter("Sí, me oigo")

@@ -143,7 +143,7 @@ async def test_a_key_frame_asked_for_is_asked_of_the_browser_itself() -> None:
         receiver: Any = browser.pc.getReceivers()[0]
         (source,) = receiver.getSynchronizationSources()
         await receiver._send_rtcp_pli(source.source)
-        await asyncio.wait_for(asked.wait(), 5)
+        await asyncio.wait_for(asked.wait(), PATIENCE_S)
     await probe.close()
 
 

@@ -177,7 +177,7 @@ async def test_without_a_free_port_the_room_says_that_it_is_down(room: Room) -> 
 async def test_a_browser_that_goes_is_noticed_at_once(probe: AiortcProbe, room: Room) -> None:
     async with browsing(probe.answer, video=False):
         assert not room.gone.is_set()
-    await asyncio.wait_for(room.gone.wait(), 10)
+    await asyncio.wait_for(room.gone.wait(), PATIENCE_S)
 
 
 async def test_a_probe_says_whether_anything_moves(probe: AiortcProbe) -> None:

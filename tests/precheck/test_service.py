@@ -20,6 +20,7 @@ from office360.precheck.moments import Part, moments_of
 
 from ..appointments.people import asking
 from ..conftest import FakeClock
+from ..patience import PATIENCE_S
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "up_kbps": 640})
 LEFT = service.Circumstances(finished=False)
@@ -86,7 +87,7 @@ async def test_a_report_for_an_appointment_tells_its_office(
     test, token = await service.start_test(runtime, "room", token_of(runtime, amina))
     assert (test.appointment_id, test.office_slug) == (amina.id, "centro")
     await service.add_report(runtime, token, WEAK)
-    await asyncio.wait_for(told.wait(), 5)
+    await asyncio.wait_for(told.wait(), PATIENCE_S)
 
 
 async def test_the_last_reported_test_of_an_appointment_counts(
@@ -172,7 +173,7 @@ async def test_a_test_without_the_appointment_can_be_linked_once(
     await service.add_report(runtime, token, WEAK)
     async with runtime.transaction() as tx:
         await service.link_test(tx, (test.code or "").lower(), amina.id, "centro")
-    await asyncio.wait_for(told.wait(), 5)
+    await asyncio.wait_for(told.wait(), PATIENCE_S)
     async with runtime.transaction() as tx:
         await service.link_test(tx, test.code or "", "somebody else's", "norte")
     async with runtime.reading() as session:

@@ -12,7 +12,7 @@ import pytest
 from office360.appointments.service import token_of
 from office360.core.memory import is_reading
 from office360.offices.service import Office
-from office360.queue import reading, service, store
+from office360.queue import live, reading, service, store
 from office360.queue.live import heal_once, phones_of
 from office360.queue.outlooks import FRESH_S
 from office360.queue.service import IssuedTicket, TicketRequest
@@ -329,6 +329,13 @@ async def test_phones_that_come_in_one_moment_are_looked_up_together(
     assert len(asked) < 12
 
 
+@pytest.fixture
+def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the start of the server on: its looks every few seconds would read what the bus has told."""
+    monkeypatch.setattr(live, "HEAL_S", 3_600.0)
+
+
+@pytest.mark.usefixtures("nobody_looks")
 async def test_a_long_line_is_followed_by_the_bus_alone(
     app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ from sqlalchemy import func, select, update
 
 from ..appointments.people import asking
 from ..notifications.conftest import appointment, enqueue, rows
+from ..patience import PATIENCE_S
 
 KEPT = timedelta(days=30)
 NUMBER = "+34600000001"
@@ -180,7 +181,7 @@ async def test_a_worker_that_was_off_at_night_does_it_when_it_starts_and_ends_wh
     clock.advance(days=31)
     stop = asyncio.Event()
     running = asyncio.create_task(nightly.run(runtime, KEPT, stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while (await rows(runtime))["old"].recipient:
             await asyncio.sleep(0)
         stop.set()

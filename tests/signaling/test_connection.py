@@ -203,7 +203,7 @@ async def test_a_flood_of_messages_is_closed(client: aiohttp.ClientSession, url:
 async def test_whoever_leaves_is_gone(client: aiohttp.ClientSession, url: str, over: asyncio.Event) -> None:
     socket = await _greeted(client, url)
     await socket.close()
-    await asyncio.wait_for(over.wait(), 5)
+    await asyncio.wait_for(over.wait(), PATIENCE_S)
 
 
 async def test_a_foreign_page_gets_403_before_the_upgrade(client: aiohttp.ClientSession, url: str) -> None:
@@ -269,5 +269,5 @@ async def test_a_phone_that_never_reads_is_let_go(url: str, over: asyncio.Event)
     say = {"type": "say", "text": "x" * 60_000, "times": 40}
     for message in ({"type": "hello"}, *[say] * 8):
         writer.write(masked(json.dumps(message).encode()))
-    await asyncio.wait_for(over.wait(), 10)
+    await asyncio.wait_for(over.wait(), PATIENCE_S)
     writer.transport.abort()
