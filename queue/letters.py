@@ -39,10 +39,10 @@ def issued(
     tx.session.add(_letter(tx, office, record, email, called, kind))
 
 
-def bring(services: Iterable[Service], language: str) -> str | None:
+def things_to_bring(services: Iterable[Service], language: str) -> list[str]:
     """What to bring for all of them, each thing once."""
     things = dict.fromkeys(one.what_to_bring(language) for one in services)
-    return "; ".join(thing for thing in things if thing) or None
+    return [thing for thing in things if thing]
 
 
 def _letter(
@@ -72,7 +72,7 @@ def _letter(
             "office_phone": office.phone,
             "line": office.line_by_id(ticket.line_id).name(language),
             "service": ", ".join(one.name(language) for one in services),
-            "bring": bring(services, language),
+            "bring": "; ".join(things_to_bring(services, language)) or None,
             "eta_earliest": eta.get("earliest"),
             "eta_latest": eta.get("latest"),
             "timezone": str(office.timezone),

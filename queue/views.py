@@ -99,7 +99,7 @@ def _facts(record: Record, office: Office, language: str) -> dict[str, Any]:
     return {
         "office": office,
         "services": services,
-        "bring": letters.bring(services, language),
+        "bring": letters.things_to_bring(services, language),
         "book": address_of(office.slug, ticket.services),
         "appointment_at": ticket.appointment_at,
         "told_at": ticket.told_at,

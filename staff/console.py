@@ -113,6 +113,7 @@ def _now(
         "since": ticket["since"],
         "minutes": minutes,
         "service": reader.titles(ticket),
+        "service_label": reader.label(ticket),
         "person": ticket.get("name") or "",
         "kind": _title(ticket, reader),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
@@ -130,12 +131,15 @@ def _nobody(state: str, reader: Reader) -> View:
         "badge": reader.t(BADGES[state]),
         "headline": reader.t(headlines[state]),
         "minutes": 0,
+        "service_label": reader.t("Service"),
         **dict.fromkeys(blank, ""),
     }
 
 
 def _pace(ticket: Mapping[str, Any], minutes: int, reader: Reader) -> str:
     usual = reader.ngettext("Usually takes %(num)s minute.", "Usually takes %(num)s minutes.", minutes)
+    if ticket["more_services"]:
+        usual = reader.t("All of it usually takes %(num)s minutes.", num=minutes)
     if ticket["called_at"] is None:
         return usual
     waited = datetime.fromisoformat(ticket["called_at"]) - datetime.fromisoformat(ticket["arrived_at"])
@@ -219,18 +223,14 @@ def _waiting(board: Board, desk: Mapping[str, Any], reader: Reader) -> str:
 
 
 def _next(ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: Board, reader: Reader) -> View:
+    several = [reader.titles(ticket)] if ticket["more_services"] else []  # one is what everybody expects
     return {
         "id": ticket["id"],
         "code": ticket["code"],
-        "title": _title_of_next(ticket, reader),
-        "why": _why(ticket, why, desk, board, reader),
+        "title": _title(ticket, reader),
+        "why": ". ".join([*several, _why(ticket, why, desk, board, reader)]),
         "arrived": reader.time(ticket["arrived_at"]),
     }
-
-
-def _title_of_next(ticket: Mapping[str, Any], reader: Reader) -> str:
-    several = [reader.titles(ticket)] if ticket["more_services"] else []  # one is what everybody expects
-    return ". ".join([_title(ticket, reader), *several])
 
 
 def _title(ticket: Mapping[str, Any], reader: Reader) -> str:

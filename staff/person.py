@@ -79,6 +79,7 @@ def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
         "name": ticket.get("name") or reader.t("No name given"),
         "title": title(ticket, reader),
         "service": reader.titles(ticket),
+        "service_label": reader.label(ticket),
         "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
         "where": where(ticket, hall, reader),
         "arrived": reader.time(ticket["arrived_at"]),

@@ -52,6 +52,10 @@ class Reader:
         """How long all of it usually takes."""
         return sum(one.minutes for one in self.services(shown))
 
+    def label(self, shown: Mapping[str, Any]) -> str:
+        """What stands before their names."""
+        return self.t("Services") if shown["more_services"] else self.t("Service")
+
     def titles(self, shown: Mapping[str, Any]) -> str:
         """The names of these services in one line."""
         return ", ".join(one.name(self.language) for one in self.services(shown))

@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from office360.appointments import service
+from office360.appointments.appointment import MoreService
+from office360.appointments.place import shares_of
 from office360.appointments.service import Appointment, AppointmentState, WaitingRequest, Wish
 from office360.appointments.slots import Steps
 from office360.appointments.tables import AppointmentRow, EarlierRow, HoldRow, OfferRow, WaitingRow
@@ -62,7 +64,9 @@ STEPS = st.lists(
 
 @dataclass
 class City:
-    """One service with one place by video, five people, and what each has."""
+    """Certificates with one place by video, five people, and what each has. Every other one also complains, in
+    the same visit: for that there are two places.
+    """
 
     runtime: Runtime
     office: Office
@@ -72,11 +76,24 @@ class City:
     def token(self, who: int) -> str:
         return service.token_of(self.runtime, self.mine[who])
 
+    def more(self, who: int) -> tuple[str, ...]:
+        return ("complaints",) if who % 2 else ()
+
+    def shares(self, rows: Iterable[AppointmentRow | HoldRow], service: str) -> list[tuple[datetime, datetime]]:
+        """When these visits or holds have a place of a service."""
+        found = []
+        for one in rows:
+            more = [MoreService(**each) for each in one.more_services]
+            for share in shares_of(one.service_id, one.starts_at, one.ends_at, more):
+                if share.service_id == self.office.service(service).id:
+                    found.append((share.starts_at, share.ends_at))
+        return found
+
     def person(self, who: int) -> dict[str, str]:
         return {"name": f"Persona {who}", "email": f"p{who}@example.org"}
 
     async def book(self, who: int, when: int) -> None:
-        asked = asking(self.person(who), starts_at=FIRST + when * QUARTER)
+        asked = asking(self.person(who), starts_at=FIRST + when * QUARTER, more_services=self.more(who))
         async with self.runtime.reading() as session:
             kept = await service.hold_of(session, f"device:{who}")
         token = service.hold_token(self.runtime, kept) if kept else None
@@ -84,7 +101,10 @@ class City:
 
     async def hold(self, who: int, when: int) -> None:
         at = FIRST + when * QUARTER
-        await service.hold(self.runtime, "centro", "certificate", "video", at, holder=f"device:{who}")
+        more = self.more(who)
+        await service.hold(
+            self.runtime, "centro", "certificate", "video", at, more_services=more, holder=f"device:{who}"
+        )
 
     async def cancel(self, who: int, _when: int) -> None:
         await service.cancel(self.runtime, self.token(who))
@@ -161,9 +181,13 @@ class City:
             holds = list((await session.execute(select(HoldRow).where(HoldRow.expires_at > now))).scalars())
             offers = list((await session.execute(select(OfferRow).where(OfferRow.state == "open"))).scalars())
             timers = set((await session.execute(select(TimerRow.subject))).scalars())
-        given = [(one.starts_at, one.ends_at) for one in visits if one.state not in FREES]
-        kept = [(one.starts_at, one.ends_at) for one in holds if one.purpose != "rest"]
-        assert Steps.of([*given, *kept]).peak(FIRST - timedelta(days=9), FIRST + timedelta(days=90)) <= 1
+        there: list[AppointmentRow | HoldRow] = [
+            *(one for one in visits if one.state not in FREES),
+            *(one for one in holds if one.purpose != "rest"),
+        ]
+        for slug, places in (("certificate", 1), ("complaints", 2)):
+            taken = Steps.of(self.shares(there, slug))
+            assert taken.peak(FIRST - timedelta(days=9), FIRST + timedelta(days=90)) <= places
         assert max(Counter(one.open_for for one in offers).values(), default=0) <= 1
         assert all(one.open_for for one in offers)
         assert max(Counter(one.place for one in offers).values(), default=0) <= 1
@@ -207,7 +231,8 @@ async def _nothing_is_lost(city: City) -> None:
         visits = list((await session.execute(select(AppointmentRow))).scalars())
         holds = list((await session.execute(select(HoldRow).where(HoldRow.expires_at > now))).scalars())
     times = {slot.starts_at for slot in free}
-    taken = {one.starts_at for one in visits if one.state not in FREES} | {one.starts_at for one in holds}
+    there: list[AppointmentRow | HoldRow] = [*(one for one in visits if one.state not in FREES), *holds]
+    taken = {starts_at for starts_at, _ in city.shares(there, "certificate")}
     for when in range(TIMES):
         at = FIRST + when * QUARTER
         if at >= now + timedelta(minutes=30):

@@ -216,10 +216,10 @@ async def test_a_visit_of_several_services_is_named_whole_and_booked_again_whole
     await amina.open(address)
     assert f'href="{again}"' in amina.html
     clock.set(AT_11)
-    assert "Trámites Registro de documentos Certificado digital" in await amina.open(address)
+    assert "Trámites Registro de documentos, Certificado digital" in await amina.open(address)
     await amina.send(address)
     assert "Registro de documentos, Certificado digital, cita a las 11:00" in amina.text
-    assert "Ten a mano: Los documentos y una copia; DNI o NIE." in amina.text
+    assert "Ten a mano: los documentos y una copia; DNI o NIE." in amina.text
     assert f'href="{again}"' in amina.html
 
 

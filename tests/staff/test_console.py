@@ -145,9 +145,12 @@ def test_all_services_of_a_visit_stand_at_the_desk_with_the_time_they_take() -> 
     ):
         shown = desk_view(board(here, state="calling", at_desk="B-041"), "boris", NOW, reader)
         assert (shown["service"], shown["minutes"]) == expected
+    assert desk_view(board(both, state="calling", at_desk="B-041"), "boris", NOW, reader)["pace"].startswith(
+        "All of it usually takes 25 minutes."
+    )
     waiting = ticket("B-041", appointment_at=at(10, 30), more_services=["documents"])
     (following,) = desk_view(board(waiting), "boris", NOW, reader)["next"]
-    assert following["title"] == "Appointment at 10:30. Certificate, Documents"
+    assert following["why"].startswith("Certificate, Documents. ")
 
 
 def test_a_desk_that_is_no_longer_mine_is_closed() -> None:
