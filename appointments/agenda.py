@@ -18,6 +18,7 @@ from .appointment import Appointment, Mode, MoreService, needs_interpreter
 from .capacity import Capacity, Part, Places, Taken
 from .rules import HORIZON_DAYS, HOUSE, BookingRules
 from .slots import Interval, Slot
+from .visit_services import services_of
 
 logger = logging.getLogger(__name__)
 
@@ -222,13 +223,13 @@ def rules_of(office: Office, service: Service) -> BookingRules:
 
 def change_limit(office: Office, appointment: Appointment) -> timedelta:
     """How long before its start an appointment can still be changed. Rules that make no sense hold nobody fast."""
-    return max(_change_until(office, slug) for slug in appointment.service_slugs)
+    return max(_change_until(office, one) for one in services_of(office, appointment))
 
 
-def _change_until(office: Office, slug: str) -> timedelta:
+def _change_until(office: Office, service: Service) -> timedelta:
     try:
-        return rules_of(office, office.service(slug)).change_until
-    except (NotFound, Unavailable):
+        return rules_of(office, service).change_until
+    except Unavailable:
         return timedelta()
 
 
@@ -237,13 +238,13 @@ def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
     none. Where the rules make no sense it is the house's."""
     if not needs_interpreter(appointment.needs):
         return timedelta()
-    return max(_interpreter_notice(office, slug) for slug in appointment.service_slugs)
+    return max(_interpreter_notice(office, one) for one in services_of(office, appointment))
 
 
-def _interpreter_notice(office: Office, slug: str) -> timedelta:
+def _interpreter_notice(office: Office, service: Service) -> timedelta:
     try:
-        return rules_of(office, office.service(slug)).interpreter_notice
-    except (NotFound, Unavailable):
+        return rules_of(office, service).interpreter_notice
+    except Unavailable:
         return HOUSE.interpreter_notice
 
 
@@ -286,13 +287,12 @@ def length_of(services: Iterable[Service]) -> timedelta:
 
 def more_of(services: Iterable[Service]) -> tuple[MoreService, ...]:
     """Services as a visit keeps them: what changes in them later changes nothing of what was given."""
-    return tuple(MoreService(one.id, one.slug, one.minutes) for one in services)
+    return tuple(MoreService(one.id, one.slug, one.minutes, dict(one.names)) for one in services)
 
 
 def also_given(office: Office, appointment: Appointment) -> tuple[Service, ...]:
     """What else is done in a visit, by the office's present list; what is no longer given so is left out."""
-    given = {one.slug: one for one in office.services_for(appointment.mode)}
-    return tuple(given[one.slug] for one in appointment.more_services if one.slug in given)
+    return tuple(one for one in services_of(office, appointment)[1:] if appointment.mode in one.modes)
 
 
 def more_services_of(

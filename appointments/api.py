@@ -48,6 +48,7 @@ from .service import (
     may_book_inside,
     more_services_of,
     reschedule,
+    services_of,
     token_of,
     verify,
     ways_to_rebook,
@@ -184,7 +185,7 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         last_test: LastTest | None = await request.state.last_test(session, appointment.id)
         now = web.runtime(request).now()
         earlier = await earlier_of(session, appointment, now)
-        ways = await ways_to_rebook(session, office, office.service(appointment.service_slug), appointment, now)
+        ways = await ways_to_rebook(session, office, services_of(office, appointment)[0], appointment, now)
     token = token_of(web.runtime(request), appointment)
     return {
         "id": appointment.id,

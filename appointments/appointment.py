@@ -1,7 +1,7 @@
 """One appointment: its states, what may follow what, and when one can go in. Pure: no clock, no SQL."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -56,11 +56,13 @@ CANCELLED: Mapping[By, AppointmentState] = {"citizen": S.CANCELLED_CITIZEN, "off
 
 @dataclass(frozen=True, slots=True)
 class MoreService:
-    """What else is done in a visit, after its service. `minutes`: as long as it took on the day of the booking."""
+    """What else is done in a visit, after its service. `minutes` and `names`, by language: those of the day of the
+    booking."""
 
     id: str
     slug: str
     minutes: int
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Appointment:
     moves: int = 0  # how often its owner chose another time; what they were offered does not count
     cancel_reason: str | None = None  # what the office said
     may_enter_at: datetime | None = None  # a video call that may begin before its time
+    service_id: str = ""
+    service_names: Mapping[str, str] = field(default_factory=dict, hash=False)  # on the day of the booking
 
     @property
     def expected_at(self) -> datetime:
@@ -115,6 +119,10 @@ class Appointment:
     def asked_for(self) -> tuple[str, ...]:
         """What they need, for those who receive them: codes of the form, then words of their own."""
         return (*self.needs, self.needs_note) if self.needs_note else self.needs
+
+    @property
+    def service_ids(self) -> tuple[str, ...]:
+        return (self.service_id, *(one.id for one in self.more_services))
 
     @property
     def service_slugs(self) -> tuple[str, ...]:

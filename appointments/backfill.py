@@ -14,12 +14,13 @@ from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, office_by_id
 from . import agenda_store, offer_letters, offer_store, slots, store
-from .agenda import also_given, capacity_of, interpreter_notice, length_of
+from .agenda import capacity_of, interpreter_notice, length_of
 from .appointment import Appointment, AppointmentState, entry_opens_at
 from .capacity import Part
 from .events import AppointmentBooked, AppointmentRescheduled
 from .finding import appointment_by_token
 from .offer import NOW_LASTS, Offer, OfferState, Taker, goes_out_at, may_come_now
+from .visit_services import services_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,9 +61,8 @@ async def fill(tx: Transaction, appointment_id: str) -> None:
         return
     office = await office_by_id(tx.session, gone.office_id)
     try:
-        service = office.service(gone.service_slug)
-        await _ask_in(tx, office, service, gone)
-    except (NotFound, Unavailable):  # it is no longer given, or nobody understands its rules
+        await _ask_in(tx, office, services_of(office, gone)[0], gone)
+    except Unavailable:  # nobody understands its rules
         return
 
 
@@ -85,7 +85,7 @@ async def _ask_in(tx: Transaction, office: Office, service: Service, gone: Appoi
             continue
         if not comes or not wish.suits(tx.now, office.timezone) or not await _has_time(tx, office, gone, one):
             continue
-        offer = _offer(tx, office.service(one.service_slug), gone, one)
+        offer = _offer(tx, services_of(office, one)[0], gone, one)
         if await offer_store.insert_offer(tx.session, offer, f"person:{person}"):
             await tx.schedule(DUE_TIMER, subject=gone.id, due_at=offer.expires_at)
             await offer_letters.asked_in(tx, office, one, offer)
@@ -95,7 +95,7 @@ async def _ask_in(tx: Transaction, office: Office, service: Service, gone: Appoi
 
 async def _has_time(tx: Transaction, office: Office, gone: Appointment, one: Appointment) -> bool:
     """Whether their call would be over before somebody else's begins."""
-    services = (office.service(one.service_slug), *also_given(office, one))
+    services = services_of(office, one)
     length = length_of(services)
     taken = await agenda_store.taken(
         tx.session, office.id, "video", tx.now, tx.now + length, tx.now, without=gone.id

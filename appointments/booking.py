@@ -277,6 +277,8 @@ def new_appointment(
         office_id=office.id,
         office_slug=office.slug,
         service_slug=service.slug,
+        service_id=service.id,
+        service_names=dict(service.names),
         mode=booking.mode,
         starts_at=starts_at,
         ends_at=starts_at + length_of((service, *more)),

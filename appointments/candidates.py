@@ -16,6 +16,7 @@ from .hold import Hold
 from .offer import Taker, ends_at, is_worth_it
 from .place import first_fit, shares_of
 from .slots import Slot
+from .visit_services import present_service
 from .waiting_entry import Waiting
 
 
@@ -92,10 +93,10 @@ async def _with_a_later_time(
     tx: Transaction, office: Office, place: Hold, fit: _Fit, begins: datetime
 ) -> list[Candidate]:
     """Not whoever needs somebody else who could not be asked any more when they answer."""
-    given, found = {one.slug: one for one in office.services}, []
+    found = []
     later = await offer_store.who_wants_earlier(tx.session, fit.service_ids, place.mode, place.starts_at, place.id)
     for one, person, wish in later:
-        first = given.get(one.service_slug)
+        first = present_service(office, one)
         services = (first, *also_given(office, one)) if first else ()
         slot = await fit.slot(services) if services else None
         if slot is None or slot.starts_at >= one.starts_at or not wish.suits(slot.starts_at, office.timezone):

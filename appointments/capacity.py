@@ -56,6 +56,9 @@ class Places:
     after: timedelta = timedelta()
 
 
+GONE = Places(line_id="", public=0)  # no line: nobody knows which desks its visits would need
+
+
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """An office in one mode. `desks`: those that serve each line that has any; None where nobody needs a desk of
@@ -77,7 +80,7 @@ class Capacity:
     def _of_service(
         self, service_id: str, begins: timedelta, ends: timedelta, kinds: Kinds, *, inside: bool
     ) -> Iterator[Limit]:
-        places = self.services[service_id]
+        places = self._places_of(service_id)
         every = Steps.of(self._times_of(service_id, kinds))
         yield Limit(places.public + places.internal, begins, ends, every)
         if places.internal and not inside:
@@ -99,22 +102,26 @@ class Capacity:
             times = (time for one in there for time in _at(kinds[one], *self._whole(one)))
             yield Limit(len(group), begins, ends, Steps.of(times))
 
+    def _places_of(self, service_id: str) -> Places:
+        """A service that the office gives no more has no places; its visits keep what they have."""
+        return self.services.get(service_id, GONE)
+
     def _whole(self, parts: Sequence[Part]) -> tuple[timedelta, timedelta]:
         """From when until when after its start a visit keeps its desk."""
         *_, (_, _, ends) = spans = list(self._spans(parts))
         return spans[0][1], ends
 
     def _line_of(self, parts: Sequence[Part]) -> str:
-        return self.services[parts[0].service_id].line_id
+        return self._places_of(parts[0].service_id).line_id
 
     def _spans(self, parts: Sequence[Part]) -> Iterator[tuple[Part, timedelta, timedelta]]:
         """The parts with their times after the start of the visit. Between them nobody leaves the desk."""
-        begins = -self.services[parts[0].service_id].before
+        begins = -self._places_of(parts[0].service_id).before
         ends = timedelta()
         for part in parts:
             ends += part.length
             if part is parts[-1]:
-                ends += self.services[part.service_id].after
+                ends += self._places_of(part.service_id).after
             yield part, begins, ends
             begins = ends
 

@@ -25,6 +25,7 @@ from .appointment import (
 from .booking import new_appointment, write
 from .events import AppointmentCancelled, AppointmentRescheduled
 from .finding import appointment_by_id, appointment_by_token
+from .visit_services import services_of
 from .visiting import change
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointmen
             return appointment
         until = change_limit(office, appointment) if by == "citizen" else NO_LIMIT
         check_changeable(appointment, state, tx.now, until, office.phone)
-        service = office.service(appointment.service_slug)
+        service = services_of(office, appointment)[0]
         cancelled = dataclasses.replace(appointment, state=state, revision=appointment.revision + 1)
         await end(tx, appointment, cancelled)
         await letters.cancelled(tx, office, cancelled)
@@ -74,7 +75,7 @@ async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appoi
     async with runtime.transaction() as tx:
         old = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, old.office_id)
-        service = office.service(old.service_slug)
+        service = services_of(office, old)[0]
         await store.hold_agenda(tx.session, office)
         old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         if (same := await _already_there(tx.session, old, starts_at)) is not None:

@@ -17,6 +17,7 @@ from .appointment import Appointment, AppointmentState, check_changeable
 from .changing import move_to
 from .finding import appointment_by_id, appointment_by_token
 from .offer import Offer, OfferState, Taker, Wish
+from .visit_services import services_of
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ async def accept_earlier(runtime: Runtime, token: str, offer_id: str) -> Appoint
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, appointment.office_id)
-        service = office.service(appointment.service_slug)
+        service = services_of(office, appointment)[0]
         await store.hold_agenda(tx.session, office)
         appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         offer = await _own_offer(tx, appointment, offer_id)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core import push
 from ..core.dates import rfc3339
-from ..core.errors import NotFound, Unavailable
+from ..core.errors import Unavailable
 from ..core.ids import new_id
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
@@ -23,6 +23,7 @@ from .appointment import Appointment, BookingRequest, entry_opens_at
 from .events import LastTest
 from .reminder import Planned, Reminder, ReminderRules
 from .store import email_key
+from .visit_services import services_of
 
 VERIFY, ALREADY, MAILBOX = "appointment_verify", "appointment_already", "mailbox_verify"
 PUSHES_KEPT = timedelta(hours=12)  # after its end, for what is still on its way
@@ -56,8 +57,8 @@ def reminders(office: Office, appointment: Appointment) -> list[Planned]:
 def reminder_rules(office: Office, appointment: Appointment) -> ReminderRules:
     """The office's or the service's. Rules that make no sense leave nobody without a reminder."""
     try:
-        return rules_of(office, office.service(appointment.service_slug)).reminders
-    except (NotFound, Unavailable):
+        return rules_of(office, services_of(office, appointment)[0]).reminders
+    except Unavailable:
         return reminder.HOUSE
 
 
@@ -271,7 +272,7 @@ def _notice(office: Office, appointment: Appointment) -> dict[str, Any]:
 
 def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
     """Everything a letter says. No token: whoever sends it derives the link from id and hash."""
-    services = [office.service(slug) for slug in appointment.service_slugs]
+    services = services_of(office, appointment)
     service, language, limit = services[0], appointment.language, change_limit(office, appointment)
     return {
         "appointment_id": appointment.id,

@@ -17,6 +17,7 @@ from .appointment import Appointment, AppointmentState, BookingRequest
 from .booking import enter
 from .finding import appointment_by_id, appointment_by_token
 from .offer import NEAREST, Offer, OfferState, Taker
+from .visit_services import services_of
 
 logger = logging.getLogger(__name__)
 
@@ -59,14 +60,14 @@ async def rebook(runtime: Runtime, token: str, starts_at: datetime) -> Appointme
     async with runtime.transaction() as tx:
         gone = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, gone.office_id)
-        service = office.service(gone.service_slug)
+        service, *_ = services = services_of(office, gone)
         await store.hold_agenda(tx.session, office)
         gone = await appointment_by_token(tx.session, token)  # as it is now that nobody else books here
         if gone.state is AppointmentState.CANCELLED_OFFICE and gone.rescheduled_to is not None:
             return await appointment_by_id(tx.session, gone.rescheduled_to)
         if not _may_rebook(gone):
             raise Refused("illegal_transition", state=str(gone.state), to=str(AppointmentState.CONFIRMED))
-        same = [office.service(slug).id for slug in gone.service_slugs]
+        same = [one.id for one in services]
         if await store.active_of(tx.session, same, gone.email, tx.now) is not None:
             raise Refused("duplicate_appointment")
         await _take_place(tx, office, service, gone, starts_at)
@@ -104,7 +105,7 @@ async def _kept(session: AsyncSession, gone: Appointment, now: datetime) -> Offe
 
 def _again(office: Office, gone: Appointment, starts_at: datetime) -> BookingRequest:
     return BookingRequest(
-        service=gone.service_slug,
+        service=services_of(office, gone)[0].slug,
         mode=gone.mode,
         starts_at=starts_at,
         name=gone.name,

@@ -83,6 +83,7 @@ from .rules import HORIZON_DAYS, BookingRules
 from .running_late import LateWatch, tell_late, watch_lateness
 from .slots import Slot
 from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
+from .visit_services import present_service, services_of
 from .visiting import check_in, mark_no_show, mark_served, undo_check_in
 from .waiting import (
     END_TIMER,
@@ -210,6 +211,7 @@ __all__ = [
     "open_again",
     "outside_hours",
     "own_duplicate",
+    "present_service",
     "rebook",
     "refuse_earlier",
     "refuse_waiting",
@@ -217,6 +219,7 @@ __all__ = [
     "reschedule",
     "rules_of",
     "send_again",
+    "services_of",
     "span_of",
     "stop_waiting",
     "stop_wanting",

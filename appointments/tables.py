@@ -15,7 +15,9 @@ class AppointmentRow(Base):
     """One visit that somebody asked for. The slugs are those it was booked under: they stand in its papers.
 
     `more_services`: what else is done in the same visit, after its service and in this order, each as
-    `{"id", "slug", "minutes"}`. The minutes are those of the day of the booking: what was given stays as it is.
+    `{"id", "slug", "minutes", "names"}`. Minutes and names are those of the day of the booking: what was given
+    stays as it is. `service_id` is no foreign key, here and below: an office may take a service out, and what was
+    booked of it is still told.
     """
 
     __tablename__ = "appointments"
@@ -34,8 +36,9 @@ class AppointmentRow(Base):
     state: Mapped[str] = mapped_column(String(24))
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     office_slug: Mapped[str] = mapped_column(String(64))
-    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    service_id: Mapped[str] = mapped_column(Id)
     service_slug: Mapped[str] = mapped_column(String(64))
+    service_names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     mode: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -93,7 +96,7 @@ class HoldRow(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     purpose: Mapped[str] = mapped_column(String(16))
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
-    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    service_id: Mapped[str] = mapped_column(Id)
     mode: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -195,7 +198,7 @@ class OfferRow(Base):
     taker_id: Mapped[str] = mapped_column(Id)
     open_for: Mapped[str | None] = mapped_column(String(80), unique=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
-    service_id: Mapped[str] = mapped_column(ForeignKey("services.id"))
+    service_id: Mapped[str] = mapped_column(Id)
     mode: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)

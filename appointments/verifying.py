@@ -13,6 +13,7 @@ from . import freed, letters, limits_store, store, writing
 from .appointment import Appointment, AppointmentState
 from .events import AppointmentBooked, AppointmentCancelled
 from .finding import appointment_by_token
+from .visit_services import services_of
 from .visiting import change
 
 logger = logging.getLogger(__name__)
@@ -64,8 +65,7 @@ async def correct_email(runtime: Runtime, token: str, email: str) -> Appointment
         first = await appointment_by_token(tx.session, token)
         await store.hold_agenda(tx.session, await office_by_id(tx.session, first.office_id))
         found, office = await _waiting(tx, token)
-        ids = [office.service(slug).id for slug in found.service_slugs]
-        other = await store.active_of(tx.session, ids, email, tx.now)
+        other = await store.active_of(tx.session, found.service_ids, email, tx.now)
         if other is not None and other.id != found.id:
             raise Refused("duplicate_appointment")
         await tx.void(letters.subject(found), {letters.VERIFY})
@@ -89,7 +89,7 @@ async def lapse(tx: Transaction, appointment_id: str) -> None:
     await tx.emit(AppointmentCancelled(lapsed))
     await change(tx, found, state=lapsed.state, lapsed_at=lapsed.lapsed_at)
     await tx.void(letters.subject(found))
-    await freed.give_back(tx, office, office.service(found.service_slug), lapsed)
+    await freed.give_back(tx, office, services_of(office, found)[0], lapsed)
     logger.info("appointment_lapsed", extra={"appointment": found.id})
 
 

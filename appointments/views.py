@@ -46,6 +46,7 @@ from .service import (
     interpreter_notice,
     is_changeable,
     reschedule,
+    services_of,
     token_of,
     ways_to_rebook,
 )
@@ -116,7 +117,7 @@ class Visit:
     @property
     def services(self) -> tuple[Service, ...]:
         """All that is done in the visit, in its order."""
-        return (self.service, *also_given(self.office, self.appointment))
+        return services_of(self.office, self.appointment)
 
     def titles(self, language: str) -> str:
         """The names of its services in one line."""
@@ -189,7 +190,7 @@ async def visit_of(request: Request, session: AsyncSession) -> Visit:
     token = request.path_params["token"]
     appointment = await appointment_by_token(session, token)
     office = await office_by_id(session, appointment.office_id)
-    service = office.service(appointment.service_slug)
+    service = services_of(office, appointment)[0]
     return Visit(appointment, office, service, token, web.runtime(request).now())
 
 
@@ -360,7 +361,7 @@ async def _times(
         visit.now,
         web.language(request),
         wish,
-        more=visit.services[1:],
+        more=also_given(visit.office, visit.appointment),
         without=visit.appointment.id,
         present=visit.starts_at,
         notice=interpreter_notice(visit.office, visit.appointment),

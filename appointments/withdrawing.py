@@ -32,6 +32,7 @@ from .holding import hold_token
 from .offer import GRACE, KEPT_FOR_THE_CANCELLED, NEAREST, OfferState, Taker, kept_until, share_out
 from .rules import HORIZON_DAYS
 from .slots import Slot, nearest
+from .visit_services import services_of
 
 logger = logging.getLogger(__name__)
 
@@ -120,9 +121,13 @@ async def _meant(session: AsyncSession, office: Office, span: Span, now: datetim
     return [
         one
         for one in found
-        if (span.service is None or span.service in one.service_slugs)
+        if (span.service is None or _is_done_in(one, office, span.service))
         and one.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
     ]
+
+
+def _is_done_in(visit: Appointment, office: Office, slug: str) -> bool:
+    return any(one.slug == slug for one in services_of(office, visit))
 
 
 async def _withdraw(
@@ -138,10 +143,10 @@ async def _withdraw(
     shown = [one for one in gone if one.kept_until is None]
     for one in (one for one in gone if one.kept_until is not None):  # nobody has shown that they read this mailbox
         await offer_letters.withdrawn(tx, office, one, [], None)
-    kinds = {one.id: (one.service_slugs, one.mode, interpreter_notice(office, one)) for one in shown}
-    for slugs, mode, notice in sorted(set(kinds.values())):
-        same = [one for one in shown if kinds[one.id] == (slugs, mode, notice)]
-        await _keep_places(tx, office, office.service(slugs[0]), mode, same)
+    kinds = {one.id: (one.service_ids, one.mode, interpreter_notice(office, one)) for one in shown}
+    for kind in sorted(set(kinds.values())):
+        same = [one for one in shown if kinds[one.id] == kind]
+        await _keep_places(tx, office, services_of(office, same[0])[0], same[0].mode, same)
     return gone
 
 
@@ -229,7 +234,7 @@ async def _let_go(tx: Transaction, office: Office, span: Span, start: datetime, 
 
 
 async def _close_time(tx: Transaction, office: Office, gone: Appointment) -> None:
-    service = office.service(gone.service_slug)
+    service = services_of(office, gone)[0]
     slot = Slot(gone.starts_at, gone.ends_at, 1)
     place = dataclasses.replace(
         freed.new_place(office, service, gone.mode, slot, tx.now),

@@ -98,7 +98,10 @@ class Errands:
         now, days = self.runtime.now(), (need.last - need.first).days + 1
         async with self.runtime.reading() as session:
             office = await office_by_slug(session, need.office)
-            service, without = office.service(need.service), need.without
+            service = next((one for one in office.services if one.slug == need.service), None)
+            without = need.without
+            if service is None:  # that of an old appointment: nothing can be booked of it
+                return []
             kept = await hold_of(session, self.holder) if without is None else None
             found = await free_times(
                 session, office, service, need.mode, now, need.first, days, without=kept.id if kept else without

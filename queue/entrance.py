@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..appointments.service import Appointment, address_of, appointment_by_token
+from ..appointments.service import Appointment, address_of, appointment_by_token, present_service, services_of
 from ..core import web
 from ..core.dates import format_time
 from ..core.errors import Invalid, NotFound, RateLimited, Refused
@@ -144,7 +144,7 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
         return None
     if appointment is None or appointment.office_id != office.id or appointment.mode == "video":
         return None
-    service = next((one for one in office.services if one.slug == appointment.service_slug), None)
+    service = present_service(office, appointment)
     rules = LineRules.of(office.line_of(service).rules if service else {})
     refusal = admission.appointment(
         appointment.starts_at, now, paused=office.paused, rules=rules, told_at=appointment.latest_told_at
@@ -153,7 +153,7 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
         refusal = admission.Refusal("not_confirmed")
     elif appointment.state not in ("confirmed", "checked_in"):
         refusal = admission.Refusal("appointment_over")
-    services = office.services_of(appointment.service_slugs)
+    services = services_of(office, appointment)
     code, opens_at = (refusal.code, refusal.opens_at) if refusal else (None, None)
     return Invitation(appointment, services, code, opens_at)
 

@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import Appointment, AppointmentCancelled, AppointmentRescheduled, undo_check_in
+from ..appointments.service import (
+    Appointment,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    present_service,
+    undo_check_in,
+)
 from ..core.errors import NotFound, Refused
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
@@ -144,9 +150,9 @@ async def _free_place_of(tx: Transaction, appointment: Appointment) -> None:
     if appointment.mode != "in_person":
         return
     office = await office_by_id(tx.session, appointment.office_id)
-    for service in office.services:
-        if service.slug == appointment.service_slug:
-            await look_at_standby(tx, service.line_id)
+    service = present_service(office, appointment)
+    if service is not None:
+        await look_at_standby(tx, service.line_id)
 
 
 async def _end_ticket_of(tx: Transaction, appointment_id: str) -> None:

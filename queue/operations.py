@@ -32,6 +32,7 @@ NOT_WITH_APPOINTMENT = (
     "appointment_is_video",
     "appointment_elsewhere",
     "appointment_over",
+    "service_gone",
     "not_confirmed",
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import also_given, appointments_to_come, length_of
+from ..appointments.service import also_given, appointments_to_come, length_of, present_service
 from ..core.dates import rfc3339
 from ..core.memory import is_reading, memory_of
 from ..offices.service import Desk, Office, hours
@@ -207,10 +207,9 @@ async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[
     """The appointments in person that may still come in the next hours, by line."""
     late = max((LineRules.of(line.rules).late_until for line in office.lines), default=timedelta())
     found: dict[str, list[Booked]] = {line.id: [] for line in office.lines}
-    services = {service.slug: service for service in office.services}
     expected = await appointments_to_come(session, office.id, "in_person", now - late, now + BOOKED_AHEAD)
     for one in expected:
-        service = services.get(one.service_slug)
+        service = present_service(office, one)
         if service is not None:
             more = also_given(office, one)
             minutes, slugs = length_of((service, *more)), tuple(each.slug for each in more)

@@ -19,6 +19,7 @@ from ..appointments.service import (
     check_in,
     find,
     length_of,
+    present_service,
 )
 from ..core.errors import FieldError, Invalid, NotFound, Refused
 from ..core.ids import new_id
@@ -132,7 +133,7 @@ async def _take(
     office = await office_by_slug(tx.session, office_slug)
     if appointment is not None:
         _check_is_for_here(appointment, office, tx)
-    service = office.service(appointment.service_slug) if appointment else _walk_in_service(office, request)
+    service = _booked_service(office, appointment) if appointment else _walk_in_service(office, request)
     more = also_given(office, appointment) if appointment else ()
     locked = await lock(tx, office, [service.line_id])
     earlier = await _earlier(tx, office, request)
@@ -141,6 +142,14 @@ async def _take(
     if appointment is None:
         return await _walk_in(locked, service, request)
     return await _with_appointment(locked, (service, *more), request, appointment.id)
+
+
+def _booked_service(office: Office, appointment: Appointment) -> Service:
+    """Raises Refused("service_gone"): nobody knows in which line they would wait."""
+    service = present_service(office, appointment)
+    if service is None:
+        raise Refused("service_gone")
+    return service
 
 
 # Without an appointment

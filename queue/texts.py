@@ -17,6 +17,7 @@ ERRORS: dict[str, str] = {
     "too_late_for_turn": N_("Your appointment's time has passed. Ask at the entrance, or book another one."),
     "appointment_is_video": N_("Your appointment is by video call. You need no turn for it."),
     "appointment_elsewhere": N_("Your appointment is in another office."),
+    "service_gone": N_("This service is no longer given here. Ask at the entrance."),
     "appointment_over": N_("This appointment is over. You can book another one."),
     # Holding one
     "postpone_used": N_("You have already asked for ten more minutes."),

@@ -18,6 +18,7 @@ from ..appointments.service import (
     appointment_by_token,
     entry_closes_at,
     entry_opens_at,
+    services_of,
 )
 from ..core import web
 from ..core.auth import Role, require
@@ -104,7 +105,7 @@ def _facts(request: Request, appointment: Appointment, office: Office, room: Roo
         "office": office,
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece
-        "service": ", ".join(office.service(slug).name(language) for slug in appointment.service_slugs),
+        "service": ", ".join(one.name(language) for one in services_of(office, appointment)),
         "needs": [t(NEEDS[need]) if need in NEEDS else need for need in appointment.asked_for],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,

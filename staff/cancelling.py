@@ -21,6 +21,7 @@ from ..appointments.service import (
     closed_to_come,
     on_closed_days,
     open_again,
+    services_of,
     span_of,
     to_cancel,
 )
@@ -154,6 +155,7 @@ def _page(request: Request, office: Office, asked: Asked, *, status_code: int = 
         "staff/cancel.html",
         status_code=status_code,
         office=office,
+        services_of=services_of,
         asked=asked,
         noon=_noon(office, asked),
         back=f"{HOST}?office={office.slug}",

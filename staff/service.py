@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.service import Appointment, AppointmentState, appointments_of_day
+from ..appointments.service import Appointment, AppointmentState, appointments_of_day, present_service, services_of
 from ..core.auth import Principal, Role
 from ..core.dates import rfc3339
 from ..core.errors import NotAllowed, NotFound, Refused, Unauthenticated
@@ -308,14 +308,14 @@ def _next_appointments(today: Iterable[Appointment], office: Office, now: dateti
     soonest: dict[str, str] = {}
     for one in today:
         if one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
-            line = office.line_of(office.service(one.service_slug)).slug
+            line = office.line_of(services_of(office, one)[0]).slug
             soonest.setdefault(line, rfc3339(one.starts_at, office.timezone))
     return soonest
 
 
 def is_given(one: Appointment, office: Office) -> bool:
     """Whether the office still has the service of an appointment."""
-    return any(service.slug == one.service_slug for service in office.services)
+    return present_service(office, one) is not None
 
 
 def visit(one: Appointment, office: Office) -> dict[str, Any]:

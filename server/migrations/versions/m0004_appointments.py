@@ -27,7 +27,6 @@ def upgrade() -> None:
         sa.Column('address', sa.String(length=24), nullable=True),
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_holds_office_id_offices')),
-        sa.ForeignKeyConstraint(['service_id'], ['services.id'], name=op.f('fk_holds_service_id_services')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_holds')),
         sa.UniqueConstraint('token_hash', name=op.f('uq_holds_token_hash')),
     )
@@ -92,6 +91,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('booking', sa.JSON(), nullable=False, server_default='{}'))
     with op.batch_alter_table('appointments', schema=None) as batch_op:
         batch_op.add_column(sa.Column('more_services', sa.JSON(), nullable=False, server_default='[]'))
+        batch_op.add_column(sa.Column('service_names', sa.JSON(), nullable=False, server_default='{}'))
+        batch_op.drop_constraint('fk_appointments_service_id_services', type_='foreignkey')
+    named = 'SELECT names FROM services WHERE services.id = appointments.service_id'
+    op.execute(f'UPDATE appointments SET service_names = ({named})')  # noqa: S608 - no value of anybody's
     op.drop_table('agendas')  # it holds nothing but what somebody may lock
     op.create_table(
         'agendas',
@@ -213,7 +216,6 @@ def upgrade() -> None:
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_offers_office_id_offices')),
-        sa.ForeignKeyConstraint(['service_id'], ['services.id'], name=op.f('fk_offers_service_id_services')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_offers')),
         sa.UniqueConstraint('open_for', name=op.f('uq_offers_open_for')),
     )
