@@ -17,9 +17,9 @@ Translate = Callable[[str], str]
 
 COMPARED = ("rtt_ms", "jitter_ms", "loss_up_pct", "loss_down_pct", "up_kbps", "down_kbps", "video")
 PARTS = {
-    Part.DEVICES: N_("Camera and permissions"),
-    Part.VOICE: N_("Microphone and speaker"),
-    Part.NETWORK: N_("Connection"),
+    Part.DEVICES: N_("camera and permissions"),
+    Part.VOICE: N_("microphone and speaker"),
+    Part.NETWORK: N_("connection"),
 }
 NOTICES = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grade.UNKNOWN: "unknown"}
 

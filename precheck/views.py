@@ -57,6 +57,7 @@ def _start(
         "appointment": request.path_params.get("token"),
         "previous": request.query_params.get("with") if previous else None,
         "results": f"{here}/",
+        "zone": str(zone),
     }
     return web.render(
         request,

@@ -3,13 +3,14 @@
 
 import { fill, must, show } from "../core/page.js";
 import { history } from "./keep.js";
+import { officeClock } from "./wizard.js";
 
 /** @param {HTMLElement} root */
 export function showHistory(root) {
   const list = root.querySelector("[data-history]");
   if (!(list instanceof HTMLElement)) return; // an appointment has its own, from the office
   const pattern = /** @type {HTMLTemplateElement} */ (must(list, "template"));
-  const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const at = new Intl.DateTimeFormat(document.documentElement.lang, { ...officeClock(), dateStyle: "medium", timeStyle: "short" });
   for (const past of history()) {
     const item = /** @type {DocumentFragment} */ (pattern.content.cloneNode(true));
     const link = must(item, "a");

@@ -36,6 +36,7 @@
  * @typedef {object} PageFacts what the server wrote into the page
  * @property {string | null} appointment its token
  * @property {string | null} previous the token of the test to compare with
+ * @property {string} zone of the office, by whose clock all times are
  * @property {string} results where a result stands; the test's token follows
  */
 

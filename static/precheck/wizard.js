@@ -1,7 +1,7 @@
 // @ts-check
 // One step of the test at a time: its heading, its part of the page, its row in the list of all steps.
 
-import { all, fill, must, show } from "../core/page.js";
+import { all, facts, fill, must, show } from "../core/page.js";
 import { text } from "../core/texts.js";
 
 /**
@@ -16,8 +16,12 @@ const NUMBER_OF_BROWSER = 1; // the browser was looked at before the first step
 /** @param {number} ms @returns {Promise<void>} */
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** @param {number} at ms @returns {string} as a clock in this language shows it */
-export const clockTime = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+/** @param {number} at ms @returns {string} as the office's clock shows it */
+export const clockTime = (at) =>
+  new Date(at).toLocaleTimeString(document.documentElement.lang, { ...officeClock(), hour: "numeric", minute: "2-digit" });
+
+/** Like all times on our pages. @returns {Intl.DateTimeFormatOptions} */
+export const officeClock = () => ({ timeZone: facts("test").zone, hourCycle: "h23" });
 
 export class Wizard {
   /** @param {HTMLElement} root */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -9,6 +10,7 @@ import pytest
 from office360.offices.service import Office
 from office360.precheck import service
 from office360.precheck.messages import MeasurementsMessage
+from office360.precheck.moments import Part
 
 from ..conftest import AppServer
 from ..rooms.conftest import AT, Booked, book
@@ -70,6 +72,18 @@ async def test_a_test_without_report_is_unknown_and_gives_no_code(app_server: Ap
     _status, text = await page(app_server, f"/test/{token}")
     assert 'data-verdict="unknown"' in text
     assert str(test.code) not in text
+
+
+async def test_a_test_that_was_left_says_so_and_which_part_is_of_before(app_server: AppServer) -> None:
+    _test, token = await service.start_test(app_server.runtime, "room", None)
+    now = app_server.runtime.now()
+    moments = {Part.VOICE: now - timedelta(minutes=7), Part.DEVICES: now}
+    how = service.Circumstances(finished=False, moments=moments)
+    await service.add_report(app_server.runtime, token, MeasurementsMessage(microphone_dbfs=-30), how)
+    _status, text = await page(app_server, f"/test/{token}")
+    assert "La prueba no se terminó." in text
+    assert "Medido antes, hoy a las 10:23: micrófono y altavoz." in text
+    assert "Terminar la prueba" in text
 
 
 async def test_each_grade_that_is_not_good_says_what_to_do(app_server: AppServer) -> None:
