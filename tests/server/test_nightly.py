@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from office360.appointments.asker import Asker, Limits
 from office360.appointments.service import (
     HORIZON_DAYS,
     TIMERS,
@@ -150,7 +151,8 @@ async def test_whoever_wished_or_waited_for_something_that_is_over_is_forgotten(
 ) -> None:
     amina = await book(runtime, "centro", asking())
     await want_earlier(runtime, token_of(runtime, amina), Wish())
-    await join(runtime, WaitingRequest("certificate", None, None, "diego@example.org", "es"))
+    stranger = Asker(limits=Limits())  # without a proof of work: the mailbox is asked
+    await join(runtime, WaitingRequest("certificate", None, None, "diego@example.org", "es"), stranger)
     clock.advance(days=2)
     await fire_due(runtime, TIMERS)  # nobody opened the letter: the wait is over
 
