@@ -103,12 +103,9 @@ def _openings(one: Sought, now: datetime, ahead: int, days: int) -> list[Interva
 
 
 def _closed_to(one: Sought, closed: Iterable[ClosedSpan]) -> list[Interval]:
-    services = {None, *(service.id for service in one.services)}
-    return [
-        (span.starts_at, span.ends_at)
-        for span in closed
-        if span.office_id == one.office.id and span.service_id in services and span.mode in (None, one.mode)
-    ]
+    services = [service.id for service in one.services]
+    mine = [span for span in closed if span.office_id == one.office.id and span.means(services, one.mode)]
+    return [(span.starts_at, span.ends_at) for span in mine]
 
 
 async def alternatives(
