@@ -47,6 +47,10 @@ SQL_FILES = {
     "delivery_store.py",
     "offer_store.py",
     "reminding_store.py",
+    "ticket_store.py",
+    "past_store.py",
+    "people_store.py",
+    "desk_store.py",
     "tables.py",
 }
 PURE = {
