@@ -202,6 +202,7 @@ async def test_what_is_offered_and_what_the_office_cancelled(app_server: AppServ
         await eyes.on(page, "cancelled by the office")
         await page.goto("/waiting/new?service=certificate&office=centro")
         await page.get_by_role("button", name="Avisadme").click()
+        await page.locator(".problems:focus").wait_for()
         await eyes.on(page, "the waiting list refuses")
     eyes.saw_nothing_wrong()
 
