@@ -26,13 +26,23 @@ async def check(tx: Transaction, asker: Asker, email: str, office: Office) -> No
     """Raises Refused("too_many_appointments" | "verify_first"), RateLimited."""
     if asker.limits is None:
         return
-    key = store.email_key(email)
-    await store.hold_alone(tx.session, f"mailbox:{key}")
-    await _check_mailbox(tx, asker.limits, key, office)
+    await check_mailbox(tx, asker, email, office)
     if asker.address is not None:
+        key = store.email_key(email)
         await store.hold_alone(tx.session, f"address:{asker.address}")
         await _check_rate(tx, asker.limits, asker.address)
         await _check_unverified(tx, asker.limits, asker.address, key, office)
+
+
+async def check_mailbox(tx: Transaction, asker: Asker, email: str, office: Office) -> None:
+    """Whether one more visit may stand under this e-mail. Raises Refused("too_many_appointments")."""
+    if asker.limits is None:
+        return
+    key = store.email_key(email)
+    await store.hold_alone(tx.session, f"mailbox:{key}")
+    most = asker.limits.mailbox
+    if most and await limits_store.mailbox_places(tx.session, key, tx.now) >= most:
+        raise Refused("too_many_appointments", phone=office.phone)
 
 
 async def may_wait(tx: Transaction, asker: Asker, person: str, office: Office) -> bool:
@@ -61,11 +71,6 @@ async def is_worth_verifying(tx: Transaction, appointment: Appointment, asker: A
     if await limits_store.is_verified(tx.session, store.email_key(appointment.email), tx.now):
         return False
     return await limits_store.unverified_places(tx.session, asker.address, tx.now) >= WORTH_VERIFYING
-
-
-async def _check_mailbox(tx: Transaction, limits: Limits, key: str, office: Office) -> None:
-    if limits.mailbox and await limits_store.mailbox_places(tx.session, key, tx.now) >= limits.mailbox:
-        raise Refused("too_many_appointments", phone=office.phone)
 
 
 async def _check_rate(tx: Transaction, limits: Limits, address: str) -> None:

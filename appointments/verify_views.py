@@ -12,6 +12,7 @@ from starlette.routing import Route
 from ..core import web
 from ..core.errors import Invalid, NotFound, Refused
 from ..core.validation import parse
+from .asking import asker_of
 from .messages import EmailMessage
 from .service import correct_email, is_mailbox_link, is_secret, send_again, verify, verify_mailbox
 from .views import appointment_page, visit_of
@@ -81,7 +82,7 @@ async def correct(request: Request) -> Response:
     token, typed = request.path_params["token"], str(form.get("email") or "")
     try:
         message = parse(EmailMessage, {"email": typed})
-        await correct_email(web.runtime(request), token, message.email)
+        await correct_email(web.runtime(request), token, message.email, await asker_of(request))
     except Invalid as invalid:
         errors = web.field_texts(request, invalid)
         return await appointment_page(request, status_code=422, errors=errors, typed_email=typed)

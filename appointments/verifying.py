@@ -9,8 +9,9 @@ from ..core.errors import NotFound, Refused
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, office_by_id
-from . import freed, letters, limits_store, store, writing
+from . import counting, freed, letters, limits_store, store, writing
 from .appointment import Appointment, AppointmentState
+from .asker import INSIDE, Asker
 from .events import AppointmentBooked, AppointmentCancelled
 from .finding import appointment_by_token
 from .visit_services import services_of
@@ -56,10 +57,11 @@ async def send_again(runtime: Runtime, token: str) -> Appointment:
         return found
 
 
-async def correct_email(runtime: Runtime, token: str, email: str) -> Appointment:
+async def correct_email(runtime: Runtime, token: str, email: str, asker: Asker = INSIDE) -> Appointment:
     """Another address, before the first one was verified; its letter opens nothing any more.
 
-    Raises NotFound, Refused("illegal_transition" | "duplicate_appointment" | "too_many_letters").
+    Raises NotFound, Refused("illegal_transition" | "duplicate_appointment" | "too_many_appointments" |
+    "too_many_letters").
     """
     async with runtime.transaction() as tx:
         first = await appointment_by_token(tx.session, token)
@@ -68,6 +70,8 @@ async def correct_email(runtime: Runtime, token: str, email: str) -> Appointment
         other = await store.active_of(tx.session, found.service_ids, email, tx.now)
         if other is not None and other.id != found.id:
             raise Refused("duplicate_appointment")
+        if store.email_key(email) != store.email_key(found.email):
+            await counting.check_mailbox(tx, asker, email, office)
         await tx.void(letters.subject(found), {letters.VERIFY})
         await change(tx, found, email=email, email_key=store.email_key(email))
         corrected = dataclasses.replace(found, email=email)

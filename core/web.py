@@ -80,6 +80,12 @@ def say(connection: HTTPConnection, code: str, params: Mapping[str, Any] | None 
     return sentences.say(language(connection), code, params)
 
 
+def wants_json(connection: HTTPConnection) -> bool:
+    """Whether it is a program that asks: an error is a problem for it, not a page."""
+    accepted = connection.headers.get("accept", "")
+    return connection.url.path.startswith("/api/") or ("json" in accepted and "html" not in accepted)
+
+
 def field_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
     """The sentence of each field that is not acceptable, the first one of a field."""
     texts: dict[str, str] = {}

@@ -120,14 +120,9 @@ def _answer(
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="office360"'
-    if _wants_json(request):
+    if web.wants_json(request):
         return problem_response(request, error, status, headers)
     return _page(request, error, status, headers)
-
-
-def _wants_json(request: Request) -> bool:
-    accepted = request.headers.get("accept", "")
-    return request.url.path.startswith("/api/") or ("json" in accepted and "html" not in accepted)
 
 
 def problem_response(

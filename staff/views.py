@@ -13,7 +13,16 @@ from starlette.routing import Route
 from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.dates import rfc3339
-from ..core.errors import NotAllowed, NotFound, Office360Error, RateLimited, Refused, Unauthenticated
+from ..core.errors import (
+    FieldError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Office360Error,
+    RateLimited,
+    Refused,
+    Unauthenticated,
+)
 from ..core.i18n import N_
 from ..core.runtime import Runtime
 from ..offices.service import Office, all_offices, office_of_desk
@@ -23,6 +32,7 @@ from .account import USERNAME_MAX, safe_next
 from .console import OUTCOMES, console_view
 
 HOME = "/staff/desk"
+CREDENTIALS = ("user", "password")
 
 # What the scripts of the consoles say.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -69,12 +79,15 @@ async def no_slash(request: Request) -> Response:
 
 
 async def login(request: Request) -> Response:
-    """Sign in; the answer to a wrong one is the same page, with the user kept."""
+    """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
+    names the fields, both of them where either may be wrong."""
     sent = await web.form(request)
     user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
     filled = LoginForm(user=user[:USERNAME_MAX], next=safe_next(str(sent.get("next") or "")))
-    if missing := _missing(request, user, password):
-        return _login_page(request, LoginForm(filled.user, filled.next, missing), 422)
+    if (missing := _missing(user, password)) is not None:
+        if web.wants_json(request):
+            raise missing
+        return _login_page(request, LoginForm(filled.user, filled.next, web.field_texts(request, missing)), 422)
     try:
         token = await service.login(
             web.runtime(request),
@@ -84,8 +97,12 @@ async def login(request: Request) -> Response:
             previous=request.cookies.get(web.STAFF_COOKIE),
         )
     except Unauthenticated as refused:
+        if web.wants_json(request):
+            raise Invalid(*(FieldError(name, refused.code) for name in CREDENTIALS)) from None
         return _login_page(request, _again(request, filled, refused.code), 422)
     except RateLimited as refused:
+        if web.wants_json(request):
+            raise
         return _too_many(request, filled, refused)
     response = web.see_other(filled.next or await _home_of_token(request, token))
     # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
@@ -98,9 +115,10 @@ async def _home_of_token(request: Request, token: str) -> str:
     return _home_of(who) if who is not None else HOME
 
 
-def _missing(request: Request, user: str, password: str) -> dict[str, str]:
-    empty = {"user": not user.strip(), "password": not password}
-    return {name: web.say(request, "required") for name, is_empty in empty.items() if is_empty}
+def _missing(user: str, password: str) -> Invalid | None:
+    sent = dict(zip(CREDENTIALS, (user.strip(), password), strict=True))
+    empty = [FieldError(name, "required") for name, value in sent.items() if not value]
+    return Invalid(*empty) if empty else None
 
 
 def _again(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:

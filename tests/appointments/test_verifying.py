@@ -160,6 +160,19 @@ async def test_an_address_is_not_corrected_into_one_that_has_an_appointment(
         await correct_email(runtime, token, DIEGO["email"])
 
 
+async def test_an_address_is_not_corrected_into_one_that_has_as_many_visits_as_it_may(
+    runtime: Runtime, office: Office
+) -> None:
+    await book(runtime, "centro", asking(DIEGO, service="documents", mode="in_person"))
+    _made, token, _secret = await booked_without_proof(runtime)
+    few = replace(SOMEBODY, limits=Limits(mailbox=1))
+    with pytest.raises(Refused, match="too_many_appointments"):
+        await correct_email(runtime, token, DIEGO["email"], few)
+    same = await correct_email(runtime, token, AMINA["email"].upper(), few)
+    assert same.email == AMINA["email"].upper(), "its own visit is not one more"
+    assert (await correct_email(runtime, token, "other@example.org", few)).email == "other@example.org"
+
+
 async def test_four_letters_ask_to_confirm_and_no_more(runtime: Runtime, office: Office) -> None:
     _made, token, _secret = await booked_without_proof(runtime)
     for _ in range(3):

@@ -45,8 +45,31 @@ async def test_a_wrong_login_says_so_and_keeps_the_user_but_not_the_password(
 async def test_an_empty_login_names_both_fields(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         page = await (await sign_in(client, " ", "")).text()
-    assert 'href="#user"' in page
-    assert 'href="#password"' in page
+    assert '<a href="#user">Usuario: ' in page
+    assert '<a href="#password">Contraseña: ' in page
+
+
+async def test_a_program_that_signs_in_is_told_which_fields_are_wrong(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    headers = {"Accept": "application/json"}
+    async with app_server.client() as client:
+        csrf = await csrf_of(client, "/staff/")
+        for user, password, expected in (
+            ("", "", [("user", "required"), ("password", "required")]),
+            ("boris", "", [("password", "required")]),
+            ("boris", "a wrong password", [("user", "wrong_login"), ("password", "wrong_login")]),
+        ):
+            form = {"csrf": csrf, "user": user, "password": password}
+            answer = await post(client, "/staff/login", data=form, headers=headers)
+            assert (answer.status, answer.content_type) == (422, "application/problem+json")
+            problem = await answer.json(content_type=None)
+            assert [(one["field"], one["code"]) for one in problem["errors"]] == expected
+            assert all(one["message"] for one in problem["errors"])
+        for _ in range(5):
+            answer = await post(client, "/staff/login", data=form, headers=headers)
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "900")
+        assert (await answer.json(content_type=None))["code"] == "rate_limited"
 
 
 async def test_too_many_logins_say_how_long_to_wait(app_server: AppServer, staff: dict[str, str]) -> None:
