@@ -32,7 +32,7 @@ from .turns import (
 )
 from .world import World, form_link, mode_choice, office_choice, service_choice, service_name, unbroken
 
-YES = Choice(Line(texts.YES_BOOK), "yes:")
+YES = Choice(Line(texts.YES_BOOK), "yes:", main=True)
 CHANGE = Choice(Line(texts.CHANGE_SOMETHING), "correct:", minor=True)
 # What "change something" offers: label and the part of the booking that is asked again.
 PARTS = (

@@ -345,5 +345,5 @@ def _hand_over(state: State, world: World) -> Talk:
         return Turn(replace(state, misses=0), (Reply((line,), visits.LEAVE, visits.FIND),))
     text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM
     line = Line(text, {"phone": world.phone(state.office)})
-    reply = Reply((line,), (Choice(Line(texts.BOOK_ONE), "task:book"),), form_link(state, world))
+    reply = Reply((line,), (Choice(Line(texts.GO_ON_HERE), "task:book"),), form_link(state, world))
     return Turn(replace(state, misses=0), (reply,))

@@ -21,10 +21,11 @@ Spans = tuple[tuple[time, time], ...]
 
 def opening_hours(office: str | None, days: Sequence[date], world: World) -> tuple[Reply, ...]:
     """Whether it is open now and until when; or from when until when on the days that were asked for."""
-    lines: list[Line] = []
-    for place in places(office, world):
-        lines += [_hours_on(place, day) for day in days[:DAYS_SHOWN]] if days else _hours_of_week(place, world)
-    return (Reply(tuple(lines), listed=True),)
+    return tuple(Reply(tuple(_hours(place, days, world)), listed=True) for place in places(office, world))
+
+
+def _hours(place: Place, days: Sequence[date], world: World) -> list[Line]:
+    return [_hours_on(place, day) for day in days[:DAYS_SHOWN]] if days else _hours_of_week(place, world)
 
 
 def places(office: str | None, world: World) -> tuple[Place, ...]:

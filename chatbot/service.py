@@ -137,7 +137,7 @@ async def _answer(runtime: Runtime, conversation: Conversation, message: Message
     turn = await _driven(hear(state, said, world), errands)
     voice = Voice(turn.state.language, message.translate(turn.state.language), runtime.now())
     replies = tuple(voice.reply(reply) for reply in turn.replies)
-    entry = Entry(_shown(state, said), turn.state.language, replies)
+    entry = Entry(_shown(conversation, state, said, message), turn.state.language, replies)
     return _with_offered(turn.state, replies), entry, _is_private(state, said)
 
 
@@ -166,11 +166,19 @@ async def _world(runtime: Runtime, message: Message) -> World:
     return World(catalogue, now, horizon, message.help_phone)
 
 
-def _shown(state: State, said: Said) -> str:
-    """What the conversation shows as said: the words of a choice, not what it sends."""
+def _shown(conversation: Conversation, state: State, said: Said, message: Message) -> str:
+    """What the conversation shows as said: the words of a choice, not what it sends.
+
+    A page that is older than another one of the same conversation may send what was offered before.
+    """
     if pressed(state, said) is None:
         return said.text
-    return next((one.label for one in state.offered if one.value == said.text.strip()), said.text)
+    before = [pick for turn in reversed(conversation.turns) for one in turn["replies"] for pick in one["picks"]]
+    first = beginning(state.language, message.translate(state.language), conversation.expires_at)
+    labels = [(one.value, one.label) for one in state.offered]
+    labels += [(one["value"], one["label"]) for one in before]
+    labels += [(one.value, one.label) for one in first.picks]
+    return next((label for value, label in labels if value == said.text.strip()), said.text)
 
 
 def _with_offered(state: State, replies: Sequence[Spoken]) -> State:
@@ -197,7 +205,8 @@ async def _conversation(runtime: Runtime, message: Message, token: str) -> Conve
             await _check_origin(session, runtime, message, now)
     if found is not None and found.version >= TURNS:
         raise RateLimited("chat_too_long", retry_after_s=int(KEPT.total_seconds()))
-    fresh = to_json(State(language=message.language))
+    first = beginning(message.language, message.translate(message.language), now)
+    fresh = to_json(_with_offered(State(language=message.language), (first,)))
     return found or Conversation(new_id(), hash_token(token), fresh, (), 0, None, now)
 
 

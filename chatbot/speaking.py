@@ -23,6 +23,7 @@ class Pick:
     value: str
     detail: str = ""
     minor: bool = False
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Voice:
 
     def _pick(self, choice: Choice) -> Pick:
         detail = self.line(choice.detail) if choice.detail else ""
-        return Pick(_capital(self.line(choice.label)), choice.value, detail, choice.minor)
+        return Pick(_capital(self.line(choice.label)), choice.value, detail, choice.minor, choice.main)
 
     def _at(self, at: At) -> str:
         clock = format_time(at.moment, at.timezone)

@@ -214,6 +214,7 @@ TO_AN_EMPTY_FORM = N_("I still do not understand. In the form you book step by s
 TO_MY_APPOINTMENT = N_(
     "I still do not understand. On a page of its own you look your appointment up. You can also call %(phone)s."
 )
+GO_ON_HERE = N_("Go on here")
 OPEN_FORM = N_("Open the form")
 
 CANCEL_THIS = N_("Good. I have booked nothing.")

@@ -69,12 +69,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to press. `value` is what is sent; `detail` stands beside the label. `minor`: a way out."""
+    """Something to press. `value` is what is sent; `detail` stands beside the label.
+
+    `main`: what one came for. `minor`: a way out.
+    """
 
     label: Line
     value: str
     detail: Line | None = None
     minor: bool = False
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _ask_move(state: State, world: World) -> Turn:
     assert state.starts_at is not None
     when = At(state.starts_at, world.zone(state.office))
     picks = (
-        Choice(Line(texts.YES_MOVE), "yes:"),
+        Choice(Line(texts.YES_MOVE), "yes:", main=True),
         Choice(Line(texts.OTHER_DAY), "other:date", minor=True),
         Choice(Line(texts.DO_NOTHING), "no:", minor=True),
     )

@@ -95,7 +95,8 @@ export default function start(page) {
     sending.place.replaceWith(mine, answer);
     proving = proved();
     say("");
-    mine.scrollIntoView({ block: "start" });
+    const isLong = mine.offsetHeight > window.innerHeight / 3; // then what matters is what comes after it
+    (isLong ? answer : mine).scrollIntoView({ block: "start" });
     if (isPressed) must(answer, ".bot").focus({ preventScroll: true });
     else field.focus({ preventScroll: true });
   }

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from office360.chatbot.tables import ChatSessionRow
+from office360.core.ids import new_id
+from office360.offices.service import bump_offices
+from office360.offices.tables import ServiceRow
 from sqlalchemy import func, select
 
 from ..appointments.pages import Citizen, Page, citizen
@@ -55,6 +58,39 @@ async def test_a_page_that_is_loaded_again_shows_what_was_said(amina: Citizen) -
     again = await amina.get("/chat")
     assert "Tú: certificado digital" in again.text
     assert "¿Cómo quieres que te atendamos?" in again.text
+
+
+async def test_what_was_pressed_is_shown_in_its_words(amina: Citizen) -> None:
+    first = await amina.get("/chat")
+    page = await _press(amina, first, "task:book")
+    assert "Tú: Pedir cita" in page.text
+    page = await _press(amina, page, "service:certificate")
+    page = await _say(amina, page, "por videollamada")
+    page = await amina.post("/chat", first.forms[0].filled(choice="task:book"))  # another tab, as it was at first
+    assert "task:book" not in page.text
+
+
+async def _many_services(server: AppServer) -> None:
+    async with server.runtime.transaction() as tx:
+        row = (await tx.session.scalars(select(ServiceRow))).first()
+        assert row is not None
+        kept = {column.key: getattr(row, column.key) for column in ServiceRow.__table__.columns}
+        for at in range(20):
+            names = {"es": f"Trámite {at}", "en": f"Service {at}"}
+            tx.session.add(ServiceRow(**{**kept, "id": new_id(), "slug": f"more-{at}", "names": names}))
+        await bump_offices(tx.session, [row.office_id])
+
+
+async def test_of_many_choices_some_are_shown_and_the_others_unfolded(
+    app_server: AppServer, amina: Citizen
+) -> None:
+    await _many_services(app_server)
+    page = await _press(amina, await amina.get("/chat"), "task:book")
+    shown, _, folded = page.html.partition("<summary>")
+    assert shown.count('value="service:') == 6
+    hidden = folded.count('value="service:')
+    assert hidden >= 12
+    assert f"Ver {hidden} más" in page.text
 
 
 async def test_looking_at_the_page_begins_no_conversation(app_server: AppServer, amina: Citizen) -> None:
