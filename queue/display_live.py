@@ -98,10 +98,10 @@ class Screens:
 
     async def refresh(self, topic: str, message: Message | None) -> None:
         """Something may have changed: tell those whose screen shows something else."""
-        screens = _screens(self._hub, topic)
-        if not screens:
+        screen: Screen | None = next(iter(self._hub.members(topic).values()), None)
+        if screen is None:
             return
-        office_id, now = screens[0].office_id, self._runtime.now()
+        office_id, now = screen.office_id, self._runtime.now()
         around = floor_now(self._memory, office_id, now) if message is not None else None
         if around is not None:
             await self._show(topic, around)
@@ -118,7 +118,7 @@ class Screens:
     async def _show(self, topic: str, around: Floor) -> None:
         """What is the same in every language is made once; each language when its first screen comes."""
         board, made = board_of(around), dict[str, Painted]()
-        for number, screen in enumerate(_screens(self._hub, topic), 1):
+        for number, screen in enumerate(tuple(self._hub.members(topic).values()), 1):
             if screen.language not in made:
                 made[screen.language] = self._paint(board, around.office, screen.language)
             show(screen, made[screen.language])

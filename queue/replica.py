@@ -57,7 +57,7 @@ class Snapshot:
     def then(self, version: int, line: Line, over: Iterable[Ticket], day: date, counted: LineDay) -> Snapshot:
         """The same line one change later; `over`: the tickets that ended with it."""
         ended = {ticket.id: ticket for ticket in over}
-        answered = _called_last([*self.answered, *ended.values()])
+        answered = _called_last([*self.answered, *ended.values()]) if ended else self.answered
         return replace(self, version=version, line=line, day=day, counted=counted, ended=ended, answered=answered)
 
 
