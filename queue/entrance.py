@@ -23,12 +23,14 @@ from ..core.tokens import hash_token
 from ..core.validation import parse
 from ..offices.service import Office, Service, hours, office_by_slug
 from . import admission, lost
+from .again import token_of
 from .holding import ticket_of_device
 from .messages import AppointmentForm, WalkInForm
 from .reading import LineWait, waits
 from .standby import join_standby
-from .taking import ByLocator, IssuedTicket, TicketRequest, take_ticket, token_of
+from .taking import take_ticket
 from .ticket import LineRules
+from .ticket_request import ByLocator, IssuedTicket, TicketRequest
 
 DAY = timedelta(days=1)  # an office that does not close within a day has no closing time worth a word
 

@@ -19,8 +19,8 @@ from . import halting, hosting, receiving
 from .holding import describe_ticket
 from .host_messages import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage
 from .messages import ticket_request
-from .taking import IssuedTicket
 from .ticket import Ticket
+from .ticket_request import IssuedTicket
 
 
 async def _host(request: Request) -> Principal:

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from ..core.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, problem
-from .taking import ByLocator, TicketRequest
+from .ticket_request import ByLocator, TicketRequest
 
 Language = Literal["es", "en"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

@@ -8,8 +8,9 @@ from ..appointments.service import appointment_by_id
 from ..core.auth import Principal, Role, require
 from ..core.runtime import Runtime
 from . import hosting
-from .taking import ById, IssuedTicket, TicketRequest, take_ticket
+from .taking import take_ticket
 from .ticket import Priority
+from .ticket_request import ById, IssuedTicket, TicketRequest
 
 HERE = "checked in by the host"  # why the time of an appointment does not matter any more, for the audit
 

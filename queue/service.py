@@ -29,8 +29,9 @@ from .remembered import heard_lines
 from .searching import find_tickets, token_in
 from .slips import Slip, slip
 from .standby import join_standby
-from .taking import ById, ByLocator, IssuedTicket, TicketRequest, take_ticket
+from .taking import take_ticket
 from .ticket import Kind, Priority, State, Ticket
+from .ticket_request import ById, ByLocator, IssuedTicket, TicketRequest
 from .timing import TIMERS
 from .transferring import transfer
 

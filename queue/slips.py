@@ -12,7 +12,7 @@ from ..core.errors import NotFound
 from ..core.runtime import Runtime
 from ..offices.service import Office, office_by_id
 from . import holding, store
-from .taking import token_of
+from .again import token_of
 from .ticket import Ticket
 
 

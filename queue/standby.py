@@ -17,9 +17,11 @@ from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, all_offices
 from . import admission, letters, reading, store, ticket
 from .changes import STANDBY_TIMER, Locked, commit, lock
+from .judging import judge, passes_now
 from .line import Line
-from .taking import IssuedTicket, TicketRequest, judge, passes_now, take_ticket
+from .taking import take_ticket
 from .ticket import Ticket
+from .ticket_request import IssuedTicket, TicketRequest
 
 logger = logging.getLogger(__name__)
 
