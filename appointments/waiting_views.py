@@ -137,9 +137,15 @@ async def _form(
         errors=errors or {},
         summary=_summary(request, errors or {}),
         refusal=refusal and refusal.code,
-        refused=refusal and web.say(request, refusal.code, refusal.details),
+        refused=refusal and _said(request, refusal),
         sent=sent,
     )
+
+
+def _said(request: Request, refusal: Office360Error) -> str:
+    """What a refusal says; a number in it is read in one piece."""
+    phone = str(refusal.details.get("phone", "")).replace(" ", "\u00a0")
+    return web.say(request, refusal.code, {**refusal.details, "phone": phone})
 
 
 def _summary(request: Request, errors: Mapping[str, str]) -> dict[str, str]:
