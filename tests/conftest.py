@@ -18,6 +18,7 @@ from typing import Any, NoReturn, cast
 
 import aiohttp
 import asyncpg
+import hypothesis
 import pytest
 import uvicorn
 from office360.core.db import Database
@@ -45,6 +46,16 @@ from .valkey import RunningValkey, running_valkey, some_redis
 SECRET = "a secret of the tests in one piece: a comma would make two of it"
 # A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
+
+
+# How long an example takes says how busy the machine is, and nothing of the rule that it tries.
+hypothesis.settings.register_profile(
+    "office360",
+    hypothesis.settings.default,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("office360")
 
 
 class FakeClock:
