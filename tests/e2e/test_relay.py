@@ -128,7 +128,9 @@ async def test_another_path_is_looked_for_with_fresh_credentials(relayed: Relaye
         fresh = await _other_than(before, citizen, USERNAME)
         await _other_than(path["id"], citizen, f"async () => (await ({PATH})())?.id")
         assert (await citizen.evaluate(PATH))["candidateType"] == "relay"
-        assert f"username=<{fresh}>" in relayed.coturn.log()
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while f"username=<{fresh}>" not in relayed.coturn.log():
+                await citizen.wait_for_timeout(50)
         await both_see_and_hear(call)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,8 +50,10 @@ async def test_what_one_relayed_address_sends_reaches_another_and_comes_back(
     coturn: Coturn, trust: ssl.SSLContext, transport: Transport
 ) -> None:
     assert await turn_problem(coturn.uri(transport), credentials(coturn), trust) is None
+    began = time.perf_counter()
     async with asyncio.timeout(PATIENCE_S):
-        assert 0 < await round_trip(relay_address(coturn.uri(transport)), credentials(coturn), trust) < 1_000
+        took_ms = await round_trip(relay_address(coturn.uri(transport)), credentials(coturn), trust)
+    assert 0 < took_ms < 1000 * (time.perf_counter() - began)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
