@@ -40,7 +40,7 @@ TEST_REASONS: Mapping[str, str] = {
     "connect_devices": N_("Camera or microphone missing"),
 }
 NOT_FINISHED = N_("Test not finished")
-NO_TEST = N_("Has not made the test")
+NO_TEST = N_("Has not run the test")
 NOT_FOR_SIGNING = N_("Not enough for sign language")
 SIGNS = "sign_language"
 ENDED = N_("The call is over")

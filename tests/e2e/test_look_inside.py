@@ -38,7 +38,10 @@ async def test_the_consoles(app_server: AppServer, browser: Browser, hall: Hall,
     await staff.create_user(
         runtime, username="boris", name="Boris", role=Role.AGENT, offices=["centro", "norte"], password=PASSWORD
     )
+    morning = clock.now()
+    clock.set(morning - timedelta(days=5))  # an interpreter is asked for in time
     await book(runtime, AT, "Amina", needs=("sign_language",))
+    clock.set(morning)
     async with visitor(browser, app_server) as page:
         await page.goto("/staff/")
         await eyes.on(page, "login")

@@ -231,7 +231,7 @@ def judged(verdict: str, *advice: str, **values: Any) -> dict[str, Any]:
 
 
 def test_a_test_that_was_not_made_is_unknown_and_never_green() -> None:
-    assert row()["verdict"] == {"value": "unknown", "text": "Has not made the test"}
+    assert row()["verdict"] == {"value": "unknown", "text": "Has not run the test"}
     assert row(state="lobby", since=at(10, 31))["verdict"]["value"] == "unknown"
     assert row()["test"] is None
 
