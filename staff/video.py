@@ -72,7 +72,14 @@ def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
 def _video_detail(one: Mapping[str, Any], reader: Reader) -> str:
     needs = [reader.t(NEEDS.get(need, need)) for need in one["needs"]]  # a program may have written its own words
     several = [reader.titles(one)] if one["more_services"] else []  # one is what everybody expects
-    return ". ".join([_video_state(one, reader), *several, *needs])
+    left = [reader.t(NOT_FINISHED)] if _says_half(one) else []
+    return ". ".join([_video_state(one, reader), *several, *needs, *left])
+
+
+def _says_half(one: Mapping[str, Any]) -> bool:
+    """What a test found that was left stands in its chip; that it is not all of it stands beside."""
+    counts = one["test"] is not None and one["state"] not in ("admitted", "ended")
+    return counts and not one["test"]["finished"] and one["verdict"] in ("amber", "red")
 
 
 def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
@@ -111,12 +118,7 @@ def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
     test = one["test"]
     if test is None or test["code"] is None or one["state"] == "ended":
         return None
-    words = (
-        reader.t("Test %(code)s", code=test["code"])
-        if test["finished"]
-        else reader.t("Test %(code)s, not finished", code=test["code"])
-    )
-    return {"href": f"/staff/tests/{test['code']}", "text": words}
+    return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
 
 
 def _enter(one: Mapping[str, Any], now: datetime, reader: Reader) -> View | None:

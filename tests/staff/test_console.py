@@ -255,7 +255,7 @@ def test_the_last_test_says_why(test: dict[str, Any], said: tuple[str, str]) -> 
 def test_a_test_that_was_left_says_so_beside_what_it_found() -> None:
     nothing, weak = row(**judged("unknown", finished=False)), row(**judged("amber", "more_light", finished=False))
     assert (nothing["verdict"]["text"], weak["verdict"]["text"]) == ("Test not finished", "Dark picture")
-    assert nothing["test"]["text"] == weak["test"]["text"] == "Test K7-42, not finished"
+    assert (nothing["detail"], weak["detail"]) == ("Not here yet", "Not here yet. Test not finished")
 
 
 def test_who_signs_is_told_by_what_signing_needs() -> None:
