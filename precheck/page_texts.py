@@ -75,10 +75,10 @@ def _left(t: Callable[[str], str]) -> dict[str, str]:
         "left_refused": t("Your test of %(time)s could not be kept"),
         "left_sent_help": t("What was measured until %(time)s is kept."),
         "left_kept_help": t(
-            "What was measured until %(time)s stays on this device. It is sent when the network is back."
+            "What was measured until %(time)s stays on this device. It is sent by itself when possible."
         ),
         "left_refused_help": t("The office does not take it any more. Start another test."),
-        "row_at": t("%(outcome)s, at %(time)s"),
+        "row_at": t("%(outcome)s, %(time)s"),
     }
 
 

@@ -37,7 +37,7 @@ function offer(wizard, kept, again) {
   let pressed = "";
   const open = canCall() && canGoOn(kept);
   const tell = (/** @type {string} */ how) => void (pressed || say(wizard, kept, open ? "open" : "left", how));
-  tell(kept.sent ? "sent" : "kept");
+  tell(kept.sent ? "sent" : "begun");
   if (open) {
     show(wizard.root, "[data-begin]", false);
     show(wizard.root, "[data-again]", true);
@@ -108,13 +108,13 @@ function offerAnew(wizard) {
  * @param {import("./wizard.js").Wizard} wizard
  * @param {Kept} kept
  * @param {"open" | "left"} kind whether one may go on with it
- * @param {string} how sent, kept or refused
+ * @param {string} how begun (to be sent), sent, kept (not sent yet) or refused
  */
 function say(wizard, kept, kind, how) {
   const { root } = wizard;
   const values = { time: clockTime(measuredAt(kept)) };
   const title = text(how === "refused" ? "left_refused" : `left_${kind}`, values);
-  const help = text(`left_${how}_help`, values);
+  const help = text(`left_${how === "begun" ? "sent" : how}_help`, values);
   fill(root, "left_title", title);
   fill(root, "left_text", help);
   show(root, '[data-notice="left"]', true);

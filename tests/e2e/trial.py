@@ -31,6 +31,11 @@ RETURNED = """async () => {
 # Every step has said what it can, and the report waits for the network on this device.
 ALL_SAID = """() => Object.keys(localStorage)
   .some((key) => key.startsWith("office360 test:") && JSON.parse(localStorage[key]).done)"""
+LEFT_LONG_AGO = """() => localStorage.setItem("office360 test:old", JSON.stringify({
+  id: "old", begunAt: Date.now() - 86_400_001, results: "/test/",
+  appointment: null, pieces: {}, done: false, sent: false,
+}))"""
+NOTHING_KEPT = """() => !Object.keys(localStorage).some((key) => key.startsWith("office360 test:"))"""
 SHOWN = """() => new Promise((resolve) => {
   const video = document.querySelector("[data-returned]");
   let shown = 0;
