@@ -25,6 +25,7 @@ class Clocks:
     """A language's words for hours. In `refusing`, PART stands for the pattern of a part of the day.
 
     `busy`: until when somebody cannot come. `instead`: a time that is named only because it is not meant.
+    `never`: one that does not suit.
 
     `parts`: patterns and the names of parts of the day; `spans`: from when until when each lasts.
 
@@ -46,6 +47,7 @@ class Clocks:
     edges: tuple[Edge, ...]
     busy: Pattern[str]
     instead: Pattern[str]
+    never: Pattern[str]
     refusing: tuple[str, ...]
 
 

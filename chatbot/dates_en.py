@@ -24,6 +24,7 @@ from .days import (
     part_of_month,
     week,
     week_after,
+    week_of,
     weekday,
     weekday_of_week,
     weekend,
@@ -169,6 +170,11 @@ def _end(found: Match[str], first: bool, today: date) -> Atom:
     return one_day(days[0].replace(day=1) if first else days[-1], today)
 
 
+def _of_month(found: Match[str], day: int, today: date) -> Atom:
+    """A day of the month that is named, or of this or the next one."""
+    return dated(day, _month(found) if found["m"] else None, None, today)
+
+
 def _iso(found: Match[str], today: date) -> Atom:
     return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
@@ -195,6 +201,12 @@ RULES = rules(
     (
         rf"(?:on )?(?:the )?(?P<end>first|last) day (?:of|in) (?:this month|the month|(?P<ahead>next month)|{_M})",
         lambda found, today: _end(found, found["end"] == "first", today),
+    ),
+    (
+        rf"(?:in |on )?(?:the )?week (?:of|beginning|commencing|starting)(?: on)?(?: the)? {_D}(?: (?:of )?{_M})?",
+        lambda found, today: week_of(
+            dated(_day(found), _month(found) if found["m"] else None, None, today), today
+        ),
     ),
     (
         rf"(?:on |for )?(?P<named>{'|'.join(NAMED)})",
@@ -308,7 +320,10 @@ ENGLISH = Language(
         rf"|until|till)|no earlier than){_THE} @(\d)|@(\d) (?:onwards?|or (?:later|after))"
     ),
     before=re.compile(rf"(?:before|earlier than){_THE} @(\d)"),
-    until=re.compile(rf"(?:until|till|by|no later than|not (?:after|later than)|up to){_THE} @(\d)"),
+    until=re.compile(
+        rf"(?:until|till|by|no later than|not (?:after|later than)|up to){_THE} @(\d)"
+        r"|@(\d) at the (?:very )?latest"
+    ),
     without=re.compile(
         rf"(?:\bnot|\bno|except(?: for)?|apart from|anything but"
         rf"|any day but|nor|neither|cant(?: (?:do|make|come|go))?"
@@ -324,7 +339,10 @@ ENGLISH = Language(
         r"(?:expires?|runs? out|ran out|happened|(?:treated|attended|helped|told) (?:me|us)|(?:was|were) born)"
         r"(?: (?:in|on|at|by|the|badly|there|to|me|us|already)\b)* @\d"
     ),
-    origin=re.compile(r"\b(?:the|my) @(\d) (?:one|appointment|booking|slot|visit)|from (?:the |my )?@(\d)"),
+    origin=re.compile(
+        r"\b(?:the|my) @(\d) (?:one|appointment|booking|slot|visit)|from (?:the |my )?@(\d)"
+        r"|\b(?:have|has|had|got) (?:an? |my |the |her |his )?(?:appointment|booking|slot)(?: for| on)? @(\d)"
+    ),
     unclear=re.compile(r"(?!)"),  # English says which of the two is not meant
     also_without=re.compile(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
     soonest=re.compile(

@@ -25,6 +25,7 @@ from .days import (
     span,
     week,
     week_after,
+    week_of,
     weekday,
     weekday_of_week,
     weekend,
@@ -148,6 +149,11 @@ def _end(found: Match[str], first: bool, today: date) -> Atom:
     return one_day(days[0].replace(day=1) if first else days[-1], today)
 
 
+def _of_month(found: Match[str], day: int, today: date) -> Atom:
+    """A day of the month that is named, or of this or the next one."""
+    return dated(day, _month(found) if found["m"] else None, None, today)
+
+
 def _iso(found: Match[str], today: date) -> Atom:
     return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
@@ -177,6 +183,10 @@ RULES = rules(
     (
         rf"(?:el )?(?P<end>primer|ultimo) dia (?:de |del )?(?:este mes|mes(?P<ahead> que viene| proximo)?|{_M})",
         lambda found, today: _end(found, found["end"] == "primer", today),
+    ),
+    (
+        rf"(?:la |en la )?semana del? (?:dia )?{_N}(?: (?:de )?{_M})?",
+        lambda found, today: week_of(_of_month(found, _n(found), today), today),
     ),
     (_NAMED, lambda found, today: dated(*NAMED[found["named"]], None, today)),
     (r"(?:antes de ayer|anteayer|ayer)", lambda _, today: in_days(-1, today)),
@@ -290,12 +300,16 @@ SPANISH = Language(
         rf"|antes del?)|no hasta){_THE} @(\d)|@(\d) en adelante|@(\d) o (?:despues|mas tarde)"
     ),
     before=re.compile(rf"(?:antes del?){_THE} @(\d)"),
-    until=re.compile(rf"(?:hasta|no mas tarde del?|no despues del?|como (?:mucho|muy tarde)){_THE} @(\d)"),
+    until=re.compile(
+        rf"(?:hasta|no mas tarde del?|no despues del?|como (?:mucho|muy tarde)){_THE} @(\d)"
+        r"|@(\d) (?:como (?:mucho|maximo|muy tarde)|a mas tardar)"
+    ),
     without=re.compile(
         rf"(?:\bno|menos|excepto|salvo|\bni|tampoco|quitando|que no sea|evitar|descartad?o?)"
         rf"(?: (?:puedo(?: ir)?|me (?:va|viene|es posible)(?: bien)?"
         rf"|quiero(?: ir)?|es|en|para|por|sea|ni)\b)*{_THE} @(\d)"
-        rf"|@(\d) (?:no\b(?! (?:puede|podria) ser)|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
+        rf"|@(\d) (?:no\b(?! (?:(?:puede|podria) ser|puedo (?:hasta|antes)))"
+        r"|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
     ),
     # What runs out then, and what happened then.
     aside=re.compile(
@@ -304,7 +318,11 @@ SPANISH = Language(
         r"(?: (?:en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli)\b)*) @\d"
     ),
     unclear=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
-    origin=re.compile(r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"),
+    origin=re.compile(
+        r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"
+        r"|\bten(?:go|emos|ia|ian|iamos) (?:una |la |mi )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
+        r"|\btienen? (?:una |la |su )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
+    ),
     also_without=re.compile(r"~(\d) (?:ni|y|o|,)(?: el| los| la| en)* @(\d)"),
     soonest=re.compile(
         r"(?:lo )?(?:mas |lo )?(?:antes|pronto|rapido) posible"

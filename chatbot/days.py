@@ -106,6 +106,14 @@ def week(ahead: int, today: date, part: Part | None = None) -> Atom:
     return span(monday + timedelta(days=first), monday + timedelta(days=last), today)
 
 
+def week_of(day: Atom, today: date) -> Atom:
+    """The week in which a day lies, as far as it is to come."""
+    if not day.days:
+        return day
+    monday = _monday(day.days[0])
+    return span(monday, monday + timedelta(days=6), today)
+
+
 def weekend(ahead: int, today: date) -> Atom:
     monday = _monday(today) + timedelta(days=7 * ahead)
     return span(monday + timedelta(days=5), monday + timedelta(days=6), today)

@@ -65,8 +65,8 @@ INTENTS = patterns(
             (?:cambi|pas|mov|aplaz|adelant|retras)\w+ MINE APPOINTMENT
         """,
         Intent.CANNOT_COME: r"""
-            no (?:puedo|voy a poder|podre|podria) (?:ir|acudir|asistir|llegar|\
-              presentarme)(?! (?:a la oficina|a una oficina|fisicamente|en persona|antes|hasta))
+            no (?:pued[oe]n?|podemos|vamos? a poder|va a poder|voy a poder|podr[ea]n?|podria) (?:ir|acudir|\
+              asistir|llegar|presentarme)(?! (?:a la oficina|a una oficina|fisicamente|en persona|antes|hasta))
             no (?:llego|llegare|me es posible ir)(?: a (?:la|mi) cita)?
             me ha surgido .*|me surgio .*
             me ha salido (?:algo|otra cosa|un) .*

@@ -41,7 +41,7 @@ GENERAL = words(
     sobre todo tal vez ninguno ninguna solamente unicamente necesariamente pienso creo que tanto quizas ok
     okay sirve hacerlo hacerla meter puesto estado cuyo cuya recoger validar validarme activar activarme
     darme alta baja alta entregar entrego sellar radicar chacho chacha quillo chaval macho tio tia nena nene bro
-    mija mijo hermano porfi porfis oigan chiquilla chiquillo pague turno regalas regalan
+    mija mijo hermano dura duran durar porfi porfis oigan chiquilla chiquillo pague turno regalas regalan
     """
 )
 _VIDEO = (

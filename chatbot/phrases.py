@@ -70,6 +70,7 @@ JOINTS = frozenset(
         ",",
     ]
 )
+MOVING = frozenset({Intent.CHANGE, Intent.CANNOT_COME})  # there is an appointment, whose day may be named too
 # What is asked of an office, beside what somebody comes for.
 QUESTIONS = frozenset({Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE})
 MOST_STRANGE = 2  # words that nothing explains beside an answer: `no, tengo dentista`
@@ -231,7 +232,7 @@ def _read(words: str, text: str, language: str, catalogue: Catalogue, today: dat
     ordinal = _ordinal(words, language)
     placed, rest = find_offices(lexicon.hellos.sub(" ", words), catalogue, lexicon)
     mode, rest = find_mode(rest, lexicon)
-    days, rest = (None, rest) if ordinal else find_days(rest, language, today, moving=Intent.CHANGE in intents)
+    days, rest = (None, rest) if ordinal else find_days(rest, language, today, moving=bool(MOVING & set(intents)))
     hours, rest = find_hours(rest, language, bare=asked == "time")
     named, strange = find_services(rest, catalogue, lexicon.general, SPOKEN[language] | times.WORDS[language])
     services = Named(likely=named.sure or named.likely) if lexicon.several.search(words) else named

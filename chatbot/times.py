@@ -74,7 +74,8 @@ def find_hours(text: str, language: str, *, bare: bool = False) -> tuple[Hours |
     reading = _Reading(" ".join(text.split()), [], LANGUAGES[language])
     _take_clocks(reading, bare)
     _take_instead(reading)
-    without = _take_refused(reading)
+    never = _take_never(reading)
+    without = (*_take_refused(reading), *never)
     after, before = _take_spans(reading)
     part = _take_part(reading)
     about = bool(reading.language.about.search(reading.text))
@@ -148,6 +149,15 @@ def _take_instead(reading: _Reading) -> None:
     """`mejor a las 11 que a las 10`: the one that is not meant."""
     while match := reading.language.instead.search(reading.text):
         reading.text = f"{reading.text[: match.start(1) - 1]} {reading.text[match.end(1) :]}"
+
+
+def _take_never(reading: _Reading) -> tuple[tuple[time, time], ...]:
+    """`menos a las nueve`: that hour, whichever half it is in."""
+    found = [
+        reading.clocks[int(next(filter(None, match.groups())))] for match in _each(reading, reading.language.never)
+    ]
+    readings = [at for clock in found for at in (clock.at, clock.other) if at is not None and not clock.problem]
+    return tuple((at, at.replace(minute=59)) for at in readings)
 
 
 def _take_refused(reading: _Reading) -> tuple[tuple[time, time], ...]:

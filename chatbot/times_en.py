@@ -109,13 +109,19 @@ ENGLISH = Clocks(
         (r"(?:after|past) midday", time(12), None),
         (r"before midday", None, time(12)),
     ),
-    busy=re.compile(rf"{_BUSY} (?:until|till) #(\d)|(?:finish|get off|get out|knock off)(?: \w+)?(?: at)? #(\d)"),
+    never=re.compile(
+        r"(?:but|except|other than|apart from|, not)(?: for)?(?: at)? #(\d)|#(\d) (?:is )?(?:no good|impossible)"
+    ),
+    busy=re.compile(
+        r"(?:cant|cannot|not free|wont be free|cant be there)(?: do| make it| come)? (?:before|until|till) #(\d)|"
+        rf"{_BUSY} (?:until|till) #(\d)|(?:finish|get off|get out|knock off)(?: \w+)?(?: at)? #(\d)"
+    ),
     instead=re.compile(r"(?:rather than|instead of)(?: at)? #(\d)"),
     refusing=(
         r"\b(?:not|no|cant(?: do| make| come)?|cannot(?: do| make"
         r"| come)?|except(?: for)?|but not|anything but|avoid)"
         r"(?: in| on| the| do)* (?:PART)(?!\w)",
-        r"\b(?:PART) (?:is (?:no good|bad|not good|impossible)"
+        r"\b(?:PART) (?:(?:is|are) (?:no good|bad|not good|impossible|out)"
         r"|isnt good|doesnt work|wont work|no good|are no good|dont work)",
     ),
 )

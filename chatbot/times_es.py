@@ -109,7 +109,12 @@ SPANISH = Clocks(
         (r"antes de (?:comer|la comida|almorzar)", None, time(14)),
         (r"(?:a|en) la hora de (?:comer|la comida)", time(13), time(16)),
     ),
+    never=re.compile(
+        r"(?:menos|excepto|salvo|que no sea|, no)(?: a)?(?: las?)? #(\d)|#(\d) no(?= ,|$)"
+        r"|#(\d) (?:imposible|tampoco)"
+    ),
     busy=re.compile(
+        r"no (?:puedo|llego|estoy libre|me va bien)(?: ir)? (?:hasta|antes de)(?: las?)? #(\d)|"
         rf"{_BUSY}(?: hoy)? hasta(?: las?)? #(\d)|(?:salgo|acabo|termino)(?: del? \w+)?(?: a)?(?: las?)? #(\d)"
     ),
     instead=re.compile(r"(?:en (?:vez|lugar) de|mejor (?:a )?#\d que(?: a)?)(?: las?| a las?)* #(\d)"),

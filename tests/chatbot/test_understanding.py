@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 from office360.chatbot.catalogue import Catalogue, Offer
@@ -101,6 +102,11 @@ AGAIN: list[tuple[str, str, str | None, dict[str, object]]] = [
     ("es", "sí, pero en Alcalá no", "confirm", {"intent": "back"}),
     ("es", "los lunes", "name", {"intent": "back", "date": "2026-11-30"}),
     ("es", "cancela la del martes y ponme otra el viernes", None, {"intent": "change", "date": "2026-11-27"}),
+    ("es", "mañana no puedo hasta las once", "date", {"date": "2026-11-26", "after": "11:00"}),
+    ("es", "a las nueve no, a las diez", "time", {"time": "10:00"}),
+    ("es", "la semana del 14", "date", {"from": "2026-12-14", "to": "2026-12-20"}),
+    ("es", "el viernes como muy tarde", "date", {"from": "2026-11-25", "to": "2026-11-27"}),
+    ("es", "mi madre tiene cita el jueves y no puede ir", None, {"intent": "change", "ask_back": True}),
     ("es", "adelántamela", None, {"intent": "change"}),
     ("es", "una queja y el bonobús", None, {"intent": "book", "service": "complaints", "ask_back": True}),
     ("en", "my hunting licence expires on Friday", None, {"service": "hunting-fishing", "intent": "book"}),
@@ -118,6 +124,10 @@ AGAIN: list[tuple[str, str, str | None, dict[str, object]]] = [
         None,
         {"intent": "change", "date": "2026-11-27"},
     ),
+    ("en", "I can't before eleven tomorrow", "date", {"date": "2026-11-26", "after": "11:00"}),
+    ("en", "the week of the 14th", "date", {"from": "2026-12-14", "to": "2026-12-20"}),
+    ("en", "Friday at the latest", "date", {"from": "2026-11-25", "to": "2026-11-27"}),
+    ("en", "I have an appointment on Thursday and can't make it", None, {"intent": "change", "ask_back": True}),
     ("en", "bring it forward", None, {"intent": "change"}),
     ("en", "a complaint and my bus pass", None, {"intent": "book", "service": "complaints", "ask_back": True}),
 ]
@@ -129,6 +139,22 @@ def test_what_was_learnt_holds_for_other_words(
 ) -> None:
     (found,) = judged(language, [Utterance("again", text, slot, expects)])
     assert found.verdict in (Verdict.UNDERSTOOD, Verdict.ASKED), dict(found.got)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "refused"),
+    [
+        ("es", "cualquier hora menos a las nueve", 9),
+        ("es", "por la tarde imposible", 16),
+        ("en", "any time except at nine", 9),
+        ("en", "afternoons are impossible", 16),
+    ],
+)
+def test_an_hour_that_does_not_suit_is_not_taken(language: str, text: str, refused: int) -> None:
+    hours = understand(text, language, demo_catalogue(), now(language).date(), "time").hours
+    assert hours is not None
+    assert (hours.at, hours.part) == ((), None)
+    assert [hours.allows(time(at), language) for at in (refused, 11)] == [False, True]
 
 
 def _catalogue(*names: tuple[str, str]) -> Catalogue:
