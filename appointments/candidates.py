@@ -108,12 +108,24 @@ async def _with_a_later_time(
 
 
 async def _with_none(tx: Transaction, office: Office, place: Hold, fit: _Fit) -> list[Candidate]:
-    given, found = {one.slug: one for one in office.services if one.id in fit.service_ids}, []
-    waiting = await offer_store.who_waits(tx.session, list(given), office.id, place.mode, tx.now, place.id)
+    slugs, found = [one.slug for one in office.services if one.id in fit.service_ids], []
+    waiting = await offer_store.who_waits(tx.session, slugs, office.id, place.mode, tx.now, place.id)
     for entry, person in waiting:
-        services = (given[entry.service_slug],)
-        slot = await fit.slot(services)
-        has_one = await store.active_of(tx.session, [services[0].id], entry.email, tx.now)
-        if slot is not None and has_one is None:
+        services = services_there(office, entry, place.mode)
+        slot = await fit.slot(services) if services else None
+        if slot is not None and not await has_one(tx, services, entry):
             found.append(Candidate(Taker.WAITING, entry.id, person, entry, services, slot))
     return found
+
+
+def services_there(office: Office, entry: Waiting, mode: Mode) -> tuple[Service, ...]:
+    """What is to be done in the visit that somebody waits for; nothing where not all of it is given so."""
+    services = office.services_of(entry.service_slugs)
+    whole = len(services) == len(entry.service_slugs) and all(mode in one.modes for one in services)
+    return services if whole else ()
+
+
+async def has_one(tx: Transaction, services: Sequence[Service], entry: Waiting) -> bool:
+    """Whether the mailbox of an entry has an appointment for any of these already."""
+    ids = [one.id for one in services]
+    return await store.active_of(tx.session, ids, entry.email, tx.now) is not None

@@ -205,7 +205,7 @@ async def offer_to(tx: Transaction, office: Office, place: Hold, candidate: Cand
     if isinstance(candidate.about, Appointment):
         await offer_letters.earlier_offered(tx, office, candidate.about, offer)
     else:
-        offer_letters.waiting_offered(tx, office, service, candidate.about, offer)
+        offer_letters.waiting_offered(tx, office, candidate.about, offer)
     logger.info("place_offered", extra={"offer": offer.id, "taker": offer.taker, "office": office.slug})
     return True
 

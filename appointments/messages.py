@@ -156,9 +156,13 @@ class RescheduleMessage(BaseModel):
 
 
 class WaitingMessage(BaseModel):
-    """`POST /waiting-list`, and the form. Without `office` any will do, without `mode` either."""
+    """`POST /waiting-list`, and the form. Without `office` any will do, without `mode` either.
+
+    `more_services`: what else is to be done in the same visit.
+    """
 
     service: Slug
+    more_services: MoreSlugs = []
     office: Annotated[Slug | None, EmptyIsNone] = None
     mode: Annotated[Mode | None, EmptyIsNone] = None
     email: Email
@@ -255,5 +259,10 @@ def moment(text: str) -> datetime | None:
 def waiting_request(message: WaitingMessage, language: str) -> WaitingRequest:
     """The same for the waiting list."""
     return WaitingRequest(
-        message.service, message.office, message.mode, message.email, message.language or language
+        message.service,
+        message.office,
+        message.mode,
+        message.email,
+        message.language or language,
+        tuple(message.more_services),
     )

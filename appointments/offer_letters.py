@@ -9,7 +9,7 @@ from typing import Any
 from ..core.dates import rfc3339
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
-from ..offices.service import Office, Service
+from ..offices.service import Office
 from . import letters
 from .appointment import Appointment
 from .offer import Offer
@@ -43,26 +43,24 @@ def _offered(offer: Offer) -> dict[str, Any]:
     return {"offered_starts_at": _utc(offer.starts_at), "offered_until": _utc(offer.expires_at)}
 
 
-def waiting_offered(tx: Transaction, office: Office, service: Service, entry: Waiting, offer: Offer) -> None:
+def waiting_offered(tx: Transaction, office: Office, entry: Waiting, offer: Offer) -> None:
     """A place is kept for somebody of the waiting list."""
     more = _offered(offer) | {"mode": offer.mode}
-    _to_waiting(tx, "waiting_offer", entry, office, service, {**_at(office), **more}, key=offer.id)
+    _to_waiting(tx, "waiting_offer", entry, office, {**_at(office), **more}, key=offer.id)
 
 
-def waiting_joined(
-    tx: Transaction, kind: str, wished: Office | None, office: Office, service: Service, entry: Waiting
-) -> None:
+def waiting_joined(tx: Transaction, kind: str, wished: Office | None, office: Office, entry: Waiting) -> None:
     """Somebody asked to be told. `kind`: JOINED, the letter that proves that the mailbox is theirs, or BEGUN, they
     wait already. `wished`: None for any office."""
     until = entry.expires_at if kind == BEGUN else tx.now + STANDS
     more = _at(wished) | {"mode": entry.mode, "until": _utc(until)}
-    _to_waiting(tx, kind, entry, office, service, more, key=f"{entry.id}:{_utc(tx.now)}")
+    _to_waiting(tx, kind, entry, office, more, key=f"{entry.id}:{_utc(tx.now)}")
 
 
-def waiting_expired(tx: Transaction, office: Office, service: Service, entry: Waiting) -> None:
+def waiting_expired(tx: Transaction, office: Office, entry: Waiting) -> None:
     """The wait is over, and nothing was found."""
     more = _at(None) | {"mode": entry.mode}
-    _to_waiting(tx, "waiting_expired", entry, office, service, more, key=f"{entry.id}:{_utc(entry.expires_at)}")
+    _to_waiting(tx, "waiting_expired", entry, office, more, key=f"{entry.id}:{_utc(entry.expires_at)}")
 
 
 def _at(office: Office | None) -> dict[str, Any]:
@@ -70,8 +68,9 @@ def _at(office: Office | None) -> dict[str, Any]:
 
 
 def _to_waiting(
-    tx: Transaction, kind: str, entry: Waiting, office: Office, service: Service, more: dict[str, Any], *, key: str
+    tx: Transaction, kind: str, entry: Waiting, office: Office, more: dict[str, Any], *, key: str
 ) -> None:
+    """`office`: one that gives all that is waited for."""
     token = tx.runtime.tokens.derive("waiting", entry.id)
     tx.enqueue(
         kind,
@@ -80,7 +79,7 @@ def _to_waiting(
         payload={
             "waiting_id": entry.id,
             "token_hash": hash_token(token),
-            "service": service.name(entry.language),
+            "service": ", ".join(one.name(entry.language) for one in office.services_of(entry.service_slugs)),
             "timezone": office.timezone.key,
             **more,
         },

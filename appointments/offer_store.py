@@ -219,7 +219,7 @@ async def _waiting(session: AsyncSession, statement: Select[WaitingRow]) -> list
 
 def _entry(row: WaitingRow) -> Waiting:
     values = {field.name: getattr(row, field.name) for field in dataclasses.fields(Waiting)}
-    return Waiting(**values | {"state": WaitingState(row.state)})
+    return Waiting(**values | {"state": WaitingState(row.state), "more_services": tuple(row.more_services)})
 
 
 # What both databases have in common

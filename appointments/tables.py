@@ -152,7 +152,8 @@ class EarlierRow(Base):
 
 
 class WaitingRow(Base):
-    """A mailbox that waits for a place of a service, in one office or any, in one mode or any.
+    """A mailbox that waits for a place of a service, in one office or any, in one mode or any; `more_services` are
+    the slugs of what else is to be done in the same visit.
 
     `state`: unverified, waiting, booked, stopped, expired. `asked_at` is their place in the list.
     `address`: a keyed hash of whence it was asked for; null once it has ended, as `email` is empty then.
@@ -170,6 +171,7 @@ class WaitingRow(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(16))
     service_slug: Mapped[str] = mapped_column(String(64))
+    more_services: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     office_id: Mapped[str | None] = mapped_column(ForeignKey("offices.id"))
     mode: Mapped[str | None] = mapped_column(String(16))
     email: Mapped[str] = mapped_column(String(254))

@@ -5,8 +5,9 @@ As a booking does, asking costs a proof of work, or a letter that is opened (doc
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,7 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, all_offices
 from . import counting, freed, limits_store, offer_letters, offer_store, store
-from .agenda import check_free, office_of, rules_of
+from .agenda import check_free, more_of, more_services_of, office_of, rules_of
 from .appointment import Mode
 from .asker import INSIDE, Asker
 from .events import AppointmentBooked
@@ -36,13 +37,15 @@ LETTER_EVERY = timedelta(hours=1)  # anybody can type an address: its mailbox is
 
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
-    """What somebody waits for; `office` and `mode` are None where any will do."""
+    """What somebody waits for; `office` and `mode` are None where any will do. `more_services`: slugs of what else
+    is to be done in the same visit."""
 
     service: str
     office: str | None
     mode: Mode | None
     email: str
     language: str
+    more_services: tuple[str, ...] = ()
 
 
 async def join(runtime: Runtime, asked: WaitingRequest, asker: Asker = INSIDE) -> WaitingState:
@@ -62,14 +65,14 @@ async def join(runtime: Runtime, asked: WaitingRequest, asker: Asker = INSIDE) -
 async def _join(tx: Transaction, asked: WaitingRequest, asker: Asker) -> WaitingState:
     office = await office_of(tx.session, asked.office) if asked.office else None
     given = await _given(tx.session, asked, office)
-    where, service = given[0]
+    where, _ = given[0]
     person = store.email_key(asked.email)
     await store.hold_alone(tx.session, f"mailbox:{person}")
     await counting.spend(tx, asker)
     at_once = await counting.may_wait(tx, asker, person, where) and not _asks_everybody(asker, given)
     state = WaitingState.WAITING if at_once else WaitingState.UNVERIFIED
     entry = await _entry(tx, _fresh(tx, asked, asker, office, state), person)
-    await _tell(tx, office, where, service, entry)
+    await _tell(tx, office, where, entry)
     logger.info("waiting_asked", extra={"waiting": entry.id, "state": state})
     return state
 
@@ -77,7 +80,7 @@ async def _join(tx: Transaction, asked: WaitingRequest, asker: Asker) -> Waiting
 async def _given(
     session: AsyncSession, asked: WaitingRequest, office: Office | None
 ) -> list[tuple[Office, Service]]:
-    """The offices that give it, with the service as each gives it. Raises Invalid."""
+    """The offices that give it, with the (first) service as each gives it. Raises Invalid."""
     offices = [office] if office else await all_offices(session)
     found = [(one, service) for one in offices for service in one.services if service.slug == asked.service]
     if not found:
@@ -85,7 +88,19 @@ async def _given(
     given = [(one, service) for one, service in found if asked.mode in (None, *service.modes)]
     if not given:
         raise Invalid(FieldError("mode", "not_a_choice"))
-    return given
+    whole = [(one, service) for one, service in given if _gives_all(one, service, asked)]
+    if not whole:
+        raise Invalid(FieldError("more_services", "not_a_choice"))
+    return whole
+
+
+def _gives_all(office: Office, service: Service, asked: WaitingRequest) -> bool:
+    """Whether all that is asked for can be done there in one visit."""
+    for mode in service.modes if asked.mode is None else (asked.mode,):
+        with suppress(Invalid, Unavailable):
+            more_services_of(office, service, mode, asked.more_services)
+            return True
+    return False
 
 
 def _asks_everybody(asker: Asker, given: Iterable[tuple[Office, Service]]) -> bool:
@@ -98,12 +113,12 @@ def _asks_everybody(asker: Asker, given: Iterable[tuple[Office, Service]]) -> bo
         return True
 
 
-async def _tell(tx: Transaction, wished: Office | None, where: Office, service: Service, entry: Waiting) -> None:
+async def _tell(tx: Transaction, wished: Office | None, where: Office, entry: Waiting) -> None:
     """That they wait, or that they must say so first: each once an hour."""
     kind = offer_letters.JOINED if entry.state is WaitingState.UNVERIFIED else offer_letters.BEGUN
     since = tx.now - LETTER_EVERY
     if not await limits_store.written_since(tx.session, kind, f"waiting:{entry.id}", since):
-        offer_letters.waiting_joined(tx, kind, wished, where, service, entry)
+        offer_letters.waiting_joined(tx, kind, wished, where, entry)
 
 
 def _fresh(
@@ -120,6 +135,7 @@ def _fresh(
         asked_at=tx.now,
         expires_at=tx.now + (STANDS if state is WaitingState.WAITING else TO_VERIFY),
         address=asker.address if asker.limits else None,
+        more_services=asked.more_services,
     )
 
 
@@ -195,7 +211,8 @@ async def accept_waiting(runtime: Runtime, token: str, offer_id: str, holder: st
         entry = await waiting_by_token(tx.session, token)
         offer = await _own_offer(tx, entry, offer_id)
         office, service = await freed.office_and_service(tx, offer)
-        if service is None:
+        more = office.services_of(entry.more_services)
+        if service is None or len(more) < len(entry.more_services):
             raise Refused("offer_over")
         await store.hold_agenda(tx.session, office)
         offer = await _own_offer(tx, entry, offer_id)
@@ -203,15 +220,17 @@ async def accept_waiting(runtime: Runtime, token: str, offer_id: str, holder: st
             return offer
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
-        await check_free(tx, office, service, offer.mode, offer.starts_at, without=offer.place)
-        await _give_to_form(tx, office, offer, holder)
+        await check_free(tx, office, service, offer.mode, offer.starts_at, more=more, without=offer.place)
+        await _give_to_form(tx, office, offer, more, holder)
         await limits_store.verify_mailbox(tx.session, store.email_key(entry.email), tx.now)  # whence the link is
         await offer_store.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
 
 
-async def _give_to_form(tx: Transaction, office: Office, offer: Offer, holder: str) -> None:
+async def _give_to_form(
+    tx: Transaction, office: Office, offer: Offer, more: Sequence[Service], holder: str
+) -> None:
     """From now on it is a hold as any other; if nothing comes of it, it goes to the next. What is left of a longer
     place goes on by itself."""
     earlier = await store.hold_of(tx.session, hashed(holder))
@@ -220,7 +239,8 @@ async def _give_to_form(tx: Transaction, office: Office, offer: Offer, holder: s
     until = tx.now + HOLD
     whole = await freed.seen(tx, offer.place)
     part = {"service_id": offer.service_id, "starts_at": offer.starts_at, "ends_at": offer.ends_at}
-    changed = {"purpose": Purpose.BOOKING, "holder": hashed(holder), "expires_at": until, "more_services": []}
+    part["more_services"] = [asdict(one) for one in more_of(more)]
+    changed = {"purpose": Purpose.BOOKING, "holder": hashed(holder), "expires_at": until}
     await store.change_hold(tx.session, offer.place, **part, **changed)
     if whole is not None:
         await freed.keep_rest(tx, office, whole, offer.starts_at, offer.ends_at)
@@ -251,12 +271,13 @@ async def expire(tx: Transaction, entry_id: str) -> None:
     if entry is None or entry.state in ENDED or tx.now < entry.expires_at:
         return
     if await _end(tx, entry, WaitingState.EXPIRED) and entry.state is WaitingState.WAITING:
-        asked = WaitingRequest(entry.service_slug, None, None, entry.email, entry.language)
+        more = entry.more_services
+        asked = WaitingRequest(entry.service_slug, None, None, entry.email, entry.language, more)
         try:
-            where, service = (await _given(tx.session, asked, None))[0]
-        except Invalid:  # the service is no longer given anywhere
+            where, _ = (await _given(tx.session, asked, None))[0]
+        except Invalid:  # it is no longer given anywhere
             return
-        offer_letters.waiting_expired(tx, where, service, entry)
+        offer_letters.waiting_expired(tx, where, entry)
 
 
 async def _end(tx: Transaction, entry: Waiting, state: WaitingState) -> bool:

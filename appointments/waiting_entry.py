@@ -41,6 +41,12 @@ class Waiting:
     asked_at: datetime
     expires_at: datetime
     address: str | None = None
+    more_services: tuple[str, ...] = ()  # what else is to be done in the same visit
+
+    @property
+    def service_slugs(self) -> tuple[str, ...]:
+        """All services of the visit, in their order."""
+        return (self.service_slug, *self.more_services)
 
     def wants(self, office_id: str, mode: Mode) -> bool:
         """Whether a place there and so would serve."""

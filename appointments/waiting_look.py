@@ -16,7 +16,7 @@ from ..offices.service import Office, Service, all_offices, hours
 from . import freed, offer_store, store
 from .agenda import free_times
 from .appointment import Mode
-from .candidates import Candidate
+from .candidates import Candidate, has_one, services_there
 from .offer import Taker, all_places, ends_at, goes_out_at, is_worth_it
 from .rules import HORIZON_DAYS
 from .slots import Slot
@@ -50,9 +50,23 @@ async def _look_at(tx: Transaction, office: Office, service: Service, mode: Mode
     if not waiting:
         return
     await store.hold_agenda(tx.session, office)
-    for slot, (entry, person) in zip(await _free(tx, office, service, mode), waiting, strict=False):
-        place = await freed.keep(tx, office, service, mode, slot, person="")
-        candidate = Candidate(Taker.WAITING, entry.id, person, entry, (service,), slot)
+    for entries in _alike(waiting):
+        await _offer(tx, office, mode, entries)
+
+
+def _alike(waiting: Sequence[Entry]) -> list[list[Entry]]:
+    """Those who wait for the same services together, in the order in which the first of them asked."""
+    found: dict[tuple[str, ...], list[Entry]] = {}
+    for one in waiting:
+        found.setdefault(one[0].service_slugs, []).append(one)
+    return list(found.values())
+
+
+async def _offer(tx: Transaction, office: Office, mode: Mode, entries: Sequence[Entry]) -> None:
+    services = services_there(office, entries[0][0], mode)
+    for slot, (entry, person) in zip(await _free(tx, office, services, mode), entries, strict=False):
+        place = await freed.keep(tx, office, services[0], mode, slot, person="", more=services[1:])
+        candidate = Candidate(Taker.WAITING, entry.id, person, entry, services, slot)
         until = ends_at(tx.now, slot.starts_at, office.timezone)
         if not await freed.offer_to(tx, office, place, candidate, until):
             await store.delete_hold(tx.session, place.id)
@@ -65,16 +79,18 @@ async def _who(tx: Transaction, office: Office, service: Service, mode: Mode) ->
         last = await offer_store.last_offer_to(tx.session, entry.id, Taker.WAITING)
         if last is not None and last.created_at > tx.now - ONCE_A:
             continue
-        if await store.active_of(tx.session, [service.id], entry.email, tx.now) is None:
+        services = services_there(office, entry, mode)
+        if services and not await has_one(tx, services, entry):
             found.append((entry, person))
     return found[:AT_ONCE]
 
 
-async def _free(tx: Transaction, office: Office, service: Service, mode: Mode) -> Sequence[Slot]:
+async def _free(tx: Transaction, office: Office, services: Sequence[Service], mode: Mode) -> Sequence[Slot]:
     """Single places, the earliest first, which several people can have at once."""
     today = hours.local_day(office.hours, tx.now)
     try:
-        free = await free_times(tx.session, office, service, mode, tx.now, today, HORIZON_DAYS + 1)
+        more, days = services[1:], HORIZON_DAYS + 1
+        free = await free_times(tx.session, office, services[0], mode, tx.now, today, days, more=more)
     except Unavailable:
         return []
     return all_places([slot for slot in free if is_worth_it(tx.now, slot.starts_at)][: 2 * AT_ONCE])

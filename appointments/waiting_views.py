@@ -21,6 +21,7 @@ from ..core.validation import parse
 from ..offices.service import Office, Service, all_offices
 from .address import address
 from .asking import asker_of
+from .choices import many
 from .messages import WaitingMessage, waiting_request
 from .service import (
     Offer,
@@ -49,7 +50,7 @@ class Wait:
 
     entry: Waiting
     office: Office | None
-    service: Service | None
+    services: tuple[Service, ...]
     offer: Offer | None
     offer_office: Office | None
     token: str
@@ -71,8 +72,13 @@ class Wait:
     @property
     def again(self) -> str:
         """Where to look for a time oneself."""
-        known = {"office": self.office and self.office.slug, "service": self.entry.service_slug}
-        return address(*((name, slug) for name, slug in (known | {"mode": self.entry.mode}).items() if slug))
+        known = [("office", self.office and self.office.slug), *_chosen(self.entry), ("mode", self.entry.mode)]
+        return address(*((name, slug) for name, slug in known if slug))
+
+
+def _chosen(entry: Waiting) -> list[tuple[str, str]]:
+    """The services of an entry as the booking's address has them."""
+    return [("service", entry.service_slug), *(("more", slug) for slug in entry.more_services)]
 
 
 # Asking
@@ -81,7 +87,8 @@ class Wait:
 async def ask(request: Request) -> Response:
     """The form, with what the address says filled in; or that they wait, or a letter is on its way (`sent`)."""
     query = request.query_params
-    typed = {name: str(query.get(name) or "") for name in FIELDS} | {"privacy_accepted": False}
+    typed: dict[str, Any] = {name: str(query.get(name) or "") for name in FIELDS} | {"privacy_accepted": False}
+    typed["more_services"] = many(query, "more")
     return await _form(request, typed, sent=query.get("sent"))
 
 
@@ -90,6 +97,7 @@ async def submit(request: Request) -> Response:
     form = await web.form(request)
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FIELDS}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
+    typed["more_services"] = [slug for slug in many(form, "more") if slug != typed["service"]]
     try:
         message = parse(WaitingMessage, typed)
         state = await _joined(request, waiting_request(message, web.language(request)), form)
@@ -181,10 +189,10 @@ async def _wait(request: Request, session: AsyncSession) -> Wait:
     entry = await waiting_by_token(session, token)
     offices = {one.id: one for one in await all_offices(session)}
     office = offices.get(entry.office_id or "")
-    given = [one for each in ([office] if office else offices.values()) for one in each.services]
-    service = next((one for one in given if one.slug == entry.service_slug), None)
+    given = {one.slug: one for each in ([office] if office else offices.values()) for one in each.services}
+    services = tuple(given[slug] for slug in entry.service_slugs if slug in given)
     offer = await waiting_offer(session, entry.id)
-    return Wait(entry, office, service, offer, offices.get(offer.office_id) if offer else None, token, now)
+    return Wait(entry, office, services, offer, offices.get(offer.office_id) if offer else None, token, now)
 
 
 async def answer(request: Request) -> Response:
@@ -213,9 +221,9 @@ async def _accept(request: Request, token: str, offer_id: str) -> Response:
         return await _page(request, status_code=409, gone=True)
     async with runtime.reading() as session:
         office = next(one for one in await all_offices(session) if one.id == offer.office_id)
-    service = next(one for one in office.services if one.id == offer.service_id)
+        entry = await waiting_by_token(session, token)
     starts_at = rfc3339(offer.starts_at, office.timezone)
-    chosen = (("office", office.slug), ("service", service.slug), ("mode", offer.mode), ("starts_at", starts_at))
+    chosen = [("office", office.slug), *_chosen(entry), ("mode", offer.mode), ("starts_at", starts_at)]
     return web.see_other(address(*chosen))
 
 

@@ -11,8 +11,9 @@ from office360.appointments.appointment import MoreService
 from office360.appointments.place import Share, first_fit, left_of, shares_of
 from office360.appointments.service import Appointment, cancel, reschedule
 from office360.appointments.slots import Slot
-from office360.appointments.tables import HoldRow
-from office360.core.errors import Refused
+from office360.appointments.tables import HoldRow, OfferRow
+from office360.core.errors import Invalid, Refused
+from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow
@@ -140,6 +141,39 @@ async def test_whoever_is_on_the_list_has_the_form_of_their_part_only(
         kept = await service.hold_of(session, NOBODY_ELSE)
     assert kept is not None
     assert kept.keeps((office.service("documents").id,), "in_person", FRIDAY_AT_9, clock.now())
+
+
+async def test_whoever_waits_for_several_services_is_offered_room_for_all_of_them(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    amina, carmen = await visit(runtime, AMINA, **BOTH), await visit(runtime, CARMEN, 30, service="documents")
+    await visit(runtime, BORIS, 30)  # so there is no room for a certificate after Carmen's documents
+    diego = await waits_on(runtime, DIEGO["email"], **BOTH)
+    (told,) = await rows(runtime, OfferRow)
+    assert told.ends_at - told.starts_at == timedelta(minutes=25)
+    await freed(runtime, carmen)
+    assert await offered(runtime, diego) is None
+    await freed(runtime, amina)
+    offer = await offered(runtime, diego)
+    assert offer is not None
+    assert (offer.starts_at, offer.ends_at) == (FRIDAY_AT_9, after(25))
+    await service.accept_waiting(runtime, diego, offer.id, NOBODY_ELSE)
+    assert ("booking", 0, 25, 1) in await places(runtime)
+    both = tuple(office.service(slug).id for slug in ("documents", "certificate"))
+    async with runtime.reading() as session:
+        kept = await service.hold_of(session, NOBODY_ELSE)
+    assert kept is not None
+    assert kept.keeps(both, "in_person", FRIDAY_AT_9, clock.now())
+    letter = next(one for one in await rows(runtime, OutboxRow) if one.kind == "waiting_offer")
+    assert letter.payload["service"] == "Registro de documentos, Certificado digital"
+
+
+@sqlite_only
+async def test_one_waits_only_for_what_can_be_done_in_one_visit(runtime: Runtime, office: Office) -> None:
+    for more in (("complaints",), ("documents",), ("unknown",)):
+        with pytest.raises(Invalid) as caught:
+            await waits(runtime, DIEGO["email"], service="documents", more_services=more, mode="in_person")
+        assert [(one.field, one.code) for one in caught.value.fields] == [("more_services", "not_a_choice")]
 
 
 async def test_a_long_place_that_nobody_wants_rests_in_one_piece(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from office360.appointments.service import waiting_token
+from office360.appointments.tables import WaitingRow
 from office360.offices.service import Office
+from sqlalchemy import select
 
 from ..conftest import AppServer
 from .agendas import set_agenda
@@ -70,6 +73,26 @@ async def test_the_way_is_asked_for_among_those_of_all_services(app_server: AppS
         times = await amina.get("/appointments/new?office=centro&service=certificate&more=complaints")
         assert "Por videollamada" in times.text
         assert times.form.offered("starts_at")
+
+
+async def test_whoever_finds_no_time_for_several_services_waits_for_all_of_them(
+    app_server: AppServer, office: Office
+) -> None:
+    await set_agenda(app_server.runtime, office, "documents", release={"days": 0, "at": "11:00", "weekday": 0})
+    async with citizen(app_server) as amina:
+        times = await amina.get(f"{FIRST}&more=certificate")
+        form = next(link for link in times.links if link.startswith("/waiting/new"))
+        asked = await amina.get(form)
+        assert "En la misma visita: Certificado digital" in asked.text
+        chosen = {"service": "documents", "office": "centro", "mode": "in_person"}
+        sent = await amina.send(asked, email=AMINA["email"], privacy_accepted="1", **chosen)
+        assert sent.path.startswith("/waiting/new?sent=")
+    async with app_server.runtime.reading() as session:
+        (entry,) = (await session.execute(select(WaitingRow))).scalars()
+    assert (entry.service_slug, entry.more_services) == ("documents", ["certificate"])
+    async with citizen(app_server) as amina:
+        page = await amina.get(f"/waiting/{waiting_token(app_server.runtime, entry.id)}")
+        assert "Trámites Registro de documentos, Certificado digital" in page.text
 
 
 async def test_a_visit_of_several_services_is_moved_whole(app_server: AppServer) -> None:

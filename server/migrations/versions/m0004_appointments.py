@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column('token_hash', sa.String(length=64), nullable=False),
         sa.Column('state', sa.String(length=16), nullable=False),
         sa.Column('service_slug', sa.String(length=64), nullable=False),
+        sa.Column('more_services', sa.JSON(), nullable=False, server_default='[]'),
         sa.Column('office_id', sa.String(length=26), nullable=True),
         sa.Column('mode', sa.String(length=16), nullable=True),
         sa.Column('email', sa.String(length=254), nullable=False),
