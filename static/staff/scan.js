@@ -33,17 +33,22 @@ async function scan(dialog, detector, onFound) {
     words.textContent = text("no_camera");
     return;
   }
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let looking;
+  const end = () => {
+    clearInterval(looking);
+    for (const track of camera.getTracks()) track.stop();
+    video.srcObject = null;
+  };
+  if (!dialog.open) return end(); // closed while the browser was still asking
+  dialog.addEventListener("close", end, { once: true });
   video.srcObject = camera;
-  await video.play();
-  const looking = setInterval(async () => {
+  await video.play().catch(() => undefined);
+  if (!dialog.open) return;
+  looking = setInterval(async () => {
     const [code] = await detector.detect(video).catch(() => []);
     if (!code || !dialog.open) return;
     dialog.close();
     onFound(code.rawValue);
   }, EVERY_MS);
-  dialog.addEventListener("close", () => {
-    clearInterval(looking);
-    for (const track of camera.getTracks()) track.stop();
-    video.srcObject = null;
-  }, { once: true });
 }

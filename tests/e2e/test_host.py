@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -19,6 +20,7 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from ..conftest import MORNING, AppServer, FakeClock
+from ..patience import PATIENCE_S
 from ..queue.conftest import BORIS, CARMEN, Hall
 from .call import PASSWORD
 from .eyes import FORCED, Eyes, visitor
@@ -201,6 +203,32 @@ async def test_a_code_is_read_by_the_camera_where_the_browser_can(page: Page, ha
     await expect(card).to_be_hidden()
     await expect(page.locator("[data-found]").get_by_role("button", name="Fatou")).to_be_focused()
     assert await page.evaluate("document.querySelector('[data-scanner]').srcObject") is None
+
+
+# A browser that asks first, and somebody who takes their time to say yes.
+ASKS_FIRST = """
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    await new Promise((yes) => (window.yes = yes));
+    return (window.camera = await real(wish));
+  };
+"""
+IS_OFF = "window.camera?.getTracks().every((track) => track.readyState === 'ended') ?? false"
+
+
+async def test_a_camera_that_is_allowed_too_late_is_switched_off_again(page: Page) -> None:
+    await page.add_init_script(READS_CODES)
+    await page.add_init_script(ASKS_FIRST)
+    await page.reload()
+    await is_live(page)
+    await page.get_by_role("button", name="Leer QR").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await page.evaluate("window.yes()")
+    async with asyncio.timeout(PATIENCE_S):
+        while not await page.evaluate(IS_OFF):
+            await page.wait_for_timeout(50)
 
 
 async def test_an_appointment_that_is_found_is_checked_in_there(page: Page, hall: Hall) -> None:
