@@ -83,11 +83,11 @@ async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appoi
         until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         check_may_move(old)
-        await freed.give_back_own(tx, service.id, old.mode, starts_at, store.email_key(old.email))
+        own = await freed.take_out_own(tx, service.id, old.mode, starts_at, store.email_key(old.email))
         more = also_given(office, old)
         notice = interpreter_notice(office, old)
         await check_free(tx, office, service, old.mode, starts_at, more=more, without=old.id, notice=notice)
-        return await move_to(tx, office, (service, *more), old, starts_at, moves=old.moves + 1)
+        return await move_to(tx, office, (service, *more), old, starts_at, moves=old.moves + 1, taken=own)
 
 
 async def _already_there(session: AsyncSession, old: Appointment, starts_at: datetime) -> Appointment | None:
@@ -106,10 +106,12 @@ async def move_to(
     starts_at: datetime,
     *,
     moves: int | None = None,
+    taken: freed.Whole | None = None,
 ) -> Appointment:
     """Move it to a time that the caller knows to be free, and give its place back; the caller holds the agenda.
 
-    `moves`: how often its owner has moved it, this time included; None leaves the count as it is.
+    `moves`: how often its owner has moved it, this time included; None leaves the count as it is. `taken`: the
+    freed place that was let go for it, of which the rest goes on.
     """
     booking = BookingRequest(
         service=old.service_slug,
@@ -140,5 +142,7 @@ async def move_to(
     await offer_store.hand_on_wish(tx.session, old.id, new.id)
     await freed.withdraw(tx, old.id)
     await freed.give_back(tx, office, services[0], moved)
+    if taken is not None:
+        await freed.keep_rest(tx, office, taken, new.starts_at, new.ends_at)
     logger.info("appointment_rescheduled", extra={"appointment": old.id, "to": new.id})
     return new

@@ -108,10 +108,7 @@ async def accept_earlier(runtime: Runtime, token: str, offer_id: str) -> Appoint
         taken = await freed.take_out(tx, offer.place)
         await offer_store.delete_wish(tx.session, appointment.id)
         logger.info("offer_accepted", extra={"offer": offer.id})
-        moved = await move_to(tx, office, (service, *more), appointment, offer.starts_at)
-        if taken is not None:
-            await freed.keep_rest(tx, office, taken, moved.starts_at, moved.ends_at)
-        return moved
+        return await move_to(tx, office, (service, *more), appointment, offer.starts_at, taken=taken)
 
 
 async def refuse_earlier(runtime: Runtime, token: str, offer_id: str) -> Appointment:

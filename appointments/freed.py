@@ -279,12 +279,15 @@ async def pass_on(tx: Transaction, offer: Offer) -> None:
     await tx.schedule(PLACE_TIMER, subject=offer.place, due_at=tx.now)
 
 
-async def give_back_own(tx: Transaction, service_id: str, mode: Mode, starts_at: datetime, person: str) -> None:
+async def take_out_own(
+    tx: Transaction, service_id: str, mode: Mode, starts_at: datetime, person: str
+) -> Whole | None:
     """Whoever wants the very place back that they gave up a moment ago need not wait for its rest; only if it is
-    being offered to somebody, it is theirs to answer first."""
+    being offered to somebody, it is theirs to answer first. As `take_out`."""
     place = await store.own_place(tx.session, service_id, mode, starts_at, person)
-    if place is not None and await offer_store.open_offer_of_place(tx.session, place.id) is None:
-        await store.delete_hold(tx.session, place.id)
+    if place is None or await offer_store.open_offer_of_place(tx.session, place.id) is not None:
+        return None
+    return await take_out(tx, place.id)
 
 
 async def office_and_service(tx: Transaction, offer: Offer) -> tuple[Office, Service | None]:

@@ -212,6 +212,17 @@ async def test_whoever_moved_a_long_visit_away_comes_back_with_all_of_it(
     assert (back.starts_at, back.service_slugs) == (FRIDAY_AT_9, ("documents", "certificate"))
 
 
+@sqlite_only
+async def test_whoever_takes_back_a_part_of_what_they_gave_up_leaves_the_rest(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    await freed(runtime, await visit(runtime, AMINA, **BOTH))
+    again = await visit(runtime, AMINA, 60, service="documents")
+    assert (await reschedule(runtime, token(runtime, again), FRIDAY_AT_9)).ends_at == after(10)
+    await worker(runtime)
+    assert await places(runtime) == [("rest", 15, 30, 0), ("rest", 60, 70, 0)]
+
+
 # Pure
 
 
