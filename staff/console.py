@@ -219,7 +219,7 @@ def _colleague(desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]]
 
 def _waiting(board: Board, desk: Mapping[str, Any], reader: Reader) -> str:
     count = sum(line["waiting"] for line in board["lines"] if line["slug"] in desk["lines"])
-    return reader.ngettext("%(num)s waits", "%(num)s wait", count)
+    return reader.ngettext("%(num)s waiting", "%(num)s waiting", count)
 
 
 def _next(ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: Board, reader: Reader) -> View:

@@ -72,7 +72,7 @@ def _summary(board: Board, reader: Reader) -> str:
     open_desks = sum(desk["state"] != "closed" for desk in board["desks"])
     return " · ".join(
         (
-            reader.ngettext("%(num)s waits", "%(num)s wait", waiting),
+            reader.ngettext("%(num)s waiting", "%(num)s waiting", waiting),
             reader.ngettext("%(num)s desk open", "%(num)s desks open", open_desks),
         )
     )
@@ -179,7 +179,7 @@ def _lines_of_people(board: Board, hall: Hall, now: datetime, reader: Reader) ->
     for line in board["lines"]:
         order = [tickets[one] for one in line["order"] if one in tickets]
         if order:
-            count = reader.ngettext("%(num)s waits", "%(num)s wait", len(order))
+            count = reader.ngettext("%(num)s waiting", "%(num)s waiting", len(order))
             shown = order[:SHOWN_IN_LINE]
             group = _group(f"line:{line['slug']}", line["name"], count, people(shown, hall, now, reader))
             found.append({**group, "letter": line["letter"], "more": _more(len(order) - len(shown), reader)})
@@ -226,7 +226,7 @@ def line_row(line: Mapping[str, Any], board: Board, reader: Reader) -> View:
 
 
 def _waits(count: int, reader: Reader) -> str:
-    return reader.ngettext("%(num)s waits", "%(num)s wait", count) if count else reader.t("Nobody waits")
+    return reader.ngettext("%(num)s waiting", "%(num)s waiting", count) if count else reader.t("Nobody waiting")
 
 
 def _stopped(line: Mapping[str, Any], reader: Reader) -> str:

@@ -22,7 +22,7 @@ def test_a_free_desk_says_who_is_next() -> None:
     shown = mine(board(ticket("B-041")))
     assert (shown["state"], shown["badge"], shown["code"]) == ("free", "Free", "")
     assert shown["hint"] == "Next is B-041."
-    assert shown["waiting"] == "1 waits"
+    assert shown["waiting"] == "1 waiting"
 
 
 def test_somebody_called_is_shown_with_the_time_until_which_we_wait() -> None:

@@ -58,7 +58,7 @@ def test_a_line_stands_in_the_order_of_its_calls_and_not_of_its_numbers() -> Non
 
 def test_of_a_long_line_the_first_are_shown_and_the_others_counted() -> None:
     (group,) = entrance(board(*(ticket(f"B-{number:03d}") for number in range(1, 44))))["groups"]
-    assert (len(group["people"]), group["count"]) == (40, "43 wait")
+    assert (len(group["people"]), group["count"]) == (40, "43 waiting")
     assert group["more"] == "And 3 more: search by code or name."
 
 
@@ -201,7 +201,7 @@ def test_an_hour_without_appointments_says_when_the_next_is() -> None:
 
 def test_a_line_says_who_waits_and_how_many_desks_work_for_it() -> None:
     (row,) = entrance(board(ticket("B-041")))["lines"]
-    assert (row["letter"], row["name"], row["text"], row["desks"]) == ("B", "Identity", "1 waits", "1 desk")
+    assert (row["letter"], row["name"], row["text"], row["desks"]) == ("B", "Identity", "1 waiting", "1 desk")
 
 
 @pytest.mark.parametrize(("reason", "text"), [("No printer.", "Stopped: No printer."), (None, "Stopped")])
@@ -242,7 +242,7 @@ def test_desks_say_whom_they_attend_and_closed_ones_are_only_named() -> None:
     )
     assert (desk["state"], desk["ticket"], desk["verdict"]) == ("serving", "B-041", None)
     assert shown["closed_text"] == "Closed: 8"
-    assert shown["summary"] == "0 wait · 1 desk open"
+    assert shown["summary"] == "0 waiting · 1 desk open"
 
 
 def test_a_desk_that_may_have_been_left_alone_is_marked() -> None:
