@@ -27,6 +27,7 @@ from .days import (
     week_of,
     weekday,
     weekday_of_week,
+    weekdays,
     weekend,
 )
 from .numbers import ENGLISH as ENGLISH_NUMBERS
@@ -209,6 +210,10 @@ RULES = rules(
         ),
     ),
     (
+        r"(?:(?:on |any )?(?:weekdays?|working days?)|during the week)",
+        lambda _, today: Atom(Kind.SPAN, weekdays(today)),
+    ),
+    (
         rf"(?:on |for )?(?P<named>{'|'.join(NAMED)})",
         lambda found, today: dated(*NAMED[found["named"]], None, today),
     ),
@@ -341,6 +346,7 @@ ENGLISH = Language(
     ),
     origin=re.compile(
         r"\b(?:the|my) @(\d) (?:one|appointment|booking|slot|visit)|from (?:the |my )?@(\d)"
+        r"|\b(?:appointment|booking|slot) (?:that )?(?:i|we) have(?: for| on)? @(\d)"
         r"|\b(?:have|has|had|got) (?:an? |my |the |her |his )?(?:appointment|booking|slot)(?: for| on)? @(\d)"
     ),
     unclear=re.compile(r"(?!)"),  # English says which of the two is not meant

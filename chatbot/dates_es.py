@@ -28,6 +28,7 @@ from .days import (
     week_of,
     weekday,
     weekday_of_week,
+    weekdays,
     weekend,
 )
 from .numbers import SPANISH as SPANISH_NUMBERS
@@ -188,6 +189,10 @@ RULES = rules(
         rf"(?:la |en la )?semana del? (?:dia )?{_N}(?: (?:de )?{_M})?",
         lambda found, today: week_of(_of_month(found, _n(found), today), today),
     ),
+    (
+        r"(?:(?:en |los |un |algun )?dias? )?(?:entre semana|laborables?|de diario)",
+        lambda _, today: Atom(Kind.SPAN, weekdays(today)),
+    ),
     (_NAMED, lambda found, today: dated(*NAMED[found["named"]], None, today)),
     (r"(?:antes de ayer|anteayer|ayer)", lambda _, today: in_days(-1, today)),
     (r"(?:la )?semana pasada|el mes pasado", lambda _, today: in_days(-7, today)),
@@ -320,6 +325,7 @@ SPANISH = Language(
     unclear=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
     origin=re.compile(
         r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"
+        r"|\b(?:cita|hora) que ten(?:go|emos|ia)(?: para)? @(\d)"
         r"|\bten(?:go|emos|ia|ian|iamos) (?:una |la |mi )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
         r"|\btienen? (?:una |la |su )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
     ),

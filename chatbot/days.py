@@ -106,6 +106,11 @@ def week(ahead: int, today: date, part: Part | None = None) -> Atom:
     return span(monday + timedelta(days=first), monday + timedelta(days=last), today)
 
 
+def weekdays(today: date) -> tuple[date, ...]:
+    """Every day from Monday to Friday, as far as days are listed."""
+    return tuple(one for one in between(today, today + timedelta(days=AHEAD)) if one.weekday() < 5)
+
+
 def week_of(day: Atom, today: date) -> Atom:
     """The week in which a day lies, as far as it is to come."""
     if not day.days:

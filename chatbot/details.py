@@ -77,9 +77,19 @@ def find_name(text: str, lexicon: Lexicon, *, asked: bool) -> str | None:
     known = [plain(word) for word in words if plain(word) not in PARTICLES]
     if not known or any(word in lexicon.no_name for word in known):
         return None
+    if (
+        sum(word in lexicon.general for word in known) > 1
+        and len(words) > 2
+        and all(_is_small(one) for one in words)
+    ):
+        return None  # `ya te lo he dicho`
     if plain(words[0]) in ARTICLES and all(word.islower() for word in words):
         return None
     return " ".join(word.strip(",;") for word in words)
+
+
+def _is_small(word: str) -> bool:
+    return word.islower() or word == "I"
 
 
 def _introduced(text: str, lexicon: Lexicon, asked: bool) -> tuple[bool, str | None]:

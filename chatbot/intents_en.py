@@ -62,7 +62,7 @@ INTENTS = patterns(
             (?:change|move|shift|push) (?:it|my one) (?:to|from|forward|back)
             have an (?:appointment|booking) .{0,60}(?:chang|mov|shift|push|switch|postpon)\w+
             (?:change|move|swap) (?:an|my|the|one) (?:existing )?(?:appointment|booking)
-            change appointment
+            change appointment|missed MINE APPOINTMENT
             (?:push|move|put|bring|shift|change) it (?:back|forward|to|on)
             (?:time|day|date|slot|appointment) (?:that )?(?:you|they) (?:gave|have given|set|booked) (?:me|us)
             (?:time|day|date|appointment) i was given
@@ -92,6 +92,8 @@ INTENTS = patterns(
             (?:didnt|did not|havent|never) (?:get|got|receive|received) .{0,20}(?:e ?mail|confirmation)
             is my appointment (?:confirmed|booked)
             (?:is|are|s) (?:\w+ ){1,3}still on
+            (?:change|update|correct) (?:the|my) (?:e ?mail|phone|name|details|number) (?:of|on|for|in) my \
+              (?:appointment|booking)
             have i got an appointment
             (?:ive |i )?(?:forgotten|forgot|forget) when it (?:was|is)
             what time was i booked(?: for)?
@@ -111,6 +113,7 @@ INTENTS = patterns(
             are you (?:a )?(?:robot|bot|human|real|machine|person)(?: person)?
             not (?:a |to a )?(?:machine|robot|bot|computer)
             (?:someone|somebody) (?:call|phone|ring) me(?: back)?
+            (?:running|be|im|am|going to be) (?:\w+ ){0,3}late(?! (?:in|on|next|this|afternoon|morning))
             (?:is )?(?:any(?:body|one)|some(?:body|one)) there$
             (?:ill|i will|let me|lemme) (?:just )?(?:phone|call|ring)(?: you| them| the office| instead)*$
             with someone|customer service|helpline|phone someone
@@ -309,7 +312,7 @@ INTENTS = patterns(
             no (?:problem|worries|objections?)
             why not|absolutely|definitely|perfect|great
             sounds (?:good|great|fine|perfect)
-            (?:i )?(?:accept|agree|do)
+            i (?:accept|agree|do)|^(?:accept|agree)
             (?:that|this|it) ?(?:is|s|ll|will)? (?:fine|good|ok|okay|works?|great|perfect|right|correct|\
               suits me)(?: (?:for me|with me|by me))?
             works for me|uh huh|mm hm+|please do|do it|book it

@@ -82,6 +82,8 @@ INTENTS = patterns(
             tengo (?:ya )?(?:una )?cita(?: (?:reservada|pedida|confirmada))? ?(?:o no)?$
             (?:datos|detalles|estado) de mi cita
             mi localizador|si tengo cita|cual (?:es|era) mi cita
+            (?:cambi|modific|correg|actualiz)\w* (?:el|mi|los|mis) (?:correo|telefono|nombre|datos|email|movil) \
+              de (?:mi|la) cita
             (?:sigue|esta|queda) en pie|sigue (?:vigente|confirmad[oa])
             no me ha llegado (?:el correo|la confirmacion)
             (?:cuando|a que hora|que dia) (?:era|es)(?: lo mio)?$
@@ -104,6 +106,7 @@ INTENTS = patterns(
             que me (?:llame|atienda) (?:alguien|una persona)
             eres (?:un robot|una maquina|humano|una persona|un bot)
             hay alguien(?: ahi| por ahi)?$
+            (?:llego|llegare|llegamos|llegaremos|voy a llegar|vamos a llegar)(?: \w+){0,3} tarde
             contestador|algun telefono|maquinas no|^(?:el )?telefono$
             alguien (?:de verdad|real|humano)
             ^(?:un )?agente$
@@ -293,7 +296,9 @@ INTENTS = patterns(
         Intent.YES: r"""
             por que no
             (?:no hay|sin) (?:ningun )?(?:problema|inconveniente)s?
-            si+p?|sip|vale+|ok(?:ay|ey|is|i)?|okey|de acuerdo|perfecto|claro(?: que si)?|correcto|eso es
+            (?<!y )si+p?(?! (?:llego|llegas?|no|me|te|se|hay|tengo|puedo|pudiera|quisiera|fuera|voy|viene?|\
+              pierdo|hubiera|alguien|mi|el|la|los|las|un|una|lo)\b)
+            sip|vale+|ok(?:ay|ey|is|i)?|okey|de acuerdo|perfecto|claro(?: que si)?|correcto|eso es
             exact(?:o|amente)
             confirm(?:o|ar|ado|a|ala|alo|amos)
             adelante|por supuesto|acept(?:o|ar|ado)|estoy de acuerdo|asi es|afirmativo|bien|bueno

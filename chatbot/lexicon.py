@@ -52,12 +52,13 @@ class Lexicon:
 
     `video` and `in_person`: how one wants to be attended; `not_so` before or behind them turns them round.
     `vocabulary`: words that are mended when they are misspelt; `spelt`: short words as they are often written,
-    and as they are. `frequent`: by which the language is known. `hellos`: greetings that name a part of the day.
-    `telling`: how somebody tells what they do, and asks for nothing. `wishing`: how they say that they want
-    something done. `several`: that they come for more than one thing, `also`: for one more. `and_tell`: that they
-    also ask something. `but`: what takes back a part of a yes. `again`: that they give one appointment up for
-    another one. `called`: what stands before a name; `perhaps_called`: before one if it has a capital letter.
-    `no_name`: words that are no part of a name. `places`: words that all offices have in their names.
+    and as they are. `frequent`: by which the language is known. `hellos`: greetings and idioms, with words that
+    say something else there. `telling`: how somebody tells what they do, and asks for nothing. `wishing`: how they
+    say that they want something done. `several`: that they come for more than one thing, `also`: for one more.
+    `and_tell`: that they also ask something. `but`: what takes back a part of a yes. `again`: that they give one
+    appointment up for another one. `called`: what stands before a name; `perhaps_called`: before one if it has a
+    capital letter. `no_name`: words that are no part of a name. `places`: words that all offices have in their
+    names.
     """
 
     intents: Mapping[Intent, Pattern[str]]

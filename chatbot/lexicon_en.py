@@ -65,7 +65,7 @@ _IN_PERSON = (
 ENGLISH = Lexicon(
     intents=INTENTS,
     general=GENERAL,
-    hellos=whole(r"good (?:morning|afternoon|evening|day)"),
+    hellos=whole(r"good (?:morning|afternoon|evening|day)", r"no idea|good idea|not the faintest idea"),
     telling=whole(
         r"(?:im|i am|were|we are) going (?:hunting|fishing|to)", r"(?:i|we) (?:went|was|were|go)", r"yesterday i"
     ),

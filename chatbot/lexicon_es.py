@@ -73,7 +73,9 @@ _IN_PERSON = (
 SPANISH = Lexicon(
     intents=INTENTS,
     general=GENERAL,
-    hellos=whole(r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?", r"muy buenas"),
+    hellos=whole(
+        r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?", r"muy buenas", r"(?:ni|tengo) (?:la menor )?idea"
+    ),
     telling=whole(
         r"me (?:voy|fui|vamos)",
         r"(?:fui|fuimos|ire|voy) de (?:caza|pesca|compras|viaje)",

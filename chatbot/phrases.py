@@ -30,6 +30,7 @@ ORDINALS: Mapping[str, int] = {
     "ultimo": -1, "first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1,
 }  # fmt: skip
 WHEN = ("date", "time")
+_YES = re.compile(r"\b[Ss]í\b")  # with its accent it is a yes, whatever follows: `sí me quedo con esa`
 _ORDINAL = re.compile(
     rf"^(?:(?!no\b)\w+ ){{0,3}}(?:la|el|the|opcion|option|numero|number) (?P<n>{'|'.join(ORDINALS)})"
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
@@ -73,6 +74,7 @@ JOINTS = frozenset(
 MOVING = frozenset({Intent.CHANGE, Intent.CANNOT_COME})  # there is an appointment, whose day may be named too
 # What is asked of an office, beside what somebody comes for.
 QUESTIONS = frozenset({Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE})
+LONGEST_YES = 2  # words with a question mark behind them that are a yes all the same: `vale, ¿no?`
 MOST_STRANGE = 2  # words that nothing explains beside an answer: `no, tengo dentista`
 DETAILS = frozenset({"name", "email", "phone"})
 
@@ -209,6 +211,8 @@ def _manner(said: Said, asked: str | None) -> Intent | None:
     found = [one for one in said.intents if one is not Intent.BOOK]
     if len(said.strange) > MOST_STRANGE:  # a yes or a no somewhere in a sentence about something else
         found = [one for one in found if one not in (Intent.YES, Intent.NO, Intent.ANY, Intent.SKIP)]
+    if "?" in said.text and len(said.text.split()) > LONGEST_YES:  # whoever asks something agrees to nothing
+        found = [one for one in found if one is not Intent.YES]
     if said.half_agrees and asked:
         return Intent.BACK
     for first in (Intent.NO, Intent.YES) if asked else ():
@@ -220,7 +224,7 @@ def _manner(said: Said, asked: str | None) -> Intent | None:
 
 
 def _words(text: str, lexicon: Lexicon, language: str, catalogue: Catalogue) -> str:
-    spelt = " ".join(lexicon.spelt.get(word, word) for word in plain(text).split())
+    spelt = " ".join(lexicon.spelt.get(word, word) for word in plain(_YES.sub("si,", text)).split())
     known = dates.VOCABULARY[language] | lexicon.vocabulary
     kept = lexicon.general | SPOKEN[language] | times.WORDS[language] | vocabulary(catalogue, lexicon.general)
     return mend(spelt, known, kept)

@@ -204,6 +204,13 @@ def _at(reading: _Reading, match: Match[str], group: int | None = None) -> time:
 
 
 def _take_part(reading: _Reading) -> str | None:
-    """The part of the day that is named first in the grammar, which has the narrow ones before the wide ones."""
+    """The part of the day that is named first in the grammar, which has the narrow ones before the wide ones.
+
+    None where two have no hour in common: of each day another one, or either.
+    """
+    spans = reading.language.spans
     found = [part for words, part in reading.language.parts if _each(reading, re.compile(rf"\b(?:{words})(?!\w)"))]
-    return found[0] if found else None
+    common = max((spans[one][0] for one in found), default=time()) < min(
+        (spans[one][1] for one in found), default=NIGHT
+    )
+    return found[0] if found and common else None

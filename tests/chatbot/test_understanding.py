@@ -128,6 +128,12 @@ AGAIN: list[tuple[str, str, str | None, dict[str, object]]] = [
     ("en", "the week of the 14th", "date", {"from": "2026-12-14", "to": "2026-12-20"}),
     ("en", "Friday at the latest", "date", {"from": "2026-11-25", "to": "2026-11-27"}),
     ("en", "I have an appointment on Thursday and can't make it", None, {"intent": "change", "ask_back": True}),
+    ("es", "cambia la cita que tengo el jueves para el viernes", None, {"intent": "change", "date": "2026-11-27"}),
+    ("es", "llego tarde a mi cita de hoy", None, {"intent": "human", "date": "2026-11-25"}),
+    ("es", "el lunes por la mañana o el martes por la tarde", "date", {"from": "2026-11-30", "to": "2026-12-01"}),
+    ("en", "move the appointment I have on Thursday to Friday", None, {"intent": "change", "date": "2026-11-27"}),
+    ("en", "I'm running late", None, {"intent": "human"}),
+    ("en", "Monday morning or Tuesday afternoon", "date", {"from": "2026-11-30", "to": "2026-12-01"}),
     ("en", "bring it forward", None, {"intent": "change"}),
     ("en", "a complaint and my bus pass", None, {"intent": "book", "service": "complaints", "ask_back": True}),
 ]
@@ -155,6 +161,38 @@ def test_an_hour_that_does_not_suit_is_not_taken(language: str, text: str, refus
     assert hours is not None
     assert (hours.at, hours.part) == ((), None)
     assert [hours.allows(time(at), language) for at in (refused, 11)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "¿y si llego tarde?"),
+        ("es", "si no puedo ir, ¿qué pasa?"),
+        ("es", "si me retraso me esperáis"),
+        ("es", "vale, ¿y dónde aparco?"),
+        ("es", "ni idea"),
+        ("en", "how do I park there?"),
+        ("en", "ok, and where do I park?"),
+        ("en", "which one do you recommend?"),
+        ("en", "no idea"),
+    ],
+)
+def test_a_question_agrees_to_nothing_and_changes_nothing(language: str, text: str) -> None:
+    said = understand(text, language, demo_catalogue(), now(language).date(), "confirm")
+    assert wanted(said, "confirm") is not Intent.YES
+    assert said.services.sure == ()
+
+
+def test_a_yes_with_its_accent_is_one_whatever_follows() -> None:
+    said = understand("sí me la quedo", "es", demo_catalogue(), now("es").date(), "confirm")
+    assert wanted(said, "confirm") is Intent.YES
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("es", "ya te lo he dicho"), ("en", "I already told you"), ("es", "no tengo ni idea")]
+)
+def test_a_sentence_is_no_name(language: str, text: str) -> None:
+    assert understand(text, language, demo_catalogue(), now(language).date(), "name").name is None
 
 
 def _catalogue(*names: tuple[str, str]) -> Catalogue:
