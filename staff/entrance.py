@@ -116,7 +116,7 @@ async def found(request: Request) -> Response:
         office = await office_by_slug(session, slug)
         meant = await service.search(session, office, query.q, runtime.now())
         board = await service.board(session, office, web.language(request), runtime.now())
-    visits = [service.visit(one, office) for one in meant.appointments if service.is_given(one, office)]
+    visits = [service.visit(one, office) for one in meant.appointments]
     tickets = with_turns_of(visits, meant.tickets, board["tickets"])
     shown = found_view(tickets, visits, Hall.of(board), runtime.now(), reader_of(request, office))
     return web.json_response(shown)

@@ -57,8 +57,8 @@ class Reader:
         return self.t("Services") if shown["more_services"] else self.t("Service")
 
     def titles(self, shown: Mapping[str, Any]) -> str:
-        """The names of these services in one line."""
-        return ", ".join(one.name(self.language) for one in self.services(shown))
+        """The names of these services in one line; the slug where none of them is given any more."""
+        return ", ".join(one.name(self.language) for one in self.services(shown)) or str(shown["service"])
 
     def time(self, moment: str) -> str:
         """The clock time of an RFC 3339 instant: `10:28`."""

@@ -268,7 +268,7 @@ async def board(session: AsyncSession, office: Office, language: str, now: datet
     waiting = await lobby(session, office, now)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     found = await queue_board(session, office, now, language)
-    today = await _visits(session, office, now)
+    today = await appointments_on(session, office, hours.local_day(office.hours, now), "in_person")
     coming = _next_appointments(today, office, now)
     return {
         **found,
@@ -297,36 +297,26 @@ def without_names(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _visits(session: AsyncSession, office: Office, now: datetime) -> list[Appointment]:
-    """Today's appointments in person, of services that the office still has."""
-    today = await appointments_on(session, office, hours.local_day(office.hours, now), "in_person")
-    return [one for one in today if is_given(one, office)]
-
-
 def _next_appointments(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
     """By line, when the next person with an appointment in person is due who is not here yet."""
     soonest: dict[str, str] = {}
     for one in today:
-        if one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
-            line = office.line_of(services_of(office, one)[0]).slug
-            soonest.setdefault(line, rfc3339(one.starts_at, office.timezone))
+        service = present_service(office, one)  # of one that is no longer given nobody knows the line
+        if service is not None and one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
+            soonest.setdefault(office.line_of(service).slug, rfc3339(one.starts_at, office.timezone))
     return soonest
 
 
-def is_given(one: Appointment, office: Office) -> bool:
-    """Whether the office still has the service of an appointment."""
-    return present_service(office, one) is not None
-
-
 def visit(one: Appointment, office: Office) -> dict[str, Any]:
-    """An appointment, for the entrance."""
+    """An appointment, for the entrance; its services by the slugs that they have now."""
+    service, *more = services_of(office, one)
     return {
         "appointment": one.id,
         "starts_at": rfc3339(one.starts_at, office.timezone),
         "told_at": rfc3339(one.latest_told_at, office.timezone) if one.latest_told_at else None,
         "name": one.name,
-        "service": one.service_slug,
-        "more_services": [other.slug for other in one.more_services],
+        "service": service.slug,
+        "more_services": [other.slug for other in more],
         "mode": one.mode,
         "needs": list(one.asked_for),
         "state": str(one.state),

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from office360.appointments.service import BookingRequest, book
 from office360.core.auth import Role
-from office360.offices.service import Office
+from office360.offices.service import Office, bump_offices
+from office360.offices.tables import ServiceRow
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff import service
+from sqlalchemy import delete
 
 from ..conftest import AppServer
 from .conftest import PASSWORD, post, sign_in
@@ -89,6 +91,31 @@ async def test_a_program_that_reads_the_board_learns_no_name_of_an_appointment(
         ):
             names += [one["name"] for one in (await answer.json())["agenda"]]
     assert names == ["Amina", None]
+
+
+async def test_whoever_booked_a_service_that_was_taken_out_is_still_on_the_list_and_found(
+    app_server: AppServer, staff: dict[str, str], office: Office
+) -> None:
+    runtime = app_server.runtime
+    booking = BookingRequest(
+        service="documents",
+        mode="in_person",
+        starts_at=runtime.now() + timedelta(hours=1),
+        name="Amina",
+        email="amina@example.org",
+    )
+    await book(runtime, "centro", booking)
+    async with runtime.transaction() as tx:
+        await tx.session.execute(delete(ServiceRow).where(ServiceRow.slug == "documents"))
+        await bump_offices(tx.session, [office.id])
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        async with client.get("/staff/host?office=centro") as answer:
+            page = await answer.text()
+        assert "Amina" in page
+        assert "documents" in page, "nothing better is known of it than its slug"
+        found = await post(client, "/staff/host/centro/found", json={"q": "amina"})
+        assert (found.status, "Amina" in await found.text()) == (200, True)
 
 
 async def test_a_host_has_the_own_offices_only(app_server: AppServer, staff: dict[str, str]) -> None:
