@@ -90,8 +90,9 @@ export class Devices extends Sources {
     this.tell();
   }
 
-  /** Give everything back: lights out. */
+  /** Give everything back, also what the browser is still asking for: lights out. */
   stop() {
+    this.over = true;
     this.release("camera");
     this.release("microphone");
     this.endScreen();

@@ -23,6 +23,7 @@ export class Sources extends Emitter {
     this.chosen = { camera: undefined, microphone: undefined };
     /** @type {Promise<unknown>} one request at a time */
     this.busy = Promise.resolve();
+    this.over = false; // what a browser allows from then on is not wanted any more
   }
 
   /** Ask for both in one question; if that fails, for each by itself, so that a busy camera never costs the voice. */
@@ -55,6 +56,10 @@ export class Sources extends Emitter {
   /** @param {MediaStream} stream */
   adopt(stream) {
     for (const track of stream.getTracks()) {
+      if (this.over) {
+        track.stop();
+        continue;
+      }
       const kind = track.kind === "video" ? "camera" : "microphone";
       this.own[kind]?.stop();
       this.own[kind] = track;

@@ -53,6 +53,25 @@ WAY = """async (isToldByTransport) => {
   const { path, rtt_ms } = await look({ getStats: async () => new Map(reports.map((one) => [one.id, one])) });
   return { path, rtt_ms };
 }"""
+ALLOWED_TOO_LATE = """async () => {
+  const modules = document.querySelector("script[src*='/core/modules.js']").src;
+  const { Devices } = await import(new URL("devices.js", modules).href);
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let allow, tracks;
+  const allowed = new Promise((yes) => (allow = yes));
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    await allowed;
+    const stream = await real(wish);
+    tracks = stream.getTracks();
+    return stream;
+  };
+  const devices = new Devices();
+  const started = devices.start();
+  devices.stop();
+  allow();
+  await started;
+  return tracks.map((track) => track.readyState);
+}"""
 RUNS = 3  # machines that run this are shared: of three tests one must get the processor it needs
 
 
@@ -102,6 +121,11 @@ async def test_the_way_is_that_of_the_pair_in_use_also_before_its_nomination_is_
 ) -> None:
     await page.goto("/")
     assert await page.evaluate(WAY, tells == "transport") == {"path": "udp", "rtt_ms": 7}
+
+
+async def test_what_is_allowed_when_it_is_not_wanted_any_more_is_switched_off_again(page: Page) -> None:
+    await page.goto("/")
+    assert await page.evaluate(ALLOWED_TOO_LATE) == ["ended", "ended"]
 
 
 async def test_a_silent_microphone_is_noticed_at_once_and_is_red(
