@@ -78,9 +78,9 @@ async def rebook(runtime: Runtime, token: str, starts_at: datetime) -> Appointme
 
 
 def _may_rebook(appointment: Appointment) -> bool:
-    """Whose e-mail was never verified books anew, and verifies it then."""
+    """Whose e-mail was never verified books anew, and verifies it then; so does whom nobody remembers."""
     cancelled = appointment.state is AppointmentState.CANCELLED_OFFICE and appointment.rescheduled_to is None
-    return cancelled and appointment.kept_until is None
+    return cancelled and appointment.kept_until is None and bool(appointment.email)
 
 
 async def _take_place(

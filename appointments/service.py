@@ -71,6 +71,7 @@ from .finding import (
     token_of,
 )
 from .firsts import Alternative, Sought, alternatives, first_free, first_free_each
+from .forgetting import forget_people
 from .freed import PLACE_TIMER, forget_offers, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of
@@ -186,6 +187,7 @@ __all__ = [
     "first_free",
     "first_free_each",
     "forget_offers",
+    "forget_people",
     "free_time",
     "free_times",
     "hold",

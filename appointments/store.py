@@ -23,10 +23,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db import dialect_of
+from ..core.pruning import AT_ONCE
 from ..offices.service import Office
 from .appointment import ACTIVE, FREES_ITS_PLACE, NOT_YET, Appointment, AppointmentState, Mode, MoreService
 from .hold import Hold, Purpose
-from .tables import AppointmentRow, HoldRow
+from .tables import TELLS_WHOSE, AppointmentRow, HoldRow
 
 # One statement that both databases know: makes the row if there is none, and holds it until the commit.
 _HOLD_AGENDA = text(
@@ -174,6 +175,19 @@ async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
     """Whether it was still there."""
     result = cast("CursorResult[Any]", await session.execute(delete(HoldRow).where(HoldRow.id == hold_id)))
     return result.rowcount == 1
+
+
+async def forget_people(session: AsyncSession, before: datetime) -> int:
+    """A batch of the visits that were over before: whose they were is deleted, and what they needed; how many."""
+    known = select(AppointmentRow.id).where(AppointmentRow.ends_at < before, text(TELLS_WHOSE))
+    oldest = known.order_by(AppointmentRow.ends_at).limit(AT_ONCE).with_for_update(skip_locked=True)
+    over = (await session.execute(oldest)).scalars().all()
+    if over:
+        who = {"name": "", "email": "", "email_key": "", "phone": None, "document": None}
+        where_from = {"device": None, "address": None}
+        forgotten = update(AppointmentRow).where(AppointmentRow.id.in_(over))
+        await session.execute(forgotten.values(**who, **where_from, needs=[], needs_note=None))
+    return len(over)
 
 
 async def active_of(

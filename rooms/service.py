@@ -47,6 +47,7 @@ from .change import (
     load_change,
     room_topic,
 )
+from .forgetting import forget_people
 from .lists import LobbyEntry, VideoAppointment, Waiting, expected_starts, lobby, video_day, waiting_in
 from .presence import TIMERS, be_back, on_appointment_cancelled, on_appointment_rescheduled, refresh
 from .room import GONE, STALE, AgentState, Media, Participant, Place, Role, Room
@@ -68,6 +69,7 @@ __all__ = [
     "enter_citizen",
     "enter_staff",
     "expected_starts",
+    "forget_people",
     "is_inside",
     "join",
     "leave",

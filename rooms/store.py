@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.ids import new_id
+from ..core.pruning import AT_ONCE
 from .room import AgentState, End, Media, Participant, Place, Role, Room
 from .tables import ParticipantRow, PresenceRow, RoomEventRow, RoomRow
 
@@ -286,3 +287,15 @@ def _participant(row: ParticipantRow, connected: bool) -> Participant:
         agent_state=AgentState(row.agent_state) if row.agent_state else None,
         message=row.message,
     )
+
+
+async def forget_people(session: AsyncSession, before: datetime) -> int:
+    """A batch of those who are not of the staff, in rooms that were opened before: their names; how many."""
+    row = ParticipantRow
+    old = select(RoomRow.appointment_id).where(RoomRow.opened_at < before)
+    guests = row.role.in_((Role.CITIZEN, Role.INTERPRETER))
+    known = select(row.id).where(guests, row.name != "", row.appointment_id.in_(old)).limit(AT_ONCE)
+    found = (await session.execute(known.with_for_update(skip_locked=True))).scalars().all()
+    if found:
+        await session.execute(update(row).where(row.id.in_(found)).values(name="", message=None))
+    return len(found)

@@ -11,6 +11,7 @@ from ..appointments import service as appointments
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
 from ..queue import service as queue
+from ..rooms import service as rooms
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ async def forget(runtime: Runtime, kept: timedelta) -> None:
     deleted = await notifications.delete_messages(runtime, now - max(kept, KEYS_KEPT))
     await queue.forget_people(runtime, before)
     await appointments.forget_offers(runtime, before)
+    await appointments.forget_people(runtime, before)
+    await rooms.forget_people(runtime, before)
     logger.info("contacts_forgotten", extra={"messages": messages, "deleted": deleted})
 
 

@@ -239,8 +239,8 @@ class Settings(BaseSettings):
     contacts_kept_days: int = Field(
         30,
         ge=1,
-        description="Days after which the addresses, numbers and contents of messages, and the names, addresses "
-        "and numbers of turns that are over, are deleted, each night.",
+        description="Days after which the addresses, numbers and contents of messages, and the names, addresses, "
+        "numbers and needs of turns, appointments and calls that are over, are deleted, each night.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")

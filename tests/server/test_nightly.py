@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from office360.appointments.asker import Asker, Limits
 from office360.appointments.service import (
     HORIZON_DAYS,
     TIMERS,
+    Appointment,
     WaitingRequest,
     Wish,
+    appointment_by_token,
     book,
     join,
     token_of,
@@ -29,6 +32,7 @@ from office360.notifications.tables import SentMessageRow
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, leave, take_ticket
 from office360.queue.tables import TicketRow
+from office360.rooms.tables import ParticipantRow, RoomRow
 from office360.server import nightly
 from sqlalchemy import func, select, update
 
@@ -144,6 +148,57 @@ async def test_whose_turns_were_that_are_over_is_deleted(runtime: Runtime, offic
     clock.advance(days=2)
     await nightly.forget(runtime, KEPT)
     assert await known() == []
+
+
+async def test_whose_a_visit_was_is_forgotten_with_what_they_needed_and_the_link_still_says_that_it_was(
+    runtime: Runtime, office: Office, clock: Any
+) -> None:
+    amina = await book(runtime, "centro", asking(phone=NUMBER, needs=("wheelchair",), needs_note="Por la rampa."))
+    token = token_of(runtime, amina)
+    clock.advance(days=31)  # of which two before the visit
+
+    async def found() -> Appointment:
+        async with runtime.reading() as session:
+            return await appointment_by_token(session, token)
+
+    await nightly.forget(runtime, KEPT)
+    assert await found() == amina
+    clock.advance(days=2)
+    for _ in range(2):  # twice is once
+        await nightly.forget(runtime, KEPT)
+    assert await found() == replace(amina, name="", email="", phone=None, needs=(), needs_note=None)
+
+
+async def test_who_called_is_forgotten_and_who_of_the_staff_was_there_is_not(runtime: Runtime, clock: Any) -> None:
+    async with runtime.transaction() as tx:
+        tx.session.add(RoomRow(appointment_id="visit", office_id="o", office_slug="centro", opened_at=tx.now))
+        await tx.session.flush()
+        for role, person, name in (("citizen", "citizen", "Amina"), ("agent", "staff:1", "Boris")):
+            tx.session.add(
+                ParticipantRow(
+                    id=person,
+                    appointment_id="visit",
+                    person=person,
+                    role=role,
+                    name=name,
+                    place="left",
+                    since=tx.now,
+                    media={},
+                    message="Un momento.",
+                )
+            )
+    clock.advance(days=29)
+
+    async def names() -> list[tuple[str, str | None]]:
+        columns = select(ParticipantRow.name, ParticipantRow.message).order_by(ParticipantRow.role)
+        async with runtime.reading() as session:
+            return [(name, message) for name, message in await session.execute(columns)]
+
+    await nightly.forget(runtime, KEPT)
+    assert await names() == [("Boris", "Un momento."), ("Amina", "Un momento.")]
+    clock.advance(days=2)
+    await nightly.forget(runtime, KEPT)
+    assert await names() == [("Boris", "Un momento."), ("", None)]
 
 
 async def test_whoever_wished_or_waited_for_something_that_is_over_is_forgotten(

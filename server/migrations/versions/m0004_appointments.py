@@ -56,6 +56,8 @@ def upgrade() -> None:
     op.create_index('ix_appointments_mailbox', 'appointments', ['email_key'])
     op.create_index('ix_appointments_state', 'appointments', ['state', 'starts_at'])
     op.create_index('ix_appointments_address', 'appointments', ['address'])
+    told = sa.text("email_key <> ''")
+    op.create_index('ix_appointments_told', 'appointments', ['ends_at'], sqlite_where=told, postgresql_where=told)
     op.create_table(
         'mailboxes',
         sa.Column('email_key', sa.String(length=64), nullable=False),
