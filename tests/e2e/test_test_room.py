@@ -383,7 +383,7 @@ async def test_a_page_that_was_left_offline_in_the_middle_goes_on_as_the_same_te
     await page.goto(where)
     await expect(page.locator("[data-notice=left]")).to_contain_text("Tu prueba quedó a medias")
     await expect(page.get_by_role("link", name="Ver lo medido")).to_be_visible()  # so the office has it
-    (left,) = await tests_of(app_server, booked)
+    (left,) = await reported(app_server, booked)
     assert (left.finished, left.verdict) == (False, "unknown")
     second = await context.new_page()
     await second.goto(where)
@@ -395,7 +395,7 @@ async def test_a_page_that_was_left_offline_in_the_middle_goes_on_as_the_same_te
     ).to_be_visible()  # it left alone what the first has
     await page.get_by_role("button", name="Sí, las oigo").click()
     await trial.until_result(page)
-    (whole,) = await tests_of(app_server, booked)
+    (whole,) = await reported(app_server, booked)
     assert (whole.code, whole.finished) == (left.code, True)
     assert (await trial.grades(page))["microphone_dbfs"] == "green"
 
@@ -425,7 +425,7 @@ async def test_a_browser_that_keeps_nothing_tests_as_any_other(page: Page) -> No
     await trial.until_measuring(page)
 
 
-async def tests_of(server: AppServer, booked: Booked) -> list[precheck.TestSummary]:
+async def reported(server: AppServer, booked: Booked) -> list[precheck.TestSummary]:
     async with server.runtime.reading() as session:
         return await precheck.tests_of(session, booked.appointment.id)
 
