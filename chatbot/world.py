@@ -34,9 +34,9 @@ class World:
         return self.now.astimezone(self.zone(office)).date()
 
     def phone(self, office: str | None = None) -> str:
-        """Whom to call: the office's own number, else the installation's."""
+        """Whom to call: the office's own number, else the installation's; no line ends in the middle of it."""
         place = self.catalogue.place(office)
-        return place.phone if place else self.help_phone
+        return (place.phone if place else self.help_phone).replace(" ", "\N{NO-BREAK SPACE}")
 
     def place(self, office: str | None) -> Place:
         """An office that is known to exist: states hold no others."""
