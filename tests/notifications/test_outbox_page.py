@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -31,6 +32,7 @@ from sqlalchemy import select
 from starlette.routing import Route
 
 from ..conftest import AppServer
+from ..patience import PATIENCE_S
 from .conftest import SENDER, appointment, enqueue, rows
 
 
@@ -48,6 +50,13 @@ async def text(client: Any, path: str) -> str:
 
 async def deliver(runtime: Runtime, pages: JinjaPages) -> int:
     return await work_once(runtime, development_channels(runtime, pages, SENDER))
+
+
+async def deliver_all(runtime: Runtime, pages: JinjaPages) -> None:
+    """Also what the server's own worker has in hand at this moment, and what a letter brings about."""
+    async with asyncio.timeout(PATIENCE_S):
+        while {row.state for row in (await rows(runtime)).values()} - {"sent", "void"}:
+            await deliver(runtime, pages)
 
 
 async def test_an_empty_outbox_says_what_fills_it(client: Any) -> None:
@@ -188,7 +197,7 @@ async def test_links_of_a_booking_lead_to_its_pages(
     assert slot is not None
     request = BookingRequest("certificate", mode, slot.starts_at, "Amina (demo)", "amina@example.org")
     booked = await book(runtime, "centro", request)
-    await deliver(runtime, pages)
+    await deliver_all(runtime, pages)
 
     page = await text(client, "/dev/outbox")
     links = re.findall(rf'href="({re.escape(runtime.public_url)}/[^"]+)"', page)
@@ -198,10 +207,8 @@ async def test_links_of_a_booking_lead_to_its_pages(
             assert answer.status == 200
     moved = await reschedule(runtime, token_of(runtime, booked), slot.starts_at + timedelta(days=1))
     await cancel(runtime, token_of(runtime, moved))
-    while await deliver(runtime, pages):
-        pass
+    await deliver_all(runtime, pages)
     entries = {row.kind: row for row in (await rows(runtime)).values()}
-    assert {row.state for row in entries.values()} <= {"sent", "void"}
     files = [
         await (await client.get(f"/dev/outbox/{entries[kind].id}/calendar.ics")).read()
         for kind in ("appointment_confirmed", "appointment_rescheduled", "appointment_cancelled")

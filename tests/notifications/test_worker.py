@@ -357,12 +357,27 @@ async def test_a_channel_that_hangs_does_not_delay_another(runtime: Runtime, gat
         await running
 
 
-async def test_a_graceful_stop_finishes_what_is_under_way(runtime: Runtime, gateway: Gateway) -> None:
+async def test_a_graceful_stop_finishes_what_is_under_way(
+    runtime: Runtime, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, claiming = worker._claim, 0
+
+    async def counted(*given: Any, **more: Any) -> Any:
+        nonlocal claiming
+        claiming += 1
+        try:
+            return await claim(*given, **more)
+        finally:
+            claiming -= 1
+
+    monkeypatch.setattr(worker, "_claim", counted)
     gateway.gates["one"] = asyncio.Event()
     await enqueue(runtime, "one")
     stop = asyncio.Event()
     running = asyncio.create_task(run(runtime, {"email": gateway}, stop))
     await gateway.asked.wait()
+    while claiming:  # it looks again at once, and what it claims before the stop is under way, too
+        await asyncio.sleep(0.001)
     stop.set()
     await enqueue(runtime, "too late")
     gateway.gates["one"].set()
