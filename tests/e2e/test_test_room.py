@@ -353,6 +353,18 @@ async def test_a_lost_network_keeps_what_was_measured_and_sends_it_later(page: P
     assert (found["microphone_dbfs"], found["camera_luma"], found["rtt_ms"]) == ("green",) * 3
 
 
+async def test_a_network_that_was_away_blocks_nothing_when_it_is_back(page: Page) -> None:
+    await trial.begin(page)
+    await trial.sees(page, "¿Te has oído?")
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Sí, me oigo").click()
+    await trial.sees(page, "Sin conexión")
+    await trial.comes_to(page, "socket", "Sin dato")
+    await page.context.set_offline(False)
+    await trial.until_measuring(page)
+    await trial.comes_to(page, "socket", "Al momento")
+
+
 async def test_a_page_that_was_closed_while_offline_sends_its_report_when_it_is_back(page: Page) -> None:
     await trial.begin(page)
     await trial.hear_oneself(page)
