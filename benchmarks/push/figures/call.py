@@ -37,7 +37,7 @@ async def _calls(bench: Bench, on: Installation, agent: Agent, people: Crowd) ->
     places = {one: place for place, one in enumerate(on.filled.ticket_ids)}
     reading = asyncio.create_task(people.ask(f"read {CALLS / PER_S + 1}"))
     sent: list[tuple[int, int]] = []
-    start = time.monotonic()
+    start = time.monotonic() + 1 / PER_S  # when the phones have begun to count
     for number in range(CALLS):
         await asyncio.sleep(max(0.0, start + number / PER_S - time.monotonic()))
         at = time.monotonic_ns()
