@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
-from office360.core.auth import Role
+from office360.appointments.service import Span, cancel_span, closed_to_come
+from office360.core.auth import Principal, Role
 from office360.core.operation import PREFIX, Access
 from office360.offices.service import Office
 from office360.precheck.service import start_test
@@ -99,6 +101,10 @@ async def ids(app_server: AppServer, office: Office) -> dict[str, str]:
     issued = await hall.take()
     appointment = await hall.book(AT_11)
     test, _ = await start_test(app_server.runtime, "room", None)
+    boss = Principal("boss", "Boss", Role.MANAGER, frozenset({"centro"}))
+    await cancel_span(app_server.runtime, boss, "centro", Span(date(2026, 12, 24)), "Closed for works")
+    async with app_server.runtime.reading() as session:
+        (closed,) = await closed_to_come(session, office, app_server.runtime.now())
     return {
         "{desk}": hall.desk(1),
         "{office}": "centro",
@@ -106,6 +112,7 @@ async def ids(app_server: AppServer, office: Office) -> dict[str, str]:
         "tickets/{id}": f"tickets/{issued.ticket.id}",
         "lines/{id}": f"lines/{office.lines[0].id}",
         "appointments/{id}": f"appointments/{appointment.id}",
+        "closed/{id}": f"closed/{closed.id}",
     }
 
 
