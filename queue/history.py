@@ -19,28 +19,31 @@ MOST_TICKETS = 3000  # enough for any mean, and read in some ten milliseconds
 
 
 class Paces:
-    """The pace of each office, and when it was read. A memory of the process; only reading fills it."""
+    """The pace of each office, and when it was read. A memory of the process; only reading fills it.
+
+    It holds for the office as it was then: another version of it may set other durations.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[datetime, Pace]] = {}
+        self._known: dict[str, tuple[int, datetime, Pace]] = {}
 
-    def of(self, office_id: str, now: datetime) -> Pace | None:
-        """What was read in the last ten minutes."""
-        read_at, pace = self._known.get(office_id, (None, None))
-        return pace if read_at is not None and read_at <= now < read_at + KEPT else None
+    def of(self, office: Office, now: datetime) -> Pace | None:
+        """What was read of this very version in the last ten minutes."""
+        version, read_at, pace = self._known.get(office.id, (None, now, None))
+        return pace if version == office.version and read_at <= now < read_at + KEPT else None
 
-    def keep(self, office_id: str, now: datetime, pace: Pace) -> None:
-        self._known[office_id] = (now, pace)
+    def keep(self, office: Office, now: datetime, pace: Pace) -> None:
+        self._known[office.id] = (office.version, now, pace)
 
 
 async def pace_of(session: AsyncSession, office: Office, now: datetime) -> Pace:
     """What to expect of an office's visits: its last weeks, drawn towards what it has set while they are few."""
     paces = memory_of(session).of(Paces)
-    known = paces.of(office.id, now)
+    known = paces.of(office, now)
     if known is None:
         expected = {one.slug: timedelta(minutes=one.minutes) for one in office.services}
         known = pace_from(await history_of(session, office, now), expected)
-        paces.keep(office.id, now, known)
+        paces.keep(office, now, known)
     return known
 
 

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 from office360.core.runtime import Runtime
+from office360.offices.service import Office, bump_offices, office_by_id
+from office360.offices.tables import ServiceRow
 from office360.queue import history, service
 from office360.queue.history import KEPT, history_of, pace_of
 from office360.queue.pace import History
 from office360.queue.store import by_id
+from sqlalchemy import update
 
 from ..conftest import FakeClock
 from .conftest import AT_11, BORIS, Hall
@@ -81,6 +84,21 @@ async def test_the_past_is_read_once_in_ten_minutes(
             await pace_of(session, hall.office, clock.now())
     assert timedelta(minutes=10) == KEPT
     assert len(reads) == 2
+
+
+async def test_a_duration_that_the_office_changes_holds_from_then_on(hall: Hall, clock: FakeClock) -> None:
+    async def mean(office: Office) -> timedelta:
+        async with hall.runtime.reading() as session:
+            return (await pace_of(session, office, clock.now())).visit("documents", timedelta(minutes=10)).mean
+
+    before = hall.office
+    assert await mean(before) == timedelta(minutes=10)
+    async with hall.runtime.transaction() as tx:
+        await tx.session.execute(update(ServiceRow).where(ServiceRow.slug == "documents").values(minutes=30))
+        await bump_offices(tx.session, [before.id])
+    async with hall.runtime.reading() as session:
+        after = await office_by_id(session, hall.office.id)
+    assert await mean(after) == timedelta(minutes=30)
 
 
 async def test_estimates_follow_what_the_office_has_measured(hall: Hall, clock: FakeClock) -> None:
