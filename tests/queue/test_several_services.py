@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from office360.offices.service import bump_offices
+from office360.offices.service import bump_offices, office_by_id
 from office360.offices.tables import ServiceRow
 from office360.queue import reading, service
 from office360.queue.day import Offered, Plan, Planned
@@ -76,8 +76,9 @@ async def test_whoever_has_too_little_time_left_after_a_long_visit_gets_no_turn(
     await hall.check_in(appointment)
     await hall.open()
     async with hall.runtime.reading() as session:
-        floor = await reading.floor(session, hall.office, clock.now())
-    forecast = floor.forecast(hall.office.service("documents").line_id, minutes(10), "documents")
+        office = await office_by_id(session, hall.office.id)
+        floor = await reading.floor(session, office, clock.now())
+    forecast = floor.forecast(office.service("documents").line_id, minutes(10), "documents")
     assert forecast is not None
     assert forecast.finished_by > AT_11 + minutes(190)
 
