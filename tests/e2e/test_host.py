@@ -25,6 +25,7 @@ from ..queue.conftest import BORIS, CARMEN, Hall
 from .call import PASSWORD
 from .eyes import FORCED, Eyes, visitor
 from .keyboard import Keyboard
+from .scripts import begun
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -85,6 +86,7 @@ async def test_a_turn_is_given_with_two_presses_and_its_slip_is_at_hand(page: Pa
     async with hall.runtime.reading() as session:
         ticket = await ticket_by_token(session, read.text.rpartition("/t/")[2])
     assert ticket.code == "B-001"
+    await begun(slip)
     async with slip.expect_event("close"):  # a slip a minute would leave a tab a minute
         await slip.evaluate("void setTimeout(() => dispatchEvent(new Event('afterprint')))")
     await expect(given.get_by_role("link", name="Imprimir el turno")).to_be_focused()
