@@ -21,7 +21,7 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
     Raises Refused("closed" | "paused" | "walk_ins_stopped" | "quota_reached" | "no_capacity" |
     "appointment_only", alternatives=[...]), Refused("already_waiting" | "too_early" | "too_late_for_turn" |
     "appointment_is_video" | "appointment_elsewhere" | "appointment_over" |
-    "not_confirmed"), NotFound, RateLimited, Invalid.
+    "not_confirmed" | "service_gone"), NotFound, RateLimited, Invalid.
     """
     appointment = await _appointment(runtime, request)
     for attempt in range(1, ATTEMPTS + 1):

@@ -245,21 +245,27 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
-    bookings_per_hour: int = Field(20, ge=1, description="Appointments an address may ask for an hour.")
+    bookings_per_hour: int = Field(
+        20,
+        ge=1,
+        description="Appointments an address may ask for an hour, and as many places on the waiting list.",
+    )
     holds_per_address: int = Field(
         20, ge=0, description="Places that an address may keep at a time while forms are filled in; 0: any number."
     )
     unverified_per_address: int = Field(
         3,
         ge=0,
-        description="Appointments that an address may have under e-mails which nobody has verified within "
-        "90 days; 0: any number, as in the demo.",
+        description="Appointments, and as many waits, that an address may have under e-mails which nobody has "
+        "verified within 90 days; 0: any number, as in the demo.",
     )
     appointments_per_mailbox: int = Field(
         6, ge=0, description="Appointments that one e-mail may have ahead; 0: any number."
     )
     proof_difficulty: int = Field(
-        50_000, ge=1, description="How many numbers a browser tries at most before it books; half on average."
+        50_000,
+        ge=1,
+        description="How many numbers a browser tries at most before it books or waits; half on average.",
     )
     programs_prove: bool = Field(
         True,
