@@ -223,14 +223,15 @@ def rules_of(office: Office, service: Service) -> BookingRules:
 
 def change_limit(office: Office, appointment: Appointment) -> timedelta:
     """How long before its start an appointment can still be changed. Rules that make no sense hold nobody fast."""
-    return max(_change_until(office, one) for one in services_of(office, appointment))
+    return max(rules_or_house(office, one).change_until for one in services_of(office, appointment))
 
 
-def _change_until(office: Office, service: Service) -> timedelta:
+def rules_or_house(office: Office, service: Service) -> BookingRules:
+    """The rules of a service; where they make no sense, those of the house."""
     try:
-        return rules_of(office, service).change_until
+        return rules_of(office, service)
     except Unavailable:
-        return timedelta()
+        return HOUSE
 
 
 def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
@@ -238,14 +239,7 @@ def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
     none. Where the rules make no sense it is the house's."""
     if not needs_interpreter(appointment.needs):
         return timedelta()
-    return max(_interpreter_notice(office, one) for one in services_of(office, appointment))
-
-
-def _interpreter_notice(office: Office, service: Service) -> timedelta:
-    try:
-        return rules_of(office, service).interpreter_notice
-    except Unavailable:
-        return HOUSE.interpreter_notice
+    return max(rules_or_house(office, one).interpreter_notice for one in services_of(office, appointment))
 
 
 def check_interpreter(

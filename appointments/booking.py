@@ -174,7 +174,6 @@ async def enter(
     await write(
         tx,
         appointment,
-        service_id=service.id,
         request_key=request_key,
         request_digest=request_digest,
         booked_by=booking.booked_by,
@@ -208,7 +207,6 @@ async def write(
     tx: Transaction,
     appointment: Appointment,
     *,
-    service_id: str,
     request_key: str | None = None,
     request_digest: str | None = None,
     booked_by: str = "citizen",
@@ -218,7 +216,6 @@ async def write(
     await store.insert(
         tx.session,
         appointment,
-        service_id=service_id,
         request_key=request_key,
         request_digest=request_digest,
         booked_by=booked_by,

@@ -14,7 +14,7 @@ from .agenda import also_given, free_times, interpreter_notice
 from .appointment import Appointment, Mode
 from .hold import Hold
 from .offer import Taker, ends_at, is_worth_it
-from .place import first_fit, shares_of
+from .place import first_fit, shares_of_hold
 from .slots import Slot
 from .visit_services import present_service
 from .waiting_entry import Waiting
@@ -40,7 +40,7 @@ class _Fit:
 
     def __init__(self, tx: Transaction, office: Office, place: Hold) -> None:
         self._tx, self._office, self._place = tx, office, place
-        self._shares = shares_of(place.service_id, place.starts_at, place.ends_at, place.more_services)
+        self._shares = shares_of_hold(place)
         self._known: dict[tuple[str, ...], Slot | None] = {}
 
     @property
@@ -84,6 +84,8 @@ async def free_around(
 
 async def candidates(tx: Transaction, office: Office, place: Hold, begins: datetime) -> list[Candidate]:
     """Whom the place serves if it is offered at `begins`, in order. Not who gave it back."""
+    if not is_worth_it(begins, place.ends_at):  # then it is for no part of it, and nobody need be asked for
+        return []
     fit, gave_it_back = _Fit(tx, office, place), await store.holder_of(tx.session, place.id)
     found = [*await _with_a_later_time(tx, office, place, fit, begins), *await _with_none(tx, office, place, fit)]
     return [one for one in found if one.person != gave_it_back and is_worth_it(begins, one.slot.starts_at)]

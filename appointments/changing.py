@@ -134,7 +134,7 @@ async def move_to(
         address=old.address,
         moves=old.moves if moves is None else moves,
     )
-    await write(tx, new, service_id=services[0].id)
+    await write(tx, new)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     await change(tx, old, state=moved.state, rescheduled_to=new.id)

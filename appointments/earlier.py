@@ -13,7 +13,7 @@ from ..core.runtime import Runtime, Transaction
 from ..offices.service import office_by_id
 from . import freed, offer_store, store
 from .agenda import also_given, check_free, interpreter_notice
-from .appointment import Appointment, AppointmentState, check_changeable
+from .appointment import Appointment, AppointmentState, check_changeable, needs_interpreter
 from .changing import move_to
 from .finding import appointment_by_id, appointment_by_token
 from .offer import Offer, OfferState, Taker, Wish
@@ -75,7 +75,9 @@ def _may_ask(appointment: Appointment, now: datetime) -> bool:
 
 
 async def _can_be_earlier(session: AsyncSession, appointment: Appointment, now: datetime) -> bool:
-    """Whether whoever must come with them could still be asked to come before their time."""
+    """Whether whoever must come with them could still be asked to come before their time, which is to come."""
+    if not needs_interpreter(appointment.needs):
+        return True
     office = await office_by_id(session, appointment.office_id)
     return now + interpreter_notice(office, appointment) < appointment.starts_at
 

@@ -135,7 +135,7 @@ async def alternatives(
     return sorted(found, key=lambda one: one.first.starts_at)
 
 
-def _same_services(office: Office, services: Sequence[Service]) -> list[Service]:
+def _same_services(office: Office, services: Sequence[Service]) -> tuple[Service, ...]:
     """The services of this office that are those, or none if one is missing."""
-    by_slug = {one.slug: one for one in office.services}
-    return [by_slug[one.slug] for one in services] if all(one.slug in by_slug for one in services) else []
+    found = office.services_of(one.slug for one in services)
+    return found if len(found) == len(services) else ()

@@ -1,4 +1,7 @@
-"""Deletes whose the visits were that have long been over. What, where and when stays, for the statistics."""
+"""Deletes whose the visits were that have long been over, and what was offered or wished for until then.
+
+What a visit was for, where and when stays, for the statistics.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,13 @@ from functools import partial
 
 from ..core.pruning import in_batches
 from ..core.runtime import Runtime
-from . import store
+from . import offer_store, store
+
+
+async def forget_offers(runtime: Runtime, before: datetime) -> None:
+    """What was offered of times that are over, and who waited or wished for something until then."""
+    for forget in (offer_store.forget_offers, offer_store.forget_wishes, offer_store.forget_waits):
+        await in_batches(runtime, partial(forget, before=before))
 
 
 async def forget_people(runtime: Runtime, before: datetime) -> None:

@@ -13,11 +13,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from ..core.ids import new_id
-from ..core.pruning import in_batches
-from ..core.runtime import Runtime, Transaction
+from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service, office_by_id
 from . import offer_letters, offer_store, store
@@ -27,7 +25,7 @@ from .candidates import Candidate, candidates, free_around
 from .hold import Hold, Purpose
 from .holding import hold_token
 from .offer import GRACE, Offer, OfferState, Taker, ends_at, goes_out_at, rest_of
-from .place import Share, first_fit, left_of, shares_of
+from .place import Share, first_fit, left_of, shares_of, shares_of_hold
 from .slots import Slot
 
 logger = logging.getLogger(__name__)
@@ -153,9 +151,8 @@ async def _next(tx: Transaction, office: Office, place: Hold) -> None:
 async def _is_bookable(tx: Transaction, office: Office, place: Hold) -> bool:
     """Whether the public could book the whole of it now, all of its services being given."""
     given = {one.id: one for one in office.services}
-    ids = (place.service_id, *(one.id for one in place.more_services))
-    services = [given[one] for one in ids if one in given]
-    if len(services) < len(ids):
+    services = [given[one] for one in place.service_ids if one in given]
+    if len(services) < len(place.service_ids):
         return False
     free = await free_around(tx, office, services, place.mode, place.starts_at, without=place.id)
     return any(slot.starts_at == place.starts_at for slot in free)
@@ -166,11 +163,7 @@ async def _break_up(tx: Transaction, office: Office, place: Hold) -> None:
     person = await store.holder_of(tx.session, place.id)
     await store.delete_hold(tx.session, place.id)
     if place.more_services:
-        await _keep_shares(tx, office, _shares(place), place.mode, person or "")
-
-
-def _shares(place: Hold) -> tuple[Share, ...]:
-    return shares_of(place.service_id, place.starts_at, place.ends_at, place.more_services)
+        await _keep_shares(tx, office, shares_of_hold(place), place.mode, person or "")
 
 
 async def _wait_for_the_morning(tx: Transaction, place: Hold, begins: datetime) -> None:
@@ -254,17 +247,11 @@ async def take_out(tx: Transaction, place_id: str) -> Whole | None:
 
 async def keep_rest(tx: Transaction, office: Office, whole: Whole, starts_at: datetime, ends_at: datetime) -> None:
     """What a visit leaves of the place is offered on by itself; the caller has written the visit."""
-    for run in left_of(_shares(whole.place), starts_at, ends_at):
+    for run in left_of(shares_of_hold(whole.place), starts_at, ends_at):
         await _keep_shares(tx, office, run, whole.place.mode, whole.person)
 
 
 # What is over before its time
-
-
-async def forget_offers(runtime: Runtime, before: datetime) -> None:
-    """Delete what was offered of times that are over, and who waited or wished for something until then."""
-    for forget in (offer_store.forget_offers, offer_store.forget_wishes, offer_store.forget_waits):
-        await in_batches(runtime, partial(forget, before=before))
 
 
 async def withdraw(tx: Transaction, taker_id: str) -> None:
@@ -287,7 +274,8 @@ async def take_out_own(
     place = await store.own_place(tx.session, service_id, mode, starts_at, person)
     if place is None or await offer_store.open_offer_of_place(tx.session, place.id) is not None:
         return None
-    return await take_out(tx, place.id)
+    await store.delete_hold(tx.session, place.id)
+    return Whole(place, person)
 
 
 async def office_and_service(tx: Transaction, offer: Offer) -> tuple[Office, Service | None]:

@@ -32,11 +32,12 @@ class Hold:
     expires_at: datetime
     more_services: tuple[MoreService, ...] = ()
 
+    @property
+    def service_ids(self) -> tuple[str, ...]:
+        """Of the visit that has room there, in their order."""
+        return (self.service_id, *(one.id for one in self.more_services))
+
     def keeps(self, service_ids: tuple[str, ...], mode: Mode, starts_at: datetime, now: datetime) -> bool:
         """Whether it still keeps this very place for these services in this order, by everybody's clock."""
-        own = (self.service_id, *(one.id for one in self.more_services))
-        return now < self.expires_at - SKEW and (own, self.mode, self.starts_at) == (
-            service_ids,
-            mode,
-            starts_at,
-        )
+        asked = (service_ids, mode, starts_at)
+        return now < self.expires_at - SKEW and (self.service_ids, self.mode, self.starts_at) == asked

@@ -11,14 +11,13 @@ from typing import Any
 
 from ..core import push
 from ..core.dates import rfc3339
-from ..core.errors import Unavailable
 from ..core.ids import new_id
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, Service
 from . import reminder
-from .agenda import change_limit, rules_of
+from .agenda import change_limit, rules_or_house
 from .appointment import Appointment, BookingRequest, entry_opens_at
 from .events import LastTest
 from .reminder import Planned, Reminder, ReminderRules
@@ -56,10 +55,7 @@ def reminders(office: Office, appointment: Appointment) -> list[Planned]:
 
 def reminder_rules(office: Office, appointment: Appointment) -> ReminderRules:
     """The office's or the service's. Rules that make no sense leave nobody without a reminder."""
-    try:
-        return rules_of(office, services_of(office, appointment)[0]).reminders
-    except Unavailable:
-        return reminder.HOUSE
+    return rules_or_house(office, services_of(office, appointment)[0]).reminders
 
 
 async def expect(tx: Transaction, office: Office, appointment: Appointment) -> None:

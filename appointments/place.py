@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .appointment import MoreService
+from .hold import Hold
 from .slots import Slot
 
 
@@ -33,6 +34,10 @@ def shares_of(
         begins = found[-1].ends_at if found else starts_at
         found.append(Share(each, begins, begins + length))
     return tuple(found)
+
+
+def shares_of_hold(place: Hold) -> tuple[Share, ...]:
+    return shares_of(place.service_id, place.starts_at, place.ends_at, place.more_services)
 
 
 def first_fit(shares: Sequence[Share], free: Iterable[Slot], service_id: str) -> Slot | None:

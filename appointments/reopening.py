@@ -46,5 +46,5 @@ async def open_again(runtime: Runtime, principal: Principal | None, office_slug:
 async def _give_back(tx: Transaction, span: ClosedSpan) -> None:
     """The places of those who were cancelled in it, which the office keeps from everybody until they are over."""
     for place in await store.holds_of(tx.session, span.office_id, OFFICE, span.starts_at, span.ends_at):
-        if span.means((place.service_id, *(one.id for one in place.more_services)), place.mode):
+        if span.means(place.service_ids, place.mode):
             await store.delete_hold(tx.session, place.id)

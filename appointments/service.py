@@ -71,8 +71,8 @@ from .finding import (
     token_of,
 )
 from .firsts import Alternative, Sought, alternatives, first_free, first_free_each
-from .forgetting import forget_people
-from .freed import PLACE_TIMER, forget_offers, go_on
+from .forgetting import forget_offers, forget_people
+from .freed import PLACE_TIMER, go_on
 from .hold import HOLD, Hold, Purpose
 from .holding import hold, hold_by_token, hold_of, hold_token, holder_of
 from .messages import SpanMessage, span_of

@@ -21,7 +21,7 @@ from ..core.ids import spoken_locator
 from ..core.qr import qr_code
 from ..offices.service import Office, Service, office_by_id
 from . import flow
-from .address import address
+from .address import address_of
 from .choices import day_of
 from .messages import moment
 from .picker import Wish, options, pick
@@ -177,12 +177,7 @@ class Visit:
     @property
     def again(self) -> str:
         """Where to book the same once more."""
-        return address(
-            ("office", self.office.slug),
-            ("service", self.service.slug),
-            *(("more", one.slug) for one in self.services[1:]),
-            ("mode", self.appointment.mode),
-        )
+        return address_of(self.office.slug, [one.slug for one in self.services], self.appointment.mode)
 
 
 async def visit_of(request: Request, session: AsyncSession) -> Visit:

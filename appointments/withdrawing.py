@@ -60,14 +60,6 @@ class Span:
         end = datetime.combine(self.day, self.end, zone) if self.end else last
         return start, end
 
-    def services(self, office: Office) -> list[tuple[Service, Mode]]:
-        return [
-            (one, mode)
-            for one in office.services
-            for mode in one.modes
-            if self.service in (None, one.slug) and self.mode in (None, mode)
-        ]
-
 
 async def cancel_by_office(
     runtime: Runtime, principal: Principal | None, appointment_id: str, reason: str
@@ -207,9 +199,9 @@ async def _keep_for(tx: Transaction, office: Office, service: Service, one: Appo
 async def _close(tx: Transaction, office: Office, span: Span) -> None:
     """Nobody is given what of a span nobody has, not on a date that is released later either."""
     start, end = span.bounds(office)
-    await _let_go(tx, office, span, start, end)
     service_id = _service_of(office, span.service).id if span.service else None
     closed = ClosedSpan(new_id(), office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, span.mode)
+    await _let_go(tx, closed)
     await agenda_store.close_span(tx.session, closed, tx.now)
 
 
@@ -221,12 +213,12 @@ def _service_of(office: Office, slug: str) -> Service:
         raise Invalid(FieldError("service", "not_a_choice")) from None
 
 
-async def _let_go(tx: Transaction, office: Office, span: Span, start: datetime, end: datetime) -> None:
+async def _let_go(tx: Transaction, span: ClosedSpan) -> None:
     """What a form, an offer or a rest keeps would be given after all: from now on it is as free as the others."""
-    meant = {(one.id, mode) for one, mode in span.services(office)}
-    for place in await store.holds_within(tx.session, office.id, start, end, without=OFFICE):
-        services = (place.service_id, *(one.id for one in place.more_services))
-        if not meant.isdisjoint((one, place.mode) for one in services):
+    for place in await store.holds_within(
+        tx.session, span.office_id, span.starts_at, span.ends_at, without=OFFICE
+    ):
+        if span.means(place.service_ids, place.mode):
             offer = await offer_store.open_offer_of_place(tx.session, place.id)
             if offer is not None:
                 await offer_store.close_offer(tx.session, offer.id, OfferState.EXPIRED)
