@@ -5,7 +5,7 @@ Reminders are not written ahead: a timer is set, and reminding.py writes each wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..core.ids import new_id
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
-from ..offices.service import Office, Service
+from ..offices.service import Office, things_to_bring
 from . import reminder
 from .agenda import change_limit, rules_or_house
 from .appointment import Appointment, BookingRequest, entry_opens_at
@@ -282,7 +282,7 @@ def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "minutes": round((appointment.ends_at - appointment.starts_at).total_seconds() / 60),
         "service": service.name(language),
         "services": [one.name(language) for one in services],
-        "bring": _bring(services, language),
+        "bring": "; ".join(things_to_bring(services, language)) or None,
         "service_slug": service.slug,
         "more_services": [one.slug for one in services[1:]],
         "office": office.name,
@@ -296,12 +296,6 @@ def _payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "calendar_uid": appointment.calendar_uid,
         "revision": appointment.revision,
     }
-
-
-def _bring(services: Sequence[Service], language: str) -> str | None:
-    """What to bring for all of them, each thing once."""
-    things = dict.fromkeys(one.what_to_bring(language) for one in services)
-    return "; ".join(thing for thing in things if thing) or None
 
 
 def _utc(moment: datetime) -> str:

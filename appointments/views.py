@@ -19,7 +19,7 @@ from ..core.dates import format_time
 from ..core.errors import NotFound, RateLimited, Refused
 from ..core.ids import spoken_locator
 from ..core.qr import qr_code
-from ..offices.service import Office, Service, office_by_id
+from ..offices.service import Office, Service, office_by_id, things_to_bring
 from . import flow
 from .address import address_of
 from .choices import day_of
@@ -125,8 +125,7 @@ class Visit:
 
     def bring(self, language: str) -> list[str]:
         """What to bring, each thing once."""
-        things = dict.fromkeys(one.what_to_bring(language) for one in self.services)
-        return [thing for thing in things if thing]
+        return things_to_bring(self.services, language)
 
     @property
     def is_video(self) -> bool:

@@ -68,6 +68,12 @@ class Service:
         return in_language(self.bring, language) if self.bring else None
 
 
+def things_to_bring(services: Iterable[Service], language: str) -> list[str]:
+    """For all of them, each thing once."""
+    things = dict.fromkeys(one.what_to_bring(language) for one in services)
+    return [thing for thing in things if thing]
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where a person is attended. `way` says how to get there, `arrow` which way that is from the room."""

@@ -11,7 +11,7 @@ from ..core.errors import Invalid, NotFound, Refused
 from . import hours, store
 from .closures import public_holidays
 from .hours import Opening, Schedule
-from .office import Desk, Line, Mode, Office, Service, in_language
+from .office import Desk, Line, Mode, Office, Service, in_language, things_to_bring
 from .tables import OfficeRow
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "raise_lines",
     "set_paused",
     "set_stopped",
+    "things_to_bring",
     "unknown_places",
 ]
 

@@ -17,7 +17,7 @@ from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours, lock_lines, office_by_id, office_topic, raise_lines
 from . import letters, notices, store
 from .line import Line, due_at
-from .replica import TOUCHED, Replicas, Snapshot, snapshots
+from .replica import TOUCHED, Replicas, Snapshot, sitting_in, snapshots
 from .store import DeskSession, LineDay
 from .ticket import LineRules, State, Ticket
 from .wire import differences, grouped, pack, without_over
@@ -71,7 +71,7 @@ async def lock(tx: Transaction, office: Office, line_ids: Collection[str]) -> Lo
         named,
         lines={line_id: one.line for line_id, one in found.items()},
         days={line_id: one.counted for line_id, one in found.items()},
-        sessions={desk: sitting for one in found.values() for desk, sitting in one.sessions.items()},
+        sessions=sitting_in(found),
         day=day,
         found=found,
     )

@@ -112,6 +112,8 @@ class Plan:
 
     def booked(self, one: Planned) -> Offered:
         """What is done in the visit of an appointment. Raises KeyError."""
+        if not one.more:
+            return self.service(one.service)
         parts = [self.service(slug) for slug in (one.service, *one.more)]
         expected = sum((part.expected for part in parts), timedelta())
         return replace(parts[0], expected=expected, visit=together([part.visit for part in parts]), more=one.more)

@@ -16,14 +16,15 @@ from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours
 from . import admission, reading
 from .admission import Situation
+from .judging import behind_standby
 from .reading import Floor
-from .replica import ANSWERED_KEPT
+from .replica import ANSWERED_BEFORE, ANSWERED_KEPT
 from .ticket import AT_DESK, State, Ticket
 from .view import range_json
 
 CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
 CALLS_KEPT = ANSWERED_KEPT  # answered calls stay while there is room, for whoever looked away
-KEPT_FOR = timedelta(minutes=30)  # an older call tells nobody anything
+KEPT_FOR = ANSWERED_BEFORE  # an older call tells nobody anything
 MISSED_SHOWN = 6
 HERE = frozenset({State.WAITING, State.CALLED, State.SERVING})
 
@@ -138,7 +139,5 @@ def _refusal(around: Floor, named: OfficeLine) -> str | None:
             rules=around.lines[named.id].rules,
         )
     )
-    if refusal is not None:
-        return refusal.code
-    is_awaited = admission.first_on_standby(around.lines[named.id].tickets) is not None
-    return "no_capacity" if is_awaited else None  # whoever waits for room gets it first
+    refusal = refusal or behind_standby(around.lines[named.id])
+    return refusal.code if refusal else None

@@ -15,7 +15,7 @@ from ..core.dates import rfc3339
 from ..core.outbox import OutboxRow, enqueue_once, outbox_row, void_all
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
-from ..offices.service import Office, Service
+from ..offices.service import Office, things_to_bring
 from . import notices, store
 from .estimate import Range
 from .notices import Notice
@@ -37,12 +37,6 @@ def issued(
 ) -> None:
     """The code, the range and the link; `kind` is `ticket_standby` for whoever waits for room."""
     tx.session.add(_letter(tx, office, record, email, called, kind))
-
-
-def things_to_bring(services: Iterable[Service], language: str) -> list[str]:
-    """What to bring for all of them, each thing once."""
-    things = dict.fromkeys(one.what_to_bring(language) for one in services)
-    return [thing for thing in things if thing]
 
 
 def _letter(

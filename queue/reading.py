@@ -22,7 +22,7 @@ from .line import Line
 from .order import order_of
 from .outlooks import LONG, Foretold, Outlooks
 from .pace import COLD, Pace
-from .replica import Snapshot, snapshots
+from .replica import Snapshot, sitting_in, snapshots
 from .sequence import OpenDesk, order_at_desk
 from .store import DeskSession, Record
 from .ticket import AT_DESK, LineRules, State, Ticket
@@ -187,10 +187,9 @@ async def _present(
     given = {line.id: line for line in known}
     others = [line for line in office.lines if line.id not in given]
     found = await snapshots(session, office, others, hours.local_day(office.hours, now))
-    sitting = {desk: one for snapshot in found.values() for desk, one in snapshot.sessions.items()}
     lines = {line_id: one.line for line_id, one in found.items()} | given
     nobody = dict.fromkeys(lines, ())
-    return Floor(office, now, lines, sitting | dict(sessions or {}), coming=nobody, snapshots=found)
+    return Floor(office, now, lines, sitting_in(found) | dict(sessions or {}), coming=nobody, snapshots=found)
 
 
 async def _foretold(session: AsyncSession, around: Floor, only: str | None) -> dict[str, Foretold]:

@@ -153,10 +153,9 @@ def _hours_of(plan: Plan) -> list[tuple[datetime, datetime]]:
 
 def _assumed(plan: Plan) -> tuple[Flow, ...]:
     """As many as fill each line's desks to three quarters with its appointments, most in the first half."""
-    flows = []
+    flows, booked = [], [plan.booked(one) for one in plan.appointments]
     for line in plan.lines:
         mine = [one for one in plan.services if one.line_id == line.id]
-        booked = [plan.booked(one) for one in plan.appointments]
         busy = sum((one.visit.mean for one in booked if one.line_id == line.id), timedelta())
         left = max(timedelta(), ASSUMED_LOAD * _capacity(plan, line.id) - busy * (1 - plan.habits.no_show))
         for one in mine:

@@ -17,7 +17,7 @@ from .changes import line_topic
 from .estimate import Booked
 from .outlooks import Outlooks
 from .reading import Floor
-from .replica import Replicas, Snapshot
+from .replica import Replicas, Snapshot, sitting_in
 
 FRESH = timedelta(seconds=5)  # older, and SQL is read beside: who is booked, what was changed in the office itself
 STALE = timedelta(seconds=60)  # older, and it is no floor: nobody has looked at this office lately
@@ -67,7 +67,7 @@ def floor_now(memory: Memory, office_id: str, now: datetime) -> Floor | None:
         office=_at_versions(read.office, lines),
         now=now,
         lines={line_id: one.line for line_id, one in lines.items()},
-        sessions={desk: sitting for one in lines.values() for desk, sitting in one.sessions.items()},
+        sessions=sitting_in(lines),
         coming=_still_coming(read.coming, lines),
         pace=read.pace,
         snapshots=lines,

@@ -202,6 +202,11 @@ def ruled(named: OfficeLine, tickets: Sequence[Ticket], day: LineDay) -> Line:
     return Line(named.id, tuple(tickets), day.last_calls, LineRules.of(named.rules))
 
 
+def sitting_in(found: Mapping[str, Snapshot]) -> dict[str, DeskSession]:
+    """Who sits at the desks that serve these lines, by desk."""
+    return {desk: sitting for one in found.values() for desk, sitting in one.sessions.items()}
+
+
 def sessions_of(office: Office, line_id: str, sitting: Mapping[str, DeskSession]) -> dict[str, DeskSession]:
     """Who sits at the desks that serve a line: whoever sits down or stands up there changes its version."""
     return {desk.id: sitting[desk.id] for desk in office.desks if line_id in desk.line_ids and desk.id in sitting}

@@ -12,7 +12,7 @@ from .desk_store import (
     session_of_agent,
     sessions,
 )
-from .past_store import Past, add_events, add_office_event, add_segments, past, visits, walk_ins
+from .past_store import add_events, add_office_event, add_segments, past, visits, walk_ins
 from .people_store import (
     Addressee,
     addressee,
@@ -56,7 +56,6 @@ __all__ = [
     "Collision",
     "DeskSession",
     "LineDay",
-    "Past",
     "Record",
     "active",
     "active_of_appointment",

@@ -95,9 +95,8 @@ def _left_to_do(office: Office, sent: Ticket, to: Service) -> tuple[Service, ...
     """What of a visit follows the service to which somebody is sent; nothing where that is none of the visit's."""
     if to.slug not in sent.services:
         return ()
-    given = {one.slug: one for one in office.services_for("in_person")}
     after = sent.services[sent.services.index(to.slug) + 1 :]
-    return tuple(given[slug] for slug in after if slug in given)
+    return tuple(one for one in office.services_of(after) if "in_person" in one.modes)
 
 
 async def _check(locked: Locked, principal: Principal, found: Ticket, to: Destination) -> None:

@@ -16,8 +16,8 @@ from ..core.dates import rfc3339
 from ..core.errors import Invalid, RateLimited, Refused
 from ..core.runtime import Runtime
 from ..core.validation import parse
-from ..offices.service import Office, office_by_id
-from . import entrance, following, letters, service
+from ..offices.service import Office, office_by_id, things_to_bring
+from . import entrance, following, service
 from .holding import record_by_token
 from .messages import PhoneMessage
 from .phrases import Phrases, mood, slots
@@ -99,7 +99,7 @@ def _facts(record: Record, office: Office, language: str) -> dict[str, Any]:
     return {
         "office": office,
         "services": services,
-        "bring": letters.things_to_bring(services, language),
+        "bring": things_to_bring(services, language),
         "book": address_of(office.slug, ticket.services),
         "appointment_at": ticket.appointment_at,
         "told_at": ticket.told_at,

@@ -23,8 +23,6 @@ Refresh = Callable[[str, Message | None], Awaitable[None]]
 Hear = Callable[[Message], object]
 """hear(message): what a feature remembers of every message. It must not wait."""
 
-
-BOARD_REST = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
 LONGEST_REST_S = 1.0  # a database that was slow once must not make a board old
 
 

@@ -29,7 +29,7 @@ from ..queue.service import heard_lines
 from ..signaling import close
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, converse
-from ..signaling.hub import BOARD_REST, Hub
+from ..signaling.hub import Hub
 from ..signaling.origin import has_our_origin
 from . import service
 from .console import console_view
@@ -38,6 +38,7 @@ from .reader import Reader
 
 # Appointments become due and waits grow old without anybody doing anything; a board is never older than this.
 FRESH_S = 5
+BOARD_REST = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
 DESK, HOST = "desk", "host"  # which console's page asks
 OFFICE_TOPIC = ":office"  # how offices.service.office_topic ends
 
@@ -112,6 +113,7 @@ class Frames:
         self._office = office
         self._now = now
         self._catalogues = catalogues
+        self._boards: dict[str, Message] = {}
         self._begun: dict[tuple[str, bool], str] = {}
 
     def frame(self, watcher: Watcher) -> str:
@@ -123,15 +125,20 @@ class Frames:
         """The board itself, by far the longest part, without the brace that ends it."""
         begun = self._begun.get((language, names))
         if begun is None:
-            board = service.in_language(self._board, self._office, language)
+            board = self._in(language)
             shown = board if names else service.without_names(board)
             frame = {"type": "office", "at": rfc3339(self._now, self._office.timezone), **shown}
             begun = self._begun[language, names] = _text(frame).removesuffix("}")
         return begun
 
+    def _in(self, language: str) -> Message:
+        if language not in self._boards:
+            self._boards[language] = service.in_language(self._board, self._office, language)
+        return self._boards[language]
+
     def _console(self, watcher: Watcher) -> Message:
         """What this watcher's own console shows."""
-        board = service.in_language(self._board, self._office, watcher.language)
+        board = self._in(watcher.language)
         reader = Reader(watcher.language, self._catalogues.translations(watcher.language), self._office)
         if watcher.console == HOST:
             return host_view(board, self._now, reader)
