@@ -242,14 +242,18 @@ def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
     return max(rules_or_house(office, one).interpreter_notice for one in services_of(office, appointment))
 
 
+def notice_for(office: Office, services: Iterable[Service], needs: Iterable[str]) -> timedelta:
+    """The same for whoever books a visit now. Raises Unavailable."""
+    wanted = needs_interpreter(needs)
+    return max(rules_of(office, one).interpreter_notice for one in services) if wanted else timedelta()
+
+
 def check_interpreter(
     office: Office, services: Iterable[Service], needs: Iterable[str], starts_at: datetime, now: datetime
 ) -> None:
     """Raises Refused("interpreter_too_soon") when nobody could be asked to come then; Unavailable."""
-    if not needs_interpreter(needs):
-        return
-    notice = max(rules_of(office, one).interpreter_notice for one in services)
-    if starts_at < now + notice:
+    notice = notice_for(office, services, needs)
+    if notice and starts_at < now + notice:
         earliest = rfc3339(now + notice, office.timezone)
         in_hours = ceil(notice / timedelta(hours=1))
         raise Refused("interpreter_too_soon", hours=in_hours, earliest=earliest, phone=office.phone)

@@ -26,6 +26,7 @@ from .agenda import (
     length_of,
     more_of,
     more_services_of,
+    notice_for,
     office_of,
     rules_of,
     service_of,
@@ -133,6 +134,7 @@ async def _take_place(
             more=services[1:],
             without=kept.id if kept else None,
             inside=booking.booked_by != CITIZEN,
+            notice=notice_for(office, services, booking.needs),
         )
     if kept is not None:
         await store.delete_hold(tx.session, kept.id)

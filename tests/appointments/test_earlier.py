@@ -24,6 +24,7 @@ from .people import AMINA, DIEGO, FRIDAY_AT_9, asking
 
 S = AppointmentState
 BORIS = {"name": "Boris Petrov", "email": "boris@example.org"}
+LATER = {"name": "Persona 4", "email": "p4@example.org"}
 CARMEN = {"name": "Carmen Vega", "email": "carmen@example.org"}
 QUARTER = timedelta(minutes=15)
 
@@ -374,9 +375,13 @@ async def test_nobody_books_or_moves_to_a_time_at_which_no_interpreter_could_be_
     with pytest.raises(Refused, match="slot_taken") as taken:
         await reschedule(runtime, token(runtime, diego), FRIDAY_AT_9 + 3 * QUARTER)
     assert taken.value.details["nearest"][0] == "2026-11-27T10:00:00+01:00"
-    moved = await reschedule(runtime, token(runtime, diego), FRIDAY_AT_9 + 4 * QUARTER)
-    assert moved.starts_at == FRIDAY_AT_9 + 4 * QUARTER
-    inside = await booked(runtime, BORIS, 2, needs=("sign_language",), override="She brings her own.")
+    await booked(runtime, BORIS, 4)
+    with pytest.raises(Refused, match="slot_taken") as taken:  # what is offered instead leaves the time, too
+        await booked(runtime, LATER, 4, needs=("sign_language",))
+    assert taken.value.details["nearest"][0] == "2026-11-27T10:15:00+01:00"
+    moved = await reschedule(runtime, token(runtime, diego), FRIDAY_AT_9 + 5 * QUARTER)
+    assert moved.starts_at == FRIDAY_AT_9 + 5 * QUARTER
+    inside = await booked(runtime, LATER, 2, needs=("sign_language",), override="She brings her own.")
     assert inside.state is S.CONFIRMED
 
 
