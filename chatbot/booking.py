@@ -227,6 +227,8 @@ def confirm(state: State, world: World) -> Talk:
         text = texts.AT_HAND if state.mode == "video" else texts.BRING
         lines.append(Line(text, {"things": Named(things)}))
     made = Reply(tuple(lines), link=answer.page)
+    # What has been taken out meanwhile is not asked about: what was booked must be told.
+    state = replace(state, later=tuple(one for one in state.later if world.catalogue.service(one)))
     return _with_next(state, made, world) if state.later else Turn(without_person(state), (made,))
 
 

@@ -150,11 +150,6 @@ def _end(found: Match[str], first: bool, today: date) -> Atom:
     return one_day(days[0].replace(day=1) if first else days[-1], today)
 
 
-def _of_month(found: Match[str], day: int, today: date) -> Atom:
-    """A day of the month that is named, or of this or the next one."""
-    return dated(day, _month(found) if found["m"] else None, None, today)
-
-
 def _iso(found: Match[str], today: date) -> Atom:
     return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
@@ -187,7 +182,7 @@ RULES = rules(
     ),
     (
         rf"(?:la |en la )?semana del? (?:dia )?{_N}(?: (?:de )?{_M})?",
-        lambda found, today: week_of(_of_month(found, _n(found), today), today),
+        lambda found, today: week_of(_n(found), _month(found) if found["m"] else None, today),
     ),
     (
         r"(?:(?:en |los |un |algun )?dias? )?(?:entre semana|laborables?|de diario)",

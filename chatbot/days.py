@@ -111,11 +111,16 @@ def weekdays(today: date) -> tuple[date, ...]:
     return tuple(one for one in between(today, today + timedelta(days=AHEAD)) if one.weekday() < 5)
 
 
-def week_of(day: Atom, today: date) -> Atom:
-    """The week in which a day lies, as far as it is to come."""
-    if not day.days:
-        return day
-    monday = _monday(day.days[0])
+def week_of(day: int, number: int | None, today: date) -> Atom:
+    """The week in which a day of a month lies, as far as it is to come; this one, too, where that day is over."""
+    monday = _monday(today)
+    this_week = between(monday, monday + timedelta(days=6))
+    if any(one.day == day and number in (None, one.month) for one in this_week):
+        return week(0, today)
+    found = dated(day, number, None, today)
+    if not found.days:
+        return found
+    monday = _monday(found.days[0])
     return span(monday, monday + timedelta(days=6), today)
 
 

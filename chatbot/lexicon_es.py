@@ -101,7 +101,6 @@ SPANISH = Lexicon(
         "pal": "para el",
         "pq": "por que",
         "ahorita": "ahora",
-        "mñn": "manana",
         "ora": "hora",
         "oras": "horas",
         "oy": "hoy",

@@ -55,18 +55,19 @@ def _hours_of_week(place: Place, world: World) -> list[Line]:
     """Now, and in a usual week; what differs in the next days. Where every day does, nothing is usual."""
     today = world.local_day(place.slug)
     week = [today + timedelta(days=ahead) for ahead in range(WEEK)]
-    differing = [day for day in week if _spans_on(place, day) != _usual_on(place, day)]
+    differing = [day for day in week if _spans_on(place, day) != _usual_on(place, day.weekday())]
     usual = _usual(place) if len(differing) < WEEK else []
     return [hours_now(place, world), *usual, *_told(place, differing)]
 
 
 def _usual(place: Place) -> list[Line]:
-    """The weekly hours, weekdays with the same ones together."""
+    """The weekly hours, weekdays that follow each other with the same ones together."""
     lines = []
-    for spans, several in groupby(sorted(place.weekly), key=lambda weekday: place.weekly[weekday]):
+    for spans, several in groupby(range(WEEK), key=lambda weekday: _usual_on(place, weekday)):
         days = list(several)
-        values = {"days": Weekdays(days[0], days[-1]), "hours": _said(spans)}
-        lines.append(Line(texts.HOURS_WEEK, values))
+        if spans:
+            values = {"days": Weekdays(days[0], days[-1]), "hours": _said(spans)}
+            lines.append(Line(texts.HOURS_WEEK, values))
     return lines
 
 
@@ -102,10 +103,10 @@ def _spans_on(place: Place, day: date) -> Spans:
     return tuple((first.time(), last.time()) for first, last in local if first.date() == day)
 
 
-def _usual_on(place: Place, day: date) -> Spans:
-    """What it usually opens on that weekday, touching spans joined as in what it really opens."""
+def _usual_on(place: Place, weekday: int) -> Spans:
+    """What it usually opens on a weekday, touching spans joined as in what it really opens."""
     joined: list[tuple[time, time]] = []
-    for first, last in sorted(place.weekly.get(day.weekday(), ())):
+    for first, last in sorted(place.weekly.get(weekday, ())):
         touches = bool(joined) and joined[-1][1] == first
         joined[-1:] = [(joined[-1][0], last)] if touches else [*joined[-1:], (first, last)]
     return tuple(joined)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from office360.chatbot.booking import confirm
+from office360.chatbot.state import State
+from office360.chatbot.turns import Booked
+from office360.chatbot.world import World
+from office360.server.demo_city import ZONE
 
+from .judging import demo_catalogue
 from .scripted import Conversation, conversation
+from .utterances import now
 
 HERE = Path(__file__).parent
 FEWEST = 12  # of each language
@@ -107,3 +114,15 @@ def test_what_is_really_first_is_said_to_be_the_quickest() -> None:
     replies = talk.say("lo más rápido para la tarjeta sanitaria")
     assert replies[0].text.startswith("Con cita")
     assert replies[-1].text.startswith("También puedes venir sin cita")
+
+
+def test_what_was_booked_is_told_also_when_what_was_to_follow_has_been_taken_out() -> None:
+    moment = now("es").astimezone(ZONE)
+    world = World(demo_catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360")
+    state = State("es", service="documents", mode="video", later=("gone",), starts_at=moment)
+    errand = confirm(state, world)
+    next(errand)
+    with pytest.raises(StopIteration) as told:
+        errand.send(Booked("/a/token", "7K3M9Q2X"))
+    turn = told.value.value
+    assert (turn.replies[0].link, turn.state.later) == ("/a/token", ())

@@ -21,14 +21,17 @@ USUAL = {day: ((time(9), time(15)),) for day in range(5)}
 NIGHT = time()
 
 
-def _office(differing: Mapping[date, tuple[tuple[time, time], ...]]) -> Place:
+Spans = tuple[tuple[time, time], ...]
+
+
+def _office(differing: Mapping[date, Spans], usual: Mapping[int, Spans] = USUAL) -> Place:
     """The first office: 9 to 15 on weekdays, but for some days."""
     days = [NOW.date() + timedelta(days=ahead) for ahead in range(30)]
-    spans = [(day, span) for day in days for span in differing.get(day, USUAL.get(day.weekday(), ()))]
+    spans = [(day, span) for day in days for span in differing.get(day, usual.get(day.weekday(), ()))]
     openings = tuple(Opening(_at(day, first), _at(day, last, ends=True)) for day, (first, last) in spans)
     closes = next((one.closes for one in openings if one.opens <= NOW < one.closes), None)
     plain = demo_catalogue().places[2]
-    return replace(plain, weekly=USUAL, openings=openings, closes_at=closes)
+    return replace(plain, weekly=usual, openings=openings, closes_at=closes)
 
 
 def _at(day: date, at: time, *, ends: bool = False) -> datetime:
@@ -47,6 +50,21 @@ def test_a_usual_week_is_told_by_its_weekdays() -> None:
         "Oficina Henares está abierta hasta las 15:00.",
         "De lunes a viernes, de 9:00 a 15:00.",
     ]
+
+
+def test_a_weekday_on_which_it_is_closed_is_none_of_those_between_which_it_opens() -> None:
+    usual = {day: spans for day, spans in USUAL.items() if day != 3}  # not on Thursdays
+    assert _told(_office({}, usual)) == [
+        "Oficina Henares está abierta hasta las 15:00.",
+        "De lunes a miércoles, de 9:00 a 15:00.",
+        "Viernes, de 9:00 a 15:00.",
+    ]
+
+
+def test_spans_that_touch_are_one() -> None:
+    usual = {day: ((time(9), time(12)), (time(12), time(15))) for day in range(5)}
+    whole = {NOW.date() + timedelta(days=ahead): USUAL.get((NOW.weekday() + ahead) % 7, ()) for ahead in range(30)}
+    assert _told(_office(whole, usual))[1:] == ["De lunes a viernes, de 9:00 a 15:00."]
 
 
 def test_an_office_that_never_closes_does_not_say_that_it_opens_at_nine() -> None:
