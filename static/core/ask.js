@@ -16,7 +16,7 @@ export default function start(tab) {
   /** What comes under it moves it aside at once; it comes back when the page stands still, or it would flutter. */
   function moved() {
     cancelAnimationFrame(drawing);
-    drawing = requestAnimationFrame(() => coversAnything(tab) && tab.toggleAttribute("data-tucked", true));
+    drawing = requestAnimationFrame(() => tab.hasAttribute("data-tucked") || settle());
     clearTimeout(resting);
     resting = window.setTimeout(settle, REST_MS);
   }

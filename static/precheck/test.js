@@ -77,10 +77,10 @@ async function run(parts) {
   await checkSocket(parts);
   wizard.go("paths", { calm: true });
   const test = await patiently(wizard, () => opened(kept));
-  if (!measured.websocket_ok) await checkSocket(parts); // the network may have been away, and is here now
   Object.assign(kept, { token: test.token, code: test.code });
   keepTest(kept);
   addEventListener("pagehide", () => leave(kept));
+  if (!measured.websocket_ok) await checkSocket(parts); // the network may have been away, and is here now
   await measure(parts, test);
   devices.stop();
   kept.done = true;
