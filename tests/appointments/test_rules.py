@@ -86,7 +86,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_every_rule_is_documented_with_its_bounds() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "agenda.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "appointment_settings.md").read_text()
     agenda, reminders = text.split("## Reminders")
     for part, rules, limits in ((agenda, BookingRules, BOUNDS), (reminders, ReminderRules, reminder.BOUNDS)):
         rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)

@@ -60,7 +60,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_every_number_is_documented_as_it_is() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "line.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "queue_settings.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (\d+)( s)? \| (\d+) – (\d+) \|", text, re.MULTILINE)
     told = {name: (int(house), bool(unit), (int(least), int(most))) for name, house, unit, least, most in rows}
     durations = {one.name for one in fields(LineRules) if isinstance(getattr(HOUSE, one.name), timedelta)}
