@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def device_texts(t: Callable[[str], str]) -> dict[str, str]:
-    """In the reader's language, by the key that static/core/trouble.js and choices.js use."""
+    """In the reader's language, by the key that static/core/device_errors.js and device_picker.js use."""
     return {
         "device_number": t("Device %(number)s"),
         "speaker_default": t("The usual speaker"),

@@ -55,7 +55,7 @@ class NoticeText:
         return f"{self.link} {self.stop}" if self.stop else self.link
 
     def push_payload(self) -> bytes:
-        """What static/push/worker.js shows. Raises ValueError when it is too long for a push service."""
+        """What static/server/sw.js shows. Raises ValueError when it is too long for a push service."""
         payload = json.dumps(
             {
                 "title": self.title,

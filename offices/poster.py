@@ -126,7 +126,7 @@ def _head(pdf: TaggedPdf, office: Office) -> float:
 
 
 def _mark(pdf: TaggedPdf, x: float, y: float) -> None:
-    """The open ring with its gold dot (look.md), the same proportions as static/core/mark.svg."""
+    """The open ring with its gold dot (look.md), the same proportions as static/core/logo.svg."""
     with pdf.decoration():
         pdf.set_draw_color(*INK)
         pdf.set_line_width(2.6)

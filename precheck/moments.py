@@ -17,7 +17,7 @@ class Part(StrEnum):
 
 Moments = Mapping[Part, datetime]
 
-OLDEST_S = 86_400  # static/precheck/keep.js keeps a report for a day
+OLDEST_S = 86_400  # static/precheck/test_storage.js keeps a report for a day
 TOGETHER = timedelta(minutes=3)  # a test takes one; whoever reads slowly still makes one test
 
 

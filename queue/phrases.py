@@ -124,7 +124,7 @@ def clock_time(moment: str | None) -> str:
 
 
 def slots(seen: Mapping[str, Any], phrases: Phrases) -> dict[str, str]:
-    """The words and figures of a ticket's page; static/queue/slots.js fills the same."""
+    """The words and figures of a ticket's page; static/queue/ticket_texts.js fills the same."""
     ahead = seen["ahead"]
     desk = seen["desk"] or {"name": "", "way": ""}
     until = clock_time(seen["until"])

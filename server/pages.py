@@ -23,7 +23,7 @@ class StaticFolder:
         self.build = _hash_of(path)
 
     def url(self, name: str) -> str:
-        """The address of one file, such as `core/tokens.css`."""
+        """The address of one file, such as `core/design_tokens.css`."""
         return f"/static/{self.build}/{name}"
 
 

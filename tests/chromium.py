@@ -22,7 +22,7 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
-CONNECTION = "document.querySelector(`[data-module='rooms/room']`).peerConnection"
+CONNECTION = "document.querySelector(`[data-module='rooms/room_page']`).peerConnection"
 # The local end of the path that a call's media take now, as `getStats` describes it.
 PATH = f"""async () => {{
   const reports = new Map(await {CONNECTION}.getStats());

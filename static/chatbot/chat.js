@@ -1,8 +1,8 @@
 // @ts-check
 // The assistant's page: a message is sent without leaving it, and kept with "Send again" when the network is away.
 
-import { solve } from "../appointments/proof.js";
-import { all, must } from "../core/page.js";
+import { solve } from "../appointments/proof_of_work.js";
+import { all, must } from "../core/dom.js";
 
 const PATIENCE_MS = 1_000; // before somebody is told that an answer is being written
 const GIVE_UP_MS = 20_000; // then the message counts as not sent; the server knows it by its key if it was

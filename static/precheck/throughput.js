@@ -3,7 +3,7 @@
 
 import { pause } from "./wizard.js";
 
-/** @typedef {import("./link.js").Link} Link @typedef {import("./types.js").Limits} Limits */
+/** @typedef {import("./test_connection.js").Link} Link @typedef {import("./types.js").Limits} Limits */
 
 const PACKET_BYTES = 1200; // what fits on every path in one piece
 const TICK_MS = 10;

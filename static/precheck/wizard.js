@@ -1,8 +1,8 @@
 // @ts-check
 // One step of the test at a time: its heading, its part of the page, its row in the list of all steps.
 
-import { all, facts, fill, must, show } from "../core/page.js";
-import { text } from "../core/texts.js";
+import { all, facts, fill, must, show } from "../core/dom.js";
+import { text } from "../core/i18n.js";
 
 /**
  * @typedef {import("./types.js").Step} Step
@@ -91,7 +91,7 @@ export class Wizard {
     if (aloud) this.say(`${must(row, "[data-name]").textContent}: ${text(key)}`);
   }
 
-  /** What came out before, with its time. @param {Row} name @param {import("./record.js").Outcome} outcome */
+  /** What came out before, with its time. @param {Row} name @param {import("./test_record.js").Outcome} outcome */
   earlier(name, { state, key, at }) {
     const row = must(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;

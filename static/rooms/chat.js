@@ -1,14 +1,14 @@
 // @ts-check
 // The chat: whole messages, over the socket. They are relayed and not kept.
 
-import { text } from "../core/texts.js";
-import { must } from "../core/page.js";
+import { text } from "../core/i18n.js";
+import { must } from "../core/dom.js";
 
 /**
  * @param {HTMLElement} root
  * @param {import("./signaling.js").RoomSignals} signals
  * @param {import("./roster.js").Roster} roster
- * @param {ReturnType<typeof import("./panel.js").makePanel>} panel
+ * @param {ReturnType<typeof import("./side_panel.js").makePanel>} panel
  */
 export function startChat(root, signals, roster, panel) {
   const form = must(root, '[data-write="chat"]');

@@ -1,9 +1,9 @@
 // @ts-check
 // The way in. Whoever opens the link in another tab or on another device sees themselves first, wherever the server has them.
 
-import { text } from "../core/texts.js";
-import { must, show } from "../core/page.js";
-import { testOfToday } from "../precheck/keep.js";
+import { text } from "../core/i18n.js";
+import { must, show } from "../core/dom.js";
+import { testOfToday } from "../precheck/test_storage.js";
 
 const mark = () => `entered ${location.pathname}`; // one appointment
 

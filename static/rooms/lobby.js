@@ -1,8 +1,8 @@
 // @ts-check
 // The waiting room: the place in the line, the agent, and what the office says.
 
-import { text } from "../core/texts.js";
-import { fill, show } from "../core/page.js";
+import { text } from "../core/i18n.js";
+import { fill, show } from "../core/dom.js";
 
 /** Which form an ordinal has: 1st, 2nd, 3rd, 4th. @param {number} number */
 function ordinal(number) {

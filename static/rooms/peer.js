@@ -2,15 +2,15 @@
 // The way to one participant: a peer connection, replaced by one of a higher generation when it is beyond help.
 
 import { Emitter } from "../core/emitter.js";
-import { Negotiation } from "./negotiation.js";
-import { carry } from "./senders.js";
-import { watch } from "./watch.js";
+import { Negotiation } from "./perfect_negotiation.js";
+import { carry } from "./rtp_senders.js";
+import { watch } from "./connection_watchdog.js";
 
 const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has to wait for the other
 const UNAUTHORIZED = 401; // a relay's word for credentials that have expired (RFC 8489, section 14.8)
 
 /**
- * @typedef {import("../core/devices.js").Tracks} Tracks
+ * @typedef {import("../core/media_devices.js").Tracks} Tracks
  * @typedef {object} PeerOptions
  * @property {string} id
  * @property {boolean} polite

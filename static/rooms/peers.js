@@ -9,7 +9,7 @@ export class Peers extends Emitter {
   /**
    * @param {import("./signaling.js").RoomSignals} signals
    * @param {import("./roster.js").Roster} roster
-   * @param {import("../core/devices.js").Devices} devices
+   * @param {import("../core/media_devices.js").Devices} devices
    */
   constructor(signals, roster, devices) {
     super();

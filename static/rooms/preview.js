@@ -1,11 +1,11 @@
 // @ts-check
 // Before the call: one's own picture and the switches.
 
-import { text } from "../core/texts.js";
-import { canBlur, isBlurred, toggleBlur } from "../core/capture.js";
-import { all, fill, show } from "../core/page.js";
+import { text } from "../core/i18n.js";
+import { canBlur, isBlurred, toggleBlur } from "../core/get_user_media.js";
+import { all, fill, show } from "../core/dom.js";
 
-/** @typedef {import("../core/devices.js").Devices} Devices */
+/** @typedef {import("../core/media_devices.js").Devices} Devices */
 
 /** Your own picture wherever the page has a place for it. @param {HTMLElement} root @param {Devices} devices */
 export function showMirror(root, devices) {
@@ -22,7 +22,7 @@ export function showMirror(root, devices) {
   });
 }
 
-/** What stands in place of the picture. @param {import("../core/devices.js").State} state */
+/** What stands in place of the picture. @param {import("../core/media_devices.js").State} state */
 function mirrorWords({ camera, microphone }) {
   if (camera === "starting") return "mirror_starting";
   return microphone === "on" ? "mirror_off" : "mirror_silent";

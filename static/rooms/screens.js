@@ -1,8 +1,8 @@
 // @ts-check
 // One screen of the room at a time: preview, lobby, call, after (lobby.css shows it). The focus goes to its heading.
 
-import { text } from "../core/texts.js";
-import { all, fill, must } from "../core/page.js";
+import { text } from "../core/i18n.js";
+import { all, fill, must } from "../core/dom.js";
 
 /** @typedef {"preview" | "lobby" | "call" | "after"} Screen */
 

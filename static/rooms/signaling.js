@@ -1,7 +1,7 @@
 // @ts-check
 // The room's socket: comes back by itself, resumes its session, keeps what could not be sent meanwhile.
 
-import { connect, URGENT } from "../core/socket.js";
+import { connect, URGENT } from "../core/reconnecting_socket.js";
 import { Emitter } from "../core/emitter.js";
 
 const WAITING_MESSAGES = 200; // a call's start sends about 40; more than this was never going to help

@@ -1,7 +1,7 @@
 // @ts-check
 // One POST of a console. A press that got no answer is asked again under the same key, so that nothing is done twice.
 
-import { text } from "../core/texts.js";
+import { text } from "../core/i18n.js";
 
 /** @typedef {{ status: number, body: any }} Answer */
 

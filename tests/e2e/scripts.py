@@ -7,10 +7,10 @@ from playwright.async_api import Page
 # A module that was begun already is the same module: whoever asks for it again waits for it, and begins nothing.
 # One that could not be had (there is no network) is not waited for.
 BEGUN = """async () => {
-  const first = document.querySelector("script[src*='/core/modules.js']")?.src;
+  const first = document.querySelector("script[src*='/core/module_loader.js']")?.src;
   if (!first) return;
   const named = [...document.querySelectorAll("[data-module]")].flatMap((one) => one.dataset.module.split(" "));
-  const others = [...named, "core/forms"].map((name) => new URL(`../${name}.js`, first).href);
+  const others = [...named, "core/form_submit"].map((name) => new URL(`../${name}.js`, first).href);
   await Promise.allSettled([first, ...others].map((address) => import(address)));
 }"""
 

@@ -289,7 +289,7 @@ async def test_when_the_server_has_a_newer_page_the_screen_takes_it(
         answer = await route.fetch()
         body = await answer.text()
         await route.fulfill(
-            response=answer, body=re.sub(r"/static/\w+/core/modules", "/static/0/core/modules", body)
+            response=answer, body=re.sub(r"/static/\w+/core/module_loader", "/static/0/core/module_loader", body)
         )
 
     await context.route("**/o/centro/display", another_build)

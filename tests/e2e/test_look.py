@@ -344,18 +344,18 @@ async def test_a_turn_in_all_its_moods(
 
 STATES = ("offer", "on", "failed", "denied", "install", "inside", "none")
 SHOW = """state => {
-  const section = document.querySelector("[data-module='core/follow']");
+  const section = document.querySelector("[data-module='core/push_subscription']");
   for (const part of section.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
 }"""
 
 
 async def test_what_a_phone_says_of_its_notices(app_server: AppServer, browser: Browser, hall: Hall) -> None:
-    """The states as static/core/follow.js shows them; that it does so is tests/e2e/test_notices.py's."""
+    """The states that static/core/push_subscription.js shows; tests/e2e/test_notices.py tests the script."""
     eyes = Eyes()
     people = [await hall.take() for _ in range(4)]
     async with visitor(browser, app_server, ["notifications"]) as page:
         await page.goto(f"/t/{people[3].token}")
-        await page.locator("[data-module='core/follow'][data-state]").wait_for()
+        await page.locator("[data-module='core/push_subscription'][data-state]").wait_for()
         for state in STATES:
             await page.evaluate(SHOW, state)
             await eyes.on(page, f"notices {state}")

@@ -78,7 +78,7 @@ async def _context(browser: Browser, server: AppServer, **options: Any) -> Brows
 
 
 async def _state(page: Page, state: str) -> None:
-    await page.locator(f"[data-module='core/follow'][data-state={state}]").wait_for(state="attached")
+    await page.locator(f"[data-module='core/push_subscription'][data-state={state}]").wait_for(state="attached")
 
 
 async def _until(asked: Page | Worker, what: str, argument: Any) -> None:
@@ -261,13 +261,13 @@ async def test_a_page_is_kept_with_all_its_scripts_however_late_they_come(
     context = await _context(browser, app_server)
     await context.add_init_script(NOTE_WHAT_IS_KEPT)
     page = await context.new_page()
-    await page.route("**/queue/slots.js", hold)
+    await page.route("**/queue/ticket_texts.js", hold)
     await page.goto(f"/t/{issued.token}")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     late.set()
     await _until(page, "least => window.kept.length >= least", 1)
     (files,) = await page.evaluate("window.kept")
-    assert [one for one in files if one.endswith("/queue/slots.js")]
+    assert [one for one in files if one.endswith("/queue/ticket_texts.js")]
     await context.close()
 
 

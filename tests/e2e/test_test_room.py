@@ -39,8 +39,8 @@ ONLY_TLS = """
   globalThis.RTCPeerConnection.prototype = Real.prototype;
 """
 WAY = """async (isToldByTransport) => {
-  const modules = document.querySelector("script[src*='/core/modules.js']").src;
-  const { differences } = await import(new URL("stats.js", modules).href);
+  const modules = document.querySelector("script[src*='/core/module_loader.js']").src;
+  const { differences } = await import(new URL("webrtc_stats.js", modules).href);
   const pair = { type: "candidate-pair", id: "P", localCandidateId: "C", currentRoundTripTime: 0.007 };
   const reports = [
     { ...pair, id: "Q", localCandidateId: "D", state: "succeeded", nominated: false },
@@ -54,8 +54,8 @@ WAY = """async (isToldByTransport) => {
   return { path, rtt_ms };
 }"""
 ALLOWED_TOO_LATE = """async () => {
-  const modules = document.querySelector("script[src*='/core/modules.js']").src;
-  const { Devices } = await import(new URL("devices.js", modules).href);
+  const modules = document.querySelector("script[src*='/core/module_loader.js']").src;
+  const { Devices } = await import(new URL("media_devices.js", modules).href);
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   let allow, tracks;
   const allowed = new Promise((yes) => (allow = yes));

@@ -232,7 +232,7 @@ async def test_what_the_office_says_is_read_in_the_waiting_room(waiting: Call) -
 
 
 TWICE = "--blink-settings=defaultFontSize=32"
-# The assistant's tab slides into the margin and out of it, as words come to lie under it (static/core/ask.js).
+# The assistant's tab slides into the margin while it would cover words (static/core/assistant_tab.js).
 CUT = """() => [...document.querySelectorAll("h1, p, b, button, label, a, input, select, figcaption")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip, .ask"))
   .filter((one) => {

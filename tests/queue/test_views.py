@@ -383,7 +383,7 @@ async def test_the_page_speaks_english(amina: Reader, hall: Hall) -> None:
 
 
 def test_the_page_and_its_script_fill_the_same_slots() -> None:
-    script = (Path(__file__).parent.parent.parent / "static" / "queue" / "slots.js").read_text()
+    script = (Path(__file__).parent.parent.parent / "static" / "queue" / "ticket_texts.js").read_text()
     used = set(re.findall(r'text\("(\w+)"', script)) | set(re.findall(r'count\("(\w+)"', script))
     known = set(PHRASES) | {"ahead", "desks", "promise"}
     assert used <= known

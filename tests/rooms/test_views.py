@@ -57,7 +57,7 @@ async def test_in_time_the_page_is_the_room_with_the_name_filled_in(
 ) -> None:
     clock.set(AT - timedelta(minutes=15))
     _, text = await page(app_server, f"/a/{amina.token}/room")
-    assert 'data-module="rooms/room"' in text
+    assert 'data-module="rooms/room_page"' in text
     assert 'value="Amina"' in text
     assert "Esta página necesita JavaScript" in text
 
@@ -140,7 +140,7 @@ async def test_an_agent_of_another_office_may_not_see_it(
 async def test_the_agent_s_page_says_who_is_expected(app_server: AppServer, amina: Booked, boris: str) -> None:
     status, text = await page(app_server, f"/staff/rooms/{amina.appointment.id}", cookie=boris)
     assert status == 200
-    for part in ("Amina aún no ha llegado", "Certificado digital", 'data-module="rooms/room"'):
+    for part in ("Amina aún no ha llegado", "Certificado digital", 'data-module="rooms/room_page"'):
         assert part in text
 
 

@@ -133,11 +133,11 @@ async def test_a_token_of_another_device_is_refused(app_server: AppServer) -> No
 async def test_static_files_of_this_build_are_kept_for_ever(app_server: AppServer) -> None:
     async with app_server.client() as client:
         async with client.get("/") as page:
-            path = re.search(r'"(/static/[^"]+/core/tokens.css)"', await page.text()).group(1)  # type: ignore[union-attr]
+            path = re.search(r'"(/static/[^"]+/core/design_tokens.css)"', await page.text()).group(1)  # type: ignore[union-attr]
         async with client.get(path) as file:
             assert file.status == 200
             assert "immutable" in file.headers["cache-control"]
-        async with client.get("/static/another-build/core/tokens.css") as file:
+        async with client.get("/static/another-build/core/design_tokens.css") as file:
             assert file.headers["cache-control"] == "no-cache"
 
 

@@ -1,0 +1,59 @@
+// @ts-check
+// Which camera, microphone and speaker: the same three lists before the call and in it.
+
+import { text } from "./i18n.js";
+import { all } from "./dom.js";
+
+/** @typedef {{ speaker: string }} Choice */
+const INPUTS = /** @type {const} */ ({ camera: "videoinput", microphone: "audioinput", speaker: "audiooutput" });
+
+/** Whether this browser lets a page choose the speaker. */
+const canChooseSpeaker = () => "setSinkId" in HTMLMediaElement.prototype;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./media_devices.js").Devices} devices
+ * @param {(deviceId: string) => void} onSpeaker
+ */
+export function offerChoices(root, devices, onSpeaker) {
+  let speaker = "";
+  const paint = async () => {
+    const found = await devices.list();
+    for (const kind of /** @type {(keyof typeof INPUTS)[]} */ (Object.keys(INPUTS))) {
+      const named = found.filter((one) => one.kind === INPUTS[kind] && one.deviceId);
+      const chosen = kind === "speaker" ? speaker : devices.own[kind]?.getSettings().deviceId;
+      for (const field of all(root, `[data-choice="${kind}"]`)) paintOne(field, kind, named, chosen);
+    }
+  };
+  root.addEventListener("change", (event) => {
+    const list = event.target;
+    if (!(list instanceof HTMLSelectElement)) return;
+    const kind = list.closest("[data-choice]")?.getAttribute("data-choice");
+    if (kind === "camera" || kind === "microphone") void devices.choose(kind, list.value);
+    if (kind === "speaker") onSpeaker((speaker = list.value));
+  });
+  devices.on("change", () => void paint());
+  void paint();
+}
+
+/**
+ * A list is shown once there is something to choose.
+ * @param {HTMLElement} field
+ * @param {string} kind
+ * @param {MediaDeviceInfo[]} found
+ * @param {string | undefined} chosen
+ */
+function paintOne(field, kind, found, chosen) {
+  const list = field.querySelector("select");
+  if (!list || list === document.activeElement) return;
+  field.hidden = kind === "speaker" ? !canChooseSpeaker() || found.length < 1 : found.length < 2;
+  const options = found.map((one, index) => new Option(nameOf(one, index), one.deviceId));
+  if (kind === "speaker" && !found.some((one) => one.deviceId === "default")) {
+    options.unshift(new Option(text("speaker_default"), ""));
+  }
+  list.replaceChildren(...options);
+  if (chosen && found.some((one) => one.deviceId === chosen)) list.value = chosen;
+}
+
+/** @param {MediaDeviceInfo} device @param {number} index */
+const nameOf = (device, index) => device.label || text("device_number", { number: index + 1 });

@@ -1,0 +1,100 @@
+// @ts-check
+// The one owner of getUserMedia in the page. On an iPhone a second call elsewhere would mute the first.
+
+import { screen } from "./get_user_media.js";
+import { Sources } from "./media_sources.js";
+
+/**
+ * @typedef {import("./media_sources.js").Kind} Kind
+ * @typedef {import("./media_sources.js").Tracks} Tracks
+ * @typedef {import("./media_sources.js").State} State
+ */
+
+export class Devices extends Sources {
+  constructor() {
+    super();
+    /** @type {MediaStreamTrack | null} */
+    this.screen = null;
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void this.wake());
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.emit("change", this.state));
+  }
+
+  /** The screen takes the camera's place. @override @returns {Tracks} */
+  get tracks() {
+    return { audio: this.own.microphone, video: this.screen ?? this.own.camera };
+  }
+
+  start() {
+    return this.inTurn(() => this.startBoth()).then(() => this.tell());
+  }
+
+  /** Try again what does not work. */
+  async retry() {
+    for (const kind of /** @type {const} */ (["microphone", "camera"])) {
+      if (["denied", "busy", "missing"].includes(this.state[kind])) await this.inTurn(() => this.startOne(kind));
+    }
+    this.tell();
+  }
+
+  /** Speak, or be silent; the microphone stays open, so that the way back is instant. */
+  async toggleMicrophone() {
+    if (!this.own.microphone) return this.retry();
+    this.state.muted = !this.state.muted;
+    this.own.microphone.enabled = !this.state.muted;
+    this.tell();
+  }
+
+  /** The camera is really off when it is off: its light goes out. */
+  async toggleCamera() {
+    await this.inTurn(async () => (this.own.camera ? this.release("camera") : this.startOne("camera")));
+    this.tell();
+  }
+
+  /** Take another device. @param {Kind} kind @param {string} id */
+  async choose(kind, id) {
+    await this.inTurn(async () => {
+      this.chosen[kind] = id;
+      this.release(kind); // a phone does not open two cameras at once
+      await this.startOne(kind);
+    });
+    this.tell();
+  }
+
+  /** From the front to the back of the phone, or to the next camera. */
+  async nextCamera() {
+    const cameras = (await this.list()).filter((one) => one.kind === "videoinput");
+    const now = cameras.findIndex((one) => one.deviceId === this.own.camera?.getSettings().deviceId);
+    const next = cameras[(now + 1) % cameras.length];
+    if (next) await this.choose("camera", next.deviceId);
+  }
+
+  /** @returns {Promise<MediaDeviceInfo[]>} */
+  list() {
+    return navigator.mediaDevices?.enumerateDevices() ?? Promise.resolve([]);
+  }
+
+  /** Show the screen instead of the camera, or stop showing it. */
+  async toggleScreen() {
+    if (this.screen) return this.endScreen();
+    this.screen = await screen();
+    if (!this.screen) return;
+    this.screen.addEventListener("ended", () => this.endScreen());
+    this.state.sharing = true;
+    this.tell();
+  }
+
+  endScreen() {
+    this.screen?.stop();
+    this.screen = null;
+    this.state.sharing = false;
+    this.tell();
+  }
+
+  /** Give everything back, also what the browser is still asking for: lights out. */
+  stop() {
+    this.over = true;
+    this.release("camera");
+    this.release("microphone");
+    this.endScreen();
+  }
+}

@@ -1,0 +1,105 @@
+// @ts-check
+// The camera and the microphone as tracks: opened one at a time, each with a state of its own.
+
+import { failure, open } from "./get_user_media.js";
+import { Emitter } from "./emitter.js";
+
+/**
+ * @typedef {"camera" | "microphone"} Kind
+ * @typedef {"starting" | "on" | "off" | "denied" | "busy" | "missing"} Source
+ * @typedef {{ audio: MediaStreamTrack | null, video: MediaStreamTrack | null }} Tracks what goes out
+ * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean }} State
+ */
+
+/** @extends {Emitter<{ change: State, tracks: Tracks }>} */
+export class Sources extends Emitter {
+  constructor() {
+    super();
+    /** @type {State} */
+    this.state = { camera: "starting", microphone: "starting", muted: false, sharing: false };
+    /** @type {Record<Kind, MediaStreamTrack | null>} */
+    this.own = { camera: null, microphone: null };
+    /** @type {Record<Kind, string | undefined>} */
+    this.chosen = { camera: undefined, microphone: undefined };
+    /** @type {Promise<unknown>} one request at a time */
+    this.busy = Promise.resolve();
+    this.over = false; // what a browser allows from then on is not wanted any more
+  }
+
+  /** Ask for both in one question; if that fails, for each by itself, so that a busy camera never costs the voice. */
+  async startBoth() {
+    try {
+      this.adopt(await open({ camera: this.wish("camera"), microphone: this.wish("microphone") }));
+    } catch {
+      await this.startOne("microphone");
+      await this.startOne("camera");
+    }
+  }
+
+  /** @param {Kind} kind */
+  async startOne(kind) {
+    try {
+      this.adopt(await open({ [kind]: this.wish(kind) }));
+    } catch (error) {
+      this.release(kind);
+      this.state[kind] = failure(error);
+      this.chosen[kind] = undefined;
+    }
+  }
+
+  /** @param {Kind} kind @returns {MediaTrackConstraints} */
+  wish(kind) {
+    const id = this.chosen[kind];
+    return id ? { deviceId: { exact: id } } : {};
+  }
+
+  /** @param {MediaStream} stream */
+  adopt(stream) {
+    for (const track of stream.getTracks()) {
+      if (this.over) {
+        track.stop();
+        continue;
+      }
+      const kind = track.kind === "video" ? "camera" : "microphone";
+      this.own[kind]?.stop();
+      this.own[kind] = track;
+      this.state[kind] = "on";
+      if (kind === "microphone") track.enabled = !this.state.muted;
+      track.addEventListener("ended", () => this.own[kind] === track && void this.wake());
+    }
+  }
+
+  /** @param {Kind} kind */
+  release(kind) {
+    this.own[kind]?.stop();
+    this.own[kind] = null;
+    this.state[kind] = "off";
+  }
+
+  /** What the system took away, in the background or by a plug, is taken again. */
+  async wake() {
+    for (const kind of /** @type {const} */ (["microphone", "camera"])) {
+      if (this.state[kind] !== "on" || this.own[kind]?.readyState === "live") continue;
+      this.chosen[kind] = undefined;
+      await this.inTurn(() => this.startOne(kind));
+      this.tell();
+    }
+  }
+
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  inTurn(work) {
+    const done = this.busy.then(work, work);
+    this.busy = done.catch(() => undefined);
+    return done;
+  }
+
+  /** What goes out now. @returns {Tracks} */
+  get tracks() {
+    return { audio: this.own.microphone, video: this.own.camera };
+  }
+
+  tell() {
+    this.emit("tracks", this.tracks);
+    this.emit("change", this.state);
+  }
+}

@@ -1,0 +1,43 @@
+// @ts-check
+// What many looks at a connection amount to. Pure.
+
+/**
+ * @typedef {import("../core/webrtc_stats.js").Figures} Figures
+ * @typedef {import("./types.js").Measured} Measured
+ */
+
+/** @param {number[]} values not empty @returns {number} */
+export function median(values) {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
+}
+
+/**
+ * @param {Figures[]} looks at each half second
+ * @param {Figures} whole the same, over the whole time
+ * @returns {Measured}
+ */
+export function summary(looks, whole) {
+  const last = looks.at(-1) ?? {};
+  /** @param {"rtt_ms" | "jitter_ms" | "video_fps"} name @returns {{ [name: string]: number }} */
+  const usual = (name) => {
+    const known = looks.map((look) => look[name]).filter((value) => value !== undefined);
+    return known.length ? { [name]: Math.round(median(known) * 10) / 10 } : {};
+  };
+  return {
+    ...usual("rtt_ms"),
+    ...usual("jitter_ms"),
+    ...losses(whole),
+    ...(last.video_width ? { ...usual("video_fps"), video_width: last.video_width, video_height: last.video_height } : {}),
+    ...(last.path ? { path: last.path } : {}),
+    ...(last.limited ? { limited_by: last.limited } : {}),
+  };
+}
+
+/** What comes back was lost on either way: what the office missed is taken off. @param {Figures} whole @returns {Measured} */
+function losses({ loss_up_pct: up, loss_down_pct: both }) {
+  if (up === undefined || both === undefined) return {};
+  return { loss_up_pct: up, loss_down_pct: Math.max(0, Math.round((both - up) * 10) / 10) };
+}

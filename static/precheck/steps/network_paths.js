@@ -1,0 +1,105 @@
+// @ts-check
+// Step: each way that a strict network may leave open, UDP, TCP and TLS, tried by itself: data must really arrive.
+
+import { pause } from "../wizard.js";
+
+const PATIENCE_MS = 6_000; // TLS over a slow network: two round trips more than UDP, and a relay's own
+const PACKETS = 20;
+const PACKET_BYTES = 1200;
+const ENOUGH = 10; // of the packets, on a channel that sends none again
+
+/** @typedef {{ way: string, server: RTCIceServer }} Relay @typedef {{ ok: boolean, rtt_ms?: number }} Outcome */
+
+/** @param {import("../test_page.js").Parts} parts @param {import("../types.js").Test} test */
+export async function checkPaths({ wizard, measured }, test) {
+  wizard.go("paths", { calm: true });
+  const relays = relaysOf(test.ice_servers);
+  if (!relays.length) return; // the direct way shows itself with the picture
+  const outcomes = await Promise.all(relays.map(({ server }) => tryRelay(server)));
+  measured.ways = Object.fromEntries(relays.map(({ way }, at) => [way, outcomes[at] ?? { ok: false }]));
+  const open = outcomes.filter((one) => one.ok).length;
+  if (open === relays.length) wizard.row("paths", "good", "row_paths_open");
+  else wizard.row("paths", open ? "warn" : "bad", open ? "row_paths_some" : "row_paths_closed");
+}
+
+/** What the picture showed when there is no relay to try. @param {import("../test_page.js").Parts} parts */
+export function tellPath({ wizard, measured }) {
+  if (measured.ways) return;
+  if (measured.path === "udp") wizard.row("paths", "good", "row_paths_direct", false);
+  else wizard.row("paths", measured.path ? "bad" : "unknown", measured.path ? "row_paths_closed" : "row_unknown", false);
+}
+
+/** The first relay of each kind. @param {RTCIceServer[]} servers @returns {Relay[]} */
+function relaysOf(servers) {
+  /** @type {Map<string, Relay>} */
+  const found = new Map();
+  for (const server of servers) {
+    for (const url of [server.urls].flat()) {
+      const way = wayOf(url);
+      if (way && !found.has(way)) found.set(way, { way, server: { ...server, urls: url } });
+    }
+  }
+  return [...found.values()];
+}
+
+/** @param {string} url RFC 7065 @returns {string} */
+function wayOf(url) {
+  if (url.startsWith("turns:")) return "tls";
+  if (!url.startsWith("turn:")) return "";
+  return url.includes("transport=tcp") ? "tcp" : "udp";
+}
+
+/** From us to the relay and back to us, through nothing else. @param {RTCIceServer} server @returns {Promise<Outcome>} */
+async function tryRelay(server) {
+  const config = { iceServers: [server], iceTransportPolicy: /** @type {const} */ ("relay") };
+  const [near, far] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
+  try {
+    const arrived = count(far);
+    const channel = near.createDataChannel("probe", { ordered: false, maxRetransmits: 0 });
+    await introduce(near, far);
+    await Promise.race([opened(channel), pause(PATIENCE_MS)]);
+    if (channel.readyState !== "open") return { ok: false };
+    for (let sent = 0; sent < PACKETS; sent += 1) channel.send(new Uint8Array(PACKET_BYTES));
+    const ok = await Promise.race([arrived, pause(PATIENCE_MS).then(() => false)]);
+    return ok ? { ok, ...(await delay(near)) } : { ok };
+  } catch {
+    return { ok: false };
+  } finally {
+    near.close();
+    far.close();
+  }
+}
+
+/** @param {RTCPeerConnection} near @param {RTCPeerConnection} far */
+async function introduce(near, far) {
+  near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate ?? undefined).catch(() => undefined);
+  far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate ?? undefined).catch(() => undefined);
+  const offer = await near.createOffer();
+  await far.setRemoteDescription(offer); // before `near` gathers, so that no candidate comes too early
+  await near.setLocalDescription(offer);
+  const answer = await far.createAnswer();
+  await near.setRemoteDescription(answer);
+  await far.setLocalDescription(answer);
+}
+
+/** @param {RTCDataChannel} channel @returns {Promise<void>} */
+const opened = (channel) => new Promise((resolve) => (channel.onopen = () => resolve()));
+
+/** @param {RTCPeerConnection} far @returns {Promise<boolean>} once enough has come */
+function count(far) {
+  return new Promise((resolve) => {
+    let came = 0;
+    far.ondatachannel = ({ channel }) => {
+      channel.onmessage = () => (came += 1) >= ENOUGH && resolve(true);
+    };
+  });
+}
+
+/** Both ends are ours, so the way was gone twice. @param {RTCPeerConnection} near @returns {Promise<{ rtt_ms?: number }>} */
+async function delay(near) {
+  for (const one of (await near.getStats()).values()) {
+    if (one.type !== "candidate-pair" || one.state !== "succeeded" || one.currentRoundTripTime === undefined) continue;
+    return { rtt_ms: Math.round((1000 * one.currentRoundTripTime) / 2) };
+  }
+  return {};
+}

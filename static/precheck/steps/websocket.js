@@ -1,0 +1,32 @@
+// @ts-check
+// Step: whether messages of the office arrive at once. Some networks let pages through and sockets not.
+
+const PATIENCE_MS = 6_000; // two bad round trips and a slow proxy
+const OUR_CODES = 4000; // close codes from here on are the office's own: it read us and answered
+
+/** @param {import("../test_page.js").Parts} parts */
+export async function checkSocket({ wizard, measured }) {
+  wizard.go("socket", { calm: true });
+  const ok = await answers();
+  delete measured.websocket_ok;
+  if (!ok && !navigator.onLine) return wizard.row("socket", "unknown", "row_unknown"); // nothing is blocked: there is no network
+  measured.websocket_ok = ok;
+  wizard.row("socket", measured.websocket_ok ? "good" : "bad", measured.websocket_ok ? "row_socket_good" : "row_socket_bad");
+}
+
+/** Knock without a name: the office's refusal is the answer we want. @returns {Promise<boolean>} */
+function answers() {
+  return new Promise((resolve) => {
+    const address = new URL("/ws/room", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    const end = (/** @type {boolean} */ ok) => {
+      resolve(ok);
+      socket.close();
+    };
+    socket.onopen = () => socket.send('{"type":"hello"}');
+    socket.onmessage = () => end(true);
+    socket.onclose = ({ code }) => end(code >= OUR_CODES);
+    setTimeout(() => end(false), PATIENCE_MS);
+  });
+}

@@ -1,0 +1,133 @@
+// @ts-check
+// The connection to the test room: one peer connection with picture, voice, a channel to talk and one to measure.
+
+import { offer } from "./api.js";
+import { startAt } from "./sdp.js";
+
+const GATHER_MS = 1_500; // a relay that answers later than this does not help a conversation
+const CONNECT_MS = 12_000; // video.md: not connected in 15 s means another way; the offer's answer took some of them
+const GRACE_MS = 4_000; // a phone that changes cells is back sooner
+const BEAT_MS = 500;
+const SILENT_MS = 4_000; // the channel sends again what was lost: four seconds of nothing is nobody there
+
+/** No way was found although the office answered, or the way was lost. */
+export class LinkLost extends Error {}
+export class NoWay extends Error {}
+
+export class Link {
+  /** @param {import("./types.js").Test} test */
+  constructor(test) {
+    this.token = test.token;
+    this.pc = new RTCPeerConnection({ iceServers: test.ice_servers });
+    this.control = this.pc.createDataChannel("control");
+    this.probe = this.pc.createDataChannel("probe", { ordered: false, maxRetransmits: 0 });
+    this.probe.binaryType = "arraybuffer";
+    this.senders = ["audio", "video"].map((kind) => this.pc.addTransceiver(kind, { direction: "sendrecv" }).sender);
+    this.returned = new MediaStream();
+    this.pc.ontrack = ({ track }) => this.returned.addTrack(track);
+    /** @type {Set<(message: any) => void>} */
+    this.listeners = new Set();
+    this.heardAt = 0;
+    this.control.onmessage = ({ data }) => {
+      this.heardAt = performance.now();
+      this.listeners.forEach((listen) => listen(JSON.parse(data)));
+    };
+    this.answer = "";
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.beat = undefined;
+    /** Settles when the way is gone. @type {Promise<never>} */
+    this.lost = new Promise((_, reject) => this.watch(() => reject(new LinkLost())));
+    this.lost.catch(() => undefined); // whoever measures listens; nobody else need
+  }
+
+  /** Raises NoWay when we were answered and found no way; Problem when the office did not answer. */
+  async open() {
+    await this.pc.setLocalDescription();
+    await this.gathered();
+    this.answer = await offer(this.token, this.pc.localDescription?.sdp ?? "");
+    await this.pc.setRemoteDescription({ type: "answer", sdp: this.answer });
+    await this.opened();
+    this.heardAt = performance.now();
+    this.beat = setInterval(() => this.look(), BEAT_MS);
+  }
+
+  /** Whether the far side still answers: the browser itself takes up to thirty seconds to notice. */
+  look() {
+    if (performance.now() - this.heardAt > SILENT_MS) this.offline?.();
+    this.tell({ type: "ping", n: 0 });
+  }
+
+  gathered() {
+    return new Promise((resolve) => {
+      const look = () => this.pc.iceGatheringState === "complete" && resolve(true);
+      this.pc.addEventListener("icegatheringstatechange", look);
+      setTimeout(() => resolve(false), GATHER_MS);
+      look();
+    });
+  }
+
+  opened() {
+    return new Promise((resolve, reject) => {
+      const look = () => this.control.readyState === "open" && this.probe.readyState === "open" && resolve(true);
+      this.control.onopen = look;
+      this.probe.onopen = look;
+      setTimeout(() => reject(new NoWay()), CONNECT_MS);
+      this.lost.catch(() => reject(navigator.onLine ? new NoWay() : new LinkLost()));
+      look();
+    });
+  }
+
+  /** @param {() => void} isLost */
+  watch(isLost) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let grace;
+    this.pc.addEventListener("connectionstatechange", () => {
+      const state = this.pc.connectionState;
+      clearTimeout(grace);
+      if (state === "failed") isLost();
+      if (state === "disconnected") grace = setTimeout(isLost, GRACE_MS);
+    });
+    this.control.addEventListener("close", isLost);
+    this.offline = isLost;
+    addEventListener("offline", isLost);
+  }
+
+  /** @param {object} message */
+  tell(message) {
+    if (this.control.readyState === "open") this.control.send(JSON.stringify(message));
+  }
+
+  /**
+   * Say something and wait for its answer.
+   * @param {object} message
+   * @param {(answer: any) => boolean} isAnswer
+   * @param {number} patienceMs
+   * @returns {Promise<any>} null when none came
+   */
+  ask(message, isAnswer, patienceMs) {
+    return new Promise((resolve) => {
+      const end = (/** @type {any} */ answer) => {
+        this.listeners.delete(listen);
+        resolve(answer);
+      };
+      const listen = (/** @type {any} */ answer) => isAnswer(answer) && end(answer);
+      this.listeners.add(listen);
+      setTimeout(() => end(null), patienceMs);
+      this.tell(message);
+    });
+  }
+
+  /** Send picture and voice, beginning at a rate that the network was seen to carry. @param {import("../core/media_sources.js").Tracks} tracks @param {number} kbps */
+  async sendMedia({ audio, video }, kbps) {
+    await this.pc.setLocalDescription();
+    await this.pc.setRemoteDescription({ type: "answer", sdp: startAt(this.answer, kbps) });
+    await this.senders[0]?.replaceTrack(audio);
+    await this.senders[1]?.replaceTrack(video);
+  }
+
+  close() {
+    clearInterval(this.beat);
+    if (this.offline) removeEventListener("offline", this.offline);
+    this.pc.close();
+  }
+}

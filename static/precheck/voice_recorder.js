@@ -1,0 +1,79 @@
+// @ts-check
+// How loud a voice arrives, whether it crackles, and what it sounded like: kept in this page only.
+
+import { listenTo, decibels } from "../core/audio_level.js";
+
+const WINDOW = 4096; // about 85 ms: with a look every 100 ms hardly a sample is missed
+const HEARD_DB = -50; // verdict.py: green above
+const WEAK_DB = -65; // verdict.py: red below
+const HEARD_LOOKS = 3; // a click is no voice
+const CLIPPED = 0.99; // of full scale
+const LOUDEST_SHARE = 0.95; // the level of a voice, not of the pauses in it nor of one bang
+
+export class Voice {
+  /** @param {MediaStreamTrack} track */
+  constructor(track) {
+    this.track = track;
+    this.ear = listenTo(track, WINDOW);
+    /** @type {number[]} */
+    this.levels = [];
+    this.clipped = 0;
+    this.samples = 0;
+  }
+
+  /** Listen once. @returns {number} dBFS */
+  look() {
+    const samples = this.ear.samples();
+    const level = decibels(samples);
+    this.levels.push(level);
+    this.samples += samples.length;
+    for (const sample of samples) if (Math.abs(sample) >= CLIPPED) this.clipped += 1;
+    return level;
+  }
+
+  get heard() {
+    return this.levels.filter((level) => level > HEARD_DB).length >= HEARD_LOOKS;
+  }
+
+  /** The usual level of what was loud. */
+  get dbfs() {
+    const sorted = [...this.levels].sort((one, other) => one - other);
+    return Math.round(sorted[Math.floor((sorted.length - 1) * LOUDEST_SHARE)] ?? -120);
+  }
+
+  /** @returns {"good" | "weak" | "silent" | "clipping"} */
+  get sound() {
+    if (this.clippingPct > 1) return "clipping";
+    if (this.dbfs >= HEARD_DB) return "good";
+    return this.dbfs >= WEAK_DB ? "weak" : "silent";
+  }
+
+  get clippingPct() {
+    return this.samples ? Math.round((1000 * this.clipped) / this.samples) / 10 : 0;
+  }
+
+  close() {
+    this.ear.close();
+  }
+}
+
+/** Record a track until it is asked for. Null where the browser cannot. @param {MediaStreamTrack} track */
+export function record(track) {
+  if (typeof MediaRecorder !== "function") return null;
+  try {
+    const recorder = new MediaRecorder(new MediaStream([track]));
+    /** @type {Promise<Blob>} */
+    const recording = new Promise((resolve) => {
+      recorder.ondataavailable = ({ data }) => resolve(data);
+    });
+    recorder.start();
+    return {
+      stop() {
+        if (recorder.state !== "inactive") recorder.stop();
+        return recording;
+      },
+    };
+  } catch {
+    return null; // some browsers have the word and no format
+  }
+}

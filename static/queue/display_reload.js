@@ -1,0 +1,49 @@
+// @ts-check
+// A screen runs for years. Each night, and when the server comes back with another build, the page is read anew;
+// never while the server does not answer, for a browser's own error page would stay until somebody comes.
+
+const NIGHT_HOUR = 4;
+const OLD_MS = 6 * 3600_000; // what was read anew this night is not read anew again in the same hour
+const SPREAD_MS = 20_000; // the screens of all offices do not come at once
+
+const script = () => document.querySelector("script[src*='/core/module_loader.js']")?.getAttribute("src") ?? "";
+
+/** The page as the server would give it now; nothing when it does not. */
+async function pageNow() {
+  try {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    return answer.ok ? await answer.text() : "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {(page: string) => boolean} wanted */
+async function reloadIf(wanted) {
+  const page = await pageNow();
+  if (page && wanted(page)) location.reload();
+}
+
+export function makeRenewal() {
+  const since = performance.now();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+
+  return {
+    /** The socket is back: perhaps with a newer page behind it. */
+    cameBack() {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => void reloadIf((page) => !page.includes(script())), Math.random() * SPREAD_MS);
+    },
+    /** Called every minute with the office's clock. @param {string} time such as "4:07" */
+    tick(time) {
+      if (Number(time.split(":")[0]) !== NIGHT_HOUR || performance.now() - since < OLD_MS) return;
+      void reloadIf(() => true);
+    },
+    /** The server says that there is nothing for us; perhaps it knows better in a minute. */
+    refused() {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => void reloadIf(() => true).then(() => this.refused()), 60_000);
+    },
+  };
+}

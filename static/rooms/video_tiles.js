@@ -1,0 +1,132 @@
+// @ts-check
+// The pictures of the others, large; their names, and words where there is no picture.
+
+import { text } from "../core/i18n.js";
+import { must, show, whenPressed } from "../core/dom.js";
+
+/** @typedef {{ figure: HTMLElement, video: HTMLVideoElement, name: HTMLElement, none: HTMLElement }} Tile */
+
+export class Tiles {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./peers.js").Peers} peers
+   * @param {import("./roster.js").Roster} roster
+   */
+  constructor(root, peers, roster) {
+    this.root = root;
+    this.box = must(root, "[data-tiles]");
+    this.peers = peers;
+    this.roster = roster;
+    /** @type {Map<string, Tile>} */
+    this.tiles = new Map();
+    this.speaker = "";
+    peers.on("peer", (peer) => this.add(peer));
+    peers.on("gone", (id) => this.drop(id));
+    roster.on("people", () => this.paint());
+    whenPressed(root, "play", () => this.playAll());
+  }
+
+  /** @param {import("./peer.js").Peer} peer */
+  add(peer) {
+    const tile = makeTile();
+    this.tiles.set(peer.id, tile);
+    this.box.append(tile.figure);
+    if (this.speaker) void this.speakTo(this.speaker);
+    peer.on("stream", (stream) => {
+      tile.video.srcObject = stream;
+      void this.play(tile.video);
+    });
+    peer.on("state", () => this.paint());
+    tile.video.addEventListener("loadeddata", () => this.paint());
+    this.paint();
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.tiles.get(id)?.figure.remove();
+    this.tiles.delete(id);
+    this.paint();
+  }
+
+  paint() {
+    this.box.dataset.count = String(this.tiles.size);
+    show(this.root, "[data-blank]", this.tiles.size === 0);
+    for (const [id, tile] of this.tiles) this.paintOne(id, tile);
+  }
+
+  /** @param {string} id @param {Tile} tile */
+  paintOne(id, tile) {
+    const person = this.roster.person(id);
+    const name = person?.name ?? text("somebody");
+    const state = this.peers.all.get(id)?.pc?.connectionState ?? "new";
+    const seen = state === "connected" || tile.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    tile.name.textContent = person && !person.media.audio ? text("muted_name", { name }) : name;
+    tile.video.setAttribute("aria-label", text("picture_of", { name }));
+    tile.figure.dataset.state = state;
+    tile.figure.classList.toggle("screen", Boolean(person?.media.screen));
+    const words = noPicture(person, name, state, seen);
+    tile.none.textContent = words;
+    tile.none.hidden = !words;
+  }
+
+  /** @param {HTMLVideoElement} video */
+  async play(video) {
+    try {
+      await video.play();
+      show(this.root, '[data-do="play"]', false);
+    } catch (error) {
+      // A page that nobody has pressed on yet may not make a sound: then one press is asked for.
+      const silent = error instanceof DOMException && error.name === "NotAllowedError";
+      if (silent) show(this.root, '[data-do="play"]', true);
+    }
+  }
+
+  playAll() {
+    for (const { video } of this.tiles.values()) void this.play(video);
+  }
+
+  /** @param {string} deviceId of the speaker */
+  async speakTo(deviceId) {
+    this.speaker = deviceId;
+    for (const { video } of this.tiles.values()) {
+      /** @type {any} */
+      const speaker = video;
+      await speaker.setSinkId?.(deviceId).catch(() => undefined);
+    }
+  }
+
+  /** The largest picture, for a window of its own. @returns {HTMLVideoElement | undefined} */
+  get largest() {
+    return this.tiles.values().next().value?.video;
+  }
+
+  /** The names of the others, as the head of the page says them. */
+  get names() {
+    return [...this.tiles.keys()].map((id) => this.roster.person(id)?.name ?? "").filter(Boolean);
+  }
+}
+
+/**
+ * @param {import("./types.js").Person | undefined} person
+ * @param {string} name
+ * @param {string} state
+ * @param {boolean} seen
+ */
+function noPicture(person, name, state, seen) {
+  if (person && !person.connected && state !== "connected") return text("other_lost", { name });
+  if (!seen) return text("connecting_to", { name });
+  return person && !person.media.video && !person.media.screen ? text("no_picture", { name }) : "";
+}
+
+/** @returns {Tile} */
+function makeTile() {
+  const figure = document.createElement("figure");
+  figure.className = "tile";
+  const video = document.createElement("video");
+  video.autoplay = video.playsInline = true;
+  const none = Object.assign(document.createElement("p"), { className: "none" });
+  const name = Object.assign(document.createElement("figcaption"), { className: "tag" });
+  figure.append(video, none, name);
+  return { figure, video, name, none };
+}
+

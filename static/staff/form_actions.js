@@ -1,0 +1,119 @@
+// @ts-check
+// What a button or form with `data-send` asks of the API. Its address may name what stands around it: {id}, {ticket},
+// {office}. `data-body` is sent along, `data-then="close"` closes its dialog, `data-done` is said afterwards.
+
+import { text } from "../core/i18n.js";
+import { NotDone, post } from "./api.js";
+import { toast } from "./toast.js";
+
+const ARMED_MS = 5_000; // a second press that comes later is a first one again
+
+/** @param {HTMLElement} page with `data-office` and `data-connection` */
+export function listenToSends(page) {
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    target.closest("[data-shut]")?.closest("dialog")?.close();
+    const button = target.closest("button[data-send]");
+    if (!(button instanceof HTMLButtonElement) || !isMeant(button)) return;
+    void send(page, button, button, JSON.parse(button.dataset.body ?? "{}"));
+  });
+  // Before core/form_submit.js: this page stays, so it need not wait for another.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (!(form instanceof HTMLFormElement) || !form.dataset.send) return;
+      event.preventDefault();
+      const button = /** @type {HTMLElement | null} */ (event.submitter ?? form.querySelector("button:not([type])"));
+      if (button) void send(page, form, button, bodyOf(form));
+    },
+    true,
+  );
+}
+
+/** What ends something for others is pressed twice: the first press says so. @param {HTMLButtonElement} button @returns {boolean} */
+function isMeant(button) {
+  const label = button.querySelector("span");
+  if (!button.dataset.twice || !label) return true;
+  if (button.dataset.armed) {
+    disarm(button, label);
+    return true;
+  }
+  button.dataset.armed = label.textContent ?? "";
+  label.textContent = button.dataset.twice;
+  setTimeout(() => disarm(button, label), ARMED_MS);
+  return false;
+}
+
+/** @param {HTMLButtonElement} button @param {HTMLElement} label */
+function disarm(button, label) {
+  if (button.dataset.armed) label.textContent = button.dataset.armed;
+  delete button.dataset.armed;
+}
+
+/**
+ * @param {HTMLElement} page
+ * @param {HTMLElement} part the form or button that says what is asked
+ * @param {HTMLElement} button that shows that it is busy
+ * @param {object} body
+ */
+async function send(page, part, button, body) {
+  if (button.ariaBusy === "true") return;
+  refuse(part, "");
+  if (page.dataset.connection === "away") return refuse(part, text("blocked"));
+  button.ariaBusy = "true";
+  try {
+    const answer = await post(addressOf(page, part), body);
+    if (part.dataset.then === "close") part.closest("dialog")?.close();
+    if (part.dataset.done) toast(part.dataset.done);
+    tell("done", part, answer.body);
+  } catch (error) {
+    if (!(error instanceof NotDone)) throw error;
+    refuse(part, error.message);
+    tell("refused", part, error.body);
+  } finally {
+    button.ariaBusy = null;
+  }
+}
+
+/** To the page itself: a row may be gone before the answer to what was pressed in it is here. @param {string} what @param {HTMLElement} part @param {unknown} body */
+function tell(what, part, body) {
+  document.dispatchEvent(new CustomEvent(`office360:${what}`, { detail: { part, body } }));
+}
+
+/** In the dialog that is open, else at the foot of the page. @param {HTMLElement} part @param {string} words */
+function refuse(part, words) {
+  const notice = part.closest("dialog")?.querySelector("[data-refusal]");
+  if (notice instanceof HTMLElement) {
+    notice.hidden = !words;
+    const said = notice.querySelector("[data-refusal-text]");
+    const more = notice.querySelector("[data-refusal-more]");
+    if (said) said.textContent = words;
+    if (more) more.textContent = "";
+  } else if (words) toast(words);
+}
+
+/** @param {HTMLElement} page @param {HTMLElement} part @returns {string} */
+function addressOf(page, part) {
+  return (part.dataset.send ?? "").replace(/\{(\w+)\}/g, (_, name) => {
+    const around = name === "office" ? page : part.closest(`[data-${name}]`);
+    return encodeURIComponent((around instanceof HTMLElement && around.dataset[name]) || "");
+  });
+}
+
+/** What was filled in; what was left empty is not sent, nor a field whose name begins with `_`. @param {HTMLFormElement} form */
+function bodyOf(form) {
+  /** @type {Record<string, string | boolean>} */
+  const body = {};
+  for (const [name, value] of new FormData(form)) {
+    const written = String(value).trim();
+    if (!written || name.startsWith("_")) continue;
+    const field = form.elements.namedItem(name);
+    const [kind = "", chosen = ""] = written.split(/:(.*)/s);
+    if (field instanceof HTMLElement && "splits" in field.dataset) body[kind] = chosen;
+    else body[name] = field instanceof HTMLElement && "bool" in field.dataset ? true : written;
+  }
+  const around = form.closest("[data-id]");
+  if (form.dataset.adds && around instanceof HTMLElement) body[form.dataset.adds] = around.dataset.id ?? "";
+  return body;
+}

@@ -1,0 +1,96 @@
+// @ts-check
+// The cards of the entrance: a dialog filled with one of those that the board knows, and kept true while it is open.
+// What is written in it stays: a frame only fills slots.
+
+import { allow, fill, setData } from "./slots.js";
+
+/** @typedef {Record<string, any>} Values */
+
+/** Which list of the board a card shows one of. @type {Record<string, string>} */
+const LISTS = { person: "people", order: "people", transfer: "people", seat: "desks", give: "services", stop: "lines" };
+
+/** @param {HTMLElement} page */
+export function makeCards(page) {
+  /** @type {Record<string, Map<string, Values>>} */
+  let known = {};
+  /** @type {HTMLElement | undefined} */
+  let opener;
+
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const button = target.closest("[data-card]");
+    if (!(button instanceof HTMLElement)) return;
+    const around = /** @type {HTMLElement | null} */ (button.closest("[data-ticket], [data-id]"));
+    const from = button.closest("dialog");
+    if (!from) opener = button;
+    const leaving = opener;
+    from?.close();
+    opener = leaving;
+    open(button.dataset.card ?? "", around?.dataset.ticket || around?.dataset.id || "");
+  });
+
+  /** @param {string} name @param {string} id */
+  function open(name, id) {
+    const card = document.getElementById(name);
+    const values = known[LISTS[name] ?? ""]?.get(id);
+    if (!(card instanceof HTMLDialogElement) || !values) return;
+    for (const form of card.querySelectorAll("form")) form.reset();
+    for (const part of card.querySelectorAll("[data-refusal]")) /** @type {HTMLElement} */ (part).hidden = true;
+    card.dispatchEvent(new CustomEvent("office360:opens"));
+    show(card, id, values);
+    card.showModal();
+  }
+
+  for (const name of Object.keys(LISTS)) {
+    document.getElementById(name)?.addEventListener("close", () => {
+      const isNowhere = document.activeElement === document.body && !document.querySelector("dialog[open]");
+      if (isNowhere && opener?.isConnected) opener.focus();
+    });
+  }
+
+  return {
+    /** The people, desks, services and lines of the newest frame. @param {Record<string, Values[]>} lists */
+    update(lists) {
+      for (const [name, items] of Object.entries(lists)) {
+        known[name] = new Map(items.map((item) => [item.id, item]));
+      }
+      for (const [name, list] of Object.entries(LISTS)) {
+        const card = document.getElementById(name);
+        if (!(card instanceof HTMLDialogElement) || !card.open) continue;
+        const values = known[list]?.get(card.dataset.id ?? "");
+        if (values) show(card, values.id, values);
+        else gone(card);
+      }
+    },
+    /** Somebody who was found, and whom the board does not show. @param {Values} values */
+    add(values) {
+      (known.people ??= new Map()).set(values.id, values);
+    },
+  };
+}
+
+/** @param {HTMLElement} card @param {string} id @param {Values} values */
+function show(card, id, values) {
+  card.dataset.id = id;
+  setData(card, values);
+  fill(card, values);
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-messages]"))) {
+    link.href = `/staff/notices?office=${link.dataset.messages}&about=ticket:${id}`;
+  }
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-slip]"))) {
+    link.href = `/staff/tickets/${id}/slip?print=1`;
+  }
+  over(card, values.may?.length === 0);
+}
+
+/** @param {HTMLElement} card */
+function gone(card) {
+  allow(card, []);
+  over(card, true);
+}
+
+/** @param {HTMLElement} card @param {boolean} isOver */
+function over(card, isOver) {
+  const notice = card.querySelector("[data-over]");
+  if (notice instanceof HTMLElement) notice.hidden = !isOver;
+}

@@ -1,0 +1,86 @@
+// @ts-check
+// Finding a person by what they say or show. What is typed is asked of the server after a pause; rows open cards.
+
+import { text } from "../core/i18n.js";
+import { fillRows } from "./slots.js";
+import { offerScan } from "./qr_scanner.js";
+
+const PAUSE_MS = 250; // between two letters of somebody who types with one hand
+const SHORTEST = 2;
+
+/** @param {HTMLElement} page with `data-office` @param {{ add: (person: any) => void }} cards */
+export function listenToFinding(page, cards) {
+  const form = /** @type {HTMLFormElement} */ (page.querySelector("[data-find]"));
+  const input = /** @type {HTMLInputElement} */ (form.elements.namedItem("q"));
+  const list = /** @type {HTMLElement} */ (page.querySelector("[data-found]"));
+  const count = /** @type {HTMLElement} */ (list.querySelector("[data-found-text]"));
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let pause;
+  /** @type {AbortController | undefined} */
+  let asking;
+
+  input.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => void find(), PAUSE_MS);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(pause);
+    void find().then(openOnly);
+  });
+  list.querySelector("[data-found-close]")?.addEventListener("click", clear);
+  input.addEventListener("keydown", (event) => event.key === "Escape" && clear());
+  document.addEventListener("office360:done", () => input.value && void find());
+  offerScan(form, (found) => {
+    input.value = found;
+    void find().then(openOnly);
+  });
+
+  function clear() {
+    asking?.abort();
+    input.value = "";
+    list.hidden = true;
+    input.focus();
+  }
+
+  async function find() {
+    asking?.abort();
+    const query = input.value.trim();
+    if (query.length < SHORTEST) {
+      list.hidden = true;
+      return;
+    }
+    const mine = (asking = new AbortController());
+    const found = await ask(page.dataset.office ?? "", query, mine.signal);
+    if (mine.signal.aborted) return;
+    for (const person of found?.people ?? []) cards.add(person);
+    fillRows(list, "found-person", found?.people ?? []);
+    fillRows(list, "found-visit", found?.visits ?? []);
+    count.textContent = found?.text ?? text("not_found_out");
+    list.hidden = false;
+  }
+
+  /** Enter goes straight to the only one. */
+  function openOnly() {
+    const people = list.querySelectorAll("[data-card]");
+    const visits = list.querySelectorAll(".visit button");
+    const only = people.length + visits.length === 1 ? (people[0] ?? visits[0]) : undefined;
+    if (only instanceof HTMLElement) only.focus();
+  }
+}
+
+/** @param {string} office @param {string} query @param {AbortSignal} signal @returns {Promise<any>} null without an answer */
+async function ask(office, query, signal) {
+  const address = `/staff/host/${encodeURIComponent(office)}/found`;
+  try {
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ q: query }),
+      signal,
+    });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}

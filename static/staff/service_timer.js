@@ -1,0 +1,59 @@
+// @ts-check
+// How long somebody is at the desk: figures, a bar, and a light against what the service usually takes.
+
+import { text } from "../core/i18n.js";
+import { showVerdict } from "./slots.js";
+
+const AMBER = 1; // of the usual minutes
+const RED = 1.5;
+
+/** What the server's clock is ahead of ours, in ms: desks' computers are often minutes off. */
+let ahead = 0;
+
+/** @param {string} at the server's present, RFC 3339 */
+export function setClock(at) {
+  ahead = Date.parse(at) - Date.now();
+}
+
+/** @param {number} share @returns {"green" | "amber" | "red"} */
+function light(share) {
+  if (share < AMBER) return "green";
+  return share < RED ? "amber" : "red";
+}
+
+/** @param {HTMLElement} now the panel */
+export function paintTimer(now) {
+  const timer = now.querySelector("[data-timer]");
+  if (!(timer instanceof HTMLElement) || !timer.dataset.since) return;
+  const seconds = Math.max(0, Math.floor((Date.now() + ahead - Date.parse(timer.dataset.since)) / 1000));
+  const minutes = Number(timer.dataset.minutes) || 1;
+  const share = seconds / (60 * minutes);
+  const clock = timer.querySelector("[data-clock]");
+  if (clock) clock.textContent = figures(seconds);
+  paintLight(timer, light(share));
+  paintBar(now, share, Math.floor(seconds / 60), minutes);
+}
+
+/** @param {number} seconds @returns {string} "07:58", or "1:07:58" */
+function figures(seconds) {
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  return `${hours ? `${hours}:` : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** @param {HTMLElement} timer @param {"green" | "amber" | "red"} value */
+function paintLight(timer, value) {
+  const slot = timer.querySelector("[data-light]");
+  if (!(slot instanceof HTMLElement) || slot.dataset.light === value) return;
+  slot.dataset.light = value;
+  showVerdict(slot, { value, text: text(`light_${value}`) });
+}
+
+/** @param {HTMLElement} now @param {number} share @param {number} spent @param {number} minutes */
+function paintBar(now, share, spent, minutes) {
+  const bar = now.querySelector("[data-bar]");
+  if (!(bar instanceof HTMLElement)) return;
+  bar.dataset.verdict = light(share);
+  bar.style.setProperty("--share", `${Math.min(100, Math.round(share * 100))}%`);
+  bar.setAttribute("aria-label", text("bar", { spent, minutes }));
+}
