@@ -154,12 +154,12 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8360", description="Where people reach this site; https in production."
     )
     trusted_proxies: Words = Field(
-        default_factory=list, description="Addresses whose `X-Forwarded-*` headers are believed, comma-separated."
+        default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
     )
     redis_url: Annotated[str, AfterValidator(_scheme_of("redis", "rediss", "unix"))] = Field(
         "",
         description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or "
-        "Valkey, one server or a cluster. Empty: this process alone.",
+        "Valkey, one server or a cluster. Empty: a single process without a bus.",
     )
     workers: int = Field(1, ge=1, description="Web processes. More than one needs a bus between processes.")
     embedded_worker: bool = Field(
@@ -172,8 +172,8 @@ class Settings(BaseSettings):
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
     testroom_url: Annotated[Words, AfterValidator(_sites)] = Field(
         default_factory=list,
-        description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is passed "
-        "on to them. Empty: the test room runs beside the web process.",
+        description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is "
+        "forwarded to them. Empty: the test room runs inside the web process.",
     )
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
     testroom_ports: Annotated[str, AfterValidator(_ports)] = Field(
@@ -183,7 +183,7 @@ class Settings(BaseSettings):
         "",
         description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required, certificate checked), "
         "`smtps://…`, or `smtp://HOST` for a relay without login (STARTTLS when it is offered). "
-        "`?starttls=required` or `?starttls=off` say otherwise. Empty: letters wait in the outbox.",
+        "`?starttls=required` or `?starttls=off` override this. Empty: e-mails wait in the outbox.",
     )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
     mail_from: Annotated[str, AfterValidator(_mail_from)] = Field(
@@ -191,16 +191,16 @@ class Settings(BaseSettings):
     )
     vapid_private_key: Annotated[str, AfterValidator(_optional(check_private_key))] = Field(
         "",
-        description="The key that web pushes are signed with; `office360 vapid-keys` prints one. Whoever changes "
-        "it loses the browsers that subscribed. Empty: pages offer no pushes.",
+        description="The key that web pushes are signed with; `office360 vapid-keys` prints one. A new "
+        "key makes all browser subscriptions invalid. Empty: pages offer no pushes.",
     )
     vapid_subject: Annotated[str, AfterValidator(_optional(check_subject))] = Field(
-        "", description="How a push service reaches whoever runs this: `mailto:ADDRESS` or `https://PAGE`."
+        "", description="How a push service reaches the operator: `mailto:ADDRESS` or `https://PAGE`."
     )
     sms_preset: Literal["", "twilio"] = Field(
         "",
-        description="`twilio`: SMS go by Twilio's API, and `SMS_ACCOUNT`, `SMS_TOKEN` and `SMS_SENDER` are all "
-        "that it needs; `SMS_URL` names whoever else speaks that API.",
+        description="`twilio`: SMS go by Twilio's API, and and only `SMS_ACCOUNT`, `SMS_TOKEN` and "
+        "`SMS_SENDER` are needed; `SMS_URL` names another gateway with the same API.",
     )
     sms_account: Annotated[str, AfterValidator(_optional(twilio.check_account))] = Field(
         "", description="The preset's account (Account SID)."
@@ -208,7 +208,8 @@ class Settings(BaseSettings):
     sms_token: str = Field("", description="The preset's secret (Auth Token).", repr=False)
     sms_sender: Annotated[str, AfterValidator(_optional(twilio.check_sender))] = Field(
         "",
-        description="Who the preset's SMS come from: a number, a name of up to 11 letters, or a service (`MG…`).",
+        description="The sender of the preset's SMS: a number, a name of up to 11 characters, "
+        "or a service (`MG…`).",
     )
     sms_url: Annotated[str, AfterValidator(_scheme_of("https", "http"))] = Field(
         "",
@@ -225,7 +226,7 @@ class Settings(BaseSettings):
     )
     sms_countries: Annotated[Words, AfterValidator(_calling_codes)] = Field(
         default_factory=lambda: ["34"],
-        description="Calling codes that SMS go to, comma-separated; `34` unless told.",
+        description="Calling codes that SMS go to, comma-separated; `34` by default.",
     )
     sms_per_day: int = Field(
         1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."
@@ -233,49 +234,49 @@ class Settings(BaseSettings):
     sms_per_number: int = Field(20, ge=1, description="SMS a day to one number.")
     quiet_hours: Annotated[str, AfterValidator(_optional(quiet_hours_of))] = Field(
         "21:30-8:00",
-        description="When pushes and SMS that can wait, such as reminders, are put off to the morning, in each "
-        "office's zone. Calls and e-mails never wait. Empty: never.",
+        description="When pushes and SMS that can wait, such as reminders, are postponed to the morning, in each "
+        "office's time zone. Calls and e-mails are never postponed. Empty: never.",
     )
     contacts_kept_days: int = Field(
         30,
         ge=1,
-        description="Days after which the addresses, numbers and contents of messages, and the names, addresses, "
-        "numbers and needs of turns, appointments and calls that are over, are deleted, each night.",
+        description="Days after which the contacts and contents of messages, and the names, contacts and needs of "
+        "past tickets, appointments and calls, are deleted, each night.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
-    gets_per_minute: int = Field(600, ge=1, description="Page and API reads an address may make a minute.")
-    tickets_per_minute: int = Field(60, ge=1, description="Tickets an address may ask for a minute.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Lowest level that is logged."
+    )
+    gets_per_minute: int = Field(600, ge=1, description="Page and API reads of one address in a minute.")
+    tickets_per_minute: int = Field(60, ge=1, description="Ticket requests of one address in a minute.")
     bookings_per_hour: int = Field(
         20,
         ge=1,
-        description="Appointments an address may ask for an hour, and as many places on the waiting list.",
+        description="Booking requests of one address in an hour, and as many requests for the waiting list.",
     )
     holds_per_address: int = Field(
-        20, ge=0, description="Places that an address may keep at a time while forms are filled in; 0: any number."
+        20, ge=0, description="Open holds of one address while forms are filled in; 0: any number."
     )
     unverified_per_address: int = Field(
         3,
         ge=0,
-        description="Appointments, and as many waits, that an address may have under e-mails which nobody has "
+        description="Appointments, and as many waiting-list entries, of one address under e-mails that were not "
         "verified within 90 days; 0: any number, as in the demo.",
     )
-    appointments_per_mailbox: int = Field(
-        6, ge=0, description="Appointments that one e-mail may have ahead; 0: any number."
-    )
+    appointments_per_mailbox: int = Field(6, ge=0, description="Future appointments of one e-mail; 0: any number.")
     proof_difficulty: int = Field(
         50_000,
         ge=1,
-        description="How many numbers a browser tries at most before it books or waits; half on average.",
+        description="How many numbers a browser tries at most for a proof of work; half on average.",
     )
     programs_prove: bool = Field(
         True,
-        description="Whether a program that books or waits over the API without a key brings a proof of work, or "
-        "else has the e-mail verified; no in the demo, so that trying the API out takes one call.",
+        description="Whether a program without a key needs a proof of work or a verified e-mail to book or to "
+        "join the waiting list; `false` in the demo, so that a first booking takes one call.",
     )
     tests_per_hour: int = Field(
-        5, ge=1, description="Connection tests an address may begin an hour without an appointment."
+        5, ge=1, description="Connection tests of one address in an hour without an appointment."
     )
-    sockets_per_address: int = Field(1_000, ge=1, description="Sockets an address may hold open.")
+    sockets_per_address: int = Field(1_000, ge=1, description="Open sockets of one address.")
 
     @model_validator(mode="after")
     def _fit_together(self) -> Settings:
