@@ -33,7 +33,7 @@ def _row(name: str) -> str:
 
 def test_how_long_everything_is_kept_is_said_of_every_table() -> None:
     deploying = (ROOT / "docs" / "deploy" / "README.md").read_text()
-    section = deploying.partition("## How long what is kept")[2].partition("\n## ")[0]
+    section = deploying.partition("## Data retention")[2].partition("\n## ")[0]
     cells = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(told) == sorted(metadata.tables)
