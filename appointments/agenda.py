@@ -9,8 +9,8 @@ from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
+from ..core.i18n.dates import rfc3339
 from ..core.runtime import Transaction
 from ..offices.service import Office, Service, hours, office_by_slug
 from . import agenda_store, slots

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Role, require
-from ..core.caller import request_key
-from ..core.dates import rfc3339
-from ..core.paging import list_response
-from ..core.push_message import EndpointMessage, SubscriptionMessage, browser_of
-from ..core.validation import parse
+from ..core.contact.push_schemas import EndpointMessage, SubscriptionMessage, browser_of
+from ..core.i18n.dates import rfc3339
+from ..core.web import requests
+from ..core.web.paging import list_response
+from ..core.web.request_identity import request_key
+from ..core.web.validation import parse
 from ..offices.service import Office, hours, office_by_id, office_by_slug
 from . import following
 from .agenda import service_of
@@ -59,10 +59,10 @@ async def list_slots(request: Request) -> Response:
     """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`. Whoever can book inside sees more."""
     query = parse(SlotsQuery, dict(request.query_params))
     now, inside = (
-        web.runtime(request).now(),
-        may_book_inside(await web.principal(request), request.path_params["office"]),
+        requests.runtime(request).now(),
+        may_book_inside(await requests.principal(request), request.path_params["office"]),
     )
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
         service = service_of(office, query.service, query.mode)
         more = more_services_of(office, service, query.mode, query.more, field="more")
@@ -80,14 +80,14 @@ async def list_slots(request: Request) -> Response:
 
 async def give_challenge(request: Request) -> Response:
     """`GET /api/v1/altcha`. Nothing is kept: the challenge is signed."""
-    runtime = web.runtime(request)
-    return web.json_response(new_challenge(runtime.tokens, limits_of(request).difficulty, runtime.now()))
+    runtime = requests.runtime(request)
+    return requests.json_response(new_challenge(runtime.tokens, limits_of(request).difficulty, runtime.now()))
 
 
 async def keep_place(request: Request) -> Response:
     """`POST /api/v1/holds`. One place at a time for each device or proof; without both, for the address."""
-    message = await web.json_body(request, HoldMessage)
-    asker, runtime = await asker_of(request, message.altcha), web.runtime(request)
+    message = await requests.json_body(request, HoldMessage)
+    asker, runtime = await asker_of(request, message.altcha), requests.runtime(request)
     kept = await hold(
         runtime,
         message.office,
@@ -101,92 +101,94 @@ async def keep_place(request: Request) -> Response:
     async with runtime.reading() as session:
         zone = (await office_by_id(session, kept.office_id)).timezone
     shown = {"hold": hold_token(runtime, kept), "expires_at": rfc3339(kept.expires_at, zone)}
-    return web.json_response(shown, 201)
+    return requests.json_response(shown, 201)
 
 
 async def create(request: Request) -> Response:
     """`POST /api/v1/appointments`. A repeated Idempotency-Key is answered before it comes here."""
-    message = await web.json_body(request, BookingMessage)
-    check_reminders(message, web.sms_countries(request))
+    message = await requests.json_body(request, BookingMessage)
+    check_reminders(message, requests.sms_countries(request))
     appointment = await book(
-        web.runtime(request),
+        requests.runtime(request),
         message.office,
-        booking_request(message, web.language(request)),
+        booking_request(message, requests.language(request)),
         request_key=request_key(request),
         hold=message.hold,
         asker=await asker_of(request, message.altcha, program=True),
     )
-    token = token_of(web.runtime(request), appointment)
+    token = token_of(requests.runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
-    return web.json_response(await described(request, appointment), 201, headers)
+    return requests.json_response(await described(request, appointment), 201, headers)
 
 
 async def create_inside(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
-    host = require(await web.principal(request), Role.HOST, request.path_params["office"])
-    message = await web.json_body(request, InsideMessage)
-    check_reminders(message, web.sms_countries(request))
+    host = require(await requests.principal(request), Role.HOST, request.path_params["office"])
+    message = await requests.json_body(request, InsideMessage)
+    check_reminders(message, requests.sms_countries(request))
     appointment = await book_inside(
-        web.runtime(request),
+        requests.runtime(request),
         host,
         request.path_params["office"],
-        booking_request(message, web.language(request)),
+        booking_request(message, requests.language(request)),
         request_key=request_key(request),
     )
-    return web.json_response(await described(request, appointment), 201)
+    return requests.json_response(await described(request, appointment), 201)
 
 
 async def show(request: Request) -> Response:
     """`GET /api/v1/appointments/{token}`."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
-    return web.json_response(await described(request, appointment))
+    return requests.json_response(await described(request, appointment))
 
 
 async def verify_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/verify {secret}`. Its token alone is not enough."""
-    message = await web.json_body(request, VerifyMessage)
-    appointment = await verify(web.runtime(request), request.path_params["token"], message.secret)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, VerifyMessage)
+    appointment = await verify(requests.runtime(request), request.path_params["token"], message.secret)
+    return requests.json_response(await described(request, appointment))
 
 
 async def cancel_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/cancel`. A second one finds it cancelled, and says so."""
-    appointment = await cancel(web.runtime(request), request.path_params["token"])
-    return web.json_response(await described(request, appointment))
+    appointment = await cancel(requests.runtime(request), request.path_params["token"])
+    return requests.json_response(await described(request, appointment))
 
 
 async def reschedule_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/reschedule`: the new appointment, with its own token."""
-    message = await web.json_body(request, RescheduleMessage)
-    appointment = await reschedule(web.runtime(request), request.path_params["token"], message.starts_at)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, RescheduleMessage)
+    appointment = await reschedule(requests.runtime(request), request.path_params["token"], message.starts_at)
+    return requests.json_response(await described(request, appointment))
 
 
 async def subscribe_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/push`: tell this browser of what changes."""
-    message = await web.json_body(request, SubscriptionMessage)
-    token, site = request.path_params["token"], web.push_site(request)
-    appointment = await following.subscribe(web.runtime(request), token, browser_of(message), site)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, SubscriptionMessage)
+    token, site = request.path_params["token"], requests.push_site(request)
+    appointment = await following.subscribe(requests.runtime(request), token, browser_of(message), site)
+    return requests.json_response(await described(request, appointment))
 
 
 async def unsubscribe_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/push/end`."""
-    message = await web.json_body(request, EndpointMessage)
-    appointment = await following.unsubscribe(web.runtime(request), request.path_params["token"], message.endpoint)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, EndpointMessage)
+    appointment = await following.unsubscribe(
+        requests.runtime(request), request.path_params["token"], message.endpoint
+    )
+    return requests.json_response(await described(request, appointment))
 
 
 async def described(request: Request, appointment: Appointment) -> dict[str, Any]:
     """An appointment as every call answers it."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         office = await office_by_id(session, appointment.office_id)
         last_test: LastTest | None = await request.state.last_test(session, appointment.id)
-        now = web.runtime(request).now()
+        now = requests.runtime(request).now()
         earlier = await earlier_of(session, appointment, now)
         ways = await ways_to_rebook(session, office, services_of(office, appointment)[0], appointment, now)
-    token = token_of(web.runtime(request), appointment)
+    token = token_of(requests.runtime(request), appointment)
     return {
         "id": appointment.id,
         "token": token,
@@ -204,7 +206,7 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         "earlier": _earlier(earlier, office),
         "cancel_reason": appointment.cancel_reason,
         "rebook": [_way(one, office) for one in ways],
-        "links": _links(web.runtime(request).public_url, office, appointment, token),
+        "links": _links(requests.runtime(request).public_url, office, appointment, token),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 
-from ..core import web
+from ..core.web import requests
 from .asker import INSIDE, Asker, Limits
 from .proof import proof_of
 
@@ -17,12 +17,12 @@ async def asker_of(request: HTTPConnection, altcha: str | None = None, *, progra
     Staff and integrations are not limited, and need no proof.
     Raises Invalid("altcha": proof_invalid | proof_expired).
     """
-    runtime, device = web.runtime(request), web.device_of(request)
+    runtime, device = requests.runtime(request), requests.device_of(request)
     known = Asker(
         device=runtime.tokens.sign("device", device) if device else None,
-        address=runtime.tokens.sign("address", web.address_of(request)),
+        address=runtime.tokens.sign("address", requests.address_of(request)),
     )
-    if await web.principal(request) is not None:
+    if await requests.principal(request) is not None:
         return replace(INSIDE, device=known.device)
     proof = proof_of(runtime.tokens, altcha, runtime.now()) if altcha else None
     return replace(known, limits=limits_of(request), proof=proof, program=program)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal, Role, require
-from ..core.dates import rfc3339
 from ..core.errors import FieldError, Invalid, Refused
+from ..core.i18n.dates import rfc3339
 from ..core.ids import new_id, new_locator
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from starlette.datastructures import ImmutableMultiDict
 
-from ..core.dates import rfc3339
 from ..core.errors import Unavailable
+from ..core.i18n.dates import rfc3339
 from ..offices.service import Office, Service
 from .address import address
 from .messages import moment

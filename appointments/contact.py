@@ -6,7 +6,7 @@ import re
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..core.validation import Phone
+from ..core.web.validation import Phone
 
 _PHONE: TypeAdapter[str] = TypeAdapter(Phone)
 _DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without their separators

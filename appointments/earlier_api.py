@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
+from ..core.web import requests
 from .api import described
 from .asking import asker_of
 from .messages import AnswerMessage, EarlierMessage, WaitingMessage, waiting_request
@@ -15,35 +15,35 @@ from .service import Wish, accept_earlier, join, refuse_earlier, stop_wanting, w
 
 async def want_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/earlier {wanted, not_before?, part?}`."""
-    message, token = await web.json_body(request, EarlierMessage), request.path_params["token"]
-    runtime = web.runtime(request)
+    message, token = await requests.json_body(request, EarlierMessage), request.path_params["token"]
+    runtime = requests.runtime(request)
     if message.wanted:
         appointment = await want_earlier(runtime, token, Wish(message.not_before, message.part))
     else:
         appointment = await stop_wanting(runtime, token)
-    return web.json_response(await described(request, appointment))
+    return requests.json_response(await described(request, appointment))
 
 
 async def accept_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/earlier/accept {offer}`: the new appointment, with its own token."""
-    message = await web.json_body(request, AnswerMessage)
-    appointment = await accept_earlier(web.runtime(request), request.path_params["token"], message.offer)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, AnswerMessage)
+    appointment = await accept_earlier(requests.runtime(request), request.path_params["token"], message.offer)
+    return requests.json_response(await described(request, appointment))
 
 
 async def refuse_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/earlier/refuse {offer}`."""
-    message = await web.json_body(request, AnswerMessage)
-    appointment = await refuse_earlier(web.runtime(request), request.path_params["token"], message.offer)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, AnswerMessage)
+    appointment = await refuse_earlier(requests.runtime(request), request.path_params["token"], message.offer)
+    return requests.json_response(await described(request, appointment))
 
 
 async def wait(request: Request) -> Response:
     """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted, altcha?}`."""
-    message = await web.json_body(request, WaitingMessage)
+    message = await requests.json_body(request, WaitingMessage)
     asker = await asker_of(request, message.altcha, program=True)
-    state = await join(web.runtime(request), waiting_request(message, web.language(request)), asker)
-    return web.json_response({"state": state}, 202)
+    state = await join(requests.runtime(request), waiting_request(message, requests.language(request)), asker)
+    return requests.json_response({"state": state}, 202)
 
 
 routes = [

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.dates import rfc3339
 from ..core.errors import Invalid, NotFound, Refused
-from ..core.validation import parse
+from ..core.i18n.dates import rfc3339
+from ..core.web import requests
+from ..core.web.validation import parse
 from .messages import EarlierMessage, moment
 from .service import (
     Wish,
@@ -41,12 +41,12 @@ async def show(request: Request) -> Response:
 
 
 async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         visit = await visit_of(request, session)
         visit = replace(visit, earlier=await earlier_of(session, visit.appointment, visit.now))
         last = await earlier_offer(session, visit.appointment.id)
     if last is None or not visit.stands:
-        return web.see_other(visit.page)  # which says how it stands
+        return requests.see_other(visit.page)  # which says how it stands
     offered = replace(
         visit, appointment=replace(visit.appointment, starts_at=last.starts_at, ends_at=last.ends_at)
     )
@@ -63,25 +63,25 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 
 async def answer(request: Request) -> Response:
     """Each button of the form says what it does: `want`, `stop`, `accept`, `refuse` or `now`."""
-    form = await web.form(request)
+    form = await requests.form(request)
     token, wanted = request.path_params["token"], str(form.get("answer") or "")
     match wanted:
         case "accept":
             return await _accept(request, token, str(form.get("offer") or ""))
         case "refuse":
             with suppress(NotFound):
-                await refuse_earlier(web.runtime(request), token, str(form.get("offer") or ""))
-            return web.see_other(f"/a/{token}?stays=1")
+                await refuse_earlier(requests.runtime(request), token, str(form.get("offer") or ""))
+            return requests.see_other(f"/a/{token}?stays=1")
         case "now":
             with suppress(NotFound, Refused):  # its page says how it stands
-                await come_in(web.runtime(request), token, str(form.get("offer") or ""))
-            return web.see_other(f"/a/{token}")
+                await come_in(requests.runtime(request), token, str(form.get("offer") or ""))
+            return requests.see_other(f"/a/{token}")
         case "stop":
-            await stop_wanting(web.runtime(request), token)
+            await stop_wanting(requests.runtime(request), token)
         case "want":
             with suppress(Refused, Invalid):  # its page says how it stands
-                await want_earlier(web.runtime(request), token, _wish(form))
-    return web.see_other(f"/a/{token}#earlier")
+                await want_earlier(requests.runtime(request), token, _wish(form))
+    return requests.see_other(f"/a/{token}#earlier")
 
 
 def _wish(form: Any) -> Wish:
@@ -95,23 +95,23 @@ def wish_in(message: EarlierMessage) -> Wish:
 
 async def _accept(request: Request, token: str, offer_id: str) -> Response:
     try:
-        new = await accept_earlier(web.runtime(request), token, offer_id)
+        new = await accept_earlier(requests.runtime(request), token, offer_id)
     except (Refused, NotFound):
         return await _offer_page(request, status_code=409)
-    return web.see_other(f"/a/{token_of(web.runtime(request), new)}?moved=1")
+    return requests.see_other(f"/a/{token_of(requests.runtime(request), new)}?moved=1")
 
 
 async def rebook_now(request: Request) -> Response:
     """One tap: another time in place of the one that the office cancelled."""
-    form = await web.form(request)
+    form = await requests.form(request)
     token, starts_at = request.path_params["token"], moment(str(form.get("starts_at") or ""))
     if starts_at is None:
-        return web.see_other(f"/a/{token}")
+        return requests.see_other(f"/a/{token}")
     try:
-        new = await rebook(web.runtime(request), token, starts_at)
+        new = await rebook(requests.runtime(request), token, starts_at)
     except Refused:  # its page shows what is still there
-        return web.see_other(f"/a/{token}?{urlencode({'at': rfc3339(starts_at, UTC)})}")
-    return web.see_other(f"/a/{token_of(web.runtime(request), new)}?new=1")
+        return requests.see_other(f"/a/{token}?{urlencode({'at': rfc3339(starts_at, UTC)})}")
+    return requests.see_other(f"/a/{token_of(requests.runtime(request), new)}?new=1")
 
 
 routes = [

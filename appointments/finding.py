@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.db.rate_limits import spend_guess, take_back_guess
 from ..core.errors import NotFound
 from ..core.ids import normalise_locator
-from ..core.ratelimit import spend_guess, take_back_guess
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
 from . import reminding_store, store

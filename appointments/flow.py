@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ..core.ids import new_id
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..offices.service import all_offices
 from .address import PATH, address
 from .choices import STEPS, TOTAL, Choices, Place, day_of, place, read
@@ -50,8 +50,8 @@ from .texts import DETAILS, MODES, NEEDS
 
 async def show(request: Request) -> Response:
     """GET: the first step that has no answer, or an earlier one that is asked for."""
-    values, now = request.query_params, web.runtime(request).now()
-    async with web.runtime(request).reading() as session:
+    values, now = request.query_params, requests.runtime(request).now()
+    async with requests.runtime(request).reading() as session:
         choices = read(tuple(await all_offices(session)), values)
         if asks_for_more(choices, values):
             return _page(request, Place("service", True, choices), template="more")
@@ -67,7 +67,7 @@ async def show(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """POST: books, or shows the form again with everything that was typed."""
     try:
-        form = await web.form(request)
+        form = await requests.form(request)
     except NotAllowed as refusal:  # an old page: its own form, filled in, can be sent at once
         form = await request.form()
         if form.get("asked") == "time":  # nothing is kept, and nothing is lost
@@ -83,7 +83,7 @@ async def submit(request: Request) -> Response:
 def _page(
     request: Request, here: Place, *, template: str | None = None, status_code: int = 200, **context: Any
 ) -> Response:
-    return web.render(
+    return requests.render(
         request,
         f"appointments/{template or here.step}.html",
         status_code=status_code,
@@ -111,7 +111,7 @@ async def _time_page(
 ) -> Response:
     """`nearest`: what was chosen is `gone`, and these are close to it. `typed`: details to carry along."""
     office, service, mode = here.choices.place
-    now = web.runtime(request).now()
+    now = requests.runtime(request).now()
     wish = Wish(day_of(values.get("from")), day_of(values.get("day")), None if gone else here.choices.starts_at)
     mine = await _own_hold(request, session)
     picker = await pick(
@@ -120,7 +120,7 @@ async def _time_page(
         service,
         mode,
         now,
-        web.language(request),
+        requests.language(request),
         wish,
         more=here.choices.more,
         without=mine.id if mine else None,
@@ -157,26 +157,26 @@ async def _others(session: AsyncSession, choices: Choices, now: datetime) -> lis
 async def _change_time(request: Request, form: FormData) -> Response:
     """Another day or time, without losing what was typed: it stays in the forms, never in an address."""
     typed = _typed(form)
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         choices = read(tuple(await all_offices(session)), form)
         if choices.missing in ("office", "service", "mode"):
-            return web.see_other(address(*choices.pairs("office", "service", "mode")))
+            return requests.see_other(address(*choices.pairs("office", "service", "mode")))
         if form.get("step") != "details" or choices.starts_at is None:
             return await _time_page(request, session, Place("time", True, choices), form, typed=typed)
     await _keep(request, choices)
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         return await _details_if_free(request, session, Place("details", False, choices), typed)
 
 
 async def _choose_time(request: Request, form: FormData, *, keep: bool = True) -> Response:
     """Keep the chosen place for this device, and on to the details; their page says if it is gone."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         choices = read(tuple(await all_offices(session)), form)
     if choices.missing != "details":
-        return web.see_other(address(*choices.pairs("office", "service", "mode"), ("asked", "time")))
+        return requests.see_other(address(*choices.pairs("office", "service", "mode"), ("asked", "time")))
     if keep:
         await _keep(request, choices)
-    return web.see_other(address(*choices.pairs(*STEPS)))
+    return requests.see_other(address(*choices.pairs(*STEPS)))
 
 
 async def _keep(request: Request, choices: Choices) -> None:
@@ -186,7 +186,7 @@ async def _keep(request: Request, choices: Choices) -> None:
     asker = await asker_of(request)
     with suppress(Refused, RateLimited, Invalid):
         await hold(
-            web.runtime(request),
+            requests.runtime(request),
             office.slug,
             service.slug,
             mode,
@@ -199,7 +199,7 @@ async def _keep(request: Request, choices: Choices) -> None:
 
 async def _own_hold(request: Request, session: AsyncSession) -> Hold | None:
     """What this device keeps, run out or not."""
-    if web.device_of(request) is None:
+    if requests.device_of(request) is None:
         return None
     return await hold_of(session, holder_of(await asker_of(request)))
 
@@ -218,7 +218,7 @@ async def _details_if_free(
 ) -> Response:
     """`typed` is carried along to the other times, if it has to be."""
     office, service, mode = here.choices.place
-    starts_at, now = here.choices.starts_at, web.runtime(request).now()
+    starts_at, now = here.choices.starts_at, requests.runtime(request).now()
     assert starts_at is not None
     mine = await _own_hold(request, session)
     if mine is not None and _keeps(mine, here.choices, now):
@@ -257,7 +257,7 @@ def _details(
 ) -> Response:
     """`kept`: the place is kept for this device. `mine`: the page of the appointment that it has already.
     `earliest`: from when on an interpreter can be there."""
-    errors, t = errors or {}, web.gettext_of(request)
+    errors, t = errors or {}, requests.gettext_of(request)
     office, _service, _mode = here.choices.place
     return _page(
         request,
@@ -269,7 +269,7 @@ def _details(
         refusal=refusal,
         nearest=options(nearest, office.timezone),
         needs=NEEDS,
-        has_sms=bool(web.sms_countries(request)),
+        has_sms=bool(requests.sms_countries(request)),
         kept=kept,
         mine=mine,
         earliest=earliest,
@@ -288,7 +288,7 @@ async def _details_again(
     earliest: datetime | None = None,
 ) -> Response:
     """The form as it was sent. If even the choices are missing, the step that asks for them."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         choices = read(tuple(await all_offices(session)), form)
         here = place(choices, {})
         if here.step == "time":
@@ -296,7 +296,7 @@ async def _details_again(
             return await _time_page(request, session, here, {"asked": "time"}, status_code=422, typed=typed)
         kept = await _own_hold(request, session)
     if here.step != "details":
-        return web.see_other(address(*choices.pairs("office", "service", "mode")))
+        return requests.see_other(address(*choices.pairs("office", "service", "mode")))
     return _details(
         request,
         here,
@@ -305,7 +305,7 @@ async def _details_again(
         errors=errors,
         refusal=refusal,
         nearest=nearest,
-        kept=kept if kept is not None and _keeps(kept, choices, web.runtime(request).now()) else None,
+        kept=kept if kept is not None and _keeps(kept, choices, requests.runtime(request).now()) else None,
         mine=mine,
         earliest=earliest,
     )
@@ -322,12 +322,12 @@ def _typed(form: FormData) -> dict[str, Any]:
 
 
 async def _book(request: Request, form: FormData) -> Response:
-    runtime, typed = web.runtime(request), _typed(form)
-    key = request_key_of(PATH, web.device_of(request) or "", typed["request_key"])
+    runtime, typed = requests.runtime(request), _typed(form)
+    key = request_key_of(PATH, requests.device_of(request) or "", typed["request_key"])
     try:
         message = parse(BookingMessage, typed)
-        check_reminders(message, web.sms_countries(request))
-        asked = booking_request(message, web.language(request))
+        check_reminders(message, requests.sms_countries(request))
+        asked = booking_request(message, requests.language(request))
         appointment = await _booked(request, message.office, asked, key, message.altcha)
     except Invalid as invalid:
         return await _after_invalid(request, form, invalid, key)
@@ -346,14 +346,14 @@ async def _book(request: Request, form: FormData) -> Response:
             else None,
             earliest=moment(refusal.details.get("earliest", "")),
         )
-    return web.see_other(f"/a/{token_of(runtime, appointment)}?new=1")
+    return requests.see_other(f"/a/{token_of(runtime, appointment)}?new=1")
 
 
 async def _booked(
     request: Request, office: str, asked: BookingRequest, key: str, altcha: str | None
 ) -> Appointment:
     """With the place that this device keeps. A proof that is no good is none: then the e-mail is verified."""
-    runtime, nobody = web.runtime(request), await asker_of(request)
+    runtime, nobody = requests.runtime(request), await asker_of(request)
     async with runtime.reading() as session:
         kept = await _own_hold(request, session)
     token = hold_token(runtime, kept) if kept else None
@@ -368,7 +368,7 @@ async def _booked(
 
 async def _own_page(request: Request, office: str, asked: BookingRequest) -> str | None:
     """The page of the appointment that stands in the way, for the device that booked it and nobody else."""
-    runtime, asker = web.runtime(request), await asker_of(request)
+    runtime, asker = requests.runtime(request), await asker_of(request)
     found = await own_duplicate(runtime, office, asked, asker)
     return f"/a/{token_of(runtime, found)}" if found else None
 
@@ -376,11 +376,11 @@ async def _own_page(request: Request, office: str, asked: BookingRequest) -> str
 async def _after_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
     """The fields to correct. A form that booked already and was changed since leads there, and says so."""
     if invalid.code != "idempotency_mismatch":
-        return await _details_again(request, form, 422, errors=web.field_texts(request, invalid))
-    async with web.runtime(request).reading() as session:
+        return await _details_again(request, form, 422, errors=requests.field_texts(request, invalid))
+    async with requests.runtime(request).reading() as session:
         appointment = await booked_with(session, key)
     assert appointment is not None
-    return web.see_other(f"/a/{token_of(web.runtime(request), appointment)}?kept=1")
+    return requests.see_other(f"/a/{token_of(requests.runtime(request), appointment)}?kept=1")
 
 
 routes = [Route(PATH, show), Route(PATH, submit, methods=["POST"])]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..core import push
+from ..core.contact import push_subscriptions
+from ..core.contact.push_schemas import check_can_push
+from ..core.contact.push_subscriptions import Browser, PushSite
 from ..core.errors import Refused
-from ..core.push import Browser, PushSite
-from ..core.push_message import check_can_push
 from ..core.runtime import Runtime
 from ..offices.service import office_by_id
 from . import letters
@@ -25,7 +25,7 @@ async def subscribe(runtime: Runtime, token: str, browser: Browser, site: PushSi
             raise Refused("appointment_over")
         office = await office_by_id(tx.session, appointment.office_id)
         subject = letters.subject(appointment)
-        subscription = await push.subscribe(
+        subscription = await push_subscriptions.subscribe(
             tx.session, subject, browser, tx.now, appointment.ends_at + letters.PUSHES_KEPT
         )
         await letters.followed(tx, office, appointment, subscription)
@@ -36,5 +36,5 @@ async def unsubscribe(runtime: Runtime, token: str, endpoint: str) -> Appointmen
     """Tell this browser no more. Raises NotFound."""
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
-        await push.unsubscribe(tx.session, letters.subject(appointment), endpoint)
+        await push_subscriptions.unsubscribe(tx.session, letters.subject(appointment), endpoint)
         return appointment

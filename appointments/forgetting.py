@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from ..core.pruning import in_batches
+from ..core.db.batch_delete import in_batches
 from ..core.runtime import Runtime
 from . import offer_store, store
 

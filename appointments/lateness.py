@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ..core.dates import round_down
+from ..core.i18n.dates import round_down
 from .appointment import Appointment, AppointmentState
 from .reminder import ReminderRules
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..core import push
-from ..core.dates import rfc3339
+from ..core.contact import push_subscriptions
+from ..core.db.outbox import OutboxRow, enqueue_once, outbox_row
+from ..core.i18n.dates import rfc3339
 from ..core.ids import new_id
-from ..core.outbox import OutboxRow, enqueue_once, outbox_row
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, things_to_bring
@@ -144,7 +144,7 @@ async def cancelled(tx: Transaction, office: Office, appointment: Appointment) -
 
 async def rescheduled(tx: Transaction, office: Office, old: Appointment, new: Appointment) -> None:
     await take_back(tx, old)
-    await push.hand_on(tx.session, subject(old), subject(new), tx.now, new.ends_at + PUSHES_KEPT)
+    await push_subscriptions.hand_on(tx.session, subject(old), subject(new), tx.now, new.ends_at + PUSHES_KEPT)
     await tell_browsers(tx, "appointment_rescheduled", office, new)
     send(tx, "appointment_rescheduled", office, new, {"previous_starts_at": _utc(old.starts_at)})
     await expect(tx, office, new)
@@ -182,7 +182,7 @@ async def tell(
     """By e-mail, to every browser that follows it, and by SMS to whoever wants that. The same `kind`, appointment
     and `stamp` once more is nothing new."""
     mine = subject(appointment)
-    browsers = (await push.of_subjects(tx.session, [mine])).get(mine, [])
+    browsers = (await push_subscriptions.of_subjects(tx.session, [mine])).get(mine, [])
     rows = [_row(tx, kind, office, appointment, "email", appointment.email, more, stamp)]
     rows += [_row(tx, kind, office, appointment, "push", browser, more, stamp) for browser in browsers]
     if appointment.remind_by_sms and appointment.phone:
@@ -198,7 +198,7 @@ async def tell_browsers(
     more: Mapping[str, Any] | None = None,
 ) -> None:
     mine = subject(appointment)
-    browsers = (await push.of_subjects(tx.session, [mine])).get(mine, [])
+    browsers = (await push_subscriptions.of_subjects(tx.session, [mine])).get(mine, [])
     await enqueue_once(tx.session, [_push(tx, kind, office, appointment, browser, more) for browser in browsers])
 
 

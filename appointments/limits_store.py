@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import dialect_of, run, upsert
-from ..core.outbox import VOID, OutboxRow
+from ..core.db.engine import dialect_of, run, upsert
+from ..core.db.outbox import VOID, OutboxRow
 from .appointment import ACTIVE
 from .asker import BOOKINGS_WINDOW, VERIFIED_FOR, Proof
 from .store import Collision

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from starlette.datastructures import FormData
 
-from ..core.phones import check_number
-from ..core.validation import (
+from ..core.contact.phone_numbers import check_number
+from ..core.web.validation import (
     AwareTime,
     Day,
     Email,

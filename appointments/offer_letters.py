@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.dates import rfc3339
+from ..core.i18n.dates import rfc3339
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office

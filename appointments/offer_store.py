@@ -11,8 +11,8 @@ from sqlalchemy import CursorResult, Select, and_, delete, exists, or_, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import dialect_of
-from ..core.pruning import delete_some
+from ..core.db.batch_delete import delete_some
+from ..core.db.engine import dialect_of
 from .appointment import Appointment, AppointmentState, Mode
 from .offer import Offer, OfferState, Part, Taker, Wish
 from .store import appointment_of

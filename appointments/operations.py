@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from ..core.operation import Access, Answered, Many, Operation, Operations
-from ..core.push_message import EndpointMessage, SubscriptionMessage
+from ..core.contact.push_schemas import EndpointMessage, SubscriptionMessage
+from ..core.web.openapi import Access, Answered, Many, Operation, Operations
 from .appointment import AppointmentState, Mode
 from .messages import (
     AnswerMessage,

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.dates import format_time, local, rfc3339
+from ..core.i18n.dates import format_time, local, rfc3339
 from ..offices.service import Office, Service, hours
 from .service import HORIZON_DAYS, Mode, Slot, free_times, next_release
 from .texts import PARTS_OF_DAY

@@ -14,7 +14,7 @@ from altcha import v1
 
 from ..core.errors import FieldError, Invalid
 from ..core.tokens import Tokens
-from ..core.validation import read_json
+from ..core.web.validation import read_json
 from .asker import Proof
 
 LASTS = timedelta(minutes=10)  # as long as a hold; a form that takes longer has it made again

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core import timers
+from ..core.db import timers
+from ..core.db.timers import TimerHandler
 from ..core.runtime import Runtime, Transaction
-from ..core.timers import TimerHandler
 from ..offices.service import Office, all_offices, office_by_id
 from . import letters, reminder, reminding_store, store
 from .appointment import Appointment, AppointmentState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..core.timers import TimerHandler
+from ..core.db.timers import TimerHandler
 from .address import address_of
 from .agenda import (
     also_given,

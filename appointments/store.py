@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import dialect_of
-from ..core.pruning import AT_ONCE
+from ..core.db.batch_delete import AT_ONCE
+from ..core.db.engine import dialect_of
 from ..offices.service import Office
 from .appointment import ACTIVE, FREES_ITS_PLACE, NOT_YET, Appointment, AppointmentState, Mode, MoreService
 from .hold import Hold, Purpose

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db import Base, Id, UtcDateTime
+from ..core.db.engine import Base, Id, UtcDateTime
 
 TELLS_WHOSE = "email_key <> ''"  # in the words of the index of such appointments
 

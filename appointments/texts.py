@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .appointment import Mode
 
 ERRORS: dict[str, str] = {

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.calendar import event_ics
-from ..core.dates import format_time
 from ..core.errors import NotFound, RateLimited, Refused
+from ..core.formats.icalendar import event_ics
+from ..core.formats.qr import qr_code
+from ..core.i18n.dates import format_time
 from ..core.ids import spoken_locator
-from ..core.qr import qr_code
+from ..core.web import requests
 from ..offices.service import Office, Service, office_by_id, things_to_bring
 from . import flow
 from .address import address_of
@@ -185,20 +185,20 @@ async def visit_of(request: Request, session: AsyncSession) -> Visit:
     appointment = await appointment_by_token(session, token)
     office = await office_by_id(session, appointment.office_id)
     service = services_of(office, appointment)[0]
-    return Visit(appointment, office, service, token, web.runtime(request).now())
+    return Visit(appointment, office, service, token, requests.runtime(request).now())
 
 
 def visit_page(
     request: Request, template: str, visit: Visit, *, status_code: int = 200, **context: Any
 ) -> Response:
     """A page of one appointment. Its address is a secret: nothing may keep or list it."""
-    return web.render(
+    return requests.render(
         request,
         f"appointments/{template}.html",
         status_code=status_code,
         headers={"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"},
         visit=visit,
-        push_key=site.public_key if (site := web.push_site(request)) else None,
+        push_key=site.public_key if (site := requests.push_site(request)) else None,
         mode_names=MODES,
         need_names=NEEDS,
         **context,
@@ -219,12 +219,12 @@ async def appointment_page(
     typed_email: str | None = None,
 ) -> Response:
     """The page as it stands; with what was refused, or what is wrong with the e-mail that was typed."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         visit = await visit_of(request, session)
         successor = None
         if visit.appointment.rescheduled_to is not None:
             new = await appointment_by_id(session, visit.appointment.rescheduled_to)
-            successor = f"/a/{token_of(web.runtime(request), new)}"
+            successor = f"/a/{token_of(requests.runtime(request), new)}"
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = await _with_what_is_offered(session, visit)
@@ -242,7 +242,7 @@ async def appointment_page(
         typed_email=typed_email,
         marked_at=moment(query.get("at") or ""),
         code=qr_code(_code_of(request, visit), "m") if visit.stands else None,
-        find_address=f"{web.runtime(request).public_url}/appointments/find",
+        find_address=f"{requests.runtime(request).public_url}/appointments/find",
     )
 
 
@@ -258,7 +258,7 @@ async def _with_what_is_offered(session: AsyncSession, visit: Visit) -> Visit:
 
 def _code_of(request: Request, visit: Visit) -> str:
     """What the printed code leads to: the turn at the office, or the page from which the room is entered."""
-    site = web.runtime(request).public_url
+    site = requests.runtime(request).public_url
     if visit.is_video:
         return f"{site}{visit.page}"
     return f"{site}/o/{visit.office.slug}?appointment={visit.token}"
@@ -266,13 +266,13 @@ def _code_of(request: Request, visit: Visit) -> str:
 
 async def calendar(request: Request) -> Response:
     """The .ics of one appointment: a calendar takes it, moves it or takes it back."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         visit = await visit_of(request, session)
-    t, appointment = web.gettext_of(request), visit.appointment
-    url = f"{web.runtime(request).public_url}{visit.page}"
+    t, appointment = requests.gettext_of(request), visit.appointment
+    url = f"{requests.runtime(request).public_url}{visit.page}"
     contents = event_ics(
         uid=appointment.calendar_uid,
-        summary=f"{visit.titles(web.language(request))} · {visit.office.name}",
+        summary=f"{visit.titles(requests.language(request))} · {visit.office.name}",
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         timezone=visit.office.timezone,
@@ -292,7 +292,7 @@ async def calendar(request: Request) -> Response:
 
 
 def _description(request: Request, visit: Visit, url: str) -> str:
-    t, language = web.gettext_of(request), web.language(request)
+    t, language = requests.gettext_of(request), requests.language(request)
     opens = {"time": format_time(visit.opens_at, visit.zone)}
     first = t("You can enter from %(time)s.") if visit.is_video else t("You can take your turn from %(time)s.")
     bring = "; ".join(visit.bring(language))
@@ -310,18 +310,18 @@ def _description(request: Request, visit: Visit, url: str) -> str:
 
 async def ask_to_cancel(request: Request) -> Response:
     """The question. Following a link never cancels: mail scanners follow links too."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         visit = await visit_of(request, session)
-    return visit_page(request, "cancel", visit) if visit.changeable else web.see_other(visit.page)
+    return visit_page(request, "cancel", visit) if visit.changeable else requests.see_other(visit.page)
 
 
 async def cancel_now(request: Request) -> Response:
     """The answer yes."""
-    await web.form(request)
+    await requests.form(request)
     token = request.path_params["token"]
     with suppress(Refused):  # its page says how it stands, and what can be done
-        await cancel(web.runtime(request), token)
-    return web.see_other(f"/a/{token}")
+        await cancel(requests.runtime(request), token)
+    return requests.see_other(f"/a/{token}")
 
 
 # Moving
@@ -329,10 +329,10 @@ async def cancel_now(request: Request) -> Response:
 
 async def choose_time(request: Request) -> Response:
     """Other days and times of the same service in the same mode."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         visit = await visit_of(request, session)
         if not visit.movable:
-            return web.see_other(visit.page)
+            return requests.see_other(visit.page)
         return await _times(request, session, visit)
 
 
@@ -353,7 +353,7 @@ async def _times(
         visit.service,
         visit.appointment.mode,
         visit.now,
-        web.language(request),
+        requests.language(request),
         wish,
         more=also_given(visit.office, visit.appointment),
         without=visit.appointment.id,
@@ -374,8 +374,8 @@ async def _times(
 
 async def move(request: Request) -> Response:
     """To the chosen time, or the times again when it is gone."""
-    form = await web.form(request)
-    runtime, token = web.runtime(request), request.path_params["token"]
+    form = await requests.form(request)
+    runtime, token = requests.runtime(request), request.path_params["token"]
     starts_at = moment(str(form.get("starts_at") or ""))
     if starts_at is None:
         return await _times_again(request, status_code=422, missing=True)
@@ -383,16 +383,16 @@ async def move(request: Request) -> Response:
         new = await reschedule(runtime, token, starts_at)
     except Refused as refusal:
         if refusal.code != "slot_taken":  # its page says how it stands
-            return web.see_other(f"/a/{token}")
+            return requests.see_other(f"/a/{token}")
         near = [moment(one) for one in refusal.details["nearest"]]
         close = [one for one in near if one is not None]
         return await _times_again(request, status_code=409, nearest=close, gone=True)
     moved = token_of(runtime, new)
-    return web.see_other(f"/a/{token}" if moved == token else f"/a/{moved}?moved=1")
+    return requests.see_other(f"/a/{token}" if moved == token else f"/a/{moved}?moved=1")
 
 
 async def _times_again(request: Request, **state: Any) -> Response:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         return await _times(request, session, await visit_of(request, session), **state)
 
 
@@ -406,28 +406,28 @@ async def ask_for_locator(request: Request) -> Response:
 
 async def look_up(request: Request) -> Response:
     """To the appointment, or one refusal for all that can be wrong."""
-    form = await web.form(request)
+    form = await requests.form(request)
     typed = {name: str(form.get(name) or "").strip() for name in ("locator", "contact")}
-    empty = {name: web.say(request, "required") for name, value in typed.items() if not value}
+    empty = {name: requests.say(request, "required") for name, value in typed.items() if not value}
     if empty:
         return _find_page(request, typed, status_code=422, errors=empty)
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     try:
-        appointment = await find(runtime, typed["locator"], typed["contact"], web.address_of(request))
+        appointment = await find(runtime, typed["locator"], typed["contact"], requests.address_of(request))
     except NotFound:
         return _find_page(request, typed, status_code=404, refusal="locator_unknown")
     except RateLimited as limit:
         headers = {"Retry-After": str(limit.retry_after_s)}
         minutes = -(-limit.retry_after_s // 60)
         return _find_page(request, typed, status_code=429, headers=headers, refusal=limit.code, minutes=minutes)
-    return web.see_other(f"/a/{token_of(runtime, appointment)}")
+    return requests.see_other(f"/a/{token_of(runtime, appointment)}")
 
 
 def _find_page(
     request: Request, typed: dict[str, str], *, status_code: int = 200, headers: Any = None, **context: Any
 ) -> Response:
     state = {"errors": {}, "refusal": None, "minutes": 0, **context}
-    return web.render(
+    return requests.render(
         request, "appointments/find.html", status_code=status_code, headers=headers, typed=typed, **state
     )
 

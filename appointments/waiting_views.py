@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.dates import rfc3339
 from ..core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
-from ..core.validation import parse
+from ..core.i18n.dates import rfc3339
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..offices.service import Office, Service, all_offices
 from .address import address
 from .asking import asker_of
@@ -94,25 +94,25 @@ async def ask(request: Request) -> Response:
 
 async def submit(request: Request) -> Response:
     """Write the letter; or the form again with everything that was typed."""
-    form = await web.form(request)
+    form = await requests.form(request)
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FIELDS}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in many(form, "more") if slug != typed["service"]]
     try:
         message = parse(WaitingMessage, typed)
-        state = await _joined(request, waiting_request(message, web.language(request)), form)
+        state = await _joined(request, waiting_request(message, requests.language(request)), form)
     except Invalid as invalid:
-        errors = web.field_texts(request, invalid)
+        errors = requests.field_texts(request, invalid)
         return await _form(request, typed, status_code=422, errors=errors)
     except (Refused, RateLimited) as refusal:
         status_code = 409 if isinstance(refusal, Refused) else 429
         return await _form(request, typed, status_code=status_code, refusal=refusal)
-    return web.see_other(f"{NEW}?sent={state}")
+    return requests.see_other(f"{NEW}?sent={state}")
 
 
 async def _joined(request: Request, asked: WaitingRequest, form: FormData) -> WaitingState:
     """A proof that is no good is none: then the letter is to be opened."""
-    runtime, altcha = web.runtime(request), str(form.get("altcha") or "") or None
+    runtime, altcha = requests.runtime(request), str(form.get("altcha") or "") or None
     try:
         return await join(runtime, asked, await asker_of(request, altcha))
     except Invalid as invalid:
@@ -130,10 +130,10 @@ async def _form(
     refusal: Office360Error | None = None,
     sent: str | None = None,
 ) -> Response:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         offices = await all_offices(session)
     services = {one.slug: one for office in offices for one in office.services}
-    return web.render(
+    return requests.render(
         request,
         "appointments/wait.html",
         status_code=status_code,
@@ -153,12 +153,12 @@ async def _form(
 def _said(request: Request, refusal: Office360Error) -> str:
     """What a refusal says; a number in it is read in one piece."""
     phone = str(refusal.details.get("phone", "")).replace(" ", "\u00a0")
-    return web.say(request, refusal.code, {**refusal.details, "phone": phone})
+    return requests.say(request, refusal.code, {**refusal.details, "phone": phone})
 
 
 def _summary(request: Request, errors: Mapping[str, str]) -> dict[str, str]:
     """What to do about each answer, by its name; a link of the list must say which answer it leads to."""
-    t = web.gettext_of(request)
+    t = requests.gettext_of(request)
     return {name: t(DETAILS[name]) if name in DETAILS else text for name, text in errors.items()}
 
 
@@ -171,9 +171,9 @@ async def show(request: Request) -> Response:
 
 
 async def _page(request: Request, *, status_code: int = 200, gone: bool = False) -> Response:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         wait = await _wait(request, session)
-    return web.render(
+    return requests.render(
         request,
         "appointments/waiting.html",
         status_code=status_code,
@@ -185,7 +185,7 @@ async def _page(request: Request, *, status_code: int = 200, gone: bool = False)
 
 
 async def _wait(request: Request, session: AsyncSession) -> Wait:
-    token, now = request.path_params["token"], web.runtime(request).now()
+    token, now = request.path_params["token"], requests.runtime(request).now()
     entry = await waiting_by_token(session, token)
     offices = {one.id: one for one in await all_offices(session)}
     office = offices.get(entry.office_id or "")
@@ -197,8 +197,8 @@ async def _wait(request: Request, session: AsyncSession) -> Wait:
 
 async def answer(request: Request) -> Response:
     """Each button says what it does: `confirm`, `accept`, `refuse` or `stop`."""
-    form = await web.form(request)
-    runtime, token, offer = web.runtime(request), request.path_params["token"], str(form.get("offer") or "")
+    form = await requests.form(request)
+    runtime, token, offer = requests.runtime(request), request.path_params["token"], str(form.get("offer") or "")
     match form.get("answer"):
         case "confirm":
             await confirm_waiting(runtime, token)
@@ -209,12 +209,12 @@ async def answer(request: Request) -> Response:
                 await refuse_waiting(runtime, token, offer)
         case "accept":
             return await _accept(request, token, offer)
-    return web.see_other(f"/waiting/{token}")
+    return requests.see_other(f"/waiting/{token}")
 
 
 async def _accept(request: Request, token: str, offer_id: str) -> Response:
     """To the details, with the place kept for this device."""
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     try:
         offer = await accept_waiting(runtime, token, offer_id, holder_of(await asker_of(request)))
     except (Refused, NotFound):
@@ -224,7 +224,7 @@ async def _accept(request: Request, token: str, offer_id: str) -> Response:
         entry = await waiting_by_token(session, token)
     starts_at = rfc3339(offer.starts_at, office.timezone)
     chosen = [("office", office.slug), *_chosen(entry), ("mode", offer.mode), ("starts_at", starts_at)]
-    return web.see_other(address(*chosen))
+    return requests.see_other(address(*chosen))
 
 
 routes = [

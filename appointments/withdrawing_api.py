@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Role, require
-from ..core.dates import rfc3339
-from ..core.paging import list_response
+from ..core.i18n.dates import rfc3339
+from ..core.web import requests
+from ..core.web.paging import list_response
 from ..offices.service import office_by_slug
 from .api import described
 from .messages import ReasonMessage, RescheduleMessage, SpanMessage, span_of
@@ -18,29 +18,29 @@ from .service import cancel_by_office, cancel_span, closed_to_come, open_again, 
 
 async def cancel_one(request: Request) -> Response:
     """`POST /api/v1/staff/appointments/{id}/cancel {reason}`."""
-    principal = require(await web.principal(request), Role.HOST)
-    message = await web.json_body(request, ReasonMessage)
+    principal = require(await requests.principal(request), Role.HOST)
+    message = await requests.json_body(request, ReasonMessage)
     appointment = await cancel_by_office(
-        web.runtime(request), principal, request.path_params["id"], message.reason
+        requests.runtime(request), principal, request.path_params["id"], message.reason
     )
-    return web.json_response(await described(request, appointment))
+    return requests.json_response(await described(request, appointment))
 
 
 async def cancel_many(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments/cancel {date, from?, until?, service?, mode?, reason}`."""
     office = request.path_params["office"]
-    principal = require(await web.principal(request), Role.HOST, office)
-    message = await web.json_body(request, SpanMessage)
-    gone = await cancel_span(web.runtime(request), principal, office, span_of(message), message.reason)
-    return web.json_response({"cancelled": len(gone), "appointments": [one.id for one in gone]})
+    principal = require(await requests.principal(request), Role.HOST, office)
+    message = await requests.json_body(request, SpanMessage)
+    gone = await cancel_span(requests.runtime(request), principal, office, span_of(message), message.reason)
+    return requests.json_response({"cancelled": len(gone), "appointments": [one.id for one in gone]})
 
 
 async def list_closed(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/appointments/closed`: what was closed so and is not over, by time."""
-    require(await web.principal(request), Role.HOST, request.path_params["office"])
-    async with web.runtime(request).reading() as session:
+    require(await requests.principal(request), Role.HOST, request.path_params["office"])
+    async with requests.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        closed = await closed_to_come(session, office, web.runtime(request).now())
+        closed = await closed_to_come(session, office, requests.runtime(request).now())
     slugs = {one.id: one.slug for one in office.services}
     shown = [
         {
@@ -58,16 +58,16 @@ async def list_closed(request: Request) -> Response:
 async def open_closed(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments/closed/{id}/open`."""
     office = request.path_params["office"]
-    principal = require(await web.principal(request), Role.HOST, office)
-    await open_again(web.runtime(request), principal, office, request.path_params["id"])
+    principal = require(await requests.principal(request), Role.HOST, office)
+    await open_again(requests.runtime(request), principal, office, request.path_params["id"])
     return Response(status_code=204)
 
 
 async def rebook_one(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/rebook {starts_at}`: the new appointment, with its own token."""
-    message = await web.json_body(request, RescheduleMessage)
-    appointment = await rebook(web.runtime(request), request.path_params["token"], message.starts_at)
-    return web.json_response(await described(request, appointment))
+    message = await requests.json_body(request, RescheduleMessage)
+    appointment = await rebook(requests.runtime(request), request.path_params["token"], message.starts_at)
+    return requests.json_response(await described(request, appointment))
 
 
 routes = [

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.caller import request_key
+from ..core.web import requests
+from ..core.web.request_identity import request_key
 from .hearing import message_of
 from .messages import ChatMessage
 from .service import Pick, Spoken, say
@@ -17,15 +17,15 @@ from .service import Pick, Spoken, say
 
 async def chat(request: Request) -> Response:
     """One message; the answer has the session to be sent with the next one."""
-    body = await web.json_body(request, ChatMessage)
-    heard = await say(web.runtime(request), await message_of(request, body, request_key(request)))
+    body = await requests.json_body(request, ChatMessage)
+    heard = await say(requests.runtime(request), await message_of(request, body, request_key(request)))
     answer = {
         "session": heard.session,
         "replies": [_reply(one) for one in heard.entry.replies],
         "done": heard.done,
         "language": heard.entry.language,
     }
-    return web.json_response(answer)
+    return requests.json_response(answer)
 
 
 def _reply(one: Spoken) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from ..appointments.service import (
 )
 from ..core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ..core.runtime import Runtime
-from ..core.validation import Email, PersonName, Phone, parse
+from ..core.web.validation import Email, PersonName, Phone, parse
 from ..offices.service import Office, all_offices, hours, office_by_id, office_by_slug
 from ..queue.service import waits
 from .state import State, Visit

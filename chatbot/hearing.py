@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from ..appointments.service import Asker, asker_of
-from ..core import web
 from ..core.errors import Invalid
-from ..core.i18n import Catalogues, Sentences
+from ..core.i18n.catalogues import Catalogues, Sentences
+from ..core.web import requests
 from .messages import ChatMessage
 from .service import Message
 
@@ -18,8 +18,8 @@ async def message_of(request: Request, sent: ChatMessage, key: str | None) -> Me
     sentences: Sentences = request.state.sentences
     return Message(
         text=sent.text,
-        language=sent.language or web.language(request),
-        address=web.address_of(request),
+        language=sent.language or requests.language(request),
+        address=requests.address_of(request),
         translate=lambda language: catalogues.translations(language).gettext,
         explain=sentences.say,
         help_phone=request.state.settings.help_phone,

@@ -15,10 +15,10 @@ from ..appointments.service import (
     appointment_by_id,
     token_of,
 )
+from ..core.db.timers import TimerHandler
 from ..core.errors import Conflict, Gone, RateLimited
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
-from ..core.timers import TimerHandler
 from ..core.tokens import hash_token, random_token
 from ..offices.service import all_offices
 from . import store, texts

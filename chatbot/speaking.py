@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ..core.dates import format_day, format_pattern, format_short_day, format_time, relative_day
+from ..core.i18n.dates import format_day, format_pattern, format_short_day, format_time, relative_day
 from . import texts
 from .turns import At, ByMode, Choice, Line, Named, On, Reply, Several, Weekdays
 

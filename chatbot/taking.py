@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any
 
-from ..core.texts import ERRORS as FIELD_PROBLEMS
+from ..core.i18n.error_texts import ERRORS as FIELD_PROBLEMS
 from . import texts
 from .choosing import merged
 from .days import Days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 
 ERRORS: dict[str, str] = {
     "chat_over": N_("This conversation is over. Start again."),

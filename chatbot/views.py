@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.errors import Conflict, Gone, Invalid, NotAllowed, RateLimited
 from ..core.ids import new_id
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from .hearing import message_of
 from .messages import ChatMessage
 from .service import KEPT, Entry, Heard, beginning, history, say
@@ -23,27 +23,27 @@ FRAGMENT = "x-fragment"  # a header that our script sends: it wants the new turn
 
 async def show(request: Request) -> Response:
     """The conversation so far, or how one begins."""
-    entries = await history(web.runtime(request), request.cookies.get(COOKIE))
+    entries = await history(requests.runtime(request), request.cookies.get(COOKIE))
     return _page(request, entries)
 
 
 async def hear(request: Request) -> Response:
     """One message. Without JavaScript the page again; what was typed is kept when it cannot be sent."""
     try:
-        form = await web.form(request)
+        form = await requests.form(request)
     except NotAllowed as refusal:
-        return await _again(request, await request.form(), 403, web.say(request, refusal.code))
+        return await _again(request, await request.form(), 403, requests.say(request, refusal.code))
     try:
         heard = await _said(request, form)
     except Invalid as invalid:
-        return await _again(request, form, 422, web.field_texts(request, invalid)["text"])
+        return await _again(request, form, 422, requests.field_texts(request, invalid)["text"])
     except (RateLimited, Conflict) as refusal:
         return await _again(
-            request, form, 429 if isinstance(refusal, RateLimited) else 409, web.say(request, refusal.code)
+            request, form, 429 if isinstance(refusal, RateLimited) else 409, requests.say(request, refusal.code)
         )
-    response = _turn(request, heard) if FRAGMENT in request.headers else web.see_other(f"{PATH}#last")
+    response = _turn(request, heard) if FRAGMENT in request.headers else requests.see_other(f"{PATH}#last")
     seconds = int(KEPT.total_seconds())
-    web.set_cookie(request, response, COOKIE, heard.session, max_age_s=seconds)
+    requests.set_cookie(request, response, COOKIE, heard.session, max_age_s=seconds)
     return response
 
 
@@ -54,27 +54,27 @@ async def _said(request: Request, form: Any) -> Heard:
         "session": request.cookies.get(COOKIE) or None,
         "altcha": str(form.get("altcha") or "") or None,
     }
-    key = f"{web.device_of(request)}:{form.get('request_key')}" if form.get("request_key") else None
+    key = f"{requests.device_of(request)}:{form.get('request_key')}" if form.get("request_key") else None
     message = parse(ChatMessage, values)
     try:
-        return await say(web.runtime(request), await message_of(request, message, key))
+        return await say(requests.runtime(request), await message_of(request, message, key))
     except Gone:
         fresh = message.model_copy(update={"session": None})
-        return await say(web.runtime(request), await message_of(request, fresh, key))
+        return await say(requests.runtime(request), await message_of(request, fresh, key))
 
 
 async def _again(request: Request, form: Any, status_code: int, error: str) -> Response:
     if FRAGMENT in request.headers:
-        return web.render(request, "chatbot/problem.html", status_code=status_code, error=error)
-    entries = await history(web.runtime(request), request.cookies.get(COOKIE))
+        return requests.render(request, "chatbot/problem.html", status_code=status_code, error=error)
+    entries = await history(requests.runtime(request), request.cookies.get(COOKIE))
     return _page(request, entries, status_code=status_code, error=error, typed=str(form.get("text") or ""))
 
 
 def _page(
     request: Request, entries: list[Entry], *, status_code: int = 200, error: str = "", typed: str = ""
 ) -> Response:
-    first = beginning(web.language(request), web.gettext_of(request), web.runtime(request).now())
-    return web.render(
+    first = beginning(requests.language(request), requests.gettext_of(request), requests.runtime(request).now())
+    return requests.render(
         request,
         "chatbot/chat.html",
         status_code=status_code,
@@ -87,7 +87,7 @@ def _page(
 
 
 def _turn(request: Request, heard: Heard) -> Response:
-    return web.render(request, "chatbot/turn.html", entry=heard.entry, done=heard.done, request_key=new_id())
+    return requests.render(request, "chatbot/turn.html", entry=heard.entry, done=heard.done, request_key=new_id())
 
 
 routes = [Route(PATH, show), Route(PATH, hear, methods=["POST"])]

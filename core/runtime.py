@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from . import outbox, timers
-from .bus import Bus
+from .bus.base import Bus
 from .clock import Clock
-from .db import Database
+from .db import outbox, timers
+from .db.engine import Database
 from .events import Events
 from .tokens import Tokens
 

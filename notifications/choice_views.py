@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..core import web
 from ..core.errors import NotFound
+from ..core.web import requests
 from .choosing import choices_of, choose
 from .kinds import Group
 from .texts import GROUPS
@@ -29,10 +29,10 @@ async def page(request: Request) -> Response:
 
 
 async def _page(request: Request, asked: str | None) -> Response:
-    found = await choices_of(web.runtime(request), request.path_params["token"])
+    found = await choices_of(requests.runtime(request), request.path_params["token"])
     words = GROUPS[found.channel]
     first = sorted(found.choices, key=lambda one: one.group != asked)
-    return web.render(
+    return requests.render(
         request,
         "notifications/choice.html",
         headers=PRIVATE,
@@ -47,11 +47,11 @@ async def change(request: Request) -> Response:
     """Stop it, or ask for it again."""
     token, group = request.path_params["token"], request.path_params["group"]
     if await _is_one_click(request):
-        await choose(web.runtime(request), token, group, stop=True)
+        await choose(requests.runtime(request), token, group, stop=True)
         return Response(status_code=200, headers=PRIVATE)
-    sent = await web.form(request)
-    await choose(web.runtime(request), token, group, stop=sent.get("want") != "again")
-    return web.see_other(f"/n/{token}/{group}")
+    sent = await requests.form(request)
+    await choose(requests.runtime(request), token, group, stop=sent.get("want") != "again")
+    return requests.see_other(f"/n/{token}/{group}")
 
 
 async def _is_one_click(request: Request) -> bool:

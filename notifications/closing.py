@@ -9,8 +9,8 @@ import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+from ..core.batching import Together
 from ..core.runtime import Runtime
-from ..core.together import Together
 from . import store
 from .outcomes import Receipt
 from .store import Claim

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal
+from ..core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID
 from ..core.errors import NotFound
-from ..core.outbox import DEAD, PENDING, SENDING, SENT, VOID
 from ..core.runtime import Runtime
 from . import delivery_store as store
 from .delivery_store import Event, Stored, Wanted

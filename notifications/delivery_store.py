@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow
 from ..core.ids import new_id
-from ..core.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow
 from .message import Message
 from .store import message_of
 from .tables import NoticeEventRow

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import css_inline
 
-from ..core.calendar import event_ics
+from ..core.formats.icalendar import event_ics
 from ..core.tokens import Tokens
 from .contacts import page_link
 from .kinds import kind_of

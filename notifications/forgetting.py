@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from ..core.pruning import AT_ONCE, in_batches
+from ..core.db.batch_delete import AT_ONCE, in_batches
 from ..core.runtime import Runtime
 from . import store
 

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 
 EMAIL, PUSH, SMS = "email", "push", "sms"
 

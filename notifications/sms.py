@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 import aiohttp
 
-from ..core.phones import sms_problem
+from ..core.contact.phone_numbers import sms_problem
 from ..core.runtime import Runtime
 from . import store
 from .message import Message

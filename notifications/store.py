@@ -18,10 +18,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from ..core.db import dialect_of, run, table_of
-from ..core.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED, VOID, OutboxRow, is_unfinished
-from ..core.pruning import delete_some
-from ..core.push import PushSubscriptionRow
+from ..core.contact.push_subscriptions import PushSubscriptionRow
+from ..core.db.batch_delete import delete_some
+from ..core.db.engine import dialect_of, run, table_of
+from ..core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED, VOID, OutboxRow, is_unfinished
 from .message import Message
 from .outcomes import Receipt
 from .places import Room

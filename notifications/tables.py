@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db import Base, Id, UtcDateTime
+from ..core.db.engine import Base, Id, UtcDateTime
 
 
 class SentMessageRow(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .kinds import EMAIL, SMS, Group
 
 # What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.

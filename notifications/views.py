@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..core import web
 from ..core.errors import NotFound
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
+from ..core.web import requests
 from . import store
 from .email import Email, EmailWriter
 from .kinds import KINDS
@@ -51,17 +51,17 @@ class Shown:
 
 async def outbox(request: Request) -> Response:
     """The newest letters."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         entries = await store.newest(session, limit=PAGE_SIZE + 1, before=request.query_params.get("before"))
     shown = [_shown(request, entry) for entry in entries[:PAGE_SIZE]]
     older = shown[-1].entry.message.id if len(entries) > PAGE_SIZE else None
     leaves = bool(request.state.settings.smtp_url)
-    return web.render(request, "notifications/outbox.html", letters=shown, older=older, leaves=leaves)
+    return requests.render(request, "notifications/outbox.html", letters=shown, older=older, leaves=leaves)
 
 
 async def message(request: Request) -> Response:
     """One letter with its preview."""
-    return web.render(request, "notifications/message.html", letter=_shown(request, await _entry(request)))
+    return requests.render(request, "notifications/message.html", letter=_shown(request, await _entry(request)))
 
 
 async def letter(request: Request) -> Response:
@@ -81,7 +81,7 @@ async def calendar(request: Request) -> Response:
 
 
 async def _entry(request: Request) -> Entry:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         entry = await store.entry_by_id(session, request.path_params["id"])
     if entry is None:
         raise NotFound
@@ -112,7 +112,7 @@ def _notice(request: Request, entry: Entry) -> NoticeText | None:
     """The push or SMS."""
     if entry.message.channel == "email":
         return None
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     try:
         return NoticeWriter(request.state.pages, runtime.tokens, runtime.public_url).write(entry.message)
     except LookupError:
@@ -123,7 +123,7 @@ def _written(request: Request, entry: Entry) -> Email | None:
     """The letter as it left, or as it would leave now."""
     if entry.message.channel != "email":
         return None
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     writer = EmailWriter(request.state.pages, runtime.tokens, runtime.public_url, request.state.settings.mail_from)
     try:
         return writer.write(entry.message, entry.sent_at or runtime.now())

@@ -17,9 +17,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from pywebpush import WebPusher
 
-from ..core import push
-from ..core.egress import is_loopback, is_public, may_be_reached
-from ..core.push import Browser
+from ..core.contact import push_subscriptions
+from ..core.contact.push_subscriptions import Browser
+from ..core.contact.ssrf_guard import is_loopback, is_public, may_be_reached
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
 from .message import Message, said_until
@@ -87,7 +87,7 @@ class PushChannel:
         """`message.recipient` is a subscription. Raises Undeliverable, Unwanted or Deferred."""
         now = self._runtime.now()
         async with self._runtime.reading() as session:
-            browser = await push.browser_of(session, message.recipient)
+            browser = await push_subscriptions.browser_of(session, message.recipient)
         if browser is None:
             raise Unwanted("unsubscribed")
         if not may_be_reached(browser.endpoint, local=self._local):
@@ -123,7 +123,7 @@ class PushChannel:
             return
         if status in GONE | OTHER_KEY:
             async with self._runtime.transaction() as tx:
-                await push.forget(tx.session, message.recipient)
+                await push_subscriptions.forget(tx.session, message.recipient)
             raise Unwanted(f"gone: {status}")
         if status in LATER or status >= 500:
             raise Deferred(f"later: {status}", answer.after_s)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fpdf.drawing_primitives import DeviceRGB
 
-from ..core.i18n import N_
-from ..core.qr import QUIET_ZONE, qr_code
+from ..core.formats.qr import QUIET_ZONE, qr_code
+from ..core.i18n.catalogues import N_
 from .office import Office
 from .tagged_pdf import Tag, TaggedPdf
 

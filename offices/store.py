@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import run, table_of
-from ..core.memory import memory_of
+from ..core.db.engine import run, table_of
+from ..core.db.process_cache import memory_of
 from .hours import Opening, Schedule
 from .office import Desk, Line, Office, Service
 from .tables import (

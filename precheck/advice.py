@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .fault import Fault
 from .verdict import Grade
 

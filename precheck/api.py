@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Principal, Role, require
-from ..core.caller import caller_of
 from ..core.errors import Malformed, NotFound
 from ..core.ids import new_id
 from ..core.runtime import Runtime
+from ..core.web import requests
+from ..core.web.request_identity import caller_of
 from ..signaling.ice import TurnServers, ice_servers
 from . import service
 from .control import PROBE_KBPS, PROBE_S
@@ -31,9 +31,9 @@ SDP = "application/sdp"
 
 async def start(request: Request) -> Response:
     """`POST /api/v1/tests {appointment?, place?}`."""
-    message = await web.json_body(request, StartTest)
-    live, runtime, program = _live(request), web.runtime(request), await _is_program(request)
-    address, appointment = web.address_of(request), message.appointment
+    message = await requests.json_body(request, StartTest)
+    live, runtime, program = _live(request), requests.runtime(request), await _is_program(request)
+    address, appointment = requests.address_of(request), message.appointment
     if not program:
         live.check_allowance(address, appointment)
     test_id = new_id()
@@ -52,7 +52,7 @@ async def start(request: Request) -> Response:
 async def resume(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/resume`: a test that was left goes on, with a place and new credentials."""
     token = request.path_params["token"]
-    test = await service.test_for_offer(web.runtime(request), token)
+    test = await service.test_for_offer(requests.runtime(request), token)
     _live(request).take_place(test.id, _key(request))
     return _begun(request, test, token)
 
@@ -61,10 +61,10 @@ def _begun(request: Request, test: ConnectionTest, token: str) -> Response:
     body = {
         "token": token,
         "code": test.code,
-        "ice_servers": ice_servers(_turn(request), web.runtime(request).now(), CREDENTIALS),
+        "ice_servers": ice_servers(_turn(request), requests.runtime(request).now(), CREDENTIALS),
         "limits": _limits(_live(request)),
     }
-    return web.json_response(body, 201, {"Location": f"/api/v1/tests/{token}"})
+    return requests.json_response(body, 201, {"Location": f"/api/v1/tests/{token}"})
 
 
 def _limits(live: LiveTests) -> dict[str, Any]:
@@ -88,7 +88,7 @@ async def offer(request: Request) -> Response:
         text = body.decode()
     except UnicodeDecodeError:
         raise Malformed("bad_offer") from None
-    test = await service.test_for_offer(web.runtime(request), token)
+    test = await service.test_for_offer(requests.runtime(request), token)
     answer = await _live(request).answer(test.id, _key(request), text)
     headers = {"Location": f"/api/v1/tests/{token}", "Cache-Control": "no-store"}
     return Response(answer, 201, headers, SDP)
@@ -96,7 +96,7 @@ async def offer(request: Request) -> Response:
 
 async def end(request: Request) -> Response:
     """`DELETE /api/v1/tests/{token}`: the media is over; the report stays."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         test = await service.test_by_token(session, request.path_params["token"])
     _live(request).give_back(test.id)
     return Response(status_code=204)
@@ -104,29 +104,29 @@ async def end(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/report {measurements, finished?, ages_s?}`."""
-    message = await web.json_body(request, ReportMessage)
-    runtime, token = web.runtime(request), request.path_params["token"]
+    message = await requests.json_body(request, ReportMessage)
+    runtime, token = requests.runtime(request), request.path_params["token"]
     async with runtime.reading() as session:
         test = await service.test_by_token(session, token)
     how = service.Circumstances(
         message.finished, moments_of(message.ages_s, runtime.now()), _live(request).our_side_of(test.id)
     )
     test = await service.add_report(runtime, token, message.measurements, how)
-    return web.json_response(_report(request, test))
+    return requests.json_response(_report(request, test))
 
 
 async def show(request: Request) -> Response:
     """`GET /api/v1/tests/{token}`."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         test = await service.test_by_token(session, request.path_params["token"])
-    return web.json_response(_report(request, test))
+    return requests.json_response(_report(request, test))
 
 
 async def show_to_staff(request: Request) -> Response:
     """`GET /api/v1/staff/tests/{code}`: what the citizen sees, by the code they dictate."""
-    principal = require(await web.principal(request), Role.AGENT)
-    test = await read_by_code(web.runtime(request), principal, request.path_params["code"])
-    return web.json_response({**_report(request, test), "appointment": test.appointment_id})
+    principal = require(await requests.principal(request), Role.AGENT)
+    test = await read_by_code(requests.runtime(request), principal, request.path_params["code"])
+    return requests.json_response({**_report(request, test), "appointment": test.appointment_id})
 
 
 async def read_by_code(runtime: Runtime, principal: Principal, code: str) -> ConnectionTest:
@@ -139,7 +139,7 @@ async def read_by_code(runtime: Runtime, principal: Principal, code: str) -> Con
 
 
 def _report(request: Request, test: ConnectionTest) -> dict[str, Any]:
-    return report_object(test, web.language(request), web.gettext_of(request))
+    return report_object(test, requests.language(request), requests.gettext_of(request))
 
 
 def _live(request: Request) -> LiveTests:
@@ -161,7 +161,7 @@ async def _is_program(request: Request) -> bool:
     """Whether an integration's key asks: it is exempt from limits by address (contract.md)."""
     if "authorization" not in request.headers:
         return False
-    found = await web.principal(request)
+    found = await requests.principal(request)
     return found is not None and found.role is Role.INTEGRATION
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
-from ..core.validation import read_json
+from ..core.web.validation import read_json
 from .live import Callbacks
 
 PROBE_KBPS = 5_000  # a direction; more is bound by this process's CPU, and a call needs 1,000

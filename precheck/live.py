@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..core.db.rate_limits import FloodLimit
 from ..core.errors import Gone, RateLimited, Unavailable
-from ..core.ratelimit import FloodLimit
 from ..core.runtime import Runtime
 from . import session as rules
 from .fault import OurSide

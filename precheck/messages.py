@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from ..core.validation import EmptyIsNone
+from ..core.web.validation import EmptyIsNone
 from .fault import Clues, Limit, Link, Way
 from .moments import OLDEST_S, Part
 from .verdict import Devices, Measurements, Path, Permission

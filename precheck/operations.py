@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..core.operation import Access, Answered, Operation, Operations, Text
+from ..core.web.openapi import Access, Answered, Operation, Operations, Text
 from .fault import Fault
 from .messages import ReportMessage, StartTest
 from .verdict import Grade

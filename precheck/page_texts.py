@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..core.device_texts import device_texts
+from .web.device_texts import device_texts
 
 
 def page_texts(t: Callable[[str], str]) -> dict[str, str]:

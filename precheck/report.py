@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
-from ..core.dates import rfc3339
+from ..core.i18n.dates import rfc3339
 from . import advice
 from .fault import DEVICE_GATES, Clues, Fault, OurSide, find_fault
 from .moments import Moments

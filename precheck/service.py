@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import appointment_by_token
+from ..core.db.timers import TimerHandler
 from ..core.errors import Gone, NotFound
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
-from ..core.timers import TimerHandler
 from ..core.tokens import hash_token, random_token
 from ..offices.service import office_topic
 from . import store

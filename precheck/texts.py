@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 
 ERRORS: dict[str, str] = {
     "test_room_full": N_("All places are taken. You are number %(position)s in line; we keep your place."),

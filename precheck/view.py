@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .fault import DEVICE_GATES, Fault
 from .moments import Part, earlier
 from .report import ConnectionTest

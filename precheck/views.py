@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..appointments.service import Appointment, appointment_by_token
-from ..core import web
 from ..core.errors import NotFound
+from ..core.web import requests
 from ..offices.service import all_offices, office_by_id
 from . import advice, service
 from .page_texts import page_texts
@@ -26,7 +26,7 @@ SECRET = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}  # it
 
 async def test_page(request: Request) -> Response:
     """`/test`: for everybody, before or without an appointment."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         zone = await _zone(session)
         previous = await _previous_by_token(session, request.query_params.get("with"))
     return _start(request, zone, "/test", previous=previous)
@@ -35,7 +35,7 @@ async def test_page(request: Request) -> Response:
 async def appointment_test_page(request: Request) -> Response:
     """`/a/{token}/test`: the same, and its result belongs to the appointment."""
     token = request.path_params["token"]
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         appointment = await appointment_by_token(session, token)
         zone = (await office_by_id(session, appointment.office_id)).timezone
         past = await service.tests_of(session, appointment.id)
@@ -52,14 +52,14 @@ def _start(
     appointment: Appointment | None = None,
     past: Any = (),
 ) -> Response:
-    t = web.gettext_of(request)
+    t = requests.gettext_of(request)
     facts = {
         "appointment": request.path_params.get("token"),
         "previous": request.query_params.get("with") if previous else None,
         "results": f"{here}/",
         "zone": str(zone),
     }
-    return web.render(
+    return requests.render(
         request,
         "precheck/test.html",
         headers=SECRET if appointment else None,
@@ -78,7 +78,7 @@ def _start(
 async def result(request: Request) -> Response:
     """`/test/{test}`: the result of a test without appointment, for whoever has its address."""
     token = request.path_params["test"]
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         test = await service.test_by_token(session, token)
         previous = await _previous_by_token(session, request.query_params.get("with"))
         zone = await _zone(session)
@@ -88,7 +88,7 @@ async def result(request: Request) -> Response:
 async def appointment_result(request: Request) -> Response:
     """`/a/{token}/test/{code}`: the result of one of this appointment's tests."""
     token, code = request.path_params["token"], request.path_params["code"]
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         appointment = await appointment_by_token(session, token)
         test = await _previous_by_code(session, appointment, code)
         if test is None:
@@ -107,12 +107,12 @@ def _result(
     key: str,
     appointment: Appointment | None = None,
 ) -> Response:
-    language, t = web.language(request), web.gettext_of(request)
+    language, t = requests.language(request), requests.gettext_of(request)
     report = service.report_object(test, language, t)
     earlier = service.report_object(previous, language, t) if previous and previous.id != test.id else None
     past = {"page": f"{here}/{key}", "word": report["grade_text"]}
     past |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
-    return web.render(
+    return requests.render(
         request,
         "precheck/result.html",
         headers=SECRET,

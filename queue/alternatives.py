@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import Sought, first_free_each
-from ..core.dates import format_time, local, relative_day, rfc3339
 from ..core.errors import Refused
+from ..core.i18n.dates import format_time, local, relative_day, rfc3339
 from ..offices.service import Office, Service, all_offices, hours
 from . import reading, store
 from .admission import STANDBY_HELPS, Refusal

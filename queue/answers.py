@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..core.operation import Answered
+from ..core.web.openapi import Answered
 from .line import Why
 from .ticket import Kind, Priority, State
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..appointments.service import appointment_by_token
+from ..core.batching import Together
 from ..core.errors import NotFound
 from ..core.runtime import Runtime
-from ..core.together import Together
 from ..core.tokens import hash_token
 from ..offices.service import Office, office_by_id
 from ..signaling import close

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from ..core.db.process_cache import after_commit, memory_of
 from ..core.errors import Conflict
-from ..core.memory import after_commit, memory_of
 from ..core.runtime import Transaction
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours, lock_lines, office_by_id, office_topic, raise_lines

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..core import web
 from ..core.errors import NotFound
+from ..core.web import requests
 from ..offices.service import office_by_slug
 from ..signaling import close
 from ..signaling.close import Closed
@@ -34,13 +34,13 @@ class Tickets:
         token = message.get("token")
         if not isinstance(token, str):
             raise Closed(close.MALFORMED, "a token is expected")
-        greeting = Greeting(web.language(websocket), refusal_of(websocket))
+        greeting = Greeting(requests.language(websocket), refusal_of(websocket))
         return await self._phones.let_in(token, outlet, greeting)
 
 
 async def ticket_socket(websocket: WebSocket) -> None:
     """`/ws/ticket`."""
-    await follow(websocket, Tickets(phones_of(web.runtime(websocket), websocket.state.hub)))
+    await follow(websocket, Tickets(phones_of(requests.runtime(websocket), websocket.state.hub)))
 
 
 class Walls:
@@ -54,18 +54,18 @@ class Walls:
         slug = message.get("office")
         if not isinstance(slug, str):
             raise Closed(close.MALFORMED, "an office is expected")
-        async with web.runtime(websocket).reading() as session:
+        async with requests.runtime(websocket).reading() as session:
             try:
                 office = await office_by_slug(session, slug)
             except NotFound:
                 raise Closed(close.NOT_FOUND, "no such office") from None
-        return await self._screens.let_in(office, outlet, web.language(websocket), refusal_of(websocket))
+        return await self._screens.let_in(office, outlet, requests.language(websocket), refusal_of(websocket))
 
 
 async def display_socket(websocket: WebSocket) -> None:
     """`/ws/display`."""
     await follow(
-        websocket, Walls(Screens(web.runtime(websocket), websocket.state.hub, websocket.state.catalogues))
+        websocket, Walls(Screens(requests.runtime(websocket), websocket.state.hub, websocket.state.catalogues))
     )
 
 

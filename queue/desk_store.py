@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import dialect_of, run, upsert
+from ..core.db.engine import dialect_of, run, upsert
 from ..core.ids import new_id
 from .tables import DeskSessionRow, LineDayRow
 from .ticket import Kind

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.dates import rfc3339
+from ..core.i18n.dates import rfc3339
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours
 from . import admission, reading

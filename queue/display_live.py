@@ -13,8 +13,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..core.bus import Message
-from ..core.i18n import Catalogues
+from ..core.bus.base import Message
+from ..core.i18n.catalogues import Catalogues
 from ..core.runtime import Runtime
 from ..offices.service import Office, line_versions, office_by_id
 from ..signaling.following import Follower

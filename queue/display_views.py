@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.qr import qr_code
+from ..core.formats.qr import qr_code
+from ..core.web import requests
 from ..offices.service import office_by_slug
 from .display import display_board
 from .display_live import shown_board
@@ -18,12 +18,12 @@ REFRESH_S = 15  # how often a screen without JavaScript is read anew
 
 async def display(request: Request) -> Response:
     """Open to everybody: it shows what hangs on the wall. Raises NotFound."""
-    runtime, language = web.runtime(request), web.language(request)
+    runtime, language = requests.runtime(request), requests.language(request)
     async with runtime.reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
         board = await display_board(session, office, runtime.now(), language)
-    say = web.gettext_of(request)
-    return web.render(
+    say = requests.gettext_of(request)
+    return requests.render(
         request,
         "queue/display.html",
         office=office,

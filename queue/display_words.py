@@ -10,8 +10,8 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
-from ..core.dates import relative_day
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
+from ..core.i18n.dates import relative_day
 from ..offices.service import Office
 from .phrases import clock_time
 

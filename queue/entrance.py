@@ -14,13 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..appointments.service import Appointment, address_of, appointment_by_token, present_service, services_of
-from ..core import web
-from ..core.dates import format_time
 from ..core.errors import Invalid, NotFound, RateLimited, Refused
+from ..core.i18n.dates import format_time
 from ..core.ids import new_id
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..offices.service import Office, Service, hours, office_by_slug
 from . import admission, lost
 from .again import token_of
@@ -77,14 +77,14 @@ async def entrance(request: Request) -> Response:
 
 
 async def _page(request: Request, answer: Answer | None) -> Response:
-    runtime, language = web.runtime(request), web.language(request)
+    runtime, language = requests.runtime(request), requests.language(request)
     async with runtime.reading() as session:
         now = runtime.now()
         office = await office_by_slug(session, request.path_params["office"])
         choices = await _choices(session, office, now, language)
         invitation = await _invitation(session, request, office, now)
-        holds = await ticket_of_device(session, office.id, web.device_of(request))
-    return web.render(
+        holds = await ticket_of_device(session, office.id, requests.device_of(request))
+    return requests.render(
         request,
         "queue/entrance.html",
         status_code=answer.status if answer else 200,
@@ -130,7 +130,7 @@ def _until(request: Request, office: Office, now: datetime) -> str:
     closes_at = hours.closing(office.hours, now)
     if closes_at is None:
         return ""
-    t = web.gettext_of(request)
+    t = requests.gettext_of(request)
     if closes_at - now >= DAY:
         return t("day and night")
     if closes_at.astimezone(office.timezone).time() == time():
@@ -171,7 +171,7 @@ def _refusal(request: Request, answer: Answer | None) -> dict[str, Any] | None:
     ]
     return {
         "code": answer.refused.code,
-        "text": web.say(request, answer.refused.code, details),
+        "text": requests.say(request, answer.refused.code, details),
         "opens_at": _moment(details["opens_at"]) if "opens_at" in details else None,
         "reason": details.get("reason"),
         "page": details.get("links", {}).get("page"),
@@ -209,25 +209,25 @@ Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 
 
 async def _send(request: Request, use_case: Taking) -> Response:
-    form = await web.form(request)
+    form = await requests.form(request)
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
     typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         await office_by_slug(session, request.path_params["office"])
     try:
         asked = _by(request, form, _asked(request, way, typed))
-        issued = await use_case(web.runtime(request), request.path_params["office"], asked)
+        issued = await use_case(requests.runtime(request), request.path_params["office"], asked)
     except Invalid as invalid:
-        return await _page(request, Answer(way, typed, web.field_texts(request, invalid)))
+        return await _page(request, Answer(way, typed, requests.field_texts(request, invalid)))
     except Refused as refused:
         return await _page(request, Answer(way, typed, {}, refused, 409))
     except NotFound:
-        errors = {"locator": web.say(request, "locator_unknown")}
+        errors = {"locator": requests.say(request, "locator_unknown")}
         return await _page(request, Answer(way, typed, errors, status=404))
     except RateLimited as limited:
-        errors = {"locator": web.say(request, limited.code)}
+        errors = {"locator": requests.say(request, limited.code)}
         return await _page(request, Answer(way, typed, errors, status=429))
-    return web.see_other(f"/t/{issued.token}")
+    return requests.see_other(f"/t/{issued.token}")
 
 
 def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
@@ -241,14 +241,14 @@ def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
     if typed["appointment"]:
         return TicketRequest(appointment=typed["appointment"])
     named = parse(AppointmentForm, typed)
-    return TicketRequest(appointment=ByLocator(named.locator, named.contact, web.address_of(request)))
+    return TicketRequest(appointment=ByLocator(named.locator, named.contact, requests.address_of(request)))
 
 
 def _by(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
     """Who asks, in which language, and the key that makes a double tap one request."""
-    device, key = web.device_of(request), str(form.get("request_key") or "")
+    device, key = requests.device_of(request), str(form.get("request_key") or "")
     request_key = hash_token("\0".join((request.url.path, device or "", key))) if key else None
-    return replace(asked, language=web.language(request), device=device, request_key=request_key)
+    return replace(asked, language=requests.language(request), device=device, request_key=request_key)
 
 
 routes = [

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from ..core import push
+from ..core.contact import push_subscriptions
+from ..core.contact.phone_numbers import check_number
+from ..core.contact.push_schemas import check_can_push
+from ..core.contact.push_subscriptions import Browser, PushSite
+from ..core.db.batch_delete import AT_ONCE, in_batches
+from ..core.db.rate_limits import spend_guess
 from ..core.errors import Refused
-from ..core.phones import check_number
-from ..core.pruning import AT_ONCE, in_batches
-from ..core.push import Browser, PushSite
-from ..core.push_message import check_can_push
-from ..core.ratelimit import spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import office_by_id
 from . import letters, notices, store
@@ -36,7 +36,9 @@ async def subscribe(runtime: Runtime, token: str, browser: Browser, site: PushSi
         locked, found, person = await _followed(tx, token)
         check_can_push(browser, site)
         subject = subject_of(found.id)
-        subscription = await push.subscribe(tx.session, subject, browser, tx.now, person.expires_at + KEPT)
+        subscription = await push_subscriptions.subscribe(
+            tx.session, subject, browser, tx.now, person.expires_at + KEPT
+        )
         return await _follow(locked, found, person, ("push", subscription))
 
 
@@ -44,7 +46,7 @@ async def unsubscribe(runtime: Runtime, token: str, endpoint: str) -> Ticket:
     """Tell this browser no more. Raises NotFound."""
     async with runtime.transaction() as tx:
         locked, found, person = await _addressee(tx, token)
-        await push.unsubscribe(tx.session, subject_of(found.id), endpoint)
+        await push_subscriptions.unsubscribe(tx.session, subject_of(found.id), endpoint)
         return await _if_nobody_follows(locked, found, person.sms_phone)
 
 
@@ -81,7 +83,7 @@ async def inherit(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:
     if ticket.appointment_id is None:
         return 0
     appointment, subject = f"appointment:{ticket.appointment_id}", subject_of(ticket.id)
-    return await push.hand_on(tx.session, appointment, subject, tx.now, expires_at + KEPT)
+    return await push_subscriptions.hand_on(tx.session, appointment, subject, tx.now, expires_at + KEPT)
 
 
 async def _followed(tx: Transaction, token: str) -> tuple[Locked, Ticket, Addressee]:
@@ -115,7 +117,7 @@ async def _if_nobody_follows(locked: Locked, found: Ticket, phone: str | None) -
     if (
         found.state in OVER
         or phone
-        or (await push.of_subjects(locked.tx.session, [subject])).get(subject)
+        or (await push_subscriptions.of_subjects(locked.tx.session, [subject])).get(subject)
         or not found.notify
     ):
         return found

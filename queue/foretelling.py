@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core import push
+from ..core.contact import push_subscriptions
 from ..core.runtime import Runtime
 from ..offices.service import Office, office_by_id
 from . import letters, notices, reading, store
@@ -54,7 +54,7 @@ class Foreteller:
         if self._tidied is not None and now < self._tidied + TIDY_EVERY:
             return
         async with self._runtime.transaction() as tx:
-            await push.forget_expired(tx.session, now)
+            await push_subscriptions.forget_expired(tx.session, now)
         self._tidied = now
 
     async def look(self) -> int:

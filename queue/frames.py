@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..core.dates import rfc3339
+from ..core.i18n.dates import rfc3339
 from .estimate import Range
 from .ticket import OVER, State, Ticket
 from .view import Scene, line_part, own_part, range_json

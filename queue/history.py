@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import attendance
-from ..core.memory import memory_of
+from ..core.db.process_cache import memory_of
 from ..offices.service import Office, hours
 from . import store
 from .pace import History, Pace

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Principal, Role, require
-from ..core.caller import request_key
 from ..core.runtime import Runtime
+from ..core.web import requests
+from ..core.web.request_identity import request_key
 from ..offices.service import Line, Office
 from . import halting, hosting, receiving
 from .holding import describe_ticket
@@ -24,13 +24,13 @@ from .ticket_request import IssuedTicket
 
 
 async def _host(request: Request) -> Principal:
-    return require(await web.principal(request), Role.HOST)
+    return require(await requests.principal(request), Role.HOST)
 
 
 async def _ticket(request: Request, ticket: Ticket) -> Response:
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
-        return web.json_response(await describe_ticket(session, runtime, ticket, web.language(request)))
+        return requests.json_response(await describe_ticket(session, runtime, ticket, requests.language(request)))
 
 
 # One person
@@ -38,29 +38,35 @@ async def _ticket(request: Request, ticket: Ticket) -> Response:
 
 async def priority(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/priority {class}`."""
-    host, message = await _host(request), await web.json_body(request, PriorityMessage)
-    ticket = await hosting.set_priority(web.runtime(request), host, request.path_params["id"], message.priority)
+    host, message = await _host(request), await requests.json_body(request, PriorityMessage)
+    ticket = await hosting.set_priority(
+        requests.runtime(request), host, request.path_params["id"], message.priority
+    )
     return await _ticket(request, ticket)
 
 
 async def order(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/order {reason}`."""
-    host, message = await _host(request), await web.json_body(request, OrderMessage)
+    host, message = await _host(request), await requests.json_body(request, OrderMessage)
     return await _ticket(
-        request, await hosting.place(web.runtime(request), host, request.path_params["id"], message.reason)
+        request, await hosting.place(requests.runtime(request), host, request.path_params["id"], message.reason)
     )
 
 
 async def helped(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/helped`."""
     host = await _host(request)
-    return await _ticket(request, await hosting.help_given(web.runtime(request), host, request.path_params["id"]))
+    return await _ticket(
+        request, await hosting.help_given(requests.runtime(request), host, request.path_params["id"])
+    )
 
 
 async def leave(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/leave`."""
     host = await _host(request)
-    return await _ticket(request, await hosting.give_up(web.runtime(request), host, request.path_params["id"]))
+    return await _ticket(
+        request, await hosting.give_up(requests.runtime(request), host, request.path_params["id"])
+    )
 
 
 # Whoever stands at the entrance
@@ -68,17 +74,17 @@ async def leave(request: Request) -> Response:
 
 async def give(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/tickets`. A repeated key is answered before it comes here."""
-    host, message = await _host(request), await web.json_body(request, GiveMessage)
+    host, message = await _host(request), await requests.json_body(request, GiveMessage)
     asked = ticket_request(
         message,
-        language=web.language(request),
+        language=requests.language(request),
         device=None,
-        address=web.address_of(request),
+        address=requests.address_of(request),
         request_key=request_key(request),
         exempt=False,
     )
     issued = await receiving.give_ticket(
-        web.runtime(request),
+        requests.runtime(request),
         host,
         request.path_params["office"],
         replace(asked, override=message.override),
@@ -90,18 +96,18 @@ async def give(request: Request) -> Response:
 async def check_in(request: Request) -> Response:
     """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with the ticket that there was."""
     host = await _host(request)
-    issued = await receiving.check_in_appointment(web.runtime(request), host, request.path_params["id"])
+    issued = await receiving.check_in_appointment(requests.runtime(request), host, request.path_params["id"])
     return await _issued(request, issued)
 
 
 async def _issued(request: Request, issued: IssuedTicket) -> Response:
     """With its secret: a host prints it, or holds it before the person's camera."""
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
-        shown = await describe_ticket(session, runtime, issued.ticket, web.language(request))
+        shown = await describe_ticket(session, runtime, issued.ticket, requests.language(request))
     links = {"page": f"{runtime.public_url}/t/{issued.token}"}
     headers = {"Location": f"/api/v1/tickets/{issued.token}"}
-    return web.json_response(
+    return requests.json_response(
         {**shown, "token": issued.token, "links": links}, 200 if issued.again else 201, headers
     )
 
@@ -114,9 +120,9 @@ Stopping = Callable[[Runtime, Principal, str, str | None], Awaitable[Line]]
 
 def _switching(use_case: Switching) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
-        host, message = await _host(request), await web.json_body(request, PauseMessage)
-        office = await use_case(web.runtime(request), host, request.path_params["office"], message.message)
-        return web.json_response(
+        host, message = await _host(request), await requests.json_body(request, PauseMessage)
+        office = await use_case(requests.runtime(request), host, request.path_params["office"], message.message)
+        return requests.json_response(
             {"office": office.slug, "paused": office.paused, "pause_message": office.pause_message}
         )
 
@@ -125,9 +131,9 @@ def _switching(use_case: Switching) -> Callable[[Request], Awaitable[Response]]:
 
 def _stopping(use_case: Stopping) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
-        host, message = await _host(request), await web.json_body(request, StopMessage)
-        line = await use_case(web.runtime(request), host, request.path_params["id"], message.reason)
-        return web.json_response(_line(line, web.language(request)))
+        host, message = await _host(request), await requests.json_body(request, StopMessage)
+        line = await use_case(requests.runtime(request), host, request.path_params["id"], message.reason)
+        return requests.json_response(_line(line, requests.language(request)))
 
     return act
 

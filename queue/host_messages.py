@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from ..core.validation import EmptyIsNone
+from ..core.web.validation import EmptyIsNone
 from .messages import TicketMessage
 from .ticket import Priority
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from ..core.operation import Access, Answered, Operation, Operations
+from ..core.web.openapi import Access, Answered, Operation, Operations
 from .answers import Ticket
 from .host_messages import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core import push
-from ..core.dates import rfc3339
-from ..core.outbox import OutboxRow, enqueue_once, outbox_row, void_all
+from ..core.contact import push_subscriptions
+from ..core.db.outbox import OutboxRow, enqueue_once, outbox_row, void_all
+from ..core.i18n.dates import rfc3339
 from ..core.runtime import Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, things_to_bring
@@ -119,7 +119,7 @@ async def tell_changes(
             answered.append(subject_of(after.id))
     if over:
         await void_all(tx.session, over)
-        await push.forget_subjects(tx.session, over)
+        await push_subscriptions.forget_subjects(tx.session, over)
     if answered:
         await void_all(tx.session, answered, notices.KINDS)
     await tell(tx, office, news)
@@ -142,7 +142,7 @@ async def tell(tx: Transaction, office: Office, news: Sequence[News]) -> None:
     if not known:
         return
     subjects = [subject_of(one.ticket.id) for one in known]
-    browsers = await push.of_subjects(tx.session, subjects)
+    browsers = await push_subscriptions.of_subjects(tx.session, subjects)
     await void_all(tx.session, subjects, notices.KINDS)
     rows = [
         _row(tx, office, people[one.ticket.id], one, channel, recipient)

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..core.bus import Message
+from ..core.batching import Together
+from ..core.bus.base import Message
 from ..core.runtime import Runtime
-from ..core.together import Together
 from ..offices.service import line_versions, office_by_id
 from ..signaling import close
 from ..signaling.following import Follower

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.errors import Invalid, RateLimited
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..offices.service import office_by_slug
 from .messages import RecoverForm
 from .recovering import recover
@@ -22,10 +22,10 @@ async def lost(request: Request) -> Response:
 
 
 async def _page(request: Request, typed: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
     sent = "sent" in request.query_params and not errors
-    return web.render(
+    return requests.render(
         request,
         "queue/lost.html",
         status_code=status,
@@ -33,25 +33,25 @@ async def _page(request: Request, typed: dict[str, str], errors: dict[str, str],
         typed=typed,
         errors=errors,
         sent=sent,
-        sms=bool(web.sms_countries(request)),
+        sms=bool(requests.sms_countries(request)),
     )
 
 
 async def send(request: Request) -> Response:
     """`POST`: 303, whether there is such a turn or not."""
-    form = await web.form(request)
+    form = await requests.form(request)
     slug = request.path_params["office"]
     typed = {name: str(form.get(name) or "") for name in FIELDS}
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         await office_by_slug(session, slug)
     try:
         asked = parse(RecoverForm, typed)
-        await recover(web.runtime(request), slug, asked.code, asked.contact, web.address_of(request))
+        await recover(requests.runtime(request), slug, asked.code, asked.contact, requests.address_of(request))
     except Invalid as invalid:
-        return await _page(request, typed, web.field_texts(request, invalid), 422)
+        return await _page(request, typed, requests.field_texts(request, invalid), 422)
     except RateLimited as limited:
-        return await _page(request, typed, {"code": web.say(request, limited.code)}, 429)
-    return web.see_other(f"/o/{slug}/lost?sent=1")
+        return await _page(request, typed, {"code": requests.say(request, limited.code)}, 429)
+    return requests.see_other(f"/o/{slug}/lost?sent=1")
 
 
 routes = [

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from ..core.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, problem
+from ..core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, problem
 from .ticket_request import ByLocator, TicketRequest
 
 Language = Literal["es", "en"]

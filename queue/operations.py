@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from ..core.operation import Access, Answered, Operation, Operations, Text
-from ..core.push_message import EndpointMessage, SubscriptionMessage
+from ..core.contact.push_schemas import EndpointMessage, SubscriptionMessage
+from ..core.web.openapi import Access, Answered, Operation, Operations, Text
 from .answers import Desk, Statistics, Ticket
 from .host_operations import OPERATIONS as OF_HOSTS
 from .messages import (

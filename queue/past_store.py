@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import run, table_of
+from ..core.db.engine import run, table_of
 from ..core.ids import new_id
 from ..offices.service import Office
 from .statistics import Segment, Visit

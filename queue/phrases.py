@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from gettext import NullTranslations
 from typing import Any
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 
 NEXT_AHEAD = 2  # from here on one should be in the room, for two visits are soon over
 RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this

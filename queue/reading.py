@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import also_given, appointments_to_come, length_of, present_service
-from ..core.dates import rfc3339
-from ..core.memory import is_reading, memory_of
+from ..core.db.process_cache import is_reading, memory_of
+from ..core.i18n.dates import rfc3339
 from ..offices.service import Desk, Office, hours
 from ..offices.service import Line as OfficeLine
 from . import estimate, store

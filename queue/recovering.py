@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from ..appointments.service import appointment_by_id, contacts_of
+from ..core.db.rate_limits import spend_guess
 from ..core.errors import NotFound
-from ..core.ratelimit import spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import hours, office_by_slug
 from . import letters, store

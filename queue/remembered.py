@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..core.memory import Memory
+from ..core.db.process_cache import Memory
 from ..offices.service import Office, hours
 from ..signaling.hub import Hear
 from .changes import line_topic

@@ -17,7 +17,7 @@ from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.memory import at_end, memory_of
+from ..core.db.process_cache import at_end, memory_of
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, hours
 from . import store

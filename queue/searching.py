@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.folding import is_found
+from ..core.i18n.text_search import is_found
 from ..core.tokens import hash_token
 from ..offices.service import Office, hours
 from . import reading, store

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Role
-from ..core.validation import OptionalDay, parse
+from ..core.web import requests
+from ..core.web.validation import OptionalDay, parse
 from . import service
 from .measuring import Period
 from .statistics import Figures, Share, Spread
@@ -37,12 +37,12 @@ class StatisticsQuery(BaseModel):
 async def show(request: Request) -> Response:
     """The whole for everybody; for the office's managers also line by line and service by service."""
     query, slug = parse(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
-    caller = await web.principal(request)
+    caller = await requests.principal(request)
     detailed = caller is not None and caller.at_least(Role.MANAGER) and caller.works_in(slug)
-    period = await service.measure(web.runtime(request), slug, query.from_, query.to, detailed=detailed)
+    period = await service.measure(requests.runtime(request), slug, query.from_, query.to, detailed=detailed)
     if _wants_csv(request):
         return _csv(period)
-    return web.json_response(_object(period), headers={"Vary": "Accept"})
+    return requests.json_response(_object(period), headers={"Vary": "Accept"})
 
 
 def _wants_csv(request: Request) -> bool:

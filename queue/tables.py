@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, Interval, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db import Base, Id, UtcDateTime
+from ..core.db.engine import Base, Id, UtcDateTime
 from .ticket import ACTIVE, AT_DESK, FINISHED, State
 
 PERSONAL = ("name", "email", "phone", "sms_phone")  # what of a ticket tells whose it is

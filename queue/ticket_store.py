@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db import run, table_of
+from ..core.db.engine import run, table_of
 from .tables import TicketRow
 from .ticket import ACTIVE, AT_DESK, FINISHED, Kind, Priority, State, Ticket
 

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping
 
 from ..appointments.service import mark_no_show, mark_served
+from ..core.db.timers import TimerHandler
 from ..core.errors import Conflict
 from ..core.runtime import Transaction
-from ..core.timers import TimerHandler
 from ..offices.service import all_offices, office_by_id
 from . import store, ticket
 from .changes import (

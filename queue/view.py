@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..core.dates import rfc3339
+from ..core.i18n.dates import rfc3339
 from ..offices.service import Line as OfficeLine
 from ..offices.service import Office, in_language
 from .estimate import Range

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..appointments.service import address_of
-from ..core import web
-from ..core.dates import rfc3339
 from ..core.errors import Invalid, RateLimited, Refused
+from ..core.i18n.dates import rfc3339
 from ..core.runtime import Runtime
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..offices.service import Office, office_by_id, things_to_bring
 from . import entrance, following, service
 from .holding import record_by_token
@@ -58,14 +58,14 @@ class Told:
 
 async def _page(request: Request, refusal: Refused | None = None, *, wrong: WrongPhone | None = None) -> Response:
     token = request.path_params["token"]
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         record = await record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
-        found = await service.describe(session, runtime, record.ticket.id, web.language(request))
+        found = await service.describe(session, runtime, record.ticket.id, requests.language(request))
     seen = {**found, "sent_at": rfc3339(runtime.now(), office.timezone)}
-    phrases = Phrases(request.state.catalogues.translations(web.language(request)))
-    return web.render(
+    phrases = Phrases(request.state.catalogues.translations(requests.language(request)))
+    return requests.render(
         request,
         "queue/ticket.html",
         status_code=409 if refusal else wrong.status if wrong else 200,
@@ -75,17 +75,17 @@ async def _page(request: Request, refusal: Refused | None = None, *, wrong: Wron
         slot=slots(seen, phrases),
         texts=phrases.texts(),
         refresh_s=None if record.ticket.state in OVER else REFRESH_S,
-        refusal=web.say(request, refusal.code, refusal.details) if refusal else None,
+        refusal=requests.say(request, refusal.code, refusal.details) if refusal else None,
         told=_told(request, record, wrong),
-        **_facts(record, office, web.language(request)),
+        **_facts(record, office, requests.language(request)),
     )
 
 
 def _told(request: Request, record: Record, wrong: WrongPhone | None) -> Told:
-    site, phone = web.push_site(request), record.sms_phone
+    site, phone = requests.push_site(request), record.sms_phone
     return Told(
         key=site.public_key if site else None,
-        has_sms=bool(web.sms_countries(request)),
+        has_sms=bool(requests.sms_countries(request)),
         tail=phone[-TAIL:] if phone else None,
         typed=wrong.typed if wrong else record.phone or "",
         error=wrong.error if wrong else None,
@@ -110,29 +110,29 @@ def _facts(record: Record, office: Office, language: str) -> dict[str, Any]:
 async def ask_leave(request: Request) -> Response:
     """`GET /t/{token}/leave`: the question, for those without a script that opens it as a dialog."""
     token = request.path_params["token"]
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         record = await record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
     if record.ticket.state in OVER or record.ticket.state is State.SERVING:
-        return web.see_other(f"/t/{token}")
-    return web.render(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
+        return requests.see_other(f"/t/{token}")
+    return requests.render(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
 
 
 async def ask_sms(request: Request) -> Response:
     """`POST /t/{token}/sms`: tell this number of the turn."""
-    typed = str((await web.form(request)).get("phone") or "")
+    typed = str((await requests.form(request)).get("phone") or "")
     token = request.path_params["token"]
     try:
         phone = parse(PhoneMessage, {"phone": typed}).phone
-        await following.ask_sms(web.runtime(request), token, phone, countries=web.sms_countries(request))
+        await following.ask_sms(requests.runtime(request), token, phone, countries=requests.sms_countries(request))
     except Invalid as invalid:
-        error = web.field_texts(request, invalid)["phone"]
+        error = requests.field_texts(request, invalid)["phone"]
         return await _page(request, wrong=WrongPhone(typed, error, 422))
     except RateLimited as limited:
-        return await _page(request, wrong=WrongPhone(typed, web.say(request, limited.code), 429))
+        return await _page(request, wrong=WrongPhone(typed, requests.say(request, limited.code), 429))
     except Refused as refused:
         return await _page(request, refused)
-    return web.see_other(f"/t/{token}#sms")
+    return requests.see_other(f"/t/{token}#sms")
 
 
 UseCase = Callable[[Runtime, str], Awaitable[Ticket]]
@@ -142,12 +142,12 @@ def _doing(use_case: UseCase) -> Callable[[Request], Awaitable[Response]]:
     """A form of the page: do it, then show the page; a refusal says why above the present state."""
 
     async def act(request: Request) -> Response:
-        await web.form(request)
+        await requests.form(request)
         try:
-            await use_case(web.runtime(request), request.path_params["token"])
+            await use_case(requests.runtime(request), request.path_params["token"])
         except Refused as refused:
             return await _page(request, refused)
-        return web.see_other(f"/t/{request.path_params['token']}")
+        return requests.see_other(f"/t/{request.path_params['token']}")
 
     return act
 

@@ -9,7 +9,6 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..core import web
 from ..core.auth import Principal
 from ..core.errors import (
     Gone,
@@ -23,7 +22,8 @@ from ..core.errors import (
 )
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token, random_token
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..signaling import close, relay
 from ..signaling.close import Closed
 from ..signaling.connection import Connection, command_of, converse, error_message
@@ -169,8 +169,8 @@ def close_code(error: Office360Error) -> int:
 async def _staff(websocket: WebSocket, key: str | None) -> Principal | None:
     """By key, from anywhere; by session cookie only from one of our own pages."""
     if key is not None:
-        return await web.principal_by_key(websocket, key)
-    return await web.principal(websocket) if has_our_origin(websocket) else None
+        return await requests.principal_by_key(websocket, key)
+    return await requests.principal(websocket) if has_our_origin(websocket) else None
 
 
 async def _still_attends(websocket: WebSocket, key: str | None, staff: Principal, office_slug: str) -> bool:
@@ -285,7 +285,7 @@ COMMANDS: Mapping[str, Callable[[Talk, Message], Awaitable[None]]] = {
 
 async def room_socket(websocket: WebSocket) -> None:
     """One socket of a room."""
-    await converse(websocket, Talk(web.runtime(websocket), websocket.state.live_rooms))
+    await converse(websocket, Talk(requests.runtime(websocket), websocket.state.live_rooms))
 
 
 routes = [WebSocketRoute("/ws/room", room_socket)]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import Appointment, AppointmentState, appointment_by_id, appointments_of_day
-from ..core.dates import local
+from ..core.i18n.dates import local
 from ..offices.service import Office
 from ..precheck.service import TestSummary, latest_tests
 from . import delays, store

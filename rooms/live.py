@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..core.bus import Message, Subscription
+from ..core.bus.base import Message, Subscription
 from ..core.runtime import Runtime
 from ..offices.service import office_topic
 from ..signaling import close, relay

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from ..core.validation import EmptyIsNone, PersonName
+from ..core.web.validation import EmptyIsNone, PersonName
 from .room import AgentState, Media
 
 CHAT_CHARACTERS = 2_000

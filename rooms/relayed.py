@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.bus import Bus
+from ..core.bus.base import Bus
 from ..core.ids import new_id
 
 KEPT_S = 60.0  # longer than a call's start waits before it begins anew by itself

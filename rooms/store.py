@@ -11,8 +11,8 @@ from sqlalchemy import Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.db.batch_delete import AT_ONCE
 from ..core.ids import new_id
-from ..core.pruning import AT_ONCE
 from .room import AgentState, End, Media, Participant, Place, Role, Room
 from .tables import ParticipantRow, PresenceRow, RoomEventRow, RoomRow
 

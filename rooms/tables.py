@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db import Base, Id, UtcDateTime
+from ..core.db.engine import Base, Id, UtcDateTime
 
 
 class RoomRow(Base):

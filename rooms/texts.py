@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 
 ERRORS: dict[str, str] = {
     "not_in_room": N_("That person is not in the room now."),

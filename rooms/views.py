@@ -20,10 +20,10 @@ from ..appointments.service import (
     entry_opens_at,
     services_of,
 )
-from ..core import web
 from ..core.auth import Role, require
-from ..core.dates import format_time
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
+from ..core.i18n.dates import format_time
+from ..core.web import requests
 from ..offices.service import Office, office_by_id
 from ..precheck.service import latest_tests
 from . import room as rules
@@ -51,7 +51,7 @@ NEEDS = {
 async def citizen_room(request: Request) -> Response:
     """Where the link of a video appointment leads on the day."""
     token = request.path_params["token"]
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         appointment = await appointment_by_token(session, token)
         office = await office_by_id(session, appointment.office_id)
@@ -61,21 +61,21 @@ async def citizen_room(request: Request) -> Response:
     found = service.door(appointment, room, runtime.now())
     page = _facts(request, appointment, office, room) | {"token": token, "last_test": last_test}
     if found in (Door.NOT_VIDEO, Door.UNCONFIRMED):
-        return web.see_other(f"/a/{token}")
+        return requests.see_other(f"/a/{token}")
     if found is Door.OPEN:
-        return web.render(
+        return requests.render(
             request, "rooms/room.html", **page, **_citizen(request, appointment, office, token, inside)
         )
-    return web.render(request, f"rooms/{found.value}.html", **page, **_early(appointment, runtime.now()))
+    return requests.render(request, f"rooms/{found.value}.html", **page, **_early(appointment, runtime.now()))
 
 
 async def staff_room(request: Request) -> Response:
     """The agent's side of the same call."""
-    appointment_id, runtime = request.path_params["appointment"], web.runtime(request)
-    principal = await web.principal(request)
+    appointment_id, runtime = request.path_params["appointment"], requests.runtime(request)
+    principal = await requests.principal(request)
     if principal is None:
         query = f"?{request.url.query}" if request.url.query else ""
-        return web.see_other(f"/staff/?next={quote(request.url.path + query)}")
+        return requests.see_other(f"/staff/?next={quote(request.url.path + query)}")
     async with runtime.reading() as session:
         appointment = await appointment_by_id(session, appointment_id)
         staff = require(principal, Role.AGENT, appointment.office_slug)
@@ -85,8 +85,8 @@ async def staff_room(request: Request) -> Response:
     page = _facts(request, appointment, office, room)
     found = service.door(appointment, room, runtime.now())
     if found in (Door.NOT_VIDEO, Door.UNCONFIRMED, Door.CANCELLED) or _is_over(found, room):
-        return web.render(request, "rooms/staff_over.html", **page, found=found.value)
-    return web.render(
+        return requests.render(request, "rooms/staff_over.html", **page, found=found.value)
+    return requests.render(
         request, "rooms/call.html", **page, **_agent(request, appointment, office, staff.name, inside)
     )
 
@@ -96,7 +96,7 @@ def _is_over(found: Door, room: Room | None) -> bool:
 
 
 def _facts(request: Request, appointment: Appointment, office: Office, room: Room | None) -> dict[str, Any]:
-    t, language = web.gettext_of(request), web.language(request)
+    t, language = requests.gettext_of(request), requests.language(request)
     talked_s = rules.talked_s(room) if room else None
     agents = [one.name for one in room.participants if one.is_staff] if room else []
     return {
@@ -134,20 +134,20 @@ def _citizen(
     return {
         "is_staff": False,
         "outcomes": (),
-        "texts": page_texts(web.gettext_of(request)),
+        "texts": page_texts(requests.gettext_of(request)),
         "room": {
             "role": "citizen",
             "inside": inside,
             "hello": {"token": token},
             "office": office.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": _offset_minutes(office, web.runtime(request).now()),
+            "offset_minutes": _offset_minutes(office, requests.runtime(request).now()),
         },
     }
 
 
 def _agent(request: Request, appointment: Appointment, office: Office, name: str, inside: bool) -> dict[str, Any]:
-    t = web.gettext_of(request)
+    t = requests.gettext_of(request)
     return {
         "is_staff": True,
         "outcomes": [(value, t(text)) for value, text in OUTCOMES],
@@ -160,7 +160,7 @@ def _agent(request: Request, appointment: Appointment, office: Office, name: str
             "me": name,
             "guest": appointment.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": _offset_minutes(office, web.runtime(request).now()),
+            "offset_minutes": _offset_minutes(office, requests.runtime(request).now()),
         },
     }
 

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.dates import rfc3339
-from ..core.paging import list_response
+from ..core.i18n.dates import rfc3339
+from ..core.web import requests
+from ..core.web.paging import list_response
 from ..offices.service import Office, office_by_slug
 from ..queue.service import LineWait
 from .views import OfficeNow, offices_now
@@ -48,9 +48,9 @@ def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str,
 
 async def list_services(request: Request) -> Response:
     """`GET /api/v1/offices/{office}/services`."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
-    language = web.language(request)
+    language = requests.language(request)
     found = [
         {
             "slug": service.slug,

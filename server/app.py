@@ -30,15 +30,16 @@ from ..chatbot import api as chatbot_api
 from ..chatbot import service as chatbot
 from ..chatbot import texts as chatbot_texts
 from ..chatbot import views as chatbot_views
-from ..core import texts as core_texts
-from ..core import timers, web
 from ..core.auth import Principal
 from ..core.clock import Clock, SystemClock
+from ..core.db import timers
+from ..core.db.timers import TimerHandler
 from ..core.errors import NotFound, Office360Error
 from ..core.events import Events
-from ..core.i18n import Catalogues, Sentences
+from ..core.i18n import error_texts as core_texts
+from ..core.i18n.catalogues import Catalogues, Sentences
 from ..core.runtime import Runtime
-from ..core.timers import TimerHandler
+from ..core.web import requests
 from ..notifications import choice_views as notifications_choice_views
 from ..notifications import service as notifications
 from ..notifications import views as notifications_views
@@ -155,7 +156,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         middleware=[
             Middleware(Surroundings, https=settings.public_url.startswith("https:")),
             Middleware(FloodLimits, settings=settings),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=web.BODY_BYTES),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.BODY_BYTES),
             Middleware(Idempotency),
         ],
         exception_handlers={
@@ -172,10 +173,10 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     """Who asks, by `Authorization: Bearer KEY` or the session's cookie."""
     header = connection.headers.get("authorization", "")
     bearer = header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
-    cookie = connection.cookies.get(web.STAFF_COOKIE)
+    cookie = connection.cookies.get(requests.STAFF_COOKIE)
     if bearer is None and cookie is None:
         return None
-    return await staff.authenticate(web.runtime(connection), cookie=cookie, bearer=bearer)
+    return await staff.authenticate(requests.runtime(connection), cookie=cookie, bearer=bearer)
 
 
 async def last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTest | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..appointments.service import Mode, token_of
-from ..core.dates import format_time
+from ..core.i18n.dates import format_time
 from ..core.runtime import Runtime
 from ..offices.service import Office, hours
 from .demo_agenda import awaited, fill_days, fill_soon

@@ -26,7 +26,7 @@ from ..appointments.service import (
     enter,
     free_times,
 )
-from ..core.outbox import OutboxRow
+from ..core.db.outbox import OutboxRow
 from ..core.runtime import Runtime, Transaction
 from ..offices.service import Office, Service, hours
 

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
-from ..core import web
 from ..core.errors import (
     Gone,
     Invalid,
@@ -25,7 +24,8 @@ from ..core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
+from ..core.web import requests
 from .security import guarding_headers
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def status_of(error: Office360Error) -> int:
 
 def describe(connection: HTTPConnection, error: Office360Error) -> str:
     """What an error says to this reader; also used on sockets."""
-    return web.say(connection, error.code, error.details or None)
+    return requests.say(connection, error.code, error.details or None)
 
 
 async def on_office360_error(request: Request, error: Exception) -> Response:
@@ -106,7 +106,7 @@ async def on_crash(request: Request, error: Exception) -> Response:
     """A bug, or something below us broke. Logged with its trace; no detail goes outside."""
     logger.error("request_failed", exc_info=error)
     # This answer is made outside everything else, so it brings its own headers.
-    headers = guarding_headers(request.scope, web.runtime(request).public_url.startswith("https:"))
+    headers = guarding_headers(request.scope, requests.runtime(request).public_url.startswith("https:"))
     if _is_away(error):
         return _answer(request, Unavailable(retry_after_s=RETRY_S), 503, headers)
     return _answer(request, Office360Error("internal_error"), 500, headers)
@@ -120,7 +120,7 @@ def _answer(
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="office360"'
-    if web.wants_json(request):
+    if requests.wants_json(request):
         return problem_response(request, error, status, headers)
     return _page(request, error, status, headers)
 
@@ -139,20 +139,20 @@ def problem_response(
     }
     if isinstance(error, Invalid):
         problem["errors"] = [
-            {"field": one.field, "code": one.code, "message": web.say(request, one.code, one.params)}
+            {"field": one.field, "code": one.code, "message": requests.say(request, one.code, one.params)}
             for one in error.fields
         ]
     return JSONResponse(problem, status, headers, "application/problem+json")
 
 
 def _page(request: Request, error: Office360Error, status: int, headers: dict[str, str]) -> Response:
-    return web.render(
+    return requests.render(
         request,
         "error.html",
         status_code=status,
         headers=headers,
         status=status,
-        title=web.gettext_of(request)(TITLES.get(status, TITLES[500])),
+        title=requests.gettext_of(request)(TITLES.get(status, TITLES[500])),
         text=describe(request, error),
         code=error.code,
     )

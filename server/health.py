@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..core import web
-from ..core.bus import BusDown
+from ..core.bus.base import BusDown
+from ..core.web import requests
 from ..notifications import service as notifications
 
 PING_S = 2  # a load balancer asks every few seconds; later than this is down
@@ -26,7 +26,7 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Database and bus answer; else 503 with the reason. Letters that nobody sends are named and make nothing red:
     people are served all the same, and a load balancer could do nothing about it."""
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     reasons = {
         "database": await _failure(runtime.db.ping()),
         "bus": await _failure(runtime.bus.ping()),
@@ -41,7 +41,7 @@ async def readyz(request: Request) -> Response:
 async def _waiting(request: Request) -> dict[str, int]:
     """How many letters wait for a transport that the settings do not name, by channel; none if unknown."""
     with suppress(TimeoutError, SQLAlchemyError, OSError):
-        async with asyncio.timeout(PING_S), web.runtime(request).reading() as session:
+        async with asyncio.timeout(PING_S), requests.runtime(request).reading() as session:
             return await notifications.waiting_without_transport(session, request.state.settings.channels)
     return {}
 

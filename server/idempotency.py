@@ -8,10 +8,11 @@ import hashlib
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..core import idempotency, web
-from ..core.caller import HEADER, caller_of
+from ..core.db import idempotency_keys
+from ..core.db.idempotency_keys import Answer, RequestKey
 from ..core.errors import Office360Error
-from ..core.idempotency import Answer, RequestKey
+from ..core.web import requests
+from ..core.web.request_identity import HEADER, caller_of
 from .errors import on_office360_error
 
 
@@ -38,8 +39,8 @@ class Idempotency:
     async def _once(self, request: Request, send: Send) -> None:
         body = await request.body()
         key = _key(request, body)
-        runtime = web.runtime(request)
-        known = await idempotency.claim(runtime, key)
+        runtime = requests.runtime(request)
+        known = await idempotency_keys.claim(runtime, key)
         if known is not None:
             await _send(
                 dataclasses.replace(known, headers=[*known.headers, ("idempotent-replayed", "true")]), send
@@ -48,13 +49,13 @@ class Idempotency:
         try:
             answer = await self._run(request, body)
         except BaseException:
-            await idempotency.release(runtime, key)
+            await idempotency_keys.release(runtime, key)
             raise
         # Kept before it leaves: whoever repeats the request at once finds the answer, and none is lost with us.
         if answer.status >= 500:
-            await idempotency.release(runtime, key)
+            await idempotency_keys.release(runtime, key)
         else:
-            await idempotency.keep(runtime, key, answer)
+            await idempotency_keys.keep(runtime, key, answer)
         await _send(answer, send)
 
     async def _run(self, request: Request, body: bytes) -> Answer:

@@ -12,17 +12,17 @@ from typing import Any, TypedDict
 from starlette.applications import Starlette
 
 from ..appointments.service import AskLastTest, Limits
-from ..core.bus import Bus, MemoryBus
+from ..core.bus.base import Bus, MemoryBus
+from ..core.bus.encryption import Seal
+from ..core.bus.redis_bus import RedisBus
 from ..core.clock import Clock
-from ..core.db import Database
+from ..core.contact.push_subscriptions import PushSite
+from ..core.db.engine import Database
 from ..core.events import Events
-from ..core.i18n import Catalogues, Sentences
-from ..core.push import PushSite
-from ..core.redis_bus import RedisBus
+from ..core.i18n.catalogues import Catalogues, Sentences
 from ..core.runtime import Runtime
-from ..core.seal import Seal
 from ..core.tokens import Tokens
-from ..core.web import Authenticate
+from ..core.web.requests import Authenticate
 from ..precheck.live import LiveTests
 from ..rooms.live import LiveRooms
 from ..signaling import close

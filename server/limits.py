@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ..core import web
 from ..core.auth import Role
+from ..core.db.rate_limits import FloodLimit
 from ..core.errors import RateLimited
-from ..core.ratelimit import FloodLimit
+from ..core.web import requests
 from ..signaling.push import push_socket
 from .errors import on_office360_error
 from .settings import Settings
@@ -70,7 +70,7 @@ class FloodLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        address = web.address_of(HTTPConnection(scope))
+        address = requests.address_of(HTTPConnection(scope))
         rules = [one for one in self._rules if scope["method"] in one.methods and one.path.match(scope["path"])]
         broken = next((one for one in rules if not one.allows(address)), None)
         if broken is not None and not await _is_program(scope):
@@ -81,7 +81,7 @@ class FloodLimits:
         await self._app(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = web.address_of(HTTPConnection(scope))
+        address = requests.address_of(HTTPConnection(scope))
         if self._sockets[address] >= self._most_sockets:
             response = Response(status_code=429, headers={"Retry-After": "60"})
             await WebSocket(scope, receive, send).send_denial_response(response)
@@ -115,7 +115,7 @@ async def _is_program(scope: Scope) -> bool:
     connection = HTTPConnection(scope)
     if not connection.headers.get("authorization", "").startswith("Bearer "):
         return False
-    found = await web.principal(connection)
+    found = await requests.principal(connection)
     return found is not None and found.role is Role.INTEGRATION
 
 

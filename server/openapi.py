@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from ..appointments import operations as appointments
 from ..chatbot import operations as chatbot
-from ..core import web
-from ..core.caller import HEADER
-from ..core.idempotency import KEY_LENGTH
-from ..core.operation import PREFIX, Access, Body, Many, Operation, Operations, Problem, Text
-from ..core.paging import LIMIT
+from ..core.db.idempotency_keys import KEY_LENGTH
+from ..core.web import requests
+from ..core.web.openapi import PREFIX, Access, Body, Many, Operation, Operations, Problem, Text
+from ..core.web.paging import LIMIT
+from ..core.web.request_identity import HEADER
 from ..precheck import operations as precheck
 from ..queue import operations as queue
 from ..staff import operations as staff
@@ -93,7 +93,7 @@ def _security_schemes() -> Json:
         SESSION: {
             "type": "apiKey",
             "in": "cookie",
-            "name": web.STAFF_COOKIE,
+            "name": requests.STAFF_COOKIE,
             "description": "A session of the console; needs `Content-Type: application/json`, same origin.",
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..core.operation import Access, Answered, Many, Operation, Operations
+from ..core.web.openapi import Access, Answered, Many, Operation, Operations
 from ..queue.service import answers
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 
-from ..core import dates, web
-from ..core.i18n import LANGUAGES, Catalogues
+from ..core.i18n import dates
+from ..core.i18n.catalogues import LANGUAGES, Catalogues
+from ..core.web import requests
 
 
 class StaticFolder:
@@ -47,13 +48,13 @@ class JinjaPages:
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
         """The page in the reader's language."""
-        environment = self._environments[web.language(request)]
+        environment = self._environments[requests.language(request)]
         return environment.get_template(template).render(
             {
                 "request": request,
                 "csp_nonce": request.state.csp_nonce,
-                "csrf_token": web.csrf_token(request),
-                "now": web.runtime(request).now(),
+                "csrf_token": requests.csrf_token(request),
+                "now": requests.runtime(request).now(),
                 "other_language_url": _other_language_url(request),
                 **context,
             }
@@ -112,6 +113,6 @@ def _date_filters(language: str) -> dict[str, Any]:
 
 
 def _other_language_url(request: HTTPConnection) -> str:
-    other = "en" if web.language(request) == "es" else "es"
+    other = "en" if requests.language(request) == "es" else "es"
     url = request.url.include_query_params(lang=other)
     return f"/{url.path.lstrip('/')}?{url.query}"  # two slashes at its begin would name another site

@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core.caller import caller_of
 from ..core.errors import Unavailable
+from ..core.web.request_identity import caller_of
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ..core import web
+from ..core.web import requests
 from .pages import StaticFolder
 
 PAPER, BRAND = "#FBFAF7", "#0B5C68"
@@ -24,14 +24,14 @@ def routes_of(static: StaticFolder) -> list[BaseRoute]:
     async def manifest(request: Request) -> Response:
         """The app. Of a turn's or an appointment's page: an app that opens there, for a home screen has no cookies
         of the browser's."""
-        t = web.gettext_of(request)
+        t = requests.gettext_of(request)
         here = request.url.path.removesuffix("manifest.webmanifest").rstrip("/") or "/"
         content = {
             "id": "/",
             "name": "Office 360",
             "short_name": "Office 360",
             "description": t("Appointments and turns of your public offices."),
-            "lang": web.language(request),
+            "lang": requests.language(request),
             "dir": "ltr",
             "start_url": here,
             "scope": "/",
@@ -64,4 +64,4 @@ def _icon(static: StaticFolder, name: str, sizes: str, media: str, purpose: str 
 
 async def offline(request: Request) -> Response:
     """What the service worker shows in place of a page that it has not kept."""
-    return web.render(request, "offline.html")
+    return requests.render(request, "offline.html")

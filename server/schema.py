@@ -6,8 +6,9 @@ from sqlalchemy import MetaData
 
 from ..appointments import tables as _appointments
 from ..chatbot import tables as _chatbot
-from ..core import idempotency, outbox, push, ratelimit, timers
-from ..core.db import Base
+from ..core.contact import push_subscriptions
+from ..core.db import idempotency_keys, outbox, rate_limits, timers
+from ..core.db.engine import Base
 from ..notifications import tables as _notifications
 from ..offices import tables as _offices
 from ..precheck import tables as _precheck
@@ -17,10 +18,10 @@ from ..staff import tables as _staff
 
 # Importing a module of tables is what puts them into the metadata.
 TABLES = (
-    idempotency,
+    idempotency_keys,
     outbox,
-    push,
-    ratelimit,
+    push_subscriptions,
+    rate_limits,
     timers,
     _appointments,
     _chatbot,

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..core.i18n import DEFAULT, LANGUAGES
+from ..core.i18n.catalogues import DEFAULT, LANGUAGES
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..appointments.service import Limits
-from ..core.push import PushSite
+from ..core.contact.push_subscriptions import PushSite
 from ..notifications import twilio
 from ..notifications.service import (
     Gateway,

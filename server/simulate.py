@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..core.dates import format_day
+from ..core.i18n.dates import format_day
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
 from ..queue.day import Day, Figures, Waits, figures

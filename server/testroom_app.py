@@ -16,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.clock import Clock, SystemClock
 from ..core.errors import Office360Error
 from ..core.events import Events
-from ..core.i18n import Catalogues, Sentences
+from ..core.i18n.catalogues import Catalogues, Sentences
+from ..core.web import requests
 from ..precheck import api as precheck_api
 from ..precheck.live import LiveTests
 from ..signaling.ice import TurnServers
@@ -59,7 +59,7 @@ def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starl
         routes=[Route("/healthz", healthz), Route("/readyz", health.readyz), *precheck_api.routes],
         middleware=[
             Middleware(Surroundings, https=settings.public_url.startswith("https:")),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=web.BODY_BYTES),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.BODY_BYTES),
         ],
         exception_handlers={
             Office360Error: errors.on_office360_error,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
+from ..core.web import requests
 from ..offices.service import Office, all_offices, hours
 from ..queue.service import LineWait, waits
 
@@ -33,14 +33,14 @@ class OfficeNow:
 
 async def offices_now(request: Request) -> list[OfficeNow]:
     """All offices with their waits at this moment."""
-    now = web.runtime(request).now()
-    async with web.runtime(request).reading() as session:
+    now = requests.runtime(request).now()
+    async with requests.runtime(request).reading() as session:
         return [
             OfficeNow(
                 office=office,
                 open=hours.is_open(office.hours, now),
                 opens_at=hours.next_opening(office.hours, now),
-                waits=await waits(session, office, now, web.language(request)),
+                waits=await waits(session, office, now, requests.language(request)),
             )
             for office in await all_offices(session)
         ]
@@ -49,7 +49,7 @@ async def offices_now(request: Request) -> list[OfficeNow]:
 async def home(request: Request) -> Response:
     """What do you need today?"""
     offices = await offices_now(request)
-    return web.render(request, "home.html", offices=offices, first_open=_first_open(offices))
+    return requests.render(request, "home.html", offices=offices, first_open=_first_open(offices))
 
 
 def _first_open(offices: list[OfficeNow]) -> OfficeNow | None:
@@ -61,17 +61,17 @@ async def choose_office(request: Request) -> Response:
     """Where do you want to take your turn? For those who come without the office's poster."""
     offices = await offices_now(request)
     context: dict[str, Any] = {"offices": offices, "with_appointment": "appointment" in request.query_params}
-    return web.render(request, "turn.html", **context)
+    return requests.render(request, "turn.html", **context)
 
 
 async def accessibility(request: Request) -> Response:
     """How the site is made accessible, and whom to ask."""
-    return web.render(request, "accessibility.html")
+    return requests.render(request, "accessibility.html")
 
 
 async def privacy(request: Request) -> Response:
     """Which data are kept, what for, and for how long."""
-    return web.render(request, "privacy.html")
+    return requests.render(request, "privacy.html")
 
 
 routes = [

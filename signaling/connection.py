@@ -15,10 +15,10 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Invalid, InvalidMessage, Office360Error
 from ..core.ids import new_id
-from ..core.ratelimit import TokenBucket
-from ..core.validation import read_json
+from ..core.web.validation import read_json
 from . import close
 from .close import Closed
 from .origin import refuse_foreign_origin

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Office360Error
-from ..core.ratelimit import TokenBucket
 from . import close
 from .close import Closed
 from .connection import (

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ..core.bus import Bus, Message, Subscription
+from ..core.bus.base import Bus, Message, Subscription
 from .push import Outlet
 
 logger = logging.getLogger(__name__)

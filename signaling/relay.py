@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.errors import NotFound, Refused
-from ..core.validation import parse
+from ..core.web.validation import parse
 from . import close
 from .close import Closed
 

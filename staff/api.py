@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..appointments.service import Appointment
-from ..core import web
 from ..core.auth import Role, require
-from ..core.dates import rfc3339
-from ..core.paging import list_response
-from ..core.validation import EmptyIsNone, OptionalDay, parse
+from ..core.i18n.dates import rfc3339
+from ..core.web import requests
+from ..core.web.paging import list_response
+from ..core.web.validation import EmptyIsNone, OptionalDay, parse
 from ..offices.service import Office, hours, office_by_slug
 from . import service
 
@@ -35,20 +35,20 @@ class SearchQuery(BaseModel):
 async def board(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/board`: for staff, and without names for integrations."""
     slug = request.path_params["office"]
-    principal = service.require_board(await web.principal(request), slug)
-    runtime = web.runtime(request)
+    principal = service.require_board(await requests.principal(request), slug)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         office = await office_by_slug(session, slug)
-        found = await service.board(session, office, web.language(request), runtime.now())
-    return web.json_response(found if service.sees_names(principal) else service.without_names(found))
+        found = await service.board(session, office, requests.language(request), runtime.now())
+    return requests.json_response(found if service.sees_names(principal) else service.without_names(found))
 
 
 async def appointments(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/appointments?date=&mode=`."""
     slug = request.path_params["office"]
-    require(await web.principal(request), Role.AGENT, slug)
+    require(await requests.principal(request), Role.AGENT, slug)
     query = parse(DayQuery, dict(request.query_params))
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         office = await office_by_slug(session, slug)
         day = query.date or hours.local_day(office.hours, runtime.now())
@@ -59,13 +59,13 @@ async def appointments(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/search?q=`."""
     slug = request.path_params["office"]
-    require(await web.principal(request), Role.HOST, slug)
+    require(await requests.principal(request), Role.HOST, slug)
     query = parse(SearchQuery, dict(request.query_params))
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         office = await office_by_slug(session, slug)
         found = await service.search(session, office, query.q, runtime.now())
-    return web.json_response(
+    return requests.json_response(
         {"tickets": found.tickets, "appointments": [_appointment(one, office) for one in found.appointments]}
     )
 

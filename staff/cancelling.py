@@ -25,10 +25,10 @@ from ..appointments.service import (
     span_of,
     to_cancel,
 )
-from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.errors import Invalid, NotFound, Refused
-from ..core.validation import parse
+from ..core.web import requests
+from ..core.web.validation import parse
 from ..offices.service import Office, hours, office_by_slug
 from .deliveries import day_in
 from .entrance import HOST
@@ -59,9 +59,9 @@ async def show(request: Request) -> Response:
     """
     who = await _host(request)
     if who is None:
-        return web.see_other(f"/staff/?next={request.url.path}")
-    now = web.runtime(request).now()
-    async with web.runtime(request).reading() as session:
+        return requests.see_other(f"/staff/?next={request.url.path}")
+    now = requests.runtime(request).now()
+    async with requests.runtime(request).reading() as session:
         office = await office_by_slug(session, request.path_params["office"])
         days = await on_closed_days(session, office, now)
         spans = await closed_to_come(session, office, now)
@@ -82,8 +82,8 @@ def _told(text: str) -> int | None:
 async def submit(request: Request) -> Response:
     """`step=who` shows who would be told; `step=all` cancels them; `one` cancels that one."""
     who = await _host(request)
-    form = await web.form(request)
-    slug, runtime = request.path_params["office"], web.runtime(request)
+    form = await requests.form(request)
+    slug, runtime = request.path_params["office"], requests.runtime(request)
     require(who, Role.HOST, slug)
     asked = _asked(request, {name: str(form.get(name) or "").strip() for name in FIELDS})
     async with runtime.reading() as session:
@@ -93,7 +93,7 @@ async def submit(request: Request) -> Response:
         if not form.get("one") and form.get("step") != "all":
             return await _who(request, session, office, asked)
     told = await _cancel(request, who, slug, asked.message, str(form.get("one") or ""))
-    return web.see_other(f"{PATH.format(office=slug)}?told={told}")
+    return requests.see_other(f"{PATH.format(office=slug)}?told={told}")
 
 
 def _spans(office: Office, closed: Sequence[ClosedSpan]) -> list[Mapping[str, Any]]:
@@ -116,19 +116,19 @@ def _spans(office: Office, closed: Sequence[ClosedSpan]) -> list[Mapping[str, An
 async def open_span(request: Request) -> Response:
     """What was closed is given again, and the page says so; also to the second press."""
     who, slug = await _host(request), request.path_params["office"]
-    await web.form(request)
+    await requests.form(request)
     require(who, Role.HOST, slug)
     with suppress(NotFound):
-        await open_again(web.runtime(request), who, slug, request.path_params["id"])
-    return web.see_other(f"{PATH.format(office=slug)}?opened")
+        await open_again(requests.runtime(request), who, slug, request.path_params["id"])
+    return requests.see_other(f"{PATH.format(office=slug)}?opened")
 
 
 async def _cancel(request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str) -> int:
     """How many were told. Somebody who has cancelled or come meanwhile is not."""
     if not one:
-        return len(await cancel_span(web.runtime(request), who, slug, span_of(message), message.reason))
+        return len(await cancel_span(requests.runtime(request), who, slug, span_of(message), message.reason))
     try:
-        await cancel_by_office(web.runtime(request), who, one, message.reason)
+        await cancel_by_office(requests.runtime(request), who, one, message.reason)
     except (Refused, NotFound):
         return 0
     return 1
@@ -136,7 +136,7 @@ async def _cancel(request: Request, who: Principal | None, slug: str, message: S
 
 async def _who(request: Request, session: AsyncSession, office: Office, asked: Asked) -> Response:
     assert asked.message is not None
-    meant = await to_cancel(session, office, span_of(asked.message), web.runtime(request).now())
+    meant = await to_cancel(session, office, span_of(asked.message), requests.runtime(request).now())
     return _page(request, office, asked, meant=meant[:SHOWN], count=len(meant))
 
 
@@ -144,13 +144,13 @@ def _asked(request: Request, typed: Mapping[str, str]) -> Asked:
     try:
         return Asked(typed, {}, parse(SpanMessage, typed))
     except Invalid as invalid:
-        return Asked(typed, web.field_texts(request, invalid), None)
+        return Asked(typed, requests.field_texts(request, invalid), None)
 
 
 def _page(request: Request, office: Office, asked: Asked, *, status_code: int = 200, **shown: Any) -> Response:
     """`shown`: whatever else this step of the page has to say."""
     nothing = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
-    return web.render(
+    return requests.render(
         request,
         "staff/cancel.html",
         status_code=status_code,
@@ -169,7 +169,7 @@ def _noon(office: Office, asked: Asked) -> datetime | None:
 
 
 async def _host(request: Request) -> Principal | None:
-    found = await web.principal(request)
+    found = await requests.principal(request)
     if found is None or found.key:
         return None
     return require(found, Role.HOST, request.path_params["office"])

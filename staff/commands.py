@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..core import web
 from ..core.auth import Principal, Role
-from ..core.bus import Message as BusMessage
-from ..core.dates import rfc3339
+from ..core.bus.base import Message as BusMessage
 from ..core.errors import Office360Error
-from ..core.i18n import LANGUAGES, Catalogues
+from ..core.i18n.catalogues import LANGUAGES, Catalogues
+from ..core.i18n.dates import rfc3339
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
+from ..core.web import requests
 from ..offices.service import Office, office_by_slug, office_topic
 from ..queue.service import heard_lines
 from ..signaling import close
@@ -176,15 +176,15 @@ async def _watcher(websocket: WebSocket, office: str, key: str | None, console: 
     secret = key
     if key is None:
         # A cookie is sent by whatever page opens the socket: only ours may use it.
-        secret = websocket.cookies.get(web.STAFF_COOKIE) if has_our_origin(websocket) else None
-    found = await service.authenticate(web.runtime(websocket), cookie=None if key else secret, bearer=key)
+        secret = websocket.cookies.get(requests.STAFF_COOKIE) if has_our_origin(websocket) else None
+    found = await service.authenticate(requests.runtime(websocket), cookie=None if key else secret, bearer=key)
     try:
         principal = service.require_board(found, office)
     except Office360Error as refused:
         raise Closed(close.NOT_ALLOWED, refused.code) from None
     if console == HOST and not principal.at_least(Role.HOST):
         raise Closed(close.NOT_ALLOWED, "forbidden")
-    return Watcher(principal, web.language(websocket), hash_token(secret or ""), console)
+    return Watcher(principal, requests.language(websocket), hash_token(secret or ""), console)
 
 
 def _text(frame: Message) -> str:
@@ -193,7 +193,7 @@ def _text(frame: Message) -> str:
 
 def boards(connection: Any) -> Boards:
     """The boards of the process that serves this connection."""
-    return Boards(web.runtime(connection), connection.state.hub, connection.state.catalogues)
+    return Boards(requests.runtime(connection), connection.state.hub, connection.state.catalogues)
 
 
 async def staff_socket(websocket: WebSocket) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .reader import BADGES, LANGUAGES, NEEDS, Reader
 from .video import video_view
 

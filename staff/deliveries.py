@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Principal, Role, require
 from ..core.errors import NotAllowed
-from ..core.i18n import N_
-from ..core.validation import OptionalDay
+from ..core.i18n.catalogues import N_
+from ..core.web import requests
+from ..core.web.validation import OptionalDay
 from ..notifications import service as notifications
 from ..notifications.service import Wanted
 from ..offices.service import Office, all_offices
@@ -67,10 +67,10 @@ async def page(request: Request) -> Response:
     """The messages of a day."""
     who = await _signed_in(request)
     if who is None:
-        return web.see_other(f"/staff/?next={PAGE}")
+        return requests.see_other(f"/staff/?next={PAGE}")
     if not who.at_least(Role.HOST):
-        return web.render(request, "staff/not_host.html", status_code=403)
-    runtime = web.runtime(request)
+        return requests.render(request, "staff/not_host.html", status_code=403)
+    runtime = requests.runtime(request)
     now = runtime.now()
     async with runtime.reading() as session:
         offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
@@ -78,7 +78,7 @@ async def page(request: Request) -> Response:
         zone = _zone(offices, asked)
         found = await notifications.deliveries(session, _wanted(asked, offices, zone), asked.shown, now)
         troubles = await notifications.troubles(session, request.state.settings.channels, now)
-    return web.render(
+    return requests.render(
         request,
         "staff/notices.html",
         person=who.name,
@@ -97,14 +97,14 @@ async def page(request: Request) -> Response:
 
 async def try_again(request: Request) -> Response:
     """`POST /staff/notices/{id}/again`: back to where it was pressed."""
-    sent = await web.form(request)
+    sent = await requests.form(request)
     who = require(await _signed_in(request), Role.HOST)
-    await notifications.try_again(web.runtime(request), request.path_params["id"], who)
-    return web.see_other(f"{PAGE}?{sent.get('back') or ''}")
+    await notifications.try_again(requests.runtime(request), request.path_params["id"], who)
+    return requests.see_other(f"{PAGE}?{sent.get('back') or ''}")
 
 
 async def _signed_in(request: Request) -> Principal | None:
-    found = await web.principal(request)
+    found = await requests.principal(request)
     return None if found is None or found.key else found
 
 

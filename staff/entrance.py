@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Principal, Role, require
-from ..core.dates import format_time, rfc3339
 from ..core.errors import NotAllowed
-from ..core.i18n import N_, Catalogues
-from ..core.qr import qr_code
+from ..core.formats.qr import qr_code
+from ..core.i18n.catalogues import N_, Catalogues
+from ..core.i18n.dates import format_time, rfc3339
+from ..core.web import requests
 from ..offices.service import Office, all_offices, hours, office_by_slug
 from ..queue.service import slip as slip_of
 from . import service
@@ -57,24 +57,24 @@ async def host(request: Request) -> Response:
     """The entrance of one office: the one that was asked for, else the first that is open."""
     who = await _host(request)
     if who is None:
-        return web.see_other(f"/staff/?next={HOST}")
+        return requests.see_other(f"/staff/?next={HOST}")
     if not who.at_least(Role.HOST):
         return _not_for_agents(request)
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
         if not offices:
             raise NotAllowed("no_office")
-        office = chosen_office(offices, request.query_params.get("office"), web.runtime(request).now())
+        office = chosen_office(offices, request.query_params.get("office"), requests.runtime(request).now())
         return await _page(request, session, who, office, offices)
 
 
 async def _host(request: Request) -> Principal | None:
-    found = await web.principal(request)
+    found = await requests.principal(request)
     return None if found is None or found.key else found
 
 
 def _not_for_agents(request: Request) -> Response:
-    return web.render(request, "staff/not_host.html", status_code=403)
+    return requests.render(request, "staff/not_host.html", status_code=403)
 
 
 def chosen_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
@@ -88,11 +88,11 @@ def chosen_office(offices: list[Office], slug: str | None, now: datetime) -> Off
 async def _page(
     request: Request, session: AsyncSession, who: Principal, office: Office, offices: list[Office]
 ) -> Response:
-    now = web.runtime(request).now()
-    board = await service.board(session, office, web.language(request), now)
+    now = requests.runtime(request).now()
+    board = await service.board(session, office, requests.language(request), now)
     console = host_view(board, now, reader_of(request, office))
-    t = web.gettext_of(request)
-    return web.render(
+    t = requests.gettext_of(request)
+    return requests.render(
         request,
         "staff/host.html",
         person=who.name,
@@ -110,22 +110,22 @@ async def found(request: Request) -> Response:
     """`POST /staff/host/{office}/found {q}`: who is meant. It only reads; a contact has no place in an address."""
     who, slug = await _host(request), request.path_params["office"]
     require(who, Role.HOST, slug)
-    query = await web.json_body(request, SearchQuery)
-    runtime = web.runtime(request)
+    query = await requests.json_body(request, SearchQuery)
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         office = await office_by_slug(session, slug)
         meant = await service.search(session, office, query.q, runtime.now())
-        board = await service.board(session, office, web.language(request), runtime.now())
+        board = await service.board(session, office, requests.language(request), runtime.now())
     visits = [service.visit(one, office) for one in meant.appointments]
     tickets = with_turns_of(visits, meant.tickets, board["tickets"])
     shown = found_view(tickets, visits, Hall.of(board), runtime.now(), reader_of(request, office))
-    return web.json_response(shown)
+    return requests.json_response(shown)
 
 
 def reader_of(request: Request, office: Office) -> Reader:
     """Who reads this page."""
     catalogues: Catalogues = request.state.catalogues
-    language = web.language(request)
+    language = requests.language(request)
     return Reader(language, catalogues.translations(language), office)
 
 
@@ -133,13 +133,13 @@ async def slip(request: Request) -> Response:
     """`GET /staff/tickets/{id}/slip`: a turn on paper, in the language of whoever holds it. Raises NotFound."""
     who = await _host(request)
     if who is None:
-        return web.see_other("/staff/")
-    runtime = web.runtime(request)
+        return requests.see_other("/staff/")
+    runtime = requests.runtime(request)
     async with runtime.reading() as session:
         found = await slip_of(session, runtime, request.path_params["id"])
     require(who, Role.HOST, found.office.slug)
     request.state.language = found.language
-    return web.render(
+    return requests.render(
         request,
         "staff/slip.html",
         office=found.office,

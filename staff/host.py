@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from ..offices.service import Service
 from .person import (
     LATE_UNTIL,

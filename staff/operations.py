@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..appointments.service import AppointmentState
-from ..core.operation import Access, Answered, Many, Operation, Operations
+from ..core.web.openapi import Access, Answered, Many, Operation, Operations
 from ..queue.service import answers
 from .api import DayQuery, SearchQuery
 

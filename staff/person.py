@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .reader import LANGUAGES, NEEDS, Reader
 
 Ticket = Mapping[str, Any]

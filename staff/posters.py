@@ -8,18 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Role, require
-from ..core.i18n import Catalogues
+from ..core.i18n.catalogues import Catalogues
+from ..core.web import requests
 from ..offices.service import office_by_slug, poster_pdf
 
 
 async def poster(request: Request) -> Response:
     """The PDF, drawn in a thread. Raises NotAllowed, NotFound."""
-    runtime, slug = web.runtime(request), request.path_params["office"]
-    who = await web.principal(request)
+    runtime, slug = requests.runtime(request), request.path_params["office"]
+    who = await requests.principal(request)
     if who is None:
-        return web.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
+        return requests.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
     require(who, Role.AGENT, slug)
     async with runtime.reading() as session:
         office = await office_by_slug(session, slug)

@@ -8,8 +8,8 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
-from ..core.dates import format_time
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
+from ..core.i18n.dates import format_time
 from ..offices.service import Office, Service
 
 BADGES: Mapping[str, str] = {

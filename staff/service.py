@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..appointments.service import Appointment, AppointmentState, appointments_of_day, present_service, services_of
 from ..core.auth import Principal, Role
-from ..core.dates import rfc3339
+from ..core.db.rate_limits import forgive_guesses, spend_guess
 from ..core.errors import NotAllowed, NotFound, Refused, Unauthenticated
-from ..core.folding import is_found
+from ..core.i18n.dates import rfc3339
+from ..core.i18n.text_search import is_found
 from ..core.ids import normalise_locator
-from ..core.ratelimit import forgive_guesses, spend_guess
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, all_offices, hours, office_by_slug, office_topic

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.auth import Principal, Role
-from ..core.db import run
+from ..core.db.engine import run
 from ..core.ids import new_id
 from .account import Session
 from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, UserRow

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db import Base, Id, UtcDateTime
+from ..core.db.engine import Base, Id, UtcDateTime
 
 
 class UserRow(Base):

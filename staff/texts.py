@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 
 ERRORS: dict[str, str] = {
     "wrong_login": N_("The user or the password is not right. Check both and try again."),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
 from .reader import NEEDS, Reader
 
 View = dict[str, Any]

@@ -10,9 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ..core import web
 from ..core.auth import Principal, Role, require
-from ..core.dates import rfc3339
 from ..core.errors import (
     FieldError,
     Invalid,
@@ -23,8 +21,10 @@ from ..core.errors import (
     Refused,
     Unauthenticated,
 )
-from ..core.i18n import N_
+from ..core.i18n.catalogues import N_
+from ..core.i18n.dates import rfc3339
 from ..core.runtime import Runtime
+from ..core.web import requests
 from ..offices.service import Office, all_offices, office_of_desk
 from ..queue.service import close_desk, desk_of, open_desk
 from . import deliveries, entrance, posters, service
@@ -64,7 +64,7 @@ async def front(request: Request) -> Response:
     """The login, or straight on for those who are signed in."""
     wanted = safe_next(request.query_params.get("next"))
     if (who := await _signed_in(request)) is not None:
-        return web.see_other(wanted or _home_of(who))
+        return requests.see_other(wanted or _home_of(who))
     return _login_page(request, LoginForm(next=wanted))
 
 
@@ -81,37 +81,39 @@ async def no_slash(request: Request) -> Response:
 async def login(request: Request) -> Response:
     """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
     names the fields, both of them where either may be wrong."""
-    sent = await web.form(request)
+    sent = await requests.form(request)
     user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
     filled = LoginForm(user=user[:USERNAME_MAX], next=safe_next(str(sent.get("next") or "")))
     if (missing := _missing(user, password)) is not None:
-        if web.wants_json(request):
+        if requests.wants_json(request):
             raise missing
-        return _login_page(request, LoginForm(filled.user, filled.next, web.field_texts(request, missing)), 422)
+        return _login_page(
+            request, LoginForm(filled.user, filled.next, requests.field_texts(request, missing)), 422
+        )
     try:
         token = await service.login(
-            web.runtime(request),
+            requests.runtime(request),
             filled.user,
             password,
-            web.address_of(request),
-            previous=request.cookies.get(web.STAFF_COOKIE),
+            requests.address_of(request),
+            previous=request.cookies.get(requests.STAFF_COOKIE),
         )
     except Unauthenticated as refused:
-        if web.wants_json(request):
+        if requests.wants_json(request):
             raise Invalid(*(FieldError(name, refused.code) for name in CREDENTIALS)) from None
         return _login_page(request, _again(request, filled, refused.code), 422)
     except RateLimited as refused:
-        if web.wants_json(request):
+        if requests.wants_json(request):
             raise
         return _too_many(request, filled, refused)
-    response = web.see_other(filled.next or await _home_of_token(request, token))
+    response = requests.see_other(filled.next or await _home_of_token(request, token))
     # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
-    web.set_cookie(request, response, web.STAFF_COOKIE, token, max_age_s=None)
+    requests.set_cookie(request, response, requests.STAFF_COOKIE, token, max_age_s=None)
     return response
 
 
 async def _home_of_token(request: Request, token: str) -> str:
-    who = await service.authenticate(web.runtime(request), cookie=token, bearer=None)
+    who = await service.authenticate(requests.runtime(request), cookie=token, bearer=None)
     return _home_of(who) if who is not None else HOME
 
 
@@ -122,7 +124,7 @@ def _missing(user: str, password: str) -> Invalid | None:
 
 
 def _again(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
-    return LoginForm(filled.user, filled.next, refused=web.say(request, code, params or None))
+    return LoginForm(filled.user, filled.next, refused=requests.say(request, code, params or None))
 
 
 def _too_many(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
@@ -134,14 +136,14 @@ def _too_many(request: Request, filled: LoginForm, refused: RateLimited) -> Resp
 def _login_page(
     request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    return web.render(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
+    return requests.render(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
 
 
 async def logout(request: Request) -> Response:
     """Close the desk, sign out on the server, and forget the cookie. Not while somebody is at the desk."""
-    await web.form(request)
-    runtime = web.runtime(request)
-    who, token = await _signed_in(request), request.cookies.get(web.STAFF_COOKIE)
+    await requests.form(request)
+    runtime = requests.runtime(request)
+    who, token = await _signed_in(request), request.cookies.get(requests.STAFF_COOKIE)
     if who is not None and (sits_at := await _desk_of(runtime, who)) is not None:
         try:
             await close_desk(runtime, who, sits_at)
@@ -149,8 +151,8 @@ async def logout(request: Request) -> Response:
             return await _still_at_desk(request, who, sits_at, refused)
     if token:
         await service.logout(runtime, token)
-    response = web.see_other("/staff/")
-    response.delete_cookie(web.STAFF_COOKIE, httponly=True, samesite="lax")
+    response = requests.see_other("/staff/")
+    response.delete_cookie(requests.STAFF_COOKIE, httponly=True, samesite="lax")
     return response
 
 
@@ -161,13 +163,13 @@ async def _desk_of(runtime: Runtime, who: Principal) -> str | None:
 
 async def _still_at_desk(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
     """The console again, saying what is to be done before one may go."""
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         office, _ = await office_of_desk(session, desk_id)
         return await _console_page(request, session, who, office, refused)
 
 
 async def _signed_in(request: Request) -> Principal | None:
-    found = await web.principal(request)
+    found = await requests.principal(request)
     return None if found is None or found.key else found
 
 
@@ -178,9 +180,9 @@ async def desk(request: Request) -> Response:
     """The console of the desk that is open; else the choice of one."""
     who = await _signed_in(request)
     if who is None:
-        return web.see_other(f"/staff/?next={HOME}")
+        return requests.see_other(f"/staff/?next={HOME}")
     require(who, Role.AGENT)
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         sits_at = await desk_of(session, who.id)
         if sits_at is not None:
             office, _ = await office_of_desk(session, sits_at)
@@ -192,11 +194,11 @@ async def desk(request: Request) -> Response:
 async def _console_page(
     request: Request, session: AsyncSession, who: Principal, office: Office, refused: Office360Error | None = None
 ) -> Response:
-    now = web.runtime(request).now()
-    board = await service.board(session, office, web.language(request), now)
+    now = requests.runtime(request).now()
+    board = await service.board(session, office, requests.language(request), now)
     console = console_view(board, who.id, now, entrance.reader_of(request, office))
-    t = web.gettext_of(request)
-    return web.render(
+    t = requests.gettext_of(request)
+    return requests.render(
         request,
         "staff/desk.html",
         status_code=409 if refused else 200,
@@ -206,7 +208,7 @@ async def _console_page(
         frame={"at": rfc3339(now, office.timezone), "console": console},
         outcomes=[(value, t(text)) for value, text in OUTCOMES],
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        refused=web.say(request, refused.code) if refused else None,
+        refused=requests.say(request, refused.code) if refused else None,
         **console,
     )
 
@@ -222,11 +224,11 @@ async def _choice_page(
     offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
     if not offices:
         raise NotAllowed("no_office")
-    now = web.runtime(request).now()
+    now = requests.runtime(request).now()
     office = entrance.chosen_office(offices, slug or request.query_params.get("office"), now)
-    board = await service.board(session, office, web.language(request), now)
-    t = web.gettext_of(request)
-    return web.render(
+    board = await service.board(session, office, requests.language(request), now)
+    t = requests.gettext_of(request)
+    return requests.render(
         request,
         "staff/desks.html",
         status_code=409 if refused else 200,
@@ -237,41 +239,41 @@ async def _choice_page(
         desks=board["desks"],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        errors={"desk": web.say(request, refused.code)} if refused else {},
+        errors={"desk": requests.say(request, refused.code)} if refused else {},
         **console_view(board, who.id, now, entrance.reader_of(request, office)),
     )
 
 
 async def sit_down(request: Request) -> Response:
     """Open the desk that was chosen. Somebody else may have taken it meanwhile: then choose again."""
-    sent = await web.form(request)
+    sent = await requests.form(request)
     who = require(await _signed_in(request), Role.AGENT)
     try:
-        await open_desk(web.runtime(request), who, str(sent.get("desk") or ""))
+        await open_desk(requests.runtime(request), who, str(sent.get("desk") or ""))
     except (Refused, NotFound) as refused:
         error = Refused("choose_a_desk") if isinstance(refused, NotFound) else refused
-        async with web.runtime(request).reading() as session:
+        async with requests.runtime(request).reading() as session:
             return await _choice_page(request, session, who, slug=str(sent.get("office") or ""), refused=error)
-    return web.see_other(HOME)
+    return requests.see_other(HOME)
 
 
 async def stand_up(request: Request) -> Response:
     """Close the desk and choose another; not while somebody is at it."""
-    await web.form(request)
+    await requests.form(request)
     who = require(await _signed_in(request), Role.AGENT)
-    runtime = web.runtime(request)
+    runtime = requests.runtime(request)
     sits_at = await _desk_of(runtime, who)
     if sits_at is None:
-        return web.see_other(HOME)
+        return requests.see_other(HOME)
     try:
         await close_desk(runtime, who, sits_at)
     except Refused as refused:
         return await _still_at_desk(request, who, sits_at, refused)
-    return web.see_other(f"{HOME}?office={(await _office_of(request, sits_at)).slug}")
+    return requests.see_other(f"{HOME}?office={(await _office_of(request, sits_at)).slug}")
 
 
 async def _office_of(request: Request, desk_id: str) -> Office:
-    async with web.runtime(request).reading() as session:
+    async with requests.runtime(request).reading() as session:
         office, _ = await office_of_desk(session, desk_id)
         return office
 

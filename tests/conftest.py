@@ -21,9 +21,9 @@ import asyncpg
 import hypothesis
 import pytest
 import uvicorn
-from office360.core.db import Database
+from office360.core.db.engine import Database
 from office360.core.events import Events
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 import uvicorn
-from office360.core.bus import Message
-from office360.core.redis_bus import RedisBus
+from office360.core.bus.base import Message
+from office360.core.bus.redis_bus import RedisBus
 from office360.server import lifespan, logs
 from office360.server.serving import uvicorn_config
 from office360.server.settings import load_settings

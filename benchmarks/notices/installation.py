@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ...core.clock import SystemClock
-from ...core.db import Database
+from ...core.db.engine import Database
+from ...core.db.outbox import OutboxRow, enqueue_once, outbox_row
 from ...core.events import Events
-from ...core.outbox import OutboxRow, enqueue_once, outbox_row
 from ...core.tokens import Tokens
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate

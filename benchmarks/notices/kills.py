@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.outbox import SENDING, SENT
+from ...core.db.outbox import SENDING, SENT
 from .installation import Sink, environment_of, fill, running_sink, running_worker, states
 
 EACH = 60  # messages of each channel a kill: enough that every kill meets some under way

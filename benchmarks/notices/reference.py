@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...core.i18n import Catalogues
+from ...core.i18n.catalogues import Catalogues
 from ...core.tokens import Tokens
 from ...notifications.email import EmailWriter
 from ...notifications.message import Message

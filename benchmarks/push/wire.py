@@ -17,9 +17,9 @@ from typing import Any
 from redis.asyncio import Redis
 from sqlalchemy import update
 
+from ...core.bus.encryption import Seal
 from ...core.clock import SystemClock
 from ...core.events import Events
-from ...core.seal import Seal
 from ...offices.service import Office, hours, office_by_slug
 from ...offices.tables import LineRow
 from ...queue import line as rules

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ...core.db import Database
+from ...core.db.engine import Database
 
 BROKEN = "PRAGMA foreign_key_check"  # a row for each that refers to nothing: its table, the other one (`parent`)
 

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import Role
-from office360.core.idempotency import IdempotentRequestRow
+from office360.core.db.idempotency_keys import IdempotentRequestRow
 from office360.staff.service import create_api_key
 from sqlalchemy import delete
 

@@ -11,10 +11,10 @@ from office360.appointments import service
 from office360.appointments.offer import REST_LEAST, REST_MOST, Wish
 from office360.appointments.service import Appointment, AppointmentState, book, cancel, reschedule
 from office360.appointments.tables import HoldRow, OfferRow
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.timers import fire_due
 from office360.core.errors import NotFound, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.core.timers import fire_due
 from office360.offices.service import Office
 from sqlalchemy import select
 

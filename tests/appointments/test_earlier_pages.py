@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from office360.appointments import service
 from office360.appointments.service import Wish, book, cancel, token_of
-from office360.core.timers import fire_due
+from office360.core.db.timers import fire_due
 from office360.offices.service import office_by_slug
 
 from ..conftest import AppServer, FakeClock

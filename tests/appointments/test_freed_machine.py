@@ -24,11 +24,11 @@ from office360.appointments.service import Appointment, AppointmentState, Waitin
 from office360.appointments.slots import Steps
 from office360.appointments.tables import AppointmentRow, EarlierRow, HoldRow, OfferRow, WaitingRow
 from office360.core.auth import Principal, Role
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.timers import TimerRow, fire_due
 from office360.core.errors import NotFound, Office360Error, Refused
 from office360.core.events import Events
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.core.timers import TimerRow, fire_due
 from office360.offices.service import Office, all_offices, office_by_slug
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings

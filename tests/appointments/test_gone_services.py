@@ -12,10 +12,10 @@ from office360.appointments.asker import Asker, Limits
 from office360.appointments.service import Appointment, AppointmentState, book, token_of
 from office360.appointments.withdrawing import Span, cancel_span
 from office360.core.auth import Principal, Role
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.timers import fire_due
 from office360.core.errors import Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.core.timers import fire_due
 from office360.offices.service import Office, bump_offices, office_by_slug
 from office360.offices.tables import ServiceRow
 from sqlalchemy import delete, select, update

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from office360.appointments.service import TIMERS, AppointmentState, appointment_by_token, hold
 from office360.appointments.tables import HoldRow
-from office360.core import timers
+from office360.core.db import timers
 from office360.core.errors import Refused
-from office360.core.qr import qr_code
+from office360.core.formats.qr import qr_code
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, take_ticket
 from sqlalchemy import select

@@ -12,8 +12,8 @@ from office360.appointments.place import Share, first_fit, left_of, shares_of
 from office360.appointments.service import Appointment, cancel, reschedule
 from office360.appointments.slots import Slot
 from office360.appointments.tables import HoldRow, OfferRow
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow

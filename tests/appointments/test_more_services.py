@@ -9,8 +9,8 @@ import pytest
 from office360.appointments import service
 from office360.appointments.tables import AppointmentRow
 from office360.core.auth import Principal, Role
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow

@@ -30,12 +30,13 @@ from office360.appointments.service import (
     timers_of,
     token_of,
 )
-from office360.core import push, timers
+from office360.core.contact import push_subscriptions
+from office360.core.db import timers
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.timers import TimerHandler, TimerRow
 from office360.core.errors import Refused
 from office360.core.events import Events
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.core.timers import TimerHandler, TimerRow
 from office360.notifications.message import Message, has_outlived
 from office360.notifications.service import Undeliverable, work_once
 from office360.offices.service import Office
@@ -53,7 +54,7 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 THURSDAY_AT_18_15 = FRIDAY_AT_9 - timedelta(hours=14, minutes=45)  # the reminder of 18:00 has its few minutes
 FRIDAY_AT_8 = FRIDAY_AT_9 - timedelta(hours=1)
 DAY, HOUR = "appointment_reminder_day", "appointment_reminder_hour"
-BROWSER = push.Browser("https://push.example.org/1", "p", "a")
+BROWSER = push_subscriptions.Browser("https://push.example.org/1", "p", "a")
 
 
 class Connections:
@@ -114,7 +115,9 @@ async def test_every_way_that_was_chosen_is_used_and_no_other(
     wants = asking(phone="+34600000001", remind_by_sms=True)
     appointment = await book(runtime, "centro", wants)
     async with runtime.transaction() as tx:
-        await push.subscribe(tx.session, subject(appointment), BROWSER, tx.now, tx.now + timedelta(days=9))
+        await push_subscriptions.subscribe(
+            tx.session, subject(appointment), BROWSER, tx.now, tx.now + timedelta(days=9)
+        )
     other = asking(DIEGO, starts_at=FRIDAY_AT_9 + timedelta(minutes=15), phone="+34600000002")
     await book(runtime, "centro", other)
     await at(runtime, clock, FRIDAY_AT_8, handlers)

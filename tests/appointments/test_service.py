@@ -10,8 +10,8 @@ import pytest
 from office360.appointments import service
 from office360.appointments.service import AppointmentState, book
 from office360.appointments.tables import AppointmentRow
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Conflict, Invalid, NotFound, RateLimited, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from sqlalchemy import func, select

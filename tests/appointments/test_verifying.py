@@ -22,9 +22,9 @@ from office360.appointments.service import (
     verify,
 )
 from office360.appointments.tables import AppointmentRow
-from office360.core import timers
+from office360.core.db import timers
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import NotFound, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow

@@ -14,10 +14,10 @@ from office360.appointments.proof import proof_of
 from office360.appointments.service import WaitingRequest, WaitingState, book, cancel, token_of
 from office360.appointments.tables import HoldRow, MailboxRow, OfferRow, WaitingRow
 from office360.appointments.waiting import END_TIMER
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.timers import fire_due
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.core.timers import fire_due
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow
 from sqlalchemy import select, update

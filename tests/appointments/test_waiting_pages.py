@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from office360.appointments import service
 from office360.appointments.tables import WaitingRow
-from office360.core.timers import fire_due
+from office360.core.db.timers import fire_due
 from office360.offices.service import Office
 from sqlalchemy import select
 

@@ -14,10 +14,10 @@ from office360.appointments.service import Appointment, AppointmentState, book
 from office360.appointments.tables import ClosedSpanRow, HoldRow, OfferRow
 from office360.appointments.withdrawing import Span, cancel_by_office, cancel_span
 from office360.core.auth import Principal, Role
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.timers import fire_due
 from office360.core.errors import Invalid, NotAllowed, NotFound, Refused, Unauthenticated
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.core.timers import fire_due
 from office360.offices.service import Office
 from sqlalchemy import select
 

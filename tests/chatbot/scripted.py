@@ -14,7 +14,7 @@ from office360.chatbot.phrases import understand
 from office360.chatbot.speaking import Spoken, Voice
 from office360.chatbot.state import Offered, State, Visit, from_json, to_json
 from office360.chatbot.world import World
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.server.app import FOLDERS
 from office360.server.demo_city import OFFICES, ZONE
 

@@ -12,7 +12,7 @@ from office360.appointments.service import AppointmentState, appointment_by_toke
 from office360.chatbot import service as chatbot
 from office360.chatbot import store
 from office360.chatbot.tables import ChatSessionRow
-from office360.core import timers
+from office360.core.db import timers
 from office360.offices.service import Office
 from sqlalchemy import func, select
 

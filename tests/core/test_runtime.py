@@ -6,10 +6,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from office360.core.outbox import OutboxRow
-from office360.core.ratelimit import GuessRow
+from office360.core.db.outbox import OutboxRow
+from office360.core.db.rate_limits import GuessRow
+from office360.core.db.timers import TimerRow, fire_due
 from office360.core.runtime import Runtime, Transaction
-from office360.core.timers import TimerRow, fire_due
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 

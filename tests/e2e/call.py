@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from office360.core.auth import Role
-from office360.core.web import STAFF_COOKIE
+from office360.core.web.requests import STAFF_COOKIE
 from office360.staff import service as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments.service import TIMERS, Wish, book, cancel, cancel_by_office, token_of, want_earlier
-from office360.core import timers
+from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications.service import new_private_key
 from office360.offices.service import Office

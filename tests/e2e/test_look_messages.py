@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from office360.core.auth import Role
-from office360.core.outbox import OutboxRow
+from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications import store
 from office360.notifications.contacts import contact_token

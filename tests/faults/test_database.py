@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.db import Database
+from office360.core.db.engine import Database
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 

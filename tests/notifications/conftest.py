@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from office360.core.i18n import Catalogues
-from office360.core.outbox import OutboxRow
+from office360.core.db.outbox import OutboxRow
+from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.core.tokens import Tokens
 from office360.notifications.email import EmailWriter

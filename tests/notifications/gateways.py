@@ -15,7 +15,7 @@ import http_ece
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from office360.core.push import Browser
+from office360.core.contact.push_subscriptions import Browser
 from py_vapid import Vapid02
 
 TIMEOUT_S = 20

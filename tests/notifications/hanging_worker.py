@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from office360.core.clock import SystemClock
 from office360.core.events import Events
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.notifications.message import Message
 from office360.notifications.service import (

@@ -7,7 +7,7 @@ import sys
 
 from office360.core.clock import SystemClock
 from office360.core.events import Events
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.notifications.service import run, smtp_channels
 from office360.server.app import FOLDERS, ROOT
 from office360.server.lifespan import make_runtime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from office360.core.auth import Principal, Role
-from office360.core.outbox import OutboxRow
+from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.service import Wanted, deliveries, troubles, try_again
 from sqlalchemy import update

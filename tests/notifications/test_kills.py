@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from office360.benchmarks.notices.installation import environment_of, fill, running_sink, states
-from office360.core.outbox import SENT
+from office360.core.db.outbox import SENT
 
 EACH, KILLS = 40, 3  # messages of each way; the workers that are killed
 AFTER = 10  # messages

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from office360.core.i18n import LANGUAGES
+from office360.core.i18n.catalogues import LANGUAGES
 from office360.core.tokens import Tokens
 from office360.notifications.email import EmailWriter
 from office360.notifications.kinds import EMAIL, KINDS, PUSH, SMS, Group

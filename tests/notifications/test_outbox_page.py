@@ -20,7 +20,7 @@ from office360.appointments.service import (
     reschedule,
     token_of,
 )
-from office360.core.outbox import OutboxRow
+from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.service import development_channels, work_once
 from office360.notifications.tables import SentMessageRow

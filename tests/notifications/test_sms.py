@@ -184,7 +184,7 @@ async def test_a_process_killed_while_sending_sends_again_with_the_same_key(
 async def test_what_was_handed_over_but_not_closed_is_not_handed_over_again(
     runtime: Runtime, pages: JinjaPages, provider: Outside, clock: Any
 ) -> None:
-    from office360.core.outbox import OutboxRow
+    from office360.core.db.outbox import OutboxRow
     from sqlalchemy import update
 
     await called(runtime)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.core.outbox import OutboxRow
+from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications import smtp
 from office360.notifications.service import Channel, run, smtp_channels, smtp_problem, work_once

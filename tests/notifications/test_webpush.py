@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.core import push
+from office360.core.contact import push_subscriptions
 from office360.core.runtime import Runtime
 from office360.notifications import store
 from office360.notifications.places import Room
@@ -41,7 +41,7 @@ async def subscribed(runtime: Runtime, endpoint: str) -> tuple[Phone, str]:
     phone = Phone(endpoint)
     async with runtime.transaction() as tx:
         until = tx.now + timedelta(hours=1)
-        return phone, await push.subscribe(tx.session, SUBJECT, phone.browser, tx.now, until)
+        return phone, await push_subscriptions.subscribe(tx.session, SUBJECT, phone.browser, tx.now, until)
 
 
 async def called(runtime: Runtime, recipient: str, key: str = "called", **changes: Any) -> None:
@@ -98,7 +98,7 @@ async def test_a_browser_that_is_gone_is_forgotten_and_is_nobodys_fault(
     row = (await rows(runtime))["called"]
     assert (row.state, row.failure) == ("void", f"gone: {status}")
     async with runtime.reading() as session:
-        assert await push.browser_of(session, subscription) is None
+        assert await push_subscriptions.browser_of(session, subscription) is None
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

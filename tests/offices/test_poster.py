@@ -12,7 +12,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.offices.service import poster_pdf
 
 from ..conftest import MORNING

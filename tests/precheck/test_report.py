@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.precheck.advice import ADVICE, GATES
 from office360.precheck.fault import OurSide
 from office360.precheck.report import ConnectionTest, report_object

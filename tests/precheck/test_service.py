@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment
-from office360.core import timers
+from office360.core.db import timers
 from office360.core.errors import Gone, NotFound
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_topic

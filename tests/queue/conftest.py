@@ -9,8 +9,8 @@ import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment, BookingRequest
 from office360.core.auth import Principal, Role
+from office360.core.db.timers import fire_due
 from office360.core.runtime import Runtime
-from office360.core.timers import fire_due
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.service import IssuedTicket, Ticket, TicketRequest

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.appointments.service import token_of
-from office360.core.memory import is_reading
+from office360.core.db.process_cache import is_reading
 from office360.offices.service import Office
 from office360.queue import live, reading, service, store
 from office360.queue.live import heal_once, phones_of

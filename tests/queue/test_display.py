@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.events import Events
-from office360.core.i18n import Catalogues
+from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.queue import service

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.core import push
+from office360.core.contact import push_subscriptions
+from office360.core.contact.push_subscriptions import Browser, PushSite
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
-from office360.core.outbox import OutboxRow
-from office360.core.push import Browser, PushSite
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import following, notices, replica, service, store, ticket
@@ -264,7 +264,7 @@ async def test_browsers_are_forgotten_when_there_is_nothing_more_to_tell_them(ha
 async def subscribed(hall: Hall, people: list[IssuedTicket]) -> list[str]:
     subjects = {f"ticket:{one.ticket.id}": one.ticket.id for one in people}
     async with hall.runtime.reading() as session:
-        found = await push.of_subjects(session, list(subjects))
+        found = await push_subscriptions.of_subjects(session, list(subjects))
     return [subjects[one] for one in found]
 
 

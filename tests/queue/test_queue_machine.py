@@ -24,11 +24,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from office360.appointments import service as appointments
 from office360.appointments.service import BookingRequest
 from office360.core.auth import Principal, Role
+from office360.core.db.timers import fire_due
 from office360.core.errors import NotAllowed, Refused
 from office360.core.events import Events
 from office360.core.ids import new_id
 from office360.core.runtime import Runtime
-from office360.core.timers import fire_due
 from office360.offices.service import Office, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service

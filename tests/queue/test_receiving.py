@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import NotAllowed, NotFound, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow
 from office360.queue import service

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import RateLimited
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.queue import service
 from sqlalchemy import select

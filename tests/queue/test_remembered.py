@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.core.bus import MemoryBus
-from office360.core.db import Database
-from office360.core.i18n import Catalogues
+from office360.core.bus.base import MemoryBus
+from office360.core.db.engine import Database
+from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import display_live, estimate, reading, service

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.core.db import Database
+from office360.core.db.engine import Database
+from office360.core.db.process_cache import memory_of
 from office360.core.errors import NotAllowed
-from office360.core.memory import memory_of
 from office360.offices.service import office_by_slug
 from office360.queue import service
 from office360.queue.changes import commit, lock

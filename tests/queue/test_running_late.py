@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments.service import Appointment, LateWatch, appointment_by_id, mark_no_show, token_of
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import admission, service

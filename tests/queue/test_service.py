@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service

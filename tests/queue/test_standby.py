@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import bump_offices, office_by_slug
 from office360.offices.tables import LineRow

@@ -10,8 +10,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core import timers
 from office360.core.auth import Role
+from office360.core.db import timers
 from office360.core.tokens import hash_token
 from office360.rooms import service as rooms
 from office360.rooms import store

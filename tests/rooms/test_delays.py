@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState, LateWatch, appointment_by_id
-from office360.core import timers
-from office360.core.outbox import OutboxRow
+from office360.core.db import timers
+from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.rooms import service

@@ -18,7 +18,7 @@ from office360.signaling import close
 from office360.signaling.ice import TurnServers
 
 from ..conftest import FakeClock
-from ..core.test_redis_bus import until, until_down, until_up
+from ..core.bus.test_redis_bus import until, until_down, until_up
 from ..valkey import RunningValkey
 from .conftest import AT, Booked
 from .test_live import Wire, admitted, sit

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.core.bus import MemoryBus
+from office360.core.bus.base import MemoryBus
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
 from office360.rooms import service

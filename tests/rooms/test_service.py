@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import AppointmentState
-from office360.core import timers
 from office360.core.auth import Principal, Role
+from office360.core.db import timers
+from office360.core.db.timers import TimerRow
 from office360.core.errors import Gone, NotAllowed, NotFound, Refused, Unauthenticated
 from office360.core.runtime import Runtime
-from office360.core.timers import TimerRow
 from office360.core.tokens import hash_token
 from office360.offices.service import Office
 from office360.rooms import room as rules

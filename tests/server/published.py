@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 from jsonschema import Draft202012Validator
-from office360.core.operation import PREFIX
+from office360.core.web.openapi import PREFIX
 from office360.server.openapi import document
 
 from ..notifications.gateways import Phone

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from office360.appointments.service import Span, cancel_span, closed_to_come
 from office360.core.auth import Principal, Role
-from office360.core.operation import PREFIX, Access
+from office360.core.web.openapi import PREFIX, Access
 from office360.offices.service import Office
 from office360.precheck.service import start_test
 from office360.server.openapi import OPERATIONS

@@ -127,7 +127,7 @@ async def test_a_made_up_key_is_no_way_around_the_limits(
 
 
 async def test_callers_of_both_versions_of_ip_are_told_apart() -> None:
-    from office360.core.web import address_of
+    from office360.core.web.requests import address_of
     from starlette.requests import Request
 
     def address(host: str) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from office360.appointments.service import Appointment, AppointmentState, appointments_of_day
+from office360.core.db.outbox import OutboxRow
 from office360.core.events import Events
-from office360.core.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.core.tokens import Tokens
 from office360.offices.service import Office, all_offices, hours

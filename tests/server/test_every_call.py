@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import Role
-from office360.core.operation import PREFIX, Access, Text
+from office360.core.web.openapi import PREFIX, Access, Text
 from office360.server.openapi import OPERATIONS
 from office360.staff.service import create_api_key, create_user
 

@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 import uvicorn
-from office360.core.i18n import Catalogues, Sentences
-from office360.core.idempotency import IdempotentRequestRow
+from office360.core.db.idempotency_keys import IdempotentRequestRow
+from office360.core.i18n.catalogues import Catalogues, Sentences
+from office360.core.i18n.error_texts import ERRORS
 from office360.core.runtime import Runtime
-from office360.core.texts import ERRORS
 from office360.server.idempotency import Idempotency
 from sqlalchemy import select
 from starlette.applications import Starlette

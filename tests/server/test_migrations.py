@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from office360.core.db import Database
+from office360.core.db.engine import Database
 from office360.server.migrations import config, is_current, migrate
 from office360.server.schema import metadata
 from sqlalchemy import Connection, MetaData, Table, func, select

@@ -9,7 +9,7 @@ import pytest
 from office360.appointments.letters import secret_id
 from office360.appointments.service import token_of
 from office360.core.auth import Role
-from office360.core.operation import PREFIX
+from office360.core.web.openapi import PREFIX
 from office360.offices.service import Office
 from office360.server.app import TEXTS, create_app
 from office360.server.openapi import OPERATIONS, document

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from office360.appointments import offer_store, reminding_store
-from office360.core import timers
+from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications import delivery_store
 from office360.notifications import store as outbox

@@ -6,14 +6,14 @@ import asyncio
 import itertools
 from typing import Any
 
-from office360.core.bus import BusHandler, MemoryBus, Subscription
-from office360.core.redis_bus import RedisBus
-from office360.core.seal import Seal
+from office360.core.bus.base import BusHandler, MemoryBus, Subscription
+from office360.core.bus.encryption import Seal
+from office360.core.bus.redis_bus import RedisBus
 from office360.signaling.connection import Connection
 from office360.signaling.hub import Hub
 
 from ..conftest import SECRET
-from ..core.test_redis_bus import until, until_down
+from ..core.bus.test_redis_bus import until, until_down
 from ..patience import PATIENCE_S
 from ..valkey import RunningValkey
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from office360.core.auth import Role
-from office360.core.db import Database
-from office360.core.i18n import Catalogues
+from office360.core.db.engine import Database
+from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
 from office360.offices.service import Office, office_by_slug

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from office360.core.auth import Role
-from office360.core.web import STAFF_COOKIE
+from office360.core.web.requests import STAFF_COOKIE
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ClosureRow
 from office360.queue.service import TicketRequest, call_next, desk_of, take_ticket

@@ -1,0 +1,1 @@
+"""Phone numbers, push subscriptions, guarded outgoing requests."""

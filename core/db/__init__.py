@@ -1,0 +1,1 @@
+"""SQL engines, transactions, timers, outbox and rate limits."""

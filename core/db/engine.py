@@ -1,0 +1,188 @@
+"""Opens the database: SQLite as the embedded default, PostgreSQL in production. Knows no table of the domain.
+
+SQLite gets one writer connection that begins with BEGIN IMMEDIATE, and a pool of readers beside it:
+eight agents at once never meet "database is locked" (docs/decisions/0003-two-sqlite-engines.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, String, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from .process_cache import Memory, committed, ended, session_info
+
+Id = String(26)  # see ids.new_id
+SQLITE_READERS = 4
+SQLITE_BUSY_MS = 30_000  # longer than any transaction of ours; then something is truly stuck
+POSTGRES_POOL = 10
+
+# Names for constraints, so that a migration can speak of them on both databases.
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Mother of all mapped classes."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in, aware UTC out, on both databases. A naive datetime is a bug and raises."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs an offset")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """A writer and a reader over one database."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE") if self.is_sqlite else _postgres_engine(url)
+        self.reader = _sqlite_engine(url, SQLITE_READERS, "BEGIN") if self.is_sqlite else _snapshots(self.writer)
+        self.memory = Memory()
+        self._write = async_sessionmaker(
+            self.writer, expire_on_commit=False, info=session_info(self.memory, reading=False)
+        )
+        self._read = async_sessionmaker(
+            self.reader, expire_on_commit=False, autoflush=False, info=session_info(self.memory, reading=True)
+        )
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends, and rolls back when it raises."""
+        session = self._write()
+        try:
+            async with session:
+                async with session.begin():
+                    yield session
+                committed(session)
+        finally:
+            ended(session)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for questions; whatever it changes is lost."""
+        async with self._read() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raises what the driver raises when the database does not answer."""
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+async def run(
+    session: AsyncSession,
+    statement: Executable,
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+) -> Any:
+    """Run a statement that makes no objects on the session's own connection: half of what the session's way costs.
+
+    Gives Core's result. Nothing is flushed first. Statements of a hot path are made once, their values parameters.
+    """
+    connection: AsyncConnection | None = session.info.get(_CONNECTION)
+    if connection is None:
+        connection = session.info[_CONNECTION] = await session.connection()
+    return await connection.execute(statement, values)
+
+
+_CONNECTION = "connection"
+
+
+@cache
+def upsert(dialect: str, table: type[Base], columns: tuple[str, ...]) -> Executable:
+    """Insert rows; where the primary key is there already, give it these columns' new values instead."""
+    made = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
+    changed: Executable = made.on_conflict_do_update(
+        index_elements=list(table_of(table).primary_key),
+        set_={column: made.excluded[column] for column in columns},
+    )
+    return changed
+
+
+def dialect_of(session: AsyncSession) -> str:
+    """`sqlite` or `postgresql`."""
+    return session.get_bind().dialect.name
+
+
+def table_of(mapped: type[Base]) -> Table:
+    """The table of a mapped class, for statements that need no objects: they cost a third."""
+    table = mapped.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    # hide_parameters: what a statement carried is somebody's name; it does not belong into a log.
+    return create_async_engine(
+        url, pool_size=POSTGRES_POOL, max_overflow=POSTGRES_POOL, pool_pre_ping=True, hide_parameters=True
+    )
+
+
+def _snapshots(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections for questions: what one session reads is of one moment, as it is with SQLite."""
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself; we say which BEGIN
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            f"busy_timeout={SQLITE_BUSY_MS}",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,1 @@
+"""iCalendar and QR codes."""

@@ -1,0 +1,1 @@
+"""Catalogues, dates and error texts in each language."""

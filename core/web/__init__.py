@@ -1,0 +1,1 @@
+"""HTTP requests: identity, validation, paging, OpenAPI types."""

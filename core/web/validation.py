@@ -1,0 +1,175 @@
+"""The edge: what comes from outside becomes typed, or an Invalid that names each field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from ..errors import FieldError, Invalid
+
+M = TypeVar("M", bound=BaseModel)
+
+YEARS = range(2000, 2200)  # beyond, adding a day or a zone leaves what a datetime can hold
+PHONE_REGION = "ES"
+SPANISH_DIGITS = 9
+EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
+
+# pydantic's error types in our codes; what is missing here is `wrong_type`.
+_CODES = {
+    "missing": "required",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_short": "too_short",
+    "too_long": "too_long",
+    "string_pattern_mismatch": "not_a_choice",
+    "literal_error": "not_a_choice",
+    "enum": "not_a_choice",
+    "int_parsing": "not_a_number",
+    "float_parsing": "not_a_number",
+    "extra_forbidden": "unexpected",
+    "timezone_aware": "invalid_time",
+    "datetime_parsing": "invalid_time",
+    "datetime_from_date_parsing": "invalid_time",
+    "datetime_type": "invalid_time",
+}
+
+
+def read_json(text: str | bytes) -> Any:
+    """JSON whose every string a database can keep. Raises ValueError for anything else, however deep or odd."""
+    try:
+        value = json.loads(text)
+        if not _can_be_kept(value):
+            raise ValueError("text with characters that cannot be kept")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _can_be_kept(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_plain_text(value)
+    if isinstance(value, dict):
+        return all(is_plain_text(key) and _can_be_kept(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return all(_can_be_kept(inner) for inner in value)
+    return True
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8 and kept by PostgreSQL: no half characters, no NUL."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def parse(model: type[M], source: Mapping[str, Any]) -> M:
+    """The source as `model`. Raises Invalid with one FieldError for each field that is not acceptable."""
+    try:
+        return model.model_validate(source)
+    except ValidationError as error:
+        raise Invalid(*(_field_error(one) for one in error.errors(include_url=False))) from None
+
+
+def _field_error(error: ErrorDetails) -> FieldError:
+    context = error.get("ctx", {})
+    field = ".".join(str(part) for part in error["loc"]) or "body"
+    if error["type"] == "string_too_short" and context.get("min_length") == 1:
+        return FieldError(field, "required")
+    limits = {"min": context.get("min_length"), "max": context.get("max_length")}
+    params = {name: value for name, value in limits.items() if value is not None}
+    known = _CODES.get(error["type"])
+    if known is None:
+        known = error["type"] if error["type"] in _OWN_CODES else "wrong_type"
+    return FieldError(field, known, params)
+
+
+_OWN_CODES = {
+    "required",
+    "email_no_at",
+    "email_incomplete",
+    "phone_too_short",
+    "phone_unknown",
+    "name_required",
+    "must_accept",
+    "invalid_time",
+    "not_a_choice",
+    "push_keys",
+}
+
+
+def problem(code: str) -> PydanticCustomError:
+    """A pydantic error that becomes a FieldError with this code; the code must stand in `core/i18n/error_texts.py`."""
+    return PydanticCustomError(code, code)
+
+
+def _email(text: str) -> str:
+    if not text:
+        raise problem("required")
+    if "@" not in text:
+        raise problem("email_no_at")
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise problem("email_incomplete") from None
+
+
+def _phone(text: str) -> str:
+    try:
+        number = phonenumbers.parse(text, PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        raise problem("phone_unknown") from None
+    if not phonenumbers.is_possible_number(number):
+        too_short = number.country_code == 34 and len(str(number.national_number)) < SPANISH_DIGITS
+        raise problem("phone_too_short" if too_short else "phone_unknown")
+    if not phonenumbers.is_valid_number(number):
+        raise problem("phone_unknown")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _name(text: str) -> str:
+    folded = " ".join(text.split())
+    if len(folded) < 2 or not re.search(r"\w", folded):
+        raise problem("name_required")
+    return folded
+
+
+def _written_time(value: Any) -> Any:
+    """RFC 3339 is text; a number of seconds would be read as one, too."""
+    if not isinstance(value, str | datetime):
+        raise problem("invalid_time")
+    return value
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None or moment.year not in YEARS:
+        raise problem("invalid_time")
+    return moment
+
+
+def _in_calendar(day: date | None) -> date | None:
+    """Midnight of a day at the calendar's edge is no moment that can be told in every zone."""
+    if day is not None and day.year not in YEARS:
+        raise problem("invalid_time")
+    return day
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+EmptyIsNone = BeforeValidator(_empty_is_none)  # a form sends an empty field where a program sends none
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=EMAIL_LENGTH), AfterValidator(_email)]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), AfterValidator(_phone)]
+OptionalEmail = Annotated[Email | None, EmptyIsNone]
+OptionalPhone = Annotated[Phone | None, EmptyIsNone]
+PersonName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_name)]
+Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Day = Annotated[date, AfterValidator(_in_calendar)]
+OptionalDay = Annotated[date | None, EmptyIsNone, AfterValidator(_in_calendar)]
+AwareTime = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
