@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.errors import Invalid, NotFound, Refused
 from . import hours, store
-from .closures import public_holidays
 from .hours import Opening, Schedule
 from .office import Desk, Line, Mode, Office, Service, in_language, things_to_bring
+from .public_holidays import public_holidays
 from .tables import OfficeRow
 
 __all__ = [

@@ -10,7 +10,7 @@ import pytest
 from office360.appointments import service as appointments
 from office360.core.errors import Invalid, Refused
 from office360.core.runtime import Runtime
-from office360.offices.closures import public_holidays
+from office360.offices.public_holidays import public_holidays
 from office360.offices.service import Office, bump_offices, office_by_slug
 from office360.offices.tables import ClosureRow, OfficeRow
 from office360.server.check import Finding, findings
