@@ -11,8 +11,8 @@ from ..core.errors import NotFound
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
 from ..offices.service import Office, office_by_id
-from ..signaling import close
-from ..signaling.close import Closed
+from ..signaling import close_codes
+from ..signaling.close_codes import Closed
 from . import store
 from .ticket import Ticket
 
@@ -41,8 +41,8 @@ class Arrivals:
             try:
                 await appointment_by_token(session, token)
             except NotFound:
-                raise Closed(close.NOT_FOUND, "no such ticket") from None
-        raise Closed(close.NOT_ALLOWED, "the token of an appointment, not of a ticket")
+                raise Closed(close_codes.NOT_FOUND, "no such ticket") from None
+        raise Closed(close_codes.NOT_ALLOWED, "the token of an appointment, not of a ticket")
 
     async def _find(self, token_hashes: Collection[str]) -> Mapping[str, Arrival]:
         async with self._runtime.reading() as session:

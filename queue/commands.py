@@ -13,10 +13,10 @@ from starlette.websockets import WebSocket
 from ..core.errors import NotFound
 from ..core.web import requests
 from ..offices.service import office_by_slug
-from ..signaling import close
-from ..signaling.close import Closed
-from ..signaling.following import Follower, follow, refusal_of
-from ..signaling.push import Outlet
+from ..signaling import close_codes
+from ..signaling.close_codes import Closed
+from ..signaling.push_socket import Outlet
+from ..signaling.subscriber_socket import Follower, follow, refusal_of
 from .display_live import Screens
 from .live import Greeting, Phones, phones_of
 
@@ -33,7 +33,7 @@ class Tickets:
         """The token is the way in. A ticket that is over gets its last state, and the socket ends."""
         token = message.get("token")
         if not isinstance(token, str):
-            raise Closed(close.MALFORMED, "a token is expected")
+            raise Closed(close_codes.MALFORMED, "a token is expected")
         greeting = Greeting(requests.language(websocket), refusal_of(websocket))
         return await self._phones.let_in(token, outlet, greeting)
 
@@ -53,12 +53,12 @@ class Walls:
         """The office is all that a screen says."""
         slug = message.get("office")
         if not isinstance(slug, str):
-            raise Closed(close.MALFORMED, "an office is expected")
+            raise Closed(close_codes.MALFORMED, "an office is expected")
         async with requests.runtime(websocket).reading() as session:
             try:
                 office = await office_by_slug(session, slug)
             except NotFound:
-                raise Closed(close.NOT_FOUND, "no such office") from None
+                raise Closed(close_codes.NOT_FOUND, "no such office") from None
         return await self._screens.let_in(office, outlet, requests.language(websocket), refusal_of(websocket))
 
 

@@ -17,9 +17,9 @@ from ..core.bus.base import Message
 from ..core.i18n.catalogues import Catalogues
 from ..core.runtime import Runtime
 from ..offices.service import Office, line_versions, office_by_id
-from ..signaling.following import Follower
-from ..signaling.hub import Hub
-from ..signaling.push import Outlet
+from ..signaling.push_socket import Outlet
+from ..signaling.subscriber_socket import Follower
+from ..signaling.topic_hub import Hub
 from . import reading
 from .changes import display_topic
 from .display import Board, board_of, in_language

@@ -16,10 +16,10 @@ from ..core.batching import Together
 from ..core.bus.base import Message
 from ..core.runtime import Runtime
 from ..offices.service import line_versions, office_by_id
-from ..signaling import close
-from ..signaling.following import Follower
-from ..signaling.hub import Hub
-from ..signaling.push import Outlet
+from ..signaling import close_codes
+from ..signaling.push_socket import Outlet
+from ..signaling.subscriber_socket import Follower
+from ..signaling.topic_hub import Hub
 from . import reading, store
 from .arrivals import Arrival, Arrivals
 from .changes import line_topic
@@ -167,7 +167,7 @@ class Phones:
                     phone.shown = shown
                     phone.outlet.push(frame_of(shown, end))
                     if shown[1] is NOBODY and is_over(stage.scene, phone.ticket_id):
-                        phone.outlet.close(close.NORMAL, "over")
+                        phone.outlet.close(close_codes.NORMAL, "over")
         return strangers
 
     # What is read

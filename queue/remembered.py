@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ..core.db.process_cache import Memory
 from ..offices.service import Office, hours
-from ..signaling.hub import Hear
+from ..signaling.topic_hub import Hear
 from .changes import line_topic
 from .estimate import Booked
 from .outlooks import Outlooks

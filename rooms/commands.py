@@ -24,8 +24,8 @@ from ..core.runtime import Runtime
 from ..core.tokens import hash_token, random_token
 from ..core.web import requests
 from ..core.web.validation import parse
-from ..signaling import close, relay
-from ..signaling.close import Closed
+from ..signaling import close_codes, relay
+from ..signaling.close_codes import Closed
 from ..signaling.connection import Connection, command_of, converse, error_message
 from ..signaling.origin import has_our_origin
 from . import messages, service
@@ -81,7 +81,7 @@ class Talk:
                 return
             except Gone as over:
                 connection.send({"type": "ended", "reason": over.details.get("reason", "ended"), "seq": 0})
-                raise Closed(close.NORMAL, "ended") from None
+                raise Closed(close_codes.NORMAL, "ended") from None
             except Office360Error:
                 if hello.token is None and hello.appointment is None:
                     raise
@@ -158,12 +158,12 @@ class Talk:
 def close_code(error: Office360Error) -> int:
     """How a hello that is refused ends its socket."""
     if isinstance(error, NotFound | Gone):
-        return close.NOT_FOUND
+        return close_codes.NOT_FOUND
     if isinstance(error, Invalid):
-        return close.MALFORMED
+        return close_codes.MALFORMED
     if isinstance(error, Refused):
-        return close.TOO_MANY if error.code == "room_full" else close.NOT_FOUND
-    return close.NOT_ALLOWED
+        return close_codes.TOO_MANY if error.code == "room_full" else close_codes.NOT_FOUND
+    return close_codes.NOT_ALLOWED
 
 
 async def _staff(websocket: WebSocket, key: str | None) -> Principal | None:
@@ -228,7 +228,7 @@ async def _letter(talk: Talk, message: Message) -> None:
 
 async def _chat(talk: Talk, message: Message) -> None:
     if isinstance(message.get("text"), str) and len(message["text"]) > messages.CHAT_CHARACTERS:
-        raise Closed(close.FIELD_TOO_LARGE, "text")
+        raise Closed(close_codes.FIELD_TOO_LARGE, "text")
     said = {"type": "chat", "text": parse(messages.Chat, message).text, "at": talk.runtime.now().isoformat()}
     await talk.relay(relay.to_all(talk.session.participant_id, said, talk.room.admitted()))
 

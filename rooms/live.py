@@ -15,10 +15,10 @@ from typing import Any
 from ..core.bus.base import Message, Subscription
 from ..core.runtime import Runtime
 from ..offices.service import office_topic
-from ..signaling import close, relay
+from ..signaling import close_codes, relay
 from ..signaling.connection import Connection
-from ..signaling.hub import Hub
 from ..signaling.ice import TurnServers, ice_servers
+from ..signaling.topic_hub import Hub
 from . import room as rules
 from . import service
 from .relayed import Relayed
@@ -98,7 +98,7 @@ class LiveRoom:
             session.lobby = None
             self._on_lobby()
         if after.ended is not None and session.connection is not None:
-            session.connection.close(close.NORMAL, "ended")
+            session.connection.close(close_codes.NORMAL, "ended")
 
     def _deliver(self, sender: str, to: str | None, message: dict[str, Any]) -> None:
         admitted = self.admitted()
@@ -116,12 +116,12 @@ class LiveRoom:
         """The person has a newer session; an older one here is over."""
         for session in self._of(participant_id):
             if session.hash != session_hash:
-                self.drop(session, close.REPLACED, "replaced")
+                self.drop(session, close_codes.REPLACED, "replaced")
 
     def _put_out(self, participant_id: str) -> None:
         for session in self._of(participant_id):
             session.send({"type": "ended", "reason": "removed"})
-            self.drop(session, close.NORMAL, "removed")
+            self.drop(session, close_codes.NORMAL, "removed")
 
     def _of(self, participant_id: str) -> list[Session]:
         return [one for one in self.sessions.values() if one.participant_id == participant_id]
@@ -177,7 +177,7 @@ class LiveRooms:
     async def reopen(self, seat: Seat, session: Session, connection: Connection, seq: int) -> None:
         """A session that goes on after its socket was lost, with what was missed since `seq`."""
         if session.connection is not None:
-            session.connection.close(close.REPLACED, "replaced")
+            session.connection.close(close_codes.REPLACED, "replaced")
             session.detach(session.connection, self._runtime.now())
         room = await self._arrive(seat, session, connection, seq)
         await self._watch_lobby(room, session, connection)
@@ -305,7 +305,7 @@ class LiveRooms:
         for room in self._rooms.values():
             for session in list(room.sessions.values()):
                 if newest.get(session.participant_id, session.hash) != session.hash:
-                    room.drop(session, close.REPLACED, "replaced")
+                    room.drop(session, close_codes.REPLACED, "replaced")
 
     async def _refresh(self) -> None:
         await self._end_replaced()
@@ -328,7 +328,7 @@ class LiveRooms:
 
     async def _turn_out(self, room: LiveRoom, session: Session) -> None:
         """Somebody who signed out elsewhere, or whose key was revoked."""
-        room.drop(session, close.NOT_ALLOWED, "signed out")
+        room.drop(session, close_codes.NOT_ALLOWED, "signed out")
         await service.turn_out(self._runtime, room.seat(session), session.hash)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -348,7 +348,7 @@ class LiveRooms:
         for room in self._rooms.values():
             for session in room.sessions.values():
                 if session.connection is not None:
-                    session.connection.close(close.RESTARTING, "restarting")
+                    session.connection.close(close_codes.RESTARTING, "restarting")
 
     async def close(self) -> None:
         """End all subscriptions and tasks."""

@@ -61,7 +61,7 @@ from ..rooms import commands as rooms_commands
 from ..rooms import service as rooms
 from ..rooms import texts as rooms_texts
 from ..rooms import views as rooms_views
-from ..signaling.hub import Hub
+from ..signaling.topic_hub import Hub
 from ..staff import api as staff_api
 from ..staff import cancelling as staff_cancelling
 from ..staff import commands as staff_commands

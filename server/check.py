@@ -26,7 +26,7 @@ from ..notifications import service as notifications
 from ..offices.service import all_offices, unknown_places
 from ..queue.rules import LineRules
 from ..signaling.ice import TurnServers, ice_servers
-from ..signaling.turn import path_problem, turn_problem
+from ..signaling.turn_check import path_problem, turn_problem
 from .lifespan import make_runtime
 from .migrations import is_current
 from .settings import Settings

@@ -25,9 +25,9 @@ from ..core.tokens import Tokens
 from ..core.web.requests import Authenticate
 from ..precheck.live import LiveTests
 from ..rooms.live import LiveRooms
-from ..signaling import close
-from ..signaling.hub import Hub
+from ..signaling import close_codes
 from ..signaling.ice import TurnServers
+from ..signaling.topic_hub import Hub
 from .pages import JinjaPages
 from .passing import TestRooms
 from .settings import Settings
@@ -162,7 +162,7 @@ async def _guarded(task: Task, stop: asyncio.Event) -> None:
 
 async def _farewell(hub: Hub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
     for outlet in hub.outlets():
-        outlet.close(close.RESTARTING, "restarting")
+        outlet.close(close_codes.RESTARTING, "restarting")
     stop.set()
     if running:
         _, late = await asyncio.wait(running, timeout=FAREWELL_S)

@@ -19,7 +19,7 @@ from ..core.auth import Role
 from ..core.db.rate_limits import FloodLimit
 from ..core.errors import RateLimited
 from ..core.web import requests
-from ..signaling.push import push_socket
+from ..signaling.push_socket import push_socket
 from .errors import on_office360_error
 from .settings import Settings
 

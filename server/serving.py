@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from ..core.clock import Clock
 from ..signaling.connection import FRAME_BYTES
-from ..signaling.protocol import Sockets
+from ..signaling.websocket_protocol import Sockets
 from . import logs
 from .app import create_app
 from .half_open import HttpConnections

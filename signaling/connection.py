@@ -19,8 +19,8 @@ from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Invalid, InvalidMessage, Office360Error
 from ..core.ids import new_id
 from ..core.web.validation import read_json
-from . import close
-from .close import Closed
+from . import close_codes
+from .close_codes import Closed
 from .origin import refuse_foreign_origin
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Connection:
         frame = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
         self._waiting_bytes += len(frame)
         if len(self._frames) >= QUEUED_MESSAGES or self._waiting_bytes > QUEUED_BYTES:
-            self.close(close.SLOW_READER, "too slow a reader")
+            self.close(close_codes.SLOW_READER, "too slow a reader")
             return
         self._frames.append(frame)
         self._wake.set()
@@ -122,7 +122,7 @@ class Connection:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if self.closed is None or self.closed[0] != close.SLOW_READER:
+            if self.closed is None or self.closed[0] != close_codes.SLOW_READER:
                 await self._drain()
             if self.closed is not None:
                 return await self._close_socket(*self.closed)
@@ -154,12 +154,12 @@ async def converse(websocket: WebSocket, conversation: Conversation) -> None:
     except Closed as reason:
         connection.close(reason.code, reason.reason)
     except WebSocketDisconnect:
-        connection.close(close.NORMAL)
+        connection.close(close_codes.NORMAL)
     except Exception:
         logger.exception("socket_failed", extra={"connection": connection.id})
-        connection.close(close.INTERNAL_ERROR)
+        connection.close(close_codes.INTERNAL_ERROR)
     finally:
-        connection.close(close.NORMAL)
+        connection.close(close_codes.NORMAL)
         await _finished(writer)
 
 
@@ -167,10 +167,10 @@ async def _write(connection: Connection) -> None:
     try:
         await connection.write_until_closed()
     except (WebSocketDisconnect, RuntimeError, OSError):
-        connection.close(close.NORMAL)  # the peer went away; whoever reads will notice by itself
+        connection.close(close_codes.NORMAL)  # the peer went away; whoever reads will notice by itself
     except Exception:  # a frame that cannot be written: a socket that stays mute is worse than one that ends
         logger.exception("socket_write_failed", extra={"connection": connection.id})
-        connection.close(close.INTERNAL_ERROR)
+        connection.close(close_codes.INTERNAL_ERROR)
 
 
 async def _finished(writer: asyncio.Task[None]) -> None:
@@ -194,7 +194,7 @@ async def _first_message(connection: Connection) -> Message:
         async with asyncio.timeout(HELLO_S):
             text = await connection.receive_text()
     except TimeoutError:
-        raise Closed(close.NO_HELLO, "no hello") from None
+        raise Closed(close_codes.NO_HELLO, "no hello") from None
     return hello_of(text or "")
 
 
@@ -202,7 +202,7 @@ def hello_of(text: str) -> Message:
     """The first message. Raises Closed unless it is hello."""
     message = parsed(text)
     if message["type"] != "hello":
-        raise Closed(close.NO_HELLO, "the first message is hello")
+        raise Closed(close_codes.NO_HELLO, "the first message is hello")
     return message
 
 
@@ -211,7 +211,7 @@ async def _read_all(connection: Connection, conversation: Conversation) -> None:
     loop = asyncio.get_running_loop()
     while (text := await connection.receive_text()) is not None:
         if not allowance.take(loop.time()):
-            raise Closed(close.TOO_MANY, "too many messages")
+            raise Closed(close_codes.TOO_MANY, "too many messages")
         await _answer(connection, conversation, parsed(text))
 
 
@@ -224,7 +224,7 @@ async def _answer(connection: Connection, conversation: Conversation, message: M
     try:
         await conversation.receive(connection, message)
     except InvalidMessage as broken:
-        raise Closed(close.MALFORMED, broken.code) from broken
+        raise Closed(close_codes.MALFORMED, broken.code) from broken
     except Office360Error as error:
         connection.send(error_message(connection.websocket, message, error))
 
@@ -254,10 +254,10 @@ async def receive_text(websocket: WebSocket) -> str:
     """The next text frame. Raises WebSocketDisconnect when the peer is gone, Closed for anything but text."""
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(event.get("code") or close.NORMAL, event.get("reason"))
+        raise WebSocketDisconnect(event.get("code") or close_codes.NORMAL, event.get("reason"))
     text = event.get("text")
     if not isinstance(text, str):
-        raise Closed(close.MALFORMED, "text frames only")
+        raise Closed(close_codes.MALFORMED, "text frames only")
     return text
 
 
@@ -266,9 +266,9 @@ def parsed(text: str) -> Message:
     try:
         message = read_json(text)
     except ValueError:
-        raise Closed(close.MALFORMED, "not JSON") from None
+        raise Closed(close_codes.MALFORMED, "not JSON") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise Closed(close.MALFORMED, "an object with a type is expected")
+        raise Closed(close_codes.MALFORMED, "an object with a type is expected")
     return message
 
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.errors import NotFound, Refused
 from ..core.web.validation import parse
-from . import close
-from .close import Closed
+from . import close_codes
+from .close_codes import Closed
 
 DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
 CANDIDATE_BYTES = 1024  # the longest seen is about 300
@@ -97,7 +97,7 @@ def receives(member: str, sender: str, to: str | None, admitted: Collection[str]
 def _refuse_large(message: Message) -> None:
     for field, most in (("description", DESCRIPTION_BYTES), ("candidate", CANDIDATE_BYTES)):
         if field in message and _size_bytes(message[field]) > most:
-            raise Closed(close.FIELD_TOO_LARGE, field)
+            raise Closed(close_codes.FIELD_TOO_LARGE, field)
 
 
 def _size_bytes(value: Any) -> int:

@@ -26,11 +26,11 @@ from ..core.tokens import hash_token
 from ..core.web import requests
 from ..offices.service import Office, office_by_slug, office_topic
 from ..queue.service import heard_lines
-from ..signaling import close
-from ..signaling.close import Closed
+from ..signaling import close_codes
+from ..signaling.close_codes import Closed
 from ..signaling.connection import Connection, converse
-from ..signaling.hub import Hub
 from ..signaling.origin import has_our_origin
+from ..signaling.topic_hub import Hub
 from . import service
 from .console import console_view
 from .host import host_view
@@ -101,7 +101,7 @@ class Boards:
         standing = await service.still_valid(session, self._runtime, secrets_used)
         for connection, watcher in watchers.items():
             if watcher.secret_hash not in standing:
-                connection.close(close.NOT_ALLOWED, "signed out")
+                connection.close(close_codes.NOT_ALLOWED, "signed out")
         return {one: watcher for one, watcher in watchers.items() if watcher.secret_hash in standing}
 
 
@@ -156,13 +156,13 @@ class Talk:
         """Cookie (with our Origin) or key; the office must be in scope."""
         office, key, console = message.get("office"), message.get("key"), message.get("console", DESK)
         if not isinstance(office, str) or not isinstance(key, str | None) or console not in (DESK, HOST):
-            raise Closed(close.MALFORMED, "an office is expected")
+            raise Closed(close_codes.MALFORMED, "an office is expected")
         watcher = await _watcher(connection.websocket, office, key, console)
         self._office = office
         try:
             await self._boards.watch(office, connection, watcher)
         except Office360Error:
-            raise Closed(close.NOT_FOUND, "not_found") from None
+            raise Closed(close_codes.NOT_FOUND, "not_found") from None
 
     async def receive(self, connection: Connection, message: Message) -> None:
         """Nothing is asked here: actions are HTTP."""
@@ -181,9 +181,9 @@ async def _watcher(websocket: WebSocket, office: str, key: str | None, console: 
     try:
         principal = service.require_board(found, office)
     except Office360Error as refused:
-        raise Closed(close.NOT_ALLOWED, refused.code) from None
+        raise Closed(close_codes.NOT_ALLOWED, refused.code) from None
     if console == HOST and not principal.at_least(Role.HOST):
-        raise Closed(close.NOT_ALLOWED, "forbidden")
+        raise Closed(close_codes.NOT_ALLOWED, "forbidden")
     return Watcher(principal, requests.language(websocket), hash_token(secret or ""), console)
 
 

@@ -221,7 +221,7 @@ def test_only_stores_run_sql() -> None:
 
 
 # aiortc echoes the test room's media; aioice proves a relay. Anything else would be media on a web process.
-MEDIA_FILES = {"precheck/probe.py", "precheck/mirror.py", "precheck/gathering.py", "signaling/turn.py"}
+MEDIA_FILES = {"precheck/probe.py", "precheck/mirror.py", "precheck/gathering.py", "signaling/turn_check.py"}
 
 
 def test_only_the_probe_and_the_proof_of_a_relay_touch_media() -> None:

@@ -18,13 +18,13 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.half_open import HALF_OPEN, HEADERS_S, LOOK_S
 from office360.server.settings import Settings
-from office360.signaling import close
+from office360.signaling import close_codes
 from office360.staff.service import create_api_key
 
 from ..conftest import MORNING
 from ..installations import Installation, environment_of, start_at
 from ..serve_at import FileClock
-from ..signaling.sites import Raw, masked, raw
+from ..signaling.support.asgi_apps import Raw, masked, raw
 from .conftest import City
 from .followers import Follower
 
@@ -106,7 +106,7 @@ async def test_message_bombs_are_closed_and_nobody_waits_for_them(city: City) ->
                 hello = json.dumps({"type": "hello", "token": tokens[number % 3]})
                 bomb.write(masked(hello.encode()) + masked(b'{"type":"ping"}') * 20_000)
             await is_called_as_ever(city, amina)
-            assert {await bomb.close_code() for bomb in bombs} == {close.TOO_MANY}
+            assert {await bomb.close_code() for bomb in bombs} == {close_codes.TOO_MANY}
 
 
 async def test_frames_of_a_megabyte_are_not_taken_in(city: City) -> None:
@@ -117,7 +117,7 @@ async def test_frames_of_a_megabyte_are_not_taken_in(city: City) -> None:
             for one in greedy:
                 one.write(masked(b"x" * (1 << 20)))
             await is_called_as_ever(city, amina)
-            assert {await one.close_code() for one in greedy} == {close.MESSAGE_TOO_BIG}
+            assert {await one.close_code() for one in greedy} == {close_codes.MESSAGE_TOO_BIG}
 
 
 async def test_a_flood_of_hellos_finds_no_ticket_and_no_room(city: City) -> None:
@@ -126,7 +126,7 @@ async def test_a_flood_of_hellos_finds_no_ticket_and_no_room(city: City) -> None
     with bounded_memory(city):
         guessing = [asyncio.create_task(_guess(port_of(city), hello)) for _ in range(300)]
         await is_called_as_ever(city, amina)
-        assert set(await asyncio.gather(*guessing)) == {close.NOT_FOUND}
+        assert set(await asyncio.gather(*guessing)) == {close_codes.NOT_FOUND}
 
 
 async def _guess(port: int, hello: bytes) -> int:

@@ -251,7 +251,7 @@ async def test_a_phone_that_hangs_up_is_forgotten(app_server: AppServer, hall: H
 
 
 async def test_healing_without_phones_asks_nothing(hall: Hall) -> None:
-    from office360.signaling.hub import Hub
+    from office360.signaling.topic_hub import Hub
 
     await heal_once(hall.runtime, Hub(hall.runtime.bus), everything=True)
 

@@ -22,7 +22,7 @@ from office360.queue.history import Paces
 from office360.queue.outlooks import Outlooks
 from office360.queue.remembered import FRESH, STALE, Floors, floor_now
 from office360.queue.replica import Replicas
-from office360.signaling.hub import Hub
+from office360.signaling.topic_hub import Hub
 from sqlalchemy import event
 
 from ..conftest import FakeClock

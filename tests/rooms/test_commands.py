@@ -16,7 +16,7 @@ from office360.core.tokens import hash_token
 from office360.rooms import service as rooms
 from office360.rooms import store
 from office360.rooms.commands import COMMANDS
-from office360.signaling import close
+from office360.signaling import close_codes
 from office360.staff import service as staff
 from office360.staff.tables import ApiKeyRow
 from sqlalchemy import select
@@ -101,7 +101,7 @@ async def test_staff_come_in_by_their_cookie_from_our_own_page_only(app_server: 
     async with welcomed(app_server, hello, Cookie=cookies, Origin=app_server.url) as boris:
         assert boris.welcome["name"] == "Boris"
     async with connected(app_server, hello, Cookie=cookies) as program:
-        assert await program.closed() == close.NOT_ALLOWED
+        assert await program.closed() == close_codes.NOT_ALLOWED
 
 
 async def test_a_foreign_page_gets_no_socket(app_server: AppServer, booked: Booked) -> None:
@@ -114,13 +114,13 @@ async def test_a_foreign_page_gets_no_socket(app_server: AppServer, booked: Book
 @pytest.mark.parametrize(
     ("hello", "code"),
     [
-        ({"token": "unknown"}, close.NOT_FOUND),
-        ({"appointment": "unknown"}, close.NOT_FOUND),
-        ({}, close.NOT_ALLOWED),
-        ({"token": 7}, close.MALFORMED),
-        ({"resume": "yes"}, close.MALFORMED),
-        ({"resume": {"session": "unknown", "seq": 0}}, close.NOT_ALLOWED),
-        ({"resume": {"session": "unknown", "seq": -1}}, close.MALFORMED),
+        ({"token": "unknown"}, close_codes.NOT_FOUND),
+        ({"appointment": "unknown"}, close_codes.NOT_FOUND),
+        ({}, close_codes.NOT_ALLOWED),
+        ({"token": 7}, close_codes.MALFORMED),
+        ({"resume": "yes"}, close_codes.MALFORMED),
+        ({"resume": {"session": "unknown", "seq": 0}}, close_codes.NOT_ALLOWED),
+        ({"resume": {"session": "unknown", "seq": -1}}, close_codes.MALFORMED),
     ],
 )
 async def test_a_hello_that_is_wrong_is_closed_with_its_code(
@@ -136,7 +136,7 @@ async def test_a_wrong_key_and_a_key_of_another_office_are_not_allowed(
     program = await staff.create_api_key(app_server.runtime, role=Role.INTEGRATION)
     for wrong in ("wrong", program):
         async with connected(app_server, agent_hello(booked, wrong)) as stranger:
-            assert await stranger.closed() == close.NOT_ALLOWED
+            assert await stranger.closed() == close_codes.NOT_ALLOWED
 
 
 async def test_too_early_is_not_allowed_and_too_late_is_over(
@@ -144,17 +144,17 @@ async def test_too_early_is_not_allowed_and_too_late_is_over(
 ) -> None:
     clock.set(AT - timedelta(minutes=16))
     async with connected(app_server, {"token": booked.token}) as amina:
-        assert await amina.closed() == close.NOT_ALLOWED
+        assert await amina.closed() == close_codes.NOT_ALLOWED
     clock.set(AT + timedelta(hours=2))
     async with connected(app_server, {"token": booked.token}) as amina:
-        assert await amina.closed() == close.NOT_FOUND
+        assert await amina.closed() == close_codes.NOT_FOUND
 
 
 async def test_a_first_message_that_is_no_hello_is_closed(app_server: AppServer, booked: Booked) -> None:
     async with app_server.client() as client, client.ws_connect("/ws/room") as socket:
         peer = Peer(socket)
         await peer.say("join")
-        assert await peer.closed() == close.NO_HELLO
+        assert await peer.closed() == close_codes.NO_HELLO
 
 
 async def test_a_fifth_agent_is_one_too_many(app_server: AppServer, booked: Booked) -> None:
@@ -164,7 +164,7 @@ async def test_a_fifth_agent_is_one_too_many(app_server: AppServer, booked: Book
             await stack.enter_async_context(welcomed(app_server, agent_hello(booked, key)))
         key = await staff.create_api_key(app_server.runtime, name="fifth", role=Role.AGENT)
         fifth = await stack.enter_async_context(connected(app_server, agent_hello(booked, key)))
-        assert await fifth.closed() == close.TOO_MANY
+        assert await fifth.closed() == close_codes.TOO_MANY
 
 
 # The second tab
@@ -177,7 +177,7 @@ async def test_a_second_tab_closes_the_first_and_keeps_the_state(
         call(app_server, booked, key) as (first, boris),
         welcomed(app_server, {"token": booked.token}) as second,
     ):
-        assert await first.closed() == close.REPLACED
+        assert await first.closed() == close_codes.REPLACED
         assert second.id == first.id
         assert second.welcome["state"] == "admitted"
         assert [one["participant"] for one in second.welcome["participants"]] == [boris.id]
@@ -259,7 +259,7 @@ async def test_whoever_is_removed_reads_why_and_may_come_again(
     async with call(app_server, booked, key) as (amina, boris):
         await boris.say("remove", participant=amina.id)
         assert (await amina.hear("ended"))["reason"] == "removed"
-        assert await amina.closed() == close.NORMAL
+        assert await amina.closed() == close_codes.NORMAL
         await boris.hear("participant_left", participant=amina.id)
         async with welcomed(app_server, {"token": booked.token}) as again:
             assert again.welcome["state"] == "outside"
@@ -272,13 +272,13 @@ async def test_the_end_is_told_to_everybody_and_closes_the_room(
         await boris.say("end", outcome="resolved")
         for peer in (amina, boris):
             assert (await peer.hear("ended"))["reason"] == "ended"
-            assert await peer.closed() == close.NORMAL
+            assert await peer.closed() == close_codes.NORMAL
         async with connected(app_server, {"token": booked.token}) as late:
-            assert await late.closed() == close.NOT_FOUND
+            assert await late.closed() == close_codes.NOT_FOUND
         resume = {"resume": {"session": amina.welcome["session"], "seq": 1}}
         async with connected(app_server, resume) as missed_it:
             assert (await missed_it.hear("ended"))["reason"] == "ended"
-            assert await missed_it.closed() == close.NORMAL
+            assert await missed_it.closed() == close_codes.NORMAL
 
 
 # Relay
@@ -480,7 +480,7 @@ async def test_a_field_too_large_is_said_and_closes_the_socket(
     async with call(app_server, booked, key) as (amina, boris):
         await amina.say(type, to=boris.id, **message)
         assert (await amina.hear("error", in_reply_to=type))["code"] == "too_large"
-        assert await amina.closed() == close.FIELD_TOO_LARGE
+        assert await amina.closed() == close_codes.FIELD_TOO_LARGE
 
 
 NO_TEXT = [r"\u0000", r"\ud800", r"\udfff"]  # what no database keeps: a NUL, half a character
@@ -495,7 +495,7 @@ async def test_text_that_nobody_can_keep_closes_only_its_own_socket(
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         await amina.socket.send_str(message.replace("?", text))
-        assert await amina.closed() == close.MALFORMED
+        assert await amina.closed() == close_codes.MALFORMED
         assert await boris.quiet() == []
 
 
@@ -505,7 +505,7 @@ async def test_a_hello_with_text_that_nobody_can_keep_is_closed(
 ) -> None:
     async with app_server.client() as client, client.ws_connect("/ws/room") as socket:
         await socket.send_str('{"type": "hello", "token": "?"}'.replace("?", text))
-        assert await Peer(socket).closed() == close.MALFORMED
+        assert await Peer(socket).closed() == close_codes.MALFORMED
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"type": 7}', "{}"])
@@ -514,7 +514,7 @@ async def test_what_is_no_message_closes_the_socket_and_the_server_goes_on(
 ) -> None:
     async with welcomed(app_server, {"token": booked.token}) as amina:
         await amina.socket.send_str(text)
-        assert await amina.closed() == close.MALFORMED
+        assert await amina.closed() == close_codes.MALFORMED
     async with welcomed(app_server, {"token": booked.token}):
         pass
 
@@ -560,7 +560,7 @@ async def test_resuming_takes_over_from_a_socket_that_hangs(
         call(app_server, booked, key) as (amina, _),
         welcomed(app_server, resume_of(amina, last_seq(amina))) as back,
     ):
-        assert await amina.closed() == close.REPLACED
+        assert await amina.closed() == close_codes.REPLACED
         assert back.welcome["resumed"] is True
 
 
@@ -584,7 +584,7 @@ async def test_two_minutes_later_a_session_is_over_and_the_token_still_opens(
         await amina.hear("lobby")
     clock.advance(seconds=121)
     async with connected(app_server, resume_of(amina, 1)) as late:
-        assert await late.closed() == close.NOT_ALLOWED
+        assert await late.closed() == close_codes.NOT_ALLOWED
     async with welcomed(app_server, {"token": booked.token, **resume_of(amina, 1)}) as again:
         assert (again.welcome["resumed"], again.id) == (False, amina.id)
 
@@ -636,7 +636,7 @@ async def test_a_signed_out_agent_is_out_of_the_room_too(
     async with welcomed(app_server, hello, **headers) as boris:
         await staff.logout(app_server.runtime, cookie)
         clock.advance(seconds=10)
-        assert await boris.closed() == close.NOT_ALLOWED
+        assert await boris.closed() == close_codes.NOT_ALLOWED
 
 
 # Coming back as staff
@@ -666,7 +666,7 @@ async def test_a_revoked_key_does_not_bring_an_agent_back(
     await revoke(app_server, key)
     for more in ({}, {"key": key}, agent_hello(booked, key)):
         async with connected(app_server, {**resume_of(boris, 0), **more}) as back:
-            assert await back.closed() == close.NOT_ALLOWED
+            assert await back.closed() == close_codes.NOT_ALLOWED
             assert back.heard == []
 
 
@@ -682,7 +682,7 @@ async def test_an_agent_who_came_back_is_out_when_the_key_is_revoked(
         assert (back.id, back.welcome["state"]) == (boris.id, "admitted")
         await revoke(app_server, key)
         clock.advance(seconds=10)
-        assert await back.closed() == close.NOT_ALLOWED
+        assert await back.closed() == close_codes.NOT_ALLOWED
 
 
 async def test_the_session_of_an_agent_is_resumed_by_nobody_else(
@@ -691,7 +691,7 @@ async def test_the_session_of_an_agent_is_resumed_by_nobody_else(
     other = await staff.create_api_key(app_server.runtime, name="other", role=Role.AGENT, offices=["centro"])
     async with welcomed(app_server, agent_hello(booked, key)) as boris:
         async with connected(app_server, {**resume_of(boris, 0), "key": other}) as stranger:
-            assert await stranger.closed() == close.NOT_ALLOWED
+            assert await stranger.closed() == close_codes.NOT_ALLOWED
         assert await boris.quiet() == []
 
 
@@ -701,13 +701,13 @@ async def test_a_session_of_somebody_turned_out_is_over(
     async with welcomed(app_server, agent_hello(booked, key)) as boris:
         await revoke(app_server, key)
         clock.advance(seconds=10)
-        assert await boris.closed() == close.NOT_ALLOWED
+        assert await boris.closed() == close_codes.NOT_ALLOWED
     session_hash = hash_token(boris.welcome["session"])
     async with asyncio.timeout(PATIENCE_S):
         while await presence_of(app_server, session_hash) is not None:
             await app_server.state["live_rooms"].tick()
     async with connected(app_server, resume_of(boris, 0)) as back:
-        assert await back.closed() == close.NOT_ALLOWED
+        assert await back.closed() == close_codes.NOT_ALLOWED
 
 
 async def presence_of(server: AppServer, session_hash: str) -> store.Presence | None:

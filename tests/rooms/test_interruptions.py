@@ -14,7 +14,7 @@ from office360.rooms import service
 from office360.rooms.live import LiveRooms
 from office360.server.lifespan import make_runtime
 from office360.server.settings import Settings
-from office360.signaling import close
+from office360.signaling import close_codes
 from office360.signaling.ice import TurnServers
 
 from ..conftest import FakeClock
@@ -167,5 +167,5 @@ async def test_a_second_tab_at_another_process_closes_the_first_when_the_bus_is_
     await sit(two[1], runtimes[1], booked, second, "amina-2")
     assert first.closed is None
     await bus_back(valkey, runtimes)
-    assert await first.until_closed() == close.REPLACED
+    assert await first.until_closed() == close_codes.REPLACED
     assert second.closed is None

@@ -16,7 +16,7 @@ from office360.rooms import service
 from office360.rooms.live import LiveRooms
 from office360.rooms.service import Seat
 from office360.rooms.session import Session
-from office360.signaling import close, relay
+from office360.signaling import close_codes, relay
 from office360.signaling.ice import TurnServers
 
 from ..conftest import FakeClock
@@ -118,7 +118,7 @@ async def test_a_second_tab_at_another_process_closes_the_first(
     first, second = Wire(), Wire()
     await sit(here, runtime, booked, first, "amina-1")
     await sit(there, runtime, booked, second, "amina-2")
-    assert await first.until_closed() == close.REPLACED
+    assert await first.until_closed() == close_codes.REPLACED
     assert second.closed is None
 
 
@@ -128,7 +128,7 @@ async def test_whoever_is_removed_reads_it_wherever_they_are(
     (guest, amina), (host, _) = await admitted(here, there, runtime, booked)
     await service.remove(runtime, host, guest.participant_id)
     assert (await amina.hear("ended"))["reason"] == "removed"
-    assert await amina.until_closed() == close.NORMAL
+    assert await amina.until_closed() == close_codes.NORMAL
 
 
 async def test_a_message_that_the_bus_lost_is_healed_by_the_versions(

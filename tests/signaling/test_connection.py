@@ -10,15 +10,15 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.errors import FieldError, Invalid, InvalidMessage, Refused
-from office360.signaling import close, connection
-from office360.signaling.close import Closed
+from office360.signaling import close_codes, connection
+from office360.signaling.close_codes import Closed
 from office360.signaling.connection import Connection, command_of, converse
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ..patience import PATIENCE_S
-from .sites import masked, site
+from .support.asgi_apps import masked, site
 
 
 class Echo:
@@ -31,7 +31,7 @@ class Echo:
 
     async def hello(self, connection: Connection, message: dict[str, Any]) -> None:
         if message.get("token") == "wrong":
-            raise Closed(close.NOT_FOUND, "no such token")
+            raise Closed(close_codes.NOT_FOUND, "no such token")
         connection.send({"type": "welcome"})
 
     async def receive(self, connection: Connection, message: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ async def _break(connection: Connection, message: dict[str, Any]) -> None:
 
 
 async def _leave(connection: Connection, message: dict[str, Any]) -> None:
-    connection.close(close.REPLACED, "another tab")
+    connection.close(close_codes.REPLACED, "another tab")
 
 
 async def _crash(connection: Connection, message: dict[str, Any]) -> None:
@@ -111,7 +111,7 @@ async def test_a_ping_is_answered(client: aiohttp.ClientSession, url: str) -> No
 async def test_the_first_message_is_hello(client: aiohttp.ClientSession, url: str) -> None:
     socket = await client.ws_connect(url)
     await socket.send_json({"type": "say", "text": "good morning"})
-    assert await _close_code(socket) == close.NO_HELLO
+    assert await _close_code(socket) == close_codes.NO_HELLO
 
 
 async def test_without_a_hello_the_socket_is_closed(
@@ -119,32 +119,32 @@ async def test_without_a_hello_the_socket_is_closed(
 ) -> None:
     monkeypatch.setattr(connection, "HELLO_S", 0.05)
     socket = await client.ws_connect(url)
-    assert await _close_code(socket) == close.NO_HELLO
+    assert await _close_code(socket) == close_codes.NO_HELLO
 
 
 async def test_a_refused_hello_closes_with_its_code(client: aiohttp.ClientSession, url: str) -> None:
     socket = await client.ws_connect(url)
     await socket.send_json({"type": "hello", "token": "wrong"})
-    assert await _close_code(socket) == close.NOT_FOUND
+    assert await _close_code(socket) == close_codes.NOT_FOUND
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', "{}", '{"type": 7}', "\ud83d nonsense"])
 async def test_what_is_no_message_is_malformed(client: aiohttp.ClientSession, url: str, text: str) -> None:
     socket = await _greeted(client, url)
     await socket.send_str(text.encode("utf-8", "replace").decode())
-    assert await _close_code(socket) == close.MALFORMED
+    assert await _close_code(socket) == close_codes.MALFORMED
 
 
 async def test_binary_frames_are_malformed(client: aiohttp.ClientSession, url: str) -> None:
     socket = await _greeted(client, url)
     await socket.send_bytes(b"{}")
-    assert await _close_code(socket) == close.MALFORMED
+    assert await _close_code(socket) == close_codes.MALFORMED
 
 
 async def test_a_frame_over_the_limit_is_too_big(client: aiohttp.ClientSession, url: str) -> None:
     socket = await _greeted(client, url)
     await socket.send_json({"type": "say", "text": "x" * (connection.FRAME_BYTES + 1)})
-    assert await _close_code(socket) == close.MESSAGE_TOO_BIG
+    assert await _close_code(socket) == close_codes.MESSAGE_TOO_BIG
 
 
 async def test_a_refused_message_is_an_error_and_not_the_end(client: aiohttp.ClientSession, url: str) -> None:
@@ -180,14 +180,14 @@ async def test_an_unknown_type_is_answered(client: aiohttp.ClientSession, url: s
 async def test_a_peer_that_breaks_the_protocol_is_closed(client: aiohttp.ClientSession, url: str) -> None:
     socket = await _greeted(client, url)
     await socket.send_json({"type": "break"})
-    assert await _close_code(socket) == close.MALFORMED
+    assert await _close_code(socket) == close_codes.MALFORMED
 
 
 async def test_a_crash_closes_this_socket_and_no_other(client: aiohttp.ClientSession, url: str) -> None:
     other = await _greeted(client, url)
     socket = await _greeted(client, url)
     await socket.send_json({"type": "crash"})
-    assert await _close_code(socket) == close.INTERNAL_ERROR
+    assert await _close_code(socket) == close_codes.INTERNAL_ERROR
     await other.send_json({"type": "ping"})
     assert await other.receive_json() == {"type": "pong"}
     await other.close()
@@ -197,7 +197,7 @@ async def test_a_flood_of_messages_is_closed(client: aiohttp.ClientSession, url:
     socket = await _greeted(client, url)
     for _ in range(connection.MESSAGES_BURST + 5):
         await socket.send_json({"type": "ping"})
-    assert await _close_code(socket) == close.TOO_MANY
+    assert await _close_code(socket) == close_codes.TOO_MANY
 
 
 async def test_whoever_leaves_is_gone(client: aiohttp.ClientSession, url: str, over: asyncio.Event) -> None:
@@ -234,7 +234,7 @@ async def test_only_the_newest_state_is_pushed() -> None:
     for version in range(5):
         phone.push(json.dumps({"v": version}))
     writer = asyncio.create_task(phone.write_until_closed())
-    phone.close(close.NORMAL)
+    phone.close(close_codes.NORMAL)
     await writer
     assert sent == ['{"v": 4}']
 
@@ -249,13 +249,13 @@ async def test_a_reader_that_leaves_too_much_unread_is_closed() -> None:
     phone = Connection(Silent())  # type: ignore[arg-type]
     for _ in range(connection.QUEUED_MESSAGES + 1):
         phone.send({"type": "said"})
-    assert phone.closed == (close.SLOW_READER, "too slow a reader")
+    assert phone.closed == (close_codes.SLOW_READER, "too slow a reader")
 
 
 async def test_a_socket_closed_by_us_ends_at_once(client: aiohttp.ClientSession, url: str) -> None:
     socket = await _greeted(client, url)
     await socket.send_json({"type": "leave"})
-    assert await _close_code(socket) == close.REPLACED
+    assert await _close_code(socket) == close_codes.REPLACED
 
 
 async def test_a_phone_that_never_reads_is_let_go(url: str, over: asyncio.Event) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from office360.core.errors import Invalid, NotFound, Refused
-from office360.signaling import close, relay
-from office360.signaling.close import Closed
+from office360.signaling import close_codes, relay
+from office360.signaling.close_codes import Closed
 
 ROOM = frozenset({"amina", "boris"})
 OFFER = {"type": "description", "to": "boris", "pc_gen": 1, "description": {"type": "offer", "sdp": "v=0"}}
@@ -75,7 +75,7 @@ def test_a_description_may_have_32_kib_and_not_one_byte_more() -> None:
     more = {**OFFER, "description": {"type": "offer", "sdp": "x" * (relay.DESCRIPTION_BYTES + 1)}}
     with pytest.raises(Closed) as closed:
         relay.letter("amina", more, ROOM)
-    assert closed.value.code == close.FIELD_TOO_LARGE
+    assert closed.value.code == close_codes.FIELD_TOO_LARGE
 
 
 def test_a_candidate_above_1_kib_is_too_large() -> None:

@@ -18,7 +18,7 @@ from office360.core.tokens import hash_token
 from office360.offices.service import Office, office_by_slug
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
 from office360.signaling.connection import Connection
-from office360.signaling.hub import Hub
+from office360.signaling.topic_hub import Hub
 from office360.staff import service
 from office360.staff.commands import HOST, Boards, Frames, Watcher
 from sqlalchemy import event

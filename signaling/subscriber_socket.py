@@ -14,8 +14,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Office360Error
-from . import close
-from .close import Closed
+from . import close_codes
+from .close_codes import Closed
 from .connection import (
     HELLO_S,
     MESSAGES_BURST,
@@ -29,7 +29,7 @@ from .connection import (
     receive_text,
 )
 from .origin import refuse_foreign_origin
-from .push import Outlet, push_socket
+from .push_socket import Outlet, push_socket
 
 PONG = b'{"type":"pong"}'
 
@@ -67,9 +67,9 @@ class Follower:
     def _answer(self, text: str | None) -> bytes | None:
         self._allowance = self._allowance or TokenBucket(MESSAGES_PER_S, MESSAGES_BURST)
         if not self._allowance.take(asyncio.get_running_loop().time()):
-            raise Closed(close.TOO_MANY, "too many messages")
+            raise Closed(close_codes.TOO_MANY, "too many messages")
         if text is None:
-            raise Closed(close.MALFORMED, "text frames only")
+            raise Closed(close_codes.MALFORMED, "text frames only")
         message = parsed(text)
         if message["type"] == "pong":
             return None
@@ -112,7 +112,7 @@ async def _first_message(websocket: WebSocket) -> Message:
         async with asyncio.timeout(HELLO_S):
             return hello_of(await receive_text(websocket))
     except TimeoutError:
-        raise Closed(close.NO_HELLO, "no hello") from None
+        raise Closed(close_codes.NO_HELLO, "no hello") from None
 
 
 class _Conversation:

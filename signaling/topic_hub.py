@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from ..core.bus.base import Bus, Message, Subscription
-from .push import Outlet
+from .push_socket import Outlet
 
 logger = logging.getLogger(__name__)
 

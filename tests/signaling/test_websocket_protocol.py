@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 import uvicorn
 from office360.signaling.keepalive import Keepalive
-from office360.signaling.protocol import PIECES, Sockets
+from office360.signaling.websocket_protocol import PIECES, Sockets
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,7 +25,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from ..patience import PATIENCE_S
-from .sites import masked, raw, site
+from .support.asgi_apps import masked, raw, site
 
 App = Callable[[WebSocket], Any]
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import uvicorn
 from office360.signaling.connection import FRAME_BYTES
-from office360.signaling.protocol import Sockets
+from office360.signaling.websocket_protocol import Sockets
 
-from ..patience import PATIENCE_S
+from ...patience import PATIENCE_S
 
 HANDSHAKE = (
     "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Scope
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from . import close
+from . import close_codes
 
 logger = logging.getLogger(__name__)
 
@@ -66,15 +66,15 @@ class Exchange:
 
     async def run(self, app: ASGIApp) -> None:
         """Call the app. Whatever it leaves undone is done here: an answer, or a close."""
-        code = close.SERVICE_RESTART  # what cancels an app is the end of the server
+        code = close_codes.SERVICE_RESTART  # what cancels an app is the end of the server
         try:
             await app(self._scope, self.receive, self.send)
-            code = close.NORMAL
+            code = close_codes.NORMAL
         except PeerGone:
-            code = close.NORMAL
+            code = close_codes.NORMAL
         except Exception:
             logger.exception("socket_app_failed")
-            code = close.INTERNAL_ERROR
+            code = close_codes.INTERNAL_ERROR
         finally:
             self._finish(code)
 
@@ -177,7 +177,7 @@ class Exchange:
     def _end_with(self, response: Response) -> None:
         self._response = None
         self._wire.respond(response)
-        self.disconnect(close.ABNORMAL)
+        self.disconnect(close_codes.ABNORMAL)
 
     def _say(self, message: Message) -> None:
         if message["type"] == "websocket.send":
@@ -190,7 +190,7 @@ class Exchange:
         elif message["type"] == "websocket.close":
             if self.closed:
                 raise PeerGone
-            self._wire.close(message.get("code", close.NORMAL), message.get("reason") or "")
+            self._wire.close(message.get("code", close_codes.NORMAL), message.get("reason") or "")
         else:
             raise RuntimeError(f"{message['type']} after the handshake was answered")
 

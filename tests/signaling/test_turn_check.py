@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from office360.signaling.ice import RelayAddress, TurnServers, ice_servers, relay_address
-from office360.signaling.turn import path_problem, round_trip, turn_problem
+from office360.signaling.turn_check import path_problem, round_trip, turn_problem
 
 from .. import coturn as coturns
 from ..coturn import TRANSPORTS, Coturn, Transport

@@ -10,7 +10,7 @@ from office360.core.bus.base import BusHandler, MemoryBus, Subscription
 from office360.core.bus.encryption import Seal
 from office360.core.bus.redis_bus import RedisBus
 from office360.signaling.connection import Connection
-from office360.signaling.hub import Hub
+from office360.signaling.topic_hub import Hub
 
 from ..conftest import SECRET
 from ..core.bus.test_redis_bus import until, until_down

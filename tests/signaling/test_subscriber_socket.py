@@ -10,20 +10,20 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from office360.signaling import close, following
-from office360.signaling.close import Closed
+from office360.signaling import close_codes, subscriber_socket
+from office360.signaling.asgi_websocket import WAITING_MESSAGES
+from office360.signaling.close_codes import Closed
 from office360.signaling.connection import MESSAGES_BURST
-from office360.signaling.exchange import WAITING_MESSAGES
-from office360.signaling.following import Follower, follow, refusal_of
 from office360.signaling.keepalive import Keepalive
-from office360.signaling.protocol import SocketProtocol, Sockets
-from office360.signaling.push import Outlet, push_socket
+from office360.signaling.push_socket import Outlet, push_socket
+from office360.signaling.subscriber_socket import Follower, follow, refusal_of
+from office360.signaling.websocket_protocol import SocketProtocol, Sockets
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from ..patience import PATIENCE_S
-from .sites import Site, masked, raw, site
+from .support.asgi_apps import Site, masked, raw, site
 
 
 class One(Follower):
@@ -50,12 +50,12 @@ class Desk:
 
     async def hello(self, websocket: WebSocket, outlet: Outlet, message: dict[str, Any]) -> Follower:
         if message.get("token") == "wrong":
-            raise Closed(close.NOT_FOUND, "no such token")
+            raise Closed(close_codes.NOT_FOUND, "no such token")
         await self.slow.wait()
         one = One(outlet, refusal_of(websocket))
         outlet.push(b'{"state":1}')
         if message.get("token") == "over":
-            outlet.close(close.NORMAL, "over")
+            outlet.close(close_codes.NORMAL, "over")
         self.in_.append(one)
         return one
 
@@ -120,10 +120,10 @@ async def test_whoever_is_let_in_is_told_states(at: Site, desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("first", "code"),
     [
-        ('{"type":"hello","token":"wrong"}', close.NOT_FOUND),
-        ('{"type":"ping"}', close.NO_HELLO),
-        ("nonsense", close.MALFORMED),
-        (b"bytes", close.MALFORMED),
+        ('{"type":"hello","token":"wrong"}', close_codes.NOT_FOUND),
+        ('{"type":"ping"}', close_codes.NO_HELLO),
+        ("nonsense", close_codes.MALFORMED),
+        (b"bytes", close_codes.MALFORMED),
     ],
 )
 async def test_what_is_no_good_hello_ends_the_socket(at: Site, first: str | bytes, code: int) -> None:
@@ -133,10 +133,10 @@ async def test_what_is_no_good_hello_ends_the_socket(at: Site, first: str | byte
 
 
 async def test_silence_is_not_waited_for(at: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "HELLO_S", 0.1)
+    monkeypatch.setattr(subscriber_socket, "HELLO_S", 0.1)
     monkeypatch.setattr("office360.signaling.connection.HELLO_S", 0.1)
     async with connect(at.url) as peer:
-        assert await _close_code(peer) == close.NO_HELLO
+        assert await _close_code(peer) == close_codes.NO_HELLO
 
 
 async def test_a_foreign_page_is_refused_before_the_upgrade(at: Site) -> None:
@@ -167,7 +167,7 @@ async def test_nonsense_ends_this_socket_only(at: Site, desk: Desk, said: str | 
         await _greeted(peer)
         await _greeted(other)
         await peer.send(said)
-        assert await _close_code(peer) == close.MALFORMED
+        assert await _close_code(peer) == close_codes.MALFORMED
         await _gone(desk.in_[0])
         desk.in_[1].outlet.push(b'{"state":2}')
         assert await other.recv() == '{"state":2}'
@@ -178,13 +178,13 @@ async def test_a_flood_of_messages_is_closed(at: Site) -> None:
         await _greeted(peer)
         for _ in range(MESSAGES_BURST + 5):
             await peer.send('{"type":"pong"}')
-        assert await _close_code(peer) == close.TOO_MANY
+        assert await _close_code(peer) == close_codes.TOO_MANY
 
 
 async def test_whoever_is_over_gets_the_last_state_and_the_end(at: Site, desk: Desk) -> None:
     async with connect(at.url) as peer:
         await _greeted(peer, "over")
-        assert await _close_code(peer) == close.NORMAL
+        assert await _close_code(peer) == close_codes.NORMAL
     await _gone(desk.in_[0])
 
 

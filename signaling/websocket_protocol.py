@@ -22,10 +22,10 @@ from websockets.http11 import Request, Response
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
-from . import close, frames
-from .exchange import Exchange, PeerGone, scope_of
+from . import close_codes, frames
+from .asgi_websocket import Exchange, PeerGone, scope_of
 from .keepalive import Keepalive
-from .push import EXTENSION, Listener
+from .push_socket import EXTENSION, Listener
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ class SocketProtocol(asyncio.Protocol):
         if self._farewell is not None:
             self._farewell.cancel()
         if self._exchange is not None:
-            self._exchange.disconnect(close.ABNORMAL)
+            self._exchange.disconnect(close_codes.ABNORMAL)
         if self._listener is not None:
             self._listener.gone()
         over, self._over = self._over, None
@@ -193,10 +193,10 @@ class SocketProtocol(asyncio.Protocol):
         """The server ends: say so, and go."""
         exchange = self._exchange
         if self._is_open:
-            self.close(close.SERVICE_RESTART)
+            self.close(close_codes.SERVICE_RESTART)
         elif exchange is not None and not self._ending:
             self.respond(self._parser().reject(503, "restarting\n"))
-            exchange.disconnect(close.SERVICE_RESTART)
+            exchange.disconnect(close_codes.SERVICE_RESTART)
         if not self._transport.is_closing():
             self._transport.close()
 
@@ -267,7 +267,7 @@ class SocketProtocol(asyncio.Protocol):
         assert self._message is not None  # ServerProtocol refuses a continuation of nothing
         self._message.append(frame.data)
         if len(self._message) > PIECES:
-            self._fail(conn, close.VIOLATION, "too many pieces")
+            self._fail(conn, close_codes.VIOLATION, "too many pieces")
             return
         if not frame.fin:
             return
@@ -276,7 +276,7 @@ class SocketProtocol(asyncio.Protocol):
         try:
             self._deliver(payload.decode() if opcode is Opcode.TEXT else payload)
         except UnicodeDecodeError:
-            self._fail(conn, close.INVALID_DATA, "not UTF-8")
+            self._fail(conn, close_codes.INVALID_DATA, "not UTF-8")
 
     def _deliver(self, content: str | bytes) -> None:
         if self._listener is not None:
@@ -430,4 +430,4 @@ class SocketProtocol(asyncio.Protocol):
         if self._exchange is not None and self._exchange.is_behind:
             self._silent_since = 0  # it is we who do not read: its pong may lie there
         else:
-            self._fail(self._parser(), close.INTERNAL_ERROR, "keepalive ping timeout")
+            self._fail(self._parser(), close_codes.INTERNAL_ERROR, "keepalive ping timeout")
