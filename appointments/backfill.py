@@ -1,7 +1,7 @@
 """Nobody came to a video call: whoever has a later one today and asked for an earlier time may come in now.
 
 Nothing is moved. Their own time stays theirs, and the room opens before it: so no place is given twice, and
-whoever does not see the message in time loses nothing. In person standby fills the gap (queue/standby.py).
+whoever does not see the message in time loses nothing. In person standby fills the gap (queue/actions/standby.py).
 """
 
 from __future__ import annotations

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from . import answers
-from .calling import call_next, finish, hold, no_show, put_back, recall, start
-from .desks import close_desk, desk_object, desk_of, open_desk
-from .following import forget_people
-from .foretelling import expected_calls, foretell
-from .halting import open_line, pause, resume, stop_line
-from .holding import (
+from .actions.agent import call_next, finish, hold, no_show, put_back, recall, start
+from .actions.citizen import (
     ask_help,
     describe,
     describe_ticket,
@@ -19,21 +14,26 @@ from .holding import (
     rejoin,
     ticket_by_token,
 )
-from .hosting import give_up, help_given, place, set_priority
-from .line import Why
-from .measuring import measure
-from .reading import LineWait, board, waits
-from .receiving import check_in_appointment, give_ticket
-from .recovering import recover
-from .remembered import heard_lines
-from .searching import find_tickets, token_in
-from .slips import Slip, slip
-from .standby import join_standby
-from .taking import take_ticket
-from .ticket import Kind, Priority, State, Ticket
-from .ticket_request import ById, ByLocator, IssuedTicket, TicketRequest
-from .timing import TIMERS
-from .transferring import transfer
+from .actions.desks import close_desk, desk_object, desk_of, open_desk
+from .actions.host import give_up, help_given, place, set_priority
+from .actions.notification_subscriptions import forget_people
+from .actions.paper_slip import Slip, slip
+from .actions.pause import open_line, pause, resume, stop_line
+from .actions.receiving import check_in_appointment, give_ticket
+from .actions.recover_ticket import recover
+from .actions.standby import join_standby
+from .actions.take_ticket import take_ticket
+from .actions.ticket_request import ById, ByLocator, IssuedTicket, TicketRequest
+from .actions.timers import TIMERS
+from .actions.transfer import transfer
+from .actions.upcoming_call_notifications import expected_calls, foretell
+from .domain.line import Why
+from .domain.ticket import Kind, Priority, State, Ticket
+from .queries.cached_office_state import heard_lines
+from .queries.office_state import LineWait, board, waits
+from .queries.statistics_report import measure
+from .queries.ticket_search import find_tickets, token_in
+from .web import response_schemas
 
 __all__ = [
     "TIMERS",
@@ -48,7 +48,7 @@ __all__ = [
     "Ticket",
     "TicketRequest",
     "Why",
-    "answers",
+    "response_schemas",
     "ask_help",
     "board",
     "call_next",

@@ -24,7 +24,7 @@ from ..core.events import Events
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
 from ..offices.service import all_offices, unknown_places
-from ..queue.rules import LineRules
+from ..queue.domain.line_settings import LineRules
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn_check import path_problem, turn_problem
 from .lifespan import make_runtime

@@ -23,9 +23,9 @@ from ..core.errors import Refused
 from ..core.runtime import Runtime
 from ..offices.service import Office, hours
 from ..queue import service as queue
-from ..queue import store as queue_store
 from ..queue.service import Priority, State, TicketRequest
-from ..queue.store import Record
+from ..queue.storage import store as queue_store
+from ..queue.storage.store import Record
 from .demo_agenda import BOOKED_BEFORE, at, booking, forget_letter
 
 LATE = timedelta(minutes=55), timedelta(minutes=35)  # too late for a place of one's own, and early enough to come

@@ -17,9 +17,9 @@ from ..core.errors import Refused
 from ..core.runtime import Runtime
 from ..offices.service import Desk, Office, Service, hours
 from ..queue import service as queue
-from ..queue import store as queue_store
 from ..queue.service import State, TicketRequest
-from ..queue.store import Record
+from ..queue.storage import store as queue_store
+from ..queue.storage.store import Record
 from .demo_agenda import DEMO, at, awaited, names
 from .demo_entrance import fill_entrance
 

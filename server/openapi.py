@@ -20,7 +20,7 @@ from ..core.web.openapi import PREFIX, Access, Body, Many, Operation, Operations
 from ..core.web.paging import LIMIT
 from ..core.web.request_identity import HEADER
 from ..precheck import operations as precheck
-from ..queue import operations as queue
+from ..queue.web import openapi as queue
 from ..staff import operations as staff
 from . import operations as offices
 

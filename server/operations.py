@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..core.web.openapi import Access, Answered, Many, Operation, Operations
-from ..queue.service import answers
+from ..queue.service import response_schemas
 
 
 class LineNow(Answered):
@@ -14,7 +14,7 @@ class LineNow(Answered):
     slug: str
     name: str
     waiting: int
-    eta: answers.Eta | None
+    eta: response_schemas.Eta | None
 
 
 class Office(Answered):

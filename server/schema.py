@@ -12,7 +12,7 @@ from ..core.db.engine import Base
 from ..notifications import tables as _notifications
 from ..offices import tables as _offices
 from ..precheck import tables as _precheck
-from ..queue import tables as _queue
+from ..queue.storage import tables as _queue
 from ..rooms import tables as _rooms
 from ..staff import tables as _staff
 

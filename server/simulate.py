@@ -9,10 +9,10 @@ from datetime import timedelta
 from ..core.i18n.dates import format_day
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
-from ..queue.day import Day, Figures, Waits, figures
-from ..queue.drawing import svg
-from ..queue.rehearsal import Rehearsal, rehearsal
-from ..queue.simulation import live
+from ..queue.simulation.chart import svg
+from ..queue.simulation.engine import live
+from ..queue.simulation.plan import Day, Figures, Waits, figures
+from ..queue.simulation.plan_from_office import Rehearsal, rehearsal
 
 LANGUAGE = "en"  # as everything that the command line says
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..appointments.service import AppointmentState
 from ..core.web.openapi import Access, Answered, Many, Operation, Operations
-from ..queue.service import answers
+from ..queue.service import response_schemas
 from .api import DayQuery, SearchQuery
 
 Verdict = Literal["green", "amber", "red", "unknown"]
@@ -79,9 +79,9 @@ class Board(Answered):
     v: int
     paused: bool
     pause_message: str | None
-    lines: list[answers.BoardLine]
-    desks: list[answers.Desk]
-    tickets: list[answers.BoardTicket]
+    lines: list[response_schemas.BoardLine]
+    desks: list[response_schemas.Desk]
+    tickets: list[response_schemas.BoardTicket]
     agenda: list[Visit]
     lobby: list[LobbyEntry]
     video: list[VideoAppointment]
@@ -106,7 +106,7 @@ class AppointmentForStaff(Answered):
     needs: list[str]
 
 
-class FoundTicket(answers.BoardTicket):
+class FoundTicket(response_schemas.BoardTicket):
     """A ticket of today, with the contacts of its person."""
 
     email: str | None

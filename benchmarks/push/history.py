@@ -18,8 +18,8 @@ from ...core.events import Events
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, office_by_slug
-from ...queue.tables import SegmentRow, TicketEventRow, TicketRow
-from ...queue.ticket import State
+from ...queue.domain.ticket import State
+from ...queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from ...server.lifespan import make_runtime
 from .installation import Installation
 from .office import ticket_row

@@ -20,10 +20,10 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, hours, office_by_slug
 from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, ServiceRow
-from ...queue import store
-from ...queue.store import LineDay, Record
-from ...queue.tables import TicketRow
-from ...queue.ticket import Kind, Ticket
+from ...queue.domain.ticket import Kind, Ticket
+from ...queue.storage import store
+from ...queue.storage.store import LineDay, Record
+from ...queue.storage.tables import TicketRow
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
 from ...server.settings import Settings

@@ -6,11 +6,11 @@ from sqlalchemy import select
 
 from ...core.clock import SystemClock
 from ...core.events import Events
-from ...queue import store
-from ...queue.line import Line
-from ...queue.sequence import order
-from ...queue.tables import TicketRow
-from ...queue.ticket import OVER
+from ...queue.domain.call_order import order
+from ...queue.domain.line import Line
+from ...queue.domain.ticket import OVER
+from ...queue.storage import store
+from ...queue.storage.tables import TicketRow
 from ...server.lifespan import make_runtime
 from .installation import Installation
 from .phones import Crowd

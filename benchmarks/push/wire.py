@@ -22,11 +22,12 @@ from ...core.clock import SystemClock
 from ...core.events import Events
 from ...offices.service import Office, hours, office_by_slug
 from ...offices.tables import LineRow
-from ...queue import line as rules
-from ...queue import store, ticket
-from ...queue.changes import line_topic
-from ...queue.line import Line
-from ...queue.wire import pack
+from ...queue.actions.line_transaction import line_topic
+from ...queue.domain import line as rules
+from ...queue.domain import ticket
+from ...queue.domain.line import Line
+from ...queue.domain.line_delta import pack
+from ...queue.storage import store
 from ...server.lifespan import make_runtime
 from .installation import SECRET, Installation
 

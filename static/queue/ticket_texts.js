@@ -1,5 +1,5 @@
 // @ts-check
-// A ticket's state in words, as the server painted them (queue/phrases.py fills the same slots).
+// A ticket's state in words, as the server painted them (queue/web/ticket_texts.py fills the same slots).
 
 import { text } from "../core/i18n.js";
 
@@ -25,7 +25,7 @@ import { text } from "../core/i18n.js";
  * @property {string} sent_at with the office's offset, as every time here
  */
 
-const NEXT_AHEAD = 2; // the numbers of queue/phrases.py
+const NEXT_AHEAD = 2; // the numbers of queue/web/ticket_texts.py
 const RETURN_MS = 15 * 60_000;
 
 /** "10:40" of a time that carries the office's offset. @param {string | null | undefined} time */

@@ -12,7 +12,7 @@ from office360.notifications.email import EmailWriter
 from office360.notifications.kinds import EMAIL, KINDS, PUSH, SMS, Group
 from office360.notifications.message import Message, has_outlived, said_until
 from office360.notifications.notice import PUSH_BYTES, NoticeWriter
-from office360.queue import notices
+from office360.queue.domain import ticket_notifications
 
 from .conftest import SITE
 from .samples import SAMPLES
@@ -55,7 +55,7 @@ def test_no_kind_is_declared_for_a_way_that_nobody_knows() -> None:
 
 
 def test_what_a_turn_can_tell_is_what_can_be_written() -> None:
-    assert {name for name in KINDS if name.startswith("turn_")} == notices.KINDS
+    assert {name for name in KINDS if name.startswith("turn_")} == ticket_notifications.KINDS
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -76,4 +76,4 @@ def test_what_one_needs_to_come_cannot_be_stopped() -> None:
 
 
 def test_how_to_stop_notices_of_a_turn_is_said_once() -> None:
-    assert [name for name in sorted(notices.KINDS) if KINDS[name].says_how_to_stop] == ["turn_issued"]
+    assert [name for name in sorted(ticket_notifications.KINDS) if KINDS[name].says_how_to_stop] == ["turn_issued"]

@@ -31,7 +31,7 @@ from office360.notifications.delivery_store import events_of, note
 from office360.notifications.tables import SentMessageRow
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, leave, take_ticket
-from office360.queue.tables import TicketRow
+from office360.queue.storage.tables import TicketRow
 from office360.rooms.tables import ParticipantRow, RoomRow
 from office360.server import nightly
 from sqlalchemy import func, select, update

@@ -12,7 +12,7 @@ from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications import delivery_store
 from office360.notifications import store as outbox
-from office360.queue import store as tickets
+from office360.queue.storage import store as tickets
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 

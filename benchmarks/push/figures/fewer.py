@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from ....core.clock import SystemClock
 from ....core.events import Events
 from ....offices.service import Office, office_by_slug
-from ....queue.day import Shift
-from ....queue.frames import Frames, Shown
-from ....queue.line import Line
-from ....queue.rehearsal import Rehearsal, rehearsal
-from ....queue.sequence import order
-from ....queue.simulated import Desk
-from ....queue.simulation import _Office
-from ....queue.ticket import OVER, Ticket
-from ....queue.view import Scene
+from ....queue.domain.call_order import order
+from ....queue.domain.line import Line
+from ....queue.domain.ticket import OVER, Ticket
+from ....queue.queries.ticket_json import Scene
+from ....queue.realtime.ticket_frames import Frames, Shown
+from ....queue.simulation.engine import _Office
+from ....queue.simulation.office import Desk
+from ....queue.simulation.plan import Shift
+from ....queue.simulation.plan_from_office import Rehearsal, rehearsal
 from ....server.demo_city import ensure_city
 from ....server.lifespan import make_runtime
 from ....server.migrations import migrate

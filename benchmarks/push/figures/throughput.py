@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ....core.clock import SystemClock
 from ....core.events import Events
-from ....queue.tables import TicketEventRow, TicketRow
+from ....queue.storage.tables import TicketEventRow, TicketRow
 from ....server.lifespan import make_runtime
 from ..agents import Agent, agents, all_at_once
 from ..figure import Bench, Row, median

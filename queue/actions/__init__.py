@@ -1,0 +1,1 @@
+"""Use cases of the queue: one transaction each, and its timers."""

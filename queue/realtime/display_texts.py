@@ -1,0 +1,75 @@
+"""What the waiting-room screen says, in the language of its page: every frame carries it, the page only paints.
+
+Pure: board in, words out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from gettext import NullTranslations
+from typing import Any
+
+from ...core.i18n.catalogues import N_
+from ...core.i18n.dates import relative_day
+from ...offices.service import Office
+from ..web.ticket_texts import clock_time
+
+# What the page's script says by itself.
+SCRIPT_TEXTS: Mapping[str, str] = {
+    "offline": N_("No connection since %(time)s"),
+    "age_seconds": N_("%(seconds)s s ago"),
+    "age_minutes": N_("%(minutes)s min ago"),
+    "say_call": N_("Turn %(letter)s %(number)s, desk %(desk)s."),
+    "allow_sound": N_("Turn the sound on"),
+    "stop_sound": N_("Turn the sound off"),
+}
+REFUSALS: Mapping[str, str] = {
+    "appointment_only": N_("Only with an appointment"),
+    "closed": N_("Closed"),
+}
+FULL = N_("Today only with an appointment")  # stopped, or so many wait that nobody else would be called
+NOBODY_SITS = N_("No desk is open yet")
+
+Board = Mapping[str, Any]
+Translate = Callable[[str], str]
+
+
+def display_words(board: Board, office: Office, language: str, translations: NullTranslations) -> dict[str, Any]:
+    """`headline` and `detail` stand where calls are not; `lines`: what each line says, in their order."""
+    t = translations.gettext
+    headline, detail = _headline(board, office, language, translations)
+    return {"headline": headline, "detail": detail, "lines": [_line(line, t) for line in board["lines"]]}
+
+
+def _headline(board: Board, office: Office, language: str, translations: NullTranslations) -> tuple[str, str]:
+    t = translations.gettext
+    if board["state"] == "paused":
+        return t("The office is paused"), board["pause_message"] or t("Every turn keeps its place.")
+    if board["state"] == "closed":
+        return t("The office is closed"), _opening(board, office, language, t)
+    if board["calls"]:
+        return "", ""
+    return t("Here we call"), t("When your turn comes, your code and your desk appear here.")
+
+
+def _opening(board: Board, office: Office, language: str, t: Translate) -> str:
+    if board["opens_at"] is None:
+        return ""
+    opens, now = (datetime.fromisoformat(board[name]) for name in ("opens_at", "at"))
+    values = {
+        "day": relative_day(opens, office.timezone, language, now),
+        "time": clock_time(board["opens_at"]),
+    }
+    soon = (opens.date() - now.date()).days <= 1
+    sentence = t("It opens %(day)s at %(time)s.") if soon else t("It opens on %(day)s at %(time)s.")
+    return sentence % values
+
+
+def _line(line: Mapping[str, Any], t: Translate) -> str:
+    if line["refusal"] is not None:
+        return t(REFUSALS.get(line["refusal"], FULL))
+    if line["eta"] is None:
+        return t(NOBODY_SITS)
+    start, end = (clock_time(line["eta"][name]) for name in ("earliest", "latest"))
+    return t("%(start)s to %(end)s") % {"start": start, "end": end}

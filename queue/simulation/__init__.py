@@ -1,0 +1,1 @@
+"""Simulated days of a line: plan, engine, chart."""

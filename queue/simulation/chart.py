@@ -1,0 +1,234 @@
+"""A simulated day as a picture: who waits, how long, and what the desks do. SVG, for the light and for the dark.
+
+Pure: no clock, no SQL. The colours are those of static/core/design_tokens.css: an SVG file has no stylesheet of ours.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from xml.sax.saxutils import escape
+
+from ..domain.ticket import Kind
+from .plan import Day, Sample
+
+WIDTH, LEFT, RIGHT = 1120, 76, 32  # pixels: the drawing, and its margins
+TOP, GAP = 150, 74  # pixels: above the first panel, and from one to the next
+HEIGHTS = (230, 190, 120)  # of the three panels
+MINUTE = timedelta(minutes=1)
+
+STYLE = """
+svg { color-scheme: light dark; font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue",
+  "Noto Sans", Arial, sans-serif; --paper: #FBFAF7; --ink: #13202B; --soft: #4A5862; --rule: #DDD8CC;
+  --a: #2F7D8A; --b: #C98A2B; --c: #8A73AD; --d: #4F9A6C; --dot: #FBFAF7; --shade: #E3EFF0; }
+@media (prefers-color-scheme: dark) { svg { --paper: #10191F; --ink: #F4F1EA; --soft: #B3BEC5; --rule: #2C3A44;
+  --a: #4FA3AF; --b: #C9892F; --c: #9C86C2; --d: #4E9F6D; --dot: #10191F; --shade: #14343C; } }
+.paper { fill: var(--paper); } text { fill: var(--ink); font-size: 14px; }
+.title { font-size: 25px; font-weight: 700; } .head { font-size: 16px; font-weight: 650; }
+.soft { fill: var(--soft); } .big { font-size: 24px; font-weight: 700; font-variant-numeric: tabular-nums; }
+.rule { stroke: var(--rule); stroke-width: 1; } .axis { stroke: var(--soft); stroke-width: 1; }
+.open { fill: var(--shade); } .busy { fill: var(--a); }
+.other { fill: none; stroke: var(--ink); stroke-width: 2; stroke-dasharray: 2 5; stroke-linecap: round; }
+.l0 { fill: var(--a); } .l1 { fill: var(--b); } .l2 { fill: var(--c); } .l3 { fill: var(--d); }
+.mark { stroke: var(--dot); stroke-width: 1.2; } .end { text-anchor: end; }
+.middle { text-anchor: middle; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A rectangle with time from left to right and a value upwards from `base`."""
+
+    top: float
+    height: float
+    start: datetime
+    end: datetime
+    most: float
+
+    @property
+    def base(self) -> float:
+        return self.top + self.height
+
+    def x(self, moment: datetime) -> float:
+        share = (moment - self.start) / (self.end - self.start)
+        return LEFT + min(1.0, max(0.0, share)) * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        return self.base - self.height * min(value, self.most) / self.most
+
+
+def svg(
+    day: Day,
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    lines: Mapping[str, str],
+    zone: tzinfo,
+    other: Day | None = None,
+    other_name: str = "",
+) -> str:
+    """The picture. `facts`: a few figures with what they are; `lines`: each line's id and name.
+
+    `other`: the same day with other desks, whose line of people waiting is drawn beside.
+    """
+    days = [day, *([other] if other else [])]
+    start = day.plan.opens
+    end = max([day.plan.closes, *(sample.at for one in days for sample in one.samples if _is_busy(sample))])
+    tops = [TOP + sum(HEIGHTS[:number]) + GAP * number for number in range(3)]
+    waiting = Panel(tops[0], HEIGHTS[0], start, end, _round_up(max(_most_waiting(one) for one in days)))
+    waits = Panel(tops[1], HEIGHTS[1], start, end, _round_up(max(_longest(one) for one in days)))
+    desks = Panel(tops[2], HEIGHTS[2], start, end, max(sample.open for one in days for sample in one.samples))
+    height = round(desks.base + 60)
+    parts = [
+        *_head(title, facts, height),
+        *_legend(lines, waiting.top - 38, other_name if other else ""),
+        *_waiting(day, waiting, lines, zone, other),
+        *_waits(day, waits, lines, zone),
+        *_desks(day, desks, zone),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _head(title: str, facts: Sequence[tuple[str, str]], height: int) -> list[str]:
+    said = "; ".join(f"{what}: {figure}" for figure, what in facts)
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(facts))
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"',
+        ' aria-labelledby="t d">',
+        f'<title id="t">{escape(title)}</title><desc id="d">{escape(said)}</desc><style>{STYLE}</style>',
+        f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
+        f'<text class="title" x="{LEFT}" y="42">{escape(title)}</text>',
+        *(
+            f'<text class="big" x="{LEFT + step * n:.0f}" y="80">{escape(figure)}</text>'
+            f'<text class="soft" x="{LEFT + step * n:.0f}" y="100">{escape(what)}</text>'
+            for n, (figure, what) in enumerate(facts)
+        ),
+    ]
+
+
+def _legend(lines: Mapping[str, str], y: float, other_name: str) -> list[str]:
+    """What the colours are, to the right above the first panel."""
+    x, parts = float(WIDTH - RIGHT), []
+    names = [(f"l{n % 4}", name) for n, name in enumerate(lines.values())]
+    for kind, name in reversed([*names, *([("other", other_name)] if other_name else [])]):
+        x -= 7.4 * len(name)
+        parts.append(f'<text x="{x:.0f}" y="{y + 26:.0f}">{escape(name)}</text>')
+        x -= 22
+        parts.append(
+            f'<path class="other" d="M{x:.0f} {y + 21:.0f}h16"/>'
+            if kind == "other"
+            else f'<rect class="{kind}" x="{x:.0f}" y="{y + 15:.0f}" width="14" height="14" rx="3"/>'
+        )
+        x -= 18
+    return parts
+
+
+def _frame(panel: Panel, title: str, unit: str, zone: tzinfo, step: float) -> list[str]:
+    """Title, lines of the scale with their values, hours below."""
+    parts = [f'<text class="head" x="{LEFT}" y="{panel.top - 14:.0f}">{title}</text>']
+    value = 0.0
+    while value <= panel.most:
+        y = panel.y(value)
+        kind, ends = "rule" if value else "axis", f'x1="{LEFT}" x2="{WIDTH - RIGHT}"'
+        parts.append(f'<line class="{kind}" {ends} y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text class="soft end" x="{LEFT - 10}" y="{y + 5:.1f}">{value:g}{unit}</text>')
+        value += step
+    every = max(1, math.ceil((panel.end - panel.start) / timedelta(hours=12)))
+    moment = panel.start.replace(minute=0, second=0, microsecond=0)
+    while moment <= panel.end:
+        hour = moment.astimezone(zone).hour
+        if moment >= panel.start and hour % every == 0:
+            parts.append(
+                f'<text class="soft middle" x="{panel.x(moment):.1f}" y="{panel.base + 20:.0f}">{hour}:00</text>'
+            )
+        moment += timedelta(hours=1)
+    return parts
+
+
+def _waiting(day: Day, panel: Panel, lines: Mapping[str, str], zone: tzinfo, other: Day | None) -> list[str]:
+    """People who wait, one line on top of the other."""
+    parts = _frame(panel, "People waiting", "", zone, _step(panel.most))
+    ids = list(lines)
+    for number in range(len(ids), 0, -1):
+        below = ids[:number]
+
+        def total(sample: Sample, below: Sequence[str] = below) -> float:
+            return sum(sample.waiting.get(line_id, 0) for line_id in below)
+
+        parts.append(f'<path class="l{(number - 1) % 4}" d="{_area(day.samples, panel, total)}"/>')
+    if other is not None:
+        parts.append(f'<path class="other" d="{_steps(other.samples, panel, _all_waiting)}"/>')
+    return parts
+
+
+def _waits(day: Day, panel: Panel, lines: Mapping[str, str], zone: tzinfo) -> list[str]:
+    """How long each person waited, where they came: a dot, and a diamond for an appointment."""
+    parts = _frame(panel, "Minutes until the first call, by when people came", "", zone, _step(panel.most))
+    marks = "● without appointment   ◆ appointment, from its time"
+    parts.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{panel.top - 14:.0f}">{marks}</text>')
+    colours = {line_id: f"l{n % 4}" for n, line_id in enumerate(lines)}
+    for life in day.lives:
+        if life.waited is not None:
+            x, y = panel.x(life.issued_at), panel.y(life.waited / MINUTE)
+            kind = f'class="mark {colours.get(life.line_id, "l0")}"'
+            parts.append(
+                f'<circle {kind} cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
+                if life.kind is Kind.WALK_IN
+                else f'<path {kind} d="M{x:.1f} {y - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5-5.5z"/>'
+            )
+    return parts
+
+
+def _desks(day: Day, panel: Panel, zone: tzinfo) -> list[str]:
+    return [
+        f'<path class="open" d="{_area(day.samples, panel, lambda sample: sample.open)}"/>',
+        f'<path class="busy" d="{_area(day.samples, panel, lambda sample: sample.busy)}"/>',
+        *_frame(panel, "Desks: open, and busy with somebody", "", zone, _step(panel.most)),
+    ]
+
+
+def _area(samples: Sequence[Sample], panel: Panel, value: Callable[[Sample], float]) -> str:
+    """The same, filled down to the base."""
+    return f"{_steps(samples, panel, value)}V{panel.base:.1f}z"
+
+
+def _start(panel: Panel) -> str:
+    return f"M{LEFT} {panel.base:.1f}"
+
+
+def _steps(samples: Iterable[Sample], panel: Panel, value: Callable[[Sample], float]) -> str:
+    """A line that goes along and then up or down, drawn only where the value changes."""
+    path, drawn = [_start(panel)], 0.0
+    for sample in samples:
+        if value(sample) != drawn:
+            drawn = value(sample)
+            path.append(f"H{panel.x(sample.at):.1f}V{panel.y(drawn):.1f}")
+    return "".join([*path, f"H{panel.x(panel.end):.1f}"])
+
+
+def _all_waiting(sample: Sample) -> float:
+    return sum(sample.waiting.values())
+
+
+def _is_busy(sample: Sample) -> bool:
+    return bool(sample.busy or _all_waiting(sample))
+
+
+def _most_waiting(day: Day) -> float:
+    return max((_all_waiting(sample) for sample in day.samples), default=0)
+
+
+def _longest(day: Day) -> float:
+    return max((life.waited / MINUTE for life in day.lives if life.waited is not None), default=0)
+
+
+def _step(most: float) -> float:
+    """Between two lines of the scale: three to six of them."""
+    return next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 960) if most / step <= 6)
+
+
+def _round_up(value: float) -> float:
+    step = _step(max(1.0, value))
+    return max(1, math.ceil(value / step)) * step

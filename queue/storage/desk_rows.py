@@ -1,0 +1,99 @@
+"""Reads and writes who sits at which desk, and what a line has given out on a day. Runs SQL, behind store.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.engine import dialect_of, run, upsert
+from ...core.ids import new_id
+from ..domain.ticket import Kind
+from .tables import DeskSessionRow, LineDayRow
+from .ticket_rows import flush
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSession:
+    """An agent at a desk."""
+
+    desk_id: str
+    agent_id: str
+    agent_name: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineDay:
+    """What a line has given out on one day."""
+
+    issued: int = 0
+    walk_ins: int = 0
+    last_calls: tuple[Kind, ...] = ()
+
+
+# Days of lines
+
+
+async def line_days(session: AsyncSession, line_ids: Collection[str], day: date) -> dict[str, LineDay]:
+    """What each line has given out that day; lines without a row have given nothing."""
+    columns = (LineDayRow.line_id, LineDayRow.issued, LineDayRow.walk_ins, LineDayRow.last_calls)
+    statement = select(*columns).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
+    found = dict.fromkeys(line_ids, LineDay())
+    for line_id, issued, walk_ins, calls in await run(session, statement):
+        found[line_id] = LineDay(issued, walk_ins, tuple(Kind(kind) for kind in calls))
+    return found
+
+
+async def save_line_day(session: AsyncSession, line_id: str, day: date, counted: LineDay) -> None:
+    row = {
+        "line_id": line_id,
+        "day": day,
+        "issued": counted.issued,
+        "walk_ins": counted.walk_ins,
+        "last_calls": [str(kind) for kind in counted.last_calls],
+    }
+    await run(session, upsert(dialect_of(session), LineDayRow, ("issued", "walk_ins", "last_calls")), row)
+
+
+# Desks
+
+
+async def sessions(session: AsyncSession, office_id: str) -> dict[str, DeskSession]:
+    """Who sits where now, by desk."""
+    found = await _sessions(session, DeskSessionRow.office_id == office_id)
+    return {one.desk_id: one for one in found}
+
+
+async def session_of_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:
+    """Where this agent sits."""
+    found = await _sessions(session, DeskSessionRow.agent_id == agent_id)
+    return found[0] if found else None
+
+
+async def _sessions(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[DeskSession]:
+    rows = await session.execute(select(DeskSessionRow).where(condition, DeskSessionRow.closed_at.is_(None)))
+    return [DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at) for row in rows.scalars()]
+
+
+async def open_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
+    """Raises Collision when somebody sat down there, or this agent elsewhere, in the same moment."""
+    session.add(
+        DeskSessionRow(
+            id=new_id(),
+            office_id=office_id,
+            desk_id=opened.desk_id,
+            agent_id=opened.agent_id,
+            agent_name=opened.agent_name,
+            opened_at=opened.opened_at,
+        )
+    )
+    await flush(session)
+
+
+async def close_session(session: AsyncSession, desk_id: str, now: datetime) -> None:
+    statement = update(DeskSessionRow).where(DeskSessionRow.desk_id == desk_id, DeskSessionRow.closed_at.is_(None))
+    await session.execute(statement.values(closed_at=now))

@@ -1,0 +1,193 @@
+"""Writes what happened to tickets and offices, and reads it for statistics. Runs SQL, behind store.py."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import insert as insert_into
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.engine import run, table_of
+from ...core.ids import new_id
+from ...offices.service import Office
+from ..domain.line_statistics import Segment, Visit
+from ..domain.ticket import UNRECORDED, Kind, State, Ticket
+from .tables import OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
+
+_VISITED = (
+    TicketRow.id,
+    TicketRow.line_id,
+    TicketRow.service,
+    TicketRow.day,
+    TicketRow.kind,
+    TicketRow.state,
+    TicketRow.arrived_at,
+    TicketRow.appointment_at,
+    TicketRow.told_at,
+    TicketRow.shown_earliest,
+    TicketRow.shown_latest,
+    TicketRow.postpones,
+    TicketRow.placed_at,
+)
+_ADDING_SEGMENTS = insert_into(table_of(SegmentRow))
+_ADDING_EVENTS = insert_into(table_of(TicketEventRow))
+
+
+async def add_segments(session: AsyncSession, ended: Sequence[Ticket], now: datetime) -> None:
+    """Write the stretches that end now: each ticket as it was in it."""
+    if not ended:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "ticket_id": one.id,
+            "line_id": one.line_id,
+            "state": one.state,
+            "started_at": one.since,
+            "ended_at": now,
+            "desk_id": one.desk_id,
+            "agent_id": one.agent_id,
+            "services": " ".join(one.services),
+        }
+        for one in ended
+    ]
+    await run(session, _ADDING_SEGMENTS, rows)
+
+
+async def add_events(
+    session: AsyncSession,
+    changed: Sequence[tuple[Ticket, State | None]],
+    action: str,
+    actor: str,
+    now: datetime,
+    details: Mapping[str, Any],
+) -> None:
+    """Write what happened to tickets: each as it is afterwards, and the state that it had."""
+    if not changed:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "ticket_id": ticket.id,
+            "at": now,
+            "action": action,
+            "actor": actor,
+            "before": before,
+            "after": ticket.state,
+            "details": details,
+        }
+        for ticket, before in changed
+    ]
+    await run(session, _ADDING_EVENTS, rows)
+
+
+def add_office_event(
+    session: AsyncSession,
+    office_id: str,
+    action: str,
+    actor: str,
+    now: datetime,
+    *,
+    line_id: str | None = None,
+    **details: Any,
+) -> None:
+    """Write what staff decided for a whole office, or for one of its lines."""
+    row = {"office_id": office_id, "line_id": line_id, "at": now, "action": action, "actor": actor}
+    session.add(OfficeEventRow(id=new_id(), details=details, **row))
+
+
+async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit]:
+    """The visits of one local day of an office, with their past."""
+    there = (TicketRow.office_id == office.id) & (TicketRow.day == day)
+    past = await _segments(session, there)
+    slugs = {line.id: line.slug for line in office.lines}
+    rows = await session.execute(select(*_VISITED).where(there).order_by(TicketRow.issued_at, TicketRow.id))
+    return [
+        Visit(
+            line=slugs[row.line_id],
+            service=row.service,
+            day=row.day,
+            kind=Kind(row.kind),
+            state=State(row.state),
+            arrived_at=row.arrived_at,
+            appointment_at=row.appointment_at,
+            shown=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
+            segments=tuple(past.get(row.id, ())),
+            aside=row.postpones > 0 or row.placed_at is not None,
+            told_at=row.told_at,
+        )
+        for row in rows
+    ]
+
+
+async def _segments(session: AsyncSession, there: ColumnElement[bool]) -> dict[str, list[Segment]]:
+    """The segments of these tickets by time."""
+    row = SegmentRow
+    ended = select(row.ticket_id, row.state, row.started_at, row.ended_at, row.services)
+    joined = ended.join(TicketRow, TicketRow.id == row.ticket_id).where(there)
+    found: dict[str, list[Segment]] = defaultdict(list)
+    for ticket_id, state, started_at, ended_at, done in await session.execute(joined.order_by(row.started_at)):
+        found[ticket_id].append(Segment(State(state), started_at, ended_at, done))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was measured: how long desks were busy with each person who was served, by service; who answered.
+
+    What was done for several services at once tells of none of them how long it takes, and is in no `visits`.
+    """
+
+    visits: dict[str, list[timedelta]]
+    answered: int
+    unanswered: int
+
+
+async def past(session: AsyncSession, office_id: str, since: date, most: int) -> Past:
+    """The newest tickets of an office that are over, from that day on."""
+    over = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
+    ended = TicketRow.state.in_((State.FINISHED, State.NO_SHOW)) & or_(
+        TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED
+    )
+    newest = (
+        select(TicketRow.id, TicketRow.service, TicketRow.state)
+        .where(over, ended)
+        .order_by(TicketRow.day.desc(), TicketRow.issued_at.desc())
+        .limit(most)
+        .subquery()
+    )
+    services = func.coalesce(SegmentRow.services, newest.c.service)
+    statement = select(
+        newest.c.id, services, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
+    ).join_from(newest, SegmentRow, SegmentRow.ticket_id == newest.c.id)
+    rows = await session.execute(statement.where(SegmentRow.state.in_((State.CALLED, State.SERVING))))
+    lasted: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    absent = set()
+    for ticket_id, done, state, started_at, ended_at in rows:
+        if state == State.NO_SHOW:
+            absent.add(ticket_id)
+        else:
+            lasted[done, ticket_id] += ended_at - started_at
+    visits: dict[str, list[timedelta]] = defaultdict(list)
+    for (done, _), busy in lasted.items():
+        if " " not in done:
+            visits[done].append(busy)
+    return Past(dict(visits), len({ticket_id for _, ticket_id in lasted}), len(absent))
+
+
+async def walk_ins(
+    session: AsyncSession, office_id: str, since: date, before: date
+) -> list[tuple[date, str, datetime]]:
+    """Day, service and moment of every ticket without an appointment in [since, before)."""
+    statement = select(TicketRow.day, TicketRow.service, TicketRow.issued_at).where(
+        TicketRow.office_id == office_id,
+        TicketRow.day >= since,
+        TicketRow.day < before,
+        TicketRow.kind == Kind.WALK_IN,
+    )
+    return [(day, service, issued_at) for day, service, issued_at in await session.execute(statement)]

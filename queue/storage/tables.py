@@ -1,0 +1,219 @@
+"""Tables of the queue. A ticket's row is its present; segments and events are its past and are only added to.
+
+`desk_lines` and `lines` are the offices' tables; a line's row is the lock of everything that stands here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, Interval, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...core.db.engine import Base, Id, UtcDateTime
+from ..domain.ticket import ACTIVE, AT_DESK, FINISHED, State
+
+PERSONAL = ("name", "email", "phone", "sms_phone")  # what of a ticket tells whose it is
+
+
+def _one_of(states: frozenset[State]) -> Any:
+    quoted = ", ".join(f"'{state}'" for state in sorted(states))
+    return text(f"state IN ({quoted})")
+
+
+def _only_one(name: str, column: str, states: frozenset[State]) -> Index:
+    """At most one ticket in these states with the same value: the database's own word for an invariant."""
+    condition = _one_of(states)
+    return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
+def _active(name: str, column: str) -> Index:
+    """The few tickets that are not over: an office's past grows for years, and is not read to call somebody."""
+    condition = _one_of(ACTIVE)
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
+def _finished(name: str, *columns: str) -> Index:
+    """The visits of an office by when they were called, for who was called last."""
+    condition = _one_of(FINISHED)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def _notified(name: str, column: str) -> Index:
+    """The few tickets whose people are told of them away from the page, by state: most are over."""
+    return Index(name, column, sqlite_where=text("notify = 1"), postgresql_where=text("notify"))
+
+
+def _personal(name: str, column: str) -> Index:
+    """The few tickets that tell whose they are, by when their state began: each night finds the old ones."""
+    condition = text(" OR ".join(f"{one} IS NOT NULL" for one in PERSONAL))
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
+def _one_open(name: str, column: str) -> Index:
+    """At most one session that nobody has closed."""
+    condition = text("closed_at IS NULL")
+    return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
+class TicketRow(Base):
+    """One visit. `*_key` columns are hashes by which a second ticket of the same person and day is refused.
+
+    `issued_line_id` is the line whose number it bears: a transfer changes `line_id` and keeps the code.
+    `shown_*` is the range that was shown at issue, by which the estimates are judged; `told_*` the one that was
+    last told by push or SMS. `sms_phone` is the number whose owner asked to be told. `more_services` are the
+    slugs of what is done after `service`; `expected` is how long all of it takes.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("issued_line_id", "day", "number"),
+        _only_one("uq_tickets_active_appointment", "appointment_id", ACTIVE),
+        _only_one("uq_tickets_active_device", "device_key", ACTIVE),
+        _only_one("uq_tickets_active_email", "email_key", ACTIVE),
+        _only_one("uq_tickets_active_phone", "phone_key", ACTIVE),
+        _only_one("uq_tickets_at_desk", "desk_id", AT_DESK),
+        _active("ix_tickets_active_office", "office_id"),
+        Index("ix_tickets_line_id_state", "line_id", "state"),
+        _notified("ix_tickets_notify", "state"),
+        _finished("ix_tickets_finished_calls", "office_id", "called_at"),
+        _personal("ix_tickets_personal", "since"),
+        Index("ix_tickets_office_id_day", "office_id", "day"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
+    issued_line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
+    service: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date] = mapped_column(Date)
+    number: Mapped[int]
+    code: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[str] = mapped_column(String(16))
+    preferential_requested: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    arrived_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expected: Mapped[timedelta] = mapped_column(Interval)
+    more_services: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    appointment_id: Mapped[str | None] = mapped_column(Id)
+    appointment_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    desk_id: Mapped[str | None] = mapped_column(ForeignKey("desks.id"))
+    agent_id: Mapped[str | None] = mapped_column(String(64))
+    called_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recalls: Mapped[int]
+    rejoins: Mapped[int]
+    postpones: Mapped[int]
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    returns_to: Mapped[str | None] = mapped_column(Id)
+    placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    passes_left: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(String(32))
+    help: Mapped[bool]
+    outcome: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str | None] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    device_hash: Mapped[str | None] = mapped_column(String(64))
+    device_key: Mapped[str | None] = mapped_column(String(64))
+    email_key: Mapped[str | None] = mapped_column(String(64))
+    phone_key: Mapped[str | None] = mapped_column(String(64))
+    shown_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shown_latest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notify: Mapped[bool]
+    sms_phone: Mapped[str | None] = mapped_column(String(32))
+    told_next: Mapped[bool] = mapped_column(default=False)
+    told_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_latest: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    request_digest: Mapped[str | None] = mapped_column(String(64))
+
+
+class SegmentRow(Base):
+    """A stretch of a ticket's life in one state, written when it ends; statistics are computed from these.
+
+    `services`: what the person was here for then, parted by spaces; nothing in rows that are older than it.
+    """
+
+    __tablename__ = "ticket_segments"
+    __table_args__ = (Index("ix_ticket_segments_ticket_id", "ticket_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"))
+    line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    desk_id: Mapped[str | None] = mapped_column(Id)
+    agent_id: Mapped[str | None] = mapped_column(String(64))
+    services: Mapped[str | None] = mapped_column(String(330))  # five slugs at most (appointments/rules.py)
+
+
+class TicketEventRow(Base):
+    """What happened to a ticket: who, why, before, after. The audit."""
+
+    __tablename__ = "ticket_events"
+    __table_args__ = (Index("ix_ticket_events_ticket_id", "ticket_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(80))
+    before: Mapped[str | None] = mapped_column(String(16))
+    after: Mapped[str] = mapped_column(String(16))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class OfficeEventRow(Base):
+    """What staff decided for a whole office or line: paused, gone on, walk-ins stopped or opened. The audit."""
+
+    __tablename__ = "office_events"
+    __table_args__ = (Index("ix_office_events_office_id_at", "office_id", "at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    line_id: Mapped[str | None] = mapped_column(ForeignKey("lines.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(80))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class LineDayRow(Base):
+    """What a line has given out on one day, so that numbers have no gap; and the kinds of its last calls."""
+
+    __tablename__ = "line_days"
+
+    line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    issued: Mapped[int]
+    walk_ins: Mapped[int]
+    last_calls: Mapped[list[str]] = mapped_column(JSON)
+
+
+class DeskSessionRow(Base):
+    """Who sits at which desk, and since when. One agent a desk, one desk an agent."""
+
+    __tablename__ = "desk_sessions"
+    __table_args__ = (
+        _one_open("uq_desk_sessions_open_desk", "desk_id"),
+        _one_open("uq_desk_sessions_open_agent", "agent_id"),
+        Index("ix_desk_sessions_office_id", "office_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desks.id"))
+    agent_id: Mapped[str] = mapped_column(String(64))
+    agent_name: Mapped[str] = mapped_column(String(120))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,206 @@
+"""What the API answers of tickets, desks and boards, in contract.md's words: for its document and its tests."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from ...core.web.openapi import Answered
+from ..domain.line import Why
+from ..domain.ticket import Kind, Priority, State
+
+
+class Eta(Answered):
+    """Between which clock times somebody is called, rounded to five minutes."""
+
+    earliest: datetime
+    latest: datetime
+
+
+class NamedLine(Answered):
+    slug: str
+    name: str
+
+
+class DeskOfTicket(Answered):
+    """Where to go: the desk, the way to it in words, and an arrow."""
+
+    id: str
+    name: str
+    way: str
+    arrow: str | None
+
+
+class TicketLinks(Answered):
+    page: str
+
+
+class Ticket(Answered):
+    """One visit. `token` and `links` are for its owner only; `ahead` (0 = next) and `eta` null unless it waits.
+
+    `more_services`: what else is done at the desk, after `service`.
+    """
+
+    id: str
+    token: str | None = None
+    code: str
+    office: str
+    line: NamedLine
+    service: str
+    more_services: list[str]
+    kind: Kind
+    state: State
+    ahead: int | None
+    at_most_overtaken_by: int | None
+    eta: Eta | None
+    desks_open: int
+    desk: DeskOfTicket | None
+    called_at: datetime | None
+    recalls: int
+    reason: Literal["appointment_due", "preferential", "transfer", "returned", "host"] | None
+    may: list[Literal["leave", "postpone", "rejoin"]]
+    v: int
+    until: datetime | None
+    help: bool
+    paused: bool
+    pause_message: str | None
+    links: TicketLinks | None = None
+
+
+class TicketAtDesk(Answered):
+    id: str
+    code: str
+    state: State
+
+
+class Following(Answered):
+    """Whom a desk would call next, and why."""
+
+    id: str
+    code: str
+    why: Why
+
+
+class Desk(Answered):
+    """One desk of the board."""
+
+    id: str
+    name: str
+    lines: list[str]
+    state: Literal["closed", "free", "calling", "serving"]
+    agent: str | None
+    agent_id: str | None
+    ticket: TicketAtDesk | None
+    next: list[Following]
+
+
+class BoardLine(Answered):
+    """One line of the board.
+
+    `next_appointment` is the next that may still come, `order` the ids of those who wait, in the order of calls.
+    """
+
+    id: str
+    slug: str
+    letter: str
+    name: str
+    waiting: int
+    stopped: bool
+    stop_reason: str | None
+    eta: Eta | None
+    next_appointment: datetime | None
+    order: list[str]
+
+
+class BoardTicket(Answered):
+    """One ticket of the board. `name` is given to staff only; `eta` is null unless waiting."""
+
+    id: str
+    code: str
+    state: State
+    line: str
+    service: str
+    more_services: list[str]
+    kind: Kind
+    priority: Priority
+    preferential_requested: bool
+    appointment: str | None
+    issued_at: datetime
+    arrived_at: datetime
+    called_at: datetime | None
+    appointment_at: datetime | None
+    told_at: datetime | None
+    since: datetime
+    until: datetime | None
+    placed_at: datetime | None
+    eta: Eta | None
+    desk: str | None
+    returns_to: str | None
+    recalls: int
+    name: str | None
+    language: str
+    help: bool
+
+
+class Spread(Answered):
+    """How some durations are distributed, in seconds; null where there was none."""
+
+    count: int
+    mean_s: int | None
+    p50_s: int | None
+    p90_s: int | None
+    longest_s: int | None
+
+
+class Share(Answered):
+    """How many of how many; `share` is null of none."""
+
+    of: int
+    count: int
+    share: float | None
+
+
+class Figures(Answered):
+    """What became of some visits.
+
+    `wait`: from being there to the first call. `way`: from the call to the desk. `delay`: the wait of appointments
+    whose people were there in time, from the appointment's time on; `on_time`: at most ten minutes. `in_range`,
+    `by_latest`: called within the range that was shown at issue, and not later than it said.
+    """
+
+    tickets: int
+    walk_ins: int
+    appointments: int
+    served: int
+    left: int
+    expired: int
+    wait: Spread
+    way: Spread
+    service: Spread
+    delay: Spread
+    no_shows: Share
+    on_time: Share
+    in_range: Share
+    by_latest: Share
+
+
+class FiguresOfDay(Figures):
+    day: date
+
+
+class FiguresOfGroup(Figures):
+    slug: str
+
+
+class Statistics(Answered):
+    """An office's days in figures. `lines` and `services` are for its managers, and null for others."""
+
+    office: str
+    from_: date = Field(alias="from")
+    to: date
+    total: Figures
+    days: list[FiguresOfDay]
+    lines: list[FiguresOfGroup] | None
+    services: list[FiguresOfGroup] | None

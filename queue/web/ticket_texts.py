@@ -1,0 +1,172 @@
+"""What the ticket's page says, in the reader's language: once for the page as it is painted, once for its script.
+
+Pure: both fill the same sentences, so that a page that is kept live says what a page read anew would say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from gettext import NullTranslations
+from typing import Any
+
+from ...core.i18n.catalogues import N_
+
+NEXT_AHEAD = 2  # from here on one should be in the room, for two visits are soon over
+RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this
+
+PHRASES: Mapping[str, str] = {
+    "between": N_("We will call you between"),
+    "range": N_("%(start)s and %(end)s"),
+    "was_between": N_("At %(time)s we would call you between"),
+    "no_range": N_("We are working out your time"),
+    "nobody_called": N_("Nobody is called for now"),
+    "no_desk": N_("No desk is open yet"),
+    "ahead_0": N_("You are the next"),
+    "desk": N_("Desk"),
+    "postponed": N_("We will not call you before %(time)s."),
+    "wait_until": N_("We wait for you until %(time)s."),
+    "rejoin_until": N_("You can come back to the line until %(time)s."),
+    "rejoin_open": N_("You can come back to the line. There is no hurry."),
+    "rejoin_over": N_("You can take another turn."),
+    "hold_until": N_("They will call you again at %(time)s."),
+    "offline_since": N_("Offline since %(time)s"),
+    "passed_appointment_due": N_("A person with an appointment has gone before"),
+    "passed_preferential": N_("A person with priority has gone before"),
+    "passed_returned": N_("A person who was before you has come back"),
+    "passed_transfer": N_("A person from another desk has gone before"),
+    "passed_host": N_("The office has let a person go before"),
+    "age_seconds": N_("%(seconds)s s ago"),
+    "age_minutes": N_("%(minutes)s min ago"),
+    "title_waiting": N_("%(code)s, %(ahead)s"),
+    "title_next": N_("%(code)s, come back to the room"),
+    "title_standby": N_("%(code)s, on standby"),
+    "title_called": N_("Desk %(desk)s: it is your turn, %(code)s"),
+    "title_serving": N_("%(code)s, at desk %(desk)s"),
+    "title_on_hold": N_("%(code)s, on hold"),
+    "title_missed": N_("%(code)s, we called you"),
+    "title_finished": N_("%(code)s, finished"),
+    "title_no_show": N_("%(code)s, missed"),
+    "title_left": N_("%(code)s, left"),
+    "title_expired": N_("%(code)s, closed"),
+    "title_offline": N_("%(code)s, offline"),
+    "say_offline": N_("Offline since %(time)s. Your turn is still in the line."),
+    "call": N_("It is your turn"),
+    "call_again": N_("We are calling you again"),
+    "say_paused": N_("A pause in the office. You wait as before."),
+    "say_called_again": N_("We are calling you again. Desk %(desk)s. %(way)s"),
+    "say_called": N_("It is your turn. Desk %(desk)s. %(way)s"),
+    "say_waiting": N_("%(ahead)s. We will call you between %(start)s and %(end)s."),
+}
+
+
+class Phrases:
+    """The sentences of one language."""
+
+    def __init__(self, translations: NullTranslations) -> None:
+        self._t = translations
+
+    def say(self, key: str, **values: object) -> str:
+        """One sentence with its values."""
+        text = self._t.gettext(PHRASES[key])
+        return text % values if values else text
+
+    def counts(self) -> dict[str, str]:
+        """Counted sentences, with `%(num)s` still open: `_one` for one, `_other` for all else."""
+        ngettext = self._t.ngettext
+        forms = {"one": 1, "other": 2}
+        return {
+            f"{key}_{form}": text
+            for form, count in forms.items()
+            for key, text in (
+                ("ahead", ngettext("%(num)s person ahead", "%(num)s people ahead", count)),
+                ("desks", ngettext("%(num)s desk open", "%(num)s desks open", count)),
+                (
+                    "promise",
+                    ngettext(
+                        "At most %(num)s more person can go before you.",
+                        "At most %(num)s more people can go before you.",
+                        count,
+                    ),
+                ),
+            )
+        }
+
+    def count(self, key: str, number: int) -> str:
+        """One counted sentence with its figure."""
+        return self.counts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
+
+    def texts(self) -> dict[str, str]:
+        """All of them, for the page's script."""
+        return {key: self._t.gettext(text) for key, text in PHRASES.items()} | self.counts()
+
+
+def mood(seen: Mapping[str, Any]) -> str:
+    """Which face the page shows: a ticket's state, and `next` for those who should be in the room."""
+    if seen["state"] != "waiting":
+        return str(seen["state"])
+    return "next" if _is_near(seen) and seen["until"] is None and not seen["paused"] else "waiting"
+
+
+def _is_near(seen: Mapping[str, Any]) -> bool:
+    """Whether one is called soon. Where nobody can say when, the number of people decides."""
+    if seen["ahead"] is None or seen["ahead"] > NEXT_AHEAD:
+        return False
+    if seen["ahead"] == 0 or seen["eta"] is None:
+        return True
+    left = datetime.fromisoformat(seen["eta"]["earliest"]) - datetime.fromisoformat(seen["sent_at"])
+    return left <= RETURN_WITHIN
+
+
+def clock_time(moment: str | None) -> str:
+    """`10:40` of an instant that carries the office's offset; empty without one."""
+    return moment[11:16].removeprefix("0") if moment else ""
+
+
+def slots(seen: Mapping[str, Any], phrases: Phrases) -> dict[str, str]:
+    """The words and figures of a ticket's page; static/queue/ticket_texts.js fills the same."""
+    ahead = seen["ahead"]
+    desk = seen["desk"] or {"name": "", "way": ""}
+    until = clock_time(seen["until"])
+    ahead_text = "" if ahead is None else phrases.count("ahead", ahead) if ahead else phrases.say("ahead_0")
+    values = {"code": seen["code"], "ahead": ahead_text, "desk": desk["name"]}
+    return {
+        "label": _label(seen, phrases),
+        "range": _range(seen, phrases),
+        "ahead": ahead_text,
+        "desks": phrases.count("desks", seen["desks_open"]) if seen["desks_open"] else phrases.say("no_desk"),
+        "promise": _promise(seen, phrases),
+        "passed": phrases.say(f"passed_{seen['reason']}") if seen["reason"] else "",
+        "call": phrases.say("call_again" if seen["recalls"] else "call"),
+        "desk": desk["name"],
+        "way": desk["way"],
+        "wait_until": phrases.say("wait_until", time=until),
+        "postponed": phrases.say("postponed", time=until) if until else "",
+        "hold_until": phrases.say("hold_until", time=until) if until else "",
+        "rejoin": _rejoin(seen, until, phrases),
+        "pause": seen["pause_message"] or "",
+        "title": phrases.say(f"title_{mood(seen)}", **values),
+    }
+
+
+def _rejoin(seen: Mapping[str, Any], until: str, phrases: Phrases) -> str:
+    """Until when one may come back; without an end while the office is paused."""
+    if "rejoin" not in seen["may"]:
+        return phrases.say("rejoin_over")
+    return phrases.say("rejoin_until", time=until) if until else phrases.say("rejoin_open")
+
+
+def _label(seen: Mapping[str, Any], phrases: Phrases) -> str:
+    return phrases.say("between") if seen["eta"] else ""
+
+
+def _range(seen: Mapping[str, Any], phrases: Phrases) -> str:
+    eta = seen["eta"]
+    if eta is None:
+        return phrases.say("nobody_called" if seen["paused"] else "no_range")
+    return phrases.say("range", start=clock_time(eta["earliest"]), end=clock_time(eta["latest"]))
+
+
+def _promise(seen: Mapping[str, Any], phrases: Phrases) -> str:
+    at_most = seen["at_most_overtaken_by"]
+    return "" if at_most is None else phrases.count("promise", at_most)

@@ -1,0 +1,337 @@
+"""Several clients at once on two processes and one database: whatever they do, the queue stays true.
+
+The machine lets random people and agents act at the same moment, through two runtimes as two web processes have
+them, and after each moment reads in SQL whether everything still adds up. On both databases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from office360.appointments import service as appointments
+from office360.appointments.service import BookingRequest
+from office360.core.auth import Principal, Role
+from office360.core.db.timers import fire_due
+from office360.core.errors import NotAllowed, Refused
+from office360.core.events import Events
+from office360.core.ids import new_id
+from office360.core.runtime import Runtime
+from office360.offices.service import Office, office_by_slug
+from office360.offices.tables import LineRow
+from office360.queue import service
+from office360.queue.domain.ticket import ACTIVE, AT_DESK, NEXT, Kind, State
+from office360.queue.service import TicketRequest
+from office360.queue.storage.tables import DeskSessionRow, LineDayRow, SegmentRow, TicketEventRow, TicketRow
+from office360.server.lifespan import make_runtime
+from office360.server.settings import Settings
+from sqlalchemy import select
+
+from ...city import build_office
+from ...conftest import MORNING, FakeClock
+
+PEOPLE, APPOINTMENTS, DESKS = 9, 3, 3
+HOST = Principal("carmen", "Carmen", Role.HOST, None)
+SERVICES = ("documents", "certificate")
+
+# What an agent or a host does with a ticket, and in which states it is worth a try.
+STAFF: dict[str, tuple[Any, frozenset[State]]] = {
+    "recall": (service.recall, frozenset({State.CALLED})),
+    "start": (service.start, frozenset({State.CALLED, State.ON_HOLD})),
+    "finish": (service.finish, frozenset({State.SERVING})),
+    "no_show": (service.no_show, frozenset({State.CALLED, State.MISSED})),
+    "put_back": (service.put_back, frozenset({State.CALLED})),
+    "hold": (service.hold, frozenset({State.SERVING, State.WAITING})),
+}
+CITIZEN: dict[str, tuple[Any, frozenset[State]]] = {
+    "postpone": (service.postpone, frozenset({State.WAITING, State.CALLED})),
+    "rejoin": (service.rejoin, frozenset({State.MISSED})),
+    "leave": (service.leave, frozenset({State.WAITING, State.CALLED, State.MISSED, State.ON_HOLD})),
+}
+ABOUT = {act: states for acts in (STAFF, CITIZEN) for act, (_, states) in acts.items()} | {
+    "transfer": frozenset({State.SERVING}),
+    "place": frozenset({State.WAITING, State.MISSED}),
+}
+OFTEN = ["take"] * 3 + ["call"] * 4 + ["start"] * 3 + ["finish"] * 2  # else nobody would ever be served
+ACTS = [*OFTEN, "check_in", "open", "move", "close", *ABOUT]
+
+
+@dataclass(frozen=True)
+class World:
+    """A database, two processes over it, the loop they live in, and the clock of both."""
+
+    runner: asyncio.Runner
+    runtimes: tuple[Runtime, Runtime]
+    clock: FakeClock
+
+    def do(self, what: Awaitable[Any]) -> Any:
+        async def awaited() -> Any:
+            return await what
+
+        return self.runner.run(awaited())
+
+
+@contextmanager
+def world(settings: Settings) -> Iterator[World]:
+    clock = FakeClock(MORNING)
+    with asyncio.Runner() as runner:
+
+        async def made() -> tuple[Runtime, Runtime]:
+            return make_runtime(settings, clock, Events()), make_runtime(settings, clock, Events())
+
+        opened = World(runner, runner.run(made()), clock)
+        try:
+            yield opened
+        finally:
+            for runtime in opened.runtimes:
+                opened.do(runtime.bus.close())
+                opened.do(runtime.db.close())
+
+
+class Queue(RuleBasedStateMachine):
+    """One office through some hours, with everybody at once."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slug = f"office-{new_id().lower()}"
+        self.agents = [Principal(f"{self.slug} {n}", f"Agent {n}", Role.AGENT, None) for n in range(DESKS)]
+        self.moment = 0
+        self.tokens: dict[str, str] = {}
+        self.rows: list[TicketRow] = []
+        self.versions: dict[str, int] = {}
+        self.seen: dict[str, Any] = {}
+
+    @initialize()
+    def an_office_opens(self) -> None:
+        """A Wednesday morning, three appointments in the next hour, two of three desks open, four people."""
+        self.world.clock.set(MORNING)
+        self.world.do(self._build())
+
+    async def _build(self) -> None:
+        runtime = self.world.runtimes[0]
+        await build_office(runtime, slug=self.slug, desks=DESKS)
+        async with runtime.reading() as session:
+            self.office: Office = await office_by_slug(session, self.slug)
+        self.booked = [await self._book(runtime, n) for n in range(APPOINTMENTS)]
+        for number in (0, 1):
+            await self._open(runtime, number)
+        for number in range(4):
+            await self._take(runtime, number)
+
+    async def _book(self, runtime: Runtime, number: int) -> str:
+        asked = BookingRequest(
+            service="documents",
+            mode="in_person",
+            starts_at=MORNING + timedelta(minutes=30 * (number // 2 + 1)),
+            name="Amina",
+            email=f"amina{number}@example.org",
+        )
+        made = await appointments.book(runtime, self.slug, asked, request_key=None)
+        return appointments.token_of(runtime, made)
+
+    # What happens
+
+    @rule(seed=st.integers(0, 2**32), minutes=st.integers(0, 6))
+    def several_things_happen_at_once(self, seed: int, minutes: int) -> None:
+        """Acts and numbers: whom an act is about is found among those it could be about. Then time passes."""
+        self.moment += 1
+        luck = Random(f"{seed} {self.moment}")  # hypothesis would draw the same few acts again and again
+        acts = [(luck.choice(ACTS), luck.randrange(99)) for _ in range(luck.randint(2, 7))]
+        able = [(act, number, self._ticket_for(act, number)) for act, number in acts]
+        self.world.do(self._at_once([partial(self._act, *one) for one in able]))
+        if minutes:
+            self.world.clock.advance(minutes=minutes)
+            self.world.do(self._at_once([partial(fire_due, handlers=service.TIMERS)] * 2))  # both processes
+
+    async def _at_once(self, acts: list[Callable[[Runtime], Awaitable[Any]]]) -> None:
+        runtimes = self.world.runtimes
+        outcomes = await asyncio.gather(
+            *(act(runtimes[n % 2]) for n, act in enumerate(acts)), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, Refused | NotAllowed):
+                raise outcome
+
+    def _ticket_for(self, act: str, number: int) -> TicketRow | None:
+        """One of the tickets that were in such a state a moment ago."""
+        able = [row for row in self.rows if row.state in ABOUT.get(act, ())]
+        return able[number % len(able)] if able else None
+
+    async def _act(self, act: str, number: int, row: TicketRow | None, runtime: Runtime) -> None:
+        desk, other = number % DESKS, number // DESKS % DESKS
+        match act:
+            case "take":
+                await self._take(runtime, number % PEOPLE)
+            case "check_in":
+                await self._check_in(runtime, number % APPOINTMENTS)
+            case "call":
+                await service.call_next(runtime, self.agents[desk], self._desk(desk))
+            case "open":
+                await self._open(runtime, desk)
+            case "move":
+                await service.open_desk(runtime, self.agents[desk], self._desk(other))
+            case "close":
+                await service.close_desk(runtime, self.agents[desk], self._desk(desk))
+            case _ if row is not None:
+                await self._with(runtime, act, number, row)
+
+    async def _with(self, runtime: Runtime, act: str, number: int, row: TicketRow) -> None:
+        if act in CITIZEN:
+            await CITIZEN[act][0](runtime, self.tokens[row.id])
+        elif act == "transfer":
+            await service.transfer(runtime, self._of(row), row.id, service=SERVICES[number % 2])
+        elif act == "place":
+            await service.place(runtime, HOST, row.id, "cannot stand for long")
+        else:
+            await STAFF[act][0](runtime, self._of(row), row.id)
+
+    def _of(self, row: TicketRow) -> Principal:
+        """Whoever may act: the agent who has the person, else the host."""
+        return next((one for one in self.agents if one.id == row.agent_id), HOST)
+
+    def _desk(self, number: int) -> str:
+        return self.office.desks[number].id
+
+    async def _take(self, runtime: Runtime, who: int) -> None:
+        asked = TicketRequest(service=SERVICES[who % 2], device=f"person {who}")
+        issued = await service.take_ticket(runtime, self.slug, asked)
+        self.tokens[issued.ticket.id] = issued.token
+
+    async def _check_in(self, runtime: Runtime, number: int) -> None:
+        issued = await service.take_ticket(runtime, self.slug, TicketRequest(appointment=self.booked[number]))
+        self.tokens[issued.ticket.id] = issued.token
+
+    async def _open(self, runtime: Runtime, number: int) -> None:
+        await service.open_desk(runtime, self.agents[number], self._desk(number))
+
+    # What is always true
+
+    @invariant()
+    def everything_adds_up(self) -> None:
+        if hasattr(self, "booked"):
+            self.world.do(self._look())
+            self._numbers()
+            self._one_at_a_time()
+            self._past()
+            self._versions()
+
+    async def _look(self) -> None:
+        async with self.world.runtimes[0].reading() as session:
+
+            async def all_of(table: Any, condition: Any) -> list[Any]:
+                statement = select(table).where(condition).execution_options(populate_existing=True)
+                return list((await session.execute(statement)).scalars())
+
+            self.rows = await all_of(TicketRow, TicketRow.office_id == self.office.id)
+            self.rows.sort(key=lambda row: (row.issued_line_id, row.number))
+            ids = [row.id for row in self.rows]
+            line_ids = [line.id for line in self.office.lines]
+            self.segments = await all_of(SegmentRow, SegmentRow.ticket_id.in_(ids))
+            self.events = await all_of(TicketEventRow, TicketEventRow.ticket_id.in_(ids))
+            self.days = await all_of(LineDayRow, LineDayRow.line_id.in_(line_ids))
+            self.lines = await all_of(LineRow, LineRow.office_id == self.office.id)
+            self.sitting = await all_of(DeskSessionRow, DeskSessionRow.office_id == self.office.id)
+        for runtime in self.world.runtimes:
+            await self._same_board(runtime)
+
+    async def _same_board(self, runtime: Runtime) -> None:
+        """Each process shows what stands in SQL, whatever it remembers."""
+        async with runtime.reading() as session:
+            office = await office_by_slug(session, self.slug)
+            board = await service.board(session, office, runtime.now(), "en")
+        slugs = {line.id: line.slug for line in self.office.lines}
+        waiting = Counter(slugs[row.line_id] for row in self.rows if row.state == State.WAITING)
+        assert {line["slug"]: line["waiting"] for line in board["lines"]} == {
+            slug: waiting[slug] for slug in slugs.values()
+        }
+        shown = {(one["id"], one["state"]) for one in board["tickets"]}
+        assert shown == {(row.id, row.state) for row in self.rows if row.state in ACTIVE}
+        at_desks = {desk["id"]: desk["ticket"]["id"] for desk in board["desks"] if desk["ticket"]}
+        assert at_desks == {row.desk_id: row.id for row in self.rows if row.state in AT_DESK}
+
+    def _numbers(self) -> None:
+        """Unique and without a gap for each line and day, and counted."""
+        for day in self.days:
+            mine = [row for row in self.rows if row.issued_line_id == day.line_id]
+            assert sorted(row.number for row in mine) == list(range(1, day.issued + 1))
+            assert sum(1 for row in mine if row.kind == Kind.WALK_IN) == day.walk_ins
+        assert {row.issued_line_id for row in self.rows} <= {day.line_id for day in self.days}
+
+    def _one_at_a_time(self) -> None:
+        """One ticket at a desk, of an appointment and of a device; one agent at a desk and one desk an agent."""
+        active = [row for row in self.rows if row.state in ACTIVE]
+        for found in (
+            [row.desk_id for row in active if row.state in AT_DESK],
+            [row.appointment_id for row in active if row.appointment_id],
+            [row.device_key for row in active if row.device_key],
+            [one.desk_id for one in self.sitting if one.closed_at is None],
+            [one.agent_id for one in self.sitting if one.closed_at is None],
+        ):
+            assert len(found) == len(set(found))
+            assert None not in found
+        assert all(row.desk_id is None for row in active if row.state == State.WAITING)
+        assert all(row.passes_left >= 0 for row in active)
+
+    def _past(self) -> None:
+        """Every change has its event and its segment, and both lead from the issue to the present."""
+        for row in self.rows:
+            events = [one for one in self.events if one.ticket_id == row.id]
+            moves = [(one.before, one.after) for one in events if one.before != one.after]
+            assert sum(1 for before, _ in moves if before is None) == 1
+            assert all(after in NEXT[State(before)] for before, after in moves if before is not None)
+            entered = Counter(after for _, after in moves)
+            entered.subtract(before for before, _ in moves if before is not None)
+            assert {state: count for state, count in entered.items() if count} == {row.state: 1}
+            segments = sorted(
+                (one for one in self.segments if one.ticket_id == row.id),
+                key=lambda one: (one.started_at, one.ended_at),
+            )
+            assert Counter(one.state for one in segments) == Counter(before for before, _ in moves if before)
+            ends = [row.issued_at, *(one.ended_at for one in segments)]
+            assert ends == [*(one.started_at for one in segments), row.since]
+
+    def _versions(self) -> None:
+        """A line's version never falls, and grows when one of its tickets has changed."""
+        for line in self.lines:
+            now = {
+                row.id: (row.state, row.since, row.desk_id, row.passes_left, row.not_before, row.placed_at)
+                for row in self.rows
+                if row.line_id == line.id
+            }
+            before = self.versions.get(line.id, 0)
+            assert line.version > before if now != self.seen.get(line.id, {}) else line.version >= before
+            self.versions[line.id], self.seen[line.id] = line.version, now
+
+
+def test_whatever_several_clients_do_at_once_the_queue_stays_true(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world(settings) as opened:
+        machine = type("QueueMachine", (Queue,), {"world": opened})
+        run_state_machine_as_test(machine, settings=LIMITS, _min_steps=18)  # a day of its own, not three steps
+    # A timer that failed is put off and logged, and would be seen nowhere else.
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+LIMITS = settings(
+    max_examples=4,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # what happens at once does not happen twice
+    print_blob=True,
+)

@@ -1,0 +1,94 @@
+"""Random plans of a day for the simulation: offices of all sizes, quiet ones and some with too few desks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from office360.queue.domain.service_times import SPREAD, Visit
+from office360.queue.domain.ticket import LineRules
+from office360.queue.simulation.plan import Flow, LinePlan, Offered, Plan, Planned, Shift
+
+from .tickets import at
+
+OPENS, CLOSES = at(-90), at(270)  # 9:00 to 15:00
+MINUTES = (5, 8, 10, 15, 20)
+
+
+def random_plan(seed: int, load: float | None = None) -> Plan:
+    """A day; `load` is the work that comes ÷ the work that the desks can do, at random if it is not given."""
+    luck = Random(f"plan {seed}")
+    lines = tuple(LinePlan(f"line {letter}", letter, _rules(luck)) for letter in "ABC"[: luck.randint(1, 3)])
+    services = tuple(_service(luck, number, lines[number % len(lines)].id) for number in range(luck.randint(3, 5)))
+    shifts = _shifts(luck, [one.id for one in lines])
+    plan = Plan(OPENS, CLOSES, lines, services, shifts)
+    much = luck.uniform(0.5, 1.15) if load is None else load
+    share = luck.uniform(0.1, 0.5)  # of the work, by appointment
+    booked = [one for line in lines for one in _agenda(luck, plan, line.id, _hours(plan, line.id) * much * share)]
+    return replace(plan, flows=_flows(luck, plan, much * (1 - share)), appointments=tuple(booked))
+
+
+def _hours(plan: Plan, line_id: str) -> float:
+    """How many hours desks work for a line, those with several lines for each in part."""
+    mine = [shift for shift in plan.shifts if line_id in shift.line_ids]
+    return sum((one.closes - one.opens) / timedelta(hours=1) / len(one.line_ids) for one in mine)
+
+
+def _rules(luck: Random) -> LineRules:
+    return LineRules() if luck.random() < 0.7 else LineRules.of({"guard_wait": 2400, "promise_slack": 1})
+
+
+def _service(luck: Random, number: int, line_id: str) -> Offered:
+    expected = timedelta(minutes=luck.choice(MINUTES))
+    mean = expected * luck.uniform(0.75, 1.3)
+    return Offered(f"service-{number}", line_id, expected, Visit(mean, mean * SPREAD * luck.uniform(0.7, 1.2)))
+
+
+def _shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
+    """Two desks or more, each with one line at least, some with a break."""
+    found = []
+    for number in range(max(2, len(line_ids)) + luck.randint(0, 4)):
+        first = line_ids[number % len(line_ids)]
+        others = [one for one in line_ids if one != first and luck.random() < 0.4]
+        desk = Shift(f"desk {number + 1}", (first, *others), OPENS, CLOSES)
+        if luck.random() < 0.4:
+            leaves = OPENS + timedelta(minutes=luck.randint(60, 240))
+            back = leaves + timedelta(minutes=luck.randint(20, 60))
+            found += [replace(desk, closes=leaves), replace(desk, opens=back)]
+        else:
+            found.append(desk)
+    return tuple(found)
+
+
+BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more people in the middle of the morning
+
+
+def _flows(luck: Random, plan: Plan, share: float) -> tuple[Flow, ...]:
+    """People without an appointment, whose work is such a share of what the desks of their line can do."""
+    flows = []
+    for line in plan.lines:
+        mine = {one: luck.uniform(0.5, 2) for one in plan.services if one.line_id == line.id}
+        for one, weight in mine.items():
+            work = _hours(plan, line.id) * share * weight / sum(mine.values())
+            people = work / (one.visit.mean / timedelta(hours=1))
+            for hour, much in enumerate(BY_HOUR):
+                start = plan.opens + timedelta(hours=hour)
+                flows.append(Flow(one.slug, start, start + timedelta(hours=1), people * much / sum(BY_HOUR)))
+    return tuple(flows)
+
+
+def _agenda(luck: Random, plan: Plan, line_id: str, hours: float) -> list[Planned]:
+    """Appointments of a line, no more at once than half of its desks can take, each for the expected time."""
+    mine = [one for one in plan.services if one.line_id == line_id]
+    desks = {shift.desk_id for shift in plan.shifts if line_id in shift.line_ids}
+    found, left = [], timedelta(hours=hours)
+    for _ in range(max(1, len(desks) // 2)):
+        at_desk = plan.opens
+        while left > timedelta() and at_desk < plan.closes - timedelta(minutes=30):
+            service = luck.choice(mine)
+            if luck.random() < 0.7:
+                found.append(Planned(service.slug, at_desk))
+                left -= service.visit.mean
+            at_desk += service.expected
+    return found

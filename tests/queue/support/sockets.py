@@ -1,0 +1,50 @@
+"""The other end of a socket that is told whole states: a phone in its ticket, a screen in the room."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+
+from ...patience import PATIENCE_S
+
+Frame = dict[str, Any]
+
+
+class Listener:
+    """One phone or screen with its page open."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def next(self) -> Frame:
+        frame: Frame = await self.socket.receive_json(timeout=PATIENCE_S)
+        return frame
+
+    async def until(self, **expected: Any) -> Frame:
+        """The next frame with these values."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                frame = await self.next()
+                if expected.items() <= frame.items():
+                    return frame
+
+    async def quiet(self) -> list[Frame]:
+        """Everything that was on its way: a ping's answer comes after it."""
+        await self.socket.send_json({"type": "ping"})
+        frames = []
+        while (frame := await self.next())["type"] != "pong":
+            frames.append(frame)
+        return frames
+
+    async def close_code(self) -> int | None:
+        """Wait for the end."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.socket.receive()).type not in (
+                aiohttp.WSMsgType.CLOSE,
+                aiohttp.WSMsgType.CLOSED,
+                aiohttp.WSMsgType.CLOSING,
+            ):
+                continue
+        return self.socket.close_code

@@ -1,0 +1,265 @@
+"""The JSON calls of tickets and desks by a real server: shapes, statuses and codes of the contract."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from office360.appointments.service import token_of
+from office360.core.auth import Role
+from office360.core.db.idempotency_keys import IdempotentRequestRow
+from office360.offices.service import Office
+from office360.staff.service import create_api_key
+from sqlalchemy import delete
+
+from ...city import build_office
+from ...conftest import AppServer, FakeClock
+from ..conftest import AT_11, Hall
+
+TICKET = {
+    "id",
+    "code",
+    "office",
+    "line",
+    "service",
+    "kind",
+    "state",
+    "ahead",
+    "at_most_overtaken_by",
+    "eta",
+    "desks_open",
+    "desk",
+    "called_at",
+    "recalls",
+    "reason",
+    "may",
+    "v",
+}
+
+
+@pytest.fixture
+async def hall(app_server: AppServer, office: Office) -> Hall:
+    return Hall(app_server.runtime, office)
+
+
+class Api:
+    """A program that talks to the API, with or without a key."""
+
+    def __init__(self, client: aiohttp.ClientSession, key: str | None = None) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        sent = {**self._headers, **headers}
+        async with self._client.post(f"/api/v1{path}", json=body or {}, headers=sent) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        async with self._client.get(f"/api/v1{path}", headers=self._headers) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def take(self, **body: Any) -> dict[str, Any]:
+        status, ticket = await self.post("/offices/centro/tickets", {"service": "documents", **body})
+        assert status == 201
+        return ticket  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+async def public(app_server: AppServer) -> Any:
+    async with app_server.client() as client:
+        yield Api(client)
+
+
+@pytest.fixture
+async def agent(app_server: AppServer, office: Office) -> Any:
+    key = await create_api_key(app_server.runtime, role=Role.AGENT)
+    async with app_server.client() as client:
+        yield Api(client, key)
+
+
+async def test_a_ticket_is_the_same_object_everywhere(public: Api, agent: Api, hall: Hall) -> None:
+    ticket = await public.take()
+    assert TICKET | {"token", "links"} <= ticket.keys()
+    assert ticket["links"]["page"].endswith(f"/t/{ticket['token']}")
+    status, again = await public.get(f"/tickets/{ticket['token']}")
+    assert (status, again) == (200, ticket)
+    await agent.post(f"/desks/{hall.desk(1)}/open")
+    status, called = await agent.post(f"/desks/{hall.desk(1)}/call-next")
+    assert (status, called["id"], called["state"]) == (200, ticket["id"], "called")
+    assert called.keys() >= TICKET
+    assert "token" not in called
+
+
+async def test_what_a_person_may_do(public: Api, agent: Api, hall: Hall) -> None:
+    ticket = await public.take()
+    for action, expected in (("help", "waiting"), ("postpone", "waiting"), ("leave", "left")):
+        status, after = await public.post(f"/tickets/{ticket['token']}/{action}")
+        assert (status, after["state"]) == (200, expected)
+    status, problem = await public.post(f"/tickets/{ticket['token']}/rejoin")
+    assert (status, problem["code"]) == (409, "illegal_transition")
+    status, problem = await public.post("/tickets/nothing/leave")
+    assert (status, problem["code"]) == (404, "not_found")
+
+
+async def test_an_appointment_is_named_by_token_or_by_locator_and_contact(
+    public: Api, hall: Hall, clock: FakeClock
+) -> None:
+    first, second = await hall.book(AT_11), await hall.book(AT_11, "Elena")
+    clock.set(AT_11 - timedelta(minutes=16))
+    token = token_of(hall.runtime, first)
+    status, problem = await public.post("/offices/centro/tickets", {"appointment": token})
+    assert (status, problem["code"], problem["opens_at"]) == (409, "too_early", "2026-11-25T10:45:00+01:00")
+    clock.set(AT_11)
+    status, ticket = await public.post("/offices/centro/tickets", {"appointment": token})
+    assert (status, ticket["kind"]) == (201, "appointment")
+    named = {"locator": second.locator.lower(), "email": "elena@example.org"}
+    status, ticket = await public.post("/offices/centro/tickets", {"appointment": named})
+    assert (status, ticket["kind"]) == (201, "appointment")
+    wrong = {"locator": second.locator, "email": "amina@example.org"}
+    status, problem = await public.post("/offices/centro/tickets", {"appointment": wrong})
+    assert (status, problem["code"]) == (404, "not_found")
+    status, problem = await public.post("/offices/centro/tickets", {"appointment": "nothing"})
+    assert (status, problem["code"]) == (404, "not_found")
+
+
+async def test_a_closed_office_answers_with_alternatives(public: Api, hall: Hall, clock: FakeClock) -> None:
+    clock.advance(hours=10)
+    status, problem = await public.post("/offices/centro/tickets", {"service": "documents"})
+    assert (status, problem["code"]) == (409, "closed")
+    assert problem["alternatives"][0]["kind"] == "appointment"
+    assert problem["detail"]
+
+
+async def test_a_second_ticket_of_the_same_contact_is_refused_without_its_token(public: Api, hall: Hall) -> None:
+    await public.take(email="amina@example.org")
+    status, problem = await public.post(
+        "/offices/centro/tickets", {"service": "documents", "email": "amina@example.org"}
+    )
+    assert (status, problem["code"]) == (409, "already_waiting")
+    assert "token" not in problem
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "service"),
+        ({"service": "nothing"}, "service"),
+        ({"service": "documents", "email": "amina"}, "email"),
+        ({"service": "documents", "phone": "12"}, "phone"),
+        ({"service": "documents", "language": "xx"}, "language"),
+        ({"service": "documents", "name": "N" * 121}, "name"),
+        ({"appointment": 5}, "appointment"),
+        ({"appointment": ""}, "appointment"),
+        ({"appointment": {"locator": "AAAAAAAA"}}, "appointment"),
+        ({"appointment": {"email": "amina@example.org"}}, "appointment.locator"),
+    ],
+)
+async def test_bad_fields_are_named(public: Api, hall: Hall, body: dict[str, Any], field: str) -> None:
+    status, problem = await public.post("/offices/centro/tickets", body)
+    assert status == 422
+    assert [one["field"] for one in problem["errors"]] == [field]
+
+
+async def test_the_same_key_is_the_same_ticket_with_its_first_status(public: Api, hall: Hall) -> None:
+    body = {"service": "documents"}
+    first = await public.post("/offices/centro/tickets", body, **{"Idempotency-Key": "k1"})
+    again = await public.post("/offices/centro/tickets", body, **{"Idempotency-Key": "k1"})
+    assert first == again
+    assert first[0] == 201
+    other = await public.post("/offices/centro/tickets", {"service": "certificate"}, **{"Idempotency-Key": "k1"})
+    assert (other[0], other[1]["code"]) == (422, "idempotency_mismatch")
+
+
+async def test_a_request_whose_answer_was_lost_is_the_same_ticket(
+    public: Api, agent: Api, app_server: AppServer, hall: Hall
+) -> None:
+    body, key = {"service": "documents"}, {"Idempotency-Key": "k1"}
+    first = await public.post("/offices/centro/tickets", body, **key)
+    async with app_server.runtime.transaction() as tx:  # as if the process had ended before it kept its answer
+        await tx.session.execute(delete(IdempotentRequestRow))
+    again = await public.post("/offices/centro/tickets", body, **key)
+    assert (again[0], again[1]["token"]) == (201, first[1]["token"])
+    assert (await agent.post("/offices/centro/tickets", body, **key))[1]["id"] != first[1]["id"]
+
+
+@pytest.mark.parametrize(("offices", "status"), [(["norte"], 409), (["centro"], 201)])
+async def test_a_program_takes_tickets_for_many_in_its_own_offices_only(
+    app_server: AppServer, hall: Hall, offices: list[str], status: int
+) -> None:
+    await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
+    key = await create_api_key(app_server.runtime, role=Role.INTEGRATION, offices=offices)
+    async with app_server.client() as client:
+        program = Api(client, key)
+        await program.take(email="info@example.org")
+        body = {"service": "documents", "email": "info@example.org"}
+        assert (await program.post("/offices/centro/tickets", body))[0] == status
+
+
+async def test_the_agents_calls_and_their_refusals(public: Api, agent: Api, hall: Hall) -> None:
+    desk = f"/desks/{hall.desk(1)}"
+    status, problem = await agent.post(f"{desk}/call-next")
+    assert (status, problem["code"]) == (403, "not_your_desk")
+    status, opened = await agent.post(f"{desk}/open")
+    assert (status, opened["state"], opened["lines"]) == (200, "free", ["registry", "identity"])
+    assert (await agent.post(f"{desk}/call-next"))[0] == 204
+    ticket = await public.take()
+    await agent.post(f"{desk}/call-next")
+    status, problem = await agent.post(f"{desk}/call-next")
+    assert (status, problem["code"]) == (409, "desk_busy")
+    staff = f"/staff/tickets/{ticket['id']}"
+    assert (await agent.post(f"{staff}/recall"))[1]["recalls"] == 1
+    assert (await agent.post(f"{staff}/put-back"))[1]["state"] == "waiting"
+    await agent.post(f"{desk}/call-next")
+    assert (await agent.post(f"{staff}/start"))[1]["state"] == "serving"
+    assert (await agent.post(f"{staff}/hold", {"minutes": 5}))[1]["state"] == "on_hold"
+    assert (await agent.post(f"{staff}/start"))[1]["state"] == "serving"
+    status, problem = await agent.post(f"{staff}/no-show")
+    assert (status, problem["code"]) == (409, "illegal_transition")
+    status, done = await agent.post(f"{staff}/finish", {"outcome": "resolved", "note": "All done"})
+    assert (status, done["state"]) == (200, "finished")
+    assert (await agent.post(f"{desk}/close"))[1]["state"] == "closed"
+
+
+async def test_no_show_is_an_agents_word(public: Api, agent: Api, hall: Hall) -> None:
+    ticket = await public.take()
+    await agent.post(f"/desks/{hall.desk(1)}/open")
+    await agent.post(f"/desks/{hall.desk(1)}/call-next")
+    assert (await agent.post(f"/staff/tickets/{ticket['id']}/no-show"))[1]["state"] == "no_show"
+
+
+async def test_another_key_is_another_agent(app_server: AppServer, agent: Api, hall: Hall) -> None:
+    await agent.post(f"/desks/{hall.desk(1)}/open")
+    key = await create_api_key(app_server.runtime, role=Role.AGENT)
+    async with app_server.client() as client:
+        status, problem = await Api(client, key).post(f"/desks/{hall.desk(1)}/open")
+    assert (status, problem["code"]) == (409, "desk_taken")
+
+
+async def test_nobody_calls_without_a_key_and_no_integration_does(
+    app_server: AppServer, public: Api, hall: Hall
+) -> None:
+    assert (await public.post(f"/desks/{hall.desk(1)}/open"))[0] == 401
+    key = await create_api_key(app_server.runtime, role=Role.INTEGRATION)
+    async with app_server.client() as client:
+        program = Api(client, key)
+        assert (await program.post(f"/desks/{hall.desk(1)}/open"))[0] == 403
+        for _ in range(2):
+            await program.take(email="info@example.org")
+
+
+async def test_a_transfer_is_named_by_service_or_desk(public: Api, agent: Api, hall: Hall) -> None:
+    ticket = await public.take()
+    await agent.post(f"/desks/{hall.desk(1)}/open")
+    await agent.post(f"/desks/{hall.desk(1)}/call-next")
+    path = f"/staff/tickets/{ticket['id']}/transfer"
+    status, problem = await agent.post(path, {"service": "certificate"})
+    assert (status, problem["code"]) == (409, "illegal_transition")
+    await agent.post(f"/staff/tickets/{ticket['id']}/start")
+    status, problem = await agent.post(path)
+    assert (status, problem["errors"][0]["field"]) == (422, "service")
+    status, after = await agent.post(path, {"service": "certificate"})
+    assert (status, after["state"], after["code"], after["line"]["slug"]) == (200, "waiting", "A-001", "identity")
+    status, problem = await public.post(path, {"service": "certificate"})
+    assert status == 401
