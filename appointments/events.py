@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .appointment import Appointment
+from .domain.appointment import Appointment
 
 
 @dataclass(frozen=True, slots=True)

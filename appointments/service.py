@@ -5,38 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.db.timers import TimerHandler
-from .address import address_of
-from .agenda import (
-    also_given,
-    change_limit,
-    free_time,
-    free_times,
-    interpreter_notice,
-    length_of,
-    more_services_of,
-    nearest_times,
-    next_release,
-    rules_of,
-)
-from .appointment import (
-    ENTRY_OPENS,
-    MOST_MOVES,
-    Appointment,
-    AppointmentState,
-    BookingRequest,
-    Entry,
-    Mode,
-    entry,
-    entry_closes_at,
-    entry_opens_at,
-    is_changeable,
-)
-from .asker import INSIDE, Asker, Limits
-from .asking import asker_of
-from .backfill import DUE_TIMER, come_in, fill
-from .backfill import on_booked as watch_booked
-from .backfill import on_rescheduled as watch_rescheduled
-from .booking import (
+from .actions.attendance import check_in, mark_no_show, mark_served, undo_check_in
+from .actions.book import (
     FORGET,
     book,
     book_inside,
@@ -46,11 +16,9 @@ from .booking import (
     own_duplicate,
     request_key_of,
 )
-from .changing import cancel, reschedule
-from .closed_days import on_closed_days, outside_hours
-from .closed_span import ClosedSpan
-from .contact import contacts_of
-from .earlier import (
+from .actions.cancel_and_reschedule import cancel, reschedule
+from .actions.data_retention import forget_offers, forget_people
+from .actions.earlier_slot import (
     Earlier,
     accept_earlier,
     earlier_of,
@@ -59,34 +27,17 @@ from .earlier import (
     stop_wanting,
     want_earlier,
 )
-from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, AskLastTest, LastTest
-from .finding import (
-    appointment_by_id,
-    appointment_by_locator,
-    appointment_by_token,
-    appointments_of_day,
-    appointments_to_come,
-    attendance,
-    find,
-    token_of,
-)
-from .firsts import Alternative, Sought, alternatives, first_free, first_free_each
-from .forgetting import forget_offers, forget_people
-from .freed import PLACE_TIMER, go_on
-from .hold import HOLD, Hold, Purpose
-from .holding import hold, hold_by_token, hold_of, hold_token, holder_of
-from .messages import SpanMessage, span_of
-from .offer import Offer, OfferState, Part, Wish
-from .rebooking import Way, rebook, ways_to_rebook
-from .reminding import keep_reminding, timers_of
-from .reopening import closed_to_come, open_again
-from .rules import HORIZON_DAYS, BookingRules
-from .running_late import LateWatch, tell_late, watch_lateness
-from .slots import Slot
-from .verifying import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
-from .visit_services import present_service, services_of
-from .visiting import check_in, mark_no_show, mark_served, undo_check_in
-from .waiting import (
+from .actions.early_video_start import DUE_TIMER, come_in, fill
+from .actions.early_video_start import on_booked as watch_booked
+from .actions.early_video_start import on_rescheduled as watch_rescheduled
+from .actions.freed_slots import PLACE_TIMER, go_on
+from .actions.hold_slot import hold, hold_by_token, hold_of, hold_token, holder_of
+from .actions.office_cancellation import Span, cancel_by_office, cancel_span, to_cancel
+from .actions.rebook import Way, rebook, ways_to_rebook
+from .actions.reopening import closed_to_come, open_again
+from .actions.verification_emails import LAPSE, is_secret
+from .actions.verify_email import correct_email, forget, is_mailbox_link, lapse, send_again, verify, verify_mailbox
+from .actions.waitlist import (
     END_TIMER,
     WaitingRequest,
     accept_waiting,
@@ -100,10 +51,59 @@ from .waiting import (
     waiting_offer,
     waiting_token,
 )
-from .waiting_entry import Waiting, WaitingState
-from .waiting_look import LOOK_TIMER, look
-from .withdrawing import Span, cancel_by_office, cancel_span, to_cancel
-from .writing import LAPSE, is_secret
+from .actions.waitlist_scan import LOOK_TIMER, look
+from .domain.agenda_settings import HORIZON_DAYS, BookingRules
+from .domain.appointment import (
+    ENTRY_OPENS,
+    MOST_MOVES,
+    Appointment,
+    AppointmentState,
+    BookingRequest,
+    Entry,
+    Mode,
+    entry,
+    entry_closes_at,
+    entry_opens_at,
+    is_changeable,
+)
+from .domain.booking_url import address_of
+from .domain.closed_period import ClosedSpan
+from .domain.contact_identifiers import contacts_of
+from .domain.hold import HOLD, Hold, Purpose
+from .domain.offer import Offer, OfferState, Part, Wish
+from .domain.requester import INSIDE, Asker, Limits
+from .domain.slots import Slot
+from .domain.waitlist_entry import Waiting, WaitingState
+from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, AskLastTest, LastTest
+from .notify.delays import LateWatch, tell_late, watch_lateness
+from .notify.reminders import keep_reminding, timers_of
+from .queries.availability import (
+    also_given,
+    change_limit,
+    free_time,
+    free_times,
+    interpreter_notice,
+    length_of,
+    more_services_of,
+    nearest_times,
+    next_release,
+    rules_of,
+)
+from .queries.first_available import Alternative, Sought, alternatives, first_free, first_free_each
+from .queries.lookup import (
+    appointment_by_id,
+    appointment_by_locator,
+    appointment_by_token,
+    appointments_of_day,
+    appointments_to_come,
+    attendance,
+    find,
+    token_of,
+)
+from .queries.outside_opening_hours import on_closed_days, outside_hours
+from .queries.visit_services import present_service, services_of
+from .web.requester import asker_of
+from .web.schemas import SpanMessage, span_of
 
 TIMERS: Mapping[str, TimerHandler] = {
     PLACE_TIMER: go_on,

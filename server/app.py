@@ -17,15 +17,15 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ..appointments import api as appointments_api
-from ..appointments import earlier_api as appointments_earlier_api
-from ..appointments import earlier_views as appointments_earlier_views
 from ..appointments import service as appointments
-from ..appointments import texts as appointments_texts
-from ..appointments import verify_views as appointments_verify_views
-from ..appointments import views as appointments_views
-from ..appointments import waiting_views as appointments_waiting_views
-from ..appointments import withdrawing_api as appointments_withdrawing_api
+from ..appointments.web import api as appointments_api
+from ..appointments.web import appointment_pages as appointments_views
+from ..appointments.web import earlier_slot_pages as appointments_earlier_views
+from ..appointments.web import email_verification_pages as appointments_verify_views
+from ..appointments.web import office_cancellation_api as appointments_withdrawing_api
+from ..appointments.web import texts as appointments_texts
+from ..appointments.web import waitlist_api as appointments_earlier_api
+from ..appointments.web import waitlist_pages as appointments_waiting_views
 from ..chatbot import api as chatbot_api
 from ..chatbot import service as chatbot
 from ..chatbot import texts as chatbot_texts

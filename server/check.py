@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..appointments.rules import BookingRules
+from ..appointments.domain.agenda_settings import BookingRules
 from ..core.clock import SystemClock
 from ..core.errors import FieldError, Invalid
 from ..core.events import Events

@@ -15,7 +15,7 @@ from itertools import cycle, islice
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..appointments.rules import LEAD
+from ..appointments.domain.agenda_settings import LEAD
 from ..appointments.service import (
     Appointment,
     AppointmentState,

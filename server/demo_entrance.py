@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ..appointments.rules import LEAD
+from ..appointments.domain.agenda_settings import LEAD
 from ..appointments.service import (
     Appointment,
     AppointmentState,

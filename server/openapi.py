@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..appointments import operations as appointments
+from ..appointments.web import openapi as appointments
 from ..chatbot import operations as chatbot
 from ..core.db.idempotency_keys import KEY_LENGTH
 from ..core.web import requests

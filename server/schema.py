@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from ..appointments import tables as _appointments
+from ..appointments.storage import tables as _appointments
 from ..chatbot import tables as _chatbot
 from ..core.contact import push_subscriptions
 from ..core.db import idempotency_keys, outbox, rate_limits, timers

@@ -154,7 +154,9 @@ class SegmentRow(Base):
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
     desk_id: Mapped[str | None] = mapped_column(Id)
     agent_id: Mapped[str | None] = mapped_column(String(64))
-    services: Mapped[str | None] = mapped_column(String(330))  # five slugs at most (appointments/rules.py)
+    services: Mapped[str | None] = mapped_column(
+        String(330)
+    )  # five slugs at most (appointments/domain/agenda_settings.py)
 
 
 class TicketEventRow(Base):

@@ -16,7 +16,7 @@ from office360.core.db import timers
 from office360.offices.service import Office
 from sqlalchemy import func, select
 
-from ..appointments.people import DIEGO, FRIDAY_AT_9, asking, work
+from ..appointments.support.requesters import DIEGO, FRIDAY_AT_9, asking, work
 from ..conftest import AppServer, FakeClock
 from .people import CHAT, Talker, talker
 

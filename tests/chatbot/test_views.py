@@ -11,7 +11,7 @@ from office360.offices.service import bump_offices
 from office360.offices.tables import ServiceRow
 from sqlalchemy import func, select
 
-from ..appointments.pages import Citizen, Page, citizen
+from ..appointments.support.html_client import Citizen, Page, citizen
 from ..conftest import AppServer
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

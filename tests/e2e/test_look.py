@@ -16,8 +16,8 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
-from ..appointments.people import AMINA, DIEGO, FRIDAY_AT_9, asking
-from ..appointments.test_verifying import letters, secret_of
+from ..appointments.actions.test_verify_email import letters, secret_of
+from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
 from ..conftest import AppServer, FakeClock, serving
 from ..queue.conftest import AT_11, BORIS, CARMEN, Hall
 from .eyes import Eyes, visitor

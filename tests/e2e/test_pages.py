@@ -8,7 +8,7 @@ import pytest
 from office360.appointments.service import book, token_of
 from playwright.async_api import async_playwright
 
-from ..appointments.people import DIEGO, asking
+from ..appointments.support.requesters import DIEGO, asking
 from ..conftest import CHROMIUM_FLAGS, AppServer
 from .axe import overflows
 

@@ -10,7 +10,7 @@ from office360.precheck import service
 from office360.precheck.messages import MeasurementsMessage
 from playwright.async_api import Page, expect
 
-from ..appointments.people import asking
+from ..appointments.support.requesters import asking
 from ..conftest import MORNING, AppServer
 from .axe import violations
 from .eyes import Eyes

@@ -17,7 +17,7 @@ from office360.precheck.live import LiveTests
 from office360.server.settings import Settings
 from office360.staff.service import create_api_key
 
-from ..appointments.people import asking
+from ..appointments.support.requesters import asking
 from ..conftest import AppServer, FakeClock, serving
 from .browser import Browser, browsing, until
 

@@ -18,7 +18,7 @@ from office360.precheck import codes, service, store
 from office360.precheck.messages import MeasurementsMessage
 from office360.precheck.moments import Part, moments_of
 
-from ..appointments.people import asking
+from ..appointments.support.requesters import asking
 from ..conftest import FakeClock
 from ..patience import PATIENCE_S
 

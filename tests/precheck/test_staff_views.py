@@ -16,7 +16,7 @@ from office360.precheck.messages import MeasurementsMessage
 from office360.rooms import service as rooms
 from office360.staff.service import create_user
 
-from ..appointments.people import asking
+from ..appointments.support.requesters import asking
 from ..conftest import MORNING, AppServer
 from ..rooms.conftest import session_hash
 from ..staff.conftest import PASSWORD, sign_in

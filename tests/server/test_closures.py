@@ -19,7 +19,7 @@ from office360.server.closures import close_by_night, close_on_holidays
 from office360.server.settings import Settings
 from sqlalchemy import delete, update
 
-from ..appointments.people import AMINA, asking
+from ..appointments.support.requesters import AMINA, asking
 from ..conftest import SECRET, FakeClock
 
 CHRISTMAS = date(2026, 12, 25)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.asker import Asker, Limits
+from office360.appointments.domain.requester import Asker, Limits
 from office360.appointments.service import (
     HORIZON_DAYS,
     TIMERS,
@@ -21,7 +21,7 @@ from office360.appointments.service import (
     token_of,
     want_earlier,
 )
-from office360.appointments.tables import EarlierRow, WaitingRow
+from office360.appointments.storage.tables import EarlierRow, WaitingRow
 from office360.core.db import batch_delete
 from office360.core.db.outbox import OutboxRow, enqueue_once, outbox_row
 from office360.core.db.timers import fire_due
@@ -36,7 +36,7 @@ from office360.rooms.tables import ParticipantRow, RoomRow
 from office360.server import nightly
 from sqlalchemy import func, select, update
 
-from ..appointments.people import asking
+from ..appointments.support.requesters import asking
 from ..notifications.conftest import appointment, enqueue, rows
 from ..patience import PATIENCE_S
 

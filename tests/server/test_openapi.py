@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from office360.appointments.letters import secret_id
+from office360.appointments.notify.appointment_messages import secret_id
 from office360.appointments.service import token_of
 from office360.core.auth import Role
 from office360.core.web.openapi import PREFIX
@@ -18,7 +18,7 @@ from office360.staff.service import create_api_key
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
-from ..appointments.people import solved
+from ..appointments.support.requesters import solved
 from ..conftest import SECRET, AppServer, FakeClock
 from ..queue.conftest import AT_11, Hall
 from .published import Judge

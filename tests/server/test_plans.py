@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.appointments import offer_store, reminding_store
+from office360.appointments.storage import offer_rows, reminder_rows
 from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications import delivery_store
@@ -24,7 +24,7 @@ DAY = delivery_store.Wanted(None, MORNING, LATER)
 Ask = Callable[[AsyncSession], Awaitable[Any]]
 ASKED: dict[str, tuple[Ask, str]] = {
     "whom to remind": (
-        lambda session: reminding_store.to_remind(session, MORNING, "a", LATER, 5),
+        lambda session: reminder_rows.to_remind(session, MORNING, "a", LATER, 5),
         "appointments USING INDEX ix_appointments_state (state=? AND starts_at>? AND starts_at<?)",
     ),
     "what leaves next": (
@@ -52,7 +52,7 @@ ASKED: dict[str, tuple[Ask, str]] = {
         "tickets USING INDEX ix_tickets_personal (since<?)",
     ),
     "waits to delete": (
-        lambda session: offer_store.forget_waits(session, LATER),
+        lambda session: offer_rows.forget_waits(session, LATER),
         "waiting_list USING INDEX ix_waiting_list_expires_at (expires_at<?)",
     ),
 }

@@ -13,8 +13,8 @@ from office360.offices.service import bump_offices, office_by_slug
 from office360.offices.store import add_closures
 from office360.staff.service import create_api_key
 
-from ..appointments.pages import Citizen, citizen
-from ..appointments.people import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..appointments.support.html_client import Citizen, citizen
+from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
 from ..conftest import AppServer
 from .conftest import sign_in
 

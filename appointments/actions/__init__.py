@@ -1,0 +1,1 @@
+"""Use cases of the appointments: one transaction each, and its timers."""

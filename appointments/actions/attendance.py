@@ -1,0 +1,51 @@
+"""The visit itself, as queue/ and rooms/ tell it in their own transactions."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ...core.errors import Conflict
+from ...core.runtime import Transaction
+from ..domain.appointment import Appointment, AppointmentState, move
+from ..notify import appointment_messages
+from ..queries.lookup import appointment_by_id
+from ..storage import appointment_rows
+from . import early_video_start
+
+
+async def check_in(tx: Transaction, appointment_id: str) -> Appointment:
+    """The person is there: has a ticket, or is in the lobby. Raises NotFound, Refused("illegal_transition")."""
+    return await _go(tx, appointment_id, AppointmentState.CHECKED_IN)
+
+
+async def undo_check_in(tx: Transaction, appointment_id: str) -> Appointment:
+    """The ticket or the lobby was left: as if the person had not come yet."""
+    return await _go(tx, appointment_id, AppointmentState.CONFIRMED)
+
+
+async def mark_served(tx: Transaction, appointment_id: str) -> Appointment:
+    return await _go(tx, appointment_id, AppointmentState.SERVED)
+
+
+async def mark_no_show(tx: Transaction, appointment_id: str) -> Appointment:
+    """Nobody came. Who took a turn and then did not come to the desk is first no longer checked in."""
+    appointment = await appointment_by_id(tx.session, appointment_id)
+    if appointment.state == AppointmentState.CHECKED_IN:
+        await undo_check_in(tx, appointment_id)
+    gone = await _go(tx, appointment_id, AppointmentState.NO_SHOW)
+    await early_video_start.missed(tx, gone)
+    return gone
+
+
+async def _go(tx: Transaction, appointment_id: str, to: AppointmentState) -> Appointment:
+    appointment = await appointment_by_id(tx.session, appointment_id)
+    move(appointment.state, to)
+    await change(tx, appointment, state=to)
+    if to in (AppointmentState.CHECKED_IN, AppointmentState.NO_SHOW):
+        await appointment_messages.come(tx, appointment)
+    return dataclasses.replace(appointment, state=to)
+
+
+async def change(tx: Transaction, appointment: Appointment, **values: object) -> None:
+    if not await appointment_rows.change(tx.session, appointment.id, appointment.state, tx.now, **values):
+        raise Conflict("illegal_transition", state=str(appointment.state))

@@ -1,0 +1,1 @@
+"""Outbox rows that the appointments writes."""

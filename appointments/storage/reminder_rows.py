@@ -1,0 +1,70 @@
+"""SQL of reminders and of running late: whom to remind, and what somebody was told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..domain.appointment import Appointment, AppointmentState
+from .appointment_rows import appointment_of
+from .tables import AppointmentRow
+
+TOLD_LATER = timedelta(
+    hours=6
+)  # nobody is told to come later than that; it keeps the search within the day's index
+
+
+async def by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
+    found = await session.execute(select(AppointmentRow).where(AppointmentRow.id.in_(appointment_ids)))
+    return [appointment_of(row) for row in found.scalars()]
+
+
+async def note_told(
+    session: AsyncSession, appointment_id: str, come_at: datetime, latest: datetime, now: datetime
+) -> None:
+    """When somebody was told to come, because we run late; this transaction has locked the appointment."""
+    values = {"told_starts_at": come_at, "latest_told_at": latest, "changed_at": now}
+    await session.execute(update(AppointmentRow).where(AppointmentRow.id == appointment_id).values(**values))
+
+
+async def to_remind(
+    session: AsyncSession, since: datetime, after: str, until: datetime, limit: int
+) -> list[Appointment]:
+    """Those that are confirmed and start from `since` to `until`, by time, the same moment by id: in the order of
+    the index. `after`: of those at `since` only the later ids, when a page ended there."""
+    starts_at, id = AppointmentRow.starts_at, AppointmentRow.id
+    statement = (
+        select(AppointmentRow)
+        .where(
+            AppointmentRow.state == AppointmentState.CONFIRMED,
+            starts_at >= since,
+            starts_at <= until,
+            or_(starts_at > since, id > after),
+        )
+        .order_by(starts_at, id)
+        .limit(limit)
+    )
+    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def to_come(
+    session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
+) -> list[Appointment]:
+    """Those that are confirmed and whose people are expected from `since` on, as they were told last, by time."""
+    told = or_(AppointmentRow.starts_at >= since, AppointmentRow.latest_told_at >= since)
+    statement = (
+        select(AppointmentRow)
+        .where(
+            AppointmentRow.office_id == office_id,
+            AppointmentRow.starts_at >= since - TOLD_LATER,
+            AppointmentRow.starts_at < until,
+            AppointmentRow.state == AppointmentState.CONFIRMED,
+            AppointmentRow.mode == mode,
+            told,
+        )
+        .order_by(AppointmentRow.starts_at, AppointmentRow.id)
+    )
+    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]

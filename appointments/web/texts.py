@@ -1,0 +1,81 @@
+"""What this folder says: error codes, states, and what a person may need at the visit."""
+
+from __future__ import annotations
+
+from ...core.i18n.catalogues import N_
+from ..domain.appointment import Mode
+
+ERRORS: dict[str, str] = {
+    "slot_taken": N_("That time has just been taken. These are the nearest."),
+    "duplicate_appointment": N_(
+        "You already have an appointment for this service. You can change or cancel that one."
+    ),
+    "verify_first": N_(
+        "Your connection already has several appointments whose e-mail nobody has confirmed. Open the link in one "
+        "of those e-mails, and book again. Or call us: %(phone)s."
+    ),
+    "confirm_first": N_(
+        "Your connection already has several requests whose e-mail nobody has confirmed. Open the link in one of "
+        "those e-mails, and ask again. Or call us: %(phone)s."
+    ),
+    "too_many_appointments": N_(
+        "This e-mail has too many appointments already. Cancel one, or call us: %(phone)s."
+    ),
+    "too_many_letters": N_(
+        "We have sent several e-mails already. Look in the spam folder, or call us: %(phone)s."
+    ),
+    "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
+    "proof_invalid": N_("The check that you are not a robot failed. Ask for a new one."),
+    "proof_expired": N_("The check that you are not a robot took too long. Ask for a new one."),
+    "proof_used": N_("The check that you are not a robot was used already. Ask for a new one."),
+    "too_many_holds": N_("Several people are booking from your connection now. Try again in some minutes."),
+    "illegal_transition": N_("That can no longer be done."),
+    "too_late": N_("The time of this appointment has passed. You can book another one."),
+    "agenda_unavailable": N_("Appointments of this office cannot be booked here right now. Call the office."),
+    "change_closed": N_("It is too late to change this appointment here. Call the office: %(phone)s."),
+    "too_many_moves": N_("You have moved this appointment three times. To move it again, call us."),
+    "bound_to_the_time": N_("Your interpreter comes at this time. To change it, call us."),
+    "interpreter_too_soon": N_(
+        "An interpreter must be asked for at least %(hours)s hours before. Choose another time, or call us: "
+        "%(phone)s."
+    ),
+    "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
+    "too_many": N_("Choose at most %(max)s more."),
+    "twice": N_("Choose each service only once."),
+    "locator_unknown": N_("We cannot find an appointment with these details. Check both."),
+}
+
+# What can be asked for by ticking a box; programs may send other words, which the office reads as they are.
+NEEDS: dict[str, str] = {
+    "sign_language": N_("Sign language interpreter"),
+    "step_free": N_("Step-free access, wheelchair"),
+    "easy_reading": N_("Easy reading or more time"),
+    "accompanied": N_("Another person comes with me"),
+}
+
+MODES: dict[Mode, str] = {
+    "video": N_("By video call"),
+    "in_person": N_("At the office"),
+}
+
+# The summary above the form: what to do about each field that is not acceptable, in the form's order.
+DETAILS: dict[str, str] = {
+    "name": N_("Write your name and surname"),
+    "email": N_("Complete your e-mail"),
+    "phone": N_("Complete your telephone, or delete it"),
+    "needs": N_("Choose what you need from the list"),
+    "needs_note": N_("Shorten what you wrote"),
+    "privacy_accepted": N_("Accept how we use your data"),
+}
+
+_SMALL_HOURS = N_("In the small hours")
+_MORNING = N_("In the morning")
+_AFTERNOON = N_("In the afternoon")
+_NIGHT = N_("At night")
+
+# The parts of a day in which times are grouped, by the first hour of each.
+PARTS_OF_DAY: dict[str, tuple[tuple[int, str], ...]] = {
+    # In Spain the morning goes on until lunch.
+    "es": ((0, _SMALL_HOURS), (6, _MORNING), (14, _AFTERNOON), (21, _NIGHT)),
+    "en": ((0, _SMALL_HOURS), (6, _MORNING), (12, _AFTERNOON), (21, _NIGHT)),
+}

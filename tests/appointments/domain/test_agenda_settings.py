@@ -1,0 +1,151 @@
+"""The numbers of an agenda, and when new dates are opened."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from office360.appointments.domain import reminder_schedule
+from office360.appointments.domain.agenda_settings import BOUNDS, HOUSE, BookingRules, Release
+from office360.appointments.domain.reminder_schedule import ReminderRules
+from office360.core.errors import Invalid
+
+MADRID = ZoneInfo("Europe/Madrid")
+CANARY = ZoneInfo("Atlantic/Canary")
+CHATHAM = ZoneInfo("Pacific/Chatham")  # 12:45 ahead, and an hour more in its summer
+
+
+def madrid(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    return datetime.combine(day, time(hour, minute, second), MADRID).astimezone(UTC)
+
+
+WEDNESDAY = date(2026, 11, 25)
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_an_office_that_sets_nothing_has_the_houses_rules() -> None:
+    assert BookingRules.of({}, {}) == HOUSE == BookingRules()
+
+
+def test_a_service_sets_its_own_numbers_over_those_of_its_office() -> None:
+    rules = BookingRules.of({"lead": 60, "buffer_after": 5}, {"lead": 120, "internal": {"in_person": 2}})
+    assert (rules.lead, rules.buffer_after) == (timedelta(hours=2), timedelta(minutes=5))
+    assert rules.internal == {"in_person": 2}
+    assert BookingRules.of({"release": {"days": 30}}, {"release": None}).release is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "field", "code"),
+    [
+        ({"leed": 60}, "booking.leed", "unexpected"),
+        ({"lead": "an hour"}, "booking.lead", "not_a_number"),
+        ({"lead": 7.5}, "booking.lead", "not_a_number"),
+        ({"lead": True}, "booking.lead", "not_a_number"),
+        ({"lead": None}, "booking.lead", "not_a_number"),
+        ({"lead": -1}, "booking.lead", "out_of_range"),
+        ({"step": 0}, "booking.step", "out_of_range"),  # the grid would never end
+        ({"horizon_days": 63}, "booking.horizon_days", "out_of_range"),
+        ({"most_services": 0}, "booking.most_services", "out_of_range"),
+        ({"verify_email": "yes"}, "booking.verify_email", "wrong_type"),
+        ({"internal": 2}, "booking.internal", "wrong_type"),
+        ({"internal": {"telephone": 2}}, "booking.internal.telephone", "not_a_choice"),
+        ({"internal": {"video": "two"}}, "booking.internal.video", "not_a_number"),
+        ({"release": 30}, "booking.release", "wrong_type"),
+        ({"release": {}}, "booking.release.days", "not_a_number"),
+        ({"release": {"days": 90}}, "booking.release.days", "out_of_range"),
+        ({"release": {"days": 30, "at": "9 o'clock"}}, "booking.release.at", "invalid_time"),
+        ({"release": {"days": 30, "at": 9}}, "booking.release.at", "invalid_time"),
+        ({"release": {"days": 30, "weekday": 7}}, "booking.release.weekday", "out_of_range"),
+        ({"release": {"days": 30, "day": 1}}, "booking.release.day", "unexpected"),
+        ({"release": {"days": 30}, "horizon_days": 14}, "booking.release.days", "out_of_range"),
+        ({"lead": 3 * 24 * 60, "horizon_days": 1}, "booking.lead", "out_of_range"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(settings: dict[str, Any], field: str, code: str) -> None:
+    for office, service in ((settings, {}), ({}, settings)):
+        with pytest.raises(Invalid) as caught:
+            BookingRules.of(office, service)
+        assert [(one.field, one.code) for one in caught.value.fields] == [(field, code)]
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(Invalid) as caught:
+        BookingRules.of({"lead": -1, "nonsense": 1, "release": {"days": "x", "at": "y"}}, {})
+    assert {one.field for one in caught.value.fields} == {
+        "booking.lead",
+        "booking.nonsense",
+        "booking.release.days",
+        "booking.release.at",
+    }
+
+
+def test_every_rule_is_documented_with_its_bounds() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "appointment_settings.md").read_text()
+    agenda, reminders = text.split("## Reminders")
+    for part, rules, limits in (
+        (agenda, BookingRules, BOUNDS),
+        (reminders, ReminderRules, reminder_schedule.BOUNDS),
+    ):
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)
+        assert {name for name, *_ in rows} == set(rules.__dataclass_fields__)
+        told = {name: bounds.strip() for name, _house, bounds in rows if name in limits}
+        assert told == {name: f"{least} – {most}" for name, (least, most) in limits.items()}
+
+
+def test_the_horizon_is_counted_on_the_wall_of_the_office() -> None:
+    rules = BookingRules.of({"horizon_days": 10}, {})
+    half_past_midnight = madrid(WEDNESDAY + timedelta(days=1), 0, 30)
+    assert rules.last_day(half_past_midnight, MADRID) == WEDNESDAY + timedelta(days=11)
+    assert rules.last_day(half_past_midnight, CANARY) == WEDNESDAY + timedelta(days=10)
+    assert rules.next_release(half_past_midnight, MADRID) is None
+
+
+def test_each_day_at_nine_the_date_thirty_days_ahead_is_opened() -> None:
+    rules = BookingRules.of({"release": {"days": 30, "at": "09:00"}}, {})
+    before, at_nine = madrid(WEDNESDAY, 8, 59, 59), madrid(WEDNESDAY, 9)
+    assert rules.last_day(before, MADRID) == WEDNESDAY + timedelta(days=29)
+    assert rules.next_release(before, MADRID) == at_nine
+    assert rules.last_day(at_nine, MADRID) == WEDNESDAY + timedelta(days=30)
+    assert rules.next_release(at_nine, MADRID) == madrid(WEDNESDAY + timedelta(days=1), 9)
+
+
+def test_each_monday_at_nine_a_week_is_opened_and_stays_open_until_the_next() -> None:
+    release = Release(days=13, at=time(9), weekday=0)
+    monday = date(2026, 11, 30)
+    assert release.next(madrid(WEDNESDAY, 12), MADRID) == madrid(monday, 9)
+    assert release.last_day(madrid(WEDNESDAY, 12), MADRID) == monday - timedelta(days=7) + timedelta(days=13)
+    assert release.last_day(madrid(monday, 8, 59), MADRID) == monday + timedelta(days=6)
+    assert release.last_day(madrid(monday, 9), MADRID) == monday + timedelta(days=13)
+
+
+def test_the_horizon_holds_also_for_what_was_released() -> None:
+    rules = BookingRules.of({"release": {"days": 20, "weekday": 0}, "horizon_days": 20}, {})
+    assert rules.last_day(madrid(WEDNESDAY, 12), MADRID) == WEDNESDAY - timedelta(days=2) + timedelta(days=20)
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
+def test_nine_on_the_wall_is_nine_on_the_days_when_clocks_change(day: date) -> None:
+    release = Release(days=30)
+    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        assert release.next(madrid(near, 0, 30), MADRID).astimezone(MADRID).hour == 9
+
+
+@given(
+    st.integers(0, 2 * 366 * 24 * 60).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes)),
+    st.builds(Release, st.integers(0, 62), st.times(), st.none() | st.integers(0, 6)),
+    st.sampled_from([MADRID, CANARY, CHATHAM, ZoneInfo("America/New_York")]),
+)
+def test_a_release_is_always_between_the_last_and_the_next(
+    now: datetime, release: Release, zone: ZoneInfo
+) -> None:
+    last, following = release.last(now, zone), release.next(now, zone)
+    assert last <= now < following
+    days = 7 if release.weekday is not None else 1
+    assert following - last <= timedelta(days=days, hours=1)
+    assert release.last(following, zone) == following

@@ -1,0 +1,118 @@
+"""What may follow what, and when one can go in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from typing import Literal
+
+import pytest
+from office360.appointments.domain.appointment import (
+    NEXT,
+    Appointment,
+    AppointmentState,
+    Entry,
+    check_changeable,
+    entry,
+    move,
+)
+from office360.core.errors import Refused
+
+from ..support.requesters import AMINA, FRIDAY_AT_9
+
+S = AppointmentState
+
+# queue.md, "States", as pairs; freed holds are deleted and have no state.
+LEGAL = {
+    (S.HELD, S.PRECONFIRMED),
+    (S.HELD, S.CONFIRMED),
+    (S.PRECONFIRMED, S.CONFIRMED),
+    (S.CONFIRMED, S.CHECKED_IN),
+    (S.CONFIRMED, S.CANCELLED_CITIZEN),
+    (S.CONFIRMED, S.CANCELLED_OFFICE),
+    (S.CONFIRMED, S.RESCHEDULED),
+    (S.CONFIRMED, S.NO_SHOW),
+    (S.PRECONFIRMED, S.CANCELLED_CITIZEN),
+    (S.PRECONFIRMED, S.CANCELLED_OFFICE),
+    (S.CHECKED_IN, S.SERVED),
+    (S.CHECKED_IN, S.CONFIRMED),
+}
+
+
+def appointment(mode: Literal["in_person", "video"] = "video") -> Appointment:
+    return Appointment(
+        id="1",
+        locator="7KQM2X9T",
+        state=S.CONFIRMED,
+        office_id="o",
+        office_slug="centro",
+        service_slug="certificate",
+        mode=mode,
+        starts_at=FRIDAY_AT_9,
+        ends_at=FRIDAY_AT_9 + timedelta(minutes=15),
+        phone=None,
+        document=None,
+        language="es",
+        needs=(),
+        token_hash="h",
+        created_at=FRIDAY_AT_9 - timedelta(days=2),
+        name=AMINA["name"],
+        email=AMINA["email"],
+    )
+
+
+@pytest.mark.parametrize(("state", "to"), list(product(S, S)))
+def test_only_the_transitions_of_the_design_are_legal(state: S, to: S) -> None:
+    if (state, to) in LEGAL:
+        assert move(state, to) is to
+        return
+    with pytest.raises(Refused) as refusal:
+        move(state, to)
+    assert refusal.value.code == "illegal_transition"
+
+
+def test_every_state_says_what_may_follow() -> None:
+    assert set(NEXT) == set(S)
+
+
+@pytest.mark.parametrize(
+    ("mode", "minutes", "expected"),
+    [
+        ("video", -16, Entry.EARLY),
+        ("video", -15, Entry.OPEN),
+        ("video", 44, Entry.OPEN),
+        ("video", 45, Entry.OVER),
+        ("in_person", -16, Entry.EARLY),
+        ("in_person", -15, Entry.OPEN),
+        ("in_person", 29, Entry.OPEN),
+        ("in_person", 30, Entry.OVER),
+    ],
+)
+def test_one_can_go_in_from_a_quarter_before(
+    mode: Literal["in_person", "video"], minutes: int, expected: Entry
+) -> None:
+    assert entry(appointment(mode), FRIDAY_AT_9 + timedelta(minutes=minutes)) is expected
+
+
+def test_a_visit_that_is_over_can_no_longer_be_changed() -> None:
+    one = appointment()
+    check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at - timedelta(seconds=1))
+    with pytest.raises(Refused, match="too_late"):
+        check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at)
+
+
+def test_an_office_may_ask_for_changes_in_time() -> None:
+    one, limit = appointment(), timedelta(hours=2)
+    last = one.starts_at - limit
+    check_changeable(one, S.RESCHEDULED, last - timedelta(seconds=1), limit)
+    with pytest.raises(Refused, match="change_closed") as refusal:
+        check_changeable(one, S.RESCHEDULED, last, limit, "900 000 360")
+    assert refusal.value.details == {"phone": "900 000 360"}
+    with pytest.raises(Refused, match="too_late"):
+        check_changeable(one, S.RESCHEDULED, one.ends_at, limit)
+
+
+def test_who_is_checked_in_cannot_move_the_visit() -> None:
+    with pytest.raises(Refused, match="illegal_transition"):
+        check_changeable(replace(appointment(), state=S.CHECKED_IN), S.RESCHEDULED, FRIDAY_AT_9)

@@ -1,0 +1,161 @@
+"""A browser that runs no script but the proof of work: pages, their forms as they would be sent, what stands in
+them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import aiohttp
+from office360.core.runtime import Runtime
+
+from ...conftest import AppServer
+from .requesters import work
+
+Values = list[tuple[str, str]]
+
+
+@dataclass
+class Form:
+    """One form: where it goes, what it would send, and what could be chosen."""
+
+    action: str
+    method: str
+    values: Values = field(default_factory=list)
+    options: Values = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+    def offered(self, name: str) -> list[str]:
+        return [value for one, value in self.options if one == name]
+
+    def filled(self, **changes: str | list[str] | None) -> Values:
+        """What is sent when these are typed, chosen or (None) left out."""
+        kept = [(name, value) for name, value in self.values if name not in changes]
+        for name, value in changes.items():
+            values = [value] if isinstance(value, str) else (value or [])
+            kept += [(name, one) for one in values]
+        return kept
+
+    def value(self, name: str) -> str | None:
+        return next((value for one, value in self.values if one == name), None)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.links: list[str] = []
+        self.text: list[str] = []
+        self._open: Form | None = None
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._open = Form(found.get("action", ""), found.get("method", "get"))
+            self.forms.append(self._open)
+        elif tag == "a":
+            self.links.append(found.get("href", ""))
+        elif tag == "input" and self._open is not None and "name" in found:
+            self._input(self._open, found)
+        elif tag in ("script", "style"):
+            self._silent += 1
+
+    def _input(self, form: Form, found: dict[str, str]) -> None:
+        pair = (found["name"], found.get("value", "on"))
+        if found.get("type") in ("radio", "checkbox"):
+            form.options.append(pair)
+            if "checked" not in found:
+                return
+        form.values.append(pair)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+        elif tag in ("script", "style"):
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent and data.strip():
+            self.text.append(" ".join(data.split()))
+
+
+@dataclass
+class Page:
+    """What was answered, and where one is now."""
+
+    status: int
+    url: str
+    headers: Any
+    html: str
+    came_through: tuple[int, ...]
+    forms: list[Form]
+    links: list[str]
+    text: str
+
+    @property
+    def form(self) -> Form:
+        (form,) = self.forms
+        return form
+
+    @property
+    def path(self) -> str:
+        return "/" + self.url.split("/", 3)[3]
+
+
+class Citizen:
+    """One person's browser: keeps cookies, follows redirects, and proves its work where a form asks for it."""
+
+    def __init__(self, client: aiohttp.ClientSession, runtime: Runtime) -> None:
+        self._client = client
+        self._runtime = runtime
+
+    async def get(self, path: str) -> Page:
+        async with self._client.get(path, allow_redirects=True) as response:
+            return await _page(response)
+
+    async def post(self, path: str, values: Values) -> Page:
+        async with self._client.post(path, data=values, allow_redirects=True) as response:
+            return await _page(response)
+
+    async def send(self, page: Page, **changes: str | list[str] | None) -> Page:
+        """Send the page's only form."""
+        form = page.form
+        if form.value("altcha") == "" and "altcha" not in changes:
+            changes["altcha"] = work(self._runtime)
+        values = form.filled(**changes)
+        path = "/" + urljoin(page.url, form.action).split("/", 3)[3]
+        if form.method == "post":
+            return await self.post(path, values)
+        async with self._client.get(path, params=values) as response:
+            return await _page(response)
+
+
+async def _page(response: aiohttp.ClientResponse) -> Page:
+    html = await response.text()
+    reader = _Reader()
+    reader.feed(html)
+    return Page(
+        status=response.status,
+        url=str(response.url),
+        headers=response.headers,
+        html=html,
+        came_through=tuple(one.status for one in response.history),
+        forms=reader.forms,
+        links=reader.links,
+        text=" ".join(reader.text),
+    )
+
+
+@asynccontextmanager
+async def citizen(server: AppServer, language: str = "es") -> AsyncIterator[Citizen]:
+    """Somebody with a browser of their own."""
+    async with server.client() as client:
+        person = Citizen(client, server.runtime)
+        if language != "es":
+            await person.get(f"/privacy?lang={language}")
+        yield person

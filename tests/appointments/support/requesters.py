@@ -1,0 +1,42 @@
+"""The cast of these tests, and how they ask for an appointment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from altcha import v1
+from office360.appointments.actions.proof_of_work import new_challenge
+from office360.appointments.service import BookingRequest
+from office360.core.runtime import Runtime
+
+AMINA = {"name": "Amina Haddad", "email": "amina@example.org"}
+DIEGO = {"name": "Diego Sanz", "email": "diego@example.org"}
+
+FRIDAY_AT_9 = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 9:00 in Madrid, two days after the tests' morning
+
+
+def asking(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
+    """What a person asks for: a digital certificate by video on Friday at nine, unless changed."""
+    asked: dict[str, Any] = {
+        "service": "certificate",
+        "mode": "video",
+        "starts_at": FRIDAY_AT_9,
+        **person,
+        **changes,
+    }
+    return BookingRequest(**asked)
+
+
+def work(runtime: Runtime, difficulty: int = 50) -> str:
+    """An honest proof of work for this installation, as a browser makes it while a form is filled in."""
+    return solved(new_challenge(runtime.tokens, difficulty, runtime.now()))
+
+
+def solved(challenge: dict[str, Any]) -> str:
+    """What a program sends as `altcha` for a challenge of `GET /altcha`."""
+    most = challenge["maxnumber"]
+    found = v1.solve_challenge(challenge["challenge"], challenge["salt"], challenge["algorithm"], most)
+    assert found is not None
+    known = {name: challenge[name] for name in ("algorithm", "challenge", "salt", "signature")}
+    return v1.Payload(**known, number=found.number).to_base64()

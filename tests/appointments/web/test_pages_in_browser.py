@@ -1,0 +1,202 @@
+"""What only a real browser shows: focus, narrow screens, no network, a button that appears by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pypdfium2
+import pytest
+from office360.appointments.service import book, token_of
+
+from ...conftest import AppServer, FakeClock
+from ...e2e.scripts import begun
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+
+pytestmark = pytest.mark.e2e
+
+NEW = "/appointments/new?office=centro"
+VIDEO = f"{NEW}&service=certificate&mode=video"
+DETAILS = f"{VIDEO}&starts_at=2026-11-27T09:00:00%2B01:00"
+
+
+@pytest.fixture
+async def page(browser: Any, app_server: AppServer) -> AsyncIterator[Any]:
+    """A phone's page. Whatever a script breaks fails the test."""
+    context = await browser.new_context(base_url=app_server.url, viewport={"width": 390, "height": 844})
+    page = await context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    yield page
+    await context.close()
+    assert broken == []
+
+
+async def fill(page: Any) -> None:
+    await page.fill("#name", AMINA["name"])
+    await page.fill("#email", AMINA["email"])
+    await page.check("#privacy_accepted")
+
+
+async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
+    await page.goto("/appointments/new")
+    await page.get_by_label("Certificado digital").check()
+    await page.get_by_role("button", name="Seguir").click()
+    await page.get_by_label("Por videollamada").check()
+    await page.get_by_role("button", name="Elegir día y hora").click()
+    await page.get_by_role("link", name="viernes 27 de noviembre").click()
+    await page.get_by_text("9:00", exact=True).click()
+    await page.get_by_role("button", name="Seguir con mis datos").click()
+    await begun(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_url("**/a/*?new=1")
+    await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
+    heading = page.get_by_role("heading", level=1)
+    assert await heading.inner_text() == "Tu videollamada es el viernes 27 de noviembre a las 9:00"
+
+
+async def test_the_summary_of_what_is_wrong_takes_the_focus(page: Any) -> None:
+    await page.goto(DETAILS)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.locator(".problems:focus").wait_for()
+    await page.get_by_role("link", name="Completa tu correo electrónico").click()
+    await page.locator("#email:focus").wait_for()
+
+
+async def test_without_a_network_the_form_stays_and_says_so(page: Any) -> None:
+    await page.goto(DETAILS)
+    await begun(page)
+    await fill(page)
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.get_by_text("No se ha enviado: no hay conexión.").wait_for()
+    assert await page.input_value("#name") == AMINA["name"]
+    await page.context.set_offline(False)
+    await page.get_by_text("No se ha enviado: no hay conexión.").wait_for(state="hidden")
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_url("**/a/*?new=1")
+
+
+async def test_the_button_to_enter_appears_when_its_time_has_come(
+    page: Any, app_server: AppServer, clock: FakeClock
+) -> None:
+    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking()))
+    clock.set(FRIDAY_AT_9 - timedelta(minutes=15, seconds=1))
+    await page.goto(f"/a/{token}")
+    assert await page.get_by_role("link", name="Entrar en la sala").count() == 0
+    clock.advance(seconds=1)
+    await page.get_by_role("link", name="Entrar en la sala").wait_for()
+
+
+async def test_no_page_is_wider_than_a_small_phone(page: Any, app_server: AppServer) -> None:
+    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking(DIEGO)))
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for path in (
+        NEW,
+        f"{NEW}&service=certificate",
+        VIDEO,
+        DETAILS,
+        "/appointments/find",
+        f"/a/{token}",
+        f"/a/{token}/cancel",
+        f"/a/{token}/reschedule",
+    ):
+        await page.goto(path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        filled = page.locator(".button:not(.quiet, .plain, .danger):visible")
+        assert await filled.count() <= 1, path
+
+
+async def test_without_a_network_an_appointment_can_be_read_and_its_page_stays(
+    page: Any, app_server: AppServer
+) -> None:
+    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking()))
+    await page.goto(f"/a/{token}")
+    await begun(page)
+    await page.context.set_offline(True)
+    await page.get_by_text("Tu cita sigue como la ves.").wait_for()
+    await page.get_by_role("link", name="Cancelar la cita").click(force=True)
+    assert await page.get_by_role("heading", level=1).inner_text() == (
+        "Tu videollamada es el viernes 27 de noviembre a las 9:00"
+    )
+    await page.context.set_offline(False)
+    await page.get_by_text("Tu cita sigue como la ves.").wait_for(state="hidden")
+    await page.get_by_role("link", name="Cancelar la cita").click()
+    await page.wait_for_url("**/cancel")
+
+
+async def test_whoever_is_faster_than_the_proof_is_told_that_it_is_checked(page: Any) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def later(route: Any) -> None:
+        asked.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/altcha", later)
+    await page.goto(DETAILS)
+    await asked.wait()
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.get_by_role("status").filter(has_text="Comprobando…").wait_for()
+    go_on.set()
+    await page.wait_for_url("**/a/*?new=1")
+    await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
+
+
+async def test_without_a_proof_the_e_mail_is_verified_instead(page: Any) -> None:
+    await page.route("**/api/v1/altcha", lambda route: route.abort())
+    await page.goto(DETAILS)
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.wait_for_url("**/a/*?new=1")
+    await page.get_by_role("heading", name="Confirma tu correo para quedarte con esta cita").wait_for()
+
+
+async def test_a_kept_place_warns_before_it_is_given_back(page: Any) -> None:
+    await page.clock.install()
+    await page.goto(f"{VIDEO}&day=2026-11-27")
+    await page.get_by_text("9:00", exact=True).click()
+    await page.get_by_role("button", name="Seguir con mis datos").click()
+    await page.get_by_text("Te guardamos este sitio hasta las 10:40.", exact=True).wait_for()
+    await begun(page)
+    await pass_until(page, page.get_by_role("status").filter(has_text="Quedan menos de dos minutos"))
+    await pass_until(page, page.get_by_role("status").filter(has_text="Ya no te guardamos este sitio."))
+
+
+async def pass_until(page: Any, said: Any) -> None:
+    """Let half minutes pass until something is said."""
+    for _ in range(60):
+        if await said.is_visible():
+            return
+        await page.clock.run_for(30_000)
+    raise AssertionError("it is not said")
+
+
+async def test_a_confirmation_is_printed_on_one_sheet(page: Any, app_server: AppServer) -> None:
+    made = await book(app_server.runtime, "centro", asking(mode="in_person", needs=("step_free",)))
+    await page.goto(f"/a/{token_of(app_server.runtime, made)}")
+    await begun(page)
+    await page.evaluate("window.print = () => { document.title = 'printed'; }")
+    await page.get_by_role("link", name="Imprimir").click()
+    assert await page.title() == "printed"
+    sheet = pypdfium2.PdfDocument(await page.pdf(prefer_css_page_size=True))
+    assert len(sheet) == 1
+    text = sheet[0].get_textpage().get_text_range()
+    locator = f"{made.locator[:4]} {made.locator[4:]}"
+    for what in (locator, "9:00", "Calle del Olivar, 12", "DNI o NIE", "silla de ruedas"):
+        assert what in text
+    for what in ("Cancelar la cita", "English", "Privacidad"):
+        assert what not in text
+
+
+async def test_the_form_of_the_waiting_list_proves_its_work_while_it_is_filled_in(page: Any) -> None:
+    await page.goto("/waiting/new?service=certificate&office=centro&mode=video")
+    await begun(page)
+    await page.fill("#email", DIEGO["email"])
+    await page.check("#privacy_accepted")
+    await page.get_by_role("button", name="Avisadme").click()
+    await page.get_by_role("heading", name="Estás en la lista").wait_for()

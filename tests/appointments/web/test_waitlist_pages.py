@@ -1,0 +1,126 @@
+"""The waiting list by its pages without JavaScript, and by the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from office360.appointments import service
+from office360.appointments.storage.tables import WaitingRow
+from office360.core.db.timers import fire_due
+from office360.offices.service import Office
+from sqlalchemy import select
+
+from ...conftest import AppServer, FakeClock, serving
+from ..support.html_client import Citizen, Page, citizen
+from ..support.requesters import work
+from .test_api import ask
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+
+
+async def joined(server: AppServer, person: Citizen) -> str:
+    """The address of the page that the letter leads to."""
+    page = await person.get("/waiting/new?service=certificate&office=centro&mode=video")
+    chosen = {"service": "certificate", "office": "centro", "mode": "video"}
+    sent = await person.send(page, email="diego@example.org", privacy_accepted="1", altcha="", **chosen)
+    assert "Mira tu correo" in sent.text
+    async with server.runtime.reading() as session:
+        (entry,) = (await session.execute(select(WaitingRow))).scalars()
+    return f"/waiting/{service.waiting_token(server.runtime, entry.id)}"
+
+
+async def on_offer(server: AppServer, person: Citizen) -> tuple[str, Page]:
+    path = await joined(server, person)
+    await person.send(await person.get(path), answer="confirm")
+    await fire_due(server.runtime, service.TIMERS)
+    return path, await person.get(path)
+
+
+async def test_one_asks_confirms_takes_the_time_and_fills_in_the_form(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        path, page = await on_offer(app_server, person)
+        assert "Hay una hora para ti" in page.text
+        details = await person.send(page, answer="accept")
+        assert details.path.startswith("/appointments/new?")
+        assert "starts_at=2026-11-25T11:00:00" in details.path
+        assert details.status == 200
+        again = await person.get(path)
+        assert "Estás en la lista" in again.text, "until the appointment is booked"
+
+
+async def test_following_the_link_of_the_letter_changes_nothing(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        path = await joined(app_server, person)
+        for _ in range(2):
+            assert "¿Quieres esperar a que haya hora?" in (await person.get(path)).text
+
+
+async def test_one_refuses_and_stops(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        path, page = await on_offer(app_server, person)
+        page = await person.send(page, answer="refuse")
+        assert "Estás en la lista" in page.text
+        page = await person.send(page, answer="stop")
+        assert "Ya no estás esperando" in page.text
+        assert "/appointments/new?office=centro&service=certificate&mode=video" in page.links
+        assert (await person.get(path)).forms == []
+
+
+async def test_what_is_missing_is_named_and_what_was_typed_stays(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        page = await person.send(
+            await person.get("/waiting/new"), service="certificate", email="diego.example.org"
+        )
+        assert page.status == 422
+        assert page.form.value("email") == "diego.example.org"
+        assert "Falta la arroba" in page.text
+        assert "Revisa 2 datos Completa tu correo electrónico Acepta cómo usamos tus datos" in page.text
+
+
+async def test_no_page_is_shown_to_a_stranger(app_server: AppServer) -> None:
+    async with citizen(app_server) as person:
+        assert (await person.get("/waiting/somebody-elses-token")).status == 404
+
+
+async def test_a_program_asks_and_learns_nothing_of_the_mailbox(app_server: AppServer) -> None:
+    body = {"service": "certificate", "email": "diego@example.org", "privacy_accepted": True}
+    for _ in range(2):
+        assert (await ask(app_server, "/api/v1/waiting-list", json=body))[:2] == (202, {"state": "unverified"})
+    status, answer, _ = await ask(app_server, "/api/v1/waiting-list", json=body | {"service": "none"})
+    assert (status, answer["code"]) == (422, "invalid")
+
+
+async def test_a_program_with_a_proof_waits_at_once(app_server: AppServer) -> None:
+    body = {"service": "certificate", "email": "diego@example.org", "privacy_accepted": True}
+    proved = body | {"altcha": work(app_server.runtime)}
+    assert (await ask(app_server, "/api/v1/waiting-list", json=proved))[:2] == (202, {"state": "waiting"})
+    status, answer, _ = await ask(app_server, "/api/v1/waiting-list", json=proved)
+    assert (status, [one["code"] for one in answer["errors"]]) == (422, ["proof_used"])
+
+
+async def test_the_page_takes_the_proof_of_its_form_and_one_that_is_no_good_is_none(app_server: AppServer) -> None:
+    chosen = {"service": "certificate", "office": "centro", "mode": "video", "privacy_accepted": "1"}
+    async with citizen(app_server) as person:
+        page = await person.get("/waiting/new")
+        once = work(app_server.runtime)
+        sent = await person.send(page, email="amina@example.org", altcha=once, **chosen)
+        assert "Estás en la lista" in sent.text
+        sent = await person.send(page, email="diego@example.org", altcha=once, **chosen)
+        assert "Mira tu correo" in sent.text
+
+
+async def test_the_page_says_when_too_many_have_asked_and_keeps_what_was_typed(
+    settings: Any, clock: FakeClock, office: Office
+) -> None:
+    few = settings.model_copy(update={"unverified_per_address": 1})
+    chosen = {"service": "certificate", "office": "centro", "mode": "video", "privacy_accepted": "1", "altcha": ""}
+    async with serving(few, clock) as server, citizen(server) as person:
+        page = await person.get("/waiting/new")
+        assert "Mira tu correo" in (await person.send(page, email="amina@example.org", **chosen)).text
+        refused = await person.send(page, email="diego@example.org", **chosen)
+        assert refused.status == 409
+        assert "Confirma antes tu correo" in refused.text
+        assert refused.form.value("email") == "diego@example.org"
+        with_proof = {name: value for name, value in chosen.items() if name != "altcha"}
+        assert "Mira tu correo" in (await person.send(refused, email="diego@example.org", **with_proof)).text
