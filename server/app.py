@@ -26,10 +26,10 @@ from ..appointments.web import office_cancellation_api as appointments_withdrawi
 from ..appointments.web import texts as appointments_texts
 from ..appointments.web import waitlist_api as appointments_earlier_api
 from ..appointments.web import waitlist_pages as appointments_waiting_views
-from ..chatbot import api as chatbot_api
-from ..chatbot import service as chatbot
-from ..chatbot import texts as chatbot_texts
-from ..chatbot import views as chatbot_views
+from ..chatbot.actions import conversation as chatbot
+from ..chatbot.dialogue import texts as chatbot_texts
+from ..chatbot.web import api as chatbot_api
+from ..chatbot.web import chat_page as chatbot_views
 from ..core.auth import Principal
 from ..core.clock import Clock, SystemClock
 from ..core.db import timers

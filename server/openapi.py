@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..appointments.web import openapi as appointments
-from ..chatbot import operations as chatbot
+from ..chatbot.web import openapi as chatbot
 from ..core.db.idempotency_keys import KEY_LENGTH
 from ..core.web import requests
 from ..core.web.openapi import PREFIX, Access, Body, Many, Operation, Operations, Problem, Text

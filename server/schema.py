@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 from ..appointments.storage import tables as _appointments
-from ..chatbot import tables as _chatbot
+from ..chatbot.storage import tables as _chatbot
 from ..core.contact import push_subscriptions
 from ..core.db import idempotency_keys, outbox, rate_limits, timers
 from ..core.db.engine import Base

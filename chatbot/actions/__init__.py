@@ -1,0 +1,1 @@
+"""Use cases of the chatbot: one transaction each, and its timers."""

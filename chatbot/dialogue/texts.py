@@ -1,0 +1,221 @@
+"""Everything the assistant says, in English; Spanish stands in the catalogue. One idea a sentence."""
+
+from __future__ import annotations
+
+from ...core.i18n.catalogues import N_
+
+ERRORS: dict[str, str] = {
+    "chat_over": N_("This conversation is over. Start again."),
+    "chat_too_long": N_("This conversation is very long. Start again, or use the form."),
+}
+
+# Beginning
+HELLO = N_("Hello. I give you an appointment or tell you where to go. What do you need?")
+HELLO_AGAIN = N_("What do you need?")
+START_OVER = N_("We start again. What do you need?")
+SWITCHED = N_("We go on in English.")
+HELP = N_(
+    "I can book, change or cancel an appointment. I also tell you waits and opening hours."
+    " Press a button, or write it in your own words."
+)
+BOOK_ONE = N_("Book an appointment")
+WAY_FAST = N_("What is quickest")
+MY_APPOINTMENT = N_("Change or cancel my appointment")
+SEE_WAITS = N_("Waits now")
+SEE_HOURS = N_("Opening hours")
+
+# Service
+ASK_SERVICE = N_("What do you need an appointment for?")
+ASK_FASTEST = N_("What do you come for? I tell you what is quickest.")
+ASK_WHICH_SERVICE = N_("Which of these do you mean?")
+ASK_MEANT = N_("Do you mean this?")
+UNKNOWN_SERVICE = N_("I do not find that among our services. These are the ones we have.")
+ONE_AT_A_TIME = N_("One at a time. Which one first? Then we go on with the rest.")
+ONE_UNKNOWN = N_("Of what you ask for, I find only this among our services. Is it what you need?")
+COMES_LATER = N_("First we finish this one. Then we go on with %(service)s.")
+ASK_NEXT = N_("You also came for something else. Do we go on?")
+GO_ON_WITH = N_("Go on with %(service)s")
+NOTHING_ELSE = N_("No, that is all")
+OTHER_THING = N_("None of these")
+SERVICE_NAME = N_("%(service)s")
+
+# Mode and office
+ASK_MODE = N_("How do you want us to attend you?")
+BY_VIDEO = N_("By video call")
+AT_OFFICE = N_("At the office")
+NOT_BY_MODE = N_("This is not done that way. We attend you %(mode)s.")
+NO_PHONE_MODE = N_("We give no appointments by telephone.")
+ASK_OFFICE = N_("At which office?")
+ASK_OFFICE_VIDEO = N_("Which office should attend you? By video call any of them will do.")
+NOT_AT_OFFICE = N_("%(office)s does not do this.")
+ANY_OFFICE = N_("The first one with a free place")
+PLACE_NAME = N_("%(office)s")
+FROM_TIME = N_("from %(when)s")
+
+# Day and hour
+ASK_DAY = N_("Which day suits you?")
+ASK_WHICH_DAY = N_("Which day do you mean?")
+ASK_TIME = N_("On %(day)s there are these times.")
+ASK_DAYS = N_("These days have free places.")
+ASK_HALF = N_("Do you mean %(first)s or %(second)s?")
+DAY_PAST = N_("That day is over.")
+DAY_IMPOSSIBLE = N_("I do not find that day in the calendar.")
+TIME_IMPOSSIBLE = N_("I do not understand that hour.")
+TOO_FAR = N_("I have places until %(day)s.")
+NONE_AT = N_("There is no free place then. These are the nearest times.")
+NONE_THEN = N_("nothing free then")
+NONE_LIKE = N_("There is no free place like that. These are the nearest times.")
+NONE_AT_ALL = N_("There is no free place here in the next weeks.")
+TIME_TAKEN = N_("That time has just been taken. These are the nearest.")
+SOONEST = N_("The first free time")
+OTHER_DAY = N_("Another day")
+OTHER_OFFICE = N_("Another office")
+WHEN_DAY = N_("%(day)s")
+WHEN_TIME = N_("%(time)s")
+CHOSEN = N_("%(when)s.")
+KEPT = N_("I keep that time for you until %(time)s.")
+
+DAYS_TO = N_("From %(first)s to %(last)s")
+DAY_AT = N_("%(day)s, at %(time)s")
+OR = N_(" or ")
+FROM_DAY_TO = N_("from %(first)s to %(last)s")
+FROM_DAY_ON = N_("from %(first)s on")
+
+# What was understood of an hour
+BETWEEN_HOURS = N_("between %(first)s and %(last)s")
+AFTER_HOUR = N_("at %(first)s or later")
+BEFORE_HOUR = N_("before %(last)s")
+PARTS: dict[str, str] = {
+    "first_thing": N_("first thing in the morning"),
+    "morning": N_("in the morning"),
+    "mid_morning": N_("in the middle of the morning"),
+    "late_morning": N_("late in the morning"),
+    "midday": N_("at midday"),
+    "early_afternoon": N_("early in the afternoon"),
+    "afternoon": N_("in the afternoon"),
+    "mid_afternoon": N_("in the middle of the afternoon"),
+    "late_afternoon": N_("late in the afternoon"),
+    "last_thing": N_("at the end of the day"),
+    "evening": N_("in the evening"),
+}
+
+# Details
+ASK_NAME = N_("What is your name and surname?")
+ASK_EMAIL = N_("To which e-mail do we send the confirmation?")
+ASK_PHONE = N_("Do you want to leave a telephone? It is optional.")
+NO_PHONE = N_("Without a telephone")
+ASK_PRIVACY = N_("We use your data for this appointment only. Do you agree?")
+AGREE = N_("I agree")
+DISAGREE = N_("I do not agree")
+HOW_DATA = N_("How we use your data")
+WHY_DATA = N_("We need your name to call you, and your e-mail to send you the confirmation. Nothing else.")
+NEED_DATA = N_("Without these data I cannot book. You can come without an appointment, or call us.")
+NOT_EMAIL = N_("That e-mail is not complete. Write it like this: name@example.org")
+
+# Confirmation
+UNDERSTOOD = N_("I understood: %(facts)s.")
+ASK_CONFIRM = N_("Is this right?")
+SUMMARY = N_("%(service)s, %(when)s.")
+SUMMARY_OFFICE = N_("At %(office)s, %(address)s.")
+SUMMARY_VIDEO = N_("By video call with %(office)s.")
+SUMMARY_PERSON = N_("For %(name)s, %(email)s.")
+YES_BOOK = N_("Yes, book it")
+CHANGE_SOMETHING = N_("Change something")
+ASK_CHANGE = N_("What do you want to change?")
+THE_SERVICE = N_("The service")
+THE_MODE = N_("How you are attended")
+THE_OFFICE = N_("The office")
+THE_DAY = N_("The day or the hour")
+THE_DETAILS = N_("My details")
+BOOKED = N_("Done. Your appointment is booked. Your locator is %(locator)s.")
+BOOKED_VERIFY = N_(
+    "We keep your place. Open the e-mail that we send you now and confirm it there. Your locator is %(locator)s."
+)
+CONFIRMATION_SENT = N_("We have sent you the confirmation by e-mail.")
+SEE_APPOINTMENT = N_("See my appointment")
+BRING = N_("Bring: %(things)s.")
+AT_HAND = N_("Have at hand: %(things)s.")
+REASON = N_("%(reason)s")
+
+# An appointment that exists
+ASK_LOCATOR = N_("Write the locator of your appointment. It is in your e-mail and looks like this: 7KQM 2X9T.")
+ASK_CONTACT = N_("And the e-mail or telephone that you gave?")
+LOCATOR_READ = N_("Locator %(locator)s.")
+NOT_FOUND = N_("I find no appointment with these details. Check both.")
+GUESS_LATER = N_("Too many attempts. Try again in %(minutes)s minutes, or call us.")
+FOUND = N_("Your appointment: %(service)s, %(when)s, %(mode)s, %(office)s.")
+ASK_WHAT = N_("What do you want to do with it?")
+ASK_CHANGE_OR_CANCEL = N_("Do you want to change your appointment or to cancel it?")
+DO_CHANGE = N_("Change the day or the hour")
+DO_CANCEL = N_("Cancel it")
+DO_NOTHING = N_("Leave it as it is")
+ASK_CANCEL = N_("Do you want to cancel it?")
+YES_CANCEL = N_("Yes, cancel it")
+NO_KEEP = N_("No, keep it")
+CANCELLED = N_("Your appointment is cancelled. We have sent you an e-mail.")
+KEPT_AS_IS = N_("Your appointment stays as it is.")
+ASK_MOVE = N_("Do you want to move it to %(when)s?")
+YES_MOVE = N_("Yes, move it")
+MOVED = N_("Your appointment is now %(when)s. We have sent you an e-mail.")
+ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment that you have?")
+ABANDON = N_("Stop this booking")
+CANCEL_EXISTING = N_("Cancel one that I have")
+
+# Telling
+WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
+WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
+WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
+
+PLACE_PAUSED = N_("%(office)s has paused its calls.")
+HOURS_OPEN = N_("%(office)s is open until %(time)s.")
+HOURS_ALL_DAY = N_("%(office)s is open all day today.")
+HOURS_CLOSED = N_("%(office)s is closed now. It opens %(when)s.")
+HOURS_WEEK = N_("%(days)s, %(hours)s.")
+HOURS_DAY = N_("%(office)s, %(day)s: %(hours)s.")
+HOURS_DAY_SHUT = N_("%(office)s does not open on %(day)s.")
+HOURS_DIFFER = N_("%(days)s: %(hours)s.")
+HOURS_DIFFER_SHUT = N_("%(days)s: closed.")
+ALL_DAY = N_("all day")
+HOURS_SPAN = N_("%(first)s to %(last)s")
+HOURS_UNKNOWN = N_("%(office)s has no opening hours in the next days.")
+PLACE_AT = N_("%(office)s: %(address)s.")
+BRING_NOTHING = N_("You need to bring nothing for %(service)s.")
+BRING_FOR = N_("For %(service)s, bring: %(things)s.")
+TAKES = N_("%(service)s takes about %(minutes)s minutes.")
+PRICE = N_("I do not know what it costs. They tell you at the office or at %(phone)s.")
+OUR_SERVICES = N_("These are our services.")
+CALL_US = N_("You can talk to a person: call %(phone)s.")
+FAST_WALK_IN = N_(
+    "Quickest is to come without an appointment to %(office)s, %(address)s."
+    " You would be called between %(first)s and %(last)s."
+)
+ALSO_WALK_IN = N_(
+    "You can also come without an appointment to %(office)s, %(address)s."
+    " You would be called between %(first)s and %(last)s."
+)
+FAST_CHOICE = N_("%(mode)s, %(office)s")
+FAST_TURN = N_("Take a turn")
+FAST_APPOINTMENT = N_("With an appointment, these are the first times.")
+FAST_NOTHING = N_("There is nothing free for %(service)s now.")
+
+# Manners
+WELCOME = N_("You are welcome. If you need anything else, write it here.")
+GOODBYE = N_("Goodbye. If you need anything else, write it here.")
+GOODBYE_UNDONE = N_("Goodbye. Nothing is booked yet. If you come back soon, we go on from here.")
+ALL_RIGHT = N_("All right. If you need anything, write it here.")
+CALM = N_("I understand that this is annoying. I can help you, or you can talk to a person: call %(phone)s.")
+NOT_UNDERSTOOD = N_("I did not understand that.")
+SAY_AGAIN = N_("Say it in other words, or press a button.")
+TO_THE_FORM = N_(
+    "I still do not understand. In the form you find what you have told me, already filled in."
+    " You can also call %(phone)s."
+)
+TO_AN_EMPTY_FORM = N_("I still do not understand. In the form you book step by step. You can also call %(phone)s.")
+TO_MY_APPOINTMENT = N_(
+    "I still do not understand. On a page of its own you look your appointment up. You can also call %(phone)s."
+)
+GO_ON_HERE = N_("Go on here")
+OPEN_FORM = N_("Open the form")
+
+CANCEL_THIS = N_("Good. I have booked nothing.")
+FORGOTTEN = N_("(your details, no longer kept here)")

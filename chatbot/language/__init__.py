@@ -1,0 +1,1 @@
+"""Grammars that read what a citizen writes. Pure."""

@@ -1,0 +1,385 @@
+"""How days are said in English. Rules from the longest to the shortest; what one has read no other reads."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from re import Match
+
+from ..date_grammar import Language, number_in, rules
+from ..date_sets import (
+    Atom,
+    Kind,
+    Part,
+    checked,
+    coming,
+    dated,
+    end_of_month,
+    in_days,
+    in_months,
+    month,
+    month_ahead,
+    next_weekday,
+    nth_weekday,
+    one_day,
+    part_of_month,
+    week,
+    week_after,
+    week_of,
+    weekday,
+    weekday_of_week,
+    weekdays,
+    weekend,
+)
+from ..numbers import ENGLISH as ENGLISH_NUMBERS
+from ..numbers import ENGLISH_ORDINALS, spoken
+
+WEEKDAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
+SHORT_WEEKDAYS = {
+    "mon": 0,
+    "tue": 1,
+    "tues": 1,
+    "wed": 2,
+    "weds": 2,
+    "thu": 3,
+    "thur": 3,
+    "thurs": 3,
+    "fri": 4,
+    "sat": 5,
+}
+SHORT_WEEKDAYS |= {f"{name}s": number for name, number in WEEKDAYS.items()}
+MONTHS = {
+    "january": 1,
+    "february": 2,
+    "march": 3,
+    "april": 4,
+    "may": 5,
+    "june": 6,
+    "july": 7,
+    "august": 8,
+    "september": 9,
+    "october": 10,
+    "november": 11,
+    "december": 12,
+}
+SHORT_MONTHS = {
+    "jan": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sept": 9,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+}
+NUMBERS = {**ENGLISH_NUMBERS, "a couple of": 2, "a": 1, "an": 1}
+# Days with a name of their own: day and month.
+NAMED = {
+    "christmas eve": (24, 12),
+    "christmas day": (25, 12),
+    "boxing day": (26, 12),
+    "new years eve": (31, 12),
+    "new years day": (1, 1),
+}
+NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+PARTS: dict[str, Part] = {"early": "early", "beginning of": "early", "start of": "early", "mid": "middle"}
+PARTS |= {"middle of": "middle", "late": "late", "end of": "late", "towards the end of": "late"}
+
+_ALL_WEEKDAYS = {**WEEKDAYS, **SHORT_WEEKDAYS}
+_DAYS = "|".join(sorted(_ALL_WEEKDAYS, key=len, reverse=True))
+_W = rf"(?P<w>{_DAYS})"
+# Alone, `wed`, `sun`, `may` and `march` are other words.
+_ALONE = "|".join(name for name in _DAYS.split("|") if name not in ("wed", "sun"))
+_ONLY_MONTHS = "|".join(name for name in MONTHS if name not in ("may", "march"))
+_M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
+_N = rf"(?P<n>\d{{1,3}}|{spoken(NUMBERS, 31)})"
+_WORDS = spoken(ENGLISH_ORDINALS, 31)
+_D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_WORDS})"
+# Behind a weekday a figure above twelve is a day of the month, unless it is written as an hour.
+_D_BEHIND = (
+    rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS}|(?:1[3-9]|2\d|3[01])(?![:.\w]| ?(?:am|pm|oclock|hours|h)\b))"
+)
+# "this week's no good, the one after": what is said against the first one, and what the other one is called.
+_NO = r"(?:(?:is |s )?(?:no good|not good|no|not|impossible|bad|out|full)|i cant|doesnt work|wont (?:work|do))"
+_AFTER = r"the (?:one after(?: that)?|next(?: one)?|following(?: one)?)"
+_YEAR = r"(?:,? (?P<y>20\d\d))?"
+_PART = rf"(?:at |in |by |around )?(?:the )?(?P<part>{'|'.join(PARTS)}) (?:the )?"
+
+
+def _n(found: Match[str]) -> int:
+    return number_in(found["n"], NUMBERS)
+
+
+def _day(found: Match[str]) -> int:
+    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", found["d"])
+    return number_in(text, ENGLISH_ORDINALS)
+
+
+def _weekday(found: Match[str]) -> int:
+    return _ALL_WEEKDAYS[found["w"]]
+
+
+def _month(found: Match[str]) -> int:
+    return MONTHS.get(found["m"]) or SHORT_MONTHS[found["m"]]
+
+
+def _part(found: Match[str]) -> Part:
+    return PARTS[found["part"]]
+
+
+def _later(found: Match[str], today: date) -> Atom:
+    """`in two weeks`, `a week from today`."""
+    count, unit = _n(found), found["unit"]
+    if unit.startswith("month"):
+        return in_months(count, today)
+    return in_days(count * (7 if unit.startswith("week") else 14 if unit.startswith("fortnight") else 1), today)
+
+
+def _next_weekday(found: Match[str], today: date) -> Atom:
+    return next_weekday(_weekday(found), today)
+
+
+def _dated(found: Match[str], today: date) -> Atom:
+    year = found["y"]
+    day = dated(_day(found), _month(found), int(year) if year else None, today)
+    return checked(day, _ALL_WEEKDAYS.get(found["w"]))
+
+
+def _figures(found: Match[str], today: date) -> Atom:
+    """Day and month, as they are written in Spain. Both readings are kept where both make sense."""
+    written = found["y"] or found["y2"]
+    day, number, year = int(found["d"]), int(found["mm"] or found["mm2"]), int(written) if written else None
+    if number > 12:
+        return dated(number, day, year, today) if day <= 12 else Atom(Kind.DAY, problem="impossible")
+    if number == 0:
+        return Atom(Kind.DAY, problem="impossible")
+    first = dated(day, number, year, today)
+    other = dated(number, day, year, today) if 0 < day <= 12 and day != number else first
+    days = tuple(dict.fromkeys((*first.days, *other.days)))
+    return Atom(Kind.DAY, days, None if days else "past", unsure=len(days) > 1)
+
+
+def _end(found: Match[str], first: bool, today: date) -> Atom:
+    """`the last day of May`, `the first day of next month`."""
+    if found["m"] is None:
+        return end_of_month(first, 1 if found["ahead"] else 0, today)
+    days = month(_month(found), today).days
+    return one_day(days[0].replace(day=1) if first else days[-1], today)
+
+
+def _iso(found: Match[str], today: date) -> Atom:
+    return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
+
+
+def _one_or_two_weeks_after(found: Match[str], today: date) -> tuple[date, ...]:
+    """`the Friday after next`: it depends on which Friday is the next one."""
+    first = coming(_weekday(found), today)
+    return first + timedelta(days=7), first + timedelta(days=14)
+
+
+def _nth(found: Match[str], today: date) -> Atom:
+    number = _month(found) if found["m"] else today.month % 12 + 1 if found["ahead"] else None
+    return nth_weekday(NTH[found["nth"]], _weekday(found), number, today)
+
+
+RULES = rules(
+    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _iso),
+    (r"(?:the )?day after tomorrow|overmorrow", lambda _, today: in_days(2, today)),
+    (
+        rf"(?:on |this )?{_W} {_NO} (?:, |but |rather )*{_AFTER}",
+        lambda found, today: week_after(_weekday(found), today),
+    ),
+    (rf"this weeks? {_NO} (?:, |but |rather )*{_AFTER}", lambda _, today: week(1, today)),
+    (
+        rf"(?:on )?(?:the )?(?P<end>first|last) day (?:of|in) (?:this month|the month|(?P<ahead>next month)|{_M})",
+        lambda found, today: _end(found, found["end"] == "first", today),
+    ),
+    (
+        rf"(?:in |on )?(?:the )?week (?:of|beginning|commencing|starting)(?: on)?(?: the)? {_D}(?: (?:of )?{_M})?",
+        lambda found, today: week_of(_day(found), _month(found) if found["m"] else None, today),
+    ),
+    (
+        r"(?:(?:on |any )?(?:weekdays?|working days?)|during the week)",
+        lambda _, today: Atom(Kind.SPAN, weekdays(today)),
+    ),
+    (
+        rf"(?:on |for )?(?P<named>{'|'.join(NAMED)})",
+        lambda found, today: dated(*NAMED[found["named"]], None, today),
+    ),
+    (r"(?:the )?day before yesterday|yesterday|last week|last month", lambda _, today: in_days(-1, today)),
+    (rf"(?:the )?{_W} before last|last {_W.replace('<w>', '<w2>')}(?! of)", lambda _, today: in_days(-1, today)),
+    (r"(?:a )?week (?:from )?tomorrow|tomorrow week", lambda _, today: in_days(8, today)),
+    (
+        rf"{_N} weeks? (?:from|on) {_W}",
+        lambda found, today: one_day(coming(_weekday(found), today) + timedelta(days=7 * _n(found)), today),
+    ),
+    (r"(?:a )?week (?:from )?today|today week", lambda _, today: in_days(7, today)),
+    (
+        r"today|tonight|this (?:morning|afternoon|evening)|later on today",
+        lambda _, today: one_day(today, today),
+    ),
+    (
+        rf"(?:on )?{_W} week|a week (?:on|from|from on) {_W.replace('<w>', '<w2>')}",
+        lambda found, today: week_after(_ALL_WEEKDAYS[found["w"] or found["w2"]], today),
+    ),
+    (
+        rf"(?:on |the )?{_W}(?: of| in)? (?:the )?(?:next|following|coming) week"
+        rf"|next week,? (?:,? )?(?:on )?{_W.replace('<w>', '<w2>')}",
+        lambda found, today: weekday_of_week(_ALL_WEEKDAYS[found["w"] or found["w2"]], 1, today),
+    ),
+    (
+        rf"(?:the )?{_W} after next",
+        lambda found, today: Atom(Kind.DAY, _one_or_two_weeks_after(found, today), unsure=True),
+    ),
+    (
+        rf"not (?:this|the next) {_W} (?:, |but )*the (?:one after|next)",
+        lambda found, today: week_after(_weekday(found), today),
+    ),
+    (
+        rf"(?:on )?(?:this|this coming|the coming|coming) {_W}",
+        lambda found, today: weekday(_weekday(found), today),
+    ),
+    (rf"(?:on )?(?:the )?(?:next|following) {_W}", _next_weekday),
+    (
+        rf"(?:on |the )*(?P<nth>{'|'.join(NTH)}) {_W} (?:of|in) (?:{_M}"
+        rf"|(?P<ahead>next month)|the month|this month)",
+        _nth,
+    ),
+    (rf"{_PART}(?:next week)", lambda found, today: week(1, today, _part(found))),
+    (
+        rf"(?:later this|{_PART}(?:this )?)week",
+        lambda found, today: week(0, today, _part(found) if found["part"] else None),
+    ),
+    (r"(?:the )?week after next|in the week after next", lambda _, today: week(2, today)),
+    (
+        r"(?:(?:during|in|sometime|some time|anytime|any time|any day) )*(?:the )?(?:next|following|coming) week",
+        lambda _, today: week(1, today),
+    ),
+    (r"(?:the |on the )?(?:next|following) weekend", lambda _, today: weekend(1, today)),
+    (r"(?:this |the |at the |on the |at )?weekends?", lambda _, today: weekend(0, today)),
+    (
+        r"(?:(?:during|in|sometime|some time|anytime|any time|any day|the rest of|later) )*this week",
+        lambda _, today: week(0, today),
+    ),
+    (rf"(?:in|within|after) {_N} (?P<unit>days?|weeks?|fortnights?|months?)(?:s? time)?", _later),
+    (rf"(?:in )?{_N} (?P<unit>days?|weeks?|months?) (?:from (?:now|today)|later|ahead)", _later),
+    (r"(?:in )?(?:a )?fortnight", lambda _, today: in_days(14, today)),
+    (rf"{_PART}{_M}", lambda found, today: month(_month(found), today, _part(found))),
+    (rf"{_PART}next month", lambda found, today: month_ahead(1, today, _part(found))),
+    (rf"{_PART}(?:this )?month", lambda found, today: part_of_month(today, _part(found))),
+    (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?(?:the )?{_D} (?:of )?{_M}{_YEAR}", _dated),
+    (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?{_M} (?:the )?{_D}(?!:| ?(?:am|pm|oclock)){_YEAR}", _dated),
+    (
+        r"(?:on )?(?P<d>\d{1,2})(?:[/-](?P<mm>\d{1,2})(?:[/.-](?P<y>\d{4}"
+        r"|\d\d))?|[.](?P<mm2>\d{1,2})[.](?P<y2>\d{4}|\d\d))",
+        _figures,
+    ),
+    (
+        rf"(?:on )?{_W}(?: ,)? (?:the )?{_D_BEHIND}(?! thing)",
+        lambda found, today: checked(dated(_day(found), None, None, today), _weekday(found)),
+    ),
+    (
+        rf"(?:on )?(?:the )(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS})(?! (?:thing"
+        rf"|one|option|time|available|free|slot|"
+        rf"appointment|day|opening|possible|hour|date|choice|office))",
+        lambda found, today: dated(_day(found), None, None, today),
+    ),
+    (
+        r"(?:on )?(?:the )?(?P<d>\d{1,2}(?:st|nd|rd|th))",
+        lambda found, today: dated(_day(found), None, None, today),
+    ),
+    (r"(?:in |sometime )?(?:the )?(?:next|following) month", lambda _, today: month_ahead(1, today)),
+    (r"(?:in )?this month", lambda _, today: month_ahead(0, today)),
+    (
+        rf"(?:in |during |for |sometime in )?(?P<m>{_ONLY_MONTHS})",
+        lambda found, today: month(_month(found), today),
+    ),
+    (r"(?:in|during) (?P<m>may|march)", lambda found, today: month(_month(found), today)),
+    (
+        rf"(?:on |any |a |for )*(?P<w>{_ALONE})",
+        lambda found, today: weekday(_weekday(found), today),
+    ),
+    (r"(?:on )(?P<w>wed)", lambda found, today: weekday(_weekday(found), today)),
+    (r"tomorrow|tmrw|tmw|tomoz", lambda _, today: in_days(1, today)),
+)
+_THE = r"(?: (?:the|on|in|this))*"
+ENGLISH = Language(
+    rules=RULES,
+    through=re.compile(
+        rf"(?:between|from){_THE} @(\d)(?: and| to| until| till| through){_THE} @(\d)|@(\d) (?:through|to) @(\d)"
+    ),
+    after=re.compile(rf"(?:after|past){_THE} @(\d)"),
+    since=re.compile(
+        rf"(?:from|since|starting(?: from)?|as of|not (?:before"
+        rf"|until|till)|no earlier than){_THE} @(\d)|@(\d) (?:onwards?|or (?:later|after))"
+    ),
+    before=re.compile(rf"(?:before|earlier than){_THE} @(\d)"),
+    until=re.compile(
+        rf"(?:until|till|by|no later than|not (?:after|later than)|up to){_THE} @(\d)"
+        r"|@(\d) at the (?:very )?latest"
+    ),
+    without=re.compile(
+        rf"(?:\bnot|\bno|except(?: for)?|apart from|anything but"
+        rf"|any day but|nor|neither|cant(?: (?:do|make|come|go))?"
+        rf"|cannot(?: (?:do|make|come|go))?|avoid|dont (?:want|like)"
+        rf"|wont work)(?: (?:do|make|come|go|it|on|in|a|work)\b)*{_THE} @(\d)"
+        rf"|@(\d) (?:is (?:no good|not (?:good|possible|ok|okay)"
+        rf"|bad|impossible|out)|isnt (?:good|possible|ok|okay)|doesnt (?:work"
+        rf"|suit)|does not (?:work|suit)|wont (?:work|do)|no good|not possible|no\b"
+        rf"|neither|not either|(?:i )?(?:cant|cannot)\b)"
+    ),
+    # What runs out then, and what happened then.
+    aside=re.compile(
+        r"(?:expires?|runs? out|ran out|happened|(?:treated|attended|helped|told) (?:me|us)|(?:was|were) born)"
+        r"(?: (?:in|on|at|by|the|badly|there|to|me|us|already)\b)* @\d"
+    ),
+    origin=re.compile(
+        r"\b(?:the|my) @(\d) (?:one|appointment|booking|slot|visit)|from (?:the |my )?@(\d)"
+        r"|\b(?:appointment|booking|slot) (?:that )?(?:i|we) have(?: for| on)? @(\d)"
+        r"|\b(?:have|has|had|got) (?:an? |my |the |her |his )?(?:appointment|booking|slot)(?: for| on)? @(\d)"
+    ),
+    unclear=re.compile(r"(?!)"),  # English says which of the two is not meant
+    also_without=re.compile(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
+    soonest=re.compile(
+        r"as (?:soon|early|quick(?:ly)?) as (?:possible|you can|i can|there is|can be)|asap|a s a p"
+        r"|(?:the )?(?:very )?(?:earliest|soonest)(?: (?:possible"
+        r"|available|free|one|slot|appointment|time|date|day|opening))*"
+        r"|(?:the |your )?(?:first|next) (?:available|free|possible"
+        r"|slot|appointment|opening|one available|one free|time)"
+        r"(?: (?:slot|appointment|time|one|opening|day|date|there is"
+        r"|you have))*|urgent(?:ly)?|at once|straight ?away|right away"
+        r"|any ?day(?! (?:but|except|apart|other))|whenever(?: .{0,12})?|i dont mind when"
+    ),
+)
+VOCABULARY = frozenset(
+    [
+        *WEEKDAYS,
+        *MONTHS,
+        "christmas",
+        "tomorrow",
+        "today",
+        "tonight",
+        "week",
+        "weeks",
+        "weekend",
+        "next",
+        "after",
+        "before",
+        "morning",
+        "afternoon",
+        "evening",
+        "noon",
+        "midday",
+        "fortnight",
+        "month",
+        "following",
+        "beginning",
+        "half",
+        "quarter",
+        "yesterday",
+    ]
+)

@@ -1,0 +1,335 @@
+"""What people ask for, how they agree, refuse and swear in English. Plain text: small letters, no apostrophes."""
+
+from __future__ import annotations
+
+from ..lexicon import Intent, patterns
+
+MINE = r"(?:my|the|an|this|that|our|a|his|her)"
+APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
+
+# Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
+INTENTS = patterns(
+    {
+        Intent.INSULT: r"""
+            idiots?|idiotic|stupid|morons?|dumb(?:ass)?|useless|fuck(?:ing|er|ers|ed)?|shit(?:ty)?|bullshit
+            arse(?:hole)?s?|ass(?:hole)?s?|bastards?|bitch(?:es)?|crap(?:py)?|garbage|rubbish|pathetic
+            hate (?:you|this)|damn(?: you)?
+            bloody (?:hell|useless|machine|bot|thing)
+            piss off|go to hell|screw you
+            you (?:suck|are (?:the worst|awful|terrible|a joke|hopeless|so slow|not helping))
+            wankers?|twats?|clowns?|shut up|worthless|good for nothing
+            youre (?:hopeless|awful|terrible|a joke|the worst|no use)
+            sick of (?:you|this)|joke of a \w+|thick as \w+|waste of (?:time|space)|incompetent|loser|jerk
+            dimwit|brainless|ridiculous
+        """,
+        Intent.RESTART: r"""
+            (?:start|begin|starting)(?: it)?(?: all)? (?:over|again|afresh|from scratch|\
+              from the (?:beginning|start|top)|anew)
+            restart
+            from (?:scratch|the (?:beginning|start|top))
+            reset
+            forget (?:everything|all that|about it|it all)|forget (?:it|that)$
+            new conversation|scrap everything|clear (?:everything|all|it)|lets start again
+        """,
+        Intent.BACK: r"""
+            (?:go|take me|step|going|get) (?:one |a )?(?:step |page )?back
+            (?<!it )(?<!me )(?<!push )back
+            previous(?: (?:step|question|one))?
+            undo|(?:i )?made a mistake|(?:got|im|getting) (?:muddled|mixed up)
+            (?:that was|its) (?:a mistake|wrong)
+            ^return$|step back|last question|my mistake
+            i picked the wrong (?:one|day|time)
+        """,
+        Intent.CANCEL: r"""
+            cancel(?:l?ed|l?ing|lation|lations)?
+            cancle
+            call (?:it |my appointment |the appointment )?off
+            (?:delete|remove|drop|annul|scrap) MINE APPOINTMENT
+            (?:dont|no longer|do not) (?:need|want) MINE APPOINTMENT(?: any ?more)?
+            (?:dont|no longer|do not) (?:need|want) (?:MINE )?APPOINTMENT\b.{0,12} any ?more
+            get rid of (?:my|the|that) (?:\w+ )?(?:appointment|booking|slot|one)
+            give up my (?:appointment|slot)
+            (?:wont|not going to|not) be (?:coming|there)(?: after all)?
+            free up (?:my|the) (?:slot|place|appointment)
+            not coming(?: after all)?
+        """,
+        Intent.CHANGE: r"""
+            (?:change|move|shift|push|postpone|reschedule|alter|modify|amend|bring|put|delay|swap|\
+              rearrange|rebook|switch)(?: back| forward| off)? MINE (?:\w+ )?APPOINTMENT
+            reschedul(?:e|ing)|re schedule|postpone|rearrange|rebook
+            (?:another|different|new|other) (?:date|day|time) for MINE APPOINTMENT
+            change the (?:date|day|time|date and time|hour) of MINE APPOINTMENT
+            (?:change|move|shift|push) (?:it|my one) (?:to|from|forward|back)
+            have an (?:appointment|booking) .{0,60}(?:chang|mov|shift|push|switch|postpon)\w+
+            (?:change|move|swap) (?:an|my|the|one) (?:existing )?(?:appointment|booking)
+            change appointment|missed MINE APPOINTMENT
+            (?:push|move|put|bring|shift|change) it (?:back|forward|to|on)
+            (?:time|day|date|slot|appointment) (?:that )?(?:you|they) (?:gave|have given|set|booked) (?:me|us)
+            (?:time|day|date|appointment) i was given
+            (?:seen |come |be |get )?(?:earlier|sooner|later) than my appointment
+            bring (?:it|my appointment) forward
+            (?:move|shift|push|put|change|switch|bring) (?:me|us) (?:to|back|forward)
+        """,
+        Intent.CANNOT_COME: r"""
+            (?:cant|cannot|wont be able to|not able to|wont|unable to|can not|\
+              couldnt) (?:come(?! (?:in\b|to the office))|make it|attend|\
+              make MINE APPOINTMENT)(?: to)?(?: MINE APPOINTMENT)?
+            something (?:has|s|had)? ?(?:come|came|cropped) up(?: .*)?
+        """,
+        Intent.FIND: r"""
+            (?:find|see|view|check|look up|lookup|show(?: me)?|know|remember|confirm|where is|wheres|\
+              what about|look at|retrieve|get) (?:when |if |what |the details of |where |which |\
+              what time |what day )*(?:is |are |about )?(?:my|the) (?:\w+ )?(?:appointments?|booking|\
+              reservation)
+            (?:when|what time|what day|where|what date)(?: is|s| was| are|re| do i have) (?:my|the|\
+              our) (?:appointments?|booking|next appointment)
+            when do i have (?:my|an) appointment
+            (?:lost|forgot|forgotten|cant find|cannot find|dont remember|cant remember|\
+              misplaced) .{0,30}(?:appointment|locator|reference|booking|code|time|email|confirmation)
+            do i (?:already )?have an? (?:appointment|booking)
+            (?:details|status) of my (?:appointment|booking)
+            my locator|my appointment details
+            (?:didnt|did not|havent|never) (?:get|got|receive|received) .{0,20}(?:e ?mail|confirmation)
+            is my appointment (?:confirmed|booked)
+            (?:is|are|s) (?:\w+ ){1,3}still on
+            (?:change|update|correct) (?:the|my) (?:e ?mail|phone|name|details|number) (?:of|on|for|in) my \
+              (?:appointment|booking)
+            have i got an appointment
+            (?:ive |i )?(?:forgotten|forgot|forget) when it (?:was|is)
+            what time was i booked(?: for)?
+            when was (?:it|i booked)
+        """,
+        Intent.HUMAN: r"""
+            (?:speak|talk|chat|connect me|put me through|get through|transfer me|pass me) (?:to|\
+              with) (?:an? |the |some |your |any )?(?:real |actual |live |human )?(?:person|human|someone|\
+              somebody|operator|agent|people|staff|clerk|representative|advisor|adviser|office|employee|\
+              being|anyone|manager|worker)\w*
+            (?:real|actual|live) (?:person|human|people|agent|human being)
+            (?:phone|telephone|contact) number
+            (?:whats|what is|is there|give me|do you have|got) (?:the |a |your |an? )?(?:phone|\
+              telephone|number)\b.*
+            (?:can|could|may|want to|like to|rather|id rather|prefer to) (?:i )?(?:phone|call|\
+              ring)(?: (?:you|someone|somebody|the office|up))?
+            are you (?:a )?(?:robot|bot|human|real|machine|person)(?: person)?
+            not (?:a |to a )?(?:machine|robot|bot|computer)
+            (?:someone|somebody) (?:call|phone|ring) me(?: back)?
+            (?:running|be|im|am|going to be) (?:\w+ ){0,3}late(?! (?:in|on|next|this|afternoon|morning))
+            (?:is )?(?:any(?:body|one)|some(?:body|one)) there$
+            (?:ill|i will|let me|lemme) (?:just )?(?:phone|call|ring)(?: you| them| the office| instead)*$
+            with someone|customer service|helpline|phone someone
+            (?<!in )(?:human|operator|representative|agent|person)(?: please)?$
+            call me back
+            (?:any(?:one|body)|some(?:one|body)) (?:real|human)(?: .*)?
+            ^(?:the )?telephone$
+        """,
+        Intent.WAIT: r"""
+            (?:how long|long|what|whats|much|current|long is|any|is there a|the|a)(?: is| are|\
+               s)?(?: the| a| your| there| an?)?(?: current)? (?:wait(?:ing)?(?: times?| list)?|queues?|\
+              lines?)(?: (?:like|now|today|at|in|is it))?
+            how (?:long|many people)(?: .{0,30})?(?:wait|queue|line|ahead|in front|seen|there)\w*
+            wait(?:ing)? times?|how (?:busy|crowded|full)
+            (?:are you|you) (?:very |really )?(?:busy|full|packed)
+            is it (?:very |really )?(?:busy|crowded|full|packed)
+            (?<!i )(?<!im )(?<!am )busy|queues?
+            how long (?:do|will|would|must|should) (?:i|we|it) (?:have to )?(?:wait|queue|take to be seen)
+            how many (?:people )?(?:are )?(?:waiting|ahead|before me|in the queue)
+            people waiting|long wait
+        """,
+        Intent.FASTEST: r"""
+            (?:what is |whats |which is |the )*(?:fast|quick)est(?! (?:possible|available) (?:slot|date|\
+              day|appointment|time))(?: way| option| office)?
+            (?:quicker|faster)
+            (?:can|could|may) i (?:just )?(?:walk|come|pop|go|turn|drop|show) (?:in|up|by|over|round|\
+              there|now|today|straight).*
+            walk ?ins?
+            without (?:an )?(?:appointment|booking)(?! for)
+            be seen (?:today|now|first|soonest|quickest|quickly|sooner|right away|faster)
+            (?:which|what) office (?:is|has) .{0,25}(?:quick|fast|empty|empti|less|least|shortest|free|\
+              soonest)\w*
+            (?:take|get|grab) a (?:ticket|number|turn)
+            where .{0,30}(?:shortest|least|quickest|fastest|soonest)\w*
+            (?:shortest|least|smallest) (?:wait|queue|line)\w*
+            just (?:turn|show|walk) (?:up|in)
+            drop ?in|in a hurry
+        """,
+        Intent.HOURS: r"""
+            opening (?:hours|times?)
+            (?:office|business|working|closing) (?:hours|times?)
+            (?:what|which|whats|from what|until what|till what) (?:time|hours|days)(?: .{0,20})?(?:open|\
+              close|shut|closing|opening|working|there)\w*
+            (?:when|until when|till when|how late|how early) (?:do|does|are|is|will) .{0,25}(?:open|\
+              close|shut|closed)\w*
+            (?:are|is|do|does|will|r) (?:you|the|your|it|u|they|any|there)(?: \w+){0,3} (?:open|closed?|shut)\w*
+            open(?:ing)?$
+            (?:open|closed|shut) (?:on|at|today|tomorrow|now|@|this|over|during|until|till|late|weekends)
+            closing time|what are your hours|hours$|timetable|how late|schedule of the office|^open\b
+        """,
+        Intent.BRING: r"""
+            what (?:do|should|must|shall|will|would) i (?:need to |have to )?(?:bring|take|carry|show|\
+              present|provide)(?: .{0,20})?
+            what (?:do i need|documents?|papers?|paperwork|documentation|else do i need|id)(?: .{0,30})?
+            (?:do|should|must) i (?:need to |have to )?bring
+            (?:need|have|supposed) to bring
+            (?:which|any) (?:documents?|papers?|paperwork|id)(?: .{0,20})?
+            requirements?|required documents?|bring (?:with me|along)|documents needed
+        """,
+        Intent.WHERE: r"""
+            where(?: is| are|s| re)? (?:the|you|your|it|is|that|can i find|do i (?:go|\
+              have to go))(?: .{0,25})?(?:office|offices|located|based)?
+            address(?:es)?(?! is)
+            (?:which|what) (?:street|road|town|part of town) (?:is|are)\b.*
+            how (?:do|can) i get (?:there|to)
+            directions?
+            (?:which|what|how many) offices (?:are|do|have|exist|can)?.*
+            locations?|list of offices|where are you
+        """,
+        Intent.DURATION: r"""
+            how long (?:does|will|would|is)(?: the| an| my| it| a| this)?(?: appointment| visit|\
+               meeting| procedure| process)? (?:take|last|be)
+            how long is (?:the|an) appointment
+            duration
+        """,
+        Intent.SERVICES: r"""
+            what (?:services|can i do here|do you (?:do|offer)|things can)(?: .{0,20})?
+            (?:list|show)(?: me)?(?: of)?(?: the| all| your)* services
+            which services(?: .{0,20})?
+            what else (?:can|do) you (?:do|offer|have)
+            other services$
+        """,
+        Intent.PRICE: r"""
+            how much (?:is|are|does|do|will|would|for)(?! (?:the|a|longer)? ?(?:wait|queue|time))
+            (?:whats|what is|what are) the (?:price|cost|fees?|charge)|is it free|(?:any|a) (?:fee|charge)|costs?
+        """,
+        Intent.WHY: r"""
+            why (?:do|would|are|must|should) (?:you|i) .*
+            what (?:do|will|are) you (?:do|doing|going to do) with (?:my|the) (?:data|details|\
+              information|email|e mail)
+            privacy(?: policy)?|data protection
+            is (?:that|it|this) (?:mandatory|obligatory|necessary|compulsory|required)
+            what for$
+            what do you need (?:it|that|my \w+) for
+        """,
+        Intent.REFUSE: r"""
+            (?:im|i am|i will|ill|i do|i) ?(?:not|dont|do not|wont|never|wouldnt|rather not|\
+              d rather not|would rather not)(?: want to| going to| gonna| wish to| like to|\
+               comfortable)? (?:give|giving|tell|telling|say|share|sharing|disclose|\
+              provide)(?:ing)?(?: .{0,30})?
+            none of your (?:business|concern)
+            (?:id |i would )?rather not(?: say)?
+            prefer not to
+            (?:dont|do not|havent|have not) (?:have|use|got|own)(?: an?| any)? (?:e ?mail|mail|\
+              email address|internet|address)
+            not (?:telling|giving|saying)(?: .{0,20})?
+            (?:dont|do not) (?:accept|agree|consent)
+            no way (?:im|i am|am i) .*|mind your own business|not comfortable|without giving my .*
+        """,
+        Intent.OTHER_DAY: r"""
+            (?:an ?other|other|different|some other) (?:day|date)s?
+            change (?:the )?(?:day|date)|more (?:days|dates)
+            (?:that|this) day (?:doesnt|does not|isnt|wont|is no).*
+            (?:what|which)(?: other)? (?:days|dates)(?: .{0,20})?
+            a day (?:later|earlier)|later on$
+        """,
+        Intent.OTHER_TIME: r"""
+            (?:an ?other|other|different|some other) (?:time|hour|slot)s?
+            change (?:the )?(?:time|hour|slot)
+            more (?:times|slots|hours)
+            (?:what|which)(?: other)? (?:times|slots|hours)(?: .{0,20})?
+            (?:anything |something |a bit |a little )?(?:earlier|later|sooner)(?! than| this)
+            (?:that|this) time (?:isnt|is no).*
+        """,
+        Intent.OTHER_OFFICE: r"""
+            (?:an ?other|other|different|some other) (?:office|place|location|branch)s?
+            change (?:the )?(?:office|location)
+            somewhere else
+            handiest|(?:most|more) convenient|nearer|closer|nearest (?:office|to me)|closest(?: office| to me)?
+            too far(?: away)?|near me|nearest one|closest one
+        """,
+        Intent.OTHER_SERVICE: r"""
+            (?:an ?other|other|different|some other) (?:service|procedure|thing|matter)s?
+            change (?:the )?(?:service|procedure)
+            (?:thats|that is|it is|its|thats) not (?:it|that|what i (?:want|need|mean|meant|asked))(?: .{0,20})?
+            not (?:that|this) service
+            something else|wrong service|none of these services|for something different
+        """,
+        Intent.BY_PHONE: r"""
+            (?:by|over the|on the|via|through the) (?:phone|telephone)
+            (?:a |an )?(?:phone|telephone) (?:call|appointment)
+            (?:by|via|on) (?:whatsapp|post|letter|mail|text)
+            home visit|at my (?:home|house)
+        """,
+        Intent.BOOK: r"""
+            (?:book|make|get|schedule|arrange|have|need|want|like|set up|request|fix|reserve|give me|\
+              for|organise|organize)(?: me)? (?:an?|my|the|another|some)? ?(?:new )?(?:\w+ )?APPOINTMENT
+            appointments?|appt
+            book(?: in| me| it| me in| something)?
+            schedule|reserve|(?:a |an )?slot|be seen
+        """,
+        Intent.HELP: r"""
+            help(?: me)?|what can you do
+            how (?:does (?:this|it) work|do i (?:do|use) (?:this|it))
+            i ?(?:dont|do not|didnt|cant) (?:understand|get (?:it|this)|know (?:what to (?:do|write|say|\
+              put)|how)|make sense)(?: .*)?
+            what (?:should|do|can|must) i (?:write|say|type|do|answer|put)
+            options|menu
+            (?:im|i am) (?:lost|confused|stuck|not sure how)(?: .*)?
+            explain(?: .*)?|what does .* mean|who are you|what are you
+        """,
+        Intent.GREETING: r"""
+            hi+(?: there)?|hell+o+(?: there)?|hey+(?: there)?
+            good (?:morning|afternoon|evening|day)
+            howdy|greetings
+            how are you(?: doing)?(?: today)?
+            morning all|hiya|yo|good to meet you|whats up|sup
+        """,
+        Intent.ANY: r"""
+            any(?: (?:one|of (?:them|those|these)|day|time|office|will do|is fine|works?|either|date|slot))*
+            whatever(?: .{0,20})?|whichever(?! (?:one )?is (?:near|clos|hand))(?: .{0,20})?|whenever(?: .{0,20})?
+            (?:i )?(?:dont|do not) (?:mind|care)(?: .{0,20})?
+            doesnt matter(?: .{0,20})?|no preference|up to you|you (?:choose|pick|decide)
+            either(?: one)?(?: (?:is fine|works|will do))?
+            anything(?: (?:works|is fine|you have|goes))?
+            wherever|im (?:easy|flexible)|all the same(?: to me)?|it makes no difference
+        """,
+        Intent.SKIP: r"""
+            skip(?: (?:it|this|that))?|no (?:phone|telephone|mobile)
+            (?:dont|do not|havent) (?:have|got) a (?:phone|mobile|telephone)
+            pass|continue|carry on|next$|leave it(?: blank| empty)?|not needed
+        """,
+        Intent.NO: r"""
+            none(?: of (?:those|these|them))?(?: .{0,20})?
+            of course not
+            no+(?! (?:problem|worries|later|earlier|objection)\w*)
+            (?:that|it|this) (?:doesnt|does not|wont) (?:suit|work)(?: .{0,12})?
+            nope|nah+|never|negative
+            not (?:that|this|those|these)(?: one| ones)?
+            not (?:really|at all|correct|right|that|now|quite)
+            wrong|incorrect|no thanks?(?: you)?|isnt right|no way|that isnt (?:right|correct)
+        """,
+        Intent.YES: r"""
+            y(?:es+|ep|up|eah+|ea|a)?|ok(?:ay|ey|ie)?|sure(?: thing)?|fine|correct|right|exactly
+            confirm(?:ed|s)?|go ahead|of course(?! not)
+            no (?:problem|worries|objections?)
+            why not|absolutely|definitely|perfect|great
+            sounds (?:good|great|fine|perfect)
+            i (?:accept|agree|do)|^(?:accept|agree)
+            (?:that|this|it) ?(?:is|s|ll|will)? (?:fine|good|ok|okay|works?|great|perfect|right|correct|\
+              suits me)(?: (?:for me|with me|by me))?
+            works for me|uh huh|mm hm+|please do|do it|book it
+            thats (?:right|correct|fine|good|great|perfect|ok)
+            good|lovely|brilliant|all good|happy with that|indeed|certainly|aye|yes please|lets do it
+            go for it|very well|all right|alright|all correct|all in order
+        """,
+        Intent.BYE: r"""
+            good ?bye|bye+(?: bye)?|see you(?: later| soon| around)?|see ya|so long|farewell|take care|cya
+            have a (?:nice|good|great|lovely) (?:day|one|evening|afternoon|weekend)
+        """,
+        Intent.THANKS: r"""
+            (?:many |much )?thank(?:s| you|you)(?: (?:very much|so much|a lot|a million))?
+            thx|ta|cheers|much appreciated|appreciate it
+            thats (?:all|everything)|nothing else|ty|tks
+        """,
+    },
+    MINE=MINE,
+    APPOINTMENT=APPOINTMENT,
+)

@@ -1,0 +1,139 @@
+"""How people ask, agree, refuse and swear in English. Plain text: small letters, no apostrophes."""
+
+from __future__ import annotations
+
+import re
+
+from ..lexicon import Lexicon, whole, words
+from .intents import INTENTS
+
+GENERAL = words(
+    """
+    meant ill street avenue square myself turned happy a about after again all already also am an and any
+    anybody anyone anything appointment appointments appt are around as ask asking at be because been before
+    being best better book booked booking but by call can cant cannot change come could couldnt date dates
+    day days did do does doing dont done each earliest early either else enough every everything few fill
+    first fix for form from get getting give go going gonna good got great had has have having hello help
+    her here hey hi him his hour hours how i id if ill im in info inside into is isnt it its ive just kid
+    kids kind know later let lets like little long look looking lot love make makes making many matter may
+    maybe me mean meet meeting might mine minute month months more morning most mother mothers mum much must
+    my myself name need needed needing needs new next nice no none not nothing now obtain of off office
+    offices ok okay old on once one ones only open or other our out over own pass people perhaps person
+    phone place plan please possible prefer previous procedure quick quickly quite rather really regarding
+    renew renewal renewing renewed request reserve right said same say schedule see seen send service
+    services set shall she should show since slot slots some somebody someone something soon sooner sort
+    speak start still stuff such sure take tell than thank thanks that thats the their them then there these
+    they thing things think this those through till time times to today together tomorrow too try two type
+    under until up us use using very via visit wait waiting walk wanna want wanted wants was way we week
+    weeks well were what whats when where which while who whom why will wish with without wont wonder
+    wondering would wouldnt yes yet you your yours yourself father dad son daughter husband wife partner
+    brother sister grandmother grandfather parent parents family friend baby child children mr mrs monday
+    tuesday wednesday thursday friday saturday sunday afternoon evening noon midday night lunch weekend
+    fortnight video videocall online remote remotely face person internet home madrid spain lost expired
+    expires expiring valid id like ive sir madam hiya cheers apply applying application obtain obtaining
+    collect collecting pick sort sorted sorting deal dealing handle issue issues problem concerning bring
+    brings brought need require required requires cancel reschedule move wrong fastest quickest earlier
+    later anytime whenever whatever whichever available availability free opening openings close closed
+    closes last second third asap urgent urgently really actually honestly basically kindly possibly hope
+    handing dropping star oi squeeze hang hold hoping trying able unable lines line queue people there hi
+    afraid sorry mind mate
+    """
+)
+_VIDEO = (
+    r"(?:by |via |on |over )?(?:a )?video ?(?:calls?|conferenc\w+"
+    r"|chats?|appointments?|meetings?|links?)?|videos?|(?<!paperwork )(?<!things )(?<!stuff )"
+    r"(?<!forms )(?<!procedures )on ?line"
+    r"|(?:through|on|via|over|with) (?:my |the |a )?(?:laptop|computer|phone|tablet) (?:camera|screen)"
+    r"|(?:through|on|via|over|with) (?:my |the |a )?(?:camera|webcam|laptop)"
+    r"|remote(?:ly)?|from (?:my )?home|virtually|virtual (?:appointment"
+    r"|meeting|call|visit)|over the internet|by (?:zoom|teams"
+    r"|skype|webcam|computer)|(?:on|via|over) (?:zoom|teams"
+    r"|skype|facetime|webcam|the internet|my computer)|without (?:going"
+    r"|coming|leaving|having to (?:go|come|leave|travel))(?: .{0,16})?"
+    r"|(?:cant|cannot|dont want to|rather not) (?:come in|go (?:there"
+    r"|in|to the office)|travel|leave (?:the house|home))"
+)
+_IN_PERSON = (
+    r"in ?person|face ?to ?face|(?:at|in|to) (?:the|your|an"
+    r"|one of your|a) office(?! in| on)|(?:come|go|coming|going"
+    r"|pop|drop) (?:in|there|to (?:the|your|an) office|down"
+    r"|over|by)|on ?site|physical(?:ly)?|at the (?:counter"
+    r"|desk)|(?:no|dont have an?|havent got an?) (?:camera"
+    r"|webcam|computer|internet)|i(?:ll| will| d rather| would rather"
+    r"|d prefer to) (?:come|go|visit)(?: in| there)?|visit the office|rather (?:come|go)"
+)
+ENGLISH = Lexicon(
+    intents=INTENTS,
+    general=GENERAL,
+    hellos=whole(r"good (?:morning|afternoon|evening|day)", r"no idea|good idea|not the faintest idea"),
+    telling=whole(
+        r"(?:im|i am|were|we are) going (?:hunting|fishing|to)", r"(?:i|we) (?:went|was|were|go)", r"yesterday i"
+    ),
+    wishing=whole(
+        r"renew(?:al|ing)?|apply(?:ing)?|obtain|collect|register|get (?:a|an|my|the)|i (?:need|want)|id like"
+    ),
+    several=whole(r"(?:two|several|three|couple of) (?:things|services|matters)"),
+    and_tell=whole(r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"),
+    also=whole(r"also|too|as well|in addition|besides|while im (?:at it|there)|and then"),
+    but=whole(r"except|but|apart from|other than|though"),
+    again=whole(
+        r"cancel\w*\b.{0,40} (?:(?:give|book|get|make) me|i want|i need|book|make)"
+        r" (?:an ?other|a new|a different|one)"
+    ),
+    spelt={
+        "wat": "what",
+        "wot": "what",
+        "sum": "some",
+        "u": "you",
+        "r": "are",
+        "pls": "please",
+        "plz": "please",
+        "appt": "appointment",
+        "2moro": "tomorrow",
+        "2morrow": "tomorrow",
+        "tmrw": "tomorrow",
+        "tmr": "tomorrow",
+        "wk": "week",
+        "nxt": "next",
+        "n": "and",
+        "vid": "video",
+        "mrng": "morning",
+    },
+    video=whole(_VIDEO),
+    in_person=whole(_IN_PERSON),
+    not_so=(
+        r"(?:not|no|dont (?:want|like|do|fancy)(?: it)?|without"
+        r"|hate|rather not(?: do)?|dont want to (?:do|use|go)(?: it)?)(?: (?:a"
+        r"|by|on|the|use|do|it|to))* (?:MODE)",
+        r"(?:MODE) (?:isnt|doesnt|wont|is not|does not|is no good|no).{0,12}",
+        r"(?:instead of|rather than)(?: a| by| the| going| coming)* (?:MODE)",
+    ),
+    vocabulary=words(
+        """
+    appointment appointments cancel change reschedule booking office opening waiting person human speak back
+    start again video online confirm correct thanks hello perfect whatever telephone phone help locator
+    address documents bring quickest fastest quick need want please available postpone earliest operator
+    """
+    ),
+    frequent=words(
+        """
+    the a an i you my is are it to of for on in at with what when where how can could would like want need
+    please hello hi yes no not and or do does have has appointment book cancel change open office tomorrow
+    today monday tuesday wednesday thursday friday saturday sunday next week morning afternoon time day
+    another thanks thank im id me this that there by from
+    """
+    ),
+    called=re.compile(
+        r"(?:my (?:full )?names?(?: is|['’]?s)?|name is|call me|under the name(?: of)?"
+        r"|name(?= ?:)|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
+    ),
+    perhaps_called=re.compile(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
+    no_name=words(
+        """
+    the a an for on in at to of my is are it and or not yes no hi hello want need would like appointment
+    email mail address here there old from looking trying happy sorry afraid tomorrow today phone mobile
+    number thanks ok sure fine
+    """
+    ),
+    places=frozenset({"office", "branch", "location"}),
+)

@@ -1,0 +1,369 @@
+"""How days are said in Spanish. Rules from the longest to the shortest; what one has read no other reads."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from re import Match
+
+from ..date_grammar import Language, number_in, rules
+from ..date_sets import (
+    Atom,
+    Kind,
+    Part,
+    between,
+    checked,
+    dated,
+    end_of_month,
+    in_days,
+    in_months,
+    month,
+    month_ahead,
+    next_weekday,
+    nth_weekday,
+    one_day,
+    part_of_month,
+    span,
+    week,
+    week_after,
+    week_of,
+    weekday,
+    weekday_of_week,
+    weekdays,
+    weekend,
+)
+from ..numbers import SPANISH as SPANISH_NUMBERS
+from ..numbers import spoken
+
+WEEKDAYS = {"lunes": 0, "martes": 1, "miercoles": 2, "jueves": 3, "viernes": 4, "sabado": 5, "domingo": 6}
+WEEKDAYS |= {"sabados": 5, "domingos": 6}
+MONTHS = {
+    "enero": 1,
+    "febrero": 2,
+    "marzo": 3,
+    "abril": 4,
+    "mayo": 5,
+    "junio": 6,
+    "julio": 7,
+    "agosto": 8,
+    "septiembre": 9,
+    "setiembre": 9,
+    "octubre": 10,
+    "noviembre": 11,
+    "diciembre": 12,
+}
+SHORT_MONTHS = {
+    "ene": 1,
+    "feb": 2,
+    "abr": 4,
+    "jun": 6,
+    "jul": 7,
+    "ago": 8,
+    "sept": 9,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dic": 12,
+}
+NUMBERS = {**SPANISH_NUMBERS, "primero": 1}
+# Days with a name of their own: day and month.
+NAMED = {
+    "nochebuena": (24, 12),
+    "nochevieja": (31, 12),
+    "dia de navidad": (25, 12),
+    "ano nuevo": (1, 1),
+    "dia de reyes": (6, 1),
+    "dia de la constitucion": (6, 12),
+}
+NTH = {"primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "ultimo": -1}
+PARTS: dict[str, Part] = {
+    "principios": "early",
+    "principio": "early",
+    "comienzos": "early",
+    "inicios": "early",
+    "primeros": "early",
+}
+PARTS |= {
+    "mediados": "middle",
+    "mitad": "middle",
+    "finales": "late",
+    "final": "late",
+    "fines": "late",
+    "fin": "late",
+}
+
+_N = rf"(?P<n>\d{{1,3}}|{spoken(NUMBERS, 31)})"
+_W = rf"(?P<w>{'|'.join(WEEKDAYS)})"
+_M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
+_PART = rf"(?:a |para |en |hacia )?(?P<part>{'|'.join(PARTS)}) (?:de |del )?"
+_NEXT = r"(?:proxim[oa]|siguiente)"
+_COMING = r"(?:que viene|que entra|proxim[oa]|siguiente|entrante)"
+# `el viernes no, el otro`: what is said against the first one, and what the other one is called.
+_NO = r"(?:no|imposible|no puedo|no me (?:va|viene)(?: bien)?|me (?:va|viene) (?:mal|fatal))"
+_OTHER = r"(?:otr[oa]|siguiente|que viene|de despues|proxim[oa])"
+_NAMED = rf"(?:el |en |por )?(?:dia de )?(?P<named>{'|'.join(NAMED)})"
+_IN_WORDS = spoken({word: one for word, one in NUMBERS.items() if word not in ("un", "una", "primero")}, 31)
+_NO_HOUR = r"(?! ?(?:de la|de el|h\b|hs\b|horas?\b|:|am\b|pm\b|y (?:media|cuarto|pico)|menos|en punto))"
+_NEXT_WEEK = rf"(?:la |de la |en la )?(?:semana {_COMING}|{_NEXT} semana|otra semana)"
+
+
+def _n(found: Match[str]) -> int:
+    return number_in(found["n"], NUMBERS)
+
+
+def _month(found: Match[str]) -> int:
+    return MONTHS.get(found["m"]) or SHORT_MONTHS[found["m"]]
+
+
+def _part(found: Match[str]) -> Part:
+    return PARTS[found["part"]]
+
+
+def _week_or_day(found: Match[str], today: date) -> Atom:
+    """`dentro de dos semanas`; fifteen days are two weeks to a Spaniard, and eight are one."""
+    count, unit = _n(found), found["unit"]
+    if unit.startswith("mes"):
+        return in_months(count, today)
+    if unit.startswith("semana"):
+        return in_days(7 * count, today)
+    return in_days({15: 14, 8: 7}.get(count, count), today)
+
+
+def _dated(found: Match[str], today: date) -> Atom:
+    year, named = found["y"], found["w"]
+    day = dated(_n(found), _month(found), int(year) if year else None, today)
+    return checked(day, WEEKDAYS.get(named))
+
+
+def _figures(found: Match[str], today: date) -> Atom:
+    year, number = found["y"] or found["y2"], int(found["mm"] or found["mm2"])
+    if not 1 <= number <= 12:
+        return Atom(Kind.DAY, problem="impossible")
+    return checked(dated(int(found["n"]), number, int(year) if year else None, today), WEEKDAYS.get(found["w"]))
+
+
+def _end(found: Match[str], first: bool, today: date) -> Atom:
+    """`el último día de mayo`, `el primer día del mes que viene`."""
+    if found["m"] is None:
+        return end_of_month(first, 1 if found["ahead"] else 0, today)
+    days = month(_month(found), today).days
+    return one_day(days[0].replace(day=1) if first else days[-1], today)
+
+
+def _iso(found: Match[str], today: date) -> Atom:
+    return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
+
+
+RULES = rules(
+    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _iso),
+    (r"pasado manana", lambda _, today: in_days(2, today)),
+    (
+        rf"no (?:el |este )?{_W} (?:, |sino )*el (?:siguiente|otro|de despues|que viene)",
+        lambda found, today: week_after(WEEKDAYS[found["w"]], today),
+    ),
+    (
+        rf"(?:del?|desde|entre) (?:el )?{_N} (?:al?|y|hasta) (?:el )?(?P<n2>\d{{1,2}}) de {_M}",
+        lambda found, today: _stretch(found, today),
+    ),
+    (
+        r"manana o pasado(?: manana)?|(?:entre )?manana y pasado(?: manana)?",
+        lambda _, today: Atom(Kind.SPAN, between(today + timedelta(days=1), today + timedelta(days=2))),
+    ),
+    (r"de hoy en ocho(?: dias)?", lambda _, today: in_days(7, today)),
+    (r"de manana en ocho(?: dias)?", lambda _, today: in_days(8, today)),
+    (
+        rf"(?:el |este )?{_W} {_NO} (?:, |mejor |sino )*el {_OTHER}",
+        lambda found, today: week_after(WEEKDAYS[found["w"]], today),
+    ),
+    (rf"esta semana {_NO} (?:, |mejor |sino )*la {_OTHER}", lambda _, today: week(1, today)),
+    (
+        rf"(?:el )?(?P<end>primer|ultimo) dia (?:de |del )?(?:este mes|mes(?P<ahead> que viene| proximo)?|{_M})",
+        lambda found, today: _end(found, found["end"] == "primer", today),
+    ),
+    (
+        rf"(?:la |en la )?semana del? (?:dia )?{_N}(?: (?:de )?{_M})?",
+        lambda found, today: week_of(_n(found), _month(found) if found["m"] else None, today),
+    ),
+    (
+        r"(?:(?:en |los |un |algun )?dias? )?(?:entre semana|laborables?|de diario)",
+        lambda _, today: Atom(Kind.SPAN, weekdays(today)),
+    ),
+    (_NAMED, lambda found, today: dated(*NAMED[found["named"]], None, today)),
+    (r"(?:antes de ayer|anteayer|ayer)", lambda _, today: in_days(-1, today)),
+    (r"(?:la )?semana pasada|el mes pasado", lambda _, today: in_days(-7, today)),
+    (rf"(?:el )?{_W} pasado", lambda _, today: in_days(-1, today)),
+    (
+        r"(?:hoy|esta manana|esta tarde|esta noche|este mediodia|dia de hoy)",
+        lambda _, today: one_day(today, today),
+    ),
+    (
+        rf"(?:el |la )?{_W} (?:de )?{_NEXT_WEEK}",
+        lambda found, today: weekday_of_week(WEEKDAYS[found["w"]], 1, today),
+    ),
+    (rf"{_NEXT_WEEK} (?:,? ?el |,? )?{_W}", lambda found, today: weekday_of_week(WEEKDAYS[found["w"]], 1, today)),
+    (
+        rf"(?:el )?{_W} de esta semana|esta semana el (?P<w2>\w+)",
+        lambda found, today: weekday_of_week(WEEKDAYS.get(found["w"] or found["w2"], 0), 0, today),
+    ),
+    (
+        rf"(?:el )?{_W} de la otra(?: semana)?|(?:el )?otro (?P<w2>{'|'.join(WEEKDAYS)})",
+        lambda found, today: week_after(WEEKDAYS[found["w"] or found["w2"]], today),
+    ),
+    (
+        rf"(?:el )?(?P<nth>{'|'.join(NTH)}) {_W} (?:de|del)(?: mes de)? (?:{_M}"
+        rf"|(?P<ahead>mes que viene|proximo mes)|mes|este mes)",
+        lambda found, today: _nth(found, today),
+    ),
+    (
+        r"fin de semana que viene|(?:el )?proximo fin de semana",
+        lambda _, today: weekend(0 if today.weekday() < 5 else 1, today),
+    ),
+    (r"(?:este |el |los |en )?(?:fin de semana|finde|fines de semana)", lambda _, today: weekend(0, today)),
+    (
+        rf"{_PART}(?:{_NEXT_WEEK}|(?P<this>esta semana|semana|la semana))",
+        lambda found, today: week(0 if found["this"] else 1, today, _part(found)),
+    ),
+    (
+        rf"{_NEXT_WEEK} no la otra|la semana de despues|la siguiente a la que viene",
+        lambda _, today: week(2, today),
+    ),
+    (rf"{_NEXT_WEEK}", lambda _, today: week(1, today)),
+    (
+        r"(?:en |durante )?(?:lo que queda de |el resto de )?(?:esta(?: misma)? semana|la semana)",
+        lambda _, today: week(0, today),
+    ),
+    (rf"(?:dentro de|en|de aqui a|al cabo de|pasad[oa]s?) {_N} (?P<unit>dias?|semanas?|mes(?:es)?)", _week_or_day),
+    (
+        rf"(?:el |este |para el )?(?:proximo {_W}|(?P<w2>{'|'.join(WEEKDAYS)}) {_COMING})",
+        lambda found, today: next_weekday(WEEKDAYS[found["w"] or found["w2"]], today),
+    ),
+    (rf"{_PART}(?:mes de )?{_M}", lambda found, today: month(_month(found), today, _part(found))),
+    (
+        rf"{_PART}(?:mes que viene|proximo mes|mes proximo)",
+        lambda found, today: month_ahead(1, today, _part(found)),
+    ),
+    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: part_of_month(today, _part(found))),
+    (
+        rf"(?:(?:el |la )?(?:{_W}|dia)(?: ,)? )?(?:el |dia |el dia )?{_N} (?:de "
+        rf"|del )?{_M}(?: (?:de |del )?(?P<y>20\d\d))?",
+        _dated,
+    ),
+    (
+        rf"(?:(?:el )?{_W} )?(?:el |dia |el dia )?(?P<n>\d{{1,2}})(?:[/-](?P<mm>\d{{1,2}})(?:[/.-](?P<y>\d{{4}}"
+        rf"|\d\d))?|[.](?P<mm2>\d{{1,2}})[.](?P<y2>\d{{4}}|\d\d))",
+        _figures,
+    ),
+    (
+        rf"(?:el )?{_W}(?: ,)? (?:el |dia |el dia )?(?P<n>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
+        lambda found, today: checked(dated(_n(found), None, None, today), WEEKDAYS[found["w"]]),
+    ),
+    (
+        rf"(?:el )?dia {_N}(?: del mes que viene| de este mes)?|(?<!a )el (?P<n2>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
+        lambda found, today: dated(number_in(found["n"] or found["n2"], NUMBERS), None, None, today),
+    ),
+    (
+        r"(?:el |en el )?(?:mes que viene|proximo mes|mes proximo|otro mes|mes siguiente)",
+        lambda _, today: month_ahead(1, today),
+    ),
+    (r"(?:en |durante )?este mes", lambda _, today: month_ahead(0, today)),
+    (
+        rf"(?:en |durante |para )?(?:el mes de )?(?P<m>{'|'.join(MONTHS)})",
+        lambda found, today: month(_month(found), today),
+    ),
+    (rf"(?:el |este |los |un |para el )?{_W}", lambda found, today: weekday(WEEKDAYS[found["w"]], today)),
+    (r"(?<!la )(?<!una )(?<!toda )(?<!media )manana(?! siguiente)", lambda _, today: in_days(1, today)),
+)
+
+
+def _stretch(found: Match[str], today: date) -> Atom:
+    """`del 9 al 11 de diciembre`."""
+    first, last = (dated(day, _month(found), None, today) for day in (_n(found), int(found["n2"])))
+    if not first.days or not last.days or last.days < first.days:
+        return Atom(Kind.SPAN, problem=first.problem or last.problem or "impossible")
+    return span(first.days[0], last.days[0], today)
+
+
+def _nth(found: Match[str], today: date) -> Atom:
+    nth, number = NTH[found["nth"]], WEEKDAYS[found["w"]]
+    if found["m"]:
+        return nth_weekday(nth, number, _month(found), today)
+    return nth_weekday(nth, number, today.month % 12 + 1 if found["ahead"] else None, today)
+
+
+_THE = r"(?: (?:el|la|los|las|del|que sea|este))*"
+SPANISH = Language(
+    rules=RULES,
+    through=re.compile(rf"(?:entre|de|del|desde){_THE} @(\d)(?: y| a| al| hasta){_THE} @(\d)"),
+    after=re.compile(rf"(?:despues del?|pasado|pasada){_THE} @(\d)|@(\d) en adelante no incluido"),
+    since=re.compile(
+        rf"(?:a partir del?|desde|no antes del?|no puedo (?:hasta"
+        rf"|antes del?)|no hasta){_THE} @(\d)|@(\d) en adelante|@(\d) o (?:despues|mas tarde)"
+    ),
+    before=re.compile(rf"(?:antes del?){_THE} @(\d)"),
+    until=re.compile(
+        rf"(?:hasta|no mas tarde del?|no despues del?|como (?:mucho|muy tarde)){_THE} @(\d)"
+        r"|@(\d) (?:como (?:mucho|maximo|muy tarde)|a mas tardar)"
+    ),
+    without=re.compile(
+        rf"(?:\bno|menos|excepto|salvo|\bni|tampoco|quitando|que no sea|evitar|descartad?o?)"
+        rf"(?: (?:puedo(?: ir)?|me (?:va|viene|es posible)(?: bien)?"
+        rf"|quiero(?: ir)?|es|en|para|por|sea|ni)\b)*{_THE} @(\d)"
+        rf"|@(\d) (?:no\b(?! (?:(?:puede|podria) ser|puedo (?:hasta|antes)))"
+        r"|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
+    ),
+    # What runs out then, and what happened then.
+    aside=re.compile(
+        r"(?:(?:caduc\w+|venc\w+|expir\w+)(?: (?!quier|necesit|dame|pued|y\b|,)[a-z]+){0,4}"
+        r"|(?:(?:me|nos) (?:paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(?:o|mos)?)"
+        r"(?: (?:en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli)\b)*) @\d"
+    ),
+    unclear=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
+    origin=re.compile(
+        r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"
+        r"|\b(?:cita|hora) que ten(?:go|emos|ia)(?: para)? @(\d)"
+        r"|\bten(?:go|emos|ia|ian|iamos) (?:una |la |mi )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
+        r"|\btienen? (?:una |la |su )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
+    ),
+    also_without=re.compile(r"~(\d) (?:ni|y|o|,)(?: el| los| la| en)* @(\d)"),
+    soonest=re.compile(
+        r"(?:lo )?(?:mas |lo )?(?:antes|pronto|rapido) posible"
+        r"|cuanto antes|lo antes que (?:pueda|se pueda|podais|haya)|lo mas pronto"
+        r"|(?:el |la )?(?:primer|primera|prime?ro)(?: (?:hueco"
+        r"|cita|hora (?=que|disp|libre)|dia(?! del? (?!la))|fecha|plaza|disponible"
+        r"|libre|que (?:haya|tengas|tengais|salga|este)|disponible que haya))+"
+        r"|lo primero que (?:haya|tengas|tengais|salga)|ya mismo"
+        r"|urgente(?:mente)?|me urge|corre prisa|mas temprano posible"
+        r"|cualquier dia(?! menos| excepto| salvo)|me da igual (?:el dia|cuando)|el dia que sea"
+        r"|cuando (?:sea|querais|quieras|podais|haya)"
+    ),
+)
+VOCABULARY = frozenset(
+    [
+        *WEEKDAYS,
+        *MONTHS,
+        "nochebuena",
+        "nochevieja",
+        "mananita",
+        "tempranito",
+        "manana",
+        "pasado",
+        "proximo",
+        "proxima",
+        "semana",
+        "semanas",
+        "siguiente",
+        "viene",
+        "tarde",
+        "noche",
+        "mediodia",
+        "principios",
+        "mediados",
+        "finales",
+        "dentro",
+        "despues",
+        "antes",
+        "partir",
+        "media",
+        "cuarto",
+    ]
+)

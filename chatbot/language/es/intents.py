@@ -1,0 +1,321 @@
+"""What people ask for, how they agree, refuse and swear in Spanish. Plain text: small letters without accents."""
+
+from __future__ import annotations
+
+from ..lexicon import Intent, patterns
+
+MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
+APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
+
+# Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
+INTENTS = patterns(
+    {
+        Intent.INSULT: r"""
+            idiotas?|imbeciles?|imbecil|gilipollas|tont[oa]s?|estupid[oa]s?|inutil(?:es)?|mierdas?|put[oa]s?
+            joder|hostias?|cabron(?:es)?|capull[oa]s?|subnormal(?:es)?|asco|asqueros[oa]s?|vete a la \w+
+            que te (?:den|jodan)|payas[oa]s?|basura
+            no (?:sirves|vales|servis) (?:para|de) nada
+            no te enteras(?: de nada)?|cono|pendej[oa]s?|maldit[oa]s?|burr[oa]s?|lerd[oa]s?|sinverguenzas?
+            ladrones|chorizos|cerd[oa]s?
+            eres (?:lo peor|una? (?:porqueria|verguenza|desastre|patata|caca))
+            que verguenza|caca|tu madre|a tomar por \w+|desgraciad[oa]s?|zoquetes?|bobos?
+            hart[oa] de (?:ti|vosotros)
+            (?:menud[oa]|vaya|que) (?:porqueria|desastre|timo|birria|castana|chapuza)
+        """,
+        Intent.RESTART: r"""
+            (?:empez|comenz)(?:ar|amos|emos) (?:de nuevo|otra vez|de cero|desde (?:el principio|cero))
+            empiez[ao] (?:de nuevo|otra vez|de cero|desde (?:el principio|cero))
+            (?:desde|de) cero|vuelve a empezar|volver a empezar|reinici(?:a|ar|o|emos)
+            olvid(?:a|alo|ate de) (?:todo|lo anterior)
+            desde el principio|resetea?r?|otra cosa distinta|volvamos a empezar|de nuevo desde el principio
+            borr(?:a|ar|alo) todo|borron y cuenta nueva
+        """,
+        Intent.BACK: r"""
+            volver(?: atras)?(?! a (?:pedir|hablar|reservar))
+            vuelve(?: atras)?
+            (?:ve|ir|da|vamos|un paso) (?:para |hacia )?atras
+            atras|paso anterior|lo anterior
+            la pregunta (?:de antes|anterior)
+            me he (?:equivocado|liado|confundid?o)|me (?:equivoque|lie|confundi)
+            retroceder?|anterior|deshacer?|volvamos|regresar?
+        """,
+        Intent.CANCEL: r"""
+            (?:anul|cancel)(?:ar|arla|arlo|ala|alo|acion|o|a|e|ad|adme|ame|arme|arlas|en|eis)\w*
+            (?:elimin|borr|quit)(?:ar|arme|ame|a|o|arla|ala) (?:la |mi |una |esa )?(?:citas?|reserva)
+            no (?:voy a|pienso) (?:ir|acudir|asistir)(?: a MINE APPOINTMENT)?
+            (?:libera|liberar|liberad|dejar libre) (?:la|mi) (?:cita|hora|plaza|hueco)
+            dar(?:me)? de baja (?:la|mi) (?:cita|reserva)
+            ya no (?:necesito|quiero|me hace falta) (?:la|mi|esa) (?:cita|reserva)
+            desapuntar(?:me)?
+            (?:la|mi|esa) (?:cita|reserva)\b.{0,20} no (?:la (?:quiero|necesito)|me hace falta|me interesa)
+            renunci(?:ar|o) a (?:la|mi) cita
+        """,
+        Intent.CHANGE: r"""
+            (?:cambi|mov|modific|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:ar|er|arla|\
+              erla|arme|arlo|o|ad|adme|ame|a|arnos)?(?: de (?:fecha|dia|hora))?(?: a)? MINE APPOINTMENT
+            (?:cambi|mov|aplaz|retras|adelant|pospon|atras|reprogram|posterg)(?:ar|er)(?:la|lo|mela)
+            (?:cambi|muev|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:a|ad|e|en|ar)(?:me|nos)?(?:la|melo)
+            (?:hora|cita|fecha|dia) que me (?:disteis|dieron|dio|diste|habeis dado|han dado|toca|tocaba)
+            cambio de (?:cita|fecha|hora|dia)
+            (?:otra|nueva) (?:fecha|hora) para MINE APPOINTMENT
+            cambiar (?:de |la |el )?(?:fecha|hora|dia)(?: y (?:la )?hora)? (?:de|a) MINE APPOINTMENT
+            cambiar una cita|cambiar cita|reprogramar|posponer|aplazar
+            no me viene bien (?:la|mi) cita
+            (?:tengo|tenia) (?:una )?(?:cita|hora) .{0,60}(?:cambi|pas|mov|aplaz|adelant|retras)\w+
+            (?:cambi|pas|mov|aplaz|adelant|retras)\w+ MINE APPOINTMENT
+        """,
+        Intent.CANNOT_COME: r"""
+            no (?:pued[oe]n?|podemos|vamos? a poder|va a poder|voy a poder|podr[ea]n?|podria) (?:ir|acudir|\
+              asistir|llegar|presentarme)(?! (?:a la oficina|a una oficina|fisicamente|en persona|antes|hasta))
+            no (?:llego|llegare|me es posible ir)(?: a (?:la|mi) cita)?
+            me ha surgido .*|me surgio .*
+            me ha salido (?:algo|otra cosa|un) .*
+        """,
+        Intent.FIND: r"""
+            (?:ver|consultar|mirar|comprobar|saber|encontr\w+|busc\w+|recuperar|revisar|donde (?:veo|\
+              esta|puedo ver))(?: (?:si|cuando|cual))?(?: es)? (?:la |mi |mis )?(?:citas?|reserva)(?! mas)
+            (?:cuando|a que hora|que dia|donde|que hora) (?:es|era|tengo|tenia) (?:la |mi |\
+              mis )?(?:cita|reserva)
+            (?:para )?(?:cuando|que dia) (?:la|mi) cita
+            (?:he perdido|perdi|no encuentro|no me acuerdo|no recuerdo|se me ha olvidado|\
+              olvide) .{0,30}(?:cita|localizador|reserva|hora)
+            tengo (?:ya )?(?:una )?cita(?: (?:reservada|pedida|confirmada))? ?(?:o no)?$
+            (?:datos|detalles|estado) de mi cita
+            mi localizador|si tengo cita|cual (?:es|era) mi cita
+            (?:cambi|modific|correg|actualiz)\w* (?:el|mi|los|mis) (?:correo|telefono|nombre|datos|email|movil) \
+              de (?:mi|la) cita
+            (?:sigue|esta|queda) en pie|sigue (?:vigente|confirmad[oa])
+            no me ha llegado (?:el correo|la confirmacion)
+            (?:cuando|a que hora|que dia) (?:era|es)(?: lo mio)?$
+            (?:se me ha olvidado|no me acuerdo de|no se) cuando (?:era|es|tengo).*
+        """,
+        Intent.HUMAN: r"""
+            (?:hablar|hable|chatear|contactar|comunicar(?:me)?|pas(?:ar|ame|adme|eme)|pongame|\
+              ponme) (?:con|a) (?:una? |un |algun |alguna |la )?(?:persona|human[oa]|alguien|operador\w*|\
+              agente|funcionari[oa]|empleado|trabajador|oficina)\w*
+            (?:una )?persona(?: de verdad| real| humana| fisica| de carne y hueso)
+            un(?:a)? (?:humano|operador|operadora|agente|funcionario)
+            atencion (?:humana|personal|telefonica)
+            (?:numero de )?telefono de (?:la oficina|ayuda|atencion|contacto|informacion)
+            (?:a que|que|cual es (?:el|vuestro)|dame (?:un|el)|teneis|hay|algun|un) (?:numero|\
+              telefono)(?: .{0,20}(?:llam\w+|contact\w+|ayuda|tel\w+))?(?: hay)?$
+            (?:quiero |puedo |prefiero |mejor )?(?<!me )llam(?:ar|\
+              o)(?:os)?(?: por telefono)?(?: a (?:la oficina|alguien|una persona))?
+            con alguien
+            no quiero hablar con (?:un robot|una maquina|un bot)
+            que me (?:llame|atienda) (?:alguien|una persona)
+            eres (?:un robot|una maquina|humano|una persona|un bot)
+            hay alguien(?: ahi| por ahi)?$
+            (?:llego|llegare|llegamos|llegaremos|voy a llegar|vamos a llegar)(?: \w+){0,3} tarde
+            contestador|algun telefono|maquinas no|^(?:el )?telefono$
+            alguien (?:de verdad|real|humano)
+            ^(?:un )?agente$
+        """,
+        Intent.WAIT: r"""
+            (?:tiempos? de|cuant[oa]|mucha|hay|que|poca|la|sin) espera
+            cuant[oa]s? (?:se |hay que |tengo que |tiempo (?:se )?|rato )?esper\w+
+            esperando (?:ahora|mucha|hay)
+            cuant[oa] (?:gente|cola|personas) (?:hay|esta|esperan)?
+            (?:hay|mucha|cuanta) (?:mucha )?(?:gente|cola)(?: (?:ahora|hoy|esperando|en))?
+            (?:se )?tard(?:ais|an|a|areis) (?:mucho|poco|bastante)
+            cuanto (?:se )?tardan?(?:is)?(?: en (?:atender\w*|llamar\w*))
+            cuant[oa]s? (?:personas )?(?:hay )?(?:por )?delante
+            como esta (?:la cola|de llena|la oficina|de gente|aquello)
+            (?:mucha|poca) cola
+            cuanto (?:hay|habra|tendria|tendre|tengo) que esperar
+            colas?
+            esta (?:muy |bastante )?(?:llen[oa]|petad[oa]|vaci[oa]|a tope)
+        """,
+        Intent.FASTEST: r"""
+            (?:lo |la forma |el modo |la manera |que es lo |cual es lo |como es |que )*mas rapid[oa](?! posible)
+            (?:es|sea|seria) mas rapid[oa]
+            (?:puedo|se puede|podria) (?:ir|pasar(?:me)?|acercarme|presentarme|venir) (?:ahora|hoy|ya|\
+              sin cita|directamente)
+            sin cita(?: previa)?|en el momento
+            (?:antes|primero|menos tiempo|menos espera) (?:me |se )?(?:atienden|atendeis|tarda|acabo|termino)
+            donde (?:hay|tienen|se espera|espero|tardan?|voy|me atienden) (?:menos|antes|mas rapido)\w*
+            (?:que|cual|en que) oficina (?:es|esta|va|tiene|hay|hay menos|esta mas|\
+              tarda)\b.{0,20}(?:rapid\w+|vacia|libre|menos|antes)
+            coger (?:turno|numero|vez)|sacar (?:turno|numero)|turno para (?:hoy|ahora)
+            me (?:atienden|atendeis) (?:hoy|ahora|ya|antes)
+            la via mas rapida|que voy antes|cuanto antes me atienden|menos cola|menos espera
+        """,
+        Intent.HOURS: r"""
+            horarios?
+            (?:a|hasta|desde) que hora .{0,12}(?:abr|cerr|cierr|esta)\w*
+            (?:cuando|que dias?|a que hora) .{0,15}(?:abr|cerr|cierr)\w+
+            (?:abr|cerr|cierr)(?:is|en|e|an|ais|eis|ado|ada|ados|adas|ir|ar)?
+            abiert[oa]s?|cerrad[oa]s?|(?:hasta|desde) que hora|trabaj(?:ais|an) los
+            (?:estais|esta|estan) (?:abiert|cerrad)\w+
+            a que horas? (?:atend|puedo ir|se puede)\w*
+            que horas? (?:teneis|tienen|haceis|hacen)
+        """,
+        Intent.BRING: r"""
+            que (?:documentos?|documentacion|papeles?|cosas|requisitos?) .{0,25}
+            que (?:tengo|hay|debo|necesito|hace falta) (?:que )?(?:llevar|traer|aportar|presentar)\w*
+            que (?:llevo|traigo|necesito llevar|necesito)$
+            documentacion (?:necesaria|necesito|hace falta|que)
+            que me piden|que (?:piden|pedis)|requisitos?
+            papeles (?:necesito|hacen falta|llevo)
+            que debo llevar|que hay que llevar
+            hace falta (?:llevar|traer|el dni|algo|dni)
+        """,
+        Intent.WHERE: r"""
+            donde (?:esta|estan|estais|queda|quedan|es|hay|tengo que ir|voy|puedo ir)(?: .{0,30}(?:oficinas?))?
+            direccion(?:es)?
+            como (?:llego|se llega|llegar|se va|voy)
+            que oficinas? (?:hay|teneis|tienen|son)
+            (?:que|cuales son las|hay) oficinas
+            en que (?:calle|sitio|lugar)
+        """,
+        Intent.DURATION: r"""
+            cuanto (?:dura|tiempo dura|se tarda en hacer|se tarda en el|tarda (?:el|la|un) (?:tramite|\
+              cita|gestion)|lleva)(?: .*)?
+            duracion
+        """,
+        Intent.SERVICES: r"""
+            que (?:tramites?|servicios?|gestiones|cosas) (?:hay|teneis|tienen|haceis|hacen|puedo|\
+              se puede|ofreceis|dais)\w*
+            (?:lista|listado|ver) (?:de )?(?:tramites|servicios)
+            que (?:se puede|puedo) (?:hacer|tramitar)
+            (?:otros |los )?tramites$|cuales son los tramites
+        """,
+        Intent.PRICE: r"""
+            cuanto (?:cuesta|vale|cobra[ns]?|cobrais|es|sale|hay que pagar|se paga|tengo que pagar)
+            (?:que|cual es el) (?:precio|coste|tasa)|tasas?|es gratis|gratuit[oa]|hay que pagar|cuestan?
+        """,
+        Intent.WHY: r"""
+            (?:para que|por que) (?:(?:lo|la|los|las) )?(?:quieres|quereis|necesitas|necesitais|me pides?|\
+              pides|pedis|hace falta|tengo que dar|lo quieres|quieren|piden|me piden).*
+            que (?:haceis|hareis|vais a hacer|hacen) con (?:mis|los) datos
+            (?:proteccion|politica|privacidad) de (?:mis )?datos
+            es obligatorio|privacidad
+            para que(?: es)? (?:mi|el) (?:correo|nombre|email|telefono)
+        """,
+        Intent.REFUSE: r"""
+            no (?:te |os |lo |se lo |la |quiero )*(?:quiero |voy a |pienso |puedo )?(?:dar(?:te|os|lo)?|\
+              decir(?:te|lo|oslo)?|doy|digo)(?: .{0,25}(?:datos?|nombre|correo|email|telefono|dni|\
+              apellidos?|nada|eso))?
+            a ti que te importa|no te importa
+            (?:no|prefiero no) (?:contestar|responder|decirlo|darlo|decirtelo)
+            prefiero no
+            no tengo (?:correo|e ?mail|mail|email|correo electronico|direccion de correo|internet)
+            no uso (?:correo|email|internet)
+            no acepto|no estoy de acuerdo|sin dar (?:mis )?datos
+        """,
+        Intent.OTHER_DAY: r"""
+            otr[oa] (?:dia|fecha)s?(?: (?:distint[oa]|diferente))?
+            (?:cambiar|cambia|cambio) (?:de |el |la )?(?:dia|fecha)
+            ese dia (?:no|me)\b.*|mas dias|otros? dias?
+            (?:que|cuales) (?:otros )?dias (?:hay|teneis|tienes|libres)?
+            un dia (?:mas tarde|despues|antes)
+            dias libres|mas adelante
+        """,
+        Intent.OTHER_TIME: r"""
+            otr[ao]s? horas?
+            (?:cambiar|cambia|cambio) (?:de |la )?hora
+            mas horas|esa hora no\b.*
+            (?:que|cuales) (?:otras )?horas (?:hay|teneis|tienes|quedan)?
+            (?:un poco )?mas (?:tarde|temprano|pronto)(?! posible)
+            (?:algo )?mas tarde|antes de esa hora|horas libres
+        """,
+        Intent.OTHER_OFFICE: r"""
+            otr[ao]s? (?:oficinas?|sitios?|sedes?)
+            (?:cambiar|cambia|cambio) (?:de |la )?(?:oficina|sede)
+            en otra(?: parte)?|esa oficina no\b.*
+            (?:mas )?cerca(?:na)?(?: de (?:mi )?casa)?
+            me (?:pilla|queda|coge) lejos|esta lejos
+            (?:que|donde) (?:me )?(?:pille|quede|coja|caiga) (?:mas )?(?:cerca|a mano)|mas a mano
+        """,
+        Intent.OTHER_SERVICE: r"""
+            otr[oa]s? (?:tramites?|servicios?|gestion(?:es)?|cosas?)(?! (?:dia|hora))
+            (?:cambiar|cambia|cambio) (?:de |el )?(?:tramite|servicio)
+            no es (?:eso|ese tramite|ese)|ese no es|eso no es|no (?:era|queria) eso
+            ningun[oa] de (?:esos|estos|los anteriores)
+            es (?:para )?otr[ao] (?:cosa|tramite)
+        """,
+        Intent.BY_PHONE: r"""
+            (?:por|cita) (?:telefono|telefonica)
+            telefonic[ao]mente
+            (?:una )?llamada(?: de telefono| telefonica)
+            por (?:whatsapp|wasap|correo postal|carta)
+            a domicilio|en mi casa(?! por video)
+        """,
+        Intent.BOOK: r"""
+            (?:ped(?:ir|irme|i|imos)|pido|pide(?:me)?|coger|cojo|cogeme|sacar|saca(?:me)?|reserv(?:ar|a|\
+              o|arme|ame|adme)|solicit(?:ar|o|a)|concertar|agendar|dar(?:me)?|dame|dadme|pon(?:er|edme|\
+              me)|quiero|queria|quisiera|necesito|conseguir|obtener|hacer|tener|hay|teneis|tienes|me das?|\
+              me dais|otra|nueva) (?:me )?(?:una |la |mi |otra |alguna |nueva )?(?:cita|reserva|\
+              hora)(?: previa)?
+            ^(?:una |la |pedir |nueva )?cita(?: previa)?(?: por fa\w*)?$
+            cita (?:previa|para|con|en|el|lo|por|de|a)\b
+            una cita|cita|reservar|agendar|atiend(?:an|ais|en|e)(?:me)?|me atendais
+        """,
+        Intent.HELP: r"""
+            ayuda(?:me|dme|rme)
+            (?:necesito|me puedes?|puedes) ayuda(?:r)?$
+            que (?:puedes|sabes|podeis) hacer
+            como (?:funciona|va|se usa|se hace|lo hago) ?(?:esto|el chat)?
+            no (?:entiendo|lo entiendo|me entero|te entiendo|comprendo)(?: .*)?
+            que (?:tengo que|debo|puedo) (?:poner|escribir|decir|hacer)
+            opciones|menu|para que sirves?|explica(?:me|melo)?|que significa.*|estoy perdid[oa]
+            me he perdido|quien eres|que eres
+            no se (?:como|que (?:hacer|poner|escribir|decir)|usar)(?: .*)?
+            ^(?:necesito |quiero )?ayuda(?: por fa\w*)?$
+        """,
+        Intent.GREETING: r"""
+            hola+s?
+            buen(?:os|as|o)(?: (?:dias|tardes|noches))?
+            buen dia|saludos|que tal(?: (?:estas|todo))?|hey|holi\w*|ola|como estas|muy buenas
+        """,
+        Intent.ANY: r"""
+            (?:me )?da igual(?: .{0,20})?
+            cualquier(?:a|[oa])?(?: (?:dia|hora|oficina|sitio|de (?:las|los) (?:dos|tres)|momento|cosa|\
+              fecha|me (?:va|viene)(?: bien)?|vale))*
+            la que (?:sea|quieras|haya|tengas|querais|mejor)
+            el que (?:sea|quieras|haya|tengas|querais)
+            lo que (?:tu |usted |vosotros )?(?:sea|quieras|haya|tengas|me digas|mejor|veas?|veais|\
+              digas?|prefieras?)
+            (?:tu )?decide(?:s)? tu|tu decides
+            indiferente|como (?:quieras|querais|sea)
+            cuando (?:sea|quieras|querais|haya|podais|puedas)
+            no me importa|elige tu|tu eliges|lo mismo (?:me )?da|donde (?:sea|haya|quieras)
+        """,
+        Intent.SKIP: r"""
+            salt(?:ar|a|o|alo|arlo)|omitir|sin telefono|no tengo (?:telefono|movil)|siguiente$|sigue
+            continuar?|paso|ningun(?:o|a)$|no hace falta
+        """,
+        Intent.NO: r"""
+            ningun[oa](?: de .{0,15})?(?: me (?:va|viene)(?: bien)?)?
+            (?<!por que )no+(?! (?:(?:hay|tengo|veo) (?:ningun )?(?:problema|inconveniente)|\
+              (?:(?:me|lo|la) )?se\b|entiendo))
+            ni (?:de cona|de broma|en broma|loc[oa]|pensarlo|en suenos)
+            nah+|nop(?:e)?|nunca|nada de eso|negativo|para nada|que va|incorrecto|mal|de ninguna manera
+            ni hablar|tampoco|no gracias|esta mal|no es correcto|nanai
+        """,
+        Intent.YES: r"""
+            por que no
+            (?:no hay|sin) (?:ningun )?(?:problema|inconveniente)s?
+            (?<!y )si+p?(?! (?:llego|llegas?|no|me|te|se|hay|tengo|puedo|pudiera|quisiera|fuera|voy|viene?|\
+              pierdo|hubiera|alguien|mi|el|la|los|las|un|una|lo)\b)
+            sip|vale+|ok(?:ay|ey|is|i)?|okey|de acuerdo|perfecto|claro(?: que si)?|correcto|eso es
+            exact(?:o|amente)
+            confirm(?:o|ar|ado|a|ala|alo|amos)
+            adelante|por supuesto|acept(?:o|ar|ado)|estoy de acuerdo|asi es|afirmativo|bien|bueno
+            me (?:va|viene|parece) (?:bien|genial|perfecto|estupendo|fenomenal)
+            aja|genial|estupendo|venga|dale|hecho|esa misma|ese mismo|esta bien|muy bien|fenomenal|sin problema
+            todo (?:bien|correcto|ok)|reservala|cogela|hazlo|me vale|me sirve|conforme|va|todo en orden
+        """,
+        Intent.BYE: r"""
+            adios|hasta (?:luego|pronto|otra|la proxima|la vista)|cha[ou]|nos vemos|ta luego|bye|agur|abur
+            que (?:tengas?|tengais|pases?) (?:un )?buen dia
+        """,
+        Intent.THANKS: r"""
+            (?:muchas |mil |muchisimas )?gracias?(?: por todo)?
+            muy amable|te lo agradezco|agradecid[oa]|nada mas
+            eso es todo|ya esta(?: ,)?(?: gracias)?$|merci|gra?x|grcs
+        """,
+    },
+    MINE=MINE,
+    APPOINTMENT=APPOINTMENT,
+)

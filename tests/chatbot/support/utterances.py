@@ -1,0 +1,76 @@
+"""The utterances citizens write, read from their files: what each says, as a clerk would understand it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent.parent
+LANGUAGES = ("es", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es.toml.
+
+    `at`: when it is written, if not at the moment of the files.
+    """
+
+    kind: str
+    text: str
+    slot: str | None
+    expects: Mapping[str, Any]
+    at: datetime | None = None
+
+
+def now(language: str) -> datetime:
+    """The moment at which all of a language's utterances are written."""
+    moment: datetime = _file(language)["now"]
+    return moment
+
+
+def utterances(language: str) -> list[Utterance]:
+    """In the order of the file. Raises TypeError for an utterance with a key that none has."""
+    return [
+        _utterance(kind, **written)
+        for kind, several in _file(language).items()
+        if kind != "now"
+        for written in several
+    ]
+
+
+def more(language: str) -> list[Utterance]:
+    """Those that were written with the grammar, in the same form and for the same moment."""
+    return _all_of(f"more_{language}.toml")
+
+
+def later(language: str) -> list[Utterance]:
+    """Those that were written after the grammar by somebody who had not read it; some at other moments."""
+    return _all_of(f"later_{language}.toml")
+
+
+def _all_of(name: str) -> list[Utterance]:
+    return [_utterance(kind, **written) for kind, several in _read(name).items() for written in several]
+
+
+def _utterance(
+    kind: str,
+    *,
+    text: str,
+    expects: Mapping[str, Any],
+    slot: str | None = None,
+    at: datetime | None = None,
+) -> Utterance:
+    return Utterance(kind, text, slot, expects, at)
+
+
+def _file(language: str) -> dict[str, Any]:
+    return _read(f"utterances_{language}.toml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
