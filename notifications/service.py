@@ -11,22 +11,25 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.runtime import Runtime
-from . import sms as sms_gateway
-from . import smtp, store, texts, webpush
-from .considerate import Considerate
-from .deliveries import Deliveries, Delivery, deliveries, try_again
-from .delivery_store import Wanted
-from .email import EmailWriter, TextPages
-from .forgetting import delete_messages, forget_contacts
-from .mailbox import DevelopmentMailbox, EmailChannel
-from .mailserver import host_of, mail_server
-from .mime import sender_of
-from .notice import NoticeWriter
-from .outcomes import Deferred, PutOff, Receipt, Undeliverable, Unwanted
-from .quiet import QuietHours, quiet_hours_of
-from .sms_request import Gateway, check_template, headers_of
-from .vapid import Vapid, check_private_key, check_subject, new_private_key
-from .worker import Channel, run, work_once
+from .actions.data_retention import delete_messages, forget_contacts
+from .actions.delivery_policy import Considerate
+from .actions.worker import Channel, run, work_once
+from .domain import message_texts
+from .domain.quiet_hours import QuietHours, quiet_hours_of
+from .domain.send_results import Deferred, PutOff, Receipt, Undeliverable, Unwanted
+from .domain.short_message import NoticeWriter
+from .email import smtp
+from .email.email_channel import DevelopmentMailbox, EmailChannel
+from .email.mime import sender_of
+from .email.server_url import host_of, mail_server
+from .email.writer import EmailWriter, TextPages
+from .push import push_channel
+from .push.vapid import Vapid, check_private_key, check_subject, new_private_key
+from .queries.delivery_report import Deliveries, Delivery, deliveries, try_again
+from .sms import sms_channel as sms_gateway
+from .sms.gateway_request import Gateway, check_template, headers_of
+from .storage import outbox_rows
+from .storage.delivery_rows import Wanted
 
 __all__ = [
     "Channel",
@@ -110,7 +113,7 @@ async def push_channels(
     runtime: Runtime, pages: TextPages, vapid: Vapid, *, local: bool = False, quiet: QuietHours | None = None
 ) -> AsyncIterator[dict[str, Channel]]:
     """Pushes go to the browsers' services; `local`: services on this machine are allowed, too."""
-    async with webpush.push_channel(runtime, _notices(runtime, pages), vapid, local=local) as channel:
+    async with push_channel.push_channel(runtime, _notices(runtime, pages), vapid, local=local) as channel:
         yield {"push": Considerate(runtime, channel, quiet)}
 
 
@@ -138,7 +141,7 @@ async def smtp_problem(url: str, *, sender: str, public_url: str) -> str | None:
 async def waiting_without_transport(session: AsyncSession, channels: Collection[str]) -> dict[str, int]:
     """How many messages wait for a channel that this installation does not have, by channel. Nothing is lost:
     they are sent when it has one."""
-    return await store.waiting_without(session, channels)
+    return await outbox_rows.waiting_without(session, channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +154,19 @@ class Trouble:
 
 async def troubles(session: AsyncSession, channels: Collection[str], now: datetime) -> list[Trouble]:
     """Alarms of today, and messages that nothing here sends."""
-    alarms = await store.alarms_since(session, now.astimezone(UTC).date())
-    waiting = await store.waiting_without(session, channels)
+    alarms = await outbox_rows.alarms_since(session, now.astimezone(UTC).date())
+    waiting = await outbox_rows.waiting_without(session, channels)
     return [
-        *(Trouble(texts.ALARMS[alarm], {}) for _, alarm in alarms),
-        *(Trouble(texts.WITHOUT_WAY[way], {"count": count}) for way, count in waiting.items()),
+        *(Trouble(message_texts.ALARMS[alarm], {}) for _, alarm in alarms),
+        *(Trouble(message_texts.WITHOUT_WAY[way], {"count": count}) for way, count in waiting.items()),
     ]
 
 
 async def complaints(session: AsyncSession, channels: Collection[str], now: datetime) -> list[str]:
     """What does not reach people, a line each: messages without a channel, and those given up in the last week."""
-    waiting = await store.waiting_without(session, channels)
-    given_up = await store.count_given_up(session, now - COMPLAIN_FOR)
-    alarms = await store.alarms_since(session, now.astimezone(UTC).date())
+    waiting = await outbox_rows.waiting_without(session, channels)
+    given_up = await outbox_rows.count_given_up(session, now - COMPLAIN_FOR)
+    alarms = await outbox_rows.alarms_since(session, now.astimezone(UTC).date())
     return [
         *(ALARMS[alarm] for _, alarm in alarms),
         *(f"{channel}: {count} wait, and nothing here sends them" for channel, count in sorted(waiting.items())),

@@ -40,9 +40,9 @@ from ..core.i18n import error_texts as core_texts
 from ..core.i18n.catalogues import Catalogues, Sentences
 from ..core.runtime import Runtime
 from ..core.web import requests
-from ..notifications import choice_views as notifications_choice_views
 from ..notifications import service as notifications
-from ..notifications import views as notifications_views
+from ..notifications.web import outbox_page as notifications_views
+from ..notifications.web import preferences_page as notifications_choice_views
 from ..precheck import api as precheck_api
 from ..precheck import service as precheck
 from ..precheck import staff_views as precheck_staff_views

@@ -9,7 +9,7 @@ from ..chatbot.storage import tables as _chatbot
 from ..core.contact import push_subscriptions
 from ..core.db import idempotency_keys, outbox, rate_limits, timers
 from ..core.db.engine import Base
-from ..notifications import tables as _notifications
+from ..notifications.storage import tables as _notifications
 from ..offices import tables as _offices
 from ..precheck import tables as _precheck
 from ..queue.storage import tables as _queue

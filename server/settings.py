@@ -15,7 +15,6 @@ from sqlalchemy.exc import ArgumentError
 
 from ..appointments.service import Limits
 from ..core.contact.push_subscriptions import PushSite
-from ..notifications import twilio
 from ..notifications.service import (
     Gateway,
     QuietHours,
@@ -28,6 +27,7 @@ from ..notifications.service import (
     quiet_hours_of,
     sender_of,
 )
+from ..notifications.sms import twilio
 from ..signaling.ice import relay_address
 
 PREFIX = "OFFICE360_"

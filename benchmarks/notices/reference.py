@@ -16,9 +16,9 @@ from pathlib import Path
 
 from ...core.i18n.catalogues import Catalogues
 from ...core.tokens import Tokens
-from ...notifications.email import EmailWriter
-from ...notifications.message import Message
-from ...notifications.mime import envelope_of
+from ...notifications.domain.message_content import Message
+from ...notifications.email.mime import envelope_of
+from ...notifications.email.writer import EmailWriter
 from ...server.app import FOLDERS, ROOT
 from ...server.pages import JinjaPages, StaticFolder
 from ...tests.notifications.conftest import appointment

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from office360.core.tokens import Tokens
-from office360.notifications.email import EmailWriter
-from office360.notifications.message import Message
+from office360.notifications.domain.message_content import Message
+from office360.notifications.email.writer import EmailWriter
 from office360.server.pages import JinjaPages
 
 from ..notifications.conftest import SENDER, SITE, appointment, at, pages, ticket, tokens

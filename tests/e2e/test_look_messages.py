@@ -9,8 +9,8 @@ import pytest
 from office360.core.auth import Role
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.notifications import store
-from office360.notifications.contacts import contact_token
+from office360.notifications.domain.contact_tokens import contact_token
+from office360.notifications.storage import outbox_rows
 from office360.server.settings import Settings
 from office360.staff import service as staff
 from playwright.async_api import Browser, expect
@@ -83,4 +83,4 @@ async def fill(runtime: Runtime) -> None:
     night = {"not_before": now + timedelta(hours=20), "failure": "quiet_hours"}
     await told(runtime, "night", "turn_moved", "sms", "+34600000003", **night)
     async with runtime.transaction() as tx:
-        await store.raise_alarm(tx.session, now.date(), "sms_budget_spent", now)
+        await outbox_rows.raise_alarm(tx.session, now.date(), "sms_budget_spent", now)

@@ -15,7 +15,7 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, BrowserContext, Page, Route, Worker, expect
 
 from ..conftest import AppServer, FakeClock, serving
-from ..notifications.gateways import Outside, Phone, outside
+from ..notifications.support.gateways import Outside, Phone, outside
 from ..patience import PATIENCE_MS, PATIENCE_S
 from ..queue.conftest import Hall
 

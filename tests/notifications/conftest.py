@@ -11,7 +11,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.core.tokens import Tokens
-from office360.notifications.email import EmailWriter
+from office360.notifications.email.writer import EmailWriter
 from office360.server.app import FOLDERS, ROOT
 from office360.server.pages import JinjaPages, StaticFolder
 from sqlalchemy import select

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from office360.core.web.openapi import PREFIX
 from office360.server.openapi import document
 
-from ..notifications.gateways import Phone
+from ..notifications.support.gateways import Phone
 
 Json = Any
 OPEN = {"Problem"}  # each refusal may tell more: what there is instead, until when

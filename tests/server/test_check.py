@@ -20,7 +20,7 @@ from sqlalchemy import update
 from ..conftest import SECRET
 from ..coturn import TRANSPORTS, Coturn
 from ..notifications.conftest import enqueue
-from ..notifications.postoffice import PostOffice, post_office
+from ..notifications.support.smtp_server import PostOffice, post_office
 from ..ports import free_port
 from ..processes import END_S, Served, start
 from ..valkey import RunningValkey

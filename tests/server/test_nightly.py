@@ -26,9 +26,9 @@ from office360.core.db import batch_delete
 from office360.core.db.outbox import OutboxRow, enqueue_once, outbox_row
 from office360.core.db.timers import fire_due
 from office360.core.runtime import Runtime
-from office360.notifications import forgetting
-from office360.notifications.delivery_store import events_of, note
-from office360.notifications.tables import SentMessageRow
+from office360.notifications.actions import data_retention
+from office360.notifications.storage.delivery_rows import events_of, note
+from office360.notifications.storage.tables import SentMessageRow
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, leave, take_ticket
 from office360.queue.storage.tables import TicketRow
@@ -80,7 +80,7 @@ async def test_contacts_of_messages_that_are_over_are_deleted_and_the_others_sta
 async def test_messages_are_deleted_when_nothing_can_be_told_of_their_visit_any_more(
     runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (batch_delete, forgetting):  # three messages are two batches
+    for module in (batch_delete, data_retention):  # three messages are two batches
         monkeypatch.setattr(module, "AT_ONCE", 2)
     for state in ("sent", "dead", "void", "pending", "sending"):
         await told(runtime, state, state)

@@ -10,8 +10,8 @@ import pytest
 from office360.appointments.storage import offer_rows, reminder_rows
 from office360.core.db import timers
 from office360.core.runtime import Runtime
-from office360.notifications import delivery_store
-from office360.notifications import store as outbox
+from office360.notifications.storage import delivery_rows
+from office360.notifications.storage import outbox_rows as outbox
 from office360.queue.storage import store as tickets
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..conftest import MORNING
 
 LATER = MORNING + timedelta(days=1)
-DAY = delivery_store.Wanted(None, MORNING, LATER)
+DAY = delivery_rows.Wanted(None, MORNING, LATER)
 
 Ask = Callable[[AsyncSession], Awaitable[Any]]
 ASKED: dict[str, tuple[Ask, str]] = {
@@ -36,7 +36,7 @@ ASKED: dict[str, tuple[Ask, str]] = {
         "outbox USING INDEX sqlite_autoindex_outbox_1 (id<?)",
     ),
     "a day's messages that were sent": (
-        lambda session: delivery_store.listed(session, DAY, ["sent"], 5),
+        lambda session: delivery_rows.listed(session, DAY, ["sent"], 5),
         "outbox USING INDEX ix_outbox_day (not_before>? AND not_before<?)",
     ),
     "whose contacts to forget": (

@@ -10,10 +10,10 @@ import pytest
 from office360.core.auth import Role
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.notifications import store
-from office360.notifications.deliveries import masked, reason_of
-from office360.notifications.tables import NoticeEventRow
-from office360.notifications.texts import REASONS, UNKNOWN_REASON
+from office360.notifications.domain.message_texts import REASONS, UNKNOWN_REASON
+from office360.notifications.queries.delivery_report import masked, reason_of
+from office360.notifications.storage import outbox_rows
+from office360.notifications.storage.tables import NoticeEventRow
 from office360.server.settings import Settings
 from office360.staff import service
 from sqlalchemy import select, update
@@ -125,7 +125,7 @@ async def test_what_keeps_messages_from_people_stands_on_top(app_server: AppServ
     runtime = app_server.runtime
     await enqueue(runtime, "push", channel="push", payload=notice(runtime.tokens))
     async with runtime.transaction() as tx:
-        await store.raise_alarm(tx.session, tx.now.date(), "sms_budget_spent", tx.now)
+        await outbox_rows.raise_alarm(tx.session, tx.now.date(), "sms_budget_spent", tx.now)
     page = await shown(app_server, "carmen")
     assert "Today's budget for SMS is spent." in page
     assert "Pushes that wait because there is no key for them: 1" in page

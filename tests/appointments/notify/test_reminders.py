@@ -38,7 +38,7 @@ from office360.core.db.timers import TimerHandler, TimerRow
 from office360.core.errors import Refused
 from office360.core.events import Events
 from office360.core.runtime import Runtime
-from office360.notifications.message import Message, has_outlived
+from office360.notifications.domain.message_content import Message, has_outlived
 from office360.notifications.service import Undeliverable, work_once
 from office360.offices.service import Office
 from office360.server.lifespan import make_runtime

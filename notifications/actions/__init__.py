@@ -1,0 +1,1 @@
+"""Use cases of the notifications: one transaction each, and its timers."""

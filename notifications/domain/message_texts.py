@@ -1,0 +1,114 @@
+"""Words that depend on a code: of the letters themselves, and of the page that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...core.i18n.catalogues import N_
+from .message_kinds import EMAIL, SMS, Group
+
+# What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.
+NEEDS: dict[str, str] = {
+    "sign_language": N_("Sign language interpreter"),
+    "step_free": N_("Step-free access, wheelchair"),
+    "easy_reading": N_("Easy reading or more time"),
+    "accompanied": N_("Another person comes with me"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWords:
+    """How a group of kinds is spoken of where it is chosen."""
+
+    title: str
+    what: str
+    stop: str
+    stopped: str
+    again: str
+
+
+GROUPS: Mapping[str, Mapping[str, GroupWords]] = {
+    EMAIL: {
+        Group.REMINDERS: GroupWords(
+            N_("Reminders by e-mail"),
+            N_("Before an appointment we write to remind you of it."),
+            N_("Stop reminders"),
+            N_("You get no more reminders at this address."),
+            N_("Get reminders again"),
+        ),
+        Group.OFFERS: GroupWords(
+            N_("Offers by e-mail"),
+            N_("When an earlier time is free, or one that you wait for, we write to offer it to you."),
+            N_("Stop offers"),
+            N_("You get no more offers at this address."),
+            N_("Get offers again"),
+        ),
+    },
+    SMS: {
+        Group.TURNS: GroupWords(
+            N_("SMS about your turn"),
+            N_("When you ask for it on the page of your turn, we tell you here when you are called."),
+            N_("Stop SMS about turns"),
+            N_("You get no more SMS about turns at this number."),
+            N_("Get SMS about turns again"),
+        ),
+        Group.REMINDERS: GroupWords(
+            N_("Reminders by SMS"),
+            N_("Before an appointment we write to remind you of it."),
+            N_("Stop reminders"),
+            N_("You get no more reminders at this number."),
+            N_("Get reminders again"),
+        ),
+        Group.OFFERS: GroupWords(
+            N_("Offers by SMS"),
+            N_("When an earlier time is free, or one that you wait for, we write to offer it to you."),
+            N_("Stop offers"),
+            N_("You get no more offers at this number."),
+            N_("Get offers again"),
+        ),
+    },
+}
+
+
+# Why something waits, was given up or not sent, by the first word of its failure's code; the rest is the detail.
+REASONS: Mapping[str, str] = {
+    "too_late": N_("What it says is over."),
+    "quiet_hours": N_("At night it waits, and it is not sent if it says nothing in the morning."),
+    "stopped": N_("This person has stopped messages of this kind."),
+    "unsubscribed": N_("The browser has unsubscribed."),
+    "gone": N_("The browser has unsubscribed."),
+    "phone_country": N_("This installation sends no SMS to this country."),
+    "phone_unknown": N_("This is no telephone number."),
+    "phone_not_mobile": N_("This number takes no SMS."),
+    "number_limit": N_("This number has had its share of today."),
+    "budget_spent": N_("Today's budget for SMS is spent."),
+    "not_an_address": N_("This is no e-mail address."),
+    "address_needs_smtputf8": N_("The mail server does not know addresses with accents."),
+    "recipient_refused": N_("The mail server refuses this address (%(detail)s)."),
+    "letter_refused": N_("The mail server refuses this letter (%(detail)s)."),
+    "sender_refused": N_("The mail server refuses our sender (%(detail)s)."),
+    "server_refused": N_("The mail server refuses us (%(detail)s)."),
+    "refused": N_("The other side refuses it (%(detail)s)."),
+    "later": N_("The other side asks us to come later (%(detail)s)."),
+    "unreachable": N_("The other side cannot be reached."),
+    "no_such_name": N_("The other side cannot be reached."),
+    "no": N_("The other side cannot be reached."),
+    "private_address": N_("The browser's address leads into a private network."),
+    "broken_keys": N_("The browser's keys are broken."),
+    "all": N_("All connections to the mail server are busy."),
+    "never_finished": N_("Sending it never ended."),
+}
+UNKNOWN_REASON = N_("It did not work (%(detail)s).")
+
+# What whoever works here is told of a day on which not everything is sent.
+ALARMS: Mapping[str, str] = {
+    "sms_budget_nearly_spent": N_("Four fifths of today's budget for SMS are spent."),
+    "sms_budget_spent": N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
+    "sms_number_limit": N_("A number has had its share of SMS today."),
+}
+WITHOUT_WAY: Mapping[str, str] = {
+    "email": N_("E-mails that wait because there is no mail server: %(count)s"),
+    "sms": N_("SMS that wait because there is no SMS gateway: %(count)s"),
+    "push": N_("Pushes that wait because there is no key for them: %(count)s"),
+}

@@ -1,0 +1,61 @@
+"""What was handed over, what people do not want to be sent, what the installation is to be warned of."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...core.db.engine import Base, Id, UtcDateTime
+
+
+class SentMessageRow(Base):
+    """A delivery. The text is not kept: it holds a secret link, and can be written again from the outbox."""
+
+    __tablename__ = "sent_messages"
+    __table_args__ = (
+        Index("ix_sent_messages_sent_at", "sent_at"),
+        Index("ix_sent_messages_recipient", "recipient", "sent_at"),
+    )
+
+    message_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    outbox_id: Mapped[str] = mapped_column(Id, unique=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    recipient: Mapped[str] = mapped_column(String(320))
+    title: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RefusalRow(Base):
+    """A contact that is told no more of one group of kinds. The contact itself stands nowhere (contacts.py)."""
+
+    __tablename__ = "notice_refusals"
+
+    contact_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kinds: Mapped[str] = mapped_column(String(32), primary_key=True)
+    refused_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AlarmRow(Base):
+    """What whoever runs this should know of a day; written once, by whichever process sees it first."""
+
+    __tablename__ = "notice_alarms"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    alarm: Mapped[str] = mapped_column(String(64), primary_key=True)
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NoticeEventRow(Base):
+    """What staff did to a message, and who: the audit."""
+
+    __tablename__ = "notice_events"
+    __table_args__ = (Index("ix_notice_events_outbox_id", "outbox_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    outbox_id: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64))
+    actor_name: Mapped[str] = mapped_column(String(120))
+    event: Mapped[str] = mapped_column(String(32))

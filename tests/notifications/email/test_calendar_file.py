@@ -1,0 +1,134 @@
+"""The attached calendar file, read by another parser than the one that wrote it: ical.js, as in Thunderbird."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office360.core.tokens import Tokens
+from office360.notifications.domain.message_content import Message
+from office360.notifications.email.writer import EmailWriter
+
+from ...conftest import tier_cannot_run
+from ..conftest import SITE, appointment, at
+from ..support.payloads import SAMPLES
+
+ROOT = Path(__file__).parent.parent.parent.parent
+NODE = ROOT / ".venv" / "bin" / "node"
+ICAL = ROOT / ".venv" / "node" / "node_modules" / "ical.js" / "dist" / "ical.js"
+READER = Path(__file__).with_name("read_calendar.mjs")
+TIMEOUT_S = 30
+WRITTEN_AT = at("2026-11-20T10:00:00+00:00")
+
+
+def read(file: bytes) -> dict[str, Any]:
+    if not (NODE.exists() and ICAL.exists()):
+        tier_cannot_run("NO ICAL.JS ON THIS MACHINE: calendar files were not read by it (make test installs it)")
+    result = subprocess.run([NODE, READER, ICAL], input=file, capture_output=True, timeout=TIMEOUT_S)
+    assert result.returncode == 0, result.stderr.decode()
+    understood: dict[str, Any] = json.loads(result.stdout)
+    return understood
+
+
+def calendar_of(writer: EmailWriter, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    message = Message("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, WRITTEN_AT)
+    calendar = writer.write(message, WRITTEN_AT).calendar
+    assert calendar is not None
+    return read(calendar.contents)
+
+
+def test_a_confirmation_becomes_an_entry_with_a_reminder(writer: EmailWriter, tokens: Tokens) -> None:
+    entry = calendar_of(writer, "appointment_confirmed", appointment(tokens, mode="in_person"))
+    page = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}"
+    assert (entry["method"], entry["uid"], entry["sequence"], entry["status"]) == (
+        "PUBLISH",
+        "01FIRST",
+        0,
+        "CONFIRMED",
+    )
+    assert (entry["start"], entry["end"]) == ("2026-11-27T08:20:00.000Z", "2026-11-27T08:35:00.000Z")
+    assert entry["summary"] == "Certificado digital · Oficina Centro"
+    assert entry["location"] == "Oficina Centro, Calle del Olivar, 12"
+    assert (entry["url"], entry["organizer"]) == (page, "mailto:no-reply@example.org")
+    assert page in entry["description"]
+    assert entry["alarm"] == {"action": "DISPLAY", "trigger_s": -3600}
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "wall_clock"),
+    [
+        ("Europe/Madrid", "2026-11-27T08:20:00+00:00", "2026-11-27T09:20:00"),
+        ("Europe/Madrid", "2026-10-24T08:00:00+00:00", "2026-10-24T10:00:00"),  # the day before clocks go back
+        ("Europe/Madrid", "2026-10-26T08:00:00+00:00", "2026-10-26T09:00:00"),
+        ("Europe/Madrid", "2027-03-27T08:00:00+00:00", "2027-03-27T09:00:00"),
+        ("Europe/Madrid", "2027-03-28T01:30:00+00:00", "2027-03-28T03:30:00"),  # half an hour after they go on
+        ("Europe/Madrid", "2027-03-29T08:00:00+00:00", "2027-03-29T10:00:00"),
+        ("Atlantic/Canary", "2026-11-27T08:20:00+00:00", "2026-11-27T08:20:00"),
+        ("America/Bogota", "2026-11-27T15:00:00+00:00", "2026-11-27T10:00:00"),
+        ("Asia/Kathmandu", "2026-11-27T04:15:00+00:00", "2026-11-27T10:00:00"),
+        ("Pacific/Chatham", "2027-04-03T20:15:00+00:00", "2027-04-04T09:00:00"),  # the day on which clocks go back
+        ("Australia/Lord_Howe", "2026-10-03T22:00:00+00:00", "2026-10-04T09:00:00"),  # half an hour of summer
+        ("America/St_Johns", "2027-03-14T12:30:00+00:00", "2027-03-14T10:00:00"),
+        ("Africa/Casablanca", "2027-03-10T09:00:00+00:00", "2027-03-10T09:00:00"),  # clocks go back for Ramadan
+        ("America/Sao_Paulo", "2026-11-27T13:00:00+00:00", "2026-11-27T10:00:00"),
+    ],
+)
+def test_the_offices_zone_comes_with_the_file_and_gives_the_right_instant(
+    writer: EmailWriter, tokens: Tokens, zone: str, starts_at: str, wall_clock: str
+) -> None:
+    ends_at = (at(starts_at) + timedelta(minutes=15)).isoformat()
+    payload = appointment(tokens, timezone=zone, starts_at=starts_at, ends_at=ends_at)
+    entry = calendar_of(writer, "appointment_confirmed", payload)
+    assert (entry["zone"], entry["zone_came_with_the_file"], entry["wall_clock"]) == (zone, True, wall_clock)
+    assert datetime.fromisoformat(entry["start"]) == at(starts_at)
+
+
+def test_a_cancellation_takes_the_entry_back_and_reminds_nobody(writer: EmailWriter, tokens: Tokens) -> None:
+    entry = calendar_of(writer, "appointment_cancelled", appointment(tokens, revision=2))
+    assert (entry["method"], entry["uid"], entry["sequence"], entry["status"]) == (
+        "CANCEL",
+        "01FIRST",
+        2,
+        "CANCELLED",
+    )
+    assert entry["alarm"] is None
+
+
+@pytest.mark.parametrize("hour", ["00", "01"])
+def test_in_the_hour_that_comes_twice_the_instant_is_right_both_times(
+    writer: EmailWriter, tokens: Tokens, hour: str
+) -> None:
+    payload = appointment(
+        tokens, starts_at=f"2026-10-25T{hour}:30:00+00:00", ends_at=f"2026-10-25T{hour}:45:00+00:00"
+    )
+    entry = calendar_of(writer, "appointment_confirmed", payload)
+    assert (entry["start"], entry["end"]) == (f"2026-10-25T{hour}:30:00.000Z", f"2026-10-25T{hour}:45:00.000Z")
+
+
+def test_a_move_takes_the_same_entry_along_with_its_alarm(writer: EmailWriter, tokens: Tokens) -> None:
+    before = calendar_of(writer, "appointment_confirmed", appointment(tokens))
+    moved = appointment(
+        tokens,
+        appointment_id="01SECOND",
+        starts_at="2027-03-29T08:00:00+00:00",
+        ends_at="2027-03-29T08:15:00+00:00",
+        previous_starts_at="2026-11-27T08:20:00+00:00",
+        revision=1,
+    )
+    entry = calendar_of(writer, "appointment_rescheduled", moved)
+    assert (entry["method"], entry["uid"]) == (before["method"], before["uid"])
+    assert (before["sequence"], entry["sequence"]) == (0, 1)
+    assert entry["wall_clock"] == "2027-03-29T10:00:00"
+    assert entry["alarm"] == {"action": "DISPLAY", "trigger_s": -3600}
+
+
+def test_reminders_and_delays_bring_no_second_entry(writer: EmailWriter, tokens: Tokens) -> None:
+    for kind in ("appointment_reminder_day", "appointment_late"):
+        message = Message(
+            "01ROW", f"{kind}:1", "email", kind, "a@example.org", "es", SAMPLES[kind](tokens), WRITTEN_AT
+        )
+        assert writer.write(message, WRITTEN_AT).calendar is None

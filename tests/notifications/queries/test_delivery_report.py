@@ -1,0 +1,50 @@
+"""What staff see of the outbox, asked of both databases; their page is tested in tests/staff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from office360.core.auth import Principal, Role
+from office360.core.db.outbox import OutboxRow
+from office360.core.runtime import Runtime
+from office360.notifications.service import Wanted, deliveries, troubles, try_again
+from sqlalchemy import update
+
+from ..conftest import appointment, enqueue, rows
+
+CARMEN = Principal("01CARMEN", "Carmen", Role.HOST, frozenset({"centro"}))
+
+
+async def test_a_day_is_counted_and_listed_with_what_was_put_off_to_the_morning(runtime: Runtime) -> None:
+    now = runtime.now()
+    states = {"sent": "sent", "dead": "dead", "waits": "pending", "elsewhere": "dead"}
+    for key in (*states, "night", "next week"):
+        await enqueue(runtime, key, payload={**appointment(runtime.tokens), "office_slug": "centro"})
+    async with runtime.transaction() as tx:
+        for key, state in states.items():
+            changes = {"state": state, "office": "norte" if key == "elsewhere" else "centro"}
+            await tx.session.execute(update(OutboxRow).where(OutboxRow.key == key).values(changes))
+        night = {"not_before": now + timedelta(hours=20), "failure": "quiet_hours"}
+        await tx.session.execute(update(OutboxRow).where(OutboxRow.key == "night").values(night))
+        later = update(OutboxRow).where(OutboxRow.key == "next week")
+        await tx.session.execute(later.values(not_before=now + timedelta(days=7)))
+    day = Wanted(["centro"], now - timedelta(hours=10), now + timedelta(hours=14))
+    async with runtime.reading() as session:
+        found = await deliveries(session, day, "all", now)
+        failed = await deliveries(session, day, "given_up", now)
+        everywhere = await deliveries(session, Wanted(None, day.begins, day.ends), "given_up", now)
+        about = await deliveries(session, Wanted(None, day.begins, day.ends, "appointment:next week"), "all", now)
+        assert await troubles(session, ["email"], now) == []
+    assert found.counts == {"waiting": 2, "sent": 1, "given_up": 1, "not_sent": 0}
+    assert [one.state for one in found.found] == ["put_off", "waiting", "given_up", "sent"]
+    assert (len(failed.found), len(everywhere.found), len(about.found)) == (1, 2, 1)
+
+
+async def test_what_was_given_up_begins_anew_and_only_once(runtime: Runtime) -> None:
+    await enqueue(runtime, "dead", payload={**appointment(runtime.tokens), "office_slug": "centro"})
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(OutboxRow).values(state="dead", attempts=16, failure="later: 503"))
+    dead = (await rows(runtime))["dead"].id
+    assert [await try_again(runtime, dead, CARMEN) for _ in range(2)] == [True, False]
+    row = (await rows(runtime))["dead"]
+    assert (row.state, row.attempts, row.failure) == ("pending", 0, None)

@@ -1,0 +1,188 @@
+"""A real mail server on loopback, that takes letters unless it is told to refuse, to hang or to cut the line."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from ...coturn import write_certificate
+
+LOOPBACK = "127.0.0.1"
+USER, PASSWORD = "office360", "p@ss/w:rd"
+
+
+class PostOffice:
+    """What came in, and what is to go wrong. Answers are by recipient; "" stands for all."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []  # what was taken
+        self.arrived: list[Envelope] = []  # what came whole, taken or not
+        self.rcpt: dict[str, str] = {}  # answers to RCPT
+        self.data: dict[str, str] = {}  # answers to the letter itself
+        self.mail: str | None = None  # answer to MAIL
+        self.cuts: set[str] = set()  # commands at which the line is cut, once each
+        self.gate: dict[str, asyncio.Event] = {}  # letters that are answered when their gate opens
+        self.logins: list[str] = []
+        self.connections = 0
+        self.most_open = 0
+        self.encrypted: list[bool] = []  # for each letter
+        self.open: set[asyncio.Transport] = set()
+        self.asked = asyncio.Event()  # some letter has arrived
+        self.port = 0
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        return [parsed(envelope) for envelope in self.envelopes]
+
+    def url(self, user: bool = False, scheme: str = "smtp", query: str = "", password: str = PASSWORD) -> str:
+        quoted = password.replace("@", "%40").replace("/", "%2F").replace(":", "%3A")
+        login = f"{USER}:{quoted}@" if user else ""
+        return f"{scheme}://{login}{LOOPBACK}:{self.port}{query}"
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does that has waited long enough."""
+        for transport in list(self.open):
+            transport.close()
+
+    # What aiosmtpd calls
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+        self.logins.append(data.login.decode())
+        return AuthResult(success=good, handled=False)
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._cuts_now("MAIL", server):
+            return "421 cut"
+        if self.mail is not None:
+            return self.mail
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._cuts_now("RCPT", server):
+            return "421 cut"
+        answer = self.rcpt.get(address) or self.rcpt.get("")
+        if answer is not None:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        (recipient,) = envelope.rcpt_tos
+        self.arrived.append(envelope)
+        self.asked.set()
+        if recipient in self.gate:
+            await self.gate[recipient].wait()
+        if self._cuts_now("DATA", server):
+            return "421 cut"
+        answer = self.data.get(recipient) or self.data.get("")
+        if answer is not None:
+            return answer
+        self.encrypted.append(session.ssl is not None)
+        self.envelopes.append(envelope)
+        return "250 2.0.0 Ok: queued as 4F2"
+
+    def _cuts_now(self, command: str, server: SMTP) -> bool:
+        if command not in self.cuts:
+            return False
+        self.cuts.discard(command)
+        assert isinstance(server.transport, asyncio.Transport)
+        server.transport.close()
+        return True
+
+
+def parsed(envelope: Envelope) -> EmailMessage:
+    assert isinstance(envelope.content, bytes)
+    message = message_from_bytes(envelope.content, policy=SMTPUTF8)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+class _Line(SMTP):
+    """One connection, known to its office."""
+
+    def __init__(self, office: PostOffice, **options: Any) -> None:
+        super().__init__(office, **options)
+        self._office = office
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self.session is None:  # the second time it is the same line, encrypted
+            self._office.connections += 1
+        self._office.open = {one for one in self._office.open if not one.is_closing()} | {transport}
+        self._office.most_open = max(self._office.most_open, len(self._office.open))
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._office.open = {one for one in self._office.open if not one.is_closing()}
+        super().connection_lost(error)
+
+
+@asynccontextmanager
+async def post_office(
+    folder: Path,
+    *,
+    starttls: bool = False,
+    tls: bool = False,
+    login: bool = False,
+    utf8: bool = True,
+    port: int = 0,
+) -> AsyncIterator[PostOffice]:
+    """A server on a free port. With TLS of either kind its certificate stands in `folder/cert.pem`."""
+    office = PostOffice()
+    context = _context(folder) if starttls or tls else None
+    line = _lines(office, context if starttls else None, login=login, encrypted=starttls, utf8=utf8)
+    server = await asyncio.get_running_loop().create_server(line, LOOPBACK, port, ssl=context if tls else None)
+    office.port = server.sockets[0].getsockname()[1]
+    try:
+        yield office
+    finally:
+        server.close()
+        office.hang_up()
+        await server.wait_closed()
+
+
+def _context(folder: Path) -> ssl.SSLContext:
+    if not (folder / "cert.pem").exists():
+        write_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+def _lines(
+    office: PostOffice, context: ssl.SSLContext | None, *, login: bool, encrypted: bool, utf8: bool
+) -> Callable[[], _Line]:
+    loop = asyncio.get_running_loop()
+
+    def line() -> _Line:
+        return _Line(
+            office,
+            loop=loop,
+            hostname="post.test",
+            tls_context=context,
+            enable_SMTPUTF8=utf8,
+            authenticator=office.authenticate if login else None,
+            auth_required=login and encrypted,
+            auth_require_tls=encrypted or not login,  # else a login is offered in clear
+        )
+
+    return line
