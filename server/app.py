@@ -57,10 +57,10 @@ from ..queue.web import display_page as queue_display_views
 from ..queue.web import error_texts as queue_texts
 from ..queue.web import statistics_api as queue_statistics_api
 from ..queue.web import ticket_page as queue_views
-from ..rooms import commands as rooms_commands
-from ..rooms import service as rooms
-from ..rooms import texts as rooms_texts
-from ..rooms import views as rooms_views
+from ..rooms.actions import participants as rooms
+from ..rooms.realtime import room_socket as rooms_commands
+from ..rooms.web import error_texts as rooms_texts
+from ..rooms.web import room_pages as rooms_views
 from ..signaling.topic_hub import Hub
 from ..staff import api as staff_api
 from ..staff import cancelling as staff_cancelling

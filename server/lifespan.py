@@ -24,7 +24,7 @@ from ..core.runtime import Runtime
 from ..core.tokens import Tokens
 from ..core.web.requests import Authenticate
 from ..precheck.live import LiveTests
-from ..rooms.live import LiveRooms
+from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers
 from ..signaling.topic_hub import Hub

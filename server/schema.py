@@ -13,7 +13,7 @@ from ..notifications.storage import tables as _notifications
 from ..offices import tables as _offices
 from ..precheck import tables as _precheck
 from ..queue.storage import tables as _queue
-from ..rooms import tables as _rooms
+from ..rooms.storage import tables as _rooms
 from ..staff import tables as _staff
 
 # Importing a module of tables is what puts them into the metadata.

@@ -24,7 +24,7 @@ from ..offices.service import Office, all_offices, hours, office_by_slug, office
 from ..precheck.service import TestSummary
 from ..queue.service import board as queue_board
 from ..queue.service import find_tickets, token_in
-from ..rooms.service import LobbyEntry, VideoAppointment, lobby, video_day
+from ..rooms.actions.participants import LobbyEntry, VideoAppointment, lobby, video_day
 from . import account, store
 from .passwords import hash_password, needs_rehash, verify_password
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from office360.rooms.commands import COMMANDS
+from office360.rooms.realtime.room_socket import COMMANDS
 from office360.server import nightly
 from office360.server.schema import metadata
 from office360.server.settings import PREFIX, Settings

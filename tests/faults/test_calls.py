@@ -12,9 +12,9 @@ import pytest
 from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.rooms.room import STALE
-from office360.rooms.service import room_of
-from office360.rooms.tables import PresenceRow
+from office360.rooms.actions.participants import room_of
+from office360.rooms.domain.room import STALE
+from office360.rooms.storage.tables import PresenceRow
 from office360.server.settings import Settings
 from office360.staff import service as staff
 from playwright.async_api import Browser, Page, expect

@@ -13,7 +13,7 @@ from office360.appointments.service import Appointment
 from office360.core.auth import Role
 from office360.precheck import service
 from office360.precheck.messages import MeasurementsMessage
-from office360.rooms import service as rooms
+from office360.rooms.actions import participants as rooms
 from office360.staff.service import create_user
 
 from ..appointments.support.requesters import asking

@@ -14,8 +14,8 @@ from office360.core.ids import new_id
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
 from office360.offices.service import Office
-from office360.rooms import service
-from office360.rooms.service import Seat
+from office360.rooms.actions import participants
+from office360.rooms.actions.participants import Seat
 
 from ..conftest import MORNING
 
@@ -61,9 +61,9 @@ def session_hash() -> str:
 
 async def citizen(runtime: Runtime, booked: Booked) -> Seat:
     """The citizen says hello."""
-    return await service.enter_citizen(runtime, booked.token, session_hash())
+    return await participants.enter_citizen(runtime, booked.token, session_hash())
 
 
 async def agent(runtime: Runtime, booked: Booked, who: Principal = BORIS) -> Seat:
     """A member of staff says hello."""
-    return await service.enter_staff(runtime, who, booked.appointment.id, session_hash())
+    return await participants.enter_staff(runtime, who, booked.appointment.id, session_hash())

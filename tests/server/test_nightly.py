@@ -32,7 +32,7 @@ from office360.notifications.storage.tables import SentMessageRow
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, leave, take_ticket
 from office360.queue.storage.tables import TicketRow
-from office360.rooms.tables import ParticipantRow, RoomRow
+from office360.rooms.storage.tables import ParticipantRow, RoomRow
 from office360.server import nightly
 from sqlalchemy import func, select, update
 

@@ -1,0 +1,1 @@
+"""Use cases of the video rooms: one transaction each, and its timers."""

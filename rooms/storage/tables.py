@@ -1,0 +1,78 @@
+"""Tables of the rooms. Participants are durable, presence expires, events are the audit.
+
+Descriptions, candidates and chat are relayed and never stored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...core.db.engine import Base, Id, UtcDateTime
+
+
+class RoomRow(Base):
+    """The room of one video appointment, from the first hello on."""
+
+    __tablename__ = "rooms"
+    __table_args__ = (Index("ix_rooms_office_id_ended_at", "office_id", "ended_at"),)
+
+    appointment_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    office_id: Mapped[str] = mapped_column(Id)
+    office_slug: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[str | None] = mapped_column(String(32))
+    outcome: Mapped[str | None] = mapped_column(String(40))
+
+
+class ParticipantRow(Base):
+    """One person of one room. `person` is `citizen` or `staff:ID`: a second tab is the same row."""
+
+    __tablename__ = "room_participants"
+    __table_args__ = (UniqueConstraint("appointment_id", "person"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))
+    person: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str] = mapped_column(String(16))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    admitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    media: Mapped[dict[str, Any]] = mapped_column(JSON)
+    agent_state: Mapped[str | None] = mapped_column(String(16))
+    message: Mapped[str | None] = mapped_column(Text)
+    test_code: Mapped[str | None] = mapped_column(String(16))
+
+
+class PresenceRow(Base):
+    """The one live session of a participant. Stale after 25 s without a refresh, gone after 120 s."""
+
+    __tablename__ = "room_presences"
+
+    participant_id: Mapped[str] = mapped_column(
+        ForeignKey("room_participants.id", ondelete="CASCADE"), primary_key=True
+    )
+    session_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    connected: Mapped[bool]
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoomEventRow(Base):
+    """What happened in a room, who did it and when: the audit. Never what was said."""
+
+    __tablename__ = "room_events"
+    __table_args__ = (Index("ix_room_events_appointment_id_at", "appointment_id", "at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))
+    participant_id: Mapped[str | None] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)

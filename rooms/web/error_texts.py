@@ -1,0 +1,23 @@
+"""What the rooms' error codes say to a person."""
+
+from __future__ import annotations
+
+from ...core.i18n.catalogues import N_
+
+ERRORS: dict[str, str] = {
+    "not_in_room": N_("That person is not in the room now."),
+    "not_in_lobby": N_("That person is not in the waiting room now."),
+    "not_inside": N_("That person has already left."),
+    "not_admitted": N_("This works once the office has let you in."),
+    "staff_only": N_("Only the office can do this."),
+    "staff_stay": N_("People who work here leave by themselves."),
+    "room_full": N_("There are already four people in the call."),
+    "room_over": N_("This video call has ended."),
+    "nobody_yet": N_("The appointment has not begun yet. Wait until its time to end it."),
+    "not_video": N_("This appointment is in person, so it has no video call."),
+    "too_early_for_room": N_("The waiting room opens 15 minutes before your appointment."),
+    "appointment_cancelled": N_("This appointment was cancelled."),
+    "session_over": N_("You were away for too long. Open the page again."),
+    "too_many_consents": N_("That changed too often to be noted again."),
+    "too_large": N_("That is too long to be sent."),
+}

@@ -1,0 +1,116 @@
+"""The sentences that the scripts of a room show. No visible text stands in JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...precheck.web.device_texts import device_texts
+
+
+def page_texts(t: Callable[[str], str]) -> dict[str, str]:
+    """All of them in the reader's language, by the key that the scripts use."""
+    return {**device_texts(t), **_preview(t), **_lobby(t), **_call(t), **_quality(t), **_staff(t)}
+
+
+def _preview(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "title_preview": t("See and hear yourself before you go in"),
+        "microphone_on": t("Microphone"),
+        "microphone_off": t("Muted"),
+        "camera_on": t("Camera"),
+        "camera_off": t("No camera"),
+        "blur_on": t("Blurred"),
+        "blur_off": t("Background"),
+        "go_back_in": t("Go back in"),
+        "elsewhere": t("You are inside already, in another window or device"),
+        "elsewhere_help": t("If you go in here, it closes there."),
+        "mirror_starting": t("The browser asks whether we may use your camera and microphone. Choose Allow."),
+        "mirror_off": t("Your camera is off. You will be heard."),
+        "mirror_silent": t("You go in without picture and voice. You can see, hear and write."),
+        "busy_help": t("Close the other program and press Try again. You can also go in as you are."),
+        "missing_help": t("Check that it is connected and press Try again. You can also go in as you are."),
+        "denied_go_on": t("You can also go in without: you will see and hear, and can write."),
+        "level_silent": t("Say something: the bar should move."),
+        "level_good": t("We hear you."),
+        "level_muted": t("Your microphone is off."),
+    }
+
+
+def _lobby(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "title_lobby": t("Waiting room of your video call"),
+        "ordinal_one": t("%(number)sst"),
+        "ordinal_two": t("%(number)snd"),
+        "ordinal_few": t("%(number)srd"),
+        "ordinal_other": t("%(number)sth"),
+        "place_first": t("You are first in line"),
+        "place_other": t("People before you: %(before)s"),
+        "agent_available": t("%(name)s is already in the room."),
+        "agent_busy": t("%(name)s is finishing another appointment."),
+        "agent_away": t("The agent will come into the room soon."),
+        "agent_away_known": t("%(name)s is away for a moment."),
+        "returned": t("The office asks you to wait here for a moment."),
+    }
+
+
+def _call(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "title_call": t("Video call with %(office)s"),
+        "with_people": t("with %(names)s"),
+        "and": t("and"),
+        "picture_of": t("Picture of %(name)s"),
+        "you": t("You"),
+        "somebody": t("The other person"),
+        "micro_on": t("Mic"),
+        "micro_off": t("Muted"),
+        "cam_on": t("Camera"),
+        "cam_off": t("No camera"),
+        "share_on": t("Stop sharing"),
+        "share_off": t("Share my screen"),
+        "no_picture": t("%(name)s has the camera off"),
+        "muted_name": t("%(name)s, muted"),
+        "is_typing": t("%(name)s is typing"),
+        "reconnecting": t("Reconnecting, %(seconds)s s"),
+        "other_lost": t("%(name)s has lost the connection. We are waiting."),
+        "connecting_to": t("Connecting with %(name)s"),
+        "left": t("You have left the video call"),
+        "left_lobby": t("You have left the waiting room"),
+        "left_help": t("You can come back until %(time)s. We keep your place."),
+        "removed": t("The office has taken you out of the room"),
+        "removed_help": t("You can ask to come in again."),
+        "replaced": t("The video call goes on in another window"),
+        "replaced_help": t("You can close this one."),
+        "refused": t("You cannot come in with this page any more"),
+        "refused_help": t("Open the link of your e-mail again."),
+        "back_in": t("Come back in"),
+        "use_here": t("Use this window"),
+        "reload": t("Open again"),
+    }
+
+
+def _quality(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "why_bandwidth": t("Smaller picture."),
+        "why_bandwidth_more": t("Your connection is slow; the voice is fine."),
+        "why_cpu": t("Smaller picture."),
+        "why_cpu_more": t("Your device is busy; close other programs."),
+        "why_loss_up": t("You are heard in pieces."),
+        "why_loss_up_more": t("Move nearer to your router."),
+        "why_loss_down": t("The picture freezes."),
+        "why_loss_down_more": t("The connection of the other side, or yours, is weak."),
+        "why_delay": t("There is a delay."),
+        "why_delay_more": t("Wait a moment before you answer."),
+    }
+
+
+def _staff(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "title_staff": t("Video call with %(guest)s"),
+        "guest_waits": t("%(name)s has been waiting since %(time)s"),
+        "guest_expected": t("%(name)s has not come yet"),
+        "guest_expected_help": t("You will see it here as soon as they come in."),
+        "guest_lost": t("%(name)s has lost the connection"),
+        "guest_lost_help": t("The place is kept. You will see it here when they are back."),
+        "interpreter": t("Interpreter"),
+        "told": t("Sent to the waiting room"),
+    }
