@@ -24,10 +24,10 @@ from typing import Any
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from office360.precheck.fault import OurSide
-from office360.precheck.gathering import LOOPBACK, gather
-from office360.precheck.live import Callbacks
-from office360.precheck.probe import AiortcProbe, Sockets
+from office360.precheck.domain.fault_location import OurSide
+from office360.precheck.realtime.ice_gathering import LOOPBACK, gather
+from office360.precheck.realtime.live_tests import Callbacks
+from office360.precheck.realtime.probe import AiortcProbe, Sockets
 from pylibsrtp import Policy, Session
 
 SECONDS = 10

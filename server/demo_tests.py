@@ -9,8 +9,8 @@ from typing import Any
 from ..appointments.service import token_of
 from ..core.runtime import Runtime
 from ..offices.service import Office
-from ..precheck.messages import MeasurementsMessage
-from ..precheck.service import add_report, latest_tests, start_test
+from ..precheck.actions.connection_tests import add_report, latest_tests, start_test
+from ..precheck.storage.measurement_schemas import MeasurementsMessage
 from .demo_agenda import at, soon
 
 MADE_BEFORE = timedelta(minutes=40)  # they tested when the day began

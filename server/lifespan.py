@@ -23,7 +23,7 @@ from ..core.i18n.catalogues import Catalogues, Sentences
 from ..core.runtime import Runtime
 from ..core.tokens import Tokens
 from ..core.web.requests import Authenticate
-from ..precheck.live import LiveTests
+from ..precheck.realtime.live_tests import LiveTests
 from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers

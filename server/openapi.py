@@ -19,7 +19,7 @@ from ..core.web import requests
 from ..core.web.openapi import PREFIX, Access, Body, Many, Operation, Operations, Problem, Text
 from ..core.web.paging import LIMIT
 from ..core.web.request_identity import HEADER
-from ..precheck import operations as precheck
+from ..precheck.web import openapi as precheck
 from ..queue.web import openapi as queue
 from ..staff import operations as staff
 from . import operations as offices

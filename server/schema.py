@@ -11,7 +11,7 @@ from ..core.db import idempotency_keys, outbox, rate_limits, timers
 from ..core.db.engine import Base
 from ..notifications.storage import tables as _notifications
 from ..offices import tables as _offices
-from ..precheck import tables as _precheck
+from ..precheck.storage import tables as _precheck
 from ..queue.storage import tables as _queue
 from ..rooms.storage import tables as _rooms
 from ..staff import tables as _staff

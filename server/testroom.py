@@ -6,15 +6,15 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from ..core.runtime import Runtime
-from ..precheck.live import Limits, LiveTests
+from ..precheck.realtime.live_tests import Limits, LiveTests
 from .settings import Settings
 
 
 def make_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
     """The test room of this process; to be run and closed by whoever makes it."""
     # Here, not above: a web process that passes tests on needs none of the 27 MB that codecs take.
-    from ..precheck.gathering import host_addresses
-    from ..precheck.probe import Sockets, prober
+    from ..precheck.realtime.ice_gathering import host_addresses
+    from ..precheck.realtime.probe import Sockets, prober
 
     addresses = host_addresses(loopback=_is_loopback(settings.public_url))
     limits = Limits(settings.testroom_sessions, settings.tests_per_hour)

@@ -21,8 +21,8 @@ from ..core.errors import Office360Error
 from ..core.events import Events
 from ..core.i18n.catalogues import Catalogues, Sentences
 from ..core.web import requests
-from ..precheck import api as precheck_api
-from ..precheck.live import LiveTests
+from ..precheck.realtime.live_tests import LiveTests
+from ..precheck.web import api as precheck_api
 from ..signaling.ice import TurnServers
 from . import errors, health
 from .app import FOLDERS, ROOT, TEXTS, authenticate

@@ -21,7 +21,7 @@ from ..core.ids import normalise_locator
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import hash_token
 from ..offices.service import Office, all_offices, hours, office_by_slug, office_topic
-from ..precheck.service import TestSummary
+from ..precheck.actions.connection_tests import TestSummary
 from ..queue.service import board as queue_board
 from ..queue.service import find_tickets, token_in
 from ..rooms.actions.participants import LobbyEntry, VideoAppointment, lobby, video_day

@@ -221,7 +221,12 @@ def test_only_stores_run_sql() -> None:
 
 
 # aiortc echoes the test room's media; aioice proves a relay. Anything else would be media on a web process.
-MEDIA_FILES = {"precheck/probe.py", "precheck/mirror.py", "precheck/gathering.py", "signaling/turn_check.py"}
+MEDIA_FILES = {
+    "precheck/realtime/probe.py",
+    "precheck/realtime/media_echo.py",
+    "precheck/realtime/ice_gathering.py",
+    "signaling/turn_check.py",
+}
 
 
 def test_only_the_probe_and_the_proof_of_a_relay_touch_media() -> None:

@@ -27,7 +27,7 @@ import { forgetTest, keepTest } from "./test_storage.js";
  * @property {boolean} [refused] the office does not take it any more
  */
 
-const GO_ON_MS = 10 * 60_000; // the office takes new media for as long (precheck/session.py)
+const GO_ON_MS = 10 * 60_000; // the office takes new media for as long (precheck/domain/capacity.py)
 /** @type {Readonly<Record<string, Part>>} */
 const PART_OF_ROW = { permissions: "devices", camera: "devices", microphone: "voice", speaker: "voice", socket: "network", paths: "network", media: "network" };
 const OF_DEVICES = ["permissions", "camera_luma", "camera_std", "camera_moving"];

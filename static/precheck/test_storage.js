@@ -4,7 +4,7 @@
 const TEST = "office360 test:"; // and its id: two pages never write over each other
 const HISTORY = "office360 tests";
 const LENGTH = 8;
-const KEPT_MS = 24 * 3_600_000; // as long as the office takes a late report (precheck/session.py)
+const KEPT_MS = 24 * 3_600_000; // as long as the office takes a late report (precheck/domain/capacity.py)
 const FRESH_MS = 24 * 3_600_000; // an older test says little of the network that one has now
 
 /**

@@ -10,8 +10,8 @@ import pytest
 from office360.core.clock import SystemClock
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.precheck import service as precheck
-from office360.precheck.messages import MeasurementsMessage
+from office360.precheck.actions import connection_tests as precheck
+from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 

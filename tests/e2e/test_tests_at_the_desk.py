@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments import service as appointments
-from office360.precheck import service
-from office360.precheck.messages import MeasurementsMessage
+from office360.precheck.actions import connection_tests
+from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from playwright.async_api import Page, expect
 
 from ..appointments.support.requesters import asking
@@ -32,8 +32,8 @@ async def test_a_verdict_appears_at_the_desk_while_the_citizen_tests(app_server:
     await expect(row.locator(".verdict")).to_have_text("No ha hecho la prueba")
     await expect(row.locator(".test-code")).to_be_hidden()
 
-    test, token = await service.start_test(runtime, "room", appointments.token_of(runtime, amina))
-    await service.add_report(runtime, token, WEAK)
+    test, token = await connection_tests.start_test(runtime, "room", appointments.token_of(runtime, amina))
+    await connection_tests.add_report(runtime, token, WEAK)
     await expect(row.locator(".verdict")).to_have_text("Envía con poca señal")
     await expect(row.locator(".verdict")).to_have_attribute("data-verdict", "amber")
     await expect(row.locator(".test-code")).to_have_text(f"Prueba {test.code}")
@@ -41,8 +41,8 @@ async def test_a_verdict_appears_at_the_desk_while_the_citizen_tests(app_server:
 
 
 async def test_a_dictated_code_opens_what_the_citizen_saw(app_server: AppServer, page: Page) -> None:
-    test, token = await service.start_test(app_server.runtime, "room", None)
-    await service.add_report(app_server.runtime, token, WEAK)
+    test, token = await connection_tests.start_test(app_server.runtime, "room", None)
+    await connection_tests.add_report(app_server.runtime, token, WEAK)
     assert test.code
     await sign_in(page)
     await open_desk(page)
@@ -56,8 +56,8 @@ async def test_a_dictated_code_opens_what_the_citizen_saw(app_server: AppServer,
 
 
 async def test_the_page_of_a_test_is_for_everybodys_eyes(app_server: AppServer, page: Page) -> None:
-    test, token = await service.start_test(app_server.runtime, "room", None)
-    await service.add_report(app_server.runtime, token, WEAK)
+    test, token = await connection_tests.start_test(app_server.runtime, "room", None)
+    await connection_tests.add_report(app_server.runtime, token, WEAK)
     eyes = Eyes()
     await sign_in(page)
     for path in (f"/staff/tests/{test.code}", "/staff/tests?code=nothing"):

@@ -10,7 +10,7 @@ from office360.appointments.service import Span, cancel_span, closed_to_come
 from office360.core.auth import Principal, Role
 from office360.core.web.openapi import PREFIX, Access
 from office360.offices.service import Office
-from office360.precheck.service import start_test
+from office360.precheck.actions.connection_tests import start_test
 from office360.server.openapi import OPERATIONS
 from office360.staff.service import create_api_key
 

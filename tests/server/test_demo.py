@@ -19,7 +19,7 @@ from office360.core.events import Events
 from office360.core.runtime import Runtime
 from office360.core.tokens import Tokens
 from office360.offices.service import Office, all_offices, hours
-from office360.precheck.service import latest_tests
+from office360.precheck.actions.connection_tests import latest_tests
 from office360.queue import service as queue
 from office360.queue.service import TicketRequest
 from office360.server.demo import DemoSummary, build_demo

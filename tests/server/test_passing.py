@@ -13,15 +13,15 @@ import aiohttp
 import pytest
 import uvicorn
 from office360.offices.service import Office
-from office360.precheck.live import LiveTests
+from office360.precheck.realtime.live_tests import LiveTests
 from office360.server.serving import testroom_config as config_of_testroom
 from office360.server.settings import Settings
 from office360.server.testroom_app import create_testroom_app
 
 from ..conftest import AppServer, FakeClock, serving
 from ..ports import free_port
-from ..precheck.browser import browsing
-from ..precheck.test_api import WEAK, begin, offer, refused, status_of
+from ..precheck.support.webrtc_client import browsing
+from ..precheck.web.test_api import WEAK, begin, offer, refused, status_of
 
 
 @dataclass

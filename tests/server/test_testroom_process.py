@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ..conftest import SECRET
-from ..precheck.browser import browsing, until
-from ..precheck.test_api import WEAK, begin, offer, refused, status_of
+from ..precheck.support.webrtc_client import browsing, until
+from ..precheck.web.test_api import WEAK, begin, offer, refused, status_of
 from ..processes import Served, start
 
 ROOM = ("-m", "office360.server.cli", "testroom")

@@ -1,0 +1,1 @@
+"""Use cases of the connection test: one transaction each, and its timers."""

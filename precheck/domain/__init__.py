@@ -1,0 +1,1 @@
+"""Pure rules and types of the connection test. No clock, no SQL, no sockets."""

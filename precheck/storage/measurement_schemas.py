@@ -1,0 +1,100 @@
+"""What a browser reports of a test, typed. Every field may be missing: what was not measured is unknown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from ...core.web.validation import EmptyIsNone
+from ..domain.fault_location import Clues, Limit, Link, Way
+from ..domain.measurement_times import OLDEST_S, Part
+from ..domain.verdict import Devices, Measurements, Path, Permission
+
+Milliseconds = Annotated[float | None, Field(ge=0, le=60_000, allow_inf_nan=False)]
+Percent = Annotated[float | None, Field(ge=0, le=100, allow_inf_nan=False)]
+Kbps = Annotated[float | None, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
+Pixels = Annotated[int | None, Field(ge=0, le=16_384)]
+Fps = Annotated[float | None, Field(ge=0, le=1_000, allow_inf_nan=False)]
+Decibels = Annotated[float | None, Field(ge=-200, le=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=OLDEST_S, allow_inf_nan=False)]
+Brightness = Annotated[float | None, Field(ge=0, le=255, allow_inf_nan=False)]
+
+
+def _known_link(value: Any) -> Any:
+    """Browsers name more kinds of connection than help here, such as `bluetooth` or `other`."""
+    return value if value in set(Link) else None
+
+
+class StartTest(BaseModel):
+    """`POST /tests`: with the appointment's token when it is for one.
+
+    `place` false: only to report what was measured before; nobody waits in line for that.
+    """
+
+    appointment: Annotated[str | None, EmptyIsNone, Field(max_length=64)] = None
+    place: bool = True
+
+
+class DevicesMessage(BaseModel):
+    """Whether the device has one."""
+
+    camera: bool | None = None
+    microphone: bool | None = None
+    speaker: bool | None = None
+
+
+class WayMessage(BaseModel):
+    """One way to us, tried by itself with the relay."""
+
+    ok: bool
+    rtt_ms: Milliseconds = None
+
+
+class MeasurementsMessage(BaseModel):
+    """The words of verdict.Measurements, and what helps to say where the trouble is."""
+
+    rtt_ms: Milliseconds = None
+    jitter_ms: Milliseconds = None
+    loss_up_pct: Percent = None
+    loss_down_pct: Percent = None
+    up_kbps: Kbps = None
+    down_kbps: Kbps = None
+    video_width: Pixels = None
+    video_height: Pixels = None
+    video_fps: Fps = None
+    path: Path | None = None
+    microphone_dbfs: Decibels = None
+    microphone_clipping_pct: Percent = None
+    camera_luma: Brightness = None
+    camera_std: Brightness = None
+    camera_moving: bool | None = None
+    websocket_ok: bool | None = None
+    permissions: Permission | None = None
+    devices: DevicesMessage = Field(default_factory=DevicesMessage)
+    # Clues: `link` by navigator.connection.type, `limited_by` by getStats, `ways` by the paths tried one by one.
+    link: Annotated[Link | None, BeforeValidator(_known_link)] = None
+    limited_by: Limit | None = None
+    rtt_min_ms: Milliseconds = None
+    ways: dict[Path, WayMessage] = Field(default_factory=dict, max_length=len(Path))
+
+    def measured(self) -> Measurements:
+        """As the verdict's rules know it."""
+        fields = self.model_dump(exclude={"link", "limited_by", "rtt_min_ms", "ways", "devices"})
+        return Measurements(**fields, devices=Devices(**self.devices.model_dump()))
+
+    def clues(self) -> Clues:
+        """As the rules of the fault know it."""
+        ways = {path: Way(one.ok, one.rtt_ms) for path, one in self.ways.items()}
+        return Clues(self.link, self.limited_by, self.rtt_min_ms, ways)
+
+
+class ReportMessage(BaseModel):
+    """`POST /tests/{token}/report`.
+
+    `finished` false: the page was left before the last step. `ages_s`: how long ago each part was measured.
+    """
+
+    measurements: MeasurementsMessage
+    finished: bool = True
+    ages_s: dict[Part, Seconds] = Field(default_factory=dict)

@@ -1,0 +1,154 @@
+"""The sentences that the scripts of the test room show. No visible text stands in JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .device_texts import device_texts
+
+
+def page_texts(t: Callable[[str], str]) -> dict[str, str]:
+    """All of them in the reader's language, by the key that the scripts use."""
+    return {
+        **device_texts(t),
+        **_steps(t),
+        **_waiting(t),
+        **_left(t),
+        **_devices(t),
+        **_outcomes(t),
+        **_figures(t),
+    }
+
+
+def _steps(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "test": t("Connection test"),
+        "step_number": t("Connection test, step %(number)s of %(total)s"),
+        "title_permissions": t("Allow camera and microphone"),
+        "lead_permissions": t("The browser asks you now. Choose Allow."),
+        "title_permissions_trouble": t("Camera and microphone"),
+        "lead_permissions_trouble": t("Without them nobody sees or hears you."),
+        "title_camera": t("Look at yourself for a moment"),
+        "lead_camera": t("We look at light and movement. The picture stays on this device."),
+        "title_microphone": t("Say “good morning” aloud"),
+        "lead_microphone": t("If the bars move, your microphone works. Then you hear yourself."),
+        "title_speaker_voice": t("Did you hear yourself?"),
+        "lead_speaker_voice": t("We have played what you said. It sounds on this device only."),
+        "title_speaker_notes": t("Did you hear three notes?"),
+        "lead_speaker_notes": t("That is how loud the office will sound."),
+        "title_socket": t("We call the office"),
+        "lead_socket": t("We see whether messages arrive at once."),
+        "title_paths": t("We look for the best way"),
+        "lead_paths": t("Picture and voice can travel by several ways. We try each one."),
+        "title_media": t("Your picture goes to the office and back"),
+        "lead_media": t("Stay on this page for about fifteen seconds. Nothing is stored."),
+        "title_media_voice": t("Your voice goes to the office and back"),
+        "lead_media_voice": t("Stay on this page for about fifteen seconds. Nothing is stored."),
+        "title_media_network": t("We measure your connection"),
+        "lead_media_network": t("Stay on this page for about ten seconds."),
+        "title_send": t("We are getting your result ready"),
+        "lead_send": t("It takes a moment."),
+    }
+
+
+def _waiting(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "title_full": t("Other people are testing right now"),
+        "lead_full": t("Yours starts by itself. Keep this page open."),
+        "title_busy": t("Other people are testing right now"),
+        "lead_busy": t("Yours starts by itself. Keep this page open."),
+        "place": t("You are number %(position)s in line."),
+        "title_down": t("The test room does not answer"),
+        "lead_down": t("What was measured stays here. We go on trying by ourselves."),
+        "title_offline": t("No connection"),
+        "lead_offline": t("What was measured stays here. We send it when the network is back."),
+        "title_limited": t("You have tested several times in a row"),
+        "lead_limited": t("You can test again from %(time)s."),
+    }
+
+
+def _left(t: Callable[[str], str]) -> dict[str, str]:
+    """Of a test that was left before its end."""
+    return {
+        "left_open": t("Your test is half done"),
+        "left_left": t("Your test of %(time)s was not finished"),
+        "left_refused": t("Your test of %(time)s could not be kept"),
+        "left_sent_help": t("What was measured until %(time)s is kept."),
+        "left_kept_help": t(
+            "What was measured until %(time)s stays on this device. It is sent by itself when possible."
+        ),
+        "left_refused_help": t("The office does not take it any more. Start another test."),
+        "row_at": t("%(outcome)s, %(time)s"),
+    }
+
+
+def _devices(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "busy_help": t("Close the other program and press Try again. You can also go on as you are."),
+        "missing_help": t("Check that it is connected and press Try again. You can also go on as you are."),
+        "denied_go_on": t("You can also go on without: we measure the connection."),
+        "camera_dark": t("Your picture is very dark"),
+        "camera_dark_help": t("Turn on a light in front of you, and uncover the camera."),
+        "camera_flat": t("Nothing can be made out in your picture"),
+        "camera_flat_help": t("Uncover the camera and clean it."),
+        "camera_frozen": t("Your picture does not move"),
+        "camera_frozen_help": t("Close other programs that use the camera, or choose another camera."),
+        "camera_none": t("No picture comes from the camera"),
+        "camera_none_help": t("Close other programs that use the camera, or choose another camera."),
+        "microphone_silent": t("We do not hear you"),
+        "microphone_silent_help": t("Check that it is not muted, or choose another microphone. Then speak."),
+        "microphone_weak": t("We hear you faintly"),
+        "microphone_weak_help": t("Bring the microphone nearer, or speak louder."),
+        "speaker_silent": t("Turn the volume up"),
+        "speaker_silent_help": t("Check your headphones, or choose another speaker. Then listen again."),
+    }
+
+
+def _outcomes(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "row_now": t("Now"),
+        "row_denied": t("Not allowed"),
+        "row_skipped": t("Not tried"),
+        "row_unknown": t("Not known"),
+        "row_browser_good": t("Up to date"),
+        "row_permissions_both": t("Given"),
+        "row_permissions_camera": t("Camera only"),
+        "row_permissions_microphone": t("Microphone only"),
+        "row_permissions_denied": t("Refused"),
+        "row_permissions_none": t("No devices"),
+        "row_camera_good": t("You are seen well"),
+        "row_camera_dark": t("Very dark"),
+        "row_camera_flat": t("Covered"),
+        "row_camera_frozen": t("Does not move"),
+        "row_camera_none": t("No picture"),
+        "row_microphone_good": t("We hear you well"),
+        "row_microphone_weak": t("Faint"),
+        "row_microphone_silent": t("Not heard"),
+        "row_microphone_clipping": t("It crackles"),
+        "row_microphone_none": t("No microphone"),
+        "row_speaker_good": t("You hear well"),
+        "row_speaker_silent": t("Not heard"),
+        "row_socket_good": t("At once"),
+        "row_socket_bad": t("Blocked"),
+        "row_paths_open": t("All open"),
+        "row_paths_some": t("Some are closed"),
+        "row_paths_closed": t("All closed"),
+        "row_paths_direct": t("Direct way"),
+        "row_media_done": t("Measured"),
+        "row_media_none": t("It did not arrive"),
+        "row_media_lost": t("Cut off"),
+    }
+
+
+def _figures(t: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "heard_voice": t("Yes, I hear myself"),
+        "heard_notes": t("Yes, I hear them"),
+        "media_way": t("Finding the way"),
+        "media_down": t("How much arrives here"),
+        "media_up": t("How much leaves from here"),
+        "media_picture": t("Picture and voice"),
+        "figure_ms": t("%(value)s ms"),
+        "figure_pct": t("%(value)s %%").replace("%%", "%"),
+        "figure_fps": t("%(value)s fps"),
+    }

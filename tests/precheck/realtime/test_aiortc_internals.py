@@ -1,0 +1,90 @@
+"""What mirror.py and gathering.py take for granted of aiortc and aioice, beyond what those promise.
+
+A new version that breaks one of these is refused here, before a citizen's test is.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aioice import Connection
+from aioice.ice import StunProtocol
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.rtcrtpreceiver import StreamStatistics
+from aiortc.rtp import RtcpPsfbPacket, RtcpRtpfbPacket
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+@pytest.fixture
+async def pc() -> AsyncIterator[RTCPeerConnection]:
+    made = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    made.addTransceiver("video", direction="sendrecv")
+    yield made
+    await made.close()
+
+
+def test_the_version_is_pinned_to_the_one_looked_at() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert "aiortc>=1.16,<1.17" in wanted
+    assert version("aiortc").startswith("1.16.")
+
+
+async def test_packets_pass_where_the_mirror_takes_them(pc: RTCPeerConnection) -> None:
+    dtls: Any = pc.getTransceivers()[0].sender.transport
+    assert list(inspect.signature(dtls._handle_rtp_data).parameters) == ["data", "arrival_time_ms"]
+    assert "self._handle_rtp_data(" in inspect.getsource(type(dtls)._recv_next)
+    assert inspect.iscoroutinefunction(dtls._send_rtp)
+    assert inspect.iscoroutinefunction(dtls.transport._send)
+    assert "_tx_srtp" in vars(dtls)
+
+
+async def test_a_sender_has_what_its_reports_are_made_of(pc: RTCPeerConnection) -> None:
+    sender: Any = pc.getTransceivers()[0].sender
+    counted = ("ntp_timestamp", "rtp_timestamp", "packet_count", "octet_count")
+    for name in (*(f"_RTCRtpSender__{one}" for one in counted), "_ssrc", "_rtx_ssrc"):
+        assert name in vars(sender)
+    source = inspect.getsource(type(sender))
+    assert all(f"self.__{name}" in source for name in counted)
+    assert "self._send_keyframe()" in source
+    assert inspect.iscoroutinefunction(sender._handle_rtcp_packet)
+
+
+async def test_a_receiver_reports_from_the_streams_it_is_given(pc: RTCPeerConnection) -> None:
+    receiver: Any = pc.getTransceivers()[0].receiver
+    assert vars(receiver)["_RTCRtpReceiver__codecs"] == {}
+    assert vars(receiver)["_RTCRtpReceiver__remote_streams"] == {}
+    assert "self.__remote_streams.items()" in inspect.getsource(type(receiver)._run_rtcp)
+
+
+def test_statistics_need_only_number_and_time() -> None:
+    class Packet:
+        sequence_number, timestamp = 7, 3_000
+
+    statistics = StreamStatistics(90_000)
+    statistics.add(Packet())  # type: ignore[arg-type]
+    assert (statistics.packets_received, statistics.packets_lost) == (1, 0)
+
+
+def test_feedback_can_be_turned_to_another_source() -> None:
+    for packet in (RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=2), RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=2)):
+        packet.media_ssrc = 3
+        assert type(packet).parse(bytes(packet)[4:], packet.fmt).media_ssrc == 3
+
+
+async def test_a_connection_can_be_handed_its_sockets() -> None:
+    connection = Connection(ice_controlling=False)
+    state = vars(connection)
+    assert state["_local_candidates"] == []
+    assert state["_protocols"] == []
+    assert state["_local_candidates_start"] is False
+    assert state["_local_candidates_end"] is False
+    assert StunProtocol(connection).receiver is connection
+    assert "if not self._local_candidates_start" in inspect.getsource(Connection.gather_candidates)
+    await connection.close()

@@ -1,0 +1,80 @@
+"""A browser's end of a test, by aiortc: real media and real data channels on loopback, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
+from office360.precheck.realtime.ice_gathering import LOOPBACK, gather
+
+from ...patience import PATIENCE_S
+
+PORTS = range(42_000, 42_400)
+
+
+class Browser:
+    """One peer connection as the page makes it: picture, voice, `control` and `probe`."""
+
+    def __init__(self, *, video: bool = True, audio: bool = True) -> None:
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.control = self.pc.createDataChannel("control")
+        self.probe = self.pc.createDataChannel("probe", ordered=False, maxRetransmits=0)
+        self.probes: list[bytes] = []
+        self.tracks: dict[str, MediaStreamTrack] = {}
+        self._said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.control.on("message", lambda text: self._said.put_nowait(json.loads(text)))
+        self.probe.on("message", self.probes.append)
+        self.pc.on("track", lambda track: self.tracks.setdefault(track.kind, track))
+        for track in [*([VideoStreamTrack()] if video else []), *([AudioStreamTrack()] if audio else [])]:
+            self.pc.addTrack(track)
+
+    async def offer(self) -> str:
+        """The offer, with candidates on loopback only."""
+        for ice in {self._ice(one) for one in [*self.pc.getSenders(), self.pc.sctp]}:
+            await gather(ice.iceGatherer._connection, [LOOPBACK], PORTS)
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        return self.pc.localDescription.sdp
+
+    @staticmethod
+    def _ice(part: Any) -> Any:
+        return part.transport.transport
+
+    async def accept(self, answer: str) -> None:
+        await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        await self.open(self.control)
+
+    async def open(self, channel: RTCDataChannel) -> None:
+        """Wait until a channel can be written to."""
+        await until(lambda: channel.readyState == "open")
+
+    async def ask(self, **message: Any) -> dict[str, Any]:
+        """Say something on `control`; the next thing that is answered."""
+        self.control.send(json.dumps(message))
+        return await asyncio.wait_for(self._said.get(), PATIENCE_S)
+
+    async def frames(self, kind: str, count: int) -> list[Any]:
+        """So many frames that came back and could be decoded."""
+        return [await asyncio.wait_for(self.tracks[kind].recv(), PATIENCE_S) for _ in range(count)]
+
+
+async def until(holds: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+    """Wait for something that another end does, and fail when it does not."""
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def browsing(answer: Callable[[str], Awaitable[str]], **media: bool) -> AsyncIterator[Browser]:
+    """A browser that is connected to whatever answers offers."""
+    browser = Browser(**media)
+    try:
+        await browser.accept(await answer(await browser.offer()))
+        yield browser
+    finally:
+        await browser.pc.close()
