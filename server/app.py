@@ -62,12 +62,12 @@ from ..rooms.realtime import room_socket as rooms_commands
 from ..rooms.web import error_texts as rooms_texts
 from ..rooms.web import room_pages as rooms_views
 from ..signaling.topic_hub import Hub
-from ..staff import api as staff_api
-from ..staff import cancelling as staff_cancelling
-from ..staff import commands as staff_commands
-from ..staff import service as staff
-from ..staff import texts as staff_texts
-from ..staff import views as staff_views
+from ..staff.actions import accounts as staff
+from ..staff.realtime import board_socket as staff_commands
+from ..staff.web import api as staff_api
+from ..staff.web import cancellation_page as staff_cancelling
+from ..staff.web import desk_pages as staff_views
+from ..staff.web import error_texts as staff_texts
 from . import api, closures, errors, health, nightly, openapi, passing, pwa, views
 from .idempotency import Idempotency
 from .lifespan import Parts, Task, lifespan_of

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from ..core.auth import Role
 from ..core.ids import CROCKFORD
 from ..core.runtime import Runtime
-from ..staff import store
-from ..staff.passwords import verify_password
-from ..staff.service import create_user, set_password
+from ..staff.actions.accounts import create_user, set_password
+from ..staff.actions.passwords import verify_password
+from ..staff.storage import staff_rows
 from .demo_agenda import DEMO
 
 GROUPS, GROUP = 3, 4  # "k7qm-2x9t-4rwd": 60 bits, and can be typed from another screen
@@ -40,7 +40,7 @@ async def ensure_logins(runtime: Runtime) -> list[Login]:
     """The accounts, made where missing. After a change of the secret they get their new passwords."""
     logins = [Login(role, username, _password(runtime, username)) for role, username, _ in ACCOUNTS]
     async with runtime.reading() as session:
-        found = {one.username: await store.user_by_username(session, one.username) for one in logins}
+        found = {one.username: await staff_rows.user_by_username(session, one.username) for one in logins}
     missing = [one for one in logins if found[one.username] is None]
     names = {username: name + DEMO for _, username, name in ACCOUNTS}
     await asyncio.gather(*(_create(runtime, one, names[one.username]) for one in missing))

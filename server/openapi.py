@@ -21,7 +21,7 @@ from ..core.web.paging import LIMIT
 from ..core.web.request_identity import HEADER
 from ..precheck.web import openapi as precheck
 from ..queue.web import openapi as queue
-from ..staff import operations as staff
+from ..staff.web import openapi as staff
 from . import operations as offices
 
 Json = dict[str, Any]

@@ -14,7 +14,7 @@ from ..offices import tables as _offices
 from ..precheck.storage import tables as _precheck
 from ..queue.storage import tables as _queue
 from ..rooms.storage import tables as _rooms
-from ..staff import tables as _staff
+from ..staff.storage import tables as _staff
 
 # Importing a module of tables is what puts them into the metadata.
 TABLES = (

@@ -27,7 +27,7 @@ from ...queue.storage.tables import TicketRow
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
 from ...server.settings import Settings
-from ...staff.service import create_api_key
+from ...staff.actions.accounts import create_api_key
 
 ZONE = ZoneInfo("Europe/Madrid")
 SLUG = "bench"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from office360.core.auth import Role
 from office360.core.web.requests import STAFF_COOKIE
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ..chromium import CONNECTION

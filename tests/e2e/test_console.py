@@ -20,7 +20,7 @@ from office360.queue.service import (
     take_ticket,
 )
 from office360.queue.service import open_desk as open_desk_of
-from office360.staff import service
+from office360.staff.actions import accounts
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..conftest import AppServer
@@ -34,7 +34,7 @@ PASSWORD = "a password of boris"
 
 @pytest.fixture
 async def boris(runtime: Runtime, office: Office) -> str:
-    return await service.create_user(
+    return await accounts.create_user(
         runtime, username="boris", name="Boris", role=Role.AGENT, offices=[office.slug], password=PASSWORD
     )
 
@@ -338,7 +338,7 @@ async def test_without_a_connection_the_board_is_grey_and_calls_are_blocked(
 async def test_signing_out_elsewhere_leads_to_the_login(app_server: AppServer, page: Page) -> None:
     await sign_in(page)
     await open_desk(page)
-    await service.revoke_sessions(app_server.runtime, "boris")
+    await accounts.revoke_sessions(app_server.runtime, "boris")
     await page.wait_for_url("**/staff/?next=/staff/desk")
 
 

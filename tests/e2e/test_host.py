@@ -15,7 +15,7 @@ from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue.service import ask_help, stop_line, ticket_by_token
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, Route, expect
 

@@ -9,7 +9,7 @@ import pytest
 from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, expect
 
 from ..conftest import AppServer, FakeClock

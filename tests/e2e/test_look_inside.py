@@ -11,7 +11,7 @@ from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.offices.tables import OfficeRow
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 

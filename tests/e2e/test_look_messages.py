@@ -12,7 +12,7 @@ from office360.core.runtime import Runtime
 from office360.notifications.domain.contact_tokens import contact_token
 from office360.notifications.storage import outbox_rows
 from office360.server.settings import Settings
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, expect
 from sqlalchemy import update
 

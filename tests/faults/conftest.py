@@ -14,7 +14,7 @@ from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
 from ..installations import Installation, environment_of, two_processes

@@ -16,7 +16,7 @@ from office360.rooms.actions.participants import room_of
 from office360.rooms.domain.room import STALE
 from office360.rooms.storage.tables import PresenceRow
 from office360.server.settings import Settings
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import func, select
 

@@ -19,7 +19,7 @@ from office360.offices.service import Office
 from office360.server.half_open import HALF_OPEN, HEADERS_S, LOOK_S
 from office360.server.settings import Settings
 from office360.signaling import close_codes
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
 from ..installations import Installation, environment_of, start_at

@@ -12,7 +12,7 @@ from office360.core.web.openapi import PREFIX, Access
 from office360.offices.service import Office
 from office360.precheck.actions.connection_tests import start_test
 from office360.server.openapi import OPERATIONS
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 
 from ..city import build_office
 from ..conftest import AppServer

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from office360.core.auth import Role
 from office360.server.settings import Settings
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 from sqlalchemy.exc import OperationalError
 from yarl import URL
 

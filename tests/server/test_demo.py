@@ -27,7 +27,7 @@ from office360.server.demo_agenda import soon
 from office360.server.lifespan import make_runtime
 from office360.server.schema import metadata
 from office360.server.settings import Settings, load_settings
-from office360.staff.service import login
+from office360.staff.actions.accounts import login
 from sqlalchemy import func, select
 
 from ..conftest import SECRET, FakeClock

@@ -11,7 +11,7 @@ import pytest
 from office360.core.auth import Role
 from office360.core.web.openapi import PREFIX, Access, Text
 from office360.server.openapi import OPERATIONS
-from office360.staff.service import create_api_key, create_user
+from office360.staff.actions.accounts import create_api_key, create_user
 
 from ..conftest import AppServer
 from ..staff.conftest import PASSWORD, sign_in

@@ -14,7 +14,7 @@ from office360.offices.service import Office
 from office360.server.app import TEXTS, create_app
 from office360.server.openapi import OPERATIONS, document
 from office360.server.settings import Settings, load_settings
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 

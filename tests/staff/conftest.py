@@ -10,7 +10,7 @@ import pytest
 from office360.core.auth import Principal, Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.staff import service
+from office360.staff.actions import accounts
 
 from ..city import build_office
 
@@ -24,7 +24,7 @@ async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
     await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     people = [("boris", Role.AGENT, "centro"), ("carmen", Role.HOST, "centro"), ("diego", Role.AGENT, "norte")]
     return {
-        username: await service.create_user(
+        username: await accounts.create_user(
             runtime,
             username=username,
             name=username.capitalize(),
@@ -37,8 +37,8 @@ async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
 
 
 async def principal_of(runtime: Runtime, username: str) -> Principal:
-    token = await service.login(runtime, username, PASSWORD, "192.0.2.7")
-    found = await service.authenticate(runtime, cookie=token, bearer=None)
+    token = await accounts.login(runtime, username, PASSWORD, "192.0.2.7")
+    found = await accounts.authenticate(runtime, cookie=token, bearer=None)
     assert found is not None
     return found
 

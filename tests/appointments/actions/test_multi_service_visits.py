@@ -14,7 +14,7 @@ from office360.core.errors import Invalid, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ServiceRow
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import select, update
 
 from ...conftest import AppServer

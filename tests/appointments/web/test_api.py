@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from office360.core.auth import Role
 from office360.core.db.idempotency_keys import IdempotentRequestRow
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import delete
 
 from ...conftest import AppServer, FakeClock

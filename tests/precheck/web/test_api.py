@@ -15,7 +15,7 @@ from office360.offices.service import Office
 from office360.precheck.actions import connection_tests
 from office360.precheck.realtime.live_tests import LiveTests
 from office360.server.settings import Settings
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 
 from ...appointments.support.requesters import asking
 from ...conftest import AppServer, FakeClock, serving

@@ -14,7 +14,7 @@ from office360.core.auth import Role
 from office360.precheck.actions import connection_tests
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.rooms.actions import participants as rooms
-from office360.staff.service import create_user
+from office360.staff.actions.accounts import create_user
 
 from ...appointments.support.requesters import asking
 from ...conftest import MORNING, AppServer

@@ -11,7 +11,7 @@ from office360.appointments.service import token_of
 from office360.core.auth import Role
 from office360.core.db.idempotency_keys import IdempotentRequestRow
 from office360.offices.service import Office
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import delete
 
 from ...city import build_office

@@ -11,7 +11,7 @@ from office360.core.auth import Role
 from office360.offices.service import Office
 from office360.queue import service
 from office360.server.limits import STATISTICS_PER_MINUTE
-from office360.staff.service import create_api_key
+from office360.staff.actions.accounts import create_api_key
 
 from ...conftest import AppServer, FakeClock
 from ...server.published import Judge

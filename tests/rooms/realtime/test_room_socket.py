@@ -17,8 +17,8 @@ from office360.rooms.actions import participants as rooms
 from office360.rooms.realtime.room_socket import COMMANDS
 from office360.rooms.storage import room_rows
 from office360.signaling import close_codes
-from office360.staff import service as staff
-from office360.staff.tables import ApiKeyRow
+from office360.staff.actions import accounts as staff
+from office360.staff.storage.tables import ApiKeyRow
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock

@@ -10,7 +10,7 @@ from office360.core.auth import Role
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.rooms.actions import participants
-from office360.staff import service as staff
+from office360.staff.actions import accounts as staff
 
 from ...conftest import AppServer, FakeClock
 from ..conftest import AT, Booked, agent, book, citizen

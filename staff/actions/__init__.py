@@ -1,0 +1,1 @@
+"""Use cases of the staff accounts and consoles: one transaction each, and its timers."""

@@ -1,0 +1,1 @@
+"""Console views: board in, words out. Pure."""

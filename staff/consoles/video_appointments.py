@@ -1,0 +1,134 @@
+"""Today's video appointments as the consoles show them, in the reader's language. Pure: board in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...core.i18n.catalogues import N_
+from .locale import NEEDS, Reader
+
+View = dict[str, Any]
+
+# From when the console offers to open the room, and until when; the room itself decides who may enter.
+ROOM_BEFORE = timedelta(minutes=15)
+ROOM_AFTER = timedelta(minutes=30)
+
+VERDICTS: Mapping[str, str] = {
+    "green": N_("All will go well"),
+    "amber": N_("May falter"),
+    "red": N_("Will not go well"),
+    "unknown": N_("Test not complete"),
+}
+# Why a test was amber or red, as short as a chip: by the advice that its worst gate gave.
+TEST_REASONS: Mapping[str, str] = {
+    "nearer_to_router": N_("Weak signal"),
+    "use_cable": N_("Unsteady connection"),
+    "close_other_programs": N_("Slow connection"),
+    "speak_louder": N_("Can hardly be heard"),
+    "unmute_microphone": N_("Not heard"),
+    "lower_microphone": N_("The voice crackles"),
+    "more_light": N_("Dark picture"),
+    "uncover_camera": N_("Covered camera"),
+    "audio_only": N_("Sound only"),
+    "use_telephone": N_("Better by telephone"),
+    "other_network": N_("The network hinders the call"),
+    "restart_camera": N_("The picture stands still"),
+    "allow_devices": N_("Camera not allowed"),
+    "free_devices": N_("Camera or microphone in use"),
+    "connect_devices": N_("Camera or microphone missing"),
+}
+NOT_FINISHED = N_("Test not finished")
+NO_TEST = N_("Has not run the test")
+NOT_FOR_SIGNING = N_("Not enough for sign language")
+SIGNS = "sign_language"
+ENDED = N_("The call is over")
+NO_SHOW = N_("Did not come")
+
+
+def video_view(day: Iterable[Mapping[str, Any]], now: datetime, reader: Reader) -> View:
+    """The day's video appointments as rows, and how many are in the lobby."""
+    appointments = list(day)
+    inside = sum(one["state"] == "lobby" for one in appointments)
+    return {
+        "count": reader.ngettext("%(num)s in the lobby", "%(num)s in the lobby", inside),
+        "rows": [_video_row(one, now, reader) for one in appointments],
+    }
+
+
+def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
+    return {
+        "id": one["appointment"],
+        "time": reader.time(one["starts_at"]),
+        "name": one["name"],
+        "detail": _video_detail(one, reader),
+        "verdict": _verdict(one, reader),
+        "test": _test_link(one, reader),
+        "enter": _enter(one, now, reader),
+    }
+
+
+def _video_detail(one: Mapping[str, Any], reader: Reader) -> str:
+    needs = [reader.t(NEEDS.get(need, need)) for need in one["needs"]]  # a program may have written its own words
+    several = [reader.titles(one)] if one["more_services"] else []  # one is what everybody expects
+    left = [reader.t(NOT_FINISHED)] if _says_half(one) else []
+    return ". ".join([_video_state(one, reader), *several, *needs, *left])
+
+
+def _says_half(one: Mapping[str, Any]) -> bool:
+    """What a test found that was left stands in its chip; that it is not all of it stands beside."""
+    counts = one["test"] is not None and one["state"] not in ("admitted", "ended")
+    return counts and not one["test"]["finished"] and one["verdict"] in ("amber", "red")
+
+
+def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
+    state = one["state"]
+    if state == "lobby" and one["connected"]:
+        return reader.t("In the lobby since %(time)s", time=reader.time(one["since"]))
+    if state == "lobby":
+        return reader.t("Left the page, keeps the place")
+    if state == "admitted":
+        return (
+            reader.t("In the call with %(agent)s", agent=one["agent"]) if one["agent"] else reader.t("In the call")
+        )
+    if state == "ended":
+        how = NO_SHOW if one["outcome"] == "no_show" else ENDED
+        return reader.t(how)
+    return reader.t("Has left") if state == "left" else reader.t("Not here yet")
+
+
+def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
+    """The last test, only while it can still help. Who signs is told by what signing needs."""
+    if one["state"] in ("admitted", "ended"):
+        return None
+    test, grade = one["test"], one["verdict"]
+    if test is None:
+        return {"value": "unknown", "text": reader.t(NO_TEST)}
+    if SIGNS in one["needs"] and test["sign_language"] == "red":
+        return {"value": "red", "text": reader.t(NOT_FOR_SIGNING)}
+    reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
+    if grade == "unknown" and not test["finished"]:
+        return {"value": grade, "text": reader.t(NOT_FINISHED)}
+    return {"value": grade, "text": reader.t(reason or VERDICTS[grade])}
+
+
+def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
+    """The code of the last test, which opens what the citizen saw."""
+    test = one["test"]
+    if test is None or test["code"] is None or one["state"] == "ended":
+        return None
+    return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
+
+
+def _enter(one: Mapping[str, Any], now: datetime, reader: Reader) -> View | None:
+    room = f"/staff/rooms/{one['appointment']}"
+    if one["state"] == "lobby":
+        return {"href": f"{room}?admit={one['participant']}", "text": reader.t("Let in")}
+    if one["state"] == "admitted":
+        return {"href": room, "text": reader.t("Go to the call")}
+    opens = datetime.fromisoformat(one["starts_at"]) - ROOM_BEFORE
+    closes = datetime.fromisoformat(one["ends_at"]) + ROOM_AFTER
+    if one["state"] == "ended" or not opens <= now < closes:
+        return None
+    return {"href": room, "text": reader.t("Open the room")}

@@ -1,0 +1,114 @@
+"""Rules of accounts, sessions and keys. Pure: no clock, no SQL, no hashing."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ...core.errors import FieldError, Invalid
+
+# A working day with its overtime: nobody is still signed in when the next shift begins.
+SESSION_LIFE = timedelta(hours=12)
+# Longer than the longest pause and the longest video appointment, shorter than half a day at an empty desk.
+SESSION_IDLE = timedelta(hours=2)
+# `last_seen_at` is written at most once a minute: a console that presses keys must not be a write each time.
+SEEN_EVERY = timedelta(minutes=1)
+
+PASSWORD_MIN = 10  # with 5 guesses per 15 minutes, ten characters are out of reach from the login page
+PASSWORD_MAX = 256  # nobody types more, and hashing megabytes would be a way to keep us busy
+USERNAME_MAX = 64
+NAME_MAX = 120
+
+FOR_PEOPLE = frozenset({"agent", "host", "manager", "administrator"})
+FOR_KEYS = frozenset({"agent", "host", "manager", "integration"})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One signed-in browser. Times are aware UTC."""
+
+    id: str
+    user_id: str
+    last_seen_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def is_live(session: Session, now: datetime) -> bool:
+    """Whether the session still says who somebody is: not revoked, not too old, not left alone for too long."""
+    if session.revoked_at is not None:
+        return False
+    return now < session.expires_at and now < session.last_seen_at + SESSION_IDLE
+
+
+def is_seen_anew(session: Session, now: datetime) -> bool:
+    """Whether it is time to write down that the session was used."""
+    return now >= session.last_seen_at + SEEN_EVERY
+
+
+def normalise_username(text: str) -> str:
+    """A username as we keep and compare it: `Boris ` and `boris` are the same person."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def normalise_password(text: str) -> str:
+    """The same key presses give the same password on every keyboard (NIST SP 800-63B, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def throttle_subject(username: str, address: str) -> str:
+    """Under what failed logins are counted: this name from this address.
+
+    Hashed, because people type their password into the wrong box, and because an address is personal data.
+    """
+    typed = f"{normalise_username(username)}\0{address}"
+    return f"login:{hashlib.sha256(typed.encode()).hexdigest()}"
+
+
+def check_new_user(username: str, name: str, role: str, password: str) -> None:
+    """Raises Invalid with every field of a new user that is not acceptable."""
+    wrong = [*_length("username", normalise_username(username), 1, USERNAME_MAX)]
+    wrong += _length("name", name.strip(), 1, NAME_MAX)
+    wrong += _password(password)
+    if role not in FOR_PEOPLE:
+        wrong.append(FieldError("role", "not_a_choice"))
+    if wrong:
+        raise Invalid(*wrong)
+
+
+def check_password(password: str) -> None:
+    """Raises Invalid for a password that is too short or too long. Length is all we ask (NIST SP 800-63B)."""
+    if wrong := _password(password):
+        raise Invalid(*wrong)
+
+
+def check_new_key(name: str, role: str) -> None:
+    """Raises Invalid with every field of a new key that is not acceptable. A key never administers."""
+    wrong = _length("name", name.strip(), 1, NAME_MAX)
+    if role not in FOR_KEYS:
+        wrong.append(FieldError("role", "not_a_choice"))
+    if wrong:
+        raise Invalid(*wrong)
+
+
+def _password(password: str) -> list[FieldError]:
+    return _length("password", password, PASSWORD_MIN, PASSWORD_MAX)
+
+
+def _length(field: str, text: str, shortest: int, longest: int) -> list[FieldError]:
+    if not text and shortest:
+        return [FieldError(field, "required")]
+    if len(text) < shortest:
+        return [FieldError(field, "too_short", {"min": shortest})]
+    if len(text) > longest:
+        return [FieldError(field, "too_long", {"max": longest})]
+    return []
+
+
+def safe_next(path: str | None) -> str | None:
+    """The page to go on to after the login: one of the staff's own pages, never another site."""
+    if path is None or not path.startswith("/staff/") or "\\" in path or "//" in path:
+        return None
+    return path if path.isprintable() else None

@@ -1,0 +1,1 @@
+"""Sockets and pushes of the staff accounts and consoles."""

@@ -1,0 +1,1 @@
+"""Tables and SQL statements of the staff accounts and consoles."""

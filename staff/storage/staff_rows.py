@@ -1,0 +1,224 @@
+"""Reads and writes users, sessions and keys. The only file of the folder that runs SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.auth import Principal, Role
+from ...core.db.engine import run
+from ...core.ids import new_id
+from ..domain.account import Session
+from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, UserRow
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account as the login needs it."""
+
+    id: str
+    name: str
+    role: Role
+    password_hash: str
+    active: bool
+
+
+# Users
+
+
+async def user_by_username(session: AsyncSession, username: str) -> User | None:
+    """The account of a normalised username."""
+    row = (await session.execute(select(UserRow).where(UserRow.username == username))).scalar_one_or_none()
+    return _user(row) if row else None
+
+
+def _user(row: UserRow) -> User:
+    return User(row.id, row.name, Role(row.role), row.password_hash, row.active)
+
+
+async def add_user(
+    session: AsyncSession,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    password_hash: str,
+    offices: Collection[str] | None,
+    now: datetime,
+) -> str:
+    """A new account; `offices` (slugs) None means all offices. Its id."""
+    row = UserRow(
+        id=new_id(),
+        username=username,
+        name=name,
+        password_hash=password_hash,
+        role=role,
+        all_offices=offices is None,
+        active=True,
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    session.add_all(UserOfficeRow(user_id=row.id, office=slug) for slug in offices or ())
+    return row.id
+
+
+async def set_password_hash(session: AsyncSession, user_id: str, password_hash: str) -> None:
+    await session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
+
+
+async def set_inactive(session: AsyncSession, user_id: str) -> None:
+    await session.execute(update(UserRow).where(UserRow.id == user_id).values(active=False))
+
+
+# Sessions
+
+
+async def add_session(
+    session: AsyncSession, *, user_id: str, token_hash: str, now: datetime, expires_at: datetime
+) -> None:
+    """A browser that has just signed in."""
+    session.add(
+        StaffSessionRow(
+            id=new_id(),
+            token_hash=token_hash,
+            user_id=user_id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Session, UserRow] | None:
+    """The session of a token and its user, if the user may still work here."""
+    statement = (
+        select(StaffSessionRow, UserRow)
+        .join(UserRow, UserRow.id == StaffSessionRow.user_id)
+        .where(StaffSessionRow.token_hash == token_hash, UserRow.active)
+    )
+    found = (await session.execute(statement)).one_or_none()
+    return (_session(found[0]), found[1]) if found else None
+
+
+def _session(row: StaffSessionRow) -> Session:
+    return Session(row.id, row.user_id, row.last_seen_at, row.expires_at, row.revoked_at)
+
+
+async def mark_seen(session: AsyncSession, session_id: str, now: datetime) -> None:
+    await session.execute(
+        update(StaffSessionRow)
+        .where(StaffSessionRow.id == session_id, StaffSessionRow.last_seen_at < now)
+        .values(last_seen_at=now)
+    )
+
+
+async def revoke_session(session: AsyncSession, token_hash: str, now: datetime) -> str | None:
+    """End one session; the id of its user, or None when there was nothing to end."""
+    statement = (
+        update(StaffSessionRow)
+        .where(StaffSessionRow.token_hash == token_hash, StaffSessionRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(StaffSessionRow.user_id)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def revoke_sessions_of(session: AsyncSession, user_id: str, now: datetime) -> None:
+    """End every session of a user."""
+    await session.execute(
+        update(StaffSessionRow)
+        .where(StaffSessionRow.user_id == user_id, StaffSessionRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+async def forget_sessions_before(session: AsyncSession, moment: datetime) -> None:
+    """Delete sessions that ran out before this moment: who was signed in when is nobody's business later."""
+    await session.execute(delete(StaffSessionRow).where(StaffSessionRow.expires_at < moment))
+
+
+async def live_sessions(session: AsyncSession, token_hashes: Iterable[str]) -> dict[str, Session]:
+    """Those of these sessions whose users may still work here, by token hash."""
+    statement = (
+        select(StaffSessionRow)
+        .join(UserRow, UserRow.id == StaffSessionRow.user_id)
+        .where(StaffSessionRow.token_hash.in_(list(token_hashes)), UserRow.active)
+    )
+    return {row.token_hash: _session(row) for row in (await session.execute(statement)).scalars()}
+
+
+# Keys
+
+
+async def add_api_key(
+    session: AsyncSession,
+    *,
+    key_hash: str,
+    name: str,
+    role: Role,
+    offices: Collection[str] | None,
+    now: datetime,
+) -> str:
+    """A new key; `offices` (slugs) None means all offices. Its id."""
+    row = ApiKeyRow(
+        id=new_id(), key_hash=key_hash, name=name, role=role, all_offices=offices is None, created_at=now
+    )
+    session.add(row)
+    await session.flush()
+    session.add_all(ApiKeyOfficeRow(key_id=row.id, office=slug) for slug in offices or ())
+    return row.id
+
+
+_KEY_HOLDER = (
+    select(ApiKeyRow.id, ApiKeyRow.name, ApiKeyRow.role, ApiKeyRow.all_offices, ApiKeyOfficeRow.office)
+    .outerjoin(ApiKeyOfficeRow, ApiKeyOfficeRow.key_id == ApiKeyRow.id)
+    .where(ApiKeyRow.key_hash == bindparam("key_hash"), ApiKeyRow.revoked_at.is_(None))
+)
+
+
+async def holder_of_key(session: AsyncSession, key_hash: str) -> Principal | None:
+    """Whoever stands behind a key that was not revoked, in one question: a program asks it with every request."""
+    rows = (await run(session, _KEY_HOLDER, {"key_hash": key_hash})).all()
+    if not rows:
+        return None
+    key_id, name, role, all_offices, _ = rows[0]
+    offices = None if all_offices else frozenset(row.office for row in rows if row.office is not None)
+    return Principal(key_id, name, Role(role), offices, key=True)
+
+
+async def live_keys(session: AsyncSession, key_hashes: Iterable[str]) -> set[str]:
+    """Those of these keys that were not revoked."""
+    statement = select(ApiKeyRow.key_hash).where(
+        ApiKeyRow.key_hash.in_(list(key_hashes)), ApiKeyRow.revoked_at.is_(None)
+    )
+    return set((await session.execute(statement)).scalars())
+
+
+async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> bool:
+    """End a key; whether there was one to end."""
+    statement = (
+        update(ApiKeyRow)
+        .where(ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(ApiKeyRow.id)
+    )
+    return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+# Scope
+
+
+async def principal_of(session: AsyncSession, row: UserRow) -> Principal:
+    """The account as `core.auth` knows it."""
+    offices = None if row.all_offices else await _scope(session, row.id)
+    return Principal(row.id, row.name, Role(row.role), offices)
+
+
+async def _scope(session: AsyncSession, user_id: str) -> frozenset[str]:
+    statement = select(UserOfficeRow.office).where(UserOfficeRow.user_id == user_id)
+    return frozenset((await session.execute(statement)).scalars())

@@ -1,0 +1,75 @@
+"""Tables of the people who work here: users, their offices, their sessions, and keys for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...core.db.engine import Base, Id, UtcDateTime
+
+
+class UserRow(Base):
+    """Somebody who signs in. `all_offices` is said outright: losing the last office must not open every one."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(16))
+    all_offices: Mapped[bool]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UserOfficeRow(Base):
+    """An office in which a user works, by its slug: that is what a Principal's scope is made of."""
+
+    __tablename__ = "user_offices"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    office: Mapped[str] = mapped_column(ForeignKey("offices.slug", onupdate="CASCADE"), primary_key=True)
+
+
+class StaffSessionRow(Base):
+    """One signed-in browser; the cookie carries the token, the table its SHA-256."""
+
+    __tablename__ = "staff_sessions"
+    __table_args__ = (
+        Index("ix_staff_sessions_user_id", "user_id"),
+        Index("ix_staff_sessions_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApiKeyRow(Base):
+    """A program's key, printed once and kept as its SHA-256: a random key needs no slow hash."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(16))
+    all_offices: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApiKeyOfficeRow(Base):
+    """An office for which a key is good."""
+
+    __tablename__ = "api_key_offices"
+
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    office: Mapped[str] = mapped_column(ForeignKey("offices.slug", onupdate="CASCADE"), primary_key=True)

@@ -1,0 +1,1 @@
+"""Routes, pages, schemas and texts of the staff accounts and consoles."""

@@ -1,0 +1,293 @@
+"""Pages of the people who work here: the login, the choice of a desk, the console of that desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from ...core.auth import Principal, Role, require
+from ...core.errors import (
+    FieldError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Office360Error,
+    RateLimited,
+    Refused,
+    Unauthenticated,
+)
+from ...core.i18n.catalogues import N_
+from ...core.i18n.dates import rfc3339
+from ...core.runtime import Runtime
+from ...core.web import requests
+from ...offices.service import Office, all_offices, office_of_desk
+from ...queue.service import close_desk, desk_of, open_desk
+from ..actions import accounts
+from ..consoles.desk import OUTCOMES, console_view
+from ..domain.account import USERNAME_MAX, safe_next
+from . import host_pages, messages_page, poster_page
+
+HOME = "/staff/desk"
+CREDENTIALS = ("user", "password")
+
+# What the scripts of the consoles say.
+SCRIPT_TEXTS: dict[str, str] = {
+    "age_seconds": N_("Live, %(seconds)s s ago"),
+    "age_minutes": N_("Live, %(minutes)s min ago"),
+    "away": N_("Offline since %(time)s. What you see is from then."),
+    "blocked": N_("Not done: there is no connection."),
+    "no_answer": N_("No answer came. Press again: nobody is called twice."),
+    "not_done": N_("That was not done. Try again."),
+    "nobody": N_("Nobody can be called now."),
+    "light_green": N_("In its time"),
+    "light_amber": N_("Takes longer"),
+    "light_red": N_("Takes much longer"),
+    "bar": N_("%(spent)s of %(minutes)s minutes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginForm:
+    """What the login page shows again: never the password."""
+
+    user: str = ""
+    next: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    refused: str | None = None
+
+
+async def front(request: Request) -> Response:
+    """The login, or straight on for those who are signed in."""
+    wanted = safe_next(request.query_params.get("next"))
+    if (who := await _signed_in(request)) is not None:
+        return requests.see_other(wanted or _home_of(who))
+    return _login_page(request, LoginForm(next=wanted))
+
+
+def _home_of(who: Principal) -> str:
+    """Where somebody's work begins: at a desk, or at the entrance."""
+    return host_pages.HOST if who.at_least(Role.HOST) else HOME
+
+
+async def no_slash(request: Request) -> Response:
+    """`/staff` as people type it."""
+    return RedirectResponse("/staff/", 308)
+
+
+async def login(request: Request) -> Response:
+    """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
+    names the fields, both of them where either may be wrong."""
+    sent = await requests.form(request)
+    user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
+    filled = LoginForm(user=user[:USERNAME_MAX], next=safe_next(str(sent.get("next") or "")))
+    if (missing := _missing(user, password)) is not None:
+        if requests.wants_json(request):
+            raise missing
+        return _login_page(
+            request, LoginForm(filled.user, filled.next, requests.field_texts(request, missing)), 422
+        )
+    try:
+        token = await accounts.login(
+            requests.runtime(request),
+            filled.user,
+            password,
+            requests.address_of(request),
+            previous=request.cookies.get(requests.STAFF_COOKIE),
+        )
+    except Unauthenticated as refused:
+        if requests.wants_json(request):
+            raise Invalid(*(FieldError(name, refused.code) for name in CREDENTIALS)) from None
+        return _login_page(request, _again(request, filled, refused.code), 422)
+    except RateLimited as refused:
+        if requests.wants_json(request):
+            raise
+        return _too_many(request, filled, refused)
+    response = requests.see_other(filled.next or await _home_of_token(request, token))
+    # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
+    requests.set_cookie(request, response, requests.STAFF_COOKIE, token, max_age_s=None)
+    return response
+
+
+async def _home_of_token(request: Request, token: str) -> str:
+    who = await accounts.authenticate(requests.runtime(request), cookie=token, bearer=None)
+    return _home_of(who) if who is not None else HOME
+
+
+def _missing(user: str, password: str) -> Invalid | None:
+    sent = dict(zip(CREDENTIALS, (user.strip(), password), strict=True))
+    empty = [FieldError(name, "required") for name, value in sent.items() if not value]
+    return Invalid(*empty) if empty else None
+
+
+def _again(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
+    return LoginForm(filled.user, filled.next, refused=requests.say(request, code, params or None))
+
+
+def _too_many(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
+    minutes = -(-refused.retry_after_s // 60)
+    form = _again(request, filled, "too_many_logins", minutes=minutes)
+    return _login_page(request, form, 429, {"Retry-After": str(refused.retry_after_s)})
+
+
+def _login_page(
+    request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return requests.render(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
+
+
+async def logout(request: Request) -> Response:
+    """Close the desk, sign out on the server, and forget the cookie. Not while somebody is at the desk."""
+    await requests.form(request)
+    runtime = requests.runtime(request)
+    who, token = await _signed_in(request), request.cookies.get(requests.STAFF_COOKIE)
+    if who is not None and (sits_at := await _desk_of(runtime, who)) is not None:
+        try:
+            await close_desk(runtime, who, sits_at)
+        except Refused as refused:  # whoever was called would go to an empty desk
+            return await _still_at_desk(request, who, sits_at, refused)
+    if token:
+        await accounts.logout(runtime, token)
+    response = requests.see_other("/staff/")
+    response.delete_cookie(requests.STAFF_COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+async def _desk_of(runtime: Runtime, who: Principal) -> str | None:
+    async with runtime.reading() as session:
+        return await desk_of(session, who.id)
+
+
+async def _still_at_desk(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
+    """The console again, saying what is to be done before one may go."""
+    async with requests.runtime(request).reading() as session:
+        office, _ = await office_of_desk(session, desk_id)
+        return await _console_page(request, session, who, office, refused)
+
+
+async def _signed_in(request: Request) -> Principal | None:
+    found = await requests.principal(request)
+    return None if found is None or found.key else found
+
+
+# The desk
+
+
+async def desk(request: Request) -> Response:
+    """The console of the desk that is open; else the choice of one."""
+    who = await _signed_in(request)
+    if who is None:
+        return requests.see_other(f"/staff/?next={HOME}")
+    require(who, Role.AGENT)
+    async with requests.runtime(request).reading() as session:
+        sits_at = await desk_of(session, who.id)
+        if sits_at is not None:
+            office, _ = await office_of_desk(session, sits_at)
+            if who.works_in(office.slug):
+                return await _console_page(request, session, who, office)
+        return await _choice_page(request, session, who)
+
+
+async def _console_page(
+    request: Request, session: AsyncSession, who: Principal, office: Office, refused: Office360Error | None = None
+) -> Response:
+    now = requests.runtime(request).now()
+    board = await accounts.board(session, office, requests.language(request), now)
+    console = console_view(board, who.id, now, host_pages.reader_of(request, office))
+    t = requests.gettext_of(request)
+    return requests.render(
+        request,
+        "staff/desk.html",
+        status_code=409 if refused else 200,
+        person=who.name,
+        is_host=who.at_least(Role.HOST),
+        office=office,
+        frame={"at": rfc3339(now, office.timezone), "console": console},
+        outcomes=[(value, t(text)) for value, text in OUTCOMES],
+        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
+        refused=requests.say(request, refused.code) if refused else None,
+        **console,
+    )
+
+
+async def _choice_page(
+    request: Request,
+    session: AsyncSession,
+    who: Principal,
+    *,
+    slug: str | None = None,
+    refused: Office360Error | None = None,
+) -> Response:
+    offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
+    if not offices:
+        raise NotAllowed("no_office")
+    now = requests.runtime(request).now()
+    office = host_pages.chosen_office(offices, slug or request.query_params.get("office"), now)
+    board = await accounts.board(session, office, requests.language(request), now)
+    t = requests.gettext_of(request)
+    return requests.render(
+        request,
+        "staff/desks.html",
+        status_code=409 if refused else 200,
+        person=who.name,
+        is_host=who.at_least(Role.HOST),
+        office=office,
+        offices=offices,
+        desks=board["desks"],
+        lines={line["slug"]: line["name"] for line in board["lines"]},
+        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
+        errors={"desk": requests.say(request, refused.code)} if refused else {},
+        **console_view(board, who.id, now, host_pages.reader_of(request, office)),
+    )
+
+
+async def sit_down(request: Request) -> Response:
+    """Open the desk that was chosen. Somebody else may have taken it meanwhile: then choose again."""
+    sent = await requests.form(request)
+    who = require(await _signed_in(request), Role.AGENT)
+    try:
+        await open_desk(requests.runtime(request), who, str(sent.get("desk") or ""))
+    except (Refused, NotFound) as refused:
+        error = Refused("choose_a_desk") if isinstance(refused, NotFound) else refused
+        async with requests.runtime(request).reading() as session:
+            return await _choice_page(request, session, who, slug=str(sent.get("office") or ""), refused=error)
+    return requests.see_other(HOME)
+
+
+async def stand_up(request: Request) -> Response:
+    """Close the desk and choose another; not while somebody is at it."""
+    await requests.form(request)
+    who = require(await _signed_in(request), Role.AGENT)
+    runtime = requests.runtime(request)
+    sits_at = await _desk_of(runtime, who)
+    if sits_at is None:
+        return requests.see_other(HOME)
+    try:
+        await close_desk(runtime, who, sits_at)
+    except Refused as refused:
+        return await _still_at_desk(request, who, sits_at, refused)
+    return requests.see_other(f"{HOME}?office={(await _office_of(request, sits_at)).slug}")
+
+
+async def _office_of(request: Request, desk_id: str) -> Office:
+    async with requests.runtime(request).reading() as session:
+        office, _ = await office_of_desk(session, desk_id)
+        return office
+
+
+routes = [
+    Route("/staff", no_slash),
+    Route("/staff/", front),
+    Route("/staff/login", login, methods=["POST"]),
+    Route("/staff/logout", logout, methods=["POST"]),
+    Route("/staff/desk", desk, methods=["GET"]),
+    Route("/staff/desk/open", sit_down, methods=["POST"]),
+    Route("/staff/desk/close", stand_up, methods=["POST"]),
+    *host_pages.routes,
+    *messages_page.routes,
+    *poster_page.routes,
+]

@@ -1,0 +1,34 @@
+"""`/staff/posters/{office}.pdf`: the poster with the QR code, to be printed by whoever works in the office."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...core.auth import Role, require
+from ...core.i18n.catalogues import Catalogues
+from ...core.web import requests
+from ...offices.service import office_by_slug, poster_pdf
+
+
+async def poster(request: Request) -> Response:
+    """The PDF, drawn in a thread. Raises NotAllowed, NotFound."""
+    runtime, slug = requests.runtime(request), request.path_params["office"]
+    who = await requests.principal(request)
+    if who is None:
+        return requests.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
+    require(who, Role.AGENT, slug)
+    async with runtime.reading() as session:
+        office = await office_by_slug(session, slug)
+    catalogues: Catalogues = request.state.catalogues
+    address = f"{runtime.public_url}/o/{office.slug}"
+    pdf = await asyncio.to_thread(poster_pdf, office, address, catalogues.gettext, runtime.now())
+    # As a file: browsers' own viewers stumble over a policy that allows nothing inline.
+    headers = {"Content-Disposition": f'attachment; filename="{office.slug}.pdf"', "Cache-Control": "no-store"}
+    return Response(pdf, headers=headers, media_type="application/pdf")
+
+
+routes = [Route("/staff/posters/{office}.pdf", poster)]

@@ -1,0 +1,148 @@
+"""Boards as the queue gives them, for what the consoles make of them: one office, its lines, tickets and desks."""
+
+from __future__ import annotations
+
+import gettext
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from office360.offices.service import Desk, Line, Office, Opening, Schedule, Service
+from office360.staff.consoles.locale import Reader
+
+MADRID = ZoneInfo("Europe/Madrid")
+NOW = datetime(2026, 11, 25, 10, 30, tzinfo=MADRID)
+
+
+def at(hour: int, minute: int = 0) -> str:
+    return datetime(2026, 11, 25, hour, minute, tzinfo=MADRID).isoformat()
+
+
+OFFICE = Office(
+    id="office",
+    slug="centro",
+    name="Oficina Centro",
+    address="Calle del Olivar, 12",
+    phone="900 000 360",
+    timezone=MADRID,
+    access=None,
+    paused=False,
+    pause_message=None,
+    hours=Schedule(MADRID, {2: (Opening(time(9), time(19)),)}),
+    lines=(
+        Line("a", "registry", "A", {"es": "Registro", "en": "Registry"}, False, None, 1),
+        Line("b", "identity", "B", {"es": "Identidad", "en": "Identity"}, False, None, 1),
+    ),
+    services=(
+        Service(
+            "s", "certificate", {"es": "Certificado", "en": "Certificate"}, "b", ("in_person",), True, 15, None, {}
+        ),
+    ),
+    desks=(Desk("d7", "7", {}, "left", ("b", "a")),),
+)
+READER = Reader("en", gettext.NullTranslations(), OFFICE)
+
+
+def ticket(code: str, **values: Any) -> dict[str, Any]:
+    return {
+        "id": code,
+        "code": code,
+        "state": "waiting",
+        "line": "identity" if code.startswith("B") else "registry",
+        "service": "certificate",
+        "more_services": [],
+        "kind": "walk_in",
+        "priority": "normal",
+        "preferential_requested": False,
+        "appointment": None,
+        "placed_at": None,
+        "issued_at": at(10, 8),
+        "arrived_at": at(10, 8),
+        "called_at": None,
+        "appointment_at": None,
+        "told_at": None,
+        "since": at(10, 8),
+        "until": None,
+        "eta": None,
+        "desk": None,
+        "returns_to": None,
+        "recalls": 0,
+        "language": "es",
+        "name": None,
+        "help": False,
+        **values,
+    }
+
+
+def visit(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
+    """An appointment in person of the day."""
+    return {
+        "appointment": name,
+        "starts_at": starts_at,
+        "told_at": None,
+        "name": name,
+        "service": "certificate",
+        "more_services": [],
+        "mode": "in_person",
+        "needs": [],
+        "state": "confirmed",
+        **values,
+    }
+
+
+def board_line(line_id: str, slug: str, name: str, waiting: int = 0, **values: Any) -> dict[str, Any]:
+    return {
+        "id": line_id,
+        "slug": slug,
+        "letter": line_id.upper(),
+        "name": name,
+        "waiting": waiting,
+        "stopped": False,
+        "stop_reason": None,
+        "eta": None,
+        "next_appointment": None,
+        "order": [],
+        **values,
+    }
+
+
+def board(
+    *tickets: dict[str, Any], state: str = "free", at_desk: str | None = None, **values: Any
+) -> dict[str, Any]:
+    """Desk 7, where boris sits; everybody who waits is next in the order given."""
+    following = [
+        {"id": one["id"], "code": one["code"], "why": one.pop("why", "arrival")}
+        for one in tickets
+        if one["state"] in ("waiting", "on_hold")
+    ]
+    current = {"id": at_desk, "code": at_desk, "state": state} if at_desk else None
+    waiting = [one["id"] for one in tickets if one["state"] == "waiting"]
+    return {
+        "paused": False,
+        "pause_message": None,
+        "lines": [
+            board_line("b", "identity", "Identity", len(waiting), order=waiting),
+            board_line("a", "registry", "Registry"),
+        ],
+        "desks": [board_desk("d7", "7", state, current, following)],
+        "tickets": list(tickets),
+        "agenda": [],
+        "video": [],
+        **values,
+    }
+
+
+def board_desk(
+    desk_id: str, name: str, state: str, current: dict[str, str] | None, following: Any = (), **values: Any
+) -> dict[str, Any]:
+    return {
+        "id": desk_id,
+        "name": name,
+        "lines": ["identity", "registry"],
+        "state": state,
+        "agent": "Boris",
+        "agent_id": "boris",
+        "ticket": current,
+        "next": list(following),
+        **values,
+    }

@@ -1,0 +1,266 @@
+"""The pages of the staff, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+from office360.core.auth import Role
+from office360.core.web.requests import STAFF_COOKIE
+from office360.offices.service import Office, bump_offices
+from office360.offices.tables import ClosureRow
+from office360.queue.service import TicketRequest, call_next, desk_of, take_ticket
+from office360.staff.actions import accounts
+
+from ...conftest import AppServer, FakeClock
+from ..conftest import PASSWORD, csrf_of, post, principal_of, sign_in
+
+
+async def test_signing_in_leads_to_the_desk(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        answer = await sign_in(client, "boris")
+        assert (answer.status, answer.headers["Location"]) == (303, "/staff/desk")
+        cookie = answer.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "samesite=lax" in cookie.lower()
+        assert "max-age" not in cookie.lower()
+        async with client.get("/staff/", allow_redirects=False) as again:
+            assert (again.status, again.headers["Location"]) == (303, "/staff/desk")
+
+
+async def test_a_wrong_login_says_so_and_keeps_the_user_but_not_the_password(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        known = await sign_in(client, "boris", "a wrong password")
+        unknown = await sign_in(client, "nobody", "a wrong password")
+        page = await known.text()
+        assert known.status == unknown.status == 422
+        assert "El usuario o la contraseña no coinciden" in page
+        assert 'value="boris"' in page
+        assert "a wrong password" not in page
+        assert STAFF_COOKIE not in known.cookies
+        assert (await unknown.text()).count("no coinciden") == page.count("no coinciden")
+
+
+async def test_an_empty_login_names_both_fields(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        page = await (await sign_in(client, " ", "")).text()
+    assert '<a href="#user">Usuario: ' in page
+    assert '<a href="#password">Contraseña: ' in page
+
+
+async def test_a_program_that_signs_in_is_told_which_fields_are_wrong(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    headers = {"Accept": "application/json"}
+    async with app_server.client() as client:
+        csrf = await csrf_of(client, "/staff/")
+        for user, password, expected in (
+            ("", "", [("user", "required"), ("password", "required")]),
+            ("boris", "", [("password", "required")]),
+            ("boris", "a wrong password", [("user", "wrong_login"), ("password", "wrong_login")]),
+        ):
+            form = {"csrf": csrf, "user": user, "password": password}
+            answer = await post(client, "/staff/login", data=form, headers=headers)
+            assert (answer.status, answer.content_type) == (422, "application/problem+json")
+            problem = await answer.json(content_type=None)
+            assert [(one["field"], one["code"]) for one in problem["errors"]] == expected
+            assert all(one["message"] for one in problem["errors"])
+        for _ in range(5):
+            answer = await post(client, "/staff/login", data=form, headers=headers)
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "900")
+        assert (await answer.json(content_type=None))["code"] == "rate_limited"
+
+
+async def test_too_many_logins_say_how_long_to_wait(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        for _ in range(5):
+            assert (await sign_in(client, "boris", "a wrong password")).status == 422
+        answer = await sign_in(client, "boris")
+        assert answer.status == 429
+        assert answer.headers["Retry-After"] == "900"
+        assert "dentro de 15 min" in await answer.text()
+
+
+async def test_a_login_without_the_pages_token_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        answer = await post(client, "/staff/login", data={"user": "boris", "password": PASSWORD})
+        assert answer.status == 403
+
+
+async def test_the_login_goes_on_to_the_page_that_was_asked_for(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        csrf = await csrf_of(client, "/staff/?next=/staff/rooms/01J?admit=2")
+        form = {"csrf": csrf, "user": "boris", "password": PASSWORD}
+        for wanted, location in [
+            ("/staff/rooms/01J?admit=2", "/staff/rooms/01J?admit=2"),
+            ("https://example.org/", "/staff/desk"),
+        ]:
+            answer = await post(client, "/staff/login", data={**form, "next": wanted}, allow_redirects=False)
+            assert answer.headers["Location"] == location
+
+
+async def test_without_a_session_the_desk_asks_to_sign_in(app_server: AppServer) -> None:
+    async with app_server.client() as client, client.get("/staff/desk", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/staff/?next=/staff/desk")
+
+
+async def test_logging_out_ends_the_session_and_leaves_the_desk(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        await open_desk_by_form(client, office.desks[0].id)
+        token = {cookie.key: cookie.value for cookie in client.cookie_jar}[STAFF_COOKIE]
+        csrf = await csrf_of(client, "/staff/desk")
+        answer = await post(client, "/staff/logout", data={"csrf": csrf}, allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (303, "/staff/")
+    runtime = app_server.runtime
+    assert await accounts.authenticate(runtime, cookie=token, bearer=None) is None
+    async with runtime.reading() as session:
+        assert await desk_of(session, staff["boris"]) is None
+
+
+async def open_desk_by_form(client, desk_id: str, office: str = "centro"):  # type: ignore[no-untyped-def]
+    csrf = await csrf_of(client, "/staff/desk")
+    form = {"csrf": csrf, "desk": desk_id, "office": office}
+    return await post(client, "/staff/desk/open", data=form, allow_redirects=False)
+
+
+async def test_an_agent_without_a_desk_chooses_one_of_the_own_office(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        async with client.get("/staff/desk?office=norte") as answer:
+            page = await answer.text()
+        assert all(f'value="{desk.id}"' in page for desk in office.desks)
+        assert "Oficina Norte" not in page
+        opened = await open_desk_by_form(client, office.desks[1].id)
+        assert (opened.status, opened.headers["Location"]) == (303, "/staff/desk")
+        async with client.get("/staff/desk") as answer:
+            page = await answer.text()
+        assert "<title>Mesa 2" in page
+        assert "Llamar al siguiente" in page
+
+
+async def test_the_choice_begins_with_an_office_that_is_open(
+    app_server: AppServer, staff: dict[str, str], office: Office
+) -> None:
+    runtime = app_server.runtime
+    async with runtime.transaction() as tx:
+        tx.session.add(ClosureRow(office_id=office.id, day=runtime.now().date(), reason="Fiesta local"))
+        await bump_offices(tx.session, [office.id])
+    await accounts.create_user(
+        runtime, username="elena", name="Elena", role=Role.AGENT, offices=["centro", "norte"], password=PASSWORD
+    )
+    async with app_server.client() as client:
+        await sign_in(client, "elena")
+        for path, expected in (("/staff/desk", "norte"), ("/staff/desk?office=centro", "centro")):
+            async with client.get(path) as page:
+                assert f'name="office" value="{expected}"' in await page.text()
+
+
+async def test_a_desk_that_somebody_took_is_refused_and_the_choice_stands_again(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as boris, app_server.client() as carmen:
+        await asyncio.gather(sign_in(boris, "boris"), sign_in(carmen, "carmen"))
+        await open_desk_by_form(carmen, office.desks[0].id)
+        answer = await open_desk_by_form(boris, office.desks[0].id)
+        page = await answer.text()
+        assert answer.status == 409
+        assert 'class="problems"' in page
+        assert "Carmen" in page
+
+
+async def test_no_desk_and_a_made_up_desk_ask_to_choose(app_server: AppServer, staff: dict[str, str]) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        for desk_id in ("", "made up"):
+            answer = await open_desk_by_form(client, desk_id)
+            assert answer.status == 409
+            assert "Elige la mesa en la que estás" in await answer.text()
+
+
+async def test_a_desk_of_another_office_is_forbidden(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "diego")
+        assert (await open_desk_by_form(client, office.desks[0].id, "norte")).status == 403
+
+
+async def test_the_console_is_whole_without_its_scripts(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Amina", device="a"))
+    other = await take_ticket(runtime, "centro", TicketRequest(service="documents", device="b"))
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        await open_desk_by_form(client, office.desks[0].id)
+        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
+        async with client.get("/staff/desk") as answer:
+            page = await answer.text()
+    called, waits = sorted((issued.ticket, other.ticket), key=lambda one: f'data-ticket-id="{one.id}"' not in page)
+    assert f'data-ticket-id="{called.id}"' in page
+    assert 'data-state="called"' in page
+    assert f'data-id="{waits.id}"' in page
+
+
+async def test_a_desk_with_somebody_at_it_is_not_closed(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    await take_ticket(runtime, "centro", TicketRequest(service="certificate", device="a"))
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        await open_desk_by_form(client, office.desks[0].id)
+        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
+        csrf = await csrf_of(client, "/staff/desk")
+        answer = await post(client, "/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
+        assert answer.status == 409
+        assert 'class="notice"' in await answer.text()
+
+
+async def test_nobody_signs_out_from_somebody_at_the_desk(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    await take_ticket(runtime, "centro", TicketRequest(service="certificate", device="a"))
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        await open_desk_by_form(client, office.desks[0].id)
+        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
+        csrf = await csrf_of(client, "/staff/desk")
+        answer = await post(client, "/staff/logout", data={"csrf": csrf}, allow_redirects=False)
+        assert answer.status == 409
+        assert 'class="notice"' in await answer.text()
+        async with client.get("/staff/desk") as page:
+            assert page.status == 200
+
+
+async def test_closing_a_desk_leads_back_to_the_choice(
+    app_server: AppServer, office: Office, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        await open_desk_by_form(client, office.desks[0].id)
+        csrf = await csrf_of(client, "/staff/desk")
+        answer = await post(client, "/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
+        assert answer.headers["Location"] == "/staff/desk?office=centro"
+        async with client.get("/staff/desk") as page:
+            assert f'value="{office.desks[0].id}"' in await page.text()
+
+
+async def test_a_session_that_ran_out_asks_to_sign_in(
+    app_server: AppServer, clock: FakeClock, staff: dict[str, str]
+) -> None:
+    async with app_server.client() as client:
+        await sign_in(client, "boris")
+        clock.advance(hours=2)
+        async with client.get("/staff/desk", allow_redirects=False) as answer:
+            assert answer.status == 303
