@@ -1,5 +1,5 @@
 """The errors of the product. Raised where a rule is broken, translated to people in two places only:
-server/errors.py (HTTP) and signaling/connection.py (WebSocket).
+server/web/error_pages.py (HTTP) and signaling/connection.py (WebSocket).
 
 Office360Error
 ├── Refused            a rule said no; the code maps to a sentence               HTTP 409

@@ -68,13 +68,16 @@ from ..staff.web import api as staff_api
 from ..staff.web import cancellation_page as staff_cancelling
 from ..staff.web import desk_pages as staff_views
 from ..staff.web import error_texts as staff_texts
-from . import api, closures, errors, health, nightly, openapi, passing, pwa, views
-from .idempotency import Idempotency
+from .jobs import nightly_cleanup, public_holidays
 from .lifespan import Parts, Task, lifespan_of
-from .limits import FloodLimits
-from .pages import JinjaPages, StaticFolder
-from .security import Surroundings
 from .settings import Settings
+from .testroom import proxy
+from .web import api, error_pages, health, openapi_document, pwa
+from .web import pages as views
+from .web.flood_limits import FloodLimits
+from .web.idempotency import Idempotency
+from .web.security import Surroundings
+from .web.templates import JinjaPages, StaticFolder
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = [
@@ -108,7 +111,7 @@ ROUTES: list[BaseRoute] = [
     *health.routes,
     *views.routes,
     *api.routes,
-    *openapi.routes,
+    *openapi_document.routes,
     *appointments_views.routes,
     *appointments_earlier_views.routes,
     *appointments_verify_views.routes,
@@ -148,7 +151,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         sentences=Sentences(catalogues, TEXTS),
         authenticate=authenticate,
         last_test=last_test,
-        describe_error=errors.describe,
+        describe_error=error_pages.describe,
         tasks=_tasks,
     )
     return Starlette(
@@ -160,10 +163,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             Middleware(Idempotency),
         ],
         exception_handlers={
-            Office360Error: errors.on_office360_error,
-            HTTPException: errors.on_http_exception,
-            **dict.fromkeys(errors.BROKEN, errors.on_broken),
-            Exception: errors.on_crash,
+            Office360Error: error_pages.on_office360_error,
+            HTTPException: error_pages.on_http_exception,
+            **dict.fromkeys(error_pages.BROKEN, error_pages.on_broken),
+            Exception: error_pages.on_crash,
         },
         lifespan=lifespan_of(parts),
     )
@@ -220,9 +223,9 @@ def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) ->
         tasks.append(lambda stop: appointments.keep_reminding(runtime, stop))
         tasks.append(lambda stop: appointments.watch_lateness(runtime, queue.expected_calls, stop))
         tasks.append(lambda stop: appointments.watch_lateness(runtime, rooms.expected_starts, stop))
-        tasks.append(lambda stop: closures.keep_closing(runtime, stop))
+        tasks.append(lambda stop: public_holidays.keep_closing(runtime, stop))
         tasks.append(lambda stop: queue.foretell(runtime, stop))
-        tasks.append(lambda stop: nightly.run(runtime, timedelta(days=settings.contacts_kept_days), stop))
+        tasks.append(lambda stop: nightly_cleanup.run(runtime, timedelta(days=settings.contacts_kept_days), stop))
         tasks.append(lambda stop: _send(runtime, settings, pages, stop))
     return tasks
 
@@ -254,7 +257,7 @@ async def _channels(
 
 def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
     outbox = notifications_views.routes if settings.environment == "development" else []
-    tests = passing.routes if settings.testroom_url else precheck_api.routes
+    tests = proxy.routes if settings.testroom_url else precheck_api.routes
     return [*ROUTES, *tests, *outbox, *pwa.routes_of(static), *_static_routes(static)]
 
 

@@ -16,11 +16,11 @@ from ..core.events import Events
 from ..core.runtime import Runtime
 from ..core.tokens import random_token
 from ..notifications.service import new_private_key
-from . import logs
+from .process import logging
 from .settings import PREFIX, Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from .closures import Closed
+    from .jobs.public_holidays import Closed
 
 DEMO_DATABASE = "sqlite+aiosqlite:///var/demo.db"
 DEMO_SECRET = Path("var/demo.key")
@@ -137,7 +137,7 @@ def _demo(arguments: argparse.Namespace) -> None:
         programs_prove=os.environ.get(f"{PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=int(os.environ.get(f"{PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
     )
-    from .demo import build_demo
+    from .demo.command import build_demo
 
     async def build(runtime: Runtime) -> None:
         await _migrated(runtime)
@@ -172,7 +172,7 @@ def _serve(arguments: argparse.Namespace) -> None:
 
 
 def _listen(settings: Settings, host: str, port: int) -> None:
-    from .serving import serve
+    from .process.uvicorn_server import serve
 
     try:
         serve(settings, host, port)
@@ -184,7 +184,7 @@ def _testroom(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     _prepare(settings)
     asyncio.run(_with_runtime(settings, _refuse_old_schema))
-    from .serving import serve_testroom
+    from .process.uvicorn_server import serve_testroom
 
     serve_testroom(settings, arguments.host, arguments.port)
 
@@ -192,7 +192,7 @@ def _testroom(arguments: argparse.Namespace) -> None:
 def _worker(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     _prepare(settings)
-    from .serving import work
+    from .process.uvicorn_server import work
 
     asyncio.run(work(settings))
 
@@ -217,10 +217,10 @@ async def _refuse_old_schema(runtime: Runtime) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from .check import findings, remarks
+    from .installation_check import findings, remarks
 
     settings = load_settings()
-    logs.configure("CRITICAL", human=True)  # what they would say is said below, once
+    logging.configure("CRITICAL", human=True)  # what they would say is said below, once
     found = asyncio.run(findings(settings))
     for one in [*found, *remarks(settings)]:
         print(one.text())
@@ -230,7 +230,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _simulate(arguments: argparse.Namespace) -> None:
     from ..core.errors import NotFound, Refused
-    from .simulate import simulate
+    from .simulate_command import simulate
 
     found: list[tuple[str, str]] = []
     options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
@@ -263,7 +263,7 @@ NOTHING_TO_SIMULATE = {
 
 def _holidays(arguments: argparse.Namespace) -> None:
     from ..core.errors import Invalid, NotFound, Refused
-    from .closures import close_on_holidays
+    from .jobs.public_holidays import close_on_holidays
 
     found: list[Closed] = []
 
@@ -272,7 +272,7 @@ def _holidays(arguments: argparse.Namespace) -> None:
         found.append(await close_on_holidays(runtime, arguments.office, arguments.years))
 
     settings = load_settings()
-    logs.configure("ERROR", human=True)  # what it would log is printed
+    logging.configure("ERROR", human=True)  # what it would log is printed
     try:
         asyncio.run(_with_runtime(settings, close))
     except NotFound:
@@ -330,7 +330,7 @@ def _create_key(arguments: argparse.Namespace) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    logs.configure(settings.log_level, human=settings.environment == "development")
+    logging.configure(settings.log_level, human=settings.environment == "development")
     if settings.sqlite_path is not None:
         settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
 

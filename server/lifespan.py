@@ -28,10 +28,10 @@ from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers
 from ..signaling.topic_hub import Hub
-from .pages import JinjaPages
-from .passing import TestRooms
 from .settings import Settings
-from .testroom import make_live_tests
+from .testroom.factory import make_live_tests
+from .testroom.proxy import TestRooms
+from .web.templates import JinjaPages
 
 logger = logging.getLogger(__name__)
 

@@ -30,9 +30,9 @@ from office360.server import app
 from office360.server.app import FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
-from office360.server.pages import JinjaPages, StaticFolder
-from office360.server.serving import uvicorn_config
+from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
+from office360.server.web.templates import JinjaPages, StaticFolder
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 

@@ -23,7 +23,7 @@ from office360.core.events import Events
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service as queue
-from office360.server.demo import DemoSummary, build_demo
+from office360.server.demo.command import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings

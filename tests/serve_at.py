@@ -16,8 +16,9 @@ from pathlib import Path
 import uvicorn
 from office360.core.bus.base import Message
 from office360.core.bus.redis_bus import RedisBus
-from office360.server import lifespan, logs
-from office360.server.serving import uvicorn_config
+from office360.server import lifespan
+from office360.server.process import logging
+from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import load_settings
 
 
@@ -60,7 +61,7 @@ def main() -> None:
     if wanted.dies_when:
         vars(lifespan)["RedisBus"] = mortal(wanted.dies_when)
     settings = load_settings()
-    logs.configure(settings.log_level, human=True)
+    logging.configure(settings.log_level, human=True)
     config = uvicorn_config(settings, "127.0.0.1", wanted.port, FileClock(wanted.clock))
     uvicorn.Server(config).run()
 

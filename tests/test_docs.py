@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from office360.rooms.realtime.room_socket import COMMANDS
-from office360.server import nightly
+from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
 from office360.server.settings import PREFIX, Settings
 from pydantic_core import PydanticUndefined
@@ -37,7 +37,7 @@ def test_how_long_everything_is_kept_is_said_of_every_table() -> None:
     cells = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(told) == sorted(metadata.tables)
-    assert f"{nightly.KEYS_KEPT.days} days after it was due" in section
+    assert f"{nightly_cleanup.KEYS_KEPT.days} days after it was due" in section
 
 
 def test_every_decision_is_listed_in_order() -> None:

@@ -20,7 +20,7 @@ from ...notifications.domain.message_content import Message
 from ...notifications.email.mime import envelope_of
 from ...notifications.email.writer import EmailWriter
 from ...server.app import FOLDERS, ROOT
-from ...server.pages import JinjaPages, StaticFolder
+from ...server.web.templates import JinjaPages, StaticFolder
 from ...tests.notifications.conftest import appointment
 from .installation import SECRET, running_sink
 

@@ -9,7 +9,7 @@ import pytest
 from office360.core.tokens import Tokens
 from office360.notifications.domain.message_content import Message
 from office360.notifications.email.writer import EmailWriter
-from office360.server.pages import JinjaPages
+from office360.server.web.templates import JinjaPages
 
 from ..notifications.conftest import SENDER, SITE, appointment, at, pages, ticket, tokens
 from .axe import overflows, violations

@@ -13,7 +13,7 @@ from office360.core.runtime import Runtime
 from office360.core.tokens import Tokens
 from office360.notifications.email.writer import EmailWriter
 from office360.server.app import FOLDERS, ROOT
-from office360.server.pages import JinjaPages, StaticFolder
+from office360.server.web.templates import JinjaPages, StaticFolder
 from sqlalchemy import select
 
 SITE = "https://citas.example.org"

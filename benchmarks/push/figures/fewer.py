@@ -19,7 +19,7 @@ from ....queue.simulation.engine import _Office
 from ....queue.simulation.office import Desk
 from ....queue.simulation.plan import Shift
 from ....queue.simulation.plan_from_office import Rehearsal, rehearsal
-from ....server.demo_city import ensure_city
+from ....server.demo.offices import ensure_city
 from ....server.lifespan import make_runtime
 from ....server.migrations import migrate
 from ....server.settings import load_settings

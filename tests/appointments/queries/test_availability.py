@@ -12,7 +12,7 @@ from office360.core.errors import Refused, Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Mode, Office, bump_offices, office_by_slug
 from office360.offices.tables import DeskLineRow, OpeningRow
-from office360.server.check import Finding, findings
+from office360.server.installation_check import Finding, findings
 from office360.server.settings import Settings
 from sqlalchemy import delete, update
 

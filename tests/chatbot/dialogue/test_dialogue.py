@@ -13,7 +13,7 @@ from office360.chatbot.dialogue.booking import confirm
 from office360.chatbot.dialogue.context import World
 from office360.chatbot.dialogue.effects import Booked
 from office360.chatbot.dialogue.state import State
-from office360.server.demo_city import ZONE
+from office360.server.demo.offices import ZONE
 
 from ..support.fake_effects import Conversation, conversation
 from ..support.scoring import demo_catalogue

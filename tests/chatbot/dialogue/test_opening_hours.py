@@ -10,7 +10,7 @@ from office360.chatbot.dialogue.catalogue import Catalogue, Opening, Place
 from office360.chatbot.dialogue.context import World
 from office360.chatbot.dialogue.opening_hours import opening_hours
 from office360.chatbot.dialogue.rendering import Voice
-from office360.server.demo_city import ZONE
+from office360.server.demo.offices import ZONE
 
 from ..support.fake_effects import CATALOGUES
 from ..support.scoring import demo_catalogue

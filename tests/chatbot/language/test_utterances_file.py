@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from office360.server.demo_city import OFFICES, SERVICES, ZONE
+from office360.server.demo.offices import OFFICES, SERVICES, ZONE
 
 from ..support.utterances import LANGUAGES, Utterance, later, now, utterances
 

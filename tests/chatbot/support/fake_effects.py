@@ -16,7 +16,7 @@ from office360.chatbot.dialogue.state import Offered, State, Visit, from_json, t
 from office360.chatbot.language.understanding import understand
 from office360.core.i18n.catalogues import Catalogues
 from office360.server.app import FOLDERS
-from office360.server.demo_city import OFFICES, ZONE
+from office360.server.demo.offices import OFFICES, ZONE
 
 from .scoring import demo_catalogue
 from .utterances import now

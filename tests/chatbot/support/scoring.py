@@ -13,7 +13,7 @@ from office360.chatbot.dialogue.catalogue import Catalogue, Offer, Place
 from office360.chatbot.language.date_sets import AHEAD
 from office360.chatbot.language.lexicon import Intent
 from office360.chatbot.language.understanding import Said, understand, wanted
-from office360.server.demo_city import OFFICES, SERVICES, ZONE, OfficePlan
+from office360.server.demo.offices import OFFICES, SERVICES, ZONE, OfficePlan
 
 from .utterances import Utterance, now
 

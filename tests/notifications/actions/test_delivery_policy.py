@@ -14,7 +14,7 @@ from office360.notifications.domain.message_kinds import Group
 from office360.notifications.domain.quiet_hours import quiet_hours_of
 from office360.notifications.service import Channel, Gateway, sms_channels, work_once
 from office360.notifications.storage import outbox_rows
-from office360.server.pages import JinjaPages
+from office360.server.web.templates import JinjaPages
 
 from ..conftest import enqueue, notice, rows
 from ..support.gateways import Outside, outside

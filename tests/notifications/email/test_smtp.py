@@ -16,7 +16,7 @@ from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE
 from office360.notifications.email import smtp
 from office360.notifications.service import Channel, run, smtp_channels, smtp_problem, work_once
-from office360.server.pages import JinjaPages
+from office360.server.web.templates import JinjaPages
 
 from ...ports import free_port
 from ..conftest import SENDER, appointment, enqueue, rows

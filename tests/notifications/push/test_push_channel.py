@@ -16,7 +16,7 @@ from office360.notifications.actions.worker import LEASE
 from office360.notifications.domain.concurrency_limits import Room
 from office360.notifications.service import Channel, Vapid, new_private_key, push_channels, work_once
 from office360.notifications.storage import outbox_rows
-from office360.server.pages import JinjaPages
+from office360.server.web.templates import JinjaPages
 
 from ..conftest import enqueue, notice, rows
 from ..support.gateways import Outside, Phone, is_signed, outside

@@ -18,7 +18,7 @@ from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE
 from office360.notifications.service import Gateway, check_template, headers_of, sms_channels, work_once
 from office360.notifications.sms.gateway_request import GSM, LENGTH, folded, request_of
-from office360.server.pages import JinjaPages
+from office360.server.web.templates import JinjaPages
 
 from ..conftest import enqueue, notice, rows
 from ..support.gateways import Outside, outside

@@ -12,9 +12,9 @@ import pytest
 from office360.core.runtime import Runtime
 from office360.notifications.service import Gateway, complaints, sms_channels, sms_problem, work_once
 from office360.notifications.sms import twilio
-from office360.server.check import findings
-from office360.server.pages import JinjaPages
+from office360.server.installation_check import findings
 from office360.server.settings import Settings, SettingsError, load_settings
+from office360.server.web.templates import JinjaPages
 
 from ...conftest import SECRET
 from ..conftest import rows

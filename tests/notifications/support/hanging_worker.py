@@ -23,8 +23,8 @@ from office360.notifications.service import (
 )
 from office360.server.app import FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
-from office360.server.pages import JinjaPages, StaticFolder
 from office360.server.settings import load_settings
+from office360.server.web.templates import JinjaPages, StaticFolder
 
 SMS_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key"}'
 

@@ -17,7 +17,7 @@ from office360.notifications.actions import worker
 from office360.notifications.actions.attempt_results import Closing
 from office360.notifications.domain.send_results import Receipt
 from office360.notifications.storage.outbox_rows import Claim
-from office360.server.serving import work
+from office360.server.process.uvicorn_server import work
 from office360.server.settings import load_settings
 
 

@@ -11,8 +11,8 @@ from office360.core.i18n.catalogues import Catalogues
 from office360.notifications.service import run, smtp_channels
 from office360.server.app import FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
-from office360.server.pages import JinjaPages, StaticFolder
 from office360.server.settings import load_settings
+from office360.server.web.templates import JinjaPages, StaticFolder
 
 
 async def main(database_url: str, smtp_url: str) -> None:

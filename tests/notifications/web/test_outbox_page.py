@@ -18,8 +18,8 @@ from office360.notifications.service import development_channels, work_once
 from office360.notifications.storage.tables import SentMessageRow
 from office360.offices.service import office_by_slug
 from office360.server.app import create_app
-from office360.server.pages import JinjaPages
 from office360.server.settings import Settings
+from office360.server.web.templates import JinjaPages
 from sqlalchemy import select
 from starlette.routing import Route
 

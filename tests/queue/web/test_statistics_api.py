@@ -10,11 +10,11 @@ import pytest
 from office360.core.auth import Role
 from office360.offices.service import Office
 from office360.queue import service
-from office360.server.limits import STATISTICS_PER_MINUTE
+from office360.server.web.flood_limits import STATISTICS_PER_MINUTE
 from office360.staff.actions.accounts import create_api_key
 
 from ...conftest import AppServer, FakeClock
-from ...server.published import Judge
+from ...server.support.openapi_checker import Judge
 from ..conftest import BORIS, Hall
 
 STATS = "/stats/offices/centro"

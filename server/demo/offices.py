@@ -1,0 +1,397 @@
+"""The demo's offices: services, lines, desks and hours. Made once; days that come near get their hours later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...appointments.service import HORIZON_DAYS
+from ...core.ids import new_id
+from ...core.runtime import Runtime
+from ...offices.service import Mode, Office, all_offices, bump_offices, offices_without_holidays
+from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
+from ..jobs.public_holidays import close_on_holidays
+
+ZONE = ZoneInfo("Europe/Madrid")
+ALWAYS_OPEN = "henares"  # so that every page has something true to show, at night and on holidays too
+HELP_PHONE = "900 000 360"
+
+Texts = dict[str, str]
+
+
+def _t(es: str, en: str) -> Texts:
+    return {"es": es, "en": en}
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """A service and the line in which people wait for it."""
+
+    slug: str
+    line: str
+    names: Texts
+    modes: tuple[Mode, ...]
+    minutes: int
+    bring: Texts | None = None
+    walk_in: bool = True
+    words: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficePlan:
+    """An office before it has identifiers. `places`: how many are attended at once by each mode."""
+
+    slug: str
+    name: str
+    address: str
+    access: Texts
+    hours: Mapping[int, tuple[time, time]]
+    desks: int
+    services: tuple[str, ...]
+    places: Mapping[Mode, int]
+
+
+LINES: Mapping[str, tuple[str, Texts]] = {
+    "registry": ("A", _t("Registro", "Registry")),
+    "identity": ("B", _t("Identidad digital", "Digital identity")),
+    "information": ("C", _t("Información", "Information")),
+    "licences": ("D", _t("Licencias", "Licences")),
+}
+BOTH: tuple[Mode, ...] = ("in_person", "video")
+SERVICES: tuple[ServicePlan, ...] = (
+    ServicePlan(
+        "documents",
+        "registry",
+        _t("Registro de documentos", "Registering documents"),
+        ("in_person",),
+        10,
+        _t("Los documentos y una copia", "The documents and a copy"),
+        words={
+            "es": [
+                "registro",
+                "registrar un documento",
+                "presentar un escrito",
+                "presentar una instancia",
+                "presentar una solicitud",
+                "entregar documentos",
+                "entregar papeles",
+                "documentos",
+                "instancia general",
+                "registro de entrada",
+                "sellar",
+                "compulsa",
+                "recurso",
+                "alegaciones",
+                "papeles",
+                "echar papeles",
+                "llevar documentación",
+                "sellar una solicitud",
+            ],
+            "en": [
+                "registry",
+                "register a document",
+                "submit documents",
+                "hand in papers",
+                "hand in a form",
+                "file a document",
+                "lodge a document",
+                "documents",
+                "paperwork",
+                "papers",
+                "submit a form",
+                "file an application",
+                "appeal",
+                "stamped letter",
+            ],
+        },
+    ),
+    ServicePlan(
+        "certificate",
+        "identity",
+        _t("Validación de certificado digital", "Validation of a digital certificate"),
+        BOTH,
+        15,
+        _t("DNI, NIE o pasaporte en vigor", "A valid identity card or passport"),
+        words={
+            "es": [
+                "certificado digital",
+                "certificado electrónico",
+                "certificado",
+                "firma digital",
+                "firma electrónica",
+                "clave permanente",
+                "cl@ve",
+                "identidad digital",
+                "acreditar mi identidad",
+                "cert digital",
+                "certificado de la FNMT",
+            ],
+            "en": [
+                "digital certificate",
+                "electronic certificate",
+                "certificate",
+                "digital signature",
+                "electronic signature",
+                "digital identity",
+                "e-signature",
+                "digital cert",
+                "FNMT certificate",
+            ],
+        },
+    ),
+    ServicePlan(
+        "information",
+        "information",
+        _t("Información general", "General information"),
+        BOTH,
+        10,
+        words={
+            "es": ["información", "info", "info general", "duda", "pregunta", "preguntar", "orientación", "beca"],
+            "en": ["information", "info", "question", "advice", "guidance", "scholarship", "enquiry"],
+        },
+    ),
+    ServicePlan(
+        "health-card",
+        "identity",
+        _t("Tarjeta sanitaria virtual", "Virtual health card"),
+        BOTH,
+        10,
+        _t("Tarjeta sanitaria y móvil", "Your health card and your phone"),
+        words={
+            "es": ["tarjeta sanitaria", "tarjeta de salud", "tarjeta del médico", "tarjeta virtual", "sanitaria"],
+            "en": ["health card", "medical card", "health insurance card", "doctor's card", "virtual card"],
+        },
+    ),
+    ServicePlan(
+        "complaints",
+        "information",
+        _t("Sugerencias y quejas", "Suggestions and complaints"),
+        BOTH,
+        15,
+        words={
+            "es": [
+                "queja",
+                "quejarme",
+                "reclamación",
+                "reclamar",
+                "hoja de reclamaciones",
+                "sugerencia",
+                "idea",
+                "trato",
+            ],
+            "en": ["complaint", "complain", "suggestion", "claim form", "feedback", "idea", "treated"],
+        },
+    ),
+    ServicePlan(
+        "hunting-fishing",
+        "licences",
+        _t("Licencias de caza y pesca", "Hunting and fishing licences"),
+        BOTH,
+        20,
+        _t("DNI o NIE y seguro de caza", "Identity card and hunting insurance"),
+        walk_in=False,
+        words={
+            "es": [
+                "licencia de caza",
+                "licencia de pesca",
+                "permiso de caza",
+                "permiso de pesca",
+                "caza",
+                "pesca",
+                "cazar",
+                "pescar",
+                "cazador",
+                "pescador",
+                "carné de caza",
+                "carné de pesca",
+            ],
+            "en": [
+                "hunting licence",
+                "fishing licence",
+                "hunting permit",
+                "fishing permit",
+                "hunting",
+                "fishing",
+                "hunt",
+                "fish",
+                "hunter",
+                "angling licence",
+                "rod licence",
+            ],
+        },
+    ),
+)
+WEEK = range(5)
+SATURDAY = 5
+OFFICES: tuple[OfficePlan, ...] = (
+    OfficePlan(
+        "centro",
+        "Oficina Centro",
+        "Calle del Olivar, 12, Madrid",
+        _t("Entrada sin escalones y bucle magnético", "Step-free entrance and hearing loop"),
+        {**dict.fromkeys(WEEK, (time(9), time(19))), SATURDAY: (time(9), time(13))},
+        desks=12,
+        services=tuple(one.slug for one in SERVICES),
+        places={"in_person": 3, "video": 3},
+    ),
+    OfficePlan(
+        "norte",
+        "Oficina Norte",
+        "Avenida de los Tilos, 40, Madrid",
+        _t("Entrada con rampa", "Entrance with a ramp"),
+        dict.fromkeys(WEEK, (time(9), time(15))),
+        desks=4,
+        services=("documents", "certificate", "information", "health-card"),
+        places={"in_person": 1, "video": 1},
+    ),
+    OfficePlan(
+        ALWAYS_OPEN,
+        "Oficina Henares",
+        "Plaza de la Fuente, 3, Alcalá de Henares",
+        _t("Entrada sin escalones", "Step-free entrance"),
+        dict.fromkeys(WEEK, (time(9), time(15))),
+        desks=6,
+        services=tuple(one.slug for one in SERVICES),
+        places={"in_person": 4, "video": 4},
+    ),
+)
+WAYS: Sequence[tuple[Texts, str]] = (
+    (_t("Al fondo, a la izquierda", "At the back, on the left"), "left"),
+    (_t("De frente, pasada la columna", "Straight on, past the column"), "ahead"),
+    (_t("A la derecha de la entrada", "To the right of the entrance"), "right"),
+)
+
+
+async def ensure_city(runtime: Runtime) -> None:
+    """Make the offices that are missing, and the hours of the days that came within the agenda's reach."""
+    async with runtime.reading() as session:
+        there = {office.slug for office in await all_offices(session)}
+    for position, plan in enumerate(OFFICES):
+        if plan.slug not in there:
+            await _make(runtime, plan, position)
+    await _ensure_hours(runtime)
+
+
+async def city(session: AsyncSession) -> list[Office]:
+    """The demo's offices as they stand."""
+    ours = {plan.slug for plan in OFFICES}
+    return [office for office in await all_offices(session) if office.slug in ours]
+
+
+async def _make(runtime: Runtime, plan: OfficePlan, position: int) -> None:
+    office_id = new_id()
+    services = [one for one in SERVICES if one.slug in plan.services]
+    lines = {one.line: new_id() for one in services}
+    async with runtime.transaction() as tx:
+        tx.session.add(_office_row(plan, office_id, position))
+        await tx.session.flush()
+        tx.session.add_all(_line_row(slug, office_id, line_id) for slug, line_id in lines.items())
+        tx.session.add_all(
+            OpeningRow(office_id=office_id, weekday=day, opens=opens, closes=closes)
+            for day, (opens, closes) in plan.hours.items()
+        )
+        await tx.session.flush()
+        tx.session.add_all(
+            _service_row(one, plan, office_id, lines[one.line], place) for place, one in enumerate(services)
+        )
+        for number in range(1, plan.desks + 1):
+            await _add_desk(tx.session, plan, office_id, number, list(lines.values()))
+
+
+def _office_row(plan: OfficePlan, office_id: str, position: int) -> OfficeRow:
+    return OfficeRow(
+        id=office_id,
+        slug=plan.slug,
+        position=position,
+        name=plan.name,
+        address=plan.address,
+        phone=HELP_PHONE,
+        timezone=ZONE.key,
+        access=plan.access,
+        paused=False,
+        pause_message=None,
+    )
+
+
+def _line_row(slug: str, office_id: str, line_id: str) -> LineRow:
+    letter, names = LINES[slug]
+    return LineRow(
+        id=line_id,
+        office_id=office_id,
+        slug=slug,
+        letter=letter,
+        names=names,
+        stopped=False,
+        daily_quota=None,
+        version=1,
+    )
+
+
+def _service_row(
+    service: ServicePlan, plan: OfficePlan, office_id: str, line_id: str, position: int
+) -> ServiceRow:
+    return ServiceRow(
+        id=new_id(),
+        office_id=office_id,
+        line_id=line_id,
+        slug=service.slug,
+        position=position,
+        names=service.names,
+        modes=list(service.modes),
+        walk_in=service.walk_in,
+        minutes=service.minutes,
+        bring=service.bring,
+        words=dict(service.words),
+        capacity={mode: plan.places[mode] for mode in service.modes},
+    )
+
+
+async def _add_desk(
+    session: AsyncSession, plan: OfficePlan, office_id: str, number: int, lines: list[str]
+) -> None:
+    """Every desk serves every line, each beginning with another one, so that none is without a desk."""
+    desk_id = new_id()
+    way, arrow = WAYS[(number - 1) * len(WAYS) // plan.desks]
+    session.add(DeskRow(id=desk_id, office_id=office_id, position=number, name=str(number), way=way, arrow=arrow))
+    await session.flush()
+    first = (number - 1) % len(lines)
+    session.add_all(
+        DeskLineRow(desk_id=desk_id, line_id=line_id, preference=preference)
+        for preference, line_id in enumerate(lines[first:] + lines[:first])
+    )
+
+
+# Hours of the days to come
+
+
+async def _ensure_hours(runtime: Runtime) -> None:
+    today = runtime.now().astimezone(ZONE).date()
+    last = today + timedelta(days=HORIZON_DAYS)
+    async with runtime.reading() as session:
+        offices = {office.slug: office.id for office in await city(session)}
+        without_holidays = await offices_without_holidays(session, last.year)
+        open_until = await _last_day(session, [offices[ALWAYS_OPEN]])
+    for office, until in without_holidays:
+        if office.slug in offices:
+            await close_on_holidays(runtime, office.slug, range(max(until + 1, today.year), last.year + 1))
+    async with runtime.transaction() as tx:
+        if open_until is None or open_until < last:
+            first = max(today - timedelta(days=1), open_until + timedelta(days=1) if open_until else date.min)
+            tx.session.add_all(_around_the_clock(offices[ALWAYS_OPEN], first, last))
+        await bump_offices(tx.session, offices.values())
+
+
+async def _last_day(session: AsyncSession, office_ids: list[str]) -> date | None:
+    statement = select(func.max(ExtraOpeningRow.day)).where(ExtraOpeningRow.office_id.in_(office_ids))
+    found: date | None = (await session.execute(statement)).scalar()
+    return found
+
+
+def _around_the_clock(office_id: str, first: date, last: date) -> list[ExtraOpeningRow]:
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    return [ExtraOpeningRow(office_id=office_id, day=day, opens=time(), closes=time()) for day in days]

@@ -1,0 +1,53 @@
+"""What is done once a night: deleting what is no longer needed of people. Every worker may; twice is once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+
+from ...appointments import service as appointments
+from ...core.runtime import Runtime
+from ...notifications import service as notifications
+from ...queue import service as queue
+from ...rooms.actions import participants as rooms
+
+logger = logging.getLogger(__name__)
+
+AT = time(2, 30, tzinfo=UTC)  # everybody's offices are closed, and no reminders are due
+# So long after its message a visit that could just be booked then is over, and nothing of it is told once more.
+KEYS_KEPT = timedelta(days=appointments.HORIZON_DAYS + 2)
+RETRY_S = 600  # when the database was away
+
+
+async def run(runtime: Runtime, kept: timedelta, stop: asyncio.Event) -> None:
+    """At once, for whoever was off at night, then each night until `stop` is set."""
+    while not stop.is_set():
+        wait_s = (next_night(runtime.now()) - runtime.now()).total_seconds()
+        try:
+            await forget(runtime, kept)
+        except Exception:
+            logger.exception("forgetting_failed")
+            wait_s = min(wait_s, RETRY_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait_s)
+
+
+async def forget(runtime: Runtime, kept: timedelta) -> None:
+    """Delete the contacts of what has been over for so long, and the rows that nothing can ask for any more."""
+    now = runtime.now()
+    before = now - kept
+    messages = await notifications.forget_contacts(runtime, before)
+    deleted = await notifications.delete_messages(runtime, now - max(kept, KEYS_KEPT))
+    await queue.forget_people(runtime, before)
+    await appointments.forget_offers(runtime, before)
+    await appointments.forget_people(runtime, before)
+    await rooms.forget_people(runtime, before)
+    logger.info("contacts_forgotten", extra={"messages": messages, "deleted": deleted})
+
+
+def next_night(now: datetime) -> datetime:
+    """When the next night's work begins."""
+    today = datetime.combine(now.astimezone(UTC).date(), AT)
+    return today if today > now else today + timedelta(days=1)

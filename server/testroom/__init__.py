@@ -1,0 +1,1 @@
+"""The connection test as a process of its own."""

@@ -1,0 +1,105 @@
+"""The test room as a process of its own: its API and its health, over the same database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ...core.clock import Clock, SystemClock
+from ...core.errors import Office360Error
+from ...core.events import Events
+from ...core.i18n.catalogues import Catalogues, Sentences
+from ...core.web import requests
+from ...precheck.realtime.live_tests import LiveTests
+from ...precheck.web import api as precheck_api
+from ...signaling.ice import TurnServers
+from ..app import FOLDERS, ROOT, TEXTS, authenticate
+from ..lifespan import make_runtime
+from ..settings import Settings
+from ..web import error_pages, health
+from ..web.security import Surroundings
+from ..web.templates import JinjaPages, StaticFolder
+from .factory import make_live_tests
+
+logger = logging.getLogger(__name__)
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]
+
+
+async def healthz(request: Request) -> Response:
+    """Alive, and who is here: by this the web processes know where there is room."""
+    live: LiveTests = request.state.live_tests
+    hall = live.hall
+    return JSONResponse(
+        {
+            "status": "ok",
+            "room": live.room,
+            "sessions": len(hall.places),
+            "capacity": hall.capacity,
+            "free": hall.free,
+            "waiting": len(hall.waiting),
+        }
+    )
+
+
+def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starlette:
+    """The test room as one ASGI app. Nothing is opened before its lifespan begins."""
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", health.readyz), *precheck_api.routes],
+        middleware=[
+            Middleware(Surroundings, https=settings.public_url.startswith("https:")),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.BODY_BYTES),
+        ],
+        exception_handlers={
+            Office360Error: error_pages.on_office360_error,
+            HTTPException: error_pages.on_http_exception,
+            Exception: error_pages.on_crash,
+        },
+        lifespan=_lifespan_of(settings, clock or SystemClock()),
+    )
+
+
+def _lifespan_of(settings: Settings, clock: Clock) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        runtime = make_runtime(settings, clock, Events())
+        live = make_live_tests(settings, runtime)
+        stop = asyncio.Event()
+        running = asyncio.create_task(live.run(stop), name="test room")
+        logger.info("test_room_started", extra={"room": live.room, "capacity": live.hall.capacity})
+        try:
+            yield {**_words(settings), "runtime": runtime, "live_tests": live}
+        finally:
+            stop.set()
+            await running
+            await live.close()
+            await runtime.bus.close()
+            await runtime.db.close()
+
+    return lifespan
+
+
+def _words(settings: Settings) -> dict[str, Any]:
+    """What answers are made with."""
+    catalogues = Catalogues(FOLDERS)
+    pages = JinjaPages(FOLDERS, catalogues, StaticFolder(ROOT / "static"), {"help_phone": settings.help_phone})
+    return {
+        "settings": settings,
+        "turn": TurnServers(settings.turn_uris, settings.turn_secret),
+        "pages": pages,
+        "catalogues": catalogues,
+        "sentences": Sentences(catalogues, TEXTS),
+        "authenticate": authenticate,
+        "describe_error": error_pages.describe,
+    }

@@ -1,0 +1,71 @@
+"""API calls about offices as a whole: who they are, what they offer, how long it takes now (contract.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...core.i18n.dates import rfc3339
+from ...core.web import requests
+from ...core.web.paging import list_response
+from ...offices.service import Office, office_by_slug
+from ...queue.service import LineWait
+from .pages import OfficeNow, offices_now
+
+
+async def list_offices(request: Request) -> Response:
+    """`GET /api/v1/offices`."""
+    return list_response(request, [_office(one) for one in await offices_now(request)], "slug")
+
+
+def _office(one: OfficeNow) -> dict[str, Any]:
+    office = one.office
+    return {
+        "slug": office.slug,
+        "name": office.name,
+        "address": office.address,
+        "timezone": str(office.timezone),
+        "open_now": one.open,
+        "paused": office.paused,
+        "lines": [_line(office, wait) for wait in one.waits],
+    }
+
+
+def _line(office: Office, wait: LineWait) -> dict[str, Any]:
+    return {"slug": wait.slug, "name": wait.name, "waiting": wait.waiting, "eta": eta_json(office, wait.eta)}
+
+
+def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str, str] | None:
+    """A range of clock times with the office's offset; None when nobody can say."""
+    if eta is None:
+        return None
+    return {"earliest": rfc3339(eta[0], office.timezone), "latest": rfc3339(eta[1], office.timezone)}
+
+
+async def list_services(request: Request) -> Response:
+    """`GET /api/v1/offices/{office}/services`."""
+    async with requests.runtime(request).reading() as session:
+        office = await office_by_slug(session, request.path_params["office"])
+    language = requests.language(request)
+    found = [
+        {
+            "slug": service.slug,
+            "name": service.name(language),
+            "line": office.line_of(service).slug,
+            "modes": list(service.modes),
+            "walk_in": service.walk_in,
+            "minutes": service.minutes,
+        }
+        for service in office.services
+    ]
+    return list_response(request, found, "slug")
+
+
+routes = [
+    Route("/api/v1/offices", list_offices),
+    Route("/api/v1/offices/{office}/services", list_services),
+]

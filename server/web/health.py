@@ -1,0 +1,62 @@
+"""Whether this process is alive, and whether it can work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ...core.bus.base import BusDown
+from ...core.web import requests
+from ...notifications import service as notifications
+
+PING_S = 2  # a load balancer asks every few seconds; later than this is down
+
+
+async def healthz(request: Request) -> Response:
+    """Alive: the event loop answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Database and bus answer; else 503 with the reason. Letters that nobody sends are named and make nothing red:
+    people are served all the same, and a load balancer could do nothing about it."""
+    runtime = requests.runtime(request)
+    reasons = {
+        "database": await _failure(runtime.db.ping()),
+        "bus": await _failure(runtime.bus.ping()),
+    }
+    broken = {name: reason for name, reason in reasons.items() if reason}
+    if broken:
+        return JSONResponse({"status": "unavailable", "reasons": broken}, 503)
+    waiting = await _waiting(request)
+    return JSONResponse({"status": "ok", **({"waiting": waiting} if waiting else {})})
+
+
+async def _waiting(request: Request) -> dict[str, int]:
+    """How many letters wait for a transport that the settings do not name, by channel; none if unknown."""
+    with suppress(TimeoutError, SQLAlchemyError, OSError):
+        async with asyncio.timeout(PING_S), requests.runtime(request).reading() as session:
+            return await notifications.waiting_without_transport(session, request.state.settings.channels)
+    return {}
+
+
+async def _failure(ping: Awaitable[None]) -> str | None:
+    try:
+        async with asyncio.timeout(PING_S):
+            await ping
+    except TimeoutError:
+        return f"no answer within {PING_S} s"
+    except BusDown as down:
+        return str(down)
+    except (SQLAlchemyError, OSError) as error:
+        return type(error).__name__
+    return None
+
+
+routes = [Route("/healthz", healthz), Route("/readyz", readyz)]

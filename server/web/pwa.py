@@ -1,0 +1,67 @@
+"""What makes the site an app: its service worker, its manifest, its page without a network."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ...core.web import requests
+from .templates import StaticFolder
+
+PAPER, BRAND = "#FBFAF7", "#0B5C68"
+
+
+def routes_of(static: StaticFolder) -> list[BaseRoute]:
+    """The routes; they name the build whose files they speak of."""
+    source = (static.path / "server" / "sw.js").read_text().replace("__BUILD__", static.build)
+
+    async def worker(request: Request) -> Response:
+        """`GET /sw.js`: at the root, so that it sees every page; asked for anew at each visit."""
+        headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"}
+        return Response(source, headers=headers, media_type="text/javascript")
+
+    async def manifest(request: Request) -> Response:
+        """The app. Of a turn's or an appointment's page: an app that opens there, for a home screen has no cookies
+        of the browser's."""
+        t = requests.gettext_of(request)
+        here = request.url.path.removesuffix("manifest.webmanifest").rstrip("/") or "/"
+        content = {
+            "id": "/",
+            "name": "Office 360",
+            "short_name": "Office 360",
+            "description": t("Appointments and turns of your public offices."),
+            "lang": requests.language(request),
+            "dir": "ltr",
+            "start_url": here,
+            "scope": "/",
+            "display": "standalone",
+            "background_color": PAPER,
+            "theme_color": PAPER,
+            "icons": [
+                _icon(static, "icon.svg", "any", "image/svg+xml"),
+                _icon(static, "icon-192.png", "192x192", "image/png"),
+                _icon(static, "icon-512.png", "512x512", "image/png"),
+                _icon(static, "maskable-192.png", "192x192", "image/png", "maskable"),
+                _icon(static, "maskable-512.png", "512x512", "image/png", "maskable"),
+            ],
+        }
+        headers = {"Cache-Control": "private, no-cache"}
+        return JSONResponse(content, headers=headers, media_type="application/manifest+json")
+
+    return [
+        Route("/sw.js", worker),
+        Route("/manifest.webmanifest", manifest),
+        Route("/t/{token}/manifest.webmanifest", manifest),
+        Route("/a/{token}/manifest.webmanifest", manifest),
+        Route("/offline", offline),
+    ]
+
+
+def _icon(static: StaticFolder, name: str, sizes: str, media: str, purpose: str = "any") -> dict[str, str]:
+    return {"src": static.url(f"server/{name}"), "sizes": sizes, "type": media, "purpose": purpose}
+
+
+async def offline(request: Request) -> Response:
+    """What the service worker shows in place of a page that it has not kept."""
+    return requests.render(request, "offline.html")

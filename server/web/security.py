@@ -1,0 +1,147 @@
+"""What stands around every request: language, CSP nonce, security headers, access log. No body is touched."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ...core.i18n.catalogues import DEFAULT, LANGUAGES
+
+logger = logging.getLogger(__name__)
+
+LANGUAGE_COOKIE = "office360_lang"
+YEAR_S = 365 * 24 * 3600
+PERMISSIONS = (
+    "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), speaker-selection=(self), "
+    "screen-wake-lock=(self), picture-in-picture=(self), fullscreen=(self), "
+    "geolocation=(), payment=(), usb=(), midi=(), serial=(), hid=(), browsing-topics=()"
+)
+
+
+class Surroundings:
+    """Sets `state.language` and `state.csp_nonce`, adds the headers, writes one log line per request."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._https = https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        _without_nul(scope)
+        chosen = _chosen_language(scope)
+        scope["state"]["language"] = chosen or _remembered_language(scope)
+        scope["state"]["csp_nonce"] = secrets.token_urlsafe(16)
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(scope, MutableHeaders(scope=message), chosen)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            _log(scope, status, time.perf_counter() - started)
+
+    def _add_headers(self, scope: Scope, headers: MutableHeaders, chosen: str | None) -> None:
+        for name, value in guarding_headers(scope, self._https).items():
+            headers.setdefault(name, value)
+        if chosen is not None:
+            secure = "; Secure" if self._https else ""
+            cookie = f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Lax; HttpOnly{secure}"
+            headers.append("set-cookie", cookie)
+
+
+def guarding_headers(scope: Scope, https: bool) -> dict[str, str]:
+    """The headers that every answer carries."""
+    headers = {
+        "content-security-policy": content_security_policy(scope),
+        "permissions-policy": PERMISSIONS,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    if https:
+        headers["strict-transport-security"] = f"max-age={2 * YEAR_S}; includeSubDomains"
+    return headers
+
+
+def content_security_policy(scope: Scope) -> str:
+    """Nothing from elsewhere, no inline code but ours. Older Safari does not count sockets as `self`."""
+    host = Headers(scope=scope).get("host", "")
+    nonce = scope["state"]["csp_nonce"]
+    return (
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        f"img-src 'self' data: blob:; media-src 'self' blob: mediastream:; "
+        f"connect-src 'self' ws://{host} wss://{host}; "
+        "font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _without_nul(scope: Scope) -> None:
+    """No database keeps a NUL: in an address it becomes the sign for an unknown character, and finds nothing."""
+    scope["path"] = scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    scope["query_string"] = scope.get("query_string", b"").replace(b"%00", b"%EF%BF%BD")
+
+
+def _chosen_language(scope: Scope) -> str | None:
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+    return asked if asked in LANGUAGES else None
+
+
+def _remembered_language(scope: Scope) -> str:
+    headers = Headers(scope=scope)
+    remembered = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
+    if remembered in LANGUAGES:
+        return remembered
+    if scope["path"].startswith(("/api/", "/ws/")) and not _asked_by_our_page(headers):
+        return _accepted_language(headers.get("accept-language", ""))
+    return DEFAULT  # an office speaks Spanish first, and the other language is one press away
+
+
+def _asked_by_our_page(headers: Headers) -> bool:
+    """A script of a page must get the page's language, whatever its browser would prefer."""
+    return headers.get("sec-fetch-site") == "same-origin" or "origin" in headers
+
+
+def _accepted_language(header: str) -> str:
+    for part in header.split(","):
+        language = part.split(";")[0].strip()[:2].lower()
+        if language in LANGUAGES:
+            return language
+    return DEFAULT
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    if scope["path"].startswith("/static/") or scope["path"] == "/healthz":
+        return
+    extra: dict[str, Any] = {
+        "method": scope["method"],
+        "route": route_template(scope),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+    }
+    logger.info("request", extra=extra)
+
+
+def route_template(scope: Scope) -> str:
+    """The path as routes name it: `/a/{token}`, never the token."""
+    return getattr(scope.get("route"), "path", None) or scope.get("route_template") or "(unmatched)"

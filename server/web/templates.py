@@ -1,0 +1,118 @@
+"""Renders templates: one Jinja environment per language, with dates, links to static files and the CSRF token."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import HTTPConnection
+
+from ...core.i18n import dates
+from ...core.i18n.catalogues import LANGUAGES, Catalogues
+from ...core.web import requests
+
+
+class StaticFolder:
+    """The static files, and the address of their present contents: a new build has new addresses."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.build = _hash_of(path)
+
+    def url(self, name: str) -> str:
+        """The address of one file, such as `core/design_tokens.css`."""
+        return f"/static/{self.build}/{name}"
+
+
+def _hash_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(one for one in path.rglob("*") if one.is_file()):
+        digest.update(str(file.relative_to(path)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class JinjaPages:
+    """core.web.Pages by Jinja2."""
+
+    def __init__(
+        self, folders: Iterable[Path], catalogues: Catalogues, static: StaticFolder, site: Mapping[str, Any]
+    ) -> None:
+        loader = FileSystemLoader([folder / "templates" for folder in folders])
+        self._environments = {
+            language: _environment(loader, catalogues, static, language, site) for language in LANGUAGES
+        }
+
+    def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
+        """The page in the reader's language."""
+        environment = self._environments[requests.language(request)]
+        return environment.get_template(template).render(
+            {
+                "request": request,
+                "csp_nonce": request.state.csp_nonce,
+                "csrf_token": requests.csrf_token(request),
+                "now": requests.runtime(request).now(),
+                "other_language_url": _other_language_url(request),
+                **context,
+            }
+        )
+
+    def text(self, language: str, template: str, context: Mapping[str, Any]) -> str:
+        """A template that is no page, such as an e-mail."""
+        return self._environments[language].get_template(template).render(context)
+
+
+def _environment(
+    loader: FileSystemLoader,
+    catalogues: Catalogues,
+    static: StaticFolder,
+    language: str,
+    site: Mapping[str, Any],
+) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        auto_reload=False,  # they are part of a build; looking at the disk for each costs a tenth of a letter
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translations = catalogues.translations(language)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(lang=language, static=static.url, **site)
+    environment.filters.update(_date_filters(language))
+    environment.globals["parts"] = environment.get_template("parts.html").module
+    return environment
+
+
+def _date_filters(language: str) -> dict[str, Any]:
+    def day(moment: datetime, zone: tzinfo) -> str:
+        return dates.format_day(moment, zone, language)
+
+    def short_day(moment: datetime, zone: tzinfo) -> str:
+        return dates.format_short_day(moment, zone, language)
+
+    def pattern(moment: datetime, zone: tzinfo, cldr: str) -> str:
+        return dates.format_pattern(moment, zone, language, cldr)
+
+    def relative_day(moment: datetime, zone: tzinfo, now: datetime) -> str:
+        return dates.relative_day(moment, zone, language, now)
+
+    return {
+        "time": dates.format_time,
+        "rfc3339": dates.rfc3339,
+        "day": day,
+        "short_day": short_day,
+        "pattern": pattern,
+        "relative_day": relative_day,
+    }
+
+
+def _other_language_url(request: HTTPConnection) -> str:
+    other = "en" if requests.language(request) == "es" else "es"
+    url = request.url.include_query_params(lang=other)
+    return f"/{url.path.lstrip('/')}?{url.query}"  # two slashes at its begin would name another site

@@ -1,0 +1,100 @@
+"""The API's document as a judge of its real answers: nothing that it does not say, nothing missing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from jsonschema import Draft202012Validator
+from office360.core.web.openapi import PREFIX
+from office360.server.web.openapi_document import document
+
+from ...notifications.support.gateways import Phone
+
+Json = Any
+OPEN = {"Problem"}  # each refusal may tell more: what there is instead, until when
+
+
+def strict(schemas: dict[str, Json]) -> dict[str, Json]:
+    """The published schemas, refusing members that are not published."""
+    return {
+        name: schema if name in OPEN or "properties" not in schema else {**schema, "additionalProperties": False}
+        for name, schema in schemas.items()
+    }
+
+
+@dataclass
+class Judge:
+    """A client whose every answer is compared with the document."""
+
+    client: aiohttp.ClientSession
+    headers: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    async def call(self, method: str, path: str, body: Json = None, **headers: str) -> tuple[int, Json]:
+        """The status and the JSON, which the document knows."""
+        sent = {"json": body} if body is not None else {}
+        async with self.client.request(
+            method, PREFIX + path, headers={**self.headers, **headers}, **sent
+        ) as answer:
+            media = answer.content_type
+            found = await answer.json(content_type=None) if "json" in media else await answer.text()
+            self._judge(method, path.split("?")[0], answer.status, media, found)
+            return answer.status, found
+
+    def _judge(self, method: str, path: str, status: int, media: str, found: Json) -> None:
+        route, operation = operation_of(method, path)
+        self.seen.add(route)
+        said = operation["responses"].get(str(status))
+        assert said is not None, f"{route} answers {status}, which is not published: {found}"
+        if "content" not in said:
+            assert found == ""
+            return
+        validate(said["content"][media]["schema"], found)
+        if status >= 400:
+            assert f"`{found['code']}`" in said["description"], f"{route} refuses with {found['code']}"
+
+
+def operation_of(method: str, path: str) -> tuple[str, Json]:
+    """The operation that serves a path; one without parameters before one with them."""
+    for template in sorted(document()["paths"], key=lambda one: one.count("{")):
+        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
+        if re.fullmatch(pattern, path) and method.lower() in document()["paths"][template]:
+            return f"{method} {template}", document()["paths"][template][method.lower()]
+    raise AssertionError(f"{method} {path} is not published")
+
+
+def validate(schema: Json, found: Json) -> None:
+    whole = {**schema, "components": {"schemas": strict(document()["components"]["schemas"])}}
+    Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(found)
+
+
+# What each call needs at least, so that it is not refused for its fields.
+SUBSCRIPTION = Phone("https://push.example.org/send/1").subscription
+FIELDS: dict[str, Any] = {
+    "POST /chat": {"text": "hola"},
+    "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
+    "POST /appointments/{token}/push": SUBSCRIPTION,
+    "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
+    "POST /tickets/{token}/push": SUBSCRIPTION,
+    "POST /tickets/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
+    "POST /tickets/{token}/sms": {"phone": "600000001"},
+    "POST /tests/{token}/report": {"measurements": {}},
+    "POST /staff/tickets/{id}/priority": {"class": "preferential"},
+    "POST /staff/tickets/{id}/order": {"reason": "Late."},
+    "POST /staff/tickets/{id}/transfer": {"service": "documents"},
+    "POST /staff/appointments/{id}/cancel": {"reason": "Closed for works"},
+    "POST /staff/offices/{office}/appointments/cancel": {"date": "2026-11-27", "reason": "Closed for works"},
+    "POST /appointments/{token}/verify": {"secret": "nothing"},
+    "POST /appointments/{token}/earlier": {"wanted": True},
+    "POST /appointments/{token}/earlier/accept": {"offer": "nothing"},
+    "POST /appointments/{token}/earlier/refuse": {"offer": "nothing"},
+    "POST /appointments/{token}/rebook": {"starts_at": "2026-11-27T09:20:00+01:00"},
+}
+
+
+def acceptable(route: str) -> Any:
+    """A body that is not refused for its fields."""
+    return FIELDS.get(route, {})

@@ -1,0 +1,81 @@
+"""`office360 simulate`: a day as a table and a picture, and the difference that a desk more makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.server.cli import main
+from office360.server.simulate_command import simulate
+
+from ..conftest import SECRET
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+async def _table(runtime: Runtime, seed: int = 3, days: int = 1, more_desks: int = 0) -> list[str]:
+    table, _ = await simulate(runtime, "centro", seed=seed, days=days, more_desks=more_desks)
+    return table.splitlines()
+
+
+def _row(lines: list[str], name: str) -> list[str]:
+    found = next(line for line in lines if line.startswith(name))
+    return found[len(name) :].split()
+
+
+async def test_a_day_is_told_in_figures(runtime: Runtime, office: Office) -> None:
+    lines = await _table(runtime)
+    assert lines[0] == "Oficina Centro, Wednesday 25 November, seed 3"
+    assert "assumed" in lines[1]
+    assert _row(lines, "promises broken") == ["0"]
+    assert int(_row(lines, "people served")[0]) > 50
+    assert int(_row(lines, "called within the range shown at issue")[0]) > 50  # per cent
+    assert _row(lines, "wait of priority people, P90")
+
+
+async def test_the_same_seed_is_the_same_table(runtime: Runtime, office: Office) -> None:
+    assert await _table(runtime) == await _table(runtime)
+    assert await _table(runtime) != await _table(runtime, seed=4)
+
+
+async def test_several_days_are_told_together(runtime: Runtime, office: Office) -> None:
+    one, three = await _table(runtime), await _table(runtime, days=3)
+    assert three[0].endswith("3 days, seeds 3 to 5")
+    assert int(_row(three, "people served")[0]) > 2 * int(_row(one, "people served")[0])
+
+
+async def test_a_desk_more_is_set_beside_with_its_difference(runtime: Runtime, office: Office) -> None:
+    lines = await _table(runtime, more_desks=1)
+    head = next(line for line in lines if "difference" in line)
+    assert head.split() == ["4", "desks", "5", "desks", "difference"]
+    before, _, after, _, difference, _ = _row(lines, "wait without appointment, mean")
+    assert int(after) < int(before)
+    assert difference.startswith("−")
+
+
+def test_the_command_prints_the_table_and_draws_the_picture(
+    runtime: Runtime,
+    office: Office,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        "office360.server.process.logging.configure", lambda *_, **__: None
+    )  # it is this process's too
+    monkeypatch.setenv("OFFICE360_DATABASE_URL", database_url)
+    monkeypatch.setenv("OFFICE360_SECRET_KEY", SECRET)
+    monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org")
+    picture = tmp_path / "day.svg"
+    main(["simulate", "--office", "centro", "--seed", "2", "--desks", "+1", "--svg", str(picture)])
+    assert "difference" in capsys.readouterr().out
+    assert picture.read_text().startswith("<svg ")
+    with pytest.raises(SystemExit, match=r"There is no office nowhere\."):
+        main(["simulate", "--office", "nowhere"])
+    with pytest.raises(SystemExit, match="Without a desk"):
+        main(["simulate", "--office", "centro", "--desks", "-9"])
+    with pytest.raises(SystemExit, match="cannot be written"):
+        main(["simulate", "--office", "centro", "--svg", str(tmp_path / "none" / "day.svg")])

@@ -1,0 +1,144 @@
+"""Who may call what: every call for staff, by everybody, as the access column of contract.md says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from office360.appointments.service import Span, cancel_span, closed_to_come
+from office360.core.auth import Principal, Role
+from office360.core.web.openapi import PREFIX, Access
+from office360.offices.service import Office
+from office360.precheck.actions.connection_tests import start_test
+from office360.server.web.openapi_document import OPERATIONS
+from office360.staff.actions.accounts import create_api_key
+
+from ...city import build_office
+from ...conftest import AppServer
+from ...queue.conftest import AT_11, Hall
+from ..support.openapi_checker import acceptable
+
+# The calls of contract.md that are not public, and its letters; and the host's two that it leaves to us.
+CONTRACT = {
+    "POST /desks/{desk}/open": "a",
+    "POST /desks/{desk}/close": "a",
+    "POST /desks/{desk}/call-next": "a",
+    "POST /staff/tickets/{id}/recall": "a",
+    "POST /staff/tickets/{id}/start": "a",
+    "POST /staff/tickets/{id}/hold": "a",
+    "POST /staff/tickets/{id}/put-back": "a",
+    "POST /staff/tickets/{id}/transfer": "a",
+    "POST /staff/tickets/{id}/no-show": "a",
+    "POST /staff/tickets/{id}/finish": "a",
+    "POST /staff/tickets/{id}/priority": "h",
+    "POST /staff/tickets/{id}/order": "h",
+    "POST /staff/tickets/{id}/helped": "h",
+    "POST /staff/tickets/{id}/leave": "h",
+    "POST /staff/offices/{office}/tickets": "h",
+    "POST /staff/appointments/{id}/check-in": "h",
+    "GET /staff/offices/{office}/search": "h",
+    "POST /staff/lines/{id}/stop": "h",
+    "POST /staff/lines/{id}/open": "h",
+    "POST /staff/offices/{office}/pause": "h",
+    "POST /staff/offices/{office}/resume": "h",
+    "GET /staff/offices/{office}/board": "ai",
+    "GET /staff/offices/{office}/appointments": "a",
+    "POST /staff/offices/{office}/appointments": "h",
+    "GET /staff/tests/{code}": "a",
+    "POST /staff/appointments/{id}/cancel": "h",
+    "POST /staff/offices/{office}/appointments/cancel": "h",
+    "GET /staff/offices/{office}/appointments/closed": "h",
+    "POST /staff/offices/{office}/appointments/closed/{id}/open": "h",
+}
+SERVED = {route: letters for route, letters in CONTRACT.items() if route in OPERATIONS}
+OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test that was made for no appointment belongs to no office
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls: with which key, and in which office."""
+
+    name: str
+    role: Role | None
+    office: str = "centro"
+
+    def may(self, route: str) -> bool:
+        letters = SERVED[route]
+        if self.office != "centro" and route not in OF_NO_OFFICE:
+            return False
+        if self.role is Role.INTEGRATION:
+            return "i" in letters
+        least = {"a": 0, "h": 1, "m": 2}[letters[0]]
+        return self.role is not None and [Role.AGENT, Role.HOST, Role.MANAGER].index(self.role) >= least
+
+
+CALLERS = [
+    Caller("public", None),
+    Caller("integration", Role.INTEGRATION),
+    Caller("agent", Role.AGENT),
+    Caller("agent of another office", Role.AGENT, "norte"),
+    Caller("host", Role.HOST),
+    Caller("host of another office", Role.HOST, "norte"),
+    Caller("manager", Role.MANAGER),
+]
+
+
+def test_what_is_published_of_access_is_the_contract() -> None:
+    published = {
+        route: one.access.value + ("i" if one.programs else "")
+        for route, one in OPERATIONS.items()
+        if one.access not in (Access.PUBLIC, Access.TOKEN)
+    }
+    assert published == SERVED
+
+
+@pytest.fixture
+async def ids(app_server: AppServer, office: Office) -> dict[str, str]:
+    """Something of every kind to call about: by the word of the path, and the word before `{id}`."""
+    hall = Hall(app_server.runtime, office)
+    await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
+    issued = await hall.take()
+    appointment = await hall.book(AT_11)
+    test, _ = await start_test(app_server.runtime, "room", None)
+    boss = Principal("boss", "Boss", Role.MANAGER, frozenset({"centro"}))
+    await cancel_span(app_server.runtime, boss, "centro", Span(date(2026, 12, 24)), "Closed for works")
+    async with app_server.runtime.reading() as session:
+        (closed,) = await closed_to_come(session, office, app_server.runtime.now())
+    return {
+        "{desk}": hall.desk(1),
+        "{office}": "centro",
+        "{code}": test.code or "",
+        "tickets/{id}": f"tickets/{issued.ticket.id}",
+        "lines/{id}": f"lines/{office.lines[0].id}",
+        "appointments/{id}": f"appointments/{appointment.id}",
+        "closed/{id}": f"closed/{closed.id}",
+    }
+
+
+def _path(route: str, ids: dict[str, str]) -> str:
+    path = route.split(" ")[1]
+    for word, value in ids.items():
+        path = path.replace(word, value)
+    return PREFIX + path
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda one: one.name)
+async def test_every_call_is_for_whom_the_contract_says(
+    app_server: AppServer, ids: dict[str, str], caller: Caller
+) -> None:
+    key = caller.role and await create_api_key(app_server.runtime, role=caller.role, offices=[caller.office])
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    wrong = []
+    async with app_server.client(headers=headers) as client:
+        for route in SERVED:
+            method = route.split(" ")[0]
+            body = acceptable(route) if method == "POST" else None
+            async with client.request(method, _path(route, ids), json=body) as answer:
+                code = (await answer.json())["code"] if answer.status >= 400 else None
+            refused = (answer.status, code) in {(401, "unauthenticated"), (403, "forbidden")}
+            named = (answer.status == 401) == (caller.role is None)
+            if refused == caller.may(route) or not named or answer.status in (404, 405) or answer.status >= 500:
+                wrong.append(f"{route}: {answer.status} {code}")
+    assert wrong == []

@@ -1,0 +1,202 @@
+"""What stands around every page: headers, languages, forged forms, errors that say nothing of us."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.server.settings import load_settings
+
+from ...conftest import SECRET, AppServer, FakeClock, serving
+
+PAGES = ["/", "/turn", "/accessibility", "/privacy", "/appointments/new", "/staff/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_is_guarded_by_its_headers(app_server: AppServer, path: str) -> None:
+    async with app_server.client() as client, client.get(path) as page:
+        assert page.status == 200
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert "camera=(self)" in page.headers["permissions-policy"]
+        assert "strict-transport-security" not in page.headers
+        assert "server" not in page.headers
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_no_page_asks_for_anything_from_elsewhere_nor_holds_inline_code(
+    app_server: AppServer, path: str
+) -> None:
+    async with app_server.client() as client, client.get(path) as page:
+        html = await page.text()
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', html) == []
+    assert re.findall(r"<[^>]+\sstyle=", html) == []
+    assert re.findall(r"<[^>]+\son\w+=", html) == []
+    for script in re.findall(r"<script[^>]*>", html):
+        assert "nonce=" in script or 'type="application/json"' in script
+
+
+async def test_each_answer_has_its_own_nonce(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        nonces = set()
+        for _ in range(2):
+            async with client.get("/") as page:
+                nonces.add(re.search(r"'nonce-([^']+)'", page.headers["content-security-policy"]).group(1))  # type: ignore[union-attr]
+    assert len(nonces) == 2
+
+
+async def test_https_is_remembered_by_browsers(database_url: str, office: object, clock: FakeClock) -> None:
+    settings = load_settings(
+        secret_key=[SECRET], database_url=database_url, public_url="https://citas.example.org"
+    )
+    from office360.server.web.security import guarding_headers
+
+    scope = {"type": "http", "headers": [(b"host", b"citas.example.org")], "state": {"csp_nonce": "n"}}
+    assert settings.environment == "production"
+    assert "max-age=63072000" in guarding_headers(scope, https=True)["strict-transport-security"]
+
+
+async def test_spanish_is_the_default_and_english_is_remembered(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        async with client.get("/", headers={"Accept-Language": "en"}) as page:
+            assert '<html lang="es"' in await page.text()
+        async with client.get("/?lang=en") as page:
+            assert '<html lang="en"' in await page.text()
+        async with client.get("/privacy") as page:
+            assert '<html lang="en"' in await page.text()
+        async with client.get("/?lang=xx") as page:
+            assert '<html lang="en"' in await page.text()
+
+
+async def test_the_api_speaks_the_callers_language(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        for language, text in (
+            ("en-GB,en;q=0.9", "We cannot find that."),
+            ("es", "No encontramos lo que buscas."),
+        ):
+            async with client.get("/api/v1/offices/sur/services", headers={"Accept-Language": language}) as answer:
+                problem = await answer.json()
+                assert answer.status == 404
+                assert answer.content_type == "application/problem+json"
+                assert problem["code"] == "not_found"
+                assert problem["detail"] == text
+
+
+async def test_a_script_gets_the_language_of_its_page(app_server: AppServer) -> None:
+    ours = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
+    async with app_server.client() as client:
+        async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
+            assert (await answer.json(content_type=None))["detail"] == "No encontramos lo que buscas."
+        async with client.get("/?lang=en"):
+            pass
+        async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
+            assert (await answer.json(content_type=None))["detail"] == "We cannot find that."
+
+
+async def test_an_unknown_page_says_what_to_do(app_server: AppServer) -> None:
+    async with app_server.client() as client, client.get("/nowhere") as page:
+        html = await page.text()
+        assert page.status == 404
+        assert "/appointments/find" in html
+        assert "Traceback" not in html
+
+
+async def test_a_form_without_our_token_is_refused(app_server: AppServer) -> None:
+    async with app_server.client() as client, client.post("/staff/login", data={"username": "boris"}) as answer:
+        assert answer.status == 403
+
+
+async def test_a_form_from_another_site_is_refused(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        async with client.get("/staff/") as page:
+            token = re.search(r'name="csrf" value="([^"]+)"', await page.text()).group(1)  # type: ignore[union-attr]
+        forged = {"Sec-Fetch-Site": "cross-site"}
+        async with client.post("/staff/login", data={"csrf": token}, headers=forged) as answer:
+            assert answer.status == 403
+
+
+async def test_a_token_of_another_device_is_refused(app_server: AppServer) -> None:
+    async with app_server.client() as other, other.get("/staff/") as page:
+        token = re.search(r'name="csrf" value="([^"]+)"', await page.text()).group(1)  # type: ignore[union-attr]
+    async with app_server.client() as client:
+        async with client.get("/staff/"):
+            pass
+        async with client.post("/staff/login", data={"csrf": token}) as answer:
+            assert answer.status == 403
+
+
+async def test_static_files_of_this_build_are_kept_for_ever(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        async with client.get("/") as page:
+            path = re.search(r'"(/static/[^"]+/core/design_tokens.css)"', await page.text()).group(1)  # type: ignore[union-attr]
+        async with client.get(path) as file:
+            assert file.status == 200
+            assert "immutable" in file.headers["cache-control"]
+        async with client.get("/static/another-build/core/design_tokens.css") as file:
+            assert file.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/x/../pyproject.toml", "/static/x/..%2F..%2Fpyproject.toml", "/static/x/no"]
+)
+async def test_nothing_outside_the_static_folder_is_served(app_server: AppServer, path: str) -> None:
+    from yarl import URL
+
+    async with app_server.client() as client, client.get(URL(app_server.url + path, encoded=True)) as answer:
+        assert answer.status == 404
+
+
+async def test_too_many_reads_from_one_address_wait(settings: object, clock: FakeClock, office: object) -> None:
+    from office360.server.settings import Settings
+
+    assert isinstance(settings, Settings)
+    limited = settings.model_copy(update={"gets_per_minute": 3})
+    async with serving(limited, clock) as server, server.client() as client:
+        statuses = []
+        for _ in range(5):
+            async with client.get("/privacy") as page:
+                statuses.append(page.status)
+                last = page.headers
+    assert statuses == [200, 200, 200, 429, 429]
+    assert int(last["retry-after"]) > 0
+
+
+async def test_alive_and_ready(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        for path in ("/healthz", "/readyz"):
+            async with client.get(path) as answer:
+                assert answer.status == 200
+
+
+async def test_not_ready_without_a_database(app_server: AppServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(app_server.runtime.db, "ping", fail)
+    async with app_server.client() as client, client.get("/readyz") as answer:
+        assert answer.status == 503
+        assert (await answer.json())["reasons"] == {"database": "ConnectionRefusedError"}
+
+
+async def test_offices_are_listed(app_server: AppServer, runtime: Runtime) -> None:
+    async with app_server.client() as client:
+        async with client.get("/api/v1/offices") as answer:
+            (office,) = await answer.json()
+        async with client.get("/api/v1/offices/centro/services", headers={"Accept-Language": "en"}) as answer:
+            services = await answer.json()
+    assert office["slug"] == "centro"
+    assert office["open_now"] is True
+    assert [line["slug"] for line in office["lines"]] == ["registry", "identity"]
+    assert services[1] == {
+        "slug": "certificate",
+        "name": "Digital certificate",
+        "line": "identity",
+        "modes": ["in_person", "video"],
+        "walk_in": True,
+        "minutes": 15,
+    }
