@@ -15,7 +15,7 @@ READY_DEV := $(VENV)/.ready-dev
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
 
-# Two processes, each with its own databases and ports; whole files stay together, but for tests/scheduling.py.
+# Two processes, each with its own databases and ports; whole files stay together, but for tests/support/xdist_scheduler.py.
 test: $(READY_DEV)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
@@ -24,7 +24,7 @@ check: $(READY_DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/tsc --noEmit
-	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_packaging.py tests/test_catalogues.py tests/test_docs.py
+	$(BIN)/python -m pytest -q tests/architecture/test_imports.py tests/architecture/test_packaging.py tests/architecture/test_translations.py tests/architecture/test_docs.py
 
 fmt: $(READY_DEV)
 	$(BIN)/ruff check --fix .
@@ -32,7 +32,7 @@ fmt: $(READY_DEV)
 
 # Every screen, to be looked at: make pictures ARGS="room ticket"
 pictures: $(READY_DEV)
-	$(BIN)/python -m tests.pictures var/pictures $(ARGS)
+	$(BIN)/python -m tests.support.screenshots var/pictures $(ARGS)
 
 # How fast turns are pushed, beside others and a ceiling: make bench ARGS="cost idle" (benchmarks/README.md)
 bench: $(READY_DEV)

@@ -12,8 +12,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from office360.tests.chatbot.judging import Judged, Verdict, judged, share
-from office360.tests.chatbot.utterances import LANGUAGES, later, more, utterances
+from office360.tests.chatbot.support.scoring import Judged, Verdict, judged, share
+from office360.tests.chatbot.support.utterances import LANGUAGES, later, more, utterances
 
 SUBJECTS = {
     "services": ("services",),

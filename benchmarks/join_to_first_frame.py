@@ -23,7 +23,7 @@ from office360.core.events import Events
 from office360.offices.service import Office, all_offices
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
-from office360.tests.chromium import CHROMIUM, CHROMIUM_FLAGS
+from office360.tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from product import Product, demo_city
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from ..server.settings import Settings
-from ..tests.chromium import CHROMIUM, CHROMIUM_FLAGS
+from ..tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 
 SCRIPT = Path(__file__).parent.parent / "static/appointments/proof_of_work_worker.js"
 SALT = "0123456789abcdef01234567?expires=1764000000&"

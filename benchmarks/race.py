@@ -23,10 +23,10 @@ from ..offices.service import office_by_slug
 from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
 from ..server.settings import load_settings
-from ..tests.appointments.race import Outcome, Race
-from ..tests.city import build_office
+from ..tests.appointments.support.race import Outcome, Race
 from ..tests.conftest import fresh_postgres_database
-from ..tests.postgres import running_postgres
+from ..tests.support.office_fixture import build_office
+from ..tests.support.postgres import running_postgres
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)

@@ -20,8 +20,8 @@ from pathlib import Path
 from join_to_first_frame import TIMES, Round, book_now, context_of, line, one_call, sign_in
 from office360.signaling.ice import TurnServers, ice_servers, relay_address
 from office360.signaling.turn_check import round_trip
-from office360.tests.chromium import CHROMIUM, CHROMIUM_FLAGS, PATH
-from office360.tests.coturn import MISSING, TRANSPORTS, Coturn, is_installed, running_coturn
+from office360.tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS, PATH
+from office360.tests.support.coturn import MISSING, TRANSPORTS, Coturn, is_installed, running_coturn
 from playwright.async_api import Page, async_playwright
 from product import Product, demo_city
 

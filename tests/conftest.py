@@ -36,12 +36,12 @@ from office360.server.web.templates import JinjaPages, StaticFolder
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
-from . import coturn as coturns
-from .chromium import CHROMIUM, CHROMIUM_FLAGS
-from .city import build_office
-from .patience import PATIENCE_MS
-from .ports import free_port
-from .valkey import RunningValkey, running_valkey, some_redis
+from .support import coturn as coturns
+from .support.chromium import CHROMIUM, CHROMIUM_FLAGS
+from .support.office_fixture import build_office
+from .support.ports import free_port
+from .support.timeouts import PATIENCE_MS
+from .support.valkey import RunningValkey, running_valkey, some_redis
 
 SECRET = "a secret of the tests in one piece: a comma would make two of it"
 # A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
@@ -100,7 +100,7 @@ def postgres_url() -> Iterator[str]:
     if configured:
         yield configured
         return
-    from .postgres import in_memory, running_postgres
+    from .support.postgres import in_memory, running_postgres
 
     # Not in pytest's own folder: of that only the last three runs are kept, and runs can be side by side.
     with tempfile.TemporaryDirectory(dir=in_memory()) as folder, running_postgres(Path(folder)) as url:
@@ -334,7 +334,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Who runs what, where several run."""
     if config.getoption("dist") != "loadfile":
         return None
-    from .scheduling import LongFilesInParts
+    from .support.xdist_scheduler import LongFilesInParts
 
     return LongFilesInParts(config, log)
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...tests.postgres import running_postgres
-from ...tests.valkey import running_valkey
+from ...tests.support.postgres import running_postgres
+from ...tests.support.valkey import running_valkey
 from .machine import OTHER_CORE, free_port, running
 
 HERE = Path(__file__).parent

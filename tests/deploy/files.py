@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..coturn import write_certificate
-from ..ports import free_ports
-from ..processes import END_S
+from ..support.coturn import write_certificate
+from ..support.ports import free_ports
+from ..support.processes import END_S
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "docs" / "deploy"

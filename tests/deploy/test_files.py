@@ -19,10 +19,10 @@ from honcho.environ import parse
 from office360.server.settings import SettingsError, load_settings
 from office360.signaling.ice import TurnServers, ice_servers
 
-from .. import coturn as coturns
 from ..conftest import tier_cannot_run
-from ..coturn import SECRET, Coturn
-from ..ports import LOOPBACK, free_port
+from ..support import coturn as coturns
+from ..support.coturn import SECRET, Coturn
+from ..support.ports import LOOPBACK, free_port
 from .files import DEPLOY, NGINX, is_there, replaced, write_nginx
 
 LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")

@@ -18,13 +18,13 @@ from office360.core.runtime import Runtime
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
 
-from ..city import build_office
 from ..conftest import SECRET, FakeClock, tier_cannot_run
-from ..coturn import Coturn
-from ..patience import PATIENCE_S
-from ..ports import free_ports
-from ..processes import END_S, Served, children_of
-from ..valkey import RunningValkey
+from ..support.coturn import Coturn
+from ..support.office_fixture import build_office
+from ..support.ports import free_ports
+from ..support.processes import END_S, Served, children_of
+from ..support.timeouts import PATIENCE_S
+from ..support.valkey import RunningValkey
 from .files import NGINX, ROOT, is_there, replaced, running_nginx
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

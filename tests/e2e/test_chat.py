@@ -9,9 +9,9 @@ from office360.appointments.service import AppointmentState, appointment_by_toke
 from playwright.async_api import Browser, Page, expect
 
 from ..conftest import AppServer
-from .eyes import Eyes, visitor
-from .keyboard import Keyboard
-from .scripts import begun
+from .support.keyboard import Keyboard
+from .support.page_scripts import begun
+from .support.visual_check import Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -24,8 +24,8 @@ from office360.staff.actions import accounts
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..conftest import AppServer
-from ..patience import PATIENCE_MS
 from ..queue.conftest import CARMEN, ELENA
+from ..support.timeouts import PATIENCE_MS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -19,10 +19,10 @@ from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 from sqlalchemy import text
 
-from ..city import build_office
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock, serving
-from ..patience import PATIENCE_MS
-from .axe import overflows, violations
+from ..support.office_fixture import build_office
+from ..support.timeouts import PATIENCE_MS
+from .support.axe import overflows, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -20,12 +20,12 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from ..conftest import MORNING, AppServer, FakeClock
-from ..patience import PATIENCE_S
 from ..queue.conftest import BORIS, CARMEN, Hall
-from .call import PASSWORD
-from .eyes import FORCED, Eyes, visitor
-from .keyboard import Keyboard
-from .scripts import begun
+from ..support.timeouts import PATIENCE_S
+from .support.keyboard import Keyboard
+from .support.page_scripts import begun
+from .support.video_call import PASSWORD
+from .support.visual_check import FORCED, Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -14,11 +14,11 @@ from playwright.async_api import Browser, expect
 
 from ..conftest import AppServer, FakeClock
 from ..rooms.conftest import AT, Booked, book
-from . import trial
-from .call import PASSWORD, Call, both_see_and_hear
-from .eyes import visitor
-from .keyboard import Keyboard
-from .scripts import begun
+from .support import connection_test
+from .support.keyboard import Keyboard
+from .support.page_scripts import begun
+from .support.video_call import PASSWORD, Call, both_see_and_hear
+from .support.visual_check import visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -251,10 +251,10 @@ async def test_a_test_of_the_connection_is_made_and_read_at_the_desk(
     await amina.enter("Probar mi conexión")
     await home.wait_for_url("**/test")
     await begun(home)
-    await amina.enter(trial.START)
-    await expect(trial.heading(home, "¿Te has oído?")).to_be_focused()
+    await amina.enter(connection_test.START)
+    await expect(connection_test.heading(home, "¿Te has oído?")).to_be_focused()
     await amina.enter("Sí, me oigo")
-    await trial.until_result(home)
+    await connection_test.until_result(home)
     code = await home.locator(".spoken").inner_text()
     await amina.go_to("Repetir la prueba")
     await _sit_down(boris)

@@ -10,7 +10,7 @@ from playwright.async_api import async_playwright
 
 from ..appointments.support.requesters import DIEGO, asking
 from ..conftest import CHROMIUM_FLAGS, AppServer
-from .axe import overflows
+from .support.axe import overflows
 
 PAGES = [
     "/",

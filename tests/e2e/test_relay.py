@@ -17,12 +17,12 @@ from office360.server.settings import Settings
 from office360.signaling.ice import TurnServers, ice_servers
 from playwright.async_api import Browser, Page, async_playwright
 
-from ..chromium import CHROMIUM_FLAGS, CONNECTION, PATH
 from ..conftest import FakeClock, serving
-from ..coturn import TRANSPORTS, Coturn, Transport
-from ..patience import PATIENCE_MS
 from ..rooms.conftest import Booked
-from .call import Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
+from ..support.chromium import CHROMIUM_FLAGS, CONNECTION, PATH
+from ..support.coturn import TRANSPORTS, Coturn, Transport
+from ..support.timeouts import PATIENCE_MS
+from .support.video_call import Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -12,10 +12,10 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from ..chromium import CONNECTION
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
 from ..rooms.conftest import AT, Booked, book
-from .call import (
+from ..support.chromium import CONNECTION
+from .support.video_call import (
     MEDIA,
     Call,
     both_see_and_hear,

@@ -17,10 +17,10 @@ from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
-from ..installations import Installation, environment_of, two_processes
-from ..processes import readiness
-from ..valkey import RunningValkey
-from .followers import RIGHT_S, Follower
+from ..support.installation import Installation, environment_of, two_processes
+from ..support.processes import readiness
+from ..support.valkey import RunningValkey
+from .support.reconnecting_clients import RIGHT_S, Follower
 
 
 @pytest.fixture

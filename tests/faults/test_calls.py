@@ -20,13 +20,13 @@ from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from ..e2e.call import MEDIA, PASSWORD, phone_or_desk, sees_and_hears
-from ..installations import Installation, environment_of, start_at, two_processes
-from ..patience import PATIENCE_MS
+from ..e2e.support.video_call import MEDIA, PASSWORD, phone_or_desk, sees_and_hears
 from ..rooms.conftest import AT, Booked, book
-from ..valkey import RunningValkey
+from ..support.installation import Installation, environment_of, start_at, two_processes
+from ..support.timeouts import PATIENCE_MS
+from ..support.valkey import RunningValkey
 from .conftest import until_ready
-from .followers import RIGHT_S
+from .support.reconnecting_clients import RIGHT_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 RIGHT_MS = RIGHT_S * 1000

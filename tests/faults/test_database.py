@@ -15,9 +15,9 @@ from office360.core.db.engine import Database
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 
-from ..city import build_office
 from ..conftest import MORNING, SECRET, AppServer, FakeClock, serving
-from ..postgres import BreakablePostgres, breakable_postgres
+from ..support.office_fixture import build_office
+from ..support.postgres import BreakablePostgres, breakable_postgres
 
 TAKE = "/api/v1/offices/centro/tickets"
 KEY = {"Idempotency-Key": "one-tap"}

@@ -22,11 +22,11 @@ from office360.signaling import close_codes
 from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
-from ..installations import Installation, environment_of, start_at
-from ..serve_at import FileClock
 from ..signaling.support.asgi_apps import Raw, masked, raw
+from ..support.installation import Installation, environment_of, start_at
+from ..support.serve_at_time import FileClock
 from .conftest import City
-from .followers import Follower
+from .support.reconnecting_clients import Follower
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

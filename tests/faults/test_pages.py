@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ..conftest import MORNING
 from .conftest import City
-from .wire import cable
+from .support.tcp_proxy import cable
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 

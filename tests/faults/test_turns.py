@@ -15,12 +15,12 @@ from office360.server.settings import Settings
 from sqlalchemy.engine import make_url
 
 from ..conftest import MORNING
-from ..installations import start_at
-from ..processes import readiness
-from ..valkey import RunningValkey
+from ..support.installation import start_at
+from ..support.processes import readiness
+from ..support.valkey import RunningValkey
 from .conftest import City, until_ready
-from .followers import RIGHT_S, Frame
-from .wire import cable
+from .support.reconnecting_clients import RIGHT_S, Frame
+from .support.tcp_proxy import cable
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 

@@ -7,7 +7,7 @@ from office360.core.errors import NotFound
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, all_offices, office_by_id, office_by_slug
 
-from ..city import build_office
+from ..support.office_fixture import build_office
 
 
 async def test_an_office_is_read_whole(office: Office) -> None:

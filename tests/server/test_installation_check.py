@@ -18,12 +18,12 @@ from office360.server.settings import Settings, load_settings
 from sqlalchemy import update
 
 from ..conftest import SECRET
-from ..coturn import TRANSPORTS, Coturn
 from ..notifications.conftest import enqueue
 from ..notifications.support.smtp_server import PostOffice, post_office
-from ..ports import free_port
-from ..processes import END_S, Served, start
-from ..valkey import RunningValkey
+from ..support.coturn import TRANSPORTS, Coturn
+from ..support.ports import free_port
+from ..support.processes import END_S, Served, start
+from ..support.valkey import RunningValkey
 
 PATH = "relay to the test room"
 

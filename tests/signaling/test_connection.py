@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..patience import PATIENCE_S
+from ..support.timeouts import PATIENCE_S
 from .support.asgi_apps import masked, site
 
 

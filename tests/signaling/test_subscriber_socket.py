@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from ..patience import PATIENCE_S
+from ..support.timeouts import PATIENCE_S
 from .support.asgi_apps import Site, masked, raw, site
 
 

@@ -14,8 +14,8 @@ from office360.signaling.topic_hub import Hub
 
 from ..conftest import SECRET
 from ..core.bus.test_redis_bus import until, until_down
-from ..patience import PATIENCE_S
-from ..valkey import RunningValkey
+from ..support.timeouts import PATIENCE_S
+from ..support.valkey import RunningValkey
 
 TOPIC = "{centro}:line:registry"
 

@@ -16,10 +16,10 @@ import pytest
 from office360.signaling.ice import RelayAddress, TurnServers, ice_servers, relay_address
 from office360.signaling.turn_check import path_problem, round_trip, turn_problem
 
-from .. import coturn as coturns
-from ..coturn import TRANSPORTS, Coturn, Transport
-from ..patience import PATIENCE_S
-from ..ports import LOOPBACK
+from ..support import coturn as coturns
+from ..support.coturn import TRANSPORTS, Coturn, Transport
+from ..support.ports import LOOPBACK
+from ..support.timeouts import PATIENCE_S
 
 
 def credentials(coturn: Coturn, *, secret: str | None = None, **ttl: float) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from ..patience import PATIENCE_S
+from ..support.timeouts import PATIENCE_S
 from .support.asgi_apps import masked, raw, site
 
 App = Callable[[WebSocket], Any]

@@ -12,7 +12,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.staff.actions import accounts
 
-from ..city import build_office
+from ..support.office_fixture import build_office
 
 PASSWORD = "a password of the tests"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')

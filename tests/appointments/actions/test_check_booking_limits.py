@@ -26,8 +26,8 @@ from office360.core.errors import Invalid, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 
-from ...city import build_office
 from ...conftest import FakeClock
+from ...support.office_fixture import build_office
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking, work
 from .test_verify_email import letters, secret_of
 

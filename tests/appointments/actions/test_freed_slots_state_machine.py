@@ -34,8 +34,8 @@ from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
 from sqlalchemy import delete, select, update
 
-from ...city import build_office
 from ...conftest import MORNING, SECRET, FakeClock
+from ...support.office_fixture import build_office
 from ..support.requesters import asking
 
 CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))

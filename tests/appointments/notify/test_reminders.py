@@ -45,9 +45,9 @@ from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
 from sqlalchemy import delete, select
 
-from ...city import build_office
 from ...conftest import MORNING, SECRET, AppServer, FakeClock
-from ...patience import PATIENCE_S
+from ...support.office_fixture import build_office
+from ...support.timeouts import PATIENCE_S
 from ..support.agenda_settings import set_agenda
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
 

@@ -13,8 +13,8 @@ from office360.offices.service import Office, all_offices, bump_offices, hours
 from office360.offices.tables import ServiceRow
 from sqlalchemy import event, update
 
-from ...city import build_office
 from ...conftest import FakeClock
+from ...support.office_fixture import build_office
 
 FAR = 20 * 24 * 60  # minutes, beyond the first look
 

@@ -11,8 +11,8 @@ from office360.appointments.service import appointment_by_token, book, token_of
 from office360.offices.tables import OfficeRow, ServiceRow
 from sqlalchemy import update
 
-from ...city import build_office
 from ...conftest import AppServer, FakeClock
+from ...support.office_fixture import build_office
 from ..support.html_client import Citizen, Page, citizen
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
 

@@ -12,7 +12,7 @@ import pytest
 from office360.appointments.service import book, token_of
 
 from ...conftest import AppServer, FakeClock
-from ...e2e.scripts import begun
+from ...e2e.support.page_scripts import begun
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
 
 pytestmark = pytest.mark.e2e

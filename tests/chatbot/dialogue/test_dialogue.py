@@ -19,7 +19,7 @@ from ..support.fake_effects import Conversation, conversation
 from ..support.scoring import demo_catalogue
 from ..support.utterances import now
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parent.parent / "data"
 FEWEST = 12  # of each language
 
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parent.parent / "data"
 LANGUAGES = ("es", "en")
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es.toml.
+    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es_1_before.toml.
 
     `at`: when it is written, if not at the moment of the files.
     """
@@ -45,12 +45,12 @@ def utterances(language: str) -> list[Utterance]:
 
 def more(language: str) -> list[Utterance]:
     """Those that were written with the grammar, in the same form and for the same moment."""
-    return _all_of(f"more_{language}.toml")
+    return _all_of(f"utterances_{language}_2_during.toml")
 
 
 def later(language: str) -> list[Utterance]:
     """Those that were written after the grammar by somebody who had not read it; some at other moments."""
-    return _all_of(f"later_{language}.toml")
+    return _all_of(f"utterances_{language}_3_after.toml")
 
 
 def _all_of(name: str) -> list[Utterance]:
@@ -69,7 +69,7 @@ def _utterance(
 
 
 def _file(language: str) -> dict[str, Any]:
-    return _read(f"utterances_{language}.toml")
+    return _read(f"utterances_{language}_1_before.toml")
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from office360.core.bus.redis_bus import RedisBus
 from redis.asyncio import Connection
 
 from ...conftest import SECRET
-from ...patience import PATIENCE_S
-from ...valkey import RunningValkey, running_valkey
+from ...support.timeouts import PATIENCE_S
+from ...support.valkey import RunningValkey, running_valkey
 
 TOPIC = "{centro}:line:registry"
 

@@ -13,7 +13,7 @@ from office360.offices.service import Office
 from office360.server.settings import Settings
 
 from ...conftest import serving
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..support.smtp_server import post_office
 
 

@@ -26,7 +26,7 @@ from office360.notifications.service import (
 )
 from office360.notifications.storage import outbox_rows
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import enqueue, rows
 
 
@@ -121,7 +121,7 @@ async def test_a_process_killed_while_sending_loses_nothing(
 ) -> None:
     clock.set(datetime.now(UTC))  # the other process lives by the machine's clock
     await enqueue(runtime, "one")
-    script = Path(__file__).with_name("hanging_worker.py")
+    script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(script), database_url, stdout=asyncio.subprocess.PIPE
     )

@@ -21,7 +21,7 @@ async def test_a_worker_that_is_killed_three_times_in_mid_send_loses_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
     await fill(database_url, EACH, EACH)
-    script = str(Path(__file__).with_name("killed_worker.py"))
+    script = str(Path(__file__).parent.parent / "support" / "killed_worker.py")
     with running_sink(tmp_path / "sink") as sink:
         environment = environment_of(database_url, sink)
         for _ in range(KILLS):

@@ -20,7 +20,7 @@ from ..support.payloads import SAMPLES
 ROOT = Path(__file__).parent.parent.parent.parent
 NODE = ROOT / ".venv" / "bin" / "node"
 ICAL = ROOT / ".venv" / "node" / "node_modules" / "ical.js" / "dist" / "ical.js"
-READER = Path(__file__).with_name("read_calendar.mjs")
+READER = Path(__file__).parent.parent / "support" / "read_calendar.mjs"
 TIMEOUT_S = 30
 WRITTEN_AT = at("2026-11-20T10:00:00+00:00")
 

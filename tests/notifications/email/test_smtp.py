@@ -18,7 +18,7 @@ from office360.notifications.email import smtp
 from office360.notifications.service import Channel, run, smtp_channels, smtp_problem, work_once
 from office360.server.web.templates import JinjaPages
 
-from ...ports import free_port
+from ...support.ports import free_port
 from ..conftest import SENDER, appointment, enqueue, rows
 from ..support.smtp_server import LOOPBACK, PostOffice, parsed, post_office
 
@@ -435,7 +435,7 @@ async def test_a_worker_killed_after_the_letter_left_sends_it_again_under_the_sa
     in_a_week = {name: (clock.now() + timedelta(days=7)).isoformat() for name in ("starts_at", "ends_at")}
     await enqueue(runtime, "one", payload={**appointment(runtime.tokens), **in_a_week})
     gate = office_by_post.gate[AMINA] = asyncio.Event()
-    script = Path(__file__).with_name("mail_worker.py")
+    script = Path(__file__).parent.parent / "support" / "mail_worker.py"
     process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, office_by_post.url())
     await asyncio.wait_for(office_by_post.asked.wait(), 3 * TIMEOUT_S)
     process.kill()

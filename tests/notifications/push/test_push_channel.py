@@ -218,7 +218,7 @@ async def test_a_process_killed_while_pushing_loses_nothing_and_tells_one_call_b
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     await called(runtime, subscription, until=until)
     service.gates["/send/amina"] = asyncio.Event()  # it takes the push, and never says so
-    script = Path(__file__).with_name("hanging_worker.py")
+    script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
     process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, "push")
     await service.until(1)
     process.kill()

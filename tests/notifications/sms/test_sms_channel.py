@@ -164,7 +164,7 @@ async def test_a_process_killed_while_sending_sends_again_with_the_same_key(
     clock.set(datetime.now(UTC))
     await called(runtime, until=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
     provider.gates["/sms"] = asyncio.Event()
-    script = Path(__file__).with_name("hanging_worker.py")
+    script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(script), database_url, "sms", f"{provider.url}/sms"
     )

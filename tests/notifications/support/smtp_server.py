@@ -14,7 +14,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from ...coturn import write_certificate
+from ...support.coturn import write_certificate
 
 LOOPBACK = "127.0.0.1"
 USER, PASSWORD = "office360", "p@ss/w:rd"

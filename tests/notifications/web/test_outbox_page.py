@@ -24,7 +24,7 @@ from sqlalchemy import select
 from starlette.routing import Route
 
 from ...conftest import AppServer
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import SENDER, appointment, enqueue, rows
 
 

@@ -22,7 +22,7 @@ from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 
 from ...appointments.support.requesters import asking
 from ...conftest import FakeClock
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "up_kbps": 640})
 LEFT = connection_tests.Circumstances(finished=False)

@@ -13,7 +13,7 @@ from office360.precheck.realtime.ice_gathering import LOOPBACK
 from office360.precheck.realtime.media_echo import MIRRORED_KBPS, Mirror
 from office360.precheck.realtime.probe import AiortcProbe, Sockets
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..support.webrtc_client import Browser, browsing
 from .test_probe import PORTS, Room
 

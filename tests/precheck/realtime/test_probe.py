@@ -13,7 +13,7 @@ from office360.precheck.realtime.ice_gathering import LOOPBACK
 from office360.precheck.realtime.live_tests import Callbacks
 from office360.precheck.realtime.probe import AiortcProbe, Sockets, with_start_bitrate
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..support.webrtc_client import Browser, browsing, until
 
 PORTS = range(42_400, 42_800)

@@ -12,7 +12,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 from office360.precheck.realtime.ice_gathering import LOOPBACK, gather
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 
 PORTS = range(42_000, 42_400)
 

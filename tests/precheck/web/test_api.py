@@ -376,7 +376,7 @@ async def test_staff_open_a_test_by_its_spoken_code(client: aiohttp.ClientSessio
 
 
 async def test_a_test_of_another_office_is_not_found(client: aiohttp.ClientSession, app_server: AppServer) -> None:
-    from ...city import build_office
+    from ...support.office_fixture import build_office
 
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     _, token = await booked(app_server)

@@ -16,8 +16,8 @@ from office360.queue.service import State, Ticket
 from office360.queue.storage.tables import TicketRow
 from sqlalchemy import delete, select, update
 
-from ...city import build_office
 from ...conftest import FakeClock
+from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, DIEGO, ELENA, PROGRAM, Hall
 
 

@@ -15,7 +15,7 @@ from office360.server.settings import Settings
 
 from ...conftest import AppServer
 from ...notifications.support.gateways import Outside, Phone, outside
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import AT_11, BORIS, Hall
 from ..domain.test_ticket_notifications import told
 

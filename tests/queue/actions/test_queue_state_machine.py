@@ -39,8 +39,8 @@ from office360.server.lifespan import make_runtime
 from office360.server.settings import Settings
 from sqlalchemy import select
 
-from ...city import build_office
 from ...conftest import MORNING, FakeClock
+from ...support.office_fixture import build_office
 
 PEOPLE, APPOINTMENTS, DESKS = 9, 3, 3
 HOST = Principal("carmen", "Carmen", Role.HOST, None)

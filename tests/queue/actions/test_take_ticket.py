@@ -17,8 +17,8 @@ from office360.queue.service import ByLocator, IssuedTicket, State, TicketReques
 from office360.queue.storage.tables import SegmentRow, TicketEventRow
 from sqlalchemy import select, update
 
-from ...city import build_office
 from ...conftest import MORNING, FakeClock
+from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, Hall
 
 

@@ -28,7 +28,7 @@ from office360.queue.service import IssuedTicket
 from office360.queue.storage import line_cache, store
 from sqlalchemy import event, select
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import BORIS, ELENA, Hall
 from ..support.tickets import at, walk_in
 

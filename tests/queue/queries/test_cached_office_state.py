@@ -29,7 +29,7 @@ from office360.signaling.topic_hub import Hub
 from sqlalchemy import event
 
 from ...conftest import FakeClock
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import AT_11, BORIS, CARMEN, ELENA, Hall
 from ..support.sockets import Frame
 

@@ -27,8 +27,8 @@ from office360.server.settings import Settings
 from sqlalchemy import text
 
 from ...conftest import AppServer, FakeClock, serving
-from ...patience import PATIENCE_S
-from ...valkey import RunningValkey
+from ...support.timeouts import PATIENCE_S
+from ...support.valkey import RunningValkey
 from ..conftest import AT_11, BORIS, ELENA, Hall
 from ..support.sockets import Frame, Listener
 from ..support.tickets import at, walk_in
@@ -311,7 +311,7 @@ async def test_what_changes_nothing_on_the_screen_is_not_sent(app_server: AppSer
 
 
 async def test_a_screen_of_another_office_is_not_told(app_server: AppServer, room: Hall) -> None:
-    from ...city import build_office
+    from ...support.office_fixture import build_office
 
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
     async with screen(app_server, "norte") as other, screen(app_server) as wall:

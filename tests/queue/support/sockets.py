@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 
 Frame = dict[str, Any]
 

@@ -14,8 +14,8 @@ from office360.offices.service import Office
 from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import delete
 
-from ...city import build_office
 from ...conftest import AppServer, FakeClock
+from ...support.office_fixture import build_office
 from ..conftest import AT_11, Hall
 
 TICKET = {

@@ -20,8 +20,8 @@ from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import PHRASES, Phrases, mood, slots
 from sqlalchemy import select, update
 
-from ...city import build_office
 from ...conftest import AppServer, FakeClock
+from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, Hall
 
 

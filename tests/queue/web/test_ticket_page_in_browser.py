@@ -10,7 +10,7 @@ from office360.queue import service
 from office360.queue.service import IssuedTicket, TicketRequest
 
 from ...conftest import MORNING, AppServer
-from ...patience import PATIENCE_MS
+from ...support.timeouts import PATIENCE_MS
 from ..conftest import BORIS, CARMEN, ELENA, Hall
 from ..realtime.test_display_board import change
 

@@ -19,7 +19,7 @@ from office360.signaling.ice import TurnServers
 
 from ...conftest import FakeClock
 from ...core.bus.test_redis_bus import until, until_down, until_up
-from ...valkey import RunningValkey
+from ...support.valkey import RunningValkey
 from ..conftest import AT, Booked
 from .test_live_rooms import Wire, admitted, sit
 

@@ -20,7 +20,7 @@ from office360.signaling import close_codes, relay
 from office360.signaling.ice import TurnServers
 
 from ...conftest import FakeClock
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import AT, BORIS, Booked
 
 

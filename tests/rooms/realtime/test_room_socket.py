@@ -22,7 +22,7 @@ from office360.staff.storage.tables import ApiKeyRow
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import AT, Booked
 from ..support.room_client import Message, Peer, connected, welcomed
 

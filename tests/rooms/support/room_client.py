@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from ...conftest import AppServer
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 
 Message = dict[str, Any]
 

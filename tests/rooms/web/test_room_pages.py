@@ -120,7 +120,7 @@ async def test_the_agent_s_page_asks_who_one_is(app_server: AppServer, amina: Bo
 async def test_an_agent_of_another_office_may_not_see_it(
     app_server: AppServer, amina: Booked, clock: FakeClock
 ) -> None:
-    from ...city import build_office
+    from ...support.office_fixture import build_office
 
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
     await staff.create_user(

@@ -38,7 +38,7 @@ from sqlalchemy import func, select, update
 
 from ...appointments.support.requesters import asking
 from ...notifications.conftest import appointment, enqueue, rows
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 
 KEPT = timedelta(days=30)
 NUMBER = "+34600000001"

@@ -17,9 +17,9 @@ from office360.server.process.supervisor import Child
 from office360.server.settings import load_settings
 
 from ...conftest import SECRET
-from ...ports import LOOPBACK, free_port
-from ...processes import END_S, READY_S, Served, children_of, readiness, start
-from ...valkey import RunningValkey
+from ...support.ports import LOOPBACK, free_port
+from ...support.processes import END_S, READY_S, Served, children_of, readiness, start
+from ...support.valkey import RunningValkey
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from office360.server.settings import Settings
 from office360.server.testroom.app import create_testroom_app
 
 from ...conftest import AppServer, FakeClock, serving
-from ...ports import free_port
 from ...precheck.support.webrtc_client import browsing
 from ...precheck.web.test_api import WEAK, begin, offer, refused, status_of
+from ...support.ports import free_port
 
 
 @dataclass

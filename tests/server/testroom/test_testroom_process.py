@@ -13,7 +13,7 @@ import pytest
 from ...conftest import SECRET
 from ...precheck.support.webrtc_client import browsing, until
 from ...precheck.web.test_api import WEAK, begin, offer, refused, status_of
-from ...processes import Served, start
+from ...support.processes import Served, start
 
 ROOM = ("-m", "office360.server.cli", "testroom")
 

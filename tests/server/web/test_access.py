@@ -14,9 +14,9 @@ from office360.precheck.actions.connection_tests import start_test
 from office360.server.web.openapi_document import OPERATIONS
 from office360.staff.actions.accounts import create_api_key
 
-from ...city import build_office
 from ...conftest import AppServer
 from ...queue.conftest import AT_11, Hall
+from ...support.office_fixture import build_office
 from ..support.openapi_checker import acceptable
 
 # The calls of contract.md that are not public, and its letters; and the host's two that it leaves to us.

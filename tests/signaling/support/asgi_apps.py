@@ -13,7 +13,7 @@ import uvicorn
 from office360.signaling.connection import FRAME_BYTES
 from office360.signaling.websocket_protocol import Sockets
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 
 HANDSHAKE = (
     "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

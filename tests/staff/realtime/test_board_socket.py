@@ -16,7 +16,7 @@ from office360.queue.service import TicketRequest, call_next, open_desk, take_ti
 from office360.staff.actions import accounts
 
 from ...conftest import AppServer, FakeClock
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import PASSWORD, principal_of
 
 

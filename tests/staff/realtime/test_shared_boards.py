@@ -23,7 +23,7 @@ from office360.staff.actions import accounts
 from office360.staff.realtime.board_socket import HOST, Boards, Frames, Watcher
 from sqlalchemy import event
 
-from ...patience import PATIENCE_S
+from ...support.timeouts import PATIENCE_S
 from ..conftest import principal_of
 
 ROOT = Path(__file__).parent.parent.parent.parent

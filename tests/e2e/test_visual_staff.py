@@ -15,13 +15,13 @@ from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
-from ..city import build_office
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import ELENA, Hall
 from ..rooms.conftest import AT, Booked, book
-from . import trial
-from .call import PASSWORD, Call, both_see_and_hear, sign_in, wait_for_each_other
-from .eyes import FORCED, Eyes, visitor
+from ..support.office_fixture import build_office
+from .support import connection_test
+from .support.video_call import PASSWORD, Call, both_see_and_hear, sign_in, wait_for_each_other
+from .support.visual_check import FORCED, Eyes, visitor
 from .test_video_call import DENIED, MISSING, launched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -272,17 +272,17 @@ async def test_the_test_of_the_connection(call: Call) -> None:
     eyes, page = Eyes(), call.citizen
     await page.goto(f"/a/{call.booked.token}/test")
     await eyes.on(page, "test, start")
-    await page.get_by_role("button", name=trial.START).click()
-    await expect(trial.heading(page, "Mírate un momento")).to_be_visible()
+    await page.get_by_role("button", name=connection_test.START).click()
+    await expect(connection_test.heading(page, "Mírate un momento")).to_be_visible()
     await eyes.on(page, "test, camera", FORCED)
-    await expect(trial.heading(page, "¿Te has oído?")).to_be_visible()
+    await expect(connection_test.heading(page, "¿Te has oído?")).to_be_visible()
     await eyes.on(page, "test, speaker")
     await page.get_by_role("button", name="No oigo nada").click()
     await eyes.on(page, "test, nothing heard")
     await page.get_by_role("button", name="Sí, me oigo").click()
-    await trial.until_measuring(page)
+    await connection_test.until_measuring(page)
     await eyes.on(page, "test, there and back", FORCED)
-    await trial.until_result(page)
+    await connection_test.until_result(page)
     await eyes.on(page, "test, result")
     code = await page.locator(".spoken").inner_text()
     await page.goto(f"/a/{call.booked.token}")

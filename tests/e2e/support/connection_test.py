@@ -11,8 +11,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from ..chromium import CHROMIUM_FLAGS
-from ..patience import PATIENCE_MS
+from ...support.chromium import CHROMIUM_FLAGS
+from ...support.timeouts import PATIENCE_MS
 
 START = "Empezar la prueba"
 

@@ -11,7 +11,7 @@ from office360.server.schema import metadata
 from office360.server.settings import PREFIX, Settings
 from pydantic_core import PydanticUndefined
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_every_setting_is_documented_as_it_is() -> None:

@@ -29,7 +29,7 @@ from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from .conftest import CHROMIUM, CHROMIUM_FLAGS, SECRET, AppServer, serving
+from ..conftest import CHROMIUM, CHROMIUM_FLAGS, SECRET, AppServer, serving
 
 MORNING = datetime(2026, 11, 25, 9, 31, tzinfo=UTC)  # 10:31 in Madrid
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}

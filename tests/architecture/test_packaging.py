@@ -9,7 +9,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 DATA = ("static/**/*", "*/templates/**/*", "*/locale/*.po", "*/fonts/*")
 OUTSIDE = {"tests", "benchmarks", "docs", "static", "build", "dist", "var", "node_modules"}
 

@@ -13,7 +13,7 @@ from office360.core.runtime import Runtime
 from office360.server.settings import Settings
 
 from .processes import Served, start
-from .serve_at import FileClock
+from .serve_at_time import FileClock
 
 
 class SettableClock(Protocol):
@@ -55,7 +55,7 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
 
 def start_at(folder: Path, environment: Mapping[str, str], port: int | None = None, *arguments: str) -> Served:
     """A process of the product that reads the clock in this folder."""
-    program = Path(__file__).parent / "serve_at.py"
+    program = Path(__file__).parent / "serve_at_time.py"
     # -P: this folder has a `queue` of its own, which must not hide Python's.
     return start(folder, environment, ("-P", str(program), "--clock", str(folder / "clock")), port, *arguments)
 

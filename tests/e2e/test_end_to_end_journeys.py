@@ -21,11 +21,11 @@ from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ..conftest import FakeClock, serving
-from ..installations import Installation, two_processes
-from ..patience import PATIENCE_MS
-from .axe import violations
-from .call import sees_and_hears
-from .scripts import begun
+from ..support.installation import Installation, two_processes
+from ..support.timeouts import PATIENCE_MS
+from .support.axe import violations
+from .support.page_scripts import begun
+from .support.video_call import sees_and_hears
 
 pytestmark = [
     pytest.mark.e2e,

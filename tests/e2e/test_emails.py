@@ -12,7 +12,7 @@ from office360.notifications.email.writer import EmailWriter
 from office360.server.web.templates import JinjaPages
 
 from ..notifications.conftest import SENDER, SITE, appointment, at, pages, ticket, tokens
-from .axe import overflows, violations
+from .support.axe import overflows, violations
 
 pytestmark = pytest.mark.e2e
 

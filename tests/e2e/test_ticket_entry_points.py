@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import AT_11, Hall
-from .eyes import visitor
+from .support.visual_check import visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

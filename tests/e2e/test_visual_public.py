@@ -20,7 +20,7 @@ from ..appointments.actions.test_verify_email import letters, secret_of
 from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
 from ..conftest import AppServer, FakeClock, serving
 from ..queue.conftest import AT_11, BORIS, CARMEN, Hall
-from .eyes import Eyes, visitor
+from .support.visual_check import Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -350,7 +350,7 @@ SHOW = """state => {
 
 
 async def test_what_a_phone_says_of_its_notices(app_server: AppServer, browser: Browser, hall: Hall) -> None:
-    """The states that static/core/push_subscription.js shows; tests/e2e/test_notices.py tests the script."""
+    """The states that static/core/push_subscription.js shows; tests/e2e/test_notifications.py tests the script."""
     eyes = Eyes()
     people = [await hall.take() for _ in range(4)]
     async with visitor(browser, app_server, ["notifications"]) as page:

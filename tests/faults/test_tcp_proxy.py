@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from ..patience import PATIENCE_S
-from .wire import cable
+from ..support.timeouts import PATIENCE_S
+from .support.tcp_proxy import cable
 
 
 @pytest.mark.parametrize("turns", range(12))

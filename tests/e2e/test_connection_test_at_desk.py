@@ -12,8 +12,8 @@ from playwright.async_api import Page, expect
 
 from ..appointments.support.requesters import asking
 from ..conftest import MORNING, AppServer
-from .axe import violations
-from .eyes import Eyes
+from .support.axe import violations
+from .support.visual_check import Eyes
 from .test_console import boris, open_desk, page, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]

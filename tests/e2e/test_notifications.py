@@ -16,8 +16,8 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, Worker, e
 
 from ..conftest import AppServer, FakeClock, serving
 from ..notifications.support.gateways import Outside, Phone, outside
-from ..patience import PATIENCE_MS, PATIENCE_S
 from ..queue.conftest import Hall
+from ..support.timeouts import PATIENCE_MS, PATIENCE_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -16,13 +16,13 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 
 from ..conftest import SECRET, AppServer, FakeClock, serving, tier_cannot_run
-from ..coturn import MISSING, TRANSPORTS, is_installed, running_coturn
-from ..patience import PATIENCE_MS
-from ..processes import start
 from ..rooms.conftest import AT, Booked, book
-from . import trial
-from .eyes import Eyes, visitor
-from .scripts import begun
+from ..support.coturn import MISSING, TRANSPORTS, is_installed, running_coturn
+from ..support.processes import start
+from ..support.timeouts import PATIENCE_MS
+from .support import connection_test
+from .support.page_scripts import begun
+from .support.visual_check import Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -83,7 +83,7 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def page(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
     """amina's phone."""
-    page = await trial.citizen(browser, app_server.url)
+    page = await connection_test.citizen(browser, app_server.url)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     yield page
@@ -100,19 +100,19 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> Booked:
 async def test_on_a_good_network_the_picture_comes_back_and_the_verdict_is_green(page: Page) -> None:
     verdicts = []
     for _run in range(RUNS):
-        await trial.begin(page)
-        await trial.hear_oneself(page)
-        await trial.until_measuring(page)
-        await trial.until_picture_came_back(page)
-        shown = await page.evaluate(trial.SHOWN)
+        await connection_test.begin(page)
+        await connection_test.hear_oneself(page)
+        await connection_test.until_measuring(page)
+        await connection_test.until_picture_came_back(page)
+        shown = await page.evaluate(connection_test.SHOWN)
         assert (shown["width"], shown["height"]) == (640, 480)
-        assert (await page.evaluate(trial.RETURNED))["packets"] > 10
-        verdicts.append(await trial.until_result(page))
+        assert (await page.evaluate(connection_test.RETURNED))["packets"] > 10
+        verdicts.append(await connection_test.until_result(page))
         if verdicts[-1] == "green":
             break
-    assert verdicts[-1] == "green", await trial.grades(page)
-    assert set((await trial.grades(page)).values()) == {"green"}
-    await trial.sees(page, "Tu videollamada irá bien.")
+    assert verdicts[-1] == "green", await connection_test.grades(page)
+    assert set((await connection_test.grades(page)).values()) == {"green"}
+    await connection_test.sees(page, "Tu videollamada irá bien.")
 
 
 @pytest.mark.parametrize("tells", ["transport", "nomination"])
@@ -131,48 +131,48 @@ async def test_what_is_allowed_when_it_is_not_wanted_any_more_is_switched_off_ag
 async def test_a_silent_microphone_is_noticed_at_once_and_is_red(
     app_server: AppServer, chromium_path: str, tmp_path: Path
 ) -> None:
-    silent = f"--use-file-for-fake-audio-capture={trial.silence(tmp_path)}"
-    async with trial.chromium(chromium_path, silent) as browser:
-        page = await trial.citizen(browser, app_server.url)
-        await trial.begin(page)
-        await trial.is_helped(page, "Comprueba que no está silenciado")
+    silent = f"--use-file-for-fake-audio-capture={connection_test.silence(tmp_path)}"
+    async with connection_test.chromium(chromium_path, silent) as browser:
+        page = await connection_test.citizen(browser, app_server.url)
+        await connection_test.begin(page)
+        await connection_test.is_helped(page, "Comprueba que no está silenciado")
         await page.get_by_role("button", name="Seguir así").click()
-        await trial.sees(page, "¿Has oído tres notas?")
+        await connection_test.sees(page, "¿Has oído tres notas?")
         await page.get_by_role("button", name="Sí, las oigo").click()
-        assert await trial.until_result(page) == "red"
-        assert (await trial.grades(page))["microphone_dbfs"] == "red"
-        await trial.sees(page, "No te oímos.")
+        assert await connection_test.until_result(page) == "red"
+        assert (await connection_test.grades(page))["microphone_dbfs"] == "red"
+        await connection_test.sees(page, "No te oímos.")
         await expect(page.locator(".path .fault")).to_contain_text("Tu equipo")
 
 
 async def test_a_dark_camera_says_what_to_do_and_the_rest_goes_on(
     app_server: AppServer, chromium_path: str, tmp_path: Path
 ) -> None:
-    dark = f"--use-file-for-fake-video-capture={trial.darkness(tmp_path)}"
-    async with trial.chromium(chromium_path, dark) as browser:
-        page = await trial.citizen(browser, app_server.url)
-        await trial.begin(page)
-        await trial.is_helped(page, "Enciende una luz delante de ti")
+    dark = f"--use-file-for-fake-video-capture={connection_test.darkness(tmp_path)}"
+    async with connection_test.chromium(chromium_path, dark) as browser:
+        page = await connection_test.citizen(browser, app_server.url)
+        await connection_test.begin(page)
+        await connection_test.is_helped(page, "Enciende una luz delante de ti")
         await page.get_by_role("button", name="Seguir así").click()
-        await trial.hear_oneself(page)
-        assert await trial.until_result(page) == "amber"
-        assert (await trial.grades(page))["camera_luma"] == "amber"
+        await connection_test.hear_oneself(page)
+        assert await connection_test.until_result(page) == "amber"
+        assert (await connection_test.grades(page))["camera_luma"] == "amber"
 
 
 async def test_a_refusal_is_explained_and_the_connection_is_measured_without(
     app_server: AppServer, chromium_path: str
 ) -> None:
     refused = "--use-fake-ui-for-media-stream=deny"
-    async with trial.chromium(chromium_path, refused, without=["--use-fake-ui"]) as browser:
-        page = await trial.citizen(browser, app_server.url)
-        await trial.begin(page)
-        await trial.is_helped(page, "El navegador no nos deja usar")
+    async with connection_test.chromium(chromium_path, refused, without=["--use-fake-ui"]) as browser:
+        page = await connection_test.citizen(browser, app_server.url)
+        await connection_test.begin(page)
+        await connection_test.is_helped(page, "El navegador no nos deja usar")
         await page.get_by_role("button", name="Probar otra vez").click()
-        await trial.is_helped(page, "El navegador no nos deja usar")
+        await connection_test.is_helped(page, "El navegador no nos deja usar")
         await page.get_by_role("button", name="Seguir así").click()
         await page.get_by_role("button", name="Sí, las oigo").click()
-        assert await trial.until_result(page) == "red"
-        found = await trial.grades(page)
+        assert await connection_test.until_result(page) == "red"
+        found = await connection_test.grades(page)
         assert (found["permissions"], found["path"], found["rtt_ms"], found["up_kbps"]) == ("red", *["green"] * 3)
         assert (found["video"], found["loss_up_pct"]) == ("unknown", "unknown")
 
@@ -181,15 +181,17 @@ async def test_without_a_camera_the_page_says_so_and_the_voice_is_tested(
     app_server: AppServer, chromium_path: str
 ) -> None:
     none = "--use-fake-device-for-media-stream=device-count=0"
-    async with trial.chromium(chromium_path, none, without=["--use-fake-device"]) as browser:
-        page = await trial.citizen(browser, app_server.url)
-        await trial.begin(page)
-        await trial.is_helped(page, "No encontramos")
+    async with connection_test.chromium(chromium_path, none, without=["--use-fake-device"]) as browser:
+        page = await connection_test.citizen(browser, app_server.url)
+        await connection_test.begin(page)
+        await connection_test.is_helped(page, "No encontramos")
         await page.get_by_role("button", name="Seguir así").click()
-        await trial.comes_to(page, "permissions", "Solo el micrófono")  # that flag takes the cameras only
-        await trial.hear_oneself(page)
-        assert await trial.until_result(page) == "red"
-        assert (await trial.grades(page))["devices"] == "red"
+        await connection_test.comes_to(
+            page, "permissions", "Solo el micrófono"
+        )  # that flag takes the cameras only
+        await connection_test.hear_oneself(page)
+        assert await connection_test.until_result(page) == "red"
+        assert (await connection_test.grades(page))["devices"] == "red"
 
 
 async def test_a_camera_that_another_program_has_does_not_cost_the_microphone(
@@ -200,45 +202,45 @@ async def test_a_camera_that_another_program_has_does_not_cost_the_microphone(
       navigator.mediaDevices.getUserMedia = (wish) =>
         wish.video ? Promise.reject(new DOMException("in use", "NotReadableError")) : real(wish);
     """)
-    await trial.begin(page)
-    await trial.is_helped(page, "Otro programa está usando la cámara")
+    await connection_test.begin(page)
+    await connection_test.is_helped(page, "Otro programa está usando la cámara")
     await page.get_by_role("button", name="Seguir así").click()
-    await trial.hear_oneself(page)
-    await trial.comes_to(page, "microphone", "Te oímos bien")
-    await trial.comes_to(page, "camera", "Sin imagen")
+    await connection_test.hear_oneself(page)
+    await connection_test.comes_to(page, "microphone", "Te oímos bien")
+    await connection_test.comes_to(page, "camera", "Sin imagen")
 
 
 async def test_whoever_skips_the_voice_gets_no_green(page: Page) -> None:
-    await trial.begin(page)
-    await trial.sees(page, "Di «buenos días» en voz alta")
+    await connection_test.begin(page)
+    await connection_test.sees(page, "Di «buenos días» en voz alta")
     await page.get_by_role("button", name="Saltar este paso").click()
-    await trial.sees(page, "¿Has oído tres notas?")
+    await connection_test.sees(page, "¿Has oído tres notas?")
     await page.get_by_role("button", name="Saltar este paso").click()
-    await trial.comes_to(page, "microphone", "Sin probar")
-    assert await trial.until_result(page) != "green"
-    assert (await trial.grades(page))["microphone_dbfs"] == "unknown"
+    await connection_test.comes_to(page, "microphone", "Sin probar")
+    assert await connection_test.until_result(page) != "green"
+    assert (await connection_test.grades(page))["microphone_dbfs"] == "unknown"
 
 
 async def test_who_does_not_hear_is_helped_and_may_go_on(page: Page) -> None:
-    await trial.begin(page)
+    await connection_test.begin(page)
     await page.get_by_role("button", name="No oigo nada").click()
-    await trial.is_helped(page, "Sube el volumen")
+    await connection_test.is_helped(page, "Sube el volumen")
     await page.get_by_role("button", name="Seguir así").click()
-    await trial.comes_to(page, "speaker", "No se oye")
+    await connection_test.comes_to(page, "speaker", "No se oye")
 
 
 async def test_the_whole_test_is_done_by_keyboard(page: Page) -> None:
     await page.goto("/test")
     await begun(page)  # before, there is no button
-    await page.get_by_role("button", name=trial.START).focus()
+    await page.get_by_role("button", name=connection_test.START).focus()
     await page.keyboard.press("Enter")
-    await expect(trial.heading(page, "Di «buenos días» en voz alta")).to_be_focused()
-    await expect(trial.heading(page, "¿Te has oído?")).to_be_focused()
+    await expect(connection_test.heading(page, "Di «buenos días» en voz alta")).to_be_focused()
+    await expect(connection_test.heading(page, "¿Te has oído?")).to_be_focused()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await trial.until_measuring(page)
+    await connection_test.until_measuring(page)
     await expect(page.locator("[data-slot=said]")).to_have_attribute("role", "status")
-    assert await trial.until_result(page) in {"green", "amber"}
+    assert await connection_test.until_result(page) in {"green", "amber"}
 
 
 async def test_the_result_is_on_the_appointment_and_in_the_room(
@@ -246,9 +248,9 @@ async def test_the_result_is_on_the_appointment_and_in_the_room(
 ) -> None:
     await page.goto(f"/a/{booked.token}")
     await page.get_by_role("link", name="Probar mi conexión").click()
-    await page.get_by_role("button", name=trial.START).click()
-    await trial.hear_oneself(page)
-    verdict = await trial.until_result(page)
+    await page.get_by_role("button", name=connection_test.START).click()
+    await connection_test.hear_oneself(page)
+    verdict = await connection_test.until_result(page)
     code = await page.locator(".spoken").inner_text()
     assert page.url.endswith(f"/a/{booked.token}/test/{code}")
     await page.goto(f"/a/{booked.token}")
@@ -271,7 +273,7 @@ async def test_a_test_made_before_without_the_appointment_counts_for_it_in_the_r
     test, token = await precheck.start_test(app_server.runtime, "room", None)
     await precheck.add_report(app_server.runtime, token, MeasurementsMessage(rtt_ms=30))
     await page.goto(f"/test/{token}")
-    await trial.until_remembered(page)
+    await connection_test.until_remembered(page)
     clock.set(AT - timedelta(minutes=5))
     await page.goto(f"/a/{booked.token}/room")
     await page.get_by_role("button", name="Entrar en la sala de espera").click()
@@ -282,19 +284,19 @@ async def test_a_test_made_before_without_the_appointment_counts_for_it_in_the_r
 
 
 async def test_a_second_test_stands_beside_the_first_and_both_are_remembered(page: Page) -> None:
-    await trial.begin(page)
-    await trial.hear_oneself(page)
-    await trial.until_result(page)
-    await trial.until_remembered(page)
+    await connection_test.begin(page)
+    await connection_test.hear_oneself(page)
+    await connection_test.until_result(page)
+    await connection_test.until_remembered(page)
     first = page.url
     await page.goto(f"/test?with={first.rsplit('/', 1)[1]}&mobile=1")
-    await trial.sees(page, "Prueba ahora con tus datos móviles")
-    await page.get_by_role("button", name=trial.START).click()
-    await trial.hear_oneself(page)
-    await trial.until_result(page)
+    await connection_test.sees(page, "Prueba ahora con tus datos móviles")
+    await page.get_by_role("button", name=connection_test.START).click()
+    await connection_test.hear_oneself(page)
+    await connection_test.until_result(page)
     await expect(page.get_by_role("heading", name="Antes y ahora")).to_be_visible()
     await expect(page.locator(".compared tbody tr")).to_have_count(8)
-    await trial.until_remembered(page, 2)
+    await connection_test.until_remembered(page, 2)
     await page.goto("/test")
     await expect(page.locator("[data-history] a")).to_have_count(2)
     await page.locator("[data-history] a").last.click()
@@ -308,14 +310,14 @@ async def test_when_the_room_is_full_one_sees_ones_place_and_starts_by_oneself(
     async with serving(one_place, clock) as server, server.client() as other:
         async with other.post("/api/v1/tests", json={}) as answer:
             first = await answer.json()
-        page = await trial.citizen(browser, server.url)
-        await trial.begin(page)
-        await trial.hear_oneself(page)
-        await trial.sees(page, "Ahora hay otras personas probando")
+        page = await connection_test.citizen(browser, server.url)
+        await connection_test.begin(page)
+        await connection_test.hear_oneself(page)
+        await connection_test.sees(page, "Ahora hay otras personas probando")
         await expect(page.locator("[data-slot=place]")).to_have_text("Tu puesto en la fila es el 1.")
         async with other.delete(f"/api/v1/tests/{first['token']}") as answer:
             assert answer.status == 204
-        await trial.until_measuring(page)
+        await connection_test.until_measuring(page)
         await page.context.close()
 
 
@@ -328,65 +330,65 @@ async def test_who_tests_too_often_reads_when_again(
     ):
         async with other.post("/api/v1/tests", json={}) as answer:
             assert answer.status == 201
-        page = await trial.citizen(browser, server.url)
-        await trial.begin(page)
-        await trial.hear_oneself(page)
-        await trial.sees(page, "Has hecho varias pruebas seguidas")
+        page = await connection_test.citizen(browser, server.url)
+        await connection_test.begin(page)
+        await connection_test.hear_oneself(page)
+        await connection_test.sees(page, "Has hecho varias pruebas seguidas")
         await expect(page.get_by_text("Puedes probar otra vez a partir de las")).to_be_visible()
         await page.context.close()
 
 
 async def test_a_lost_network_keeps_what_was_measured_and_sends_it_later(page: Page) -> None:
-    await trial.begin(page)
-    await trial.hear_oneself(page)
-    await trial.until_measuring(page)
-    await trial.until_picture_came_back(page)
+    await connection_test.begin(page)
+    await connection_test.hear_oneself(page)
+    await connection_test.until_measuring(page)
+    await connection_test.until_picture_came_back(page)
     await page.context.set_offline(True)
-    await trial.sees(page, "Sin conexión")
-    await trial.comes_to(page, "media", "Se cortó")
+    await connection_test.sees(page, "Sin conexión")
+    await connection_test.comes_to(page, "media", "Se cortó")
     eyes = Eyes()
     await eyes.on(page, "test offline")
     eyes.saw_nothing_wrong()
     await page.context.set_offline(False)
-    assert await trial.until_result(page) != "green"
-    found = await trial.grades(page)
+    assert await connection_test.until_result(page) != "green"
+    found = await connection_test.grades(page)
     assert (found["microphone_dbfs"], found["camera_luma"], found["rtt_ms"]) == ("green",) * 3
 
 
 async def test_a_network_that_was_away_blocks_nothing_when_it_is_back(page: Page) -> None:
-    await trial.begin(page)
-    await trial.sees(page, "¿Te has oído?")
+    await connection_test.begin(page)
+    await connection_test.sees(page, "¿Te has oído?")
     await page.context.set_offline(True)
     await page.get_by_role("button", name="Sí, me oigo").click()
-    await trial.sees(page, "Sin conexión")
-    await trial.comes_to(page, "socket", "Sin dato")
+    await connection_test.sees(page, "Sin conexión")
+    await connection_test.comes_to(page, "socket", "Sin dato")
     await page.context.set_offline(False)
-    await trial.until_measuring(page)
-    await trial.comes_to(page, "socket", "Al momento")
+    await connection_test.until_measuring(page)
+    await connection_test.comes_to(page, "socket", "Al momento")
 
 
 async def test_a_page_that_was_closed_while_offline_sends_its_report_when_it_is_back(page: Page) -> None:
-    await trial.begin(page)
-    await trial.hear_oneself(page)
-    await trial.until_measuring(page)
+    await connection_test.begin(page)
+    await connection_test.hear_oneself(page)
+    await connection_test.until_measuring(page)
     await page.context.set_offline(True)
-    await trial.sees(page, "Sin conexión")
+    await connection_test.sees(page, "Sin conexión")
     # A step before the last may say so too; the report is kept when all steps have said what they can.
-    await page.wait_for_function(trial.ALL_SAID, timeout=PATIENCE_MS)
+    await page.wait_for_function(connection_test.ALL_SAID, timeout=PATIENCE_MS)
     await page.close()
     page = await page.context.new_page()
     await page.context.set_offline(False)
     await page.goto("/test")
-    assert await trial.until_result(page) != "green"
-    assert (await trial.grades(page))["microphone_dbfs"] == "green"
+    assert await connection_test.until_result(page) != "green"
+    assert (await connection_test.grades(page))["microphone_dbfs"] == "green"
 
 
 async def test_a_page_that_was_left_offline_in_the_middle_goes_on_as_the_same_test(
     app_server: AppServer, page: Page, booked: Booked
 ) -> None:
     where = f"/a/{booked.token}/test"
-    await trial.begin(page, where)
-    await trial.sees(page, "¿Te has oído?")
+    await connection_test.begin(page, where)
+    await connection_test.sees(page, "¿Te has oído?")
     context = page.context
     await context.set_offline(True)
     await page.close()
@@ -400,30 +402,30 @@ async def test_a_page_that_was_left_offline_in_the_middle_goes_on_as_the_same_te
     second = await context.new_page()
     await second.goto(where)
     await page.get_by_role("button", name="Seguir con la prueba").click()
-    await trial.sees(page, "¿Has oído tres notas?")  # the voice is not asked for again
+    await connection_test.sees(page, "¿Has oído tres notas?")  # the voice is not asked for again
     await expect(page.locator("[data-row=microphone]")).to_contain_text("Te oímos bien, ")
     await expect(
-        second.get_by_role("button", name=trial.START)
+        second.get_by_role("button", name=connection_test.START)
     ).to_be_visible()  # it left alone what the first has
     await page.get_by_role("button", name="Sí, las oigo").click()
-    await trial.until_result(page)
+    await connection_test.until_result(page)
     (whole,) = await reported(app_server, booked)
     assert (whole.code, whole.finished) == (left.code, True)
-    assert (await trial.grades(page))["microphone_dbfs"] == "green"
+    assert (await connection_test.grades(page))["microphone_dbfs"] == "green"
 
 
 async def test_a_report_that_the_office_refuses_is_dropped_with_a_word_and_an_old_one_without(page: Page) -> None:
-    await trial.begin(page)
-    await trial.sees(page, "¿Te has oído?")
+    await connection_test.begin(page)
+    await connection_test.sees(page, "¿Te has oído?")
     await page.close()
     page = await page.context.new_page()
     await page.route("**/api/v1/tests", lambda route: route.fulfill(status=404, json={"code": "not_found"}))
     await page.goto("/test")
     await expect(page.locator("[data-notice=left]")).to_contain_text("La oficina ya no la admite")
-    await expect(page.get_by_role("button", name=trial.START)).to_be_visible()
-    await page.evaluate(trial.LEFT_LONG_AGO)
+    await expect(page.get_by_role("button", name=connection_test.START)).to_be_visible()
+    await page.evaluate(connection_test.LEFT_LONG_AGO)
     await page.reload()
-    await page.wait_for_function(trial.NOTHING_KEPT, timeout=PATIENCE_MS)
+    await page.wait_for_function(connection_test.NOTHING_KEPT, timeout=PATIENCE_MS)
     await expect(page.locator("[data-notice=left]")).to_be_hidden()
 
 
@@ -432,9 +434,9 @@ async def test_a_browser_that_keeps_nothing_tests_as_any_other(page: Page) -> No
       for (const name of ["localStorage", "sessionStorage"])
         Object.defineProperty(globalThis, name, { get: () => { throw new DOMException("no", "SecurityError"); } });
     """)
-    await trial.begin(page)
-    await trial.hear_oneself(page)
-    await trial.until_measuring(page)
+    await connection_test.begin(page)
+    await connection_test.hear_oneself(page)
+    await connection_test.until_measuring(page)
 
 
 async def reported(server: AppServer, booked: Booked) -> list[precheck.TestSummary]:
@@ -454,17 +456,17 @@ async def test_a_room_that_is_killed_in_the_middle_loses_nothing_that_was_measur
     second = None
     try:
         await first.ready()
-        page = await trial.citizen(browser, first.url)
-        await trial.begin(page)
-        await trial.hear_oneself(page)
-        await trial.until_measuring(page)
-        await trial.until_picture_came_back(page)
+        page = await connection_test.citizen(browser, first.url)
+        await connection_test.begin(page)
+        await connection_test.hear_oneself(page)
+        await connection_test.until_measuring(page)
+        await connection_test.until_picture_came_back(page)
         first.kill()
-        await trial.sees(page, "La sala de pruebas no responde")
-        await trial.comes_to(page, "media", "Se cortó")
+        await connection_test.sees(page, "La sala de pruebas no responde")
+        await connection_test.comes_to(page, "media", "Se cortó")
         second = start(tmp_path, environment, port=int(first.url.rsplit(":", 1)[1]))
-        assert await trial.until_result(page) != "green"
-        found = await trial.grades(page)
+        assert await connection_test.until_result(page) != "green"
+        found = await connection_test.grades(page)
         assert (found["microphone_dbfs"], found["up_kbps"], found["rtt_ms"]) == ("green",) * 3
         await page.context.close()
     finally:
@@ -484,32 +486,34 @@ async def test_each_way_through_a_relay_is_tried_by_itself(
         relayed = settings.model_copy(update={"turn_uris": uris, "turn_secret": coturn.secret})
         async with (
             serving(relayed, clock) as server,
-            trial.chromium(chromium_path, coturn.chromium_flag) as browser,
+            connection_test.chromium(chromium_path, coturn.chromium_flag) as browser,
         ):
-            page = await trial.citizen(browser, server.url)
+            page = await connection_test.citizen(browser, server.url)
             await page.add_init_script(ONLY_TLS)
-            await trial.begin(page)
-            await trial.hear_oneself(page)
-            await trial.until_measuring(page)
-            await trial.comes_to(page, "paths", "Todos abiertos")
-            assert await trial.until_result(page) in {"amber", "red"}
+            await connection_test.begin(page)
+            await connection_test.hear_oneself(page)
+            await connection_test.until_measuring(page)
+            await connection_test.comes_to(page, "paths", "Todos abiertos")
+            assert await connection_test.until_result(page) in {"amber", "red"}
             await expect(page.locator("[data-gate=path]")).to_contain_text("con un rodeo")
 
 
 async def test_browsers_that_cannot_are_told_what_to_do(app_server: AppServer, browser: Browser) -> None:
-    plain = await trial.citizen(browser, app_server.url, java_script_enabled=False)
+    plain = await connection_test.citizen(browser, app_server.url, java_script_enabled=False)
     await plain.goto("/test")
     await expect(plain.locator("noscript .notice")).to_contain_text("Esta página necesita JavaScript")
     assert await plain.locator("noscript .notice").bounding_box()
-    assert await plain.get_by_role("button", name=trial.START).is_hidden()
-    inside = await trial.citizen(browser, app_server.url, user_agent="Mozilla/5.0 (iPhone) Instagram 300.0")
+    assert await plain.get_by_role("button", name=connection_test.START).is_hidden()
+    inside = await connection_test.citizen(
+        browser, app_server.url, user_agent="Mozilla/5.0 (iPhone) Instagram 300.0"
+    )
     await inside.goto("/test")
     await expect(inside.get_by_text("Esta ventana es de otra aplicación")).to_be_visible()
-    old = await trial.citizen(browser, app_server.url)
+    old = await connection_test.citizen(browser, app_server.url)
     await old.add_init_script("delete globalThis.RTCPeerConnection")
     await old.goto("/test")
     await expect(old.get_by_text("Este navegador es demasiado antiguo")).to_be_visible()
-    assert await old.get_by_role("button", name=trial.START).is_hidden()
+    assert await old.get_by_role("button", name=connection_test.START).is_hidden()
     for page in (plain, inside, old):
         await page.context.close()
 
@@ -518,26 +522,26 @@ async def test_every_step_is_well_seen_in_any_light_and_size(
     app_server: AppServer, chromium_path: str, tmp_path: Path
 ) -> None:
     nothing = (
-        f"--use-file-for-fake-audio-capture={trial.silence(tmp_path)}",
-        f"--use-file-for-fake-video-capture={trial.darkness(tmp_path)}",
+        f"--use-file-for-fake-audio-capture={connection_test.silence(tmp_path)}",
+        f"--use-file-for-fake-video-capture={connection_test.darkness(tmp_path)}",
     )
     eyes = Eyes()
-    async with trial.chromium(chromium_path, *nothing) as browser, visitor(browser, app_server) as page:
+    async with connection_test.chromium(chromium_path, *nothing) as browser, visitor(browser, app_server) as page:
         await page.goto("/test")
         await eyes.on(page, "test start")
-        await page.get_by_role("button", name=trial.START).click()
-        await trial.is_helped(page, "Enciende una luz")
+        await page.get_by_role("button", name=connection_test.START).click()
+        await connection_test.is_helped(page, "Enciende una luz")
         await eyes.on(page, "test camera")
         await page.get_by_role("button", name="Seguir así").click()
-        await trial.is_helped(page, "Comprueba que no está silenciado")
+        await connection_test.is_helped(page, "Comprueba que no está silenciado")
         await eyes.on(page, "test microphone")
         await page.get_by_role("button", name="Seguir así").click()
         await page.get_by_role("button", name="No oigo nada").click()
         await eyes.on(page, "test speaker")
         await page.get_by_role("button", name="Sí, las oigo").click()
-        await trial.until_measuring(page)
+        await connection_test.until_measuring(page)
         await eyes.on(page, "test media")
-        await trial.until_result(page)
+        await connection_test.until_result(page)
         first = page.url
         await eyes.on(page, "test result")
         _test, token = await precheck.start_test(app_server.runtime, "room", None)

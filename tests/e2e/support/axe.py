@@ -9,9 +9,9 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from ..conftest import tier_cannot_run
+from ...conftest import tier_cannot_run
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOK_S = 60  # a look takes a second; on a machine that tests other things too, some

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from .patience import PATIENCE_S
 from .ports import LOOPBACK, free_ports, is_free
+from .timeouts import PATIENCE_S
 
 TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"

@@ -19,7 +19,7 @@ from sqlalchemy import update
 from ..conftest import AppServer
 from ..notifications.conftest import appointment, enqueue, notice
 from ..staff.conftest import PASSWORD
-from .eyes import Eyes, visitor
+from .support.visual_check import Eyes, visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

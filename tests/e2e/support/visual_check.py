@@ -15,10 +15,10 @@ from typing import Literal
 
 from playwright.async_api import Browser, Page
 
-from ..conftest import AppServer
-from ..patience import PATIENCE_MS
+from ...conftest import AppServer
+from ...support.timeouts import PATIENCE_MS
 from .axe import overflows, violations
-from .scripts import begun
+from .page_scripts import begun
 
 PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")
 
