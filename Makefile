@@ -24,7 +24,7 @@ check: $(READY_DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/tsc --noEmit
-	$(BIN)/python -m pytest -q tests/architecture/test_imports.py tests/architecture/test_packaging.py tests/architecture/test_translations.py tests/architecture/test_docs.py
+	$(BIN)/python -m pytest -q tests/architecture
 
 fmt: $(READY_DEV)
 	$(BIN)/ruff check --fix .

@@ -104,7 +104,7 @@ _OWN_CODES = {
 
 
 def problem(code: str) -> PydanticCustomError:
-    """A pydantic error that becomes a FieldError with this code; the code must stand in `core/i18n/error_texts.py`."""
+    """A pydantic error that becomes a FieldError with this code (its sentence: `core/i18n/error_texts.py`)."""
     return PydanticCustomError(code, code)
 
 

@@ -10,8 +10,8 @@
 3. Write it into the outbox from the folder that knows (`Transaction.enqueue`, `core.outbox.enqueue_once`). The
    payload has `<about>_id` and `token_hash` for the link, `timezone` (the office's), `office_slug` (staff see the
    messages of their offices by it), and the field that `until` names.
-4. One payload of it in `tests/notifications/support/payloads.py`; `test_kinds.py` then writes it in every language and by
-   every channel that it is declared for.
+4. One payload of it in `tests/notifications/support/payloads.py`; `test_kinds.py` then writes it in every
+   language and by every channel that it is declared for.
 
 The rest follows from the entry: whoever stopped its group is not written to, a letter of a group that can be
 stopped says how (also to mail programs), the night is kept, and what is over is not sent.

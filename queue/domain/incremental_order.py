@@ -1,7 +1,8 @@
 """The order of a line, kept from change to change. Pure: no clock, no SQL, no sockets.
 
 `line.order` plays all calls through, which is long for two thousand people; most changes only take the first away
-or add one at the end. What is kept here equals `line.order` at every moment (tests/queue/domain/test_incremental_order.py).
+or add one at the end. What is kept here equals `line.order` at every moment
+(tests/queue/domain/test_incremental_order.py).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ LANGUAGES = ("es", "en")
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in utterances_es_1_before.toml.
+    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in the .toml files.
 
     `at`: when it is written, if not at the moment of the files.
     """
