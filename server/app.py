@@ -45,9 +45,9 @@ from ..notifications.web import outbox_page as notifications_views
 from ..notifications.web import preferences_page as notifications_choice_views
 from ..precheck.actions import connection_tests as precheck
 from ..precheck.web import api as precheck_api
+from ..precheck.web import citizen_pages as precheck_views
 from ..precheck.web import error_texts as precheck_texts
 from ..precheck.web import staff_pages as precheck_staff_views
-from ..precheck.web import test_pages as precheck_views
 from ..queue import service as queue
 from ..queue.realtime import display_sockets as queue_display_live
 from ..queue.realtime import sockets as queue_commands

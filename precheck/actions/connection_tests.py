@@ -21,7 +21,7 @@ from ..domain.fault_location import Fault, OurSide
 from ..domain.measurement_times import Moments, newest
 from ..domain.report import ConnectionTest, TestSummary, report_object, summary_of
 from ..domain.verdict import Grade
-from ..storage import test_rows
+from ..storage import connection_test_rows
 from ..storage.measurement_schemas import MeasurementsMessage
 
 __all__ = [
@@ -61,7 +61,7 @@ async def start_test(
     for _ in range(ATTEMPTS - 1):
         try:
             return await _start(runtime, test_id, token, appointment_token), token
-        except test_rows.CodeTaken:
+        except connection_test_rows.CodeTaken:
             continue
     return await _start(runtime, test_id, token, appointment_token), token
 
@@ -72,16 +72,16 @@ async def _start(runtime: Runtime, test_id: str, token: str, appointment_token: 
         if appointment_token is not None:
             appointment = await appointment_by_token(tx.session, appointment_token)
             appointment_id, office_slug = appointment.id, appointment.office_slug
-        code = await test_rows.lend_code(tx.session)
+        code = await connection_test_rows.lend_code(tx.session)
         test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)
-        await test_rows.insert(tx.session, test, hash_token(token))
+        await connection_test_rows.insert(tx.session, test, hash_token(token))
         await tx.schedule(FORGET_TIMER, subject=test.id, due_at=tx.now + KEPT_EMPTY)
     return test
 
 
 async def test_by_token(session: AsyncSession, token: str) -> ConnectionTest:
     """Raises NotFound."""
-    return _found(await test_rows.by_token_hash(session, hash_token(token)))
+    return _found(await connection_test_rows.by_token_hash(session, hash_token(token)))
 
 
 async def test_for_offer(runtime: Runtime, token: str) -> ConnectionTest:
@@ -96,7 +96,7 @@ async def test_for_offer(runtime: Runtime, token: str) -> ConnectionTest:
 async def test_by_code(session: AsyncSession, code: str) -> ConnectionTest:
     """The test of a spoken code, however it was typed. Raises NotFound."""
     known = read_code(code)
-    return _found(await test_rows.by_code(session, known) if known else None)
+    return _found(await connection_test_rows.by_code(session, known) if known else None)
 
 
 def _found(test: ConnectionTest | None) -> ConnectionTest:
@@ -129,7 +129,7 @@ async def add_report(
         test = await test_by_token(tx.session, token)
         if tx.now - test.created_at >= REPORTS:
             raise Gone("test_over")
-        await test_rows.set_report(tx.session, _reported(test, how, tx.now), measurements)
+        await connection_test_rows.set_report(tx.session, _reported(test, how, tx.now), measurements)
         await tx.schedule(FORGET_TIMER, subject=test.id, due_at=test.created_at + KEPT)
         _tell_office(tx, test.office_slug)
         return await test_by_token(tx.session, token)
@@ -148,7 +148,7 @@ def _reported(test: ConnectionTest, how: Circumstances, now: datetime) -> Connec
 async def link_test(tx: Transaction, code: str, appointment_id: str, office_slug: str) -> None:
     """A test made without the appointment belongs to it from now on. An unknown code changes nothing."""
     known = read_code(code)
-    if known and await test_rows.set_appointment(tx.session, known, appointment_id, office_slug):
+    if known and await connection_test_rows.set_appointment(tx.session, known, appointment_id, office_slug):
         _tell_office(tx, office_slug)
 
 
@@ -159,18 +159,21 @@ def _tell_office(tx: Transaction, office_slug: str | None) -> None:
 
 async def latest_tests(session: AsyncSession, appointment_ids: Collection[str]) -> Mapping[str, TestSummary]:
     """The last test that each of these appointments reported; one that was left counts only without another."""
-    tests = await test_rows.of_appointments(session, appointment_ids)
+    tests = await connection_test_rows.of_appointments(session, appointment_ids)
     by_weight = sorted(tests, key=lambda test: test.finished)
     return {test.appointment_id: summary_of(test) for test in by_weight if test.appointment_id}
 
 
 async def tests_of(session: AsyncSession, appointment_id: str) -> list[TestSummary]:
     """All reported tests of an appointment, the newest first."""
-    return [summary_of(test) for test in reversed(await test_rows.of_appointments(session, [appointment_id]))]
+    return [
+        summary_of(test)
+        for test in reversed(await connection_test_rows.of_appointments(session, [appointment_id]))
+    ]
 
 
 async def _forget(tx: Transaction, test_id: str) -> None:
-    await test_rows.remove(tx.session, test_id)
+    await connection_test_rows.remove(tx.session, test_id)
 
 
 TIMERS: Mapping[str, TimerHandler] = {FORGET_TIMER: _forget}

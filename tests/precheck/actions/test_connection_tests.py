@@ -17,7 +17,7 @@ from office360.offices.service import Office, office_topic
 from office360.precheck.actions import connection_tests
 from office360.precheck.domain import codes
 from office360.precheck.domain.measurement_times import Part, moments_of
-from office360.precheck.storage import test_rows
+from office360.precheck.storage import connection_test_rows
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 
 from ...appointments.support.requesters import asking
@@ -65,8 +65,8 @@ async def test_a_token_names_its_room_and_is_kept_hashed(runtime: Runtime) -> No
     room, _, secret = token.partition(".")
     assert (room, len(secret) >= 22) == ("a1b2c3d4", True)
     async with runtime.reading() as session:
-        assert await test_rows.by_token_hash(session, token) is None
-        assert (await test_rows.by_token_hash(session, runtime.tokens.hash(token))) == test
+        assert await connection_test_rows.by_token_hash(session, token) is None
+        assert (await connection_test_rows.by_token_hash(session, runtime.tokens.hash(token))) == test
 
 
 @pytest.mark.parametrize("token", ["", "x", "room.x", "room." + "x" * 24])
@@ -202,7 +202,7 @@ async def test_reports_are_forgotten_after_thirty_days_and_empty_tests_after_one
         found = []
         async with runtime.reading() as session:
             for token in (reported, empty):
-                if await test_rows.by_token_hash(session, runtime.tokens.hash(token)):
+                if await connection_test_rows.by_token_hash(session, runtime.tokens.hash(token)):
                     found.append(token)
         return found
 
