@@ -10,7 +10,7 @@ ICAL := 2.2.1
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt pictures bench clean
+.PHONY: run test check fmt new-migration pictures bench clean
 
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
@@ -29,6 +29,10 @@ check: $(READY_DEV)
 fmt: $(READY_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The next migration, from what differs between tables and migrations: make new-migration ARGS="add a column"
+new-migration: $(READY_DEV)
+	@$(BIN)/python -m office360.server.migrations.new_migration $(ARGS)
 
 # Every screen, to be looked at: make pictures ARGS="room ticket"
 pictures: $(READY_DEV)
