@@ -1,72 +1,168 @@
-"""What the documents claim about the code is compared with the code."""
+"""Compares what the documents say about the code with the code."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from office360.core.web.openapi import PREFIX as API_PREFIX
+from office360.precheck.domain import verdict
 from office360.rooms.realtime.room_socket import COMMANDS
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
 from office360.server.settings import PREFIX, Settings
+from office360.server.web.openapi_document import OPERATIONS
 from pydantic_core import PydanticUndefined
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+COLUMNS = 100
+OUTSIDE = {".venv", ".src", ".git", "node_modules", "build", "var"}
+CODE = {".py", ".js", ".html", ".css", ".toml", ".txt", ".conf", ".env"}
+CODE_PATH = re.compile(r"`((?:[a-z0-9_]+/)+[a-z0-9_]+\.(?:py|js|html|css|toml))`")
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+# A document as code and comments name it; a decision by its number alone, so that its title can change.
+REFERENCE = re.compile(r"docs/([a-z_]+(?:/[a-z_]+)*\.md)(?:#([\w-]+))?|docs/decisions/(\d{4})")
 
 
-def test_every_setting_is_documented_as_it_is() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
-    expected = {PREFIX + name.upper(): _row(name) for name in Settings.model_fields}
-    assert rows == expected
+def _documents() -> list[Path]:
+    return sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 
 
-def _row(name: str) -> str:
+def _code() -> Iterator[Path]:
+    for folder in sorted(ROOT.iterdir()):
+        if folder.name not in OUTSIDE | {"docs"} and folder.is_dir():
+            yield from (path for path in sorted(folder.rglob("*")) if path.suffix in CODE and path.is_file())
+
+
+def _anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub forms them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_settings_table_equals_the_settings() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", (DOCS / "settings.md").read_text(), re.MULTILINE))
+    assert rows == {PREFIX + name.upper(): _setting_row(name) for name in Settings.model_fields}
+
+
+def _setting_row(name: str) -> str:
     field = Settings.model_fields[name]
     default = field.default
-    shown = (
-        "–"
-        if default in (PydanticUndefined, "", None)
-        else f"`{str(default).lower() if isinstance(default, bool) else default}`"
-    )
-    return f"{shown} | {field.description}"
+    if default in (PydanticUndefined, "", None):
+        return f"– | {field.description}"
+    shown = str(default).lower() if isinstance(default, bool) else default
+    return f"`{shown}` | {field.description}"
 
 
-def test_how_long_everything_is_kept_is_said_of_every_table() -> None:
-    deploying = (ROOT / "docs" / "deploy" / "README.md").read_text()
+def test_data_retention_lists_every_table() -> None:
+    deploying = (DOCS / "deploy" / "README.md").read_text()
     section = deploying.partition("## Data retention")[2].partition("\n## ")[0]
     cells = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
-    told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
-    assert sorted(told) == sorted(metadata.tables)
+    listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(listed) == sorted(metadata.tables)
     assert f"{nightly_cleanup.KEYS_KEPT.days} days after it was due" in section
 
 
-def test_every_decision_is_listed_in_order() -> None:
-    files = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
-    assert [name[:4] for name in files] == [f"{number:04d}" for number in range(1, len(files) + 1)]
+def test_api_table_equals_the_published_operations() -> None:
+    rows = re.findall(r"^\| (\w+) \| `([A-Z]+ /\S*)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
+    listed = {call: access for access, call in rows}
+    published = {call: one.access + ("i" if one.programs else "") for call, one in OPERATIONS.items()}
+    assert listed == published
+    assert f"under `{API_PREFIX}`" in (DOCS / "api.md").read_text()
 
 
-def test_every_link_of_the_documents_leads_somewhere() -> None:
+def test_connection_test_thresholds_equal_the_code() -> None:
+    rows = dict(re.findall(r"^\| ([^|]+) \| (.+) \|$", (DOCS / "video.md").read_text(), re.MULTILINE))
+    expected = {
+        "round-trip time": (verdict.RTT, "ms"),
+        "jitter": (verdict.JITTER, "ms"),
+        "loss, each direction": (verdict.LOSS_UP, "%"),
+        "throughput, each direction": (verdict.UP, "kbps"),
+        "MOS": (verdict.MOS, ""),
+        "microphone level": (verdict.MICROPHONE, "dBFS"),
+    }
+    for name, (scale, unit) in expected.items():
+        sign = "≥" if scale.rising else "≤"
+        shown = [f"{sign} {_figure(bound)} {unit}".strip() for bound in (scale.green, scale.amber)]
+        assert rows[name].split(" | ")[:2] == shown, name
+
+
+def _figure(value: float) -> str:
+    text = f"{value:,}" if isinstance(value, float) else f"{value:,.0f}"
+    return text.replace("-", "−")
+
+
+def test_decision_numbers_match_their_files() -> None:
+    files = sorted((DOCS / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in files] == [f"{number:04d}" for number in range(1, len(files) + 1)]
+    for number, path in enumerate(files, 1):
+        assert path.read_text().startswith(f"# {number}. "), path.name
+
+
+def test_document_links_resolve() -> None:
     broken = []
-    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
-            if not target.startswith(("http:", "https:", "mailto:")) and not (document.parent / target).exists():
-                broken.append(f"{document.relative_to(ROOT)}: {target}")
+    for document in _documents():
+        for target, anchor in LINK.findall(document.read_text()):
+            if target.startswith(("http:", "https:", "mailto:")):
+                continue
+            found = (document.parent / target) if target else document
+            if not found.exists() or (anchor and found.suffix == ".md" and anchor not in _anchors(found)):
+                broken.append(f"{document.relative_to(ROOT)}: {target}#{anchor}")
     assert broken == []
 
 
-def test_every_folder_of_the_house_is_in_the_map() -> None:
+def test_code_paths_in_documents_exist() -> None:
+    missing = [
+        f"{document.relative_to(ROOT)}: {path}"
+        for document in _documents()
+        for path in CODE_PATH.findall(document.read_text())
+        if not (ROOT / path).exists() and not path.startswith("web/")
+    ]
+    assert missing == []
+
+
+def test_references_from_code_to_documents_resolve() -> None:
+    broken = []
+    for path in _code():
+        for page, anchor, number in REFERENCE.findall(path.read_text()):
+            found = DOCS / page if page else next((DOCS / "decisions").glob(f"{number}-*.md"), DOCS / number)
+            if not found.exists() or (anchor and anchor not in _anchors(found)):
+                broken.append(f"{path.relative_to(ROOT)}: {page or number}#{anchor}")
+    assert broken == []
+
+
+def test_documents_have_at_most_100_columns() -> None:
+    assert [f"{place}: {line}" for place, line in _prose_lines() if len(line) > COLUMNS] == []
+
+
+def _prose_lines() -> Iterator[tuple[str, str]]:
+    """Yield prose with its place: no tables, code blocks, pictures or long links, which cannot be wrapped."""
+    for document in _documents():
+        in_code = False
+        for number, line in enumerate(document.read_text().splitlines(), 1):
+            in_code ^= line.startswith("```")
+            cannot_wrap = line.startswith(("|", "![", "    ")) or re.search(r"\S{60}", line)
+            if not in_code and not cannot_wrap:
+                yield f"{document.relative_to(ROOT)}:{number}", line
+
+
+def test_architecture_map_lists_every_folder() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
-    for folder in ("core", "signaling", "offices", "queue", "rooms", "precheck", "appointments", "notifications"):
-        assert f"`{folder}/`" in text
+    folders = {
+        path.parent.name for path in ROOT.glob("*/*") if path.suffix in (".py", ".js") or path.name == "domain"
+    }
+    assert sorted(one for one in folders - {"docs"} if f"`{one}/`" not in text) == []
 
 
-def test_every_message_of_the_wire_is_documented() -> None:
-    documented = set(re.findall(r"`(\w+)", (ROOT / "docs" / "protocol.md").read_text()))
-    said = {
+def test_every_websocket_message_is_documented() -> None:
+    documented = set(re.findall(r"`(\w+)", (DOCS / "protocol.md").read_text()))
+    sent = {
         name
         for folder in ("signaling", "rooms", "queue", "staff", "precheck")
-        for path in (ROOT / folder).glob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
         for name in re.findall(r'"type": "(\w+)"', path.read_text())
     }
-    assert {"ticket", "office", "welcome"} <= said
-    assert sorted((said | set(COMMANDS)) - documented) == []
+    assert {"ticket", "office", "welcome"} <= sent
+    assert sorted((sent | set(COMMANDS)) - documented) == []
