@@ -26,7 +26,7 @@ from ..appointments.web import office_cancellation_api as appointments_withdrawi
 from ..appointments.web import texts as appointments_texts
 from ..appointments.web import waitlist_api as appointments_earlier_api
 from ..appointments.web import waitlist_pages as appointments_waiting_views
-from ..chatbot.actions import conversation as chatbot
+from ..chatbot import service as chatbot
 from ..chatbot.dialogue import texts as chatbot_texts
 from ..chatbot.web import api as chatbot_api
 from ..chatbot.web import chat_page as chatbot_views
@@ -43,7 +43,7 @@ from ..core.web import requests
 from ..notifications import service as notifications
 from ..notifications.web import outbox_page as notifications_views
 from ..notifications.web import preferences_page as notifications_choice_views
-from ..precheck.actions import connection_tests as precheck
+from ..precheck import service as precheck
 from ..precheck.web import api as precheck_api
 from ..precheck.web import citizen_pages as precheck_views
 from ..precheck.web import error_texts as precheck_texts
@@ -57,12 +57,12 @@ from ..queue.web import display_page as queue_display_views
 from ..queue.web import error_texts as queue_texts
 from ..queue.web import statistics_api as queue_statistics_api
 from ..queue.web import ticket_page as queue_views
-from ..rooms.actions import participants as rooms
+from ..rooms import service as rooms
 from ..rooms.realtime import room_socket as rooms_commands
 from ..rooms.web import error_texts as rooms_texts
 from ..rooms.web import room_pages as rooms_views
 from ..signaling.topic_hub import Hub
-from ..staff.actions import accounts as staff
+from ..staff import service as staff
 from ..staff.realtime import board_socket as staff_commands
 from ..staff.web import api as staff_api
 from ..staff.web import cancellation_page as staff_cancelling

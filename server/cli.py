@@ -299,7 +299,7 @@ def closed_text(closed: Closed) -> list[str]:
 
 def _create_user(arguments: argparse.Namespace) -> None:
     from ..core.auth import Role
-    from ..staff.actions.accounts import create_user
+    from ..staff.service import create_user
 
     password = sys.stdin.readline().strip() if not sys.stdin.isatty() else getpass.getpass("Password: ")
 
@@ -318,7 +318,7 @@ def _create_user(arguments: argparse.Namespace) -> None:
 
 def _create_key(arguments: argparse.Namespace) -> None:
     from ..core.auth import Role
-    from ..staff.actions.accounts import create_api_key
+    from ..staff.service import create_api_key
 
     async def create(runtime: Runtime) -> None:
         key = await create_api_key(

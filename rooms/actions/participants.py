@@ -32,7 +32,7 @@ from ...core.auth import Role as StaffRole
 from ...core.errors import Gone, NotAllowed, Office360Error, Refused, Unauthenticated
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
-from ...precheck.actions.connection_tests import link_test
+from ...precheck.service import link_test
 from ..domain import room as rules
 from ..domain.room import GONE, STALE, AgentState, Media, Participant, Place, Role, Room
 from ..queries.room_lists import (

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import Appointment, AppointmentState, appointment_by_id, appointments_of_day
 from ...core.i18n.dates import local
 from ...offices.service import Office
-from ...precheck.actions.connection_tests import TestSummary, latest_tests
+from ...precheck.service import TestSummary, latest_tests
 from ..domain import delays
 from ..domain import room as rules
 from ..domain.delays import VideoVisit

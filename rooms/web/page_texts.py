@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...precheck.web.device_texts import device_texts
+from ...precheck.service import device_texts
 
 
 def page_texts(t: Callable[[str], str]) -> dict[str, str]:

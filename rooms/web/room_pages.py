@@ -25,7 +25,7 @@ from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_time
 from ...core.web import requests
 from ...offices.service import Office, office_by_id
-from ...precheck.actions.connection_tests import latest_tests
+from ...precheck.service import latest_tests
 from ..actions import participants
 from ..actions.participants import Door
 from ..domain import room as rules

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ...core.auth import Role
 from ...core.ids import CROCKFORD
 from ...core.runtime import Runtime
-from ...staff.actions.accounts import create_user, set_password
 from ...staff.actions.passwords import verify_password
+from ...staff.service import create_user, set_password
 from ...staff.storage import staff_rows
 from .appointments import DEMO
 

@@ -11,7 +11,7 @@ from ...appointments import service as appointments
 from ...core.runtime import Runtime
 from ...notifications import service as notifications
 from ...queue import service as queue
-from ...rooms.actions import participants as rooms
+from ...rooms import service as rooms
 
 logger = logging.getLogger(__name__)
 

@@ -27,10 +27,10 @@ from ...core.ids import normalise_locator
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, all_offices, hours, office_by_slug, office_topic
-from ...precheck.actions.connection_tests import TestSummary
+from ...precheck.service import TestSummary
 from ...queue.service import board as queue_board
 from ...queue.service import find_tickets, token_in
-from ...rooms.actions.participants import LobbyEntry, VideoAppointment, lobby, video_day
+from ...rooms.service import LobbyEntry, VideoAppointment, lobby, video_day
 from ..domain import account
 from ..storage import staff_rows
 from .passwords import hash_password, needs_rehash, verify_password

@@ -1,4 +1,4 @@
-"""The house as ARCHITECTURE.md draws it: who may import whom, and which file may do what."""
+"""Import rules of ARCHITECTURE.md: layers between features, roles inside a feature, one place for each effect."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,188 +39,32 @@ BELOW: dict[str, set[str]] = {
     "staff": {"notifications", "queue", "chatbot", "rooms", "precheck", "appointments", "offices", "signaling"},
     "server": set(FOLDERS),
 }
-FEATURES = {"queue", "chatbot", "rooms", "precheck", "appointments", "staff"}
-# Files that run no SQL beside the stores: core's own tables, and the composition root.
-SQL_FILES = {
-    "store.py",
-    "limits_store.py",
-    "agenda_store.py",
-    "delivery_store.py",
-    "offer_store.py",
-    "reminding_store.py",
-    "ticket_store.py",
-    "past_store.py",
-    "people_store.py",
-    "desk_store.py",
-    "tables.py",
+FEATURES = {"queue", "chatbot", "rooms", "precheck", "appointments", "notifications", "staff", "offices"}
+# The role of a folder in a feature, lowest first: a role imports itself and the roles before it.
+ROLES = ("domain", "storage", "queries", "notify", "actions", "realtime", "web")
+# Folders named by a subject of one feature, and the role whose rules hold for them.
+SUBJECTS = {
+    "chatbot/language": "domain",
+    "chatbot/dialogue": "domain",
+    "queue/simulation": "domain",
+    "staff/consoles": "domain",
+    "notifications/email": "realtime",
+    "notifications/sms": "realtime",
+    "notifications/push": "realtime",
 }
-PURE = {
-    "queue": {
-        "rules.py",
-        "pace.py",
-        "day.py",
-        "drawing.py",
-        "simulated.py",
-        "simulation.py",
-        "ticket.py",
-        "line.py",
-        "sequence.py",
-        "admission.py",
-        "estimate.py",
-        "notices.py",
-        "passed.py",
-        "statistics.py",
-    },
-    "rooms": {"room.py", "view.py"},
-    "precheck": {"mos.py", "verdict.py", "fault.py", "session.py", "codes.py"},
-    "appointments": {
-        "slots.py",
-        "capacity.py",
-        "rules.py",
-        "reminder.py",
-        "appointment.py",
-        "offer.py",
-        "waiting_entry.py",
-    },
-    "chatbot": {
-        "words.py",
-        "reading.py",
-        "numbers.py",
-        "days.py",
-        "dates.py",
-        "dates_en.py",
-        "dates_es.py",
-        "clocks.py",
-        "times.py",
-        "times_en.py",
-        "times_es.py",
-        "lexicon.py",
-        "lexicon_en.py",
-        "lexicon_es.py",
-        "intents_en.py",
-        "intents_es.py",
-        "catalogue.py",
-        "services.py",
-        "places.py",
-        "details.py",
-        "locators.py",
-        "phrases.py",
-        "state.py",
-        "turns.py",
-        "world.py",
-        "texts.py",
-        "taking.py",
-        "choosing.py",
-        "booking.py",
-        "visits.py",
-        "telling.py",
-        "opening.py",
-        "pressing.py",
-        "answering.py",
-        "dialogue.py",
-    },
-    "offices": {"hours.py", "office.py"},
-    "staff": {"account.py"},
+# Modules of a pure folder that have an effect on purpose, and those of a flat feature that are pure.
+EFFECTS = {"queue/simulation/plan_from_office.py"}  # reads the line's history from SQL
+PURE_FILES = {"offices/hours.py", "offices/office.py"}
+PURE_CORE = {
+    "core.errors",
+    "core.ids",
+    "core.i18n.catalogues",
+    "core.i18n.error_texts",
+    "core.i18n.dates",
+    "core.web.validation",
 }
-PURE_MAY = {"core.errors", "core.ids", "core.i18n", "core.texts"}
-PURE_FOREIGN = {"rapidfuzz"}  # a pure function: how far two words are from one another
-
-
-def _files(folder: str) -> list[Path]:
-    return sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
-
-
-def _imports(path: Path) -> Iterator[tuple[str, ...]]:
-    """Every import of a file as a dotted path from the package's root, or the name of a foreign module."""
-    here = path.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield tuple(alias.name.split("."))
-        elif isinstance(node, ast.ImportFrom):
-            if node.level == 0:
-                yield tuple((node.module or "").split("."))
-                continue
-            base = ("office360", *here[: len(here) - node.level + 1])
-            module = tuple((node.module or "").split(".")) if node.module else ()
-            if module:
-                yield base + module
-            else:
-                for alias in node.names:
-                    yield (*base, alias.name)
-
-
-def _ours(path: Path) -> Iterator[tuple[str, ...]]:
-    return (name[1:] for name in _imports(path) if name[0] == "office360" and len(name) > 1)
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_imports_point_down_only(folder: str) -> None:
-    allowed = BELOW[folder] | {folder, "core"}
-    breaches = [
-        f"{path.relative_to(ROOT)} imports {'.'.join(name)}"
-        for path in _files(folder)
-        for name in _ours(path)
-        if name[0] in FOLDERS and name[0] not in allowed
-    ]
-    assert breaches == []
-
-
-@pytest.mark.parametrize("folder", [name for name in FOLDERS if name != "server"])
-def test_a_feature_is_entered_by_its_service_only(folder: str) -> None:
-    breaches = [
-        f"{path.relative_to(ROOT)} imports {'.'.join(name)}"
-        for path in _files(folder)
-        for name in _ours(path)
-        if name[0] in FEATURES | {"offices"} and name[0] != folder and name[1:2] != ("service",)
-    ]
-    assert breaches == []
-
-
-@pytest.mark.parametrize("folder", sorted(PURE))
-def test_pure_files_import_nothing_that_acts(folder: str) -> None:
-    breaches = []
-    for file in sorted(PURE[folder]):
-        path = ROOT / folder / file
-        siblings = {name.removesuffix(".py") for name in PURE[folder]}
-        for name in _imports(path):
-            if name[0] == "office360":
-                inside = name[1] == folder and name[2:3] and name[2] in siblings
-                if not inside and ".".join(name[1:3]) not in PURE_MAY:
-                    breaches.append(f"{folder}/{file} imports {'.'.join(name)}")
-            elif name[0] not in sys.stdlib_module_names | PURE_FOREIGN or name[0] in {
-                "asyncio",
-                "socket",
-                "threading",
-            }:
-                breaches.append(f"{folder}/{file} imports {'.'.join(name)}")
-    assert breaches == []
-
-
-def test_pure_files_ask_no_clock() -> None:
-    asking = ("datetime.now(", "time.time(", "monotonic(", "utcnow(", "today(")
-    breaches = [
-        f"{folder}/{file}"
-        for folder, files in PURE.items()
-        for file in files
-        if any(word in (ROOT / folder / file).read_text() for word in asking)
-    ]
-    assert breaches == []
-
-
-def test_only_stores_run_sql() -> None:
-    breaches = [
-        f"{path.relative_to(ROOT)} imports {'.'.join(name)}"
-        for folder in FOLDERS
-        if folder not in {"core", "server"}
-        for path in _files(folder)
-        if path.name not in SQL_FILES
-        for name in _imports(path)
-        if name[0] == "sqlalchemy" and name != ("sqlalchemy", "ext", "asyncio")
-    ]
-    assert breaches == []
-
-
+PURE_LIBRARIES = {"rapidfuzz"}  # pure functions: how far two words are from one another
+ACTING_LIBRARIES = {"asyncio", "socket", "threading"}
 # aiortc echoes the test room's media; aioice proves a relay. Anything else would be media on a web process.
 MEDIA_FILES = {
     "precheck/realtime/probe.py",
@@ -229,20 +74,188 @@ MEDIA_FILES = {
 }
 
 
-def test_only_the_probe_and_the_proof_of_a_relay_touch_media() -> None:
+def _files(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def _imports(path: Path) -> list[tuple[str, ...]]:
+    """Every import of a file as a dotted path from the package's root, or the name of a foreign module."""
+    here = path.relative_to(ROOT).parent.parts
+    found: list[tuple[str, ...]] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [tuple(alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = tuple((node.module or "").split(".")) if node.module else ()
+            base = module if node.level == 0 else ("office360", *here[: len(here) - node.level + 1], *module)
+            found += [(*base, alias.name) for alias in node.names]
+    return found
+
+
+def _ours(path: Path) -> Iterator[tuple[str, ...]]:
+    return (name[1:] for name in _imports(path) if name[0] == "office360" and len(name) > 1)
+
+
+def _role(parts: tuple[str, ...]) -> str | None:
+    """The role of a module, by the folder that it stands in; None for one at the top of its feature."""
+    if len(parts) < 2:
+        return None
+    return SUBJECTS.get("/".join(parts[:2]), parts[1] if parts[1] in ROLES else None)
+
+
+def _pure_files() -> list[str]:
+    inside = [
+        _name(path)
+        for folder in FEATURES
+        for path in _files(folder)
+        if _role(path.relative_to(ROOT).parts) == "domain"
+    ]
+    return sorted({*inside, *PURE_FILES} - EFFECTS)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_imports_between_folders_point_down(folder: str) -> None:
+    allowed = BELOW[folder] | {folder, "core"}
     breaches = [
-        f"{path.relative_to(ROOT)} imports {name[0]}"
+        f"{_name(path)} imports {'.'.join(name)}"
+        for path in _files(folder)
+        for name in _ours(path)
+        if name[0] in FOLDERS and name[0] not in allowed
+    ]
+    assert breaches == []
+
+
+@pytest.mark.parametrize("folder", [name for name in FOLDERS if name != "server"])
+def test_other_features_import_service_only(folder: str) -> None:
+    breaches = [
+        f"{_name(path)} imports {'.'.join(name)}"
+        for path in _files(folder)
+        for name in _ours(path)
+        if name[0] in FEATURES and name[0] != folder and name[1:2] != ("service",)
+    ]
+    assert breaches == []
+
+
+@pytest.mark.parametrize("folder", sorted(FEATURES))
+def test_feature_modules_do_not_import_their_own_service(folder: str) -> None:
+    breaches = [
+        f"{_name(path)} imports {'.'.join(name)}"
+        for path in _files(folder)
+        for name in _ours(path)
+        if name[:2] == (folder, "service")
+    ]
+    assert breaches == []
+
+
+@pytest.mark.parametrize("folder", sorted(FEATURES))
+def test_service_exports_only_what_other_folders_use(folder: str) -> None:
+    exported = _exported(ROOT / folder / "service.py")
+    used = {name for other in FOLDERS if other != folder for path in _files(other) for name in _used(path, folder)}
+    assert sorted(exported - used) == []
+    assert sorted(used - exported) == []
+
+
+def _exported(path: Path) -> set[str]:
+    for node in ast.parse(path.read_text()).body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == "__all__"
+        ):
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def _used(path: Path, folder: str) -> set[str]:
+    """Names of a feature's service that a file imports, or reads from the imported module."""
+    tree = ast.parse(path.read_text())
+    names = {name[2] for name in _ours(path) if name[:2] == (folder, "service") and len(name) > 2}
+    aliases = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[-1] == folder
+        for alias in node.names
+        if alias.name == "service"
+    }
+    read = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases
+    }
+    return names | read
+
+
+@pytest.mark.parametrize("folder", sorted(FEATURES))
+def test_roles_inside_a_feature_import_lower_roles_only(folder: str) -> None:
+    breaches = []
+    for path in _files(folder):
+        role = _role(path.relative_to(ROOT).parts)
+        for name in _ours(path):
+            below = _role(name)
+            if role and below and name[0] == folder and ROLES.index(below) > ROLES.index(role):
+                breaches.append(f"{_name(path)} imports {'.'.join(name)}")
+    assert breaches == []
+
+
+@pytest.mark.parametrize("folder", sorted(FEATURES))
+def test_folders_of_a_feature_have_a_known_role(folder: str) -> None:
+    known = {f"{folder}/{role}" for role in ROLES} | set(SUBJECTS)
+    found = {"/".join(path.relative_to(ROOT).parts[:2]) for path in _files(folder) if path.parent != ROOT / folder}
+    assert sorted(found - known) == []
+
+
+def test_domain_modules_import_nothing_that_acts() -> None:
+    pure = {name.removesuffix(".py").replace("/", ".") for name in _pure_files()}
+    breaches = []
+    for file in _pure_files():
+        for name in _imports(ROOT / file):
+            dotted = [".".join(name[1 : end + 1]) for end in range(1, len(name))]
+            if name[0] == "office360":
+                if not any(one in pure | PURE_CORE for one in dotted):
+                    breaches.append(f"{file} imports {'.'.join(name)}")
+            elif name[0] not in sys.stdlib_module_names | PURE_LIBRARIES or name[0] in ACTING_LIBRARIES:
+                breaches.append(f"{file} imports {'.'.join(name)}")
+    assert breaches == []
+
+
+def test_domain_modules_read_no_clock() -> None:
+    asking = ("datetime.now(", "time.time(", "monotonic(", "utcnow(", "today(")
+    breaches = [file for file in _pure_files() if any(word in (ROOT / file).read_text() for word in asking)]
+    assert breaches == []
+
+
+def test_only_storage_modules_import_sqlalchemy() -> None:
+    breaches = [
+        f"{_name(path)} imports {'.'.join(name)}"
+        for folder in FOLDERS
+        if folder not in {"core", "server"}
+        for path in _files(folder)
+        if _role(path.relative_to(ROOT).parts) != "storage" and path.name not in {"store.py", "tables.py"}
+        for name in _imports(path)
+        if name[0] == "sqlalchemy" and name[:3] != ("sqlalchemy", "ext", "asyncio")
+    ]
+    assert breaches == []
+
+
+def test_only_the_probe_and_the_relay_check_touch_media() -> None:
+    breaches = [
+        f"{_name(path)} imports {name[0]}"
         for folder in FOLDERS
         for path in _files(folder)
         for name in _imports(path)
-        if name[0] in {"aiortc", "aioice", "av"} and path.relative_to(ROOT).as_posix() not in MEDIA_FILES
+        if name[0] in {"aiortc", "aioice", "av"} and _name(path) not in MEDIA_FILES
     ]
     assert breaches == []
 
 
 def test_only_server_reads_the_environment() -> None:
     breaches = [
-        str(path.relative_to(ROOT))
+        _name(path)
         for folder in FOLDERS
         if folder != "server"
         for path in _files(folder)
@@ -251,9 +264,9 @@ def test_only_server_reads_the_environment() -> None:
     assert breaches == []
 
 
-def test_only_one_file_asks_the_machine_for_the_time_of_day() -> None:
+def test_only_the_clock_module_reads_the_time_of_day() -> None:
     breaches = [
-        str(path.relative_to(ROOT))
+        _name(path)
         for folder in FOLDERS
         for path in _files(folder)
         if "datetime.now(" in path.read_text() and path != ROOT / "core" / "clock.py"
@@ -261,11 +274,28 @@ def test_only_one_file_asks_the_machine_for_the_time_of_day() -> None:
     assert breaches == []
 
 
-def test_every_module_says_what_it_owns() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [
-        str(path.relative_to(ROOT))
+        _name(path)
         for folder in FOLDERS
         for path in _files(folder)
         if not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []
+
+
+def test_no_import_cycle_between_modules() -> None:
+    modules = {_name(path).removesuffix(".py").replace("/", "."): path for f in FOLDERS for path in _files(f)}
+    below = {
+        module: {target for name in _ours(path) for target in _targets(name, modules)} - {module}
+        for module, path in modules.items()
+    }
+    while free := {module for module, targets in below.items() if not targets & below.keys()}:
+        for module in free:
+            del below[module]
+    assert sorted(below) == []
+
+
+def _targets(name: tuple[str, ...], modules: dict[str, Path]) -> set[str]:
+    candidates = {".".join(name), ".".join(name[:-1])}
+    return candidates & modules.keys()

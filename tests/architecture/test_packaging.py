@@ -37,7 +37,7 @@ def test_queue_does_not_shadow_the_standard_library() -> None:
     assert not (ROOT / "queue" / "__init__.py").exists()
     assert hasattr(queue, "SimpleQueue")
     seen_from_the_root = subprocess.run(
-        [sys.executable, "-c", "import queue, asyncio, office360.queue.line; print(queue.__file__)"],
+        [sys.executable, "-c", "import queue, asyncio, office360.queue.domain.line; print(queue.__file__)"],
         cwd=ROOT,
         capture_output=True,
         text=True,

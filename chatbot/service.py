@@ -1,0 +1,7 @@
+"""Public API of the assistant for other features."""
+
+from __future__ import annotations
+
+from .actions.conversation import TIMERS
+
+__all__ = ["TIMERS"]
