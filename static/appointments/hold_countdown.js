@@ -1,22 +1,22 @@
 // @ts-check
 // Says when a kept place is about to be given back, and when it was. The sentences stand in the page.
 
-const LOOK_MS = 1_000;
+const TICK_MS = 1_000;
 const SOON_S = 120; // enough to finish a form, or to decide to
 
 /** @param {HTMLElement} element */
 export default function start(element) {
   const left = Number(element.dataset.leftS) * 1000;
   // performance.now() may stand still while a device sleeps, the wall clock may be set: the sooner one counts.
-  const [due, dueOnTheWall] = [performance.now() + left, Date.now() + left];
+  const [due, dueByWallClock] = [performance.now() + left, Date.now() + left];
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (element.querySelector(`[data-${name}]`));
-  const look = () => {
-    const seconds = Math.min(due - performance.now(), dueOnTheWall - Date.now()) / 1000;
+  const update = () => {
+    const seconds = Math.min(due - performance.now(), dueByWallClock - Date.now()) / 1000;
     part("kept").hidden = seconds <= SOON_S;
     part("soon").hidden = seconds > SOON_S || seconds <= 0;
     part("over").hidden = seconds > 0;
-    if (seconds <= 0) clearInterval(looking);
+    if (seconds <= 0) clearInterval(timer);
   };
-  const looking = setInterval(look, LOOK_MS);
-  look();
+  const timer = setInterval(update, TICK_MS);
+  update();
 }

@@ -7,11 +7,11 @@ const BLOCK_BYTES = 64;
 const LENGTH_BYTES = 9; // the bit after the text, and its length at the end of the block
 
 const K = new Int32Array(ROUNDS);
-const FIRST = new Int32Array(8);
-fill();
+const INITIAL_STATE = new Int32Array(8);
+computeConstants();
 
 /** The constants of FIPS 180-4: roots of the first primes. */
-function fill() {
+function computeConstants() {
   /** @type {number[]} */
   const primes = [];
   for (let number = 2; primes.length < ROUNDS; number++) {
@@ -20,7 +20,7 @@ function fill() {
   const fraction = (/** @type {number} */ root) => ((root - Math.floor(root)) * 2 ** 32) | 0;
   primes.forEach((prime, index) => {
     K[index] = fraction(Math.cbrt(prime));
-    if (index < FIRST.length) FIRST[index] = fraction(Math.sqrt(prime));
+    if (index < INITIAL_STATE.length) INITIAL_STATE[index] = fraction(Math.sqrt(prime));
   });
 }
 
@@ -39,8 +39,8 @@ export function search(salt, challenge, most) {
   bytes.set(prefix);
   const state = new Int32Array(8);
   for (let number = 0; number <= most; number++) {
-    const blocks = write(bytes, prefix.length, String(number));
-    state.set(FIRST);
+    const blocks = writeNumber(bytes, prefix.length, String(number));
+    state.set(INITIAL_STATE);
     for (let block = 0; block < blocks; block++) compress(state, bytes, block * BLOCK_BYTES);
     if (state[0] === wanted[0] && state.every((word, index) => word === wanted[index])) return number;
   }
@@ -53,7 +53,7 @@ export function search(salt, challenge, most) {
  * @param {number} at
  * @param {string} digits
  */
-function write(bytes, at, digits) {
+function writeNumber(bytes, at, digits) {
   for (let index = 0; index < digits.length; index++) bytes[at + index] = digits.charCodeAt(index);
   const length = at + digits.length;
   const blocks = Math.ceil((length + LENGTH_BYTES) / BLOCK_BYTES);

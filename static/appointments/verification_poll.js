@@ -3,11 +3,11 @@
 
 /** @param {HTMLElement} element */
 export default function start(element) {
-  let typed = false;
+  let hasTyped = false;
   element.addEventListener("input", () => {
-    typed = true;
+    hasTyped = true;
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && !typed && navigator.onLine) location.reload();
+    if (document.visibilityState === "visible" && !hasTyped && navigator.onLine) location.reload();
   });
 }

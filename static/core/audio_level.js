@@ -1,12 +1,12 @@
 // @ts-check
 // How loud a track is, in dBFS: 0 is the loudest there can be, a quiet room is about −65.
 
-const WINDOW = 1024; // samples of one look, about 20 ms
+const WINDOW_SAMPLES = 1024; // samples of one look, about 20 ms
 
-/** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, track: MediaStreamTrack }} Ear */
+/** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, track: MediaStreamTrack }} LevelMeter */
 
-/** @param {MediaStreamTrack} track @param {number} [window] samples of one look @returns {Ear} */
-export function listenTo(track, window = WINDOW) {
+/** @param {MediaStreamTrack} track @param {number} [window] samples of one look @returns {LevelMeter} */
+export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = window;
@@ -18,11 +18,11 @@ export function listenTo(track, window = WINDOW) {
     analyser.getFloatTimeDomainData(buffer);
     return buffer;
   };
-  return { samples, level: () => decibels(samples()), close: () => void context.close(), track };
+  return { samples, level: () => toDecibels(samples()), close: () => void context.close(), track };
 }
 
 /** @param {Float32Array} samples */
-export function decibels(samples) {
+export function toDecibels(samples) {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   return 10 * Math.log10(power + 1e-12);
 }

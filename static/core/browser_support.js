@@ -21,7 +21,7 @@ export function canCall() {
  * @param {string} [agent]
  * @returns {"allow_chrome" | "allow_chrome_phone" | "allow_firefox" | "allow_safari" | "allow_safari_phone" | "allow_other"}
  */
-export function allowAdvice(agent = navigator.userAgent) {
+export function permissionHelpKey(agent = navigator.userAgent) {
   const phone = /Android|iPhone|iPad|Mobile/.test(agent);
   if (/iPhone|iPad/.test(agent)) return "allow_safari_phone"; // every browser there is Safari underneath
   if (/Firefox\//.test(agent)) return "allow_firefox";

@@ -1,41 +1,41 @@
 // @ts-check
 // What keeps one from being seen or heard, in words: another app's window, an old browser, a refused or busy device.
 
-import { allowAdvice, canCall, isInApp } from "./browser_support.js";
-import { fill, show, whenPressed } from "./dom.js";
+import { permissionHelpKey, canCall, isInApp } from "./browser_support.js";
+import { fillSlot, setShown, onPress } from "./dom.js";
 import { text } from "./i18n.js";
 
 /** @param {HTMLElement} root @param {import("./media_devices.js").Devices} devices */
-export function showTrouble(root, devices) {
-  showBrowser(root);
-  whenPressed(root, "try-devices", () => void devices.retry());
+export function showDeviceErrors(root, devices) {
+  showBrowserErrors(root);
+  onPress(root, "try-devices", () => void devices.retry());
   devices.on("change", (state) => {
-    const [title, help] = trouble(state);
-    show(root, '[data-notice="devices"]', Boolean(title) && canCall());
-    fill(root, "devices_title", title);
-    fill(root, "devices_help", help);
+    const [title, help] = deviceError(state);
+    setShown(root, '[data-notice="devices"]', Boolean(title) && canCall());
+    fillSlot(root, "devices_title", title);
+    fillSlot(root, "devices_help", help);
   });
 }
 
 /** @param {HTMLElement} root */
-function showBrowser(root) {
-  show(root, '[data-notice="in_app"]', isInApp());
-  show(root, '[data-notice="old"]', !canCall());
-  whenPressed(root, "copy-link", () => {
+function showBrowserErrors(root) {
+  setShown(root, '[data-notice="in_app"]', isInApp());
+  setShown(root, '[data-notice="old"]', !canCall());
+  onPress(root, "copy-link", () => {
     const copied = navigator.clipboard?.writeText(location.href);
-    void copied?.then(() => show(root, '[data-slot="copied"]', true));
+    void copied?.then(() => setShown(root, '[data-slot="copied"]', true));
   });
 }
 
 /** @param {import("./media_devices.js").State} state @returns {[string, string]} what is wrong, what to do */
-export function trouble({ camera, microphone }) {
-  if (camera === "denied" && microphone === "denied") return [text("both_denied"), denied()];
+export function deviceError({ camera, microphone }) {
+  if (camera === "denied" && microphone === "denied") return [text("both_denied"), deniedHelp()];
   for (const [kind, source] of /** @type {const} */ ([["microphone", microphone], ["camera", camera]])) {
-    if (source === "denied") return [text(`${kind}_denied`), denied()];
+    if (source === "denied") return [text(`${kind}_denied`), deniedHelp()];
     if (source === "busy") return [text(`${kind}_busy`), text("busy_help")];
     if (source === "missing") return [text(`${kind}_missing`), text("missing_help")];
   }
   return ["", ""];
 }
 
-const denied = () => `${text(allowAdvice())} ${text("denied_go_on")}`;
+const deniedHelp = () => `${text(permissionHelpKey())} ${text("denied_go_on")}`;

@@ -2,7 +2,7 @@
 // Which camera, microphone and speaker: the same three lists before the call and in it.
 
 import { text } from "./i18n.js";
-import { all } from "./dom.js";
+import { queryAll } from "./dom.js";
 
 /** @typedef {{ speaker: string }} Choice */
 const INPUTS = /** @type {const} */ ({ camera: "videoinput", microphone: "audioinput", speaker: "audiooutput" });
@@ -15,14 +15,14 @@ const canChooseSpeaker = () => "setSinkId" in HTMLMediaElement.prototype;
  * @param {import("./media_devices.js").Devices} devices
  * @param {(deviceId: string) => void} onSpeaker
  */
-export function offerChoices(root, devices, onSpeaker) {
+export function bindDevicePicker(root, devices, onSpeaker) {
   let speaker = "";
-  const paint = async () => {
+  const render = async () => {
     const found = await devices.list();
     for (const kind of /** @type {(keyof typeof INPUTS)[]} */ (Object.keys(INPUTS))) {
       const named = found.filter((one) => one.kind === INPUTS[kind] && one.deviceId);
       const chosen = kind === "speaker" ? speaker : devices.own[kind]?.getSettings().deviceId;
-      for (const field of all(root, `[data-choice="${kind}"]`)) paintOne(field, kind, named, chosen);
+      for (const field of queryAll(root, `[data-choice="${kind}"]`)) renderOne(field, kind, named, chosen);
     }
   };
   root.addEventListener("change", (event) => {
@@ -32,8 +32,8 @@ export function offerChoices(root, devices, onSpeaker) {
     if (kind === "camera" || kind === "microphone") void devices.choose(kind, list.value);
     if (kind === "speaker") onSpeaker((speaker = list.value));
   });
-  devices.on("change", () => void paint());
-  void paint();
+  devices.on("change", () => void render());
+  void render();
 }
 
 /**
@@ -43,7 +43,7 @@ export function offerChoices(root, devices, onSpeaker) {
  * @param {MediaDeviceInfo[]} found
  * @param {string | undefined} chosen
  */
-function paintOne(field, kind, found, chosen) {
+function renderOne(field, kind, found, chosen) {
   const list = field.querySelector("select");
   if (!list || list === document.activeElement) return;
   field.hidden = kind === "speaker" ? !canChooseSpeaker() || found.length < 1 : found.length < 2;

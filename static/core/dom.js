@@ -6,27 +6,27 @@
  * @param {string} selector
  * @returns {HTMLElement}
  */
-export function must(root, selector) {
+export function requireElement(root, selector) {
   const found = root.querySelector(selector);
   if (!(found instanceof HTMLElement)) throw new Error(`missing ${selector}`);
   return found;
 }
 
 /** @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
-export const all = (root, selector) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
+export const queryAll = (root, selector) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 
 /** Write into every place of this name. @param {ParentNode} root @param {string} name @param {string} words */
-export function fill(root, name, words) {
-  for (const place of all(root, `[data-slot="${name}"]`)) if (place.textContent !== words) place.textContent = words;
+export function fillSlot(root, name, words) {
+  for (const place of queryAll(root, `[data-slot="${name}"]`)) if (place.textContent !== words) place.textContent = words;
 }
 
 /** @param {ParentNode} root @param {string} selector @param {boolean} shown */
-export function show(root, selector, shown) {
-  for (const element of all(root, selector)) element.hidden = !shown;
+export function setShown(root, selector, shown) {
+  for (const element of queryAll(root, selector)) element.hidden = !shown;
 }
 
 /** Press on anything marked with `data-do="name"`. @param {HTMLElement} root @param {string} name @param {(button: HTMLElement) => void} act */
-export function whenPressed(root, name, act) {
+export function onPress(root, name, act) {
   root.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest(`[data-do="${name}"]`);
     if (button instanceof HTMLElement) act(button);
@@ -34,7 +34,7 @@ export function whenPressed(root, name, act) {
 }
 
 /** The JSON that the server wrote into the page. @param {string} id @returns {any} */
-export const facts = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "{}");
+export const readJson = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "{}");
 
 /** @param {string} id */
 export function closeDialog(id) {
@@ -49,7 +49,7 @@ export function officeTime(moment, offsetMinutes) {
 }
 
 /** @param {number} seconds `04:12` */
-export function clock(seconds) {
+export function formatDuration(seconds) {
   const minutes = Math.floor(seconds / 60);
   return `${String(minutes).padStart(2, "0")}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }

@@ -11,27 +11,27 @@ const OLD_S = 60;
  * @param {HTMLElement} element
  * @param {string} [prefix] key prefix of the texts
  */
-export function keepAge(element, prefix = "age") {
+export function makeFreshnessBadge(element, prefix = "age") {
   let seenAt = Date.now();
   let shown = "";
-  const paint = () => {
-    const seconds = Math.max(0, Math.round((Date.now() - seenAt) / 1000));
-    element.dataset.live = seconds < LATE_S ? "on" : seconds < OLD_S ? "late" : "off";
-    const words =
-      seconds < 100
-        ? text(`${prefix}_seconds`, { seconds })
-        : text(`${prefix}_minutes`, { minutes: Math.round(seconds / 60) });
-    if (words !== shown) element.textContent = shown = words;
+  const render = () => {
+    const ageSeconds = Math.max(0, Math.round((Date.now() - seenAt) / 1000));
+    element.dataset.live = ageSeconds < LATE_S ? "on" : ageSeconds < OLD_S ? "late" : "off";
+    const label =
+      ageSeconds < 100
+        ? text(`${prefix}_seconds`, { seconds: ageSeconds })
+        : text(`${prefix}_minutes`, { minutes: Math.round(ageSeconds / 60) });
+    if (label !== shown) element.textContent = shown = label;
   };
-  paint();
-  const timer = setInterval(paint, 1000);
+  render();
+  const timer = setInterval(render, 1000);
   return {
     /** @param {number} [at] this device's clock, in ms */
-    seen(at = Date.now()) {
+    markFresh(at = Date.now()) {
       seenAt = at;
-      paint();
+      render();
     },
-    seconds: () => Math.round((Date.now() - seenAt) / 1000),
+    ageSeconds: () => Math.round((Date.now() - seenAt) / 1000),
     stop: () => clearInterval(timer),
   };
 }

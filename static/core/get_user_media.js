@@ -2,32 +2,32 @@
 // The calls to the browser's capture, and what its refusals mean.
 
 /** VGA at 30 is what sign language needs, and what a phone can send over 1 Mbps. @type {MediaTrackConstraints} */
-const PICTURE = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+const VIDEO_CONSTRAINTS = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 /** @type {MediaTrackConstraints} */
-const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const BUSY_MS = 700; // another program, or our own last page, often lets go within this
+const AUDIO_CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const BUSY_RETRY_MS = 700; // another program, or our own last page, often lets go within this
 
 /**
- * @param {{ camera?: MediaTrackConstraints, microphone?: MediaTrackConstraints }} wish
+ * @param {{ camera?: MediaTrackConstraints, microphone?: MediaTrackConstraints }} request
  * @returns {Promise<MediaStream>}
  */
-export async function open(wish) {
+export async function openDevices(request) {
   if (!navigator.mediaDevices) throw new DOMException("no devices here", "NotFoundError");
   const constraints = {
-    audio: wish.microphone ? { ...VOICE, ...wish.microphone } : false,
-    video: wish.camera ? { ...PICTURE, facingMode: wish.camera.deviceId ? undefined : "user", ...wish.camera } : false,
+    audio: request.microphone ? { ...AUDIO_CONSTRAINTS, ...request.microphone } : false,
+    video: request.camera ? { ...VIDEO_CONSTRAINTS, facingMode: request.camera.deviceId ? undefined : "user", ...request.camera } : false,
   };
   try {
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (error) {
-    if (failure(error) !== "busy" || (wish.camera && wish.microphone)) throw error;
-    await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+    if (captureError(error) !== "busy" || (request.camera && request.microphone)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     return navigator.mediaDevices.getUserMedia(constraints);
   }
 }
 
 /** What a refusal of getUserMedia means. @param {unknown} error @returns {"denied" | "busy" | "missing"} */
-export function failure(error) {
+export function captureError(error) {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "denied";
   if (name === "NotReadableError" || name === "AbortError") return "busy";
@@ -35,10 +35,10 @@ export function failure(error) {
 }
 
 /** Whether this device can show its screen. */
-export const canShare = () => Boolean(navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices);
+export const canShareScreen = () => Boolean(navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices);
 
 /** The screen as a track; null when the person chose none. @returns {Promise<MediaStreamTrack | null>} */
-export async function screen() {
+export async function captureScreen() {
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: false });
     const track = stream.getVideoTracks()[0] ?? null;
@@ -52,8 +52,8 @@ export async function screen() {
 /** Whether the device blurs backgrounds by itself. @param {MediaStreamTrack | null} track */
 export function canBlur(track) {
   /** @type {any} */
-  const can = track?.getCapabilities?.() ?? {};
-  return Array.isArray(can.backgroundBlur) && can.backgroundBlur.includes(true);
+  const capabilities = track?.getCapabilities?.() ?? {};
+  return Array.isArray(capabilities.backgroundBlur) && capabilities.backgroundBlur.includes(true);
 }
 
 /** @param {MediaStreamTrack | null} track @returns {boolean} */
@@ -62,6 +62,6 @@ export const isBlurred = (track) => Boolean(/** @type {any} */ (track?.getSettin
 /** @param {MediaStreamTrack | null} track */
 export async function toggleBlur(track) {
   /** @type {any} */
-  const wish = { backgroundBlur: !isBlurred(track) };
-  await track?.applyConstraints(wish).catch(() => undefined);
+  const constraints = { backgroundBlur: !isBlurred(track) };
+  await track?.applyConstraints(constraints).catch(() => undefined);
 }

@@ -2,12 +2,12 @@
 // Texts of the page, written by the server in the reader's language: <script type="application/json" id="texts">.
 
 /** @type {Record<string, string> | undefined} */
-let known;
+let cached;
 
 /** @returns {Record<string, string>} */
-function all() {
-  known ??= JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
-  return known ?? {};
+function loadTexts() {
+  cached ??= JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
+  return cached ?? {};
 }
 
 /**
@@ -17,7 +17,6 @@ function all() {
  * @returns {string}
  */
 export function text(key, values = {}) {
-  return (all()[key] ?? "").replace(/%\((\w+)\)[sd]/g, (_, name) => String(values[name] ?? ""));
+  return (loadTexts()[key] ?? "").replace(/%\((\w+)\)[sd]/g, (_, name) => String(values[name] ?? ""));
 }
 
-export const texts = all;

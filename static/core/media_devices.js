@@ -1,8 +1,8 @@
 // @ts-check
 // The one owner of getUserMedia in the page. On an iPhone a second call elsewhere would mute the first.
 
-import { screen } from "./get_user_media.js";
-import { Sources } from "./media_sources.js";
+import { captureScreen } from "./get_user_media.js";
+import { MediaSources } from "./media_sources.js";
 
 /**
  * @typedef {import("./media_sources.js").Kind} Kind
@@ -10,12 +10,12 @@ import { Sources } from "./media_sources.js";
  * @typedef {import("./media_sources.js").State} State
  */
 
-export class Devices extends Sources {
+export class Devices extends MediaSources {
   constructor() {
     super();
     /** @type {MediaStreamTrack | null} */
     this.screen = null;
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void this.wake());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void this.reopenEnded());
     navigator.mediaDevices?.addEventListener("devicechange", () => this.emit("change", this.state));
   }
 
@@ -25,15 +25,15 @@ export class Devices extends Sources {
   }
 
   start() {
-    return this.inTurn(() => this.startBoth()).then(() => this.tell());
+    return this.runExclusively(() => this.startBoth()).then(() => this.notify());
   }
 
   /** Try again what does not work. */
   async retry() {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
-      if (["denied", "busy", "missing"].includes(this.state[kind])) await this.inTurn(() => this.startOne(kind));
+      if (["denied", "busy", "missing"].includes(this.state[kind])) await this.runExclusively(() => this.startOne(kind));
     }
-    this.tell();
+    this.notify();
   }
 
   /** Speak, or be silent; the microphone stays open, so that the way back is instant. */
@@ -41,23 +41,23 @@ export class Devices extends Sources {
     if (!this.own.microphone) return this.retry();
     this.state.muted = !this.state.muted;
     this.own.microphone.enabled = !this.state.muted;
-    this.tell();
+    this.notify();
   }
 
   /** The camera is really off when it is off: its light goes out. */
   async toggleCamera() {
-    await this.inTurn(async () => (this.own.camera ? this.release("camera") : this.startOne("camera")));
-    this.tell();
+    await this.runExclusively(async () => (this.own.camera ? this.release("camera") : this.startOne("camera")));
+    this.notify();
   }
 
   /** Take another device. @param {Kind} kind @param {string} id */
   async choose(kind, id) {
-    await this.inTurn(async () => {
+    await this.runExclusively(async () => {
       this.chosen[kind] = id;
       this.release(kind); // a phone does not open two cameras at once
       await this.startOne(kind);
     });
-    this.tell();
+    this.notify();
   }
 
   /** From the front to the back of the phone, or to the next camera. */
@@ -75,26 +75,26 @@ export class Devices extends Sources {
 
   /** Show the screen instead of the camera, or stop showing it. */
   async toggleScreen() {
-    if (this.screen) return this.endScreen();
-    this.screen = await screen();
+    if (this.screen) return this.stopScreen();
+    this.screen = await captureScreen();
     if (!this.screen) return;
-    this.screen.addEventListener("ended", () => this.endScreen());
+    this.screen.addEventListener("ended", () => this.stopScreen());
     this.state.sharing = true;
-    this.tell();
+    this.notify();
   }
 
-  endScreen() {
+  stopScreen() {
     this.screen?.stop();
     this.screen = null;
     this.state.sharing = false;
-    this.tell();
+    this.notify();
   }
 
   /** Give everything back, also what the browser is still asking for: lights out. */
   stop() {
-    this.over = true;
+    this.isStopped = true;
     this.release("camera");
     this.release("microphone");
-    this.endScreen();
+    this.stopScreen();
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The camera and the microphone as tracks: opened one at a time, each with a state of its own.
 
-import { failure, open } from "./get_user_media.js";
+import { captureError, openDevices } from "./get_user_media.js";
 import { Emitter } from "./emitter.js";
 
 /**
@@ -12,7 +12,7 @@ import { Emitter } from "./emitter.js";
  */
 
 /** @extends {Emitter<{ change: State, tracks: Tracks }>} */
-export class Sources extends Emitter {
+export class MediaSources extends Emitter {
   constructor() {
     super();
     /** @type {State} */
@@ -22,14 +22,14 @@ export class Sources extends Emitter {
     /** @type {Record<Kind, string | undefined>} */
     this.chosen = { camera: undefined, microphone: undefined };
     /** @type {Promise<unknown>} one request at a time */
-    this.busy = Promise.resolve();
-    this.over = false; // what a browser allows from then on is not wanted any more
+    this.lastRequest = Promise.resolve();
+    this.isStopped = false; // what a browser allows from then on is not wanted any more
   }
 
   /** Ask for both in one question; if that fails, for each by itself, so that a busy camera never costs the voice. */
   async startBoth() {
     try {
-      this.adopt(await open({ camera: this.wish("camera"), microphone: this.wish("microphone") }));
+      this.useStream(await openDevices({ camera: this.constraintsFor("camera"), microphone: this.constraintsFor("microphone") }));
     } catch {
       await this.startOne("microphone");
       await this.startOne("camera");
@@ -39,24 +39,24 @@ export class Sources extends Emitter {
   /** @param {Kind} kind */
   async startOne(kind) {
     try {
-      this.adopt(await open({ [kind]: this.wish(kind) }));
+      this.useStream(await openDevices({ [kind]: this.constraintsFor(kind) }));
     } catch (error) {
       this.release(kind);
-      this.state[kind] = failure(error);
+      this.state[kind] = captureError(error);
       this.chosen[kind] = undefined;
     }
   }
 
   /** @param {Kind} kind @returns {MediaTrackConstraints} */
-  wish(kind) {
+  constraintsFor(kind) {
     const id = this.chosen[kind];
     return id ? { deviceId: { exact: id } } : {};
   }
 
   /** @param {MediaStream} stream */
-  adopt(stream) {
+  useStream(stream) {
     for (const track of stream.getTracks()) {
-      if (this.over) {
+      if (this.isStopped) {
         track.stop();
         continue;
       }
@@ -65,7 +65,7 @@ export class Sources extends Emitter {
       this.own[kind] = track;
       this.state[kind] = "on";
       if (kind === "microphone") track.enabled = !this.state.muted;
-      track.addEventListener("ended", () => this.own[kind] === track && void this.wake());
+      track.addEventListener("ended", () => this.own[kind] === track && void this.reopenEnded());
     }
   }
 
@@ -77,19 +77,19 @@ export class Sources extends Emitter {
   }
 
   /** What the system took away, in the background or by a plug, is taken again. */
-  async wake() {
+  async reopenEnded() {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
       if (this.state[kind] !== "on" || this.own[kind]?.readyState === "live") continue;
       this.chosen[kind] = undefined;
-      await this.inTurn(() => this.startOne(kind));
-      this.tell();
+      await this.runExclusively(() => this.startOne(kind));
+      this.notify();
     }
   }
 
   /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-  inTurn(work) {
-    const done = this.busy.then(work, work);
-    this.busy = done.catch(() => undefined);
+  runExclusively(work) {
+    const done = this.lastRequest.then(work, work);
+    this.lastRequest = done.catch(() => undefined);
     return done;
   }
 
@@ -98,7 +98,7 @@ export class Sources extends Emitter {
     return { audio: this.own.microphone, video: this.own.camera };
   }
 
-  tell() {
+  notify() {
     this.emit("tracks", this.tracks);
     this.emit("change", this.state);
   }

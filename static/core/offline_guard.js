@@ -3,26 +3,26 @@
 
 /**
  * @param {string} actions selector of what needs the network
- * @param {() => boolean} isAway whether the page knows that the connection is lost
+ * @param {() => boolean} isConnectionLost whether the page knows that the connection is lost
  */
-export function guardActions(actions, isAway) {
+export function blockActionsOffline(actions, isConnectionLost) {
   const marked = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(actions));
   const notes = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-needs-network]"));
 
-  /** @param {boolean} away */
-  function mark(away) {
-    for (const action of marked) action.ariaDisabled = away ? "true" : null;
-    for (const note of notes) note.hidden = !away;
+  /** @param {boolean} isOffline */
+  function markUnavailable(isOffline) {
+    for (const action of marked) action.ariaDisabled = isOffline ? "true" : null;
+    for (const note of notes) note.hidden = !isOffline;
   }
 
   /** The browser would leave the page for one that says it is offline. @param {Event} event */
-  function hold(event) {
+  function blockClick(event) {
     const isAction = /** @type {Element} */ (event.target).closest(actions);
-    if (!isAction || (navigator.onLine && !isAway())) return;
+    if (!isAction || (navigator.onLine && !isConnectionLost())) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  document.addEventListener("click", hold, true);
-  return mark;
+  document.addEventListener("click", blockClick, true);
+  return markUnavailable;
 }

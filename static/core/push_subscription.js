@@ -5,7 +5,7 @@
 const IN_APP = /FBAN|FBAV|Instagram|Line\/|TikTok|Snapchat|; wv\)/;
 
 /** @returns {"install" | "inside" | "none" | "denied" | "offer"} */
-export function whatCanBe() {
+export function availability() {
   const agent = navigator.userAgent;
   const isApple = /iPhone|iPad/.test(agent);
   if (IN_APP.test(agent) || (isApple && !/Safari\//.test(agent) && !isInstalled())) return "inside";
@@ -20,20 +20,20 @@ function isInstalled() {
 }
 
 /** A base64url key as the browser wants it. @param {string} text */
-export function bytes(text) {
+export function decodeBase64Url(text) {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (one) => one.charCodeAt(0));
 }
 
 /** A browser has one subscription for all; which turns it is told of is remembered here. @param {string} api */
-const mark = (api) => `office360_follows ${api}`;
+const storageKey = (api) => `office360_follows ${api}`;
 
 /** @param {string} api @param {boolean} [now] */
 function follows(api, now) {
   try {
-    if (now === true) localStorage.setItem(mark(api), "yes");
-    if (now === false) localStorage.removeItem(mark(api));
-    return localStorage.getItem(mark(api)) === "yes";
+    if (now === true) localStorage.setItem(storageKey(api), "yes");
+    if (now === false) localStorage.removeItem(storageKey(api));
+    return localStorage.getItem(storageKey(api)) === "yes";
   } catch {
     return false; // a private window may have no storage at all
   }
@@ -56,7 +56,7 @@ export default async function start(section) {
   };
 
   /** @param {string} state */
-  function show(state) {
+  function showState(state) {
     section.dataset.state = state;
     for (const part of /** @type {NodeListOf<HTMLElement>} */ (section.querySelectorAll("[data-when]"))) {
       part.hidden = !(part.dataset.when ?? "").split(" ").includes(state);
@@ -64,9 +64,9 @@ export default async function start(section) {
   }
 
   async function turnOn() {
-    if ((await Notification.requestPermission()) !== "granted") return show(whatCanBe());
+    if ((await Notification.requestPermission()) !== "granted") return showState(availability());
     const { pushManager, active } = await registration();
-    const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+    const options = { userVisibleOnly: true, applicationServerKey: decodeBase64Url(key) };
     const old = await pushManager.getSubscription();
     const subscription = await pushManager.subscribe(options).catch(async () => {
       await old?.unsubscribe(); // made for another key of ours
@@ -75,29 +75,29 @@ export default async function start(section) {
     await post(api, subscription);
     active?.postMessage({ follow: api, key });
     follows(api, true);
-    show("on");
+    showState("on");
   }
 
   async function turnOff() {
     const subscription = await (await registration()).pushManager.getSubscription();
     if (subscription) await post(`${api}/end`, { endpoint: subscription.endpoint });
     follows(api, false);
-    show("offer");
+    showState("offer");
   }
 
   /** @param {() => Promise<unknown>} act */
-  const pressed = (act) => () => {
+  const whileBusy = (act) => () => {
     section.setAttribute("aria-busy", "true");
     act()
-      .catch(() => show("failed"))
+      .catch(() => showState("failed"))
       .finally(() => section.removeAttribute("aria-busy"));
   };
-  for (const one of section.querySelectorAll("[data-turn-on]")) one.addEventListener("click", pressed(turnOn));
-  section.querySelector("[data-turn-off]")?.addEventListener("click", pressed(turnOff));
+  for (const one of section.querySelectorAll("[data-turn-on]")) one.addEventListener("click", whileBusy(turnOn));
+  section.querySelector("[data-turn-off]")?.addEventListener("click", whileBusy(turnOff));
 
-  const possible = whatCanBe();
+  const possible = availability();
   section.hidden = false;
-  if (possible !== "offer" || !follows(api)) return show(possible);
+  if (possible !== "offer" || !follows(api)) return showState(possible);
   const known = await (await registration()).pushManager.getSubscription();
-  show(known && Notification.permission === "granted" ? "on" : "offer");
+  showState(known && Notification.permission === "granted" ? "on" : "offer");
 }

@@ -3,10 +3,10 @@
 
 const FINAL_CODES = new Set([1000, 4100, 4101, 4102, 4103, 4104, 4105, 4106]);
 const PING_MS = 20_000; // a sign of life in both directions, so that a dead network shows within a minute
-const SILENT_MS = 45_000;
+const SILENCE_LIMIT_MS = 45_000;
 
 /**
- * @typedef {object} Ladder
+ * @typedef {object} BackOff
  * @property {number[]} steps seconds before each attempt; the last one repeats
  * @property {number} first random seconds before the first attempt
  * @property {number} jitter random seconds added to every attempt
@@ -17,28 +17,28 @@ const SILENT_MS = 45_000;
  * @property {(message: any) => void} onMessage
  * @property {(state: "open" | "waiting" | "closed", code?: number) => void} [onState]
  * @property {() => void} [onAlive] at every sign of life, an answered ping included
- * @property {Ladder} [ladder]
+ * @property {BackOff} [backOff]
  */
 
-/** A phone in a waiting room: spread out, so that a restart is not a stampede. @type {Ladder} */
-export const CALM = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
-/** A conversation: at once. @type {Ladder} */
-export const URGENT = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
+/** A phone in a waiting room: spread out, so that a restart is not a stampede. @type {BackOff} */
+export const RELAXED = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
+/** A conversation: at once. @type {BackOff} */
+export const IMMEDIATE = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
 
 /** @param {Options} options */
-export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, ladder = CALM }) {
+export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, backOff = RELAXED }) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   /** @type {WebSocket | undefined} */
   let socket;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let retry;
+  let retryTimer;
   let attempt = 0;
   let ended = false;
   let heardAt = 0;
 
   function open() {
-    clearTimeout(retry);
+    clearTimeout(retryTimer);
     const opening = (socket = new WebSocket(address));
     opening.onopen = () => {
       heardAt = Date.now();
@@ -54,12 +54,12 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
       if (message.type !== "pong" && message.type !== "ping") onMessage(message);
     };
     opening.onclose = (event) => {
-      if (opening === socket) lost(event.code);
+      if (opening === socket) onLost(event.code);
     };
   }
 
   /** @param {number} code */
-  function lost(code) {
+  function onLost(code) {
     socket = undefined;
     if (ended) return;
     if (FINAL_CODES.has(code)) {
@@ -70,36 +70,36 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     onState("waiting", code);
     const wasOpen = attempt === -1;
     attempt += 1;
-    const step = ladder.steps[Math.min(attempt, ladder.steps.length - 1)] ?? 0;
-    const spread = (wasOpen ? ladder.first : 0) + ladder.jitter;
-    clearTimeout(retry);
-    retry = setTimeout(open, 1000 * (step + Math.random() * spread));
+    const step = backOff.steps[Math.min(attempt, backOff.steps.length - 1)] ?? 0;
+    const spread = (wasOpen ? backOff.first : 0) + backOff.jitter;
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(open, 1000 * (step + Math.random() * spread));
   }
 
-  const pulse = setInterval(() => {
+  const pingTimer = setInterval(() => {
     if (socket?.readyState !== WebSocket.OPEN) return;
-    if (Date.now() - heardAt > SILENT_MS) drop();
+    if (Date.now() - heardAt > SILENCE_LIMIT_MS) dropSocket();
     else socket.send('{"type":"ping"}');
   }, PING_MS);
 
-  function drop() {
+  function dropSocket() {
     const old = socket;
     socket = undefined;
     old?.close();
-    lost(1006);
+    onLost(1006);
   }
 
-  function now() {
+  function reconnectNow() {
     if (ended || socket?.readyState === WebSocket.OPEN || socket?.readyState === WebSocket.CONNECTING) return;
     attempt = 0;
     open();
   }
 
-  const offline = () => socket && drop();
-  const visible = () => document.visibilityState === "visible" && now();
-  addEventListener("online", now);
-  addEventListener("offline", offline);
-  document.addEventListener("visibilitychange", visible);
+  const onOffline = () => socket && dropSocket();
+  const onVisible = () => document.visibilityState === "visible" && reconnectNow();
+  addEventListener("online", reconnectNow);
+  addEventListener("offline", onOffline);
+  document.addEventListener("visibilitychange", onVisible);
   open();
 
   return {
@@ -110,14 +110,14 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
       return true;
     },
     /** Try again at once. */
-    now,
+    now: reconnectNow,
     close() {
       ended = true;
-      clearInterval(pulse);
-      clearTimeout(retry);
-      removeEventListener("online", now);
-      removeEventListener("offline", offline);
-      document.removeEventListener("visibilitychange", visible);
+      clearInterval(pingTimer);
+      clearTimeout(retryTimer);
+      removeEventListener("online", reconnectNow);
+      removeEventListener("offline", onOffline);
+      document.removeEventListener("visibilitychange", onVisible);
       socket?.close(1000);
     },
   };

@@ -15,35 +15,35 @@
  * @property {"udp" | "tcp" | "tls"} [path]
  * @property {string} [limited] "bandwidth" or "cpu": why our own picture is smaller
  *
- * @typedef {Record<"sent" | "told" | "lostUp" | "received" | "lostDown" | "up" | "down", number>} Counters
+ * @typedef {Record<"sent" | "remoteReports" | "lostUp" | "received" | "lostDown" | "up" | "down", number>} Counters
  */
 
 /**
  * @param {{ sinceFirst?: boolean }} [how] since the first look instead of the last one
  * @returns {(pc: RTCPeerConnection) => Promise<Figures>}
  */
-export function differences({ sinceFirst = false } = {}) {
+export function makeStatsReader({ sinceFirst = false } = {}) {
   /** @type {Counters | undefined} */
   let before;
   let at = 0;
   return async (pc) => {
     const now = performance.now();
     const reports = [...(await pc.getStats()).values()];
-    const counters = count(reports);
-    const figures = { ...momentary(reports), ...(before ? since(before, counters, (now - at) / 1000) : {}) };
+    const counters = countersFrom(reports);
+    const figures = { ...currentFigures(reports), ...(before ? figuresSince(before, counters, (now - at) / 1000) : {}) };
     if (!before || !sinceFirst) [before, at] = [counters, now];
     return figures;
   };
 }
 
 /** @param {any[]} reports @returns {Counters} */
-function count(reports) {
+function countersFrom(reports) {
   /** @param {string} type @param {string} field */
   const sum = (type, field) =>
     reports.filter((one) => one.type === type).reduce((total, one) => total + (one[field] ?? 0), 0);
   return {
     sent: sum("outbound-rtp", "packetsSent"),
-    told: reports.filter((one) => one.type === "remote-inbound-rtp").length,
+    remoteReports: reports.filter((one) => one.type === "remote-inbound-rtp").length,
     lostUp: sum("remote-inbound-rtp", "packetsLost"),
     received: sum("inbound-rtp", "packetsReceived"),
     lostDown: sum("inbound-rtp", "packetsLost"),
@@ -53,36 +53,36 @@ function count(reports) {
 }
 
 /** @param {Counters} before @param {Counters} now @param {number} seconds @returns {Figures} */
-function since(before, now, seconds) {
+function figuresSince(before, now, seconds) {
   /** @param {keyof Counters} key */
-  const grown = (key) => Math.max(0, now[key] - before[key]);
+  const increase = (key) => Math.max(0, now[key] - before[key]);
   /** @param {number} bytes */
   const kbps = (bytes) => Math.round((bytes * 8) / 1000 / seconds);
   return {
-    ...loss("loss_up_pct", grown("lostUp"), now.told ? grown("sent") : 0),
-    ...loss("loss_down_pct", grown("lostDown"), grown("received") + grown("lostDown")),
-    up_kbps: kbps(grown("up")),
-    down_kbps: kbps(grown("down")),
+    ...lossFigure("loss_up_pct", increase("lostUp"), now.remoteReports ? increase("sent") : 0),
+    ...lossFigure("loss_down_pct", increase("lostDown"), increase("received") + increase("lostDown")),
+    up_kbps: kbps(increase("up")),
+    down_kbps: kbps(increase("down")),
   };
 }
 
 /** Where nothing was sent, or nobody told what arrived, no loss is known. @param {string} name @param {number} lost @param {number} whole */
-const loss = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
+const lossFigure = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
 
 /**
  * The pair that carries everything. It does so before its nomination is answered; which one it is says the transport,
  * and where a browser does not tell of it, the nomination.
  * @param {any[]} reports
  */
-function inUse(reports) {
+function selectedPair(reports) {
   const selected = reports.find((one) => one.type === "transport")?.selectedCandidatePairId;
   const isNominated = (/** @type {any} */ one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded";
   return reports.find((one) => one.id === selected) ?? reports.find(isNominated);
 }
 
 /** @param {any[]} reports @returns {Figures} */
-function momentary(reports) {
-  const pair = inUse(reports);
+function currentFigures(reports) {
+  const pair = selectedPair(reports);
   const local = reports.find((one) => one.id === pair?.localCandidateId);
   const picture = reports.find((one) => one.type === "inbound-rtp" && one.kind === "video");
   const ours = reports.find((one) => one.type === "outbound-rtp" && one.kind === "video");

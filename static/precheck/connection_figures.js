@@ -15,29 +15,29 @@ export function median(values) {
 }
 
 /**
- * @param {Figures[]} looks at each half second
+ * @param {Figures[]} samples at each half second
  * @param {Figures} whole the same, over the whole time
  * @returns {Measured}
  */
-export function summary(looks, whole) {
-  const last = looks.at(-1) ?? {};
+export function summarizeFigures(samples, whole) {
+  const last = samples.at(-1) ?? {};
   /** @param {"rtt_ms" | "jitter_ms" | "video_fps"} name @returns {{ [name: string]: number }} */
-  const usual = (name) => {
-    const known = looks.map((look) => look[name]).filter((value) => value !== undefined);
+  const medianOf = (name) => {
+    const known = samples.map((look) => look[name]).filter((value) => value !== undefined);
     return known.length ? { [name]: Math.round(median(known) * 10) / 10 } : {};
   };
   return {
-    ...usual("rtt_ms"),
-    ...usual("jitter_ms"),
-    ...losses(whole),
-    ...(last.video_width ? { ...usual("video_fps"), video_width: last.video_width, video_height: last.video_height } : {}),
+    ...medianOf("rtt_ms"),
+    ...medianOf("jitter_ms"),
+    ...lossFigures(whole),
+    ...(last.video_width ? { ...medianOf("video_fps"), video_width: last.video_width, video_height: last.video_height } : {}),
     ...(last.path ? { path: last.path } : {}),
     ...(last.limited ? { limited_by: last.limited } : {}),
   };
 }
 
 /** What comes back was lost on either way: what the office missed is taken off. @param {Figures} whole @returns {Measured} */
-function losses({ loss_up_pct: up, loss_down_pct: both }) {
+function lossFigures({ loss_up_pct: up, loss_down_pct: both }) {
   if (up === undefined || both === undefined) return {};
   return { loss_up_pct: up, loss_down_pct: Math.max(0, Math.round((both - up) * 10) / 10) };
 }

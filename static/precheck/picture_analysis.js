@@ -6,15 +6,15 @@ const HEIGHT = 48;
 const DARK_LUMA = 12; // of 255 (verdict.py: a covered lens stays below)
 const FLAT_STD = 3; // a lit scene varies by more (verdict.py)
 
-/** @typedef {"good" | "dark" | "flat" | "frozen" | "none"} Sight */
+/** @typedef {"good" | "dark" | "flat" | "frozen" | "none"} PictureState */
 
-export class Picture {
+export class PictureAnalysis {
   /** @param {HTMLVideoElement} video */
   constructor(video) {
     this.video = video;
     const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
     this.canvas = canvas.getContext("2d", { willReadFrequently: true });
-    this.looks = 0;
+    this.sampleCount = 0;
     this.luma = 0;
     this.std = 0;
     this.moving = false;
@@ -23,19 +23,19 @@ export class Picture {
   }
 
   /** Look once. Before the first frame, and while nobody sees the page, there is nothing to see. */
-  look() {
+  sample() {
     if (!this.canvas || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || document.hidden) return;
     this.canvas.drawImage(this.video, 0, 0, WIDTH, HEIGHT);
     const pixels = this.canvas.getImageData(0, 0, WIDTH, HEIGHT).data;
-    [this.luma, this.std] = light(pixels);
-    if (this.last) this.moving ||= differ(this.last, pixels);
+    [this.luma, this.std] = meanAndSpread(pixels);
+    if (this.last) this.moving ||= isDifferent(this.last, pixels);
     this.last = pixels;
-    this.looks += 1;
+    this.sampleCount += 1;
   }
 
-  /** @returns {Sight} */
-  get sight() {
-    if (this.looks === 0) return "none";
+  /** @returns {PictureState} */
+  get state() {
+    if (this.sampleCount === 0) return "none";
     if (this.luma < DARK_LUMA) return "dark";
     if (this.std < FLAT_STD) return "flat";
     return this.moving ? "good" : "frozen";
@@ -43,7 +43,7 @@ export class Picture {
 }
 
 /** Mean and spread of the brightness (ITU-R BT.601). @param {Uint8ClampedArray} pixels @returns {[number, number]} */
-function light(pixels) {
+function meanAndSpread(pixels) {
   let sum = 0;
   let squares = 0;
   for (let at = 0; at < pixels.length; at += 4) {
@@ -57,4 +57,4 @@ function light(pixels) {
 }
 
 /** Any real camera has noise: pictures that are quite the same are one picture. @param {Uint8ClampedArray} one @param {Uint8ClampedArray} other */
-const differ = (one, other) => one.some((value, at) => value !== other[at]);
+const isDifferent = (one, other) => one.some((value, at) => value !== other[at]);

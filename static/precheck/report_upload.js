@@ -1,29 +1,29 @@
 // @ts-check
-// A kept test goes to the office, once: a test that the office does not know yet is opened under its own id.
+// A record test goes to the office, once: a test that the office does not know yet is opened under its own id.
 
-import { keepTest } from "./test_storage.js";
+import { saveTest } from "./test_storage.js";
 import { reportOf } from "./test_record.js";
-import { Problem, openReport, report } from "./api.js";
+import { TestRequestError, openReport, sendReport } from "./api.js";
 
-/** @param {import("./test_record.js").Kept} kept */
-async function open(kept) {
+/** @param {import("./test_record.js").TestRecord} record */
+async function openOnServer(record) {
   try {
-    const { token, code } = await openReport(kept.appointment, `${kept.id}.${kept.refusals ?? 0}`);
-    Object.assign(kept, { token, code });
+    const { token, code } = await openReport(record.appointment, `${record.id}.${record.refusals ?? 0}`);
+    Object.assign(record, { token, code });
   } catch (problem) {
     // Refusals too are answered again for a day (docs/api.md): nothing was opened, so the next try is another request.
-    if (problem instanceof Problem && problem.why === "limited") kept.refusals = (kept.refusals ?? 0) + 1;
+    if (problem instanceof TestRequestError && problem.reason === "limited") record.refusals = (record.refusals ?? 0) + 1;
     throw problem;
   } finally {
-    keepTest(kept);
+    saveTest(record);
   }
 }
 
-/** Raises Problem; of "gone" no second try is of use. @param {import("./test_record.js").Kept} kept @returns {Promise<any>} what the office makes of it */
-export async function deliver(kept) {
-  if (!kept.token) await open(kept);
-  const told = await report(/** @type {string} */ (kept.token), reportOf(kept));
-  kept.sent = true;
-  keepTest(kept);
-  return told;
+/** Raises Problem; of "gone" no second try is of use. @param {import("./test_record.js").TestRecord} record @returns {Promise<any>} what the office makes of it */
+export async function uploadReport(record) {
+  if (!record.token) await openOnServer(record);
+  const result = await sendReport(/** @type {string} */ (record.token), reportOf(record));
+  record.sent = true;
+  saveTest(record);
+  return result;
 }

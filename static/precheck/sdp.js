@@ -1,28 +1,28 @@
 // @ts-check
 // The one line of an answer that we change: where the browser's estimate of the bandwidth begins.
 
-const NO_CODECS = /^(rtx|red|ulpfec|flexfec)/i;
+const NOT_A_CODEC = /^(rtx|red|ulpfec|flexfec)/i;
 
 /**
  * Chromium begins at 300 kbps and takes ten seconds to find more; a rate that was measured is a better beginning.
  * @param {string} sdp
  * @param {number} kbps
  */
-export function startAt(sdp, kbps) {
+export function setStartBitrate(sdp, kbps) {
   const [session = "", ...media] = sdp.split(/^(?=m=)/m);
-  return session + media.map((part) => (part.startsWith("m=video") ? withStart(part, Math.round(kbps)) : part)).join("");
+  return session + media.map((part) => (part.startsWith("m=video") ? withStartBitrate(part, Math.round(kbps)) : part)).join("");
 }
 
 /** @param {string} part @param {number} kbps */
-function withStart(part, kbps) {
+function withStartBitrate(part, kbps) {
   const plain = part.replace(/;?x-google-start-bitrate=\d+/g, "");
   const extra = `x-google-start-bitrate=${kbps}`;
   return plain.replace(/^a=rtpmap:(\d+) ([^/\r\n]+).*\r?\n/gm, (line, type, name) => {
-    if (NO_CODECS.test(name) || new RegExp(`^a=fmtp:${type} `, "m").test(plain)) return line;
+    if (NOT_A_CODEC.test(name) || new RegExp(`^a=fmtp:${type} `, "m").test(plain)) return line;
     return `${line}a=fmtp:${type} ${extra}\r\n`;
   }).replace(/^(a=fmtp:(\d+) )(.*?)(\r?)$/gm, (line, begin, type, values, end) => {
     const name = new RegExp(`^a=rtpmap:${type} ([^/\r\n]+)`, "m").exec(plain)?.[1] ?? "";
-    if (NO_CODECS.test(name) || values.includes(extra)) return line;
+    if (NOT_A_CODEC.test(name) || values.includes(extra)) return line;
     return `${begin}${values ? `${values};` : ""}${extra}${end}`;
   });
 }

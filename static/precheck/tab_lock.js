@@ -1,18 +1,18 @@
 // @ts-check
 // One page at a time has a test that was left: another tab that opens meanwhile leaves it alone.
 
-const PATIENCE_MS = 1_500; // a page that is being closed lets go within this
+const TIMEOUT_MS = 1_500; // a page that is being closed lets go within this
 
 /**
  * From now on until this page goes. Browsers without locks go on as if alone: the office takes a report twice for one.
  * @param {string} id
  * @returns {Promise<boolean>} whether no other page has it
  */
-export function haveAlone(id) {
+export function acquireTabLock(id) {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), PATIENCE_MS);
+    setTimeout(() => stop.abort(), TIMEOUT_MS);
     const keep = () => {
       resolve(true);
       return new Promise(() => undefined); // the browser itself lets go, also of a page that crashes

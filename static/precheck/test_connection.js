@@ -1,20 +1,20 @@
 // @ts-check
 // The connection to the test room: one peer connection with picture, voice, a channel to talk and one to measure.
 
-import { offer } from "./api.js";
-import { startAt } from "./sdp.js";
+import { sendOffer } from "./api.js";
+import { setStartBitrate } from "./sdp.js";
 
 const GATHER_MS = 1_500; // a relay that answers later than this does not help a conversation
 const CONNECT_MS = 12_000; // video.md: not connected in 15 s means another way; the offer's answer took some of them
 const GRACE_MS = 4_000; // a phone that changes cells is back sooner
-const BEAT_MS = 500;
-const SILENT_MS = 4_000; // the channel sends again what was lost: four seconds of nothing is nobody there
+const PING_MS = 500;
+const SILENCE_LIMIT_MS = 4_000; // the channel sends again what was lost: four seconds of nothing is nobody there
 
 /** No way was found although the office answered, or the way was lost. */
-export class LinkLost extends Error {}
-export class NoWay extends Error {}
+export class ConnectionLost extends Error {}
+export class NoPathFound extends Error {}
 
-export class Link {
+export class TestConnection {
   /** @param {import("./types.js").Test} test */
   constructor(test) {
     this.token = test.token;
@@ -34,30 +34,30 @@ export class Link {
     };
     this.answer = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
-    this.beat = undefined;
+    this.pingTimer = undefined;
     /** Settles when the way is gone. @type {Promise<never>} */
-    this.lost = new Promise((_, reject) => this.watch(() => reject(new LinkLost())));
+    this.lost = new Promise((_, reject) => this.watchForLoss(() => reject(new ConnectionLost())));
     this.lost.catch(() => undefined); // whoever measures listens; nobody else need
   }
 
   /** Raises NoWay when we were answered and found no way; Problem when the office did not answer. */
   async open() {
     await this.pc.setLocalDescription();
-    await this.gathered();
-    this.answer = await offer(this.token, this.pc.localDescription?.sdp ?? "");
+    await this.candidatesGathered();
+    this.answer = await sendOffer(this.token, this.pc.localDescription?.sdp ?? "");
     await this.pc.setRemoteDescription({ type: "answer", sdp: this.answer });
-    await this.opened();
+    await this.channelsOpened();
     this.heardAt = performance.now();
-    this.beat = setInterval(() => this.look(), BEAT_MS);
+    this.pingTimer = setInterval(() => this.checkAlive(), PING_MS);
   }
 
   /** Whether the far side still answers: the browser itself takes up to thirty seconds to notice. */
-  look() {
-    if (performance.now() - this.heardAt > SILENT_MS) this.offline?.();
-    this.tell({ type: "ping", n: 0 });
+  checkAlive() {
+    if (performance.now() - this.heardAt > SILENCE_LIMIT_MS) this.onLost?.();
+    this.send({ type: "ping", n: 0 });
   }
 
-  gathered() {
+  candidatesGathered() {
     return new Promise((resolve) => {
       const look = () => this.pc.iceGatheringState === "complete" && resolve(true);
       this.pc.addEventListener("icegatheringstatechange", look);
@@ -66,19 +66,19 @@ export class Link {
     });
   }
 
-  opened() {
+  channelsOpened() {
     return new Promise((resolve, reject) => {
       const look = () => this.control.readyState === "open" && this.probe.readyState === "open" && resolve(true);
       this.control.onopen = look;
       this.probe.onopen = look;
-      setTimeout(() => reject(new NoWay()), CONNECT_MS);
-      this.lost.catch(() => reject(navigator.onLine ? new NoWay() : new LinkLost()));
+      setTimeout(() => reject(new NoPathFound()), CONNECT_MS);
+      this.lost.catch(() => reject(navigator.onLine ? new NoPathFound() : new ConnectionLost()));
       look();
     });
   }
 
   /** @param {() => void} isLost */
-  watch(isLost) {
+  watchForLoss(isLost) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let grace;
     this.pc.addEventListener("connectionstatechange", () => {
@@ -88,12 +88,12 @@ export class Link {
       if (state === "disconnected") grace = setTimeout(isLost, GRACE_MS);
     });
     this.control.addEventListener("close", isLost);
-    this.offline = isLost;
+    this.onLost = isLost;
     addEventListener("offline", isLost);
   }
 
   /** @param {object} message */
-  tell(message) {
+  send(message) {
     if (this.control.readyState === "open") this.control.send(JSON.stringify(message));
   }
 
@@ -101,10 +101,10 @@ export class Link {
    * Say something and wait for its answer.
    * @param {object} message
    * @param {(answer: any) => boolean} isAnswer
-   * @param {number} patienceMs
+   * @param {number} timeoutMs
    * @returns {Promise<any>} null when none came
    */
-  ask(message, isAnswer, patienceMs) {
+  request(message, isAnswer, timeoutMs) {
     return new Promise((resolve) => {
       const end = (/** @type {any} */ answer) => {
         this.listeners.delete(listen);
@@ -112,22 +112,22 @@ export class Link {
       };
       const listen = (/** @type {any} */ answer) => isAnswer(answer) && end(answer);
       this.listeners.add(listen);
-      setTimeout(() => end(null), patienceMs);
-      this.tell(message);
+      setTimeout(() => end(null), timeoutMs);
+      this.send(message);
     });
   }
 
   /** Send picture and voice, beginning at a rate that the network was seen to carry. @param {import("../core/media_sources.js").Tracks} tracks @param {number} kbps */
   async sendMedia({ audio, video }, kbps) {
     await this.pc.setLocalDescription();
-    await this.pc.setRemoteDescription({ type: "answer", sdp: startAt(this.answer, kbps) });
+    await this.pc.setRemoteDescription({ type: "answer", sdp: setStartBitrate(this.answer, kbps) });
     await this.senders[0]?.replaceTrack(audio);
     await this.senders[1]?.replaceTrack(video);
   }
 
   close() {
-    clearInterval(this.beat);
-    if (this.offline) removeEventListener("offline", this.offline);
+    clearInterval(this.pingTimer);
+    if (this.onLost) removeEventListener("offline", this.onLost);
     this.pc.close();
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // One test as this device keeps it: what came out of each step, in pieces that are each of one moment.
 
-import { forgetTest, keepTest } from "./test_storage.js";
+import { removeTest, saveTest } from "./test_storage.js";
 
 /**
  * @typedef {import("./types.js").Measured} Measured
@@ -11,7 +11,7 @@ import { forgetTest, keepTest } from "./test_storage.js";
  * @typedef {{ state: RowState, key: string, at: number }} Outcome
  * @typedef {{ at: number, measured: Measured, rows: { [row in Row]?: Outcome } }} Piece
  *
- * @typedef {object} Kept
+ * @typedef {object} TestRecord
  * @property {string} id
  * @property {number} begunAt
  * @property {string} results where its result will stand; its key follows
@@ -27,60 +27,60 @@ import { forgetTest, keepTest } from "./test_storage.js";
  * @property {boolean} [refused] the office does not take it any more
  */
 
-const GO_ON_MS = 10 * 60_000; // the office takes new media for as long (precheck/domain/capacity.py)
+const CONTINUE_WITHIN_MS = 10 * 60_000; // the office takes new media for as long (precheck/session.py)
 /** @type {Readonly<Record<string, Part>>} */
 const PART_OF_ROW = { permissions: "devices", camera: "devices", microphone: "voice", speaker: "voice", socket: "network", paths: "network", media: "network" };
-const OF_DEVICES = ["permissions", "camera_luma", "camera_std", "camera_moving"];
-const OF_VOICE = ["microphone_dbfs", "microphone_clipping_pct"];
+const DEVICE_FIGURES = ["permissions", "camera_luma", "camera_std", "camera_moving"];
+const VOICE_FIGURES = ["microphone_dbfs", "microphone_clipping_pct"];
 
-/** @param {{ results: string, appointment: string | null }} page @returns {Kept} */
-export function begin({ results, appointment }) {
+/** @param {{ results: string, appointment: string | null }} page @returns {TestRecord} */
+export function newRecord({ results, appointment }) {
   const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
   return { id, begunAt: Date.now(), results, appointment, pieces: {}, done: false, sent: false };
 }
 
-/** What came out of a step is kept at once. @param {Kept} test @param {Measured} measured @param {Row} row @param {RowState} state @param {string} key */
-export function note(test, measured, row, state, key) {
+/** What came out of a step is kept at once. @param {TestRecord} test @param {Measured} measured @param {Row} row @param {RowState} state @param {string} key */
+export function recordOutcome(test, measured, row, state, key) {
   const part = PART_OF_ROW[row];
-  if (part) put(test, part, measured, { [row]: { state, key, at: Date.now() } });
+  if (part) updatePiece(test, part, measured, { [row]: { state, key, at: Date.now() } });
 }
 
-/** Figures of a step that is still going on. @param {Kept} test @param {Measured} measured */
-export const noteFigures = (test, measured) => put(test, "network", measured, {});
+/** Figures of a step that is still going on. @param {TestRecord} test @param {Measured} measured */
+export const recordFigures = (test, measured) => updatePiece(test, "network", measured, {});
 
-/** @param {Kept} test @param {Part} part @param {Measured} measured @param {Piece["rows"]} news */
-function put(test, part, measured, news) {
+/** @param {TestRecord} test @param {Part} part @param {Measured} measured @param {Piece["rows"]} news */
+function updatePiece(test, part, measured, news) {
   const draft = drafts.get(test) ?? {};
   drafts.set(test, draft);
   const rows = { ...(draft[part]?.rows ?? {}), ...news };
   const at = part === "voice" ? Math.min(...Object.values(rows).map((one) => one.at)) : Date.now();
-  draft[part] = { at, measured: figuresOf(part, measured), rows };
-  if (isWhole(part, draft[part]) || !isWhole(part, test.pieces[part])) test.pieces[part] = draft[part];
+  draft[part] = { at, measured: figuresOfPart(part, measured), rows };
+  if (isComplete(part, draft[part]) || !isComplete(part, test.pieces[part])) test.pieces[part] = draft[part];
   test.sent = false;
-  keepTest(test);
+  saveTest(test);
 }
 
-/** What is being measured anew stands beside what was kept, until it says as much. @type {WeakMap<Kept, Kept["pieces"]>} */
+/** What is being measured anew stands beside what was kept, until it says as much. @type {WeakMap<TestRecord, TestRecord["pieces"]>} */
 const drafts = new WeakMap();
 
 /** @param {Part} part @param {Piece | undefined} piece */
-function isWhole(part, piece) {
+function isComplete(part, piece) {
   if (part === "network") return piece?.measured.path !== undefined || piece?.measured.rtt_ms !== undefined;
   return Boolean(part === "devices" ? piece?.rows.camera : piece?.rows.microphone);
 }
 
 /** @param {Part} part @param {Measured} measured @returns {Measured} */
-function figuresOf(part, measured) {
+function figuresOfPart(part, measured) {
   const { speaker, ...seen } = measured.devices ?? {};
-  if (part === "voice") return { ...only(measured, OF_VOICE), ...(speaker === undefined ? {} : { devices: { speaker } }) };
-  if (part === "devices") return { ...only(measured, OF_DEVICES), devices: seen };
-  return only(measured, Object.keys(measured).filter((name) => name !== "devices" && ![...OF_DEVICES, ...OF_VOICE].includes(name)));
+  if (part === "voice") return { ...pick(measured, VOICE_FIGURES), ...(speaker === undefined ? {} : { devices: { speaker } }) };
+  if (part === "devices") return { ...pick(measured, DEVICE_FIGURES), devices: seen };
+  return pick(measured, Object.keys(measured).filter((name) => name !== "devices" && ![...DEVICE_FIGURES, ...VOICE_FIGURES].includes(name)));
 }
 
 /** @param {Measured} measured @param {string[]} names @returns {Measured} */
-const only = (measured, names) => Object.fromEntries(Object.entries(measured).filter(([name]) => names.includes(name)));
+const pick = (measured, names) => Object.fromEntries(Object.entries(measured).filter(([name]) => names.includes(name)));
 
-/** All pieces together, as the office is told. @param {Kept} test */
+/** All pieces together, as the office is told. @param {TestRecord} test */
 export function reportOf({ pieces, done }) {
   const devices = { ...pieces.devices?.measured.devices, ...pieces.voice?.measured.devices };
   const measurements = Object.assign({}, ...Object.values(pieces).map((piece) => piece.measured), { devices });
@@ -88,17 +88,17 @@ export function reportOf({ pieces, done }) {
   return { measurements, finished: done, ages_s: Object.fromEntries(Object.entries(pieces).map(([part, piece]) => [part, age(piece)])) };
 }
 
-/** @param {Kept} test when its last piece was measured */
+/** @param {TestRecord} test when its last piece was measured */
 export const measuredAt = ({ pieces, begunAt }) => Math.max(begunAt, ...Object.values(pieces).map((piece) => piece.at));
 
-/** Whether it is still the same visit to the test room. @param {Kept} test */
-export const canGoOn = (test) => !test.done && !test.over && Date.now() - measuredAt(test) < GO_ON_MS;
+/** Whether it is still the same visit to the test room. @param {TestRecord} test */
+export const canContinue = (test) => !test.done && !test.over && Date.now() - measuredAt(test) < CONTINUE_WITHIN_MS;
 
-/** Go on: the voice stays as it was measured; what needs no word of the person is measured anew. @param {Kept} test @returns {Measured} */
-export function goOn(test) {
+/** Go on: the voice stays as it was measured; what needs no word of the person is measured anew. @param {TestRecord} test @returns {Measured} */
+export function continueRecord(test) {
   if (test.pieces.voice) drafts.set(test, { voice: test.pieces.voice });
   return structuredClone(test.pieces.voice?.measured ?? {});
 }
 
-/** @param {Kept} test the office has it whole, or will never take it */
-export const forget = (test) => forgetTest(test.id);
+/** @param {TestRecord} test the office has it whole, or will never take it */
+export const removeRecord = (test) => removeTest(test.id);

@@ -8,7 +8,7 @@ const VOLUME = 0.5;
 const FADE_S = 0.04; // without it a note clicks
 
 /** A WAV of one channel, 16 bit. @returns {Blob} */
-export function notes() {
+export function makeTestTone() {
   const perNote = RATE * NOTE_S;
   const samples = new Int16Array(perNote * PITCHES.length);
   PITCHES.forEach((pitch, at) => {
@@ -17,11 +17,11 @@ export function notes() {
       samples[at * perNote + step] = 32_767 * VOLUME * edge * Math.sin((2 * Math.PI * pitch * step) / RATE);
     }
   });
-  return new Blob([header(samples.byteLength), samples], { type: "audio/wav" });
+  return new Blob([wavHeader(samples.byteLength), samples], { type: "audio/wav" });
 }
 
 /** @param {number} bytes of the samples @returns {ArrayBuffer} */
-function header(bytes) {
+function wavHeader(bytes) {
   const view = new DataView(new ArrayBuffer(44));
   const word = (/** @type {number} */ at, /** @type {string} */ letters) =>
     [...letters].forEach((letter, step) => view.setUint8(at + step, letter.charCodeAt(0)));

@@ -1,43 +1,43 @@
 // @ts-check
 // How much the network carries each way, by packets like those of a video call that nobody sends again.
 
-import { pause } from "./wizard.js";
+import { sleep } from "./wizard.js";
 
-/** @typedef {import("./test_connection.js").Link} Link @typedef {import("./types.js").Limits} Limits */
+/** @typedef {import("./test_connection.js").TestConnection} TestConnection @typedef {import("./types.js").Limits} Limits */
 
 const PACKET_BYTES = 1200; // what fits on every path in one piece
 const TICK_MS = 10;
-const WAITING_BYTES = 64 * 1024; // more in the browser's own queue measures the queue
-const PATIENCE_MS = 4_000; // for the far side's answer
+const MAX_BUFFERED_BYTES = 64 * 1024; // more in the browser's own queue measures the queue
+const ANSWER_TIMEOUT_MS = 4_000; // for the far side's answer
 
-/** @param {Link} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
-export async function measureUp(link, limits) {
+/** @param {TestConnection} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
+export async function measureUpload(link, limits) {
   const id = 1;
-  link.tell({ type: "up", id });
-  const sent = await flood(link.probe, limits);
-  const result = await link.ask({ type: "up_done", id, sent }, (one) => one.type === "up_result" && one.id === id, PATIENCE_MS);
+  link.send({ type: "up", id });
+  const sent = await sendPackets(link.probe, limits);
+  const result = await link.request({ type: "up_done", id, sent }, (one) => one.type === "up_result" && one.id === id, ANSWER_TIMEOUT_MS);
   return result ? Math.round(result.kbps) : undefined;
 }
 
 /** Send as fast as the limits and the channel allow. @param {RTCDataChannel} probe @param {Limits} limits @returns {Promise<number>} packets */
-async function flood(probe, { probe_kbps, probe_seconds }) {
+async function sendPackets(probe, { probe_kbps, probe_seconds }) {
   const begun = performance.now();
   const packet = new DataView(new ArrayBuffer(PACKET_BYTES));
   let sent = 0;
   for (let now = begun; now < begun + probe_seconds * 1000; now = performance.now()) {
     const due = ((now - begun) * probe_kbps) / 8 / PACKET_BYTES; // kbps are bits per ms
-    while (sent < due && probe.readyState === "open" && probe.bufferedAmount < WAITING_BYTES) {
+    while (sent < due && probe.readyState === "open" && probe.bufferedAmount < MAX_BUFFERED_BYTES) {
       packet.setUint32(0, sent);
       probe.send(packet);
       sent += 1;
     }
-    await pause(TICK_MS);
+    await sleep(TICK_MS);
   }
   return sent;
 }
 
-/** @param {Link} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
-export async function measureDown(link, { probe_seconds, probe_kbps }) {
+/** @param {TestConnection} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
+export async function measureDownload(link, { probe_seconds, probe_kbps }) {
   const id = 2;
   const arrived = { bytes: 0, first: 0, last: 0 };
   link.probe.onmessage = ({ data }) => {
@@ -46,7 +46,7 @@ export async function measureDown(link, { probe_seconds, probe_kbps }) {
     else arrived.first = arrived.last;
   };
   const wish = { type: "down", id, seconds: probe_seconds, kbps: probe_kbps };
-  const done = await link.ask(wish, (one) => one.type === "down_done" && one.id === id, probe_seconds * 1000 + PATIENCE_MS);
+  const done = await link.request(wish, (one) => one.type === "down_done" && one.id === id, probe_seconds * 1000 + ANSWER_TIMEOUT_MS);
   link.probe.onmessage = null;
   const ms = arrived.last - arrived.first;
   if (!done || ms <= 0) return arrived.bytes ? undefined : done ? 0 : undefined;

@@ -2,125 +2,125 @@
 // Tests that were left before their end: they are sent as far as they came, said on the page, and gone on with.
 
 import { canCall } from "../core/browser_support.js";
-import { fill, must, show } from "../core/dom.js";
+import { fillSlot, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
-import { haveAlone } from "./tab_lock.js";
-import { deliver } from "./report_upload.js";
-import { forgetTest, keepTest, keptTests, remember } from "./test_storage.js";
-import { canGoOn, forget, measuredAt } from "./test_record.js";
-import { Problem } from "./api.js";
-import { clockTime, pause } from "./wizard.js";
+import { acquireTabLock } from "./tab_lock.js";
+import { uploadReport } from "./report_upload.js";
+import { removeTest, saveTest, savedTests, saveResult } from "./test_storage.js";
+import { canContinue, removeRecord, measuredAt } from "./test_record.js";
+import { TestRequestError } from "./api.js";
+import { clockTime, sleep } from "./wizard.js";
 
-/** @typedef {import("./test_record.js").Kept} Kept */
+/** @typedef {import("./test_record.js").TestRecord} TestRecord */
 
-const LADDER_S = [5, 15, 30, 60]; // nobody waits for it: it may take its time
-const WHEN_LIMITED_S = 600; // whoever measured too often: the hour's allowance grows slowly
+const RETRY_DELAYS_S = [5, 15, 30, 60]; // nobody waits for it: it may take its time
+const RATE_LIMIT_DELAY_S = 600; // whoever measured too often: the hour's allowance grows slowly
 
 /**
  * @param {import("./wizard.js").Wizard} wizard
  * @param {import("./types.js").PageFacts} page
- * @param {(kept: Kept) => void} again go on with it
+ * @param {(record: TestRecord) => void} again go on with it
  */
-export async function takeUp(wizard, page, again) {
+export async function handleUnfinishedTests(wizard, page, again) {
   const mine = [];
-  for (const kept of keptTests()) if (await haveAlone(kept.id)) mine.push(kept);
-  const here = mine.find((kept) => kept.results === page.results && !(kept.sent && !canGoOn(kept)));
-  for (const kept of mine) if (kept !== here) void sendSoon(kept, () => undefined, () => false);
+  for (const record of savedTests()) if (await acquireTabLock(record.id)) mine.push(record);
+  const here = mine.find((record) => record.results === page.results && !(record.sent && !canContinue(record)));
+  for (const record of mine) if (record !== here) void uploadWithRetries(record, () => undefined, () => false);
   if (!here || wizard.root.dataset.step !== "start") return;
-  if (here.refused) return tellRefused(wizard, here);
+  if (here.refused) return showRefused(wizard, here);
   if (here.done) return again(here);
-  offer(wizard, here, again);
+  offerToContinue(wizard, here, again);
 }
 
-/** @param {import("./wizard.js").Wizard} wizard @param {Kept} kept @param {(kept: Kept) => void} again */
-function offer(wizard, kept, again) {
+/** @param {import("./wizard.js").Wizard} wizard @param {TestRecord} record @param {(record: TestRecord) => void} again */
+function offerToContinue(wizard, record, again) {
   let pressed = "";
-  const open = canCall() && canGoOn(kept);
-  const tell = (/** @type {string} */ how) => void (pressed || say(wizard, kept, open ? "open" : "left", how));
-  tell(kept.sent ? "sent" : "begun");
-  if (open) {
-    show(wizard.root, "[data-begin]", false);
-    show(wizard.root, "[data-again]", true);
-    for (const piece of Object.values(kept.pieces))
-      for (const [row, outcome] of Object.entries(piece.rows)) wizard.earlier(/** @type {import("./types.js").Row} */ (row), outcome);
+  const canResume = canCall() && canContinue(record);
+  const showProgress = (/** @type {string} */ how) => void (pressed || showNotice(wizard, record, canResume ? "open" : "left", how));
+  showProgress(record.sent ? "sent" : "begun");
+  if (canResume) {
+    setShown(wizard.root, "[data-begin]", false);
+    setShown(wizard.root, "[data-again]", true);
+    for (const piece of Object.values(record.pieces))
+      for (const [row, outcome] of Object.entries(piece.rows)) wizard.showEarlierOutcome(/** @type {import("./types.js").Row} */ (row), outcome);
   }
-  void wizard.pressed("go-on-left", "begin").then((name) => {
+  void wizard.nextPress("go-on-left", "begin").then((name) => {
     pressed = name;
-    if (name === "go-on-left") return again(kept);
-    kept.over = true;
-    if (kept.sent) forget(kept);
-    else keepTest(kept);
+    if (name === "go-on-left") return again(record);
+    record.over = true;
+    if (record.sent) removeRecord(record);
+    else saveTest(record);
   });
-  void sendSoon(kept, tell, () => pressed === "go-on-left");
+  void uploadWithRetries(record, showProgress, () => pressed === "go-on-left");
 }
 
 /**
- * @param {Kept} kept
- * @param {(how: string) => void} tell
- * @param {() => boolean} isTaken whether the person goes on with it: then its own report comes
+ * @param {TestRecord} record
+ * @param {(how: string) => void} onProgress
+ * @param {() => boolean} isContinued whether the person goes on with it: then its own report comes
  */
-async function sendSoon(kept, tell, isTaken) {
-  if (kept.refused) return forget(kept);
-  for (let attempt = 0; !kept.sent && !isTaken(); attempt += 1) {
+async function uploadWithRetries(record, onProgress, isContinued) {
+  if (record.refused) return removeRecord(record);
+  for (let attempt = 0; !record.sent && !isContinued(); attempt += 1) {
     try {
-      const told = await deliver(kept);
-      if (!kept.appointment) remember(pastOf(kept, told));
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      if (problem.why === "gone") {
-        forgetTest(kept.id);
-        return tell("refused");
+      const result = await uploadReport(record);
+      if (!record.appointment) saveResult(toPastResult(record, result));
+    } catch (error) {
+      if (!(error instanceof TestRequestError)) throw error;
+      if (error.reason === "gone") {
+        removeTest(record.id);
+        return onProgress("refused");
       }
-      tell("kept");
-      await chance(problem, attempt);
+      onProgress("kept");
+      await waitForRetry(error, attempt);
     }
   }
-  if (kept.sent) tell("sent");
-  if (kept.sent && !canGoOn(kept)) forget(kept);
+  if (record.sent) onProgress("sent");
+  if (record.sent && !canContinue(record)) removeRecord(record);
 }
 
-/** @param {Kept} kept @param {any} told what the office made of it @returns {import("./test_storage.js").Past} */
-const pastOf = ({ results, token }, { code, verdict, grade_text, at, finished }) => ({
+/** @param {TestRecord} record @param {any} told what the office made of it @returns {import("./test_storage.js").PastResult} */
+const toPastResult = ({ results, token }, { code, verdict, grade_text, at, finished }) => ({
   page: `${results}${token}`, code, verdict, word: grade_text, at, finished,
 });
 
-/** The network is back, or some time has passed. @param {Problem} problem @param {number} attempt */
-function chance({ why, retryS }, attempt) {
-  const seconds = why === "limited" ? WHEN_LIMITED_S : retryS || LADDER_S[Math.min(attempt, LADDER_S.length - 1)] || 60;
+/** The network is back, or some time has passed. @param {TestRequestError} problem @param {number} attempt */
+function waitForRetry({ reason, retryS }, attempt) {
+  const seconds = reason === "limited" ? RATE_LIMIT_DELAY_S : retryS || RETRY_DELAYS_S[Math.min(attempt, RETRY_DELAYS_S.length - 1)] || 60;
   const back = new Promise((resolve) => addEventListener("online", () => resolve(undefined), { once: true }));
-  return Promise.race([back, pause(1000 * seconds)]);
+  return Promise.race([back, sleep(1000 * seconds)]);
 }
 
-/** @param {import("./wizard.js").Wizard} wizard @param {Kept} kept */
-function tellRefused(wizard, kept) {
-  forget(kept);
-  say(wizard, kept, "left", "refused");
+/** @param {import("./wizard.js").Wizard} wizard @param {TestRecord} record */
+function showRefused(wizard, record) {
+  removeRecord(record);
+  showNotice(wizard, record, "left", "refused");
 }
 
 /** @param {import("./wizard.js").Wizard} wizard */
-function offerAnew(wizard) {
-  wizard.blank();
-  show(wizard.root, "[data-again]", false);
-  show(wizard.root, "[data-begin]", canCall());
+function offerNewTest(wizard) {
+  wizard.clearRows();
+  setShown(wizard.root, "[data-again]", false);
+  setShown(wizard.root, "[data-begin]", canCall());
 }
 
 /**
  * @param {import("./wizard.js").Wizard} wizard
- * @param {Kept} kept
+ * @param {TestRecord} record
  * @param {"open" | "left"} kind whether one may go on with it
- * @param {string} how begun (to be sent), sent, kept (not sent yet) or refused
+ * @param {string} how begun (to be sent), sent, record (not sent yet) or refused
  */
-function say(wizard, kept, kind, how) {
+function showNotice(wizard, record, kind, how) {
   const { root } = wizard;
-  const values = { time: clockTime(measuredAt(kept)) };
+  const values = { time: clockTime(measuredAt(record)) };
   const title = text(how === "refused" ? "left_refused" : `left_${kind}`, values);
   const help = text(`left_${how === "begun" ? "sent" : how}_help`, values);
-  fill(root, "left_title", title);
-  fill(root, "left_text", help);
-  show(root, '[data-notice="left"]', true);
-  const key = kept.appointment ? encodeURIComponent(kept.code ?? "") : kept.token;
-  if (how === "sent") must(root, "[data-left-result]").setAttribute("href", `${kept.results}${key}`);
-  show(root, "[data-left-result]", how === "sent");
-  if (how === "refused") offerAnew(wizard);
-  wizard.say(`${title}. ${help}`);
+  fillSlot(root, "left_title", title);
+  fillSlot(root, "left_text", help);
+  setShown(root, '[data-notice="left"]', true);
+  const key = record.appointment ? encodeURIComponent(record.code ?? "") : record.token;
+  if (how === "sent") requireElement(root, "[data-left-result]").setAttribute("href", `${record.results}${key}`);
+  setShown(root, "[data-left-result]", how === "sent");
+  if (how === "refused") offerNewTest(wizard);
+  wizard.announce(`${title}. ${help}`);
 }

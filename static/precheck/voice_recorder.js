@@ -1,38 +1,38 @@
 // @ts-check
 // How loud a voice arrives, whether it crackles, and what it sounded like: kept in this page only.
 
-import { listenTo, decibels } from "../core/audio_level.js";
+import { makeLevelMeter, toDecibels } from "../core/audio_level.js";
 
-const WINDOW = 4096; // about 85 ms: with a look every 100 ms hardly a sample is missed
+const WINDOW_SAMPLES = 4096; // about 85 ms: with a look every 100 ms hardly a sample is missed
 const HEARD_DB = -50; // verdict.py: green above
 const WEAK_DB = -65; // verdict.py: red below
-const HEARD_LOOKS = 3; // a click is no voice
+const MIN_LOUD_SAMPLES = 3; // a click is no voice
 const CLIPPED = 0.99; // of full scale
 const LOUDEST_SHARE = 0.95; // the level of a voice, not of the pauses in it nor of one bang
 
-export class Voice {
+export class VoiceAnalysis {
   /** @param {MediaStreamTrack} track */
   constructor(track) {
     this.track = track;
-    this.ear = listenTo(track, WINDOW);
+    this.meter = makeLevelMeter(track, WINDOW_SAMPLES);
     /** @type {number[]} */
     this.levels = [];
     this.clipped = 0;
-    this.samples = 0;
+    this.sampleCount = 0;
   }
 
   /** Listen once. @returns {number} dBFS */
-  look() {
-    const samples = this.ear.samples();
-    const level = decibels(samples);
+  sample() {
+    const samples = this.meter.samples();
+    const level = toDecibels(samples);
     this.levels.push(level);
-    this.samples += samples.length;
+    this.sampleCount += samples.length;
     for (const sample of samples) if (Math.abs(sample) >= CLIPPED) this.clipped += 1;
     return level;
   }
 
-  get heard() {
-    return this.levels.filter((level) => level > HEARD_DB).length >= HEARD_LOOKS;
+  get isHeard() {
+    return this.levels.filter((level) => level > HEARD_DB).length >= MIN_LOUD_SAMPLES;
   }
 
   /** The usual level of what was loud. */
@@ -42,23 +42,23 @@ export class Voice {
   }
 
   /** @returns {"good" | "weak" | "silent" | "clipping"} */
-  get sound() {
+  get grade() {
     if (this.clippingPct > 1) return "clipping";
     if (this.dbfs >= HEARD_DB) return "good";
     return this.dbfs >= WEAK_DB ? "weak" : "silent";
   }
 
   get clippingPct() {
-    return this.samples ? Math.round((1000 * this.clipped) / this.samples) / 10 : 0;
+    return this.sampleCount ? Math.round((1000 * this.clipped) / this.sampleCount) / 10 : 0;
   }
 
   close() {
-    this.ear.close();
+    this.meter.close();
   }
 }
 
 /** Record a track until it is asked for. Null where the browser cannot. @param {MediaStreamTrack} track */
-export function record(track) {
+export function recordTrack(track) {
   if (typeof MediaRecorder !== "function") return null;
   try {
     const recorder = new MediaRecorder(new MediaStream([track]));

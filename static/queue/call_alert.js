@@ -4,9 +4,9 @@
 import { chime } from "./chime.js";
 
 const MUTED = "office360_muted";
-const RUNG = "office360_rung";
+const ALERTED = "office360_rung";
 const FLASH_MS = 1_000;
-const BUZZ_MS = [400, 150, 400, 150, 700];
+const VIBRATION_MS = [400, 150, 400, 150, 700];
 
 /** A private window may have no storage at all. @param {() => T} use @param {T} otherwise @template T @returns {T} */
 function stored(use, otherwise) {
@@ -18,21 +18,21 @@ function stored(use, otherwise) {
 }
 
 /** @param {HTMLElement} page */
-export function makeBell(page) {
+export function makeCallAlert(page) {
   const box = page.querySelector("[data-bell]");
   const choice = page.querySelector("[data-sound]");
   /** @type {AudioContext | undefined} */
   let audio;
   /** @type {ReturnType<typeof setInterval> | undefined} */
-  let flashing;
+  let flashTimer;
 
   // Browsers let a page sound only after the person has touched it once.
-  const unlock = () => {
+  const unlockAudio = () => {
     audio ??= new AudioContext();
     void audio.resume();
   };
-  addEventListener("pointerdown", unlock, { once: true });
-  addEventListener("keydown", unlock, { once: true });
+  addEventListener("pointerdown", unlockAudio, { once: true });
+  addEventListener("keydown", unlockAudio, { once: true });
 
   if (choice instanceof HTMLInputElement) {
     choice.checked = stored(() => localStorage.getItem(MUTED) !== "yes", true);
@@ -42,43 +42,43 @@ export function makeBell(page) {
     });
   }
 
-  const wanted = () => !(choice instanceof HTMLInputElement) || choice.checked;
+  const isSoundOn = () => !(choice instanceof HTMLInputElement) || choice.checked;
 
-  function flash() {
+  function flashTitle() {
     if (document.visibilityState === "visible") return;
-    clearInterval(flashing);
+    clearInterval(flashTimer);
     const title = document.title;
     let on = false;
-    flashing = setInterval(() => {
+    flashTimer = setInterval(() => {
       on = !on;
       document.title = on ? `● ${title}` : title;
     }, FLASH_MS);
-    document.addEventListener("visibilitychange", () => clearInterval(flashing), { once: true });
+    document.addEventListener("visibilitychange", () => clearInterval(flashTimer), { once: true });
   }
 
   /** The arrow moves three times, then rests. */
-  function nudge() {
+  function restartAnimation() {
     page.classList.remove("nudge");
     void page.offsetWidth; // so that the animation begins again
     page.classList.add("nudge");
   }
 
   return {
-    /** Ring if this is a call that has not rung yet. @param {import("./ticket_texts.js").Seen} seen */
-    listen(seen) {
-      if (box instanceof HTMLElement) box.hidden = !["waiting", "on_hold"].includes(seen.state);
-      if (seen.state !== "called") {
-        clearInterval(flashing);
+    /** Ring if this is a call that has not rung yet. @param {import("./ticket_texts.js").TicketState} ticket */
+    alertIfCalled(ticket) {
+      if (box instanceof HTMLElement) box.hidden = !["waiting", "on_hold"].includes(ticket.state);
+      if (ticket.state !== "called") {
+        clearInterval(flashTimer);
         return;
       }
-      const call = `${seen.code} ${seen.called_at} ${seen.recalls}`;
-      if (stored(() => sessionStorage.getItem(RUNG), page.dataset.rung) === call) return;
+      const call = `${ticket.code} ${ticket.called_at} ${ticket.recalls}`;
+      if (stored(() => sessionStorage.getItem(ALERTED), page.dataset.rung) === call) return;
       page.dataset.rung = call;
-      stored(() => sessionStorage.setItem(RUNG, call), undefined);
-      nudge();
-      flash();
-      if (!wanted()) return;
-      if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(BUZZ_MS);
+      stored(() => sessionStorage.setItem(ALERTED, call), undefined);
+      restartAnimation();
+      flashTitle();
+      if (!isSoundOn()) return;
+      if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION_MS);
       chime(audio);
     },
   };

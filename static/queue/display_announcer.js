@@ -8,10 +8,10 @@ import { CHIME_MS, chime } from "./chime.js";
 const SOUND = "office360_screen_sound";
 const VOICE = "office360_screen_voice";
 const OFFER_MS = 120_000; // a room that wants no sound is not asked for ever; the mouse or a key shows the button again
-const SPOKEN = { es: "es-ES", en: "en-GB" };
+const SPEECH_LANGUAGE = { es: "es-ES", en: "en-GB" };
 
 /** A private window may have no storage at all. @param {string} key */
-function remembered(key) {
+function isSaved(key) {
   try {
     return localStorage.getItem(key) === "yes";
   } catch {
@@ -20,7 +20,7 @@ function remembered(key) {
 }
 
 /** @param {string} key @param {boolean} value */
-function remember(key, value) {
+function save(key, value) {
   try {
     localStorage.setItem(key, value ? "yes" : "no");
   } catch {
@@ -29,66 +29,66 @@ function remember(key, value) {
 }
 
 /** @param {HTMLElement} page */
-export function makeCaller(page) {
+export function makeAnnouncer(page) {
   const box = /** @type {HTMLElement} */ (page.querySelector("[data-sound]"));
   const button = /** @type {HTMLButtonElement} */ (box.querySelector("[data-allow]"));
   const choice = /** @type {HTMLElement} */ (box.querySelector("[data-voice-choice]"));
   const voice = /** @type {HTMLInputElement} */ (box.querySelector("[data-voice]"));
   /** @type {AudioContext | undefined} */
   let audio;
-  let wanted = remembered(SOUND);
-  voice.checked = remembered(VOICE);
+  let isWanted = isSaved(SOUND);
+  voice.checked = isSaved(VOICE);
 
-  function show() {
-    const sounds = wanted && audio?.state === "running";
+  function renderControls() {
+    const sounds = isWanted && audio?.state === "running";
     button.textContent = text(sounds ? "stop_sound" : "allow_sound");
     choice.hidden = !sounds || !("speechSynthesis" in window);
-    box.toggleAttribute("data-settled", sounds || (!wanted && performance.now() > OFFER_MS));
+    box.toggleAttribute("data-settled", sounds || (!isWanted && performance.now() > OFFER_MS));
     box.hidden = false;
     page.dataset.sounds = sounds ? "yes" : "no";
   }
 
-  function start() {
-    if (!wanted) return;
+  function startAudio() {
+    if (!isWanted) return;
     audio ??= new AudioContext();
-    audio.onstatechange = show;
+    audio.onstatechange = renderControls;
     void audio.resume();
-    show();
+    renderControls();
   }
 
   button.addEventListener("click", () => {
-    const sounds = wanted && audio?.state === "running";
-    remember(SOUND, (wanted = !sounds));
-    if (!wanted) return show();
-    start();
+    const sounds = isWanted && audio?.state === "running";
+    save(SOUND, (isWanted = !sounds));
+    if (!isWanted) return renderControls();
+    startAudio();
     void audio?.resume().then(() => chime(audio));
   });
   voice.addEventListener("change", () => {
-    remember(VOICE, voice.checked);
+    save(VOICE, voice.checked);
     if (!voice.checked) speechSynthesis.cancel();
   });
   // A screen that started again after a power cut: any key or touch gives back the sound that was chosen.
-  addEventListener("keydown", start);
-  addEventListener("pointerdown", start);
-  setTimeout(show, OFFER_MS + 1);
-  start();
-  show();
+  addEventListener("keydown", startAudio);
+  addEventListener("pointerdown", startAudio);
+  setTimeout(renderControls, OFFER_MS + 1);
+  startAudio();
+  renderControls();
 
   /** @param {import("./display_board.js").Call} call */
-  function say(call) {
+  function speak(call) {
     const [letter = "", number = ""] = call.code.split("-");
     const words = text("say_call", { letter, number: Number(number), desk: call.desk });
     const utterance = new SpeechSynthesisUtterance(words);
-    utterance.lang = SPOKEN[/** @type {"es" | "en"} */ (document.documentElement.lang)] ?? document.documentElement.lang;
+    utterance.lang = SPEECH_LANGUAGE[/** @type {"es" | "en"} */ (document.documentElement.lang)] ?? document.documentElement.lang;
     utterance.rate = 0.9;
     speechSynthesis.speak(utterance);
   }
 
   return {
     /** One chime, however many are called in the same moment; then each in words. @param {import("./display_board.js").Call[]} calls */
-    call(calls) {
-      if (!wanted || !chime(audio) || !voice.checked || !("speechSynthesis" in window)) return;
-      setTimeout(() => calls.forEach(say), CHIME_MS);
+    announce(calls) {
+      if (!isWanted || !chime(audio) || !voice.checked || !("speechSynthesis" in window)) return;
+      setTimeout(() => calls.forEach(speak), CHIME_MS);
     },
   };
 }

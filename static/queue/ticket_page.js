@@ -1,98 +1,98 @@
 // @ts-check
 // The ticket's page, kept live: each frame of /ws/ticket is the whole state, and the page shows it.
 
-import { keepAge } from "../core/freshness_badge.js";
-import { guardActions } from "../core/offline_guard.js";
-import { CALM, connect } from "../core/reconnecting_socket.js";
-import { makeBell } from "./call_alert.js";
-import { stayAwake } from "../core/wake_lock.js";
-import { forget, latest, remember } from "./ticket_storage.js";
-import { makePainter } from "./ticket_renderer.js";
-import { nearIn } from "./ticket_texts.js";
+import { makeFreshnessBadge } from "../core/freshness_badge.js";
+import { blockActionsOffline } from "../core/offline_guard.js";
+import { RELAXED, connect } from "../core/reconnecting_socket.js";
+import { makeCallAlert } from "./call_alert.js";
+import { keepScreenOn } from "../core/wake_lock.js";
+import { removeTicket, newestState, saveTicket } from "./ticket_storage.js";
+import { makeTicketRenderer } from "./ticket_renderer.js";
+import { msUntilReturn } from "./ticket_texts.js";
 
 const ACTIONS = "form[method='post'] .button, [data-opens='leave']";
 const OVER = new Set(["finished", "no_show", "left", "expired"]);
 const GRACE_MS = 6_000; // a restart of the server brings every phone back within five seconds, and is no news
-const PULSE_MS = 8_000; // the age on the page is that of the last sign of life; under ten seconds it counts as live
+const PING_MS = 8_000; // the age on the page is that of the last sign of life; under ten seconds it counts as live
 
-/** @typedef {import("./ticket_texts.js").Seen} Seen */
+/** @typedef {import("./ticket_texts.js").TicketState} TicketState */
 
 /** @param {HTMLElement} page */
 export default function start(page) {
   const token = page.dataset.token ?? "";
-  const kept = Number(document.documentElement.dataset.kept ?? 0); // when the service worker kept this page
-  /** @type {Seen} */
-  const painted = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
-  const first = kept ? latest(token, painted, kept) : { seen: painted, at: Date.now() };
-  let seen = first.seen;
-  const paint = makePainter(page);
-  const bell = makeBell(page);
-  const markActions = guardActions(ACTIONS, () => page.hasAttribute("data-away"));
-  const lights = [.../** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-age]"))];
-  const ages = lights.map((light) => keepAge(light));
+  const cachedAt = Number(document.documentElement.dataset.kept ?? 0); // when the service worker kept this page
+  /** @type {TicketState} */
+  const rendered = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
+  const first = cachedAt ? newestState(token, rendered, cachedAt) : { seen: rendered, at: Date.now() };
+  let ticket = first.seen;
+  const render = makeTicketRenderer(page);
+  const callAlert = makeCallAlert(page);
+  const markUnavailable = blockActionsOffline(ACTIONS, () => page.hasAttribute("data-away"));
+  const badgeElements = [.../** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-age]"))];
+  const badges = badgeElements.map((light) => makeFreshnessBadge(light));
   let heardAt = new Date(first.at);
-  let toldAt = performance.now() - (Date.now() - first.at);
-  let away = Boolean(kept);
-  for (const age of ages) age.seen(first.at);
+  let receivedAt = performance.now() - (Date.now() - first.at);
+  let isOffline = Boolean(cachedAt);
+  for (const age of badges) age.markFresh(first.at);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let nearing;
+  let returnTimer;
 
-  function show() {
-    const now = Date.parse(seen.sent_at) + performance.now() - toldAt;
-    const mood = paint(seen, now, away ? heardAt : undefined);
-    markActions(away);
-    clearTimeout(nearing);
-    const near = nearIn(seen, now);
-    if (near > 0 && near !== Infinity) nearing = setTimeout(show, near);
-    bell.listen(seen);
-    if (mood === "next" || mood === "called") stayAwake();
-    const over = OVER.has(seen.state);
-    for (const light of lights) light.hidden = over;
-    if (over) for (const age of ages) age.stop();
+  function update() {
+    const now = Date.parse(ticket.sent_at) + performance.now() - receivedAt;
+    const mood = render(ticket, now, isOffline ? heardAt : undefined);
+    markUnavailable(isOffline);
+    clearTimeout(returnTimer);
+    const untilReturn = msUntilReturn(ticket, now);
+    if (untilReturn > 0 && untilReturn !== Infinity) returnTimer = setTimeout(update, untilReturn);
+    callAlert.alertIfCalled(ticket);
+    if (mood === "next" || mood === "called") keepScreenOn();
+    const isOver = OVER.has(ticket.state);
+    for (const light of badgeElements) light.hidden = isOver;
+    if (isOver) for (const age of badges) age.stop();
   }
 
   /** @param {boolean} now */
-  function setAway(now) {
-    if (away === now) return;
-    away = now;
-    show();
+  function setOffline(now) {
+    if (isOffline === now) return;
+    isOffline = now;
+    update();
   }
 
-  show();
-  if (OVER.has(seen.state)) return;
+  update();
+  if (OVER.has(ticket.state)) return;
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let leaving;
+  let offlineTimer;
   const socket = connect({
     url: "/ws/ticket",
-    ladder: CALM,
+    backOff: RELAXED,
     hello: () => ({ token }),
     onMessage(message) {
-      if (message.type !== "ticket" || message.v < seen.v) return;
+      if (message.type !== "ticket" || message.v < ticket.v) return;
       // Sent on to another service: what to bring and what it is called stand in a page of its own.
-      if (message.service !== seen.service) return location.reload();
-      seen = message;
-      toldAt = performance.now();
-      if (OVER.has(seen.state)) forget(token);
-      else remember(token, seen);
-      show();
+      if (message.service !== ticket.service) return location.reload();
+      ticket = message;
+      receivedAt = performance.now();
+      if (OVER.has(ticket.state)) removeTicket(token);
+      else saveTicket(token, ticket);
+      update();
     },
     onAlive() {
       heardAt = new Date();
-      for (const age of ages) age.seen();
-      clearTimeout(leaving);
-      leaving = undefined;
-      setAway(false);
+      for (const age of badges) age.markFresh();
+      clearTimeout(offlineTimer);
+      offlineTimer = undefined;
+      setOffline(false);
     },
     onState(state) {
-      if (state === "waiting") leaving ??= setTimeout(() => setAway(true), navigator.onLine ? GRACE_MS : 0);
-      if (state === "closed") clearInterval(pulse);
+      if (state === "waiting") offlineTimer ??= setTimeout(() => setOffline(true), navigator.onLine ? GRACE_MS : 0);
+      if (state === "closed") clearInterval(pingTimer);
     },
   });
 
-  const pulse = setInterval(() => {
+  const pingTimer = setInterval(() => {
     if (document.visibilityState === "visible") socket.send({ type: "ping" });
-  }, PULSE_MS);
+  }, PING_MS);
   document.addEventListener("visibilitychange", () => socket.send({ type: "ping" }));
   page.querySelector("[data-reconnect]")?.addEventListener("click", () => socket.now());
 }

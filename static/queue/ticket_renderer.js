@@ -1,16 +1,16 @@
 // @ts-check
 // Shows a ticket's state on the page that the server painted: which parts are seen, and what stands in them.
 
-import { moodOf, officeTime, slotsOf } from "./ticket_texts.js";
+import { moodOf, officeTime, slotTexts } from "./ticket_texts.js";
 
 const DOTS = 5; // more people than these are shown as one dotted ring before the others
 
 const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // whoever is at a desk hears of it there
 
-/** @typedef {import("./ticket_texts.js").Seen} Seen */
+/** @typedef {import("./ticket_texts.js").TicketState} TicketState */
 
 /** @param {HTMLElement} page */
-export function makePainter(page) {
+export function makeTicketRenderer(page) {
   /** @param {string} selector @returns {HTMLElement[]} */
   const all = (selector) => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))];
   const slots = all("[data-slot]");
@@ -18,28 +18,28 @@ export function makePainter(page) {
   const permitted = all("[data-may]");
 
   /** @param {string} selector @param {boolean} visible */
-  function reveal(selector, visible) {
+  function setVisible(selector, visible) {
     for (const element of all(selector)) element.hidden = !visible;
   }
 
   /** @param {Record<string, string>} words @param {number} recalls */
-  function fill(words, recalls) {
+  function fillSlots(words, recalls) {
     for (const slot of slots) {
       const words_of_slot = words[slot.dataset.slot ?? ""] ?? "";
       if (slot.textContent !== words_of_slot) slot.textContent = words_of_slot;
     }
     const said = page.querySelector("[data-said]");
-    const news = `${recalls} ${words.said}`; // a second call says the same, and is said again
-    if (said?.getAttribute("data-said") !== news) {
-      said?.setAttribute("data-said", news);
+    const announced = `${recalls} ${words.said}`; // a second call says the same, and is said again
+    if (said?.getAttribute("data-said") !== announced) {
+      said?.setAttribute("data-said", announced);
       said?.replaceChildren(words.said ?? "");
     }
   }
 
-  /** @param {Seen} seen */
-  function drawPeople(seen) {
+  /** @param {TicketState} ticket */
+  function renderPeople(ticket) {
     const row = page.querySelector("[data-people]");
-    const ahead = seen.ahead ?? 0;
+    const ahead = ticket.ahead ?? 0;
     if (!row || row.getAttribute("data-people") === String(ahead)) return;
     row.setAttribute("data-people", String(ahead));
     const people = Array.from({ length: Math.min(ahead, DOTS) }, (_, place) => {
@@ -51,41 +51,41 @@ export function makePainter(page) {
     if (first && last) row.replaceChildren(first, ...people.flat(), gap(), last);
   }
 
-  /** @param {Seen} seen */
-  function drawDesk(seen) {
+  /** @param {TicketState} ticket */
+  function renderDesk(ticket) {
     const sign = page.querySelector(".go");
     const way = page.querySelector(".way");
-    if (!seen.desk) return;
-    sign?.setAttribute("data-digits", String(seen.desk.name.length));
-    way?.setAttribute("data-arrow", seen.desk.arrow);
-    reveal(".way", Boolean(seen.desk.way));
+    if (!ticket.desk) return;
+    sign?.setAttribute("data-digits", String(ticket.desk.name.length));
+    way?.setAttribute("data-arrow", ticket.desk.arrow);
+    setVisible(".way", Boolean(ticket.desk.way));
   }
 
   /**
    * Paint the state; `awaySince`: the last sign of life, when the connection is lost.
-   * @param {Seen} seen
+   * @param {TicketState} ticket
    * @param {number} now the server's present, in ms
-   * @param {Date} [awaySince]
+   * @param {Date} [offlineSince]
    * @returns {string} the mood that is shown
    */
-  return function paint(seen, now, awaySince) {
-    const own = moodOf(seen, now, page.dataset.mood);
-    const mood = awaySince && seen.state === "waiting" && own === "waiting" ? "offline" : own;
-    const since = awaySince && officeTime(awaySince, seen.sent_at);
-    const words = slotsOf(seen, mood, since);
-    fill(words, seen.recalls);
+  return function render(ticket, now, offlineSince) {
+    const ownMood = moodOf(ticket, now, page.dataset.mood);
+    const mood = offlineSince && ticket.state === "waiting" && ownMood === "waiting" ? "offline" : ownMood;
+    const since = offlineSince && officeTime(offlineSince, ticket.sent_at);
+    const words = slotTexts(ticket, mood, since);
+    fillSlots(words, ticket.recalls);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
-    for (const part of permitted) part.hidden = !seen.may.includes(part.dataset.may ?? "");
-    page.toggleAttribute("data-away", Boolean(awaySince));
-    reveal("[data-strip]", Boolean(awaySince) && mood !== "offline");
-    reveal("[data-paused]", seen.paused && PAUSABLE.has(mood));
-    reveal("[data-passed]", Boolean(words.passed) && mood === "waiting");
-    reveal("[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
-    reveal("[data-help]", seen.help && seen.state === "waiting");
-    reveal("[data-no-help]", !seen.help);
-    page.querySelector(".range")?.classList.toggle("none", !seen.eta);
-    drawPeople(seen);
-    drawDesk(seen);
+    for (const part of permitted) part.hidden = !ticket.may.includes(part.dataset.may ?? "");
+    page.toggleAttribute("data-away", Boolean(offlineSince));
+    setVisible("[data-strip]", Boolean(offlineSince) && mood !== "offline");
+    setVisible("[data-paused]", ticket.paused && PAUSABLE.has(mood));
+    setVisible("[data-passed]", Boolean(words.passed) && mood === "waiting");
+    setVisible("[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
+    setVisible("[data-help]", ticket.help && ticket.state === "waiting");
+    setVisible("[data-no-help]", !ticket.help);
+    page.querySelector(".range")?.classList.toggle("none", !ticket.eta);
+    renderPeople(ticket);
+    renderDesk(ticket);
     document.body.dataset.ticket = page.dataset.mood = mood;
     document.title = `${words.title} · Office 360`;
     return mood;

@@ -2,8 +2,8 @@
 // The call's frame: who it is with, how long it lasts, whether it is connected, and the rarer controls.
 
 import { text } from "../core/i18n.js";
-import { canShare } from "../core/get_user_media.js";
-import { all, clock, closeDialog, fill, show, whenPressed } from "../core/dom.js";
+import { canShareScreen } from "../core/get_user_media.js";
+import { queryAll, formatDuration, closeDialog, fillSlot, setShown, onPress } from "../core/dom.js";
 
 /**
  * @typedef {object} Call
@@ -12,23 +12,23 @@ import { all, clock, closeDialog, fill, show, whenPressed } from "../core/dom.js
  * @property {import("./signaling.js").RoomSignals} signals
  * @property {import("./roster.js").Roster} roster
  * @property {import("./peers.js").Peers} peers
- * @property {import("./video_tiles.js").Tiles} tiles
+ * @property {import("./video_tiles.js").VideoTiles} tiles
  */
 
 /** @param {Call} call */
-export function showCall(call) {
+export function bindCallView(call) {
   const { root, roster, signals, tiles } = call;
   roster.on("people", () => {
     const names = tiles.names.join(` ${text("and")} `);
-    fill(root, "people", names ? text("with_people", { names }) : "");
+    fillSlot(root, "people", names ? text("with_people", { names }) : "");
   });
-  showLength(root, roster, signals);
-  showConnection(call);
-  bindMore(call);
+  showDuration(root, roster, signals);
+  showConnectionLoss(call);
+  bindMoreControls(call);
 }
 
 /** The call's length, from the moment in which somebody was let in. @param {HTMLElement} root @param {Call["roster"]} roster @param {Call["signals"]} signals */
-function showLength(root, roster, signals) {
+function showDuration(root, roster, signals) {
   let began = 0;
   signals.on("welcome", ({ talking_s }) => {
     if (talking_s !== null) began = Date.now() - 1000 * talking_s;
@@ -36,12 +36,12 @@ function showLength(root, roster, signals) {
   setInterval(() => {
     const talking = roster.admitted.length > 0;
     if (talking && !began) began = Date.now();
-    fill(root, "clock", clock(began ? (Date.now() - began) / 1000 : 0));
+    fillSlot(root, "clock", formatDuration(began ? (Date.now() - began) / 1000 : 0));
   }, 1000);
 }
 
 /** A strip while the socket or all media are lost. What is still there goes on. @param {Call} call */
-function showConnection({ root, signals, peers }) {
+function showConnectionLoss({ root, signals, peers }) {
   let mediaLostAt = 0;
   let talked = false;
   setInterval(() => {
@@ -51,32 +51,32 @@ function showConnection({ root, signals, peers }) {
     const socketLostAt = signals.state === "waiting" && signals.session ? signals.lostAt : 0;
     const lostAt = socketLostAt || mediaLostAt;
     const seconds = Math.floor((Date.now() - lostAt) / 1000);
-    show(root, "[data-strip]", Boolean(lostAt));
-    if (lostAt) for (const strip of all(root, "[data-strip]")) strip.textContent = text("reconnecting", { seconds });
+    setShown(root, "[data-strip]", Boolean(lostAt));
+    if (lostAt) for (const strip of queryAll(root, "[data-strip]")) strip.textContent = text("reconnecting", { seconds });
   }, 500);
 }
 
 /** @param {Call} call */
-function bindMore({ root, devices, tiles }) {
-  const paint = async () => {
+function bindMoreControls({ root, devices, tiles }) {
+  const render = async () => {
     const cameras = (await devices.list()).filter((one) => one.kind === "videoinput");
-    show(root, '[data-do="next-camera"]', cameras.length > 1 && Boolean(devices.own.camera));
-    show(root, '[data-do="share"]', canShare());
-    show(root, '[data-do="picture"]', document.pictureInPictureEnabled === true);
+    setShown(root, '[data-do="next-camera"]', cameras.length > 1 && Boolean(devices.own.camera));
+    setShown(root, '[data-do="share"]', canShareScreen());
+    setShown(root, '[data-do="picture"]', document.pictureInPictureEnabled === true);
   };
   devices.on("change", ({ sharing }) => {
-    for (const button of all(root, '[data-do="share"]')) {
+    for (const button of queryAll(root, '[data-do="share"]')) {
       button.setAttribute("aria-pressed", String(sharing));
-      fill(button, "label", text(sharing ? "share_on" : "share_off"));
+      fillSlot(button, "label", text(sharing ? "share_on" : "share_off"));
     }
-    void paint();
+    void render();
   });
-  whenPressed(root, "next-camera", () => void devices.nextCamera().then(() => closeDialog("more")));
-  whenPressed(root, "share", () => {
+  onPress(root, "next-camera", () => void devices.nextCamera().then(() => closeDialog("more")));
+  onPress(root, "share", () => {
     closeDialog("more");
     void devices.toggleScreen();
   });
-  whenPressed(root, "picture", () => {
+  onPress(root, "picture", () => {
     closeDialog("more");
     void (document.pictureInPictureElement
       ? document.exitPictureInPicture()

@@ -2,17 +2,17 @@
 // The chat: whole messages, over the socket. They are relayed and not kept.
 
 import { text } from "../core/i18n.js";
-import { must } from "../core/dom.js";
+import { requireElement } from "../core/dom.js";
 
 /**
  * @param {HTMLElement} root
  * @param {import("./signaling.js").RoomSignals} signals
  * @param {import("./roster.js").Roster} roster
- * @param {ReturnType<typeof import("./side_panel.js").makePanel>} panel
+ * @param {ReturnType<typeof import("./side_panel.js").makeSidePanel>} panel
  */
 export function startChat(root, signals, roster, panel) {
-  const form = must(root, '[data-write="chat"]');
-  const field = /** @type {HTMLInputElement} */ (must(form, "input"));
+  const form = requireElement(root, '[data-write="chat"]');
+  const field = /** @type {HTMLInputElement} */ (requireElement(form, "input"));
   /** @type {HTMLElement | undefined} */
   let last;
 

@@ -2,15 +2,15 @@
 // The way in. Whoever opens the link in another tab or on another device sees themselves first, wherever the server has them.
 
 import { text } from "../core/i18n.js";
-import { must, show } from "../core/dom.js";
-import { testOfToday } from "../precheck/test_storage.js";
+import { requireElement, setShown } from "../core/dom.js";
+import { recentTestCode } from "../precheck/test_storage.js";
 
-const mark = () => `entered ${location.pathname}`; // one appointment
+const storageKey = () => `entered ${location.pathname}`; // one appointment
 
 /** Whether this tab has gone in before: then a page that is loaded again goes straight in. */
 export function hasEntered() {
   try {
-    return sessionStorage.getItem(mark()) !== null;
+    return sessionStorage.getItem(storageKey()) !== null;
   } catch {
     return false; // a browser that keeps nothing shows the preview again
   }
@@ -18,7 +18,7 @@ export function hasEntered() {
 
 export function rememberEntry() {
   try {
-    sessionStorage.setItem(mark(), "yes");
+    sessionStorage.setItem(storageKey(), "yes");
   } catch {
     return;
   }
@@ -26,44 +26,44 @@ export function rememberEntry() {
 
 export function forgetEntry() {
   try {
-    sessionStorage.removeItem(mark());
+    sessionStorage.removeItem(storageKey());
   } catch {
     return;
   }
 }
 
 /** Whether going in would end the call in another window: then it is asked first. @param {import("./types.js").RoomFacts} room */
-export const isElsewhere = (room) => room.inside && !hasEntered();
+export const isInsideElsewhere = (room) => room.inside && !hasEntered();
 
 /**
  * @param {HTMLElement} root
  * @param {import("./signaling.js").RoomSignals} signals opened by the press where somebody is inside elsewhere
  * @param {import("./roster.js").Roster} roster
- * @param {boolean} elsewhere
+ * @param {boolean} isElsewhere
  */
-export function bindEntry(root, signals, roster, elsewhere) {
-  const form = must(root, "[data-join]");
-  const button = must(form, "button");
+export function bindJoinForm(root, signals, roster, isElsewhere) {
+  const form = requireElement(root, "[data-join]");
+  const button = requireElement(form, "button");
   const enter = button.textContent ?? "";
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const name = /** @type {HTMLInputElement} */ (must(form, "input[name=name]")).value.trim();
-    if (elsewhere) signals.open();
-    else if (roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...testOfToday() });
-    elsewhere = false;
+    const name = /** @type {HTMLInputElement} */ (requireElement(form, "input[name=name]")).value.trim();
+    if (isElsewhere) signals.open();
+    else if (roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...recentTestCode() });
+    isElsewhere = false;
     rememberEntry();
     roster.enter();
   });
   roster.on("place", () => {
     const back = roster.place !== "outside";
     button.textContent = back ? text("go_back_in") : enter;
-    show(form, ".field", !back); // the name is known already
-    show(root, "[data-elsewhere]", false);
+    setShown(form, ".field", !back); // the name is known already
+    setShown(root, "[data-elsewhere]", false);
   });
-  if (elsewhere) {
+  if (isElsewhere) {
     button.textContent = text("use_here");
-    show(form, ".field", false);
-    show(root, "[data-elsewhere]", true);
+    setShown(form, ".field", false);
+    setShown(root, "[data-elsewhere]", true);
   }
   button.removeAttribute("disabled"); // before this script ran, a press would have sent the form
 }

@@ -2,7 +2,7 @@
 // The waiting room: the place in the line, the agent, and what the office says.
 
 import { text } from "../core/i18n.js";
-import { fill, show } from "../core/dom.js";
+import { fillSlot, setShown } from "../core/dom.js";
 
 /** Which form an ordinal has: 1st, 2nd, 3rd, 4th. @param {number} number */
 function ordinal(number) {
@@ -12,19 +12,19 @@ function ordinal(number) {
 
 /** @param {HTMLElement} root @param {import("./signaling.js").RoomSignals} signals */
 export function showLobby(root, signals) {
-  signals.on("lobby", (/** @type {import("./types.js").LobbyMessage} */ told) => {
-    fill(root, "ordinal", ordinal(told.position));
-    const first = told.position === 1;
-    fill(root, "place", first ? text("place_first") : text("place_other", { before: told.position - 1 }));
-    fill(root, "agent", agent(told));
-    show(root, '[data-slot="message"]', Boolean(told.message));
-    fill(root, "message_text", told.message ?? "");
+  signals.on("lobby", (/** @type {import("./types.js").LobbyMessage} */ message) => {
+    fillSlot(root, "ordinal", ordinal(message.position));
+    const first = message.position === 1;
+    fillSlot(root, "place", first ? text("place_first") : text("place_other", { before: message.position - 1 }));
+    fillSlot(root, "agent", agentText(message));
+    setShown(root, '[data-slot="message"]', Boolean(message.message));
+    fillSlot(root, "message_text", message.message ?? "");
   });
-  signals.on("returned_to_lobby", () => fill(root, "lead", text("returned")));
+  signals.on("returned_to_lobby", () => fillSlot(root, "lead", text("returned")));
 }
 
 /** @param {import("./types.js").LobbyMessage} told */
-function agent({ agent: state, agent_name: name }) {
+function agentText({ agent: state, agent_name: name }) {
   if (!name) return text("agent_away");
   return text(state === "away" ? "agent_away_known" : `agent_${state}`, { name });
 }

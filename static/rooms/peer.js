@@ -3,8 +3,8 @@
 
 import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./perfect_negotiation.js";
-import { carry } from "./rtp_senders.js";
-import { watch } from "./connection_watchdog.js";
+import { attachTracks } from "./rtp_senders.js";
+import { watchConnection } from "./connection_watchdog.js";
 
 const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has to wait for the other
 const UNAUTHORIZED = 401; // a relay's word for credentials that have expired (RFC 8489, section 14.8)
@@ -33,96 +33,96 @@ export class Peer extends Emitter {
     this.negotiation = undefined;
     this.gen = 0;
     /** @type {Promise<unknown>} letters are taken one after the other */
-    this.letters = Promise.resolve();
-    this.watch = watch(this);
+    this.signalQueue = Promise.resolve();
+    this.watchdog = watchConnection(this);
   }
 
   /** Once somebody listens. The polite side waits for the first offer. */
   start() {
-    if (!this.polite) this.renew();
+    if (!this.polite) this.replaceConnection();
   }
 
   /** A new peer connection. Only the impolite side raises the generation; seconds, so that a reload raises it too. */
-  renew() {
-    this.build(Math.max(this.gen + 1, Math.floor(Date.now() / 1000)));
-    this.carry();
+  replaceConnection() {
+    this.createConnection(Math.max(this.gen + 1, Math.floor(Date.now() / 1000)));
+    this.attachTracks();
   }
 
   /** @param {number} gen */
-  build(gen) {
+  createConnection(gen) {
     this.pc?.close();
     this.gen = gen;
     const pc = (this.pc = new RTCPeerConnection({ iceServers: this.signals.iceServers }));
     const stream = new MediaStream();
     this.negotiation = new Negotiation(pc, {
       polite: this.polite,
-      carry: () => this.carry(),
-      say: (description) => this.say("description", { description }, pc),
+      attachTracks: () => this.attachTracks(),
+      sendDescription: (description) => this.sendSignal("description", { description }, pc),
     });
-    pc.onicecandidate = ({ candidate }) => this.say("candidate", { candidate: candidate?.toJSON() ?? null }, pc);
-    pc.onicecandidateerror = ({ errorCode }) => errorCode === UNAUTHORIZED && pc === this.pc && this.watch.refused();
+    pc.onicecandidate = ({ candidate }) => this.sendSignal("candidate", { candidate: candidate?.toJSON() ?? null }, pc);
+    pc.onicecandidateerror = ({ errorCode }) => errorCode === UNAUTHORIZED && pc === this.pc && this.watchdog.refused();
     pc.ontrack = ({ track }) => {
       stream.addTrack(track);
       this.emit("stream", stream);
     };
     pc.onconnectionstatechange = () => this.pc === pc && this.emit("state", pc.connectionState);
     this.emit("channel", pc.createDataChannel("text", { negotiated: true, id: TEXT_CHANNEL }));
-    this.watch.began();
+    this.watchdog.onConnectionCreated();
   }
 
-  /** @param {import("./types.js").DescriptionLetter} letter */
-  described({ description, pc_gen }) {
-    this.take(async () => {
+  /** @param {import("./types.js").DescriptionSignal} letter */
+  onDescription({ description, pc_gen }) {
+    this.enqueue(async () => {
       if (pc_gen < this.gen && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
       if (pc_gen < this.gen) return;
-      if (pc_gen > this.gen || !this.pc) this.build(pc_gen);
-      await this.negotiation?.accept(description);
+      if (pc_gen > this.gen || !this.pc) this.createConnection(pc_gen);
+      await this.negotiation?.acceptDescription(description);
     });
   }
 
-  /** @param {import("./types.js").CandidateLetter} letter */
-  candidate({ candidate, pc_gen }) {
-    this.take(async () => {
-      if (pc_gen === this.gen && this.pc?.remoteDescription) await this.negotiation?.candidate(candidate);
+  /** @param {import("./types.js").CandidateSignal} letter */
+  onCandidate({ candidate, pc_gen }) {
+    this.enqueue(async () => {
+      if (pc_gen === this.gen && this.pc?.remoteDescription) await this.negotiation?.addCandidate(candidate);
     });
   }
 
   /** The polite side asks for a new generation. @param {number} gen */
-  asked(gen) {
+  onRenewRequest(gen) {
     if (this.polite) return;
     this.gen = Math.max(this.gen, gen);
-    this.renew();
+    this.replaceConnection();
   }
 
-  carry() {
-    if (this.pc) carry(this.pc, this.tracks);
+  attachTracks() {
+    if (this.pc) attachTracks(this.pc, this.tracks);
   }
 
   /** Another device, or none: without a new negotiation. @param {Tracks} tracks */
-  replace(tracks) {
+  replaceTracks(tracks) {
     this.tracks = tracks;
-    if (this.pc?.getTransceivers().length) this.carry();
+    if (this.pc?.getTransceivers().length) this.attachTracks();
   }
 
   /** The socket was away: what was on its way then may be lost. */
   resync() {
     if (!this.pc && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
-    else if (this.pc && this.pc.signalingState !== "stable") void this.again();
+    else if (this.pc && this.pc.signalingState !== "stable") void this.offerAgain();
   }
 
   /** A newer offer in place of one that nobody answered. */
-  async again() {
+  async offerAgain() {
     if (!this.polite) await this.negotiation?.offer();
   }
 
   /** Look for another path, also if our last offer is still unanswered. */
-  async restart() {
-    await this.refresh();
-    if (this.pc?.signalingState === "have-local-offer") await this.again();
+  async restartIce() {
+    await this.restartWithFreshCredentials();
+    if (this.pc?.signalingState === "have-local-offer") await this.offerAgain();
   }
 
   /** Look for another path with fresh credentials, unless one is found by then. @param {number} [wait_ms] */
-  async refresh(wait_ms = 0) {
+  async restartWithFreshCredentials(wait_ms = 0) {
     const pc = this.pc;
     const iceServers = await this.signals.freshIceServers();
     if (!pc || pc !== this.pc || pc.signalingState === "closed") return;
@@ -132,17 +132,17 @@ export class Peer extends Emitter {
   }
 
   /** @param {string} type @param {object} body @param {RTCPeerConnection} pc */
-  say(type, body, pc) {
+  sendSignal(type, body, pc) {
     if (pc === this.pc) this.signals.send(type, { to: this.id, pc_gen: this.gen, ...body });
   }
 
   /** @param {() => Promise<void>} work */
-  take(work) {
-    this.letters = this.letters.then(work).catch((error) => console.warn("letter", error));
+  enqueue(work) {
+    this.signalQueue = this.signalQueue.then(work).catch((error) => console.warn("signal", error));
   }
 
   close() {
-    this.watch.stop();
+    this.watchdog.stop();
     this.pc?.close();
     this.pc = undefined;
   }

@@ -17,13 +17,13 @@ export class Peers extends Emitter {
     this.all = new Map();
     this.signals = signals;
     this.devices = devices;
-    roster.on("people", () => this.match(roster.admitted));
+    roster.on("people", () => this.syncWith(roster.admitted));
     roster.on("fresh", () => this.all.forEach((peer) => peer.resync()));
     signals.on("welcome", ({ resumed }) => resumed && this.all.forEach((peer) => peer.resync()));
-    signals.on("description", (letter) => this.all.get(letter.from)?.described(letter));
-    signals.on("candidate", (letter) => this.all.get(letter.from)?.candidate(letter));
-    signals.on("renew", (letter) => this.all.get(letter.from)?.asked(letter.pc_gen));
-    devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replace(tracks)));
+    signals.on("description", (signal) => this.all.get(signal.from)?.onDescription(signal));
+    signals.on("candidate", (signal) => this.all.get(signal.from)?.onCandidate(signal));
+    signals.on("renew", (signal) => this.all.get(signal.from)?.onRenewRequest(signal.pc_gen));
+    devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replaceTracks(tracks)));
   }
 
   /** The first of them, with whom most calls are. @returns {Peer | undefined} */
@@ -32,9 +32,9 @@ export class Peers extends Emitter {
   }
 
   /** @param {import("./types.js").Person[]} people */
-  match(people) {
+  syncWith(people) {
     const wanted = new Set(people.map((one) => one.participant));
-    for (const id of [...this.all.keys()]) if (!wanted.has(id)) this.drop(id);
+    for (const id of [...this.all.keys()]) if (!wanted.has(id)) this.remove(id);
     for (const one of people) if (!this.all.has(one.participant)) this.add(one);
   }
 
@@ -47,7 +47,7 @@ export class Peers extends Emitter {
   }
 
   /** @param {string} id */
-  drop(id) {
+  remove(id) {
     this.all.get(id)?.close();
     this.all.delete(id);
     this.emit("gone", id);
@@ -59,6 +59,6 @@ export class Peers extends Emitter {
   }
 
   close() {
-    for (const id of [...this.all.keys()]) this.drop(id);
+    for (const id of [...this.all.keys()]) this.remove(id);
   }
 }

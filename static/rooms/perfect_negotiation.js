@@ -3,19 +3,19 @@
 // makes the first offer. Both offering at once stuck 6 of 12 calls in a trial with Chromium.
 
 /**
- * @typedef {object} Sides
+ * @typedef {object} NegotiationOptions
  * @property {boolean} polite
- * @property {() => void} carry put our tracks on the connection, before the polite side answers
- * @property {(description: RTCSessionDescription | null) => void} say
+ * @property {() => void} attachTracks put our tracks on the connection, before the polite side answers
+ * @property {(description: RTCSessionDescription | null) => void} sendDescription
  */
 
 export class Negotiation {
-  /** @param {RTCPeerConnection} pc @param {Sides} sides */
-  constructor(pc, { polite, carry, say }) {
+  /** @param {RTCPeerConnection} pc @param {NegotiationOptions} sides */
+  constructor(pc, { polite, attachTracks, sendDescription }) {
     this.pc = pc;
     this.polite = polite;
-    this.carry = carry;
-    this.say = say;
+    this.attachTracks = attachTracks;
+    this.sendDescription = sendDescription;
     this.offering = this.ignoring = this.answering = false;
     pc.onnegotiationneeded = () => void this.offer();
   }
@@ -25,7 +25,7 @@ export class Negotiation {
     try {
       this.offering = true;
       await this.pc.setLocalDescription();
-      this.say(this.pc.localDescription);
+      this.sendDescription(this.pc.localDescription);
     } catch (error) {
       if (this.pc.signalingState !== "closed") console.warn("offer", error);
     } finally {
@@ -34,7 +34,7 @@ export class Negotiation {
   }
 
   /** @param {RTCSessionDescriptionInit} description */
-  async accept(description) {
+  async acceptDescription(description) {
     const ready = !this.offering && (this.pc.signalingState === "stable" || this.answering);
     this.ignoring = !this.polite && description.type === "offer" && !ready;
     if (this.ignoring) return;
@@ -42,13 +42,13 @@ export class Negotiation {
     this.answering = description.type === "answer";
     await this.pc.setRemoteDescription(description).finally(() => (this.answering = false));
     if (description.type !== "offer") return;
-    if (this.polite) this.carry();
+    if (this.polite) this.attachTracks();
     await this.pc.setLocalDescription();
-    this.say(this.pc.localDescription);
+    this.sendDescription(this.pc.localDescription);
   }
 
   /** @param {RTCIceCandidateInit | null} candidate null: there are no more */
-  async candidate(candidate) {
+  async addCandidate(candidate) {
     await this.pc.addIceCandidate(candidate ?? undefined).catch((error) => {
       if (!this.ignoring) console.warn("candidate", error);
     });

@@ -19,18 +19,18 @@ export class Roster extends Emitter {
     super();
     /** @type {Map<string, Person>} */
     this.people = new Map();
-    this.entered = entered;
+    this.hasEntered = entered;
     /** @type {Place} as the server has it */
     this.place = "outside";
-    signals.on("welcome", (welcome) => this.welcomed(welcome));
-    signals.on("admitted", ({ participants }) => this.moved("admitted", participants));
-    signals.on("returned_to_lobby", () => this.moved("lobby", []));
-    signals.on("left", () => this.moved("outside", []));
-    signals.on("lobby", () => this.place === "lobby" || this.moved("lobby", []));
-    signals.on("participant_joined", (person) => this.put(person));
-    signals.on("participant_updated", (person) => this.put(person));
-    signals.on("participant_left", ({ participant }) => this.drop(participant));
-    signals.on("media_state", (message) => this.sends(message));
+    signals.on("welcome", (welcome) => this.onWelcome(welcome));
+    signals.on("admitted", ({ participants }) => this.setPlace("admitted", participants));
+    signals.on("returned_to_lobby", () => this.setPlace("lobby", []));
+    signals.on("left", () => this.setPlace("outside", []));
+    signals.on("lobby", () => this.place === "lobby" || this.setPlace("lobby", []));
+    signals.on("participant_joined", (person) => this.upsert(person));
+    signals.on("participant_updated", (person) => this.upsert(person));
+    signals.on("participant_left", ({ participant }) => this.remove(participant));
+    signals.on("media_state", (message) => this.onMediaState(message));
   }
 
   /** Somebody by id, also by name when they are gone. @param {string} id */
@@ -39,63 +39,63 @@ export class Roster extends Emitter {
   }
 
   /** Where this page is: outside, for a page in which nobody has seen themselves yet. @returns {Place} */
-  get shown() {
-    return this.entered ? this.place : "outside";
+  get shownPlace() {
+    return this.hasEntered ? this.place : "outside";
   }
 
   /** Somebody has seen themselves here: go where the server has me. What others sent before is asked for again. */
   enter() {
-    this.entered = true;
+    this.hasEntered = true;
     if (this.place === "outside") return;
     this.emit("people", [...this.people.values()]);
-    this.emit("place", this.shown);
+    this.emit("place", this.shownPlace);
     this.emit("fresh", undefined);
   }
 
   /** Those with whom I talk. @returns {Person[]} */
   get admitted() {
-    return this.shown === "admitted" ? this.in("admitted") : [];
+    return this.shownPlace === "admitted" ? this.inPlace("admitted") : [];
   }
 
   /** Those who wait, as staff see them. @returns {Person[]} */
   get waiting() {
-    return this.in("lobby");
+    return this.inPlace("lobby");
   }
 
   /** @param {Place} state */
-  in(state) {
+  inPlace(state) {
     return [...this.people.values()].filter((one) => one.state === state);
   }
 
   /** A resumed session goes on with the messages that were missed; a fresh snapshot replaces all. @param {Welcome} welcome */
-  welcomed(welcome) {
+  onWelcome(welcome) {
     if (welcome.resumed) return;
-    this.moved(welcome.state, welcome.participants);
+    this.setPlace(welcome.state, welcome.participants);
     this.emit("fresh", welcome);
   }
 
   /** @param {Place} place @param {Person[]} participants */
-  moved(place, participants) {
+  setPlace(place, participants) {
     this.place = place;
     this.people = new Map(participants.map((one) => [one.participant, one]));
     this.emit("people", [...this.people.values()]);
-    this.emit("place", this.shown);
+    this.emit("place", this.shownPlace);
   }
 
   /** @param {Person} person */
-  put(person) {
+  upsert(person) {
     this.people.set(person.participant, { ...this.people.get(person.participant), ...person });
     this.emit("people", [...this.people.values()]);
   }
 
   /** @param {string} id */
-  drop(id) {
+  remove(id) {
     if (this.people.delete(id)) this.emit("people", [...this.people.values()]);
   }
 
   /** @param {{ from: string } & import("./types.js").Media} message */
-  sends({ from, audio, video, screen }) {
+  onMediaState({ from, audio, video, screen }) {
     const person = this.people.get(from);
-    if (person) this.put({ ...person, media: { audio, video, screen } });
+    if (person) this.upsert({ ...person, media: { audio, video, screen } });
   }
 }

@@ -2,7 +2,7 @@
 // What I send on a peer connection: one voice and one picture, whether or not there is something to send.
 
 /** @param {RTCPeerConnection} pc @param {import("./peer.js").Tracks} tracks */
-export function carry(pc, tracks) {
+export function attachTracks(pc, tracks) {
   for (const [kind, track] of /** @type {const} */ ([["audio", tracks.audio], ["video", tracks.video]])) {
     const known = pc.getTransceivers().find((one) => one.receiver.track.kind === kind);
     const transceiver = known ?? pc.addTransceiver(kind, { direction: "sendrecv" });

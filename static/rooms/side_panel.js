@@ -1,46 +1,46 @@
 // @ts-check
 // The panel beside the picture: its two tabs, its lines, and how it opens on a phone.
 
-import { all, fill, must, show, whenPressed } from "../core/dom.js";
+import { queryAll, fillSlot, requireElement, setShown, onPress } from "../core/dom.js";
 
 const LINES = 200; // more than a long call has; the page stays light
 
 /** @param {HTMLElement} root */
-export function makePanel(root) {
-  const call = must(root, "[data-panel]");
-  const tabs = all(root, "[data-tab]");
+export function makeSidePanel(root) {
+  const call = requireElement(root, "[data-panel]");
+  const tabs = queryAll(root, "[data-tab]");
   let unread = 0;
 
   /** @param {boolean} open */
-  function turn(open) {
+  function setOpen(open) {
     call.dataset.panel = open ? "open" : "closed";
-    for (const button of all(root, '[data-do="panel"][aria-expanded]')) button.setAttribute("aria-expanded", String(open));
-    if (open) choose(current());
+    for (const button of queryAll(root, '[data-do="panel"][aria-expanded]')) button.setAttribute("aria-expanded", String(open));
+    if (open) selectTab(selectedTab());
   }
 
   /** @param {string} name */
-  function choose(name) {
+  function selectTab(name) {
     for (const tab of tabs) {
       const chosen = tab.dataset.tab === name;
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
     }
-    for (const pane of all(root, "[data-pane]")) pane.hidden = pane.dataset.pane !== name;
-    if (name === "chat" && isShown()) count(0);
+    for (const pane of queryAll(root, "[data-pane]")) pane.hidden = pane.dataset.pane !== name;
+    if (name === "chat" && isShown()) setUnread(0);
   }
 
-  const current = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tab ?? "text";
-  const isShown = () => must(root, "[data-panel-box]").offsetParent !== null;
+  const selectedTab = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tab ?? "text";
+  const isShown = () => requireElement(root, "[data-panel-box]").offsetParent !== null;
 
   /** @param {number} number of messages not seen */
-  function count(number) {
+  function setUnread(number) {
     unread = number;
-    show(root, '[data-slot="unread"]', unread > 0);
-    fill(root, "unread", String(unread));
+    setShown(root, '[data-slot="unread"]', unread > 0);
+    fillSlot(root, "unread", String(unread));
   }
 
   for (const tab of tabs) {
-    tab.addEventListener("click", () => choose(tab.dataset.tab ?? "text"));
+    tab.addEventListener("click", () => selectTab(tab.dataset.tab ?? "text"));
     tab.addEventListener("keydown", ({ key }) => {
       if (key !== "ArrowLeft" && key !== "ArrowRight") return;
       const other = tabs[(tabs.indexOf(tab) + 1) % tabs.length];
@@ -48,34 +48,34 @@ export function makePanel(root) {
       other?.focus();
     });
   }
-  const opener = must(root, '[data-do="panel"][aria-expanded]');
-  const isSheet = () => must(root, '[data-panel-box] [data-do="panel"]').offsetParent !== null;
+  const opener = requireElement(root, '[data-do="panel"][aria-expanded]');
+  const isSheet = () => requireElement(root, '[data-panel-box] [data-do="panel"]').offsetParent !== null;
   call.addEventListener("keydown", ({ key, isComposing }) => {
     if (key !== "Escape" || isComposing || !isSheet()) return;
-    turn(false);
+    setOpen(false);
     opener.focus();
   });
-  whenPressed(root, "panel", () => {
-    turn(call.dataset.panel !== "open");
+  onPress(root, "panel", () => {
+    setOpen(call.dataset.panel !== "open");
     if (!isShown()) return opener.focus();
-    const field = must(root, `[data-pane="${current()}"]`).querySelector("input");
+    const field = requireElement(root, `[data-pane="${selectedTab()}"]`).querySelector("input");
     field?.focus();
   });
 
   return {
     /** @param {"text" | "chat"} where @param {string} who @param {string} words */
     write(where, who, words) {
-      const box = must(root, `[data-lines="${where}"]`);
+      const box = requireElement(root, `[data-lines="${where}"]`);
       const said = document.createElement("p");
       said.className = "said";
       const name = Object.assign(document.createElement("span"), { className: "soft small", textContent: who });
       said.append(name, document.createElement("br"), words);
       box.append(said);
-      show(box, ".hint", false);
-      const lines = all(box, ".said");
+      setShown(box, ".hint", false);
+      const lines = queryAll(box, ".said");
       if (lines.length > LINES) lines[0]?.remove();
       box.scrollTop = box.scrollHeight;
-      if (where === "chat" && !(isShown() && current() === "chat")) count(unread + 1);
+      if (where === "chat" && !(isShown() && selectedTab() === "chat")) setUnread(unread + 1);
       return said;
     },
   };

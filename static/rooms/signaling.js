@@ -1,12 +1,12 @@
 // @ts-check
 // The room's socket: comes back by itself, resumes its session, keeps what could not be sent meanwhile.
 
-import { connect, URGENT } from "../core/reconnecting_socket.js";
+import { connect, IMMEDIATE } from "../core/reconnecting_socket.js";
 import { Emitter } from "../core/emitter.js";
 
-const WAITING_MESSAGES = 200; // a call's start sends about 40; more than this was never going to help
+const MAX_UNSENT = 200; // a call's start sends about 40; more than this was never going to help
 const ICE_MS = 1_000; // fresh credentials are worth this wait before an ICE restart
-const NOT_WORTH_KEEPING = new Set(["quality", "ping"]);
+const NEVER_QUEUED = new Set(["quality", "ping"]);
 
 /** @extends {Emitter<Record<string, any>>} every message of the server by its type, and `connection` */
 export class RoomSignals extends Emitter {
@@ -14,7 +14,7 @@ export class RoomSignals extends Emitter {
   constructor(url, hello) {
     super();
     this.url = url;
-    this.introduction = hello;
+    this.firstHello = hello;
     /** @type {string | undefined} */
     this.session = undefined;
     this.seq = 0;
@@ -24,7 +24,7 @@ export class RoomSignals extends Emitter {
     /** @type {RTCIceServer[]} */
     this.iceServers = [];
     /** @type {object[]} */
-    this.waiting = [];
+    this.unsent = [];
     /** @type {ReturnType<typeof connect> | undefined} */
     this.socket = undefined;
   }
@@ -32,27 +32,27 @@ export class RoomSignals extends Emitter {
   open() {
     this.socket = connect({
       url: this.url,
-      ladder: URGENT,
+      backOff: IMMEDIATE,
       hello: () => this.hello(),
-      onMessage: (message) => this.heard(message),
-      onState: (state, code) => this.turned(state, code),
+      onMessage: (message) => this.onMessage(message),
+      onState: (state, code) => this.setState(state, code),
     });
   }
 
   /** The server tries the session first; if that is over, the introduction still opens the door. */
   hello() {
-    if (!this.session) return this.introduction;
-    return { ...this.introduction, resume: { session: this.session, seq: this.seq } };
+    if (!this.session) return this.firstHello;
+    return { ...this.firstHello, resume: { session: this.session, seq: this.seq } };
   }
 
   /** @param {any} message */
-  heard(message) {
+  onMessage(message) {
     if (message.type === "welcome") {
       this.session = message.session;
       this.seq = message.seq;
       this.iceServers = message.ice_servers;
-      this.turned("open");
-      for (const one of this.waiting.splice(0)) this.socket?.send(one);
+      this.setState("open");
+      for (const one of this.unsent.splice(0)) this.socket?.send(one);
     } else if (typeof message.seq === "number") {
       if (message.seq > 0 && message.seq <= this.seq) return;
       this.seq = Math.max(this.seq, message.seq);
@@ -62,7 +62,7 @@ export class RoomSignals extends Emitter {
   }
 
   /** Open means welcomed: until then what is said waits. @param {"open" | "waiting" | "closed"} state @param {number} [code] */
-  turned(state, code) {
+  setState(state, code) {
     if (state === "open" && !this.session) return;
     if (state !== "open" && this.state === "open") this.lostAt = Date.now();
     if (state === this.state) return;
@@ -74,8 +74,8 @@ export class RoomSignals extends Emitter {
   send(type, body = {}) {
     const message = { type, ...body };
     if (this.state === "open" && this.socket?.send(message)) return;
-    if (NOT_WORTH_KEEPING.has(type) || this.waiting.length >= WAITING_MESSAGES) return;
-    this.waiting.push(message);
+    if (NEVER_QUEUED.has(type) || this.unsent.length >= MAX_UNSENT) return;
+    this.unsent.push(message);
   }
 
   /** Credentials for an ICE restart: fresh ones if there is a relay at all and the server answers soon. */
@@ -92,6 +92,6 @@ export class RoomSignals extends Emitter {
 
   close() {
     this.socket?.close();
-    this.turned("closed");
+    this.setState("closed");
   }
 }

@@ -27,9 +27,9 @@
  * @property {Person[]} participants
  *
  * @typedef {{ position: number, agent: "available" | "busy" | "away", agent_name?: string, message?: string }} LobbyMessage
- * @typedef {{ from: string, pc_gen: number }} Letter
- * @typedef {Letter & { description: RTCSessionDescriptionInit }} DescriptionLetter
- * @typedef {Letter & { candidate: RTCIceCandidateInit | null }} CandidateLetter
+ * @typedef {{ from: string, pc_gen: number }} Signal
+ * @typedef {Signal & { description: RTCSessionDescriptionInit }} DescriptionSignal
+ * @typedef {Signal & { candidate: RTCIceCandidateInit | null }} CandidateSignal
  *
  * @typedef {object} RoomFacts what the server wrote into the page
  * @property {"citizen" | "agent"} role

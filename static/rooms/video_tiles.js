@@ -2,11 +2,11 @@
 // The pictures of the others, large; their names, and words where there is no picture.
 
 import { text } from "../core/i18n.js";
-import { must, show, whenPressed } from "../core/dom.js";
+import { requireElement, setShown, onPress } from "../core/dom.js";
 
 /** @typedef {{ figure: HTMLElement, video: HTMLVideoElement, name: HTMLElement, none: HTMLElement }} Tile */
 
-export class Tiles {
+export class VideoTiles {
   /**
    * @param {HTMLElement} root
    * @param {import("./peers.js").Peers} peers
@@ -14,16 +14,16 @@ export class Tiles {
    */
   constructor(root, peers, roster) {
     this.root = root;
-    this.box = must(root, "[data-tiles]");
+    this.box = requireElement(root, "[data-tiles]");
     this.peers = peers;
     this.roster = roster;
     /** @type {Map<string, Tile>} */
     this.tiles = new Map();
     this.speaker = "";
     peers.on("peer", (peer) => this.add(peer));
-    peers.on("gone", (id) => this.drop(id));
-    roster.on("people", () => this.paint());
-    whenPressed(root, "play", () => this.playAll());
+    peers.on("gone", (id) => this.remove(id));
+    roster.on("people", () => this.render());
+    onPress(root, "play", () => this.playAll());
   }
 
   /** @param {import("./peer.js").Peer} peer */
@@ -31,40 +31,40 @@ export class Tiles {
     const tile = makeTile();
     this.tiles.set(peer.id, tile);
     this.box.append(tile.figure);
-    if (this.speaker) void this.speakTo(this.speaker);
+    if (this.speaker) void this.setSpeaker(this.speaker);
     peer.on("stream", (stream) => {
       tile.video.srcObject = stream;
       void this.play(tile.video);
     });
-    peer.on("state", () => this.paint());
-    tile.video.addEventListener("loadeddata", () => this.paint());
-    this.paint();
+    peer.on("state", () => this.render());
+    tile.video.addEventListener("loadeddata", () => this.render());
+    this.render();
   }
 
   /** @param {string} id */
-  drop(id) {
+  remove(id) {
     this.tiles.get(id)?.figure.remove();
     this.tiles.delete(id);
-    this.paint();
+    this.render();
   }
 
-  paint() {
+  render() {
     this.box.dataset.count = String(this.tiles.size);
-    show(this.root, "[data-blank]", this.tiles.size === 0);
-    for (const [id, tile] of this.tiles) this.paintOne(id, tile);
+    setShown(this.root, "[data-blank]", this.tiles.size === 0);
+    for (const [id, tile] of this.tiles) this.renderTile(id, tile);
   }
 
   /** @param {string} id @param {Tile} tile */
-  paintOne(id, tile) {
+  renderTile(id, tile) {
     const person = this.roster.person(id);
     const name = person?.name ?? text("somebody");
     const state = this.peers.all.get(id)?.pc?.connectionState ?? "new";
-    const seen = state === "connected" || tile.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    const hasPicture = state === "connected" || tile.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     tile.name.textContent = person && !person.media.audio ? text("muted_name", { name }) : name;
     tile.video.setAttribute("aria-label", text("picture_of", { name }));
     tile.figure.dataset.state = state;
     tile.figure.classList.toggle("screen", Boolean(person?.media.screen));
-    const words = noPicture(person, name, state, seen);
+    const words = placeholderText(person, name, state, hasPicture);
     tile.none.textContent = words;
     tile.none.hidden = !words;
   }
@@ -73,11 +73,11 @@ export class Tiles {
   async play(video) {
     try {
       await video.play();
-      show(this.root, '[data-do="play"]', false);
+      setShown(this.root, '[data-do="play"]', false);
     } catch (error) {
       // A page that nobody has pressed on yet may not make a sound: then one press is asked for.
       const silent = error instanceof DOMException && error.name === "NotAllowedError";
-      if (silent) show(this.root, '[data-do="play"]', true);
+      if (silent) setShown(this.root, '[data-do="play"]', true);
     }
   }
 
@@ -86,7 +86,7 @@ export class Tiles {
   }
 
   /** @param {string} deviceId of the speaker */
-  async speakTo(deviceId) {
+  async setSpeaker(deviceId) {
     this.speaker = deviceId;
     for (const { video } of this.tiles.values()) {
       /** @type {any} */
@@ -110,11 +110,11 @@ export class Tiles {
  * @param {import("./types.js").Person | undefined} person
  * @param {string} name
  * @param {string} state
- * @param {boolean} seen
+ * @param {boolean} hasPicture
  */
-function noPicture(person, name, state, seen) {
+function placeholderText(person, name, state, hasPicture) {
   if (person && !person.connected && state !== "connected") return text("other_lost", { name });
-  if (!seen) return text("connecting_to", { name });
+  if (!hasPicture) return text("connecting_to", { name });
   return person && !person.media.video && !person.media.screen ? text("no_picture", { name }) : "";
 }
 

@@ -1,10 +1,10 @@
 // @ts-check
 // Registers the service worker, and lets it keep this page for when there is no network.
 
-import { come } from "../core/module_loader.js";
+import { allModulesSettled } from "../core/module_loader.js";
 
 /** The files that this page has loaded, which a page alone does not name. */
-function filesOfPage() {
+function loadedFiles() {
   const here = location.origin;
   return performance
     .getEntriesByType("resource")
@@ -19,8 +19,8 @@ export default async function start(page) {
   try {
     await navigator.serviceWorker.register("/sw.js", { scope: "/" });
     const { active } = await navigator.serviceWorker.ready;
-    await come; // on a slow network some are still on their way, and a page without them is dead when there is none
-    if (page.hasAttribute("data-keep")) active?.postMessage({ keep: location.pathname, files: filesOfPage() });
+    await allModulesSettled; // on a slow network some are still on their way, and a page without them is dead when there is none
+    if (page.hasAttribute("data-keep")) active?.postMessage({ keep: location.pathname, files: loadedFiles() });
   } catch {
     // a private window, or a browser without room: the page works as before, and needs the network
   }

@@ -5,85 +5,85 @@
 const BUILD = "__BUILD__";
 const FILES = `files-${BUILD}`;
 const PAGES = "pages";
-const FOLLOWED = "followed"; // which subscriptions to renew
-const KEPT_PAGES = 12;
-const PATIENCE_MS = 4_000; // a network that has not answered by then is none; the page tries again by itself
-const KEPT = /^\/t\/[^/]+$/; // one turn; an appointment's page may be kept by nobody
-const WITHOUT_NETWORK = /^\/(turn|a\/[^/]+)?$/;
-const FILE = new RegExp(`/static/${BUILD}/[\\w./-]+`, "g");
+const SUBSCRIPTIONS = "followed"; // which subscriptions to renew
+const MAX_PAGES = 12;
+const NETWORK_TIMEOUT_MS = 4_000; // a network that has not answered by then is none; the page tries again by itself
+const TICKET_PAGE = /^\/t\/[^/]+$/; // one turn; an appointment's page may be kept by nobody
+const OFFLINE_PAGE = /^\/(turn|a\/[^/]+)?$/;
+const BUILD_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+`, "g");
 
 /** TypeScript knows pages, and no workers. @type {any} */
 const worker = self;
 
 worker.addEventListener("install", (/** @type {any} */ event) => {
-  event.waitUntil(keepPage("/offline").then(() => worker.skipWaiting()));
+  event.waitUntil(cachePage("/offline").then(() => worker.skipWaiting()));
 });
 
 worker.addEventListener("activate", (/** @type {any} */ event) => {
-  event.waitUntil(renewAll().then(() => worker.clients.claim()));
+  event.waitUntil(refreshCaches().then(() => worker.clients.claim()));
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith(`/static/${BUILD}/`)) event.respondWith(file(request));
+  if (url.pathname.startsWith(`/static/${BUILD}/`)) event.respondWith(respondWithFile(request));
   else if (request.mode !== "navigate") return;
-  else if (KEPT.test(url.pathname)) event.respondWith(page(event, url));
-  else if (WITHOUT_NETWORK.test(url.pathname)) event.respondWith(fetch(request).catch(withoutNetwork));
+  else if (TICKET_PAGE.test(url.pathname)) event.respondWith(respondWithPage(event, url));
+  else if (OFFLINE_PAGE.test(url.pathname)) event.respondWith(fetch(request).catch(offlinePage));
 });
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (event.data?.keep) event.waitUntil(keepPage(event.data.keep, event.data.files));
-  if (event.data?.follow) event.waitUntil(follow(event.data.follow, event.data.key));
+  if (event.data?.keep) event.waitUntil(cachePage(event.data.keep, event.data.files));
+  if (event.data?.follow) event.waitUntil(saveSubscription(event.data.follow, event.data.key));
 });
 
 // Pages
 
 /** A file of this build never changes. @param {Request} request */
-async function file(request) {
+async function respondWithFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
 /** What the network has, else what it had. @param {any} event @param {URL} url */
-async function page(event, url) {
+async function respondWithPage(event, url) {
   const known = await (await caches.open(PAGES)).match(url.pathname);
   const askedAt = Date.now();
   const asked = fetch(event.request);
-  event.waitUntil(asked.then((answer) => remember(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
-  if (!known) return asked.catch(withoutNetwork);
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, known));
+  event.waitUntil(asked.then((answer) => storePage(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
+  if (!known) return asked.catch(offlinePage);
+  const late = new Promise((resolve) => setTimeout(resolve, NETWORK_TIMEOUT_MS, known));
   return Promise.race([asked.catch(() => known), late]);
 }
 
-async function withoutNetwork() {
+async function offlinePage() {
   return (await (await caches.open(PAGES)).match("/offline")) ?? Response.error();
 }
 
 /** @param {string} path @param {string[]} [files] what the page has loaded beside what it names */
-async function keepPage(path, files = []) {
+async function cachePage(path, files = []) {
   const askedAt = Date.now();
-  await remember(path, await fetch(path, { credentials: "same-origin" }), askedAt, files);
+  await storePage(path, await fetch(path, { credentials: "same-origin" }), askedAt, files);
 }
 
 /**
  * Keep a page with the moment it was asked for, by which it says later how old it is.
  * @param {string} path @param {Response} answer @param {number} askedAt in ms @param {string[]} [files]
  */
-async function remember(path, answer, askedAt, files = []) {
+async function storePage(path, answer, askedAt, files = []) {
   const pages = await caches.open(PAGES);
   if (!answer.ok || answer.redirected) return void (await pages.delete(path));
   const text = await answer.text();
   const dated = text.replace("<html ", `<html data-kept="${askedAt}" `);
   await pages.delete(path); // so that the newest stands last
   await pages.put(path, new Response(dated, { headers: answer.headers }));
-  await keepFiles([...(text.match(FILE) ?? []), ...files.filter((one) => one.match(FILE))]);
-  const paths = (await pages.keys()).filter((one) => KEPT.test(new URL(one.url).pathname));
-  for (const old of paths.slice(0, -KEPT_PAGES)) await pages.delete(old);
+  await cacheFiles([...(text.match(BUILD_FILES) ?? []), ...files.filter((one) => one.match(BUILD_FILES))]);
+  const paths = (await pages.keys()).filter((one) => TICKET_PAGE.test(new URL(one.url).pathname));
+  for (const old of paths.slice(0, -MAX_PAGES)) await pages.delete(old);
 }
 
 /** @param {string[]} addresses */
-async function keepFiles(addresses) {
+async function cacheFiles(addresses) {
   const cache = await caches.open(FILES);
   for (const address of new Set(addresses)) {
     if (!(await cache.match(address))) await cache.add(address).catch(() => undefined);
@@ -91,50 +91,50 @@ async function keepFiles(addresses) {
 }
 
 /** Another build: its pages and files in place of the old ones, which nobody is shown again. */
-async function renewAll() {
+async function refreshCaches() {
   for (const name of await caches.keys()) {
     if (name.startsWith("files-") && name !== FILES) await caches.delete(name);
   }
   const pages = await caches.open(PAGES);
   for (const { url } of await pages.keys()) {
     const path = new URL(url).pathname;
-    await keepPage(path).catch(() => pages.delete(path));
+    await cachePage(path).catch(() => pages.delete(path));
   }
 }
 
 // Pushes
 
 worker.addEventListener("push", (/** @type {any} */ event) => {
-  if (event.data) event.waitUntil(tell(event.data.json()));
+  if (event.data) event.waitUntil(showNotification(event.data.json()));
 });
 
 /**
  * A message that comes twice is one notification, which does not ring again.
- * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean }} told
+ * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean }} message
  */
-async function tell(told) {
-  const shown = await worker.registration.getNotifications({ tag: told.tag });
-  const again = shown.some((/** @type {Notification} */ one) => one.data?.key === told.key);
-  await worker.registration.showNotification(told.title, {
-    body: told.body,
-    lang: told.lang,
-    tag: told.tag,
+async function showNotification(message) {
+  const shown = await worker.registration.getNotifications({ tag: message.tag });
+  const again = shown.some((/** @type {Notification} */ one) => one.data?.key === message.key);
+  await worker.registration.showNotification(message.title, {
+    body: message.body,
+    lang: message.lang,
+    tag: message.tag,
     renotify: !again,
     silent: again,
-    requireInteraction: told.urgent,
+    requireInteraction: message.urgent,
     icon: `/static/${BUILD}/server/icon-192.png`,
     badge: `/static/${BUILD}/server/badge-96.png`,
-    data: { url: told.url, key: told.key },
+    data: { url: message.url, key: message.key },
   });
 }
 
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
-  event.waitUntil(openPage(event.notification.data.url));
+  event.waitUntil(focusOrOpen(event.notification.data.url));
 });
 
 /** The page if it is open somewhere, else in a window of its own. @param {string} url */
-async function openPage(url) {
+async function focusOrOpen(url) {
   const { pathname } = new URL(url);
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = windows.find((/** @type {any} */ one) => new URL(one.url).pathname === pathname);
@@ -144,8 +144,8 @@ async function openPage(url) {
 // A browser may change its address at any time, and then asks the worker to tell us.
 
 /** @param {string} path where the subscription was sent @param {string} key our public key */
-async function follow(path, key) {
-  const cache = await caches.open(FOLLOWED);
+async function saveSubscription(path, key) {
+  const cache = await caches.open(SUBSCRIPTIONS);
   await cache.put(path, new Response(key));
 }
 
@@ -154,7 +154,7 @@ worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => 
 });
 
 async function subscribeAgain() {
-  const cache = await caches.open(FOLLOWED);
+  const cache = await caches.open(SUBSCRIPTIONS);
   for (const request of await cache.keys()) {
     const key = await (await cache.match(request))?.text();
     const options = { userVisibleOnly: true, applicationServerKey: key };

@@ -4,12 +4,12 @@
 
 import { text } from "../core/i18n.js";
 import { ACTIONS } from "./desk_actions.js";
-import { NotDone } from "./api.js";
+import { RequestRefused } from "./api.js";
 import { toast } from "./toast.js";
 
-const NOBODY = 204;
-const SETTLED_MS = 1_500; // the board shows a press after some 50 ms; later than this we no longer wait for it
-const STAYS = new Set(["recall"]); // presses that leave the ticket as it is
+const NO_CONTENT = 204;
+const UPDATE_TIMEOUT_MS = 1_500; // the board shows a press after some 50 ms; later than this we no longer wait for it
+const KEEPS_STATE = new Set(["recall"]); // presses that leave the ticket as it is
 
 /** @typedef {() => { outcome: string | null, note: string | null }} Form */
 
@@ -18,11 +18,11 @@ const STAYS = new Set(["recall"]); // presses that leave the ticket as it is
  * @param {HTMLElement} now the panel with `data-state` and `data-ticket-id`
  * @param {Form} form what was filled in about the person at the desk
  */
-export function listenToPresses(page, now, form) {
+export function bindActionButtons(page, now, form) {
   /** @type {HTMLButtonElement | undefined} */
-  let acting;
+  let current;
   /** @type {HTMLButtonElement | undefined} */
-  let waiting;
+  let queued;
 
   page.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-action]");
@@ -31,25 +31,25 @@ export function listenToPresses(page, now, form) {
 
   /** @param {HTMLButtonElement} button */
   async function press(button) {
-    if (acting) {
-      if (button !== acting) waiting = button;
+    if (current) {
+      if (button !== current) queued = button;
       return;
     }
     if (page.dataset.connection === "away") {
       toast(text("blocked"));
       return;
     }
-    acting = button;
-    mark(button, true);
-    await act(button);
-    mark(button, false);
-    const following = waiting;
-    acting = waiting = undefined;
+    current = button;
+    setBusy(button, true);
+    await runAction(button);
+    setBusy(button, false);
+    const following = queued;
+    current = queued = undefined;
     if (following?.checkVisibility()) await press(following);
   }
 
   /** @param {HTMLButtonElement} button @param {boolean} busy */
-  function mark(button, busy) {
+  function setBusy(button, busy) {
     for (const part of [button, now]) {
       if (busy) part.setAttribute("aria-busy", "true");
       else part.removeAttribute("aria-busy");
@@ -57,32 +57,32 @@ export function listenToPresses(page, now, form) {
   }
 
   /** @param {HTMLButtonElement} button */
-  async function act(button) {
+  async function runAction(button) {
     const name = button.dataset.action ?? "";
-    const before = standing(now);
+    const before = ticketKey(now);
     // A button in a row is about that row's ticket, any other about the one at the desk.
     const row = /** @type {HTMLElement | null} */ (button.closest("[data-id]"));
     const ticket = row?.dataset.id ?? now.dataset.ticketId ?? "";
     try {
       const answer = await ACTIONS[name]?.({ desk: page.dataset.desk ?? "", ticket, form });
-      if (answer?.status === NOBODY) toast(text("nobody"));
-      else if (!STAYS.has(name)) await settled(now, before);
+      if (answer?.status === NO_CONTENT) toast(text("nobody"));
+      else if (!KEEPS_STATE.has(name)) await boardUpdated(now, before);
     } catch (error) {
-      if (!(error instanceof NotDone)) throw error;
+      if (!(error instanceof RequestRefused)) throw error;
       toast(error.message);
     }
   }
 }
 
 /** @param {HTMLElement} now */
-const standing = (now) => `${now.dataset.state} ${now.dataset.ticketId}`;
+const ticketKey = (now) => `${now.dataset.state} ${now.dataset.ticketId}`;
 
 /** Until the board shows what was done: the next press must not meet the old one. @param {HTMLElement} now @param {string} before */
-function settled(now, before) {
-  if (standing(now) !== before) return undefined;
+function boardUpdated(now, before) {
+  if (ticketKey(now) !== before) return undefined;
   return new Promise((resolve) => {
     const watch = new MutationObserver(() => done());
-    const late = setTimeout(() => done(), SETTLED_MS);
+    const late = setTimeout(() => done(), UPDATE_TIMEOUT_MS);
     const done = () => {
       watch.disconnect();
       clearTimeout(late);

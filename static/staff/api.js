@@ -6,7 +6,7 @@ import { text } from "../core/i18n.js";
 /** @typedef {{ status: number, body: any }} Answer */
 
 /** A refusal, in the reader's words; `body` is what else was answered. */
-export class NotDone extends Error {
+export class RequestRefused extends Error {
   /** @param {string} words @param {any} [body] */
   constructor(words, body = {}) {
     super(words);
@@ -15,7 +15,7 @@ export class NotDone extends Error {
 }
 
 /** @type {Map<string, string>} */
-const unanswered = new Map();
+const unansweredKeys = new Map();
 
 /** @returns {string} */
 function newKey() {
@@ -28,15 +28,15 @@ function newKey() {
  * @returns {Promise<Answer>}
  */
 export async function post(path, body = {}) {
-  const written = JSON.stringify(body);
-  const asked = `${path} ${written}`;
-  const key = unanswered.get(asked) ?? newKey();
-  unanswered.set(asked, key);
-  const answer = await send(path, written, key);
-  unanswered.delete(asked);
+  const json = JSON.stringify(body);
+  const request = `${path} ${json}`;
+  const key = unansweredKeys.get(request) ?? newKey();
+  unansweredKeys.set(request, key);
+  const answer = await send(path, json, key);
+  unansweredKeys.delete(request);
   const content = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.status === 401) location.assign(`/staff/?next=${encodeURIComponent(location.pathname)}`);
-  if (!answer.ok) throw new NotDone(wordsOf(content), content ?? {});
+  if (!answer.ok) throw new RequestRefused(refusalText(content), content ?? {});
   return { status: answer.status, body: content };
 }
 
@@ -49,11 +49,11 @@ async function send(path, body, key) {
       body,
     });
   } catch {
-    throw new NotDone(text("no_answer"));
+    throw new RequestRefused(text("no_answer"));
   }
 }
 
 /** What a refusal says: of a field that is not right, that field's own sentence. @param {any} problem @returns {string} */
-function wordsOf(problem) {
+function refusalText(problem) {
   return problem?.errors?.[0]?.message ?? problem?.detail ?? text("not_done");
 }

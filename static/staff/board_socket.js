@@ -1,28 +1,28 @@
 // @ts-check
 // The office's board over /ws/staff, with the age of what is shown. When it stays away, the page says since when.
 
-import { keepAge } from "../core/freshness_badge.js";
-import { connect, URGENT } from "../core/reconnecting_socket.js";
+import { makeFreshnessBadge } from "../core/freshness_badge.js";
+import { connect, IMMEDIATE } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 
 const GRACE_MS = 1_500; // a socket that comes back at once is no news
-const GOING_MS = 8_000; // as long as core/form_submit.js waits before a form may be sent again
+const LEAVING_MS = 8_000; // as long as core/form_submit.js waits before a form may be sent again
 const NOT_ALLOWED = 4101;
 
 /**
  * @param {HTMLElement} page with `data-office`
  * @param {(frame: any) => void} onFrame
- * @param {object} [asks] what the first message says beside the office
+ * @param {object} [helloFields] what the first message says beside the office
  */
-export function watchOffice(page, onFrame, asks = {}) {
-  const live = document.querySelector(".live");
-  const age = live instanceof HTMLElement ? keepAge(live) : undefined;
+export function watchBoard(page, onFrame, helloFields = {}) {
+  const badgeElement = document.querySelector(".live");
+  const badge = badgeElement instanceof HTMLElement ? makeFreshnessBadge(badgeElement) : undefined;
   let heardAt = new Date();
-  let going = false;
+  let isLeavingPage = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let leaving;
+  let awayTimer;
 
-  function away() {
+  function showAway() {
     page.dataset.connection = "away";
     const notice = page.querySelector("[data-away]");
     const words = page.querySelector("[data-away-text]");
@@ -31,9 +31,9 @@ export function watchOffice(page, onFrame, asks = {}) {
     if (notice instanceof HTMLElement) notice.hidden = false;
   }
 
-  function back() {
-    clearTimeout(leaving);
-    leaving = undefined;
+  function showConnected() {
+    clearTimeout(awayTimer);
+    awayTimer = undefined;
     page.dataset.connection = "on";
     const notice = page.querySelector("[data-away]");
     if (notice instanceof HTMLElement) notice.hidden = true;
@@ -43,27 +43,27 @@ export function watchOffice(page, onFrame, asks = {}) {
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return;
-    going = true;
-    setTimeout(() => (going = false), GOING_MS);
+    isLeavingPage = true;
+    setTimeout(() => (isLeavingPage = false), LEAVING_MS);
   });
 
   connect({
     url: "/ws/staff",
-    hello: () => ({ office: page.dataset.office, ...asks }),
-    ladder: URGENT,
+    hello: () => ({ office: page.dataset.office, ...helloFields }),
+    backOff: IMMEDIATE,
     onMessage(message) {
       if (message.type !== "office") return;
       heardAt = new Date();
-      age?.seen();
-      back();
+      badge?.markFresh();
+      showConnected();
       onFrame(message);
     },
     onState(state, code) {
-      if (going) return;
-      if (state === "waiting") leaving ??= setTimeout(away, navigator.onLine ? GRACE_MS : 0);
+      if (isLeavingPage) return;
+      if (state === "waiting") awayTimer ??= setTimeout(showAway, navigator.onLine ? GRACE_MS : 0);
       // The session is over: signing in again leads back here.
       if (state === "closed" && code === NOT_ALLOWED) location.assign(`/staff/?next=${location.pathname}`);
-      else if (state === "closed") away();
+      else if (state === "closed") showAway();
     },
   });
 }

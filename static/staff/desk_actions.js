@@ -4,23 +4,23 @@
 import { post } from "./api.js";
 
 /** @typedef {import("./api.js").Answer} Answer */
-/** @typedef {{ desk: string, ticket: string, form: () => object }} Place */
+/** @typedef {{ desk: string, ticket: string, form: () => object }} ActionContext */
 
-/** @param {string} verb @returns {(place: Place) => Promise<Answer>} */
-const onTicket = (verb) => ({ ticket }) => post(`/api/v1/staff/tickets/${ticket}/${verb}`);
-/** @param {Place} place */
+/** @param {string} verb @returns {(place: ActionContext) => Promise<Answer>} */
+const ticketAction = (verb) => ({ ticket }) => post(`/api/v1/staff/tickets/${ticket}/${verb}`);
+/** @param {ActionContext} place */
 const callNext = ({ desk }) => post(`/api/v1/desks/${desk}/call-next`);
-/** @param {Place} place */
+/** @param {ActionContext} place */
 const finish = ({ ticket, form }) => post(`/api/v1/staff/tickets/${ticket}/finish`, form());
 
-/** @type {Record<string, (place: Place) => Promise<Answer>>} */
+/** @type {Record<string, (place: ActionContext) => Promise<Answer>>} */
 export const ACTIONS = {
   "call-next": callNext,
-  start: onTicket("start"),
-  recall: onTicket("recall"),
-  "no-show": onTicket("no-show"),
-  "put-back": onTicket("put-back"),
-  hold: onTicket("hold"),
+  start: ticketAction("start"),
+  recall: ticketAction("recall"),
+  "no-show": ticketAction("no-show"),
+  "put-back": ticketAction("put-back"),
+  hold: ticketAction("hold"),
   finish,
   async "finish-and-call"(place) {
     await finish(place);

@@ -1,53 +1,53 @@
 // @ts-check
 // The console of one desk: paints what the server says; what the agent presses goes out by action_buttons.js.
 
-import { fill, fillRows, show } from "./slots.js";
-import { listenToKeys } from "./keyboard_shortcuts.js";
-import { watchOffice } from "./board_socket.js";
-import { listenToPresses } from "./action_buttons.js";
-import { listenToSends } from "./form_actions.js";
-import { paintTimer, setClock } from "./service_timer.js";
-import { paintDeskChoices } from "./transfer_choices.js";
-import { paintVideo } from "./video_appointments.js";
+import { fillSlots, fillRows, show } from "./slots.js";
+import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
+import { watchBoard } from "./board_socket.js";
+import { bindActionButtons } from "./action_buttons.js";
+import { bindFormActions } from "./form_actions.js";
+import { renderTimer, setClock } from "./service_timer.js";
+import { renderDeskChoices } from "./transfer_choices.js";
+import { renderVideoAppointments } from "./video_appointments.js";
 
 /** @param {HTMLElement} page */
 export default function start(page) {
   const now = /** @type {HTMLElement} */ (page.querySelector("[data-panel='now']"));
   const next = /** @type {HTMLElement} */ (page.querySelector("[data-panel='next']"));
-  const tick = () => paintTimer(now);
+  const tick = () => renderTimer(now);
 
   /** @param {any} frame */
-  function paint(frame) {
+  function render(frame) {
     setClock(frame.at);
-    paintNow(page, now, frame.console.mine);
-    paintNext(next, frame.console.mine);
-    paintAround(page, frame.console.mine);
-    paintVideo(page, frame.console.video);
+    renderNow(page, now, frame.console.mine);
+    renderNext(next, frame.console.mine);
+    renderAround(page, frame.console.mine);
+    renderVideoAppointments(page, frame.console.video);
     tick();
   }
 
-  paint(JSON.parse(document.getElementById("frame")?.textContent ?? "{}"));
+  render(JSON.parse(document.getElementById("frame")?.textContent ?? "{}"));
   setInterval(tick, 1000);
-  listenToKeys(page);
-  listenToSends(page);
-  watchOffice(page, paint);
-  listenToPresses(page, now, () => {
-    const { outcome, note } = fields(now);
+  bindKeyboardShortcuts(page);
+  bindFormActions(page);
+  watchBoard(page, render);
+  bindActionButtons(page, now, () => {
+    const { outcome, note } = formFields(now);
     return { outcome: outcome?.value || null, note: note?.value.trim() || null };
   });
 }
 
 /** @param {HTMLElement} page @param {HTMLElement} now @param {any} mine */
-function paintNow(page, now, mine) {
+function renderNow(page, now, mine) {
   const changed = now.dataset.state !== mine.state || now.dataset.ticketId !== mine.ticket_id;
   const timer = /** @type {HTMLElement} */ (now.querySelector("[data-timer]"));
   timer.dataset.since = mine.since;
   timer.dataset.minutes = mine.minutes;
-  fill(now, mine);
+  fillSlots(now, mine);
   if (!changed) return;
   page.querySelector("[data-refused]")?.remove(); // it was about what stood here before
   const focused = now.contains(document.activeElement);
-  if (now.dataset.ticketId !== mine.ticket_id) forgetForm(now);
+  if (now.dataset.ticketId !== mine.ticket_id) clearForm(now);
   page.dataset.state = now.dataset.state = mine.state;
   now.dataset.ticketId = mine.ticket_id;
   const said = page.querySelector("[data-said]");
@@ -63,15 +63,15 @@ function firstButton(now) {
 }
 
 /** What was written about one person is not kept for the next. @param {HTMLElement} now */
-function forgetForm(now) {
-  const { outcome, note } = fields(now);
+function clearForm(now) {
+  const { outcome, note } = formFields(now);
   if (outcome) outcome.selectedIndex = 0;
   if (note) note.value = "";
   now.querySelector("details")?.removeAttribute("open");
 }
 
 /** @param {HTMLElement} now */
-function fields(now) {
+function formFields(now) {
   return {
     outcome: /** @type {HTMLSelectElement | null} */ (now.querySelector("#outcome")),
     note: /** @type {HTMLTextAreaElement | null} */ (now.querySelector("#note")),
@@ -79,8 +79,8 @@ function fields(now) {
 }
 
 /** @param {HTMLElement} next @param {any} mine */
-function paintNext(next, mine) {
-  fill(next, mine);
+function renderNext(next, mine) {
+  fillSlots(next, mine);
   fillRows(next, "next", mine.next);
   fillRows(next, "held", mine.held);
   show(next, "[data-empty]", mine.next.length === 0);
@@ -91,14 +91,14 @@ function paintNext(next, mine) {
 }
 
 /** The pause on top, and the card by which somebody is passed on. @param {HTMLElement} page @param {any} mine */
-function paintAround(page, mine) {
+function renderAround(page, mine) {
   const pausing = /** @type {HTMLElement} */ (page.querySelector("[data-pausing]"));
-  fill(pausing, { pause_text: mine.pause_text });
+  fillSlots(pausing, { pause_text: mine.pause_text });
   pausing.hidden = !mine.pause_text;
   const card = /** @type {HTMLDialogElement} */ (document.getElementById("transfer"));
   if (card.dataset.id !== mine.ticket_id) card.querySelector("form")?.reset();
   card.dataset.id = mine.ticket_id;
-  fill(card, { code: mine.code, name: mine.person });
-  paintDeskChoices(mine.colleagues.map((/** @type {any} */ one) => ({ id: one.id, name: `${one.desk}, ${one.agent}` })));
+  fillSlots(card, { code: mine.code, name: mine.person });
+  renderDeskChoices(mine.colleagues.map((/** @type {any} */ one) => ({ id: one.id, name: `${one.desk}, ${one.agent}` })));
   if (card.open && mine.state !== "serving") card.close();
 }

@@ -3,18 +3,18 @@
 // {office}. `data-body` is sent along, `data-then="close"` closes its dialog, `data-done` is said afterwards.
 
 import { text } from "../core/i18n.js";
-import { NotDone, post } from "./api.js";
+import { RequestRefused, post } from "./api.js";
 import { toast } from "./toast.js";
 
-const ARMED_MS = 5_000; // a second press that comes later is a first one again
+const CONFIRM_WITHIN_MS = 5_000; // a second press that comes later is a first one again
 
 /** @param {HTMLElement} page with `data-office` and `data-connection` */
-export function listenToSends(page) {
+export function bindFormActions(page) {
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     target.closest("[data-shut]")?.closest("dialog")?.close();
     const button = target.closest("button[data-send]");
-    if (!(button instanceof HTMLButtonElement) || !isMeant(button)) return;
+    if (!(button instanceof HTMLButtonElement) || !isConfirmed(button)) return;
     void send(page, button, button, JSON.parse(button.dataset.body ?? "{}"));
   });
   // Before core/form_submit.js: this page stays, so it need not wait for another.
@@ -32,7 +32,7 @@ export function listenToSends(page) {
 }
 
 /** What ends something for others is pressed twice: the first press says so. @param {HTMLButtonElement} button @returns {boolean} */
-function isMeant(button) {
+function isConfirmed(button) {
   const label = button.querySelector("span");
   if (!button.dataset.twice || !label) return true;
   if (button.dataset.armed) {
@@ -41,7 +41,7 @@ function isMeant(button) {
   }
   button.dataset.armed = label.textContent ?? "";
   label.textContent = button.dataset.twice;
-  setTimeout(() => disarm(button, label), ARMED_MS);
+  setTimeout(() => disarm(button, label), CONFIRM_WITHIN_MS);
   return false;
 }
 
@@ -59,30 +59,30 @@ function disarm(button, label) {
  */
 async function send(page, part, button, body) {
   if (button.ariaBusy === "true") return;
-  refuse(part, "");
-  if (page.dataset.connection === "away") return refuse(part, text("blocked"));
+  showRefusal(part, "");
+  if (page.dataset.connection === "away") return showRefusal(part, text("blocked"));
   button.ariaBusy = "true";
   try {
-    const answer = await post(addressOf(page, part), body);
+    const answer = await post(urlOf(page, part), body);
     if (part.dataset.then === "close") part.closest("dialog")?.close();
     if (part.dataset.done) toast(part.dataset.done);
-    tell("done", part, answer.body);
+    dispatchResult("done", part, answer.body);
   } catch (error) {
-    if (!(error instanceof NotDone)) throw error;
-    refuse(part, error.message);
-    tell("refused", part, error.body);
+    if (!(error instanceof RequestRefused)) throw error;
+    showRefusal(part, error.message);
+    dispatchResult("refused", part, error.body);
   } finally {
     button.ariaBusy = null;
   }
 }
 
 /** To the page itself: a row may be gone before the answer to what was pressed in it is here. @param {string} what @param {HTMLElement} part @param {unknown} body */
-function tell(what, part, body) {
+function dispatchResult(what, part, body) {
   document.dispatchEvent(new CustomEvent(`office360:${what}`, { detail: { part, body } }));
 }
 
 /** In the dialog that is open, else at the foot of the page. @param {HTMLElement} part @param {string} words */
-function refuse(part, words) {
+function showRefusal(part, words) {
   const notice = part.closest("dialog")?.querySelector("[data-refusal]");
   if (notice instanceof HTMLElement) {
     notice.hidden = !words;
@@ -94,7 +94,7 @@ function refuse(part, words) {
 }
 
 /** @param {HTMLElement} page @param {HTMLElement} part @returns {string} */
-function addressOf(page, part) {
+function urlOf(page, part) {
   return (part.dataset.send ?? "").replace(/\{(\w+)\}/g, (_, name) => {
     const around = name === "office" ? page : part.closest(`[data-${name}]`);
     return encodeURIComponent((around instanceof HTMLElement && around.dataset[name]) || "");

@@ -2,26 +2,26 @@
 // A turn given at the entrance: refused turns ask for the reason to give them all the same, given ones offer their slip.
 
 import { text } from "../core/i18n.js";
-import { fill } from "./slots.js";
+import { fillSlots } from "./slots.js";
 
 /** @param {HTMLElement} page */
-export function listenToGiving(page) {
+export function bindIssueTicketForm(page) {
   const form = /** @type {HTMLFormElement} */ (document.querySelector("#give form"));
-  const given = /** @type {HTMLElement} */ (page.querySelector("[data-given]"));
+  const issued = /** @type {HTMLElement} */ (page.querySelector("[data-given]"));
 
-  document.getElementById("give")?.addEventListener("office360:opens", () => ask(form, false));
+  document.getElementById("give")?.addEventListener("office360:opens", () => requireReason(form, false));
   document.addEventListener("office360:refused", (event) => {
     const { part, body: problem } = /** @type {CustomEvent} */ (event).detail;
     if (part !== form) return;
     const more = form.querySelector("[data-refusal-more]");
-    if (more) more.textContent = instead(problem.alternatives ?? []);
-    if ((form.dataset.overridable ?? "").split(" ").includes(problem.code)) ask(form, true);
+    if (more) more.textContent = alternativesText(problem.alternatives ?? []);
+    if ((form.dataset.overridable ?? "").split(" ").includes(problem.code)) requireReason(form, true);
   });
   document.addEventListener("office360:done", (event) => {
     const { part, body } = /** @type {CustomEvent} */ (event).detail;
-    if ("gives" in part.dataset) show(given, body);
+    if ("gives" in part.dataset) showIssuedTicket(issued, body);
   });
-  given.querySelector("[data-given-close]")?.addEventListener("click", () => (given.hidden = true));
+  issued.querySelector("[data-given-close]")?.addEventListener("click", () => (issued.hidden = true));
   for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-preset]"))) {
     choice.addEventListener("change", () => {
       const box = choice.form?.querySelector("[data-preset-into]");
@@ -31,7 +31,7 @@ export function listenToGiving(page) {
 }
 
 /** Ask for the reason, or not. @param {HTMLFormElement} form @param {boolean} asks */
-function ask(form, asks) {
+function requireReason(form, asks) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-override]"))) part.hidden = !asks;
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-override-not]"))) part.hidden = asks;
   const field = form.elements.namedItem("override");
@@ -41,7 +41,7 @@ function ask(form, asks) {
 }
 
 /** What exists instead, in one line. @param {any[]} alternatives @returns {string} */
-function instead(alternatives) {
+function alternativesText(alternatives) {
   const when = (/** @type {string} */ at) =>
     new Date(at).toLocaleString(document.documentElement.lang, { weekday: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
   const said = alternatives.map((one) =>
@@ -52,15 +52,15 @@ function instead(alternatives) {
   return said.join(" ");
 }
 
-/** @param {HTMLElement} given @param {any} ticket as the contract has it */
-function show(given, ticket) {
+/** @param {HTMLElement} issued @param {any} ticket as the contract has it */
+function showIssuedTicket(issued, ticket) {
   const eta = ticket.eta;
   const time = (/** @type {string} */ at) => at.slice(11, 16).replace(/^0/, "");
   const range = eta ? text("given_range", { start: time(eta.earliest), end: time(eta.latest) }) : text("given_no_range");
-  given.dataset.id = ticket.id;
-  fill(given, { code: ticket.code, given_title: text("given_title", { code: ticket.code }), given_text: range });
-  const link = given.querySelector("a[data-slip]");
+  issued.dataset.id = ticket.id;
+  fillSlots(issued, { code: ticket.code, given_title: text("given_title", { code: ticket.code }), given_text: range });
+  const link = issued.querySelector("a[data-slip]");
   if (link instanceof HTMLAnchorElement) link.href = `/staff/tickets/${ticket.id}/slip?print=1`;
-  given.hidden = false;
+  issued.hidden = false;
   if (link instanceof HTMLAnchorElement) link.focus();
 }

@@ -2,39 +2,39 @@
 // One key for each button that is there. Off while somebody writes, with a modifier, and when switched off:
 // a page whose letters act must let people turn that off (WCAG 2.1.4).
 
-const REMEMBERED = "office360-keys";
+const STORAGE_KEY = "office360-keys";
 
 /** @param {EventTarget | null} target @returns {boolean} */
-function writes(target) {
+function isTypingIn(target) {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, select, textarea"));
 }
 
 /** @param {HTMLElement} root where the buttons with `data-key` are */
-export function listenToKeys(root) {
+export function bindKeyboardShortcuts(root) {
   const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("keys"));
   const on = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-keys-on]"));
   if (!dialog || !on) return;
-  on.checked = localStorage.getItem(REMEMBERED) !== "off";
+  on.checked = localStorage.getItem(STORAGE_KEY) !== "off";
   document.documentElement.toggleAttribute("data-keys-off", !on.checked);
   on.addEventListener("change", () => {
-    localStorage.setItem(REMEMBERED, on.checked ? "on" : "off");
+    localStorage.setItem(STORAGE_KEY, on.checked ? "on" : "off");
     document.documentElement.toggleAttribute("data-keys-off", !on.checked);
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
     if (event.key === "Escape" && dialog.open) {
       event.preventDefault();
-      closeNow(dialog);
+      closeAndBlur(dialog);
       return;
     }
-    if (!on.checked || writes(event.target) || document.querySelector("dialog[open]")) return;
+    if (!on.checked || isTypingIn(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "?") {
       dialog.showModal();
       return;
     }
     const key = event.key.toLowerCase();
     const goal = root.querySelector(`[data-focus-key="${CSS.escape(key)}"]`);
-    const button = buttonOf(root, key);
+    const button = visibleButton(root, key);
     if (!button && !(goal instanceof HTMLElement)) return;
     event.preventDefault();
     if (button) button.click();
@@ -43,14 +43,14 @@ export function listenToKeys(root) {
 }
 
 /** Not when the browser comes to it: the next key may be in the same moment, and must not go to what was in it. @param {HTMLDialogElement} dialog */
-function closeNow(dialog) {
+function closeAndBlur(dialog) {
   dialog.close();
   const focused = document.activeElement;
   if (focused instanceof HTMLElement && dialog.contains(focused)) focused.blur();
 }
 
 /** @param {HTMLElement} root @param {string} key @returns {HTMLElement | undefined} the one that can be seen */
-function buttonOf(root, key) {
+function visibleButton(root, key) {
   if (!/^[a-z0-9]$/.test(key)) return undefined;
   const all = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-key="${key}"]`));
   return [...all].find((button) => button.checkVisibility());

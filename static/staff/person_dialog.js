@@ -2,7 +2,7 @@
 // The cards of the entrance: a dialog filled with one of those that the board knows, and kept true while it is open.
 // What is written in it stays: a frame only fills slots.
 
-import { allow, fill, setData } from "./slots.js";
+import { showAllowed, fillSlots, setData } from "./slots.js";
 
 /** @typedef {Record<string, any>} Values */
 
@@ -10,7 +10,7 @@ import { allow, fill, setData } from "./slots.js";
 const LISTS = { person: "people", order: "people", transfer: "people", seat: "desks", give: "services", stop: "lines" };
 
 /** @param {HTMLElement} page */
-export function makeCards(page) {
+export function makeDialogs(page) {
   /** @type {Record<string, Map<string, Values>>} */
   let known = {};
   /** @type {HTMLElement | undefined} */
@@ -37,7 +37,7 @@ export function makeCards(page) {
     for (const form of card.querySelectorAll("form")) form.reset();
     for (const part of card.querySelectorAll("[data-refusal]")) /** @type {HTMLElement} */ (part).hidden = true;
     card.dispatchEvent(new CustomEvent("office360:opens"));
-    show(card, id, values);
+    renderDialog(card, id, values);
     card.showModal();
   }
 
@@ -58,8 +58,8 @@ export function makeCards(page) {
         const card = document.getElementById(name);
         if (!(card instanceof HTMLDialogElement) || !card.open) continue;
         const values = known[list]?.get(card.dataset.id ?? "");
-        if (values) show(card, values.id, values);
-        else gone(card);
+        if (values) renderDialog(card, values.id, values);
+        else renderGone(card);
       }
     },
     /** Somebody who was found, and whom the board does not show. @param {Values} values */
@@ -70,27 +70,27 @@ export function makeCards(page) {
 }
 
 /** @param {HTMLElement} card @param {string} id @param {Values} values */
-function show(card, id, values) {
+function renderDialog(card, id, values) {
   card.dataset.id = id;
   setData(card, values);
-  fill(card, values);
+  fillSlots(card, values);
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-messages]"))) {
     link.href = `/staff/notices?office=${link.dataset.messages}&about=ticket:${id}`;
   }
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-slip]"))) {
     link.href = `/staff/tickets/${id}/slip?print=1`;
   }
-  over(card, values.may?.length === 0);
+  setOver(card, values.may?.length === 0);
 }
 
 /** @param {HTMLElement} card */
-function gone(card) {
-  allow(card, []);
-  over(card, true);
+function renderGone(card) {
+  showAllowed(card, []);
+  setOver(card, true);
 }
 
 /** @param {HTMLElement} card @param {boolean} isOver */
-function over(card, isOver) {
+function setOver(card, isOver) {
   const notice = card.querySelector("[data-over]");
   if (notice instanceof HTMLElement) notice.hidden = !isOver;
 }

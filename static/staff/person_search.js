@@ -3,57 +3,57 @@
 
 import { text } from "../core/i18n.js";
 import { fillRows } from "./slots.js";
-import { offerScan } from "./qr_scanner.js";
+import { bindQrScanner } from "./qr_scanner.js";
 
-const PAUSE_MS = 250; // between two letters of somebody who types with one hand
-const SHORTEST = 2;
+const DEBOUNCE_MS = 250; // between two letters of somebody who types with one hand
+const MIN_LETTERS = 2;
 
-/** @param {HTMLElement} page with `data-office` @param {{ add: (person: any) => void }} cards */
-export function listenToFinding(page, cards) {
+/** @param {HTMLElement} page with `data-office` @param {{ add: (person: any) => void }} dialogs */
+export function bindPersonSearch(page, dialogs) {
   const form = /** @type {HTMLFormElement} */ (page.querySelector("[data-find]"));
   const input = /** @type {HTMLInputElement} */ (form.elements.namedItem("q"));
   const list = /** @type {HTMLElement} */ (page.querySelector("[data-found]"));
   const count = /** @type {HTMLElement} */ (list.querySelector("[data-found-text]"));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let pause;
+  let debounceTimer;
   /** @type {AbortController | undefined} */
-  let asking;
+  let pendingRequest;
 
   input.addEventListener("input", () => {
-    clearTimeout(pause);
-    pause = setTimeout(() => void find(), PAUSE_MS);
+    clearTimeout(debounceTimer);
+    debounceTimer = setTimeout(() => void search(), DEBOUNCE_MS);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    clearTimeout(pause);
-    void find().then(openOnly);
+    clearTimeout(debounceTimer);
+    void search().then(focusOnlyResult);
   });
   list.querySelector("[data-found-close]")?.addEventListener("click", clear);
   input.addEventListener("keydown", (event) => event.key === "Escape" && clear());
-  document.addEventListener("office360:done", () => input.value && void find());
-  offerScan(form, (found) => {
+  document.addEventListener("office360:done", () => input.value && void search());
+  bindQrScanner(form, (found) => {
     input.value = found;
-    void find().then(openOnly);
+    void search().then(focusOnlyResult);
   });
 
   function clear() {
-    asking?.abort();
+    pendingRequest?.abort();
     input.value = "";
     list.hidden = true;
     input.focus();
   }
 
-  async function find() {
-    asking?.abort();
+  async function search() {
+    pendingRequest?.abort();
     const query = input.value.trim();
-    if (query.length < SHORTEST) {
+    if (query.length < MIN_LETTERS) {
       list.hidden = true;
       return;
     }
-    const mine = (asking = new AbortController());
-    const found = await ask(page.dataset.office ?? "", query, mine.signal);
+    const mine = (pendingRequest = new AbortController());
+    const found = await fetchPeople(page.dataset.office ?? "", query, mine.signal);
     if (mine.signal.aborted) return;
-    for (const person of found?.people ?? []) cards.add(person);
+    for (const person of found?.people ?? []) dialogs.add(person);
     fillRows(list, "found-person", found?.people ?? []);
     fillRows(list, "found-visit", found?.visits ?? []);
     count.textContent = found?.text ?? text("not_found_out");
@@ -61,7 +61,7 @@ export function listenToFinding(page, cards) {
   }
 
   /** Enter goes straight to the only one. */
-  function openOnly() {
+  function focusOnlyResult() {
     const people = list.querySelectorAll("[data-card]");
     const visits = list.querySelectorAll(".visit button");
     const only = people.length + visits.length === 1 ? (people[0] ?? visits[0]) : undefined;
@@ -70,7 +70,7 @@ export function listenToFinding(page, cards) {
 }
 
 /** @param {string} office @param {string} query @param {AbortSignal} signal @returns {Promise<any>} null without an answer */
-async function ask(office, query, signal) {
+async function fetchPeople(office, query, signal) {
   const address = `/staff/host/${encodeURIComponent(office)}/found`;
   try {
     const answer = await fetch(address, {

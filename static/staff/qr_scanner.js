@@ -3,10 +3,10 @@
 
 import { text } from "../core/i18n.js";
 
-const EVERY_MS = 200;
+const SCAN_MS = 200;
 
 /** @param {HTMLElement} form with the button @param {(text: string) => void} onFound */
-export async function offerScan(form, onFound) {
+export async function bindQrScanner(form, onFound) {
   const button = form.querySelector("[data-scan]");
   const dialog = document.getElementById("scan");
   // @ts-ignore - not in TypeScript's own library yet
@@ -50,5 +50,5 @@ async function scan(dialog, detector, onFound) {
     if (!code || !dialog.open) return;
     dialog.close();
     onFound(code.rawValue);
-  }, EVERY_MS);
+  }, SCAN_MS);
 }

@@ -8,41 +8,41 @@ const AMBER = 1; // of the usual minutes
 const RED = 1.5;
 
 /** What the server's clock is ahead of ours, in ms: desks' computers are often minutes off. */
-let ahead = 0;
+let clockOffset = 0;
 
 /** @param {string} at the server's present, RFC 3339 */
 export function setClock(at) {
-  ahead = Date.parse(at) - Date.now();
+  clockOffset = Date.parse(at) - Date.now();
 }
 
 /** @param {number} share @returns {"green" | "amber" | "red"} */
-function light(share) {
+function timeVerdict(share) {
   if (share < AMBER) return "green";
   return share < RED ? "amber" : "red";
 }
 
 /** @param {HTMLElement} now the panel */
-export function paintTimer(now) {
+export function renderTimer(now) {
   const timer = now.querySelector("[data-timer]");
   if (!(timer instanceof HTMLElement) || !timer.dataset.since) return;
-  const seconds = Math.max(0, Math.floor((Date.now() + ahead - Date.parse(timer.dataset.since)) / 1000));
+  const seconds = Math.max(0, Math.floor((Date.now() + clockOffset - Date.parse(timer.dataset.since)) / 1000));
   const minutes = Number(timer.dataset.minutes) || 1;
   const share = seconds / (60 * minutes);
   const clock = timer.querySelector("[data-clock]");
-  if (clock) clock.textContent = figures(seconds);
-  paintLight(timer, light(share));
-  paintBar(now, share, Math.floor(seconds / 60), minutes);
+  if (clock) clock.textContent = formatTime(seconds);
+  renderVerdict(timer, timeVerdict(share));
+  renderBar(now, share, Math.floor(seconds / 60), minutes);
 }
 
 /** @param {number} seconds @returns {string} "07:58", or "1:07:58" */
-function figures(seconds) {
+function formatTime(seconds) {
   const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   return `${hours ? `${hours}:` : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
 /** @param {HTMLElement} timer @param {"green" | "amber" | "red"} value */
-function paintLight(timer, value) {
+function renderVerdict(timer, value) {
   const slot = timer.querySelector("[data-light]");
   if (!(slot instanceof HTMLElement) || slot.dataset.light === value) return;
   slot.dataset.light = value;
@@ -50,10 +50,10 @@ function paintLight(timer, value) {
 }
 
 /** @param {HTMLElement} now @param {number} share @param {number} spent @param {number} minutes */
-function paintBar(now, share, spent, minutes) {
+function renderBar(now, share, spent, minutes) {
   const bar = now.querySelector("[data-bar]");
   if (!(bar instanceof HTMLElement)) return;
-  bar.dataset.verdict = light(share);
+  bar.dataset.verdict = timeVerdict(share);
   bar.style.setProperty("--share", `${Math.min(100, Math.round(share * 100))}%`);
   bar.setAttribute("aria-label", text("bar", { spent, minutes }));
 }

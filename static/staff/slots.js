@@ -6,14 +6,14 @@
 /** @typedef {Record<string, any>} Values */
 
 /** @type {Record<string, (slot: HTMLElement, value: any) => void>} */
-const AS = { code: showCode, letter: showLetter, verdict: showVerdict, link: showLink };
+const RENDERERS = { code: showCode, letter: showLetter, verdict: showVerdict, link: showLink };
 
 /**
  * Put values into the slots below `root`; a slot whose value is not named keeps what it has.
  * @param {ParentNode} root
  * @param {Values} values
  */
-export function fill(root, values) {
+export function fillSlots(root, values) {
   for (const slot of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-slot]"))) {
     const name = slot.dataset.slot ?? "";
     if (!(name in values)) continue;
@@ -23,13 +23,13 @@ export function fill(root, values) {
     slot.dataset.shown = shown;
     const part = slot.dataset.hides ? slot.closest(slot.dataset.hides) : slot;
     if (part instanceof HTMLElement) part.hidden = value === null || value === "";
-    (AS[slot.dataset.as ?? ""] ?? showText)(slot, value);
+    (RENDERERS[slot.dataset.as ?? ""] ?? showText)(slot, value);
   }
-  if ("may" in values) allow(root, values.may);
+  if ("may" in values) showAllowed(root, values.may);
 }
 
 /** Show the actions that are possible, and hide the others. @param {ParentNode} root @param {string[]} may */
-export function allow(root, may) {
+export function showAllowed(root, may) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-may]"))) {
     part.hidden = !may.includes(part.dataset.may ?? "");
   }
@@ -94,7 +94,7 @@ export function fillRows(root, name, items) {
     known.delete(item.id);
     row.dataset.id = item.id;
     setData(row, item);
-    fill(row, item);
+    fillSlots(row, item);
     return row;
   });
   for (const gone of known.values()) gone.remove();

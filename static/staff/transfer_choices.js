@@ -2,7 +2,7 @@
 // The desks to which somebody can be passed on: those where somebody sits now. What was chosen stays chosen.
 
 /** @param {{ id: string, name: string }[]} desks */
-export function paintDeskChoices(desks) {
+export function renderDeskChoices(desks) {
   const group = document.querySelector("[data-desk-choices]");
   const select = group?.closest("select");
   if (!(group instanceof HTMLElement) || !select) return;

@@ -40,7 +40,7 @@ ONLY_TLS = """
 """
 WAY = """async (isToldByTransport) => {
   const modules = document.querySelector("script[src*='/core/module_loader.js']").src;
-  const { differences } = await import(new URL("webrtc_stats.js", modules).href);
+  const { makeStatsReader } = await import(new URL("webrtc_stats.js", modules).href);
   const pair = { type: "candidate-pair", id: "P", localCandidateId: "C", currentRoundTripTime: 0.007 };
   const reports = [
     { ...pair, id: "Q", localCandidateId: "D", state: "succeeded", nominated: false },
@@ -49,7 +49,7 @@ WAY = """async (isToldByTransport) => {
     { type: "local-candidate", id: "D", protocol: "tcp" },
     { type: "transport", id: "T", selectedCandidatePairId: isToldByTransport ? "P" : undefined },
   ];
-  const look = differences();
+  const look = makeStatsReader();
   const { path, rtt_ms } = await look({ getStats: async () => new Map(reports.map((one) => [one.id, one])) });
   return { path, rtt_ms };
 }"""

@@ -148,7 +148,7 @@ async def test_a_tap_on_a_notice_opens_its_turn(browser: Browser, app_server: Ap
     # A tap cannot be made by a program; what it calls can.
     there = "url => clients.matchAll({ includeUncontrolled: true }).then((all) => all.map((one) => one.url))"
     assert await worker.evaluate(there, page.url) == [page.url]
-    assert await worker.evaluate("typeof openPage") == "function"
+    assert await worker.evaluate("typeof focusOrOpen") == "function"
     await context.close()
 
 

@@ -1,32 +1,32 @@
 // @ts-check
 // Step: each way that a strict network may leave open, UDP, TCP and TLS, tried by itself: data must really arrive.
 
-import { pause } from "../wizard.js";
+import { sleep } from "../wizard.js";
 
-const PATIENCE_MS = 6_000; // TLS over a slow network: two round trips more than UDP, and a relay's own
+const TIMEOUT_MS = 6_000; // TLS over a slow network: two round trips more than UDP, and a relay's own
 const PACKETS = 20;
 const PACKET_BYTES = 1200;
-const ENOUGH = 10; // of the packets, on a channel that sends none again
+const MIN_PACKETS = 10; // of the packets, on a channel that sends none again
 
 /** @typedef {{ way: string, server: RTCIceServer }} Relay @typedef {{ ok: boolean, rtt_ms?: number }} Outcome */
 
-/** @param {import("../test_page.js").Parts} parts @param {import("../types.js").Test} test */
+/** @param {import("../test_page.js").TestContext} context @param {import("../types.js").Test} test */
 export async function checkPaths({ wizard, measured }, test) {
-  wizard.go("paths", { calm: true });
+  wizard.showStep("paths", { calm: true });
   const relays = relaysOf(test.ice_servers);
   if (!relays.length) return; // the direct way shows itself with the picture
   const outcomes = await Promise.all(relays.map(({ server }) => tryRelay(server)));
   measured.ways = Object.fromEntries(relays.map(({ way }, at) => [way, outcomes[at] ?? { ok: false }]));
   const open = outcomes.filter((one) => one.ok).length;
-  if (open === relays.length) wizard.row("paths", "good", "row_paths_open");
-  else wizard.row("paths", open ? "warn" : "bad", open ? "row_paths_some" : "row_paths_closed");
+  if (open === relays.length) wizard.setRow("paths", "good", "row_paths_open");
+  else wizard.setRow("paths", open ? "warn" : "bad", open ? "row_paths_some" : "row_paths_closed");
 }
 
-/** What the picture showed when there is no relay to try. @param {import("../test_page.js").Parts} parts */
-export function tellPath({ wizard, measured }) {
+/** What the picture showed when there is no relay to try. @param {import("../test_page.js").TestContext} context */
+export function showPathFromMedia({ wizard, measured }) {
   if (measured.ways) return;
-  if (measured.path === "udp") wizard.row("paths", "good", "row_paths_direct", false);
-  else wizard.row("paths", measured.path ? "bad" : "unknown", measured.path ? "row_paths_closed" : "row_unknown", false);
+  if (measured.path === "udp") wizard.setRow("paths", "good", "row_paths_direct", false);
+  else wizard.setRow("paths", measured.path ? "bad" : "unknown", measured.path ? "row_paths_closed" : "row_unknown", false);
 }
 
 /** The first relay of each kind. @param {RTCIceServer[]} servers @returns {Relay[]} */
@@ -35,7 +35,7 @@ function relaysOf(servers) {
   const found = new Map();
   for (const server of servers) {
     for (const url of [server.urls].flat()) {
-      const way = wayOf(url);
+      const way = protocolOf(url);
       if (way && !found.has(way)) found.set(way, { way, server: { ...server, urls: url } });
     }
   }
@@ -43,7 +43,7 @@ function relaysOf(servers) {
 }
 
 /** @param {string} url RFC 7065 @returns {string} */
-function wayOf(url) {
+function protocolOf(url) {
   if (url.startsWith("turns:")) return "tls";
   if (!url.startsWith("turn:")) return "";
   return url.includes("transport=tcp") ? "tcp" : "udp";
@@ -54,14 +54,14 @@ async function tryRelay(server) {
   const config = { iceServers: [server], iceTransportPolicy: /** @type {const} */ ("relay") };
   const [near, far] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
   try {
-    const arrived = count(far);
+    const arrived = packetsArrived(far);
     const channel = near.createDataChannel("probe", { ordered: false, maxRetransmits: 0 });
-    await introduce(near, far);
-    await Promise.race([opened(channel), pause(PATIENCE_MS)]);
+    await negotiate(near, far);
+    await Promise.race([channelOpened(channel), sleep(TIMEOUT_MS)]);
     if (channel.readyState !== "open") return { ok: false };
     for (let sent = 0; sent < PACKETS; sent += 1) channel.send(new Uint8Array(PACKET_BYTES));
-    const ok = await Promise.race([arrived, pause(PATIENCE_MS).then(() => false)]);
-    return ok ? { ok, ...(await delay(near)) } : { ok };
+    const ok = await Promise.race([arrived, sleep(TIMEOUT_MS).then(() => false)]);
+    return ok ? { ok, ...(await measureDelay(near)) } : { ok };
   } catch {
     return { ok: false };
   } finally {
@@ -71,7 +71,7 @@ async function tryRelay(server) {
 }
 
 /** @param {RTCPeerConnection} near @param {RTCPeerConnection} far */
-async function introduce(near, far) {
+async function negotiate(near, far) {
   near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate ?? undefined).catch(() => undefined);
   far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate ?? undefined).catch(() => undefined);
   const offer = await near.createOffer();
@@ -83,20 +83,20 @@ async function introduce(near, far) {
 }
 
 /** @param {RTCDataChannel} channel @returns {Promise<void>} */
-const opened = (channel) => new Promise((resolve) => (channel.onopen = () => resolve()));
+const channelOpened = (channel) => new Promise((resolve) => (channel.onopen = () => resolve()));
 
 /** @param {RTCPeerConnection} far @returns {Promise<boolean>} once enough has come */
-function count(far) {
+function packetsArrived(far) {
   return new Promise((resolve) => {
-    let came = 0;
+    let received = 0;
     far.ondatachannel = ({ channel }) => {
-      channel.onmessage = () => (came += 1) >= ENOUGH && resolve(true);
+      channel.onmessage = () => (received += 1) >= MIN_PACKETS && resolve(true);
     };
   });
 }
 
 /** Both ends are ours, so the way was gone twice. @param {RTCPeerConnection} near @returns {Promise<{ rtt_ms?: number }>} */
-async function delay(near) {
+async function measureDelay(near) {
   for (const one of (await near.getStats()).values()) {
     if (one.type !== "candidate-pair" || one.state !== "succeeded" || one.currentRoundTripTime === undefined) continue;
     return { rtt_ms: Math.round((1000 * one.currentRoundTripTime) / 2) };

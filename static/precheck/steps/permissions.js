@@ -1,36 +1,36 @@
 // @ts-check
 // Step: the browser asks for camera and microphone. A refusal, a missing or a busy device says what to do.
 
-import { trouble } from "../../core/device_errors.js";
+import { deviceError } from "../../core/device_errors.js";
 
 /** @typedef {import("../../core/media_sources.js").State} State */
 
-/** @param {import("../test_page.js").Parts} parts */
+/** @param {import("../test_page.js").TestContext} context */
 export async function askPermissions({ wizard, devices, measured }) {
-  wizard.go("permissions");
+  wizard.showStep("permissions");
   await devices.start();
-  while (trouble(devices.state)[0]) {
-    wizard.go("permissions", { words: "permissions_trouble" }); // the browser asks no more
-    wizard.help(...trouble(devices.state));
-    if ((await wizard.pressed("retry", "go-on")) === "go-on") break;
+  while (deviceError(devices.state)[0]) {
+    wizard.showStep("permissions", { words: "permissions_trouble" }); // the browser asks no more
+    wizard.showHelp(...deviceError(devices.state));
+    if ((await wizard.nextPress("retry", "go-on")) === "go-on") break;
     await devices.retry();
   }
   wizard.hideHelp();
   const { state } = devices;
-  measured.permissions = granted(state);
-  measured.devices = { ...measured.devices, ...present("camera", state), ...present("microphone", state) };
+  measured.permissions = permissionState(state);
+  measured.devices = { ...measured.devices, ...devicePresence("camera", state), ...devicePresence("microphone", state) };
   const outcome = outcomeOf(state);
-  wizard.row("permissions", outcome === "both" ? "good" : "bad", `row_permissions_${outcome}`);
+  wizard.setRow("permissions", outcome === "both" ? "good" : "bad", `row_permissions_${outcome}`);
 }
 
 /** @param {State} state @returns {"granted" | "denied" | "unavailable"} */
-function granted({ camera, microphone }) {
+function permissionState({ camera, microphone }) {
   if (camera === "denied" || microphone === "denied") return "denied";
   return camera === "on" && microphone === "on" ? "granted" : "unavailable";
 }
 
 /** A device that was refused is neither there nor missing: nobody looked. @param {"camera" | "microphone"} kind @param {State} state */
-function present(kind, state) {
+function devicePresence(kind, state) {
   if (state[kind] === "denied") return {};
   return { [kind]: state[kind] !== "missing" };
 }

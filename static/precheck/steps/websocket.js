@@ -1,21 +1,21 @@
 // @ts-check
 // Step: whether messages of the office arrive at once. Some networks let pages through and sockets not.
 
-const PATIENCE_MS = 6_000; // two bad round trips and a slow proxy
-const OUR_CODES = 4000; // close codes from here on are the office's own: it read us and answered
+const TIMEOUT_MS = 6_000; // two bad round trips and a slow proxy
+const APPLICATION_CODES = 4000; // close codes from here on are the office's own: it read us and answered
 
-/** @param {import("../test_page.js").Parts} parts */
+/** @param {import("../test_page.js").TestContext} context */
 export async function checkSocket({ wizard, measured }) {
-  wizard.go("socket", { calm: true });
-  const ok = await answers();
+  wizard.showStep("socket", { calm: true });
+  const ok = await isSocketAnswered();
   delete measured.websocket_ok;
-  if (!ok && !navigator.onLine) return wizard.row("socket", "unknown", "row_unknown"); // nothing is blocked: there is no network
+  if (!ok && !navigator.onLine) return wizard.setRow("socket", "unknown", "row_unknown"); // nothing is blocked: there is no network
   measured.websocket_ok = ok;
-  wizard.row("socket", measured.websocket_ok ? "good" : "bad", measured.websocket_ok ? "row_socket_good" : "row_socket_bad");
+  wizard.setRow("socket", measured.websocket_ok ? "good" : "bad", measured.websocket_ok ? "row_socket_good" : "row_socket_bad");
 }
 
 /** Knock without a name: the office's refusal is the answer we want. @returns {Promise<boolean>} */
-function answers() {
+function isSocketAnswered() {
   return new Promise((resolve) => {
     const address = new URL("/ws/room", location.href);
     address.protocol = address.protocol.replace("http", "ws");
@@ -26,7 +26,7 @@ function answers() {
     };
     socket.onopen = () => socket.send('{"type":"hello"}');
     socket.onmessage = () => end(true);
-    socket.onclose = ({ code }) => end(code >= OUR_CODES);
-    setTimeout(() => end(false), PATIENCE_MS);
+    socket.onclose = ({ code }) => end(code >= APPLICATION_CODES);
+    setTimeout(() => end(false), TIMEOUT_MS);
   });
 }

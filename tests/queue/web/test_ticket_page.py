@@ -383,8 +383,8 @@ async def test_the_page_speaks_english(amina: Reader, hall: Hall) -> None:
 
 
 def test_the_page_and_its_script_fill_the_same_slots() -> None:
-    script = (Path(__file__).parent.parent.parent.parent / "static" / "queue" / "ticket_texts.js").read_text()
-    used = set(re.findall(r'text\("(\w+)"', script)) | set(re.findall(r'count\("(\w+)"', script))
+    script = (Path(__file__).parent.parent.parent / "static" / "queue" / "ticket_texts.js").read_text()
+    used = set(re.findall(r'text\("(\w+)"', script)) | set(re.findall(r'pluralText\("(\w+)"', script))
     known = set(PHRASES) | {"ahead", "desks", "promise"}
     assert used <= known
     seen = {
