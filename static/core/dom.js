@@ -41,15 +41,3 @@ export function closeDialog(id) {
   const dialog = document.getElementById(id);
   if (dialog instanceof HTMLDialogElement) dialog.close();
 }
-
-/** `09:05` as the office's clock shows it: `9:05`. @param {string} moment RFC 3339 @param {number} offsetMinutes */
-export function officeTime(moment, offsetMinutes) {
-  const at = new Date(Date.parse(moment) + offsetMinutes * 60_000);
-  return `${at.getUTCHours()}:${String(at.getUTCMinutes()).padStart(2, "0")}`;
-}
-
-/** @param {number} seconds `04:12` */
-export function formatDuration(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  return `${String(minutes).padStart(2, "0")}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-}

@@ -2,6 +2,8 @@
 // "Notify me on this phone": asks the browser for pushes, and tells the office where they go. What can be had is
 // said in the state that the section shows: offer, on, denied, install (iPhone), inside (another app), none, failed.
 
+import { tryStorage } from "./storage.js";
+
 const IN_APP = /FBAN|FBAV|Instagram|Line\/|TikTok|Snapchat|; wv\)/;
 
 /** @returns {"install" | "inside" | "none" | "denied" | "offer"} */
@@ -28,16 +30,14 @@ export function decodeBase64Url(text) {
 /** A browser has one subscription for all; which turns it is told of is remembered here. @param {string} api */
 const storageKey = (api) => `office360_follows ${api}`;
 
-/** @param {string} api @param {boolean} [now] */
-function follows(api, now) {
-  try {
-    if (now === true) localStorage.setItem(storageKey(api), "yes");
-    if (now === false) localStorage.removeItem(storageKey(api));
-    return localStorage.getItem(storageKey(api)) === "yes";
-  } catch {
-    return false; // a private window may have no storage at all
-  }
-}
+/** @param {string} api */
+const isSubscribed = (api) => tryStorage(() => localStorage.getItem(storageKey(api)) === "yes", false);
+
+/** @param {string} api */
+const saveSubscribed = (api) => tryStorage(() => localStorage.setItem(storageKey(api), "yes"), undefined);
+
+/** @param {string} api */
+const removeSubscribed = (api) => tryStorage(() => localStorage.removeItem(storageKey(api)), undefined);
 
 /** @param {string} url @param {unknown} body */
 async function post(url, body) {
@@ -74,14 +74,14 @@ export default async function start(section) {
     });
     await post(api, subscription);
     active?.postMessage({ follow: api, key });
-    follows(api, true);
+    saveSubscribed(api);
     showState("on");
   }
 
   async function turnOff() {
     const subscription = await (await registration()).pushManager.getSubscription();
     if (subscription) await post(`${api}/end`, { endpoint: subscription.endpoint });
-    follows(api, false);
+    removeSubscribed(api);
     showState("offer");
   }
 
@@ -97,7 +97,7 @@ export default async function start(section) {
 
   const possible = availability();
   section.hidden = false;
-  if (possible !== "offer" || !follows(api)) return showState(possible);
+  if (possible !== "offer" || !isSubscribed(api)) return showState(possible);
   const known = await (await registration()).pushManager.getSubscription();
   showState(known && Notification.permission === "granted" ? "on" : "offer");
 }

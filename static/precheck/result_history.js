@@ -2,15 +2,16 @@
 // The last results of this browser, each with its day and time, and the way back to it.
 
 import { fillSlot, requireElement, setShown } from "../core/dom.js";
+import { clockOptions } from "../core/time_format.js";
 import { pastResults } from "./test_storage.js";
-import { clockOptions } from "./wizard.js";
+import { officeZone } from "./wizard.js";
 
 /** @param {HTMLElement} root */
 export function showHistory(root) {
   const list = root.querySelector("[data-history]");
   if (!(list instanceof HTMLElement)) return; // an appointment has its own, from the office
   const pattern = /** @type {HTMLTemplateElement} */ (requireElement(list, "template"));
-  const at = new Intl.DateTimeFormat(document.documentElement.lang, { ...clockOptions(), dateStyle: "medium", timeStyle: "short" });
+  const at = new Intl.DateTimeFormat(document.documentElement.lang, { ...clockOptions(officeZone()), dateStyle: "medium", timeStyle: "short" });
   for (const past of pastResults()) {
     const item = /** @type {DocumentFragment} */ (pattern.content.cloneNode(true));
     const link = requireElement(item, "a");

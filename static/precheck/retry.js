@@ -4,7 +4,7 @@
 import { fillSlot, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
 import { TestRequestError } from "./api.js";
-import { clockTime, sleep } from "./wizard.js";
+import { officeTime, sleep } from "./wizard.js";
 
 const RETRY_DELAYS_S = [1, 2, 4, 6, 10]; // the last one repeats
 const FIRST_SHOWN_ATTEMPT = 1; // a single lost request is no news yet
@@ -44,7 +44,7 @@ async function waitForRetry(wizard, problem, attempt) {
  * @param {number} seconds
  */
 function showProblem(wizard, { reason, position }, seconds) {
-  const time = clockTime(Date.now() + 1000 * seconds);
+  const time = officeTime(Date.now() + 1000 * seconds);
   const words = reason === "full" && !position ? "busy" : reason;
   if (wizard.root.dataset.step !== "wait" || wizard.root.dataset.why !== words) {
     wizard.root.dataset.why = words;

@@ -1,6 +1,8 @@
 // @ts-check
 // What this browser keeps: tests that the office does not have whole yet, and where the last results stand.
 
+import { tryStorage } from "../core/storage.js";
+
 const TEST_PREFIX = "office360 test:"; // and its id: two pages never write over each other
 const HISTORY = "office360 tests";
 const MAX_RESULTS = 8;
@@ -12,27 +14,18 @@ const RECENT_MS = 24 * 3_600_000; // an older test says little of the network th
  * @typedef {{ page: string, code: string, verdict: string, word: string, at: string, finished?: boolean }} PastResult
  */
 
-/** A browser that keeps nothing, as in some private windows, goes on without. @template T @param {() => T} work @param {T} otherwise */
-function tryTo(work, otherwise) {
-  try {
-    return work();
-  } catch {
-    return otherwise;
-  }
-}
-
 /** @param {string} key @returns {any} */
-const read = (key) => tryTo(() => JSON.parse(localStorage.getItem(key) ?? "null"), null);
+const read = (key) => tryStorage(() => JSON.parse(localStorage.getItem(key) ?? "null"), null);
 
 /** @param {TestRecord} test */
-export const saveTest = (test) => tryTo(() => localStorage.setItem(TEST_PREFIX + test.id, JSON.stringify(test)), undefined);
+export const saveTest = (test) => tryStorage(() => localStorage.setItem(TEST_PREFIX + test.id, JSON.stringify(test)), undefined);
 
 /** @param {string} id */
-export const removeTest = (id) => tryTo(() => localStorage.removeItem(TEST_PREFIX + id), undefined);
+export const removeTest = (id) => tryStorage(() => localStorage.removeItem(TEST_PREFIX + id), undefined);
 
 /** The tests that were left, the newest first. What is too old, or not ours to read, is deleted. @returns {TestRecord[]} */
 export function savedTests() {
-  const keys = tryTo(() => Object.keys(localStorage), []).filter((key) => key.startsWith(TEST_PREFIX));
+  const keys = tryStorage(() => Object.keys(localStorage), []).filter((key) => key.startsWith(TEST_PREFIX));
   const tests = [];
   for (const key of keys) {
     const test = read(key);
@@ -48,7 +41,7 @@ export const pastResults = () => read(HISTORY) ?? [];
 /** @param {PastResult} result the newest */
 export function saveResult(result) {
   const others = pastResults().filter((one) => one.page !== result.page);
-  tryTo(() => localStorage.setItem(HISTORY, JSON.stringify([result, ...others].slice(0, MAX_RESULTS))), undefined);
+  tryStorage(() => localStorage.setItem(HISTORY, JSON.stringify([result, ...others].slice(0, MAX_RESULTS))), undefined);
 }
 
 /** The last test of this device as a room is told of it, so that it counts for the appointment. @returns {{ test_code?: string }} */

@@ -9,7 +9,7 @@ import { uploadReport } from "./report_upload.js";
 import { removeTest, saveTest, savedTests, saveResult } from "./test_storage.js";
 import { canContinue, removeRecord, measuredAt } from "./test_record.js";
 import { TestRequestError } from "./api.js";
-import { clockTime, sleep } from "./wizard.js";
+import { officeTime, sleep } from "./wizard.js";
 
 /** @typedef {import("./test_record.js").TestRecord} TestRecord */
 
@@ -112,7 +112,7 @@ function offerNewTest(wizard) {
  */
 function showNotice(wizard, record, kind, how) {
   const { root } = wizard;
-  const values = { time: clockTime(measuredAt(record)) };
+  const values = { time: officeTime(measuredAt(record)) };
   const title = text(how === "refused" ? "left_refused" : `left_${kind}`, values);
   const help = text(`left_${how === "begun" ? "sent" : how}_help`, values);
   fillSlot(root, "left_title", title);

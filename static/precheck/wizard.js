@@ -3,6 +3,7 @@
 
 import { queryAll, readJson, fillSlot, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
+import { clockTimeInZone } from "../core/time_format.js";
 
 /**
  * @typedef {import("./types.js").Step} Step
@@ -16,12 +17,11 @@ const NUMBER_OF_BROWSER = 1; // the browser was looked at before the first step
 /** @param {number} ms @returns {Promise<void>} */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** @param {number} at ms @returns {string} as the office's clock shows it */
-export const clockTime = (at) =>
-  new Date(at).toLocaleTimeString(document.documentElement.lang, { ...clockOptions(), hour: "numeric", minute: "2-digit" });
+/** Return the time zone of the office, by whose clock the page shows all times. @returns {string} */
+export const officeZone = () => readJson("test").zone;
 
-/** Like all times on our pages. @returns {Intl.DateTimeFormatOptions} */
-export const clockOptions = () => ({ timeZone: readJson("test").zone, hourCycle: "h23" });
+/** Format a moment by the office's clock. @param {number} ms since 1970 @returns {string} */
+export const officeTime = (ms) => clockTimeInZone(ms, officeZone());
 
 export class Wizard {
   /** @param {HTMLElement} root */
@@ -95,7 +95,7 @@ export class Wizard {
   showEarlierOutcome(name, { state, key, at }) {
     const row = requireElement(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;
-    fillSlot(row, "outcome", text("row_at", { outcome: text(key), time: clockTime(at) }));
+    fillSlot(row, "outcome", text("row_at", { outcome: text(key), time: officeTime(at) }));
   }
 
   /** For screen readers; what is seen says it elsewhere. @param {string} words */

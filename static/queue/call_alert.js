@@ -1,21 +1,13 @@
 // @ts-check
 // Sound, vibration and a title that flashes: once for each call, and only if the person wants to hear it.
 
+import { tryStorage } from "../core/storage.js";
 import { chime } from "./chime.js";
 
 const MUTED = "office360_muted";
 const ALERTED = "office360_rung";
 const FLASH_MS = 1_000;
 const VIBRATION_MS = [400, 150, 400, 150, 700];
-
-/** A private window may have no storage at all. @param {() => T} use @param {T} otherwise @template T @returns {T} */
-function stored(use, otherwise) {
-  try {
-    return use();
-  } catch {
-    return otherwise;
-  }
-}
 
 /** @param {HTMLElement} page */
 export function makeCallAlert(page) {
@@ -35,9 +27,9 @@ export function makeCallAlert(page) {
   addEventListener("keydown", unlockAudio, { once: true });
 
   if (choice instanceof HTMLInputElement) {
-    choice.checked = stored(() => localStorage.getItem(MUTED) !== "yes", true);
+    choice.checked = tryStorage(() => localStorage.getItem(MUTED) !== "yes", true);
     choice.addEventListener("change", () => {
-      stored(() => localStorage.setItem(MUTED, choice.checked ? "no" : "yes"), undefined);
+      tryStorage(() => localStorage.setItem(MUTED, choice.checked ? "no" : "yes"), undefined);
       if (choice.checked) chime(audio);
     });
   }
@@ -72,9 +64,9 @@ export function makeCallAlert(page) {
         return;
       }
       const call = `${ticket.code} ${ticket.called_at} ${ticket.recalls}`;
-      if (stored(() => sessionStorage.getItem(ALERTED), page.dataset.rung) === call) return;
+      if (tryStorage(() => sessionStorage.getItem(ALERTED), page.dataset.rung) === call) return;
       page.dataset.rung = call;
-      stored(() => sessionStorage.setItem(ALERTED, call), undefined);
+      tryStorage(() => sessionStorage.setItem(ALERTED, call), undefined);
       restartAnimation();
       flashTitle();
       if (!isSoundOn()) return;

@@ -3,6 +3,7 @@
 // touched it once; what was chosen is remembered, so that a screen that starts again asks for a key at most.
 
 import { text } from "../core/i18n.js";
+import { tryStorage } from "../core/storage.js";
 import { CHIME_MS, chime } from "./chime.js";
 
 const SOUND = "office360_screen_sound";
@@ -10,23 +11,11 @@ const VOICE = "office360_screen_voice";
 const OFFER_MS = 120_000; // a room that wants no sound is not asked for ever; the mouse or a key shows the button again
 const SPEECH_LANGUAGE = { es: "es-ES", en: "en-GB" };
 
-/** A private window may have no storage at all. @param {string} key */
-function isSaved(key) {
-  try {
-    return localStorage.getItem(key) === "yes";
-  } catch {
-    return false;
-  }
-}
+/** @param {string} key */
+const isSaved = (key) => tryStorage(() => localStorage.getItem(key) === "yes", false);
 
 /** @param {string} key @param {boolean} value */
-function save(key, value) {
-  try {
-    localStorage.setItem(key, value ? "yes" : "no");
-  } catch {
-    // it lasts until the page is read anew
-  }
-}
+const save = (key, value) => tryStorage(() => localStorage.setItem(key, value ? "yes" : "no"), undefined);
 
 /** @param {HTMLElement} page */
 export function makeAnnouncer(page) {

@@ -1,6 +1,8 @@
 // @ts-check
 // Paints a frame of /ws/display on the page that the server painted: same rows, same words.
 
+import { requireElement } from "../core/dom.js";
+
 /**
  * @typedef {object} Call
  * @property {string} code
@@ -21,25 +23,20 @@
  * @property {{ headline: string, detail: string, lines: string[] }} page
  */
 
-/** @param {ParentNode} within @param {string} selector @returns {HTMLElement} */
-function element(within, selector) {
-  return /** @type {HTMLElement} */ (within.querySelector(selector));
-}
-
 /** @param {Element} row @param {string} code */
 function writeCode(row, code) {
   const [letter = "", number = ""] = code.split("-");
-  const sign = element(row, ".code");
-  element(sign, "b").textContent = letter;
+  const sign = requireElement(row, ".code");
+  requireElement(sign, "b").textContent = letter;
   sign.lastChild?.nodeType === Node.TEXT_NODE ? (sign.lastChild.textContent = number) : sign.append(number);
 }
 
 /** @param {string} name @param {(row: HTMLElement, index: number) => void} write @param {number} count */
 function renderRows(name, count, write) {
-  const list = element(document, `[data-rows="${name}"]`);
+  const list = requireElement(document, `[data-rows="${name}"]`);
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById(`row-${name}`));
   const rows = Array.from({ length: count }, (_, index) => {
-    const row = /** @type {HTMLElement} */ (element(template.content, "li").cloneNode(true));
+    const row = /** @type {HTMLElement} */ (requireElement(template.content, "li").cloneNode(true));
     write(row, index);
     return row;
   });
@@ -77,25 +74,25 @@ export function renderBoard(page, board, isStale, fresh) {
   const calls = renderRows("calls", board.calls.length, (row, index) => {
     const call = /** @type {Call} */ (board.calls[index]);
     writeCode(row, call.code);
-    element(row, "[data-desk]").textContent = call.desk;
+    requireElement(row, "[data-desk]").textContent = call.desk;
     row.dataset.arrow = call.arrow;
     row.toggleAttribute("data-now", call.now && !isStale);
     row.toggleAttribute("data-long", call.desk.length > 3);
   });
   board.calls.forEach((call, index) => fresh.has(callKey(call)) && restartArrow(calls.children[index]));
   renderRows("lines", board.lines.length, (row, index) => {
-    element(row, ".code b").textContent = board.lines[index]?.letter ?? "";
-    element(row, ".name").textContent = board.lines[index]?.name ?? "";
-    element(row, "[data-says]").textContent = board.page.lines[index] ?? "";
+    requireElement(row, ".code b").textContent = board.lines[index]?.letter ?? "";
+    requireElement(row, ".name").textContent = board.lines[index]?.name ?? "";
+    requireElement(row, "[data-says]").textContent = board.page.lines[index] ?? "";
   });
   renderRows("missed", board.missed.length, (row, index) => writeCode(row, board.missed[index] ?? ""));
   const open = board.state === "open";
   calls.hidden = !open || !board.calls.length;
-  element(page, "[data-say]").hidden = !board.page.headline;
-  element(page, "[data-headline]").textContent = board.page.headline;
-  element(page, "[data-detail]").textContent = board.page.detail;
-  element(page, "[data-part=waits]").hidden = !open || isStale;
-  element(page, "[data-part=missed]").hidden = !board.missed.length || isStale;
-  element(page, "[data-part=take]").hidden = !board.open || board.state === "paused";
-  element(page, "[data-part=away]").hidden = !isStale;
+  requireElement(page, "[data-say]").hidden = !board.page.headline;
+  requireElement(page, "[data-headline]").textContent = board.page.headline;
+  requireElement(page, "[data-detail]").textContent = board.page.detail;
+  requireElement(page, "[data-part=waits]").hidden = !open || isStale;
+  requireElement(page, "[data-part=missed]").hidden = !board.missed.length || isStale;
+  requireElement(page, "[data-part=take]").hidden = !board.open || board.state === "paused";
+  requireElement(page, "[data-part=away]").hidden = !isStale;
 }

@@ -4,11 +4,11 @@
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { RELAXED, connect } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
+import { clockTimeLike } from "../core/time_format.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { callKey, renderBoard } from "./display_board.js";
 import { makeAnnouncer } from "./display_announcer.js";
 import { makeReloader } from "./display_reload.js";
-import { officeTime } from "./ticket_texts.js";
 
 const PING_MS = 8_000; // the age is that of the last sign of life
 const LATE_S = 10; // a restart of the server is no news; older than that is said
@@ -49,7 +49,7 @@ export default function start(page) {
   }
 
   function tick() {
-    const time = officeTime(serverNow(), board.at);
+    const time = clockTimeLike(serverNow().getTime(), board.at);
     if (clock.textContent !== time) {
       clock.textContent = time;
       reloader.onMinute(time);
@@ -59,7 +59,7 @@ export default function start(page) {
     if (isStale === (seconds >= STALE_S)) return;
     isStale = !isStale;
     page.toggleAttribute("data-lost", isStale);
-    staleSince.textContent = text("offline", { time: officeTime(heardAt, board.at) });
+    staleSince.textContent = text("offline", { time: clockTimeLike(heardAt.getTime(), board.at) });
     renderBoard(page, board, isStale, new Set());
   }
 

@@ -1,7 +1,9 @@
 // @ts-check
 // Shows a ticket's state on the page that the server painted: which parts are seen, and what stands in them.
 
-import { moodOf, officeTime, slotTexts } from "./ticket_texts.js";
+import { queryAll, setShown } from "../core/dom.js";
+import { clockTimeLike } from "../core/time_format.js";
+import { moodOf, slotTexts } from "./ticket_texts.js";
 
 const DOTS = 5; // more people than these are shown as one dotted ring before the others
 
@@ -11,16 +13,9 @@ const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // whoeve
 
 /** @param {HTMLElement} page */
 export function makeTicketRenderer(page) {
-  /** @param {string} selector @returns {HTMLElement[]} */
-  const all = (selector) => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))];
-  const slots = all("[data-slot]");
-  const parts = all("[data-for]");
-  const permitted = all("[data-may]");
-
-  /** @param {string} selector @param {boolean} visible */
-  function setVisible(selector, visible) {
-    for (const element of all(selector)) element.hidden = !visible;
-  }
+  const slots = queryAll(document, "[data-slot]");
+  const parts = queryAll(document, "[data-for]");
+  const permitted = queryAll(document, "[data-may]");
 
   /** @param {Record<string, string>} words @param {number} recalls */
   function fillSlots(words, recalls) {
@@ -58,7 +53,7 @@ export function makeTicketRenderer(page) {
     if (!ticket.desk) return;
     sign?.setAttribute("data-digits", String(ticket.desk.name.length));
     way?.setAttribute("data-arrow", ticket.desk.arrow);
-    setVisible(".way", Boolean(ticket.desk.way));
+    setShown(document, ".way", Boolean(ticket.desk.way));
   }
 
   /**
@@ -71,18 +66,18 @@ export function makeTicketRenderer(page) {
   return function render(ticket, now, offlineSince) {
     const ownMood = moodOf(ticket, now, page.dataset.mood);
     const mood = offlineSince && ticket.state === "waiting" && ownMood === "waiting" ? "offline" : ownMood;
-    const since = offlineSince && officeTime(offlineSince, ticket.sent_at);
+    const since = offlineSince && clockTimeLike(offlineSince.getTime(), ticket.sent_at);
     const words = slotTexts(ticket, mood, since);
     fillSlots(words, ticket.recalls);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
     for (const part of permitted) part.hidden = !ticket.may.includes(part.dataset.may ?? "");
     page.toggleAttribute("data-away", Boolean(offlineSince));
-    setVisible("[data-strip]", Boolean(offlineSince) && mood !== "offline");
-    setVisible("[data-paused]", ticket.paused && PAUSABLE.has(mood));
-    setVisible("[data-passed]", Boolean(words.passed) && mood === "waiting");
-    setVisible("[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
-    setVisible("[data-help]", ticket.help && ticket.state === "waiting");
-    setVisible("[data-no-help]", !ticket.help);
+    setShown(document, "[data-strip]", Boolean(offlineSince) && mood !== "offline");
+    setShown(document, "[data-paused]", ticket.paused && PAUSABLE.has(mood));
+    setShown(document, "[data-passed]", Boolean(words.passed) && mood === "waiting");
+    setShown(document, "[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
+    setShown(document, "[data-help]", ticket.help && ticket.state === "waiting");
+    setShown(document, "[data-no-help]", !ticket.help);
     page.querySelector(".range")?.classList.toggle("none", !ticket.eta);
     renderPeople(ticket);
     renderDesk(ticket);

@@ -1,28 +1,21 @@
 // @ts-check
 // The last state of a turn, kept on this device: a page that is opened without a network shows it with its age.
 
+import { tryStorage } from "../core/storage.js";
+
 /** @typedef {import("./ticket_texts.js").TicketState} TicketState */
 
 /** @param {string} token */
 const storageKey = (token) => `office360_turn ${token}`;
 
-/** A private window may have no storage at all. @param {() => T} use @template T @returns {T | undefined} */
-function stored(use) {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
-}
-
 /** @param {string} token @param {TicketState} seen */
 export function saveTicket(token, seen) {
-  stored(() => localStorage.setItem(storageKey(token), JSON.stringify({ seen, at: Date.now() })));
+  tryStorage(() => localStorage.setItem(storageKey(token), JSON.stringify({ seen, at: Date.now() })), undefined);
 }
 
 /** @param {string} token */
 export function removeTicket(token) {
-  stored(() => localStorage.removeItem(storageKey(token)));
+  tryStorage(() => localStorage.removeItem(storageKey(token)), undefined);
 }
 
 /**
@@ -34,7 +27,7 @@ export function removeTicket(token) {
  * @returns {{ seen: TicketState, at: number }}
  */
 export function newestState(token, painted, paintedAt) {
-  const last = stored(() => JSON.parse(localStorage.getItem(storageKey(token)) ?? "null"));
+  const last = tryStorage(() => JSON.parse(localStorage.getItem(storageKey(token)) ?? "null"), undefined);
   const newer = last && (last.seen.v - painted.v || last.at - paintedAt) > 0;
   return newer ? last : { seen: painted, at: paintedAt };
 }

@@ -2,6 +2,7 @@
 // A ticket's state in words, as the server painted them (queue/web/ticket_texts.py fills the same slots).
 
 import { text } from "../core/i18n.js";
+import { clockTime } from "../core/time_format.js";
 
 /**
  * @typedef {object} TicketState
@@ -27,22 +28,6 @@ import { text } from "../core/i18n.js";
 
 const NEXT_AHEAD = 2; // the numbers of queue/phrases.py
 const RETURN_WITHIN_MS = 15 * 60_000;
-
-/** "10:40" of a time that carries the office's offset. @param {string | null | undefined} time */
-export function clockTime(time) {
-  return time ? time.slice(11, 16).replace(/^0/, "") : "";
-}
-
-/**
- * "10:40" of a moment of this device's clock on the office's wall: `there` is any time with the office's offset.
- * @param {Date} moment
- * @param {string} there
- */
-export function officeTime(moment, there) {
-  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(there) ?? ["", "+", "0", "0"];
-  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
-  return clockTime(new Date(moment.getTime() + offset * 60_000).toISOString());
-}
 
 /**
  * In how many ms one is to come back to the room; Infinity while too many go before.

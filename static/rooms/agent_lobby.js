@@ -2,7 +2,8 @@
 // The agent's side: who waits, let them in, speak to the waiting room, send back, end with an outcome.
 
 import { text } from "../core/i18n.js";
-import { queryAll, closeDialog, fillSlot, requireElement, officeTime, setShown, onPress } from "../core/dom.js";
+import { clockTimeAt } from "../core/time_format.js";
+import { queryAll, closeDialog, fillSlot, requireElement, setShown, onPress } from "../core/dom.js";
 
 /**
  * @param {HTMLElement} root
@@ -78,7 +79,7 @@ const participantIdOf = (element) => element.closest("[data-guest-card]")?.getAt
 /** @param {HTMLElement} card @param {import("./types.js").Person} person @param {import("./types.js").RoomFacts} room */
 function fillCard(card, person, room) {
   const { name, since, connected, role } = person;
-  const time = officeTime(since, room.offset_minutes);
+  const time = clockTimeAt(Date.parse(since), room.offset_minutes);
   fillSlot(card, "guest_title", text(connected ? "guest_waits" : "guest_lost", { name, time }));
   fillSlot(card, "guest_text", connected ? (role === "interpreter" ? text("interpreter") : "") : text("guest_lost_help"));
   return card;

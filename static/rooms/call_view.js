@@ -2,8 +2,9 @@
 // The call's frame: who it is with, how long it lasts, whether it is connected, and the rarer controls.
 
 import { text } from "../core/i18n.js";
+import { formatDuration } from "../core/time_format.js";
 import { canShareScreen } from "../core/get_user_media.js";
-import { queryAll, formatDuration, closeDialog, fillSlot, setShown, onPress } from "../core/dom.js";
+import { queryAll, closeDialog, fillSlot, setShown, onPress } from "../core/dom.js";
 
 /**
  * @typedef {object} Call

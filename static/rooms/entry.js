@@ -3,34 +3,17 @@
 
 import { text } from "../core/i18n.js";
 import { requireElement, setShown } from "../core/dom.js";
+import { tryStorage } from "../core/storage.js";
 import { recentTestCode } from "../precheck/test_storage.js";
 
 const storageKey = () => `entered ${location.pathname}`; // one appointment
 
-/** Whether this tab has gone in before: then a page that is loaded again goes straight in. */
-export function hasEntered() {
-  try {
-    return sessionStorage.getItem(storageKey()) !== null;
-  } catch {
-    return false; // a browser that keeps nothing shows the preview again
-  }
-}
+/** Whether this tab was inside before: a reloaded page then skips the preview. */
+export const hasEntered = () => tryStorage(() => sessionStorage.getItem(storageKey()) !== null, false);
 
-export function rememberEntry() {
-  try {
-    sessionStorage.setItem(storageKey(), "yes");
-  } catch {
-    return;
-  }
-}
+export const rememberEntry = () => tryStorage(() => sessionStorage.setItem(storageKey(), "yes"), undefined);
 
-export function forgetEntry() {
-  try {
-    sessionStorage.removeItem(storageKey());
-  } catch {
-    return;
-  }
-}
+export const forgetEntry = () => tryStorage(() => sessionStorage.removeItem(storageKey()), undefined);
 
 /** Whether going in would end the call in another window: then it is asked first. @param {import("./types.js").RoomFacts} room */
 export const isInsideElsewhere = (room) => room.inside && !hasEntered();

@@ -1,7 +1,8 @@
 // @ts-check
 // The console of one desk: paints what the server says; what the agent presses goes out by action_buttons.js.
 
-import { fillSlots, fillRows, show } from "./slots.js";
+import { setShown } from "../core/dom.js";
+import { fillSlots, fillRows } from "./slots.js";
 import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
 import { watchBoard } from "./board_socket.js";
 import { bindActionButtons } from "./action_buttons.js";
@@ -83,11 +84,11 @@ function renderNext(next, mine) {
   fillSlots(next, mine);
   fillRows(next, "next", mine.next);
   fillRows(next, "held", mine.held);
-  show(next, "[data-empty]", mine.next.length === 0);
-  show(next, "[data-held]", mine.held.length > 0);
+  setShown(next, "[data-empty]", mine.next.length === 0);
+  setShown(next, "[data-held]", mine.held.length > 0);
   fillRows(next, "colleague", mine.colleagues);
-  show(next, "[data-colleagues]", mine.colleagues.length > 0);
-  show(next, ".stopped", mine.stopped_text !== "");
+  setShown(next, "[data-colleagues]", mine.colleagues.length > 0);
+  setShown(next, ".stopped", mine.stopped_text !== "");
 }
 
 /** The pause on top, and the card by which somebody is passed on. @param {HTMLElement} page @param {any} mine */

@@ -2,7 +2,9 @@
 // The console of the entrance: paints what the server says; what the host does goes out by form_actions.js.
 
 import { makeDialogs } from "./person_dialog.js";
-import { fillSlots, fillRows, show } from "./slots.js";
+import { setShown } from "../core/dom.js";
+import { clockTime } from "../core/time_format.js";
+import { fillSlots, fillRows } from "./slots.js";
 import { bindPersonSearch } from "./person_search.js";
 import { bindIssueTicketForm } from "./issue_ticket_form.js";
 import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
@@ -22,7 +24,7 @@ export default function start(page) {
     const host = frame.console;
     renderPause(page, host);
     fillRows(page, "need", host.needs);
-    show(page, "[data-part='needs']", host.needs.length > 0);
+    setShown(page, "[data-part='needs']", host.needs.length > 0);
     renderArrivals(page, host.coming, frame.at);
     renderRoom(page, host);
     fillRows(page, "service", host.services);
@@ -49,8 +51,8 @@ function renderPause(page, host) {
   page.dataset.paused = String(host.paused);
   const banner = page.querySelector("[data-part='resume']");
   if (banner) fillSlots(banner, { pause_text: host.pause_text });
-  show(page, "[data-part='resume']", host.paused);
-  show(document, "[data-part='pause']", !host.paused);
+  setShown(page, "[data-part='resume']", host.paused);
+  setShown(document, "[data-part='pause']", !host.paused);
 }
 
 /** @param {HTMLElement} page @param {any} coming @param {string} at */
@@ -59,10 +61,10 @@ function renderArrivals(page, coming, at) {
   fillRows(panel, "visit", coming.near);
   fillRows(panel, "later", coming.later);
   fillSlots(panel, { empty_text: coming.empty_text, later_title: coming.later_title });
-  show(panel, "[data-empty]", coming.near.length === 0);
-  show(panel, "[data-later]", coming.later.length > 0);
+  setShown(panel, "[data-empty]", coming.near.length === 0);
+  setShown(panel, "[data-later]", coming.later.length > 0);
   const clock = panel.querySelector("[data-clock]");
-  if (clock) clock.textContent = at.slice(11, 16).replace(/^0/, "");
+  if (clock) clock.textContent = clockTime(at);
 }
 
 /** @param {HTMLElement} page @param {any} host */
@@ -74,7 +76,7 @@ function renderRoom(page, host) {
     if (row) fillRows(row, "person", group.people);
   }
   fillSlots(panel, { summary: host.summary, empty_text: host.coming.empty_text });
-  show(panel, "[data-empty]", host.room_empty);
+  setShown(panel, "[data-empty]", host.room_empty);
 }
 
 /**

@@ -2,6 +2,7 @@
 // A turn given at the entrance: refused turns ask for the reason to give them all the same, given ones offer their slip.
 
 import { text } from "../core/i18n.js";
+import { clockTime } from "../core/time_format.js";
 import { fillSlots } from "./slots.js";
 
 /** @param {HTMLElement} page */
@@ -55,8 +56,7 @@ function alternativesText(alternatives) {
 /** @param {HTMLElement} issued @param {any} ticket as the contract has it */
 function showIssuedTicket(issued, ticket) {
   const eta = ticket.eta;
-  const time = (/** @type {string} */ at) => at.slice(11, 16).replace(/^0/, "");
-  const range = eta ? text("given_range", { start: time(eta.earliest), end: time(eta.latest) }) : text("given_no_range");
+  const range = eta ? text("given_range", { start: clockTime(eta.earliest), end: clockTime(eta.latest) }) : text("given_no_range");
   issued.dataset.id = ticket.id;
   fillSlots(issued, { code: ticket.code, given_title: text("given_title", { code: ticket.code }), given_text: range });
   const link = issued.querySelector("a[data-slip]");

@@ -113,8 +113,3 @@ function copyOf(template) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   return /** @type {HTMLElement} */ (copy.firstElementChild);
 }
-
-/** @param {ParentNode} root @param {string} selector @param {boolean} shown */
-export function show(root, selector, shown) {
-  for (const part of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(selector))) part.hidden = !shown;
-}

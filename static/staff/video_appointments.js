@@ -1,7 +1,8 @@
 // @ts-check
 // Today's video appointments, beside the console and beside the choice of a desk.
 
-import { fillSlots, fillRows, show } from "./slots.js";
+import { setShown } from "../core/dom.js";
+import { fillSlots, fillRows } from "./slots.js";
 import { watchBoard } from "./board_socket.js";
 
 /** @param {ParentNode} page @param {{ count: string, rows: any[] }} video */
@@ -10,7 +11,7 @@ export function renderVideoAppointments(page, video) {
   if (!panel) return;
   fillSlots(panel, { count: video.count });
   fillRows(panel, "video", video.rows);
-  show(panel, "[data-empty]", video.rows.length === 0);
+  setShown(panel, "[data-empty]", video.rows.length === 0);
 }
 
 /** The choice of a desk has only this panel live. @param {HTMLElement} page with `data-office` */
