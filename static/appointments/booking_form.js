@@ -1,9 +1,9 @@
 // @ts-check
-// The booking's form proves its work while it is filled in. Whoever sends it sooner waits for the rest, and is told.
+// Proof of work for a booking form, computed while the person fills it in. An early submit waits for the result.
 
 import { solveProofOfWork } from "./proof_of_work.js";
 
-const PROOF_VALID_MS = 9 * 60_000; // a challenge is good for ten minutes
+const PROOF_VALID_MS = 9 * 60_000; // a challenge expires after ten minutes
 
 /** @param {HTMLElement} element */
 export default function start(element) {
@@ -11,7 +11,7 @@ export default function start(element) {
   const field = /** @type {HTMLInputElement} */ (form.querySelector("[data-proof]"));
   const checking = form.querySelector("[data-checking]");
   let startedAt = performance.now();
-  let failed = false; // there was no network, perhaps
+  let failed = false; // such as without a network
   let proof = startProof();
 
   async function startProof() {
@@ -26,7 +26,7 @@ export default function start(element) {
     if (checking instanceof HTMLElement) checking.hidden = !on;
   }
 
-  let isResubmitting = false; // the form goes off once more, and must pass
+  let isResubmitting = false; // the second submit, with the proof, must not be stopped
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented || isResubmitting || event.submitter?.hasAttribute("formnovalidate")) return;
     if (failed || performance.now() - startedAt > PROOF_VALID_MS) proof = startProof();
@@ -39,7 +39,7 @@ export default function start(element) {
     form.requestSubmit(event.submitter);
     isResubmitting = false;
   });
-  // A page that comes back from the history has spent its proof.
+  // A page restored from the back/forward cache has already used its proof.
   addEventListener("pageshow", (event) => {
     if (event.persisted) proof = startProof();
   });

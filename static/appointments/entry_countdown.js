@@ -1,12 +1,12 @@
 // @ts-check
-// The button to go in appears when its time has come: the page is read again, also after the device has slept.
+// Reload when the page may show more, such as the button to enter the call. Works after the device slept.
 
 const TICK_MS = 1_000;
 
 /** @param {HTMLElement} element */
 export default function start(element) {
   const due = performance.now() + Number(element.dataset.opensInS) * 1000;
-  // performance.now() may stand still while a device sleeps; the wall clock only makes the page read again sooner.
+  // performance.now() may stop while a device sleeps; the wall clock can only make the reload come earlier.
   const dueByWallClock = Date.now() + Number(element.dataset.opensInS) * 1000;
   const timer = setInterval(() => {
     if (performance.now() < due && Date.now() < dueByWallClock) return;

@@ -1,13 +1,13 @@
 // @ts-check
-// Says when a kept place is about to be given back, and when it was. The sentences stand in the page.
+// The notice about a hold: kept, expiring soon, expired. The page contains the three sentences.
 
 const TICK_MS = 1_000;
-const SOON_S = 120; // enough to finish a form, or to decide to
+const SOON_S = 120; // enough time to finish the form
 
 /** @param {HTMLElement} element */
 export default function start(element) {
   const left = Number(element.dataset.leftS) * 1000;
-  // performance.now() may stand still while a device sleeps, the wall clock may be set: the sooner one counts.
+  // performance.now() may stop while a device sleeps, and the wall clock may be changed: the earlier one counts.
   const [due, dueByWallClock] = [performance.now() + left, Date.now() + left];
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (element.querySelector(`[data-${name}]`));
   const update = () => {

@@ -1,5 +1,5 @@
 // @ts-check
-// An appointment's page without a network: what it says stays, and what needs the office waits.
+// The appointment page while offline: the content stays, links and buttons that need the network are blocked.
 
 import { blockActionsOffline } from "../core/offline_guard.js";
 

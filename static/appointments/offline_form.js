@@ -1,5 +1,5 @@
 // @ts-check
-// A form that cannot be sent says so and keeps everything, where the browser would show its own page instead.
+// A form while offline: it shows a notice and keeps its fields, where the browser would show an error page.
 
 /** @param {HTMLElement} form */
 export default function start(form) {

@@ -1,5 +1,5 @@
 // @ts-check
-// "Print" prints at once; without scripts its link says where to find it.
+// The print link. With scripts it opens the print dialog.
 
 /** @param {HTMLElement} link */
 export default function start(link) {

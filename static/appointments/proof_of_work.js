@@ -1,11 +1,11 @@
 // @ts-check
-// A proof of work in the format of ALTCHA, made by this very site: nobody else hears of it, and there is nothing to do.
+// Proof of work in ALTCHA's format. The challenge comes from this server; no other site is involved.
 
 const CHALLENGE = "/api/v1/altcha";
-const TIMEOUT_MS = 20_000; // twenty times what a slow phone takes; then it goes on without
+const TIMEOUT_MS = 20_000; // twenty times what a slow phone needs; after that the form is sent without a proof
 
 /**
- * Fetch a challenge and solve it beside the page. The text for the field `altcha`; null when it cannot be had.
+ * Fetch a challenge and solve it in a worker. Returns the value of the field `altcha`, or null if that failed.
  * @returns {Promise<string | null>}
  */
 export async function solveProofOfWork() {
@@ -16,7 +16,7 @@ export async function solveProofOfWork() {
     const number = await searchInWorker(salt, challenge, maxnumber);
     return number === null ? null : btoa(JSON.stringify({ algorithm, challenge, number, salt, signature }));
   } catch {
-    return null; // no network, or a browser without workers: the e-mail is confirmed instead
+    return null; // no network, or no workers in this browser: the booking is verified by e-mail instead
   }
 }
 

@@ -1,16 +1,16 @@
 // @ts-check
-// Tries numbers until one has the challenge's hash (SHA-256). In a worker of its own, so that the page never waits.
-// SHA-256 in a few lines, because crypto.subtle is away without https, and is slower for one short text at a time.
+// Searches the number that has the challenge's hash (SHA-256), in a worker, so that the page never blocks.
+// Has its own SHA-256: crypto.subtle is missing without https, and is slower for many short texts.
 
 const ROUNDS = 64;
 const BLOCK_BYTES = 64;
-const LENGTH_BYTES = 9; // the bit after the text, and its length at the end of the block
+const LENGTH_BYTES = 9; // the byte after the text, and the text's length at the end of the block
 
 const K = new Int32Array(ROUNDS);
 const INITIAL_STATE = new Int32Array(8);
 computeConstants();
 
-/** The constants of FIPS 180-4: roots of the first primes. */
+/** Compute the constants of FIPS 180-4 from the roots of the first primes. */
 function computeConstants() {
   /** @type {number[]} */
   const primes = [];
@@ -25,7 +25,7 @@ function computeConstants() {
 }
 
 /**
- * The number up to `most` whose text after the salt has this hash, or null when there is none.
+ * Return the number up to `most` for which the hash of salt + number is the challenge, or null if there is none.
  * @param {string} salt
  * @param {string} challenge 64 hexadecimal digits
  * @param {number} most
@@ -48,7 +48,7 @@ export function search(salt, challenge, most) {
 }
 
 /**
- * Write the number and what ends the text; the number of blocks.
+ * Write the number and the padding after the salt. Returns the number of blocks.
  * @param {Uint8Array} bytes
  * @param {number} at
  * @param {string} digits
@@ -68,12 +68,13 @@ function writeNumber(bytes, at, digits) {
 const schedule = new Int32Array(ROUNDS);
 
 /**
+ * Update the state with one block (FIPS 180-4, section 6.2.2).
  * @param {Int32Array} state
  * @param {Uint8Array} bytes
  * @param {number} from
  */
 function compress(state, bytes, from) {
-  const w = /** @type {any} */ (schedule); // read within its bounds; the checks of the type cost more than the work
+  const w = /** @type {any} */ (schedule); // untyped: all reads are in bounds, and undefined checks would cost more than the hash
   const k = /** @type {any} */ (K);
   const s = /** @type {any} */ (state);
   const b8 = /** @type {any} */ (bytes);

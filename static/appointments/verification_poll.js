@@ -1,5 +1,5 @@
 // @ts-check
-// Whoever comes back from reading their e-mail sees what has become of the appointment. What is being typed stays.
+// Reload the page when the person returns to it, since the e-mail may be verified by then. Typed text is kept.
 
 /** @param {HTMLElement} element */
 export default function start(element) {

@@ -1,11 +1,11 @@
 // @ts-check
-// The assistant's page: a message is sent without leaving it, and kept with "Send again" when the network is away.
+// The assistant's page. Messages are sent without a reload; a failed one stays with a "Send again" button.
 
 import { solveProofOfWork } from "../appointments/proof_of_work.js";
 import { queryAll, requireElement } from "../core/dom.js";
 
-const WRITING_NOTICE_MS = 1_000; // before somebody is told that an answer is being written
-const TIMEOUT_MS = 20_000; // then the message counts as not sent; the server knows it by its key if it was
+const WRITING_NOTICE_MS = 1_000; // before the page shows that an answer is being written
+const TIMEOUT_MS = 20_000; // then the message counts as unsent; its key lets the server recognise it if it did arrive
 
 /** @typedef {{ fields: FormData, words: string, place: HTMLElement }} PendingMessage */
 
@@ -18,7 +18,7 @@ export default function start(page) {
   let isBusy = false;
   let proof = startProofIfNeeded();
 
-  /** The proof of work, begun when there is something to confirm. @returns {Promise<string | null> | null} */
+  /** Start the proof of work if a booking waits for confirmation. @returns {Promise<string | null> | null} */
   function startProofIfNeeded() {
     return log.querySelector('[name="choice"][value="yes:"]') ? solveProofOfWork() : null;
   }
@@ -51,7 +51,7 @@ export default function start(page) {
     if (sending) void send(sending, true);
   }
 
-  /** My message at once, before it has arrived. @param {string} words @returns {HTMLElement} */
+  /** Show the person's message before the server has it. @param {string} words @returns {HTMLElement} */
   function showPending(words) {
     const place = /** @type {HTMLElement} */ (pendingTemplate.content.cloneNode(true).firstChild?.parentNode?.querySelector(".unsent"));
     requireElement(place, "[data-words]").textContent = words;
@@ -59,7 +59,7 @@ export default function start(page) {
     return place;
   }
 
-  /** @param {PendingMessage} sending @param {boolean} isPressed whether the focus would be lost with the button */
+  /** Send a message and show the answer. @param {PendingMessage} sending @param {boolean} isPressed whether a button that disappears had the focus */
   async function send(sending, isPressed) {
     isBusy = true;
     requireElement(sending.place, "[data-failed]").hidden = true;
@@ -95,7 +95,7 @@ export default function start(page) {
     sending.place.replaceWith(mine, answer);
     proof = startProofIfNeeded();
     showError("");
-    const isLong = mine.offsetHeight > window.innerHeight / 3; // then what matters is what comes after it
+    const isLong = mine.offsetHeight > window.innerHeight / 3; // scroll to the answer instead
     (isLong ? answer : mine).scrollIntoView({ block: "start" });
     if (isPressed) requireElement(answer, ".bot").focus({ preventScroll: true });
     else field.focus({ preventScroll: true });
@@ -116,7 +116,7 @@ export default function start(page) {
     sending.place.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {string} html what is wrong, drawn by the server; nothing when all is well */
+  /** Show an error at the field, or remove it. @param {string} html rendered by the server, empty without an error */
   function showError(html) {
     form.querySelector("#say-error")?.remove();
     field.insertAdjacentHTML("beforebegin", html);
@@ -128,5 +128,5 @@ export default function start(page) {
 
   const last = document.getElementById("last");
   if (last) last.nextElementSibling?.scrollIntoView({ block: "start" });
-  page.dataset.started = "true"; // from now on a message is sent from here
+  page.dataset.started = "true"; // tests wait for this: from now on the script sends messages
 }

@@ -1,7 +1,7 @@
 // @ts-check
-// The assistant's tab never covers what is read: while words or a field lie under it, it keeps to the margin.
+// The assistant's tab. It moves into the margin while text, a field or a picture lies under it.
 
-const SETTLE_MS = 200; // the page has come to rest
+const SETTLE_MS = 200; // without scrolling or resizing, the page counts as still
 const CONTENT = "input, select, textarea, video, svg, img";
 
 /** @param {HTMLElement} tab */
@@ -13,7 +13,7 @@ export default function start(tab) {
     tab.toggleAttribute("data-tucked", coversContent(tab));
   }
 
-  /** What comes under it moves it aside at once; it comes back when the page stands still, or it would flutter. */
+  /** Tuck the tab at once if it covers content; show it again only when the page is still, or it would flutter. */
   function onPageMoved() {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => tab.hasAttribute("data-tucked") || updateTucked());
@@ -27,7 +27,7 @@ export default function start(tab) {
   updateTucked();
 }
 
-/** Whether words, a field or a picture lie where the whole tab stands. @param {HTMLElement} tab */
+/** Whether text, a field or a picture lies in the area of the whole tab. @param {HTMLElement} tab */
 function coversContent(tab) {
   const { top, bottom, width } = tab.getBoundingClientRect();
   const edge = document.documentElement.clientWidth;
@@ -36,14 +36,14 @@ function coversContent(tab) {
   return [...elementsUnder(area)].some((one) => !tab.contains(one) && isContent(one, area));
 }
 
-/** @param {DOMRect} place @returns {Set<Element>} */
+/** Sample a grid of points and return the elements found. @param {DOMRect} area @returns {Set<Element>} */
 function elementsUnder({ left, right, top, bottom }) {
   const steps = [0.02, 0.2, 0.4, 0.6, 0.8, 0.98];
   const points = steps.flatMap((x) => steps.map((y) => [left + x * (right - left), top + y * (bottom - top)]));
   return new Set(points.flatMap(([x = 0, y = 0]) => document.elementsFromPoint(x, y)));
 }
 
-/** @param {Element} element @param {DOMRect} area */
+/** Whether the element shows something to read or use inside the area. @param {Element} element @param {DOMRect} area */
 function isContent(element, area) {
   if (element.closest(CONTENT)) return true;
   return [...element.childNodes].some((node) => {

@@ -1,11 +1,11 @@
 // @ts-check
-// How loud a track is, in dBFS: 0 is the loudest there can be, a quiet room is about −65.
+// The loudness of an audio track in dBFS: 0 is the maximum, a quiet room is about −65.
 
-const WINDOW_SAMPLES = 1024; // samples of one look, about 20 ms
+const WINDOW_SAMPLES = 1024; // samples of one measurement, about 20 ms
 
 /** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, track: MediaStreamTrack }} LevelMeter */
 
-/** @param {MediaStreamTrack} track @param {number} [window] samples of one look @returns {LevelMeter} */
+/** Create a meter for a track. @param {MediaStreamTrack} track @param {number} [window] samples of one measurement @returns {LevelMeter} */
 export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
@@ -21,7 +21,7 @@ export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
   return { samples, level: () => toDecibels(samples()), close: () => void context.close(), track };
 }
 
-/** @param {Float32Array} samples */
+/** Return the level of the samples in dBFS. @param {Float32Array} samples */
 export function toDecibels(samples) {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   return 10 * Math.log10(power + 1e-12);

@@ -1,12 +1,12 @@
 // @ts-check
-// What kind of browser this is: only to say what to press in it, never to decide what it can do.
+// The kind of browser, used to choose help texts. Capabilities are tested, never guessed from the browser's name.
 
 const IN_APP = /FBAN|FBAV|FB_IAB|Instagram|Line\/|MicroMessenger|TikTok|musical_ly|Snapchat|LinkedInApp|Twitter|; wv\)/;
 
-/** @param {string} [agent] @returns {boolean} whether another app shows this page in a window of its own */
+/** Whether another app shows this page in its built-in browser. @param {string} [agent] @returns {boolean} */
 export const isInApp = (agent = navigator.userAgent) => IN_APP.test(agent);
 
-/** Whether the browser has all that a call needs. */
+/** Whether the browser has every API that a video call needs. */
 export function canCall() {
   return (
     "mediaDevices" in navigator &&
@@ -17,13 +17,13 @@ export function canCall() {
 }
 
 /**
- * The text that says how to allow camera and microphone here.
+ * Return the key of the text that explains how to allow camera and microphone in this browser.
  * @param {string} [agent]
  * @returns {"allow_chrome" | "allow_chrome_phone" | "allow_firefox" | "allow_safari" | "allow_safari_phone" | "allow_other"}
  */
 export function permissionHelpKey(agent = navigator.userAgent) {
   const phone = /Android|iPhone|iPad|Mobile/.test(agent);
-  if (/iPhone|iPad/.test(agent)) return "allow_safari_phone"; // every browser there is Safari underneath
+  if (/iPhone|iPad/.test(agent)) return "allow_safari_phone"; // every browser on iOS uses Safari's engine
   if (/Firefox\//.test(agent)) return "allow_firefox";
   if (/Chrome\/|Chromium\/|Edg\//.test(agent)) return phone ? "allow_chrome_phone" : "allow_chrome";
   if (/Safari\//.test(agent)) return "allow_safari";

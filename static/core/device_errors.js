@@ -1,11 +1,11 @@
 // @ts-check
-// What keeps one from being seen or heard, in words: another app's window, an old browser, a refused or busy device.
+// Notices about camera, microphone and browser: opened inside another app, too old, device denied, busy or missing.
 
 import { permissionHelpKey, canCall, isInApp } from "./browser_support.js";
 import { fillSlot, setShown, onPress } from "./dom.js";
 import { text } from "./i18n.js";
 
-/** @param {HTMLElement} root @param {import("./media_devices.js").Devices} devices */
+/** Show a notice while a device or the browser has a problem. @param {HTMLElement} root @param {import("./media_devices.js").Devices} devices */
 export function showDeviceErrors(root, devices) {
   showBrowserErrors(root);
   onPress(root, "try-devices", () => void devices.retry());
@@ -27,7 +27,7 @@ function showBrowserErrors(root) {
   });
 }
 
-/** @param {import("./media_devices.js").State} state @returns {[string, string]} what is wrong, what to do */
+/** Return the problem and the advice, both empty without a problem. @param {import("./media_devices.js").State} state @returns {[string, string]} */
 export function deviceError({ camera, microphone }) {
   if (camera === "denied" && microphone === "denied") return [text("both_denied"), deniedHelp()];
   for (const [kind, source] of /** @type {const} */ ([["microphone", microphone], ["camera", camera]])) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Which camera, microphone and speaker: the same three lists before the call and in it.
+// The lists of cameras, microphones and speakers. The preview, the call and the connection test show the same lists.
 
 import { text } from "./i18n.js";
 import { queryAll } from "./dom.js";
@@ -11,6 +11,7 @@ const INPUTS = /** @type {const} */ ({ camera: "videoinput", microphone: "audioi
 const canChooseSpeaker = () => "setSinkId" in HTMLMediaElement.prototype;
 
 /**
+ * Fill the lists, keep them current, and switch devices when the person chooses another one.
  * @param {HTMLElement} root
  * @param {import("./media_devices.js").Devices} devices
  * @param {(deviceId: string) => void} onSpeaker
@@ -37,7 +38,7 @@ export function bindDevicePicker(root, devices, onSpeaker) {
 }
 
 /**
- * A list is shown once there is something to choose.
+ * Fill one list. It stays hidden while there is nothing to choose.
  * @param {HTMLElement} field
  * @param {string} kind
  * @param {MediaDeviceInfo[]} found

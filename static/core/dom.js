@@ -1,7 +1,8 @@
 // @ts-check
-// Finds and fills the marked places of a page.
+// Finding, filling, showing and hiding marked elements of a page. No state.
 
 /**
+ * Return the first matching element. Throws if there is none.
  * @param {ParentNode} root
  * @param {string} selector
  * @returns {HTMLElement}
@@ -12,20 +13,20 @@ export function requireElement(root, selector) {
   return found;
 }
 
-/** @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
+/** Return all matching elements as an array. @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
 export const queryAll = (root, selector) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 
-/** Write into every place of this name. @param {ParentNode} root @param {string} name @param {string} words */
+/** Set the text of every `data-slot` with this name. @param {ParentNode} root @param {string} name @param {string} words */
 export function fillSlot(root, name, words) {
   for (const place of queryAll(root, `[data-slot="${name}"]`)) if (place.textContent !== words) place.textContent = words;
 }
 
-/** @param {ParentNode} root @param {string} selector @param {boolean} shown */
+/** Show or hide all matching elements. @param {ParentNode} root @param {string} selector @param {boolean} shown */
 export function setShown(root, selector, shown) {
   for (const element of queryAll(root, selector)) element.hidden = !shown;
 }
 
-/** Press on anything marked with `data-do="name"`. @param {HTMLElement} root @param {string} name @param {(button: HTMLElement) => void} act */
+/** Call `act` when an element with `data-do="name"` is pressed. @param {HTMLElement} root @param {string} name @param {(button: HTMLElement) => void} act */
 export function onPress(root, name, act) {
   root.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest(`[data-do="${name}"]`);
@@ -33,7 +34,7 @@ export function onPress(root, name, act) {
   });
 }
 
-/** The JSON that the server wrote into the page. @param {string} id @returns {any} */
+/** Read the JSON that the server wrote into the page. @param {string} id @returns {any} */
 export const readJson = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "{}");
 
 /** @param {string} id */

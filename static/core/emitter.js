@@ -1,7 +1,7 @@
 // @ts-check
-// Says that something happened to whoever asked to hear of it.
+// Typed events: listeners subscribe by name, `emit` calls them synchronously.
 
-/** @template {Record<string, any>} Events name of an event -> what is said with it */
+/** @template {Record<string, any>} Events name of an event -> its detail */
 export class Emitter {
   constructor() {
     /** @type {{ [name: string]: Set<(detail: any) => void> }} */
@@ -12,7 +12,7 @@ export class Emitter {
    * @template {keyof Events & string} Name
    * @param {Name} name
    * @param {(detail: Events[Name]) => void} listener
-   * @returns {() => void} stops listening
+   * @returns {() => void} unsubscribes the listener
    */
   on(name, listener) {
     const of = (this.listeners[name] ??= new Set());

@@ -1,5 +1,5 @@
 // @ts-check
-// The summary of what is wrong takes the focus, so that it is heard and seen first.
+// The error summary of a form. It takes the focus on load, so that it is read out and seen first.
 
 /** @param {HTMLElement} summary */
 export default function start(summary) {

@@ -1,7 +1,7 @@
 // @ts-check
-// A form is sent once: its button shows that it is busy, and a second press does nothing.
+// Protection against double submits: the pressed button shows that it is busy, a second submit is ignored.
 
-const RELEASE_MS = 8_000; // if the answer never came, the person may press again
+const RELEASE_MS = 8_000; // without an answer by then, the form can be submitted again
 
 /** @param {HTMLFormElement} form */
 function release(form) {
@@ -11,7 +11,7 @@ function release(form) {
 
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return; // this page stays
+  if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return; // the page is not left
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -21,12 +21,12 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => release(form), RELEASE_MS);
 });
 
-// A page that comes back from the history is ready to be sent again.
+// A page restored from the back/forward cache can be submitted again.
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) release(form);
 });
 
-// <button data-opens="leave"> opens <dialog id="leave">; dialogs close with their own buttons.
+// <button data-opens="leave"> opens <dialog id="leave">. Dialogs have their own close buttons.
 document.addEventListener("click", (event) => {
   const opener = /** @type {Element} */ (event.target).closest("[data-opens]");
   if (!(opener instanceof HTMLElement)) return;

@@ -1,13 +1,13 @@
 // @ts-check
-// How old is what I see: <span class="live" data-module="core/freshness_badge">. Texts: age_seconds, age_minutes, age_live.
+// The badge that shows how old the displayed data is: <span class="live">. Texts: age_seconds, age_minutes.
 
 import { text } from "./i18n.js";
 
-const LATE_S = 10; // look.md: filled under 10 s, amber under 60 s, hollow beyond
+const LATE_S = 10; // the dot is filled under 10 s, amber under 60 s, hollow after that
 const OLD_S = 60;
 
 /**
- * Keeps the age of `element` true. Call `seen()` at each sign of life.
+ * Show the time since the last `markFresh()` in `element`, updated every second.
  * @param {HTMLElement} element
  * @param {string} [prefix] key prefix of the texts
  */
@@ -26,7 +26,7 @@ export function makeFreshnessBadge(element, prefix = "age") {
   render();
   const timer = setInterval(render, 1000);
   return {
-    /** @param {number} [at] this device's clock, in ms */
+    /** Record that data arrived. @param {number} [at] this device's clock, in ms */
     markFresh(at = Date.now()) {
       seenAt = at;
       render();

@@ -1,13 +1,14 @@
 // @ts-check
-// The calls to the browser's capture, and what its refusals mean.
+// Calls of the browser's capture API, and the meaning of its errors.
 
-/** VGA at 30 is what sign language needs, and what a phone can send over 1 Mbps. @type {MediaTrackConstraints} */
+/** VGA at 30 frames/s: enough for sign language, and a phone can send it over 1 Mbps. @type {MediaTrackConstraints} */
 const VIDEO_CONSTRAINTS = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 /** @type {MediaTrackConstraints} */
 const AUDIO_CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const BUSY_RETRY_MS = 700; // another program, or our own last page, often lets go within this
+const BUSY_RETRY_MS = 700; // another program, or our previous page, often releases the device within this time
 
 /**
+ * Open a camera, a microphone or both; retry once if a single device is busy. Rejects with the browser's error.
  * @param {{ camera?: MediaTrackConstraints, microphone?: MediaTrackConstraints }} request
  * @returns {Promise<MediaStream>}
  */
@@ -26,7 +27,7 @@ export async function openDevices(request) {
   }
 }
 
-/** What a refusal of getUserMedia means. @param {unknown} error @returns {"denied" | "busy" | "missing"} */
+/** Classify an error of getUserMedia. @param {unknown} error @returns {"denied" | "busy" | "missing"} */
 export function captureError(error) {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "denied";
@@ -34,22 +35,22 @@ export function captureError(error) {
   return "missing";
 }
 
-/** Whether this device can show its screen. */
+/** Whether this browser can share the screen. */
 export const canShareScreen = () => Boolean(navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices);
 
-/** The screen as a track; null when the person chose none. @returns {Promise<MediaStreamTrack | null>} */
+/** Return the shared screen as a track, or null if the person chose none. @returns {Promise<MediaStreamTrack | null>} */
 export async function captureScreen() {
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: false });
     const track = stream.getVideoTracks()[0] ?? null;
-    if (track) track.contentHint = "detail"; // text must stay sharp; frames may go
+    if (track) track.contentHint = "detail"; // keep text sharp, drop frames instead
     return track;
   } catch {
     return null;
   }
 }
 
-/** Whether the device blurs backgrounds by itself. @param {MediaStreamTrack | null} track */
+/** Whether the camera can blur the background. @param {MediaStreamTrack | null} track */
 export function canBlur(track) {
   /** @type {any} */
   const capabilities = track?.getCapabilities?.() ?? {};

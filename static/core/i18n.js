@@ -1,5 +1,5 @@
 // @ts-check
-// Texts of the page, written by the server in the reader's language: <script type="application/json" id="texts">.
+// Texts that the server wrote into the page in its language: <script type="application/json" id="texts">.
 
 /** @type {Record<string, string> | undefined} */
 let cached;
@@ -11,7 +11,7 @@ function loadTexts() {
 }
 
 /**
- * One text, with %(name)s filled in.
+ * Return a text with its %(name)s placeholders filled in, or an empty string if the key is unknown.
  * @param {string} key
  * @param {Record<string, string | number>} [values]
  * @returns {string}

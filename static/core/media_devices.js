@@ -1,5 +1,5 @@
 // @ts-check
-// The one owner of getUserMedia in the page. On an iPhone a second call elsewhere would mute the first.
+// The devices of the page. Only this module opens them: on an iPhone a second getUserMedia would mute the first.
 
 import { captureScreen } from "./get_user_media.js";
 import { MediaSources } from "./media_sources.js";
@@ -19,7 +19,7 @@ export class Devices extends MediaSources {
     navigator.mediaDevices?.addEventListener("devicechange", () => this.emit("change", this.state));
   }
 
-  /** The screen takes the camera's place. @override @returns {Tracks} */
+  /** Return the tracks to send; a shared screen replaces the camera. @override @returns {Tracks} */
   get tracks() {
     return { audio: this.own.microphone, video: this.screen ?? this.own.camera };
   }
@@ -28,7 +28,7 @@ export class Devices extends MediaSources {
     return this.runExclusively(() => this.startBoth()).then(() => this.notify());
   }
 
-  /** Try again what does not work. */
+  /** Reopen the devices that failed. */
   async retry() {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
       if (["denied", "busy", "missing"].includes(this.state[kind])) await this.runExclusively(() => this.startOne(kind));
@@ -36,7 +36,7 @@ export class Devices extends MediaSources {
     this.notify();
   }
 
-  /** Speak, or be silent; the microphone stays open, so that the way back is instant. */
+  /** Mute or unmute. The microphone stays open, so that unmuting is instant. */
   async toggleMicrophone() {
     if (!this.own.microphone) return this.retry();
     this.state.muted = !this.state.muted;
@@ -44,23 +44,23 @@ export class Devices extends MediaSources {
     this.notify();
   }
 
-  /** The camera is really off when it is off: its light goes out. */
+  /** Turn the camera on or off. Off releases the device, so that its light goes out. */
   async toggleCamera() {
     await this.runExclusively(async () => (this.own.camera ? this.release("camera") : this.startOne("camera")));
     this.notify();
   }
 
-  /** Take another device. @param {Kind} kind @param {string} id */
+  /** Switch to another device. @param {Kind} kind @param {string} id */
   async choose(kind, id) {
     await this.runExclusively(async () => {
       this.chosen[kind] = id;
-      this.release(kind); // a phone does not open two cameras at once
+      this.release(kind); // a phone cannot open two cameras at once
       await this.startOne(kind);
     });
     this.notify();
   }
 
-  /** From the front to the back of the phone, or to the next camera. */
+  /** Switch to the next camera, such as from the front to the back of a phone. */
   async nextCamera() {
     const cameras = (await this.list()).filter((one) => one.kind === "videoinput");
     const now = cameras.findIndex((one) => one.deviceId === this.own.camera?.getSettings().deviceId);
@@ -73,7 +73,7 @@ export class Devices extends MediaSources {
     return navigator.mediaDevices?.enumerateDevices() ?? Promise.resolve([]);
   }
 
-  /** Show the screen instead of the camera, or stop showing it. */
+  /** Start or stop sharing the screen in place of the camera. */
   async toggleScreen() {
     if (this.screen) return this.stopScreen();
     this.screen = await captureScreen();
@@ -90,7 +90,7 @@ export class Devices extends MediaSources {
     this.notify();
   }
 
-  /** Give everything back, also what the browser is still asking for: lights out. */
+  /** Release all devices, also those that the browser has not granted yet. */
   stop() {
     this.isStopped = true;
     this.release("camera");

@@ -1,5 +1,5 @@
 // @ts-check
-// The camera and the microphone as tracks: opened one at a time, each with a state of its own.
+// Camera and microphone as tracks, opened one request at a time, each with its own state.
 
 import { captureError, openDevices } from "./get_user_media.js";
 import { Emitter } from "./emitter.js";
@@ -7,7 +7,7 @@ import { Emitter } from "./emitter.js";
 /**
  * @typedef {"camera" | "microphone"} Kind
  * @typedef {"starting" | "on" | "off" | "denied" | "busy" | "missing"} Source
- * @typedef {{ audio: MediaStreamTrack | null, video: MediaStreamTrack | null }} Tracks what goes out
+ * @typedef {{ audio: MediaStreamTrack | null, video: MediaStreamTrack | null }} Tracks the tracks to send
  * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean }} State
  */
 
@@ -21,12 +21,12 @@ export class MediaSources extends Emitter {
     this.own = { camera: null, microphone: null };
     /** @type {Record<Kind, string | undefined>} */
     this.chosen = { camera: undefined, microphone: undefined };
-    /** @type {Promise<unknown>} one request at a time */
+    /** @type {Promise<unknown>} the last request; the next one waits for it */
     this.lastRequest = Promise.resolve();
-    this.isStopped = false; // what a browser allows from then on is not wanted any more
+    this.isStopped = false; // tracks granted after stop() are stopped at once
   }
 
-  /** Ask for both in one question; if that fails, for each by itself, so that a busy camera never costs the voice. */
+  /** Open both devices with one prompt; if that fails, open each alone, so that a busy camera does not block the microphone. */
   async startBoth() {
     try {
       this.useStream(await openDevices({ camera: this.constraintsFor("camera"), microphone: this.constraintsFor("microphone") }));
@@ -76,7 +76,7 @@ export class MediaSources extends Emitter {
     this.state[kind] = "off";
   }
 
-  /** What the system took away, in the background or by a plug, is taken again. */
+  /** Reopen devices whose track ended, because the page was in the background or a plug was pulled. */
   async reopenEnded() {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
       if (this.state[kind] !== "on" || this.own[kind]?.readyState === "live") continue;
@@ -86,18 +86,19 @@ export class MediaSources extends Emitter {
     }
   }
 
-  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  /** Run `work` after all earlier work. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   runExclusively(work) {
     const done = this.lastRequest.then(work, work);
     this.lastRequest = done.catch(() => undefined);
     return done;
   }
 
-  /** What goes out now. @returns {Tracks} */
+  /** Return the tracks to send. @returns {Tracks} */
   get tracks() {
     return { audio: this.own.microphone, video: this.own.camera };
   }
 
+  /** Emit the current tracks and state. */
   notify() {
     this.emit("tracks", this.tracks);
     this.emit("change", this.state);

@@ -1,5 +1,5 @@
 // @ts-check
-// Starts each part of the page that names its module: <section data-module="queue/ticket_page">.
+// Loads and starts the module of each element that names it: <section data-module="queue/ticket_page">.
 
 /** @typedef {{ default: (element: HTMLElement) => void }} PageModule */
 
@@ -15,5 +15,5 @@ for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySele
   }
 }
 
-/** Once all modules of the page have come, each with what it needs; or could not. */
+/** Resolves when every module of the page has loaded or failed. */
 export const allModulesSettled = Promise.allSettled(pending);

@@ -1,8 +1,9 @@
 // @ts-check
-// Without a connection nothing can be asked of the office: what would be sent shows it, and the page stays.
+// Guard for actions that need the network: while offline they look disabled, and a press does not leave the page.
 
 /**
- * @param {string} actions selector of what needs the network
+ * Block presses on the actions while offline. Returns a function that shows or hides the offline state.
+ * @param {string} actions selector of the links and buttons that need the network
  * @param {() => boolean} isConnectionLost whether the page knows that the connection is lost
  */
 export function blockActionsOffline(actions, isConnectionLost) {
@@ -15,7 +16,7 @@ export function blockActionsOffline(actions, isConnectionLost) {
     for (const note of notes) note.hidden = !isOffline;
   }
 
-  /** The browser would leave the page for one that says it is offline. @param {Event} event */
+  /** Cancel the press: the browser would replace this page by its own error page. @param {Event} event */
   function blockClick(event) {
     const isAction = /** @type {Element} */ (event.target).closest(actions);
     if (!isAction || (navigator.onLine && !isConnectionLost())) return;

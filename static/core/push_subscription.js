@@ -1,12 +1,12 @@
 // @ts-check
-// "Notify me on this phone": asks the browser for pushes, and tells the office where they go. What can be had is
-// said in the state that the section shows: offer, on, denied, install (iPhone), inside (another app), none, failed.
+// "Notify me on this phone": subscribes the browser to push messages and sends the subscription to the server.
+// The section shows a state: offer, on, denied, install (iPhone), inside (another app's browser), none, failed.
 
 import { tryStorage } from "./storage.js";
 
 const IN_APP = /FBAN|FBAV|Instagram|Line\/|TikTok|Snapchat|; wv\)/;
 
-/** @returns {"install" | "inside" | "none" | "denied" | "offer"} */
+/** Return what this browser can do now. @returns {"install" | "inside" | "none" | "denied" | "offer"} */
 export function availability() {
   const agent = navigator.userAgent;
   const isApple = /iPhone|iPad/.test(agent);
@@ -21,13 +21,13 @@ function isInstalled() {
   return "standalone" in navigator && navigator.standalone === true;
 }
 
-/** A base64url key as the browser wants it. @param {string} text */
+/** Decode a base64url key into bytes. @param {string} text */
 export function decodeBase64Url(text) {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (one) => one.charCodeAt(0));
 }
 
-/** A browser has one subscription for all; which turns it is told of is remembered here. @param {string} api */
+/** Key of the mark that this ticket or appointment is subscribed: a browser has one subscription for all of them. @param {string} api */
 const storageKey = (api) => `office360_follows ${api}`;
 
 /** @param {string} api */
@@ -69,7 +69,7 @@ export default async function start(section) {
     const options = { userVisibleOnly: true, applicationServerKey: decodeBase64Url(key) };
     const old = await pushManager.getSubscription();
     const subscription = await pushManager.subscribe(options).catch(async () => {
-      await old?.unsubscribe(); // made for another key of ours
+      await old?.unsubscribe(); // it was made for another server key
       return pushManager.subscribe(options);
     });
     await post(api, subscription);

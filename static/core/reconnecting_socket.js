@@ -1,31 +1,31 @@
 // @ts-check
-// A socket that comes back. The close code says whether it should; the ladder says when.
+// A WebSocket that reconnects. The close code decides whether, the back-off decides when.
 
 const FINAL_CODES = new Set([1000, 4100, 4101, 4102, 4103, 4104, 4105, 4106]);
-const PING_MS = 20_000; // a sign of life in both directions, so that a dead network shows within a minute
+const PING_MS = 20_000; // traffic in both directions, so that a dead network is noticed within a minute
 const SILENCE_LIMIT_MS = 45_000;
 
 /**
  * @typedef {object} BackOff
  * @property {number[]} steps seconds before each attempt; the last one repeats
- * @property {number} first random seconds before the first attempt
- * @property {number} jitter random seconds added to every attempt
+ * @property {number} first up to this many random seconds before the first attempt
+ * @property {number} jitter up to this many random seconds before every attempt
  *
  * @typedef {object} Options
  * @property {string} url path such as "/ws/ticket"
  * @property {() => object} hello the first message of each connection, without its type
  * @property {(message: any) => void} onMessage
  * @property {(state: "open" | "waiting" | "closed", code?: number) => void} [onState]
- * @property {() => void} [onAlive] at every sign of life, an answered ping included
+ * @property {() => void} [onAlive] called for every message, pongs included
  * @property {BackOff} [backOff]
  */
 
-/** A phone in a waiting room: spread out, so that a restart is not a stampede. @type {BackOff} */
+/** For phones and screens: spread out, so that they do not all reconnect in the same moment after a restart. @type {BackOff} */
 export const RELAXED = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
-/** A conversation: at once. @type {BackOff} */
+/** For video calls and consoles: reconnect at once. @type {BackOff} */
 export const IMMEDIATE = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
 
-/** @param {Options} options */
+/** Open the socket and keep it open until close() or a final close code. @param {Options} options */
 export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, backOff = RELAXED }) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
@@ -103,13 +103,13 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   open();
 
   return {
-    /** @param {object} message @returns {boolean} whether it left */
+    /** Send a message if the socket is open. @param {object} message @returns {boolean} whether it was sent */
     send(message) {
       if (socket?.readyState !== WebSocket.OPEN) return false;
       socket.send(JSON.stringify(message));
       return true;
     },
-    /** Try again at once. */
+    /** Reconnect without waiting for the back-off. */
     now: reconnectNow,
     close() {
       ended = true;

@@ -1,5 +1,5 @@
 // @ts-check
-// Keeps the screen on while somebody waits, talks or measures, where the device lets a page do that.
+// A screen wake lock for tickets, calls and tests, where the browser supports it.
 
 let isRequested = false;
 
@@ -7,7 +7,7 @@ async function requestLock() {
   if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen").catch(() => undefined);
 }
 
-/** The lock is lost whenever the page is hidden, and taken again when it is seen. */
+/** Keep the screen on. The browser drops the lock when the page is hidden, so it is requested again when visible. */
 export function keepScreenOn() {
   if (isRequested) return;
   isRequested = true;

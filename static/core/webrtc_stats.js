@@ -1,5 +1,5 @@
 // @ts-check
-// What getStats says of one peer connection, as differences since the last look.
+// Figures of one peer connection from getStats, as differences between two readings.
 
 /**
  * @typedef {object} Figures
@@ -9,17 +9,18 @@
  * @property {number} [jitter_ms]
  * @property {number} [up_kbps]
  * @property {number} [down_kbps]
- * @property {number} [video_width] of what arrives
+ * @property {number} [video_width] of the received picture
  * @property {number} [video_height]
  * @property {number} [video_fps]
  * @property {"udp" | "tcp" | "tls"} [path]
- * @property {string} [limited] "bandwidth" or "cpu": why our own picture is smaller
+ * @property {string} [limited] "bandwidth" or "cpu": the reason why the sent picture is smaller
  *
  * @typedef {Record<"sent" | "remoteReports" | "lostUp" | "received" | "lostDown" | "up" | "down", number>} Counters
  */
 
 /**
- * @param {{ sinceFirst?: boolean }} [how] since the first look instead of the last one
+ * Create a reader for one peer connection.
+ * @param {{ sinceFirst?: boolean }} [options] compare with the first reading instead of the last one
  * @returns {(pc: RTCPeerConnection) => Promise<Figures>}
  */
 export function makeStatsReader({ sinceFirst = false } = {}) {
@@ -36,7 +37,7 @@ export function makeStatsReader({ sinceFirst = false } = {}) {
   };
 }
 
-/** @param {any[]} reports @returns {Counters} */
+/** Sum up the counters of all streams. @param {any[]} reports @returns {Counters} */
 function countersFrom(reports) {
   /** @param {string} type @param {string} field */
   const sum = (type, field) =>
@@ -52,7 +53,7 @@ function countersFrom(reports) {
   };
 }
 
-/** @param {Counters} before @param {Counters} now @param {number} seconds @returns {Figures} */
+/** Return the rates and losses between two readings. @param {Counters} before @param {Counters} now @param {number} seconds @returns {Figures} */
 function figuresSince(before, now, seconds) {
   /** @param {keyof Counters} key */
   const increase = (key) => Math.max(0, now[key] - before[key]);
@@ -66,12 +67,12 @@ function figuresSince(before, now, seconds) {
   };
 }
 
-/** Where nothing was sent, or nobody told what arrived, no loss is known. @param {string} name @param {number} lost @param {number} whole */
+/** Return the loss in per cent, or no figure if nothing was sent or reported. @param {string} name @param {number} lost @param {number} whole */
 const lossFigure = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
 
 /**
- * The pair that carries everything. It does so before its nomination is answered; which one it is says the transport,
- * and where a browser does not tell of it, the nomination.
+ * Return the candidate pair in use: the one that the transport names. Browsers without transport reports show it by
+ * nomination only, which comes later.
  * @param {any[]} reports
  */
 function selectedPair(reports) {
@@ -80,7 +81,7 @@ function selectedPair(reports) {
   return reports.find((one) => one.id === selected) ?? reports.find(isNominated);
 }
 
-/** @param {any[]} reports @returns {Figures} */
+/** Return the figures that need no comparison. @param {any[]} reports @returns {Figures} */
 function currentFigures(reports) {
   const pair = selectedPair(reports);
   const local = reports.find((one) => one.id === pair?.localCandidateId);

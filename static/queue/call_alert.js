@@ -1,5 +1,5 @@
 // @ts-check
-// Sound, vibration and a title that flashes: once for each call, and only if the person wants to hear it.
+// Sound, vibration and a flashing title, once for each call. The sound can be muted.
 
 import { tryStorage } from "../core/storage.js";
 import { chime } from "./chime.js";
@@ -18,7 +18,7 @@ export function makeCallAlert(page) {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let flashTimer;
 
-  // Browsers let a page sound only after the person has touched it once.
+  // Browsers allow sound only after the first press on the page.
   const unlockAudio = () => {
     audio ??= new AudioContext();
     void audio.resume();
@@ -48,15 +48,15 @@ export function makeCallAlert(page) {
     document.addEventListener("visibilitychange", () => clearInterval(flashTimer), { once: true });
   }
 
-  /** The arrow moves three times, then rests. */
+  /** Move the arrow three times. */
   function restartAnimation() {
     page.classList.remove("nudge");
-    void page.offsetWidth; // so that the animation begins again
+    void page.offsetWidth; // forces a layout, which restarts the animation
     page.classList.add("nudge");
   }
 
   return {
-    /** Ring if this is a call that has not rung yet. @param {import("./ticket_texts.js").TicketState} ticket */
+    /** Alert once for each call and repeated call. @param {import("./ticket_texts.js").TicketState} ticket */
     alertIfCalled(ticket) {
       if (box instanceof HTMLElement) box.hidden = !["waiting", "on_hold"].includes(ticket.state);
       if (ticket.state !== "called") {

@@ -1,5 +1,5 @@
 // @ts-check
-// The sound of a call: the same on a phone and in the room, so that it is known.
+// The sound of a call, the same on phones and on the waiting-room screen.
 
 const CHIME = [
   { hertz: 660, at: 0 },
@@ -9,7 +9,7 @@ const CHIME = [
 ];
 export const CHIME_MS = 1_800;
 
-/** @param {AudioContext | undefined} audio @returns {boolean} whether it can be heard */
+/** Play the chime. @param {AudioContext | undefined} audio @returns {boolean} whether the browser allowed it */
 export function chime(audio) {
   if (audio?.state !== "running") return false;
   for (const { hertz, at } of CHIME) {

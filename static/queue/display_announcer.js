@@ -1,6 +1,6 @@
 // @ts-check
-// The chime of the room, and on request the call in words. Browsers let a page sound only after somebody has
-// touched it once; what was chosen is remembered, so that a screen that starts again asks for a key at most.
+// The chime of the waiting-room screen, and optionally spoken calls. Browsers allow sound only after a press on
+// the page. The choice is saved, so after a restart any key or touch brings the sound back.
 
 import { text } from "../core/i18n.js";
 import { tryStorage } from "../core/storage.js";
@@ -8,7 +8,7 @@ import { CHIME_MS, chime } from "./chime.js";
 
 const SOUND = "office360_screen_sound";
 const VOICE = "office360_screen_voice";
-const OFFER_MS = 120_000; // a room that wants no sound is not asked for ever; the mouse or a key shows the button again
+const OFFER_MS = 120_000; // after that the button hides; the mouse or a key shows it again
 const SPEECH_LANGUAGE = { es: "es-ES", en: "en-GB" };
 
 /** @param {string} key */
@@ -56,7 +56,7 @@ export function makeAnnouncer(page) {
     save(VOICE, voice.checked);
     if (!voice.checked) speechSynthesis.cancel();
   });
-  // A screen that started again after a power cut: any key or touch gives back the sound that was chosen.
+  // After a power cut, any key or touch restores the chosen sound.
   addEventListener("keydown", startAudio);
   addEventListener("pointerdown", startAudio);
   setTimeout(renderControls, OFFER_MS + 1);
@@ -74,7 +74,7 @@ export function makeAnnouncer(page) {
   }
 
   return {
-    /** One chime, however many are called in the same moment; then each in words. @param {import("./display_board.js").Call[]} calls */
+    /** Play one chime for all new calls, then speak each of them. @param {import("./display_board.js").Call[]} calls */
     announce(calls) {
       if (!isWanted || !chime(audio) || !voice.checked || !("speechSynthesis" in window)) return;
       setTimeout(() => calls.forEach(speak), CHIME_MS);

@@ -1,5 +1,5 @@
 // @ts-check
-// Paints a frame of /ws/display on the page that the server painted: same rows, same words.
+// Renders a frame of /ws/display into the page, with the same rows and words as the server's template.
 
 import { requireElement } from "../core/dom.js";
 
@@ -9,14 +9,14 @@ import { requireElement } from "../core/dom.js";
  * @property {string} desk
  * @property {"left" | "right" | "ahead"} arrow
  * @property {string} at
- * @property {number} again how often it was called again
- * @property {boolean} now whether the desk still waits for the person
+ * @property {number} again how often the call was repeated
+ * @property {boolean} now whether the desk is still waiting for the person
  *
  * @typedef {object} Board
  * @property {number} v
- * @property {string} at the server's present, with the office's offset
+ * @property {string} at the server's time, with the office's offset
  * @property {"open" | "paused" | "closed"} state
- * @property {boolean} open by its hours; after them `state` stays open for those who are still here
+ * @property {boolean} open by opening hours; `state` stays open while people are still waiting
  * @property {Call[]} calls
  * @property {string[]} missed
  * @property {{ letter: string, name: string }[]} lines
@@ -31,7 +31,7 @@ function writeCode(row, code) {
   sign.lastChild?.nodeType === Node.TEXT_NODE ? (sign.lastChild.textContent = number) : sign.append(number);
 }
 
-/** @param {string} name @param {(row: HTMLElement, index: number) => void} write @param {number} count */
+/** Replace the rows of a list, unless they are the same. @param {string} name @param {(row: HTMLElement, index: number) => void} write @param {number} count */
 function renderRows(name, count, write) {
   const list = requireElement(document, `[data-rows="${name}"]`);
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById(`row-${name}`));
@@ -46,27 +46,28 @@ function renderRows(name, count, write) {
   return list;
 }
 
-/** A row without what only this browser has added to it. @param {Element | undefined} row */
+/** Copy a row without the class that only this script adds. @param {Element | undefined} row */
 function withoutHighlight(row) {
   const copy = /** @type {Element | null} */ (row?.cloneNode(true) ?? null);
   if (copy?.classList.contains("fresh")) copy.className = copy.className.replace(" fresh", "");
   return copy;
 }
 
-/** The arrow moves three times, also when the same call is repeated. @param {Element | undefined} row */
+/** Move the arrow three times, also for a repeated call. @param {Element | undefined} row */
 function restartArrow(row) {
   row?.classList.remove("fresh");
-  void (/** @type {HTMLElement} */ (row).offsetWidth); // so that the animation begins again
+  void (/** @type {HTMLElement} */ (row).offsetWidth); // forces a layout, which restarts the animation
   row?.classList.add("fresh");
 }
 
-/** The name of one call, each repetition another. @param {Call} call */
+/** Identify a call; a repeated call has another key. @param {Call} call */
 export const callKey = (call) => `${call.code} ${call.at} ${call.again}`;
 
 /**
+ * Render the whole board.
  * @param {HTMLElement} page
  * @param {Board} board
- * @param {boolean} isStale whether nothing has been heard for so long that nobody may rely on a call
+ * @param {boolean} isStale whether the data is too old to rely on
  * @param {Set<string>} fresh the calls that are new: their arrow moves
  */
 export function renderBoard(page, board, isStale, fresh) {

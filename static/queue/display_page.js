@@ -1,5 +1,5 @@
 // @ts-check
-// The waiting-room screen, kept live: each frame of /ws/display is the whole board. Nobody ever has to touch it.
+// The waiting-room screen. Each frame of /ws/display is the whole board. It runs unattended.
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { RELAXED, connect } from "../core/reconnecting_socket.js";
@@ -10,10 +10,10 @@ import { callKey, renderBoard } from "./display_board.js";
 import { makeAnnouncer } from "./display_announcer.js";
 import { makeReloader } from "./display_reload.js";
 
-const PING_MS = 8_000; // the age is that of the last sign of life
-const LATE_S = 10; // a restart of the server is no news; older than that is said
-const STALE_S = 60; // then nobody may rely on what stands here (look.md: "Pregunte en la entrada" after 60 s)
-const IDLE_MS = 5_000; // after that the mouse and the controls go
+const PING_MS = 8_000; // the badge counts from the last message, so pings keep it low
+const LATE_S = 10; // the badge appears only after this: a server restart takes less
+const STALE_S = 60; // then the screen sends people to the entrance desk
+const IDLE_MS = 5_000; // then the mouse pointer and the controls hide
 
 /** @typedef {import("./display_board.js").Board} Board */
 
@@ -21,7 +21,7 @@ const IDLE_MS = 5_000; // after that the mouse and the controls go
 export default function start(page) {
   /** @type {Board} */
   let board = JSON.parse(document.getElementById("board")?.textContent ?? "{}");
-  let receivedAt = performance.now(); // a device's own clock may be wrong or jump; this one only runs
+  let receivedAt = performance.now(); // monotonic: the device's wall clock may be wrong or jump
   let heardAt = serverNow();
   let isStale = false;
   let knownCalls = new Set(board.calls.map(callKey));
@@ -32,12 +32,12 @@ export default function start(page) {
   const announcer = makeAnnouncer(page);
   const reloader = makeReloader();
 
-  /** The server's present, by its last word and the time since. */
+  /** Return the server's time: the last one received plus the time since. */
   function serverNow() {
     return new Date(Date.parse(board.at) + performance.now() - receivedAt);
   }
 
-  /** @param {Board} frame */
+  /** Show a frame and announce its new calls. @param {Board} frame */
   function applyFrame(frame) {
     board = frame;
     receivedAt = performance.now();
@@ -86,7 +86,7 @@ export default function start(page) {
   tick();
 }
 
-/** The mouse and the controls of the sound go when nobody moves anything. @param {HTMLElement} page */
+/** Hide the mouse pointer and the sound controls while there is no input. @param {HTMLElement} page */
 function hideIdleControls(page) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

@@ -1,5 +1,5 @@
 // @ts-check
-// The ticket's page, kept live: each frame of /ws/ticket is the whole state, and the page shows it.
+// The ticket page. Each frame of /ws/ticket is the ticket's whole state.
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { blockActionsOffline } from "../core/offline_guard.js";
@@ -12,15 +12,15 @@ import { msUntilReturn } from "./ticket_texts.js";
 
 const ACTIONS = "form[method='post'] .button, [data-opens='leave']";
 const OVER = new Set(["finished", "no_show", "left", "expired"]);
-const GRACE_MS = 6_000; // a restart of the server brings every phone back within five seconds, and is no news
-const PING_MS = 8_000; // the age on the page is that of the last sign of life; under ten seconds it counts as live
+const GRACE_MS = 6_000; // phones reconnect within five seconds of a server restart; the page shows no notice before
+const PING_MS = 8_000; // the badge counts from the last message; under ten seconds it counts as live
 
 /** @typedef {import("./ticket_texts.js").TicketState} TicketState */
 
 /** @param {HTMLElement} page */
 export default function start(page) {
   const token = page.dataset.token ?? "";
-  const cachedAt = Number(document.documentElement.dataset.kept ?? 0); // when the service worker kept this page
+  const cachedAt = Number(document.documentElement.dataset.kept ?? 0); // set by the service worker in a cached page
   /** @type {TicketState} */
   const rendered = JSON.parse(document.getElementById("ticket")?.textContent ?? "{}");
   const first = cachedAt ? newestState(token, rendered, cachedAt) : { seen: rendered, at: Date.now() };
@@ -69,7 +69,7 @@ export default function start(page) {
     hello: () => ({ token }),
     onMessage(message) {
       if (message.type !== "ticket" || message.v < ticket.v) return;
-      // Sent on to another service: what to bring and what it is called stand in a page of its own.
+      // Transferred to another service: its name and documents are in another rendering of the page.
       if (message.service !== ticket.service) return location.reload();
       ticket = message;
       receivedAt = performance.now();

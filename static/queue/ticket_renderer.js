@@ -1,13 +1,13 @@
 // @ts-check
-// Shows a ticket's state on the page that the server painted: which parts are seen, and what stands in them.
+// Renders a ticket's state into the page: which parts are visible, and their texts.
 
 import { queryAll, setShown } from "../core/dom.js";
 import { clockTimeLike } from "../core/time_format.js";
 import { moodOf, slotTexts } from "./ticket_texts.js";
 
-const DOTS = 5; // more people than these are shown as one dotted ring before the others
+const DOTS = 5; // more people than these are shown as one dotted ring
 
-const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // whoever is at a desk hears of it there
+const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // a person at a desk is told there
 
 /** @typedef {import("./ticket_texts.js").TicketState} TicketState */
 
@@ -24,7 +24,7 @@ export function makeTicketRenderer(page) {
       if (slot.textContent !== words_of_slot) slot.textContent = words_of_slot;
     }
     const said = page.querySelector("[data-said]");
-    const announced = `${recalls} ${words.said}`; // a second call says the same, and is said again
+    const announced = `${recalls} ${words.said}`; // a repeated call has the same words and is announced again
     if (said?.getAttribute("data-said") !== announced) {
       said?.setAttribute("data-said", announced);
       said?.replaceChildren(words.said ?? "");
@@ -57,10 +57,10 @@ export function makeTicketRenderer(page) {
   }
 
   /**
-   * Paint the state; `awaySince`: the last sign of life, when the connection is lost.
+   * Render the state.
    * @param {TicketState} ticket
-   * @param {number} now the server's present, in ms
-   * @param {Date} [offlineSince]
+   * @param {number} now the server's time, in ms
+   * @param {Date} [offlineSince] the last message, if the connection is lost
    * @returns {string} the mood that is shown
    */
   return function render(ticket, now, offlineSince) {

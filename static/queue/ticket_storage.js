@@ -1,5 +1,5 @@
 // @ts-check
-// The last state of a turn, kept on this device: a page that is opened without a network shows it with its age.
+// The last state of a ticket on this device, for a page that is opened offline.
 
 import { tryStorage } from "../core/storage.js";
 
@@ -19,8 +19,8 @@ export function removeTicket(token) {
 }
 
 /**
- * What a page that was kept shows, and since when: whichever was said last, the page or a frame. A page may be kept
- * after a frame and yet have been read before it, so the version decides, and not this device's clock.
+ * Return the newer state: the one in the cached page or the saved frame. The version decides, then the time: a page
+ * may be cached after a frame arrived and still be older.
  * @param {string} token
  * @param {TicketState} painted
  * @param {number} paintedAt this device's clock, in ms

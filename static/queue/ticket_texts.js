@@ -1,5 +1,5 @@
 // @ts-check
-// A ticket's state in words, as the server painted them (queue/web/ticket_texts.py fills the same slots).
+// The texts of a ticket page from its state. The server renders the same slots with the same rules.
 
 import { text } from "../core/i18n.js";
 import { clockTime } from "../core/time_format.js";
@@ -23,16 +23,18 @@ import { clockTime } from "../core/time_format.js";
  * @property {boolean} paused
  * @property {string | null} pause_message
  * @property {number} v
- * @property {string} sent_at with the office's offset, as every time here
+ * @property {string} sent_at with the office's offset, like all times here
  */
 
-const NEXT_AHEAD = 2; // the numbers of queue/phrases.py
-const RETURN_WITHIN_MS = 15 * 60_000;
+// The server's NEXT_AHEAD and RETURN_WITHIN, repeated: between two frames and offline the page itself must switch to
+// "next" when the time comes, and a ticket's state has no field for them. A test compares the numbers.
+const NEXT_AHEAD = 2; // people ahead: from here on a waiting person should be in the room
+const RETURN_WITHIN_MS = 15 * 60_000; // unless the expected call is further away than this
 
 /**
- * In how many ms one is to come back to the room; Infinity while too many go before.
+ * Return the ms until the person must be back in the room; Infinity while too many people are ahead.
  * @param {TicketState} ticket
- * @param {number} now the server's present, in ms
+ * @param {number} now the server's time, in ms
  */
 export function msUntilReturn(ticket, now) {
   if (ticket.state !== "waiting" || ticket.ahead === null || ticket.ahead > NEXT_AHEAD) return Infinity;
@@ -41,10 +43,10 @@ export function msUntilReturn(ticket, now) {
 }
 
 /**
- * Which face the page shows. Who was told to come back is not sent out again by a range that moves.
+ * Return which variant of the page is shown. After "next", a range that moves back does not return to "waiting".
  * @param {TicketState} ticket
- * @param {number} now the server's present, in ms
- * @param {string} [previous] the face until now
+ * @param {number} now the server's time, in ms
+ * @param {string} [previous] the variant shown until now
  */
 export function moodOf(ticket, now, previous) {
   if (ticket.state !== "waiting") return ticket.state;
@@ -53,7 +55,7 @@ export function moodOf(ticket, now, previous) {
   return untilReturn === 0 || (previous === "next" && untilReturn !== Infinity) ? "next" : "waiting";
 }
 
-/** @param {string} key @param {number} number */
+/** Return the singular or plural text. @param {string} key @param {number} number */
 function pluralText(key, number) {
   return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number });
 }
@@ -64,7 +66,7 @@ function aheadText(ticket) {
   return ticket.ahead ? pluralText("ahead", ticket.ahead) : text("ahead_0");
 }
 
-/** @param {TicketState} ticket @param {string} [since] the office's time since when nothing was heard */
+/** @param {TicketState} ticket @param {string} [since] the office's time of the last message, if offline */
 function rangeLabel(ticket, since) {
   if (!ticket.eta) return "";
   return since ? text("was_between", { time: since }) : text("between");
@@ -77,10 +79,10 @@ function rejoinText(ticket, until) {
 }
 
 /**
- * The text of every slot.
+ * Return the text of every slot.
  * @param {TicketState} ticket
  * @param {string} mood
- * @param {string} [since] the office's time since when nothing was heard
+ * @param {string} [since] the office's time of the last message, if offline
  * @returns {Record<string, string>}
  */
 export function slotTexts(ticket, mood, since) {
@@ -114,7 +116,7 @@ function offlineAnnouncement(ticket, since) {
 }
 
 /**
- * What a screen reader is told when something changes: the call in full, everything else as short as a title.
+ * Return the text for screen readers: the call in full, everything else as short as a title.
  * @param {TicketState} ticket
  * @param {string} mood
  * @param {{ start: string, end: string }} range

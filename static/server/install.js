@@ -1,9 +1,9 @@
 // @ts-check
-// Registers the service worker, and lets it keep this page for when there is no network.
+// Registers the service worker and lets it cache this page for offline use.
 
 import { allModulesSettled } from "../core/module_loader.js";
 
-/** The files that this page has loaded, which a page alone does not name. */
+/** Return the static files that this page has loaded: its HTML names only some of them. */
 function loadedFiles() {
   const here = location.origin;
   return performance
@@ -19,9 +19,9 @@ export default async function start(page) {
   try {
     await navigator.serviceWorker.register("/sw.js", { scope: "/" });
     const { active } = await navigator.serviceWorker.ready;
-    await allModulesSettled; // on a slow network some are still on their way, and a page without them is dead when there is none
+    await allModulesSettled; // on a slow network some modules are still loading, and the cached page needs all of them
     if (page.hasAttribute("data-keep")) active?.postMessage({ keep: location.pathname, files: loadedFiles() });
   } catch {
-    // a private window, or a browser without room: the page works as before, and needs the network
+    // a private window, or no space: the page works, but not offline
   }
 }

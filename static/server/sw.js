@@ -1,18 +1,18 @@
 // @ts-check
-// The service worker: shows pushes, and gives back a turn's page, with its age, when there is no network.
-// Served as /sw.js with the build's number in place of __BUILD__; a new build has new caches.
+// The service worker: shows push messages, and serves cached ticket pages with their age while offline.
+// The server replaces __BUILD__ by the hash of all static files; each build has its own file cache.
 
 const BUILD = "__BUILD__";
 const FILES = `files-${BUILD}`;
 const PAGES = "pages";
-const SUBSCRIPTIONS = "followed"; // which subscriptions to renew
+const SUBSCRIPTIONS = "followed"; // where subscriptions were sent; the cache keeps its name from earlier versions
 const MAX_PAGES = 12;
-const NETWORK_TIMEOUT_MS = 4_000; // a network that has not answered by then is none; the page tries again by itself
-const TICKET_PAGE = /^\/t\/[^/]+$/; // one turn; an appointment's page may be kept by nobody
+const NETWORK_TIMEOUT_MS = 4_000; // then the cached page is shown; its script reconnects by itself
+const TICKET_PAGE = /^\/t\/[^/]+$/; // an appointment page holds personal data and is never cached
 const OFFLINE_PAGE = /^\/(turn|a\/[^/]+)?$/;
 const BUILD_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+`, "g");
 
-/** TypeScript knows pages, and no workers. @type {any} */
+/** Untyped: TypeScript's `dom` library has no service worker types. @type {any} */
 const worker = self;
 
 worker.addEventListener("install", (/** @type {any} */ event) => {
@@ -40,12 +40,12 @@ worker.addEventListener("message", (/** @type {any} */ event) => {
 
 // Pages
 
-/** A file of this build never changes. @param {Request} request */
+/** Serve a file of this build from the cache; it never changes. @param {Request} request */
 async function respondWithFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
-/** What the network has, else what it had. @param {any} event @param {URL} url */
+/** Serve a page from the network, or from the cache if the network is slow or away. @param {any} event @param {URL} url */
 async function respondWithPage(event, url) {
   const known = await (await caches.open(PAGES)).match(url.pathname);
   const askedAt = Date.now();
@@ -60,14 +60,14 @@ async function offlinePage() {
   return (await (await caches.open(PAGES)).match("/offline")) ?? Response.error();
 }
 
-/** @param {string} path @param {string[]} [files] what the page has loaded beside what it names */
+/** Fetch and cache a page. @param {string} path @param {string[]} [files] loaded by the page but not named in its HTML */
 async function cachePage(path, files = []) {
   const askedAt = Date.now();
   await storePage(path, await fetch(path, { credentials: "same-origin" }), askedAt, files);
 }
 
 /**
- * Keep a page with the moment it was asked for, by which it says later how old it is.
+ * Cache a page and its files. `data-kept` holds the request time, so that the page can show its age.
  * @param {string} path @param {Response} answer @param {number} askedAt in ms @param {string[]} [files]
  */
 async function storePage(path, answer, askedAt, files = []) {
@@ -75,7 +75,7 @@ async function storePage(path, answer, askedAt, files = []) {
   if (!answer.ok || answer.redirected) return void (await pages.delete(path));
   const text = await answer.text();
   const dated = text.replace("<html ", `<html data-kept="${askedAt}" `);
-  await pages.delete(path); // so that the newest stands last
+  await pages.delete(path); // the newest entry must be the last one
   await pages.put(path, new Response(dated, { headers: answer.headers }));
   await cacheFiles([...(text.match(BUILD_FILES) ?? []), ...files.filter((one) => one.match(BUILD_FILES))]);
   const paths = (await pages.keys()).filter((one) => TICKET_PAGE.test(new URL(one.url).pathname));
@@ -90,7 +90,7 @@ async function cacheFiles(addresses) {
   }
 }
 
-/** Another build: its pages and files in place of the old ones, which nobody is shown again. */
+/** Replace the files and pages of earlier builds after an update. */
 async function refreshCaches() {
   for (const name of await caches.keys()) {
     if (name.startsWith("files-") && name !== FILES) await caches.delete(name);
@@ -109,7 +109,7 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
 });
 
 /**
- * A message that comes twice is one notification, which does not ring again.
+ * Show a push message. A repeated message replaces its notification silently.
  * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean }} message
  */
 async function showNotification(message) {
@@ -133,7 +133,7 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.waitUntil(focusOrOpen(event.notification.data.url));
 });
 
-/** The page if it is open somewhere, else in a window of its own. @param {string} url */
+/** Focus the window that shows the page, or open one. @param {string} url */
 async function focusOrOpen(url) {
   const { pathname } = new URL(url);
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
@@ -141,9 +141,9 @@ async function focusOrOpen(url) {
   return there ? there.focus() : worker.clients.openWindow(pathname);
 }
 
-// A browser may change its address at any time, and then asks the worker to tell us.
+// Subscriptions: a browser may change its push address at any time and then fires pushsubscriptionchange.
 
-/** @param {string} path where the subscription was sent @param {string} key our public key */
+/** Save where a subscription was sent, to renew it later. @param {string} path @param {string} key the server's public key */
 async function saveSubscription(path, key) {
   const cache = await caches.open(SUBSCRIPTIONS);
   await cache.put(path, new Response(key));
@@ -161,6 +161,6 @@ async function subscribeAgain() {
     const subscription = await worker.registration.pushManager.subscribe(options);
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch(request.url, { method: "POST", headers, body: JSON.stringify(subscription) });
-    if (answer.status === 404 || answer.status === 409) await cache.delete(request); // it is over
+    if (answer.status === 404 || answer.status === 409) await cache.delete(request); // the ticket or appointment is over
   }
 }
