@@ -1,15 +1,15 @@
 // @ts-check
-// The calls of a test to the office (contract.md, /api/v1/tests), and what their refusals mean.
+// Requests of a connection test to the server (/api/v1/tests), and the meaning of its refusals.
 
 /** @typedef {import("./types.js").Test} Test */
 
-const TIMEOUT_MS = 12_000; // a page on the worst network that still makes a call
+const TIMEOUT_MS = 12_000; // enough for the worst network that can carry a call
 
 /** @typedef {"full" | "limited" | "gone" | "down" | "offline"} FailureReason */
 
-/** A call that was refused, or never arrived. */
+/** A request that was refused or never arrived. */
 export class TestRequestError extends Error {
-  /** @param {FailureReason} reason @param {number} [retryS] when to ask again @param {number} [position] in the line */
+  /** @param {FailureReason} reason @param {number} [retryS] when to ask again @param {number} [position] in the queue for the test room */
   constructor(reason, retryS = 0, position = 0) {
     super(reason);
     this.reason = reason;
@@ -18,45 +18,45 @@ export class TestRequestError extends Error {
   }
 }
 
-/** @param {string | null} appointment its token @returns {Promise<Test>} */
+/** Open a test that takes media. Throws TestRequestError. @param {string | null} appointment its token @returns {Promise<Test>} */
 export async function openTest(appointment) {
   const answer = await post("", JSON.stringify(appointment ? { appointment } : {}), "application/json");
   return answer.json();
 }
 
-/** A test that is only reported, so it waits for no place. With the same key it is the same test. @param {string | null} appointment @param {string} key @returns {Promise<Test>} */
+/** Open a test only to report it, so it needs no free slot. Idempotent by key. @param {string | null} appointment @param {string} key @returns {Promise<Test>} */
 export async function openReport(appointment, key) {
   const body = JSON.stringify({ ...(appointment ? { appointment } : {}), place: false });
   const answer = await post("", body, "application/json", { "Idempotency-Key": key });
   return answer.json();
 }
 
-/** A test that was left goes on. @param {string} token @returns {Promise<Test>} */
+/** Continue an unfinished test. @param {string} token @returns {Promise<Test>} */
 export async function resumeTest(token) {
   const answer = await post(`/${token}/resume`, "{}", "application/json");
   return answer.json();
 }
 
-/** The answer to our offer. @param {string} token @param {string} sdp @returns {Promise<string>} */
+/** Send the SDP offer and return the answer. @param {string} token @param {string} sdp @returns {Promise<string>} */
 export async function sendOffer(token, sdp) {
   const answer = await post(`/${token}/offer`, sdp, "application/sdp");
   return answer.text();
 }
 
-/** @param {string} token @param {object} measured as test_record.js says it @returns {Promise<any>} what the office makes of it */
+/** Send the report and return the server's verdict. @param {string} token @param {object} measured see reportOf in test_record.js @returns {Promise<any>} */
 export async function sendReport(token, measured) {
   const answer = await post(`/${token}/report`, JSON.stringify(measured), "application/json");
   return answer.json();
 }
 
-/** While the page goes away nobody hears the answer. @param {string} token @param {object} measured */
+/** Send the report while the page is closing, best effort. @param {string} token @param {object} measured */
 export function sendReportOnLeave(token, measured) {
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify(measured);
   void fetch(`/api/v1/tests/${token}/report`, { method: "POST", keepalive: true, body, headers }).catch(() => undefined);
 }
 
-/** Give the place back, also while the page goes away. @param {string} token */
+/** Release the slot in the test room, also while the page is closing. @param {string} token */
 export function releaseTest(token) {
   void fetch(`/api/v1/tests/${token}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
 }
@@ -64,7 +64,7 @@ export function releaseTest(token) {
 /** @param {string} path @param {string} body @param {string} type @param {Record<string, string>} [more] */
 async function post(path, body, type, more = {}) {
   const headers = { "Content-Type": type, ...more };
-  const signal = AbortSignal.timeout?.(TIMEOUT_MS); // where a browser lacks it, its own patience ends the call
+  const signal = AbortSignal.timeout?.(TIMEOUT_MS); // browsers without it use their own timeout
   /** @type {Response} */
   let answer;
   try {

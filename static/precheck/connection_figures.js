@@ -1,12 +1,12 @@
 // @ts-check
-// What many looks at a connection amount to. Pure.
+// Summary of many readings of a connection. No clock, no DOM.
 
 /**
  * @typedef {import("../core/webrtc_stats.js").Figures} Figures
  * @typedef {import("./types.js").Measured} Measured
  */
 
-/** @param {number[]} values not empty @returns {number} */
+/** Return the median. @param {number[]} values not empty @returns {number} */
 export function median(values) {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
@@ -15,7 +15,8 @@ export function median(values) {
 }
 
 /**
- * @param {Figures[]} samples at each half second
+ * Combine the readings into the measured figures.
+ * @param {Figures[]} samples one each half second
  * @param {Figures} whole the same, over the whole time
  * @returns {Measured}
  */
@@ -36,7 +37,7 @@ export function summarizeFigures(samples, whole) {
   };
 }
 
-/** What comes back was lost on either way: what the office missed is taken off. @param {Figures} whole @returns {Measured} */
+/** Split the losses: the returned media were lost on either way, so the loss on the way up is subtracted. @param {Figures} whole @returns {Measured} */
 function lossFigures({ loss_up_pct: up, loss_down_pct: both }) {
   if (up === undefined || both === undefined) return {};
   return { loss_up_pct: up, loss_down_pct: Math.max(0, Math.round((both - up) * 10) / 10) };

@@ -1,10 +1,10 @@
 // @ts-check
-// What a camera gives: how light, how varied, whether it moves. Looked at small, and only here.
+// Brightness, variation and motion of a camera picture. Pictures are analysed at 64 x 48 and never leave the page.
 
 const WIDTH = 64;
 const HEIGHT = 48;
-const DARK_LUMA = 12; // of 255 (verdict.py: a covered lens stays below)
-const FLAT_STD = 3; // a lit scene varies by more (verdict.py)
+const DARK_LUMA = 12; // of 255; a covered lens stays below (same limit as the server's verdict)
+const FLAT_STD = 3; // a lit scene varies more (same limit as the server's verdict)
 
 /** @typedef {"good" | "dark" | "flat" | "frozen" | "none"} PictureState */
 
@@ -22,7 +22,7 @@ export class PictureAnalysis {
     this.last = null;
   }
 
-  /** Look once. Before the first frame, and while nobody sees the page, there is nothing to see. */
+  /** Analyse the current frame. Does nothing before the first frame or while the page is hidden. */
   sample() {
     if (!this.canvas || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || document.hidden) return;
     this.canvas.drawImage(this.video, 0, 0, WIDTH, HEIGHT);
@@ -42,7 +42,7 @@ export class PictureAnalysis {
   }
 }
 
-/** Mean and spread of the brightness (ITU-R BT.601). @param {Uint8ClampedArray} pixels @returns {[number, number]} */
+/** Return mean and standard deviation of the brightness (ITU-R BT.601). @param {Uint8ClampedArray} pixels @returns {[number, number]} */
 function meanAndSpread(pixels) {
   let sum = 0;
   let squares = 0;
@@ -56,5 +56,5 @@ function meanAndSpread(pixels) {
   return [mean, Math.sqrt(Math.max(0, squares / count - mean * mean))];
 }
 
-/** Any real camera has noise: pictures that are quite the same are one picture. @param {Uint8ClampedArray} one @param {Uint8ClampedArray} other */
+/** Whether two frames differ at all: any real camera has noise, so equal frames mean a frozen picture. @param {Uint8ClampedArray} one @param {Uint8ClampedArray} other */
 const isDifferent = (one, other) => one.some((value, at) => value !== other[at]);

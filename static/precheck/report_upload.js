@@ -1,5 +1,5 @@
 // @ts-check
-// A record test goes to the office, once: a test that the office does not know yet is opened under its own id.
+// Upload of a saved test, idempotent: a test that the server does not know yet is opened under its own key first.
 
 import { saveTest } from "./test_storage.js";
 import { reportOf } from "./test_record.js";
@@ -11,7 +11,7 @@ async function openOnServer(record) {
     const { token, code } = await openReport(record.appointment, `${record.id}.${record.refusals ?? 0}`);
     Object.assign(record, { token, code });
   } catch (problem) {
-    // Refusals too are answered again for a day (docs/api.md): nothing was opened, so the next try is another request.
+    // The server repeats its answer to the same key for a day, refusals too (docs/api.md): the next try needs a new key.
     if (problem instanceof TestRequestError && problem.reason === "limited") record.refusals = (record.refusals ?? 0) + 1;
     throw problem;
   } finally {
@@ -19,7 +19,7 @@ async function openOnServer(record) {
   }
 }
 
-/** Raises Problem; of "gone" no second try is of use. @param {import("./test_record.js").TestRecord} record @returns {Promise<any>} what the office makes of it */
+/** Upload the report and return the server's verdict. Throws TestRequestError; a retry is useless after "gone". @param {import("./test_record.js").TestRecord} record @returns {Promise<any>} */
 export async function uploadReport(record) {
   if (!record.token) await openOnServer(record);
   const result = await sendReport(/** @type {string} */ (record.token), reportOf(record));

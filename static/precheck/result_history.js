@@ -1,5 +1,5 @@
 // @ts-check
-// The last results of this browser, each with its day and time, and the way back to it.
+// The list of this browser's last results, with date, time and a link to each.
 
 import { fillSlot, requireElement, setShown } from "../core/dom.js";
 import { clockOptions } from "../core/time_format.js";
@@ -9,7 +9,7 @@ import { officeZone } from "./wizard.js";
 /** @param {HTMLElement} root */
 export function showHistory(root) {
   const list = root.querySelector("[data-history]");
-  if (!(list instanceof HTMLElement)) return; // an appointment has its own, from the office
+  if (!(list instanceof HTMLElement)) return; // an appointment's page lists the results that the server has
   const pattern = /** @type {HTMLTemplateElement} */ (requireElement(list, "template"));
   const at = new Intl.DateTimeFormat(document.documentElement.lang, { ...clockOptions(officeZone()), dateStyle: "medium", timeStyle: "short" });
   for (const past of pastResults()) {

@@ -1,5 +1,5 @@
 // @ts-check
-// A result that was opened is remembered by this browser, so that the next one can stand beside it.
+// The result page. It saves the result in this browser, so that the next test can be compared with it.
 
 import { readJson } from "../core/dom.js";
 import { saveResult } from "./test_storage.js";

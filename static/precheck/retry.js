@@ -1,5 +1,5 @@
 // @ts-check
-// When the office does not answer, or has no place free: say so, keep what was measured, and ask again by itself.
+// Retries of requests while the server is unreachable or the test room is full, with a notice for the person.
 
 import { fillSlot, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
@@ -7,10 +7,10 @@ import { TestRequestError } from "./api.js";
 import { officeTime, sleep } from "./wizard.js";
 
 const RETRY_DELAYS_S = [1, 2, 4, 6, 10]; // the last one repeats
-const FIRST_SHOWN_ATTEMPT = 1; // a single lost request is no news yet
+const FIRST_SHOWN_ATTEMPT = 1; // a single lost request is not shown
 
 /**
- * Do it until it is done. Raises the Problem that no patience mends.
+ * Repeat `work` until it succeeds. Throws TestRequestError if a retry is useless.
  * @template T
  * @param {import("./wizard.js").Wizard} wizard
  * @param {() => Promise<T>} work
@@ -33,12 +33,12 @@ async function waitForRetry(wizard, problem, attempt) {
   if (attempt >= FIRST_SHOWN_ATTEMPT || problem.reason !== "down") showProblem(wizard, problem, seconds);
   const again = wizard.nextPress("try-now").then(() => undefined);
   const back = new Promise((resolve) => addEventListener("online", () => resolve(undefined), { once: true }));
-  // Whoever measured too often waits for the hour itself, or presses: asking again would only count again.
+  // At the rate limit there is no automatic retry, since each request counts: the person presses or the network returns.
   await Promise.race([again, back, ...(problem.reason === "limited" ? [] : [sleep(1000 * seconds)])]);
 }
 
 /**
- * Once for each kind of trouble: a heading that is read out again every few seconds helps nobody.
+ * Show the problem. The heading changes only with the kind of problem, or screen readers would repeat it.
  * @param {import("./wizard.js").Wizard} wizard
  * @param {TestRequestError} problem
  * @param {number} seconds

@@ -1,10 +1,10 @@
 // @ts-check
-// The one line of an answer that we change: where the browser's estimate of the bandwidth begins.
+// Change of an SDP answer: the bit rate at which the browser starts to send video.
 
 const NOT_A_CODEC = /^(rtx|red|ulpfec|flexfec)/i;
 
 /**
- * Chromium begins at 300 kbps and takes ten seconds to find more; a rate that was measured is a better beginning.
+ * Set the start bit rate. Chromium otherwise starts at 300 kbps and needs ten seconds to reach a measured rate.
  * @param {string} sdp
  * @param {number} kbps
  */

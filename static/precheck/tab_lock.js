@@ -1,12 +1,12 @@
 // @ts-check
-// One page at a time has a test that was left: another tab that opens meanwhile leaves it alone.
+// A lock on an unfinished test, so that only one tab continues it.
 
-const TIMEOUT_MS = 1_500; // a page that is being closed lets go within this
+const TIMEOUT_MS = 1_500; // a closing page releases its lock within this time
 
 /**
- * From now on until this page goes. Browsers without locks go on as if alone: the office takes a report twice for one.
+ * Acquire the lock until this page closes. Without lock support it is always granted: reports are idempotent.
  * @param {string} id
- * @returns {Promise<boolean>} whether no other page has it
+ * @returns {Promise<boolean>} whether no other tab holds it
  */
 export function acquireTabLock(id) {
   if (!navigator.locks) return Promise.resolve(true);
@@ -15,7 +15,7 @@ export function acquireTabLock(id) {
     setTimeout(() => stop.abort(), TIMEOUT_MS);
     const keep = () => {
       resolve(true);
-      return new Promise(() => undefined); // the browser itself lets go, also of a page that crashes
+      return new Promise(() => undefined); // the browser releases the lock, also after a crash
     };
     navigator.locks.request(`office360 test:${id}`, { signal: stop.signal }, keep).catch(() => resolve(false));
   });

@@ -1,17 +1,18 @@
 // @ts-check
-// The connection to the test room: one peer connection with picture, voice, a channel to talk and one to measure.
+// The peer connection to the test room: video, audio, a control channel and a channel for throughput.
 
 import { sendOffer } from "./api.js";
 import { setStartBitrate } from "./sdp.js";
 
-const GATHER_MS = 1_500; // a relay that answers later than this does not help a conversation
-const CONNECT_MS = 12_000; // video.md: not connected in 15 s means another way; the offer's answer took some of them
-const GRACE_MS = 4_000; // a phone that changes cells is back sooner
+const GATHER_MS = 1_500; // a relay that answers later is too slow for a call
+const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the offer took some of them
+const GRACE_MS = 4_000; // a phone that changes cells reconnects sooner
 const PING_MS = 500;
-const SILENCE_LIMIT_MS = 4_000; // the channel sends again what was lost: four seconds of nothing is nobody there
+const SILENCE_LIMIT_MS = 4_000; // the channel retransmits losses, so four silent seconds mean that the server is gone
 
-/** No way was found although the office answered, or the way was lost. */
+/** The connection was open and broke. */
 export class ConnectionLost extends Error {}
+/** The server answered, but no network path was found. */
 export class NoPathFound extends Error {}
 
 export class TestConnection {
@@ -35,12 +36,12 @@ export class TestConnection {
     this.answer = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.pingTimer = undefined;
-    /** Settles when the way is gone. @type {Promise<never>} */
+    /** Rejects when the connection is lost. @type {Promise<never>} */
     this.lost = new Promise((_, reject) => this.watchForLoss(() => reject(new ConnectionLost())));
-    this.lost.catch(() => undefined); // whoever measures listens; nobody else need
+    this.lost.catch(() => undefined); // without a measurement nothing awaits it
   }
 
-  /** Raises NoWay when we were answered and found no way; Problem when the office did not answer. */
+  /** Connect. Throws NoPathFound without a network path, TestRequestError if the server does not answer. */
   async open() {
     await this.pc.setLocalDescription();
     await this.candidatesGathered();
@@ -51,7 +52,7 @@ export class TestConnection {
     this.pingTimer = setInterval(() => this.checkAlive(), PING_MS);
   }
 
-  /** Whether the far side still answers: the browser itself takes up to thirty seconds to notice. */
+  /** Detect a silent server: the browser itself needs up to thirty seconds to notice. */
   checkAlive() {
     if (performance.now() - this.heardAt > SILENCE_LIMIT_MS) this.onLost?.();
     this.send({ type: "ping", n: 0 });
@@ -98,11 +99,11 @@ export class TestConnection {
   }
 
   /**
-   * Say something and wait for its answer.
+   * Send a message and wait for its answer.
    * @param {object} message
    * @param {(answer: any) => boolean} isAnswer
    * @param {number} timeoutMs
-   * @returns {Promise<any>} null when none came
+   * @returns {Promise<any>} null after the timeout
    */
   request(message, isAnswer, timeoutMs) {
     return new Promise((resolve) => {
@@ -117,7 +118,7 @@ export class TestConnection {
     });
   }
 
-  /** Send picture and voice, beginning at a rate that the network was seen to carry. @param {import("../core/media_sources.js").Tracks} tracks @param {number} kbps */
+  /** Send video and audio, starting at a bit rate that the network can carry. @param {import("../core/media_sources.js").Tracks} tracks @param {number} kbps */
   async sendMedia({ audio, video }, kbps) {
     await this.pc.setLocalDescription();
     await this.pc.setRemoteDescription({ type: "answer", sdp: setStartBitrate(this.answer, kbps) });

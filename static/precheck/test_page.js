@@ -1,5 +1,5 @@
 // @ts-check
-// The test from its start to its report: one step after another, each of which keeps what it measured.
+// The page of the connection test: runs the steps in order, saves each result, uploads the report.
 
 import { canCall } from "../core/browser_support.js";
 import { keepScreenOn } from "../core/wake_lock.js";
@@ -50,10 +50,10 @@ export default function start(root) {
     void (record.done ? finishTest(left) : runTest(left)).catch((problem) => showUnexpectedError(left, problem));
   };
   void handleUnfinishedTests(context.wizard, page, again);
-  addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from elsewhere: a new test
+  addEventListener("pageshow", (event) => event.persisted && location.reload()); // restored from the back/forward cache: start anew
 }
 
-/** What no step foresaw: the person may begin again. @param {TestContext} context @param {unknown} problem */
+/** Show an unexpected error; the person can start again. @param {TestContext} context @param {unknown} problem */
 async function showUnexpectedError({ wizard }, problem) {
   console.error(problem);
   wizard.showStep("wait", { words: "down" });
@@ -80,14 +80,14 @@ async function runTest(context) {
   Object.assign(record, { token: test.token, code: test.code });
   saveTest(record);
   addEventListener("pagehide", () => leaveTest(record));
-  if (!measured.websocket_ok) await checkSocket(context); // the network may have been away, and is here now
+  if (!measured.websocket_ok) await checkSocket(context); // the network may have been missing at that step
   await measure(context, test);
   devices.stop();
   record.done = true;
   await finishTest(context);
 }
 
-/** Whether a step that asks the person is as it was when they went away. It stays, with its time. @param {TestContext} context @param {"microphone" | "speaker"} row */
+/** Whether a step that needs the person has a saved outcome. Shows it with its time. @param {TestContext} context @param {"microphone" | "speaker"} row */
 function reusesEarlierOutcome({ wizard, devices, record }, row) {
   const outcome = record.pieces.voice?.rows[row];
   if (!outcome || !["good", "warn"].includes(outcome.state)) return false;
@@ -96,7 +96,7 @@ function reusesEarlierOutcome({ wizard, devices, record }, row) {
   return true;
 }
 
-/** The office's side of the test: the one that was left, while it takes media; else a new one. @param {import("./test_record.js").TestRecord} record */
+/** Resume the unfinished test on the server, or open a new one if that is over. @param {import("./test_record.js").TestRecord} record */
 async function openOrResume({ token, appointment }) {
   try {
     if (token) return await resumeTest(token);
@@ -113,7 +113,7 @@ function leaveTest(record) {
   releaseTest(record.token);
 }
 
-/** Whatever happens to the network, what was measured until then is reported. @param {TestContext} context @param {import("./types.js").Test} test */
+/** Measure the network. If the connection breaks, the figures so far are kept for the report. @param {TestContext} context @param {import("./types.js").Test} test */
 async function measure(context, test) {
   try {
     await checkPaths(context, test);
@@ -134,7 +134,7 @@ async function finishTest({ wizard, page, record }) {
   } catch (problem) {
     if (!(problem instanceof TestRequestError)) throw problem;
     saveTest({ ...record, refused: true });
-    return location.reload(); // the page says so, and offers another test
+    return location.reload(); // the reloaded page explains it and offers a new test
   }
   removeRecord(record);
   for (const one of savedTests()) if (one.results === record.results) saveTest({ ...one, over: true });

@@ -1,5 +1,5 @@
 // @ts-check
-// One test as this device keeps it: what came out of each step, in pieces that are each of one moment.
+// The record of one test on this device: the outcomes of the steps, in pieces that were each measured at one time.
 
 import { removeTest, saveTest } from "./test_storage.js";
 
@@ -14,38 +14,38 @@ import { removeTest, saveTest } from "./test_storage.js";
  * @typedef {object} TestRecord
  * @property {string} id
  * @property {number} begunAt
- * @property {string} results where its result will stand; its key follows
+ * @property {string} results URL prefix of the result; the key follows
  * @property {string | null} appointment its token
  * @property {{ [part in Part]?: Piece }} pieces
- * @property {string} [microphone] which one was heard
- * @property {string} [token] once the office knows the test
+ * @property {string} [microphone] id of the tested microphone
+ * @property {string} [token] after the server opened the test
  * @property {string} [code]
- * @property {number} [refusals] how often the office wanted to be asked later
- * @property {boolean} done every step has said what it could
- * @property {boolean} sent the office has it as it stands
- * @property {boolean} [over] another test took its place: it is sent, and not offered to go on with
- * @property {boolean} [refused] the office does not take it any more
+ * @property {number} [refusals] how often the server answered with its rate limit
+ * @property {boolean} done every step has finished
+ * @property {boolean} sent the server has the current state
+ * @property {boolean} [over] replaced by another test: uploaded, but not offered to continue
+ * @property {boolean} [refused] the server no longer accepts it
  */
 
-const CONTINUE_WITHIN_MS = 10 * 60_000; // the office takes new media for as long (precheck/session.py)
+const CONTINUE_WITHIN_MS = 10 * 60_000; // the server accepts media of a test for the same time
 /** @type {Readonly<Record<string, Part>>} */
 const PART_OF_ROW = { permissions: "devices", camera: "devices", microphone: "voice", speaker: "voice", socket: "network", paths: "network", media: "network" };
 const DEVICE_FIGURES = ["permissions", "camera_luma", "camera_std", "camera_moving"];
 const VOICE_FIGURES = ["microphone_dbfs", "microphone_clipping_pct"];
 
-/** @param {{ results: string, appointment: string | null }} page @returns {TestRecord} */
+/** Create an empty record. @param {{ results: string, appointment: string | null }} page @returns {TestRecord} */
 export function newRecord({ results, appointment }) {
   const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
   return { id, begunAt: Date.now(), results, appointment, pieces: {}, done: false, sent: false };
 }
 
-/** What came out of a step is kept at once. @param {TestRecord} test @param {Measured} measured @param {Row} row @param {RowState} state @param {string} key */
+/** Save the outcome of a step. @param {TestRecord} test @param {Measured} measured @param {Row} row @param {RowState} state @param {string} key */
 export function recordOutcome(test, measured, row, state, key) {
   const part = PART_OF_ROW[row];
   if (part) updatePiece(test, part, measured, { [row]: { state, key, at: Date.now() } });
 }
 
-/** Figures of a step that is still going on. @param {TestRecord} test @param {Measured} measured */
+/** Save the figures of a step that is still running. @param {TestRecord} test @param {Measured} measured */
 export const recordFigures = (test, measured) => updatePiece(test, "network", measured, {});
 
 /** @param {TestRecord} test @param {Part} part @param {Measured} measured @param {Piece["rows"]} news */
@@ -60,10 +60,10 @@ function updatePiece(test, part, measured, news) {
   saveTest(test);
 }
 
-/** What is being measured anew stands beside what was kept, until it says as much. @type {WeakMap<TestRecord, TestRecord["pieces"]>} */
+/** New measurements; they replace the saved pieces only when they are as complete. @type {WeakMap<TestRecord, TestRecord["pieces"]>} */
 const drafts = new WeakMap();
 
-/** @param {Part} part @param {Piece | undefined} piece */
+/** Whether a piece contains its main result. @param {Part} part @param {Piece | undefined} piece */
 function isComplete(part, piece) {
   if (part === "network") return piece?.measured.path !== undefined || piece?.measured.rtt_ms !== undefined;
   return Boolean(part === "devices" ? piece?.rows.camera : piece?.rows.microphone);
@@ -80,7 +80,7 @@ function figuresOfPart(part, measured) {
 /** @param {Measured} measured @param {string[]} names @returns {Measured} */
 const pick = (measured, names) => Object.fromEntries(Object.entries(measured).filter(([name]) => names.includes(name)));
 
-/** All pieces together, as the office is told. @param {TestRecord} test */
+/** Build the report from all pieces, each with its age in seconds. @param {TestRecord} test */
 export function reportOf({ pieces, done }) {
   const devices = { ...pieces.devices?.measured.devices, ...pieces.voice?.measured.devices };
   const measurements = Object.assign({}, ...Object.values(pieces).map((piece) => piece.measured), { devices });
@@ -88,17 +88,17 @@ export function reportOf({ pieces, done }) {
   return { measurements, finished: done, ages_s: Object.fromEntries(Object.entries(pieces).map(([part, piece]) => [part, age(piece)])) };
 }
 
-/** @param {TestRecord} test when its last piece was measured */
+/** Return when the last piece was measured. @param {TestRecord} test */
 export const measuredAt = ({ pieces, begunAt }) => Math.max(begunAt, ...Object.values(pieces).map((piece) => piece.at));
 
-/** Whether it is still the same visit to the test room. @param {TestRecord} test */
+/** Whether the test is unfinished and recent enough to continue. @param {TestRecord} test */
 export const canContinue = (test) => !test.done && !test.over && Date.now() - measuredAt(test) < CONTINUE_WITHIN_MS;
 
-/** Go on: the voice stays as it was measured; what needs no word of the person is measured anew. @param {TestRecord} test @returns {Measured} */
+/** Continue a test: the audio steps keep their results, since they need the person; the others run again. @param {TestRecord} test @returns {Measured} */
 export function continueRecord(test) {
   if (test.pieces.voice) drafts.set(test, { voice: test.pieces.voice });
   return structuredClone(test.pieces.voice?.measured ?? {});
 }
 
-/** @param {TestRecord} test the office has it whole, or will never take it */
+/** Delete a record that the server has completely or will never accept. @param {TestRecord} test */
 export const removeRecord = (test) => removeTest(test.id);

@@ -1,13 +1,13 @@
 // @ts-check
-// What this browser keeps: tests that the office does not have whole yet, and where the last results stand.
+// Tests and results in localStorage: tests that the server does not have completely, and links to the last results.
 
 import { tryStorage } from "../core/storage.js";
 
-const TEST_PREFIX = "office360 test:"; // and its id: two pages never write over each other
+const TEST_PREFIX = "office360 test:"; // followed by the test's id, so that two tabs never overwrite each other
 const HISTORY = "office360 tests";
 const MAX_RESULTS = 8;
-const MAX_AGE_MS = 24 * 3_600_000; // as long as the office takes a late report (precheck/session.py)
-const RECENT_MS = 24 * 3_600_000; // an older test says little of the network that one has now
+const MAX_AGE_MS = 24 * 3_600_000; // the server accepts late reports for the same time
+const RECENT_MS = 24 * 3_600_000; // an older test says little about the current network
 
 /**
  * @typedef {import("./test_record.js").TestRecord} TestRecord
@@ -23,7 +23,7 @@ export const saveTest = (test) => tryStorage(() => localStorage.setItem(TEST_PRE
 /** @param {string} id */
 export const removeTest = (id) => tryStorage(() => localStorage.removeItem(TEST_PREFIX + id), undefined);
 
-/** The tests that were left, the newest first. What is too old, or not ours to read, is deleted. @returns {TestRecord[]} */
+/** Return the saved tests, newest first. Deletes entries that are too old or unreadable. @returns {TestRecord[]} */
 export function savedTests() {
   const keys = tryStorage(() => Object.keys(localStorage), []).filter((key) => key.startsWith(TEST_PREFIX));
   const tests = [];
@@ -38,13 +38,13 @@ export function savedTests() {
 /** @returns {PastResult[]} */
 export const pastResults = () => read(HISTORY) ?? [];
 
-/** @param {PastResult} result the newest */
+/** Save a result as the newest. @param {PastResult} result */
 export function saveResult(result) {
   const others = pastResults().filter((one) => one.page !== result.page);
   tryStorage(() => localStorage.setItem(HISTORY, JSON.stringify([result, ...others].slice(0, MAX_RESULTS))), undefined);
 }
 
-/** The last test of this device as a room is told of it, so that it counts for the appointment. @returns {{ test_code?: string }} */
+/** Return the code of the last recent test, finished ones first, so that a video room can link it. @returns {{ test_code?: string }} */
 export function recentTestCode() {
   const ofToday = pastResults().filter((one) => Date.now() - Date.parse(one.at) < RECENT_MS);
   const last = ofToday.find((one) => one.finished !== false) ?? ofToday[0];

@@ -1,13 +1,13 @@
 // @ts-check
-// Three rising notes as a sound file, for whoever has said nothing that could be played back.
+// Three rising notes as a WAV file, for the speaker test when no voice was recorded.
 
 const RATE = 8_000; // samples a second: enough for notes of 700 Hz
 const NOTE_S = 0.4;
 const PITCHES = [440, 554, 659]; // an A major chord, one after another
 const VOLUME = 0.5;
-const FADE_S = 0.04; // without it a note clicks
+const FADE_S = 0.04; // without a fade, notes click
 
-/** A WAV of one channel, 16 bit. @returns {Blob} */
+/** Create a WAV file, one channel, 16 bit. @returns {Blob} */
 export function makeTestTone() {
   const perNote = RATE * NOTE_S;
   const samples = new Int16Array(perNote * PITCHES.length);
@@ -20,7 +20,7 @@ export function makeTestTone() {
   return new Blob([wavHeader(samples.byteLength), samples], { type: "audio/wav" });
 }
 
-/** @param {number} bytes of the samples @returns {ArrayBuffer} */
+/** Write the header. @param {number} bytes of the samples @returns {ArrayBuffer} */
 function wavHeader(bytes) {
   const view = new DataView(new ArrayBuffer(44));
   const word = (/** @type {number} */ at, /** @type {string} */ letters) =>
@@ -28,8 +28,8 @@ function wavHeader(bytes) {
   word(0, "RIFF");
   view.setUint32(4, 36 + bytes, true);
   word(8, "WAVEfmt ");
-  view.setUint32(16, 16, true); // length of this part
-  view.setUint16(20, 1, true); // plain samples
+  view.setUint32(16, 16, true); // length of this chunk
+  view.setUint16(20, 1, true); // PCM
   view.setUint16(22, 1, true); // one channel
   view.setUint32(24, RATE, true);
   view.setUint32(28, RATE * 2, true);

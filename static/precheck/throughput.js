@@ -1,16 +1,16 @@
 // @ts-check
-// How much the network carries each way, by packets like those of a video call that nobody sends again.
+// Throughput in both directions, measured with packets that are not retransmitted, like those of a video call.
 
 import { sleep } from "./wizard.js";
 
 /** @typedef {import("./test_connection.js").TestConnection} TestConnection @typedef {import("./types.js").Limits} Limits */
 
-const PACKET_BYTES = 1200; // what fits on every path in one piece
+const PACKET_BYTES = 1200; // fits every path without fragmentation
 const TICK_MS = 10;
-const MAX_BUFFERED_BYTES = 64 * 1024; // more in the browser's own queue measures the queue
-const ANSWER_TIMEOUT_MS = 4_000; // for the far side's answer
+const MAX_BUFFERED_BYTES = 64 * 1024; // with more in the browser's queue, the queue would be measured
+const ANSWER_TIMEOUT_MS = 4_000; // for the server's answer
 
-/** @param {TestConnection} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
+/** Measure the upload. @param {TestConnection} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
 export async function measureUpload(link, limits) {
   const id = 1;
   link.send({ type: "up", id });
@@ -36,13 +36,13 @@ async function sendPackets(probe, { probe_kbps, probe_seconds }) {
   return sent;
 }
 
-/** @param {TestConnection} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
+/** Measure the download. @param {TestConnection} link @param {Limits} limits @returns {Promise<number | undefined>} kbps */
 export async function measureDownload(link, { probe_seconds, probe_kbps }) {
   const id = 2;
   const arrived = { bytes: 0, first: 0, last: 0 };
   link.probe.onmessage = ({ data }) => {
     arrived.last = performance.now();
-    if (arrived.first) arrived.bytes += data.byteLength; // the first one only starts the clock
+    if (arrived.first) arrived.bytes += data.byteLength; // the first packet only starts the time
     else arrived.first = arrived.last;
   };
   const wish = { type: "down", id, seconds: probe_seconds, kbps: probe_kbps };

@@ -1,12 +1,12 @@
 // @ts-check
-// The words of a test, as types (contract.md, /api/v1/tests). Nothing runs here.
+// Types of the connection test (/api/v1/tests). No code.
 
 /**
  * @typedef {"start" | "permissions" | "camera" | "microphone" | "speaker" | "socket" | "paths" | "media" | "send" | "wait"} Step
  * @typedef {"browser" | "permissions" | "camera" | "microphone" | "speaker" | "socket" | "paths" | "media"} Row
  * @typedef {"now" | "good" | "warn" | "bad" | "unknown"} RowState
  *
- * @typedef {object} Measured what was measured so far; what is missing was not
+ * @typedef {object} Measured the figures so far; a missing field was not measured
  * @property {number} [rtt_ms]
  * @property {number} [jitter_ms]
  * @property {number} [loss_up_pct]
@@ -25,10 +25,10 @@
  * @property {boolean} [websocket_ok]
  * @property {"granted" | "denied" | "unavailable"} [permissions]
  * @property {{ camera?: boolean, microphone?: boolean, speaker?: boolean }} [devices]
- * @property {string} [link] how the device is connected, as far as its browser says
- * @property {string} [limited_by] what kept our own picture small: "cpu", "bandwidth", "none", "other"
+ * @property {string} [link] connection type, if the browser tells it
+ * @property {string} [limited_by] the reason why the sent picture was small: "cpu", "bandwidth", "none", "other"
  * @property {number} [rtt_min_ms]
- * @property {{ [way: string]: { ok: boolean, rtt_ms?: number } }} [ways] relays tried one by one
+ * @property {{ [way: string]: { ok: boolean, rtt_ms?: number } }} [ways] the relays, each tried alone
  *
  * @typedef {{ seconds: number, probe_kbps: number, probe_seconds: number, sessions: number }} Limits
  * @typedef {{ token: string, code: string, ice_servers: RTCIceServer[], limits: Limits }} Test
@@ -36,8 +36,8 @@
  * @typedef {object} PageFacts what the server wrote into the page
  * @property {string | null} appointment its token
  * @property {string | null} previous the token of the test to compare with
- * @property {string} zone of the office, by whose clock all times are
- * @property {string} results where a result stands; the test's token follows
+ * @property {string} zone time zone of the office, for all times
+ * @property {string} results URL prefix of the result; the key follows
  */
 
 export {};

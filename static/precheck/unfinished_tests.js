@@ -1,5 +1,5 @@
 // @ts-check
-// Tests that were left before their end: they are sent as far as they came, said on the page, and gone on with.
+// Unfinished tests of this device: uploaded as far as they got, shown on the start page, offered to continue.
 
 import { canCall } from "../core/browser_support.js";
 import { fillSlot, requireElement, setShown } from "../core/dom.js";
@@ -13,13 +13,14 @@ import { officeTime, sleep } from "./wizard.js";
 
 /** @typedef {import("./test_record.js").TestRecord} TestRecord */
 
-const RETRY_DELAYS_S = [5, 15, 30, 60]; // nobody waits for it: it may take its time
-const RATE_LIMIT_DELAY_S = 600; // whoever measured too often: the hour's allowance grows slowly
+const RETRY_DELAYS_S = [5, 15, 30, 60]; // in the background, so it may take longer
+const RATE_LIMIT_DELAY_S = 600; // at the rate limit: the hourly allowance refills slowly
 
 /**
+ * Upload all unfinished tests and offer the latest one of this page.
  * @param {import("./wizard.js").Wizard} wizard
  * @param {import("./types.js").PageFacts} page
- * @param {(record: TestRecord) => void} again go on with it
+ * @param {(record: TestRecord) => void} again continues the test
  */
 export async function handleUnfinishedTests(wizard, page, again) {
   const mine = [];
@@ -57,7 +58,7 @@ function offerToContinue(wizard, record, again) {
 /**
  * @param {TestRecord} record
  * @param {(how: string) => void} onProgress
- * @param {() => boolean} isContinued whether the person goes on with it: then its own report comes
+ * @param {() => boolean} isContinued whether the person continues the test, which then sends its own report
  */
 async function uploadWithRetries(record, onProgress, isContinued) {
   if (record.refused) return removeRecord(record);
@@ -79,12 +80,12 @@ async function uploadWithRetries(record, onProgress, isContinued) {
   if (record.sent && !canContinue(record)) removeRecord(record);
 }
 
-/** @param {TestRecord} record @param {any} told what the office made of it @returns {import("./test_storage.js").PastResult} */
+/** @param {TestRecord} record @param {any} told the server's verdict @returns {import("./test_storage.js").PastResult} */
 const toPastResult = ({ results, token }, { code, verdict, grade_text, at, finished }) => ({
   page: `${results}${token}`, code, verdict, word: grade_text, at, finished,
 });
 
-/** The network is back, or some time has passed. @param {TestRequestError} problem @param {number} attempt */
+/** Wait until the network returns or the delay has passed. @param {TestRequestError} problem @param {number} attempt */
 function waitForRetry({ reason, retryS }, attempt) {
   const seconds = reason === "limited" ? RATE_LIMIT_DELAY_S : retryS || RETRY_DELAYS_S[Math.min(attempt, RETRY_DELAYS_S.length - 1)] || 60;
   const back = new Promise((resolve) => addEventListener("online", () => resolve(undefined), { once: true }));
@@ -107,8 +108,8 @@ function offerNewTest(wizard) {
 /**
  * @param {import("./wizard.js").Wizard} wizard
  * @param {TestRecord} record
- * @param {"open" | "left"} kind whether one may go on with it
- * @param {string} how begun (to be sent), sent, record (not sent yet) or refused
+ * @param {"open" | "left"} kind whether the person can continue it
+ * @param {string} how begun (will be uploaded), sent, kept (not uploaded yet) or refused
  */
 function showNotice(wizard, record, kind, how) {
   const { root } = wizard;

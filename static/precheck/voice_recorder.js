@@ -1,14 +1,14 @@
 // @ts-check
-// How loud a voice arrives, whether it crackles, and what it sounded like: kept in this page only.
+// Analysis and recording of the voice: level, clipping, and the sound for playback. It never leaves the page.
 
 import { makeLevelMeter, toDecibels } from "../core/audio_level.js";
 
-const WINDOW_SAMPLES = 4096; // about 85 ms: with a look every 100 ms hardly a sample is missed
-const HEARD_DB = -50; // verdict.py: green above
-const WEAK_DB = -65; // verdict.py: red below
-const MIN_LOUD_SAMPLES = 3; // a click is no voice
+const WINDOW_SAMPLES = 4096; // about 85 ms: with a reading every 100 ms few samples are missed
+const HEARD_DB = -50; // green above, as in the server's verdict
+const WEAK_DB = -65; // red below, as in the server's verdict
+const MIN_LOUD_SAMPLES = 3; // a click is not a voice
 const CLIPPED = 0.99; // of full scale
-const LOUDEST_SHARE = 0.95; // the level of a voice, not of the pauses in it nor of one bang
+const LOUDEST_SHARE = 0.95; // percentile: ignores pauses and single bangs
 
 export class VoiceAnalysis {
   /** @param {MediaStreamTrack} track */
@@ -21,7 +21,7 @@ export class VoiceAnalysis {
     this.sampleCount = 0;
   }
 
-  /** Listen once. @returns {number} dBFS */
+  /** Take one reading. @returns {number} dBFS */
   sample() {
     const samples = this.meter.samples();
     const level = toDecibels(samples);
@@ -35,7 +35,7 @@ export class VoiceAnalysis {
     return this.levels.filter((level) => level > HEARD_DB).length >= MIN_LOUD_SAMPLES;
   }
 
-  /** The usual level of what was loud. */
+  /** Return the level of the voice in dBFS. */
   get dbfs() {
     const sorted = [...this.levels].sort((one, other) => one - other);
     return Math.round(sorted[Math.floor((sorted.length - 1) * LOUDEST_SHARE)] ?? -120);
@@ -57,7 +57,7 @@ export class VoiceAnalysis {
   }
 }
 
-/** Record a track until it is asked for. Null where the browser cannot. @param {MediaStreamTrack} track */
+/** Start recording; `stop()` returns the recording. Returns null if the browser cannot record. @param {MediaStreamTrack} track */
 export function recordTrack(track) {
   if (typeof MediaRecorder !== "function") return null;
   try {
@@ -74,6 +74,6 @@ export function recordTrack(track) {
       },
     };
   } catch {
-    return null; // some browsers have the word and no format
+    return null; // some browsers have MediaRecorder without a usable format
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// One step of the test at a time: its heading, its part of the page, its row in the list of all steps.
+// The page's view of the test: one step at a time, with heading, content and a row in the list of steps.
 
 import { queryAll, readJson, fillSlot, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
@@ -12,7 +12,7 @@ import { clockTimeInZone } from "../core/time_format.js";
  */
 
 const STEPS = /** @type {const} */ (["permissions", "camera", "microphone", "speaker", "socket", "paths", "media"]);
-const NUMBER_OF_BROWSER = 1; // the browser was looked at before the first step
+const NUMBER_OF_BROWSER = 1; // the browser check comes before the first step
 
 /** @param {number} ms @returns {Promise<void>} */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -28,7 +28,7 @@ export class Wizard {
   constructor(root) {
     this.root = root;
     this.heading = requireElement(root, "h1");
-    /** What each step comes to. @type {(row: Row, state: RowState, key: string) => void} */
+    /** Called with the outcome of each step. @type {(row: Row, state: RowState, key: string) => void} */
     this.onOutcome = () => undefined;
     this.site = document.title.split(" · ").at(-1) ?? "";
   }
@@ -36,8 +36,8 @@ export class Wizard {
   /**
    * Show a step. The focus goes to its heading when the person has something to do, or when it would be lost.
    * @param {Step} step
-   * @param {{ words?: string, values?: Record<string, string | number>, calm?: boolean }} [how] `words`: key of its
-   *   heading, when it is not the step's own; `calm`: nothing to do here, so the focus may stay
+   * @param {{ words?: string, values?: Record<string, string | number>, calm?: boolean }} [how] `words`: key of the
+   *   heading, if it is not the step's own; `calm`: the person has nothing to do, so the focus can stay
    */
   showStep(step, { words = step, values = {}, calm = false } = {}) {
     this.root.dataset.step = step;
@@ -71,18 +71,18 @@ export class Wizard {
     }
   }
 
-  /** A step that came to no result shows itself later. @param {HTMLElement} row */
+  /** Reset the row of a step without a result. @param {HTMLElement} row */
   clearRow(row) {
     row.dataset.state = "waiting";
     fillSlot(row, "outcome", "");
   }
 
-  /** A test from its beginning. */
+  /** Reset the rows of all steps. */
   clearRows() {
     for (const row of queryAll(this.root, "[data-row]")) this.clearRow(row);
   }
 
-  /** What came out of a step. @param {Row} name @param {RowState} state @param {string} key of its words @param {boolean} [aloud] */
+  /** Show the outcome of a step. @param {Row} name @param {RowState} state @param {string} key of its text @param {boolean} [aloud] */
   setRow(name, state, key, aloud = true) {
     const row = requireElement(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;
@@ -91,19 +91,19 @@ export class Wizard {
     if (aloud) this.announce(`${requireElement(row, "[data-name]").textContent}: ${text(key)}`);
   }
 
-  /** What came out before, with its time. @param {Row} name @param {import("./test_record.js").Outcome} outcome */
+  /** Show a saved outcome with its time. @param {Row} name @param {import("./test_record.js").Outcome} outcome */
   showEarlierOutcome(name, { state, key, at }) {
     const row = requireElement(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;
     fillSlot(row, "outcome", text("row_at", { outcome: text(key), time: officeTime(at) }));
   }
 
-  /** For screen readers; what is seen says it elsewhere. @param {string} words */
+  /** Announce a text to screen readers only. @param {string} words */
   announce(words) {
     fillSlot(this.root, "said", words);
   }
 
-  /** @param {string} place @param {string} state of the verdict chip: green, amber, red, unknown @param {string} key */
+  /** Show a verdict chip. @param {string} place @param {string} state green, amber, red, unknown @param {string} key */
   showChip(place, state, key) {
     const chip = requireElement(this.root, `[data-chip="${place}"]`);
     chip.hidden = false;
@@ -111,7 +111,7 @@ export class Wizard {
     fillSlot(chip, "chip", text(key));
   }
 
-  /** What to change, with the ways on. @param {string} title @param {string} help */
+  /** Show advice with the buttons to retry or go on. @param {string} title @param {string} help */
   showHelp(title, help) {
     setShown(this.root, '[data-notice="help"]', true);
     fillSlot(this.root, "help_title", title);
@@ -123,7 +123,7 @@ export class Wizard {
     setShown(this.root, '[data-notice="help"]', false);
   }
 
-  /** The first press on one of these. @param {string[]} names of `data-do` @returns {Promise<string>} */
+  /** Wait for the first press on one of these buttons and return its name. @param {string[]} names of `data-do` @returns {Promise<string>} */
   nextPress(...names) {
     return new Promise((resolve) => {
       const stop = new AbortController();

@@ -1,5 +1,5 @@
 // @ts-check
-// The agent's side: who waits, let them in, speak to the waiting room, send back, end with an outcome.
+// The agent's view of the waiting room: admit people, write to them, send them back, end the call with an outcome.
 
 import { text } from "../core/i18n.js";
 import { clockTimeAt } from "../core/time_format.js";
@@ -15,7 +15,7 @@ export function bindAgentLobby(root, signals, roster, room) {
   const box = requireElement(root, "[data-guests]");
   const template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-guest-template]"));
   let hasSeenGuest = false;
-  // The console's "Let in" leads here with the person's id: they are let in once, as soon as they are seen to wait.
+  // The console's "Let in" link carries the participant's id: admit them once, as soon as they wait.
   let invited = new URLSearchParams(location.search).get("admit");
   if (invited) history.replaceState(null, "", location.pathname);
 

@@ -1,24 +1,24 @@
 // @ts-check
-// Says why a call is not as good as it could be, and tells the server now and then.
+// Quality of the call: shows the reason for problems and reports the figures to the server.
 
 import { text } from "../core/i18n.js";
 import { fillSlot, setShown } from "../core/dom.js";
 import { makeStatsReader } from "../core/webrtc_stats.js";
 
-const RAMP_MS = 20_000; // a new connection begins with a small picture and feels its way up
+const RAMP_MS = 20_000; // a new connection starts with a small picture and grows
 const SAMPLE_MS = 2_000;
 const REPORT_MS = 30_000;
-const CONFIRMING_SAMPLES = 3; // looks in a row, so that a hiccup is not a sentence
-const LOSS_PCT = 8; // video.md: red above 8 %, each direction
-const RTT_MS = 400; // video.md: red above 400 ms
+const CONFIRMING_SAMPLES = 3; // in a row before a reason is shown or hidden
+const LOSS_PCT = 8; // red above, each direction (docs/video.md)
+const RTT_MS = 400; // red above (docs/video.md)
 
 /** @typedef {import("../core/webrtc_stats.js").Figures} Figures */
 
 /**
- * What is worst, as the key of a text; empty when all is well.
+ * Return the key of the worst problem, or an empty string.
  * @param {Figures} figures
  * @param {boolean} sendsPicture
- * @param {number} age of the connection, in milliseconds
+ * @param {number} age of the connection, in ms
  */
 export function qualityProblem(figures, sendsPicture, age) {
   if ((figures.loss_up_pct ?? 0) > LOSS_PCT) return "loss_up";
@@ -30,6 +30,7 @@ export function qualityProblem(figures, sendsPicture, age) {
 }
 
 /**
+ * Measure the first peer connection as long as the page lives.
  * @param {HTMLElement} root
  * @param {import("./peers.js").Peers} peers
  * @param {import("./signaling.js").RoomSignals} signals
@@ -55,7 +56,7 @@ export function watchCallQuality(root, peers, signals, devices) {
     fillSlot(root, "why_more", text(`why_${reason}_more`));
   }
 
-  /** Nobody is there: what was said of the call with them is over at once. */
+  /** Hide the reason at once when the other person is gone. */
   function reset() {
     [candidate, times] = ["", 0];
     setShown(root, "[data-why]", false);
@@ -74,7 +75,7 @@ export function watchCallQuality(root, peers, signals, devices) {
     if (!pc || pc.connectionState !== "connected") return reset();
     if (pc !== measured) [measure, measured, connectedAt] = [makeStatsReader(), pc, Date.now()];
     const figures = await measure(pc);
-    if (peers.first?.pc !== pc) return; // they left while we looked
+    if (peers.first?.pc !== pc) return; // the peer left during the measurement
     const reason = qualityProblem(figures, Boolean(devices.tracks.video), Date.now() - connectedAt);
     showReason(reason);
     report(figures, reason);

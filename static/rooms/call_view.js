@@ -1,5 +1,5 @@
 // @ts-check
-// The call's frame: who it is with, how long it lasts, whether it is connected, and the rarer controls.
+// The frame of the call: participants, duration, connection loss, and less used controls.
 
 import { text } from "../core/i18n.js";
 import { formatDuration } from "../core/time_format.js";
@@ -28,7 +28,7 @@ export function bindCallView(call) {
   bindMoreControls(call);
 }
 
-/** The call's length, from the moment in which somebody was let in. @param {HTMLElement} root @param {Call["roster"]} roster @param {Call["signals"]} signals */
+/** Show the duration since the first participant was admitted. @param {HTMLElement} root @param {Call["roster"]} roster @param {Call["signals"]} signals */
 function showDuration(root, roster, signals) {
   let began = 0;
   signals.on("welcome", ({ talking_s }) => {
@@ -41,7 +41,7 @@ function showDuration(root, roster, signals) {
   }, 1000);
 }
 
-/** A strip while the socket or all media are lost. What is still there goes on. @param {Call} call */
+/** Show a strip while the socket or all media connections are lost. @param {Call} call */
 function showConnectionLoss({ root, signals, peers }) {
   let mediaLostAt = 0;
   let talked = false;

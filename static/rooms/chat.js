@@ -1,5 +1,5 @@
 // @ts-check
-// The chat: whole messages, over the socket. They are relayed and not kept.
+// The chat: whole messages over the socket. The server relays them and does not store them.
 
 import { text } from "../core/i18n.js";
 import { requireElement } from "../core/dom.js";

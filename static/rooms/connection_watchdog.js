@@ -1,17 +1,17 @@
 // @ts-check
-// Keeps one peer connection alive. Looks at connectionState; iceConnectionState never said `failed` in our trials.
+// Recovery of one peer connection. It reads connectionState: iceConnectionState never became `failed` in our trials.
 
 const CHECK_MS = 500;
-const UNANSWERED_MS = 3_000; // an offer that nobody answered: make another
-const LOST_MS = 2_000; // a path that is gone this long does not come back by itself soon
-const LOST_POLITE_MS = 5_000; // the impolite side restarts first; the polite one when that did not come
+const UNANSWERED_MS = 3_000; // an unanswered offer is repeated after this
+const LOST_MS = 2_000; // a path lost this long rarely recovers by itself
+const LOST_POLITE_MS = 5_000; // the impolite side restarts first; the polite side only if that did not happen
 const RESTART_INTERVAL_MS = 4_000;
-const POLITE_DELAY_MS = 2_500; // the other's offer and the way that it finds take less, on a slow line too
-const REPLACE_MS = 15_000; // then a new peer connection
+const POLITE_DELAY_MS = 2_500; // the impolite side's restart takes less, also on a slow line
+const REPLACE_MS = 15_000; // then the peer connection is replaced
 
-/** @param {import("./peer.js").Peer} peer */
+/** Watch a peer and restart ICE or replace the connection when needed. @param {import("./peer.js").Peer} peer */
 export function watchConnection(peer) {
-  let since = Date.now(); // when it last stopped being connected, or began
+  let since = Date.now(); // start of the current disconnected period
   let offeredAt = since;
   let restartedAt = 0;
   let connected = false;
@@ -25,7 +25,7 @@ export function watchConnection(peer) {
       return;
     }
     if (connected) [connected, since] = [false, now];
-    if (peer.signals.state !== "open") return; // nobody hears us now; media may still come back by itself
+    if (peer.signals.state !== "open") return; // signals cannot be sent; media may recover by itself
     const dead = state === "closed" && now - restartedAt >= RESTART_INTERVAL_MS;
     if (dead || now - since > REPLACE_MS) return replaceConnection(now);
     if (!peer.polite && peer.pc?.iceConnectionState === "new" && now - offeredAt > UNANSWERED_MS) {
@@ -53,9 +53,8 @@ export function watchConnection(peer) {
   }
 
   /**
-   * The relay does not take our credentials: with fresh ones it may, unless there is a path without it. Both sides
-   * hear this in the same moment, and Chromium shows nothing of a stream whose first offer crossed another: the
-   * polite one gives way.
+   * Restart with fresh credentials after the relay refused the old ones. Both sides are refused at the same time, and
+   * Chromium shows no picture if two first offers cross, so the polite side waits.
    */
   function onCredentialsRefused() {
     if (peer.pc?.connectionState === "connected" || Date.now() - restartedAt < RESTART_INTERVAL_MS) return;
@@ -71,7 +70,7 @@ export function watchConnection(peer) {
 
   return {
     refused: onCredentialsRefused,
-    /** A new peer connection has begun. */
+    /** Reset all times for a new peer connection. */
     onConnectionCreated() {
       since = offeredAt = Date.now();
       connected = wasConnected = false;

@@ -1,12 +1,12 @@
 // @ts-check
-// The way in. Whoever opens the link in another tab or on another device sees themselves first, wherever the server has them.
+// Joining the room. A new tab or device always shows the preview first, even if the person is already in the room.
 
 import { text } from "../core/i18n.js";
 import { requireElement, setShown } from "../core/dom.js";
 import { tryStorage } from "../core/storage.js";
 import { recentTestCode } from "../precheck/test_storage.js";
 
-const storageKey = () => `entered ${location.pathname}`; // one appointment
+const storageKey = () => `entered ${location.pathname}`; // one mark for each appointment
 
 /** Whether this tab was inside before: a reloaded page then skips the preview. */
 export const hasEntered = () => tryStorage(() => sessionStorage.getItem(storageKey()) !== null, false);
@@ -15,12 +15,12 @@ export const rememberEntry = () => tryStorage(() => sessionStorage.setItem(stora
 
 export const forgetEntry = () => tryStorage(() => sessionStorage.removeItem(storageKey()), undefined);
 
-/** Whether going in would end the call in another window: then it is asked first. @param {import("./types.js").RoomFacts} room */
+/** Whether joining here would end the call in another window; the page asks first then. @param {import("./types.js").RoomFacts} room */
 export const isInsideElsewhere = (room) => room.inside && !hasEntered();
 
 /**
  * @param {HTMLElement} root
- * @param {import("./signaling.js").RoomSignals} signals opened by the press where somebody is inside elsewhere
+ * @param {import("./signaling.js").RoomSignals} signals opened only by the press if the person is inside elsewhere
  * @param {import("./roster.js").Roster} roster
  * @param {boolean} isElsewhere
  */
@@ -40,7 +40,7 @@ export function bindJoinForm(root, signals, roster, isElsewhere) {
   roster.on("place", () => {
     const back = roster.place !== "outside";
     button.textContent = back ? text("go_back_in") : enter;
-    setShown(form, ".field", !back); // the name is known already
+    setShown(form, ".field", !back); // the server has the name already
     setShown(root, "[data-elsewhere]", false);
   });
   if (isElsewhere) {
@@ -48,5 +48,5 @@ export function bindJoinForm(root, signals, roster, isElsewhere) {
     setShown(form, ".field", false);
     setShown(root, "[data-elsewhere]", true);
   }
-  button.removeAttribute("disabled"); // before this script ran, a press would have sent the form
+  button.removeAttribute("disabled"); // disabled in the HTML: without this script a press would submit the form
 }

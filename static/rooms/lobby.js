@@ -1,10 +1,10 @@
 // @ts-check
-// The waiting room: the place in the line, the agent, and what the office says.
+// The waiting room of the video call: position, agent, and messages of the office.
 
 import { text } from "../core/i18n.js";
 import { fillSlot, setShown } from "../core/dom.js";
 
-/** Which form an ordinal has: 1st, 2nd, 3rd, 4th. @param {number} number */
+/** Return the ordinal in the page's language: 1st, 2nd, 3rd, 4th. @param {number} number */
 function ordinal(number) {
   const rule = new Intl.PluralRules(document.documentElement.lang, { type: "ordinal" }).select(number);
   return text(`ordinal_${rule}`, { number }) || text("ordinal_other", { number });

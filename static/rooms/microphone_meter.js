@@ -1,18 +1,18 @@
 // @ts-check
-// How loud the microphone is: a bar that moves, and a word beside it.
+// The level of the microphone: a bar and a text.
 
 import { makeLevelMeter } from "../core/audio_level.js";
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, setShown } from "../core/dom.js";
 
-const FLOOR_DB = -60; // below this a voice is not heard
-const HEARD_DB = -50; // a microphone above this is fine (video.md)
+const FLOOR_DB = -60; // below this the bar is empty
+const HEARD_DB = -50; // a microphone above this works (docs/video.md)
 const SAMPLE_MS = 100;
 
 /**
  * @param {HTMLElement} root
  * @param {import("../core/media_devices.js").Devices} devices
- * @returns {() => void} ends it
+ * @returns {() => void} stops the meter
  */
 export function showMicrophoneLevel(root, devices) {
   /** @type {import("../core/audio_level.js").LevelMeter | null} */

@@ -1,13 +1,13 @@
 // @ts-check
-// The way to one participant: a peer connection, replaced by one of a higher generation when it is beyond help.
+// The connection to one participant: a peer connection, replaced by one of a higher generation if it cannot recover.
 
 import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./perfect_negotiation.js";
 import { attachTracks } from "./rtp_senders.js";
 import { watchConnection } from "./connection_watchdog.js";
 
-const TEXT_CHANNEL = 1; // real-time text; negotiated by both sides, so none has to wait for the other
-const UNAUTHORIZED = 401; // a relay's word for credentials that have expired (RFC 8489, section 14.8)
+const TEXT_CHANNEL = 1; // real-time text; both sides create it with this id, so neither waits for the other
+const UNAUTHORIZED = 401; // the relay's error for expired credentials (RFC 8489, section 14.8)
 
 /**
  * @typedef {import("../core/media_devices.js").Tracks} Tracks
@@ -32,17 +32,17 @@ export class Peer extends Emitter {
     /** @type {Negotiation | undefined} */
     this.negotiation = undefined;
     this.gen = 0;
-    /** @type {Promise<unknown>} letters are taken one after the other */
+    /** @type {Promise<unknown>} received signals are handled one after the other */
     this.signalQueue = Promise.resolve();
     this.watchdog = watchConnection(this);
   }
 
-  /** Once somebody listens. The polite side waits for the first offer. */
+  /** Connect, after listeners were added. The polite side waits for the first offer. */
   start() {
     if (!this.polite) this.replaceConnection();
   }
 
-  /** A new peer connection. Only the impolite side raises the generation; seconds, so that a reload raises it too. */
+  /** Create a new peer connection. Only the impolite side raises the generation; it is a time, so a reload raises it too. */
   replaceConnection() {
     this.createConnection(Math.max(this.gen + 1, Math.floor(Date.now() / 1000)));
     this.attachTracks();
@@ -87,7 +87,7 @@ export class Peer extends Emitter {
     });
   }
 
-  /** The polite side asks for a new generation. @param {number} gen */
+  /** Handle the polite side's request for a new generation. @param {number} gen */
   onRenewRequest(gen) {
     if (this.polite) return;
     this.gen = Math.max(this.gen, gen);
@@ -98,30 +98,30 @@ export class Peer extends Emitter {
     if (this.pc) attachTracks(this.pc, this.tracks);
   }
 
-  /** Another device, or none: without a new negotiation. @param {Tracks} tracks */
+  /** Send other tracks, or none, without a new negotiation. @param {Tracks} tracks */
   replaceTracks(tracks) {
     this.tracks = tracks;
     if (this.pc?.getTransceivers().length) this.attachTracks();
   }
 
-  /** The socket was away: what was on its way then may be lost. */
+  /** Repeat what may have been lost while the socket was closed. */
   resync() {
     if (!this.pc && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
     else if (this.pc && this.pc.signalingState !== "stable") void this.offerAgain();
   }
 
-  /** A newer offer in place of one that nobody answered. */
+  /** Send a new offer in place of an unanswered one. */
   async offerAgain() {
     if (!this.polite) await this.negotiation?.offer();
   }
 
-  /** Look for another path, also if our last offer is still unanswered. */
+  /** Restart ICE, also if the last offer is still unanswered. */
   async restartIce() {
     await this.restartWithFreshCredentials();
     if (this.pc?.signalingState === "have-local-offer") await this.offerAgain();
   }
 
-  /** Look for another path with fresh credentials, unless one is found by then. @param {number} [wait_ms] */
+  /** Restart ICE with fresh credentials. After a wait, only if still not connected. @param {number} [wait_ms] */
   async restartWithFreshCredentials(wait_ms = 0) {
     const pc = this.pc;
     const iceServers = await this.signals.freshIceServers();

@@ -1,5 +1,5 @@
 // @ts-check
-// One peer for each person with whom I talk: made when they are admitted, ended when they leave.
+// One peer for each admitted participant: created on admission, closed when they leave.
 
 import { Emitter } from "../core/emitter.js";
 import { Peer } from "./peer.js";
@@ -26,12 +26,12 @@ export class Peers extends Emitter {
     devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replaceTracks(tracks)));
   }
 
-  /** The first of them, with whom most calls are. @returns {Peer | undefined} */
+  /** Return the first peer; most calls have only one. @returns {Peer | undefined} */
   get first() {
     return this.all.values().next().value;
   }
 
-  /** @param {import("./types.js").Person[]} people */
+  /** Create and close peers so that they match the admitted people. @param {import("./types.js").Person[]} people */
   syncWith(people) {
     const wanted = new Set(people.map((one) => one.participant));
     for (const id of [...this.all.keys()]) if (!wanted.has(id)) this.remove(id);
@@ -53,7 +53,7 @@ export class Peers extends Emitter {
     this.emit("gone", id);
   }
 
-  /** Whether media flow between me and anybody. */
+  /** Whether at least one peer is connected. */
   get connected() {
     return [...this.all.values()].some((peer) => peer.pc?.connectionState === "connected");
   }

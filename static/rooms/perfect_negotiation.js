@@ -1,11 +1,11 @@
 // @ts-check
 // Perfect negotiation (W3C WebRTC, section 10.7) of one peer connection, except that only the impolite side
-// makes the first offer. Both offering at once stuck 6 of 12 calls in a trial with Chromium.
+// makes the first offer. With both offering at once, 6 of 12 calls hung in a trial with Chromium.
 
 /**
  * @typedef {object} NegotiationOptions
  * @property {boolean} polite
- * @property {() => void} attachTracks put our tracks on the connection, before the polite side answers
+ * @property {() => void} attachTracks adds the local tracks, before the polite side answers
  * @property {(description: RTCSessionDescription | null) => void} sendDescription
  */
 
@@ -38,7 +38,7 @@ export class Negotiation {
     const ready = !this.offering && (this.pc.signalingState === "stable" || this.answering);
     this.ignoring = !this.polite && description.type === "offer" && !ready;
     if (this.ignoring) return;
-    if (description.type === "answer" && this.pc.signalingState !== "have-local-offer") return; // it came twice
+    if (description.type === "answer" && this.pc.signalingState !== "have-local-offer") return; // a duplicate
     this.answering = description.type === "answer";
     await this.pc.setRemoteDescription(description).finally(() => (this.answering = false));
     if (description.type !== "offer") return;
@@ -47,7 +47,7 @@ export class Negotiation {
     this.sendDescription(this.pc.localDescription);
   }
 
-  /** @param {RTCIceCandidateInit | null} candidate null: there are no more */
+  /** @param {RTCIceCandidateInit | null} candidate null after the last one */
   async addCandidate(candidate) {
     await this.pc.addIceCandidate(candidate ?? undefined).catch((error) => {
       if (!this.ignoring) console.warn("candidate", error);

@@ -1,5 +1,5 @@
 // @ts-check
-// Before the call: one's own picture and the switches.
+// The person's own picture, and the switches of microphone, camera and background.
 
 import { text } from "../core/i18n.js";
 import { canBlur, isBlurred, toggleBlur } from "../core/get_user_media.js";
@@ -7,14 +7,14 @@ import { queryAll, fillSlot, setShown } from "../core/dom.js";
 
 /** @typedef {import("../core/media_devices.js").Devices} Devices */
 
-/** Your own picture wherever the page has a place for it. @param {HTMLElement} root @param {Devices} devices */
+/** Show the person's own picture in every element for it. @param {HTMLElement} root @param {Devices} devices */
 export function showOwnVideo(root, devices) {
   const videos = /** @type {HTMLVideoElement[]} */ (queryAll(root, "[data-mirror], [data-self] video"));
   devices.on("tracks", ({ video }) => {
     for (const one of videos) {
       const shown = /** @type {MediaStream | null} */ (one.srcObject)?.getVideoTracks()[0] ?? null;
       if (shown !== video) one.srcObject = video ? new MediaStream([video]) : null;
-      one.classList.toggle("flat", devices.state.sharing); // a screen is not mirrored: it has text on it
+      one.classList.toggle("flat", devices.state.sharing); // a shared screen is not mirrored: it contains text
     }
     setShown(root, "[data-self]", Boolean(video));
     setShown(root, '[data-slot="mirror_text"]', !video);
@@ -22,13 +22,13 @@ export function showOwnVideo(root, devices) {
   });
 }
 
-/** What stands in place of the picture. @param {import("../core/media_devices.js").State} state */
+/** Return the key of the text shown without a picture. @param {import("../core/media_devices.js").State} state */
 function mirrorTextKey({ camera, microphone }) {
   if (camera === "starting") return "mirror_starting";
   return microphone === "on" ? "mirror_off" : "mirror_silent";
 }
 
-/** The switches of microphone, camera and background. @param {HTMLElement} root @param {Devices} devices */
+/** Bind the switches and show their state. @param {HTMLElement} root @param {Devices} devices */
 export function bindMediaSwitches(root, devices) {
   const handlers = {
     microphone: () => devices.toggleMicrophone(),

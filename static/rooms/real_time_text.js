@@ -1,6 +1,6 @@
 // @ts-check
-// Real-time text (EN 301 549, 6.2): what is typed is seen letter by letter, over a data channel beside the voice.
-// On the channel: {"text": the line as it stands} at every key, {"line": the line} when it is finished.
+// Real-time text (EN 301 549, 6.2): typed text is shown letter by letter, over a data channel.
+// Messages: {"text": current line} at every key, {"line": line} when it is finished.
 
 import { text } from "../core/i18n.js";
 import { queryAll, requireElement } from "../core/dom.js";
@@ -16,7 +16,7 @@ export function startRealTimeText(root, peers, roster, panel) {
   const field = /** @type {HTMLInputElement} */ (requireElement(form, "input"));
   /** @type {Map<string, RTCDataChannel>} */
   const channels = new Map();
-  /** @type {Map<string, string>} what each of the others is writing now */
+  /** @type {Map<string, string>} the unfinished line of each participant */
   const typed = new Map();
 
   /** @param {object} message */

@@ -1,5 +1,5 @@
 // @ts-check
-// The room's page: puts its parts together and follows the server through preview, lobby, call and what is after.
+// The page of the video room: creates its parts and switches between preview, lobby, call and end.
 
 import { bindCallView } from "./call_view.js";
 import { startChat } from "./chat.js";
@@ -66,7 +66,7 @@ export default function start(root) {
 
 /** @typedef {{ devices: Devices, signals: RoomSignals, roster: Roster, peers: Peers }} RoomParts */
 
-/** From place to screen. @param {HTMLElement} root @param {ReturnType<typeof makeScreens>} screens @param {import("./types.js").RoomFacts} room @param {RoomParts} parts */
+/** Show the screen for the person's place in the room, and end the page when they leave. @param {HTMLElement} root @param {ReturnType<typeof makeScreens>} screens @param {import("./types.js").RoomFacts} room @param {RoomParts} parts */
 function followPlace(root, screens, room, { devices, signals, roster, peers }) {
   let leaving = "";
   let finished = false;
@@ -79,7 +79,7 @@ function followPlace(root, screens, room, { devices, signals, roster, peers }) {
   signals.on("ended", ({ reason }) => {
     if (reason === "removed") return finish("removed", "back_in");
     hangUp();
-    location.reload(); // what happened is a page of the server: it knows
+    location.reload(); // the server renders how the call ended
   });
   signals.on("connection", ({ state, code }) => {
     if (state !== "closed" || finished || code === 1000) return;
@@ -90,7 +90,7 @@ function followPlace(root, screens, room, { devices, signals, roster, peers }) {
     leaving = what;
     for (const id of ["leave", "more"]) closeDialog(id);
     if (signals.state === "open") signals.send("leave");
-    else finish(what, "back_in"); // the server will notice by itself
+    else finish(what, "back_in"); // the server detects the closed socket
   };
   onPress(root, "leave-lobby", leaveWith("left_lobby"));
   onPress(root, "leave", leaveWith("left"));
@@ -103,7 +103,7 @@ function followPlace(root, screens, room, { devices, signals, roster, peers }) {
     screens.showAfter(reason, button);
   }
   function hangUp() {
-    finished = true; // that the socket closes now is our own doing
+    finished = true; // the socket closes because of this call, which is not an error
     peers.close();
     devices.stop();
     signals.close();
@@ -121,7 +121,7 @@ function bindCitizen(root, { devices, signals, roster }, isElsewhere) {
   bindJoinForm(root, signals, roster, isElsewhere);
 }
 
-/** What we send, as others are told it: at every change, and whenever we come to a new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */
+/** Tell the others what this page sends, at every change and in every new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */
 function sendMediaState(devices, signals, roster) {
   let lastSent = "";
   const send = () => {

@@ -1,5 +1,5 @@
 // @ts-check
-// Who is in the room and where I am, as the server's messages tell it.
+// The participants of the room and this page's place in it, from the server's messages.
 
 import { Emitter } from "../core/emitter.js";
 
@@ -9,18 +9,18 @@ import { Emitter } from "../core/emitter.js";
  * @typedef {import("./types.js").Welcome} Welcome
  */
 
-/** @extends {Emitter<{ place: Place, people: Person[], fresh: Welcome | undefined }>} `place` is the one that this page shows */
+/** @extends {Emitter<{ place: Place, people: Person[], fresh: Welcome | undefined }>} `place` is the place that this page shows */
 export class Roster extends Emitter {
   /**
    * @param {import("./signaling.js").RoomSignals} signals
-   * @param {boolean} entered whether this page goes along at once; else it stays outside until somebody says so
+   * @param {boolean} entered whether this page shows its place at once; otherwise only after enter()
    */
   constructor(signals, entered) {
     super();
     /** @type {Map<string, Person>} */
     this.people = new Map();
     this.hasEntered = entered;
-    /** @type {Place} as the server has it */
+    /** @type {Place} the server's state */
     this.place = "outside";
     signals.on("welcome", (welcome) => this.onWelcome(welcome));
     signals.on("admitted", ({ participants }) => this.setPlace("admitted", participants));
@@ -33,17 +33,17 @@ export class Roster extends Emitter {
     signals.on("media_state", (message) => this.onMediaState(message));
   }
 
-  /** Somebody by id, also by name when they are gone. @param {string} id */
+  /** Return a participant by id, if the snapshot has them. @param {string} id */
   person(id) {
     return this.people.get(id);
   }
 
-  /** Where this page is: outside, for a page in which nobody has seen themselves yet. @returns {Place} */
+  /** Return the place that this page shows: outside until the person has passed the preview. @returns {Place} */
   get shownPlace() {
     return this.hasEntered ? this.place : "outside";
   }
 
-  /** Somebody has seen themselves here: go where the server has me. What others sent before is asked for again. */
+  /** Show the server's place after the preview. Peers resync, since earlier signals were not handled. */
   enter() {
     this.hasEntered = true;
     if (this.place === "outside") return;
@@ -52,12 +52,12 @@ export class Roster extends Emitter {
     this.emit("fresh", undefined);
   }
 
-  /** Those with whom I talk. @returns {Person[]} */
+  /** Return the participants in the call, once this page is in it. @returns {Person[]} */
   get admitted() {
     return this.shownPlace === "admitted" ? this.inPlace("admitted") : [];
   }
 
-  /** Those who wait, as staff see them. @returns {Person[]} */
+  /** Return the participants in the lobby; only staff receive them. @returns {Person[]} */
   get waiting() {
     return this.inPlace("lobby");
   }
@@ -67,7 +67,7 @@ export class Roster extends Emitter {
     return [...this.people.values()].filter((one) => one.state === state);
   }
 
-  /** A resumed session goes on with the messages that were missed; a fresh snapshot replaces all. @param {Welcome} welcome */
+  /** Replace everything by a new session's snapshot. A resumed session receives the missed messages instead. @param {Welcome} welcome */
   onWelcome(welcome) {
     if (welcome.resumed) return;
     this.setPlace(welcome.state, welcome.participants);

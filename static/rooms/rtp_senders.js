@@ -1,7 +1,7 @@
 // @ts-check
-// What I send on a peer connection: one voice and one picture, whether or not there is something to send.
+// The senders of a peer connection: always one audio and one video transceiver, with or without a track.
 
-/** @param {RTCPeerConnection} pc @param {import("./peer.js").Tracks} tracks */
+/** Put the tracks on the connection, adding missing transceivers. @param {RTCPeerConnection} pc @param {import("./peer.js").Tracks} tracks */
 export function attachTracks(pc, tracks) {
   for (const [kind, track] of /** @type {const} */ ([["audio", tracks.audio], ["video", tracks.video]])) {
     const known = pc.getTransceivers().find((one) => one.receiver.track.kind === kind);

@@ -1,5 +1,5 @@
 // @ts-check
-// One screen of the room at a time: preview, lobby, call, after (lobby.css shows it). The focus goes to its heading.
+// The screens of the room: preview, lobby, call, after. lobby.css shows one; the focus goes to its heading.
 
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, requireElement } from "../core/dom.js";
@@ -10,7 +10,7 @@ import { queryAll, fillSlot, requireElement } from "../core/dom.js";
 export function makeScreens(root, room) {
   const site = document.title.split(" · ").at(-1) ?? "";
 
-  /** @param {Screen} name @param {string} [title] of the page; else the screen's own */
+  /** @param {Screen} name @param {string} [title] of the page, by default the screen's own */
   function show(name, title = titleOf(name, room)) {
     if (root.dataset.screen === name) return;
     root.dataset.screen = name;
@@ -23,13 +23,13 @@ export function makeScreens(root, room) {
 
   return {
     go: show,
-    /** A question before anything begins. @param {string} question @param {string} button @param {() => void} then when it is pressed */
+    /** Ask a question before the call starts. @param {string} question @param {string} button @param {() => void} then called by the button */
     askFirst(question, button, then) {
       this.showAfter(question, button);
       const yes = requireElement(root, '[data-slot="after_button"]');
       yes.addEventListener("click", (event) => (event.preventDefault(), show("call"), then()), { once: true });
     },
-    /** What stands after leaving. @param {string} reason key of the texts @param {string} button key of its button's text */
+    /** Show the screen after leaving. @param {string} reason key of the texts @param {string} button key of its button's text */
     showAfter(reason, button) {
       fillSlot(root, "after_title", text(reason));
       fillSlot(root, "after_text", text(reason === "left_lobby" ? "left_help" : `${reason}_help`, { time: room.closes }));

@@ -1,9 +1,9 @@
 // @ts-check
-// The panel beside the picture: its two tabs, its lines, and how it opens on a phone.
+// The panel beside the video: two tabs with lines of text, and a sheet on phones.
 
 import { queryAll, fillSlot, requireElement, setShown, onPress } from "../core/dom.js";
 
-const LINES = 200; // more than a long call has; the page stays light
+const LINES = 200; // more than a long call needs; older lines are removed
 
 /** @param {HTMLElement} root */
 export function makeSidePanel(root) {
@@ -63,7 +63,7 @@ export function makeSidePanel(root) {
   });
 
   return {
-    /** @param {"text" | "chat"} where @param {string} who @param {string} words */
+    /** Add a line. @param {"text" | "chat"} where @param {string} who @param {string} words */
     write(where, who, words) {
       const box = requireElement(root, `[data-lines="${where}"]`);
       const said = document.createElement("p");

@@ -1,16 +1,16 @@
 // @ts-check
-// The room's socket: comes back by itself, resumes its session, keeps what could not be sent meanwhile.
+// The socket of the room: reconnects, resumes its session, queues messages while disconnected.
 
 import { connect, IMMEDIATE } from "../core/reconnecting_socket.js";
 import { Emitter } from "../core/emitter.js";
 
-const MAX_UNSENT = 200; // a call's start sends about 40; more than this was never going to help
-const ICE_MS = 1_000; // fresh credentials are worth this wait before an ICE restart
+const MAX_UNSENT = 200; // the start of a call sends about 40
+const ICE_MS = 1_000; // longest wait for fresh credentials before an ICE restart
 const NEVER_QUEUED = new Set(["quality", "ping"]);
 
-/** @extends {Emitter<Record<string, any>>} every message of the server by its type, and `connection` */
+/** @extends {Emitter<Record<string, any>>} one event for each message type, and `connection` */
 export class RoomSignals extends Emitter {
-  /** @param {string} url @param {object} hello token, or appointment of staff */
+  /** @param {string} url @param {object} hello a token, or the appointment if the user is staff */
   constructor(url, hello) {
     super();
     this.url = url;
@@ -39,7 +39,7 @@ export class RoomSignals extends Emitter {
     });
   }
 
-  /** The server tries the session first; if that is over, the introduction still opens the door. */
+  /** Build the first message: it resumes the session, and identifies the person if the session has expired. */
   hello() {
     if (!this.session) return this.firstHello;
     return { ...this.firstHello, resume: { session: this.session, seq: this.seq } };
@@ -61,7 +61,7 @@ export class RoomSignals extends Emitter {
     this.emit(message.type, message);
   }
 
-  /** Open means welcomed: until then what is said waits. @param {"open" | "waiting" | "closed"} state @param {number} [code] */
+  /** Set the state. "open" requires the server's welcome; messages are queued until then. @param {"open" | "waiting" | "closed"} state @param {number} [code] */
   setState(state, code) {
     if (state === "open" && !this.session) return;
     if (state !== "open" && this.state === "open") this.lostAt = Date.now();
@@ -70,7 +70,7 @@ export class RoomSignals extends Emitter {
     this.emit("connection", { state, code });
   }
 
-  /** @param {string} type @param {object} [body] */
+  /** Send a message, or queue it while disconnected. @param {string} type @param {object} [body] */
   send(type, body = {}) {
     const message = { type, ...body };
     if (this.state === "open" && this.socket?.send(message)) return;
@@ -78,7 +78,7 @@ export class RoomSignals extends Emitter {
     this.unsent.push(message);
   }
 
-  /** Credentials for an ICE restart: fresh ones if there is a relay at all and the server answers soon. */
+  /** Return fresh credentials if relays are in use and the server answers in time, otherwise the current ones. */
   async freshIceServers() {
     if (this.iceServers.length && this.state === "open") {
       await new Promise((resolve) => {

@@ -1,16 +1,16 @@
 // @ts-check
-// The words of the room's wire, as types (contract.md, /ws/room). Nothing runs here.
+// Types of the room's messages (docs/protocol.md, /ws/room). No code.
 
 /**
  * @typedef {"outside" | "lobby" | "admitted"} Place
  * @typedef {{ audio: boolean, video: boolean, screen: boolean }} Media
  *
- * @typedef {object} Person somebody else in the room
+ * @typedef {object} Person another participant
  * @property {string} participant
  * @property {"citizen" | "agent" | "interpreter" | "supervisor"} role
  * @property {string} name
  * @property {Place} state
- * @property {boolean} polite what I am towards them
+ * @property {boolean} polite whether this page is the polite side towards them
  * @property {boolean} connected
  * @property {Media} media
  * @property {string} since RFC 3339
@@ -33,10 +33,10 @@
  *
  * @typedef {object} RoomFacts what the server wrote into the page
  * @property {"citizen" | "agent"} role
- * @property {boolean} inside by another page, which this one would end
+ * @property {boolean} inside whether another page of the person is in the room; joining here ends it
  * @property {{ token?: string, appointment?: string }} hello
  * @property {string} office
- * @property {string} closes clock time until which one can come back
+ * @property {string} closes clock time until which the person can return
  * @property {number} offset_minutes of the office's clock
  * @property {string} [me]
  * @property {string} [guest]

@@ -1,5 +1,5 @@
 // @ts-check
-// The pictures of the others, large; their names, and words where there is no picture.
+// The video tiles of the other participants, with names, and a text where there is no picture.
 
 import { text } from "../core/i18n.js";
 import { requireElement, setShown, onPress } from "../core/dom.js";
@@ -75,7 +75,7 @@ export class VideoTiles {
       await video.play();
       setShown(this.root, '[data-do="play"]', false);
     } catch (error) {
-      // A page that nobody has pressed on yet may not make a sound: then one press is asked for.
+      // Browsers block sound before the first press: show a button for it.
       const silent = error instanceof DOMException && error.name === "NotAllowedError";
       if (silent) setShown(this.root, '[data-do="play"]', true);
     }
@@ -95,12 +95,12 @@ export class VideoTiles {
     }
   }
 
-  /** The largest picture, for a window of its own. @returns {HTMLVideoElement | undefined} */
+  /** Return the first video, for picture-in-picture. @returns {HTMLVideoElement | undefined} */
   get largest() {
     return this.tiles.values().next().value?.video;
   }
 
-  /** The names of the others, as the head of the page says them. */
+  /** Return the names of the other participants. */
   get names() {
     return [...this.tiles.keys()].map((id) => this.roster.person(id)?.name ?? "").filter(Boolean);
   }

@@ -1,6 +1,6 @@
 // @ts-check
-// One press at a time. The same button again does nothing; another one that is pressed meanwhile waits its turn,
-// and acts only if it is still there: the board may have changed under the finger.
+// The action buttons of the desk console, one action at a time. A second press of the same button is ignored; a press
+// of another one is queued and runs only if its button is still visible after the board's update.
 
 import { text } from "../core/i18n.js";
 import { ACTIONS } from "./desk_actions.js";
@@ -8,15 +8,15 @@ import { RequestRefused } from "./api.js";
 import { toast } from "./toast.js";
 
 const NO_CONTENT = 204;
-const UPDATE_TIMEOUT_MS = 1_500; // the board shows a press after some 50 ms; later than this we no longer wait for it
-const KEEPS_STATE = new Set(["recall"]); // presses that leave the ticket as it is
+const UPDATE_TIMEOUT_MS = 1_500; // the board usually shows an action after 50 ms
+const KEEPS_STATE = new Set(["recall"]); // actions that do not change the ticket's state
 
 /** @typedef {() => { outcome: string | null, note: string | null }} Form */
 
 /**
  * @param {HTMLElement} page with `data-desk` and `data-connection`
  * @param {HTMLElement} now the panel with `data-state` and `data-ticket-id`
- * @param {Form} form what was filled in about the person at the desk
+ * @param {Form} form returns outcome and note of the person at the desk
  */
 export function bindActionButtons(page, now, form) {
   /** @type {HTMLButtonElement | undefined} */
@@ -60,7 +60,7 @@ export function bindActionButtons(page, now, form) {
   async function runAction(button) {
     const name = button.dataset.action ?? "";
     const before = ticketKey(now);
-    // A button in a row is about that row's ticket, any other about the one at the desk.
+    // A button in a row acts on the row's ticket, any other on the ticket at the desk.
     const row = /** @type {HTMLElement | null} */ (button.closest("[data-id]"));
     const ticket = row?.dataset.id ?? now.dataset.ticketId ?? "";
     try {
@@ -77,7 +77,7 @@ export function bindActionButtons(page, now, form) {
 /** @param {HTMLElement} now */
 const ticketKey = (now) => `${now.dataset.state} ${now.dataset.ticketId}`;
 
-/** Until the board shows what was done: the next press must not meet the old one. @param {HTMLElement} now @param {string} before */
+/** Wait until the board shows the result: a queued press must not act on the old state. @param {HTMLElement} now @param {string} before */
 function boardUpdated(now, before) {
   if (ticketKey(now) !== before) return undefined;
   return new Promise((resolve) => {

@@ -1,11 +1,11 @@
 // @ts-check
-// One POST of a console. A press that got no answer is asked again under the same key, so that nothing is done twice.
+// POST requests of the consoles. A request without an answer is repeated with the same key, so it is idempotent.
 
 import { text } from "../core/i18n.js";
 
 /** @typedef {{ status: number, body: any }} Answer */
 
-/** A refusal, in the reader's words; `body` is what else was answered. */
+/** A refused request: the message is translated, `body` is the server's answer. */
 export class RequestRefused extends Error {
   /** @param {string} words @param {any} [body] */
   constructor(words, body = {}) {
@@ -53,7 +53,7 @@ async function send(path, body, key) {
   }
 }
 
-/** What a refusal says: of a field that is not right, that field's own sentence. @param {any} problem @returns {string} */
+/** Return the text of a refusal, the first field's if fields are invalid. @param {any} problem @returns {string} */
 function refusalText(problem) {
   return problem?.errors?.[0]?.message ?? problem?.detail ?? text("not_done");
 }

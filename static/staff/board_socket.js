@@ -1,18 +1,18 @@
 // @ts-check
-// The office's board over /ws/staff, with the age of what is shown. When it stays away, the page says since when.
+// The office's board over /ws/staff, with a freshness badge and a notice while disconnected.
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { connect, IMMEDIATE } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 
-const GRACE_MS = 1_500; // a socket that comes back at once is no news
-const LEAVING_MS = 8_000; // as long as core/form_submit.js waits before a form may be sent again
+const GRACE_MS = 1_500; // a quick reconnect is not shown
+const LEAVING_MS = 8_000; // same time as RELEASE_MS in core/form_submit.js
 const NOT_ALLOWED = 4101;
 
 /**
  * @param {HTMLElement} page with `data-office`
  * @param {(frame: any) => void} onFrame
- * @param {object} [helloFields] what the first message says beside the office
+ * @param {object} [helloFields] further fields of the first message
  */
 export function watchBoard(page, onFrame, helloFields = {}) {
   const badgeElement = document.querySelector(".live");
@@ -39,7 +39,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     if (notice instanceof HTMLElement) notice.hidden = true;
   }
 
-  // A form was sent, such as the one that signs out: its answer decides where we go, not the socket that it ends.
+  // A submitted form, such as sign-out, ends the session and the socket: its answer decides the next page.
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return;
@@ -61,7 +61,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     onState(state, code) {
       if (isLeavingPage) return;
       if (state === "waiting") awayTimer ??= setTimeout(showAway, navigator.onLine ? GRACE_MS : 0);
-      // The session is over: signing in again leads back here.
+      // The session has expired: the login returns to this page.
       if (state === "closed" && code === NOT_ALLOWED) location.assign(`/staff/?next=${location.pathname}`);
       else if (state === "closed") showAway();
     },

@@ -1,5 +1,5 @@
 // @ts-check
-// What a button of the desk's console asks of the API.
+// The API calls behind the desk console's buttons.
 
 import { post } from "./api.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The console of one desk: paints what the server says; what the agent presses goes out by action_buttons.js.
+// The console of one desk: renders the server's frames. action_buttons.js handles the agent's actions.
 
 import { setShown } from "../core/dom.js";
 import { fillSlots, fillRows } from "./slots.js";
@@ -46,14 +46,14 @@ function renderNow(page, now, mine) {
   timer.dataset.minutes = mine.minutes;
   fillSlots(now, mine);
   if (!changed) return;
-  page.querySelector("[data-refused]")?.remove(); // it was about what stood here before
+  page.querySelector("[data-refused]")?.remove(); // the refusal was about the previous state
   const focused = now.contains(document.activeElement);
   if (now.dataset.ticketId !== mine.ticket_id) clearForm(now);
   page.dataset.state = now.dataset.state = mine.state;
   now.dataset.ticketId = mine.ticket_id;
   const said = page.querySelector("[data-said]");
   if (said) said.textContent = [mine.badge, mine.code].filter(Boolean).join(": ");
-  // The pressed button went away with its state; the next one takes its place.
+  // The pressed button disappeared with its state; focus the next one.
   if (focused && !now.querySelector(":focus")?.checkVisibility()) firstButton(now)?.focus();
 }
 
@@ -63,7 +63,7 @@ function firstButton(now) {
   return [...all].find((button) => button.checkVisibility());
 }
 
-/** What was written about one person is not kept for the next. @param {HTMLElement} now */
+/** Clear outcome and note for the next person. @param {HTMLElement} now */
 function clearForm(now) {
   const { outcome, note } = formFields(now);
   if (outcome) outcome.selectedIndex = 0;
@@ -91,7 +91,7 @@ function renderNext(next, mine) {
   setShown(next, ".stopped", mine.stopped_text !== "");
 }
 
-/** The pause on top, and the card by which somebody is passed on. @param {HTMLElement} page @param {any} mine */
+/** Render the pause banner and the transfer dialog. @param {HTMLElement} page @param {any} mine */
 function renderAround(page, mine) {
   const pausing = /** @type {HTMLElement} */ (page.querySelector("[data-pausing]"));
   fillSlots(pausing, { pause_text: mine.pause_text });

@@ -1,12 +1,12 @@
 // @ts-check
-// What a button or form with `data-send` asks of the API. Its address may name what stands around it: {id}, {ticket},
-// {office}. `data-body` is sent along, `data-then="close"` closes its dialog, `data-done` is said afterwards.
+// Buttons and forms with `data-send`, an API address with placeholders: {office} and {id}, {ticket} of an element
+// around them. `data-body` is the body, `data-then="close"` closes the dialog, `data-done` is shown afterwards.
 
 import { text } from "../core/i18n.js";
 import { RequestRefused, post } from "./api.js";
 import { toast } from "./toast.js";
 
-const CONFIRM_WITHIN_MS = 5_000; // a second press that comes later is a first one again
+const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
 
 /** @param {HTMLElement} page with `data-office` and `data-connection` */
 export function bindFormActions(page) {
@@ -17,7 +17,7 @@ export function bindFormActions(page) {
     if (!(button instanceof HTMLButtonElement) || !isConfirmed(button)) return;
     void send(page, button, button, JSON.parse(button.dataset.body ?? "{}"));
   });
-  // Before core/form_submit.js: this page stays, so it need not wait for another.
+  // In the capture phase, before core/form_submit.js: the page is not left.
   document.addEventListener(
     "submit",
     (event) => {
@@ -31,7 +31,7 @@ export function bindFormActions(page) {
   );
 }
 
-/** What ends something for others is pressed twice: the first press says so. @param {HTMLButtonElement} button @returns {boolean} */
+/** Whether the press counts. Buttons with `data-twice` need a second press; the first one shows that. @param {HTMLButtonElement} button @returns {boolean} */
 function isConfirmed(button) {
   const label = button.querySelector("span");
   if (!button.dataset.twice || !label) return true;
@@ -53,8 +53,8 @@ function disarm(button, label) {
 
 /**
  * @param {HTMLElement} page
- * @param {HTMLElement} part the form or button that says what is asked
- * @param {HTMLElement} button that shows that it is busy
+ * @param {HTMLElement} part the form or button with `data-send`
+ * @param {HTMLElement} button shown as busy
  * @param {object} body
  */
 async function send(page, part, button, body) {
@@ -76,12 +76,12 @@ async function send(page, part, button, body) {
   }
 }
 
-/** To the page itself: a row may be gone before the answer to what was pressed in it is here. @param {string} what @param {HTMLElement} part @param {unknown} body */
+/** Dispatch the result on the document: the pressed row may be gone by now. @param {string} what @param {HTMLElement} part @param {unknown} body */
 function dispatchResult(what, part, body) {
   document.dispatchEvent(new CustomEvent(`office360:${what}`, { detail: { part, body } }));
 }
 
-/** In the dialog that is open, else at the foot of the page. @param {HTMLElement} part @param {string} words */
+/** Show a refusal in the dialog around `part`, otherwise as a toast. @param {HTMLElement} part @param {string} words */
 function showRefusal(part, words) {
   const notice = part.closest("dialog")?.querySelector("[data-refusal]");
   if (notice instanceof HTMLElement) {
@@ -93,7 +93,7 @@ function showRefusal(part, words) {
   } else if (words) toast(words);
 }
 
-/** @param {HTMLElement} page @param {HTMLElement} part @returns {string} */
+/** Fill in the placeholders of the address. @param {HTMLElement} page @param {HTMLElement} part @returns {string} */
 function urlOf(page, part) {
   return (part.dataset.send ?? "").replace(/\{(\w+)\}/g, (_, name) => {
     const around = name === "office" ? page : part.closest(`[data-${name}]`);
@@ -101,7 +101,7 @@ function urlOf(page, part) {
   });
 }
 
-/** What was filled in; what was left empty is not sent, nor a field whose name begins with `_`. @param {HTMLFormElement} form */
+/** Build the body from the filled fields, without those whose name begins with `_`. @param {HTMLFormElement} form */
 function bodyOf(form) {
   /** @type {Record<string, string | boolean>} */
   const body = {};

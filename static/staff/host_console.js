@@ -1,5 +1,5 @@
 // @ts-check
-// The console of the entrance: paints what the server says; what the host does goes out by form_actions.js.
+// The host's console at the entrance: renders the server's frames. form_actions.js handles the host's actions.
 
 import { makeDialogs } from "./person_dialog.js";
 import { setShown } from "../core/dom.js";
@@ -80,8 +80,8 @@ function renderRoom(page, host) {
 }
 
 /**
- * Whoever needs the host for the first time is said aloud, and counted in the title.
- * @param {HTMLElement} page @param {any[]} needs @param {Set<string> | null} knownIds null: what stood there at first
+ * Announce people who newly need the host, and show their count in the title.
+ * @param {HTMLElement} page @param {any[]} needs @param {Set<string> | null} knownIds null for the first frame, which is not announced
  * @returns {Set<string>}
  */
 function announceNeeds(page, needs, knownIds) {

@@ -1,5 +1,5 @@
 // @ts-check
-// A turn given at the entrance: refused turns ask for the reason to give them all the same, given ones offer their slip.
+// Tickets issued at the entrance: a refusal asks for the reason to override it, an issued ticket offers its paper slip.
 
 import { text } from "../core/i18n.js";
 import { clockTime } from "../core/time_format.js";
@@ -31,7 +31,7 @@ export function bindIssueTicketForm(page) {
   }
 }
 
-/** Ask for the reason, or not. @param {HTMLFormElement} form @param {boolean} asks */
+/** Show or hide the reason field. @param {HTMLFormElement} form @param {boolean} asks */
 function requireReason(form, asks) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-override]"))) part.hidden = !asks;
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-override-not]"))) part.hidden = asks;
@@ -41,7 +41,7 @@ function requireReason(form, asks) {
   if (asks) field.focus();
 }
 
-/** What exists instead, in one line. @param {any[]} alternatives @returns {string} */
+/** Return the alternatives as one line. @param {any[]} alternatives @returns {string} */
 function alternativesText(alternatives) {
   const when = (/** @type {string} */ at) =>
     new Date(at).toLocaleString(document.documentElement.lang, { weekday: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
@@ -53,7 +53,7 @@ function alternativesText(alternatives) {
   return said.join(" ");
 }
 
-/** @param {HTMLElement} issued @param {any} ticket as the contract has it */
+/** @param {HTMLElement} issued @param {any} ticket as in docs/api.md */
 function showIssuedTicket(issued, ticket) {
   const eta = ticket.eta;
   const range = eta ? text("given_range", { start: clockTime(eta.earliest), end: clockTime(eta.latest) }) : text("given_no_range");

@@ -1,6 +1,6 @@
 // @ts-check
-// One key for each button that is there. Off while somebody writes, with a modifier, and when switched off:
-// a page whose letters act must let people turn that off (WCAG 2.1.4).
+// Keyboard shortcuts: one key for each visible button. Ignored while typing and with modifiers, and the person can
+// switch them off (WCAG 2.1.4).
 
 const STORAGE_KEY = "office360-keys";
 
@@ -42,14 +42,14 @@ export function bindKeyboardShortcuts(root) {
   });
 }
 
-/** Not when the browser comes to it: the next key may be in the same moment, and must not go to what was in it. @param {HTMLDialogElement} dialog */
+/** Close the dialog and drop its focus at once: the next key must not reach an element in the dialog. @param {HTMLDialogElement} dialog */
 function closeAndBlur(dialog) {
   dialog.close();
   const focused = document.activeElement;
   if (focused instanceof HTMLElement && dialog.contains(focused)) focused.blur();
 }
 
-/** @param {HTMLElement} root @param {string} key @returns {HTMLElement | undefined} the one that can be seen */
+/** @param {HTMLElement} root @param {string} key @returns {HTMLElement | undefined} the first visible button */
 function visibleButton(root, key) {
   if (!/^[a-z0-9]$/.test(key)) return undefined;
   const all = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-key="${key}"]`));

@@ -1,12 +1,12 @@
 // @ts-check
-// The cards of the entrance: a dialog filled with one of those that the board knows, and kept true while it is open.
-// What is written in it stays: a frame only fills slots.
+// The dialogs of the host console, each about one entry of the board: a person, a desk, a service or a line. Frames
+// update an open dialog's slots; typed text stays.
 
 import { showAllowed, fillSlots, setData } from "./slots.js";
 
 /** @typedef {Record<string, any>} Values */
 
-/** Which list of the board a card shows one of. @type {Record<string, string>} */
+/** The list of the board that a dialog takes its entry from. @type {Record<string, string>} */
 const LISTS = { person: "people", order: "people", transfer: "people", seat: "desks", give: "services", stop: "lines" };
 
 /** @param {HTMLElement} page */
@@ -49,7 +49,7 @@ export function makeDialogs(page) {
   }
 
   return {
-    /** The people, desks, services and lines of the newest frame. @param {Record<string, Values[]>} lists */
+    /** Take the lists of the newest frame and update the open dialog. @param {Record<string, Values[]>} lists */
     update(lists) {
       for (const [name, items] of Object.entries(lists)) {
         known[name] = new Map(items.map((item) => [item.id, item]));
@@ -62,7 +62,7 @@ export function makeDialogs(page) {
         else renderGone(card);
       }
     },
-    /** Somebody who was found, and whom the board does not show. @param {Values} values */
+    /** Add a search result that the board does not show. @param {Values} values */
     add(values) {
       (known.people ??= new Map()).set(values.id, values);
     },

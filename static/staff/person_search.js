@@ -1,11 +1,11 @@
 // @ts-check
-// Finding a person by what they say or show. What is typed is asked of the server after a pause; rows open cards.
+// The person search of the host console: by name, number or QR code. Results open the person's dialog.
 
 import { text } from "../core/i18n.js";
 import { fillRows } from "./slots.js";
 import { bindQrScanner } from "./qr_scanner.js";
 
-const DEBOUNCE_MS = 250; // between two letters of somebody who types with one hand
+const DEBOUNCE_MS = 250; // longer than the pause between two letters of one-handed typing
 const MIN_LETTERS = 2;
 
 /** @param {HTMLElement} page with `data-office` @param {{ add: (person: any) => void }} dialogs */
@@ -60,7 +60,7 @@ export function bindPersonSearch(page, dialogs) {
     list.hidden = false;
   }
 
-  /** Enter goes straight to the only one. */
+  /** Focus the result if there is only one. */
   function focusOnlyResult() {
     const people = list.querySelectorAll("[data-card]");
     const visits = list.querySelectorAll(".visit button");
@@ -69,7 +69,7 @@ export function bindPersonSearch(page, dialogs) {
   }
 }
 
-/** @param {string} office @param {string} query @param {AbortSignal} signal @returns {Promise<any>} null without an answer */
+/** @param {string} office @param {string} query @param {AbortSignal} signal @returns {Promise<any>} null if the server did not answer */
 async function fetchPeople(office, query, signal) {
   const address = `/staff/host/${encodeURIComponent(office)}/found`;
   try {

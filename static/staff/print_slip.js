@@ -1,5 +1,5 @@
 // @ts-check
-// The slip: asks for the printer as soon as it is painted, and goes when that is done and the entrance opened it.
+// The paper slip: prints as soon as it is rendered, then closes if the host console opened it.
 
 /** @param {HTMLElement} page */
 export default function start(page) {

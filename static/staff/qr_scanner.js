@@ -1,5 +1,5 @@
 // @ts-check
-// Reads a QR code with the camera, where the browser can (BarcodeDetector). Elsewhere the button is not there.
+// The QR scanner, in browsers with BarcodeDetector. In other browsers its button stays hidden.
 
 import { text } from "../core/i18n.js";
 
@@ -40,7 +40,7 @@ async function scan(dialog, detector, onFound) {
     for (const track of camera.getTracks()) track.stop();
     video.srcObject = null;
   };
-  if (!dialog.open) return end(); // closed while the browser was still asking
+  if (!dialog.open) return end(); // closed while the permission prompt was open
   dialog.addEventListener("close", end, { once: true });
   video.srcObject = camera;
   await video.play().catch(() => undefined);

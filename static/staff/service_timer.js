@@ -1,5 +1,5 @@
 // @ts-check
-// How long somebody is at the desk: figures, a bar, and a light against what the service usually takes.
+// The service time at the desk: digits, a bar, and a verdict against the usual time of the service.
 
 import { text } from "../core/i18n.js";
 import { showVerdict } from "./slots.js";
@@ -7,10 +7,10 @@ import { showVerdict } from "./slots.js";
 const AMBER = 1; // of the usual minutes
 const RED = 1.5;
 
-/** What the server's clock is ahead of ours, in ms: desks' computers are often minutes off. */
+/** Server time minus local time, in ms: desk computers are often minutes off. */
 let clockOffset = 0;
 
-/** @param {string} at the server's present, RFC 3339 */
+/** Compare the clocks. @param {string} at the server's time, RFC 3339 */
 export function setClock(at) {
   clockOffset = Date.parse(at) - Date.now();
 }

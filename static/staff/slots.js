@@ -1,5 +1,5 @@
 // @ts-check
-// Fills the slots of what the server has painted, so that a row has one shape, whoever paints it.
+// Slots and rows of the consoles. The server's templates define their shape; this module only fills them.
 
 /** @typedef {{ value: string, text: string }} Verdict */
 /** @typedef {{ href: string, text: string }} Link */
@@ -9,7 +9,7 @@
 const RENDERERS = { code: showCode, letter: showLetter, verdict: showVerdict, link: showLink };
 
 /**
- * Put values into the slots below `root`; a slot whose value is not named keeps what it has.
+ * Fill the slots below `root`. A slot without a value in `values` keeps its content.
  * @param {ParentNode} root
  * @param {Values} values
  */
@@ -28,7 +28,7 @@ export function fillSlots(root, values) {
   if ("may" in values) showAllowed(root, values.may);
 }
 
-/** Show the actions that are possible, and hide the others. @param {ParentNode} root @param {string[]} may */
+/** Show the permitted actions and hide the others. @param {ParentNode} root @param {string[]} may */
 export function showAllowed(root, may) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-may]"))) {
     part.hidden = !may.includes(part.dataset.may ?? "");
@@ -40,7 +40,7 @@ function showText(slot, value) {
   slot.textContent = value;
 }
 
-/** "B-042" as a sign: it still reads and copies as B-042. @param {HTMLElement} slot @param {string | null} value */
+/** Show a ticket code such as "B-042" as a sign; it still reads and copies as text. @param {HTMLElement} slot @param {string | null} value */
 function showCode(slot, value) {
   const [letter = "", ...number] = (value ?? "").split("-");
   const sign = document.createElement("span");
@@ -52,7 +52,7 @@ function showCode(slot, value) {
   slot.replaceChildren(...(value ? [sign] : []));
 }
 
-/** The letter of a line as its sign. @param {HTMLElement} slot @param {string} value */
+/** Show the letter of a line as a sign. @param {HTMLElement} slot @param {string} value */
 function showLetter(slot, value) {
   const sign = document.createElement("span");
   sign.className = "code";
@@ -77,7 +77,7 @@ function showLink(slot, value) {
 }
 
 /**
- * Make the rows of a list those of `items`, in their order; a row that stays is the same element.
+ * Update the rows of a list to `items`, in their order. A row that stays keeps its element.
  * @param {ParentNode} root
  * @param {string} name of `data-rows` and of the template
  * @param {Values[]} items each with an `id`
@@ -103,7 +103,7 @@ export function fillRows(root, name, items) {
   });
 }
 
-/** Attributes that styles and actions read: those named in `data-sets`. @param {HTMLElement} part @param {Values} values */
+/** Set the data attributes that `data-sets` names; styles and actions read them. @param {HTMLElement} part @param {Values} values */
 export function setData(part, values) {
   for (const name of (part.dataset.sets ?? "").split(" ").filter(Boolean)) part.dataset[name] = String(values[name]);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// One sentence at the foot of the console for six seconds: what was not done, and why.
+// A message at the bottom of the console, shown for six seconds.
 
 const SHOWN_MS = 6_000;
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The desks to which somebody can be passed on: those where somebody sits now. What was chosen stays chosen.
+// The desks in the transfer form: those with an agent. The selection is kept.
 
 /** @param {{ id: string, name: string }[]} desks */
 export function renderDeskChoices(desks) {

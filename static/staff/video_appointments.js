@@ -1,5 +1,5 @@
 // @ts-check
-// Today's video appointments, beside the console and beside the choice of a desk.
+// Today's video appointments, in the desk console and on the page that chooses a desk.
 
 import { setShown } from "../core/dom.js";
 import { fillSlots, fillRows } from "./slots.js";
@@ -14,7 +14,7 @@ export function renderVideoAppointments(page, video) {
   setShown(panel, "[data-empty]", video.rows.length === 0);
 }
 
-/** The choice of a desk has only this panel live. @param {HTMLElement} page with `data-office` */
+/** Start on the page that chooses a desk, where only this panel is live. @param {HTMLElement} page with `data-office` */
 export default function start(page) {
   watchBoard(page, (frame) => renderVideoAppointments(page, frame.console.video));
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Step: the person sees themselves, and we look whether there is light and movement.
+// Step: shows the camera picture and checks brightness and motion.
 
 import { requireElement } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
@@ -7,8 +7,8 @@ import { PictureAnalysis } from "../picture_analysis.js";
 import { sleep } from "../wizard.js";
 
 const SAMPLE_MS = 100;
-const MIN_SAMPLES = 15; // a second and a half: a lamp has settled, and the person has seen the picture
-const SHOW_RESULT_MS = 900; // long enough to read what came out
+const MIN_SAMPLES = 15; // 1.5 s: the exposure has settled and the person has seen the picture
+const SHOW_RESULT_MS = 900; // time to read the outcome
 const GRADES = /** @type {const} */ ({ good: "green", dark: "amber", flat: "amber", frozen: "amber", none: "red" });
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
@@ -30,7 +30,7 @@ export async function checkCamera({ wizard, devices, measured }) {
 }
 
 /**
- * Look until all is well, or until the person goes on as it is.
+ * Analyse the picture until it is good or the person goes on.
  * @param {import("../wizard.js").Wizard} wizard
  * @param {import("../../core/media_devices.js").Devices} devices
  * @param {HTMLVideoElement} video

@@ -1,5 +1,5 @@
 // @ts-check
-// Step: picture and voice go to the office and come back, and the way itself is measured.
+// Step: sends video and audio to the server and back, and measures the connection.
 
 import { fillSlot, requireElement, setShown } from "../../core/dom.js";
 import { makeStatsReader } from "../../core/webrtc_stats.js";
@@ -11,14 +11,14 @@ import { measureDownload, measureUpload } from "../throughput.js";
 import { sleep } from "../wizard.js";
 
 const PINGS = 8;
-const PONG_TIMEOUT_MS = 2_000; // slower is no conversation
+const PONG_TIMEOUT_MS = 2_000; // slower makes a conversation impossible
 const FIRST_FRAME_MS = 8_000;
-const WARM_UP_MS = 2_000; // until the browser has found its rate and its size
+const WARM_UP_MS = 2_000; // until the browser has adapted bit rate and picture size
 const WINDOW_MS = 6_000;
 const SAMPLE_MS = 500;
-const START_SHARE = 0.7; // of what was measured: a start above what the link carries collapses
-const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 }; // that is measured, and not unknown
-const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 needs no more
+const START_SHARE = 0.7; // of the measured upload: starting above the capacity collapses the picture
+const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 }; // measured as zero, not unknown
+const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no more
 
 /**
  * @typedef {import("../types.js").Measured} Measured
@@ -26,7 +26,7 @@ const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 needs no more
  * @typedef {import("../test_page.js").TestContext} TestContext
  */
 
-/** Raises LinkLost and Problem; what was measured until then is record. @param {TestContext} context @param {Test} test */
+/** Run the step. Throws ConnectionLost and TestRequestError; figures measured so far stay in the context. @param {TestContext} context @param {Test} test */
 export async function checkMedia(context, test) {
   const { wizard, measured } = context;
   const { audio, video } = context.devices.tracks;
@@ -69,7 +69,7 @@ async function measure({ wizard, devices, measured, record }, link, { limits }) 
   if (audio || video) await measurePicture(wizard.root, link, measured);
 }
 
-/** Over the channel, so that delay and way are known even without picture. @param {TestConnection} link @returns {Promise<Measured>} */
+/** Measure the delay over the data channel, so that it is known even without video. @param {TestConnection} link @returns {Promise<Measured>} */
 async function measurePing(link) {
   /** @type {number[]} */
   const times = [];
@@ -84,7 +84,7 @@ async function measurePing(link) {
   return { ...found, rtt_ms: Math.round(median(times)), rtt_min_ms: Math.round(Math.min(...times)) };
 }
 
-/** Whether the returned picture is on the page before it is too late. @param {HTMLElement} root @param {TestConnection} link */
+/** Wait for the returned picture; return whether it came in time. @param {HTMLElement} root @param {TestConnection} link */
 async function waitForFirstFrame(root, link) {
   const video = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
   video.srcObject = link.returned;
@@ -104,17 +104,17 @@ async function measurePicture(root, link, measured) {
   const looks = [];
   for (let passed = 0; passed < WINDOW_MS; passed += SAMPLE_MS) {
     await sleep(SAMPLE_MS);
-    if (document.hidden) return measurePicture(root, link, measured); // a phone sends no picture of a page in the back
+    if (document.hidden) return measurePicture(root, link, measured); // phones send no video while the page is hidden: measure again
     const look = await tick(link.pc);
     looks.push(look);
     renderFigures(root, look);
     showProgress(root, "media_picture", 0.65 + (0.35 * passed) / WINDOW_MS);
   }
-  // Only now: of a way that was lost in between, half a measurement would pass for a whole one.
+  // Assigned only at the end: half a measurement of a lost connection would look complete.
   Object.assign(measured, summarizeFigures(looks, await whole(link.pc)));
 }
 
-/** The page is in front. @returns {Promise<void>} */
+/** Resolve when the page is visible. @returns {Promise<void>} */
 function pageVisible() {
   return new Promise((resolve) => {
     const look = () => {
@@ -127,7 +127,7 @@ function pageVisible() {
   });
 }
 
-/** @param {HTMLElement} root @param {string} key what is being measured @param {number} share done */
+/** @param {HTMLElement} root @param {string} key of the current phase @param {number} share done, 0 to 1 */
 function showProgress(root, key, share) {
   fillSlot(root, "phase", text(key));
   /** @type {HTMLProgressElement} */ (requireElement(root, "progress")).value = share;

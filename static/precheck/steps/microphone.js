@@ -1,5 +1,5 @@
 // @ts-check
-// Step: the person says something; bars show it, and it is record to be played back in the next step.
+// Step: the person speaks. Bars show the level, and the next step plays the recording back.
 
 import { queryAll } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
@@ -7,17 +7,17 @@ import { VoiceAnalysis, recordTrack } from "../voice_recorder.js";
 import { sleep } from "../wizard.js";
 
 const SAMPLE_MS = 100;
-const FLOOR_DB = -60; // where the lowest bar begins
-const RANGE_DB = 45; // a loud voice fills a bar
-const FINISH_SENTENCE_MS = 2_200; // after the first sound: time to end the sentence
-const NOT_HEARD_MS = 6_000; // then we say that we hear nothing
-const RECORD_MS = 4_000; // what is played back has no long silence before the words
+const FLOOR_DB = -60; // below this no bar is visible
+const RANGE_DB = 45; // above FLOOR_DB; a loud voice fills a bar
+const FINISH_SENTENCE_MS = 2_200; // after the first sound, to finish the sentence
+const NOT_HEARD_MS = 6_000; // then the page says that nothing is heard
+const RECORD_MS = 4_000; // restarts the recording, so that playback has no long silence first
 const GRADES = /** @type {const} */ ({ good: "green", weak: "amber", clipping: "amber", silent: "red" });
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
-/** @param {import("../test_page.js").TestContext} context @returns {Promise<Blob | null>} what was said */
+/** @param {import("../test_page.js").TestContext} context @returns {Promise<Blob | null>} the recorded voice */
 export async function checkMicrophone({ wizard, devices, measured, record }) {
-  delete measured.microphone_dbfs; // what an earlier microphone gave says nothing of this one
+  delete measured.microphone_dbfs; // figures of an earlier microphone do not count
   delete measured.microphone_clipping_pct;
   if (!devices.own.microphone) {
     wizard.setRow("microphone", "bad", devices.state.microphone === "denied" ? "row_denied" : "row_microphone_none");
@@ -39,7 +39,7 @@ export async function checkMicrophone({ wizard, devices, measured, record }) {
 }
 
 /**
- * Until something was said, or the person goes on as it is.
+ * Record until a voice was heard or the person goes on.
  * @param {import("../wizard.js").Wizard} wizard
  * @param {import("../../core/media_devices.js").Devices} devices
  * @param {() => boolean} hasLeft
@@ -84,7 +84,7 @@ function showNotHeard(wizard, voice) {
   wizard.showHelp(text(`microphone_${sound}`), text(`microphone_${sound}_help`));
 }
 
-/** The bars move on by one. @param {HTMLElement[]} bars @param {number} level dBFS */
+/** Shift the bars by one and add the newest level. @param {HTMLElement[]} bars @param {number} level dBFS */
 function shiftBars(bars, level) {
   const share = Math.min(1, Math.max(0, (level - FLOOR_DB) / RANGE_DB));
   bars.forEach((bar, at) => {

@@ -1,12 +1,12 @@
 // @ts-check
-// Step: each way that a strict network may leave open, UDP, TCP and TLS, tried by itself: data must really arrive.
+// Step: tries each relay protocol that a strict network may allow (UDP, TCP, TLS) alone. Data must arrive.
 
 import { sleep } from "../wizard.js";
 
-const TIMEOUT_MS = 6_000; // TLS over a slow network: two round trips more than UDP, and a relay's own
+const TIMEOUT_MS = 6_000; // TLS over a slow network needs two round trips more than UDP, plus the relay's own
 const PACKETS = 20;
 const PACKET_BYTES = 1200;
-const MIN_PACKETS = 10; // of the packets, on a channel that sends none again
+const MIN_PACKETS = 10; // of PACKETS; the channel does not retransmit
 
 /** @typedef {{ way: string, server: RTCIceServer }} Relay @typedef {{ ok: boolean, rtt_ms?: number }} Outcome */
 
@@ -14,7 +14,7 @@ const MIN_PACKETS = 10; // of the packets, on a channel that sends none again
 export async function checkPaths({ wizard, measured }, test) {
   wizard.showStep("paths", { calm: true });
   const relays = relaysOf(test.ice_servers);
-  if (!relays.length) return; // the direct way shows itself with the picture
+  if (!relays.length) return; // without relays the media step shows the direct path
   const outcomes = await Promise.all(relays.map(({ server }) => tryRelay(server)));
   measured.ways = Object.fromEntries(relays.map(({ way }, at) => [way, outcomes[at] ?? { ok: false }]));
   const open = outcomes.filter((one) => one.ok).length;
@@ -22,14 +22,14 @@ export async function checkPaths({ wizard, measured }, test) {
   else wizard.setRow("paths", open ? "warn" : "bad", open ? "row_paths_some" : "row_paths_closed");
 }
 
-/** What the picture showed when there is no relay to try. @param {import("../test_page.js").TestContext} context */
+/** Show the path that the media step found, if there was no relay to try. @param {import("../test_page.js").TestContext} context */
 export function showPathFromMedia({ wizard, measured }) {
   if (measured.ways) return;
   if (measured.path === "udp") wizard.setRow("paths", "good", "row_paths_direct", false);
   else wizard.setRow("paths", measured.path ? "bad" : "unknown", measured.path ? "row_paths_closed" : "row_unknown", false);
 }
 
-/** The first relay of each kind. @param {RTCIceServer[]} servers @returns {Relay[]} */
+/** Return the first relay of each protocol. @param {RTCIceServer[]} servers @returns {Relay[]} */
 function relaysOf(servers) {
   /** @type {Map<string, Relay>} */
   const found = new Map();
@@ -42,14 +42,14 @@ function relaysOf(servers) {
   return [...found.values()];
 }
 
-/** @param {string} url RFC 7065 @returns {string} */
+/** Return the protocol of a relay URL, empty for other URLs. @param {string} url RFC 7065 @returns {string} */
 function protocolOf(url) {
   if (url.startsWith("turns:")) return "tls";
   if (!url.startsWith("turn:")) return "";
   return url.includes("transport=tcp") ? "tcp" : "udp";
 }
 
-/** From us to the relay and back to us, through nothing else. @param {RTCIceServer} server @returns {Promise<Outcome>} */
+/** Connect two peers of this page through one relay only, and send packets. @param {RTCIceServer} server @returns {Promise<Outcome>} */
 async function tryRelay(server) {
   const config = { iceServers: [server], iceTransportPolicy: /** @type {const} */ ("relay") };
   const [near, far] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
@@ -75,7 +75,7 @@ async function negotiate(near, far) {
   near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate ?? undefined).catch(() => undefined);
   far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate ?? undefined).catch(() => undefined);
   const offer = await near.createOffer();
-  await far.setRemoteDescription(offer); // before `near` gathers, so that no candidate comes too early
+  await far.setRemoteDescription(offer); // before `near` gathers, so that no candidate arrives before the offer
   await near.setLocalDescription(offer);
   const answer = await far.createAnswer();
   await near.setRemoteDescription(answer);
@@ -85,7 +85,7 @@ async function negotiate(near, far) {
 /** @param {RTCDataChannel} channel @returns {Promise<void>} */
 const channelOpened = (channel) => new Promise((resolve) => (channel.onopen = () => resolve()));
 
-/** @param {RTCPeerConnection} far @returns {Promise<boolean>} once enough has come */
+/** @param {RTCPeerConnection} far @returns {Promise<boolean>} resolves when enough packets arrived */
 function packetsArrived(far) {
   return new Promise((resolve) => {
     let received = 0;
@@ -95,7 +95,7 @@ function packetsArrived(far) {
   });
 }
 
-/** Both ends are ours, so the way was gone twice. @param {RTCPeerConnection} near @returns {Promise<{ rtt_ms?: number }>} */
+/** Return the delay to the relay: both ends are in this page, so the round trip is halved. @param {RTCPeerConnection} near @returns {Promise<{ rtt_ms?: number }>} */
 async function measureDelay(near) {
   for (const one of (await near.getStats()).values()) {
     if (one.type !== "candidate-pair" || one.state !== "succeeded" || one.currentRoundTripTime === undefined) continue;

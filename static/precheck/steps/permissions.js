@@ -1,5 +1,5 @@
 // @ts-check
-// Step: the browser asks for camera and microphone. A refusal, a missing or a busy device says what to do.
+// Step: the browser asks for camera and microphone. Shows advice if one is denied, missing or busy.
 
 import { deviceError } from "../../core/device_errors.js";
 
@@ -10,7 +10,7 @@ export async function askPermissions({ wizard, devices, measured }) {
   wizard.showStep("permissions");
   await devices.start();
   while (deviceError(devices.state)[0]) {
-    wizard.showStep("permissions", { words: "permissions_trouble" }); // the browser asks no more
+    wizard.showStep("permissions", { words: "permissions_trouble" }); // the browser's prompt is closed
     wizard.showHelp(...deviceError(devices.state));
     if ((await wizard.nextPress("retry", "go-on")) === "go-on") break;
     await devices.retry();
@@ -29,7 +29,7 @@ function permissionState({ camera, microphone }) {
   return camera === "on" && microphone === "on" ? "granted" : "unavailable";
 }
 
-/** A device that was refused is neither there nor missing: nobody looked. @param {"camera" | "microphone"} kind @param {State} state */
+/** Return whether a device exists; nothing for a denied one, since its existence is unknown. @param {"camera" | "microphone"} kind @param {State} state */
 function devicePresence(kind, state) {
   if (state[kind] === "denied") return {};
   return { [kind]: state[kind] !== "missing" };

@@ -1,11 +1,11 @@
 // @ts-check
-// Step: what was said is played back, or three notes; only the person knows whether it was heard.
+// Step: plays the recorded voice or three notes. The person says whether it was heard.
 
 import { fillSlot, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
 import { makeTestTone } from "../test_tone.js";
 
-/** @param {import("../test_page.js").TestContext} context @param {Blob | null} words what was said in the step before */
+/** @param {import("../test_page.js").TestContext} context @param {Blob | null} words the voice recorded in the microphone step */
 export async function checkSpeaker({ wizard, measured }, words) {
   const kind = words ? "voice" : "notes";
   wizard.showStep("speaker", { words: `speaker_${kind}` });
@@ -25,7 +25,7 @@ export async function checkSpeaker({ wizard, measured }, words) {
 async function askIfHeard(wizard, audio) {
   const play = () => {
     audio.currentTime = 0;
-    // A browser that wants a press first shows its button; the person presses "again" and hears it.
+    // If the browser requires a press before sound, the notice asks the person to press "again".
     audio.play().then(() => setShown(wizard.root, "[data-blocked]", false), () => setShown(wizard.root, "[data-blocked]", true));
   };
   play();

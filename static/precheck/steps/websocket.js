@@ -1,20 +1,20 @@
 // @ts-check
-// Step: whether messages of the office arrive at once. Some networks let pages through and sockets not.
+// Step: checks that WebSockets work. Some networks allow pages and block sockets.
 
-const TIMEOUT_MS = 6_000; // two bad round trips and a slow proxy
-const APPLICATION_CODES = 4000; // close codes from here on are the office's own: it read us and answered
+const TIMEOUT_MS = 6_000; // two slow round trips and a slow proxy
+const APPLICATION_CODES = 4000; // close codes from here on come from the server itself, so the socket works
 
 /** @param {import("../test_page.js").TestContext} context */
 export async function checkSocket({ wizard, measured }) {
   wizard.showStep("socket", { calm: true });
   const ok = await isSocketAnswered();
   delete measured.websocket_ok;
-  if (!ok && !navigator.onLine) return wizard.setRow("socket", "unknown", "row_unknown"); // nothing is blocked: there is no network
+  if (!ok && !navigator.onLine) return wizard.setRow("socket", "unknown", "row_unknown"); // there is no network, so nothing is proven
   measured.websocket_ok = ok;
   wizard.setRow("socket", measured.websocket_ok ? "good" : "bad", measured.websocket_ok ? "row_socket_good" : "row_socket_bad");
 }
 
-/** Knock without a name: the office's refusal is the answer we want. @returns {Promise<boolean>} */
+/** Open a socket without a token: the server's refusal proves that messages arrive. @returns {Promise<boolean>} */
 function isSocketAnswered() {
   return new Promise((resolve) => {
     const address = new URL("/ws/room", location.href);
