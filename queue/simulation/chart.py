@@ -1,6 +1,7 @@
 """A simulated day as a picture: who waits, how long, and what the desks do. SVG, for the light and for the dark.
 
-Pure: no clock, no SQL. The colours repeat static/core/design_tokens.css: an SVG file has no stylesheet of ours.
+Pure: no clock, no SQL. The colours are those of static/core/design_tokens.css: an SVG file has no
+stylesheet of ours.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from office360.offices.service import Office, bump_offices
 from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.storage.tables import TicketRow
-from office360.queue.web.ticket_texts import PHRASES, Phrases, mood, slots
+from office360.queue.web.ticket_texts import NEXT_AHEAD, PHRASES, RETURN_WITHIN, Phrases, mood, slots
 from sqlalchemy import select, update
 
 from ...conftest import AppServer, FakeClock
@@ -382,8 +382,18 @@ async def test_the_page_speaks_english(amina: Reader, hall: Hall) -> None:
     assert "At the back, on the left" in text
 
 
+SCRIPT = Path(__file__).parent.parent.parent.parent / "static" / "queue" / "ticket_texts.js"
+
+
+def test_page_script_repeats_the_numbers_of_the_server() -> None:
+    script = SCRIPT.read_text()
+    minutes = RETURN_WITHIN.total_seconds() / 60
+    assert f"const NEXT_AHEAD = {NEXT_AHEAD};" in script
+    assert f"const RETURN_WITHIN_MS = {minutes:.0f} * 60_000;" in script
+
+
 def test_the_page_and_its_script_fill_the_same_slots() -> None:
-    script = (Path(__file__).parent.parent.parent / "static" / "queue" / "ticket_texts.js").read_text()
+    script = SCRIPT.read_text()
     used = set(re.findall(r'text\("(\w+)"', script)) | set(re.findall(r'pluralText\("(\w+)"', script))
     known = set(PHRASES) | {"ahead", "desks", "promise"}
     assert used <= known
