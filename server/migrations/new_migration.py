@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
-from ...core.db import Database
+from ...core.db.engine import Database
 
 FOLDER = Path(__file__).parent
 
