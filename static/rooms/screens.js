@@ -14,8 +14,8 @@ export function makeScreens(root, room) {
   function show(name, title = titleOf(name, room)) {
     if (root.dataset.screen === name) return;
     root.dataset.screen = name;
-    if (name === "call") document.body.dataset.stage = "ink";
-    else delete document.body.dataset.stage;
+    if (name === "call") document.body.dataset.theme = "dark";
+    else delete document.body.dataset.theme;
     document.title = [title, site].filter(Boolean).join(" · ");
     scrollTo(0, 0);
     queryAll(root, "h1").find((heading) => heading.offsetParent !== null)?.focus({ preventScroll: true });
