@@ -15,7 +15,7 @@ function computeConstants() {
   /** @type {number[]} */
   const primes = [];
   for (let number = 2; primes.length < ROUNDS; number++) {
-    if (primes.every((one) => number % one !== 0)) primes.push(number);
+    if (primes.every((prime) => number % prime !== 0)) primes.push(number);
   }
   const fraction = (/** @type {number} */ root) => ((root - Math.floor(root)) * 2 ** 32) | 0;
   primes.forEach((prime, index) => {

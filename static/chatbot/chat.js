@@ -45,75 +45,75 @@ export default function start(page) {
   /** @type {WeakMap<HTMLElement, PendingMessage>} */
   const unsent = new WeakMap();
 
-  /** @param {HTMLElement} place */
-  function resend(place) {
-    const sending = unsent.get(place);
-    if (sending) void send(sending, true);
+  /** @param {HTMLElement} element */
+  function resend(element) {
+    const message = unsent.get(element);
+    if (message) void send(message, true);
   }
 
   /** Show the person's message before the server has it. @param {string} words @returns {HTMLElement} */
   function showPending(words) {
-    const place = /** @type {HTMLElement} */ (pendingTemplate.content.cloneNode(true).firstChild?.parentNode?.querySelector(".unsent"));
-    requireElement(place, "[data-words]").textContent = words;
-    log.append(place);
-    return place;
+    const element = /** @type {HTMLElement} */ (pendingTemplate.content.cloneNode(true).firstChild?.parentNode?.querySelector(".unsent"));
+    requireElement(element, "[data-words]").textContent = words;
+    log.append(element);
+    return element;
   }
 
-  /** Send a message and show the answer. @param {PendingMessage} sending @param {boolean} isPressed whether a button that disappears had the focus */
-  async function send(sending, isPressed) {
+  /** Send a message and show the answer. @param {PendingMessage} message @param {boolean} isPressed whether a button that disappears had the focus */
+  async function send(message, isPressed) {
     isBusy = true;
-    requireElement(sending.place, "[data-failed]").hidden = true;
+    requireElement(message.place, "[data-failed]").hidden = true;
     if (!isPressed) field.value = "";
-    const soon = setTimeout(() => (requireElement(page, "[data-writing]").hidden = false), WRITING_NOTICE_MS);
+    const writingTimer = setTimeout(() => (requireElement(page, "[data-writing]").hidden = false), WRITING_NOTICE_MS);
     try {
-      if (proof) sending.fields.set("altcha", (await proof) ?? "");
+      if (proof) message.fields.set("altcha", (await proof) ?? "");
       const answer = await fetch("/chat", {
         method: "POST",
         headers: { "X-Fragment": "1" },
-        body: new URLSearchParams(/** @type {any} */ (sending.fields)),
+        body: new URLSearchParams(/** @type {any} */ (message.fields)),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       const html = await answer.text();
-      if (answer.ok) showAnswer(sending, html, isPressed);
-      else if (html.includes("say-error")) showRefusal(sending, html);
-      else markUnsent(sending);
+      if (answer.ok) showAnswer(message, html, isPressed);
+      else if (html.includes("say-error")) showRefusal(message, html);
+      else markUnsent(message);
     } catch {
-      markUnsent(sending);
+      markUnsent(message);
     }
-    clearTimeout(soon);
+    clearTimeout(writingTimer);
     requireElement(page, "[data-writing]").hidden = true;
     isBusy = false;
   }
 
-  /** @param {PendingMessage} sending @param {string} html @param {boolean} isPressed */
-  function showAnswer(sending, html, isPressed) {
+  /** @param {PendingMessage} message @param {string} html @param {boolean} isPressed */
+  function showAnswer(message, html, isPressed) {
     for (const old of queryAll(log, ".picks")) old.remove();
     const turn = document.createElement("template");
     turn.innerHTML = html;
-    const mine = /** @type {HTMLElement} */ (turn.content.querySelector(".me"));
+    const ownMessage = /** @type {HTMLElement} */ (turn.content.querySelector(".me"));
     const answer = /** @type {HTMLElement} */ (turn.content.querySelector(".answer"));
-    sending.place.replaceWith(mine, answer);
+    message.place.replaceWith(ownMessage, answer);
     proof = startProofIfNeeded();
     showError("");
-    const isLong = mine.offsetHeight > window.innerHeight / 3; // scroll to the answer instead
-    (isLong ? answer : mine).scrollIntoView({ block: "start" });
+    const isLong = ownMessage.offsetHeight > window.innerHeight / 3; // scroll to the answer instead
+    (isLong ? answer : ownMessage).scrollIntoView({ block: "start" });
     if (isPressed) requireElement(answer, ".bot").focus({ preventScroll: true });
     else field.focus({ preventScroll: true });
   }
 
-  /** @param {PendingMessage} sending @param {string} html */
-  function showRefusal(sending, html) {
-    sending.place.remove();
-    if (!sending.fields.has("choice")) field.value = sending.words;
+  /** @param {PendingMessage} message @param {string} html */
+  function showRefusal(message, html) {
+    message.place.remove();
+    if (!message.fields.has("choice")) field.value = message.words;
     showError(html);
     field.focus();
   }
 
-  /** @param {PendingMessage} sending */
-  function markUnsent(sending) {
-    unsent.set(sending.place, sending);
-    requireElement(sending.place, "[data-failed]").hidden = false;
-    sending.place.scrollIntoView({ block: "nearest" });
+  /** @param {PendingMessage} message */
+  function markUnsent(message) {
+    unsent.set(message.place, message);
+    requireElement(message.place, "[data-failed]").hidden = false;
+    message.place.scrollIntoView({ block: "nearest" });
   }
 
   /** Show an error at the field, or remove it. @param {string} html rendered by the server, empty without an error */

@@ -33,7 +33,7 @@ function coversContent(tab) {
   const edge = document.documentElement.clientWidth;
   const [left, right] = document.dir === "rtl" ? [0, width] : [edge - width, edge];
   const area = new DOMRect(left, top, right - left, bottom - top);
-  return [...elementsUnder(area)].some((one) => !tab.contains(one) && isContent(one, area));
+  return [...elementsUnder(area)].some((element) => !tab.contains(element) && isContent(element, area));
 }
 
 /** Sample a grid of points and return the elements found. @param {DOMRect} area @returns {Set<Element>} */
@@ -54,6 +54,6 @@ function isContent(element, area) {
   });
 }
 
-/** @param {DOMRect} one @param {DOMRect} other */
-const overlaps = (one, other) =>
-  one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
+/** @param {DOMRect} a @param {DOMRect} b */
+const overlaps = (a, b) =>
+  a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top;

@@ -21,9 +21,9 @@ export function bindDevicePicker(root, devices, onSpeaker) {
   const render = async () => {
     const found = await devices.list();
     for (const kind of /** @type {(keyof typeof INPUTS)[]} */ (Object.keys(INPUTS))) {
-      const named = found.filter((one) => one.kind === INPUTS[kind] && one.deviceId);
+      const available = found.filter((device) => device.kind === INPUTS[kind] && device.deviceId);
       const chosen = kind === "speaker" ? speaker : devices.own[kind]?.getSettings().deviceId;
-      for (const field of queryAll(root, `[data-choice="${kind}"]`)) renderOne(field, kind, named, chosen);
+      for (const field of queryAll(root, `[data-choice="${kind}"]`)) renderOne(field, kind, available, chosen);
     }
   };
   root.addEventListener("change", (event) => {
@@ -41,19 +41,19 @@ export function bindDevicePicker(root, devices, onSpeaker) {
  * Fill one list. It stays hidden while there is nothing to choose.
  * @param {HTMLElement} field
  * @param {string} kind
- * @param {MediaDeviceInfo[]} found
+ * @param {MediaDeviceInfo[]} devices
  * @param {string | undefined} chosen
  */
-function renderOne(field, kind, found, chosen) {
+function renderOne(field, kind, devices, chosen) {
   const list = field.querySelector("select");
   if (!list || list === document.activeElement) return;
-  field.hidden = kind === "speaker" ? !canChooseSpeaker() || found.length < 1 : found.length < 2;
-  const options = found.map((one, index) => new Option(nameOf(one, index), one.deviceId));
-  if (kind === "speaker" && !found.some((one) => one.deviceId === "default")) {
+  field.hidden = kind === "speaker" ? !canChooseSpeaker() || devices.length < 1 : devices.length < 2;
+  const options = devices.map((device, index) => new Option(nameOf(device, index), device.deviceId));
+  if (kind === "speaker" && !devices.some((device) => device.deviceId === "default")) {
     options.unshift(new Option(text("speaker_default"), ""));
   }
   list.replaceChildren(...options);
-  if (chosen && found.some((one) => one.deviceId === chosen)) list.value = chosen;
+  if (chosen && devices.some((device) => device.deviceId === chosen)) list.value = chosen;
 }
 
 /** @param {MediaDeviceInfo} device @param {number} index */

@@ -18,7 +18,7 @@ export const queryAll = (root, selector) => /** @type {HTMLElement[]} */ ([...ro
 
 /** Set the text of every `data-slot` with this name. @param {ParentNode} root @param {string} name @param {string} words */
 export function fillSlot(root, name, words) {
-  for (const place of queryAll(root, `[data-slot="${name}"]`)) if (place.textContent !== words) place.textContent = words;
+  for (const slot of queryAll(root, `[data-slot="${name}"]`)) if (slot.textContent !== words) slot.textContent = words;
 }
 
 /** Show or hide all matching elements. @param {ParentNode} root @param {string} selector @param {boolean} shown */

@@ -62,8 +62,8 @@ export class Devices extends MediaSources {
 
   /** Switch to the next camera, such as from the front to the back of a phone. */
   async nextCamera() {
-    const cameras = (await this.list()).filter((one) => one.kind === "videoinput");
-    const now = cameras.findIndex((one) => one.deviceId === this.own.camera?.getSettings().deviceId);
+    const cameras = (await this.list()).filter((device) => device.kind === "videoinput");
+    const now = cameras.findIndex((camera) => camera.deviceId === this.own.camera?.getSettings().deviceId);
     const next = cameras[(now + 1) % cameras.length];
     if (next) await this.choose("camera", next.deviceId);
   }

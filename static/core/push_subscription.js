@@ -24,7 +24,7 @@ function isInstalled() {
 /** Decode a base64url key into bytes. @param {string} text */
 export function decodeBase64Url(text) {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(plain, (one) => one.charCodeAt(0));
+  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
 }
 
 /** Key of the mark that this ticket or appointment is subscribed: a browser has one subscription for all of them. @param {string} api */
@@ -92,12 +92,12 @@ export default async function start(section) {
       .catch(() => showState("failed"))
       .finally(() => section.removeAttribute("aria-busy"));
   };
-  for (const one of section.querySelectorAll("[data-turn-on]")) one.addEventListener("click", whileBusy(turnOn));
+  for (const button of section.querySelectorAll("[data-turn-on]")) button.addEventListener("click", whileBusy(turnOn));
   section.querySelector("[data-turn-off]")?.addEventListener("click", whileBusy(turnOff));
 
   const possible = availability();
   section.hidden = false;
   if (possible !== "offer" || !isSubscribed(api)) return showState(possible);
-  const known = await (await registration()).pushManager.getSubscription();
-  showState(known && Notification.permission === "granted" ? "on" : "offer");
+  const subscription = await (await registration()).pushManager.getSubscription();
+  showState(subscription && Notification.permission === "granted" ? "on" : "offer");
 }

@@ -41,10 +41,10 @@ export function makeStatsReader({ sinceFirst = false } = {}) {
 function countersFrom(reports) {
   /** @param {string} type @param {string} field */
   const sum = (type, field) =>
-    reports.filter((one) => one.type === type).reduce((total, one) => total + (one[field] ?? 0), 0);
+    reports.filter((report) => report.type === type).reduce((total, report) => total + (report[field] ?? 0), 0);
   return {
     sent: sum("outbound-rtp", "packetsSent"),
-    remoteReports: reports.filter((one) => one.type === "remote-inbound-rtp").length,
+    remoteReports: reports.filter((report) => report.type === "remote-inbound-rtp").length,
     lostUp: sum("remote-inbound-rtp", "packetsLost"),
     received: sum("inbound-rtp", "packetsReceived"),
     lostDown: sum("inbound-rtp", "packetsLost"),
@@ -76,25 +76,25 @@ const lossFigure = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.
  * @param {any[]} reports
  */
 function selectedPair(reports) {
-  const selected = reports.find((one) => one.type === "transport")?.selectedCandidatePairId;
-  const isNominated = (/** @type {any} */ one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded";
-  return reports.find((one) => one.id === selected) ?? reports.find(isNominated);
+  const selected = reports.find((report) => report.type === "transport")?.selectedCandidatePairId;
+  const isNominated = (/** @type {any} */ report) => report.type === "candidate-pair" && report.nominated && report.state === "succeeded";
+  return reports.find((report) => report.id === selected) ?? reports.find(isNominated);
 }
 
 /** Return the figures that need no comparison. @param {any[]} reports @returns {Figures} */
 function currentFigures(reports) {
   const pair = selectedPair(reports);
-  const local = reports.find((one) => one.id === pair?.localCandidateId);
-  const picture = reports.find((one) => one.type === "inbound-rtp" && one.kind === "video");
-  const ours = reports.find((one) => one.type === "outbound-rtp" && one.kind === "video");
-  const jitters = reports.filter((one) => one.type === "inbound-rtp").map((one) => one.jitter ?? 0);
+  const local = reports.find((report) => report.id === pair?.localCandidateId);
+  const received = reports.find((report) => report.type === "inbound-rtp" && report.kind === "video");
+  const sent = reports.find((report) => report.type === "outbound-rtp" && report.kind === "video");
+  const jitters = reports.filter((report) => report.type === "inbound-rtp").map((report) => report.jitter ?? 0);
   const path = local?.relayProtocol ?? local?.protocol;
   return {
     ...(pair?.currentRoundTripTime === undefined ? {} : { rtt_ms: Math.round(1000 * pair.currentRoundTripTime) }),
     ...(jitters.length ? { jitter_ms: Math.round(1000 * Math.max(...jitters)) } : {}),
-    ...(picture?.frameWidth ? { video_width: picture.frameWidth, video_height: picture.frameHeight } : {}),
-    ...(picture?.framesPerSecond === undefined ? {} : { video_fps: picture.framesPerSecond }),
+    ...(received?.frameWidth ? { video_width: received.frameWidth, video_height: received.frameHeight } : {}),
+    ...(received?.framesPerSecond === undefined ? {} : { video_fps: received.framesPerSecond }),
     ...(["udp", "tcp", "tls"].includes(path) ? { path } : {}),
-    limited: ours?.qualityLimitationReason ?? "none",
+    limited: sent?.qualityLimitationReason ?? "none",
   };
 }

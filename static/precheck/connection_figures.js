@@ -8,7 +8,7 @@
 
 /** Return the median. @param {number[]} values not empty @returns {number} */
 export function median(values) {
-  const sorted = [...values].sort((one, other) => one - other);
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
@@ -24,8 +24,8 @@ export function summarizeFigures(samples, whole) {
   const last = samples.at(-1) ?? {};
   /** @param {"rtt_ms" | "jitter_ms" | "video_fps"} name @returns {{ [name: string]: number }} */
   const medianOf = (name) => {
-    const known = samples.map((look) => look[name]).filter((value) => value !== undefined);
-    return known.length ? { [name]: Math.round(median(known) * 10) / 10 } : {};
+    const values = samples.map((look) => look[name]).filter((value) => value !== undefined);
+    return values.length ? { [name]: Math.round(median(values) * 10) / 10 } : {};
   };
   return {
     ...medianOf("rtt_ms"),

@@ -56,5 +56,5 @@ function meanAndSpread(pixels) {
   return [mean, Math.sqrt(Math.max(0, squares / count - mean * mean))];
 }
 
-/** Whether two frames differ at all: any real camera has noise, so equal frames mean a frozen picture. @param {Uint8ClampedArray} one @param {Uint8ClampedArray} other */
-const isDifferent = (one, other) => one.some((value, at) => value !== other[at]);
+/** Whether two frames differ at all: any real camera has noise, so equal frames mean a frozen picture. @param {Uint8ClampedArray} frame @param {Uint8ClampedArray} last */
+const isDifferent = (frame, last) => frame.some((value, at) => value !== last[at]);

@@ -45,11 +45,11 @@ export default function start(root) {
   showOwnVideo(root, context.devices);
   setShown(root, "[data-begin]", canCall());
   onPress(root, "begin", () => void runTest(context).catch((problem) => showUnexpectedError(context, problem)));
-  const again = (/** @type {import("./test_record.js").TestRecord} */ record) => {
-    const left = { ...context, record, measured: continueRecord(record) };
-    void (record.done ? finishTest(left) : runTest(left)).catch((problem) => showUnexpectedError(left, problem));
+  const continueTest = (/** @type {import("./test_record.js").TestRecord} */ record) => {
+    const unfinished = { ...context, record, measured: continueRecord(record) };
+    void (record.done ? finishTest(unfinished) : runTest(unfinished)).catch((problem) => showUnexpectedError(unfinished, problem));
   };
-  void handleUnfinishedTests(context.wizard, page, again);
+  void handleUnfinishedTests(context.wizard, page, continueTest);
   addEventListener("pageshow", (event) => event.persisted && location.reload()); // restored from the back/forward cache: start anew
 }
 
@@ -137,7 +137,7 @@ async function finishTest({ wizard, page, record }) {
     return location.reload(); // the reloaded page explains it and offers a new test
   }
   removeRecord(record);
-  for (const one of savedTests()) if (one.results === record.results) saveTest({ ...one, over: true });
+  for (const test of savedTests()) if (test.results === record.results) saveTest({ ...test, over: true });
   const key = record.appointment ? encodeURIComponent(record.code ?? "") : record.token;
   const query = page.previous ? `?with=${encodeURIComponent(page.previous)}` : "";
   location.replace(`${record.results}${key}${query}`);
@@ -147,6 +147,6 @@ async function finishTest({ wizard, page, record }) {
 function showOwnVideo(root, devices) {
   const videos = /** @type {HTMLVideoElement[]} */ (queryAll(root, "[data-mirror]"));
   devices.on("tracks", ({ video }) => {
-    for (const one of videos) one.srcObject = video ? new MediaStream([video]) : null;
+    for (const element of videos) element.srcObject = video ? new MediaStream([video]) : null;
   });
 }

@@ -53,7 +53,7 @@ function updatePiece(test, part, measured, news) {
   const draft = drafts.get(test) ?? {};
   drafts.set(test, draft);
   const rows = { ...(draft[part]?.rows ?? {}), ...news };
-  const at = part === "voice" ? Math.min(...Object.values(rows).map((one) => one.at)) : Date.now();
+  const at = part === "voice" ? Math.min(...Object.values(rows).map((row) => row.at)) : Date.now();
   draft[part] = { at, measured: figuresOfPart(part, measured), rows };
   if (isComplete(part, draft[part]) || !isComplete(part, test.pieces[part])) test.pieces[part] = draft[part];
   test.sent = false;

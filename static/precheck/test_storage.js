@@ -32,7 +32,7 @@ export function savedTests() {
     if (Date.now() - test?.begunAt < MAX_AGE_MS && test.pieces && TEST_PREFIX + test.id === key) tests.push(test);
     else removeTest(key.slice(TEST_PREFIX.length));
   }
-  return tests.sort((one, other) => other.begunAt - one.begunAt);
+  return tests.sort((a, b) => b.begunAt - a.begunAt);
 }
 
 /** @returns {PastResult[]} */
@@ -40,13 +40,13 @@ export const pastResults = () => read(HISTORY) ?? [];
 
 /** Save a result as the newest. @param {PastResult} result */
 export function saveResult(result) {
-  const others = pastResults().filter((one) => one.page !== result.page);
+  const others = pastResults().filter((past) => past.page !== result.page);
   tryStorage(() => localStorage.setItem(HISTORY, JSON.stringify([result, ...others].slice(0, MAX_RESULTS))), undefined);
 }
 
 /** Return the code of the last recent test, finished ones first, so that a video room can link it. @returns {{ test_code?: string }} */
 export function recentTestCode() {
-  const ofToday = pastResults().filter((one) => Date.now() - Date.parse(one.at) < RECENT_MS);
-  const last = ofToday.find((one) => one.finished !== false) ?? ofToday[0];
+  const ofToday = pastResults().filter((result) => Date.now() - Date.parse(result.at) < RECENT_MS);
+  const last = ofToday.find((result) => result.finished !== false) ?? ofToday[0];
   return last ? { test_code: last.code } : {};
 }

@@ -20,21 +20,21 @@ const RATE_LIMIT_DELAY_S = 600; // at the rate limit: the hourly allowance refil
  * Upload all unfinished tests and offer the latest one of this page.
  * @param {import("./wizard.js").Wizard} wizard
  * @param {import("./types.js").PageFacts} page
- * @param {(record: TestRecord) => void} again continues the test
+ * @param {(record: TestRecord) => void} continueTest continues the test
  */
-export async function handleUnfinishedTests(wizard, page, again) {
-  const mine = [];
-  for (const record of savedTests()) if (await acquireTabLock(record.id)) mine.push(record);
-  const here = mine.find((record) => record.results === page.results && !(record.sent && !canContinue(record)));
-  for (const record of mine) if (record !== here) void uploadWithRetries(record, () => undefined, () => false);
-  if (!here || wizard.root.dataset.step !== "start") return;
-  if (here.refused) return showRefused(wizard, here);
-  if (here.done) return again(here);
-  offerToContinue(wizard, here, again);
+export async function handleUnfinishedTests(wizard, page, continueTest) {
+  const locked = [];
+  for (const record of savedTests()) if (await acquireTabLock(record.id)) locked.push(record);
+  const current = locked.find((record) => record.results === page.results && !(record.sent && !canContinue(record)));
+  for (const record of locked) if (record !== current) void uploadWithRetries(record, () => undefined, () => false);
+  if (!current || wizard.root.dataset.step !== "start") return;
+  if (current.refused) return showRefused(wizard, current);
+  if (current.done) return continueTest(current);
+  offerToContinue(wizard, current, continueTest);
 }
 
-/** @param {import("./wizard.js").Wizard} wizard @param {TestRecord} record @param {(record: TestRecord) => void} again */
-function offerToContinue(wizard, record, again) {
+/** @param {import("./wizard.js").Wizard} wizard @param {TestRecord} record @param {(record: TestRecord) => void} continueTest */
+function offerToContinue(wizard, record, continueTest) {
   let pressed = "";
   const canResume = canCall() && canContinue(record);
   const showProgress = (/** @type {string} */ how) => void (pressed || showNotice(wizard, record, canResume ? "open" : "left", how));
@@ -47,7 +47,7 @@ function offerToContinue(wizard, record, again) {
   }
   void wizard.nextPress("go-on-left", "begin").then((name) => {
     pressed = name;
-    if (name === "go-on-left") return again(record);
+    if (name === "go-on-left") return continueTest(record);
     record.over = true;
     if (record.sent) removeRecord(record);
     else saveTest(record);

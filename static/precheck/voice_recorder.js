@@ -37,7 +37,7 @@ export class VoiceAnalysis {
 
   /** Return the level of the voice in dBFS. */
   get dbfs() {
-    const sorted = [...this.levels].sort((one, other) => one - other);
+    const sorted = [...this.levels].sort((a, b) => a - b);
     return Math.round(sorted[Math.floor((sorted.length - 1) * LOUDEST_SHARE)] ?? -120);
   }
 

@@ -41,11 +41,11 @@ export default function start(page) {
   function applyFrame(frame) {
     board = frame;
     receivedAt = performance.now();
-    const pending = board.calls.filter((call) => call.now);
-    const fresh = pending.filter((call) => !knownCalls.has(callKey(call)));
+    const currentCalls = board.calls.filter((call) => call.now);
+    const newCalls = currentCalls.filter((call) => !knownCalls.has(callKey(call)));
     knownCalls = new Set(board.calls.map(callKey));
-    renderBoard(page, board, isStale, new Set(fresh.map(callKey)));
-    if (fresh.length) announcer.announce(fresh);
+    renderBoard(page, board, isStale, new Set(newCalls.map(callKey)));
+    if (newCalls.length) announcer.announce(newCalls);
   }
 
   function tick() {

@@ -20,14 +20,14 @@ export function makeTicketRenderer(page) {
   /** @param {Record<string, string>} words @param {number} recalls */
   function fillSlots(words, recalls) {
     for (const slot of slots) {
-      const words_of_slot = words[slot.dataset.slot ?? ""] ?? "";
-      if (slot.textContent !== words_of_slot) slot.textContent = words_of_slot;
+      const slotText = words[slot.dataset.slot ?? ""] ?? "";
+      if (slot.textContent !== slotText) slot.textContent = slotText;
     }
-    const said = page.querySelector("[data-said]");
+    const liveRegion = page.querySelector("[data-said]");
     const announced = `${recalls} ${words.said}`; // a repeated call has the same words and is announced again
-    if (said?.getAttribute("data-said") !== announced) {
-      said?.setAttribute("data-said", announced);
-      said?.replaceChildren(words.said ?? "");
+    if (liveRegion?.getAttribute("data-said") !== announced) {
+      liveRegion?.setAttribute("data-said", announced);
+      liveRegion?.replaceChildren(words.said ?? "");
     }
   }
 

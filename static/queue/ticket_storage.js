@@ -22,12 +22,12 @@ export function removeTicket(token) {
  * Return the newer state: the one in the cached page or the saved frame. The version decides, then the time: a page
  * may be cached after a frame arrived and still be older.
  * @param {string} token
- * @param {TicketState} painted
- * @param {number} paintedAt this device's clock, in ms
+ * @param {TicketState} rendered
+ * @param {number} renderedAt this device's clock, in ms
  * @returns {{ seen: TicketState, at: number }}
  */
-export function newestState(token, painted, paintedAt) {
-  const last = tryStorage(() => JSON.parse(localStorage.getItem(storageKey(token)) ?? "null"), undefined);
-  const newer = last && (last.seen.v - painted.v || last.at - paintedAt) > 0;
-  return newer ? last : { seen: painted, at: paintedAt };
+export function newestState(token, rendered, renderedAt) {
+  const saved = tryStorage(() => JSON.parse(localStorage.getItem(storageKey(token)) ?? "null"), undefined);
+  const isNewer = saved && (saved.seen.v - rendered.v || saved.at - renderedAt) > 0;
+  return isNewer ? saved : { seen: rendered, at: renderedAt };
 }

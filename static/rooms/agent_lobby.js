@@ -21,22 +21,22 @@ export function bindAgentLobby(root, signals, roster, room) {
 
   /** @param {import("./types.js").Person} person */
   function cardFor(person) {
-    const known = box.querySelector(`[data-guest-card="${person.participant}"]`);
-    if (known instanceof HTMLElement) return known;
-    const made = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
-    made.dataset.guestCard = person.participant;
-    return made;
+    const existing = box.querySelector(`[data-guest-card="${person.participant}"]`);
+    if (existing instanceof HTMLElement) return existing;
+    const created = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
+    created.dataset.guestCard = person.participant;
+    return created;
   }
 
   roster.on("people", () => {
     const waiting = roster.waiting;
-    const isTalking = roster.admitted.some((one) => one.role === "citizen" || one.role === "interpreter");
+    const isTalking = roster.admitted.some((person) => person.role === "citizen" || person.role === "interpreter");
     hasSeenGuest ||= waiting.length > 0 || isTalking;
     const cards = waiting.map((person) => fillCard(cardFor(person), person, room));
     for (const old of queryAll(box, "[data-guest-card]")) {
       if (old.dataset.guestCard !== "none" && !cards.includes(old)) old.remove();
     }
-    for (const one of cards) if (!one.isConnected) box.append(one);
+    for (const card of cards) if (!card.isConnected) box.append(card);
     setShown(box, '[data-guest-card="none"]', waiting.length === 0);
     const none = requireElement(box, '[data-guest-card="none"]');
     fillSlot(none, "guest_title", text(hasSeenGuest ? "guest_lost" : "guest_expected", { name: room.guest ?? "" }));
@@ -45,7 +45,7 @@ export function bindAgentLobby(root, signals, roster, room) {
     box.hidden = isTalking && waiting.length === 0;
     box.classList.toggle("beside", isTalking);
     setShown(root, '[data-do="return"]', isTalking);
-    if (!waiting.some((one) => one.participant === invited)) return;
+    if (!waiting.some((person) => person.participant === invited)) return;
     signals.send("admit", { participant: invited });
     invited = null;
   });
@@ -66,8 +66,8 @@ export function bindAgentLobby(root, signals, roster, room) {
   });
   onPress(root, "return", () => {
     closeDialog("more");
-    for (const one of roster.admitted) {
-      if (one.role !== "agent" && one.role !== "supervisor") signals.send("return_to_lobby", { participant: one.participant });
+    for (const person of roster.admitted) {
+      if (person.role !== "agent" && person.role !== "supervisor") signals.send("return_to_lobby", { participant: person.participant });
     }
   });
   bindEndDialog(root, signals);

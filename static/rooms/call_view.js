@@ -60,7 +60,7 @@ function showConnectionLoss({ root, signals, peers }) {
 /** @param {Call} call */
 function bindMoreControls({ root, devices, tiles }) {
   const render = async () => {
-    const cameras = (await devices.list()).filter((one) => one.kind === "videoinput");
+    const cameras = (await devices.list()).filter((device) => device.kind === "videoinput");
     setShown(root, '[data-do="next-camera"]', cameras.length > 1 && Boolean(devices.own.camera));
     setShown(root, '[data-do="share"]', canShareScreen());
     setShown(root, '[data-do="picture"]', document.pictureInPictureEnabled === true);

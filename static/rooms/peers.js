@@ -33,9 +33,9 @@ export class Peers extends Emitter {
 
   /** Create and close peers so that they match the admitted people. @param {import("./types.js").Person[]} people */
   syncWith(people) {
-    const wanted = new Set(people.map((one) => one.participant));
+    const wanted = new Set(people.map((person) => person.participant));
     for (const id of [...this.all.keys()]) if (!wanted.has(id)) this.remove(id);
-    for (const one of people) if (!this.all.has(one.participant)) this.add(one);
+    for (const person of people) if (!this.all.has(person.participant)) this.add(person);
   }
 
   /** @param {import("./types.js").Person} person */

@@ -11,10 +11,10 @@ import { queryAll, fillSlot, setShown } from "../core/dom.js";
 export function showOwnVideo(root, devices) {
   const videos = /** @type {HTMLVideoElement[]} */ (queryAll(root, "[data-mirror], [data-self] video"));
   devices.on("tracks", ({ video }) => {
-    for (const one of videos) {
-      const shown = /** @type {MediaStream | null} */ (one.srcObject)?.getVideoTracks()[0] ?? null;
-      if (shown !== video) one.srcObject = video ? new MediaStream([video]) : null;
-      one.classList.toggle("flat", devices.state.sharing); // a shared screen is not mirrored: it contains text
+    for (const element of videos) {
+      const shown = /** @type {MediaStream | null} */ (element.srcObject)?.getVideoTracks()[0] ?? null;
+      if (shown !== video) element.srcObject = video ? new MediaStream([video]) : null;
+      element.classList.toggle("flat", devices.state.sharing); // a shared screen is not mirrored: it contains text
     }
     setShown(root, "[data-self]", Boolean(video));
     setShown(root, '[data-slot="mirror_text"]', !video);

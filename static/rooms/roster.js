@@ -64,7 +64,7 @@ export class Roster extends Emitter {
 
   /** @param {Place} state */
   inPlace(state) {
-    return [...this.people.values()].filter((one) => one.state === state);
+    return [...this.people.values()].filter((person) => person.state === state);
   }
 
   /** Replace everything by a new session's snapshot. A resumed session receives the missed messages instead. @param {Welcome} welcome */
@@ -77,7 +77,7 @@ export class Roster extends Emitter {
   /** @param {Place} place @param {Person[]} participants */
   setPlace(place, participants) {
     this.place = place;
-    this.people = new Map(participants.map((one) => [one.participant, one]));
+    this.people = new Map(participants.map((person) => [person.participant, person]));
     this.emit("people", [...this.people.values()]);
     this.emit("place", this.shownPlace);
   }

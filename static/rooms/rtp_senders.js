@@ -4,8 +4,8 @@
 /** Put the tracks on the connection, adding missing transceivers. @param {RTCPeerConnection} pc @param {import("./peer.js").Tracks} tracks */
 export function attachTracks(pc, tracks) {
   for (const [kind, track] of /** @type {const} */ ([["audio", tracks.audio], ["video", tracks.video]])) {
-    const known = pc.getTransceivers().find((one) => one.receiver.track.kind === kind);
-    const transceiver = known ?? pc.addTransceiver(kind, { direction: "sendrecv" });
+    const existing = pc.getTransceivers().find((transceiver) => transceiver.receiver.track.kind === kind);
+    const transceiver = existing ?? pc.addTransceiver(kind, { direction: "sendrecv" });
     if (!["sendrecv", "stopped"].includes(transceiver.direction)) transceiver.direction = "sendrecv";
     if (transceiver.sender.track !== track) void transceiver.sender.replaceTrack(track).catch(() => undefined);
   }

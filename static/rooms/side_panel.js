@@ -66,17 +66,17 @@ export function makeSidePanel(root) {
     /** Add a line. @param {"text" | "chat"} where @param {string} who @param {string} words */
     write(where, who, words) {
       const box = requireElement(root, `[data-lines="${where}"]`);
-      const said = document.createElement("p");
-      said.className = "said";
+      const line = document.createElement("p");
+      line.className = "said";
       const name = Object.assign(document.createElement("span"), { className: "soft small", textContent: who });
-      said.append(name, document.createElement("br"), words);
-      box.append(said);
+      line.append(name, document.createElement("br"), words);
+      box.append(line);
       setShown(box, ".hint", false);
       const lines = queryAll(box, ".said");
       if (lines.length > LINES) lines[0]?.remove();
       box.scrollTop = box.scrollHeight;
       if (where === "chat" && !(isShown() && selectedTab() === "chat")) setUnread(unread + 1);
-      return said;
+      return line;
     },
   };
 }

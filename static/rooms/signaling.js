@@ -52,7 +52,7 @@ export class RoomSignals extends Emitter {
       this.seq = message.seq;
       this.iceServers = message.ice_servers;
       this.setState("open");
-      for (const one of this.unsent.splice(0)) this.socket?.send(one);
+      for (const unsent of this.unsent.splice(0)) this.socket?.send(unsent);
     } else if (typeof message.seq === "number") {
       if (message.seq > 0 && message.seq <= this.seq) return;
       this.seq = Math.max(this.seq, message.seq);

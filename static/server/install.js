@@ -8,7 +8,7 @@ function loadedFiles() {
   const here = location.origin;
   return performance
     .getEntriesByType("resource")
-    .map((one) => one.name)
+    .map((entry) => entry.name)
     .filter((name) => name.startsWith(`${here}/static/`))
     .map((name) => name.slice(here.length));
 }

@@ -47,13 +47,13 @@ async function respondWithFile(request) {
 
 /** Serve a page from the network, or from the cache if the network is slow or away. @param {any} event @param {URL} url */
 async function respondWithPage(event, url) {
-  const known = await (await caches.open(PAGES)).match(url.pathname);
+  const cached = await (await caches.open(PAGES)).match(url.pathname);
   const askedAt = Date.now();
-  const asked = fetch(event.request);
-  event.waitUntil(asked.then((answer) => storePage(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
-  if (!known) return asked.catch(offlinePage);
-  const late = new Promise((resolve) => setTimeout(resolve, NETWORK_TIMEOUT_MS, known));
-  return Promise.race([asked.catch(() => known), late]);
+  const response = fetch(event.request);
+  event.waitUntil(response.then((answer) => storePage(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
+  if (!cached) return response.catch(offlinePage);
+  const timeout = new Promise((resolve) => setTimeout(resolve, NETWORK_TIMEOUT_MS, cached));
+  return Promise.race([response.catch(() => cached), timeout]);
 }
 
 async function offlinePage() {
@@ -77,8 +77,8 @@ async function storePage(path, answer, askedAt, files = []) {
   const dated = text.replace("<html ", `<html data-kept="${askedAt}" `);
   await pages.delete(path); // the newest entry must be the last one
   await pages.put(path, new Response(dated, { headers: answer.headers }));
-  await cacheFiles([...(text.match(BUILD_FILES) ?? []), ...files.filter((one) => one.match(BUILD_FILES))]);
-  const paths = (await pages.keys()).filter((one) => TICKET_PAGE.test(new URL(one.url).pathname));
+  await cacheFiles([...(text.match(BUILD_FILES) ?? []), ...files.filter((file) => file.match(BUILD_FILES))]);
+  const paths = (await pages.keys()).filter((request) => TICKET_PAGE.test(new URL(request.url).pathname));
   for (const old of paths.slice(0, -MAX_PAGES)) await pages.delete(old);
 }
 
@@ -113,14 +113,14 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
  * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean }} message
  */
 async function showNotification(message) {
-  const shown = await worker.registration.getNotifications({ tag: message.tag });
-  const again = shown.some((/** @type {Notification} */ one) => one.data?.key === message.key);
+  const open = await worker.registration.getNotifications({ tag: message.tag });
+  const isRepeated = open.some((/** @type {Notification} */ notification) => notification.data?.key === message.key);
   await worker.registration.showNotification(message.title, {
     body: message.body,
     lang: message.lang,
     tag: message.tag,
-    renotify: !again,
-    silent: again,
+    renotify: !isRepeated,
+    silent: isRepeated,
     requireInteraction: message.urgent,
     icon: `/static/${BUILD}/server/icon-192.png`,
     badge: `/static/${BUILD}/server/badge-96.png`,
@@ -137,8 +137,8 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
 async function focusOrOpen(url) {
   const { pathname } = new URL(url);
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = windows.find((/** @type {any} */ one) => new URL(one.url).pathname === pathname);
-  return there ? there.focus() : worker.clients.openWindow(pathname);
+  const window = windows.find((/** @type {any} */ client) => new URL(client.url).pathname === pathname);
+  return window ? window.focus() : worker.clients.openWindow(pathname);
 }
 
 // Subscriptions: a browser may change its push address at any time and then fires pushsubscriptionchange.

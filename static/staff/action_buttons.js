@@ -82,10 +82,10 @@ function boardUpdated(now, before) {
   if (ticketKey(now) !== before) return undefined;
   return new Promise((resolve) => {
     const watch = new MutationObserver(() => done());
-    const late = setTimeout(() => done(), UPDATE_TIMEOUT_MS);
+    const timeout = setTimeout(() => done(), UPDATE_TIMEOUT_MS);
     const done = () => {
       watch.disconnect();
-      clearTimeout(late);
+      clearTimeout(timeout);
       resolve(undefined);
     };
     watch.observe(now, { attributes: true, attributeFilter: ["data-state", "data-ticket-id"] });

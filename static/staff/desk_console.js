@@ -51,8 +51,8 @@ function renderNow(page, now, mine) {
   if (now.dataset.ticketId !== mine.ticket_id) clearForm(now);
   page.dataset.state = now.dataset.state = mine.state;
   now.dataset.ticketId = mine.ticket_id;
-  const said = page.querySelector("[data-said]");
-  if (said) said.textContent = [mine.badge, mine.code].filter(Boolean).join(": ");
+  const liveRegion = page.querySelector("[data-said]");
+  if (liveRegion) liveRegion.textContent = [mine.badge, mine.code].filter(Boolean).join(": ");
   // The pressed button disappeared with its state; focus the next one.
   if (focused && !now.querySelector(":focus")?.checkVisibility()) firstButton(now)?.focus();
 }
@@ -100,6 +100,6 @@ function renderAround(page, mine) {
   if (card.dataset.id !== mine.ticket_id) card.querySelector("form")?.reset();
   card.dataset.id = mine.ticket_id;
   fillSlots(card, { code: mine.code, name: mine.person });
-  renderDeskChoices(mine.colleagues.map((/** @type {any} */ one) => ({ id: one.id, name: `${one.desk}, ${one.agent}` })));
+  renderDeskChoices(mine.colleagues.map((/** @type {any} */ colleague) => ({ id: colleague.id, name: `${colleague.desk}, ${colleague.agent}` })));
   if (card.open && mine.state !== "serving") card.close();
 }

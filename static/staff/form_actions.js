@@ -86,9 +86,9 @@ function showRefusal(part, words) {
   const notice = part.closest("dialog")?.querySelector("[data-refusal]");
   if (notice instanceof HTMLElement) {
     notice.hidden = !words;
-    const said = notice.querySelector("[data-refusal-text]");
+    const textElement = notice.querySelector("[data-refusal-text]");
     const more = notice.querySelector("[data-refusal-more]");
-    if (said) said.textContent = words;
+    if (textElement) textElement.textContent = words;
     if (more) more.textContent = "";
   } else if (words) toast(words);
 }

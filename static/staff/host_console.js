@@ -85,10 +85,10 @@ function renderRoom(page, host) {
  * @returns {Set<string>}
  */
 function announceNeeds(page, needs, knownIds) {
-  const newNeeds = knownIds ? needs.filter((one) => !knownIds.has(one.id)) : [];
-  const said = page.querySelector("[data-said]");
-  if (said && newNeeds.length) said.textContent = newNeeds.map((one) => `${one.code}: ${one.text}`).join(" ");
+  const newNeeds = knownIds ? needs.filter((need) => !knownIds.has(need.id)) : [];
+  const liveRegion = page.querySelector("[data-said]");
+  if (liveRegion && newNeeds.length) liveRegion.textContent = newNeeds.map((need) => `${need.code}: ${need.text}`).join(" ");
   document.title = document.title.replace(/^\(\d+\) /, "");
   if (needs.length) document.title = `(${needs.length}) ${document.title}`;
-  return new Set(needs.map((one) => one.id));
+  return new Set(needs.map((need) => need.id));
 }

@@ -45,12 +45,12 @@ function requireReason(form, asks) {
 function alternativesText(alternatives) {
   const when = (/** @type {string} */ at) =>
     new Date(at).toLocaleString(document.documentElement.lang, { weekday: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
-  const said = alternatives.map((one) =>
-    one.kind === "office"
-      ? text("instead_office", { name: one.name, waiting: one.waiting })
-      : text(one.kind === "video" ? "instead_video" : "instead_appointment", { when: when(one.starts_at) }),
+  const texts = alternatives.map((alternative) =>
+    alternative.kind === "office"
+      ? text("instead_office", { name: alternative.name, waiting: alternative.waiting })
+      : text(alternative.kind === "video" ? "instead_video" : "instead_appointment", { when: when(alternative.starts_at) }),
   );
-  return said.join(" ");
+  return texts.join(" ");
 }
 
 /** @param {HTMLElement} issued @param {any} ticket as in docs/api.md */

@@ -50,9 +50,9 @@ export function bindPersonSearch(page, dialogs) {
       list.hidden = true;
       return;
     }
-    const mine = (pendingRequest = new AbortController());
-    const found = await fetchPeople(page.dataset.office ?? "", query, mine.signal);
-    if (mine.signal.aborted) return;
+    const request = (pendingRequest = new AbortController());
+    const found = await fetchPeople(page.dataset.office ?? "", query, request.signal);
+    if (request.signal.aborted) return;
     for (const person of found?.people ?? []) dialogs.add(person);
     fillRows(list, "found-person", found?.people ?? []);
     fillRows(list, "found-visit", found?.visits ?? []);

@@ -17,16 +17,16 @@ export async function checkCamera({ wizard, devices, measured }) {
   if (!devices.own.camera) return wizard.setRow("camera", "bad", devices.state.camera === "denied" ? "row_denied" : "row_camera_none");
   wizard.showStep("camera", { calm: true });
   const video = /** @type {HTMLVideoElement} */ (requireElement(wizard.root, "[data-mirror]"));
-  let left = false;
-  void wizard.nextPress("go-on").then(() => (left = true));
-  const picture = await analyzePicture(wizard, devices, video, () => left);
+  let hasLeft = false;
+  void wizard.nextPress("go-on").then(() => (hasLeft = true));
+  const picture = await analyzePicture(wizard, devices, video, () => hasLeft);
   measured.camera_luma = Math.round(picture.luma * 10) / 10;
   measured.camera_std = Math.round(picture.std * 10) / 10;
   measured.camera_moving = picture.moving;
   const grade = GRADES[picture.state];
   wizard.showChip("camera", grade, `row_camera_${picture.state}`);
   wizard.setRow("camera", STATES[grade], `row_camera_${picture.state}`);
-  if (!left) await sleep(SHOW_RESULT_MS);
+  if (!hasLeft) await sleep(SHOW_RESULT_MS);
 }
 
 /**

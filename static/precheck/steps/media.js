@@ -74,9 +74,9 @@ async function measurePing(link) {
   /** @type {number[]} */
   const times = [];
   for (let n = 1; n <= PINGS; n += 1) {
-    const begun = performance.now();
-    const pong = await link.request({ type: "ping", n }, (one) => one.type === "pong" && one.n === n, PONG_TIMEOUT_MS);
-    if (pong) times.push(performance.now() - begun);
+    const sentAt = performance.now();
+    const pong = await link.request({ type: "ping", n }, (answer) => answer.type === "pong" && answer.n === n, PONG_TIMEOUT_MS);
+    if (pong) times.push(performance.now() - sentAt);
   }
   const { path } = await makeStatsReader()(link.pc);
   const found = path ? { path } : {};

@@ -46,8 +46,8 @@ export async function checkMicrophone({ wizard, devices, measured, record }) {
  */
 async function waitForVoice(wizard, devices, hasLeft) {
   const bars = queryAll(wizard.root, "[data-meter] i");
-  const begun = performance.now();
-  let recordedAt = begun;
+  const startedAt = performance.now();
+  let recordedAt = startedAt;
   let endsAt = Infinity;
   let track = /** @type {MediaStreamTrack} */ (devices.own.microphone);
   let voice = new VoiceAnalysis(track);
@@ -70,7 +70,7 @@ async function waitForVoice(wizard, devices, hasLeft) {
       void recording?.stop();
       [recording, recordedAt] = [recordTrack(track), now];
     }
-    if (endsAt === Infinity && now - begun > NOT_HEARD_MS) showNotHeard(wizard, voice);
+    if (endsAt === Infinity && now - startedAt > NOT_HEARD_MS) showNotHeard(wizard, voice);
   }
   const words = (await recording?.stop()) ?? null;
   voice.close();

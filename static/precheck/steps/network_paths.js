@@ -17,7 +17,7 @@ export async function checkPaths({ wizard, measured }, test) {
   if (!relays.length) return; // without relays the media step shows the direct path
   const outcomes = await Promise.all(relays.map(({ server }) => tryRelay(server)));
   measured.ways = Object.fromEntries(relays.map(({ way }, at) => [way, outcomes[at] ?? { ok: false }]));
-  const open = outcomes.filter((one) => one.ok).length;
+  const open = outcomes.filter((outcome) => outcome.ok).length;
   if (open === relays.length) wizard.setRow("paths", "good", "row_paths_open");
   else wizard.setRow("paths", open ? "warn" : "bad", open ? "row_paths_some" : "row_paths_closed");
 }
@@ -97,9 +97,9 @@ function packetsArrived(far) {
 
 /** Return the delay to the relay: both ends are in this page, so the round trip is halved. @param {RTCPeerConnection} near @returns {Promise<{ rtt_ms?: number }>} */
 async function measureDelay(near) {
-  for (const one of (await near.getStats()).values()) {
-    if (one.type !== "candidate-pair" || one.state !== "succeeded" || one.currentRoundTripTime === undefined) continue;
-    return { rtt_ms: Math.round((1000 * one.currentRoundTripTime) / 2) };
+  for (const report of (await near.getStats()).values()) {
+    if (report.type !== "candidate-pair" || report.state !== "succeeded" || report.currentRoundTripTime === undefined) continue;
+    return { rtt_ms: Math.round((1000 * report.currentRoundTripTime) / 2) };
   }
   return {};
 }
