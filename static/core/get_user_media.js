@@ -21,14 +21,14 @@ export async function openDevices(request) {
   try {
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (error) {
-    if (captureError(error) !== "busy" || (request.camera && request.microphone)) throw error;
+    if (classifyCaptureError(error) !== "busy" || (request.camera && request.microphone)) throw error;
     await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     return navigator.mediaDevices.getUserMedia(constraints);
   }
 }
 
 /** Classify an error of getUserMedia. @param {unknown} error @returns {"denied" | "busy" | "missing"} */
-export function captureError(error) {
+export function classifyCaptureError(error) {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "denied";
   if (name === "NotReadableError" || name === "AbortError") return "busy";

@@ -1,7 +1,7 @@
 // @ts-check
 // Camera and microphone as tracks, opened one request at a time, each with its own state.
 
-import { captureError, openDevices } from "./get_user_media.js";
+import { classifyCaptureError, openDevices } from "./get_user_media.js";
 import { Emitter } from "./emitter.js";
 
 /**
@@ -42,7 +42,7 @@ export class MediaSources extends Emitter {
       this.useStream(await openDevices({ [kind]: this.constraintsFor(kind) }));
     } catch (error) {
       this.release(kind);
-      this.state[kind] = captureError(error);
+      this.state[kind] = classifyCaptureError(error);
       this.chosen[kind] = undefined;
     }
   }

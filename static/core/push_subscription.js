@@ -7,7 +7,7 @@ import { tryStorage } from "./storage.js";
 const IN_APP = /FBAN|FBAV|Instagram|Line\/|TikTok|Snapchat|; wv\)/;
 
 /** Return what this browser can do now. @returns {"install" | "inside" | "none" | "denied" | "offer"} */
-export function availability() {
+export function pushAvailability() {
   const agent = navigator.userAgent;
   const isApple = /iPhone|iPad/.test(agent);
   if (IN_APP.test(agent) || (isApple && !/Safari\//.test(agent) && !isInstalled())) return "inside";
@@ -64,7 +64,7 @@ export default async function start(section) {
   }
 
   async function turnOn() {
-    if ((await Notification.requestPermission()) !== "granted") return showState(availability());
+    if ((await Notification.requestPermission()) !== "granted") return showState(pushAvailability());
     const { pushManager, active } = await registration();
     const options = { userVisibleOnly: true, applicationServerKey: decodeBase64Url(key) };
     const old = await pushManager.getSubscription();
@@ -95,7 +95,7 @@ export default async function start(section) {
   for (const button of section.querySelectorAll("[data-turn-on]")) button.addEventListener("click", whileBusy(turnOn));
   section.querySelector("[data-turn-off]")?.addEventListener("click", whileBusy(turnOff));
 
-  const possible = availability();
+  const possible = pushAvailability();
   section.hidden = false;
   if (possible !== "offer" || !isSubscribed(api)) return showState(possible);
   const subscription = await (await registration()).pushManager.getSubscription();

@@ -21,12 +21,12 @@ const SILENCE_LIMIT_MS = 45_000;
  */
 
 /** For phones and screens: spread out, so that they do not all reconnect in the same moment after a restart. @type {BackOff} */
-export const RELAXED = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
+export const RELAXED_BACK_OFF = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
 /** For video calls and consoles: reconnect at once. @type {BackOff} */
-export const IMMEDIATE = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
+export const IMMEDIATE_BACK_OFF = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
 
 /** Open the socket and keep it open until close() or a final close code. @param {Options} options */
-export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, backOff = RELAXED }) {
+export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, backOff = RELAXED_BACK_OFF }) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   /** @type {WebSocket | undefined} */

@@ -2,7 +2,7 @@
 // Sound, vibration and a flashing title, once for each call. The sound can be muted.
 
 import { tryStorage } from "../core/storage.js";
-import { chime } from "./chime.js";
+import { playChime } from "./chime.js";
 
 const MUTED = "office360_muted";
 const ALERTED = "office360_rung";
@@ -30,7 +30,7 @@ export function makeCallAlert(page) {
     choice.checked = tryStorage(() => localStorage.getItem(MUTED) !== "yes", true);
     choice.addEventListener("change", () => {
       tryStorage(() => localStorage.setItem(MUTED, choice.checked ? "no" : "yes"), undefined);
-      if (choice.checked) chime(audio);
+      if (choice.checked) playChime(audio);
     });
   }
 
@@ -71,7 +71,7 @@ export function makeCallAlert(page) {
       flashTitle();
       if (!isSoundOn()) return;
       if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION_MS);
-      chime(audio);
+      playChime(audio);
     },
   };
 }

@@ -10,7 +10,7 @@ const CHIME = [
 export const CHIME_MS = 1_800;
 
 /** Play the chime. @param {AudioContext | undefined} audio @returns {boolean} whether the browser allowed it */
-export function chime(audio) {
+export function playChime(audio) {
   if (audio?.state !== "running") return false;
   for (const { hertz, at } of CHIME) {
     const tone = new OscillatorNode(audio, { frequency: hertz, type: "triangle" });

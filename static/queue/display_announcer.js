@@ -4,7 +4,7 @@
 
 import { text } from "../core/i18n.js";
 import { tryStorage } from "../core/storage.js";
-import { CHIME_MS, chime } from "./chime.js";
+import { CHIME_MS, playChime } from "./chime.js";
 
 const SOUND = "office360_screen_sound";
 const VOICE = "office360_screen_voice";
@@ -50,7 +50,7 @@ export function makeAnnouncer(page) {
     save(SOUND, (isWanted = !sounds));
     if (!isWanted) return renderControls();
     startAudio();
-    void audio?.resume().then(() => chime(audio));
+    void audio?.resume().then(() => playChime(audio));
   });
   voice.addEventListener("change", () => {
     save(VOICE, voice.checked);
@@ -76,7 +76,7 @@ export function makeAnnouncer(page) {
   return {
     /** Play one chime for all new calls, then speak each of them. @param {import("./display_board.js").Call[]} calls */
     announce(calls) {
-      if (!isWanted || !chime(audio) || !voice.checked || !("speechSynthesis" in window)) return;
+      if (!isWanted || !playChime(audio) || !voice.checked || !("speechSynthesis" in window)) return;
       setTimeout(() => calls.forEach(speak), CHIME_MS);
     },
   };

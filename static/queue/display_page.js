@@ -2,7 +2,7 @@
 // The waiting-room screen. Each frame of /ws/display is the whole board. It runs unattended.
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
-import { RELAXED, connect } from "../core/reconnecting_socket.js";
+import { RELAXED_BACK_OFF, connect } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 import { clockTimeLike } from "../core/time_format.js";
 import { keepScreenOn } from "../core/wake_lock.js";
@@ -65,7 +65,7 @@ export default function start(page) {
 
   const socket = connect({
     url: "/ws/display",
-    backOff: RELAXED,
+    backOff: RELAXED_BACK_OFF,
     hello: () => ({ office: page.dataset.office }),
     onMessage: (message) => message.type === "board" && applyFrame(message),
     onAlive() {

@@ -3,7 +3,7 @@
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { blockActionsOffline } from "../core/offline_guard.js";
-import { RELAXED, connect } from "../core/reconnecting_socket.js";
+import { RELAXED_BACK_OFF, connect } from "../core/reconnecting_socket.js";
 import { makeCallAlert } from "./call_alert.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { removeTicket, newestState, saveTicket } from "./ticket_storage.js";
@@ -65,7 +65,7 @@ export default function start(page) {
   let offlineTimer;
   const socket = connect({
     url: "/ws/ticket",
-    backOff: RELAXED,
+    backOff: RELAXED_BACK_OFF,
     hello: () => ({ token }),
     onMessage(message) {
       if (message.type !== "ticket" || message.v < ticket.v) return;

@@ -81,6 +81,6 @@ function bindMoreControls({ root, devices, tiles }) {
     closeDialog("more");
     void (document.pictureInPictureElement
       ? document.exitPictureInPicture()
-      : tiles.largest?.requestPictureInPicture().catch(() => undefined));
+      : tiles.firstVideo?.requestPictureInPicture().catch(() => undefined));
   });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The socket of the room: reconnects, resumes its session, queues messages while disconnected.
 
-import { connect, IMMEDIATE } from "../core/reconnecting_socket.js";
+import { connect, IMMEDIATE_BACK_OFF } from "../core/reconnecting_socket.js";
 import { Emitter } from "../core/emitter.js";
 
 const MAX_UNSENT = 200; // the start of a call sends about 40
@@ -32,7 +32,7 @@ export class RoomSignals extends Emitter {
   open() {
     this.socket = connect({
       url: this.url,
-      backOff: IMMEDIATE,
+      backOff: IMMEDIATE_BACK_OFF,
       hello: () => this.hello(),
       onMessage: (message) => this.onMessage(message),
       onState: (state, code) => this.setState(state, code),

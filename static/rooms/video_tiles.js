@@ -96,7 +96,7 @@ export class VideoTiles {
   }
 
   /** Return the first video, for picture-in-picture. @returns {HTMLVideoElement | undefined} */
-  get largest() {
+  get firstVideo() {
     return this.tiles.values().next().value?.video;
   }
 

@@ -5,7 +5,7 @@
 import { text } from "../core/i18n.js";
 import { ACTIONS } from "./desk_actions.js";
 import { RequestRefused } from "./api.js";
-import { toast } from "./toast.js";
+import { showToast } from "./toast.js";
 
 const NO_CONTENT = 204;
 const UPDATE_TIMEOUT_MS = 1_500; // the board usually shows an action after 50 ms
@@ -36,7 +36,7 @@ export function bindActionButtons(page, now, form) {
       return;
     }
     if (page.dataset.connection === "away") {
-      toast(text("blocked"));
+      showToast(text("blocked"));
       return;
     }
     current = button;
@@ -65,11 +65,11 @@ export function bindActionButtons(page, now, form) {
     const ticket = row?.dataset.id ?? now.dataset.ticketId ?? "";
     try {
       const answer = await ACTIONS[name]?.({ desk: page.dataset.desk ?? "", ticket, form });
-      if (answer?.status === NO_CONTENT) toast(text("nobody"));
+      if (answer?.status === NO_CONTENT) showToast(text("nobody"));
       else if (!KEEPS_STATE.has(name)) await boardUpdated(now, before);
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
-      toast(error.message);
+      showToast(error.message);
     }
   }
 }

@@ -2,7 +2,7 @@
 // The office's board over /ws/staff, with a freshness badge and a notice while disconnected.
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
-import { connect, IMMEDIATE } from "../core/reconnecting_socket.js";
+import { connect, IMMEDIATE_BACK_OFF } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 
 const GRACE_MS = 1_500; // a quick reconnect is not shown
@@ -50,7 +50,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
   connect({
     url: "/ws/staff",
     hello: () => ({ office: page.dataset.office, ...helloFields }),
-    backOff: IMMEDIATE,
+    backOff: IMMEDIATE_BACK_OFF,
     onMessage(message) {
       if (message.type !== "office") return;
       heardAt = new Date();

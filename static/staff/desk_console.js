@@ -7,7 +7,7 @@ import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
 import { watchBoard } from "./board_socket.js";
 import { bindActionButtons } from "./action_buttons.js";
 import { bindFormActions } from "./form_actions.js";
-import { renderTimer, setClock } from "./service_timer.js";
+import { renderTimer, syncClock } from "./service_timer.js";
 import { renderDeskChoices } from "./transfer_choices.js";
 import { renderVideoAppointments } from "./video_appointments.js";
 
@@ -19,7 +19,7 @@ export default function start(page) {
 
   /** @param {any} frame */
   function render(frame) {
-    setClock(frame.at);
+    syncClock(frame.at);
     renderNow(page, now, frame.console.mine);
     renderNext(next, frame.console.mine);
     renderAround(page, frame.console.mine);

@@ -4,7 +4,7 @@
 
 import { text } from "../core/i18n.js";
 import { RequestRefused, post } from "./api.js";
-import { toast } from "./toast.js";
+import { showToast } from "./toast.js";
 
 const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
 
@@ -65,7 +65,7 @@ async function send(page, part, button, body) {
   try {
     const answer = await post(urlOf(page, part), body);
     if (part.dataset.then === "close") part.closest("dialog")?.close();
-    if (part.dataset.done) toast(part.dataset.done);
+    if (part.dataset.done) showToast(part.dataset.done);
     dispatchResult("done", part, answer.body);
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
@@ -90,7 +90,7 @@ function showRefusal(part, words) {
     const more = notice.querySelector("[data-refusal-more]");
     if (textElement) textElement.textContent = words;
     if (more) more.textContent = "";
-  } else if (words) toast(words);
+  } else if (words) showToast(words);
 }
 
 /** Fill in the placeholders of the address. @param {HTMLElement} page @param {HTMLElement} part @returns {string} */

@@ -11,7 +11,7 @@ const RED = 1.5;
 let clockOffset = 0;
 
 /** Compare the clocks. @param {string} at the server's time, RFC 3339 */
-export function setClock(at) {
+export function syncClock(at) {
   clockOffset = Date.parse(at) - Date.now();
 }
 

@@ -7,7 +7,7 @@ const SHOWN_MS = 6_000;
 let leaving;
 
 /** @param {string} sentence */
-export function toast(sentence) {
+export function showToast(sentence) {
   clearTimeout(leaving);
   let box = document.querySelector(".toast");
   if (!box) {
