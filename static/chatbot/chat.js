@@ -59,7 +59,11 @@ export default function start(page) {
     return element;
   }
 
-  /** Send a message and show the answer. @param {PendingMessage} message @param {boolean} isPressed whether a button that disappears had the focus */
+  /**
+   * Send a message and show the answer.
+   * @param {PendingMessage} message
+   * @param {boolean} isPressed whether a button that disappears had the focus
+   */
   async function send(message, isPressed) {
     isBusy = true;
     requireElement(message.place, "[data-failed]").hidden = true;

@@ -5,7 +5,12 @@ const WINDOW_SAMPLES = 1024; // samples of one measurement, about 20 ms
 
 /** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, track: MediaStreamTrack }} LevelMeter */
 
-/** Create a meter for a track. @param {MediaStreamTrack} track @param {number} [window] samples of one measurement @returns {LevelMeter} */
+/**
+ * Create a meter for a track.
+ * @param {MediaStreamTrack} track
+ * @param {number} [window] samples of one measurement
+ * @returns {LevelMeter}
+ */
 export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();

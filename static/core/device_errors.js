@@ -5,7 +5,11 @@ import { permissionHelpKey, canCall, isInApp } from "./browser_support.js";
 import { fillSlot, setShown, onPress } from "./dom.js";
 import { text } from "./i18n.js";
 
-/** Show a notice while a device or the browser has a problem. @param {HTMLElement} root @param {import("./media_devices.js").Devices} devices */
+/**
+ * Show a notice while a device or the browser has a problem.
+ * @param {HTMLElement} root
+ * @param {import("./media_devices.js").Devices} devices
+ */
 export function showDeviceErrors(root, devices) {
   showBrowserErrors(root);
   onPress(root, "try-devices", () => void devices.retry());
@@ -27,7 +31,11 @@ function showBrowserErrors(root) {
   });
 }
 
-/** Return the problem and the advice, both empty without a problem. @param {import("./media_devices.js").State} state @returns {[string, string]} */
+/**
+ * Return the problem and the advice, both empty without a problem.
+ * @param {import("./media_devices.js").State} state
+ * @returns {[string, string]}
+ */
 export function deviceError({ camera, microphone }) {
   if (camera === "denied" && microphone === "denied") return [text("both_denied"), deniedHelp()];
   for (const [kind, source] of /** @type {const} */ ([["microphone", microphone], ["camera", camera]])) {

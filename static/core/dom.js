@@ -26,7 +26,12 @@ export function setShown(root, selector, shown) {
   for (const element of queryAll(root, selector)) element.hidden = !shown;
 }
 
-/** Call `act` when an element with `data-do="name"` is pressed. @param {HTMLElement} root @param {string} name @param {(button: HTMLElement) => void} act */
+/**
+ * Call `act` when an element with `data-do="name"` is pressed.
+ * @param {HTMLElement} root
+ * @param {string} name
+ * @param {(button: HTMLElement) => void} act
+ */
 export function onPress(root, name, act) {
   root.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest(`[data-do="${name}"]`);

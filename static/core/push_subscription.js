@@ -27,7 +27,10 @@ export function decodeBase64Url(text) {
   return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
 }
 
-/** Key of the mark that this ticket or appointment is subscribed: a browser has one subscription for all of them. @param {string} api */
+/**
+ * Key of the mark that this ticket or appointment is subscribed: a browser has one subscription for all of them.
+ * @param {string} api
+ */
 const storageKey = (api) => `office360_follows ${api}`;
 
 /** @param {string} api */

@@ -53,7 +53,13 @@ function countersFrom(reports) {
   };
 }
 
-/** Return the rates and losses between two readings. @param {Counters} before @param {Counters} now @param {number} seconds @returns {Figures} */
+/**
+ * Return the rates and losses between two readings.
+ * @param {Counters} before
+ * @param {Counters} now
+ * @param {number} seconds
+ * @returns {Figures}
+ */
 function figuresSince(before, now, seconds) {
   /** @param {keyof Counters} key */
   const increase = (key) => Math.max(0, now[key] - before[key]);
@@ -67,7 +73,12 @@ function figuresSince(before, now, seconds) {
   };
 }
 
-/** Return the loss in per cent, or no figure if nothing was sent or reported. @param {string} name @param {number} lost @param {number} whole */
+/**
+ * Return the loss in per cent, or no figure if nothing was sent or reported.
+ * @param {string} name
+ * @param {number} lost
+ * @param {number} whole
+ */
 const lossFigure = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
 
 /**

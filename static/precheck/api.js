@@ -9,7 +9,11 @@ const TIMEOUT_MS = 12_000; // enough for the worst network that can carry a call
 
 /** A request that was refused or never arrived. */
 export class TestRequestError extends Error {
-  /** @param {FailureReason} reason @param {number} [retryS] when to ask again @param {number} [position] in the queue for the test room */
+  /**
+   * @param {FailureReason} reason
+   * @param {number} [retryS] when to ask again
+   * @param {number} [position] in the queue for the test room
+   */
   constructor(reason, retryS = 0, position = 0) {
     super(reason);
     this.reason = reason;
@@ -18,13 +22,22 @@ export class TestRequestError extends Error {
   }
 }
 
-/** Open a test that takes media. Throws TestRequestError. @param {string | null} appointment its token @returns {Promise<Test>} */
+/**
+ * Open a test that takes media. Throws TestRequestError.
+ * @param {string | null} appointment its token
+ * @returns {Promise<Test>}
+ */
 export async function openTest(appointment) {
   const answer = await post("", JSON.stringify(appointment ? { appointment } : {}), "application/json");
   return answer.json();
 }
 
-/** Open a test only to report it, so it needs no free slot. Idempotent by key. @param {string | null} appointment @param {string} key @returns {Promise<Test>} */
+/**
+ * Open a test only to report it, so it needs no free slot. Idempotent by key.
+ * @param {string | null} appointment
+ * @param {string} key
+ * @returns {Promise<Test>}
+ */
 export async function openReport(appointment, key) {
   const body = JSON.stringify({ ...(appointment ? { appointment } : {}), place: false });
   const answer = await post("", body, "application/json", { "Idempotency-Key": key });
@@ -43,7 +56,12 @@ export async function sendOffer(token, sdp) {
   return answer.text();
 }
 
-/** Send the report and return the server's verdict. @param {string} token @param {object} measured see reportOf in test_record.js @returns {Promise<any>} */
+/**
+ * Send the report and return the server's verdict.
+ * @param {string} token
+ * @param {object} measured see reportOf in test_record.js
+ * @returns {Promise<any>}
+ */
 export async function sendReport(token, measured) {
   const answer = await post(`/${token}/report`, JSON.stringify(measured), "application/json");
   return answer.json();

@@ -37,7 +37,11 @@ export function summarizeFigures(samples, whole) {
   };
 }
 
-/** Split the losses: the returned media were lost on either way, so the loss on the way up is subtracted. @param {Figures} whole @returns {Measured} */
+/**
+ * Split the losses: the returned media were lost on either way, so the loss on the way up is subtracted.
+ * @param {Figures} whole
+ * @returns {Measured}
+ */
 function lossFigures({ loss_up_pct: up, loss_down_pct: both }) {
   if (up === undefined || both === undefined) return {};
   return { loss_up_pct: up, loss_down_pct: Math.max(0, Math.round((both - up) * 10) / 10) };

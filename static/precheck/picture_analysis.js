@@ -42,7 +42,11 @@ export class PictureAnalysis {
   }
 }
 
-/** Return mean and standard deviation of the brightness (ITU-R BT.601). @param {Uint8ClampedArray} pixels @returns {[number, number]} */
+/**
+ * Return mean and standard deviation of the brightness (ITU-R BT.601).
+ * @param {Uint8ClampedArray} pixels
+ * @returns {[number, number]}
+ */
 function meanAndSpread(pixels) {
   let sum = 0;
   let squares = 0;
@@ -56,5 +60,9 @@ function meanAndSpread(pixels) {
   return [mean, Math.sqrt(Math.max(0, squares / count - mean * mean))];
 }
 
-/** Whether two frames differ at all: any real camera has noise, so equal frames mean a frozen picture. @param {Uint8ClampedArray} frame @param {Uint8ClampedArray} last */
+/**
+ * Whether two frames differ at all: any real camera has noise, so equal frames mean a frozen picture.
+ * @param {Uint8ClampedArray} frame
+ * @param {Uint8ClampedArray} last
+ */
 const isDifferent = (frame, last) => frame.some((value, at) => value !== last[at]);

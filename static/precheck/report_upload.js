@@ -19,7 +19,11 @@ async function openOnServer(record) {
   }
 }
 
-/** Upload the report and return the server's verdict. Throws TestRequestError; a retry is useless after "gone". @param {import("./test_record.js").TestRecord} record @returns {Promise<any>} */
+/**
+ * Upload the report and return the server's verdict. Throws TestRequestError; a retry is useless after "gone".
+ * @param {import("./test_record.js").TestRecord} record
+ * @returns {Promise<any>}
+ */
 export async function uploadReport(record) {
   if (!record.token) await openOnServer(record);
   const result = await sendReport(/** @type {string} */ (record.token), reportOf(record));

@@ -118,7 +118,11 @@ export class TestConnection {
     });
   }
 
-  /** Send video and audio, starting at a bit rate that the network can carry. @param {import("../core/media_sources.js").Tracks} tracks @param {number} kbps */
+  /**
+   * Send video and audio, starting at a bit rate that the network can carry.
+   * @param {import("../core/media_sources.js").Tracks} tracks
+   * @param {number} kbps
+   */
   async sendMedia({ audio, video }, kbps) {
     await this.pc.setLocalDescription();
     await this.pc.setRemoteDescription({ type: "answer", sdp: setStartBitrate(this.answer, kbps) });

@@ -87,7 +87,11 @@ async function runTest(context) {
   await finishTest(context);
 }
 
-/** Whether a step that needs the person has a saved outcome. Shows it with its time. @param {TestContext} context @param {"microphone" | "speaker"} row */
+/**
+ * Whether a step that needs the person has a saved outcome. Shows it with its time.
+ * @param {TestContext} context
+ * @param {"microphone" | "speaker"} row
+ */
 function reusesEarlierOutcome({ wizard, devices, record }, row) {
   const outcome = record.pieces.voice?.rows[row];
   if (!outcome || !["good", "warn"].includes(outcome.state)) return false;
@@ -96,7 +100,10 @@ function reusesEarlierOutcome({ wizard, devices, record }, row) {
   return true;
 }
 
-/** Resume the unfinished test on the server, or open a new one if that is over. @param {import("./test_record.js").TestRecord} record */
+/**
+ * Resume the unfinished test on the server, or open a new one if that is over.
+ * @param {import("./test_record.js").TestRecord} record
+ */
 async function openOrResume({ token, appointment }) {
   try {
     if (token) return await resumeTest(token);
@@ -113,7 +120,11 @@ function leaveTest(record) {
   releaseTest(record.token);
 }
 
-/** Measure the network. If the connection breaks, the figures so far are kept for the report. @param {TestContext} context @param {import("./types.js").Test} test */
+/**
+ * Measure the network. If the connection breaks, the figures so far are kept for the report.
+ * @param {TestContext} context
+ * @param {import("./types.js").Test} test
+ */
 async function measure(context, test) {
   try {
     await checkPaths(context, test);

@@ -39,7 +39,14 @@ export function newRecord({ results, appointment }) {
   return { id, begunAt: Date.now(), results, appointment, pieces: {}, done: false, sent: false };
 }
 
-/** Save the outcome of a step. @param {TestRecord} test @param {Measured} measured @param {Row} row @param {RowState} state @param {string} key */
+/**
+ * Save the outcome of a step.
+ * @param {TestRecord} test
+ * @param {Measured} measured
+ * @param {Row} row
+ * @param {RowState} state
+ * @param {string} key
+ */
 export function recordOutcome(test, measured, row, state, key) {
   const part = PART_OF_ROW[row];
   if (part) updatePiece(test, part, measured, { [row]: { state, key, at: Date.now() } });
@@ -60,7 +67,10 @@ function updatePiece(test, part, measured, news) {
   saveTest(test);
 }
 
-/** New measurements; they replace the saved pieces only when they are as complete. @type {WeakMap<TestRecord, TestRecord["pieces"]>} */
+/**
+ * New measurements; they replace the saved pieces only when they are as complete.
+ * @type {WeakMap<TestRecord, TestRecord["pieces"]>}
+ */
 const drafts = new WeakMap();
 
 /** Whether a piece contains its main result. @param {Part} part @param {Piece | undefined} piece */
@@ -94,7 +104,11 @@ export const measuredAt = ({ pieces, begunAt }) => Math.max(begunAt, ...Object.v
 /** Whether the test is unfinished and recent enough to continue. @param {TestRecord} test */
 export const canContinue = (test) => !test.done && !test.over && Date.now() - measuredAt(test) < CONTINUE_WITHIN_MS;
 
-/** Continue a test: the audio steps keep their results, since they need the person; the others run again. @param {TestRecord} test @returns {Measured} */
+/**
+ * Continue a test: the audio steps keep their results, since they need the person; the others run again.
+ * @param {TestRecord} test
+ * @returns {Measured}
+ */
 export function continueRecord(test) {
   if (test.pieces.voice) drafts.set(test, { voice: test.pieces.voice });
   return structuredClone(test.pieces.voice?.measured ?? {});

@@ -44,7 +44,10 @@ export function saveResult(result) {
   tryStorage(() => localStorage.setItem(HISTORY, JSON.stringify([result, ...others].slice(0, MAX_RESULTS))), undefined);
 }
 
-/** Return the code of the last recent test, finished ones first, so that a video room can link it. @returns {{ test_code?: string }} */
+/**
+ * Return the code of the last recent test, finished ones first, so that a video room can link it.
+ * @returns {{ test_code?: string }}
+ */
 export function recentTestCode() {
   const ofToday = pastResults().filter((result) => Date.now() - Date.parse(result.at) < RECENT_MS);
   const last = ofToday.find((result) => result.finished !== false) ?? ofToday[0];

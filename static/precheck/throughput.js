@@ -19,7 +19,12 @@ export async function measureUpload(connection, limits) {
   return result ? Math.round(result.kbps) : undefined;
 }
 
-/** Send as fast as the limits and the channel allow. @param {RTCDataChannel} probe @param {Limits} limits @returns {Promise<number>} packets */
+/**
+ * Send as fast as the limits and the channel allow.
+ * @param {RTCDataChannel} probe
+ * @param {Limits} limits
+ * @returns {Promise<number>} packets
+ */
 async function sendPackets(probe, { probe_kbps, probe_seconds }) {
   const startedAt = performance.now();
   const packet = new DataView(new ArrayBuffer(PACKET_BYTES));

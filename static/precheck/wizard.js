@@ -82,7 +82,13 @@ export class Wizard {
     for (const row of queryAll(this.root, "[data-row]")) this.clearRow(row);
   }
 
-  /** Show the outcome of a step. @param {Row} name @param {RowState} state @param {string} key of its text @param {boolean} [aloud] */
+  /**
+   * Show the outcome of a step.
+   * @param {Row} name
+   * @param {RowState} state
+   * @param {string} key of its text
+   * @param {boolean} [aloud]
+   */
   setRow(name, state, key, aloud = true) {
     const row = requireElement(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;
@@ -123,7 +129,11 @@ export class Wizard {
     setShown(this.root, '[data-notice="help"]', false);
   }
 
-  /** Wait for the first press on one of these buttons and return its name. @param {string[]} names of `data-do` @returns {Promise<string>} */
+  /**
+   * Wait for the first press on one of these buttons and return its name.
+   * @param {string[]} names of `data-do`
+   * @returns {Promise<string>}
+   */
   nextPress(...names) {
     return new Promise((resolve) => {
       const stop = new AbortController();

@@ -31,7 +31,12 @@ function writeCode(row, code) {
   sign.lastChild?.nodeType === Node.TEXT_NODE ? (sign.lastChild.textContent = number) : sign.append(number);
 }
 
-/** Replace the rows of a list, unless they are the same. @param {string} name @param {(row: HTMLElement, index: number) => void} write @param {number} count */
+/**
+ * Replace the rows of a list, unless they are the same.
+ * @param {string} name
+ * @param {(row: HTMLElement, index: number) => void} write
+ * @param {number} count
+ */
 function renderRows(name, count, write) {
   const list = requireElement(document, `[data-rows="${name}"]`);
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById(`row-${name}`));

@@ -28,7 +28,12 @@ export function bindCallView(call) {
   bindMoreControls(call);
 }
 
-/** Show the duration since the first participant was admitted. @param {HTMLElement} root @param {Call["roster"]} roster @param {Call["signals"]} signals */
+/**
+ * Show the duration since the first participant was admitted.
+ * @param {HTMLElement} root
+ * @param {Call["roster"]} roster
+ * @param {Call["signals"]} signals
+ */
 function showDuration(root, roster, signals) {
   let began = 0;
   signals.on("welcome", ({ talking_s }) => {

@@ -15,7 +15,10 @@ export const rememberEntry = () => tryStorage(() => sessionStorage.setItem(stora
 
 export const forgetEntry = () => tryStorage(() => sessionStorage.removeItem(storageKey()), undefined);
 
-/** Whether joining here would end the call in another window; the page asks first then. @param {import("./types.js").RoomFacts} room */
+/**
+ * Whether joining here would end the call in another window; the page asks first then.
+ * @param {import("./types.js").RoomFacts} room
+ */
 export const isInsideElsewhere = (room) => room.inside && !hasEntered();
 
 /**

@@ -66,7 +66,13 @@ export default function start(root) {
 
 /** @typedef {{ devices: Devices, signals: RoomSignals, roster: Roster, peers: Peers }} RoomParts */
 
-/** Show the screen for the person's place in the room, and end the page when they leave. @param {HTMLElement} root @param {ReturnType<typeof makeScreens>} screens @param {import("./types.js").RoomFacts} room @param {RoomParts} parts */
+/**
+ * Show the screen for the person's place in the room, and end the page when they leave.
+ * @param {HTMLElement} root
+ * @param {ReturnType<typeof makeScreens>} screens
+ * @param {import("./types.js").RoomFacts} room
+ * @param {RoomParts} parts
+ */
 function followPlace(root, screens, room, { devices, signals, roster, peers }) {
   let leaving = "";
   let finished = false;
@@ -110,7 +116,11 @@ function followPlace(root, screens, room, { devices, signals, roster, peers }) {
   }
 }
 
-/** @param {HTMLElement} root @param {{ devices: Devices, signals: RoomSignals, roster: Roster }} parts @param {boolean} isElsewhere */
+/**
+ * @param {HTMLElement} root
+ * @param {{ devices: Devices, signals: RoomSignals, roster: Roster }} parts
+ * @param {boolean} isElsewhere
+ */
 function bindCitizen(root, { devices, signals, roster }, isElsewhere) {
   showLobby(root, signals);
   /** @type {(() => void) | undefined} */
@@ -121,7 +131,12 @@ function bindCitizen(root, { devices, signals, roster }, isElsewhere) {
   bindJoinForm(root, signals, roster, isElsewhere);
 }
 
-/** Tell the others what this page sends, at every change and in every new place. @param {Devices} devices @param {RoomSignals} signals @param {Roster} roster */
+/**
+ * Tell the others what this page sends, at every change and in every new place.
+ * @param {Devices} devices
+ * @param {RoomSignals} signals
+ * @param {Roster} roster
+ */
 function sendMediaState(devices, signals, roster) {
   let lastSent = "";
   const send = () => {

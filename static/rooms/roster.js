@@ -67,7 +67,10 @@ export class Roster extends Emitter {
     return [...this.people.values()].filter((person) => person.state === state);
   }
 
-  /** Replace everything by a new session's snapshot. A resumed session receives the missed messages instead. @param {Welcome} welcome */
+  /**
+   * Replace everything by a new session's snapshot. A resumed session receives the missed messages instead.
+   * @param {Welcome} welcome
+   */
   onWelcome(welcome) {
     if (welcome.resumed) return;
     this.setPlace(welcome.state, welcome.participants);

@@ -23,7 +23,12 @@ export function makeScreens(root, room) {
 
   return {
     go: show,
-    /** Ask a question before the call starts. @param {string} question @param {string} button @param {() => void} then called by the button */
+    /**
+     * Ask a question before the call starts.
+     * @param {string} question
+     * @param {string} button
+     * @param {() => void} then called by the button
+     */
     askFirst(question, button, then) {
       this.showAfter(question, button);
       const yes = requireElement(root, '[data-slot="after_button"]');

@@ -61,7 +61,11 @@ export class RoomSignals extends Emitter {
     this.emit(message.type, message);
   }
 
-  /** Set the state. "open" requires the server's welcome; messages are queued until then. @param {"open" | "waiting" | "closed"} state @param {number} [code] */
+  /**
+   * Set the state. "open" requires the server's welcome; messages are queued until then.
+   * @param {"open" | "waiting" | "closed"} state
+   * @param {number} [code]
+   */
   setState(state, code) {
     if (state === "open" && !this.session) return;
     if (state !== "open" && this.state === "open") this.lostAt = Date.now();

@@ -77,7 +77,11 @@ export function bindActionButtons(page, now, form) {
 /** @param {HTMLElement} now */
 const ticketKey = (now) => `${now.dataset.state} ${now.dataset.ticketId}`;
 
-/** Wait until the board shows the result: a queued press must not act on the old state. @param {HTMLElement} now @param {string} before */
+/**
+ * Wait until the board shows the result: a queued press must not act on the old state.
+ * @param {HTMLElement} now
+ * @param {string} before
+ */
 function boardUpdated(now, before) {
   if (ticketKey(now) !== before) return undefined;
   return new Promise((resolve) => {

@@ -31,7 +31,11 @@ export function bindFormActions(page) {
   );
 }
 
-/** Whether the press counts. Buttons with `data-twice` need a second press; the first one shows that. @param {HTMLButtonElement} button @returns {boolean} */
+/**
+ * Whether the press counts. Buttons with `data-twice` need a second press; the first one shows that.
+ * @param {HTMLButtonElement} button
+ * @returns {boolean}
+ */
 function isConfirmed(button) {
   const label = button.querySelector("span");
   if (!button.dataset.twice || !label) return true;
@@ -76,7 +80,12 @@ async function send(page, part, button, body) {
   }
 }
 
-/** Dispatch the result on the document: the pressed row may be gone by now. @param {string} what @param {HTMLElement} part @param {unknown} body */
+/**
+ * Dispatch the result on the document: the pressed row may be gone by now.
+ * @param {string} what
+ * @param {HTMLElement} part
+ * @param {unknown} body
+ */
 function dispatchResult(what, part, body) {
   document.dispatchEvent(new CustomEvent(`office360:${what}`, { detail: { part, body } }));
 }

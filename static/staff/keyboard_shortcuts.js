@@ -42,7 +42,10 @@ export function bindKeyboardShortcuts(root) {
   });
 }
 
-/** Close the dialog and drop its focus at once: the next key must not reach an element in the dialog. @param {HTMLDialogElement} dialog */
+/**
+ * Close the dialog and drop its focus at once: the next key must not reach an element in the dialog.
+ * @param {HTMLDialogElement} dialog
+ */
 function closeAndBlur(dialog) {
   dialog.close();
   const focused = document.activeElement;

@@ -69,7 +69,12 @@ export function bindPersonSearch(page, dialogs) {
   }
 }
 
-/** @param {string} office @param {string} query @param {AbortSignal} signal @returns {Promise<any>} null if the server did not answer */
+/**
+ * @param {string} office
+ * @param {string} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>} null if the server did not answer
+ */
 async function fetchPeople(office, query, signal) {
   const address = `/staff/host/${encodeURIComponent(office)}/found`;
   try {

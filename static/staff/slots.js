@@ -40,7 +40,11 @@ function showText(slot, value) {
   slot.textContent = value;
 }
 
-/** Show a ticket code such as "B-042" as a sign; it still reads and copies as text. @param {HTMLElement} slot @param {string | null} value */
+/**
+ * Show a ticket code such as "B-042" as a sign; it still reads and copies as text.
+ * @param {HTMLElement} slot
+ * @param {string | null} value
+ */
 function showCode(slot, value) {
   const [letter = "", ...number] = (value ?? "").split("-");
   const sign = document.createElement("span");
@@ -103,7 +107,11 @@ export function fillRows(root, name, items) {
   });
 }
 
-/** Set the data attributes that `data-sets` names; styles and actions read them. @param {HTMLElement} part @param {Values} values */
+/**
+ * Set the data attributes that `data-sets` names; styles and actions read them.
+ * @param {HTMLElement} part
+ * @param {Values} values
+ */
 export function setData(part, values) {
   for (const name of (part.dataset.sets ?? "").split(" ").filter(Boolean)) part.dataset[name] = String(values[name]);
 }

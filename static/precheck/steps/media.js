@@ -26,7 +26,11 @@ const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no m
  * @typedef {import("../test_page.js").TestContext} TestContext
  */
 
-/** Run the step. Throws ConnectionLost and TestRequestError; figures measured so far stay in the context. @param {TestContext} context @param {Test} test */
+/**
+ * Run the step. Throws ConnectionLost and TestRequestError; figures measured so far stay in the context.
+ * @param {TestContext} context
+ * @param {Test} test
+ */
 export async function checkMedia(context, test) {
   const { wizard, measured } = context;
   const { audio, video } = context.devices.tracks;
@@ -69,7 +73,11 @@ async function measure({ wizard, devices, measured, record }, link, { limits }) 
   if (audio || video) await measurePicture(wizard.root, link, measured);
 }
 
-/** Measure the delay over the data channel, so that it is known even without video. @param {TestConnection} link @returns {Promise<Measured>} */
+/**
+ * Measure the delay over the data channel, so that it is known even without video.
+ * @param {TestConnection} link
+ * @returns {Promise<Measured>}
+ */
 async function measurePing(link) {
   /** @type {number[]} */
   const times = [];

@@ -22,7 +22,10 @@ export async function checkPaths({ wizard, measured }, test) {
   else wizard.setRow("paths", open ? "warn" : "bad", open ? "row_paths_some" : "row_paths_closed");
 }
 
-/** Show the path that the media step found, if there was no relay to try. @param {import("../test_page.js").TestContext} context */
+/**
+ * Show the path that the media step found, if there was no relay to try.
+ * @param {import("../test_page.js").TestContext} context
+ */
 export function showPathFromMedia({ wizard, measured }) {
   if (measured.ways) return;
   if (measured.path === "udp") wizard.setRow("paths", "good", "row_paths_direct", false);
@@ -49,7 +52,11 @@ function protocolOf(url) {
   return url.includes("transport=tcp") ? "tcp" : "udp";
 }
 
-/** Connect two peers of this page through one relay only, and send packets. @param {RTCIceServer} server @returns {Promise<Outcome>} */
+/**
+ * Connect two peers of this page through one relay only, and send packets.
+ * @param {RTCIceServer} server
+ * @returns {Promise<Outcome>}
+ */
 async function tryRelay(server) {
   const config = { iceServers: [server], iceTransportPolicy: /** @type {const} */ ("relay") };
   const [near, far] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
@@ -95,7 +102,11 @@ function packetsArrived(far) {
   });
 }
 
-/** Return the delay to the relay: both ends are in this page, so the round trip is halved. @param {RTCPeerConnection} near @returns {Promise<{ rtt_ms?: number }>} */
+/**
+ * Return the delay to the relay: both ends are in this page, so the round trip is halved.
+ * @param {RTCPeerConnection} near
+ * @returns {Promise<{ rtt_ms?: number }>}
+ */
 async function measureDelay(near) {
   for (const report of (await near.getStats()).values()) {
     if (report.type !== "candidate-pair" || report.state !== "succeeded" || report.currentRoundTripTime === undefined) continue;

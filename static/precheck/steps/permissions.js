@@ -29,7 +29,11 @@ function permissionState({ camera, microphone }) {
   return camera === "on" && microphone === "on" ? "granted" : "unavailable";
 }
 
-/** Return whether a device exists; nothing for a denied one, since its existence is unknown. @param {"camera" | "microphone"} kind @param {State} state */
+/**
+ * Return whether a device exists; nothing for a denied one, since its existence is unknown.
+ * @param {"camera" | "microphone"} kind
+ * @param {State} state
+ */
 function devicePresence(kind, state) {
   if (state[kind] === "denied") return {};
   return { [kind]: state[kind] !== "missing" };
