@@ -31,7 +31,7 @@ class AppointmentRescheduled:
 
 
 @dataclass(frozen=True, slots=True)
-class LastTest:
+class LastTestResult:
     """The last test of the connection for an appointment: `verdict` is green, amber, red or unknown."""
 
     verdict: str
@@ -40,4 +40,4 @@ class LastTest:
     finished: bool = True
 
 
-AskLastTest = Callable[[AsyncSession, str], Awaitable[LastTest | None]]  # by the appointment's id
+LastTestLoader = Callable[[AsyncSession, str], Awaitable[LastTestResult | None]]  # by the appointment's id

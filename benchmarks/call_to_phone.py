@@ -12,14 +12,14 @@ import time
 from typing import Any
 
 import aiohttp
-from product import demo_city
+from product import run_demo
 
-CALLS = 100
-WAITING = 20
-FRAME_S = 5
+CALL_COUNT = 100
+WAITING_TICKETS = 20
+FRAME_TIMEOUT_S = 5
 
 
-class Phone:
+class WaitingPhone:
     """One phone that waits with its page open."""
 
     def __init__(self, client: aiohttp.ClientSession, ticket: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ class Phone:
         self.called = asyncio.Event()
         self.called_at = 0.0
 
-    async def watch(self) -> None:
+    async def record_call_frame(self) -> None:
         """Say hello, then note when the frame comes that says which desk."""
         async with self._client.ws_connect("/ws/ticket") as socket:
             await socket.send_json({"type": "hello", "token": self._token})
@@ -42,7 +42,7 @@ class Phone:
                     return
 
 
-class Office:
+class OfficeApiClient:
     """The agent's side and the citizens' side of one office."""
 
     def __init__(self, client: aiohttp.ClientSession, key: str, slug: str, service: str) -> None:
@@ -57,22 +57,22 @@ class Office:
             answer.raise_for_status()
             return None if answer.status == 204 else await answer.json()
 
-    async def open_a_desk(self) -> None:
+    async def open_desk(self) -> None:
         path = f"/api/v1/staff/offices/{self.slug}/board"
         async with self._client.get(path, headers=self._staff) as answer:
             board = await answer.json()
         self.desk = next(desk["id"] for desk in board["desks"] if desk["state"] == "closed")
         await self.post(f"/desks/{self.desk}/open")
 
-    async def take(self) -> Phone:
+    async def take_ticket(self) -> WaitingPhone:
         ticket = await self.post(f"/offices/{self.slug}/tickets", {"service": self._service})
-        return Phone(self._client, ticket)
+        return WaitingPhone(self._client, ticket)
 
     async def finish(self, ticket: dict[str, Any]) -> None:
         await self.post(f"/staff/tickets/{ticket['id']}/start")
         await self.post(f"/staff/tickets/{ticket['id']}/finish", {})
 
-    async def drain(self) -> None:
+    async def finish_demo_tickets(self) -> None:
         """Attend whoever the demo left waiting."""
         while (ticket := await self.post(f"/desks/{self.desk}/call-next")) is not None:
             await self.finish(ticket)
@@ -81,26 +81,26 @@ class Office:
 async def measure(url: str, key: str) -> tuple[list[float], list[float]]:
     """Milliseconds of each call, and of each round trip of the floor."""
     async with aiohttp.ClientSession(url) as client, asyncio.TaskGroup() as watching:
-        office = await open_office(client, key)
-        await office.open_a_desk()
-        await office.drain()
-        phones: dict[str, Phone] = {}
+        office = await find_open_office(client, key)
+        await office.open_desk()
+        await office.finish_demo_tickets()
+        phones: dict[str, WaitingPhone] = {}
 
         async def add() -> None:
-            phone = await office.take()
+            phone = await office.take_ticket()
             phones[phone.code] = phone
-            watching.create_task(phone.watch())
+            watching.create_task(phone.record_call_frame())
 
-        for _ in range(WAITING):
+        for _ in range(WAITING_TICKETS):
             await add()
         calls, floor = [], []
-        for _ in range(CALLS):
+        for _ in range(CALL_COUNT):
             await asyncio.sleep(0.02)  # let the last change's frames leave: one call is measured, not a burst
             floor.append(await round_trip(client))
             sent = time.perf_counter()
             ticket = await office.post(f"/desks/{office.desk}/call-next")
             phone = phones.pop(ticket["code"])
-            await asyncio.wait_for(phone.called.wait(), FRAME_S)
+            await asyncio.wait_for(phone.called.wait(), FRAME_TIMEOUT_S)
             calls.append(1000 * (phone.called_at - sent))
             await office.finish(ticket)
             await add()
@@ -109,13 +109,13 @@ async def measure(url: str, key: str) -> tuple[list[float], list[float]]:
     return calls, floor
 
 
-async def open_office(client: aiohttp.ClientSession, key: str) -> Office:
+async def find_open_office(client: aiohttp.ClientSession, key: str) -> OfficeApiClient:
     """The demo always keeps one office open."""
     async with client.get("/api/v1/offices") as answer:
         slug = next(office["slug"] for office in await answer.json() if office["open_now"])
     async with client.get(f"/api/v1/offices/{slug}/services") as answer:
         service = next(service["slug"] for service in await answer.json() if service["walk_in"])
-    return Office(client, key, slug, service)
+    return OfficeApiClient(client, key, slug, service)
 
 
 async def round_trip(client: aiohttp.ClientSession) -> float:
@@ -126,11 +126,11 @@ async def round_trip(client: aiohttp.ClientSession) -> float:
 
 
 def main() -> None:
-    with demo_city() as product:
+    with run_demo() as product:
         calls, floor = asyncio.run(measure(product.url, product.agent_key))
     median, p99 = statistics.median(calls), sorted(calls)[int(0.99 * len(calls)) - 1]
     base = statistics.median(floor)
-    print(f"call-next sent to the called phone's frame, {len(calls)} calls, {WAITING} phones waiting")
+    print(f"call-next sent to the called phone's frame, {len(calls)} calls, {WAITING_TICKETS} phones waiting")
     print(f"  median {median:.1f} ms, p99 {p99:.1f} ms")
     print(f"  floor (GET /healthz) {base:.1f} ms, ratio {median / base:.1f}")
 

@@ -12,8 +12,18 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from office360.tests.chatbot.support.scoring import Judged, Verdict, judged, share
-from office360.tests.chatbot.support.utterances import LANGUAGES, later, more, utterances
+from office360.tests.chatbot.support.scoring import (
+    ScoredUtterance,
+    UnderstandingVerdict,
+    score_utterances,
+    understood_share,
+)
+from office360.tests.chatbot.support.utterances import (
+    LANGUAGES,
+    utterances_after_grammar,
+    utterances_before_grammar,
+    utterances_during_grammar,
+)
 
 SUBJECTS = {
     "services": ("services",),
@@ -24,7 +34,11 @@ SUBJECTS = {
     "details": ("details",),
     "manners, noise": ("manners", "noise"),
 }
-PARTS = {"written before the grammar": utterances, "written with it": more, "written after it": later}
+PARTS = {
+    "written before the grammar": utterances_before_grammar,
+    "written with it": utterances_during_grammar,
+    "written after it": utterances_after_grammar,
+}
 ROW = "{:<18}{:>7}{:>13}{:>13}{:>9}{:>8}{:>9}"
 
 
@@ -33,16 +47,16 @@ def main() -> None:
     for language in LANGUAGES:
         for part, asked in PARTS.items():
             begun = time.perf_counter()
-            found = judged(language, asked(language))
+            found = score_utterances(language, asked(language))
             spent_ms = (time.perf_counter() - begun) / len(found) * 1_000
             print(f"\n{language}, {part}: {spent_ms:.1f} ms each")
-            _print(found)
+            _print_table(found)
             if "-v" in sys.argv:
-                _print_each(found)
+                _print_utterances(found)
 
 
-def _print(found: Sequence[Judged]) -> None:
-    print(ROW.format("", "number", *Verdict, "share"))
+def _print_table(found: Sequence[ScoredUtterance]) -> None:
+    print(ROW.format("", "number", *UnderstandingVerdict, "share"))
     for subject, kinds in SUBJECTS.items():
         of_subject = [one for one in found if one.utterance.kind in kinds]
         if of_subject:
@@ -50,14 +64,21 @@ def _print(found: Sequence[Judged]) -> None:
     _print_row("all", found)
 
 
-def _print_row(subject: str, found: Sequence[Judged]) -> None:
+def _print_row(subject: str, found: Sequence[ScoredUtterance]) -> None:
     counted = Counter(one.verdict for one in found)
-    print(ROW.format(subject, len(found), *(counted[verdict] for verdict in Verdict), f"{share(found):.1%}"))
+    print(
+        ROW.format(
+            subject,
+            len(found),
+            *(counted[verdict] for verdict in UnderstandingVerdict),
+            f"{understood_share(found):.1%}",
+        )
+    )
 
 
-def _print_each(found: Sequence[Judged]) -> None:
+def _print_utterances(found: Sequence[ScoredUtterance]) -> None:
     for one in found:
-        if one.verdict is not Verdict.UNDERSTOOD:
+        if one.verdict is not UnderstandingVerdict.UNDERSTOOD:
             print(f"  {one.verdict}: {one.utterance.text!r} {dict(one.utterance.expects)} -> {dict(one.got)}")
 
 

@@ -19,18 +19,18 @@ import aiohttp
 from office360.appointments import service as appointments
 from office360.appointments.service import BookingRequest
 from office360.core.clock import SystemClock
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.offices.service import Office, all_offices
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
-from office360.tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
+from office360.tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
-from product import Product, demo_city
+from product import DemoProduct, run_demo
 
-TIMES = 10
-WAIT_MS = 15_000
+CALL_COUNT = 10
+PAGE_TIMEOUT_MS = 15_000
 # Notes when a button was pressed, when somebody to let in was shown, and when the other's first frame was.
-NOTES = """
+RECORD_EVENTS_JS = """
 const now = () => performance.timeOrigin + performance.now();
 window.notes = {};
 addEventListener("click", (event) => {
@@ -48,7 +48,7 @@ new MutationObserver((changes) => {
 
 
 @dataclass(frozen=True)
-class Round:
+class JoinTimes:
     """Milliseconds of one call's beginning."""
 
     seen_by_agent: float
@@ -56,21 +56,21 @@ class Round:
     citizen_sees: float
 
 
-async def book_now(product: Product) -> tuple[str, str]:
+async def insert_current_appointment(product: DemoProduct) -> tuple[str, str]:
     """An appointment whose door is open, written beside the agenda: its id and token."""
     settings = load_settings(
         environment="development",
         database_url=product.environment["OFFICE360_DATABASE_URL"],
         secret_key=[product.environment["OFFICE360_SECRET_KEY"]],
     )
-    runtime = make_runtime(settings, SystemClock(), Events())
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         async with runtime.transaction() as tx:
             office, service = _with_video(await all_offices(tx.session))
             at = tx.now.replace(microsecond=0) + timedelta(minutes=5)
             asked = BookingRequest(service, "video", at, "Amina (demo)", "amina@example.org")
-            made = await appointments.enter(tx, office, asked)
-        return made.id, appointments.token_of(runtime, made)
+            made = await appointments.create_appointment(tx, office, asked)
+        return made.id, appointments.appointment_token(runtime, made)
     finally:
         await runtime.bus.close()
         await runtime.db.close()
@@ -80,7 +80,7 @@ def _with_video(offices: list[Office]) -> tuple[Office, str]:
     return next((office, one.slug) for office in offices for one in office.services_for("video"))
 
 
-async def sign_in(context: BrowserContext, product: Product) -> None:
+async def sign_in(context: BrowserContext, product: DemoProduct) -> None:
     """As the first login that may attend people everywhere."""
     _, user, password = next(one for one in product.logins if one[0].lower() in ("administrator", "manager"))
     page = await context.new_page()
@@ -92,64 +92,64 @@ async def sign_in(context: BrowserContext, product: Product) -> None:
     await page.close()
 
 
-async def nothing(*_pages: Page) -> None:
+async def check_nothing(*_pages: Page) -> None:
     """What one looks at while they talk, when there is nothing to look at."""
 
 
-async def one_call(
+async def measure_call(
     citizen: Page,
     agent: Page,
     appointment_id: str,
     token: str,
-    while_talking: Callable[[Page, Page], Awaitable[None]] = nothing,
-) -> Round:
+    while_talking: Callable[[Page, Page], Awaitable[None]] = check_nothing,
+) -> JoinTimes:
     await agent.goto(f"/staff/rooms/{appointment_id}")
     await citizen.goto(f"/a/{token}/room")
-    await _picture(citizen, "[data-mirror]")
-    await _picture(agent, "[data-self] video")
+    await _wait_for_own_picture(citizen, "[data-mirror]")
+    await _wait_for_own_picture(agent, "[data-self] video")
     await citizen.locator("[data-join] button").click()
     await agent.locator("[data-do='admit']").click()
     for page in (citizen, agent):
-        await page.wait_for_function("() => window.notes.frame", timeout=WAIT_MS)
+        await page.wait_for_function("() => window.notes.frame", timeout=PAGE_TIMEOUT_MS)
     await while_talking(citizen, agent)
     theirs, ours = await citizen.evaluate("window.notes"), await agent.evaluate("window.notes")
     await citizen.locator("[data-opens='leave']").click()
     await citizen.locator("dialog[open] [data-do='leave']").click()
-    await agent.locator("[data-guest-card='none']").wait_for(timeout=WAIT_MS)
-    return Round(
+    await agent.locator("[data-guest-card='none']").wait_for(timeout=PAGE_TIMEOUT_MS)
+    return JoinTimes(
         seen_by_agent=ours["seen"] - theirs["pressed"],
         agent_sees=ours["frame"] - ours["pressed"],
         citizen_sees=theirs["frame"] - ours["pressed"],
     )
 
 
-async def _picture(page: Page, selector: str) -> None:
+async def _wait_for_own_picture(page: Page, selector: str) -> None:
     """Wait until one's own camera shows something."""
     showing = "(selector) => document.querySelector(selector).readyState >= 2"
-    await page.wait_for_function(showing, arg=selector, timeout=WAIT_MS)
+    await page.wait_for_function(showing, arg=selector, timeout=PAGE_TIMEOUT_MS)
 
 
-async def measure(product: Product) -> tuple[list[Round], float]:
+async def measure(product: DemoProduct) -> tuple[list[JoinTimes], float]:
     """Ten calls, and the floor in milliseconds."""
-    appointment_id, token = await book_now(product)
+    appointment_id, token = await insert_current_appointment(product)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        phone, desk = await context_of(browser, product.url), await context_of(browser, product.url)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)
+        phone, desk = await new_context(browser, product.url), await new_context(browser, product.url)
         await sign_in(desk, product)
         citizen, agent = await phone.new_page(), await desk.new_page()
-        rounds = [await one_call(citizen, agent, appointment_id, token) for _ in range(TIMES)]
+        rounds = [await measure_call(citizen, agent, appointment_id, token) for _ in range(CALL_COUNT)]
         await browser.close()
-    return rounds, await _floor(product.url)
+    return rounds, await _measure_round_trip(product.url)
 
 
-async def context_of(browser: Browser, url: str) -> BrowserContext:
+async def new_context(browser: Browser, url: str) -> BrowserContext:
     """A browser with its own cookies, whose pages take the notes."""
     context = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 800})
-    await context.add_init_script(NOTES)
+    await context.add_init_script(RECORD_EVENTS_JS)
     return context
 
 
-async def _floor(url: str) -> float:
+async def _measure_round_trip(url: str) -> float:
     async with aiohttp.ClientSession(url) as client:
         trips = []
         for _ in range(20):
@@ -160,29 +160,29 @@ async def _floor(url: str) -> float:
     return statistics.median(trips)
 
 
-def line(name: str, figures: list[float]) -> str:
+def format_line(name: str, figures: list[float]) -> str:
     """Median and range of some milliseconds."""
     ordered = sorted(figures)
     return f"  {name}: median {statistics.median(ordered):.0f} ms ({ordered[0]:.0f} to {ordered[-1]:.0f})"
 
 
-def report(rounds: list[Round], floor: float) -> list[str]:
+def report_lines(rounds: list[JoinTimes], round_trip_ms: float) -> list[str]:
     """The lines to print."""
     both: list[Any] = [max(one.agent_sees, one.citizen_sees) for one in rounds]
     return [
         f"join to first frame, {len(rounds)} calls between two pages of one browser",
-        line("press on enter until the agent sees who waits", [one.seen_by_agent for one in rounds]),
-        line("press on admit until the agent sees a frame", [one.agent_sees for one in rounds]),
-        line("press on admit until the citizen sees a frame", [one.citizen_sees for one in rounds]),
-        line("press on admit until both see a frame", both),
-        f"  floor (GET /healthz) {floor:.1f} ms",
+        format_line("press on enter until the agent sees who waits", [one.seen_by_agent for one in rounds]),
+        format_line("press on admit until the agent sees a frame", [one.agent_sees for one in rounds]),
+        format_line("press on admit until the citizen sees a frame", [one.citizen_sees for one in rounds]),
+        format_line("press on admit until both see a frame", both),
+        f"  floor (GET /healthz) {round_trip_ms:.1f} ms",
     ]
 
 
 def main() -> None:
-    with demo_city() as product:
+    with run_demo() as product:
         rounds, floor = asyncio.run(measure(product))
-    print("\n".join(report(rounds, floor)))
+    print("\n".join(report_lines(rounds, floor)))
 
 
 if __name__ == "__main__":

@@ -24,16 +24,16 @@ from typing import Any
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from office360.precheck.domain.fault_location import OurSide
-from office360.precheck.realtime.ice_gathering import LOOPBACK, gather
-from office360.precheck.realtime.live_tests import Callbacks
-from office360.precheck.realtime.probe import AiortcProbe, Sockets
+from office360.precheck.domain.fault_location import RoomHealth
+from office360.precheck.realtime.ice_gathering import LOOPBACK, gather_candidates
+from office360.precheck.realtime.live_tests import ProbeCallbacks
+from office360.precheck.realtime.probe import AiortcProbe, MediaSockets
 from pylibsrtp import Policy, Session
 
-SECONDS = 10
+RUN_S = 10
 SETTLE_S = 3
 NOISY_LINES = 16
-TRANSCODED = (1, 2)  # sessions; with more, the figure is the machine's and not the work's
+TRANSCODED_SESSION_COUNTS = (1, 2)  # sessions; with more, the figure is the machine's and not the work's
 ROOM_PORTS, PEER_PORTS = range(45_000, 45_400), range(45_400, 45_800)
 PICTURE_PERIOD, VOICE_PERIOD = fractions.Fraction(1, 30), fractions.Fraction(1, 50)
 
@@ -65,25 +65,25 @@ async def gather_on_loopback(connection: RTCPeerConnection, ports: range) -> Non
     """One socket for each transport of the connection."""
     transports: set[Any] = {one.transport.transport for one in connection.getSenders()}
     for transport in transports:
-        await gather(transport.iceGatherer._connection, [LOOPBACK], ports)
+        await gather_candidates(transport.iceGatherer._connection, [LOOPBACK], ports)
 
 
-def room(pipe: Connection, mirrors: bool) -> None:
+def run_room_process(pipe: Connection, mirrors: bool) -> None:
     """Answers offers; asked for `None` it says how much CPU it took; ends at "end"."""
-    asyncio.run(_room(pipe, mirrors))
+    asyncio.run(_answer_offers(pipe, mirrors))
 
 
-async def _room(pipe: Connection, mirrors: bool) -> None:
+async def _answer_offers(pipe: Connection, mirrors: bool) -> None:
     ends: list[Any] = []
-    callbacks = Callbacks(lambda: OurSide(0, healthy=True), lambda: len(ends), lambda: None)
+    callbacks = ProbeCallbacks(lambda: RoomHealth(0, healthy=True), lambda: len(ends), lambda: None)
     while (said := await asyncio.to_thread(pipe.recv)) != "end":
         if said is None:
             used = resource.getrusage(resource.RUSAGE_SELF)
             pipe.send(used.ru_utime + used.ru_stime)
             continue
-        end = AiortcProbe(callbacks, Sockets([LOOPBACK], ROOM_PORTS)) if mirrors else Transcoder()
+        end = AiortcProbe(callbacks, MediaSockets([LOOPBACK], ROOM_PORTS)) if mirrors else Transcoder()
         ends.append(end)
-        pipe.send(await end.answer(said))
+        pipe.send(await end.answer_offer(said))
     await asyncio.gather(*(end.close() for end in ends))
 
 
@@ -99,7 +99,7 @@ class Clip:
     packets: Sequence[bytes]
 
 
-def picture() -> Clip:
+def encode_video_clip() -> Clip:
     """Three seconds of a picture that moves, with as much noise as makes about 1 Mbit/s in VGA."""
     codec: Any = av.CodecContext.create("libvpx", "w")
     codec.width, codec.height, codec.pix_fmt = 640, 480, "yuv420p"
@@ -117,7 +117,7 @@ def picture() -> Clip:
     return Clip("video", PICTURE_PERIOD, packets)
 
 
-def voice() -> Clip:
+def encode_audio_clip() -> Clip:
     """A second of Opus silence as large as speech."""
     return Clip("audio", VOICE_PERIOD, [bytes([0xF8]) + os.urandom(79) for _ in range(50)])
 
@@ -140,7 +140,7 @@ class ClipTrack(MediaStreamTrack):
         return packet
 
 
-class Peer:
+class MirrorClient:
     """One browser."""
 
     def __init__(self, clips: Sequence[Clip]) -> None:
@@ -148,7 +148,7 @@ class Peer:
         for clip in clips:
             self.connection.addTrack(ClipTrack(clip))
 
-    async def meet(self, pipe: Connection) -> None:
+    async def connect(self, pipe: Connection) -> None:
         await gather_on_loopback(self.connection, PEER_PORTS)
         await self.connection.setLocalDescription(await self.connection.createOffer())
         pipe.send(self.connection.localDescription.sdp)
@@ -158,7 +158,7 @@ class Peer:
             drops: Any = receiver
             drops._enabled = False  # the browsers' decoding is not what is measured
 
-    async def packets(self) -> tuple[int, int]:
+    async def packet_counts(self) -> tuple[int, int]:
         """How many it sent and got, of media and reports."""
         stats = (await self.connection.getSenders()[0].getStats()).values()
         transport = next(one for one in stats if one.type == "transport")
@@ -166,7 +166,7 @@ class Peer:
 
 
 @dataclass(frozen=True)
-class Cost:
+class MirrorCost:
     """Of one step: CPU of the room in cores, packets a second and session, and the share that came back."""
 
     cores: float
@@ -174,37 +174,37 @@ class Cost:
     returned: float
 
 
-async def measure(sessions: int, mirrors: bool, clips: Sequence[Clip]) -> Cost:
+async def measure(sessions: int, mirrors: bool, clips: Sequence[Clip]) -> MirrorCost:
     """Run so many sessions for a while."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=room, args=(theirs, mirrors))
+    process = multiprocessing.get_context("spawn").Process(target=run_room_process, args=(theirs, mirrors))
     process.start()
-    peers = [Peer(clips) for _ in range(sessions)]
+    peers = [MirrorClient(clips) for _ in range(sessions)]
     for peer in peers:
-        await peer.meet(ours)
+        await peer.connect(ours)
     await asyncio.sleep(SETTLE_S)
-    before, used_before, began = await _totals(peers), await _cpu(ours), time.monotonic()
-    await asyncio.sleep(SECONDS)
-    after, used, passed = await _totals(peers), await _cpu(ours), time.monotonic() - began
+    before, used_before, began = await _totals(peers), await _read_cpu_s(ours), time.monotonic()
+    await asyncio.sleep(RUN_S)
+    after, used, passed = await _totals(peers), await _read_cpu_s(ours), time.monotonic() - began
     await asyncio.gather(*(peer.connection.close() for peer in peers))
     ours.send("end")
     await asyncio.to_thread(process.join)
     sent, got = after[0] - before[0], after[1] - before[1]
-    return Cost((used - used_before) / passed, sent / passed / sessions, got / sent)
+    return MirrorCost((used - used_before) / passed, sent / passed / sessions, got / sent)
 
 
-async def _totals(peers: Sequence[Peer]) -> tuple[int, int]:
-    counts = [await peer.packets() for peer in peers]
+async def _totals(peers: Sequence[MirrorClient]) -> tuple[int, int]:
+    counts = [await peer.packet_counts() for peer in peers]
     return sum(sent for sent, _ in counts), sum(got for _, got in counts)
 
 
-async def _cpu(pipe: Connection) -> float:
+async def _read_cpu_s(pipe: Connection) -> float:
     pipe.send(None)
     used: float = await asyncio.to_thread(pipe.recv)
     return used
 
 
-def encryption_s() -> float:
+def measure_encryption_s() -> float:
     """Seconds that libsrtp takes to open one packet and seal it again."""
     key = bytes(30)
     sealed = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
@@ -217,24 +217,24 @@ def encryption_s() -> float:
 
 
 async def main(steps: Sequence[int]) -> None:
-    clips = [picture(), voice()]
+    clips = [encode_video_clip(), encode_audio_clip()]
     rate = sum(map(len, clips[0].packets)) * 8 / float(len(clips[0].packets) * PICTURE_PERIOD) / 1000
     print(f"clip: {rate:.0f} kbit/s of picture, {len(clips[0].packets)} pictures")
-    floor_s = encryption_s()
-    costs: dict[int, Cost] = {}
+    floor_s = measure_encryption_s()
+    costs: dict[int, MirrorCost] = {}
     for sessions in steps:
         costs[sessions] = await measure(sessions, True, clips)
-        print(_line("mirror", sessions, costs[sessions]), flush=True)
-    transcoded = [await measure(sessions, False, clips) for sessions in TRANSCODED]
-    for sessions, cost in zip(TRANSCODED, transcoded, strict=True):
-        print(_line("transcoding", sessions, cost))
+        print(_format_line("mirror", sessions, costs[sessions]), flush=True)
+    transcoded = [await measure(sessions, False, clips) for sessions in TRANSCODED_SESSION_COUNTS]
+    for sessions, cost in zip(TRANSCODED_SESSION_COUNTS, transcoded, strict=True):
+        print(_format_line("transcoding", sessions, cost))
     most = costs[max(steps)]
     mine = most.cores / max(steps)
     print(f"transcoding / mirror: {transcoded[0].cores / mine:.1f}")
     print(f"mirror / encryption alone: {mine / (floor_s * most.packets):.1f} ({1e6 * floor_s:.1f} µs a packet)")
 
 
-def _line(what: str, sessions: int, cost: Cost) -> str:
+def _format_line(what: str, sessions: int, cost: MirrorCost) -> str:
     each = 100 * cost.cores / sessions
     return (
         f"{what}, {sessions} sessions: {cost.cores:.3f} of a core, {each:.2f} % a session, "

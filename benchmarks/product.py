@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-START_S = 60
-STOP_S = 15
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 15
 COMMAND = [sys.executable, "-m", "office360.server.cli"]
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class DemoProduct:
     """A running demo city. `logins` are (role, user, password); `agent_key` is an API key for all offices."""
 
     url: str
@@ -30,7 +30,7 @@ class Product:
 
 
 @contextmanager
-def demo_city(**settings: str) -> Iterator[Product]:
+def run_demo(**settings: str) -> Iterator[DemoProduct]:
     """Serve the demo on SQLite and the in-process bus, without limits by address: all load comes from one.
 
     `settings` are further ones, without their prefix.
@@ -52,10 +52,10 @@ def demo_city(**settings: str) -> Iterator[Product]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, server)
-            yield Product(url, _agent_key(environment), _logins(f"{folder}/output"), environment)
+            yield DemoProduct(url, _create_agent_key(environment), _parse_logins(f"{folder}/output"), environment)
         finally:
             server.terminate()
-            server.wait(STOP_S)
+            server.wait(STOP_TIMEOUT_S)
             output.close()
 
 
@@ -67,7 +67,7 @@ def _free_port() -> int:
 
 
 def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=1):
@@ -77,12 +77,12 @@ def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the product did not start")
 
 
-def _agent_key(environment: dict[str, str]) -> str:
+def _create_agent_key(environment: dict[str, str]) -> str:
     create = [*COMMAND, "api-key", "create", "--role", "agent"]
     return subprocess.run(create, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _logins(path: str) -> list[tuple[str, str, str]]:
+def _parse_logins(path: str) -> list[tuple[str, str, str]]:
     roles = {"agent", "host", "manager", "administrator"}
     with open(path) as output:
         rows = [line.split() for line in output]

@@ -13,12 +13,12 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from ..server.settings import Settings
-from ..tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
+from ..tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
 
 SCRIPT = Path(__file__).parent.parent / "static/appointments/proof_of_work_worker.js"
 SALT = "0123456789abcdef01234567?expires=1764000000&"
 ROUNDS = 5
-SEARCH = """async ([script, salt, challenge, most]) => {
+SEARCH_JS = """async ([script, salt, challenge, most]) => {
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const { search } = await import(url);
   const begun = performance.now();
@@ -31,13 +31,13 @@ async def measure(slower: int, most: int) -> list[float]:
     """Milliseconds of the worst case, which tries every number; the first one also compiles."""
     challenge = hashlib.sha256(f"{SALT}{most}".encode()).hexdigest()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)
         page = await browser.new_page()
         session = await page.context.new_cdp_session(page)
         await session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
         times = []
         for _ in range(ROUNDS):
-            found, took = await page.evaluate(SEARCH, [SCRIPT.read_text(), SALT, challenge, most])
+            found, took = await page.evaluate(SEARCH_JS, [SCRIPT.read_text(), SALT, challenge, most])
             if found != most:
                 raise RuntimeError(f"found {found}")
             times.append(took)

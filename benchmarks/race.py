@@ -17,13 +17,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..core.events import Events
+from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
 from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
 from ..server.settings import load_settings
-from ..tests.appointments.support.race import Outcome, Race
+from ..tests.appointments.support.race import BookingRace, RaceOutcome
 from ..tests.conftest import fresh_postgres_database
 from ..tests.support.office_fixture import build_office
 from ..tests.support.postgres import running_postgres
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 OPENS = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
-class Standing:
+class BenchmarkClock:
     """The same moment for everybody: whether a day is open must not depend on when the benchmark runs."""
 
     def now(self) -> datetime:
@@ -41,10 +41,10 @@ class Standing:
 
 
 @asynccontextmanager
-async def processes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
+async def open_runtimes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
     """So many runtimes at one database, with an office in it."""
     settings = load_settings(environment="development", secret_key=[SECRET], database_url=url)
-    made = [make_runtime(settings, Standing(), Events()) for _ in range(count)]
+    made = [make_runtime(settings, BenchmarkClock(), EventRegistry()) for _ in range(count)]
     try:
         await migrate(made[0].db)
         await build_office(made[0])
@@ -55,12 +55,12 @@ async def processes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
             await one.db.close()
 
 
-async def race(url: str, clients: int, minutes: int, gives_back: int, seed: int) -> tuple[Outcome, float]:
+async def run_race(url: str, clients: int, minutes: int, gives_back: int, seed: int) -> tuple[RaceOutcome, float]:
     """One race in a fresh database; its outcome, and the seconds that it took."""
-    async with processes(url, 2) as runtimes:
+    async with open_runtimes(url, 2) as runtimes:
         async with runtimes[0].reading() as session:
             office = await office_by_slug(session, "centro")
-        one = Race(runtimes, office, OPENS, timedelta(minutes=minutes), clients, gives_back)
+        one = BookingRace(runtimes, office, OPENS, timedelta(minutes=minutes), clients, gives_back)
         begun = time.perf_counter()
         outcome = await one.run(seed)
         return outcome, time.perf_counter() - begun
@@ -80,15 +80,15 @@ def main() -> None:
         for gives_back in (0, 40):
             for number in range(arguments.rounds):
                 path = Path(folder) / f"{gives_back}-{number}.db"
-                run("sqlite", f"sqlite+aiosqlite:///{path}", arguments.clients, gives_back, number)
+                run_and_print("sqlite", f"sqlite+aiosqlite:///{path}", arguments.clients, gives_back, number)
                 with fresh_postgres_database(server, f"race_{gives_back}_{number}", "template1") as url:
-                    run("postgresql", url, arguments.clients, gives_back, number)
+                    run_and_print("postgresql", url, arguments.clients, gives_back, number)
 
 
-def run(kind: str, url: str, clients: int, gives_back: int, seed: int) -> None:
+def run_and_print(kind: str, url: str, clients: int, gives_back: int, seed: int) -> None:
     """One race, and its line."""
     minutes = 60 if gives_back else 20
-    outcome, seconds = asyncio.run(race(url, clients, minutes, gives_back, seed * 1000))
+    outcome, seconds = asyncio.run(run_race(url, clients, minutes, gives_back, seed * 1000))
     did = ", ".join(f"{count} {what}" for what, count in sorted(Counter(outcome.did).items()))
     print(
         f"{kind:12}{gives_back:>7}%{outcome.clients:>8}{outcome.places:>8}{outcome.given:>7}{outcome.double:>7}"

@@ -17,18 +17,32 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from join_to_first_frame import TIMES, Round, book_now, context_of, line, one_call, sign_in
-from office360.signaling.ice import TurnServers, ice_servers, relay_address
-from office360.signaling.turn_check import round_trip
-from office360.tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS, PATH
-from office360.tests.support.coturn import MISSING, TRANSPORTS, Coturn, is_installed, running_coturn
+from join_to_first_frame import (
+    CALL_COUNT,
+    JoinTimes,
+    format_line,
+    insert_current_appointment,
+    measure_call,
+    new_context,
+    sign_in,
+)
+from office360.signaling.ice import TurnServers, ice_servers, parse_turn_uri
+from office360.signaling.turn_check import measure_round_trip_ms
+from office360.tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SELECTED_PATH_JS
+from office360.tests.support.coturn import (
+    COTURN_MISSING,
+    TRANSPORTS,
+    CoturnServer,
+    is_coturn_installed,
+    running_coturn,
+)
 from playwright.async_api import Page, async_playwright
-from product import Product, demo_city
+from product import DemoProduct, run_demo
 
-DIRECT = "directly"
-WAYS = (DIRECT, *TRANSPORTS)
+DIRECT_PATH = "directly"
+PATHS = (DIRECT_PATH, *TRANSPORTS)
 # The way stands in the page's storage, so that one page can go every way.
-NETWORK = """
+RESTRICT_NETWORK_JS = """
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(config) {
     const uri = localStorage.getItem("way");
@@ -39,76 +53,76 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 """
 
 
-async def measure(product: Product, coturn: Coturn) -> dict[str, list[Round]]:
+async def measure(product: DemoProduct, coturn: CoturnServer) -> dict[str, list[JoinTimes]]:
     """The calls of each way."""
-    appointment_id, token = await book_now(product)
-    calls: dict[str, list[Round]] = {way: [] for way in WAYS}
+    appointment_id, token = await insert_current_appointment(product)
+    calls: dict[str, list[JoinTimes]] = {way: [] for way in PATHS}
     async with async_playwright() as playwright:
         flags = [*CHROMIUM_FLAGS, coturn.chromium_flag]
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        phone, desk = await context_of(browser, product.url), await context_of(browser, product.url)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=flags)
+        phone, desk = await new_context(browser, product.url), await new_context(browser, product.url)
         for context in (phone, desk):
-            await context.add_init_script(NETWORK)
+            await context.add_init_script(RESTRICT_NETWORK_JS)
         await sign_in(desk, product)
         citizen, agent = await phone.new_page(), await desk.new_page()
         await citizen.goto("/")
         await agent.goto("/staff/")
-        for _ in range(TIMES):
-            for way in WAYS:
-                await _take(way, coturn, citizen, agent)
-                calls[way].append(await one_call(citizen, agent, appointment_id, token, _went(way)))
+        for _ in range(CALL_COUNT):
+            for way in PATHS:
+                await _force_path(way, coturn, citizen, agent)
+                calls[way].append(await measure_call(citizen, agent, appointment_id, token, _expect_path(way)))
         await browser.close()
     return calls
 
 
-async def _take(way: str, coturn: Coturn, *pages: Page) -> None:
-    uri = "" if way == DIRECT else coturn.uri(way)
+async def _force_path(way: str, coturn: CoturnServer, *pages: Page) -> None:
+    uri = "" if way == DIRECT_PATH else coturn.uri(way)
     for page in pages:
         await page.evaluate("(uri) => localStorage.setItem('way', uri)", uri)
 
 
-def _went(way: str) -> Callable[[Page, Page], Awaitable[None]]:
+def _expect_path(way: str) -> Callable[[Page, Page], Awaitable[None]]:
     """Raises when a call did not go that way."""
 
     async def check(*pages: Page) -> None:
         for page in pages:
-            path = await page.evaluate(PATH)
+            path = await page.evaluate(SELECTED_PATH_JS)
             relayed = path["candidateType"] == "relay"
-            if (path.get("relayProtocol") if relayed else DIRECT) != way:
+            if (path.get("relayProtocol") if relayed else DIRECT_PATH) != way:
                 raise RuntimeError(f"asked to go {way}, and went {path}")
 
     return check
 
 
-async def _floors(coturn: Coturn) -> dict[str, float]:
+async def _measure_relay_round_trips(coturn: CoturnServer) -> dict[str, float]:
     """Milliseconds from one relayed address to another and back."""
     (server,) = ice_servers(TurnServers(["-"], coturn.secret), datetime.now(UTC), timedelta(minutes=3))
     tls = ssl.create_default_context(cafile=str(coturn.authority))
     floors = {}
     for way in TRANSPORTS:
-        trips = [await round_trip(relay_address(coturn.uri(way)), server, tls) for _ in range(5)]
+        trips = [await measure_round_trip_ms(parse_turn_uri(coturn.uri(way)), server, tls) for _ in range(5)]
         floors[way] = statistics.median(trips)
     return floors
 
 
-def report(calls: dict[str, list[Round]], floors: dict[str, float]) -> list[str]:
+def report_lines(calls: dict[str, list[JoinTimes]], floors: dict[str, float]) -> list[str]:
     """The lines to print."""
-    lines = [f"join to first frame by the way that media take, {TIMES} calls each, by turns"]
+    lines = [f"join to first frame by the way that media take, {CALL_COUNT} calls each, by turns"]
     for way, rounds in calls.items():
         both = [max(one.agent_sees, one.citizen_sees) for one in rounds]
-        lines.append(line(f"press on admit until both see a frame, {way}", both))
+        lines.append(format_line(f"press on admit until both see a frame, {way}", both))
     trips = ", ".join(f"{way} {ms:.1f} ms" for way, ms in floors.items())
     return [*lines, f"  floor (a packet there and back between two relayed addresses) {trips}"]
 
 
 def main() -> None:
-    if not is_installed():
-        raise SystemExit(MISSING)
+    if not is_coturn_installed():
+        raise SystemExit(COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder, running_coturn(Path(folder)) as coturn:
         uris = ",".join(coturn.uri(transport) for transport in TRANSPORTS)
-        with demo_city(turn_uris=uris, turn_secret=coturn.secret) as product:
+        with run_demo(turn_uris=uris, turn_secret=coturn.secret) as product:
             calls = asyncio.run(measure(product, coturn))
-        print("\n".join(report(calls, asyncio.run(_floors(coturn)))))
+        print("\n".join(report_lines(calls, asyncio.run(_measure_relay_round_trips(coturn)))))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from enum import StrEnum
 from .errors import NotAllowed, Unauthenticated
 
 
-class Role(StrEnum):
+class StaffRole(StrEnum):
     """agent < host < manager < administrator; integration stands beside them (contract.md)."""
 
     AGENT = "agent"
@@ -18,7 +18,7 @@ class Role(StrEnum):
     INTEGRATION = "integration"
 
 
-_RANK = {Role.AGENT: 1, Role.HOST: 2, Role.MANAGER: 3, Role.ADMINISTRATOR: 4}
+_RANK_BY_ROLE = {StaffRole.AGENT: 1, StaffRole.HOST: 2, StaffRole.MANAGER: 3, StaffRole.ADMINISTRATOR: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +27,34 @@ class Principal:
 
     id: str
     name: str
-    role: Role
+    role: StaffRole
     offices: frozenset[str] | None
-    key: bool = False
+    is_api_key: bool = False
 
-    def at_least(self, role: Role) -> bool:
+    def has_role(self, role: StaffRole) -> bool:
         """Whether this principal ranks as `role` or above; an integration ranks as nobody but itself."""
         if self.role == role:
             return True
-        return self.role in _RANK and role in _RANK and _RANK[self.role] >= _RANK[role]
+        return (
+            self.role in _RANK_BY_ROLE
+            and role in _RANK_BY_ROLE
+            and _RANK_BY_ROLE[self.role] >= _RANK_BY_ROLE[role]
+        )
 
-    def works_in(self, office: str) -> bool:
+    def can_access_office(self, office: str) -> bool:
         """Whether the office (slug) is within this principal's scope."""
         return self.offices is None or office in self.offices
 
 
-def require(principal: Principal | None, role: Role, office: str | None = None) -> Principal:
+def require_role(principal: Principal | None, role: StaffRole, office: str | None = None) -> Principal:
     """The principal, if it ranks as `role` or above and works in `office` (slug).
 
     Raises Unauthenticated when there is none, NotAllowed when it may not.
     """
     if principal is None:
         raise Unauthenticated
-    if not principal.at_least(role):
+    if not principal.has_role(role):
         raise NotAllowed
-    if office is not None and not principal.works_in(office):
+    if office is not None and not principal.can_access_office(office):
         raise NotAllowed
     return principal

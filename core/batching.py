@@ -9,51 +9,51 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-WAIT_S = 0.01  # nobody notices, and a town that comes back at once asks a hundredth as often
-TOGETHER = 500  # more would be too long a statement for some databases
+BATCH_WINDOW_S = 0.01  # nobody notices, and a town that comes back at once asks a hundredth as often
+MAX_BATCH_KEYS = 500  # more would be too long a statement for some databases
 
-Answer = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]
+LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]
 """answer(keys): what is found of each; a key without an answer is left out."""
 
 
-class Together(Generic[K, V]):
+class BatchLoader(Generic[K, V]):
     """One kind of question. Whoever asks first waits a moment and asks for all who came meanwhile."""
 
-    def __init__(self, answer: Answer[K, V], wait_s: float = WAIT_S) -> None:
-        self._answer = answer
-        self._wait_s = wait_s
-        self._asked: dict[K, asyncio.Future[V | None]] = {}
+    def __init__(self, load_batch: LoadBatch[K, V], window_s: float = BATCH_WINDOW_S) -> None:
+        self._load_batch = load_batch
+        self._window_s = window_s
+        self._pending: dict[K, asyncio.Future[V | None]] = {}
 
-    async def ask(self, key: K) -> V | None:
+    async def load(self, key: K) -> V | None:
         """The answer as of a moment after this call; None when there is none. Raises what asking raised."""
-        waiting = self._asked.get(key)
+        waiting = self._pending.get(key)
         if waiting is not None:
             return await asyncio.shield(waiting)
-        first = not self._asked
-        mine = self._asked[key] = asyncio.get_running_loop().create_future()
-        if first or len(self._asked) >= TOGETHER:
-            await self._ask_all(wait_s=self._wait_s if first else 0)
+        first = not self._pending
+        mine = self._pending[key] = asyncio.get_running_loop().create_future()
+        if first or len(self._pending) >= MAX_BATCH_KEYS:
+            await self._load_pending(window_s=self._window_s if first else 0)
         return await asyncio.shield(mine)
 
-    async def _ask_all(self, wait_s: float) -> None:
+    async def _load_pending(self, window_s: float) -> None:
         """Whatever becomes of us, nobody waits for ever."""
         asked: dict[K, asyncio.Future[V | None]] = {}
         try:
-            if wait_s:
-                await asyncio.sleep(wait_s)
-            asked, self._asked = self._asked, {}
-            found = await self._answer(list(asked)) if asked else {}
+            if window_s:
+                await asyncio.sleep(window_s)
+            asked, self._pending = self._pending, {}
+            found = await self._load_batch(list(asked)) if asked else {}
         except BaseException as error:
             if not asked:
-                asked, self._asked = self._asked, {}
-            _fail(asked.values(), error)
+                asked, self._pending = self._pending, {}
+            _fail_futures(asked.values(), error)
             raise
         for key, future in asked.items():
             if not future.done():
                 future.set_result(found.get(key))
 
 
-def _fail(futures: Collection[asyncio.Future[V | None]], error: BaseException) -> None:
+def _fail_futures(futures: Collection[asyncio.Future[V | None]], error: BaseException) -> None:
     reason = error if isinstance(error, Exception) else ConnectionError("whoever asked for all was stopped")
     for future in futures:
         if not future.done():

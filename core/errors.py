@@ -107,9 +107,9 @@ class Invalid(Office360Error):
     The code is `invalid`, or the fault's own where contract.md names it and it is the only one.
     """
 
-    NAMED = frozenset({"invalid_time", "idempotency_mismatch"})
+    SPECIFIC_CODES = frozenset({"invalid_time", "idempotency_mismatch"})
 
     def __init__(self, *fields: FieldError) -> None:
         codes = {one.code for one in fields}
-        super().__init__(codes.pop() if len(codes) == 1 and codes <= self.NAMED else "invalid")
+        super().__init__(codes.pop() if len(codes) == 1 and codes <= self.SPECIFIC_CODES else "invalid")
         self.fields = fields

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from .runtime import Transaction
 
-E = TypeVar("E")
-Handler = Callable[["Transaction", Any], Awaitable[None]]
+EventT = TypeVar("EventT")
+EventHandler = Callable[["Transaction", Any], Awaitable[None]]
 
 
-class Events:
+class EventRegistry:
     """Who wants to hear of which event. Filled once by server/, only read afterwards."""
 
     def __init__(self) -> None:
-        self._handlers: dict[type[Any], list[Handler]] = {}
+        self._handlers: dict[type[Any], list[EventHandler]] = {}
 
-    def on(self, event_type: type[E], handler: Callable[[Transaction, E], Awaitable[None]]) -> None:
+    def register_handler(
+        self, event_type: type[EventT], handler: Callable[[Transaction, EventT], Awaitable[None]]
+    ) -> None:
         """Call `handler(tx, event)` for every event of exactly this type."""
         self._handlers.setdefault(event_type, []).append(handler)
 

@@ -15,8 +15,8 @@ from .bus.base import Bus
 from .clock import Clock
 from .db import outbox, timers
 from .db.engine import Database
-from .events import Events
-from .tokens import Tokens
+from .events import EventRegistry
+from .tokens import TokenSigner
 
 logger = logging.getLogger(__name__)
 
@@ -28,25 +28,25 @@ class Runtime:
     db: Database
     bus: Bus
     clock: Clock
-    tokens: Tokens
-    events: Events
+    tokens: TokenSigner
+    events: EventRegistry
     public_url: str  # without a slash at the end
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""
         return self.clock.now()
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+    def read_session(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for questions."""
-        return self.db.read()
+        return self.db.read_session()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One use case: commits when the block ends, rolls back when it raises, and only then publishes."""
-        async with self.db.write() as session:
+        async with self.db.write_session() as session:
             tx = Transaction(session=session, runtime=self, now=self.now())
             yield tx
-        await tx.publish_all()
+        await tx.publish_pending()
 
 
 @dataclass(slots=True)
@@ -56,22 +56,22 @@ class Transaction:
     session: AsyncSession
     runtime: Runtime
     now: datetime
-    _published: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _letters: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    _latest_by_topic: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _ordered_messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
-    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+    def publish_latest(self, topic: str, message: Mapping[str, Any]) -> None:
         """Send a state on the bus after the commit. A later state of the same topic replaces an earlier one."""
-        self._published[topic] = message
+        self._latest_by_topic[topic] = message
 
-    def relay(self, topic: str, message: Mapping[str, Any]) -> None:
+    def publish_each(self, topic: str, message: Mapping[str, Any]) -> None:
         """Send one of several messages of a topic on the bus after the commit, in order, none replaced."""
-        self._letters.append((topic, message))
+        self._ordered_messages.append((topic, message))
 
     async def emit(self, event: object) -> None:
         """Tell the other folders; their handlers run at once, in this transaction."""
         await self.runtime.events.emit(self, event)
 
-    def enqueue(
+    def enqueue_message(
         self,
         kind: str,
         *,
@@ -85,7 +85,7 @@ class Transaction:
     ) -> None:
         """Write an outbox row: what somebody outside is to be told if this transaction commits."""
         self.session.add(
-            outbox.outbox_row(
+            outbox.build_outbox_row(
                 kind,
                 subject=subject,
                 recipient=recipient,
@@ -98,25 +98,25 @@ class Transaction:
             )
         )
 
-    async def void(self, subject: str, kinds: Collection[str] | None = None) -> None:
+    async def void_messages(self, subject: str, kinds: Collection[str] | None = None) -> None:
         """Take back unsent outbox rows of a subject."""
-        await outbox.void(self.session, subject, kinds)
+        await outbox.void_messages(self.session, subject, kinds)
 
-    async def schedule(self, kind: str, *, subject: str, due_at: datetime) -> None:
+    async def schedule_timer(self, kind: str, *, subject: str, due_at: datetime) -> None:
         """Set a timer row; the same kind and subject moves an earlier one."""
-        await timers.schedule_all(self.session, [(kind, subject, due_at)])
+        await timers.schedule_timers(self.session, [(kind, subject, due_at)])
 
-    async def schedule_all(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
+    async def schedule_timers(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
         """Set several timers at once: kind, subject, when each is due."""
-        await timers.schedule_all(self.session, list(rows))
+        await timers.schedule_timers(self.session, list(rows))
 
-    async def unschedule(self, subject: str, kinds: Collection[str] | None = None) -> None:
+    async def cancel_timers(self, subject: str, kinds: Collection[str] | None = None) -> None:
         """Forget timer rows of a subject."""
-        await timers.unschedule(self.session, subject, kinds)
+        await timers.cancel_timers(self.session, subject, kinds)
 
-    async def publish_all(self) -> None:
+    async def publish_pending(self) -> None:
         """After the commit. A bus that is down loses nothing: states are read again from SQL."""
-        for topic, message in [*self._letters, *self._published.items()]:
+        for topic, message in [*self._ordered_messages, *self._latest_by_topic.items()]:
             try:
                 await self.runtime.bus.publish(topic, message)
             except OSError:

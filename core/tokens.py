@@ -22,7 +22,7 @@ def random_token() -> str:
     return urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode()
 
 
-class Tokens:
+class TokenSigner:
     """Derives and signs with the installation's secrets: the first signs, all of them verify."""
 
     def __init__(self, secret_keys: Sequence[str]) -> None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-LOOK_AHEAD_DAYS = 31  # an office that does not open within a month says nothing about when
+MAX_LOOK_AHEAD_DAYS = 31  # an office that does not open within a month says nothing about when
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningInterval:
     """From one wall-clock time to another. `closes` at 00:00 means the end of the day."""
 
     opens: time
@@ -23,7 +23,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class OpeningSchedule:
     """The weekly hours (0 = Monday) and the days that differ.
 
     `closures` are days without any opening, each with its reason; `extra` openings are added to the
@@ -31,16 +31,16 @@ class Schedule:
     """
 
     timezone: ZoneInfo
-    weekly: Mapping[int, tuple[Opening, ...]]
+    weekly: Mapping[int, tuple[OpeningInterval, ...]]
     closures: Mapping[date, str] = field(default_factory=dict)
-    extra: Mapping[date, tuple[Opening, ...]] = field(default_factory=dict)
+    extra: Mapping[date, tuple[OpeningInterval, ...]] = field(default_factory=dict)
 
 
-def opening_on(schedule: Schedule, day: date) -> list[tuple[datetime, datetime]]:
+def opening_intervals(schedule: OpeningSchedule, day: date) -> list[tuple[datetime, datetime]]:
     """The intervals of one local day in UTC, in order, touching ones joined."""
     weekly = () if day in schedule.closures else schedule.weekly.get(day.weekday(), ())
     openings = [*weekly, *schedule.extra.get(day, ())]
-    intervals = sorted(_interval(schedule.timezone, day, opening) for opening in openings)
+    intervals = sorted(_to_utc_interval(schedule.timezone, day, opening) for opening in openings)
     joined: list[tuple[datetime, datetime]] = []
     for start, end in intervals:
         if joined and start <= joined[-1][1]:
@@ -50,47 +50,47 @@ def opening_on(schedule: Schedule, day: date) -> list[tuple[datetime, datetime]]
     return joined
 
 
-def local_day(schedule: Schedule, moment: datetime) -> date:
+def to_local_day(schedule: OpeningSchedule, moment: datetime) -> date:
     """The date on the wall of the office at this moment."""
     return moment.astimezone(schedule.timezone).date()
 
 
-def day_bounds(schedule: Schedule, day: date) -> tuple[datetime, datetime]:
+def day_bounds(schedule: OpeningSchedule, day: date) -> tuple[datetime, datetime]:
     """The local day from midnight to midnight, in UTC: 23, 24 or 25 hours."""
-    return _instant(schedule.timezone, day, time()), _instant(schedule.timezone, day + timedelta(days=1), time())
+    return _to_utc(schedule.timezone, day, time()), _to_utc(schedule.timezone, day + timedelta(days=1), time())
 
 
-def is_open(schedule: Schedule, now: datetime) -> bool:
+def is_open(schedule: OpeningSchedule, now: datetime) -> bool:
     """Whether the office is open at this moment."""
-    return closing(schedule, now) is not None
+    return closing_time(schedule, now) is not None
 
 
-def closing(schedule: Schedule, now: datetime) -> datetime | None:
+def closing_time(schedule: OpeningSchedule, now: datetime) -> datetime | None:
     """When the interval that holds now ends; None when closed. Runs over midnight without a break are joined."""
     end = None
-    for day in (local_day(schedule, now), local_day(schedule, now) + timedelta(days=1)):
-        for start, stop in opening_on(schedule, day):
+    for day in (to_local_day(schedule, now), to_local_day(schedule, now) + timedelta(days=1)):
+        for start, stop in opening_intervals(schedule, day):
             if start <= (end or now) < stop:
                 end = stop
     return end
 
 
-def next_opening(schedule: Schedule, now: datetime) -> datetime | None:
+def next_opening_time(schedule: OpeningSchedule, now: datetime) -> datetime | None:
     """The next moment at which the office opens; None when it is open, or not within a month."""
     if is_open(schedule, now):
         return None
-    today = local_day(schedule, now)
-    for ahead in range(LOOK_AHEAD_DAYS + 1):
-        for start, _ in opening_on(schedule, today + timedelta(days=ahead)):
+    today = to_local_day(schedule, now)
+    for ahead in range(MAX_LOOK_AHEAD_DAYS + 1):
+        for start, _ in opening_intervals(schedule, today + timedelta(days=ahead)):
             if start > now:
                 return start
     return None
 
 
-def _interval(zone: ZoneInfo, day: date, opening: Opening) -> tuple[datetime, datetime]:
+def _to_utc_interval(zone: ZoneInfo, day: date, opening: OpeningInterval) -> tuple[datetime, datetime]:
     ends_on = day + timedelta(days=1) if opening.closes == time() else day
-    return _instant(zone, day, opening.opens), _instant(zone, ends_on, opening.closes)
+    return _to_utc(zone, day, opening.opens), _to_utc(zone, ends_on, opening.closes)
 
 
-def _instant(zone: ZoneInfo, day: date, at: time) -> datetime:
+def _to_utc(zone: ZoneInfo, day: date, at: time) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)

@@ -8,20 +8,20 @@ from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from ..core.errors import NotFound
-from .hours import Schedule
+from .hours import OpeningSchedule
 
-Mode = Literal["in_person", "video"]
-Texts = Mapping[str, str]
+ServiceMode = Literal["in_person", "video"]
+LocalizedText = Mapping[str, str]
 """One sentence in several languages, by language code. Spanish is always there."""
 
 
-def in_language(texts: Texts, language: str) -> str:
+def text_in_language(texts: LocalizedText, language: str) -> str:
     """The text in this language, else in Spanish."""
     return texts.get(language) or texts["es"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OfficeLine:
     """One waiting line. `version` grows with every change of the line or its tickets.
 
     `rules`: its numbers that differ from the house's; what they mean is the queue's.
@@ -30,7 +30,7 @@ class Line:
     id: str
     slug: str
     letter: str
-    names: Texts
+    names: LocalizedText
     stopped: bool
     daily_quota: int | None
     version: int
@@ -38,11 +38,11 @@ class Line:
     stop_reason: str | None = None
 
     def name(self, language: str) -> str:
-        return in_language(self.names, language)
+        return text_in_language(self.names, language)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class OfficeService:
     """What a person comes for. `capacity` is how many can be attended at once by each mode.
 
     `booking`: the numbers of its agenda that differ from the office's; what they mean is appointments'.
@@ -51,36 +51,36 @@ class Service:
 
     id: str
     slug: str
-    names: Texts
+    names: LocalizedText
     line_id: str
-    modes: tuple[Mode, ...]
+    modes: tuple[ServiceMode, ...]
     walk_in: bool
     minutes: int
-    bring: Texts | None
+    bring: LocalizedText | None
     capacity: Mapping[str, int]
     booking: Mapping[str, Any] = field(default_factory=dict)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def name(self, language: str) -> str:
-        return in_language(self.names, language)
+        return text_in_language(self.names, language)
 
     def what_to_bring(self, language: str) -> str | None:
-        return in_language(self.bring, language) if self.bring else None
+        return text_in_language(self.bring, language) if self.bring else None
 
 
-def things_to_bring(services: Iterable[Service], language: str) -> list[str]:
+def things_to_bring(services: Iterable[OfficeService], language: str) -> list[str]:
     """For all of them, each thing once."""
     things = dict.fromkeys(one.what_to_bring(language) for one in services)
     return [thing for thing in things if thing]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OfficeDesk:
     """Where a person is attended. `way` says how to get there, `arrow` which way that is from the room."""
 
     id: str
     name: str
-    way: Texts
+    way: LocalizedText
     arrow: Literal["left", "right", "ahead"]
     line_ids: tuple[str, ...]
 
@@ -98,54 +98,54 @@ class Office:
     address: str
     phone: str
     timezone: ZoneInfo
-    access: Texts | None
+    access: LocalizedText | None
     paused: bool
     pause_message: str | None
-    hours: Schedule
-    lines: tuple[Line, ...]
-    services: tuple[Service, ...]
-    desks: tuple[Desk, ...]
+    hours: OpeningSchedule
+    lines: tuple[OfficeLine, ...]
+    services: tuple[OfficeService, ...]
+    desks: tuple[OfficeDesk, ...]
     version: int = 1
     booking: Mapping[str, Any] = field(default_factory=dict)
 
-    def line(self, slug: str) -> Line:
+    def line(self, slug: str) -> OfficeLine:
         """Raises NotFound."""
-        return _one(self.lines, "slug", slug)
+        return _find_one(self.lines, "slug", slug)
 
-    def line_by_id(self, line_id: str) -> Line:
+    def line_by_id(self, line_id: str) -> OfficeLine:
         """Raises NotFound."""
-        return _one(self.lines, "id", line_id)
+        return _find_one(self.lines, "id", line_id)
 
-    def service(self, slug: str) -> Service:
+    def service(self, slug: str) -> OfficeService:
         """Raises NotFound."""
-        return _one(self.services, "slug", slug)
+        return _find_one(self.services, "slug", slug)
 
-    def desk(self, desk_id: str) -> Desk:
+    def desk(self, desk_id: str) -> OfficeDesk:
         """Raises NotFound."""
-        return _one(self.desks, "id", desk_id)
+        return _find_one(self.desks, "id", desk_id)
 
-    def services_for(self, mode: str) -> tuple[Service, ...]:
+    def services_for(self, mode: str) -> tuple[OfficeService, ...]:
         """The services given in this mode."""
         return tuple(service for service in self.services if mode in service.modes)
 
-    def services_of(self, slugs: Iterable[str]) -> tuple[Service, ...]:
+    def services_by_slugs(self, slugs: Iterable[str]) -> tuple[OfficeService, ...]:
         """The services of these slugs, in this order; what is no longer given is left out."""
         given = {one.slug: one for one in self.services}
         return tuple(given[slug] for slug in slugs if slug in given)
 
-    def line_of(self, service: Service) -> Line:
+    def line_for_service(self, service: OfficeService) -> OfficeLine:
         """The line in which people wait for a service."""
         return self.line_by_id(service.line_id)
 
     def access_in(self, language: str) -> str | None:
-        return in_language(self.access, language) if self.access else None
+        return text_in_language(self.access, language) if self.access else None
 
 
-T = TypeVar("T", Line, Service, Desk)
+OfficePartT = TypeVar("OfficePartT", OfficeLine, OfficeService, OfficeDesk)
 
 
-def _one(things: tuple[T, ...], attribute: str, value: str) -> T:
-    for thing in things:
+def _find_one(parts: tuple[OfficePartT, ...], attribute: str, value: str) -> OfficePartT:
+    for thing in parts:
         if getattr(thing, attribute) == value:
             return thing
     raise NotFound

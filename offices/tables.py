@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, String, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db.engine import Base, Id
+from ..core.db.engine import Base, IdType
 
 
 class OfficeRow(Base):
@@ -21,7 +21,7 @@ class OfficeRow(Base):
 
     __tablename__ = "offices"
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), unique=True)
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
@@ -47,7 +47,7 @@ class LineRow(Base):
     __tablename__ = "lines"
     __table_args__ = (UniqueConstraint("office_id", "slug"), UniqueConstraint("office_id", "letter"))
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     slug: Mapped[str] = mapped_column(String(64))
     letter: Mapped[str] = mapped_column(String(1))
@@ -68,7 +68,7 @@ class ServiceRow(Base):
     __tablename__ = "services"
     __table_args__ = (UniqueConstraint("office_id", "slug"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
     slug: Mapped[str] = mapped_column(String(64))
@@ -87,7 +87,7 @@ class DeskRow(Base):
     __tablename__ = "desks"
     __table_args__ = (UniqueConstraint("office_id", "name"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(16))

@@ -12,7 +12,7 @@ from typing import Literal
 
 from fpdf import FPDF, ViewerPreferences
 
-Tag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1, 14.8.4
+PdfTag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1, 14.8.4
 
 
 class TaggedPdf(FPDF):
@@ -26,7 +26,7 @@ class TaggedPdf(FPDF):
         self.set_auto_page_break(False)
 
     @contextmanager
-    def tagged(self, tag: Tag, *, language: str | None = None, alt: str | None = None) -> Iterator[None]:
+    def tagged(self, tag: PdfTag, *, language: str | None = None, alt: str | None = None) -> Iterator[None]:
         """What is drawn in here is one element of the text, in reading order."""
         mcid = self.struct_builder.next_mcid_for_page(self.page)
         self._add_marked_content(struct_type=f"/{tag}", mcid=mcid, alt_text=alt)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from .actions.connection_tests import TIMERS, TestSummary, latest_tests, link_test
+from .actions.connection_tests import (
+    TIMERS,
+    ConnectionTestSummary,
+    latest_test_summaries,
+    link_test_to_appointment,
+)
 from .web.device_texts import device_texts
 
-__all__ = ["TIMERS", "TestSummary", "device_texts", "latest_tests", "link_test"]
+__all__ = ["TIMERS", "ConnectionTestSummary", "device_texts", "latest_test_summaries", "link_test_to_appointment"]

@@ -2,95 +2,103 @@
 
 from __future__ import annotations
 
-from .actions.agent import call_next, finish, hold, no_show, put_back, recall, start
+from .actions.agent import (
+    call_next,
+    finish_service,
+    hold_ticket,
+    put_back_ticket,
+    recall_ticket,
+    record_no_show,
+    start_service,
+)
 from .actions.citizen import (
-    ask_help,
-    describe,
+    ask_for_help,
     describe_ticket,
-    leave,
-    on_appointment_cancelled,
-    on_appointment_rescheduled,
-    postpone,
-    rejoin,
+    describe_ticket_by_id,
+    leave_line,
+    leave_on_cancellation,
+    leave_on_reschedule,
+    postpone_call,
+    rejoin_line,
     ticket_by_token,
 )
-from .actions.desks import close_desk, desk_object, desk_of, open_desk
-from .actions.host import give_up, help_given, place, set_priority
-from .actions.notification_subscriptions import forget_people
-from .actions.paper_slip import Slip, slip
-from .actions.pause import open_line, pause, resume, stop_line
+from .actions.desks import close_desk, desk_id_for_agent, desk_object, open_desk
+from .actions.host import clear_help_request, leave_line_for_citizen, put_ticket_first, set_priority
+from .actions.notification_subscriptions import delete_old_contacts
+from .actions.paper_slip import TicketSlip, load_ticket_slip
+from .actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
 from .actions.receiving import check_in_appointment, give_ticket
-from .actions.recover_ticket import recover
+from .actions.recover_ticket import send_recovery_link
 from .actions.standby import join_standby
 from .actions.take_ticket import take_ticket
-from .actions.ticket_request import ById, ByLocator, IssuedTicket, TicketRequest
+from .actions.ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest
 from .actions.timers import TIMERS
-from .actions.transfer import transfer
-from .actions.upcoming_call_notifications import expected_calls, foretell
-from .domain.line import Why
-from .domain.ticket import Kind, Priority, State, Ticket
-from .queries.cached_office_state import heard_lines
-from .queries.office_state import LineWait, board, waits
-from .queries.statistics_report import measure
-from .queries.ticket_search import find_tickets, token_in
+from .actions.transfer import transfer_ticket
+from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
+from .domain.line import CallReason
+from .domain.ticket import Ticket, TicketKind, TicketPriority, TicketState
+from .queries.cached_office_state import line_listeners
+from .queries.office_state import LineWait, line_waits, staff_board
+from .queries.statistics_report import measure_period
+from .queries.ticket_search import find_tickets, token_in_link
 from .web import response_schemas
 
 __all__ = [
     "TIMERS",
-    "ById",
-    "ByLocator",
+    "AppointmentById",
+    "AppointmentByLocator",
+    "CallReason",
     "IssuedTicket",
-    "Kind",
     "LineWait",
-    "Priority",
-    "Slip",
-    "State",
     "Ticket",
+    "TicketKind",
+    "TicketPriority",
     "TicketRequest",
-    "Why",
-    "ask_help",
-    "board",
+    "TicketSlip",
+    "TicketState",
+    "ask_for_help",
     "call_next",
     "check_in_appointment",
+    "clear_help_request",
     "close_desk",
-    "describe",
+    "delete_old_contacts",
     "describe_ticket",
+    "describe_ticket_by_id",
+    "desk_id_for_agent",
     "desk_object",
-    "desk_of",
-    "expected_calls",
+    "expected_call_times",
     "find_tickets",
-    "finish",
-    "foretell",
-    "forget_people",
+    "finish_service",
     "give_ticket",
-    "give_up",
-    "heard_lines",
-    "help_given",
-    "hold",
+    "hold_ticket",
     "join_standby",
-    "leave",
-    "measure",
-    "no_show",
-    "on_appointment_cancelled",
-    "on_appointment_rescheduled",
+    "leave_line",
+    "leave_line_for_citizen",
+    "leave_on_cancellation",
+    "leave_on_reschedule",
+    "line_listeners",
+    "line_waits",
+    "load_ticket_slip",
+    "measure_period",
     "open_desk",
-    "open_line",
-    "pause",
-    "place",
-    "postpone",
-    "put_back",
-    "recall",
-    "recover",
-    "rejoin",
+    "pause_office",
+    "postpone_call",
+    "put_back_ticket",
+    "put_ticket_first",
+    "recall_ticket",
+    "record_no_show",
+    "rejoin_line",
+    "reopen_walk_ins",
     "response_schemas",
-    "resume",
+    "resume_office",
+    "run_upcoming_call_notifier",
+    "send_recovery_link",
     "set_priority",
-    "slip",
-    "start",
-    "stop_line",
+    "staff_board",
+    "start_service",
+    "stop_walk_ins",
     "take_ticket",
     "ticket_by_token",
-    "token_in",
-    "transfer",
-    "waits",
+    "token_in_link",
+    "transfer_ticket",
 ]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from .actions.data_retention import forget_people
+from .actions.data_retention import anonymise_participants
 from .actions.presence import TIMERS, on_appointment_cancelled, on_appointment_rescheduled
-from .queries.room_lists import LobbyEntry, VideoAppointment, expected_starts, lobby, video_day
+from .queries.room_lists import (
+    LobbyGuest,
+    VideoAppointmentStatus,
+    forecast_video_starts,
+    lobby_guests,
+    todays_video_appointments,
+)
 
 __all__ = [
     "TIMERS",
-    "LobbyEntry",
-    "VideoAppointment",
-    "expected_starts",
-    "forget_people",
-    "lobby",
+    "LobbyGuest",
+    "VideoAppointmentStatus",
+    "anonymise_participants",
+    "forecast_video_starts",
+    "lobby_guests",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
-    "video_day",
+    "todays_video_appointments",
 ]

@@ -35,9 +35,9 @@ from ..core.clock import Clock, SystemClock
 from ..core.db import timers
 from ..core.db.timers import TimerHandler
 from ..core.errors import NotFound, Office360Error
-from ..core.events import Events
+from ..core.events import EventRegistry
 from ..core.i18n import error_texts as core_texts
-from ..core.i18n.catalogues import Catalogues, Sentences
+from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.runtime import Runtime
 from ..core.web import requests
 from ..notifications import service as notifications
@@ -61,7 +61,7 @@ from ..rooms import service as rooms
 from ..rooms.realtime import room_socket as rooms_commands
 from ..rooms.web import error_texts as rooms_texts
 from ..rooms.web import room_pages as rooms_views
-from ..signaling.topic_hub import Hub
+from ..signaling.topic_hub import TopicHub
 from ..staff import service as staff
 from ..staff.realtime import board_socket as staff_commands
 from ..staff.web import api as staff_api
@@ -69,18 +69,18 @@ from ..staff.web import cancellation_page as staff_cancelling
 from ..staff.web import desk_pages as staff_views
 from ..staff.web import error_texts as staff_texts
 from .jobs import nightly_cleanup, public_holidays
-from .lifespan import Parts, Task, lifespan_of
+from .lifespan import AppParts, BackgroundTask, build_lifespan
 from .settings import Settings
 from .testroom import proxy
 from .web import api, error_pages, health, openapi_document, pwa
 from .web import pages as views
-from .web.flood_limits import FloodLimits
-from .web.idempotency import Idempotency
-from .web.security import Surroundings
-from .web.templates import JinjaPages, StaticFolder
+from .web.flood_limits import FloodLimitMiddleware
+from .web.idempotency import IdempotencyMiddleware
+from .web.security import RequestContextMiddleware
+from .web.templates import JinjaRenderer, StaticFolder
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = [
+FEATURE_FOLDERS = [
     ROOT / name
     for name in (
         "core",
@@ -95,7 +95,7 @@ FOLDERS = [
         "server",
     )
 ]
-FOREVER = "public, max-age=31536000, immutable"
+IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 TEXTS: Mapping[str, str] = {
     **core_texts.ERRORS,
@@ -140,35 +140,35 @@ ROUTES: list[BaseRoute] = [
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     """The whole product as one ASGI app. Nothing is opened before its lifespan begins."""
-    catalogues = Catalogues(FOLDERS)
+    catalogues = Catalogues(FEATURE_FOLDERS)
     static = StaticFolder(ROOT / "static")
-    parts = Parts(
+    parts = AppParts(
         settings=settings,
         clock=clock or SystemClock(),
-        events=_events(),
-        pages=JinjaPages(FOLDERS, catalogues, static, {"help_phone": settings.help_phone}),
+        events=_build_event_registry(),
+        pages=JinjaRenderer(FEATURE_FOLDERS, catalogues, static, {"help_phone": settings.help_phone}),
         catalogues=catalogues,
-        sentences=Sentences(catalogues, TEXTS),
+        sentences=ErrorTexts(catalogues, TEXTS),
         authenticate=authenticate,
-        last_test=last_test,
-        describe_error=error_pages.describe,
-        tasks=_tasks,
+        last_test=load_last_test,
+        describe_error=error_pages.describe_error,
+        tasks=_background_tasks,
     )
     return Starlette(
-        routes=_routes(settings, static),
+        routes=_build_routes(settings, static),
         middleware=[
-            Middleware(Surroundings, https=settings.public_url.startswith("https:")),
-            Middleware(FloodLimits, settings=settings),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.BODY_BYTES),
-            Middleware(Idempotency),
+            Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
+            Middleware(FloodLimitMiddleware, settings=settings),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),
+            Middleware(IdempotencyMiddleware),
         ],
         exception_handlers={
             Office360Error: error_pages.on_office360_error,
             HTTPException: error_pages.on_http_exception,
-            **dict.fromkeys(error_pages.BROKEN, error_pages.on_broken),
+            **dict.fromkeys(error_pages.INFRASTRUCTURE_ERRORS, error_pages.on_infrastructure_error),
             Exception: error_pages.on_crash,
         },
-        lifespan=lifespan_of(parts),
+        lifespan=build_lifespan(parts),
     )
 
 
@@ -179,18 +179,18 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     cookie = connection.cookies.get(requests.STAFF_COOKIE)
     if bearer is None and cookie is None:
         return None
-    return await staff.authenticate(requests.runtime(connection), cookie=cookie, bearer=bearer)
+    return await staff.authenticate(requests.current_runtime(connection), cookie=cookie, bearer=bearer)
 
 
-async def last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTest | None:
+async def load_last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTestResult | None:
     """What an appointment's page says of its connection; appointments know no test room."""
-    found = (await precheck.latest_tests(session, [appointment_id])).get(appointment_id)
-    return appointments.LastTest(found.verdict, found.code, found.at, found.finished) if found else None
+    found = (await precheck.latest_test_summaries(session, [appointment_id])).get(appointment_id)
+    return appointments.LastTestResult(found.verdict, found.code, found.at, found.finished) if found else None
 
 
 TIMERS: Mapping[str, TimerHandler] = {
     **appointments.TIMERS,
-    **appointments.timers_of(last_test),
+    **appointments.reminder_timers(load_last_test),
     **queue.TIMERS,
     **chatbot.TIMERS,
     **precheck.TIMERS,
@@ -198,70 +198,76 @@ TIMERS: Mapping[str, TimerHandler] = {
 }
 
 
-def _events() -> Events:
+def _build_event_registry() -> EventRegistry:
     """Who hears of what happens in the folders below."""
-    events = Events()
-    events.on(appointments.AppointmentBooked, appointments.on_booked)
-    events.on(appointments.AppointmentBooked, appointments.watch_booked)
-    events.on(appointments.AppointmentRescheduled, appointments.watch_rescheduled)
-    events.on(appointments.AppointmentCancelled, queue.on_appointment_cancelled)
-    events.on(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
-    events.on(appointments.AppointmentRescheduled, queue.on_appointment_rescheduled)
-    events.on(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
+    events = EventRegistry()
+    events.register_handler(appointments.AppointmentBooked, appointments.remove_from_waitlist)
+    events.register_handler(appointments.AppointmentBooked, appointments.watch_booked)
+    events.register_handler(appointments.AppointmentRescheduled, appointments.watch_rescheduled)
+    events.register_handler(appointments.AppointmentCancelled, queue.leave_on_cancellation)
+    events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
+    events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)
+    events.register_handler(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
     return events
 
 
-def _tasks(runtime: Runtime, hub: Hub, settings: Settings, pages: JinjaPages) -> list[Task]:
+def _background_tasks(
+    runtime: Runtime, hub: TopicHub, settings: Settings, pages: JinjaRenderer
+) -> list[BackgroundTask]:
     """What runs beside the requests. A process of web only sends nothing and fires no timer."""
-    tasks: list[Task] = [
-        lambda stop: queue_live.heal(runtime, hub, stop),
-        lambda stop: queue_display_live.heal(runtime, hub, stop),
-        lambda stop: staff_commands.keep_fresh(hub, stop),
+    tasks: list[BackgroundTask] = [
+        lambda stop: queue_live.run_ticket_resync(runtime, hub, stop),
+        lambda stop: queue_display_live.run_display_resync(runtime, hub, stop),
+        lambda stop: staff_commands.run_board_refresh(hub, stop),
     ]
     if settings.embedded_worker:
-        tasks.append(lambda stop: timers.run(runtime, TIMERS, stop))
-        tasks.append(lambda stop: appointments.keep_reminding(runtime, stop))
-        tasks.append(lambda stop: appointments.watch_lateness(runtime, queue.expected_calls, stop))
-        tasks.append(lambda stop: appointments.watch_lateness(runtime, rooms.expected_starts, stop))
-        tasks.append(lambda stop: public_holidays.keep_closing(runtime, stop))
-        tasks.append(lambda stop: queue.foretell(runtime, stop))
-        tasks.append(lambda stop: nightly_cleanup.run(runtime, timedelta(days=settings.contacts_kept_days), stop))
-        tasks.append(lambda stop: _send(runtime, settings, pages, stop))
+        tasks.append(lambda stop: timers.run_timers(runtime, TIMERS, stop))
+        tasks.append(lambda stop: appointments.run_reminder_repair(runtime, stop))
+        tasks.append(lambda stop: appointments.run_delay_monitor(runtime, queue.expected_call_times, stop))
+        tasks.append(lambda stop: appointments.run_delay_monitor(runtime, rooms.forecast_video_starts, stop))
+        tasks.append(lambda stop: public_holidays.run_holiday_closures(runtime, stop))
+        tasks.append(lambda stop: queue.run_upcoming_call_notifier(runtime, stop))
+        tasks.append(
+            lambda stop: nightly_cleanup.run_nightly_cleanup(
+                runtime, timedelta(days=settings.contacts_kept_days), stop
+            )
+        )
+        tasks.append(lambda stop: _run_outbox(runtime, settings, pages, stop))
     return tasks
 
 
-async def _send(runtime: Runtime, settings: Settings, pages: JinjaPages, stop: asyncio.Event) -> None:
+async def _run_outbox(runtime: Runtime, settings: Settings, pages: JinjaRenderer, stop: asyncio.Event) -> None:
     """The outbox. What has no channel here waits in its rows, and none is lost."""
     async with AsyncExitStack() as open_channels:
-        channels = await _channels(open_channels, runtime, settings, pages)
-        await notifications.run(runtime, channels, stop)
+        channels = await _open_channels(open_channels, runtime, settings, pages)
+        await notifications.run_delivery_worker(runtime, channels, stop)
 
 
-async def _channels(
-    stack: AsyncExitStack, runtime: Runtime, settings: Settings, pages: JinjaPages
-) -> dict[str, notifications.Channel]:
+async def _open_channels(
+    stack: AsyncExitStack, runtime: Runtime, settings: Settings, pages: JinjaRenderer
+) -> dict[str, notifications.DeliveryChannel]:
     """Those that are set up; in development a page in place of the others."""
-    local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet
+    local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet_hours_range
     found = notifications.development_channels(runtime, pages, sender, quiet) if local else {}
     if settings.smtp_url:
-        smtp = notifications.smtp_channels(runtime, pages, sender, settings.smtp_url)
+        smtp = notifications.open_email_channels(runtime, pages, sender, settings.smtp_url)
         found |= await stack.enter_async_context(smtp)
     if settings.vapid is not None:
-        push = notifications.push_channels(runtime, pages, settings.vapid, local=local, quiet=quiet)
+        push = notifications.open_push_channels(runtime, pages, settings.vapid, allow_local=local, quiet=quiet)
         found |= await stack.enter_async_context(push)
     if settings.sms_gateway is not None:
-        sms = notifications.sms_channels(runtime, pages, settings.sms_gateway, quiet=quiet)
+        sms = notifications.open_sms_channels(runtime, pages, settings.sms_gateway, quiet=quiet)
         found |= await stack.enter_async_context(sms)
     return found
 
 
-def _routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
+def _build_routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
     outbox = notifications_views.routes if settings.environment == "development" else []
     tests = proxy.routes if settings.testroom_url else precheck_api.routes
-    return [*ROUTES, *tests, *outbox, *pwa.routes_of(static), *_static_routes(static)]
+    return [*ROUTES, *tests, *outbox, *pwa.build_routes(static), *_build_static_routes(static)]
 
 
-def _file_of(folder: Path, name: str) -> Path:
+def _find_static_file(folder: Path, name: str) -> Path:
     """The file of that name within the folder. Raises NotFound, also for a name that no file can have."""
     try:
         path = (folder / name).resolve()
@@ -272,10 +278,10 @@ def _file_of(folder: Path, name: str) -> Path:
     raise NotFound
 
 
-def _static_routes(static: StaticFolder) -> list[BaseRoute]:
+def _build_static_routes(static: StaticFolder) -> list[BaseRoute]:
     async def file(request: Request) -> Response:
-        path = _file_of(static.path.resolve(), request.path_params["path"])
+        path = _find_static_file(static.path.resolve(), request.path_params["path"])
         fresh = request.path_params["build"] == static.build
-        return FileResponse(path, headers={"Cache-Control": FOREVER if fresh else "no-cache"})
+        return FileResponse(path, headers={"Cache-Control": IMMUTABLE_CACHE_CONTROL if fresh else "no-cache"})
 
     return [Route("/static/{build}/{path:path}", file)]

@@ -12,28 +12,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.clock import SystemClock
-from ..core.events import Events
+from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..core.tokens import random_token
-from ..notifications.service import new_private_key
+from ..notifications.service import generate_vapid_private_key
 from .process import logging
-from .settings import PREFIX, Settings, SettingsError, load_settings
+from .settings import ENV_PREFIX, Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from .jobs.public_holidays import Closed
+    from .jobs.public_holidays import HolidayClosures
 
-DEMO_DATABASE = "sqlite+aiosqlite:///var/demo.db"
-DEMO_SECRET = Path("var/demo.key")
-DEMO_PUSH = Path("var/demo.vapid")
+DEMO_DATABASE_URL = "sqlite+aiosqlite:///var/demo.db"
+DEMO_SECRET_PATH = Path("var/demo.key")
+DEMO_VAPID_PATH = Path("var/demo.vapid")
 LOOPBACK = "127.0.0.1"
-PORT = 8360
-TESTROOM_PORT = 8361
-YEARS = 2000, 2099  # of which public holidays are known
+DEFAULT_PORT = 8360
+DEFAULT_TESTROOM_PORT = 8361
+HOLIDAY_YEARS = 2000, 2099  # of which public holidays are known
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command. Problems of the settings are said all at once, and the exit code is 1."""
-    arguments = _parser().parse_args(argv)
+    arguments = _build_parser().parse_args(argv)
     try:
         arguments.run(arguments)
     except SettingsError as error:
@@ -42,23 +42,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(130)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="office360", description="Appointments and turns of public offices.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    demo = _command(commands, "demo", _demo, "a demo city, all in one process")
+    demo = _add_command(commands, "demo", _run_demo, "a demo city, all in one process")
     demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
-    serve = _command(commands, "serve", _serve, "serve the web")
+    serve = _add_command(commands, "serve", _run_serve, "serve the web")
     serve.add_argument("--workers", type=int, help="web processes")
     for one in (demo, serve):
         one.add_argument("--host", help="address to listen on")
-        one.add_argument("--port", type=int, default=PORT)
-    testroom = _command(commands, "testroom", _testroom, "measure connections in a process of its own")
+        one.add_argument("--port", type=int, default=DEFAULT_PORT)
+    testroom = _add_command(commands, "testroom", _run_testroom, "measure connections in a process of its own")
     testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
-    testroom.add_argument("--port", type=int, default=TESTROOM_PORT)
-    _command(commands, "worker", _worker, "send the outbox and fire timers")
-    _command(commands, "migrate", _migrate, "bring the database to the present schema")
-    _command(commands, "check", _check, "use every part of the installation, and say what is wrong")
-    _command(commands, "vapid-keys", _vapid_keys, "print a new key for web pushes, as settings")
+    testroom.add_argument("--port", type=int, default=DEFAULT_TESTROOM_PORT)
+    _add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
+    _add_command(commands, "migrate", _run_migrate, "bring the database to the present schema")
+    _add_command(commands, "check", _run_check, "use every part of the installation, and say what is wrong")
+    _add_command(commands, "vapid-keys", _print_vapid_keys, "print a new key for web pushes, as settings")
     _add_holidays_command(commands)
     _add_simulate_command(commands)
     _add_user_command(commands)
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(
+def _add_command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     run: Callable[[argparse.Namespace], None],
@@ -79,20 +79,20 @@ def _command(
 
 def _add_holidays_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "close an office on the public holidays of its place"
-    holidays = _command(commands, "holidays", _holidays, text)
+    holidays = _add_command(commands, "holidays", _run_holidays, text)
     holidays.add_argument("--office", required=True, metavar="SLUG")
-    holidays.add_argument("--years", required=True, type=_years, metavar="2026,2027")
+    holidays.add_argument("--years", required=True, type=_parse_years, metavar="2026,2027")
 
 
-def _years(text: str) -> list[int]:
+def _parse_years(text: str) -> list[int]:
     years = [int(one) if one.strip().isdecimal() else 0 for one in text.split(",")]
-    if not all(YEARS[0] <= year <= YEARS[1] for year in years):
-        raise argparse.ArgumentTypeError(f"years from {YEARS[0]} to {YEARS[1]}, such as 2026,2027")
+    if not all(HOLIDAY_YEARS[0] <= year <= HOLIDAY_YEARS[1] for year in years):
+        raise argparse.ArgumentTypeError(f"years from {HOLIDAY_YEARS[0]} to {HOLIDAY_YEARS[1]}, such as 2026,2027")
     return years
 
 
 def _add_simulate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    simulate = _command(commands, "simulate", _simulate, "live an invented day of an office through")
+    simulate = _add_command(commands, "simulate", _run_simulate, "live an invented day of an office through")
     simulate.add_argument("--office", required=True, metavar="SLUG")
     simulate.add_argument("--seed", type=int, default=1, help="the same seed is the same day")
     simulate.add_argument(
@@ -104,7 +104,7 @@ def _add_simulate_command(commands: argparse._SubParsersAction[argparse.Argument
 
 def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     user = commands.add_parser("user", help="people of the staff").add_subparsers(required=True, metavar="COMMAND")
-    create = _command(user, "create", _create_user, "add somebody; the password is asked for")
+    create = _add_command(user, "create", _create_user, "add somebody; the password is asked for")
     create.add_argument("username")
     create.add_argument("--name", required=True, help="as colleagues and citizens see it")
     create.add_argument("--role", required=True, choices=("agent", "host", "manager", "administrator"))
@@ -113,43 +113,45 @@ def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 def _add_key_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     key = commands.add_parser("api-key", help="keys for programs").add_subparsers(required=True, metavar="COMMAND")
-    create = _command(key, "create", _create_key, "print a new key; it is shown only once")
+    create = _add_command(key, "create", _create_key, "print a new key; it is shown only once")
     create.add_argument("--role", required=True, choices=("agent", "host", "manager", "integration"))
     create.add_argument("--office", action="append", metavar="SLUG", help="repeat for several; none means all")
     create.add_argument("--name", default="API key", help="what the key is for")
 
 
-def _demo(arguments: argparse.Namespace) -> None:
+def _run_demo(arguments: argparse.Namespace) -> None:
     host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - asked for by --expose
     address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
     settings = load_settings(
         environment="development",
         secret_key=[
-            os.environ.get(f"{PREFIX}SECRET_KEY") or _kept(DEMO_SECRET, lambda: random_token() + random_token())
+            os.environ.get(f"{ENV_PREFIX}SECRET_KEY")
+            or _load_or_create_secret(DEMO_SECRET_PATH, lambda: random_token() + random_token())
         ],
-        vapid_private_key=os.environ.get(f"{PREFIX}VAPID_PRIVATE_KEY") or _kept(DEMO_PUSH, new_private_key),
-        vapid_subject=os.environ.get(f"{PREFIX}VAPID_SUBJECT") or "mailto:demo@example.org",
-        database_url=os.environ.get(f"{PREFIX}DATABASE_URL") or DEMO_DATABASE,
-        public_url=os.environ.get(f"{PREFIX}PUBLIC_URL") or address,
-        log_level=os.environ.get(f"{PREFIX}LOG_LEVEL") or "WARNING",
+        vapid_private_key=os.environ.get(f"{ENV_PREFIX}VAPID_PRIVATE_KEY")
+        or _load_or_create_secret(DEMO_VAPID_PATH, generate_vapid_private_key),
+        vapid_subject=os.environ.get(f"{ENV_PREFIX}VAPID_SUBJECT") or "mailto:demo@example.org",
+        database_url=os.environ.get(f"{ENV_PREFIX}DATABASE_URL") or DEMO_DATABASE_URL,
+        public_url=os.environ.get(f"{ENV_PREFIX}PUBLIC_URL") or address,
+        log_level=os.environ.get(f"{ENV_PREFIX}LOG_LEVEL") or "WARNING",
         # Everybody who tries the demo out comes from one address, and books again and again under one e-mail.
-        unverified_per_address=int(os.environ.get(f"{PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
-        programs_prove=os.environ.get(f"{PREFIX}PROGRAMS_PROVE") or False,
-        appointments_per_mailbox=int(os.environ.get(f"{PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
+        unverified_per_address=int(os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
+        programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
+        appointments_per_mailbox=int(os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
     )
     from .demo.command import build_demo
 
     async def build(runtime: Runtime) -> None:
-        await _migrated(runtime)
+        await _migrate_database(runtime)
         summary = await build_demo(runtime)
         print(summary.text(), flush=True)
 
-    _prepare(settings)
+    _configure_process(settings)
     asyncio.run(_with_runtime(settings, build))
-    _listen(settings, host, arguments.port)
+    _serve_or_exit(settings, host, arguments.port)
 
 
-def _kept(path: Path, make: Callable[[], str]) -> str:
+def _load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
     """A secret of this folder's demo: links, logins and subscriptions stay the same from one start to the next."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,20 +160,20 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     return path.read_text()
 
 
-def _vapid_keys(arguments: argparse.Namespace) -> None:
-    print(f"{PREFIX}VAPID_PRIVATE_KEY={new_private_key()}")
-    print(f"{PREFIX}VAPID_SUBJECT=mailto:ADDRESS-OF-WHOEVER-RUNS-THIS")
+def _print_vapid_keys(arguments: argparse.Namespace) -> None:
+    print(f"{ENV_PREFIX}VAPID_PRIVATE_KEY={generate_vapid_private_key()}")
+    print(f"{ENV_PREFIX}VAPID_SUBJECT=mailto:ADDRESS-OF-WHOEVER-RUNS-THIS")
 
 
-def _serve(arguments: argparse.Namespace) -> None:
+def _run_serve(arguments: argparse.Namespace) -> None:
     overrides = {"workers": arguments.workers} if arguments.workers else {}
     settings = load_settings(**overrides)
-    _prepare(settings)
+    _configure_process(settings)
     asyncio.run(_with_runtime(settings, _refuse_old_schema))
-    _listen(settings, arguments.host or LOOPBACK, arguments.port)
+    _serve_or_exit(settings, arguments.host or LOOPBACK, arguments.port)
 
 
-def _listen(settings: Settings, host: str, port: int) -> None:
+def _serve_or_exit(settings: Settings, host: str, port: int) -> None:
     from .process.uvicorn_server import serve
 
     try:
@@ -180,30 +182,30 @@ def _listen(settings: Settings, host: str, port: int) -> None:
         sys.exit(f"{host} port {port} is taken ({error.strerror}).")
 
 
-def _testroom(arguments: argparse.Namespace) -> None:
+def _run_testroom(arguments: argparse.Namespace) -> None:
     settings = load_settings()
-    _prepare(settings)
+    _configure_process(settings)
     asyncio.run(_with_runtime(settings, _refuse_old_schema))
     from .process.uvicorn_server import serve_testroom
 
     serve_testroom(settings, arguments.host, arguments.port)
 
 
-def _worker(arguments: argparse.Namespace) -> None:
+def _run_worker(arguments: argparse.Namespace) -> None:
     settings = load_settings()
-    _prepare(settings)
-    from .process.uvicorn_server import work
+    _configure_process(settings)
+    from .process.uvicorn_server import run_worker
 
-    asyncio.run(work(settings))
+    asyncio.run(run_worker(settings))
 
 
-def _migrate(arguments: argparse.Namespace) -> None:
+def _run_migrate(arguments: argparse.Namespace) -> None:
     settings = load_settings()
-    _prepare(settings)
-    asyncio.run(_with_runtime(settings, _migrated))
+    _configure_process(settings)
+    asyncio.run(_with_runtime(settings, _migrate_database))
 
 
-async def _migrated(runtime: Runtime) -> None:
+async def _migrate_database(runtime: Runtime) -> None:
     from .migrations import migrate
 
     await migrate(runtime.db)
@@ -216,19 +218,19 @@ async def _refuse_old_schema(runtime: Runtime) -> None:
         sys.exit("The database is not up to date. Run: office360 migrate")
 
 
-def _check(arguments: argparse.Namespace) -> None:
-    from .installation_check import findings, remarks
+def _run_check(arguments: argparse.Namespace) -> None:
+    from .installation_check import check_installation, unused_parts
 
     settings = load_settings()
-    logging.configure("CRITICAL", human=True)  # what they would say is said below, once
-    found = asyncio.run(findings(settings))
-    for one in [*found, *remarks(settings)]:
+    logging.configure_logging("CRITICAL", human=True)  # what they would say is said below, once
+    found = asyncio.run(check_installation(settings))
+    for one in [*found, *unused_parts(settings)]:
         print(one.text())
     if any(one.problem for one in found):
         sys.exit(1)
 
 
-def _simulate(arguments: argparse.Namespace) -> None:
+def _run_simulate(arguments: argparse.Namespace) -> None:
     from ..core.errors import NotFound, Refused
     from .simulate_command import simulate
 
@@ -240,7 +242,7 @@ def _simulate(arguments: argparse.Namespace) -> None:
         found.append(await simulate(runtime, arguments.office, **options))
 
     settings = load_settings()
-    _prepare(settings)
+    _configure_process(settings)
     try:
         asyncio.run(_with_runtime(settings, run))
         table, picture = found[0]
@@ -249,30 +251,30 @@ def _simulate(arguments: argparse.Namespace) -> None:
     except NotFound:
         sys.exit(f"There is no office {arguments.office}.")
     except Refused as refused:
-        sys.exit(NOTHING_TO_SIMULATE[refused.code])
+        sys.exit(SIMULATION_REFUSALS[refused.code])
     except OSError as error:
         sys.exit(f"{arguments.svg} cannot be written ({error.strerror}).")
     print(table)
 
 
-NOTHING_TO_SIMULATE = {
+SIMULATION_REFUSALS = {
     "closed": "The office does not open within a month.",
     "no_desk": "Without a desk there is nothing to simulate.",
 }
 
 
-def _holidays(arguments: argparse.Namespace) -> None:
+def _run_holidays(arguments: argparse.Namespace) -> None:
     from ..core.errors import Invalid, NotFound, Refused
     from .jobs.public_holidays import close_on_holidays
 
-    found: list[Closed] = []
+    found: list[HolidayClosures] = []
 
     async def close(runtime: Runtime) -> None:
         await _refuse_old_schema(runtime)
         found.append(await close_on_holidays(runtime, arguments.office, arguments.years))
 
     settings = load_settings()
-    logging.configure("ERROR", human=True)  # what it would log is printed
+    logging.configure_logging("ERROR", human=True)  # what it would log is printed
     try:
         asyncio.run(_with_runtime(settings, close))
     except NotFound:
@@ -281,24 +283,27 @@ def _holidays(arguments: argparse.Namespace) -> None:
         sys.exit(f"{arguments.office} keeps no public holidays: it has no country.")
     except Invalid as invalid:
         sys.exit(f"Nobody knows the public holidays of this {invalid.fields[0].field}: see the table offices.")
-    print("\n".join(closed_text(found[0])))
+    print("\n".join(holiday_closure_lines(found[0])))
 
 
-def closed_text(closed: Closed) -> list[str]:
+def holiday_closure_lines(closed: HolidayClosures) -> list[str]:
     """What was closed, and whom to tell."""
     office = closed.office
     lines = [f"{day}  {office.hours.closures[day]}" for day in closed.days]
     lines = [f"{office.name}: closed on {len(lines)} more days.", *lines]
-    if closed.hit:
-        lines.append(f"{len(closed.hit)} appointments on these days stand. Their people must be told:")
+    if closed.affected_appointments:
+        lines.append(
+            f"{len(closed.affected_appointments)} appointments on these days stand. Their people must be told:"
+        )
         lines += [
-            f"{one.locator}  {one.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}" for one in closed.hit
+            f"{one.locator}  {one.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}"
+            for one in closed.affected_appointments
         ]
     return lines
 
 
 def _create_user(arguments: argparse.Namespace) -> None:
-    from ..core.auth import Role
+    from ..core.auth import StaffRole
     from ..staff.service import create_user
 
     password = sys.stdin.readline().strip() if not sys.stdin.isatty() else getpass.getpass("Password: ")
@@ -308,7 +313,7 @@ def _create_user(arguments: argparse.Namespace) -> None:
             runtime,
             username=arguments.username,
             name=arguments.name,
-            role=Role(arguments.role),
+            role=StaffRole(arguments.role),
             offices=arguments.office,
             password=password,
         )
@@ -317,20 +322,20 @@ def _create_user(arguments: argparse.Namespace) -> None:
 
 
 def _create_key(arguments: argparse.Namespace) -> None:
-    from ..core.auth import Role
+    from ..core.auth import StaffRole
     from ..staff.service import create_api_key
 
     async def create(runtime: Runtime) -> None:
         key = await create_api_key(
-            runtime, name=arguments.name, role=Role(arguments.role), offices=arguments.office
+            runtime, name=arguments.name, role=StaffRole(arguments.role), offices=arguments.office
         )
         print(key)
 
     asyncio.run(_with_runtime(load_settings(), create))
 
 
-def _prepare(settings: Settings) -> None:
-    logging.configure(settings.log_level, human=settings.environment == "development")
+def _configure_process(settings: Settings) -> None:
+    logging.configure_logging(settings.log_level, human=settings.environment == "development")
     if settings.sqlite_path is not None:
         settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -338,7 +343,7 @@ def _prepare(settings: Settings) -> None:
 async def _with_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
     from .lifespan import make_runtime
 
-    runtime = make_runtime(settings, SystemClock(), Events())
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         await use(runtime)
     finally:

@@ -17,24 +17,24 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..appointments.domain.agenda_settings import BookingRules
+from ..appointments.domain.agenda_settings import AgendaSettings
 from ..core.clock import SystemClock
 from ..core.errors import FieldError, Invalid
-from ..core.events import Events
+from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
-from ..offices.service import all_offices, unknown_places
-from ..queue.domain.line_settings import LineRules
+from ..offices.service import all_offices, unknown_holiday_regions
+from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
-from ..signaling.turn_check import path_problem, turn_problem
+from ..signaling.turn_check import find_path_problem, find_turn_problem
 from .lifespan import make_runtime
 from .migrations import is_current
 from .settings import Settings
 
-PATIENCE_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
-CREDENTIALS = timedelta(minutes=3)
-HERE = {"127.0.0.1", "::1", "localhost"}
-SHOWN = 200  # characters of an answer that nobody expected
+CHECK_TIMEOUT_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
+CREDENTIAL_LIFETIME = timedelta(minutes=3)
+LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
+MAX_ANSWER_CHARACTERS = 200  # characters of an answer that nobody expected
 
 NO_BUS = "none: this is the only web process"
 NO_RELAY = "none: people behind a strict firewall will have no video"
@@ -43,7 +43,7 @@ NO_MAIL = "none: letters wait in the outbox"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One part, and what is wrong with it or else worth knowing."""
 
     part: str
@@ -54,32 +54,32 @@ class Finding:
         return f"{self.part}: {self.problem or self.remark}"
 
 
-async def findings(settings: Settings) -> list[Finding]:
+async def check_installation(settings: Settings) -> list[CheckResult]:
     """What every part that the settings name says."""
     async with _runtime(settings) as runtime:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
         found = await asyncio.gather(
-            _database(settings, runtime),
-            *([_bus(runtime)] if settings.redis_url else []),
-            *(_relay(uri, turn, runtime) for uri in turn.uris),
-            *(_testroom(url) for url in settings.testroom_url),
-            *([_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
-            *([_mail(settings)] if settings.smtp_url else []),
-            *([_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
-            *([_pushes(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
+            _check_database(settings, runtime),
+            *([_check_bus(runtime)] if settings.redis_url else []),
+            *(_check_relay(uri, turn, runtime) for uri in turn.uris),
+            *(_check_testroom(url) for url in settings.testroom_url),
+            *([_check_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
+            *([_check_mail(settings)] if settings.smtp_url else []),
+            *([_check_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
+            *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
         if found[0].problem:
             return found
         return [
             *found,
-            *await _lines(runtime),
-            *await _agendas(runtime),
-            *await _holidays(runtime),
-            *await _letters(settings, runtime),
+            *await _check_line_settings(runtime),
+            *await _check_agenda_settings(runtime),
+            *await _check_holidays(runtime),
+            *await _check_undelivered_messages(settings, runtime),
         ]
 
 
-def remarks(settings: Settings) -> list[Finding]:
+def unused_parts(settings: Settings) -> list[CheckResult]:
     """What this installation does without, and what that means for people."""
     without = [
         ("bus", settings.redis_url, NO_BUS),
@@ -87,12 +87,12 @@ def remarks(settings: Settings) -> list[Finding]:
         ("test room", settings.testroom_url, NO_TESTROOM),
         ("mail", settings.smtp_url, NO_MAIL),
     ]
-    return [Finding(part, remark=remark) for part, setting, remark in without if not setting]
+    return [CheckResult(part, remark=remark) for part, setting, remark in without if not setting]
 
 
 @asynccontextmanager
 async def _runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    runtime = make_runtime(settings, SystemClock(), Events())
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         yield runtime
     finally:
@@ -100,127 +100,131 @@ async def _runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await runtime.db.close()
 
 
-async def _database(settings: Settings, runtime: Runtime) -> Finding:
+async def _check_database(settings: Settings, runtime: Runtime) -> CheckResult:
     path = settings.sqlite_path
     if path is not None and not path.exists():
-        return Finding("database", f"{path} does not exist; run: office360 migrate")
+        return CheckResult("database", f"{path} does not exist; run: office360 migrate")
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
             if await is_current(runtime.db):
-                return Finding("database")
+                return CheckResult("database")
     except TimeoutError:
-        return Finding("database", _silence())
+        return CheckResult("database", _timeout_text())
     except (SQLAlchemyError, OSError) as error:
-        return Finding("database", _first_line(error))
-    return Finding("database", "the schema is not up to date; run: office360 migrate")
+        return CheckResult("database", _first_line(error))
+    return CheckResult("database", "the schema is not up to date; run: office360 migrate")
 
 
-async def _bus(runtime: Runtime) -> Finding:
+async def _check_bus(runtime: Runtime) -> CheckResult:
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
             await runtime.bus.ping()
     except TimeoutError:
-        return Finding("bus", _silence())
+        return CheckResult("bus", _timeout_text())
     except OSError as error:  # BusDown is one
-        return Finding("bus", _first_line(error))
-    return Finding("bus")
+        return CheckResult("bus", _first_line(error))
+    return CheckResult("bus")
 
 
-async def _relay(uri: str, turn: TurnServers, runtime: Runtime) -> Finding:
-    (server,) = ice_servers(turn, runtime.now(), CREDENTIALS)
-    return Finding(f"relay {uri}", await turn_problem(uri, server))
+async def _check_relay(uri: str, turn: TurnServers, runtime: Runtime) -> CheckResult:
+    (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
+    return CheckResult(f"relay {uri}", await find_turn_problem(uri, server))
 
 
-async def _testroom(url: str) -> Finding:
+async def _check_testroom(url: str) -> CheckResult:
     part = f"test room {url}"
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as client,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CHECK_TIMEOUT_S)) as client,
             client.get(f"{url}/readyz") as answer,
         ):
             if answer.status == HTTPStatus.OK:
-                return Finding(part)
-            return Finding(part, f"it answers {answer.status}: {(await answer.text())[:SHOWN]}")
+                return CheckResult(part)
+            return CheckResult(
+                part, f"it answers {answer.status}: {(await answer.text())[:MAX_ANSWER_CHARACTERS]}"
+            )
     except TimeoutError:
-        return Finding(part, _silence())
+        return CheckResult(part, _timeout_text())
     except (aiohttp.ClientError, OSError) as error:
-        return Finding(part, _first_line(error))
+        return CheckResult(part, _first_line(error))
 
 
 def _is_testroom(settings: Settings) -> bool:
     """Whether a test room runs on this machine."""
-    return not settings.testroom_url or any(urlsplit(url).hostname in HERE for url in settings.testroom_url)
+    return not settings.testroom_url or any(
+        urlsplit(url).hostname in LOOPBACK_HOSTS for url in settings.testroom_url
+    )
 
 
-async def _path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> Finding:
+async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> CheckResult:
     """Who needs the relay for a call needs it for the test too; a private address must be allowed on the relay."""
-    (server,) = ice_servers(turn, runtime.now(), CREDENTIALS)
+    (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
     first, _, last = settings.testroom_ports.partition("-")
-    problem = await path_problem(turn.uris[0], server, range(int(first), int(last) + 1))
-    return Finding("relay to the test room", problem)
+    problem = await find_path_problem(turn.uris[0], server, range(int(first), int(last) + 1))
+    return CheckResult("relay to the test room", problem)
 
 
-async def _mail(settings: Settings) -> Finding:
-    problem = await notifications.smtp_problem(
+async def _check_mail(settings: Settings) -> CheckResult:
+    problem = await notifications.find_mail_server_problem(
         settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
     )
-    return Finding("mail", problem)
+    return CheckResult("mail", problem)
 
 
-async def _sms(gateway: notifications.Gateway) -> Finding:
-    return Finding("SMS", await notifications.sms_problem(gateway))
+async def _check_sms(gateway: notifications.SmsGateway) -> CheckResult:
+    return CheckResult("SMS", await notifications.find_sms_gateway_problem(gateway))
 
 
-async def _pushes(vapid: notifications.Vapid, runtime: Runtime) -> Finding:
+async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> CheckResult:
     """Whether the key signs; only a browser's own service can say more, and only of one that subscribed."""
     try:
         vapid.authorization(f"{runtime.public_url}/", runtime.now())
     except ValueError as error:
-        return Finding("pushes", _first_line(error))
-    return Finding("pushes")
+        return CheckResult("pushes", _first_line(error))
+    return CheckResult("pushes")
 
 
-async def _lines(runtime: Runtime) -> list[Finding]:
+async def _check_line_settings(runtime: Runtime) -> list[CheckResult]:
     """Lines whose own numbers make no sense: their office can do nothing until they do."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         offices = await all_offices(session)
     found = []
     for office in offices:
         for line in office.lines:
             try:
-                LineRules.of(line.rules)
+                LineSettings.from_overrides(line.rules)
             except Invalid as invalid:
-                wrong = ", ".join(_wrong(one) for one in invalid.fields)
-                found.append(Finding(f"line {line.slug} of {office.slug}", wrong))
+                wrong = ", ".join(_field_problem(one) for one in invalid.fields)
+                found.append(CheckResult(f"line {line.slug} of {office.slug}", wrong))
     return found
 
 
-async def _agendas(runtime: Runtime) -> list[Finding]:
+async def _check_agenda_settings(runtime: Runtime) -> list[CheckResult]:
     """Agendas whose own numbers make no sense: nothing can be booked there until they do."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         offices = await all_offices(session)
     found = []
     for office in offices:
         for service in office.services:
             try:
-                BookingRules.of(office.booking, service.booking)
+                AgendaSettings.from_settings(office.booking, service.booking)
             except Invalid as invalid:
-                wrong = ", ".join(_wrong(one) for one in invalid.fields)
-                found.append(Finding(f"agenda of {service.slug} in {office.slug}", wrong))
+                wrong = ", ".join(_field_problem(one) for one in invalid.fields)
+                found.append(CheckResult(f"agenda of {service.slug} in {office.slug}", wrong))
     return found
 
 
-async def _holidays(runtime: Runtime) -> list[Finding]:
+async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
     """Offices that would stay open on public holidays, because nobody knows those of their place."""
-    async with runtime.reading() as session:
-        unknown = await unknown_places(session)
+    async with runtime.read_session() as session:
+        unknown = await unknown_holiday_regions(session)
     return [
-        Finding(f"holidays of {slug}", f"nobody knows this {field}; see the table offices")
+        CheckResult(f"holidays of {slug}", f"nobody knows this {field}; see the table offices")
         for slug, field in unknown.items()
     ]
 
 
-_WRONG = {
+_FIELD_PROBLEMS = {
     "unexpected": "not known",
     "not_a_number": "not a whole number",
     "not_a_choice": "not one of the choices",
@@ -229,21 +233,21 @@ _WRONG = {
 }
 
 
-def _wrong(error: FieldError) -> str:
+def _field_problem(error: FieldError) -> str:
     if error.code == "out_of_range":
         return f"{error.field} is not from {error.params['min']} to {error.params['max']}"
-    return f"{error.field} is {_WRONG[error.code]}"
+    return f"{error.field} is {_FIELD_PROBLEMS[error.code]}"
 
 
-async def _letters(settings: Settings, runtime: Runtime) -> list[Finding]:
+async def _check_undelivered_messages(settings: Settings, runtime: Runtime) -> list[CheckResult]:
     """What does not reach people; no fault of a part, but somebody should know."""
-    async with runtime.reading() as session:
-        said = await notifications.complaints(session, settings.channels, runtime.now())
-    return [Finding("letters", remark=one) for one in said]
+    async with runtime.read_session() as session:
+        said = await notifications.delivery_warnings(session, settings.channels, runtime.now())
+    return [CheckResult("letters", remark=one) for one in said]
 
 
-def _silence() -> str:
-    return f"no answer within {PATIENCE_S} s"
+def _timeout_text() -> str:
+    return f"no answer within {CHECK_TIMEOUT_S} s"
 
 
 def _first_line(error: Exception) -> str:

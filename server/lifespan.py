@@ -11,109 +11,109 @@ from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 
-from ..appointments.service import AskLastTest, Limits
+from ..appointments.service import BookingLimits, LastTestLoader
 from ..core.bus.base import Bus, MemoryBus
-from ..core.bus.encryption import Seal
+from ..core.bus.encryption import BusCipher
 from ..core.bus.redis_bus import RedisBus
 from ..core.clock import Clock
-from ..core.contact.push_subscriptions import PushSite
+from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.engine import Database
-from ..core.events import Events
-from ..core.i18n.catalogues import Catalogues, Sentences
+from ..core.events import EventRegistry
+from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.runtime import Runtime
-from ..core.tokens import Tokens
+from ..core.tokens import TokenSigner
 from ..core.web.requests import Authenticate
 from ..precheck.realtime.live_tests import LiveTests
 from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers
-from ..signaling.topic_hub import Hub
+from ..signaling.topic_hub import TopicHub
 from .settings import Settings
-from .testroom.factory import make_live_tests
-from .testroom.proxy import TestRooms
-from .web.templates import JinjaPages
+from .testroom.factory import build_live_tests
+from .testroom.proxy import TestRoomProxy
+from .web.templates import JinjaRenderer
 
 logger = logging.getLogger(__name__)
 
-FAREWELL_S = 5  # what a task gets to finish what it is sending
+TASK_SHUTDOWN_TIMEOUT_S = 5  # what a task gets to finish what it is sending
 
-Task = Callable[[asyncio.Event], Awaitable[None]]
+BackgroundTask = Callable[[asyncio.Event], Awaitable[None]]
 
 
-class State(TypedDict):
+class AppState(TypedDict):
     """What Starlette copies into every request's `state`."""
 
     runtime: Runtime
-    hub: Hub
+    hub: TopicHub
     live_rooms: LiveRooms
-    live_tests: LiveTests | TestRooms
+    live_tests: LiveTests | TestRoomProxy
     turn: TurnServers
     settings: Settings
-    pages: JinjaPages
+    pages: JinjaRenderer
     catalogues: Catalogues
-    sentences: Sentences
+    sentences: ErrorTexts
     authenticate: Authenticate
-    last_test: AskLastTest
+    last_test: LastTestLoader
     describe_error: Callable[..., str]
-    push_site: PushSite | None
+    push_site: PushSettings | None
     sms_countries: frozenset[str]
-    booking_limits: Limits
+    booking_limits: BookingLimits
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class AppParts:
     """What app.py hands over: everything that exists before the event loop does."""
 
     settings: Settings
     clock: Clock
-    events: Events
-    pages: JinjaPages
+    events: EventRegistry
+    pages: JinjaRenderer
     catalogues: Catalogues
-    sentences: Sentences
+    sentences: ErrorTexts
     authenticate: Authenticate
-    last_test: AskLastTest
+    last_test: LastTestLoader
     describe_error: Callable[..., str]
-    tasks: Callable[[Runtime, Hub, Settings, JinjaPages], list[Task]]
+    tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], list[BackgroundTask]]
 
 
-def make_runtime(settings: Settings, clock: Clock, events: Events) -> Runtime:
+def make_runtime(settings: Settings, clock: Clock, events: EventRegistry) -> Runtime:
     """The runtime of this process; to be closed by whoever makes it."""
     return Runtime(
         db=Database(settings.database_url),
-        bus=_bus(settings),
+        bus=_build_bus(settings),
         clock=clock,
-        tokens=Tokens(settings.secret_key),
+        tokens=TokenSigner(settings.secret_key),
         events=events,
         public_url=settings.public_url,
     )
 
 
-def _bus(settings: Settings) -> Bus:
+def _build_bus(settings: Settings) -> Bus:
     if not settings.redis_url:
         return MemoryBus()
-    return RedisBus(settings.redis_url, Seal(settings.secret_key, "bus"))
+    return RedisBus(settings.redis_url, BusCipher(settings.secret_key, "bus"))
 
 
-def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContextManager[AppState]]:
     """The lifespan of an app made of these parts."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+    async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
         runtime = make_runtime(parts.settings, parts.clock, parts.events)
-        hub = Hub(runtime.bus)
-        rooms = LiveRooms(runtime, _turn(parts.settings))
-        tests = _tests(parts.settings, runtime)
+        hub = TopicHub(runtime.bus)
+        rooms = LiveRooms(runtime, _turn_servers(parts.settings))
+        tests = _build_test_room(parts.settings, runtime)
         stop = asyncio.Event()
         running = [
-            asyncio.create_task(_guarded(task, stop), name=getattr(task, "__name__", "task"))
+            asyncio.create_task(_run_logged(task, stop), name=getattr(task, "__name__", "task"))
             for task in [*parts.tasks(runtime, hub, parts.settings, parts.pages), rooms.run, tests.run]
         ]
         logger.info("started")
         try:
-            yield _state(parts, runtime, hub, rooms, tests)
+            yield _build_state(parts, runtime, hub, rooms, tests)
         finally:
-            rooms.say_restarting()
-            await _farewell(hub, stop, running)
+            rooms.close_for_restart()
+            await _stop_tasks(hub, stop, running)
             await rooms.close()
             await tests.close()
             await runtime.bus.close()
@@ -123,23 +123,25 @@ def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManag
     return lifespan
 
 
-def _tests(settings: Settings, runtime: Runtime) -> LiveTests | TestRooms:
+def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
     """The test room of this process, or the way to those of their own."""
-    return TestRooms(settings.testroom_url) if settings.testroom_url else make_live_tests(settings, runtime)
+    return TestRoomProxy(settings.testroom_url) if settings.testroom_url else build_live_tests(settings, runtime)
 
 
-def _turn(settings: Settings) -> TurnServers:
+def _turn_servers(settings: Settings) -> TurnServers:
     return TurnServers(settings.turn_uris, settings.turn_secret)
 
 
-def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: LiveTests | TestRooms) -> State:
+def _build_state(
+    parts: AppParts, runtime: Runtime, hub: TopicHub, rooms: LiveRooms, tests: LiveTests | TestRoomProxy
+) -> AppState:
     settings = parts.settings
-    return State(
+    return AppState(
         runtime=runtime,
         hub=hub,
         live_rooms=rooms,
         live_tests=tests,
-        turn=_turn(settings),
+        turn=_turn_servers(settings),
         settings=settings,
         pages=parts.pages,
         catalogues=parts.catalogues,
@@ -147,25 +149,25 @@ def _state(parts: Parts, runtime: Runtime, hub: Hub, rooms: LiveRooms, tests: Li
         authenticate=parts.authenticate,
         last_test=parts.last_test,
         describe_error=parts.describe_error,
-        push_site=settings.push_site,
+        push_site=settings.push_settings,
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
         booking_limits=settings.booking_limits,
     )
 
 
-async def _guarded(task: Task, stop: asyncio.Event) -> None:
+async def _run_logged(task: BackgroundTask, stop: asyncio.Event) -> None:
     try:
         await task(stop)
     except Exception:  # a task that dies must be seen, and must not take the others along
         logger.exception("task_failed")
 
 
-async def _farewell(hub: Hub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
-    for outlet in hub.outlets():
+async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
+    for outlet in hub.sinks():
         outlet.close(close_codes.RESTARTING, "restarting")
     stop.set()
     if running:
-        _, late = await asyncio.wait(running, timeout=FAREWELL_S)
+        _, late = await asyncio.wait(running, timeout=TASK_SHUTDOWN_TIMEOUT_S)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -13,27 +13,27 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from ..appointments.service import Limits
-from ..core.contact.push_subscriptions import PushSite
+from ..appointments.service import BookingLimits
+from ..core.contact.push_subscriptions import PushSettings
 from ..notifications.service import (
-    Gateway,
     QuietHours,
-    Vapid,
-    check_private_key,
-    check_subject,
-    check_template,
-    headers_of,
-    mail_server,
-    quiet_hours_of,
-    sender_of,
+    SmsGateway,
+    VapidIdentity,
+    check_sms_template,
+    check_vapid_private_key,
+    check_vapid_subject,
+    parse_mail_server,
+    parse_quiet_hours,
+    parse_sender,
+    parse_sms_headers,
 )
 from ..notifications.sms import twilio
-from ..signaling.ice import relay_address
+from ..signaling.ice import parse_turn_uri
 
-PREFIX = "OFFICE360_"
-SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
-NOBODY = "Office 360 <no-reply@localhost>"
-DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
+ENV_PREFIX = "OFFICE360_"
+MIN_SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
+DEFAULT_MAIL_FROM = "Office 360 <no-reply@localhost>"
+DATABASE_DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
 
 
 class SettingsError(Exception):
@@ -44,33 +44,33 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _list(value: Any) -> Any:
+def _split_commas(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-def _known_driver(url: str) -> str:
+def _check_database_url(url: str) -> str:
     try:
         driver = make_url(url).drivername
     except ArgumentError:
         raise ValueError("not a database URL") from None
-    if driver not in DRIVERS:
-        raise ValueError(f"{driver} is not supported; use one of {', '.join(sorted(DRIVERS))}")
+    if driver not in DATABASE_DRIVERS:
+        raise ValueError(f"{driver} is not supported; use one of {', '.join(sorted(DATABASE_DRIVERS))}")
     return url
 
 
-def _scheme_of(*schemes: str) -> Callable[[str], str]:
+def _url_with_scheme(*schemes: str) -> Callable[[str], str]:
     """A validator for an optional URL of one of these schemes."""
 
     def check(url: str) -> str:
         parts = urlsplit(url)
-        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or _has_no_port(parts)):
+        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or _is_port_invalid(parts)):
             raise ValueError(f"write it as {' or '.join(f'{scheme}://…' for scheme in schemes)}")
         return url
 
     return check
 
 
-def _has_no_port(parts: SplitResult) -> bool:
+def _is_port_invalid(parts: SplitResult) -> bool:
     """Whether something other than a number stands where the port belongs."""
     try:
         return parts.port == 0
@@ -78,18 +78,18 @@ def _has_no_port(parts: SplitResult) -> bool:
         return True
 
 
-def _mail_url(url: str) -> str:
+def _check_mail_url(url: str) -> str:
     if url:
-        mail_server(url)
+        parse_mail_server(url)
     return url
 
 
-def _mail_from(text: str) -> str:
-    sender_of(text)
+def _check_mail_from(text: str) -> str:
+    parse_sender(text)
     return text
 
 
-def _optional(check: Callable[[str], Any]) -> Callable[[str], str]:
+def _allow_empty(check: Callable[[str], Any]) -> Callable[[str], str]:
     """A validator for a text that may be empty."""
 
     def checked(text: str) -> str:
@@ -100,63 +100,63 @@ def _optional(check: Callable[[str], Any]) -> Callable[[str], str]:
     return checked
 
 
-def _calling_codes(codes: list[str]) -> list[str]:
+def _check_calling_codes(codes: list[str]) -> list[str]:
     if not all(code.isdecimal() and len(code) <= 3 for code in codes):
         raise ValueError("write calling codes without a sign, such as 34,351")
     return codes
 
 
-def _sites(urls: list[str]) -> list[str]:
-    return [_site(url) for url in urls]
+def _normalize_sites(urls: list[str]) -> list[str]:
+    return [_normalize_site(url) for url in urls]
 
 
-def _ports(text: str) -> str:
+def _check_port_range(text: str) -> str:
     first, _, last = text.partition("-")
     if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) <= int(last) <= 65535):
         raise ValueError("write the first and the last port, such as 49500-49999")
     return text
 
 
-def _relays(uris: list[str]) -> list[str]:
+def _check_relays(uris: list[str]) -> list[str]:
     for uri in uris:
-        relay_address(uri)
+        parse_turn_uri(uri)
     return uris
 
 
-def _site(url: str) -> str:
+def _normalize_site(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ValueError("write scheme and host only, such as https://citas.example.org")
     return url.rstrip("/")
 
 
-Words = Annotated[list[str], NoDecode, BeforeValidator(_list)]
+CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 
 
 class Settings(BaseSettings):
     """The installation's settings, from variables with the prefix OFFICE360_."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
 
     environment: Literal["production", "development"] = Field(
         "production", description="`development` shows the outbox page; only the demo sets it by itself."
     )
-    database_url: Annotated[str, AfterValidator(_known_driver)] = Field(
+    database_url: Annotated[str, AfterValidator(_check_database_url)] = Field(
         "sqlite+aiosqlite:///var/office360.db",
         description="`sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
     )
-    secret_key: Words = Field(
+    secret_key: CommaSeparated = Field(
         default_factory=list,
         description="Signs links and forms. Several, comma-separated: the first signs, all verify. "
         "At least 32 characters each; required in production.",
     )
-    public_url: Annotated[str, AfterValidator(_site)] = Field(
+    public_url: Annotated[str, AfterValidator(_normalize_site)] = Field(
         "http://127.0.0.1:8360", description="Where people reach this site; https in production."
     )
-    trusted_proxies: Words = Field(
+    trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
     )
-    redis_url: Annotated[str, AfterValidator(_scheme_of("redis", "rediss", "unix"))] = Field(
+    redis_url: Annotated[str, AfterValidator(_url_with_scheme("redis", "rediss", "unix"))] = Field(
         "",
         description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or "
         "Valkey, one server or a cluster. Empty: a single process without a bus.",
@@ -166,35 +166,35 @@ class Settings(BaseSettings):
         True,
         description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",
     )
-    turn_uris: Annotated[Words, AfterValidator(_relays)] = Field(
+    turn_uris: Annotated[CommaSeparated, AfterValidator(_check_relays)] = Field(
         default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
     )
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
-    testroom_url: Annotated[Words, AfterValidator(_sites)] = Field(
+    testroom_url: Annotated[CommaSeparated, AfterValidator(_normalize_sites)] = Field(
         default_factory=list,
         description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is "
         "forwarded to them. Empty: the test room runs inside the web process.",
     )
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
-    testroom_ports: Annotated[str, AfterValidator(_ports)] = Field(
+    testroom_ports: Annotated[str, AfterValidator(_check_port_range)] = Field(
         "49500-49999", description="UDP ports of the test room's media, first and last."
     )
-    smtp_url: Annotated[str, AfterValidator(_mail_url)] = Field(
+    smtp_url: Annotated[str, AfterValidator(_check_mail_url)] = Field(
         "",
         description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required, certificate checked), "
         "`smtps://…`, or `smtp://HOST` for a relay without login (STARTTLS when it is offered). "
         "`?starttls=required` or `?starttls=off` override this. Empty: e-mails wait in the outbox.",
     )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
-    mail_from: Annotated[str, AfterValidator(_mail_from)] = Field(
-        NOBODY, description="The sender of e-mails, with or without a display name."
+    mail_from: Annotated[str, AfterValidator(_check_mail_from)] = Field(
+        DEFAULT_MAIL_FROM, description="The sender of e-mails, with or without a display name."
     )
-    vapid_private_key: Annotated[str, AfterValidator(_optional(check_private_key))] = Field(
+    vapid_private_key: Annotated[str, AfterValidator(_allow_empty(check_vapid_private_key))] = Field(
         "",
         description="The key that web pushes are signed with; `office360 vapid-keys` prints one. A new "
         "key makes all browser subscriptions invalid. Empty: pages offer no pushes.",
     )
-    vapid_subject: Annotated[str, AfterValidator(_optional(check_subject))] = Field(
+    vapid_subject: Annotated[str, AfterValidator(_allow_empty(check_vapid_subject))] = Field(
         "", description="How a push service reaches the operator: `mailto:ADDRESS` or `https://PAGE`."
     )
     sms_preset: Literal["", "twilio"] = Field(
@@ -202,29 +202,29 @@ class Settings(BaseSettings):
         description="`twilio`: SMS go by Twilio's API, and and only `SMS_ACCOUNT`, `SMS_TOKEN` and "
         "`SMS_SENDER` are needed; `SMS_URL` names another gateway with the same API.",
     )
-    sms_account: Annotated[str, AfterValidator(_optional(twilio.check_account))] = Field(
+    sms_account: Annotated[str, AfterValidator(_allow_empty(twilio.check_twilio_account))] = Field(
         "", description="The preset's account (Account SID)."
     )
     sms_token: str = Field("", description="The preset's secret (Auth Token).", repr=False)
-    sms_sender: Annotated[str, AfterValidator(_optional(twilio.check_sender))] = Field(
+    sms_sender: Annotated[str, AfterValidator(_allow_empty(twilio.check_twilio_sender))] = Field(
         "",
         description="The sender of the preset's SMS: a number, a name of up to 11 characters, "
         "or a service (`MG…`).",
     )
-    sms_url: Annotated[str, AfterValidator(_scheme_of("https", "http"))] = Field(
+    sms_url: Annotated[str, AfterValidator(_url_with_scheme("https", "http"))] = Field(
         "",
         description="The SMS gateway's address for one message, by POST. Empty, and no `SMS_PRESET`: pages offer "
         "no SMS.",
     )
-    sms_body: Annotated[str, AfterValidator(check_template)] = Field(
+    sms_body: Annotated[str, AfterValidator(check_sms_template)] = Field(
         '{"to": "$to", "text": "$text", "reference": "$key"}',
         description="What is posted: JSON, or a form such as `to=$to&message=$text`. `$to` is the number in "
         "E.164, `$key` the same at every attempt, also sent as `Idempotency-Key`.",
     )
-    sms_headers: Annotated[str, AfterValidator(_optional(headers_of))] = Field(
+    sms_headers: Annotated[str, AfterValidator(_allow_empty(parse_sms_headers))] = Field(
         "", description='Headers of that request as a JSON object, such as `{"Authorization": "Bearer KEY"}`.'
     )
-    sms_countries: Annotated[Words, AfterValidator(_calling_codes)] = Field(
+    sms_countries: Annotated[CommaSeparated, AfterValidator(_check_calling_codes)] = Field(
         default_factory=lambda: ["34"],
         description="Calling codes that SMS go to, comma-separated; `34` by default.",
     )
@@ -232,7 +232,7 @@ class Settings(BaseSettings):
         1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."
     )
     sms_per_number: int = Field(20, ge=1, description="SMS a day to one number.")
-    quiet_hours: Annotated[str, AfterValidator(_optional(quiet_hours_of))] = Field(
+    quiet_hours: Annotated[str, AfterValidator(_allow_empty(parse_quiet_hours))] = Field(
         "21:30-8:00",
         description="When pushes and SMS that can wait, such as reminders, are postponed to the morning, in each "
         "office's time zone. Calls and e-mails are never postponed. Empty: never.",
@@ -279,7 +279,7 @@ class Settings(BaseSettings):
     sockets_per_address: int = Field(1_000, ge=1, description="Open sockets of one address.")
 
     @model_validator(mode="after")
-    def _fit_together(self) -> Settings:
+    def _check_combinations(self) -> Settings:
         problems = [
             *self._key_problems(),
             *self._site_problems(),
@@ -298,8 +298,8 @@ class Settings(BaseSettings):
     def _key_problems(self) -> list[str]:
         if self.environment == "production" and not self.secret_key:
             return [f"SECRET_KEY: missing; for example {secrets.token_urlsafe(32)}"]
-        if any(len(key) < SECRET_LENGTH for key in self.secret_key):
-            return [f"SECRET_KEY: each needs at least {SECRET_LENGTH} characters"]
+        if any(len(key) < MIN_SECRET_LENGTH for key in self.secret_key):
+            return [f"SECRET_KEY: each needs at least {MIN_SECRET_LENGTH} characters"]
         return []
 
     def _site_problems(self) -> list[str]:
@@ -308,7 +308,7 @@ class Settings(BaseSettings):
         return []
 
     def _mail_problems(self) -> list[str]:
-        if self.environment == "production" and self.smtp_url and self.mail_from == NOBODY:
+        if self.environment == "production" and self.smtp_url and self.mail_from == DEFAULT_MAIL_FROM:
             return ["MAIL_FROM: needed beside SMTP_URL; an address of yours, which answers may come back to"]
         return []
 
@@ -335,34 +335,36 @@ class Settings(BaseSettings):
         return frozenset(channel for channel, there in has.items() if there)
 
     @property
-    def quiet(self) -> QuietHours | None:
+    def quiet_hours_range(self) -> QuietHours | None:
         """The hours in which nobody is woken for what can wait."""
-        return quiet_hours_of(self.quiet_hours) if self.quiet_hours else None
+        return parse_quiet_hours(self.quiet_hours) if self.quiet_hours else None
 
     @property
-    def vapid(self) -> Vapid | None:
+    def vapid(self) -> VapidIdentity | None:
         """Who we are to push services; None where pushes are not set up."""
-        return Vapid(self.vapid_private_key, self.vapid_subject) if self.vapid_private_key else None
+        return VapidIdentity(self.vapid_private_key, self.vapid_subject) if self.vapid_private_key else None
 
     @property
-    def push_site(self) -> PushSite | None:
+    def push_settings(self) -> PushSettings | None:
         """What pages need to subscribe."""
-        return PushSite(self.vapid.public_key, self.environment == "development") if self.vapid else None
+        return PushSettings(self.vapid.public_key, self.environment == "development") if self.vapid else None
 
     @property
-    def sms_gateway(self) -> Gateway | None:
+    def sms_gateway(self) -> SmsGateway | None:
         """Where SMS go; None where none is set up."""
         limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number)
         if self.sms_preset:
-            return twilio.gateway_of(self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits)
+            return twilio.build_twilio_gateway(
+                self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits
+            )
         if not self.sms_url:
             return None
-        return Gateway(self.sms_url, self.sms_body, headers_of(self.sms_headers), *limits)
+        return SmsGateway(self.sms_url, self.sms_body, parse_sms_headers(self.sms_headers), *limits)
 
     @property
-    def booking_limits(self) -> Limits:
+    def booking_limits(self) -> BookingLimits:
         """How much of the agendas the public may keep."""
-        return Limits(
+        return BookingLimits(
             unverified=self.unverified_per_address,
             mailbox=self.appointments_per_mailbox,
             bookings=self.bookings_per_hour,
@@ -397,12 +399,12 @@ def _hidden_problems(error: ValidationError, overrides: dict[str, Any]) -> list[
         Settings(**{**overrides, **sound})
     except ValidationError as hidden:
         lines = [line for one in hidden.errors() for line in _problem_lines(one)]
-        return [line for line in lines if line.split(":")[0].removeprefix(PREFIX).lower() not in broken]
+        return [line for line in lines if line.split(":")[0].removeprefix(ENV_PREFIX).lower() not in broken]
     return []
 
 
 def _problem_lines(error: Any) -> list[str]:
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
-        return [PREFIX + line for line in message.splitlines()]
-    return [f"{PREFIX}{str(error['loc'][0]).upper()}: {message}"]
+        return [ENV_PREFIX + line for line in message.splitlines()]
+    return [f"{ENV_PREFIX}{str(error['loc'][0]).upper()}: {message}"]

@@ -9,24 +9,24 @@ from datetime import timedelta
 from ..core.i18n.dates import format_day
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
-from ..queue.simulation.chart import svg
-from ..queue.simulation.engine import live
-from ..queue.simulation.plan import Day, Figures, Waits, figures
-from ..queue.simulation.plan_from_office import Rehearsal, rehearsal
+from ..queue.simulation.chart import draw_day
+from ..queue.simulation.engine import simulate_day
+from ..queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
+from ..queue.simulation.plan_from_office import OfficeSimulationPlan, plan_from_office
 
-LANGUAGE = "en"  # as everything that the command line says
+CLI_LANGUAGE = "en"  # as everything that the command line says
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
+class SimulationResult:
     """What one number of desks makes of the same people on the same days."""
 
-    planned: Rehearsal
-    days: tuple[Day, ...]
+    planned: OfficeSimulationPlan
+    days: tuple[SimulatedDay, ...]
 
     @property
-    def figures(self) -> Figures:
-        return figures(self.days)
+    def figures(self) -> DayFigures:
+        return day_figures(self.days)
 
     @property
     def desks(self) -> str:
@@ -36,21 +36,23 @@ class Simulated:
 
 async def simulate(runtime: Runtime, slug: str, *, seed: int, days: int, more_desks: int) -> tuple[str, str]:
     """The table, and the picture of the first day as SVG. Raises NotFound, Refused."""
-    found = [await _lived(runtime, slug, seed, days, 0)]
+    found = [await _run_simulation(runtime, slug, seed, days, 0)]
     if more_desks:
-        found.append(await _lived(runtime, slug, seed, days, more_desks))
-    return "\n".join([*_heading(found[0], seed, days), "", *_table(found)]), _picture(found, seed)
+        found.append(await _run_simulation(runtime, slug, seed, days, more_desks))
+    return "\n".join([*_heading_lines(found[0], seed, days), "", *_table_lines(found)]), _draw_first_day(
+        found, seed
+    )
 
 
-async def _lived(runtime: Runtime, slug: str, seed: int, days: int, more_desks: int) -> Simulated:
-    async with runtime.reading() as session:
+async def _run_simulation(runtime: Runtime, slug: str, seed: int, days: int, more_desks: int) -> SimulationResult:
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        planned = await rehearsal(session, office, runtime.now(), more_desks)
-    lived = tuple(live(planned.plan, seed + number, planned.pace) for number in range(days))
-    return Simulated(planned, lived)
+        planned = await plan_from_office(session, office, runtime.now(), more_desks)
+    lived = tuple(simulate_day(planned.plan, seed + number, planned.service_times) for number in range(days))
+    return SimulationResult(planned, lived)
 
 
-def _heading(one: Simulated, seed: int, days: int) -> list[str]:
+def _heading_lines(one: SimulationResult, seed: int, days: int) -> list[str]:
     planned = one.planned
     seeds = f"seed {seed}" if days == 1 else f"{days} days, seeds {seed} to {seed + days - 1}"
     counted = planned.counted_days
@@ -59,24 +61,24 @@ def _heading(one: Simulated, seed: int, days: int) -> list[str]:
         if counted
         else "assumed: three quarters of what the desks can do"
     )
-    measured = sum(1 for service in planned.plan.services if service.slug in planned.pace.visits)
+    measured = sum(1 for service in planned.plan.services if service.slug in planned.service_times.by_service)
     return [
-        f"{planned.office.name}, {_day(planned)}, {seeds}",
+        f"{planned.office.name}, {_format_plan_day(planned)}, {seeds}",
         f"  people without an appointment: {people}",
         f"  appointments booked: {len(planned.plan.appointments)}",
         f"  services whose duration is measured: {measured} of {len(planned.plan.services)}",
     ]
 
 
-def _day(planned: Rehearsal) -> str:
-    return format_day(planned.plan.opens, planned.office.timezone, LANGUAGE)
+def _format_plan_day(planned: OfficeSimulationPlan) -> str:
+    return format_day(planned.plan.opens, planned.office.timezone, CLI_LANGUAGE)
 
 
 # The table
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class FigureUnit:
     """What a figure is counted in, in whole numbers; so is a difference, of the numbers as they are shown."""
 
     scale: int
@@ -91,21 +93,21 @@ class Unit:
         return f"{'+' if more > 0 else '−'}{abs(more)}{self.difference}" if more else "="
 
 
-COUNT, MINUTES, PERCENT = Unit(1, "", ""), Unit(1, " min", " min"), Unit(100, " %", " pt")
+COUNT, MINUTES, PERCENT = FigureUnit(1, "", ""), FigureUnit(1, " min", " min"), FigureUnit(100, " %", " pt")
 
-Row = tuple[str, Callable[[Figures], float | None], Unit]
+FigureRow = tuple[str, Callable[[DayFigures], float | None], FigureUnit]
 
 
-def _waits(title: str, of: Callable[[Figures], Waits]) -> list[Row]:
+def _wait_rows(title: str, of: Callable[[DayFigures], WaitSummary]) -> list[FigureRow]:
     """Mean, P50, P90 and the longest of some people's waits."""
-    pick: list[tuple[str, Callable[[Waits], timedelta]]] = [
+    pick: list[tuple[str, Callable[[WaitSummary], timedelta]]] = [
         ("mean", lambda waits: waits.mean),
-        ("P50", lambda waits: waits.half),
-        ("P90", lambda waits: waits.most),
+        ("P50", lambda waits: waits.p50),
+        ("P90", lambda waits: waits.p90),
         ("longest", lambda waits: waits.longest),
     ]
 
-    def row(name: str, value: Callable[[Waits], timedelta]) -> Row:
+    def row(name: str, value: Callable[[WaitSummary], timedelta]) -> FigureRow:
         return (
             f"{title}, {name}",
             lambda found: value(of(found)) / timedelta(minutes=1) if of(found).count else None,
@@ -115,25 +117,25 @@ def _waits(title: str, of: Callable[[Figures], Waits]) -> list[Row]:
     return [row(name, value) for name, value in pick]
 
 
-ROWS: list[Row] = [
+FIGURE_ROWS: list[FigureRow] = [
     ("turns given", lambda found: found.issued, COUNT),
     ("people served", lambda found: found.served, COUNT),
     ("people refused a turn", lambda found: found.refused, COUNT),
     ("appointments whose person stayed away", lambda found: found.no_shows, COUNT),
-    *_waits("wait without appointment", lambda found: found.walk_ins),
-    *_waits("wait of priority people", lambda found: found.preferential),
-    *_waits("appointment, after its time", lambda found: found.appointments),
+    *_wait_rows("wait without appointment", lambda found: found.walk_ins),
+    *_wait_rows("wait of priority people", lambda found: found.preferential),
+    *_wait_rows("appointment, after its time", lambda found: found.appointments),
     ("appointments called at most 10 min late", lambda found: found.punctual, PERCENT),
     ("desks busy", lambda found: found.utilisation, PERCENT),
-    ("called within the range shown at issue", lambda found: found.inside, PERCENT),
+    ("called within the range shown at issue", lambda found: found.within_range, PERCENT),
     ("called by the end of that range", lambda found: found.by_latest, PERCENT),
-    ("promises broken", lambda found: found.promises_broken, COUNT),
+    ("promises broken", lambda found: found.limits_exceeded, COUNT),
 ]
 
 
-def _table(found: Sequence[Simulated]) -> list[str]:
+def _table_lines(found: Sequence[SimulationResult]) -> list[str]:
     heads = ["", *(one.desks for one in found), *(["difference"] if len(found) > 1 else [])]
-    rows = [heads, *(_cells(row, [one.figures for one in found]) for row in ROWS)]
+    rows = [heads, *(_row_cells(row, [one.figures for one in found]) for row in FIGURE_ROWS)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(heads))]
     lines = []
     for row in rows:
@@ -143,7 +145,7 @@ def _table(found: Sequence[Simulated]) -> list[str]:
     return lines
 
 
-def _cells(row: Row, found: Sequence[Figures]) -> list[str]:
+def _row_cells(row: FigureRow, found: Sequence[DayFigures]) -> list[str]:
     name, value, unit = row
     values = [value(one) for one in found]
     cells = [name, *("–" if one is None else unit.text(one) for one in values)]
@@ -156,22 +158,22 @@ def _cells(row: Row, found: Sequence[Figures]) -> list[str]:
 # The picture
 
 
-def _picture(found: Sequence[Simulated], seed: int) -> str:
+def _draw_first_day(found: Sequence[SimulationResult], seed: int) -> str:
     first, planned = found[0], found[0].planned
-    told = figures(first.days[:1])
+    told = day_figures(first.days[:1])
     facts = [
         (COUNT.text(told.served), "people served"),
         (MINUTES.text(told.walk_ins.mean / timedelta(minutes=1)), "mean wait"),
         (MINUTES.text(told.walk_ins.longest / timedelta(minutes=1)), "longest wait"),
         ("–" if told.punctual is None else PERCENT.text(told.punctual), "appointments on time"),
         ("–" if told.utilisation is None else PERCENT.text(told.utilisation), "desks busy"),
-        ("–" if told.inside is None else PERCENT.text(told.inside), "called within their range"),
+        ("–" if told.within_range is None else PERCENT.text(told.within_range), "called within their range"),
     ]
-    return svg(
+    return draw_day(
         first.days[0],
-        f"{planned.office.name}, {_day(planned)} · {first.desks} · seed {seed}",
+        f"{planned.office.name}, {_format_plan_day(planned)} · {first.desks} · seed {seed}",
         facts,
-        {line.id: line.name(LANGUAGE) for line in planned.office.lines},
+        {line.id: line.name(CLI_LANGUAGE) for line in planned.office.lines},
         planned.office.timezone,
         found[1].days[0] if len(found) > 1 else None,
         f"all, with {found[1].desks}" if len(found) > 1 else "",

@@ -19,18 +19,18 @@ from . import close_codes
 
 logger = logging.getLogger(__name__)
 
-WAITING_MESSAGES = 8  # an app that has not received these is busy: its peer is not read meanwhile
+MAX_PENDING_EVENTS = 8  # an app that has not received these is busy: its peer is not read meanwhile
 
 SCOPE_TYPE = "websocket"
 
-HeaderList = Iterable[tuple[bytes, bytes]]
+RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
-class PeerGone(OSError):
+class PeerDisconnected(OSError):
     """There is nobody to send to. Starlette makes it a WebSocketDisconnect."""
 
 
-class Wire(Protocol):
+class WebSocketTransport(Protocol):
     """What an exchange needs of the connection under it."""
 
     def respond(self, response: Response) -> None:
@@ -48,21 +48,21 @@ class Wire(Protocol):
     def resume_reading(self) -> None: ...
 
 
-class Exchange:
+class AsgiWebSocket:
     """What passes between one app call and its wire. Unanswered, then open, then over."""
 
-    def __init__(self, wire: Wire, scope: Scope, response: Response) -> None:
-        self._wire = wire
+    def __init__(self, transport: WebSocketTransport, scope: Scope, response: Response) -> None:
+        self._transport = transport
         self._scope = scope
         self._response: Response | None = response  # the answer to the handshake, until it was given
-        self._denial: tuple[int, HeaderList, bytes] | None = None
-        self._inbox: deque[Message] = deque([{"type": "websocket.connect"}])
-        self._arrived: asyncio.Future[None] | None = None
+        self._denial: tuple[int, RawHeaders, bytes] | None = None
+        self._pending_events: deque[Message] = deque([{"type": "websocket.connect"}])
+        self._event_arrived: asyncio.Future[None] | None = None
         self._paused_reading = False
         self._writable = asyncio.Event()
         self._writable.set()
-        self.closed = False  # either side has ended it
-        self.detached = False
+        self.is_disconnected = False  # either side has ended it
+        self.is_detached = False
 
     async def run(self, app: ASGIApp) -> None:
         """Call the app. Whatever it leaves undone is done here: an answer, or a close."""
@@ -70,60 +70,60 @@ class Exchange:
         try:
             await app(self._scope, self.receive, self.send)
             code = close_codes.NORMAL
-        except PeerGone:
+        except PeerDisconnected:
             code = close_codes.NORMAL
         except Exception:
             logger.exception("socket_app_failed")
             code = close_codes.INTERNAL_ERROR
         finally:
-            self._finish(code)
+            self._close_unfinished(code)
 
-    def _finish(self, code: int) -> None:
-        if self.detached or self.closed:
+    def _close_unfinished(self, code: int) -> None:
+        if self.is_detached or self.is_disconnected:
             return
         if self._response is not None:
-            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+            self._reject_handshake(HTTPStatus.INTERNAL_SERVER_ERROR)
         else:
-            self._wire.close(code)
+            self._transport.close(code)
 
     # What the app receives
 
     async def receive(self) -> Message:
         """The next event. After a disconnect there is none, and whoever still waits waits for ever."""
-        while not self._inbox:
-            self._arrived = asyncio.get_running_loop().create_future()
-            await self._arrived
-        message = self._inbox.popleft()
-        if self._paused_reading and not self._inbox:
+        while not self._pending_events:
+            self._event_arrived = asyncio.get_running_loop().create_future()
+            await self._event_arrived
+        message = self._pending_events.popleft()
+        if self._paused_reading and not self._pending_events:
             self._paused_reading = False
-            self._wire.resume_reading()
+            self._transport.resume_reading()
         return message
 
-    def put(self, message: Message) -> None:
+    def put_event(self, message: Message) -> None:
         """Have the app receive this; one that does not keep up is not sent more."""
-        self._inbox.append(message)
-        if self._arrived is not None and not self._arrived.done():
-            self._arrived.set_result(None)
-        if len(self._inbox) >= WAITING_MESSAGES and not self._paused_reading:
+        self._pending_events.append(message)
+        if self._event_arrived is not None and not self._event_arrived.done():
+            self._event_arrived.set_result(None)
+        if len(self._pending_events) >= MAX_PENDING_EVENTS and not self._paused_reading:
             self._paused_reading = True
-            self._wire.pause_reading()
+            self._transport.pause_reading()
 
-    def disconnect(self, code: int, reason: str = "") -> None:
+    def put_disconnect(self, code: int, reason: str = "") -> None:
         """Tell the app that it is over, once."""
-        if self.closed:
+        if self.is_disconnected:
             return
-        self.closed = True
+        self.is_disconnected = True
         self._writable.set()
-        self.put({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.put_event({"type": "websocket.disconnect", "code": code, "reason": reason})
 
     @property
-    def is_behind(self) -> bool:
+    def is_app_behind(self) -> bool:
         """Whether the peer is not read because the app does not keep up."""
         return self._paused_reading
 
-    def drain(self) -> list[Message]:
+    def take_pending_events(self) -> list[Message]:
         """What has come and the app will not receive any more. It is behind no longer; the wire may read on."""
-        left, self._inbox, self._paused_reading = list(self._inbox), deque(), False
+        left, self._pending_events, self._paused_reading = list(self._pending_events), deque(), False
         return left
 
     # What the app sends
@@ -138,72 +138,72 @@ class Exchange:
         """Raises PeerGone when the connection is over, RuntimeError for what may not be sent now."""
         await self._writable.wait()
         if self._denial is not None:
-            self._deny(message)
+            self._continue_denial(message)
         elif self._response is not None:
-            self._answer(self._response, message)
+            self._answer_handshake(self._response, message)
         else:
-            self._say(message)
+            self._send_when_open(message)
 
-    def _answer(self, response: Response, message: Message) -> None:
-        if self.closed:
-            raise PeerGone
+    def _answer_handshake(self, response: Response, message: Message) -> None:
+        if self.is_disconnected:
+            raise PeerDisconnected
         if message["type"] == "websocket.accept":
             self._response = None
             _add_headers(response.headers, message.get("headers", ()))
             if message.get("subprotocol"):
                 response.headers["Sec-WebSocket-Protocol"] = message["subprotocol"]
-            self._wire.respond(response)
+            self._transport.respond(response)
         elif message["type"] == "websocket.close":
-            self._refuse(HTTPStatus.FORBIDDEN)
+            self._reject_handshake(HTTPStatus.FORBIDDEN)
         elif message["type"] == "websocket.http.response.start":
             self._denial = (message["status"], message.get("headers", ()), b"")
         else:
             raise RuntimeError(f"{message['type']} before the handshake was answered")
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        self._end_with(_response(status, (), b""))
+    def _reject_handshake(self, status: HTTPStatus) -> None:
+        self._respond_and_disconnect(_build_response(status, (), b""))
 
-    def _deny(self, message: Message) -> None:
+    def _continue_denial(self, message: Message) -> None:
         if message["type"] != "websocket.http.response.body":
             raise RuntimeError(f"{message['type']} in the middle of a denial response")
-        if self.closed:
-            raise PeerGone
+        if self.is_disconnected:
+            raise PeerDisconnected
         assert self._denial is not None
         status, headers, body = self._denial
         self._denial = (status, headers, body + message.get("body", b""))
         if not message.get("more_body", False):
-            self._end_with(_response(*self._denial))
+            self._respond_and_disconnect(_build_response(*self._denial))
 
-    def _end_with(self, response: Response) -> None:
+    def _respond_and_disconnect(self, response: Response) -> None:
         self._response = None
-        self._wire.respond(response)
-        self.disconnect(close_codes.ABNORMAL)
+        self._transport.respond(response)
+        self.put_disconnect(close_codes.ABNORMAL)
 
-    def _say(self, message: Message) -> None:
+    def _send_when_open(self, message: Message) -> None:
         if message["type"] == "websocket.send":
-            if self.closed:
-                raise PeerGone
+            if self.is_disconnected:
+                raise PeerDisconnected
             if message.get("bytes") is not None:
-                self._wire.write_message(message["bytes"], text=False)
+                self._transport.write_message(message["bytes"], text=False)
             else:
-                self._wire.write_message(message["text"].encode(), text=True)
+                self._transport.write_message(message["text"].encode(), text=True)
         elif message["type"] == "websocket.close":
-            if self.closed:
-                raise PeerGone
-            self._wire.close(message.get("code", close_codes.NORMAL), message.get("reason") or "")
+            if self.is_disconnected:
+                raise PeerDisconnected
+            self._transport.close(message.get("code", close_codes.NORMAL), message.get("reason") or "")
         else:
             raise RuntimeError(f"{message['type']} after the handshake was answered")
 
 
-def scope_of(request: Request, surroundings: Scope) -> Scope:
+def build_scope(request: Request, connection_scope: Scope) -> Scope:
     """The ASGI scope of a handshake. `surroundings`: what is the same for every request of this connection."""
-    root_path: str = surroundings["root_path"]
+    root_path: str = connection_scope["root_path"]
     raw_path, _, query_string = request.path.partition("?")
     subprotocols = [
         token.strip() for line in request.headers.get_all("Sec-WebSocket-Protocol") for token in line.split(",")
     ]
     return {
-        **surroundings,
+        **connection_scope,
         "type": SCOPE_TYPE,
         "http_version": "1.1",
         "path": root_path + unquote(raw_path),
@@ -216,7 +216,7 @@ def scope_of(request: Request, surroundings: Scope) -> Scope:
     }
 
 
-def _response(status: int, headers: HeaderList, body: bytes) -> Response:
+def _build_response(status: int, headers: RawHeaders, body: bytes) -> Response:
     found = Headers()
     _add_headers(found, headers)
     found.setdefault("Date", formatdate(usegmt=True))

@@ -25,7 +25,7 @@ FIELD_TOO_LARGE = 4105
 TOO_MANY = 4106
 
 
-class Closed(Exception):
+class SocketClosed(Exception):
     """Raised inside a conversation to end its socket with this code."""
 
     def __init__(self, code: int, reason: str = "") -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-PING = b"\x89\x00"  # section 5.5.2: final, no payload, never masked by a server
-LONGEST_HEAD = 4_096  # payloads shorter than this find their head ready; a ticket's is about 450 bytes
+PING_FRAME = b"\x89\x00"  # section 5.5.2: final, no payload, never masked by a server
+PRECOMPUTED_HEADER_BYTES = 4_096  # payloads shorter than this find their head ready; a ticket's is about 450 bytes
 
 _TEXT, _FINAL, _MASKED = 0x81, 0x80, 0x80
 _KEY_BYTES = 4  # a client's masking key
 
 
-def text_head(size_bytes: int) -> bytes:
+def build_text_frame_header(size_bytes: int) -> bytes:
     """What stands before the payload of a whole text frame (section 5.2), legal whatever was negotiated."""
     if size_bytes < 126:
         return bytes((_TEXT, size_bytes))
@@ -18,15 +18,15 @@ def text_head(size_bytes: int) -> bytes:
     return bytes((_TEXT, 127)) + size_bytes.to_bytes(8)
 
 
-HEADS = tuple(text_head(size_bytes) for size_bytes in range(LONGEST_HEAD))
+TEXT_FRAME_HEADERS = tuple(build_text_frame_header(size_bytes) for size_bytes in range(PRECOMPUTED_HEADER_BYTES))
 
 
-def is_bare_pong(data: bytes) -> bool:
+def is_empty_pong(data: bytes) -> bool:
     """Whether a client says nothing but that it is there: one masked pong without a payload."""
     return len(data) == 2 + _KEY_BYTES and data[0] == 0x8A and data[1] == _MASKED
 
 
-def are_whole(data: bytes) -> bool:
+def has_only_whole_messages(data: bytes) -> bool:
     """Whether a client's bytes are whole messages of one frame each, so that nothing is left over to be kept."""
     at, end = 0, len(data)
     while at + 2 <= end:

@@ -17,14 +17,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-PORT = 3478  # RFC 7065, section 3.1
-TLS_PORT = 5349
+TURN_PORT = 3478  # RFC 7065, section 3.1
+TURNS_PORT = 5349
 # RFC 7065, section 3.1: scheme, host, port, transport; an IPv6 address stands in brackets.
-URI = re.compile(r"(turns?):(\[[0-9a-fA-F:.]+\]|[^\[\]:?/@\s]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?")
+TURN_URI_PATTERN = re.compile(
+    r"(turns?):(\[[0-9a-fA-F:.]+\]|[^\[\]:?/@\s]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class RelayAddress:
+class TurnServerAddress:
     """Where a relay listens, and how one speaks to it."""
 
     host: str
@@ -32,20 +34,20 @@ class RelayAddress:
     transport: Literal["udp", "tcp", "tls"]
 
 
-def relay_address(uri: str) -> RelayAddress:
+def parse_turn_uri(uri: str) -> TurnServerAddress:
     """The address in a `turn:` or `turns:` URI. Raises ValueError with what is wrong."""
-    match = URI.fullmatch(uri)
+    match = TURN_URI_PATTERN.fullmatch(uri)
     if match is None:
         raise ValueError("write it as turn:HOST:PORT?transport=udp, turn:…?transport=tcp or turns:HOST:PORT")
     scheme, host, port, transport = match.groups()
     if scheme == "turns" and transport == "udp":
         raise ValueError("no browser speaks turns: over UDP; write ?transport=tcp")
-    number = int(port or (TLS_PORT if scheme == "turns" else PORT))
+    number = int(port or (TURNS_PORT if scheme == "turns" else TURN_PORT))
     if not 0 < number < 65_536:
         raise ValueError(f"there is no port {number}")
     if scheme == "turns":
-        return RelayAddress(host.strip("[]"), number, "tls")
-    return RelayAddress(host.strip("[]"), number, "tcp" if transport == "tcp" else "udp")
+        return TurnServerAddress(host.strip("[]"), number, "tls")
+    return TurnServerAddress(host.strip("[]"), number, "tcp" if transport == "tcp" else "udp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,23 +14,23 @@ from starlette.types import Scope
 EXTENSION = "office360.push"
 
 
-class Listener(Protocol):
+class SocketListener(Protocol):
     """Who hears of a detached socket. Neither may block nor raise."""
 
-    def heard(self, text: str | None) -> None:
+    def on_text(self, text: str | None) -> None:
         """The peer said something; None for what was no text."""
         ...
 
-    def gone(self) -> None:
+    def on_close(self) -> None:
         """The socket is over; called once."""
         ...
 
 
-class Outlet(Protocol):
+class StateSink(Protocol):
     """Where whole states go: a socket of our own server, or a Connection with its queue under another one."""
 
     @property
-    def is_over(self) -> bool:
+    def is_closing(self) -> bool:
         """Whether nothing will leave any more."""
         ...
 
@@ -43,17 +43,17 @@ class Outlet(Protocol):
         ...
 
 
-class PushSocket(Outlet, Protocol):
+class PushSocket(StateSink, Protocol):
     """A socket whose app call may return."""
 
     @property
     def is_detached(self) -> bool: ...
 
-    def detach(self, listener: Listener) -> None:
+    def detach(self, listener: SocketListener) -> None:
         """Hand the socket over. What has come meanwhile is heard at once."""
         ...
 
-    def when_over(self, call: Callable[[], None]) -> None:
+    def call_when_closed(self, callback: Callable[[], None]) -> None:
         """Have this called once the connection is gone, detached or not; at once when it is already."""
         ...
 

@@ -12,25 +12,25 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.errors import NotFound, Refused
-from ..core.web.validation import parse
+from ..core.web.validation import parse_model
 from . import close_codes
-from .close_codes import Closed
+from .close_codes import SocketClosed
 
-DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
-CANDIDATE_BYTES = 1024  # the longest seen is about 300
-GENERATIONS = 2**53 - 1  # an integer that every JavaScript engine holds exactly
+MAX_DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
+MAX_CANDIDATE_BYTES = 1024  # the longest seen is about 300
+MAX_GENERATION = 2**53 - 1  # an integer that every JavaScript engine holds exactly
 
-Message = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-class Description(BaseModel):
+class SessionDescription(BaseModel):
     """RTCSessionDescriptionInit (W3C WebRTC, section 4.6.2)."""
 
     type: Literal["offer", "answer", "pranswer", "rollback"]
     sdp: str = ""
 
 
-class Candidate(BaseModel):
+class IceCandidate(BaseModel):
     """RTCIceCandidateInit (W3C WebRTC, section 4.8.1.1)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -41,29 +41,29 @@ class Candidate(BaseModel):
     username_fragment: str | None = Field(None, alias="usernameFragment")
 
 
-class Renew(BaseModel):
+class RenewSignal(BaseModel):
     """The polite side asks for a new peer connection; every letter names its addressee and generation."""
 
     to: str
-    pc_gen: int = Field(ge=0, le=GENERATIONS)
+    pc_gen: int = Field(ge=0, le=MAX_GENERATION)
 
 
-class DescriptionLetter(Renew):
-    description: Description
+class DescriptionSignal(RenewSignal):
+    description: SessionDescription
 
 
-class CandidateLetter(Renew):
-    candidate: Candidate | None  # None: the end of candidates
+class CandidateSignal(RenewSignal):
+    candidate: IceCandidate | None  # None: the end of candidates
 
 
-LETTERS: Mapping[str, type[Renew]] = {
-    "description": DescriptionLetter,
-    "candidate": CandidateLetter,
-    "renew": Renew,
+SIGNALS: Mapping[str, type[RenewSignal]] = {
+    "description": DescriptionSignal,
+    "candidate": CandidateSignal,
+    "renew": RenewSignal,
 }
 
 
-def letter(sender: str, message: Message, admitted: Collection[str]) -> tuple[str, Message]:
+def stamp_signal(sender: str, message: JsonObject, admitted: Collection[str]) -> tuple[str, JsonObject]:
     """The addressee and what they are to receive, `from` stamped by us.
 
     Raises Refused("not_admitted"), NotFound("not_in_room") for an addressee who is not admitted to the same
@@ -72,32 +72,32 @@ def letter(sender: str, message: Message, admitted: Collection[str]) -> tuple[st
     if sender not in admitted:
         raise Refused("not_admitted")
     kind = message["type"]
-    _refuse_large(message)
-    opened = parse(LETTERS[kind], message)
+    _refuse_too_large(message)
+    opened = parse_model(SIGNALS[kind], message)
     if opened.to == sender or opened.to not in admitted:
         raise NotFound("not_in_room")
     content = opened.model_dump(by_alias=True, exclude={"to"})
     return opened.to, {"type": kind, **content, "from": sender}
 
 
-def to_all(sender: str, message: Message, admitted: Collection[str]) -> tuple[None, Message]:
+def stamp_broadcast(sender: str, message: JsonObject, admitted: Collection[str]) -> tuple[None, JsonObject]:
     """The same for what goes to everybody else in the room. Raises Refused("not_admitted")."""
     if sender not in admitted:
         raise Refused("not_admitted")
     return None, {**message, "from": sender}
 
 
-def receives(member: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:
+def is_recipient(member: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:
     """Whether a member is to be given a letter, checked again where it arrives."""
     if member == sender or member not in admitted or sender not in admitted:
         return False
     return to is None or to == member
 
 
-def _refuse_large(message: Message) -> None:
-    for field, most in (("description", DESCRIPTION_BYTES), ("candidate", CANDIDATE_BYTES)):
+def _refuse_too_large(message: JsonObject) -> None:
+    for field, most in (("description", MAX_DESCRIPTION_BYTES), ("candidate", MAX_CANDIDATE_BYTES)):
         if field in message and _size_bytes(message[field]) > most:
-            raise Closed(close_codes.FIELD_TOO_LARGE, field)
+            raise SocketClosed(close_codes.FIELD_TOO_LARGE, field)
 
 
 def _size_bytes(value: Any) -> int:

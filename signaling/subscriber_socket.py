@@ -15,91 +15,95 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Office360Error
 from . import close_codes
-from .close_codes import Closed
+from .close_codes import SocketClosed
 from .connection import (
-    HELLO_S,
-    MESSAGES_BURST,
-    MESSAGES_PER_S,
-    Connection,
-    Message,
-    converse,
-    error_answer,
-    hello_of,
-    parsed,
-    receive_text,
+    HELLO_TIMEOUT_S,
+    MAX_MESSAGES_BURST,
+    MAX_MESSAGES_PER_S,
+    JsonObject,
+    SocketConnection,
+    build_error_message,
+    parse_hello,
+    parse_message,
+    receive_text_frame,
+    serve_socket,
 )
 from .origin import refuse_foreign_origin
-from .push_socket import Outlet, push_socket
+from .push_socket import StateSink, push_socket
 
-PONG = b'{"type":"pong"}'
+PONG_MESSAGE = b'{"type":"pong"}'
 
 
-class Following(Protocol):
+class SubscriberSocketHandler(Protocol):
     """What a feature does with such sockets."""
 
-    async def hello(self, websocket: WebSocket, outlet: Outlet, message: Message) -> Follower:
+    async def on_hello(self, websocket: WebSocket, sink: StateSink, message: JsonObject) -> Subscriber:
         """Let it in, and have its state pushed to the outlet from now on. Raises Closed to refuse it."""
         ...
 
 
-class Follower:
+class Subscriber:
     """One socket that was let in. What it says is answered, and nothing is done for it."""
 
-    __slots__ = ("_allowance", "outlet", "refusal")
+    __slots__ = ("_allowance", "sink", "unknown_type_text")
 
-    def __init__(self, outlet: Outlet, refusal: str) -> None:
-        self.outlet = outlet
-        self.refusal = refusal  # the sentence that answers a message of an unknown type, in its language
+    def __init__(self, sink: StateSink, unknown_type_text: str) -> None:
+        self.sink = sink
+        self.unknown_type_text = (
+            unknown_type_text  # the sentence that answers a message of an unknown type, in its language
+        )
         self._allowance: TokenBucket | None = None  # made for whoever says anything at all
 
-    def heard(self, text: str | None) -> None:
+    def on_text(self, text: str | None) -> None:
         try:
-            answer = self._answer(text)
-        except Closed as reason:
-            self.outlet.close(reason.code, reason.reason)
+            answer = self._reply_to(text)
+        except SocketClosed as reason:
+            self.sink.close(reason.code, reason.reason)
         else:
             if answer is not None:
-                self.outlet.push(answer)
+                self.sink.push(answer)
 
-    def gone(self) -> None:
+    def on_close(self) -> None:
         """The socket is over."""
 
-    def _answer(self, text: str | None) -> bytes | None:
-        self._allowance = self._allowance or TokenBucket(MESSAGES_PER_S, MESSAGES_BURST)
-        if not self._allowance.take(asyncio.get_running_loop().time()):
-            raise Closed(close_codes.TOO_MANY, "too many messages")
+    def _reply_to(self, text: str | None) -> bytes | None:
+        self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, MAX_MESSAGES_BURST)
+        if not self._allowance.take_token(asyncio.get_running_loop().time()):
+            raise SocketClosed(close_codes.TOO_MANY, "too many messages")
         if text is None:
-            raise Closed(close_codes.MALFORMED, "text frames only")
-        message = parsed(text)
+            raise SocketClosed(close_codes.MALFORMED, "text frames only")
+        message = parse_message(text)
         if message["type"] == "pong":
             return None
         if message["type"] == "ping":
-            return PONG
-        return json.dumps(_unknown(message, self.refusal), ensure_ascii=False, separators=(",", ":")).encode()
+            return PONG_MESSAGE
+        return json.dumps(
+            _unknown_type_error(message, self.unknown_type_text), ensure_ascii=False, separators=(",", ":")
+        ).encode()
 
 
-def _unknown(message: Message, sentence: str) -> Message:
-    return error_answer(message, Office360Error("unknown_type"), sentence)
+def _unknown_type_error(message: JsonObject, sentence: str) -> JsonObject:
+    return build_error_message(message, Office360Error("unknown_type"), sentence)
 
 
-def refusal_of(websocket: WebSocket) -> str:
+def unknown_type_text(websocket: WebSocket) -> str:
     """What a follower in this language is answered when it says what is not known here."""
     sentence: str = websocket.state.describe_error(websocket, Office360Error("unknown_type"))
     return sentence
 
 
-async def follow(websocket: WebSocket, following: Following) -> None:
+async def serve_subscriber(websocket: WebSocket, handler: SubscriberSocketHandler) -> None:
     """Let one socket in, and leave it to whoever follows."""
     socket = push_socket(websocket.scope)
     if socket is None:
-        await converse(websocket, _Conversation(following))
+        await serve_socket(websocket, _SubscriberOverConnection(handler))
         return
     if await refuse_foreign_origin(websocket):
         return
     await websocket.accept()
     try:
-        follower = await following.hello(websocket, socket, await _first_message(websocket))
-    except Closed as reason:
+        follower = await handler.on_hello(websocket, socket, await _receive_hello(websocket))
+    except SocketClosed as reason:
         socket.close(reason.code, reason.reason)
     except WebSocketDisconnect:
         pass
@@ -107,27 +111,27 @@ async def follow(websocket: WebSocket, following: Following) -> None:
         socket.detach(follower)
 
 
-async def _first_message(websocket: WebSocket) -> Message:
+async def _receive_hello(websocket: WebSocket) -> JsonObject:
     try:
-        async with asyncio.timeout(HELLO_S):
-            return hello_of(await receive_text(websocket))
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            return parse_hello(await receive_text_frame(websocket))
     except TimeoutError:
-        raise Closed(close_codes.NO_HELLO, "no hello") from None
+        raise SocketClosed(close_codes.NO_HELLO, "no hello") from None
 
 
-class _Conversation:
+class _SubscriberOverConnection:
     """The same for a server that offers no push: a Connection is the outlet."""
 
-    def __init__(self, following: Following) -> None:
-        self._following = following
-        self._follower: Follower | None = None
+    def __init__(self, handler: SubscriberSocketHandler) -> None:
+        self._handler = handler
+        self._subscriber: Subscriber | None = None
 
-    async def hello(self, connection: Connection, message: Message) -> None:
-        self._follower = await self._following.hello(connection.websocket, connection, message)
+    async def on_hello(self, connection: SocketConnection, message: JsonObject) -> None:
+        self._subscriber = await self._handler.on_hello(connection.websocket, connection, message)
 
-    async def receive(self, connection: Connection, message: Message) -> None:
+    async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
         raise Office360Error("unknown_type")
 
-    async def gone(self, connection: Connection) -> None:
-        if self._follower is not None:
-            self._follower.gone()
+    async def on_close(self, connection: SocketConnection) -> None:
+        if self._subscriber is not None:
+            self._subscriber.on_close()

@@ -19,113 +19,129 @@ from typing import Any
 from aioice import stun
 from aioice.turn import TurnTransport, create_turn_endpoint
 
-from .ice import RelayAddress, relay_address
+from .ice import TurnServerAddress, parse_turn_uri
 
-PATIENCE_S = 8.0  # for everything; on a bad line an allocation takes four round trips, over TLS seven
-AGAIN_S = 0.2  # UDP loses packets, and the first ones come before the other side lets them in
-TRIES = 15
-GOODBYE_S = 1.0  # a relay that is gone need not be told: an allocation ends by itself within 10 minutes
+CHECK_TIMEOUT_S = 8.0  # for everything; on a bad line an allocation takes four round trips, over TLS seven
+RETRY_INTERVAL_S = 0.2  # UDP loses packets, and the first ones come before the other side lets them in
+MAX_TRIES = 15
+DEALLOCATION_TIMEOUT_S = (
+    1.0  # a relay that is gone need not be told: an allocation ends by itself within 10 minutes
+)
 
-WHY = {
+REASON_BY_ERROR_CODE = {
     401: "it refuses our credentials (401): is TURN_SECRET its static-auth-secret, and are both clocks right?",
     486: "it has given us all the relays that one name may have (486): see user-quota",
     508: "it has no relay left (508): see min-port, max-port and total-quota",
 }
-FORBIDDEN = 403
-NO_MEETING = "it forbids its own addresses as peers (403), so two people behind it cannot meet: see denied-peer-ip"
-NO_WAY_HERE = "it forbids this machine's address as a peer (403): see allowed-peer-ip"
-LOST = "it allocates, but what one of its addresses sends does not arrive: is the way open for UDP?"
+FORBIDDEN_ERROR_CODE = 403
+PEERS_FORBIDDEN = (
+    "it forbids its own addresses as peers (403), so two people behind it cannot meet: see denied-peer-ip"
+)
+THIS_MACHINE_FORBIDDEN = "it forbids this machine's address as a peer (403): see allowed-peer-ip"
+PACKETS_LOST = "it allocates, but what one of its addresses sends does not arrive: is the way open for UDP?"
 
 
-async def turn_problem(
-    uri: str, server: Mapping[str, Any], tls: ssl.SSLContext | None = None, patience_s: float = PATIENCE_S
+async def find_turn_problem(
+    uri: str, server: Mapping[str, Any], tls: ssl.SSLContext | None = None, timeout_s: float = CHECK_TIMEOUT_S
 ) -> str | None:
     """Why nothing can be sent through the relay at this URI; None when it works.
 
     `server` is an entry of `iceServers`, with its username and credential.
     """
-    return await _problem(uri, lambda address: round_trip(address, server, tls), NO_MEETING, patience_s)
+    return await _find_problem(
+        uri, lambda address: measure_round_trip_ms(address, server, tls), PEERS_FORBIDDEN, timeout_s
+    )
 
 
-async def path_problem(
+async def find_path_problem(
     uri: str,
     server: Mapping[str, Any],
     ports: range,
     tls: ssl.SSLContext | None = None,
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = CHECK_TIMEOUT_S,
 ) -> str | None:
     """Why what the relay at this URI sends does not reach this machine on its UDP `ports`; None when it does."""
-    return await _problem(uri, lambda address: _arrive(address, server, ports, tls), NO_WAY_HERE, patience_s)
+    return await _find_problem(
+        uri,
+        lambda address: _check_path_to_this_machine(address, server, ports, tls),
+        THIS_MACHINE_FORBIDDEN,
+        timeout_s,
+    )
 
 
-async def _problem(
-    uri: str, proof: Callable[[RelayAddress], Awaitable[object]], forbidden: str, patience_s: float
+async def _find_problem(
+    uri: str, check: Callable[[TurnServerAddress], Awaitable[object]], forbidden: str, timeout_s: float
 ) -> str | None:
     try:
-        async with asyncio.timeout(patience_s):
-            await proof(relay_address(uri))
+        async with asyncio.timeout(timeout_s):
+            await check(parse_turn_uri(uri))
     except TimeoutError:
-        return f"no answer within {patience_s:g} s"
+        return f"no answer within {timeout_s:g} s"
     except (ValueError, OSError, stun.TransactionError) as error:
-        return _why(error, forbidden)
+        return _describe_error(error, forbidden)
     return None
 
 
-async def _arrive(
-    address: RelayAddress, server: Mapping[str, Any], ports: range, tls: ssl.SSLContext | None
+async def _check_path_to_this_machine(
+    address: TurnServerAddress, server: Mapping[str, Any], ports: range, tls: ssl.SSLContext | None
 ) -> None:
-    async with _socket(await _facing(address), ports) as here, _allocation(address, server, tls) as there:
-        await _deliver(secrets.token_bytes(16), there, here)
+    async with (
+        _open_udp_socket(await _local_address_towards(address), ports) as here,
+        _open_allocation(address, server, tls) as there,
+    ):
+        await _deliver_with_retries(secrets.token_bytes(16), there, here)
 
 
-async def round_trip(address: RelayAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None = None) -> float:
+async def measure_round_trip_ms(
+    address: TurnServerAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None = None
+) -> float:
     """Milliseconds from one relayed address to another and back.
 
     Raises OSError (what TLS says is one too) or aioice's TransactionError; does not end by itself when nobody
     answers.
     """
-    async with _allocation(address, server, tls) as here, _allocation(address, server, tls) as there:
+    async with _open_allocation(address, server, tls) as here, _open_allocation(address, server, tls) as there:
         there.send(b"", here)  # whoever sends somewhere lets in what comes from there (RFC 8656, section 12)
-        await _there_and_back(here, there)
+        await _deliver_both_ways(here, there)
         began = time.perf_counter()
-        await _there_and_back(here, there)
+        await _deliver_both_ways(here, there)
         return 1000 * (time.perf_counter() - began)
 
 
-class _End(asyncio.DatagramProtocol):
+class _Endpoint(asyncio.DatagramProtocol):
     """One address: what arrives there, and what went wrong when it was sent from there."""
 
     def __init__(self) -> None:
-        self.arrived: asyncio.Queue[bytes] = asyncio.Queue()
+        self.received: asyncio.Queue[bytes] = asyncio.Queue()
         self.failure: Exception | None = None
-        self.gone = asyncio.Event()
+        self.closed = asyncio.Event()
         self.transport: TurnTransport | asyncio.DatagramTransport | None = None
 
     def datagram_received(self, data: bytes, _sender: Any) -> None:
-        self.arrived.put_nowait(data)
+        self.received.put_nowait(data)
 
     def error_received(self, error: Exception) -> None:
         self.failure = error
 
     def connection_lost(self, error: Exception | None) -> None:
         self.failure = error or ConnectionResetError("it closed the connection")
-        self.gone.set()
+        self.closed.set()
 
-    def send(self, data: bytes, to: _End) -> None:
+    def send(self, data: bytes, to: _Endpoint) -> None:
         assert self.transport is not None
         assert to.transport is not None
         self.transport.sendto(data, to.transport.get_extra_info("sockname"))
 
-    async def hear(self, expected: bytes) -> None:
-        while await self.arrived.get() != expected:
+    async def wait_for_datagram(self, expected: bytes) -> None:
+        while await self.received.get() != expected:
             pass  # an earlier one that came twice
 
 
 @asynccontextmanager
-async def _allocation(
-    address: RelayAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None
-) -> AsyncIterator[_End]:
-    end = _End()
+async def _open_allocation(
+    address: TurnServerAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None
+) -> AsyncIterator[_Endpoint]:
+    end = _Endpoint()
     end.transport, _ = await create_turn_endpoint(
         lambda: end,
         (address.host, address.port),
@@ -139,14 +155,14 @@ async def _allocation(
     finally:
         end.transport.close()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_S):
-                await end.gone.wait()
+            async with asyncio.timeout(DEALLOCATION_TIMEOUT_S):
+                await end.closed.wait()
 
 
 @asynccontextmanager
-async def _socket(host: str, ports: range) -> AsyncIterator[_End]:
+async def _open_udp_socket(host: str, ports: range) -> AsyncIterator[_Endpoint]:
     """The first of these UDP ports that is free. Raises OSError when none is."""
-    loop, end = asyncio.get_running_loop(), _End()
+    loop, end = asyncio.get_running_loop(), _Endpoint()
     for port in ports:
         with contextlib.suppress(OSError):
             end.transport, _ = await loop.create_datagram_endpoint(lambda: end, local_addr=(host, port))
@@ -159,7 +175,7 @@ async def _socket(host: str, ports: range) -> AsyncIterator[_End]:
         end.transport.close()
 
 
-async def _facing(address: RelayAddress) -> str:
+async def _local_address_towards(address: TurnServerAddress) -> str:
     """This machine's own address on the way to a relay. Nothing is sent."""
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         asyncio.DatagramProtocol, remote_addr=(address.host, address.port), family=socket.AF_INET
@@ -169,30 +185,30 @@ async def _facing(address: RelayAddress) -> str:
     return host
 
 
-async def _there_and_back(here: _End, there: _End) -> None:
-    await _deliver(secrets.token_bytes(16), here, there)
-    await _deliver(secrets.token_bytes(16), there, here)
+async def _deliver_both_ways(here: _Endpoint, there: _Endpoint) -> None:
+    await _deliver_with_retries(secrets.token_bytes(16), here, there)
+    await _deliver_with_retries(secrets.token_bytes(16), there, here)
 
 
-async def _deliver(data: bytes, sender: _End, receiver: _End) -> None:
+async def _deliver_with_retries(data: bytes, sender: _Endpoint, receiver: _Endpoint) -> None:
     """Send it again and again until it arrives. Raises what hindered it."""
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         sender.send(data, receiver)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(AGAIN_S):
-                return await receiver.hear(data)
+            async with asyncio.timeout(RETRY_INTERVAL_S):
+                return await receiver.wait_for_datagram(data)
         for end in (sender, receiver):
             if end.failure is not None:
                 raise end.failure
-    raise ConnectionError(LOST)
+    raise ConnectionError(PACKETS_LOST)
 
 
-def _why(error: Exception, forbidden: str) -> str:
+def _describe_error(error: Exception, forbidden: str) -> str:
     if isinstance(error, stun.TransactionFailed):
-        if error.response.error_code == FORBIDDEN:
+        if error.response.error_code == FORBIDDEN_ERROR_CODE:
             return forbidden
         code, reason = error.response.attributes.get("ERROR-CODE", (0, "without a reason"))
-        return WHY.get(code, f"it refuses: {code} {reason}")
+        return REASON_BY_ERROR_CODE.get(code, f"it refuses: {code} {reason}")
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):

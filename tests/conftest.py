@@ -22,28 +22,28 @@ import hypothesis
 import pytest
 import uvicorn
 from office360.core.db.engine import Database
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app
-from office360.server.app import FOLDERS, ROOT
+from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
-from office360.server.web.templates import JinjaPages, StaticFolder
+from office360.server.web.templates import JinjaRenderer, StaticFolder
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
 from .support import coturn as coturns
-from .support.chromium import CHROMIUM, CHROMIUM_FLAGS
+from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
 from .support.office_fixture import build_office
 from .support.ports import free_port
-from .support.timeouts import PATIENCE_MS
-from .support.valkey import RunningValkey, running_valkey, some_redis
+from .support.timeouts import PAGE_TIMEOUT_MS
+from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
 
-SECRET = "a secret of the tests in one piece: a comma would make two of it"
+TEST_SECRET = "a secret of the tests in one piece: a comma would make two of it"
 # A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
 
@@ -100,10 +100,10 @@ def postgres_url() -> Iterator[str]:
     if configured:
         yield configured
         return
-    from .support.postgres import in_memory, running_postgres
+    from .support.postgres import memory_folder, running_postgres
 
     # Not in pytest's own folder: of that only the last three runs are kept, and runs can be side by side.
-    with tempfile.TemporaryDirectory(dir=in_memory()) as folder, running_postgres(Path(folder)) as url:
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder, running_postgres(Path(folder)) as url:
         yield url
 
 
@@ -150,20 +150,20 @@ def _with_database(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-async def _connect(url: str) -> asyncpg.Connection[Any]:
+async def _connect_postgres(url: str) -> asyncpg.Connection[Any]:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     return await asyncpg.connect(plain)
 
 
 async def _create_database(url: str, name: str, template: str = "template1") -> None:
-    connection = await _connect(url)
+    connection = await _connect_postgres(url)
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     await connection.close()
 
 
 async def _drop_database(url: str, name: str) -> None:
-    connection = await _connect(url)
+    connection = await _connect_postgres(url)
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.close()
 
@@ -174,7 +174,7 @@ async def _drop_database(url: str, name: str) -> None:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A real bus between processes: the Redis that is configured, else a Valkey from PyPI's wheel."""
-    with tempfile.TemporaryDirectory() as folder, some_redis(Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, configured_or_new_redis(Path(folder)) as url:
         yield url
 
 
@@ -192,7 +192,7 @@ def valkey(tmp_path: Path) -> Iterator[RunningValkey]:
 def settings(database_url: str) -> Settings:
     return load_settings(
         environment="development",
-        secret_key=[SECRET],
+        secret_key=[TEST_SECRET],
         database_url=database_url,
         public_url="http://127.0.0.1:1",
         gets_per_minute=100_000,
@@ -209,7 +209,7 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
     """The installation without its web: use cases and SQL, on each database."""
-    made = make_runtime(settings, clock, Events())
+    made = make_runtime(settings, clock, EventRegistry())
     yield made
     await made.bus.close()
     await made.db.close()
@@ -219,11 +219,11 @@ async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
 async def office(runtime: Runtime) -> Office:
     """An office like the demo's central one."""
     await build_office(runtime)
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         return await office_by_slug(session, "centro")
 
 
-class Impatient:
+class FastSleepAsyncio:
     """asyncio as uvicorn has it: looks whether to end, 0.1 s apart, would be minutes of all these tests."""
 
     def __getattr__(self, name: str) -> Any:
@@ -234,21 +234,21 @@ class Impatient:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def servers_that_end_at_once() -> Iterator[None]:
+def fast_server_shutdown() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uvicorn.server, "asyncio", Impatient())
+        patch.setattr(uvicorn.server, "asyncio", FastSleepAsyncio())
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
-def texts_and_templates_are_read_once() -> Iterator[None]:
+def shared_templates() -> Iterator[None]:
     """They are the same in every app of this process: each would read and compile them anew."""
-    catalogues, static = cache(lambda: Catalogues(FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
-    pages = cache(lambda phone: JinjaPages(FOLDERS, catalogues(), static(), {"help_phone": phone}))
+    catalogues, static = cache(lambda: Catalogues(FEATURE_FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
+    pages = cache(lambda phone: JinjaRenderer(FEATURE_FOLDERS, catalogues(), static(), {"help_phone": phone}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "Catalogues", lambda folders: catalogues())
         patch.setattr(app, "StaticFolder", lambda path: static())
-        patch.setattr(app, "JinjaPages", lambda folders, words, files, site: pages(site["help_phone"]))
+        patch.setattr(app, "JinjaRenderer", lambda folders, words, files, site: pages(site["help_phone"]))
         yield
 
 
@@ -260,7 +260,7 @@ class AppServer:
     runtime: Runtime
     settings: Settings
     server: uvicorn.Server
-    state: dict[str, Any]  # what the lifespan hands to every request
+    lifespan_state: dict[str, Any]  # what the lifespan hands to every request
 
     def client(self, **options: Any) -> aiohttp.ClientSession:
         """A client with its own cookies, as a browser has them; also on a bare IP address."""
@@ -268,7 +268,7 @@ class AppServer:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Any, port: int = 0) -> AsyncIterator[AppServer]:
+async def serve_app(settings: Settings, clock: Any, port: int = 0) -> AsyncIterator[AppServer]:
     """The whole product under uvicorn; `clock` is what its use cases read. `port`: of a server to start again."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -305,7 +305,7 @@ async def serving(settings: Settings, clock: Any, port: int = 0) -> AsyncIterato
 @pytest.fixture
 async def app_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
     """The whole product, with the office in it and the clock of the test."""
-    async with serving(settings, clock) as server:
+    async with serve_app(settings, clock) as server:
         yield server
 
 
@@ -314,15 +314,15 @@ async def app_server(settings: Settings, clock: FakeClock, office: Office) -> As
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    if not Path(CHROMIUM).exists():
-        tier_cannot_run("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt-get install chromium)")
+    if not Path(CHROMIUM_PATH).exists():
+        skip_or_fail_tier("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt-get install chromium)")
     from playwright.async_api import expect
 
-    expect.set_options(timeout=PATIENCE_MS)
-    return CHROMIUM
+    expect.set_options(timeout=PAGE_TIMEOUT_MS)
+    return CHROMIUM_PATH
 
 
-def tier_cannot_run(why: str) -> NoReturn:
+def skip_or_fail_tier(why: str) -> NoReturn:
     """Say loudly which tests this machine cannot run; in CI that is a failure."""
     if os.environ.get("OFFICE360_TEST_REQUIRE_ALL"):
         pytest.fail(why)
@@ -334,9 +334,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Who runs what, where several run."""
     if config.getoption("dist") != "loadfile":
         return None
-    from .support.xdist_scheduler import LongFilesInParts
+    from .support.xdist_scheduler import FileScopeScheduler
 
-    return LongFilesInParts(config, log)
+    return FileScopeScheduler(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -346,10 +346,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def coturn() -> Iterator[coturns.Coturn]:
+def coturn() -> Iterator[coturns.CoturnServer]:
     """A real relay on loopback."""
-    if not coturns.is_installed():
-        tier_cannot_run(coturns.MISSING)
+    if not coturns.is_coturn_installed():
+        skip_or_fail_tier(coturns.COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder, coturns.running_coturn(Path(folder)) as relay:
         yield relay
 
@@ -365,4 +365,4 @@ async def browser(chromium_path: str) -> AsyncIterator[Any]:
         await browser.close()
 
 
-__all__ = ["CHROMIUM", "CHROMIUM_FLAGS", "AppServer", "FakeClock"]
+__all__ = ["CHROMIUM_FLAGS", "CHROMIUM_PATH", "AppServer", "FakeClock"]

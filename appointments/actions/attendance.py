@@ -6,7 +6,7 @@ import dataclasses
 
 from ...core.errors import Conflict
 from ...core.runtime import Transaction
-from ..domain.appointment import Appointment, AppointmentState, move
+from ..domain.appointment import Appointment, AppointmentState, check_transition
 from ..notify import appointment_messages
 from ..queries.lookup import appointment_by_id
 from ..storage import appointment_rows
@@ -15,16 +15,16 @@ from . import early_video_start
 
 async def check_in(tx: Transaction, appointment_id: str) -> Appointment:
     """The person is there: has a ticket, or is in the lobby. Raises NotFound, Refused("illegal_transition")."""
-    return await _go(tx, appointment_id, AppointmentState.CHECKED_IN)
+    return await _change_state(tx, appointment_id, AppointmentState.CHECKED_IN)
 
 
 async def undo_check_in(tx: Transaction, appointment_id: str) -> Appointment:
     """The ticket or the lobby was left: as if the person had not come yet."""
-    return await _go(tx, appointment_id, AppointmentState.CONFIRMED)
+    return await _change_state(tx, appointment_id, AppointmentState.CONFIRMED)
 
 
 async def mark_served(tx: Transaction, appointment_id: str) -> Appointment:
-    return await _go(tx, appointment_id, AppointmentState.SERVED)
+    return await _change_state(tx, appointment_id, AppointmentState.SERVED)
 
 
 async def mark_no_show(tx: Transaction, appointment_id: str) -> Appointment:
@@ -32,20 +32,22 @@ async def mark_no_show(tx: Transaction, appointment_id: str) -> Appointment:
     appointment = await appointment_by_id(tx.session, appointment_id)
     if appointment.state == AppointmentState.CHECKED_IN:
         await undo_check_in(tx, appointment_id)
-    gone = await _go(tx, appointment_id, AppointmentState.NO_SHOW)
-    await early_video_start.missed(tx, gone)
+    gone = await _change_state(tx, appointment_id, AppointmentState.NO_SHOW)
+    await early_video_start.invite_next_now(tx, gone)
     return gone
 
 
-async def _go(tx: Transaction, appointment_id: str, to: AppointmentState) -> Appointment:
+async def _change_state(tx: Transaction, appointment_id: str, new_state: AppointmentState) -> Appointment:
     appointment = await appointment_by_id(tx.session, appointment_id)
-    move(appointment.state, to)
-    await change(tx, appointment, state=to)
-    if to in (AppointmentState.CHECKED_IN, AppointmentState.NO_SHOW):
-        await appointment_messages.come(tx, appointment)
-    return dataclasses.replace(appointment, state=to)
+    check_transition(appointment.state, new_state)
+    await update_or_conflict(tx, appointment, state=new_state)
+    if new_state in (AppointmentState.CHECKED_IN, AppointmentState.NO_SHOW):
+        await appointment_messages.void_pending_reminders(tx, appointment)
+    return dataclasses.replace(appointment, state=new_state)
 
 
-async def change(tx: Transaction, appointment: Appointment, **values: object) -> None:
-    if not await appointment_rows.change(tx.session, appointment.id, appointment.state, tx.now, **values):
+async def update_or_conflict(tx: Transaction, appointment: Appointment, **values: object) -> None:
+    if not await appointment_rows.update_appointment(
+        tx.session, appointment.id, appointment.state, tx.now, **values
+    ):
         raise Conflict("illegal_transition", state=str(appointment.state))

@@ -10,32 +10,32 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, Service, office_by_id
+from ...offices.service import Office, OfficeService, office_by_id
 from ..domain.appointment import (
-    CANCELLED,
+    CANCELLED_STATE_BY,
     Appointment,
     AppointmentState,
     BookingRequest,
-    By,
+    CancelledBy,
     check_changeable,
-    check_may_move,
+    check_moves_left,
 )
 from ..events import AppointmentCancelled, AppointmentRescheduled
 from ..notify import appointment_messages
-from ..queries.availability import also_given, change_limit, check_free, interpreter_notice
+from ..queries.availability import additional_services, change_limit, check_slot_available, interpreter_notice
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.visit_services import services_of
+from ..queries.visit_services import appointment_services
 from ..storage import appointment_rows, offer_rows
 from . import freed_slots
-from .attendance import change
-from .book import new_appointment, write
+from .attendance import update_or_conflict
+from .book import build_appointment, save_appointment
 
 logger = logging.getLogger(__name__)
 
 NO_LIMIT = timedelta()  # an office may have to cancel in the last minute
 
 
-async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointment:
+async def cancel_appointment(runtime: Runtime, token: str, by: CancelledBy = "citizen") -> Appointment:
     """Give the place back. Once cancelled, it stays so, and asking again is no fault.
 
     Raises NotFound, Refused("illegal_transition" | "too_late" | "change_closed").
@@ -43,32 +43,34 @@ async def cancel(runtime: Runtime, token: str, by: By = "citizen") -> Appointmen
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, appointment.office_id)
-        await appointment_rows.hold_agenda(tx.session, office)
+        await appointment_rows.lock_agenda(tx.session, office)
         appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else changes it
-        state = CANCELLED[by]
+        state = CANCELLED_STATE_BY[by]
         if appointment.state == state:
             return appointment
         until = change_limit(office, appointment) if by == "citizen" else NO_LIMIT
         check_changeable(appointment, state, tx.now, until, office.phone)
-        service = services_of(office, appointment)[0]
+        service = appointment_services(office, appointment)[0]
         cancelled = dataclasses.replace(appointment, state=state, revision=appointment.revision + 1)
-        await end(tx, appointment, cancelled)
-        await appointment_messages.cancelled(tx, office, cancelled)
-        await freed_slots.give_back(tx, office, service, cancelled)
+        await end_appointment(tx, appointment, cancelled)
+        await appointment_messages.send_cancellation(tx, office, cancelled)
+        await freed_slots.release_slot(tx, office, service, cancelled)
         logger.info("appointment_cancelled", extra={"appointment": appointment.id, "by": by})
         return cancelled
 
 
-async def end(tx: Transaction, appointment: Appointment, cancelled: Appointment, **values: object) -> None:
+async def end_appointment(
+    tx: Transaction, appointment: Appointment, cancelled: Appointment, **values: object
+) -> None:
     """Write that it does not take place, and all that follows from it but letters and the place."""
     # Others first: they lock lines before appointments, as everybody who holds both does.
     await tx.emit(AppointmentCancelled(cancelled))
-    await change(tx, appointment, state=cancelled.state, revision=cancelled.revision, **values)
-    await offer_rows.delete_wish(tx.session, appointment.id)
-    await freed_slots.withdraw(tx, appointment.id)
+    await update_or_conflict(tx, appointment, state=cancelled.state, revision=cancelled.revision, **values)
+    await offer_rows.delete_earlier_request(tx.session, appointment.id)
+    await freed_slots.withdraw_offers(tx, appointment.id)
 
 
-async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
+async def reschedule_appointment(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
     """Move it to another free time: a new appointment, to which the old one leads. Its own time changes nothing.
 
     Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed" |
@@ -77,24 +79,30 @@ async def reschedule(runtime: Runtime, token: str, starts_at: datetime) -> Appoi
     async with runtime.transaction() as tx:
         old = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, old.office_id)
-        service = services_of(office, old)[0]
-        await appointment_rows.hold_agenda(tx.session, office)
+        service = appointment_services(office, old)[0]
+        await appointment_rows.lock_agenda(tx.session, office)
         old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
-        if (same := await _already_there(tx.session, old, starts_at)) is not None:
+        if (same := await _find_repeated_reschedule(tx.session, old, starts_at)) is not None:
             return same
         until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
-        check_may_move(old)
-        own = await freed_slots.take_out_own(
+        check_moves_left(old)
+        own = await freed_slots.reclaim_own_slot(
             tx, service.id, old.mode, starts_at, appointment_rows.email_key(old.email)
         )
-        more = also_given(office, old)
+        more = additional_services(office, old)
         notice = interpreter_notice(office, old)
-        await check_free(tx, office, service, old.mode, starts_at, more=more, without=old.id, notice=notice)
-        return await move_to(tx, office, (service, *more), old, starts_at, moves=old.moves + 1, taken=own)
+        await check_slot_available(
+            tx, office, service, old.mode, starts_at, more=more, excluded_id=old.id, notice=notice
+        )
+        return await move_appointment(
+            tx, office, (service, *more), old, starts_at, moves=old.moves + 1, claimed=own
+        )
 
 
-async def _already_there(session: AsyncSession, old: Appointment, starts_at: datetime) -> Appointment | None:
+async def _find_repeated_reschedule(
+    session: AsyncSession, old: Appointment, starts_at: datetime
+) -> Appointment | None:
     """The answer to a second press: what the first one made."""
     if old.state == AppointmentState.RESCHEDULED and old.rescheduled_to is not None:
         successor = await appointment_by_id(session, old.rescheduled_to)
@@ -102,15 +110,15 @@ async def _already_there(session: AsyncSession, old: Appointment, starts_at: dat
     return old if old.state == AppointmentState.CONFIRMED and old.starts_at == starts_at else None
 
 
-async def move_to(
+async def move_appointment(
     tx: Transaction,
     office: Office,
-    services: Sequence[Service],
+    services: Sequence[OfficeService],
     old: Appointment,
     starts_at: datetime,
     *,
     moves: int | None = None,
-    taken: freed_slots.Whole | None = None,
+    claimed: freed_slots.FreedSlot | None = None,
 ) -> Appointment:
     """Move it to a time that the caller knows to be free, and give its place back; the caller holds the agenda.
 
@@ -131,22 +139,22 @@ async def move_to(
         needs_note=old.needs_note,
     )
     new = dataclasses.replace(
-        new_appointment(tx, office, services[0], booking, services[1:]),
+        build_appointment(tx, office, services[0], booking, services[1:]),
         calendar_uid=old.calendar_uid,
         revision=old.revision + 1,
         device=old.device,
         address=old.address,
         moves=old.moves if moves is None else moves,
     )
-    await write(tx, new)
+    await save_appointment(tx, new)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
-    await change(tx, old, state=moved.state, rescheduled_to=new.id)
-    await appointment_messages.rescheduled(tx, office, moved, new)
-    await offer_rows.hand_on_wish(tx.session, old.id, new.id)
-    await freed_slots.withdraw(tx, old.id)
-    await freed_slots.give_back(tx, office, services[0], moved)
-    if taken is not None:
-        await freed_slots.keep_rest(tx, office, taken, new.starts_at, new.ends_at)
+    await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id)
+    await appointment_messages.send_rescheduling(tx, office, moved, new)
+    await offer_rows.transfer_earlier_request(tx.session, old.id, new.id)
+    await freed_slots.withdraw_offers(tx, old.id)
+    await freed_slots.release_slot(tx, office, services[0], moved)
+    if claimed is not None:
+        await freed_slots.release_remainder(tx, office, claimed, new.starts_at, new.ends_at)
     logger.info("appointment_rescheduled", extra={"appointment": old.id, "to": new.id})
     return new

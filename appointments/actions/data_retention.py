@@ -8,17 +8,21 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from ...core.db.batch_delete import in_batches
+from ...core.db.batch_delete import run_in_batches
 from ...core.runtime import Runtime
 from ..storage import appointment_rows, offer_rows
 
 
-async def forget_offers(runtime: Runtime, before: datetime) -> None:
+async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> None:
     """What was offered of times that are over, and who waited or wished for something until then."""
-    for forget in (offer_rows.forget_offers, offer_rows.forget_wishes, offer_rows.forget_waits):
-        await in_batches(runtime, partial(forget, before=before))
+    for forget in (
+        offer_rows.delete_past_offers,
+        offer_rows.delete_past_earlier_requests,
+        offer_rows.delete_past_waitlist_entries,
+    ):
+        await run_in_batches(runtime, partial(forget, before=before))
 
 
-async def forget_people(runtime: Runtime, before: datetime) -> None:
+async def anonymise_old_appointments(runtime: Runtime, before: datetime) -> None:
     """Of all visits that ended before, whatever became of them. Twice is once."""
-    await in_batches(runtime, partial(appointment_rows.forget_people, before=before))
+    await run_in_batches(runtime, partial(appointment_rows.anonymise_appointments, before=before))

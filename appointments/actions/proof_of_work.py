@@ -13,20 +13,20 @@ from typing import Any, Literal
 from altcha import v1
 
 from ...core.errors import FieldError, Invalid
-from ...core.tokens import Tokens
-from ...core.web.validation import read_json
-from ..domain.requester import Proof
+from ...core.tokens import TokenSigner
+from ...core.web.validation import parse_json
+from ..domain.requester import ProofOfWork
 
-LASTS = timedelta(minutes=10)  # as long as a hold; a form that takes longer has it made again
+PROOF_VALID_FOR = timedelta(minutes=10)  # as long as a hold; a form that takes longer has it made again
 ALGORITHM: Literal["SHA-256"] = "SHA-256"
-FIELDS = {"algorithm": str, "challenge": str, "number": int, "salt": str, "signature": str}
-LENGTH = 2_000  # characters; a proof has about 400
+PROOF_FIELDS = {"algorithm": str, "challenge": str, "number": int, "salt": str, "signature": str}
+MAX_PROOF_CHARS = 2_000  # characters; a proof has about 400
 
 
-def new_challenge(tokens: Tokens, difficulty: int, now: datetime) -> dict[str, Any]:
+def new_challenge(tokens: TokenSigner, difficulty: int, now: datetime) -> dict[str, Any]:
     """A challenge as the API gives it; half of `difficulty` numbers are tried on average."""
     asked = v1.ChallengeOptions(
-        algorithm=ALGORITHM, max_number=difficulty, hmac_key=_key(tokens), expires=now + LASTS
+        algorithm=ALGORITHM, max_number=difficulty, hmac_key=_signing_key(tokens), expires=now + PROOF_VALID_FOR
     )
     made = v1.create_challenge(asked)
     return {
@@ -38,34 +38,34 @@ def new_challenge(tokens: Tokens, difficulty: int, now: datetime) -> dict[str, A
     }
 
 
-def proof_of(tokens: Tokens, text: str, now: datetime) -> Proof:
+def verify_proof(tokens: TokenSigner, text: str, now: datetime) -> ProofOfWork:
     """The proof that a caller sent. Raises Invalid("altcha": proof_invalid | proof_expired)."""
-    payload = _read(text)
-    right, _why = v1.verify_solution(payload, _key(tokens), check_expires=False)
+    payload = _decode_proof(text)
+    right, _why = v1.verify_solution(payload, _signing_key(tokens), check_expires=False)
     if not right:
-        raise _invalid("proof_invalid")
+        raise _proof_error("proof_invalid")
     expires_at = _expires_at(payload)
     if now >= expires_at:
-        raise _invalid("proof_expired")
-    return Proof(payload["signature"], expires_at)
+        raise _proof_error("proof_expired")
+    return ProofOfWork(payload["signature"], expires_at)
 
 
-def spent() -> Invalid:
+def proof_used_error() -> Invalid:
     """What is said of a proof that was used before."""
-    return _invalid("proof_used")
+    return _proof_error("proof_used")
 
 
-def _read(text: str) -> Any:
-    if len(text) > LENGTH:
-        raise _invalid("proof_invalid")
+def _decode_proof(text: str) -> Any:
+    if len(text) > MAX_PROOF_CHARS:
+        raise _proof_error("proof_invalid")
     try:
-        payload = read_json(base64.b64decode(text, validate=True))
+        payload = parse_json(base64.b64decode(text, validate=True))
     except ValueError:
-        raise _invalid("proof_invalid") from None
+        raise _proof_error("proof_invalid") from None
     if not isinstance(payload, dict) or payload.get("algorithm") != ALGORITHM:
-        raise _invalid("proof_invalid")
-    if not all(isinstance(payload.get(name), kind) for name, kind in FIELDS.items()):
-        raise _invalid("proof_invalid")
+        raise _proof_error("proof_invalid")
+    if not all(isinstance(payload.get(name), kind) for name, kind in PROOF_FIELDS.items()):
+        raise _proof_error("proof_invalid")
     return payload
 
 
@@ -74,9 +74,9 @@ def _expires_at(payload: Any) -> datetime:
     return datetime.fromtimestamp(int(v1.extract_params(payload)["expires"][0]), UTC)
 
 
-def _key(tokens: Tokens) -> str:
+def _signing_key(tokens: TokenSigner) -> str:
     return tokens.sign("altcha", "challenge")
 
 
-def _invalid(code: str) -> Invalid:
+def _proof_error(code: str) -> Invalid:
     return Invalid(FieldError("altcha", code))

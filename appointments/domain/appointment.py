@@ -8,17 +8,19 @@ from typing import Literal
 
 from ...core.errors import Refused
 
-ENTRY_OPENS = timedelta(minutes=15)  # check-in and the video room open at T−15, as the line's rules say
-LATE = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
-MOST_MOVES = 3  # by its owner: whoever needs more is helped better by a person
-ROOM_STAYS_OPEN = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
+ENTRY_OPENS_BEFORE_START = timedelta(
+    minutes=15
+)  # check-in and the video room open at T−15, as the line's rules say
+IN_PERSON_ENTRY_AFTER_START = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
+MAX_MOVES = 3  # by its owner: whoever needs more is helped better by a person
+ROOM_OPEN_AFTER_END = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
 
-INTERPRETED = frozenset({"sign_language"})  # needs for which somebody else has to come at the same hour
+NEEDS_WITH_INTERPRETER = frozenset({"sign_language"})  # needs for which somebody else has to come at the same hour
 
-CITIZEN = "citizen"  # who books for themselves; staff are named
+BOOKED_BY_CITIZEN = "citizen"  # who books for themselves; staff are named
 
 Mode = Literal["in_person", "video"]
-By = Literal["citizen", "office"]
+CancelledBy = Literal["citizen", "office"]
 
 
 class AppointmentState(StrEnum):
@@ -36,7 +38,7 @@ class AppointmentState(StrEnum):
 S = AppointmentState
 
 # A pre-confirmation that nobody answers is given up in the citizen's name; `lapsed_at` tells it from others.
-NEXT: Mapping[AppointmentState, frozenset[AppointmentState]] = {
+ALLOWED_TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.HELD: frozenset({S.PRECONFIRMED, S.CONFIRMED}),
     S.PRECONFIRMED: frozenset({S.CONFIRMED, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE}),
     S.CONFIRMED: frozenset({S.CHECKED_IN, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED, S.NO_SHOW}),
@@ -48,14 +50,17 @@ NEXT: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.NO_SHOW: frozenset(),
 }
 
-NOT_YET = frozenset({S.HELD, S.PRECONFIRMED})  # keeps a place, and may still come to nothing
-FREES_ITS_PLACE = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
-ACTIVE = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})  # a second one would be a duplicate
-CANCELLED: Mapping[By, AppointmentState] = {"citizen": S.CANCELLED_CITIZEN, "office": S.CANCELLED_OFFICE}
+UNCONFIRMED_STATES = frozenset({S.HELD, S.PRECONFIRMED})  # keeps a place, and may still come to nothing
+SLOT_FREEING_STATES = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
+ACTIVE_STATES = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})  # a second one would be a duplicate
+CANCELLED_STATE_BY: Mapping[CancelledBy, AppointmentState] = {
+    "citizen": S.CANCELLED_CITIZEN,
+    "office": S.CANCELLED_OFFICE,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class MoreService:
+class AdditionalService:
     """What else is done in a visit, after its service. `minutes` and `names`, by language: those of the day of the
     booking."""
 
@@ -113,10 +118,10 @@ class Appointment:
         """The time from which it counts whether somebody is late: nobody is who comes when they were told to."""
         return max(self.starts_at, self.latest_told_at or self.starts_at)
 
-    more_services: tuple[MoreService, ...] = ()
+    more_services: tuple[AdditionalService, ...] = ()
 
     @property
-    def asked_for(self) -> tuple[str, ...]:
+    def all_needs(self) -> tuple[str, ...]:
         """What they need, for those who receive them: codes of the form, then words of their own."""
         return (*self.needs, self.needs_note) if self.needs_note else self.needs
 
@@ -148,75 +153,75 @@ class BookingRequest:
     language: str = "es"
     needs: tuple[str, ...] = ()
     needs_note: str | None = None
-    booked_by: str = CITIZEN
+    booked_by: str = BOOKED_BY_CITIZEN
     override: str | None = None
     remind_by_sms: bool = False
     more_services: tuple[str, ...] = ()
 
 
-class Entry(StrEnum):
+class EntryWindow(StrEnum):
     """Whether one can go in: take the turn in the office, or enter the video room."""
 
-    EARLY = "early"
+    TOO_EARLY = "early"
     OPEN = "open"
-    OVER = "over"
+    CLOSED = "over"
 
 
 def needs_interpreter(needs: Iterable[str]) -> bool:
     """Whether somebody else must be asked before whoever needs this is given a time."""
-    return not INTERPRETED.isdisjoint(needs)
+    return not NEEDS_WITH_INTERPRETER.isdisjoint(needs)
 
 
-def move(state: AppointmentState, to: AppointmentState) -> AppointmentState:
+def check_transition(state: AppointmentState, new_state: AppointmentState) -> AppointmentState:
     """The new state, or Refused("illegal_transition")."""
-    if to not in NEXT[state]:
-        raise Refused("illegal_transition", state=str(state), to=str(to))
-    return to
+    if new_state not in ALLOWED_TRANSITIONS[state]:
+        raise Refused("illegal_transition", state=str(state), to=str(new_state))
+    return new_state
 
 
 def entry_opens_at(appointment: Appointment) -> datetime:
-    opens = appointment.starts_at - ENTRY_OPENS
+    opens = appointment.starts_at - ENTRY_OPENS_BEFORE_START
     return min(opens, appointment.may_enter_at or opens)
 
 
 def entry_closes_at(appointment: Appointment) -> datetime:
     late = appointment.expected_at - appointment.starts_at
     if appointment.mode == "video":
-        return appointment.ends_at + late + ROOM_STAYS_OPEN
-    return appointment.expected_at + LATE
+        return appointment.ends_at + late + ROOM_OPEN_AFTER_END
+    return appointment.expected_at + IN_PERSON_ENTRY_AFTER_START
 
 
-def entry(appointment: Appointment, now: datetime) -> Entry:
+def entry_window(appointment: Appointment, now: datetime) -> EntryWindow:
     """Where `now` is, seen from the times in which one can go in."""
     if now < entry_opens_at(appointment):
-        return Entry.EARLY
-    return Entry.OPEN if now < entry_closes_at(appointment) else Entry.OVER
+        return EntryWindow.TOO_EARLY
+    return EntryWindow.OPEN if now < entry_closes_at(appointment) else EntryWindow.CLOSED
 
 
-def is_changeable(appointment: Appointment, until: timedelta, now: datetime) -> bool:
+def is_changeable(appointment: Appointment, deadline_before_start: timedelta, now: datetime) -> bool:
     """Whether it is still time to change it: `until` before its start, or with zero up to its end."""
-    return now < (appointment.starts_at - until if until else appointment.ends_at)
+    return now < (appointment.starts_at - deadline_before_start if deadline_before_start else appointment.ends_at)
 
 
 def check_changeable(
     appointment: Appointment,
-    to: AppointmentState,
+    new_state: AppointmentState,
     now: datetime,
-    until: timedelta = timedelta(),
+    deadline_before_start: timedelta = timedelta(),
     phone: str = "",
 ) -> None:
     """A change must be legal, and in time: Refused("illegal_transition" | "too_late" | "change_closed").
 
     `phone`: whom to call when it is too late to do it alone.
     """
-    move(appointment.state, to)
+    check_transition(appointment.state, new_state)
     if now >= appointment.ends_at:
         raise Refused("too_late")
-    if not is_changeable(appointment, until, now):
+    if not is_changeable(appointment, deadline_before_start, now):
         raise Refused("change_closed", phone=phone)
 
 
-def check_may_move(appointment: Appointment) -> None:
+def check_moves_left(appointment: Appointment) -> None:
     """Raises Refused("too_many_moves")."""
-    if appointment.moves >= MOST_MOVES:
-        raise Refused("too_many_moves", most=MOST_MOVES)
+    if appointment.moves >= MAX_MOVES:
+        raise Refused("too_many_moves", most=MAX_MOVES)

@@ -18,15 +18,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .slots import Interval, Limit, Steps
+from .slots import CapacityLimit, Interval, OverlapCounts
 
-MOST_GROUPS = 64  # beyond, only the own line and all that share desks with it are bounded: six lines make as many
+MAX_DESK_GROUPS = (
+    64  # beyond, only the own line and all that share desks with it are bounded: six lines make as many
+)
 
 DeskSet = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class VisitPart:
     """One service of a visit, and how long it takes in it."""
 
     service_id: str
@@ -34,19 +36,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenSlot:
     """A visit that is given or held; `inside`: by staff."""
 
     starts_at: datetime
-    parts: tuple[Part, ...]
-    inside: bool = False
+    parts: tuple[VisitPart, ...]
+    by_staff: bool = False
 
 
-Kinds = Mapping[tuple[Part, ...], Sequence[Taken]]  # visits by their parts
+TakenSlotsByParts = Mapping[tuple[VisitPart, ...], Sequence[TakenSlot]]  # visits by their parts
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ServiceCapacity:
     """What one service has in one mode. `before`, `after`: how long a desk stays free around its visits."""
 
     line_id: str
@@ -56,107 +58,113 @@ class Places:
     after: timedelta = timedelta()
 
 
-GONE = Places(line_id="", public=0)  # no line: nobody knows which desks its visits would need
+NO_CAPACITY = ServiceCapacity(line_id="", public=0)  # no line: nobody knows which desks its visits would need
 
 
 @dataclass(frozen=True, slots=True)
-class Capacity:
+class OfficeCapacity:
     """An office in one mode. `desks`: those that serve each line that has any; None where nobody needs a desk of
     the office, as by video, and in an office that has not said which desks it has."""
 
-    services: Mapping[str, Places]
+    services: Mapping[str, ServiceCapacity]
     desks: Mapping[str, DeskSet] | None = None
 
-    def limits(self, parts: Sequence[Part], taken: Iterable[Taken], *, inside: bool = False) -> list[Limit]:
+    def limits(
+        self, parts: Sequence[VisitPart], taken: Iterable[TakenSlot], *, for_staff: bool = False
+    ) -> list[CapacityLimit]:
         """What bounds a visit of these parts, for the public or for staff (`inside`)."""
-        kinds = _by_kind(taken)
-        found: list[Limit] = []
-        for part, begins, ends in self._spans(parts):
-            found += self._of_service(part.service_id, begins, ends, kinds, inside=inside)
+        kinds = _group_by_parts(taken)
+        found: list[CapacityLimit] = []
+        for part, begins, ends in self._part_spans(parts):
+            found += self._service_limits(part.service_id, begins, ends, kinds, for_staff=for_staff)
         if self.desks is not None:
-            found += self._of_desks(self.desks, parts, kinds)
+            found += self._desk_limits(self.desks, parts, kinds)
         return found
 
-    def _of_service(
-        self, service_id: str, begins: timedelta, ends: timedelta, kinds: Kinds, *, inside: bool
-    ) -> Iterator[Limit]:
-        places = self._places_of(service_id)
-        every = Steps.of(self._times_of(service_id, kinds))
-        yield Limit(places.public + places.internal, begins, ends, every)
-        if places.internal and not inside:
-            public = Steps.of(self._times_of(service_id, kinds, public=True))
-            yield Limit(places.public, begins, ends, public)
+    def _service_limits(
+        self, service_id: str, begins: timedelta, ends: timedelta, kinds: TakenSlotsByParts, *, for_staff: bool
+    ) -> Iterator[CapacityLimit]:
+        places = self._service_capacity(service_id)
+        every = OverlapCounts.from_intervals(self._service_intervals(service_id, kinds))
+        yield CapacityLimit(places.public + places.internal, begins, ends, every)
+        if places.internal and not for_staff:
+            public = OverlapCounts.from_intervals(self._service_intervals(service_id, kinds, public=True))
+            yield CapacityLimit(places.public, begins, ends, public)
 
-    def _times_of(self, service_id: str, kinds: Kinds, *, public: bool = False) -> Iterator[Interval]:
+    def _service_intervals(
+        self, service_id: str, kinds: TakenSlotsByParts, *, public: bool = False
+    ) -> Iterator[Interval]:
         """When visits, all or only the `public`'s, keep a place of this service."""
         for parts, visits in kinds.items():
-            for part, begins, ends in self._spans(parts):
+            for part, begins, ends in self._part_spans(parts):
                 if part.service_id == service_id:
-                    yield from _at(visits, begins, ends, public=public)
+                    yield from _intervals_from_start(visits, begins, ends, public=public)
 
-    def _of_desks(self, desks: Mapping[str, DeskSet], parts: Sequence[Part], kinds: Kinds) -> Iterator[Limit]:
-        own = desks.get(self._line_of(parts), frozenset())
-        begins, ends = self._whole(parts)
-        for group in _groups(own, set(desks.values())):
-            there = [one for one in kinds if desks.get(self._line_of(one), _NOBODY) <= group]
-            times = (time for one in there for time in _at(kinds[one], *self._whole(one)))
-            yield Limit(len(group), begins, ends, Steps.of(times))
+    def _desk_limits(
+        self, desks: Mapping[str, DeskSet], parts: Sequence[VisitPart], kinds: TakenSlotsByParts
+    ) -> Iterator[CapacityLimit]:
+        own = desks.get(self._line_id(parts), frozenset())
+        begins, ends = self._desk_span(parts)
+        for group in _desk_groups(own, set(desks.values())):
+            there = [one for one in kinds if desks.get(self._line_id(one), _NO_DESK_GROUP) <= group]
+            times = (time for one in there for time in _intervals_from_start(kinds[one], *self._desk_span(one)))
+            yield CapacityLimit(len(group), begins, ends, OverlapCounts.from_intervals(times))
 
-    def _places_of(self, service_id: str) -> Places:
+    def _service_capacity(self, service_id: str) -> ServiceCapacity:
         """A service that the office gives no more has no places; its visits keep what they have."""
-        return self.services.get(service_id, GONE)
+        return self.services.get(service_id, NO_CAPACITY)
 
-    def _whole(self, parts: Sequence[Part]) -> tuple[timedelta, timedelta]:
+    def _desk_span(self, parts: Sequence[VisitPart]) -> tuple[timedelta, timedelta]:
         """From when until when after its start a visit keeps its desk."""
-        *_, (_, _, ends) = spans = list(self._spans(parts))
+        *_, (_, _, ends) = spans = list(self._part_spans(parts))
         return spans[0][1], ends
 
-    def _line_of(self, parts: Sequence[Part]) -> str:
-        return self._places_of(parts[0].service_id).line_id
+    def _line_id(self, parts: Sequence[VisitPart]) -> str:
+        return self._service_capacity(parts[0].service_id).line_id
 
-    def _spans(self, parts: Sequence[Part]) -> Iterator[tuple[Part, timedelta, timedelta]]:
+    def _part_spans(self, parts: Sequence[VisitPart]) -> Iterator[tuple[VisitPart, timedelta, timedelta]]:
         """The parts with their times after the start of the visit. Between them nobody leaves the desk."""
-        begins = -self._places_of(parts[0].service_id).before
+        begins = -self._service_capacity(parts[0].service_id).before
         ends = timedelta()
         for part in parts:
             ends += part.length
             if part is parts[-1]:
-                ends += self._places_of(part.service_id).after
+                ends += self._service_capacity(part.service_id).after
             yield part, begins, ends
             begins = ends
 
 
-def _by_kind(taken: Iterable[Taken]) -> Kinds:
+def _group_by_parts(taken: Iterable[TakenSlot]) -> TakenSlotsByParts:
     """Visits of the same services and lengths together: what is the same for all of them is worked out once."""
-    kinds: dict[tuple[Part, ...], list[Taken]] = defaultdict(list)
+    kinds: dict[tuple[VisitPart, ...], list[TakenSlot]] = defaultdict(list)
     for one in taken:
         kinds[one.parts].append(one)
     return kinds
 
 
-def _at(
-    visits: Iterable[Taken], begins: timedelta, ends: timedelta, *, public: bool = False
+def _intervals_from_start(
+    visits: Iterable[TakenSlot], begins: timedelta, ends: timedelta, *, public: bool = False
 ) -> Iterator[Interval]:
     for one in visits:
-        if not (public and one.inside):
+        if not (public and one.by_staff):
             yield one.starts_at + begins, one.starts_at + ends
 
 
-_NOBODY: DeskSet = frozenset({""})  # no group holds the people of a line without a desk
+_NO_DESK_GROUP: DeskSet = frozenset({""})  # no group holds the people of a line without a desk
 
 
-def _groups(own: DeskSet, lines: set[DeskSet]) -> list[DeskSet]:
+def _desk_groups(own: DeskSet, lines: set[DeskSet]) -> list[DeskSet]:
     """The desks of every group of lines that has the own one in it and hangs together by desks they share."""
     found, grown = {own}, {own}
     while grown:
         grown = {group | desks for group in grown for desks in lines if group & desks} - found
         found |= grown
-        if len(found) > MOST_GROUPS:
-            return [own, _connected(own, lines)]
+        if len(found) > MAX_DESK_GROUPS:
+            return [own, _connected_desks(own, lines)]
     return list(found)
 
 
-def _connected(own: DeskSet, lines: set[DeskSet]) -> DeskSet:
+def _connected_desks(own: DeskSet, lines: set[DeskSet]) -> DeskSet:
     group = own
     while (wider := group.union(*(desks for desks in lines if desks & group))) != group:
         group = wider

@@ -10,7 +10,7 @@ from .appointment import Mode
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedSpan:
+class ClosedPeriod:
     """Nobody begins or is in a visit there, whenever its date is released. Times are aware UTC.
 
     `service_id`: a visit in which this service is done; None for every visit. `mode`: None for each.
@@ -23,6 +23,6 @@ class ClosedSpan:
     service_id: str | None = None
     mode: Mode | None = None
 
-    def means(self, service_ids: Collection[str], mode: Mode) -> bool:
+    def applies_to(self, service_ids: Collection[str], mode: Mode) -> bool:
         """Whether a visit of these services is among those that it closes."""
         return self.service_id in (None, *service_ids) and self.mode in (None, mode)

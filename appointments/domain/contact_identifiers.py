@@ -12,20 +12,20 @@ _PHONE: TypeAdapter[str] = TypeAdapter(Phone)
 _DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without their separators
 
 
-def contacts_of(text: str) -> dict[str, str]:
+def parse_contact_identifiers(text: str) -> dict[str, str]:
     """What the text can mean: `email`, or `phone` and `document` as they are kept."""
     text = text.strip()
     if "@" in text:
         return {"email": text}
     found = {}
-    if (phone := phone_of(text)) is not None:
+    if (phone := parse_phone(text)) is not None:
         found["phone"] = phone
-    if (document := document_of(text)) is not None:
+    if (document := parse_document(text)) is not None:
         found["document"] = document
     return found
 
 
-def phone_of(text: str) -> str | None:
+def parse_phone(text: str) -> str | None:
     """The telephone in E.164, if it is one."""
     try:
         return _PHONE.validate_python(text)
@@ -33,7 +33,7 @@ def phone_of(text: str) -> str | None:
         return None
 
 
-def document_of(text: str) -> str | None:
+def parse_document(text: str) -> str | None:
     """The number of a document without separators, in capitals, if it looks like one."""
     folded = re.sub(r"[\s.\-/]", "", text).upper()
     return folded if _DOCUMENT.fullmatch(folded) else None

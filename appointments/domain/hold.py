@@ -4,40 +4,42 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .appointment import Mode, MoreService
+from .appointment import AdditionalService, Mode
 
-HOLD = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
-SKEW = timedelta(seconds=5)  # how far the clocks of two processes may be apart; then the place is looked at again
+HOLD_DURATION = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
+CLOCK_SKEW = timedelta(
+    seconds=5
+)  # how far the clocks of two processes may be apart; then the place is looked at again
 
 
-class Purpose(StrEnum):
+class HoldPurpose(StrEnum):
     """Why it is kept: a form is being filled in, somebody was told of it, or it was given back a moment ago."""
 
     BOOKING = "booking"
     OFFER = "offer"
-    REST = "rest"
+    COOLDOWN = "rest"
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class SlotHold:
     """Times are aware UTC."""
 
     id: str
-    purpose: Purpose
+    purpose: HoldPurpose
     office_id: str
     service_id: str
     mode: Mode
     starts_at: datetime
     ends_at: datetime
     expires_at: datetime
-    more_services: tuple[MoreService, ...] = ()
+    more_services: tuple[AdditionalService, ...] = ()
 
     @property
     def service_ids(self) -> tuple[str, ...]:
         """Of the visit that has room there, in their order."""
         return (self.service_id, *(one.id for one in self.more_services))
 
-    def keeps(self, service_ids: tuple[str, ...], mode: Mode, starts_at: datetime, now: datetime) -> bool:
+    def covers(self, service_ids: tuple[str, ...], mode: Mode, starts_at: datetime, now: datetime) -> bool:
         """Whether it still keeps this very place for these services in this order, by everybody's clock."""
         asked = (service_ids, mode, starts_at)
-        return now < self.expires_at - SKEW and (self.service_ids, self.mode, self.starts_at) == asked
+        return now < self.expires_at - CLOCK_SKEW and (self.service_ids, self.mode, self.starts_at) == asked

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-VERIFIED_FOR = timedelta(days=90)  # people change their address; within a season they rarely do
-UNVERIFIED_KEPT = timedelta(minutes=30)  # a letter may take some minutes, and is read on another device
-BOOKINGS_WINDOW = timedelta(hours=1)  # contract.md: 20 bookings an hour and address
+MAILBOX_VERIFIED_FOR = timedelta(days=90)  # people change their address; within a season they rarely do
+UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # a letter may take some minutes, and is read on another device
+BOOKING_RATE_WINDOW = timedelta(hours=1)  # contract.md: 20 bookings an hour and address
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BookingLimits:
     """How much of an agenda the public may keep; each is a setting of the installation, 0 means without limit.
 
     `unverified`: places of one address whose e-mail nobody has verified. `mailbox`: appointments ahead of one
@@ -29,7 +29,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ProofOfWork:
     """A proof of work that was found good, and is not spent yet. `signature`: the challenge's, in hexadecimal."""
 
     signature: str
@@ -37,7 +37,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """`device` and `address` are keyed hashes, None where there is none to count.
 
     `limits` is None for whoever is not limited: staff, an integration's key, the product itself. Everybody else
@@ -46,8 +46,8 @@ class Asker:
 
     device: str | None = None
     address: str | None = None
-    limits: Limits | None = None
-    proof: Proof | None = None
+    limits: BookingLimits | None = None
+    proof: ProofOfWork | None = None
     program: bool = False
 
     @property
@@ -58,4 +58,6 @@ class Asker:
         return self.limits.programs_prove or not self.program
 
 
-INSIDE = Asker()  # staff, and code of ours that asks for nobody in particular, such as the demo city
+UNLIMITED_REQUESTER = (
+    Requester()
+)  # staff, and code of ours that asks for nobody in particular, such as the demo city

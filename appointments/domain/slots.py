@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-NEAREST = 3  # alternatives offered for a time that is gone: they fit a phone's screen without scrolling
+NEAREST_COUNT = 3  # alternatives offered for a time that is gone: they fit a phone's screen without scrolling
 
 Interval = tuple[datetime, datetime]  # from (included) until (excluded), aware
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class FreeSlot:
     """A time that can be booked, and how many places it still has."""
 
     starts_at: datetime
@@ -27,14 +27,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class OverlapCounts:
     """How many of some intervals hold at each instant: from `times[i]` on, `levels[i]`."""
 
     times: Sequence[datetime]
     levels: Sequence[int]
 
     @classmethod
-    def of(cls, intervals: Iterable[Interval]) -> Steps:
+    def from_intervals(cls, intervals: Iterable[Interval]) -> OverlapCounts:
         changes: dict[datetime, int] = defaultdict(int)
         for start, end in intervals:
             changes[start] += 1
@@ -50,15 +50,15 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class CapacityLimit:
     """So many `places`, some of them `taken`, which a visit needs from `begins` to `ends` after its start."""
 
     places: int
     begins: timedelta
     ends: timedelta
-    taken: Steps
+    taken: OverlapCounts
 
-    def left(self, start: datetime) -> int:
+    def places_left(self, start: datetime) -> int:
         """How many visits that start then would still have a place all the time."""
         return self.places - self.taken.peak(start + self.begins, start + self.ends)
 
@@ -67,28 +67,28 @@ def free_slots(
     openings: Iterable[Interval],
     length: timedelta,
     step: timedelta,
-    limits: Sequence[Limit],
+    limits: Sequence[CapacityLimit],
     earliest: datetime,
-) -> list[Slot]:
+) -> list[FreeSlot]:
     """Every slot that starts at `earliest` or later and for which no limit is reached, in order."""
     found = []
-    for start, end in grid(openings, length, step):
+    for start, end in slot_grid(openings, length, step):
         if start < earliest:
             continue
-        left = min((limit.left(start) for limit in limits), default=0)
+        left = min((limit.places_left(start) for limit in limits), default=0)
         if left > 0:
-            found.append(Slot(start, end, left))
+            found.append(FreeSlot(start, end, left))
     return found
 
 
-def outside(slots: Iterable[Slot], closed: Sequence[Interval]) -> list[Slot]:
+def slots_outside(slots: Iterable[FreeSlot], closed: Sequence[Interval]) -> list[FreeSlot]:
     """The slots that touch none of these intervals, in their order."""
     return [
         slot for slot in slots if not any(slot.starts_at < end and start < slot.ends_at for start, end in closed)
     ]
 
 
-def grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> Iterator[Interval]:
+def slot_grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> Iterator[Interval]:
     """Visits that start every `step` from each opening on; one that would end after closing is not given."""
     for opens, closes in sorted(openings):
         start = opens
@@ -97,7 +97,7 @@ def grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> It
             start += step
 
 
-def nearest(slots: Iterable[Slot], wanted: datetime, count: int = NEAREST) -> list[Slot]:
+def nearest_slots(slots: Iterable[FreeSlot], wanted: datetime, count: int = NEAREST_COUNT) -> list[FreeSlot]:
     """The `count` slots that start closest to `wanted`, in order of time."""
     closest = sorted(slots, key=lambda slot: (abs(slot.starts_at - wanted), slot.starts_at))[:count]
     return sorted(closest, key=lambda slot: slot.starts_at)

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from .appointment import Mode
 
-STANDS = timedelta(days=30)  # then most people have found another way; they are told, and can ask again
-TO_VERIFY = timedelta(hours=24)  # whoever does not open the letter of a day is not waiting
+WAITLIST_DURATION = timedelta(days=30)  # then most people have found another way; they are told, and can ask again
+VERIFY_WITHIN = timedelta(hours=24)  # whoever does not open the letter of a day is not waiting
 
 
-class WaitingState(StrEnum):
+class WaitlistState(StrEnum):
     """`unverified`: no proof came with it and nobody has opened the letter yet, so it may be somebody else's
     mailbox."""
 
@@ -23,16 +23,16 @@ class WaitingState(StrEnum):
     EXPIRED = "expired"
 
 
-ENDED = frozenset({WaitingState.BOOKED, WaitingState.STOPPED, WaitingState.EXPIRED})
+ENDED_WAITLIST_STATES = frozenset({WaitlistState.BOOKED, WaitlistState.STOPPED, WaitlistState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitlistEntry:
     """`office_id` and `mode` are None where any will do. Times are aware UTC. `address`: a keyed hash of whence it
     was asked for, to be counted while it stands."""
 
     id: str
-    state: WaitingState
+    state: WaitlistState
     service_slug: str
     office_id: str | None
     mode: Mode | None
@@ -48,6 +48,6 @@ class Waiting:
         """All services of the visit, in their order."""
         return (self.service_slug, *self.more_services)
 
-    def wants(self, office_id: str, mode: Mode) -> bool:
+    def accepts(self, office_id: str, mode: Mode) -> bool:
         """Whether a place there and so would serve."""
         return self.office_id in (None, office_id) and self.mode in (None, mode)

@@ -19,88 +19,94 @@ from . import appointment_messages
 
 logger = logging.getLogger(__name__)
 
-LOOK_S = 60  # who is told to come at another time has still hours, or half an hour at least
-LASTS = timedelta(minutes=5)  # desks that open one after the other, or an agent's short break, are no delay
+CHECK_INTERVAL_S = 60  # who is told to come at another time has still hours, or half an hour at least
+MIN_DELAY_DURATION = timedelta(
+    minutes=5
+)  # desks that open one after the other, or an agent's short break, are no delay
 
 # When each visit that has not begun would begin as things stand, by the appointment's id.
-Foretell = Callable[[AsyncSession, Office, datetime], Awaitable[Mapping[str, datetime]]]
+StartForecaster = Callable[[AsyncSession, Office, datetime], Awaitable[Mapping[str, datetime]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class ObservedDelay:
     """Since when a visit would begin late, and the earliest time that was foretold since."""
 
     since: datetime
     expected_at: datetime
 
 
-class LateWatch:
+class DelayMonitor:
     """One worker's looks at who runs late. A delay is told when it has lasted: desks open one after the other."""
 
-    def __init__(self, runtime: Runtime, foretell: Foretell) -> None:
+    def __init__(self, runtime: Runtime, forecast_starts: StartForecaster) -> None:
         self._runtime = runtime
-        self._foretell = foretell
-        self._delays: dict[str, Delay] = {}
+        self._forecast_starts = forecast_starts
+        self._delays: dict[str, ObservedDelay] = {}
 
-    async def look(self) -> int:
+    async def check_offices(self) -> int:
         """Look once at every office that calls people; how many were told something."""
         now, found = self._runtime.now(), dict[str, datetime]()
-        async with self._runtime.reading() as session:
+        async with self._runtime.read_session() as session:
             for office in await all_offices(session):
                 if not office.paused and hours.is_open(office.hours, now):
-                    found |= await self._news(session, office, now)
-        self._delays = {one: self._delay(one, expected_at, now) for one, expected_at in found.items()}
-        lasting = [one for one, delay in self._delays.items() if now - delay.since >= LASTS]
-        return sum([await self._tell(one) for one in lasting])
+                    found |= await self._find_delays(session, office, now)
+        self._delays = {one: self._merge_delay(one, expected_at, now) for one, expected_at in found.items()}
+        lasting = [one for one, delay in self._delays.items() if now - delay.since >= MIN_DELAY_DURATION]
+        return sum([await self._announce(one) for one in lasting])
 
-    async def _news(self, session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
-        expected = await self._foretell(session, office, now)
-        people = await reminder_rows.by_ids(session, list(expected)) if expected else []
-        return {one.id: expected[one.id] for one in people if _come_at(office, one, expected[one.id], now)}
+    async def _find_delays(self, session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
+        expected = await self._forecast_starts(session, office, now)
+        people = await reminder_rows.appointments_by_ids(session, list(expected)) if expected else []
+        return {
+            one.id: expected[one.id] for one in people if _start_to_announce(office, one, expected[one.id], now)
+        }
 
-    def _delay(self, appointment_id: str, expected_at: datetime, now: datetime) -> Delay:
-        known = self._delays.get(appointment_id, Delay(now, expected_at))
-        return Delay(known.since, min(known.expected_at, expected_at))
+    def _merge_delay(self, appointment_id: str, expected_at: datetime, now: datetime) -> ObservedDelay:
+        known = self._delays.get(appointment_id, ObservedDelay(now, expected_at))
+        return ObservedDelay(known.since, min(known.expected_at, expected_at))
 
-    async def _tell(self, appointment_id: str) -> bool:
+    async def _announce(self, appointment_id: str) -> bool:
         async with self._runtime.transaction() as tx:
-            return await tell_late(tx, appointment_id, self._delays.pop(appointment_id).expected_at)
+            return await announce_delay(tx, appointment_id, self._delays.pop(appointment_id).expected_at)
 
 
-async def tell_late(tx: Transaction, appointment_id: str, expected_at: datetime) -> bool:
+async def announce_delay(tx: Transaction, appointment_id: str, expected_at: datetime) -> bool:
     """As things stand this visit would begin at `expected_at`: tell whoever has not come yet, if that is news.
 
     The caller need hold nothing; whoever checks in or cancels at this moment goes before or after this.
     """
-    appointment = await appointment_rows.locked(tx.session, appointment_id)
+    appointment = await appointment_rows.lock_appointment(tx.session, appointment_id)
     if appointment is None:
         return False
     office = await office_by_id(tx.session, appointment.office_id)
-    come_at = _come_at(office, appointment, expected_at, tx.now)
+    come_at = _start_to_announce(office, appointment, expected_at, tx.now)
     if come_at is None:
         return False
-    await appointment_messages.running_late(tx, office, appointment, come_at)
+    await appointment_messages.send_delay(tx, office, appointment, come_at)
     latest = max(come_at, appointment.latest_told_at or come_at)
-    await reminder_rows.note_told(tx.session, appointment.id, come_at, latest, tx.now)
+    await reminder_rows.save_announced_start(tx.session, appointment.id, come_at, latest, tx.now)
     logger.info("appointment_told_late", extra={"appointment": appointment.id})
     return True
 
 
-def _come_at(office: Office, appointment: Appointment, expected_at: datetime, now: datetime) -> datetime | None:
-    return delay_notice.news(
-        appointment, expected_at, now, appointment_messages.reminder_rules(office, appointment)
+def _start_to_announce(
+    office: Office, appointment: Appointment, expected_at: datetime, now: datetime
+) -> datetime | None:
+    return delay_notice.start_to_announce(
+        appointment, expected_at, now, appointment_messages.reminder_settings(office, appointment)
     )
 
 
-async def watch_lateness(runtime: Runtime, foretell: Foretell, stop: asyncio.Event) -> None:
+async def run_delay_monitor(runtime: Runtime, forecast_starts: StartForecaster, stop: asyncio.Event) -> None:
     """Look every minute until `stop` is set."""
-    watch = LateWatch(runtime, foretell)
+    watch = DelayMonitor(runtime, forecast_starts)
     while not stop.is_set():
         try:
-            await watch.look()
+            await watch.check_offices()
         except Exception:  # the database may be away for a moment; the next look tells what this one did not
             logger.exception("lateness_failed")
         try:
-            await asyncio.wait_for(stop.wait(), LOOK_S)
+            await asyncio.wait_for(stop.wait(), CHECK_INTERVAL_S)
         except TimeoutError:
             continue

@@ -9,133 +9,135 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import Unavailable
-from ...offices.service import Office, Service, hours
+from ...offices.service import Office, OfficeService, hours
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.appointment import Mode
-from ..domain.closed_period import ClosedSpan
-from ..domain.slots import Interval, Slot
+from ..domain.closed_period import ClosedPeriod
+from ..domain.slots import FreeSlot, Interval
 from ..storage import agenda_rows
-from .availability import SOON_DAYS, free_among, openings_of, rules_of
+from .availability import FIRST_SEARCH_DAYS, bookable_openings, parse_agenda_settings, slots_within_openings
 
 # From which day on, and how many: the first week of a big office is read in some milliseconds, all of it is not.
-LOOKS = ((0, SOON_DAYS), (SOON_DAYS, HORIZON_DAYS + 1 - SOON_DAYS))
+SEARCH_WINDOWS_DAYS = ((0, FIRST_SEARCH_DAYS), (FIRST_SEARCH_DAYS, HORIZON_DAYS + 1 - FIRST_SEARCH_DAYS))
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SlotSearch:
     """A visit of these services, one after the other, in one office and mode."""
 
     office: Office
-    services: Sequence[Service]
+    services: Sequence[OfficeService]
     mode: Mode
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
+class AlternativeSlot:
     """Another way to get the same service: other office or other mode, and its first free time."""
 
     office: Office
     mode: Mode
-    first: Slot
+    first: FreeSlot
 
 
-async def first_free(
+async def first_available_slot(
     session: AsyncSession,
     office: Office,
-    service: Service,
+    service: OfficeService,
     mode: Mode,
     now: datetime,
     *,
-    more: Sequence[Service] = (),
-) -> Slot | None:
+    more: Sequence[OfficeService] = (),
+) -> FreeSlot | None:
     """The first slot that can be booked at all. Raises Unavailable."""
     services = (service, *more)
     for one in services:
-        rules_of(office, one)
-    (first,) = await first_free_each(session, [Sought(office, services, mode)], now)
+        parse_agenda_settings(office, one)
+    (first,) = await first_available_slots(session, [SlotSearch(office, services, mode)], now)
     return first
 
 
-async def first_free_each(session: AsyncSession, sought: Sequence[Sought], now: datetime) -> list[Slot | None]:
+async def first_available_slots(
+    session: AsyncSession, searches: Sequence[SlotSearch], now: datetime
+) -> list[FreeSlot | None]:
     """The first slot of each. None also where an agenda cannot be read: it is no way to go, and no fault of the
     others."""
-    offices = list(dict.fromkeys(one.office.id for one in sought))
+    offices = list(dict.fromkeys(one.office.id for one in searches))
     farthest = now + timedelta(days=HORIZON_DAYS + 2)  # a date can be two days farther than the moment says
-    closed = await agenda_rows.closed_in(session, offices, now, farthest)
-    found: dict[int, Slot] = {}
+    closed = await agenda_rows.closed_periods_in_interval(session, offices, now, farthest)
+    found: dict[int, FreeSlot] = {}
     for office_id in offices:
-        for ahead, days in LOOKS:
-            left = {place: one for place, one in enumerate(sought) if one.office.id == office_id}
+        for ahead, days in SEARCH_WINDOWS_DAYS:
+            left = {place: one for place, one in enumerate(searches) if one.office.id == office_id}
             left = {place: one for place, one in left.items() if place not in found}
-            found |= await _look(session, left, closed, now, ahead, days)
-    return [found.get(place) for place in range(len(sought))]
+            found |= await _search_days(session, left, closed, now, ahead, days)
+    return [found.get(place) for place in range(len(searches))]
 
 
-async def _look(
+async def _search_days(
     session: AsyncSession,
-    left: Mapping[int, Sought],
-    closed: Sequence[ClosedSpan],
+    left: Mapping[int, SlotSearch],
+    closed: Sequence[ClosedPeriod],
     now: datetime,
     ahead: int,
     days: int,
-) -> dict[int, Slot]:
+) -> dict[int, FreeSlot]:
     """What these visits of one office find on `days` days from `ahead` days on, with one query."""
-    spans = {place: found for place, one in left.items() if (found := _openings(one, now, ahead, days))}
+    spans = {place: found for place, one in left.items() if (found := _search_openings(one, now, ahead, days))}
     if not spans:
         return {}
     start, end = min(one[0][0] for one in spans.values()), max(one[-1][1] for one in spans.values())
     office, modes = next(iter(left.values())).office, {left[place].mode for place in spans}
-    taken = await agenda_rows.taken_by_mode(session, office.id, modes, start, end, now)
+    taken = await agenda_rows.taken_slots_by_mode(session, office.id, modes, start, end, now)
     free = {}
     for place, openings in spans.items():
         one = left[place]
-        shut = _closed_to(one, closed)
-        free[place] = free_among(openings, office, one.services, one.mode, now, taken[one.mode], shut)
+        shut = _closed_intervals(one, closed)
+        free[place] = slots_within_openings(openings, office, one.services, one.mode, now, taken[one.mode], shut)
     return {place: slots[0] for place, slots in free.items() if slots}
 
 
-def _openings(one: Sought, now: datetime, ahead: int, days: int) -> list[Interval]:
-    first_day = hours.local_day(one.office.hours, now) + timedelta(days=ahead)
+def _search_openings(one: SlotSearch, now: datetime, ahead: int, days: int) -> list[Interval]:
+    first_day = hours.to_local_day(one.office.hours, now) + timedelta(days=ahead)
     try:
-        return openings_of(one.office, one.services, one.mode, now, first_day, days)
+        return bookable_openings(one.office, one.services, one.mode, now, first_day, days)
     except Unavailable:
         return []
 
 
-def _closed_to(one: Sought, closed: Iterable[ClosedSpan]) -> list[Interval]:
+def _closed_intervals(one: SlotSearch, closed: Iterable[ClosedPeriod]) -> list[Interval]:
     services = [service.id for service in one.services]
-    mine = [span for span in closed if span.office_id == one.office.id and span.means(services, one.mode)]
+    mine = [span for span in closed if span.office_id == one.office.id and span.applies_to(services, one.mode)]
     return [(span.starts_at, span.ends_at) for span in mine]
 
 
-async def alternatives(
+async def alternative_slots(
     session: AsyncSession,
     offices: Iterable[Office],
     office: Office,
-    service: Service,
+    service: OfficeService,
     mode: Mode,
     now: datetime,
     *,
-    more: Sequence[Service] = (),
-) -> list[Alternative]:
+    more: Sequence[OfficeService] = (),
+) -> list[AlternativeSlot]:
     """The same visit in the other mode and in the other offices, where there is a free time; soonest first."""
     sought = [
-        Sought(other, same, other_mode)
+        SlotSearch(other, same, other_mode)
         for other in offices
-        if (same := _same_services(other, (service, *more)))
+        if (same := _matching_services(other, (service, *more)))
         for other_mode in same[0].modes
         if (other.id, other_mode) != (office.id, mode)
     ]
-    firsts = await first_free_each(session, sought, now)
+    firsts = await first_available_slots(session, sought, now)
     found = [
-        Alternative(one.office, one.mode, first)
+        AlternativeSlot(one.office, one.mode, first)
         for one, first in zip(sought, firsts, strict=True)
         if first is not None
     ]
     return sorted(found, key=lambda one: one.first.starts_at)
 
 
-def _same_services(office: Office, services: Sequence[Service]) -> tuple[Service, ...]:
+def _matching_services(office: Office, services: Sequence[OfficeService]) -> tuple[OfficeService, ...]:
     """The services of this office that are those, or none if one is missing."""
-    found = office.services_of(one.slug for one in services)
+    found = office.services_by_slugs(one.slug for one in services)
     return found if len(found) == len(services) else ()

@@ -8,28 +8,36 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...offices.service import Office, hours
-from ..domain.appointment import ACTIVE, Appointment
+from ..domain.appointment import ACTIVE_STATES, Appointment
 from ..storage import appointment_rows
 
 
-async def outside_hours(session: AsyncSession, office: Office, days: Iterable[date]) -> list[Appointment]:
+async def appointments_outside_hours(
+    session: AsyncSession, office: Office, days: Iterable[date]
+) -> list[Appointment]:
     """Those of these local days that are still to come true and do not lie within an opening, by time."""
     found = []
     for day in sorted(days):
         start, end = hours.day_bounds(office.hours, day)
-        openings = hours.opening_on(office.hours, day)
-        for one in await appointment_rows.of_day(session, office.id, start, end, None, unconfirmed=True):
+        openings = hours.opening_intervals(office.hours, day)
+        for one in await appointment_rows.appointments_starting_between(
+            session, office.id, start, end, None, include_unconfirmed=True
+        ):
             is_within = any(opens <= one.starts_at and one.ends_at <= closes for opens, closes in openings)
-            if one.state in ACTIVE and not is_within:
+            if one.state in ACTIVE_STATES and not is_within:
                 found.append(one)
     return found
 
 
-async def on_closed_days(session: AsyncSession, office: Office, now: datetime) -> dict[date, list[Appointment]]:
+async def appointments_on_closed_days(
+    session: AsyncSession, office: Office, now: datetime
+) -> dict[date, list[Appointment]]:
     """Those that are still to come on days that have become closures, by local day."""
-    today = hours.local_day(office.hours, now)
+    today = hours.to_local_day(office.hours, now)
     found: dict[date, list[Appointment]] = {}
-    for one in await outside_hours(session, office, (day for day in office.hours.closures if day >= today)):
+    for one in await appointments_outside_hours(
+        session, office, (day for day in office.hours.closures if day >= today)
+    ):
         if one.starts_at > now:
-            found.setdefault(hours.local_day(office.hours, one.starts_at), []).append(one)
+            found.setdefault(hours.to_local_day(office.hours, one.starts_at), []).append(one)
     return found

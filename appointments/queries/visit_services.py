@@ -8,38 +8,40 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ...offices.service import Office, Service
-from ..domain.appointment import Appointment, MoreService
+from ...offices.service import Office, OfficeService
+from ..domain.appointment import AdditionalService, Appointment
 
 MINUTE = timedelta(minutes=1)
 
 
-def services_of(office: Office, appointment: Appointment) -> tuple[Service, ...]:
+def appointment_services(office: Office, appointment: Appointment) -> tuple[OfficeService, ...]:
     """All services of a visit, in their order. One that is no longer given has no line, no way to be given and no
     place, so that nothing of it can be booked."""
-    asked = (_own(appointment), *appointment.more_services)
-    return tuple(_present(office, one.id, one.slug) or _gone(one) for one in asked)
+    asked = (_first_service_as_booked(appointment), *appointment.more_services)
+    return tuple(_find_current_service(office, one.id, one.slug) or _removed_service(one) for one in asked)
 
 
-def present_service(office: Office, appointment: Appointment) -> Service | None:
+def first_service_now(office: Office, appointment: Appointment) -> OfficeService | None:
     """The service in whose line the person waits; None when the office gives it no more."""
-    return _present(office, appointment.service_id, appointment.service_slug)
+    return _find_current_service(office, appointment.service_id, appointment.service_slug)
 
 
-def _present(office: Office, service_id: str, slug: str) -> Service | None:
+def _find_current_service(office: Office, service_id: str, slug: str) -> OfficeService | None:
     """By its id; by its slug where it was taken out and entered again."""
     by_slug = (one for one in office.services if one.slug == slug)
     return next((one for one in office.services if one.id == service_id), None) or next(by_slug, None)
 
 
-def _own(appointment: Appointment) -> MoreService:
+def _first_service_as_booked(appointment: Appointment) -> AdditionalService:
     others = sum(one.minutes for one in appointment.more_services)
     minutes = (appointment.ends_at - appointment.starts_at) // MINUTE - others
-    return MoreService(appointment.service_id, appointment.service_slug, minutes, names=appointment.service_names)
+    return AdditionalService(
+        appointment.service_id, appointment.service_slug, minutes, names=appointment.service_names
+    )
 
 
-def _gone(one: MoreService) -> Service:
-    return Service(
+def _removed_service(one: AdditionalService) -> OfficeService:
+    return OfficeService(
         id=one.id,
         slug=one.slug,
         names=one.names if "es" in one.names else {"es": one.slug},

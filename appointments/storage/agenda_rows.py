@@ -12,18 +12,20 @@ from typing import Any
 from sqlalchemy import Select, String, and_, cast, delete, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain.appointment import CITIZEN, FREES_ITS_PLACE, Mode
-from ..domain.capacity import Part, Taken
-from ..domain.closed_period import ClosedSpan
-from ..domain.hold import Purpose
+from ..domain.appointment import BOOKED_BY_CITIZEN, SLOT_FREEING_STATES, Mode
+from ..domain.capacity import TakenSlot, VisitPart
+from ..domain.closed_period import ClosedPeriod
+from ..domain.hold import HoldPurpose
 from ..domain.slots import Interval
-from .tables import AppointmentRow, ClosedSpanRow, HoldRow
+from .tables import AppointmentRow, ClosedPeriodRow, HoldRow
 
-KEPT_FREE = timedelta(hours=4)  # twice the longest buffer of `rules.BOUNDS`: that of a visit, and of the other one
-LONGEST_VISIT = timedelta(days=1)
+MAX_BUFFER_AROUND_VISIT = timedelta(
+    hours=4
+)  # twice the longest buffer of `rules.BOUNDS`: that of a visit, and of the other one
+MAX_VISIT_DURATION = timedelta(days=1)
 
 
-async def taken(
+async def taken_slots(
     session: AsyncSession,
     office_id: str,
     mode: Mode,
@@ -31,18 +33,20 @@ async def taken(
     end: datetime,
     now: datetime,
     *,
-    without: str | None = None,
-    inside: bool = False,
-) -> list[Taken]:
+    excluded_id: str | None = None,
+    for_staff: bool = False,
+) -> list[TakenSlot]:
     """The visits given or held at `now` that touch the interval with what is kept free around them.
 
     `without` leaves one appointment or hold out. `inside`: places that rest from the public are staff's to give.
     """
-    found = await taken_by_mode(session, office_id, [mode], start, end, now, without=without, inside=inside)
+    found = await taken_slots_by_mode(
+        session, office_id, [mode], start, end, now, excluded_id=excluded_id, for_staff=for_staff
+    )
     return found[mode]
 
 
-async def taken_by_mode(
+async def taken_slots_by_mode(
     session: AsyncSession,
     office_id: str,
     modes: Collection[Mode],
@@ -50,87 +54,90 @@ async def taken_by_mode(
     end: datetime,
     now: datetime,
     *,
-    without: str | None = None,
-    inside: bool = False,
-) -> dict[Mode, list[Taken]]:
+    excluded_id: str | None = None,
+    for_staff: bool = False,
+) -> dict[Mode, list[TakenSlot]]:
     """As `taken`, of several modes at once."""
-    given = _touching(AppointmentRow, AppointmentRow.booked_by, office_id, modes, start, end, without)
-    held = _touching(HoldRow, literal(CITIZEN), office_id, modes, start, end, without)
-    if inside:
-        held = held.where(HoldRow.purpose != Purpose.REST)
-    statement = union_all(
-        given.where(AppointmentRow.state.not_in(FREES_ITS_PLACE)), held.where(HoldRow.expires_at > now)
+    given = _select_overlapping(
+        AppointmentRow, AppointmentRow.booked_by, office_id, modes, start, end, excluded_id
     )
-    parts = _Parts()
-    found: dict[Mode, list[Taken]] = {mode: [] for mode in modes}
+    held = _select_overlapping(HoldRow, literal(BOOKED_BY_CITIZEN), office_id, modes, start, end, excluded_id)
+    if for_staff:
+        held = held.where(HoldRow.purpose != HoldPurpose.COOLDOWN)
+    statement = union_all(
+        given.where(AppointmentRow.state.not_in(SLOT_FREEING_STATES)), held.where(HoldRow.expires_at > now)
+    )
+    parts = _VisitPartsCache()
+    found: dict[Mode, list[TakenSlot]] = {mode: [] for mode in modes}
     for mode, service_id, starts_at, ends_at, more, by in await session.execute(statement):
-        kind = parts.of(service_id, ends_at - starts_at, more)
-        found[mode].append(Taken(starts_at, kind, inside=by != CITIZEN))
+        kind = parts.get(service_id, ends_at - starts_at, more)
+        found[mode].append(TakenSlot(starts_at, kind, by_staff=by != BOOKED_BY_CITIZEN))
     return found
 
 
-def _touching(
+def _select_overlapping(
     row: type[AppointmentRow] | type[HoldRow],
     by: Any,
     office_id: str,
     modes: Collection[Mode],
     start: datetime,
     end: datetime,
-    without: str | None,
+    excluded_id: str | None,
 ) -> Select[Any]:
     more = cast(row.more_services, String)
     statement = select(row.mode, row.service_id, row.starts_at, row.ends_at, more, by).where(
         row.office_id == office_id,
         row.mode.in_(modes),
-        row.starts_at > start - KEPT_FREE - LONGEST_VISIT,  # so that an index finds them without all the past
-        row.starts_at < end + KEPT_FREE,
-        row.ends_at > start - KEPT_FREE,
+        row.starts_at
+        > start - MAX_BUFFER_AROUND_VISIT - MAX_VISIT_DURATION,  # so that an index finds them without all the past
+        row.starts_at < end + MAX_BUFFER_AROUND_VISIT,
+        row.ends_at > start - MAX_BUFFER_AROUND_VISIT,
     )
-    return statement if without is None else statement.where(row.id != without)
+    return statement if excluded_id is None else statement.where(row.id != excluded_id)
 
 
-class _Parts:
+class _VisitPartsCache:
     """Makes each kind of visit once: a month of a big office is twenty thousand visits of a few kinds."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, timedelta, str], tuple[Part, ...]] = {}
+        self._cached: dict[tuple[str, timedelta, str], tuple[VisitPart, ...]] = {}
 
-    def of(self, service_id: str, length: timedelta, more: str) -> tuple[Part, ...]:
+    def get(self, service_id: str, length: timedelta, more: str) -> tuple[VisitPart, ...]:
         """The parts of a visit of this length; `more` is what else is done in it, as JSON."""
-        found = self._made.get((service_id, length, more))
+        found = self._cached.get((service_id, length, more))
         if found is None:
-            others = [Part(one["id"], timedelta(minutes=one["minutes"])) for one in json.loads(more)]
+            others = [VisitPart(one["id"], timedelta(minutes=one["minutes"])) for one in json.loads(more)]
             own = length - sum((part.length for part in others), timedelta())
-            found = self._made[service_id, length, more] = (Part(service_id, own), *others)
+            found = self._cached[service_id, length, more] = (VisitPart(service_id, own), *others)
         return found
 
 
-async def close_span(session: AsyncSession, span: ClosedSpan, now: datetime) -> None:
+async def insert_closed_period(session: AsyncSession, period: ClosedPeriod, now: datetime) -> None:
     """Closed twice it is one span. Also forgets those that are over."""
-    values = dataclasses.asdict(span)
-    same = and_(*(getattr(ClosedSpanRow, name) == value for name, value in values.items() if name != "id"))
-    await session.execute(delete(ClosedSpanRow).where(or_(same, ClosedSpanRow.ends_at < now)))
-    session.add(ClosedSpanRow(created_at=now, **values))
+    values = dataclasses.asdict(period)
+    same = and_(*(getattr(ClosedPeriodRow, name) == value for name, value in values.items() if name != "id"))
+    await session.execute(delete(ClosedPeriodRow).where(or_(same, ClosedPeriodRow.ends_at < now)))
+    session.add(ClosedPeriodRow(created_at=now, **values))
     await session.flush()
 
 
-async def open_span(session: AsyncSession, span_id: str) -> None:
-    await session.execute(delete(ClosedSpanRow).where(ClosedSpanRow.id == span_id))
+async def delete_closed_period(session: AsyncSession, period_id: str) -> None:
+    await session.execute(delete(ClosedPeriodRow).where(ClosedPeriodRow.id == period_id))
 
 
-async def spans_to_come(session: AsyncSession, office_id: str, now: datetime) -> list[ClosedSpan]:
+async def load_upcoming_closed_periods(session: AsyncSession, office_id: str, now: datetime) -> list[ClosedPeriod]:
     """Those of an office that are not over, by time."""
-    row = ClosedSpanRow
+    row = ClosedPeriodRow
     statement = select(row).where(row.office_id == office_id, row.ends_at > now).order_by(row.starts_at, row.id)
     return [
-        ClosedSpan(
+        ClosedPeriod(
             one.id, office_id, one.starts_at, one.ends_at, one.service_id, typing.cast("Mode | None", one.mode)
         )
         for one in (await session.execute(statement)).scalars()
     ]
 
 
-async def closed_spans(
+async def closed_intervals(
     session: AsyncSession,
     office_id: str,
     service_ids: Sequence[str],
@@ -139,7 +146,7 @@ async def closed_spans(
     end: datetime,
 ) -> list[Interval]:
     """What of this interval is closed to a visit of these services."""
-    row = ClosedSpanRow
+    row = ClosedPeriodRow
     statement = select(row.starts_at, row.ends_at).where(
         row.office_id == office_id,
         row.starts_at < end,
@@ -150,11 +157,11 @@ async def closed_spans(
     return [(starts_at, ends_at) for starts_at, ends_at in await session.execute(statement)]
 
 
-async def closed_in(
+async def closed_periods_in_interval(
     session: AsyncSession, office_ids: Collection[str], start: datetime, end: datetime
-) -> list[ClosedSpan]:
+) -> list[ClosedPeriod]:
     """What of this interval these offices took back: few spans, whatever the visit."""
-    row = ClosedSpanRow
-    columns = [getattr(row, one.name) for one in dataclasses.fields(ClosedSpan)]
+    row = ClosedPeriodRow
+    columns = [getattr(row, one.name) for one in dataclasses.fields(ClosedPeriod)]
     statement = select(*columns).where(row.office_id.in_(office_ids), row.starts_at < end, row.ends_at > start)
-    return [ClosedSpan(*found) for found in await session.execute(statement)]
+    return [ClosedPeriod(*found) for found in await session.execute(statement)]

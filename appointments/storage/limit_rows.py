@@ -8,78 +8,90 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.engine import dialect_of, run, upsert
+from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
 from ...core.db.outbox import VOID, OutboxRow
-from ..domain.appointment import ACTIVE
-from ..domain.requester import BOOKINGS_WINDOW, VERIFIED_FOR, Proof
-from .appointment_rows import Collision
-from .tables import AppointmentRow, MailboxCheckRow, MailboxRow, SpentProofRow, WaitingRow
+from ..domain.appointment import ACTIVE_STATES
+from ..domain.requester import BOOKING_RATE_WINDOW, MAILBOX_VERIFIED_FOR, ProofOfWork
+from .appointment_rows import BookingCollision
+from .tables import AppointmentRow, MailboxVerificationRow, SpentProofRow, VerifiedMailboxRow, WaitlistEntryRow
 
 
-async def is_verified(session: AsyncSession, email_key: str, now: datetime) -> bool:
+async def is_mailbox_verified(session: AsyncSession, email_key: str, now: datetime) -> bool:
     """Whether somebody opened a letter in this mailbox lately."""
-    statement = select(MailboxRow.verified_at).where(MailboxRow.email_key == email_key)
+    statement = select(VerifiedMailboxRow.verified_at).where(VerifiedMailboxRow.email_key == email_key)
     verified_at = (await session.execute(statement)).scalar_one_or_none()
-    return verified_at is not None and now < verified_at + VERIFIED_FOR
+    return verified_at is not None and now < verified_at + MAILBOX_VERIFIED_FOR
 
 
-async def verify_mailbox(session: AsyncSession, email_key: str, now: datetime) -> None:
+async def mark_mailbox_verified(session: AsyncSession, email_key: str, now: datetime) -> None:
     """Also forgets those that count no longer."""
-    await session.execute(delete(MailboxRow).where(MailboxRow.verified_at <= now - VERIFIED_FOR))
+    await session.execute(
+        delete(VerifiedMailboxRow).where(VerifiedMailboxRow.verified_at <= now - MAILBOX_VERIFIED_FOR)
+    )
     values = {"email_key": email_key, "verified_at": now}
-    await run(session, upsert(dialect_of(session), MailboxRow, ("verified_at",)), values)
+    await execute_on_connection(
+        session, upsert_statement(dialect_name(session), VerifiedMailboxRow, ("verified_at",)), values
+    )
 
 
-async def unverified_places(session: AsyncSession, address: str, now: datetime) -> int:
+async def count_unverified_appointments(session: AsyncSession, address: str, now: datetime) -> int:
     """How many places an address keeps under mailboxes that nobody has verified."""
-    verified = select(MailboxRow.email_key).where(MailboxRow.verified_at > now - VERIFIED_FOR)
+    verified = select(VerifiedMailboxRow.email_key).where(
+        VerifiedMailboxRow.verified_at > now - MAILBOX_VERIFIED_FOR
+    )
     statement = select(func.count()).where(
         AppointmentRow.address == address,
-        AppointmentRow.state.in_(ACTIVE),
+        AppointmentRow.state.in_(ACTIVE_STATES),
         AppointmentRow.ends_at > now,
         AppointmentRow.email_key.not_in(verified),
     )
     return (await session.execute(statement)).scalar_one()
 
 
-async def mailbox_places(session: AsyncSession, email_key: str, now: datetime) -> int:
+async def count_upcoming_appointments(session: AsyncSession, email_key: str, now: datetime) -> int:
     """How many visits a mailbox has ahead, in all offices."""
     statement = select(func.count()).where(
-        AppointmentRow.email_key == email_key, AppointmentRow.state.in_(ACTIVE), AppointmentRow.ends_at > now
+        AppointmentRow.email_key == email_key,
+        AppointmentRow.state.in_(ACTIVE_STATES),
+        AppointmentRow.ends_at > now,
     )
     return (await session.execute(statement)).scalar_one()
 
 
-async def bookings_of(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
+async def recent_booking_times(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
     """When an address booked within the last hour, whatever became of it; oldest first."""
     statement = (
         select(AppointmentRow.created_at)
-        .where(AppointmentRow.address == address, AppointmentRow.created_at > now - BOOKINGS_WINDOW)
+        .where(AppointmentRow.address == address, AppointmentRow.created_at > now - BOOKING_RATE_WINDOW)
         .order_by(AppointmentRow.created_at)
     )
     return list((await session.execute(statement)).scalars())
 
 
-async def waits_of(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
+async def recent_waitlist_times(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
     """When an address asked to wait within the last hour, as far as those waits still stand; oldest first."""
     statement = (
-        select(WaitingRow.asked_at)
-        .where(WaitingRow.address == address, WaitingRow.asked_at > now - BOOKINGS_WINDOW)
-        .order_by(WaitingRow.asked_at)
+        select(WaitlistEntryRow.asked_at)
+        .where(WaitlistEntryRow.address == address, WaitlistEntryRow.asked_at > now - BOOKING_RATE_WINDOW)
+        .order_by(WaitlistEntryRow.asked_at)
     )
     return list((await session.execute(statement)).scalars())
 
 
-async def unverified_waits(session: AsyncSession, address: str, now: datetime) -> int:
+async def count_unverified_waitlist_entries(session: AsyncSession, address: str, now: datetime) -> int:
     """How many waits of an address stand under mailboxes that nobody has verified."""
-    verified = select(MailboxRow.email_key).where(MailboxRow.verified_at > now - VERIFIED_FOR)
+    verified = select(VerifiedMailboxRow.email_key).where(
+        VerifiedMailboxRow.verified_at > now - MAILBOX_VERIFIED_FOR
+    )
     statement = select(func.count()).where(
-        WaitingRow.address == address, WaitingRow.expires_at > now, WaitingRow.email_key.not_in(verified)
+        WaitlistEntryRow.address == address,
+        WaitlistEntryRow.expires_at > now,
+        WaitlistEntryRow.email_key.not_in(verified),
     )
     return (await session.execute(statement)).scalar_one()
 
 
-async def spend_proof(session: AsyncSession, proof: Proof, now: datetime) -> bool:
+async def insert_spent_proof(session: AsyncSession, proof: ProofOfWork, now: datetime) -> bool:
     """Whether it was unused until now. Raises Collision when another transaction spends it in this moment."""
     await session.execute(delete(SpentProofRow).where(SpentProofRow.expires_at <= now))
     if await session.get(SpentProofRow, proof.signature) is not None:
@@ -88,11 +100,11 @@ async def spend_proof(session: AsyncSession, proof: Proof, now: datetime) -> boo
     try:
         await session.flush()
     except IntegrityError as error:
-        raise Collision from error
+        raise BookingCollision from error
     return True
 
 
-async def written_since(session: AsyncSession, kind: str, subject: str, since: datetime) -> int:
+async def count_messages_since(session: AsyncSession, kind: str, subject: str, since: datetime) -> int:
     """How many letters of a kind were written about a subject, sent or not; those taken back do not count."""
     statement = select(func.count()).where(
         OutboxRow.subject == subject,
@@ -103,24 +115,28 @@ async def written_since(session: AsyncSession, kind: str, subject: str, since: d
     return (await session.execute(statement)).scalar_one()
 
 
-async def checks_since(session: AsyncSession, email_key: str, since: datetime) -> int:
+async def count_mailbox_verifications_since(session: AsyncSession, email_key: str, since: datetime) -> int:
     """How many links were sent to a mailbox that has no appointment."""
     statement = select(func.count()).where(
-        MailboxCheckRow.email_key == email_key, MailboxCheckRow.asked_at > since
+        MailboxVerificationRow.email_key == email_key, MailboxVerificationRow.asked_at > since
     )
     return (await session.execute(statement)).scalar_one()
 
 
-async def insert_check(
-    session: AsyncSession, check_id: str, token_hash: str, email_key: str, now: datetime
+async def insert_mailbox_verification(
+    session: AsyncSession, verification_id: str, token_hash: str, email_key: str, now: datetime
 ) -> None:
     """Also forgets those that nobody will open any more."""
-    await session.execute(delete(MailboxCheckRow).where(MailboxCheckRow.asked_at <= now - timedelta(days=1)))
-    session.add(MailboxCheckRow(id=check_id, token_hash=token_hash, email_key=email_key, asked_at=now))
+    await session.execute(
+        delete(MailboxVerificationRow).where(MailboxVerificationRow.asked_at <= now - timedelta(days=1))
+    )
+    session.add(
+        MailboxVerificationRow(id=verification_id, token_hash=token_hash, email_key=email_key, asked_at=now)
+    )
     await session.flush()
 
 
-async def mailbox_of_check(session: AsyncSession, token_hash: str) -> str | None:
+async def find_mailbox_by_verification(session: AsyncSession, token_hash: str) -> str | None:
     """Whose link it is: the mailbox's key."""
-    statement = select(MailboxCheckRow.email_key).where(MailboxCheckRow.token_hash == token_hash)
+    statement = select(MailboxVerificationRow.email_key).where(MailboxVerificationRow.token_hash == token_hash)
     return (await session.execute(statement)).scalar_one_or_none()

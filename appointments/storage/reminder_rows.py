@@ -9,28 +9,32 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.appointment import Appointment, AppointmentState
-from .appointment_rows import appointment_of
+from .appointment_rows import appointment_from_row
 from .tables import AppointmentRow
 
-TOLD_LATER = timedelta(
+MAX_ANNOUNCED_DELAY = timedelta(
     hours=6
 )  # nobody is told to come later than that; it keeps the search within the day's index
 
 
-async def by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
+async def appointments_by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
     found = await session.execute(select(AppointmentRow).where(AppointmentRow.id.in_(appointment_ids)))
-    return [appointment_of(row) for row in found.scalars()]
+    return [appointment_from_row(row) for row in found.scalars()]
 
 
-async def note_told(
-    session: AsyncSession, appointment_id: str, come_at: datetime, latest: datetime, now: datetime
+async def save_announced_start(
+    session: AsyncSession,
+    appointment_id: str,
+    announced_start: datetime,
+    latest_announced_start: datetime,
+    now: datetime,
 ) -> None:
     """When somebody was told to come, because we run late; this transaction has locked the appointment."""
-    values = {"told_starts_at": come_at, "latest_told_at": latest, "changed_at": now}
+    values = {"told_starts_at": announced_start, "latest_told_at": latest_announced_start, "changed_at": now}
     await session.execute(update(AppointmentRow).where(AppointmentRow.id == appointment_id).values(**values))
 
 
-async def to_remind(
+async def page_of_appointments_to_remind(
     session: AsyncSession, since: datetime, after: str, until: datetime, limit: int
 ) -> list[Appointment]:
     """Those that are confirmed and start from `since` to `until`, by time, the same moment by id: in the order of
@@ -47,10 +51,10 @@ async def to_remind(
         .order_by(starts_at, id)
         .limit(limit)
     )
-    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
+    return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
 
 
-async def to_come(
+async def appointments_expected_between(
     session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
 ) -> list[Appointment]:
     """Those that are confirmed and whose people are expected from `since` on, as they were told last, by time."""
@@ -59,7 +63,7 @@ async def to_come(
         select(AppointmentRow)
         .where(
             AppointmentRow.office_id == office_id,
-            AppointmentRow.starts_at >= since - TOLD_LATER,
+            AppointmentRow.starts_at >= since - MAX_ANNOUNCED_DELAY,
             AppointmentRow.starts_at < until,
             AppointmentRow.state == AppointmentState.CONFIRMED,
             AppointmentRow.mode == mode,
@@ -67,4 +71,4 @@ async def to_come(
         )
         .order_by(AppointmentRow.starts_at, AppointmentRow.id)
     )
-    return [appointment_of(row) for row in (await session.execute(statement)).scalars()]
+    return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.db.engine import Base, Id, UtcDateTime
+from ...core.db.engine import Base, IdType, UtcDateTime
 
-TELLS_WHOSE = "email_key <> ''"  # in the words of the index of such appointments
+IS_IDENTIFIED_SQL = "email_key <> ''"  # in the words of the index of such appointments
 
 
-def _told(name: str, column: str) -> Index:
+def _identified_appointments_index(name: str, column: str) -> Index:
     """The appointments that tell whose they are, by when they end: each night finds the old ones."""
-    condition = text(TELLS_WHOSE)
+    condition = text(IS_IDENTIFIED_SQL)
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
@@ -36,16 +36,16 @@ class AppointmentRow(Base):
         Index("ix_appointments_person", "service_id", "email_key"),
         Index("ix_appointments_mailbox", "email_key"),
         Index("ix_appointments_address", "address"),
-        _told("ix_appointments_told", "ends_at"),
+        _identified_appointments_index("ix_appointments_told", "ends_at"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     locator: Mapped[str] = mapped_column(String(8), unique=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(24))
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     office_slug: Mapped[str] = mapped_column(String(64))
-    service_id: Mapped[str] = mapped_column(Id)
+    service_id: Mapped[str] = mapped_column(IdType)
     service_slug: Mapped[str] = mapped_column(String(64))
     service_names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     mode: Mapped[str] = mapped_column(String(16))
@@ -59,7 +59,7 @@ class AppointmentRow(Base):
     language: Mapped[str] = mapped_column(String(8))
     needs: Mapped[list[str]] = mapped_column(JSON)
     more_services: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
-    calendar_uid: Mapped[str] = mapped_column(Id)
+    calendar_uid: Mapped[str] = mapped_column(IdType)
     revision: Mapped[int] = mapped_column(default=0)
     rescheduled_to: Mapped[str | None] = mapped_column(ForeignKey("appointments.id"))
     request_key: Mapped[str | None] = mapped_column(
@@ -101,11 +101,11 @@ class HoldRow(Base):
         Index("ix_holds_address", "address"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     purpose: Mapped[str] = mapped_column(String(16))
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
-    service_id: Mapped[str] = mapped_column(Id)
+    service_id: Mapped[str] = mapped_column(IdType)
     mode: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -116,7 +116,7 @@ class HoldRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ClosedSpanRow(Base):
+class ClosedPeriodRow(Base):
     """A span of time that an office took back: what was in it is cancelled, and nothing new is given there.
 
     `service_id`, `mode`: null for all. No foreign key: a span of a service that is no longer given closes nothing.
@@ -125,11 +125,11 @@ class ClosedSpanRow(Base):
     __tablename__ = "closed_spans"
     __table_args__ = (Index("ix_closed_spans_agenda", "office_id", "ends_at"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    service_id: Mapped[str | None] = mapped_column(Id)
+    service_id: Mapped[str | None] = mapped_column(IdType)
     mode: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -146,7 +146,7 @@ class AgendaRow(Base):
     bookings: Mapped[int] = mapped_column(default=0)
 
 
-class EarlierRow(Base):
+class EarlierSlotRequestRow(Base):
     """Somebody wants an earlier time than the one they have: `asked_at` is their place in the list.
 
     `not_before`: a local date of the office. `part`: any, morning or afternoon.
@@ -160,7 +160,7 @@ class EarlierRow(Base):
     part: Mapped[str] = mapped_column(String(16))
 
 
-class WaitingRow(Base):
+class WaitlistEntryRow(Base):
     """A mailbox that waits for a place of a service, in one office or any, in one mode or any; `more_services` are
     the slugs of what else is to be done in the same visit.
 
@@ -176,7 +176,7 @@ class WaitingRow(Base):
         Index("ix_waiting_list_address", "address"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(16))
     service_slug: Mapped[str] = mapped_column(String(64))
@@ -203,13 +203,13 @@ class OfferRow(Base):
         Index("ix_offers_taker", "taker_id", "state"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    place: Mapped[str] = mapped_column(Id)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    place: Mapped[str] = mapped_column(IdType)
     taker: Mapped[str] = mapped_column(String(16))
-    taker_id: Mapped[str] = mapped_column(Id)
+    taker_id: Mapped[str] = mapped_column(IdType)
     open_for: Mapped[str | None] = mapped_column(String(80), unique=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
-    service_id: Mapped[str] = mapped_column(Id)
+    service_id: Mapped[str] = mapped_column(IdType)
     mode: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -218,7 +218,7 @@ class OfferRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class MailboxRow(Base):
+class VerifiedMailboxRow(Base):
     """A mailbox whose owner has opened a link that was sent there."""
 
     __tablename__ = "mailboxes"
@@ -227,13 +227,13 @@ class MailboxRow(Base):
     verified_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class MailboxCheckRow(Base):
+class MailboxVerificationRow(Base):
     """A link that was sent to a mailbox before there is an appointment: many book from the same address."""
 
     __tablename__ = "mailbox_checks"
     __table_args__ = (Index("ix_mailbox_checks_email_key", "email_key"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email_key: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)

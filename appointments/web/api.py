@@ -8,41 +8,41 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Role, require
-from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, browser_of
-from ...core.i18n.dates import rfc3339
+from ...core.auth import StaffRole, require_role
+from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
+from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
-from ...core.web.paging import list_response
-from ...core.web.request_identity import request_key
-from ...core.web.validation import parse
+from ...core.web.paging import paged_response
+from ...core.web.request_identity import hashed_idempotency_key
+from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_id, office_by_slug
-from ..actions.hold_slot import holder_of
+from ..actions.hold_slot import holder_key
 from ..actions.proof_of_work import new_challenge
 from ..notify import browser_subscriptions
-from ..queries.availability import service_of
+from ..queries.availability import require_service
 from ..service import (
     Appointment,
     AppointmentState,
-    Earlier,
-    LastTest,
-    Way,
+    EarlierSlotStatus,
+    LastTestResult,
+    ReplacementTime,
     appointment_by_token,
-    book,
-    book_inside,
-    cancel,
-    earlier_of,
-    free_times,
-    hold,
+    appointment_services,
+    appointment_token,
+    available_slots,
+    book_appointment,
+    book_as_staff,
+    can_book_as_staff,
+    cancel_appointment,
+    earlier_slot_status,
+    hold_slot,
     hold_token,
-    may_book_inside,
-    more_services_of,
-    reschedule,
-    services_of,
-    token_of,
-    verify,
-    ways_to_rebook,
+    replacement_times,
+    require_additional_services,
+    reschedule_appointment,
+    verify_appointment,
 )
-from .requester import asker_of, limits_of
+from .requester import booking_limits, build_requester
 from .schemas import (
     BookingMessage,
     HoldMessage,
@@ -51,146 +51,156 @@ from .schemas import (
     SlotsQuery,
     VerifyMessage,
     booking_request,
-    check_reminders,
+    check_sms_reminders,
 )
 
 
 async def list_slots(request: Request) -> Response:
     """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`. Whoever can book inside sees more."""
-    query = parse(SlotsQuery, dict(request.query_params))
+    query = parse_model(SlotsQuery, dict(request.query_params))
     now, inside = (
-        requests.runtime(request).now(),
-        may_book_inside(await requests.principal(request), request.path_params["office"]),
+        requests.current_runtime(request).now(),
+        can_book_as_staff(await requests.current_principal(request), request.path_params["office"]),
     )
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        service = service_of(office, query.service, query.mode)
-        more = more_services_of(office, service, query.mode, query.more, field="more")
-        first = query.from_ or hours.local_day(office.hours, now)
-        found = await free_times(
-            session, office, service, query.mode, now, first, query.days, more=more, inside=inside
+        service = require_service(office, query.service, query.mode)
+        more = require_additional_services(office, service, query.mode, query.more, field="more")
+        first = query.from_ or hours.to_local_day(office.hours, now)
+        found = await available_slots(
+            session, office, service, query.mode, now, first, query.days, more=more, for_staff=inside
         )
     zone = office.timezone
     shown = [
-        {"starts_at": rfc3339(slot.starts_at, zone), "ends_at": rfc3339(slot.ends_at, zone), "left": slot.left}
+        {
+            "starts_at": format_rfc3339(slot.starts_at, zone),
+            "ends_at": format_rfc3339(slot.ends_at, zone),
+            "left": slot.left,
+        }
         for slot in found
     ]
-    return list_response(request, shown, "starts_at")
+    return paged_response(request, shown, "starts_at")
 
 
-async def give_challenge(request: Request) -> Response:
+async def create_challenge(request: Request) -> Response:
     """`GET /api/v1/altcha`. Nothing is kept: the challenge is signed."""
-    runtime = requests.runtime(request)
-    return requests.json_response(new_challenge(runtime.tokens, limits_of(request).difficulty, runtime.now()))
+    runtime = requests.current_runtime(request)
+    return requests.json_response(new_challenge(runtime.tokens, booking_limits(request).difficulty, runtime.now()))
 
 
-async def keep_place(request: Request) -> Response:
+async def create_hold(request: Request) -> Response:
     """`POST /api/v1/holds`. One place at a time for each device or proof; without both, for the address."""
-    message = await requests.json_body(request, HoldMessage)
-    asker, runtime = await asker_of(request, message.altcha), requests.runtime(request)
-    kept = await hold(
+    message = await requests.read_json_body(request, HoldMessage)
+    asker, runtime = await build_requester(request, message.altcha), requests.current_runtime(request)
+    kept = await hold_slot(
         runtime,
         message.office,
         message.service,
         message.mode,
         message.starts_at,
         more_services=message.more_services,
-        holder=holder_of(asker),
-        asker=asker,
+        holder=holder_key(asker),
+        requester=asker,
     )
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         zone = (await office_by_id(session, kept.office_id)).timezone
-    shown = {"hold": hold_token(runtime, kept), "expires_at": rfc3339(kept.expires_at, zone)}
+    shown = {"hold": hold_token(runtime, kept), "expires_at": format_rfc3339(kept.expires_at, zone)}
     return requests.json_response(shown, 201)
 
 
-async def create(request: Request) -> Response:
+async def post_appointment(request: Request) -> Response:
     """`POST /api/v1/appointments`. A repeated Idempotency-Key is answered before it comes here."""
-    message = await requests.json_body(request, BookingMessage)
-    check_reminders(message, requests.sms_countries(request))
-    appointment = await book(
-        requests.runtime(request),
+    message = await requests.read_json_body(request, BookingMessage)
+    check_sms_reminders(message, requests.sms_countries(request))
+    appointment = await book_appointment(
+        requests.current_runtime(request),
         message.office,
-        booking_request(message, requests.language(request)),
-        request_key=request_key(request),
-        hold=message.hold,
-        asker=await asker_of(request, message.altcha, program=True),
+        booking_request(message, requests.current_language(request)),
+        request_key=hashed_idempotency_key(request),
+        hold_token=message.hold,
+        requester=await build_requester(request, message.altcha, program=True),
     )
-    token = token_of(requests.runtime(request), appointment)
+    token = appointment_token(requests.current_runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
-    return requests.json_response(await described(request, appointment), 201, headers)
+    return requests.json_response(await appointment_json(request, appointment), 201, headers)
 
 
-async def create_inside(request: Request) -> Response:
+async def post_staff_appointment(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
-    host = require(await requests.principal(request), Role.HOST, request.path_params["office"])
-    message = await requests.json_body(request, InsideMessage)
-    check_reminders(message, requests.sms_countries(request))
-    appointment = await book_inside(
-        requests.runtime(request),
+    host = require_role(await requests.current_principal(request), StaffRole.HOST, request.path_params["office"])
+    message = await requests.read_json_body(request, InsideMessage)
+    check_sms_reminders(message, requests.sms_countries(request))
+    appointment = await book_as_staff(
+        requests.current_runtime(request),
         host,
         request.path_params["office"],
-        booking_request(message, requests.language(request)),
-        request_key=request_key(request),
+        booking_request(message, requests.current_language(request)),
+        request_key=hashed_idempotency_key(request),
     )
-    return requests.json_response(await described(request, appointment), 201)
+    return requests.json_response(await appointment_json(request, appointment), 201)
 
 
-async def show(request: Request) -> Response:
+async def get_appointment(request: Request) -> Response:
     """`GET /api/v1/appointments/{token}`."""
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
-    return requests.json_response(await described(request, appointment))
+    return requests.json_response(await appointment_json(request, appointment))
 
 
-async def verify_one(request: Request) -> Response:
+async def post_verify(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/verify {secret}`. Its token alone is not enough."""
-    message = await requests.json_body(request, VerifyMessage)
-    appointment = await verify(requests.runtime(request), request.path_params["token"], message.secret)
-    return requests.json_response(await described(request, appointment))
+    message = await requests.read_json_body(request, VerifyMessage)
+    appointment = await verify_appointment(
+        requests.current_runtime(request), request.path_params["token"], message.secret
+    )
+    return requests.json_response(await appointment_json(request, appointment))
 
 
-async def cancel_one(request: Request) -> Response:
+async def post_cancel(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/cancel`. A second one finds it cancelled, and says so."""
-    appointment = await cancel(requests.runtime(request), request.path_params["token"])
-    return requests.json_response(await described(request, appointment))
+    appointment = await cancel_appointment(requests.current_runtime(request), request.path_params["token"])
+    return requests.json_response(await appointment_json(request, appointment))
 
 
-async def reschedule_one(request: Request) -> Response:
+async def post_reschedule(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/reschedule`: the new appointment, with its own token."""
-    message = await requests.json_body(request, RescheduleMessage)
-    appointment = await reschedule(requests.runtime(request), request.path_params["token"], message.starts_at)
-    return requests.json_response(await described(request, appointment))
+    message = await requests.read_json_body(request, RescheduleMessage)
+    appointment = await reschedule_appointment(
+        requests.current_runtime(request), request.path_params["token"], message.starts_at
+    )
+    return requests.json_response(await appointment_json(request, appointment))
 
 
-async def subscribe_one(request: Request) -> Response:
+async def post_push(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/push`: tell this browser of what changes."""
-    message = await requests.json_body(request, SubscriptionMessage)
-    token, site = request.path_params["token"], requests.push_site(request)
-    appointment = await browser_subscriptions.subscribe(
-        requests.runtime(request), token, browser_of(message), site
+    message = await requests.read_json_body(request, SubscriptionMessage)
+    token, site = request.path_params["token"], requests.push_settings(request)
+    appointment = await browser_subscriptions.subscribe_browser(
+        requests.current_runtime(request), token, to_push_subscription(message), site
     )
-    return requests.json_response(await described(request, appointment))
+    return requests.json_response(await appointment_json(request, appointment))
 
 
-async def unsubscribe_one(request: Request) -> Response:
+async def post_push_end(request: Request) -> Response:
     """`POST /api/v1/appointments/{token}/push/end`."""
-    message = await requests.json_body(request, EndpointMessage)
-    appointment = await browser_subscriptions.unsubscribe(
-        requests.runtime(request), request.path_params["token"], message.endpoint
+    message = await requests.read_json_body(request, EndpointMessage)
+    appointment = await browser_subscriptions.unsubscribe_browser(
+        requests.current_runtime(request), request.path_params["token"], message.endpoint
     )
-    return requests.json_response(await described(request, appointment))
+    return requests.json_response(await appointment_json(request, appointment))
 
 
-async def described(request: Request, appointment: Appointment) -> dict[str, Any]:
+async def appointment_json(request: Request, appointment: Appointment) -> dict[str, Any]:
     """An appointment as every call answers it."""
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         office = await office_by_id(session, appointment.office_id)
-        last_test: LastTest | None = await request.state.last_test(session, appointment.id)
-        now = requests.runtime(request).now()
-        earlier = await earlier_of(session, appointment, now)
-        ways = await ways_to_rebook(session, office, services_of(office, appointment)[0], appointment, now)
-    token = token_of(requests.runtime(request), appointment)
+        last_test: LastTestResult | None = await request.state.last_test(session, appointment.id)
+        now = requests.current_runtime(request).now()
+        earlier = await earlier_slot_status(session, appointment, now)
+        ways = await replacement_times(
+            session, office, appointment_services(office, appointment)[0], appointment, now
+        )
+    token = appointment_token(requests.current_runtime(request), appointment)
     return {
         "id": appointment.id,
         "token": token,
@@ -200,35 +210,35 @@ async def described(request: Request, appointment: Appointment) -> dict[str, Any
         "service": appointment.service_slug,
         "more_services": [one.slug for one in appointment.more_services],
         "mode": appointment.mode,
-        "starts_at": rfc3339(appointment.starts_at, office.timezone),
-        "ends_at": rfc3339(appointment.ends_at, office.timezone),
-        "kept_until": _kept_until(appointment, office),
-        "told_at": rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
-        "test": last_test and _test(last_test, office),
-        "earlier": _earlier(earlier, office),
+        "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
+        "ends_at": format_rfc3339(appointment.ends_at, office.timezone),
+        "kept_until": _kept_until_text(appointment, office),
+        "told_at": format_rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
+        "test": last_test and _last_test_json(last_test, office),
+        "earlier": _earlier_json(earlier, office),
         "cancel_reason": appointment.cancel_reason,
-        "rebook": [_way(one, office) for one in ways],
-        "links": _links(requests.runtime(request).public_url, office, appointment, token),
+        "rebook": [_replacement_json(one, office) for one in ways],
+        "links": _links_json(requests.current_runtime(request).public_url, office, appointment, token),
     }
 
 
-def _kept_until(appointment: Appointment, office: Office) -> str | None:
+def _kept_until_text(appointment: Appointment, office: Office) -> str | None:
     if appointment.state is not AppointmentState.PRECONFIRMED or appointment.kept_until is None:
         return None
-    return rfc3339(appointment.kept_until, office.timezone)
+    return format_rfc3339(appointment.kept_until, office.timezone)
 
 
-def _test(last: LastTest, office: Office) -> dict[str, Any]:
-    at = rfc3339(last.at, office.timezone)
+def _last_test_json(last: LastTestResult, office: Office) -> dict[str, Any]:
+    at = format_rfc3339(last.at, office.timezone)
     return {"verdict": last.verdict, "code": last.code, "at": at, "finished": last.finished}
 
 
-def _way(way: Way, office: Office) -> dict[str, Any]:
-    kept = way.kept_until and rfc3339(way.kept_until, office.timezone)
-    return {"starts_at": rfc3339(way.starts_at, office.timezone), "kept_until": kept}
+def _replacement_json(way: ReplacementTime, office: Office) -> dict[str, Any]:
+    kept = way.kept_until and format_rfc3339(way.kept_until, office.timezone)
+    return {"starts_at": format_rfc3339(way.starts_at, office.timezone), "kept_until": kept}
 
 
-def _earlier(earlier: Earlier, office: Office) -> dict[str, Any]:
+def _earlier_json(earlier: EarlierSlotStatus, office: Office) -> dict[str, Any]:
     wish, offer = earlier.wish, earlier.offer
     return {
         "wanted": wish is not None,
@@ -237,14 +247,14 @@ def _earlier(earlier: Earlier, office: Office) -> dict[str, Any]:
         "offer": offer
         and {
             "id": offer.id,
-            "starts_at": rfc3339(offer.starts_at, office.timezone),
-            "ends_at": rfc3339(offer.ends_at, office.timezone),
-            "until": rfc3339(offer.expires_at, office.timezone),
+            "starts_at": format_rfc3339(offer.starts_at, office.timezone),
+            "ends_at": format_rfc3339(offer.ends_at, office.timezone),
+            "until": format_rfc3339(offer.expires_at, office.timezone),
         },
     }
 
 
-def _links(public_url: str, office: Office, appointment: Appointment, token: str) -> dict[str, str]:
+def _links_json(public_url: str, office: Office, appointment: Appointment, token: str) -> dict[str, str]:
     page = f"{public_url}/a/{token}"
     links = {"page": page, "test": f"{page}/test", "ics": f"{page}/calendar.ics"}
     if appointment.mode == "video":
@@ -254,14 +264,14 @@ def _links(public_url: str, office: Office, appointment: Appointment, token: str
 
 routes = [
     Route("/api/v1/offices/{office}/slots", list_slots),
-    Route("/api/v1/altcha", give_challenge),
-    Route("/api/v1/holds", keep_place, methods=["POST"]),
-    Route("/api/v1/appointments", create, methods=["POST"]),
-    Route("/api/v1/staff/offices/{office}/appointments", create_inside, methods=["POST"]),
-    Route("/api/v1/appointments/{token}", show),
-    Route("/api/v1/appointments/{token}/verify", verify_one, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/cancel", cancel_one, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/reschedule", reschedule_one, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/push", subscribe_one, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/push/end", unsubscribe_one, methods=["POST"]),
+    Route("/api/v1/altcha", create_challenge),
+    Route("/api/v1/holds", create_hold, methods=["POST"]),
+    Route("/api/v1/appointments", post_appointment, methods=["POST"]),
+    Route("/api/v1/staff/offices/{office}/appointments", post_staff_appointment, methods=["POST"]),
+    Route("/api/v1/appointments/{token}", get_appointment),
+    Route("/api/v1/appointments/{token}/verify", post_verify, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/cancel", post_cancel, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/reschedule", post_reschedule, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/push", post_push, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/push/end", post_push_end, methods=["POST"]),
 ]

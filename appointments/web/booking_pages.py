@@ -20,77 +20,77 @@ from starlette.routing import Route
 from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ...core.ids import new_id
 from ...core.web import requests
-from ...core.web.validation import parse
+from ...core.web.validation import parse_model
 from ...offices.service import all_offices
-from ..domain.booking_url import PATH, address
+from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..service import (
     Appointment,
     BookingRequest,
-    Hold,
-    alternatives,
-    asker_of,
-    book,
-    booked_with,
-    free_time,
-    hold,
-    hold_of,
+    SlotHold,
+    alternative_slots,
+    appointment_token,
+    available_slot_at,
+    book_appointment,
+    build_requester,
+    find_booking_with_request_key,
+    find_own_duplicate,
+    hash_request_key,
+    hold_by_holder,
+    hold_slot,
     hold_token,
-    holder_of,
-    nearest_times,
-    own_duplicate,
-    request_key_of,
-    token_of,
+    holder_key,
+    nearest_available_slots,
 )
-from .booking_state import STEPS, TOTAL, Choices, Place, day_of, place, read
-from .booking_steps import LOADERS, asks_for_more
-from .schemas import BookingMessage, booking_request, check_reminders, form_values, moment
-from .texts import DETAILS, MODES, NEEDS
-from .time_picker import Wish, options, pick
+from .booking_state import STEP_COUNT, STEPS, BookingChoices, CurrentStep, current_step, parse_day, read_choices
+from .booking_steps import STEP_LOADERS, should_show_more_services
+from .schemas import BookingMessage, booking_form_values, booking_request, check_sms_reminders, parse_slot_time
+from .texts import DETAIL_HINTS, MODE_NAMES, NEED_NAMES
+from .time_picker import TimePickerSelection, build_time_picker, time_options
 
 
-async def show(request: Request) -> Response:
+async def show_step(request: Request) -> Response:
     """GET: the first step that has no answer, or an earlier one that is asked for."""
-    values, now = request.query_params, requests.runtime(request).now()
-    async with requests.runtime(request).reading() as session:
-        choices = read(tuple(await all_offices(session)), values)
-        if asks_for_more(choices, values):
-            return _page(request, Place("service", True, choices), template="more")
-        here = place(choices, values)
+    values, now = request.query_params, requests.current_runtime(request).now()
+    async with requests.current_runtime(request).read_session() as session:
+        choices = read_choices(tuple(await all_offices(session)), values)
+        if should_show_more_services(choices, values):
+            return _render_step(request, CurrentStep("service", True, choices), template="more")
+        here = current_step(choices, values)
         if here.step == "time":
             return await _time_page(request, session, here, values)
         if here.step == "details":
-            return await _empty_details(request, session, here)
-        more = await LOADERS[here.step](session, choices, now)
-    return _page(request, here, missing=values.get("asked") == here.step, **more)
+            return await _empty_details_page(request, session, here)
+        more = await STEP_LOADERS[here.step](session, choices, now)
+    return _render_step(request, here, missing=values.get("asked") == here.step, **more)
 
 
-async def submit(request: Request) -> Response:
+async def submit_step(request: Request) -> Response:
     """POST: books, or shows the form again with everything that was typed."""
     try:
-        form = await requests.form(request)
+        form = await requests.read_form(request)
     except NotAllowed as refusal:  # an old page: its own form, filled in, can be sent at once
         form = await request.form()
         if form.get("asked") == "time":  # nothing is kept, and nothing is lost
             return await _choose_time(request, form, keep=False)
-        return await _details_again(request, form, 403, refusal=refusal.code)
+        return await _details_page_again(request, form, 403, refusal=refusal.code)
     if form.get("step") or form.get("day") or form.get("from"):
         return await _change_time(request, form)
     if form.get("asked") == "time":
         return await _choose_time(request, form)
-    return await _book(request, form)
+    return await _submit_booking(request, form)
 
 
-def _page(
-    request: Request, here: Place, *, template: str | None = None, status_code: int = 200, **context: Any
+def _render_step(
+    request: Request, here: CurrentStep, *, template: str | None = None, status_code: int = 200, **context: Any
 ) -> Response:
-    return requests.render(
+    return requests.render_page(
         request,
         f"appointments/{template or here.step}.html",
         status_code=status_code,
         here=here,
         choices=here.choices,
-        total=TOTAL,
-        mode_names=MODES,
+        total=STEP_COUNT,
+        mode_names=MODE_NAMES,
         **context,
     )
 
@@ -101,7 +101,7 @@ def _page(
 async def _time_page(
     request: Request,
     session: AsyncSession,
-    here: Place,
+    here: CurrentStep,
     values: Mapping[str, Any],
     *,
     status_code: int = 200,
@@ -110,130 +110,136 @@ async def _time_page(
     typed: Mapping[str, Any] | None = None,
 ) -> Response:
     """`nearest`: what was chosen is `gone`, and these are close to it. `typed`: details to carry along."""
-    office, service, mode = here.choices.place
-    now = requests.runtime(request).now()
-    wish = Wish(day_of(values.get("from")), day_of(values.get("day")), None if gone else here.choices.starts_at)
-    mine = await _own_hold(request, session)
-    picker = await pick(
+    office, service, mode = here.choices.office_service_mode
+    now = requests.current_runtime(request).now()
+    wish = TimePickerSelection(
+        parse_day(values.get("from")), parse_day(values.get("day")), None if gone else here.choices.starts_at
+    )
+    mine = await _device_hold(request, session)
+    picker = await build_time_picker(
         session,
         office,
         service,
         mode,
         now,
-        requests.language(request),
+        requests.current_language(request),
         wish,
         more=here.choices.more,
-        without=mine.id if mine else None,
+        excluded_id=mine.id if mine else None,
     )
-    return _page(
+    return _render_step(
         request,
         here,
         status_code=status_code,
         picker=picker,
-        nearest=options(nearest, office.timezone),
+        nearest=time_options(nearest, office.timezone),
         gone=gone,
         typed=typed,
-        missing=_asked_for_a_time(values) and not gone and here.choices.starts_at is None,
-        others=[] if picker.days else await _others(session, here.choices, now),
+        missing=_is_time_required(values) and not gone and here.choices.starts_at is None,
+        others=[] if picker.days else await _alternative_links(session, here.choices, now),
     )
 
 
-def _asked_for_a_time(values: Mapping[str, Any]) -> bool:
+def _is_time_required(values: Mapping[str, Any]) -> bool:
     """Whether a form was sent that had to bring one: that of the step, or the one that carries details along."""
     return values.get("asked") == "time" or values.get("step") == "details"
 
 
-async def _others(session: AsyncSession, choices: Choices, now: datetime) -> list[tuple[Any, str]]:
+async def _alternative_links(
+    session: AsyncSession, choices: BookingChoices, now: datetime
+) -> list[tuple[Any, str]]:
     """Where and how else the service can be had, each with its address."""
-    office, service, mode = choices.place
-    found = await alternatives(session, choices.offices, office, service, mode, now, more=choices.more)
+    office, service, mode = choices.office_service_mode
+    found = await alternative_slots(session, choices.offices, office, service, mode, now, more=choices.more)
     more = [("more", one.slug) for one in choices.more]
     return [
-        (one, address(("office", one.office.slug), ("service", service.slug), *more, ("mode", one.mode)))
+        (one, booking_url(("office", one.office.slug), ("service", service.slug), *more, ("mode", one.mode)))
         for one in found
     ]
 
 
 async def _change_time(request: Request, form: FormData) -> Response:
     """Another day or time, without losing what was typed: it stays in the forms, never in an address."""
-    typed = _typed(form)
-    async with requests.runtime(request).reading() as session:
-        choices = read(tuple(await all_offices(session)), form)
+    typed = _typed_values(form)
+    async with requests.current_runtime(request).read_session() as session:
+        choices = read_choices(tuple(await all_offices(session)), form)
         if choices.missing in ("office", "service", "mode"):
-            return requests.see_other(address(*choices.pairs("office", "service", "mode")))
+            return requests.see_other(booking_url(*choices.pairs("office", "service", "mode")))
         if form.get("step") != "details" or choices.starts_at is None:
-            return await _time_page(request, session, Place("time", True, choices), form, typed=typed)
-    await _keep(request, choices)
-    async with requests.runtime(request).reading() as session:
-        return await _details_if_free(request, session, Place("details", False, choices), typed)
+            return await _time_page(request, session, CurrentStep("time", True, choices), form, typed=typed)
+    await _hold_chosen_slot(request, choices)
+    async with requests.current_runtime(request).read_session() as session:
+        return await _details_or_times_page(request, session, CurrentStep("details", False, choices), typed)
 
 
 async def _choose_time(request: Request, form: FormData, *, keep: bool = True) -> Response:
     """Keep the chosen place for this device, and on to the details; their page says if it is gone."""
-    async with requests.runtime(request).reading() as session:
-        choices = read(tuple(await all_offices(session)), form)
+    async with requests.current_runtime(request).read_session() as session:
+        choices = read_choices(tuple(await all_offices(session)), form)
     if choices.missing != "details":
-        return requests.see_other(address(*choices.pairs("office", "service", "mode"), ("asked", "time")))
+        return requests.see_other(booking_url(*choices.pairs("office", "service", "mode"), ("asked", "time")))
     if keep:
-        await _keep(request, choices)
-    return requests.see_other(address(*choices.pairs(*STEPS)))
+        await _hold_chosen_slot(request, choices)
+    return requests.see_other(booking_url(*choices.pairs(*STEPS)))
 
 
-async def _keep(request: Request, choices: Choices) -> None:
+async def _hold_chosen_slot(request: Request, choices: BookingChoices) -> None:
     """A place that cannot be kept can still be booked if it is free."""
-    office, service, mode = choices.place
+    office, service, mode = choices.office_service_mode
     assert choices.starts_at is not None
-    asker = await asker_of(request)
+    asker = await build_requester(request)
     with suppress(Refused, RateLimited, Invalid):
-        await hold(
-            requests.runtime(request),
+        await hold_slot(
+            requests.current_runtime(request),
             office.slug,
             service.slug,
             mode,
             choices.starts_at,
             more_services=[one.slug for one in choices.more],
-            holder=holder_of(asker),
-            asker=asker,
+            holder=holder_key(asker),
+            requester=asker,
         )
 
 
-async def _own_hold(request: Request, session: AsyncSession) -> Hold | None:
+async def _device_hold(request: Request, session: AsyncSession) -> SlotHold | None:
     """What this device keeps, run out or not."""
-    if requests.device_of(request) is None:
+    if requests.current_device(request) is None:
         return None
-    return await hold_of(session, holder_of(await asker_of(request)))
+    return await hold_by_holder(session, holder_key(await build_requester(request)))
 
 
 # Details
 
 
-async def _empty_details(request: Request, session: AsyncSession, here: Place) -> Response:
+async def _empty_details_page(request: Request, session: AsyncSession, here: CurrentStep) -> Response:
     """The empty form, if the time is kept or still free; else the times that are."""
-    empty = {**form_values(FormData()), "request_key": new_id()}
-    return await _details_if_free(request, session, here, empty)
+    empty = {**booking_form_values(FormData()), "request_key": new_id()}
+    return await _details_or_times_page(request, session, here, empty)
 
 
-async def _details_if_free(
-    request: Request, session: AsyncSession, here: Place, typed: Mapping[str, Any]
+async def _details_or_times_page(
+    request: Request, session: AsyncSession, here: CurrentStep, typed: Mapping[str, Any]
 ) -> Response:
     """`typed` is carried along to the other times, if it has to be."""
-    office, service, mode = here.choices.place
-    starts_at, now = here.choices.starts_at, requests.runtime(request).now()
+    office, service, mode = here.choices.office_service_mode
+    starts_at, now = here.choices.starts_at, requests.current_runtime(request).now()
     assert starts_at is not None
-    mine = await _own_hold(request, session)
-    if mine is not None and _keeps(mine, here.choices, now):
-        return _details(request, here, typed, kept=mine)
+    mine = await _device_hold(request, session)
+    if mine is not None and _hold_covers_choices(mine, here.choices, now):
+        return _details_page(request, here, typed, kept=mine)
     without = mine.id if mine else None
-    free = await free_time(session, office, service, mode, now, starts_at, more=here.choices.more, without=without)
+    free = await available_slot_at(
+        session, office, service, mode, now, starts_at, more=here.choices.more, excluded_id=without
+    )
     if free is not None:
-        return _details(request, here, typed)
-    near = await nearest_times(
-        session, office, service, mode, now, starts_at, more=here.choices.more, without=without
+        return _details_page(request, here, typed)
+    near = await nearest_available_slots(
+        session, office, service, mode, now, starts_at, more=here.choices.more, excluded_id=without
     )
     return await _time_page(
         request,
         session,
-        Place("time", True, here.choices),
+        CurrentStep("time", True, here.choices),
         {},
         status_code=409,
         nearest=[slot.starts_at for slot in near],
@@ -242,33 +248,33 @@ async def _details_if_free(
     )
 
 
-def _details(
+def _details_page(
     request: Request,
-    here: Place,
+    here: CurrentStep,
     typed: Mapping[str, Any],
     *,
     status_code: int = 200,
     errors: Mapping[str, str] | None = None,
     refusal: str | None = None,
     nearest: Sequence[datetime] = (),
-    kept: Hold | None = None,
+    kept: SlotHold | None = None,
     mine: str | None = None,
     earliest: datetime | None = None,
 ) -> Response:
     """`kept`: the place is kept for this device. `mine`: the page of the appointment that it has already.
     `earliest`: from when on an interpreter can be there."""
-    errors, t = errors or {}, requests.gettext_of(request)
-    office, _service, _mode = here.choices.place
-    return _page(
+    errors, t = errors or {}, requests.current_gettext(request)
+    office, _service, _mode = here.choices.office_service_mode
+    return _render_step(
         request,
         here,
         status_code=status_code,
         typed=typed,
         errors=errors,
-        summary={name: t(sentence) for name, sentence in DETAILS.items() if name in errors},
+        summary={name: t(sentence) for name, sentence in DETAIL_HINTS.items() if name in errors},
         refusal=refusal,
-        nearest=options(nearest, office.timezone),
-        needs=NEEDS,
+        nearest=time_options(nearest, office.timezone),
+        needs=NEED_NAMES,
         has_sms=bool(requests.sms_countries(request)),
         kept=kept,
         mine=mine,
@@ -276,7 +282,7 @@ def _details(
     )
 
 
-async def _details_again(
+async def _details_page_again(
     request: Request,
     form: FormData,
     status_code: int,
@@ -288,99 +294,101 @@ async def _details_again(
     earliest: datetime | None = None,
 ) -> Response:
     """The form as it was sent. If even the choices are missing, the step that asks for them."""
-    async with requests.runtime(request).reading() as session:
-        choices = read(tuple(await all_offices(session)), form)
-        here = place(choices, {})
+    async with requests.current_runtime(request).read_session() as session:
+        choices = read_choices(tuple(await all_offices(session)), form)
+        here = current_step(choices, {})
         if here.step == "time":
-            typed = _typed(form)
+            typed = _typed_values(form)
             return await _time_page(request, session, here, {"asked": "time"}, status_code=422, typed=typed)
-        kept = await _own_hold(request, session)
+        kept = await _device_hold(request, session)
     if here.step != "details":
-        return requests.see_other(address(*choices.pairs("office", "service", "mode")))
-    return _details(
+        return requests.see_other(booking_url(*choices.pairs("office", "service", "mode")))
+    return _details_page(
         request,
         here,
-        _typed(form),
+        _typed_values(form),
         status_code=status_code,
         errors=errors,
         refusal=refusal,
         nearest=nearest,
-        kept=kept if kept is not None and _keeps(kept, choices, requests.runtime(request).now()) else None,
+        kept=kept
+        if kept is not None and _hold_covers_choices(kept, choices, requests.current_runtime(request).now())
+        else None,
         mine=mine,
         earliest=earliest,
     )
 
 
-def _keeps(kept: Hold, choices: Choices, now: datetime) -> bool:
-    _office, _service, mode = choices.place
+def _hold_covers_choices(kept: SlotHold, choices: BookingChoices, now: datetime) -> bool:
+    _office, _service, mode = choices.office_service_mode
     assert choices.starts_at is not None
-    return kept.keeps(tuple(one.id for one in choices.services), mode, choices.starts_at, now)
+    return kept.covers(tuple(one.id for one in choices.services), mode, choices.starts_at, now)
 
 
-def _typed(form: FormData) -> dict[str, Any]:
-    return form_values(form) | {"request_key": str(form.get("request_key") or new_id())}
+def _typed_values(form: FormData) -> dict[str, Any]:
+    return booking_form_values(form) | {"request_key": str(form.get("request_key") or new_id())}
 
 
-async def _book(request: Request, form: FormData) -> Response:
-    runtime, typed = requests.runtime(request), _typed(form)
-    key = request_key_of(PATH, requests.device_of(request) or "", typed["request_key"])
+async def _submit_booking(request: Request, form: FormData) -> Response:
+    runtime, typed = requests.current_runtime(request), _typed_values(form)
+    key = hash_request_key(BOOKING_PATH, requests.current_device(request) or "", typed["request_key"])
     try:
-        message = parse(BookingMessage, typed)
-        check_reminders(message, requests.sms_countries(request))
-        asked = booking_request(message, requests.language(request))
-        appointment = await _booked(request, message.office, asked, key, message.altcha)
+        message = parse_model(BookingMessage, typed)
+        check_sms_reminders(message, requests.sms_countries(request))
+        asked = booking_request(message, requests.current_language(request))
+        appointment = await _book_with_device_hold(request, message.office, asked, key, message.altcha)
     except Invalid as invalid:
-        return await _after_invalid(request, form, invalid, key)
+        return await _respond_to_invalid(request, form, invalid, key)
     except RateLimited as limit:
-        return await _details_again(request, form, 429, refusal=limit.code)
+        return await _details_page_again(request, form, 429, refusal=limit.code)
     except Refused as refusal:
-        near = [moment(one) for one in refusal.details.get("nearest", [])]
-        return await _details_again(
+        near = [parse_slot_time(one) for one in refusal.details.get("nearest", [])]
+        return await _details_page_again(
             request,
             form,
             409,
             refusal=refusal.code,
             nearest=[one for one in near if one is not None],
-            mine=await _own_page(request, message.office, asked)
+            mine=await _own_duplicate_url(request, message.office, asked)
             if refusal.code == "duplicate_appointment"
             else None,
-            earliest=moment(refusal.details.get("earliest", "")),
+            earliest=parse_slot_time(refusal.details.get("earliest", "")),
         )
-    return requests.see_other(f"/a/{token_of(runtime, appointment)}?new=1")
+    return requests.see_other(f"/a/{appointment_token(runtime, appointment)}?new=1")
 
 
-async def _booked(
+async def _book_with_device_hold(
     request: Request, office: str, asked: BookingRequest, key: str, altcha: str | None
 ) -> Appointment:
     """With the place that this device keeps. A proof that is no good is none: then the e-mail is verified."""
-    runtime, nobody = requests.runtime(request), await asker_of(request)
-    async with runtime.reading() as session:
-        kept = await _own_hold(request, session)
+    runtime, nobody = requests.current_runtime(request), await build_requester(request)
+    async with runtime.read_session() as session:
+        kept = await _device_hold(request, session)
     token = hold_token(runtime, kept) if kept else None
     try:
-        asker = await asker_of(request, altcha)
-        return await book(runtime, office, asked, request_key=key, hold=token, asker=asker)
+        asker = await build_requester(request, altcha)
+        return await book_appointment(runtime, office, asked, request_key=key, hold_token=token, requester=asker)
     except Invalid as invalid:
         if not any(one.field == "altcha" for one in invalid.fields):
             raise
-    return await book(runtime, office, asked, request_key=key, hold=token, asker=nobody)
+    return await book_appointment(runtime, office, asked, request_key=key, hold_token=token, requester=nobody)
 
 
-async def _own_page(request: Request, office: str, asked: BookingRequest) -> str | None:
+async def _own_duplicate_url(request: Request, office: str, asked: BookingRequest) -> str | None:
     """The page of the appointment that stands in the way, for the device that booked it and nobody else."""
-    runtime, asker = requests.runtime(request), await asker_of(request)
-    found = await own_duplicate(runtime, office, asked, asker)
-    return f"/a/{token_of(runtime, found)}" if found else None
+    runtime, asker = requests.current_runtime(request), await build_requester(request)
+    found = await find_own_duplicate(runtime, office, asked, asker)
+    return f"/a/{appointment_token(runtime, found)}" if found else None
 
 
-async def _after_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
+async def _respond_to_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
     """The fields to correct. A form that booked already and was changed since leads there, and says so."""
     if invalid.code != "idempotency_mismatch":
-        return await _details_again(request, form, 422, errors=requests.field_texts(request, invalid))
-    async with requests.runtime(request).reading() as session:
-        appointment = await booked_with(session, key)
+        return await _details_page_again(request, form, 422, errors=requests.field_error_texts(request, invalid))
+    async with requests.current_runtime(request).read_session() as session:
+        appointment = await find_booking_with_request_key(session, key)
     assert appointment is not None
-    return requests.see_other(f"/a/{token_of(requests.runtime(request), appointment)}?kept=1")
+    return requests.see_other(f"/a/{appointment_token(requests.current_runtime(request), appointment)}?kept=1")
 
 
-routes = [Route(PATH, show), Route(PATH, submit, methods=["POST"])]
+routes = [Route(BOOKING_PATH, show_step), Route(BOOKING_PATH, submit_step, methods=["POST"])]

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
-from ...core.web.openapi import Access, Answered, Many, Operation, Operations
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
 from ..domain.appointment import AppointmentState, Mode
-from ..domain.offer import Part
+from ..domain.offer import DayPart
 from .schemas import (
     AnswerMessage,
     BookingMessage,
@@ -24,7 +24,7 @@ from .schemas import (
 )
 
 
-class Slot(Answered):
+class Slot(ApiResponse):
     """A free time; `left` is how many the caller can still book: hosts of the office also the internal places, and
     without waiting until dates are released."""
 
@@ -33,7 +33,7 @@ class Slot(Answered):
     left: int
 
 
-class LastTest(Answered):
+class LastTest(ApiResponse):
     """The last connection test made for an appointment; not `finished`: left before its last step."""
 
     verdict: Literal["green", "amber", "red", "unknown"]
@@ -42,7 +42,7 @@ class LastTest(Answered):
     finished: bool
 
 
-class AppointmentLinks(Answered):
+class AppointmentLinks(ApiResponse):
     """`room` for a video appointment, `turn` for one in person."""
 
     page: str
@@ -52,7 +52,7 @@ class AppointmentLinks(Answered):
     turn: str | None = None
 
 
-class EarlierOffer(Answered):
+class EarlierOffer(ApiResponse):
     """A time that is kept for nobody else until `until`."""
 
     id: str
@@ -61,16 +61,16 @@ class EarlierOffer(Answered):
     until: datetime
 
 
-class Earlier(Answered):
+class Earlier(ApiResponse):
     """Whether an earlier time is wanted, within which limits, and what is offered at this moment."""
 
     wanted: bool
     not_before: date | None
-    part: Part
+    part: DayPart
     offer: EarlierOffer | None
 
 
-class Challenge(Answered):
+class Challenge(ApiResponse):
     """A proof of work in the format of ALTCHA: the number up to `maxnumber` whose hash is `challenge`.
 
     `altcha` is then the Base64 of the JSON `{algorithm, challenge, number, salt, signature}`.
@@ -83,27 +83,27 @@ class Challenge(Answered):
     signature: str
 
 
-class Hold(Answered):
+class Hold(ApiResponse):
     """A place that is kept until then; `hold` goes into `POST /appointments`."""
 
     hold: str
     expires_at: datetime
 
 
-class WaitingAsked(Answered):
+class WaitingAsked(ApiResponse):
     """The same whether or not the mailbox waits already: that is its own to know. `unverified`: a letter asks."""
 
     state: Literal["unverified", "waiting"]
 
 
-class Cancelled(Answered):
+class Cancelled(ApiResponse):
     """How many people were told, and their appointments' ids."""
 
     cancelled: int
     appointments: list[str]
 
 
-class ClosedSpan(Answered):
+class ClosedSpan(ApiResponse):
     """What a host has closed; without `service` for all of them, without `mode` for both."""
 
     id: str
@@ -113,14 +113,14 @@ class ClosedSpan(Answered):
     mode: Literal["in_person", "video"] | None
 
 
-class Rebook(Answered):
+class Rebook(ApiResponse):
     """A time in place of the one that the office cancelled; `kept_until` when it is kept for this person."""
 
     starts_at: datetime
     kept_until: datetime | None
 
 
-class Appointment(Answered):
+class Appointment(ApiResponse):
     """An appointment as its owner has it. `more_services`: what else is done in the visit, after `service`.
     `kept_until`: while `preconfirmed`, when the place is freed unless the e-mail is verified.
     `told_at`: when to come instead, as they were told because we run late."""
@@ -144,29 +144,29 @@ class Appointment(Answered):
     links: AppointmentLinks
 
 
-OPERATIONS: Operations = {
-    "GET /offices/{office}/slots": Operation(
+OPERATIONS: ApiOperations = {
+    "GET /offices/{office}/slots": ApiOperation(
         "Free times of a service; with `more`, of one visit for several",
-        Access.PUBLIC,
-        {200: Many(Slot)},
-        query=SlotsQuery,
-        listed=True,
-        refuses={503: ("agenda_unavailable",)},
+        ApiAccess.PUBLIC,
+        {200: JsonArray(Slot)},
+        query_model=SlotsQuery,
+        is_paged=True,
+        error_codes={503: ("agenda_unavailable",)},
     ),
-    "GET /altcha": Operation("A challenge for a proof of work", Access.PUBLIC, {200: Challenge}),
-    "POST /holds": Operation(
+    "GET /altcha": ApiOperation("A challenge for a proof of work", ApiAccess.PUBLIC, {200: Challenge}),
+    "POST /holds": ApiOperation(
         "Keep a place for ten minutes. A device, a proof of work, or else an address keeps one at a time",
-        Access.PUBLIC,
+        ApiAccess.PUBLIC,
         {201: Hold},
-        takes=HoldMessage,
-        refuses={409: ("slot_taken",), 429: ("too_many_holds",)},
+        request_body=HoldMessage,
+        error_codes={409: ("slot_taken",), 429: ("too_many_holds",)},
     ),
-    "POST /appointments": Operation(
+    "POST /appointments": ApiOperation(
         "Book an appointment. Without a proof of work it is `preconfirmed` until the e-mail is verified",
-        Access.PUBLIC,
+        ApiAccess.PUBLIC,
         {201: Appointment},
-        takes=BookingMessage,
-        refuses={
+        request_body=BookingMessage,
+        error_codes={
             409: (
                 "slot_taken",
                 "duplicate_appointment",
@@ -177,95 +177,95 @@ OPERATIONS: Operations = {
             503: ("agenda_unavailable",),
         },
     ),
-    "POST /staff/offices/{office}/appointments": Operation(
+    "POST /staff/offices/{office}/appointments": ApiOperation(
         "Book for somebody; with `override` also at a time that the public cannot have",
-        Access.HOST,
+        ApiAccess.HOST,
         {201: Appointment},
-        takes=InsideMessage,
-        refuses={
+        request_body=InsideMessage,
+        error_codes={
             409: ("slot_taken", "duplicate_appointment", "interpreter_too_soon"),
             503: ("agenda_unavailable",),
         },
     ),
-    "POST /waiting-list": Operation(
+    "POST /waiting-list": ApiOperation(
         "Be told by e-mail when there is a time for a service; without a proof of work a letter asks the mailbox "
         "first",
-        Access.PUBLIC,
+        ApiAccess.PUBLIC,
         {202: WaitingAsked},
-        takes=WaitingMessage,
-        refuses={409: ("confirm_first",), 429: ("rate_limited",)},
+        request_body=WaitingMessage,
+        error_codes={409: ("confirm_first",), 429: ("rate_limited",)},
     ),
-    "GET /appointments/{token}": Operation("One's own appointment", Access.TOKEN, {200: Appointment}),
-    "POST /appointments/{token}/verify": Operation(
+    "GET /appointments/{token}": ApiOperation("One's own appointment", ApiAccess.TOKEN, {200: Appointment}),
+    "POST /appointments/{token}/verify": ApiOperation(
         "Confirm it with the secret of the e-mail's link; a second time changes nothing",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        takes=VerifyMessage,
+        request_body=VerifyMessage,
     ),
-    "POST /appointments/{token}/cancel": Operation(
+    "POST /appointments/{token}/cancel": ApiOperation(
         "Cancel it",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        refuses={409: ("illegal_transition", "too_late", "change_closed")},
+        error_codes={409: ("illegal_transition", "too_late", "change_closed")},
     ),
-    "POST /appointments/{token}/reschedule": Operation(
+    "POST /appointments/{token}/reschedule": ApiOperation(
         "Move it to another time: a new appointment with its own token",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        takes=RescheduleMessage,
-        refuses={409: ("slot_taken", "illegal_transition", "too_late", "change_closed", "too_many_moves")},
+        request_body=RescheduleMessage,
+        error_codes={409: ("slot_taken", "illegal_transition", "too_late", "change_closed", "too_many_moves")},
     ),
-    "POST /appointments/{token}/earlier": Operation(
+    "POST /appointments/{token}/earlier": ApiOperation(
         "Be told, or no longer be told, when an earlier time gets free",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        takes=EarlierMessage,
-        refuses={409: ("illegal_transition", "too_late", "bound_to_the_time")},
+        request_body=EarlierMessage,
+        error_codes={409: ("illegal_transition", "too_late", "bound_to_the_time")},
     ),
-    "POST /appointments/{token}/earlier/accept": Operation(
+    "POST /appointments/{token}/earlier/accept": ApiOperation(
         "Move to the time that is offered: a new appointment with its own token",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        takes=AnswerMessage,
-        refuses={409: ("offer_over", "slot_taken", "illegal_transition", "too_late")},
+        request_body=AnswerMessage,
+        error_codes={409: ("offer_over", "slot_taken", "illegal_transition", "too_late")},
     ),
-    "POST /appointments/{token}/earlier/refuse": Operation(
-        "Not this one; the wish stands", Access.TOKEN, {200: Appointment}, takes=AnswerMessage
+    "POST /appointments/{token}/earlier/refuse": ApiOperation(
+        "Not this one; the wish stands", ApiAccess.TOKEN, {200: Appointment}, request_body=AnswerMessage
     ),
-    "POST /appointments/{token}/rebook": Operation(
+    "POST /appointments/{token}/rebook": ApiOperation(
         "Book again after the office cancelled, with the same details",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        takes=RescheduleMessage,
-        refuses={409: ("slot_taken", "illegal_transition", "duplicate_appointment")},
+        request_body=RescheduleMessage,
+        error_codes={409: ("slot_taken", "illegal_transition", "duplicate_appointment")},
     ),
-    "POST /staff/appointments/{id}/cancel": Operation(
+    "POST /staff/appointments/{id}/cancel": ApiOperation(
         "Cancel for the office; the person is told why and has a place kept for a day",
-        Access.HOST,
+        ApiAccess.HOST,
         {200: Appointment},
-        takes=ReasonMessage,
-        refuses={409: ("illegal_transition", "too_late")},
+        request_body=ReasonMessage,
+        error_codes={409: ("illegal_transition", "too_late")},
     ),
-    "POST /staff/offices/{office}/appointments/cancel": Operation(
+    "POST /staff/offices/{office}/appointments/cancel": ApiOperation(
         "Cancel all that are to come of a day, or of part of it, and close it to new ones",
-        Access.HOST,
+        ApiAccess.HOST,
         {200: Cancelled},
-        takes=SpanMessage,
+        request_body=SpanMessage,
     ),
-    "GET /staff/offices/{office}/appointments/closed": Operation(
-        "What was closed so and is not over, by time", Access.HOST, {200: Many(ClosedSpan)}, listed=True
+    "GET /staff/offices/{office}/appointments/closed": ApiOperation(
+        "What was closed so and is not over, by time", ApiAccess.HOST, {200: JsonArray(ClosedSpan)}, is_paged=True
     ),
-    "POST /staff/offices/{office}/appointments/closed/{id}/open": Operation(
-        "Give these times again; whoever was cancelled stays so", Access.HOST, {204: None}
+    "POST /staff/offices/{office}/appointments/closed/{id}/open": ApiOperation(
+        "Give these times again; whoever was cancelled stays so", ApiAccess.HOST, {204: None}
     ),
-    "POST /appointments/{token}/push": Operation(
+    "POST /appointments/{token}/push": ApiOperation(
         "Be told of changes by this browser, and of the turn that is taken with it",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: Appointment},
-        takes=SubscriptionMessage,
-        refuses={409: ("appointment_over",), 503: ("unavailable",)},
+        request_body=SubscriptionMessage,
+        error_codes={409: ("appointment_over",), 503: ("unavailable",)},
     ),
-    "POST /appointments/{token}/push/end": Operation(
-        "Be told no more by this browser", Access.TOKEN, {200: Appointment}, takes=EndpointMessage
+    "POST /appointments/{token}/push/end": ApiOperation(
+        "Be told no more by this browser", ApiAccess.TOKEN, {200: Appointment}, request_body=EndpointMessage
     ),
 }

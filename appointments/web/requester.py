@@ -7,28 +7,30 @@ from dataclasses import replace
 from starlette.requests import HTTPConnection
 
 from ...core.web import requests
-from ..actions.proof_of_work import proof_of
-from ..domain.requester import INSIDE, Asker, Limits
+from ..actions.proof_of_work import verify_proof
+from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 
 
-async def asker_of(request: HTTPConnection, altcha: str | None = None, *, program: bool = False) -> Asker:
+async def build_requester(
+    request: HTTPConnection, altcha: str | None = None, *, program: bool = False
+) -> Requester:
     """`altcha`: the proof of work as it was sent; `program`: over the API.
 
     Staff and integrations are not limited, and need no proof.
     Raises Invalid("altcha": proof_invalid | proof_expired).
     """
-    runtime, device = requests.runtime(request), requests.device_of(request)
-    known = Asker(
+    runtime, device = requests.current_runtime(request), requests.current_device(request)
+    known = Requester(
         device=runtime.tokens.sign("device", device) if device else None,
-        address=runtime.tokens.sign("address", requests.address_of(request)),
+        address=runtime.tokens.sign("address", requests.client_address(request)),
     )
-    if await requests.principal(request) is not None:
-        return replace(INSIDE, device=known.device)
-    proof = proof_of(runtime.tokens, altcha, runtime.now()) if altcha else None
-    return replace(known, limits=limits_of(request), proof=proof, program=program)
+    if await requests.current_principal(request) is not None:
+        return replace(UNLIMITED_REQUESTER, device=known.device)
+    proof = verify_proof(runtime.tokens, altcha, runtime.now()) if altcha else None
+    return replace(known, limits=booking_limits(request), proof=proof, program=program)
 
 
-def limits_of(request: HTTPConnection) -> Limits:
+def booking_limits(request: HTTPConnection) -> BookingLimits:
     """How much the public may keep here."""
-    found: Limits = request.state.booking_limits
+    found: BookingLimits = request.state.booking_limits
     return found

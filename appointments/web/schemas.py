@@ -9,82 +9,82 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from starlette.datastructures import FormData
 
-from ...core.contact.phone_numbers import check_number
+from ...core.contact.phone_numbers import check_sms_number
 from ...core.web.validation import (
     AwareTime,
-    Day,
+    CalendarDay,
     Email,
     EmptyIsNone,
-    OptionalDay,
+    OptionalCalendarDay,
     OptionalPhone,
     PersonName,
     Slug,
-    problem,
+    validation_error,
 )
-from ..actions.office_cancellation import Span
-from ..actions.proof_of_work import LENGTH as PROOF_LENGTH
-from ..actions.waitlist import WaitingRequest
-from ..domain.agenda_settings import BOUNDS, HORIZON_DAYS
+from ..actions.office_cancellation import CancellationPeriod
+from ..actions.proof_of_work import MAX_PROOF_CHARS as PROOF_LENGTH
+from ..actions.waitlist import WaitlistRequest
+from ..domain.agenda_settings import HORIZON_DAYS, SETTING_BOUNDS
 from ..domain.appointment import BookingRequest, Mode
-from ..domain.contact_identifiers import document_of
-from ..domain.offer import Part
+from ..domain.contact_identifiers import parse_document
+from ..domain.offer import DayPart
 
-SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
-NEEDS_AT_MOST = 6
-NOTE_LENGTH = 200
-BY_COMMAS = {"type": "string", "description": "slugs, parted by commas"}  # as an address carries them
-MORE_AT_MOST = BOUNDS["most_services"][1] - 1
-DOCUMENT_LENGTH = 40
+DEFAULT_SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
+MAX_NEEDS = 6
+MAX_NOTE_CHARS = 200
+COMMA_LIST_SCHEMA = {"type": "string", "description": "slugs, parted by commas"}  # as an address carries them
+MAX_ADDITIONAL_SERVICES = SETTING_BOUNDS["most_services"][1] - 1
+MAX_DOCUMENT_CHARS = 40
 # What a form has one of; `needs` is a list, and a box that is not ticked is not sent.
 FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone", "needs_note", "altcha")
 
 
-def _accepted(value: bool) -> bool:
+def _require_accepted(value: bool) -> bool:
     if not value:
-        raise problem("must_accept")
+        raise validation_error("must_accept")
     return value
 
 
-def _document(value: Any) -> Any:
+def _normalize_document(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return (document_of(value) or value.strip()) if value.strip() else None
+    return (parse_document(value) or value.strip()) if value.strip() else None
 
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _by_commas(value: Any) -> Any:
+def _split_commas(value: Any) -> Any:
     return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
 
 
-def _space_is_plus(value: Any) -> Any:
+def _restore_plus(value: Any) -> Any:
     """In an address that somebody wrote by hand, the plus of an offset arrives as a space."""
     return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
 
 
-MoreSlugs = Annotated[list[Slug], BeforeValidator(_by_commas), Field(max_length=MORE_AT_MOST)]
-Time = Annotated[AwareTime, BeforeValidator(_space_is_plus)]
-Accepted = Annotated[bool, AfterValidator(_accepted)]
-Document = Annotated[str, StringConstraints(max_length=DOCUMENT_LENGTH)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+AdditionalSlugs = Annotated[list[Slug], BeforeValidator(_split_commas), Field(max_length=MAX_ADDITIONAL_SERVICES)]
+SlotTime = Annotated[AwareTime, BeforeValidator(_restore_plus)]
+AcceptedTrue = Annotated[bool, AfterValidator(_require_accepted)]
+DocumentNumber = Annotated[str, StringConstraints(max_length=MAX_DOCUMENT_CHARS)]
+StaffReason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 OptionalNote = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_LENGTH)] | None, EmptyIsNone
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_CHARS)] | None, EmptyIsNone
 ]
 OptionalSecret = Annotated[Annotated[str, StringConstraints(max_length=64)] | None, EmptyIsNone]
 OptionalProof = Annotated[Annotated[str, StringConstraints(max_length=PROOF_LENGTH)] | None, EmptyIsNone]
-Need = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+NeedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class SlotsQuery(BaseModel):
     """`GET /offices/{office}/slots`. `more`: what else is to be done in the same visit, parted by commas."""
 
     service: Slug
-    more: Annotated[MoreSlugs, WithJsonSchema(BY_COMMAS)] = Field(default_factory=list)
+    more: Annotated[AdditionalSlugs, WithJsonSchema(COMMA_LIST_SCHEMA)] = Field(default_factory=list)
     mode: Mode
     from_: date | None = Field(None, alias="from")
-    days: int = Field(SLOT_DAYS, ge=1, le=HORIZON_DAYS)
+    days: int = Field(DEFAULT_SLOT_DAYS, ge=1, le=HORIZON_DAYS)
 
 
 class BookingMessage(BaseModel):
@@ -92,18 +92,18 @@ class BookingMessage(BaseModel):
 
     office: Slug
     service: Slug
-    more_services: MoreSlugs = []
+    more_services: AdditionalSlugs = []
     mode: Mode
-    starts_at: Time
+    starts_at: SlotTime
     name: PersonName
     email: Email
     phone: OptionalPhone = None
-    document: Annotated[Document | None, BeforeValidator(_document)] = None
+    document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
     language: Literal["es", "en"] | None = None
-    needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
     remind_by_sms: bool = False  # at `phone`; without one there is nobody to remind
-    privacy_accepted: Accepted
+    privacy_accepted: AcceptedTrue
     hold: OptionalSecret = None
     altcha: OptionalProof = None
 
@@ -113,9 +113,9 @@ class HoldMessage(BaseModel):
 
     office: Slug
     service: Slug
-    more_services: MoreSlugs = []
+    more_services: AdditionalSlugs = []
     mode: Mode
-    starts_at: Time
+    starts_at: SlotTime
     altcha: OptionalProof = None
 
 
@@ -135,24 +135,24 @@ class InsideMessage(BaseModel):
     """`POST /staff/offices/{office}/appointments`: whoever sits before the host has been told of their data."""
 
     service: Slug
-    more_services: MoreSlugs = []
+    more_services: AdditionalSlugs = []
     mode: Mode
-    starts_at: Time
+    starts_at: SlotTime
     name: PersonName
     email: Email
     phone: OptionalPhone = None
-    document: Annotated[Document | None, BeforeValidator(_document)] = None
+    document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
     language: Literal["es", "en"] | None = None
-    needs: Annotated[list[Need], BeforeValidator(_as_list)] = Field([], max_length=NEEDS_AT_MOST)
+    needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
     remind_by_sms: bool = False
-    override: Annotated[Reason | None, EmptyIsNone] = None
+    override: Annotated[StaffReason | None, EmptyIsNone] = None
 
 
 class RescheduleMessage(BaseModel):
     """`POST /appointments/{token}/reschedule`, and the form."""
 
-    starts_at: Time
+    starts_at: SlotTime
 
 
 class WaitingMessage(BaseModel):
@@ -162,43 +162,43 @@ class WaitingMessage(BaseModel):
     """
 
     service: Slug
-    more_services: MoreSlugs = []
+    more_services: AdditionalSlugs = []
     office: Annotated[Slug | None, EmptyIsNone] = None
     mode: Annotated[Mode | None, EmptyIsNone] = None
     email: Email
     language: Literal["es", "en"] | None = None
-    privacy_accepted: Accepted
+    privacy_accepted: AcceptedTrue
     altcha: OptionalProof = None
 
 
 class ReasonMessage(BaseModel):
     """`POST /staff/appointments/{id}/cancel`: what the person is told."""
 
-    reason: Reason
+    reason: StaffReason
 
 
 class SpanMessage(BaseModel):
     """`POST /staff/offices/{office}/appointments/cancel`: a local date of the office, and clock times of it."""
 
-    date: Day
+    date: CalendarDay
     from_: Annotated[time | None, EmptyIsNone] = Field(None, alias="from")
     until: Annotated[time | None, EmptyIsNone] = None
     service: Annotated[Slug | None, EmptyIsNone] = None
     mode: Annotated[Mode | None, EmptyIsNone] = None
-    reason: Reason
+    reason: StaffReason
 
 
-def span_of(message: SpanMessage) -> Span:
+def period_from_message(message: SpanMessage) -> CancellationPeriod:
     """The message in the words of withdrawing.py."""
-    return Span(message.date, message.from_, message.until, message.service, message.mode)
+    return CancellationPeriod(message.date, message.from_, message.until, message.service, message.mode)
 
 
 class EarlierMessage(BaseModel):
     """`POST /appointments/{token}/earlier`, and the form. `not_before`: a date of the office."""
 
     wanted: bool
-    not_before: OptionalDay = None
-    part: Part = "any"
+    not_before: OptionalCalendarDay = None
+    part: DayPart = "any"
 
 
 class AnswerMessage(BaseModel):
@@ -207,13 +207,13 @@ class AnswerMessage(BaseModel):
     offer: Annotated[str, StringConstraints(min_length=1, max_length=26)]
 
 
-class TimeText(BaseModel):
+class SlotTimeQuery(BaseModel):
     """One time in an address."""
 
-    starts_at: Time
+    starts_at: SlotTime
 
 
-def form_values(form: FormData) -> dict[str, Any]:
+def booking_form_values(form: FormData) -> dict[str, Any]:
     """A sent form as BookingMessage reads it; also what is shown again when something is missing."""
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     values["more_services"] = [str(slug) for slug in form.getlist("more")]
@@ -223,10 +223,10 @@ def form_values(form: FormData) -> dict[str, Any]:
     return values
 
 
-def check_reminders(message: BookingMessage | InsideMessage, countries: Collection[str]) -> None:
+def check_sms_reminders(message: BookingMessage | InsideMessage, countries: Collection[str]) -> None:
     """Whoever wants reminders by SMS has a number that gets them. Raises Unavailable, Invalid."""
     if message.remind_by_sms:
-        check_number(message.phone, countries)
+        check_sms_number(message.phone, countries)
 
 
 def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:
@@ -248,17 +248,17 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
     )
 
 
-def moment(text: str) -> datetime | None:
+def parse_slot_time(text: str) -> datetime | None:
     """A time from an address, or None when it is none."""
     try:
-        return TimeText.model_validate({"starts_at": text}).starts_at
+        return SlotTimeQuery.model_validate({"starts_at": text}).starts_at
     except ValueError:
         return None
 
 
-def waiting_request(message: WaitingMessage, language: str) -> WaitingRequest:
+def waitlist_request(message: WaitingMessage, language: str) -> WaitlistRequest:
     """The same for the waiting list."""
-    return WaitingRequest(
+    return WaitlistRequest(
         message.service,
         message.office,
         message.mode,

@@ -46,20 +46,20 @@ ERRORS: dict[str, str] = {
 }
 
 # What can be asked for by ticking a box; programs may send other words, which the office reads as they are.
-NEEDS: dict[str, str] = {
+NEED_NAMES: dict[str, str] = {
     "sign_language": N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
     "accompanied": N_("Another person comes with me"),
 }
 
-MODES: dict[Mode, str] = {
+MODE_NAMES: dict[Mode, str] = {
     "video": N_("By video call"),
     "in_person": N_("At the office"),
 }
 
 # The summary above the form: what to do about each field that is not acceptable, in the form's order.
-DETAILS: dict[str, str] = {
+DETAIL_HINTS: dict[str, str] = {
     "name": N_("Write your name and surname"),
     "email": N_("Complete your e-mail"),
     "phone": N_("Complete your telephone, or delete it"),

@@ -25,10 +25,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         floors = reference.measure(Path(folder), arguments.messages)
         rates = throughput.measure(Path(folder), arguments.messages, arguments.postgres)
-        print(*throughput.table(rates, floors), sep="\n", flush=True)
+        print(*throughput.table_lines(rates, floors), sep="\n", flush=True)
         if arguments.kills:
             killed = kills.measure(Path(folder), arguments.kills, arguments.postgres)
-            print(*kills.table(killed), sep="\n", flush=True)
+            print(*kills.table_lines(killed), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

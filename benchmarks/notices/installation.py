@@ -18,22 +18,22 @@ from sqlalchemy import func, select
 
 from ...core.clock import SystemClock
 from ...core.db.engine import Database
-from ...core.db.outbox import OutboxRow, enqueue_once, outbox_row
-from ...core.events import Events
-from ...core.tokens import Tokens
+from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
+from ...core.events import EventRegistry
+from ...core.tokens import TokenSigner
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
 from ...server.settings import Settings, load_settings
-from ...tests.notifications.conftest import appointment, notice
+from ...tests.notifications.conftest import appointment_payload, ticket_notification_payload
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
 WORKER = [sys.executable, "-m", "office360.server.cli", "worker"]
-LASTS = timedelta(hours=12)
-CHUNK = 500
+MESSAGE_LIFETIME = timedelta(hours=12)
+INSERT_CHUNK_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class ReceivedMessage:
     """One delivery at the sink: when (CLOCK_MONOTONIC, seconds), under which identifier."""
 
     at: float
@@ -41,37 +41,37 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Sink:
+class MessageSink:
     """The other side, in a process of its own."""
 
     folder: Path
     smtp_port: int
     sms_port: int
 
-    def came(self, channel: str) -> list[Came]:
+    def received(self, channel: str) -> list[ReceivedMessage]:
         """What came, in its order. A line that is being written does not count yet."""
         lines = (self.folder / channel).read_text().splitlines(keepends=True)
         pairs = [line.split() for line in lines if line.endswith("\n")]
-        return [Came(float(at), identifier) for at, identifier in pairs]
+        return [ReceivedMessage(float(at), identifier) for at, identifier in pairs]
 
-    def duplicates(self, channel: str) -> int:
+    def count_duplicates(self, channel: str) -> int:
         """How many deliveries were not the first of their message."""
-        return sum(count - 1 for count in Counter(one.identifier for one in self.came(channel)).values())
+        return sum(count - 1 for count in Counter(one.identifier for one in self.received(channel)).values())
 
 
 @contextmanager
-def running_sink(folder: Path) -> Iterator[Sink]:
+def run_sink(folder: Path) -> Iterator[MessageSink]:
     """A mail server and an SMS gateway that take everything."""
     folder.mkdir()
     command = [sys.executable, "-m", "office360.benchmarks.notices.sink", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         smtp_port, sms_port = map(int, process.stdout.readline().split())
-        yield Sink(folder, smtp_port, sms_port)
+        yield MessageSink(folder, smtp_port, sms_port)
         process.communicate()
 
 
-def environment_of(database_url: str, sink: Sink) -> dict[str, str]:
+def worker_environment(database_url: str, sink: MessageSink) -> dict[str, str]:
     """The settings of a worker that sends to the sink, as a deployment would have them."""
     settings = {
         "ENVIRONMENT": "production",
@@ -90,7 +90,7 @@ def environment_of(database_url: str, sink: Sink) -> dict[str, str]:
 
 
 @contextmanager
-def running_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def run_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """`office360 worker`, ended as a deployment ends it; it may have been killed before."""
     process = subprocess.Popen(WORKER, env=environment)
     try:
@@ -107,52 +107,52 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def settings_of(database_url: str) -> Settings:
+def benchmark_settings(database_url: str) -> Settings:
     return load_settings(environment="development", secret_key=[SECRET], database_url=database_url)
 
 
-async def fill(database_url: str, mails: int, texts: int) -> None:
+async def fill_outbox(database_url: str, mails: int, texts: int) -> None:
     """An outbox with so many letters and SMS, each about something of its own."""
-    runtime = make_runtime(settings_of(database_url), SystemClock(), Events())
+    runtime = make_runtime(benchmark_settings(database_url), SystemClock(), EventRegistry())
     try:
         await migrate(runtime.db)
         rows = [
-            *(_mail(runtime.tokens, one) for one in range(mails)),
-            *(_text(runtime.tokens, one) for one in range(texts)),
+            *(_build_email_row(runtime.tokens, one) for one in range(mails)),
+            *(_build_sms_row(runtime.tokens, one) for one in range(texts)),
         ]
-        for begin in range(0, len(rows), CHUNK):
+        for begin in range(0, len(rows), INSERT_CHUNK_ROWS):
             async with runtime.transaction() as tx:
-                await enqueue_once(tx.session, rows[begin : begin + CHUNK])
+                await enqueue_unless_present(tx.session, rows[begin : begin + INSERT_CHUNK_ROWS])
     finally:
         await runtime.bus.close()
         await runtime.db.close()
 
 
-async def states(database_url: str) -> dict[str, int]:
+async def count_states(database_url: str) -> dict[str, int]:
     """How many messages are in each state."""
     database = Database(database_url)
     try:
-        async with database.read() as session:
+        async with database.read_session() as session:
             counted = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
             return {state: count for state, count in counted}  # noqa: C416 - rows are no pairs to a type checker
     finally:
         await database.close()
 
 
-def _mail(tokens: Tokens, number: int) -> OutboxRow:
-    starts_at = datetime.now(UTC) + LASTS
+def _build_email_row(tokens: TokenSigner, number: int) -> OutboxRow:
+    starts_at = datetime.now(UTC) + MESSAGE_LIFETIME
     times = {"starts_at": starts_at, "ends_at": starts_at, "entry_opens_at": starts_at}
-    payload = appointment(tokens, **{name: moment.isoformat() for name, moment in times.items()})
-    return _row("appointment_confirmed", "email", number, f"m{number}@{number % 50}.example.org", payload)
+    payload = appointment_payload(tokens, **{name: moment.isoformat() for name, moment in times.items()})
+    return _build_row("appointment_confirmed", "email", number, f"m{number}@{number % 50}.example.org", payload)
 
 
-def _text(tokens: Tokens, number: int) -> OutboxRow:
-    payload = notice(tokens, until=(datetime.now(UTC) + LASTS).isoformat())
-    return _row("turn_called", "sms", number, f"+346{number:08d}", payload)
+def _build_sms_row(tokens: TokenSigner, number: int) -> OutboxRow:
+    payload = ticket_notification_payload(tokens, until=(datetime.now(UTC) + MESSAGE_LIFETIME).isoformat())
+    return _build_row("turn_called", "sms", number, f"+346{number:08d}", payload)
 
 
-def _row(kind: str, channel: str, number: int, recipient: str, payload: Mapping[str, Any]) -> OutboxRow:
-    return outbox_row(
+def _build_row(kind: str, channel: str, number: int, recipient: str, payload: Mapping[str, Any]) -> OutboxRow:
+    return build_outbox_row(
         kind,
         subject=f"{channel}:{number}",
         recipient=recipient,

@@ -15,20 +15,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...core.i18n.catalogues import Catalogues
-from ...core.tokens import Tokens
-from ...notifications.domain.message_content import Message
-from ...notifications.email.mime import envelope_of
+from ...core.tokens import TokenSigner
+from ...notifications.domain.message_content import OutboxMessage
+from ...notifications.email.mime import build_envelope
 from ...notifications.email.writer import EmailWriter
-from ...server.app import FOLDERS, ROOT
-from ...server.web.templates import JinjaPages, StaticFolder
-from ...tests.notifications.conftest import appointment
-from .installation import SECRET, running_sink
+from ...server.app import FEATURE_FOLDERS, ROOT
+from ...server.web.templates import JinjaRenderer, StaticFolder
+from ...tests.notifications.conftest import appointment_payload
+from .installation import SECRET, run_sink
 
 SENDER = "Office 360 <no-reply@example.org>"
 
 
 @dataclass(frozen=True, slots=True)
-class Floors:
+class ReferenceRates:
     """A second: letters by smtplib, and commits of one row."""
 
     letters: float
@@ -41,13 +41,15 @@ class Floors:
         ]
 
 
-def measure(folder: Path, messages: int) -> Floors:
-    return Floors(_letters(folder / "floor", messages), _commits(folder / "floor.db", messages))
+def measure(folder: Path, messages: int) -> ReferenceRates:
+    return ReferenceRates(
+        _measure_emails(folder / "floor", messages), _measure_commits(folder / "floor.db", messages)
+    )
 
 
-def _letters(folder: Path, messages: int) -> float:
-    contents = _letter()
-    with running_sink(folder) as sink, smtplib.SMTP("127.0.0.1", sink.smtp_port) as smtp:
+def _measure_emails(folder: Path, messages: int) -> float:
+    contents = _build_email()
+    with run_sink(folder) as sink, smtplib.SMTP("127.0.0.1", sink.smtp_port) as smtp:
         smtp.ehlo()
         began = time.monotonic()
         for number in range(messages):
@@ -55,18 +57,20 @@ def _letters(folder: Path, messages: int) -> float:
         return messages / (time.monotonic() - began)
 
 
-def _letter() -> bytes:
+def _build_email() -> bytes:
     """One letter as the product writes it."""
-    tokens = Tokens([SECRET])
-    pages = JinjaPages(FOLDERS, Catalogues(FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"})
+    tokens = TokenSigner([SECRET])
+    pages = JinjaRenderer(
+        FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
+    )
     writer = EmailWriter(pages, tokens, "https://citas.example.org", SENDER)
     at = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
-    to, payload = "amina@example.org", appointment(tokens)
-    message = Message("01ROW", "confirmed:1", "email", "appointment_confirmed", to, "es", payload, at)
-    return envelope_of(writer.write(message, at), at).contents
+    to, payload = "amina@example.org", appointment_payload(tokens)
+    message = OutboxMessage("01ROW", "confirmed:1", "email", "appointment_confirmed", to, "es", payload, at)
+    return build_envelope(writer.write(message, at), at).contents
 
 
-def _commits(path: Path, count: int) -> float:
+def _measure_commits(path: Path, count: int) -> float:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")

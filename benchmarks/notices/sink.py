@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-Note = Callable[[str], None]
+RecordIdentifier = Callable[[str], None]
 
 
 class MailSink(asyncio.Protocol):
     """As much of SMTP (RFC 5321) as whoever hands over letters needs."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: RecordIdentifier) -> None:
         self._note = note
         self._rest = b""
         self._letter: list[bytes] | None = None
@@ -58,7 +58,7 @@ class MailSink(asyncio.Protocol):
 class SmsSink(asyncio.Protocol):
     """As much of HTTP/1.1 as a client that posts with a length and keeps its connection needs."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: RecordIdentifier) -> None:
         self._note = note
         self._rest = b""
 
@@ -87,8 +87,8 @@ async def main(folder: Path) -> None:
     loop = asyncio.get_running_loop()
     with (folder / "email").open("a", 1) as mails, (folder / "sms").open("a", 1) as texts:
         servers = [
-            await loop.create_server(lambda: MailSink(_noting(mails)), LOOPBACK, 0),
-            await loop.create_server(lambda: SmsSink(_noting(texts)), LOOPBACK, 0),
+            await loop.create_server(lambda: MailSink(_recorder(mails)), LOOPBACK, 0),
+            await loop.create_server(lambda: SmsSink(_recorder(texts)), LOOPBACK, 0),
         ]
         print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
         await asyncio.to_thread(sys.stdin.read)
@@ -96,7 +96,7 @@ async def main(folder: Path) -> None:
             server.close()
 
 
-def _noting(file: object) -> Note:
+def _recorder(file: object) -> RecordIdentifier:
     def note(identifier: str) -> None:
         print(time.monotonic(), identifier, file=file)  # type: ignore[call-overload]
 

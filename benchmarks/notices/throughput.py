@@ -7,16 +7,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .installation import cpu_s, environment_of, fill, running_sink, running_worker
-from .reference import Floors
+from .installation import cpu_s, fill_outbox, run_sink, run_worker, worker_environment
+from .reference import ReferenceRates
 
-LONGEST_S = 300  # a run that takes longer has failed
-LOOK_S = 0.2
+RUN_TIMEOUT_S = 300  # a run that takes longer has failed
+POLL_INTERVAL_S = 0.2
 RUNS = (("e-mail", 1, 0), ("SMS", 0, 1), ("both at once", 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class SendRate:
     """One run. `seconds`: from the first delivery to the last; `cpu_s`: the worker's, from its start."""
 
     what: str
@@ -27,42 +27,42 @@ class Rate:
     missing: int
 
     @property
-    def a_second(self) -> float:
+    def per_second(self) -> float:
         return self.messages / self.seconds
 
 
-def measure(folder: Path, messages: int, postgres: str | None) -> list[Rate]:
+def measure(folder: Path, messages: int, postgres: str | None) -> list[SendRate]:
     """Each run with an outbox of its own; with PostgreSQL the one that is given, a run after the other."""
     return [
-        _run(folder / f"run{number}", what, mails * messages, texts * messages, postgres)
+        _measure_run(folder / f"run{number}", what, mails * messages, texts * messages, postgres)
         for number, (what, mails, texts) in enumerate(RUNS)
     ]
 
 
-def _run(folder: Path, what: str, mails: int, texts: int, postgres: str | None) -> Rate:
+def _measure_run(folder: Path, what: str, mails: int, texts: int, postgres: str | None) -> SendRate:
     folder.mkdir()
     url = postgres or f"sqlite+aiosqlite:///{folder}/outbox.db"
-    asyncio.run(fill(url, mails, texts))
-    with running_sink(folder / "sink") as sink, running_worker(environment_of(url, sink)) as worker:
-        deadline = time.monotonic() + LONGEST_S
-        while len(came := [*sink.came("email"), *sink.came("sms")]) < mails + texts:
+    asyncio.run(fill_outbox(url, mails, texts))
+    with run_sink(folder / "sink") as sink, run_worker(worker_environment(url, sink)) as worker:
+        deadline = time.monotonic() + RUN_TIMEOUT_S
+        while len(came := [*sink.received("email"), *sink.received("sms")]) < mails + texts:
             if time.monotonic() > deadline or worker.poll() is not None:
                 break
-            time.sleep(LOOK_S)
+            time.sleep(POLL_INTERVAL_S)
         spent = cpu_s(worker.pid)
         times = [one.at for one in came]
-        doubled = sink.duplicates("email") + sink.duplicates("sms")
+        doubled = sink.count_duplicates("email") + sink.count_duplicates("sms")
     missing = mails + texts - (len(came) - doubled)
-    return Rate(what, mails + texts, max(times) - min(times), spent, doubled, missing)
+    return SendRate(what, mails + texts, max(times) - min(times), spent, doubled, missing)
 
 
-def table(rates: list[Rate], floors: Floors) -> list[str]:
+def table_lines(rates: list[SendRate], floors: ReferenceRates) -> list[str]:
     """The lines to print."""
     lines = ["one worker, one process; deliveries to a sink on loopback in another", *floors.lines()]
     for one in rates:
-        of_letters, of_commits = one.a_second / floors.letters, one.a_second / floors.commits
+        of_letters, of_commits = one.per_second / floors.letters, one.per_second / floors.commits
         lines += [
-            f"  {one.what}: {one.messages} messages, {one.a_second:.0f} a second",
+            f"  {one.what}: {one.messages} messages, {one.per_second:.0f} a second",
             f"    {of_letters:.2f} of plain smtplib, {of_commits:.3f} of commits; "
             f"{one.cpu_s / one.messages * 1000:.1f} ms of CPU each, start included",
             f"    {one.duplicates} came twice, {one.missing} are missing",

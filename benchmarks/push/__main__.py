@@ -16,12 +16,12 @@ import traceback
 from pathlib import Path
 
 from . import report
-from .figure import Bench, Figure, Row
+from .figure import BenchmarkContext, FigureResult, MeasureFigure
 from .figures import call, cost, fewer, idle, overload, pair, slow, throughput
-from .machine import OTHER_CORE, stay_on
-from .tools import postgres_server, prepare, redis_server
+from .machine import OTHER_CORE, pin_to_core
+from .tools import postgres_server, prepare_tools, redis_server
 
-FIGURES: dict[str, Figure] = {
+FIGURES: dict[str, MeasureFigure] = {
     "cost": cost.measure,
     "fewer": fewer.measure,
     "overload": overload.measure,
@@ -31,21 +31,30 @@ FIGURES: dict[str, Figure] = {
     "slow": slow.measure,
     "pair": pair.measure,
 }
-NUMBERS = {"cost": 1, "fewer": 2, "overload": 3, "idle": 4, "call": 5, "throughput": 6, "slow": 7, "pair": 8}
-LARGEST_S = 420  # no figure takes longer, whatever becomes of the machine
+FIGURE_NUMBERS = {
+    "cost": 1,
+    "fewer": 2,
+    "overload": 3,
+    "idle": 4,
+    "call": 5,
+    "throughput": 6,
+    "slow": 7,
+    "pair": 8,
+}
+FIGURE_TIMEOUT_S = 420  # no figure takes longer, whatever becomes of the machine
 
 
 def main() -> None:
     arguments = _arguments()
     folder = Path("var/bench").resolve()
-    tools = prepare(folder)
-    stay_on(OTHER_CORE)
+    tools = prepare_tools(folder)
+    pin_to_core(OTHER_CORE)
     with (
         tempfile.TemporaryDirectory() as data,
         redis_server(folder) as redis,
         postgres_server(Path(data)) as postgres,
     ):
-        bench = Bench(
+        bench = BenchmarkContext(
             tools,
             Path(data),
             redis,
@@ -55,8 +64,8 @@ def main() -> None:
             folder if arguments.profile else None,
         )
         rows = asyncio.run(_measure(bench, arguments.figures or list(FIGURES)))
-    report.write(folder / "figures.jsonl", rows)
-    print("\n" + report.table(rows))
+    report.write_json_lines(folder / "figures.jsonl", rows)
+    print("\n" + report.format_table(rows))
     for name in tools.missing:
         print(f"NOT RUN HERE: {name}")
 
@@ -76,17 +85,17 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-async def _measure(bench: Bench, names: list[str]) -> list[Row]:
+async def _measure(bench: BenchmarkContext, names: list[str]) -> list[FigureResult]:
     """One figure after the other. One that fails is said, and the others are measured all the same."""
-    rows: list[Row] = []
+    rows: list[FigureResult] = []
     for name in names:
         start = time.monotonic()
         try:
-            async with asyncio.timeout(LARGEST_S):
+            async with asyncio.timeout(FIGURE_TIMEOUT_S):
                 found = await FIGURES[name](bench)
         except Exception as error:
             traceback.print_exc()
-            found = [Row(NUMBERS[name], name, "", None, "", False, note=f"failed: {error!r}")]
+            found = [FigureResult(FIGURE_NUMBERS[name], name, "", None, "", False, note=f"failed: {error!r}")]
         print(f"{name}: {time.monotonic() - start:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True)
         rows += found
     return rows

@@ -11,13 +11,13 @@ from typing import Any
 
 import aiohttp
 
-from .office import Filled
+from .office import FilledOffice
 
-ANSWER_S = 60
+RESPONSE_TIMEOUT_S = 60
 
 
 @dataclass
-class Agent:
+class BenchmarkAgent:
     """One agent at one desk, with a key of its own. `changes` counts what was done."""
 
     client: aiohttp.ClientSession
@@ -36,10 +36,10 @@ class Agent:
             found: dict[str, Any] | None = await answer.json() if answer.status != 204 else None
             return found
 
-    async def sit_down(self) -> None:
+    async def open_desk(self) -> None:
         await self.post(f"/desks/{self.desk}/open")
 
-    async def call(self) -> dict[str, Any]:
+    async def call_next(self) -> dict[str, Any]:
         """Call whoever is next. Raises when nobody is."""
         ticket = await self.post(f"/desks/{self.desk}/call-next")
         if ticket is None:
@@ -49,33 +49,35 @@ class Agent:
     async def put_back(self, ticket_id: str) -> None:
         await self.post(f"/staff/tickets/{ticket_id}/put-back")
 
-    async def attend(self, ticket_id: str) -> None:
+    async def start_and_finish(self, ticket_id: str) -> None:
         await self.post(f"/staff/tickets/{ticket_id}/start")
         await self.post(f"/staff/tickets/{ticket_id}/finish")
 
 
 @asynccontextmanager
-async def agents(url: str, filled: Filled, number: int) -> AsyncIterator[list[Agent]]:
+async def open_agents(url: str, filled: FilledOffice, number: int) -> AsyncIterator[list[BenchmarkAgent]]:
     """So many agents, each at a desk."""
-    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=ANSWER_S)
+    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=RESPONSE_TIMEOUT_S)
     async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as client:
         people = [
-            Agent(client, desk, key)
+            BenchmarkAgent(client, desk, key)
             for desk, key in list(zip(filled.desks, filled.agent_keys, strict=True))[:number]
         ]
         for one in people:
-            await one.sit_down()
+            await one.open_desk()
         yield people
 
 
-async def call_and_put_back(agent: Agent, until_ns: int) -> None:
+async def call_and_put_back(agent: BenchmarkAgent, until_ns: int) -> None:
     """Both change the place of everybody who waits, and the line stays as long as it is."""
     while time.monotonic_ns() < until_ns:
-        ticket = await agent.call()
+        ticket = await agent.call_next()
         await agent.put_back(ticket["id"])
 
 
-async def take(client: aiohttp.ClientSession, filled: Filled, service: str = "service-1") -> dict[str, Any]:
+async def take_ticket(
+    client: aiohttp.ClientSession, filled: FilledOffice, service: str = "service-1"
+) -> dict[str, Any]:
     """Somebody comes, through a program of the office."""
     headers = {"Authorization": f"Bearer {filled.integration_key}"}
     path = f"/api/v1/offices/{filled.office}/tickets"
@@ -86,15 +88,15 @@ async def take(client: aiohttp.ClientSession, filled: Filled, service: str = "se
         return ticket
 
 
-async def attend_and_replace(agent: Agent, filled: Filled, until_ns: int) -> None:
+async def attend_and_replace(agent: BenchmarkAgent, filled: FilledOffice, until_ns: int) -> None:
     """A whole visit, and the next person comes: call, start, finish, take."""
     while time.monotonic_ns() < until_ns:
-        ticket = await agent.call()
-        await agent.attend(ticket["id"])
-        await take(agent.client, filled)
+        ticket = await agent.call_next()
+        await agent.start_and_finish(ticket["id"])
+        await take_ticket(agent.client, filled)
 
 
-async def all_at_once(people: list[Agent], seconds: float, filled: Filled | None = None) -> float:
+async def run_agents(people: list[BenchmarkAgent], seconds: float, filled: FilledOffice | None = None) -> float:
     """Everybody works for so long; the seconds that it took until the last one was done."""
     start = time.monotonic_ns()
     until = start + int(seconds * 1e9)

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .tools import Tools
+from .tools import BenchmarkTools
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class BenchmarkContext:
     """One run of the benchmarks. `data`: on the databases' disk; `profile`: for py-spy's pictures, if any."""
 
-    tools: Tools
+    tools: BenchmarkTools
     data: Path
     redis_url: str
     postgres_url: str
@@ -25,7 +25,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureResult:
     """One measured thing. `peers` and `ceiling` are of the same run; `met` is None where nothing was promised."""
 
     figure: int
@@ -42,11 +42,11 @@ class Row:
     def ratio(self) -> float | None:
         return self.ours / self.ceiling if self.ours is not None and self.ceiling else None
 
-    def json(self) -> str:
+    def to_json(self) -> str:
         return json.dumps({**asdict(self), "ratio": self.ratio}, ensure_ascii=False)
 
 
-Figure = Callable[[Bench], Awaitable[list[Row]]]
+MeasureFigure = Callable[[BenchmarkContext], Awaitable[list[FigureResult]]]
 
 
 def median(figures: Sequence[float]) -> float:
@@ -54,7 +54,7 @@ def median(figures: Sequence[float]) -> float:
     return statistics.median(figures)
 
 
-def share(figures: Sequence[float], p: float) -> float:
+def percentile(figures: Sequence[float], p: float) -> float:
     """The value below which a share `p` lies, of a list that is not empty."""
     ordered = sorted(figures)
     return ordered[min(len(ordered) - 1, int(p * len(ordered)))]

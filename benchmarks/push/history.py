@@ -14,48 +14,48 @@ from typing import Any
 from sqlalchemy import Table, insert, text
 
 from ...core.clock import SystemClock
-from ...core.events import Events
+from ...core.events import EventRegistry
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, office_by_slug
-from ...queue.domain.ticket import State
+from ...queue.domain.ticket import TicketState
 from ...queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from ...server.lifespan import make_runtime
-from .installation import Installation
+from .installation import BenchmarkInstallation
 from .office import ticket_row
 
 DAYS = 1_000
 CACHE_KB = 400_000  # the indexes' pages, while they are filled
-TICKETS: Table = TicketRow.__table__  # type: ignore[assignment]
-SEGMENTS: Table = SegmentRow.__table__  # type: ignore[assignment]
-EVENTS: Table = TicketEventRow.__table__  # type: ignore[assignment]
+TICKET_TABLE: Table = TicketRow.__table__  # type: ignore[assignment]
+SEGMENT_TABLE: Table = SegmentRow.__table__  # type: ignore[assignment]
+EVENT_TABLE: Table = TicketEventRow.__table__  # type: ignore[assignment]
 # A copy's own values, from its number `n` of the day and its row `o`. Ids grow in the order of writing.
-COPY = "CAST(1000000000 + {}.number * 1000 + n.n AS TEXT)"
-NEW = {
+COPY_EXPRESSION = "CAST(1000000000 + {}.number * 1000 + n.n AS TEXT)"
+NEW_VALUES = {
     "tickets": {
-        "id": f"'OLD' || {COPY.format('o')}",
-        "token_hash": f"'old' || {COPY.format('o')}",
+        "id": f"'OLD' || {COPY_EXPRESSION.format('o')}",
+        "token_hash": f"'old' || {COPY_EXPRESSION.format('o')}",
         "number": "o.number + n.n * 1000",
     },
     "ticket_segments": {
-        "id": f"'SEG' || {COPY.format('t')}",
-        "ticket_id": f"'OLD' || {COPY.format('t')}",
+        "id": f"'SEG' || {COPY_EXPRESSION.format('t')}",
+        "ticket_id": f"'OLD' || {COPY_EXPRESSION.format('t')}",
     },
     "ticket_events": {
-        "id": f"'EVE' || {COPY.format('t')}",
-        "ticket_id": f"'OLD' || {COPY.format('t')}",
+        "id": f"'EVE' || {COPY_EXPRESSION.format('t')}",
+        "ticket_id": f"'OLD' || {COPY_EXPRESSION.format('t')}",
     },
 }
 
 
-async def add_history(on: Installation, tickets: int) -> None:
+async def add_history(on: BenchmarkInstallation, tickets: int) -> None:
     """So many tickets of the last 1,000 days, all of them served. Nobody else has the database open."""
-    runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), Events())
+    runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     copies = tickets // DAYS - 1
     try:
         async with runtime.transaction() as tx:
             office = await office_by_slug(tx.session, on.filled.office)
-            await _one_a_day(tx, office, on.filled.line_ids[0])
+            await _insert_daily_ticket(tx, office, on.filled.line_ids[0])
         if not runtime.db.is_sqlite:
             await _multiply_postgres(runtime, copies)
     finally:
@@ -65,11 +65,11 @@ async def add_history(on: Installation, tickets: int) -> None:
         await asyncio.to_thread(_multiply_sqlite, on.settings.sqlite_path, copies)
 
 
-async def _one_a_day(tx: Transaction, office: Office, line_id: str) -> None:
+async def _insert_daily_ticket(tx: Transaction, office: Office, line_id: str) -> None:
     rows = [_old_ticket(tx, office, line_id, number) for number in range(1, DAYS + 1)]
-    await tx.session.execute(insert(TICKETS), rows)
-    await tx.session.execute(insert(SEGMENTS), [_segment(row) for row in rows])
-    await tx.session.execute(insert(EVENTS), [_event(row) for row in rows])
+    await tx.session.execute(insert(TICKET_TABLE), rows)
+    await tx.session.execute(insert(SEGMENT_TABLE), [_segment(row) for row in rows])
+    await tx.session.execute(insert(EVENT_TABLE), [_event(row) for row in rows])
 
 
 def _old_ticket(tx: Transaction, office: Office, line_id: str, number: int) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _old_ticket(tx: Transaction, office: Office, line_id: str, number: int) -> d
     past = timedelta(days=number)
     moments = {name: row[name] - past for name in ("since", "issued_at", "arrived_at", "expires_at", "day")}
     called = {"called_at": row["since"] - past, "desk_id": office.desks[0].id, "agent_id": "agent"}
-    return {**row, **moments, **called, "state": State.FINISHED}
+    return {**row, **moments, **called, "state": TicketState.FINISHED}
 
 
 def _segment(ticket: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _segment(ticket: dict[str, Any]) -> dict[str, Any]:
         "id": new_id(),
         "ticket_id": ticket["id"],
         "line_id": ticket["line_id"],
-        "state": State.SERVING,
+        "state": TicketState.SERVING,
         "started_at": start,
         "ended_at": start + timedelta(minutes=8),
         "desk_id": ticket["desk_id"],
@@ -101,8 +101,8 @@ def _event(ticket: dict[str, Any]) -> dict[str, Any]:
         "at": ticket["since"],
         "action": "finished",
         "actor": "staff:agent",
-        "before": State.SERVING,
-        "after": State.FINISHED,
+        "before": TicketState.SERVING,
+        "after": TicketState.FINISHED,
         "details": {},
     }
 
@@ -111,7 +111,7 @@ def _multiply_sqlite(path: Path, copies: int) -> None:
     with sqlite3.connect(path) as connection:
         for pragma in ("synchronous = OFF", "journal_mode = OFF", f"cache_size = -{CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}")
-        for table in (TICKETS, SEGMENTS, EVENTS):
+        for table in (TICKET_TABLE, SEGMENT_TABLE, EVENT_TABLE):
             connection.execute(_copy_statement(table), {"copies": copies})
         connection.commit()
         connection.execute("PRAGMA journal_mode = WAL")
@@ -123,17 +123,17 @@ async def _multiply_postgres(runtime: Runtime, copies: int) -> None:
         # The rows are sound by themselves: their foreign keys need not be looked up three million times.
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text("SET LOCAL synchronous_commit = off"))
-        for table in (TICKETS, SEGMENTS, EVENTS):
+        for table in (TICKET_TABLE, SEGMENT_TABLE, EVENT_TABLE):
             await connection.execute(text(_copy_statement(table)), {"copies": copies})
         await connection.execute(text("ANALYZE"))  # as autovacuum would within a minute
 
 
 def _copy_statement(table: Table) -> str:
-    own = NEW[table.name]
+    own = NEW_VALUES[table.name]
     columns = ", ".join(column.name for column in table.columns)
     values = ", ".join(own.get(column.name, f"o.{column.name}") for column in table.columns)
-    source = "tickets o" if table is TICKETS else f"{table.name} o JOIN tickets t ON t.id = o.ticket_id"
-    oldest = "o" if table is TICKETS else "t"
+    source = "tickets o" if table is TICKET_TABLE else f"{table.name} o JOIN tickets t ON t.id = o.ticket_id"
+    oldest = "o" if table is TICKET_TABLE else "t"
     numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :copies)"
     condition = f"{oldest}.state = 'finished' AND {oldest}.number <= {DAYS}"
     return f"INSERT INTO {table.name} ({columns}) {numbers} SELECT {values} FROM {source}, n WHERE {condition}"

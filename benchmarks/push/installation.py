@@ -16,21 +16,21 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from ...server.settings import Settings, load_settings
-from .machine import OTHER_CORE, SERVER_CORE, Process, free_port, running
-from .office import Filled, fill
-from .tools import Tools
+from .machine import OTHER_CORE, SERVER_CORE, PinnedProcess, free_port, run_process
+from .office import FilledOffice, fill_office
+from .tools import BenchmarkTools
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
 UNLIMITED = 1_000_000
-READY_S = 30
+READY_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServeProcess:
     """One web process."""
 
     port: int
-    process: Process
+    process: PinnedProcess
 
     @property
     def url(self) -> str:
@@ -38,11 +38,11 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class BenchmarkInstallation:
     """A filled database, a bus, and how to start processes of it."""
 
     settings: Settings
-    filled: Filled
+    filled: FilledOffice
     folder: Path
 
     def environment(self) -> dict[str, str]:
@@ -58,68 +58,68 @@ class Installation:
         }
 
     @contextmanager
-    def serve(self, core: int | None = SERVER_CORE) -> Iterator[Served]:
+    def serve(self, core: int | None = SERVER_CORE) -> Iterator[ServeProcess]:
         """One `office360 serve` on a core."""
         port = free_port()
         environment = {**self.environment(), "OFFICE360_PUBLIC_URL": f"http://127.0.0.1:{port}"}
         command = [sys.executable, "-m", "office360.server.cli", "serve", "--port", str(port)]
-        with running(command, self.folder, core=core, port=port, environment=environment) as process:
-            yield Served(port, process)
+        with run_process(command, self.folder, core=core, port=port, environment=environment) as process:
+            yield ServeProcess(port, process)
 
     @contextmanager
-    def two(self) -> Iterator[tuple[Served, Served]]:
+    def serve_two(self) -> Iterator[tuple[ServeProcess, ServeProcess]]:
         """The one under test on its core; the one that the agents work with among the others."""
         with self.serve() as under_test, self.serve(OTHER_CORE) as other:
             yield under_test, other
 
 
 @asynccontextmanager
-async def installation(
-    tools: Tools,
+async def create_installation(
+    tools: BenchmarkTools,
     database: str,
     redis_url: str,
     *,
     tickets: int,
     lines: int = 1,
     desks: int = 8,
-) -> AsyncIterator[Installation]:
+) -> AsyncIterator[BenchmarkInstallation]:
     """A fresh database. `database`: "sqlite", or the URL of a PostgreSQL's administrator."""
     folder = Path(tempfile.mkdtemp(dir=tools.folder, prefix="installation-"))
     try:
-        async with _database(database, folder) as url:
+        async with _create_database(database, folder) as url:
             settings = load_settings(
                 environment="development", secret_key=[SECRET], database_url=url, redis_url=redis_url
             )
             # What prepares tells nobody: the processes are not there yet.
-            filled = await fill(
+            filled = await fill_office(
                 settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
             )
-            yield Installation(settings, filled, folder)
+            yield BenchmarkInstallation(settings, filled, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager
-async def _database(kind: str, folder: Path) -> AsyncIterator[str]:
+async def _create_database(kind: str, folder: Path) -> AsyncIterator[str]:
     if kind == "sqlite":
         yield f"sqlite+aiosqlite:///{folder}/bench.db"
         return
     name = f"bench_{free_port()}"
-    await _sql(kind, f'CREATE DATABASE "{name}"')
+    await _execute_sql(kind, f'CREATE DATABASE "{name}"')
     try:
         yield make_url(kind).set(database=name).render_as_string(hide_password=False)
     finally:
         with contextlib.suppress(OSError, asyncpg.PostgresError):
-            await _sql(kind, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            await _execute_sql(kind, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-async def _sql(url: str, statement: str) -> None:
+async def _execute_sql(url: str, statement: str) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncio.wait_for(asyncpg.connect(plain), READY_S)
+    connection = await asyncio.wait_for(asyncpg.connect(plain), READY_TIMEOUT_S)
     await connection.execute(statement)
     await connection.close()
 
 
-def without_bus(of: Installation) -> Installation:
+def without_bus(of: BenchmarkInstallation) -> BenchmarkInstallation:
     """The same with the in-process bus, as the embedded default is."""
     return replace(of, settings=of.settings.model_copy(update={"redis_url": ""}))

@@ -16,11 +16,11 @@ from pathlib import Path
 SERVER_CORE, OTHER_CORE = 0, 1
 START_S = 60
 STOP_S = 10
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES = 8_192  # of PostgreSQL's log
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+WAL_PAGE_BYTES = 8_192  # of PostgreSQL's log
 
 
-def stay_on(core: int) -> None:
+def pin_to_core(core: int) -> None:
     """Keep this process, and whatever it starts from now on, on one core."""
     os.sched_setaffinity(0, {core})
 
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class PinnedProcess:
     """A process that was started here, with whatever it started itself. `log` holds what it wrote."""
 
     popen: subprocess.Popen[bytes]
@@ -41,11 +41,11 @@ class Process:
 
     @property
     def pids(self) -> list[int]:
-        return _tree(self.popen.pid)
+        return _process_tree(self.popen.pid)
 
     def cpu_s(self) -> float:
         """User and system time so far."""
-        return sum(_cpu_ticks(pid) for pid in self.pids) / TICKS
+        return sum(_cpu_ticks(pid) for pid in self.pids) / TICKS_PER_S
 
     def pss_kb(self) -> int:
         """Proportional set size: its own memory, and its share of what it shares."""
@@ -65,7 +65,7 @@ class Process:
 
 
 @contextmanager
-def running(
+def run_process(
     command: Sequence[str | Path],
     folder: Path,
     *,
@@ -73,7 +73,7 @@ def running(
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
     stdin: int | None = None,
-) -> Iterator[Process]:
+) -> Iterator[PinnedProcess]:
     """A process on a core (None: wherever the kernel wants), ended with the block; `port` is waited for."""
     log = folder / f"{Path(str(command[0])).name}-{time.monotonic_ns()}.log"
     cores = {core} if core is not None else set(range(os.cpu_count() or 1))
@@ -91,7 +91,7 @@ def running(
             stderr=output,
             preexec_fn=pin,
         )
-    process = Process(popen, log)
+    process = PinnedProcess(popen, log)
     try:
         if port is not None:
             _wait_for(port, process)
@@ -100,7 +100,7 @@ def running(
         process.stop()
 
 
-def _wait_for(port: int, process: Process) -> None:
+def _wait_for(port: int, process: PinnedProcess) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.popen.poll() is None:
         try:
@@ -113,13 +113,13 @@ def _wait_for(port: int, process: Process) -> None:
     )
 
 
-def _tree(pid: int) -> list[int]:
+def _process_tree(pid: int) -> list[int]:
     """A process and its descendants; those that have ended are left out."""
     found = [pid]
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                found += _tree(int(child))
+                found += _process_tree(int(child))
     except OSError:
         return found
     return found
@@ -141,20 +141,20 @@ def _pss_kb(pid: int) -> int:
     return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
-def flushes_ms(folder: Path, number: int, every_s: float) -> list[float]:
+def measure_flushes_ms(folder: Path, number: int, every_s: float) -> list[float]:
     """How long this disk takes to make 8 KiB safe (fdatasync), as a database does at each commit; milliseconds."""
     found = []
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         for _ in range(number):
             start = time.perf_counter()
-            os.write(file.fileno(), bytes(PAGE_BYTES))
+            os.write(file.fileno(), bytes(WAL_PAGE_BYTES))
             os.fdatasync(file.fileno())
             found.append((time.perf_counter() - start) * 1e3)
             time.sleep(every_s)
     return found
 
 
-def busy(core: int) -> tuple[int, int]:
+def read_core_busy_ticks(core: int) -> tuple[int, int]:
     """Ticks that a core has worked, and all its ticks: whoever shares the machine is seen here."""
     for line in Path("/proc/stat").read_text().splitlines():
         if line.startswith(f"cpu{core} "):

@@ -12,17 +12,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
-from ...core.auth import Role
+from ...core.auth import StaffRole
 from ...core.clock import SystemClock
-from ...core.events import Events
+from ...core.events import EventRegistry
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, hours, office_by_slug
 from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, ServiceRow
-from ...queue.domain.ticket import Kind, Ticket
+from ...queue.domain.ticket import Ticket, TicketKind
 from ...queue.storage import store
-from ...queue.storage.store import LineDay, Record
+from ...queue.storage.store import LineDay, TicketRecord
 from ...queue.storage.tables import TicketRow
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
@@ -33,11 +33,11 @@ ZONE = ZoneInfo("Europe/Madrid")
 SLUG = "bench"
 SERVICE_MINUTES = 2  # so that even 2,000 who wait leave room for one more today
 DAYS_OPEN = (-1, 0, 1, 2)
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LINE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledOffice:
     """What drivers need to know: slugs and ids, the agents' keys by desk, and each ticket's token."""
 
     office: str
@@ -54,22 +54,22 @@ class Filled:
         return [f'{{"type":"hello","token":"{token}"}}' for token in self.tokens]
 
 
-async def fill(settings: Settings, *, tickets: int, lines: int = 1, desks: int = 8) -> Filled:
+async def fill_office(settings: Settings, *, tickets: int, lines: int = 1, desks: int = 8) -> FilledOffice:
     """Migrate the database, make the office, and let so many people wait, spread over its lines."""
-    runtime = make_runtime(settings, SystemClock(), Events())
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         await migrate(runtime.db)
         await _make_office(runtime, lines, desks)
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             office = await office_by_slug(session, SLUG)
-        ids = await let_wait(runtime, office, tickets)
-        return Filled(
+        ids = await insert_waiting_tickets(runtime, office, tickets)
+        return FilledOffice(
             office=SLUG,
             lines=tuple(line.slug for line in office.lines),
             line_ids=tuple(line.id for line in office.lines),
             desks=tuple(desk.id for desk in office.desks),
-            agent_keys=tuple([await create_api_key(runtime, role=Role.AGENT) for _ in office.desks]),
-            integration_key=await create_api_key(runtime, role=Role.INTEGRATION),
+            agent_keys=tuple([await create_api_key(runtime, role=StaffRole.AGENT) for _ in office.desks]),
+            integration_key=await create_api_key(runtime, role=StaffRole.INTEGRATION),
             ticket_ids=tuple(ids),
             tokens=tuple(runtime.tokens.derive("ticket", one) for one in ids),
         )
@@ -83,16 +83,16 @@ async def _make_office(runtime: Runtime, lines: int, desks: int) -> None:
     office_id, line_ids = new_id(), [new_id() for _ in range(lines)]
     async with runtime.transaction() as tx:
         session, today = tx.session, tx.now.astimezone(ZONE).date()
-        session.add(_office(office_id))
+        session.add(_office_row(office_id))
         await session.flush()
-        session.add_all(_line(office_id, line_id, number) for number, line_id in enumerate(line_ids))
+        session.add_all(_line_row(office_id, line_id, number) for number, line_id in enumerate(line_ids))
         session.add_all(
             ExtraOpeningRow(office_id=office_id, day=today + timedelta(days=day), opens=time(), closes=time())
             for day in DAYS_OPEN
         )
         await session.flush()
-        session.add_all(_service(office_id, line_id, number) for number, line_id in enumerate(line_ids))
-        rows = [_desk(office_id, number) for number in range(desks)]
+        session.add_all(_service_row(office_id, line_id, number) for number, line_id in enumerate(line_ids))
+        rows = [_desk_row(office_id, number) for number in range(desks)]
         session.add_all(rows)
         await session.flush()
         session.add_all(
@@ -102,7 +102,7 @@ async def _make_office(runtime: Runtime, lines: int, desks: int) -> None:
         )
 
 
-def _office(office_id: str) -> OfficeRow:
+def _office_row(office_id: str) -> OfficeRow:
     return OfficeRow(
         id=office_id,
         slug=SLUG,
@@ -117,13 +117,13 @@ def _office(office_id: str) -> OfficeRow:
     )
 
 
-def _line(office_id: str, line_id: str, number: int) -> LineRow:
+def _line_row(office_id: str, line_id: str, number: int) -> LineRow:
     names = {"es": "Identidad digital", "en": "Digital identity"}
     return LineRow(
         id=line_id,
         office_id=office_id,
         slug=f"line-{number + 1}",
-        letter=LETTERS[number],
+        letter=LINE_LETTERS[number],
         names=names,
         stopped=False,
         daily_quota=None,
@@ -131,7 +131,7 @@ def _line(office_id: str, line_id: str, number: int) -> LineRow:
     )
 
 
-def _service(office_id: str, line_id: str, number: int) -> ServiceRow:
+def _service_row(office_id: str, line_id: str, number: int) -> ServiceRow:
     return ServiceRow(
         id=new_id(),
         office_id=office_id,
@@ -147,12 +147,12 @@ def _service(office_id: str, line_id: str, number: int) -> ServiceRow:
     )
 
 
-def _desk(office_id: str, number: int) -> DeskRow:
+def _desk_row(office_id: str, number: int) -> DeskRow:
     way = {"es": "Al fondo, a la izquierda", "en": "At the back, on the left"}
     return DeskRow(id=new_id(), office_id=office_id, position=number, name=str(number + 1), way=way, arrow="left")
 
 
-async def let_wait(runtime: Runtime, office: Office, number: int) -> list[str]:
+async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) -> list[str]:
     """Write waiting tickets, equally over the lines; their ids in the order of their numbers."""
     ids: list[str] = []
     async with runtime.transaction() as tx:
@@ -161,7 +161,7 @@ async def let_wait(runtime: Runtime, office: Office, number: int) -> list[str]:
             rows = [ticket_row(tx, office, line.id, line.letter, one + 1) for one in range(mine)]
             if rows:
                 await tx.session.execute(insert(TicketRow), rows)
-            day = hours.local_day(office.hours, tx.now)
+            day = hours.to_local_day(office.hours, tx.now)
             await store.save_line_day(tx.session, line.id, day, LineDay(issued=mine, walk_ins=mine))
             ids += [row["id"] for row in rows]
     return ids
@@ -169,22 +169,22 @@ async def let_wait(runtime: Runtime, office: Office, number: int) -> list[str]:
 
 def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, number: int) -> dict[str, Any]:
     """The row of somebody who waits, as `queue.store.insert` writes it."""
-    ticket = _ticket(line_id, letter, number, tx.now)
-    record = Record(
+    ticket = _build_ticket(line_id, letter, number, tx.now)
+    record = TicketRecord(
         ticket=ticket,
         office_id=office.id,
         issued_line_id=line_id,
         token_hash=hash_token(tx.runtime.tokens.derive("ticket", ticket.id)),
-        day=hours.local_day(office.hours, tx.now),
+        day=hours.to_local_day(office.hours, tx.now),
         language="es",
         expires_at=tx.now + timedelta(hours=20),
     )
     ruled = {one.name: getattr(ticket, one.name) for one in fields(Ticket)}
-    rest = {one.name: getattr(record, one.name) for one in fields(Record) if one.name != "ticket"}
+    rest = {one.name: getattr(record, one.name) for one in fields(TicketRecord) if one.name != "ticket"}
     return ruled | rest
 
 
-def _ticket(line_id: str, letter: str, number: int, now: datetime) -> Ticket:
+def _build_ticket(line_id: str, letter: str, number: int, now: datetime) -> Ticket:
     """Whoever has the smaller number came a moment earlier."""
     at = now - timedelta(seconds=600) + timedelta(milliseconds=100 * number)
     return Ticket(
@@ -192,8 +192,8 @@ def _ticket(line_id: str, letter: str, number: int, now: datetime) -> Ticket:
         line_id=line_id,
         number=number,
         code=f"{letter}-{number:03d}",
-        service=f"service-{LETTERS.index(letter) + 1}",
-        kind=Kind.WALK_IN,
+        service=f"service-{LINE_LETTERS.index(letter) + 1}",
+        kind=TicketKind.WALK_IN,
         issued_at=at,
         arrived_at=at,
         since=at,

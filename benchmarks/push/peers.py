@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .machine import OTHER_CORE, SERVER_CORE, Process, free_port, running
-from .phones import Crowd, crowd
-from .tools import NCHAN, SERVERS, Tools
+from .machine import OTHER_CORE, SERVER_CORE, PinnedProcess, free_port, run_process
+from .phones import PhoneCrowd, run_phones
+from .tools import NCHAN, SERVERS, BenchmarkTools
 
 CEILING = "C ceiling"
 NCHAN_REDIS = "nchan + Redis"
@@ -25,16 +25,16 @@ EIO_PATH = "/socket.io/?EIO=4&transport=websocket"
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class PushServer:
     """A running peer with its phones. `crowd.ask("saturate …")` and the like have their events published."""
 
     name: str
-    process: Process
-    crowd: Crowd
+    process: PinnedProcess
+    crowd: PhoneCrowd
     port: int
 
 
-def present(tools: Tools, *names: str) -> list[str]:
+def available_servers(tools: BenchmarkTools, *names: str) -> list[str]:
     """Those of the peers that this machine can run."""
     absent = {NCHAN_REDIS} if tools.nginx is None else set()
     absent |= {NODE_WS, SOCKET_IO} if tools.node is None else set()
@@ -42,53 +42,53 @@ def present(tools: Tools, *names: str) -> list[str]:
 
 
 @asynccontextmanager
-async def peer(
+async def run_server_with_phones(
     name: str,
-    tools: Tools,
+    tools: BenchmarkTools,
     redis_url: str,
     phones: int,
     payload_bytes: int,
     *options: str,
     core: int = SERVER_CORE,
-) -> AsyncIterator[Peer]:
+) -> AsyncIterator[PushServer]:
     """A peer on the core under test, so many phones that have joined, and a publisher of this size beside them."""
     port = free_port()
-    with _served(name, tools, redis_url, port, core) as process:
+    with _run_server(name, tools, redis_url, port, core) as process:
         reading, writing = os.pipe()
         environment = {"REDIS_URL": redis_url, "PAYLOAD_BYTES": str(payload_bytes), **_node_path(tools)}
         command = _publisher(name, tools, port)
-        with running(command, tools.folder, core=OTHER_CORE, environment=environment, stdin=reading):
+        with run_process(command, tools.folder, core=OTHER_CORE, environment=environment, stdin=reading):
             os.close(reading)
             extra = ["--path", EIO_PATH, "--eio"] if name == SOCKET_IO else []
             try:
-                async with crowd(tools, [port], phones, *extra, "--pubfd", str(writing), *options) as people:
-                    yield Peer(name, process, people, port)
+                async with run_phones(tools, [port], phones, *extra, "--pubfd", str(writing), *options) as people:
+                    yield PushServer(name, process, people, port)
             finally:
                 os.close(writing)
 
 
 @asynccontextmanager
-async def more(of: Peer, tools: Tools, phones: int) -> AsyncIterator[Crowd]:
+async def add_phones(of: PushServer, tools: BenchmarkTools, phones: int) -> AsyncIterator[PhoneCrowd]:
     """Further phones at a running peer, which are told nothing."""
-    async with crowd(tools, [of.port], phones) as people:
+    async with run_phones(tools, [of.port], phones) as people:
         yield people
 
 
 @contextmanager
-def _served(name: str, tools: Tools, redis_url: str, port: int, core: int) -> Iterator[Process]:
+def _run_server(name: str, tools: BenchmarkTools, redis_url: str, port: int, core: int) -> Iterator[PinnedProcess]:
     environment = {"PORT": str(port), "REDIS_URL": redis_url, **_node_path(tools)}
     command = _command(name, tools, redis_url, port)
-    with running(command, tools.folder, core=core, port=port, environment=environment) as process:
+    with run_process(command, tools.folder, core=core, port=port, environment=environment) as process:
         if name == NCHAN_REDIS:
             time.sleep(NCHAN_READY_S)
         yield process
 
 
-def _command(name: str, tools: Tools, redis_url: str, port: int) -> list[str]:
+def _command(name: str, tools: BenchmarkTools, redis_url: str, port: int) -> list[str]:
     if name == NCHAN_REDIS:
         return [str(tools.nginx), "-c", str(_nchan_conf(tools.folder, redis_url, port)), "-e", "stderr"]
     return {
-        CEILING: [str(tools.ceiling), str(port), _port_of(redis_url), "line"],
+        CEILING: [str(tools.ceiling), str(port), _redis_port(redis_url), "line"],
         NODE_WS: [str(tools.node), str(SERVERS / "ws.js")],
         SOCKET_IO: [str(tools.node), str(SERVERS / "socketio.js")],
         NAIVE: [sys.executable, str(SERVERS / "naive.py"), "starlette"],
@@ -96,7 +96,7 @@ def _command(name: str, tools: Tools, redis_url: str, port: int) -> list[str]:
     }[name]
 
 
-def _publisher(name: str, tools: Tools, port: int) -> list[str]:
+def _publisher(name: str, tools: BenchmarkTools, port: int) -> list[str]:
     if name == SOCKET_IO:
         return [str(tools.node), str(SERVERS / "socketio_publisher.js")]
     way = ["nchan", str(port)] if name == NCHAN_REDIS else ["redis", "line"]
@@ -107,16 +107,16 @@ def _nchan_conf(folder: Path, redis_url: str, port: int) -> Path:
     home = folder / f"nchan-{port}"
     home.mkdir(exist_ok=True)
     text = (SERVERS / "nchan.conf.in").read_text()
-    values = {"MODULE": NCHAN, "DIR": home, "PORT": port, "REDIS_PORT": _port_of(redis_url)}
+    values = {"MODULE": NCHAN, "DIR": home, "PORT": port, "REDIS_PORT": _redis_port(redis_url)}
     for key, value in values.items():
         text = text.replace(f"@{key}@", str(value))
     (home / "nginx.conf").write_text(text)
     return home / "nginx.conf"
 
 
-def _port_of(redis_url: str) -> str:
+def _redis_port(redis_url: str) -> str:
     return redis_url.rsplit(":", 1)[1].split("/")[0]
 
 
-def _node_path(tools: Tools) -> dict[str, str]:
+def _node_path(tools: BenchmarkTools) -> dict[str, str]:
     return {"NODE_PATH": str(tools.modules)}

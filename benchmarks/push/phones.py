@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .machine import OTHER_CORE
-from .tools import Tools
+from .tools import BenchmarkTools
 
-ANSWER_S = 120
+RESPONSE_TIMEOUT_S = 120
 
 
-class Crowd:
+class PhoneCrowd:
     """Connected phones. `joined` is what the program said of how they came."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
@@ -25,9 +25,9 @@ class Crowd:
         self._folder = folder
         self.joined: dict[str, Any] = {}
 
-    async def answer(self) -> dict[str, Any]:
+    async def read_answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(RESPONSE_TIMEOUT_S):
             line = await self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the phones ended with {await self._process.wait()}")
@@ -36,36 +36,36 @@ class Crowd:
             raise RuntimeError(answer["error"])
         return answer
 
-    async def ask(self, command: str) -> dict[str, Any]:
+    async def send_command(self, command: str) -> dict[str, Any]:
         """One command and its answer (see client/phones.c)."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{command}\n".encode())
         await self._process.stdin.drain()
-        return await self.answer()
+        return await self.read_answer()
 
-    async def ages(self, published: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
+    async def frame_ages(self, published: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
         """How old the last phase's frames were: `published` are (version, nanoseconds, changes everybody)."""
         path = self._folder / "versions"
         path.write_text("".join(f"{v} {at} {int(all_)}\n" for v, at, all_ in published))
-        return await self.ask(f"ages {path}")
+        return await self.send_command(f"ages {path}")
 
-    async def last(self) -> list[tuple[bool, int, dict[str, Any]]]:
+    async def last_frames(self) -> list[tuple[bool, int, dict[str, Any]]]:
         """Of each phone: whether its socket is over, the close code, and its last frame."""
         path = self._folder / "last"
-        await self.ask(f"last {path}")
+        await self.send_command(f"last {path}")
         rows = [line.split("\t", 2) for line in path.read_text().splitlines()]
         return [(gone == "1", int(code), json.loads(text) if text else {}) for gone, code, text in rows]
 
 
 @asynccontextmanager
-async def crowd(
-    tools: Tools,
+async def run_phones(
+    tools: BenchmarkTools,
     ports: Sequence[int],
     number: int,
     *options: str,
     hellos: Sequence[str] = (),
     core: int | None = OTHER_CORE,
-) -> AsyncIterator[Crowd]:
+) -> AsyncIterator[PhoneCrowd]:
     """So many phones at these ports, by turns; phone i says `hellos[i]`."""
     with tempfile.TemporaryDirectory(dir=tools.folder) as name:
         folder = Path(name)
@@ -85,9 +85,9 @@ async def crowd(
             pass_fds=fds,
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
-        phones = Crowd(process, folder)
+        phones = PhoneCrowd(process, folder)
         try:
-            phones.joined = await phones.answer()
+            phones.joined = await phones.read_answer()
             yield phones
         finally:
             if process.returncode is None:

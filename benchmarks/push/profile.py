@@ -10,23 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .figure import Bench
-from .machine import Process
+from .figure import BenchmarkContext
+from .machine import PinnedProcess
 
-RATE = 199  # looks a second; no multiple of anything that happens regularly
-WAIT_S = 30
-SHOWN = 24
-ALWAYS = 0.9  # whatever is on nearly every stack says nothing
+SAMPLES_PER_S = 199  # looks a second; no multiple of anything that happens regularly
+PROFILER_TIMEOUT_S = 30
+SHOWN_FUNCTIONS = 24
+HIDDEN_ABOVE_SHARE = 0.9  # whatever is on nearly every stack says nothing
 
 
 @contextmanager
-def profiled(bench: Bench, process: Process, name: str) -> Iterator[None]:
+def profile_process(bench: BenchmarkContext, process: PinnedProcess, name: str) -> Iterator[None]:
     """Look at a process during the block, if profiles were asked for: its stacks go to var/bench/NAME.txt."""
     if bench.profile is None:
         yield
         return
     output = bench.profile / f"{name}.txt"
-    command = [_py_spy(), "record", "--pid", str(process.popen.pid), "--rate", str(RATE)]
+    command = [_py_spy(), "record", "--pid", str(process.popen.pid), "--rate", str(SAMPLES_PER_S)]
     looking = subprocess.Popen(
         [*command, "--format", "raw", "--output", output, "--duration", "600"],
         stdout=subprocess.DEVNULL,
@@ -36,7 +36,7 @@ def profiled(bench: Bench, process: Process, name: str) -> Iterator[None]:
         yield
     finally:
         looking.send_signal(signal.SIGINT)
-        looking.wait(WAIT_S)
+        looking.wait(PROFILER_TIMEOUT_S)
         if output.exists():
             print(f"\n{name}\n{summary(output.read_text())}", flush=True)
 
@@ -60,10 +60,10 @@ def summary(stacks: str) -> str:
         for one in set(frames):
             whole[one] += int(count)
     total = max(1, sum(own.values()))
-    telling = [(name, count) for name, count in whole.most_common() if count < ALWAYS * total]
+    telling = [(name, count) for name, count in whole.most_common() if count < HIDDEN_ABOVE_SHARE * total]
     return "\n".join(
         f"{count / total:6.1%} {name:58.58}   {count_alone / total:6.1%} {alone}"
-        for (name, count), (alone, count_alone) in zip(telling, own.most_common(SHOWN), strict=False)
+        for (name, count), (alone, count_alone) in zip(telling, own.most_common(SHOWN_FUNCTIONS), strict=False)
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .figure import Row
+from .figure import FigureResult
 
 COLUMNS = ("figure", "what", "ours", "target", "ceiling", "ratio", "others in the same run", "verdict")
 VERDICTS = {True: "met", False: "MISSED", None: ""}
 
 
-def table(rows: Sequence[Row]) -> str:
+def format_table(rows: Sequence[FigureResult]) -> str:
     """Markdown that is also readable as it stands."""
     cells = [COLUMNS, *[_cells(row) for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
@@ -24,7 +24,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([lines[0], rule, *lines[1:], "", *notes])
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: FigureResult) -> tuple[str, ...]:
     others = ", ".join(f"{name} {_number(value)}" for name, value in row.peers.items())
     return (
         str(row.figure),
@@ -45,5 +45,5 @@ def _number(value: float | None) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"
 
 
-def write(path: Path, rows: Sequence[Row]) -> None:
-    path.write_text("".join(f"{row.json()}\n" for row in rows))
+def write_json_lines(path: Path, rows: Sequence[FigureResult]) -> None:
+    path.write_text("".join(f"{row.to_json()}\n" for row in rows))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...tests.support.postgres import running_postgres
 from ...tests.support.valkey import running_valkey
-from .machine import OTHER_CORE, free_port, running
+from .machine import OTHER_CORE, free_port, run_process
 
 HERE = Path(__file__).parent
 SERVERS = HERE / "servers"
@@ -31,7 +31,7 @@ WARNINGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class BenchmarkTools:
     """Where everything is. `missing`: peers that cannot run here, each with the reason."""
 
     folder: Path
@@ -43,7 +43,7 @@ class Tools:
     missing: tuple[str, ...]
 
 
-def prepare(folder: Path) -> Tools:
+def prepare_tools(folder: Path) -> BenchmarkTools:
     """Build and install what is not there yet, under `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     node, modules = _node_peers(folder)
@@ -53,10 +53,10 @@ def prepare(folder: Path) -> Tools:
         "nchan (apt-get install nginx libnginx-mod-nchan)": not has_nchan,
         "node ws and Socket.IO (npm could not install them)": node is None,
     }
-    return Tools(
+    return BenchmarkTools(
         folder=folder,
-        phones=_built(folder, HERE / "client/phones.c"),
-        ceiling=_built(folder, SERVERS / "ceiling.c"),
+        phones=_compile_program(folder, HERE / "client/phones.c"),
+        ceiling=_compile_program(folder, SERVERS / "ceiling.c"),
         node=node,
         modules=modules,
         nginx=Path(nginx) if nginx and has_nchan else None,
@@ -64,7 +64,7 @@ def prepare(folder: Path) -> Tools:
     )
 
 
-def _built(folder: Path, source: Path) -> Path:
+def _compile_program(folder: Path, source: Path) -> Path:
     program = folder / source.stem
     newest = max(one.stat().st_mtime for one in source.parent.iterdir())
     if not program.exists() or program.stat().st_mtime < newest:
@@ -92,7 +92,7 @@ def redis_server(folder: Path) -> Iterator[str]:
             yield valkey.url
         return
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    with running(command, folder, core=OTHER_CORE, port=port):
+    with run_process(command, folder, core=OTHER_CORE, port=port):
         yield f"redis://127.0.0.1:{port}/0"
 
 

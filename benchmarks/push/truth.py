@@ -5,38 +5,39 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from ...core.clock import SystemClock
-from ...core.events import Events
-from ...queue.domain.call_order import order
+from ...core.events import EventRegistry
+from ...queue.domain.call_order import call_order
 from ...queue.domain.line import Line
-from ...queue.domain.ticket import OVER
+from ...queue.domain.ticket import ENDED_STATES
 from ...queue.storage import store
 from ...queue.storage.tables import TicketRow
 from ...server.lifespan import make_runtime
-from .installation import Installation
-from .phones import Crowd
+from .installation import BenchmarkInstallation
+from .phones import PhoneCrowd
 
-Shown = tuple[str, int | None]
+ShownTicket = tuple[str, int | None]
 """A ticket's state and how many are ahead."""
 
 
-async def wrong(on: Installation, people: Crowd) -> int:
+async def count_wrong_phones(on: BenchmarkInstallation, people: PhoneCrowd) -> int:
     """How many phones show something else than they should, or have gone though their ticket has not."""
-    true = await _true(on)
-    last = await people.last()
+    true = await _load_expected(on)
+    last = await people.last_frames()
     return sum(
-        (frame.get("state"), frame.get("ahead")) != true[ticket_id] or (gone and true[ticket_id][0] not in OVER)
+        (frame.get("state"), frame.get("ahead")) != true[ticket_id]
+        or (gone and true[ticket_id][0] not in ENDED_STATES)
         for ticket_id, (gone, _, frame) in zip(on.filled.ticket_ids, last, strict=False)
     )
 
 
-async def _true(on: Installation) -> dict[str, Shown]:
-    runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), Events())
+async def _load_expected(on: BenchmarkInstallation) -> dict[str, ShownTicket]:
+    runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     line_id = on.filled.line_ids[0]
     try:
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             states = (await session.execute(select(TicketRow.id, TicketRow.state))).all()
-            active = (await store.active(session, [line_id]))[line_id]
-        places = order(Line(line_id, tuple(active)), runtime.now())
+            active = (await store.active_tickets(session, [line_id]))[line_id]
+        places = call_order(Line(line_id, tuple(active)), runtime.now())
     finally:
         await runtime.bus.close()
         await runtime.db.close()

@@ -11,70 +11,74 @@ from pydantic import BaseModel
 from ...appointments.service import (
     Appointment,
     AppointmentState,
-    Asker,
     BookingRequest,
-    Sought,
+    Requester,
+    SlotSearch,
     appointment_by_id,
-    book,
-    cancel,
+    appointment_token,
+    available_slots,
+    book_appointment,
+    cancel_appointment,
     change_limit,
-    find,
-    first_free_each,
-    free_times,
-    hold,
-    hold_of,
+    first_available_slots,
+    hash_request_key,
+    hold_by_holder,
+    hold_slot,
     hold_token,
     is_changeable,
-    request_key_of,
-    reschedule,
-    token_of,
+    look_up_appointment,
+    reschedule_appointment,
 )
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ...core.runtime import Runtime
-from ...core.web.validation import Email, PersonName, Phone, parse
+from ...core.web.validation import Email, PersonName, Phone, parse_model
 from ...offices.service import Office, all_offices, hours, office_by_id, office_by_slug
-from ...queue.service import waits
+from ...queue.service import line_waits
 from ..dialogue.effects import (
-    Book,
-    Booked,
-    Cancel,
-    Check,
-    Checked,
-    Denied,
-    Find,
-    First,
-    FirstTimes,
-    Found,
-    FreeTimes,
-    Keep,
-    Kept,
-    Move,
-    Taken,
-    Wait,
-    Waits,
+    AppointmentFound,
+    BookFromState,
+    BookingMade,
+    CancelAppointment,
+    CheckDetail,
+    CheckedDetail,
+    FindAppointment,
+    FindFirstTimes,
+    FindFreeTimes,
+    FindLineWaits,
+    FirstFreeTime,
+    HoldSlot,
+    MoveAppointment,
+    OfficeLineWait,
+    RequestDenied,
+    SlotHeld,
+    SlotTaken,
 )
-from ..dialogue.state import State, Visit
+from ..dialogue.state import ConversationState, OwnAppointment
 
-VISIT = "visit:"  # how a link to an appointment is kept, by its id
+APPOINTMENT_LINK_PREFIX = "visit:"  # how a link to an appointment is kept, by its id
 
 
-class _Name(BaseModel):
+class _NameModel(BaseModel):
     value: PersonName
 
 
-class _Email(BaseModel):
+class _EmailModel(BaseModel):
     value: Email
 
 
-class _Phone(BaseModel):
+class _PhoneModel(BaseModel):
     value: Phone
 
 
-_FIELDS: dict[str, type[_Name] | type[_Email] | type[_Phone]] = {"name": _Name, "email": _Email, "phone": _Phone}
+_DETAIL_MODELS: dict[str, type[_NameModel] | type[_EmailModel] | type[_PhoneModel]] = {
+    "name": _NameModel,
+    "email": _EmailModel,
+    "phone": _PhoneModel,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Errands:
+class RuntimeEffectHandlers:
     """What `turns.Errands` says. For whom: their conversation, which keeps at most one place; its turn, which
     books at most once.
 
@@ -82,107 +86,119 @@ class Errands:
     """
 
     runtime: Runtime
-    conversation: str
-    turn: int
+    conversation_id: str
+    turn_number: int
     language: str
     address: str
-    asker: Asker
-    explain: Callable[[str, str], str]
+    requester: Requester
+    error_text: Callable[[str, str], str]
 
     @property
     def holder(self) -> str:
         """Under which name a place is kept."""
-        return f"chat:{self.conversation}"
+        return f"chat:{self.conversation_id}"
 
-    async def free_times(self, need: FreeTimes) -> list[datetime]:
-        now, days = self.runtime.now(), (need.last - need.first).days + 1
-        async with self.runtime.reading() as session:
-            office = await office_by_slug(session, need.office)
-            service = next((one for one in office.services if one.slug == need.service), None)
-            without = need.without
+    async def find_free_times(self, effect: FindFreeTimes) -> list[datetime]:
+        now, days = self.runtime.now(), (effect.last_day - effect.first_day).days + 1
+        async with self.runtime.read_session() as session:
+            office = await office_by_slug(session, effect.office)
+            service = next((one for one in office.services if one.slug == effect.service), None)
+            without = effect.moved_appointment_id
             if service is None:  # that of an old appointment: nothing can be booked of it
                 return []
-            kept = await hold_of(session, self.holder) if without is None else None
-            found = await free_times(
-                session, office, service, need.mode, now, need.first, days, without=kept.id if kept else without
+            kept = await hold_by_holder(session, self.holder) if without is None else None
+            found = await available_slots(
+                session,
+                office,
+                service,
+                effect.mode,
+                now,
+                effect.first_day,
+                days,
+                excluded_id=kept.id if kept else without,
             )
         return [slot.starts_at for slot in found]
 
-    async def first_times(self, need: FirstTimes) -> list[First]:
+    async def find_first_times(self, effect: FindFirstTimes) -> list[FirstFreeTime]:
         now = self.runtime.now()
-        async with self.runtime.reading() as session:
+        async with self.runtime.read_session() as session:
             sought = [
-                Sought(office, [service], mode)
+                SlotSearch(office, [service], mode)
                 for office in await all_offices(session)
                 for service in office.services
-                if service.slug == need.service
+                if service.slug == effect.service
                 for mode in service.modes
             ]
-            firsts = await first_free_each(session, sought, now)
+            firsts = await first_available_slots(session, sought, now)
         found = [
-            First(one.office.slug, one.mode, slot.starts_at)
+            FirstFreeTime(one.office.slug, one.mode, slot.starts_at)
             for one, slot in zip(sought, firsts, strict=True)
             if slot is not None
         ]
         return sorted(found, key=lambda one: one.starts_at)
 
-    async def waits(self, need: Waits) -> list[Wait]:
+    async def find_line_waits(self, effect: FindLineWaits) -> list[OfficeLineWait]:
         now = self.runtime.now()
-        async with self.runtime.reading() as session:
+        async with self.runtime.read_session() as session:
             return [
-                Wait(office.slug, one.slug, one.name, one.waiting, one.eta)
+                OfficeLineWait(office.slug, one.slug, one.name, one.waiting, one.eta)
                 for office in await all_offices(session)
                 if hours.is_open(office.hours, now)
-                for one in await waits(session, office, now, self.language)
+                for one in await line_waits(session, office, now, self.language)
             ]
 
-    async def keep(self, need: Keep) -> Kept | Taken | None:
+    async def hold_slot(self, effect: HoldSlot) -> SlotHeld | SlotTaken | None:
         """None where no place is kept for whoever has too many: the time is offered all the same."""
         try:
-            kept = await hold(
+            kept = await hold_slot(
                 self.runtime,
-                need.office,
-                need.service,
-                need.mode,
-                need.starts_at,
+                effect.office,
+                effect.service,
+                effect.mode,
+                effect.starts_at,
                 holder=self.holder,
-                asker=self.asker,
+                requester=self.requester,
             )
         except RateLimited:
             return None
         except Refused as refusal:
-            return _taken(refusal)
-        return Kept(kept.expires_at)
+            return _to_slot_taken(refusal)
+        return SlotHeld(kept.expires_at)
 
-    async def check(self, need: Check) -> Checked:
+    async def check_detail(self, effect: CheckDetail) -> CheckedDetail:
         try:
-            return Checked(parse(_FIELDS[need.field], {"value": need.value}).value)
+            return CheckedDetail(parse_model(_DETAIL_MODELS[effect.field], {"value": effect.value}).value)
         except Invalid as invalid:
-            return Checked(None, invalid.fields[0].code)
+            return CheckedDetail(None, invalid.fields[0].code)
 
-    async def book(self, need: Book) -> Booked | Taken | Denied:
-        state = need.state
+    async def book_from_state(self, effect: BookFromState) -> BookingMade | SlotTaken | RequestDenied:
+        state = effect.state
         assert state.office
-        key = request_key_of("chat", self.conversation, str(self.turn))
+        key = hash_request_key("chat", self.conversation_id, str(self.turn_number))
         try:
-            token = await self._token_of_hold()
-            made = await book(
-                self.runtime, state.office, self._request(state), request_key=key, hold=token, asker=self.asker
+            token = await self._current_hold_token()
+            made = await book_appointment(
+                self.runtime,
+                state.office,
+                self._booking_request(state),
+                request_key=key,
+                hold_token=token,
+                requester=self.requester,
             )
         except (Refused, Invalid, RateLimited) as refusal:
-            return _taken(refusal) if refusal.code == "slot_taken" else self._denied(refusal)
+            return _to_slot_taken(refusal) if refusal.code == "slot_taken" else self._to_request_denied(refusal)
         verify = made.state == AppointmentState.PRECONFIRMED
-        return Booked(self._page(made), made.locator, verify)
+        return BookingMade(self._stored_link(made), made.locator, verify)
 
-    def _denied(self, refusal: Office360Error) -> Denied:
-        return Denied(refusal.code, reason=self.explain(self.language, refusal.code))
+    def _to_request_denied(self, refusal: Office360Error) -> RequestDenied:
+        return RequestDenied(refusal.code, reason=self.error_text(self.language, refusal.code))
 
-    async def _token_of_hold(self) -> str | None:
-        async with self.runtime.reading() as session:
-            kept = await hold_of(session, self.holder)
+    async def _current_hold_token(self) -> str | None:
+        async with self.runtime.read_session() as session:
+            kept = await hold_by_holder(session, self.holder)
         return hold_token(self.runtime, kept) if kept else None
 
-    def _request(self, state: State) -> BookingRequest:
+    def _booking_request(self, state: ConversationState) -> BookingRequest:
         assert state.service
         assert state.mode
         assert state.starts_at
@@ -196,49 +212,51 @@ class Errands:
             language=state.language,
         )
 
-    async def find(self, need: Find) -> Found | Denied:
+    async def find_appointment(self, effect: FindAppointment) -> AppointmentFound | RequestDenied:
         try:
-            found = await find(self.runtime, need.locator, need.contact, self.address)
+            found = await look_up_appointment(self.runtime, effect.locator, effect.contact, self.address)
         except RateLimited as limit:
-            return Denied(limit.code, -(-limit.retry_after_s // 60))
+            return RequestDenied(limit.code, -(-limit.retry_after_s // 60))
         except NotFound as refusal:
-            return Denied(refusal.code)
-        return await self._found(found)
+            return RequestDenied(refusal.code)
+        return await self._to_appointment_found(found)
 
-    async def cancel(self, need: Cancel) -> Found | Denied:
-        async with self.runtime.reading() as session:
-            mine = await appointment_by_id(session, need.visit)
+    async def cancel_appointment(self, effect: CancelAppointment) -> AppointmentFound | RequestDenied:
+        async with self.runtime.read_session() as session:
+            mine = await appointment_by_id(session, effect.appointment_id)
         try:
-            gone = await cancel(self.runtime, token_of(self.runtime, mine))
+            gone = await cancel_appointment(self.runtime, appointment_token(self.runtime, mine))
         except Office360Error as refusal:
-            return self._denied(refusal)
-        return await self._found(gone)
+            return self._to_request_denied(refusal)
+        return await self._to_appointment_found(gone)
 
-    async def move(self, need: Move) -> Found | Taken | Denied:
-        async with self.runtime.reading() as session:
-            mine = await appointment_by_id(session, need.visit)
+    async def move_appointment(self, effect: MoveAppointment) -> AppointmentFound | SlotTaken | RequestDenied:
+        async with self.runtime.read_session() as session:
+            mine = await appointment_by_id(session, effect.appointment_id)
         try:
-            moved = await reschedule(self.runtime, token_of(self.runtime, mine), need.starts_at)
+            moved = await reschedule_appointment(
+                self.runtime, appointment_token(self.runtime, mine), effect.starts_at
+            )
         except Office360Error as refusal:
-            return _taken(refusal) if refusal.code == "slot_taken" else self._denied(refusal)
-        return await self._found(moved)
+            return _to_slot_taken(refusal) if refusal.code == "slot_taken" else self._to_request_denied(refusal)
+        return await self._to_appointment_found(moved)
 
-    async def _found(self, mine: Appointment) -> Found:
-        async with self.runtime.reading() as session:
+    async def _to_appointment_found(self, mine: Appointment) -> AppointmentFound:
+        async with self.runtime.read_session() as session:
             office = await office_by_id(session, mine.office_id)
-        visit = Visit(mine.id, mine.office_slug, mine.service_slug, mine.mode, mine.starts_at)
-        return Found(visit, self._page(mine), self._is_open(mine, office))
+        visit = OwnAppointment(mine.id, mine.office_slug, mine.service_slug, mine.mode, mine.starts_at)
+        return AppointmentFound(visit, self._stored_link(mine), self._can_be_changed(mine, office))
 
-    def _is_open(self, mine: Appointment, office: Office) -> bool:
+    def _can_be_changed(self, mine: Appointment, office: Office) -> bool:
         limit = change_limit(office, mine)
         is_coming = mine.state == AppointmentState.CONFIRMED
         return is_coming and is_changeable(mine, limit, self.runtime.now())
 
-    def _page(self, mine: Appointment) -> str:
+    def _stored_link(self, mine: Appointment) -> str:
         """Its page without the token: what is kept of a conversation holds none."""
-        return f"{VISIT}{mine.id}"
+        return f"{APPOINTMENT_LINK_PREFIX}{mine.id}"
 
 
-def _taken(refusal: Office360Error) -> Taken:
+def _to_slot_taken(refusal: Office360Error) -> SlotTaken:
     nearest: Sequence[str] = refusal.details.get("nearest", ())
-    return Taken(tuple(datetime.fromisoformat(one) for one in nearest))
+    return SlotTaken(tuple(datetime.fromisoformat(one) for one in nearest))

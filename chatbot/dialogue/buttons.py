@@ -8,249 +8,313 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from ..language.date_sets import Days
+from ..language.date_sets import WantedDays
 from ..language.lexicon import Intent
-from ..language.normalize import plain
-from ..language.times import Hours
-from ..language.understanding import Said
+from ..language.normalize import normalise_text
+from ..language.times import WantedHours
+from ..language.understanding import Understanding
 from . import booking, existing_appointment, information, opening_hours, texts
-from .context import World
-from .effects import First, FirstTimes, Line, Reply, Talk, Turn
-from .state import State, without_person
+from .context import DialogueContext
+from .effects import DialogueReply, DialogueTurn, FindFirstTimes, FirstFreeTime, Sentence, TurnGenerator
+from .state import ConversationState, without_personal_data
 
-KINDS = (
+CHOICE_KINDS = (
     "service", "mode", "office", "date", "time", "hour", "slot", "soonest", "any", "other", "skip", "accept",
     "refuse", "yes", "no", "correct", "task", "tell", "bring", "abandon", "next", "nothing",
 )  # fmt: skip
-_VALUE = re.compile(rf"({'|'.join(KINDS)}):([\w:+.-]*)")
-Go = Callable[[State, World], Talk]
+_CHOICE_VALUE = re.compile(rf"({'|'.join(CHOICE_KINDS)}):([\w:+.-]*)")
+AskNextQuestion = Callable[[ConversationState, DialogueContext], TurnGenerator]
 
 
-def pressed(state: State, said: Said) -> tuple[str, str] | None:
+def pressed_choice(state: ConversationState, said: Understanding) -> tuple[str, str] | None:
     """Kind and argument of what was pressed: a value, the label of a choice as it stands, or "the second one"."""
     text = said.text.strip()
-    value = text if _VALUE.fullmatch(text) else _by_label(state, plain(text))
+    value = text if _CHOICE_VALUE.fullmatch(text) else _value_with_label(state, normalise_text(text))
     if value is None and said.ordinal is not None and state.offered and not said.facts:
         at = said.ordinal if said.ordinal < 0 else said.ordinal - 1
         value = state.offered[at].value if at < len(state.offered) else None
-    found = _VALUE.fullmatch(value) if value else None
+    found = _CHOICE_VALUE.fullmatch(value) if value else None
     return (found[1], found[2]) if found else None
 
 
-def _by_label(state: State, words: str) -> str | None:
-    same = [one.value for one in state.offered if words and plain(one.label) == words]
+def _value_with_label(state: ConversationState, words: str) -> str | None:
+    same = [one.value for one in state.offered if words and normalise_text(one.label) == words]
     return same[0] if len(same) == 1 else None
 
 
-def press(state: State, kind: str, argument: str, world: World, go: Go) -> Talk:
+def handle_choice(
+    state: ConversationState, kind: str, argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     """Do what a choice stands for. What it names must exist; an old page may offer what is gone."""
-    act = _ACTS[kind]
-    return (yield from act(state, argument, world, go))
+    act = _CHOICE_HANDLERS[kind]
+    return (yield from act(state, argument, context, ask_next))
 
 
-def agree(state: State, world: World) -> Talk:
+def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Yes: to the booking that was read back, or to what is to be done with an appointment."""
     if state.visit is not None and state.task in ("cancel", "change"):
-        return (yield from existing_appointment.confirm(state, world))
+        return (yield from existing_appointment.confirm_change(state, context))
     complete = state.starts_at and state.name and state.email and state.accepted
     if state.task == "book" and complete:
-        return (yield from booking.confirm(state, world))
-    return (yield from booking.go_on(state, world))
+        return (yield from booking.confirm_booking(state, context))
+    return (yield from booking.ask_next_booking_question(state, context))
 
 
-def decline(state: State) -> Turn:
+def handle_no(state: ConversationState) -> DialogueTurn:
     """No: something in the booking is to be changed, or an appointment is left as it is."""
     if state.visit is not None or state.asked in ("locator", "contact"):
-        return existing_appointment.leave(state)
+        return existing_appointment.leave_unchanged(state)
     return booking.ask_what_to_change(state)
 
 
-def _service(state: State, slug: str, world: World, go: Go) -> Talk:
-    if world.catalogue.service(slug) is not None:
-        kept = state if state.service is None else booking.forget(state, "service")
-        state = kept.about(slug).after("service")
-    return (yield from go(replace(state, task=state.task or "book"), world))
+def _choose_service(
+    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    if context.catalogue.service(slug) is not None:
+        kept = state if state.service is None else booking.clear_answer(state, "service")
+        state = kept.with_service(slug).with_answered("service")
+    return (yield from ask_next(replace(state, task=state.task or "book"), context))
 
 
-def _mode(state: State, mode: str, world: World, go: Go) -> Talk:
+def _choose_mode(
+    state: ConversationState, mode: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     if mode in ("video", "in_person"):
-        state = replace(state, mode=mode, starts_at=None).after("mode")  # type: ignore[arg-type]
-    return (yield from go(replace(state, task=state.task or "book"), world))
+        state = replace(state, mode=mode, starts_at=None).with_answered("mode")  # type: ignore[arg-type]
+    return (yield from ask_next(replace(state, task=state.task or "book"), context))
 
 
-def _office(state: State, slug: str, world: World, go: Go) -> Talk:
-    if world.catalogue.place(slug) is not None:
-        state = replace(state, office=slug, starts_at=None).after("office")
-    return (yield from go(replace(state, task=state.task or "book"), world))
+def _choose_office(
+    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    if context.catalogue.office(slug) is not None:
+        state = replace(state, office=slug, starts_at=None).with_answered("office")
+    return (yield from ask_next(replace(state, task=state.task or "book"), context))
 
 
-def _date(state: State, text: str, world: World, go: Go) -> Talk:
-    day = _read(date.fromisoformat, text)
+def _choose_date(
+    state: ConversationState, text: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    day = _parse_or_none(date.fromisoformat, text)
     if day is not None:
-        state = replace(state, days=Days((day,)), starts_at=None).after("date")
-    return (yield from go(state, world))
+        state = replace(state, days=WantedDays((day,)), starts_at=None).with_answered("date")
+    return (yield from ask_next(state, context))
 
 
-def _time(state: State, text: str, world: World, go: Go) -> Talk:
-    moment = _read(datetime.fromisoformat, text)
+def _choose_time(
+    state: ConversationState, text: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    moment = _parse_or_none(datetime.fromisoformat, text)
     if moment is None or moment.tzinfo is None:
-        return (yield from go(state, world))
-    return (yield from _at(state, moment, world, go))
+        return (yield from ask_next(state, context))
+    return (yield from _take_offered_time(state, moment, context, ask_next))
 
 
-def _at(state: State, moment: datetime, world: World, go: Go) -> Talk:
+def _take_offered_time(
+    state: ConversationState, moment: datetime, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     """A time that was offered: kept for whoever books, asked about for whoever moves."""
-    state = booking.with_time(state, moment)
+    state = booking.with_chosen_time(state, moment)
     if state.task in ("change", "cancel") or not (state.office and state.service and state.mode):
-        return (yield from go(state, world))
-    return (yield from booking.keep(replace(state, task="book"), world))
+        return (yield from ask_next(state, context))
+    return (yield from booking.hold_chosen_time(replace(state, task="book"), context))
 
 
-def _slot(state: State, argument: str, world: World, go: Go) -> Talk:
+def _choose_office_mode_and_time(
+    state: ConversationState, argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     """An office, a mode and a time at once: one of the fastest ways."""
     office, mode, text = [*argument.split(":", 2), "", ""][:3]
-    moment = _read(datetime.fromisoformat, text)
-    if world.catalogue.place(office) is None or mode not in ("video", "in_person") or moment is None:
-        return (yield from go(state, world))
+    moment = _parse_or_none(datetime.fromisoformat, text)
+    if context.catalogue.office(office) is None or mode not in ("video", "in_person") or moment is None:
+        return (yield from ask_next(state, context))
     chosen = replace(state, office=office, mode=mode, task="book")  # type: ignore[arg-type]
-    return (yield from _at(chosen, moment, world, go))
+    return (yield from _take_offered_time(chosen, moment, context, ask_next))
 
 
-def _hour(state: State, text: str, world: World, go: Go) -> Talk:
-    at = _read(time.fromisoformat, text)
+def _choose_hour(
+    state: ConversationState, text: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    at = _parse_or_none(time.fromisoformat, text)
     if at is not None:
-        state = replace(state, hours=Hours((at,)), starts_at=None)
-    return (yield from go(state, world))
+        state = replace(state, hours=WantedHours((at,)), starts_at=None)
+    return (yield from ask_next(state, context))
 
 
-def _soonest(state: State, _argument: str, world: World, go: Go) -> Talk:
-    days = replace(state.days, soonest=True, unsure=False) if state.days else Days(soonest=True)
-    return (yield from go(replace(state, days=days, hours=None, starts_at=None).after("date"), world))
+def _choose_soonest(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    days = replace(state.days, soonest=True, unsure=False) if state.days else WantedDays(soonest=True)
+    return (
+        yield from ask_next(replace(state, days=days, hours=None, starts_at=None).with_answered("date"), context)
+    )
 
 
-def _any(state: State, part: str, world: World, go: Go) -> Talk:
+def _choose_any(
+    state: ConversationState, part: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     if state.service is None:
-        return (yield from go(state, world))
+        return (yield from ask_next(state, context))
     if part == "office" and state.mode is not None:
-        return (yield from booking.soonest_office(state, world))
-    firsts: list[First] = yield FirstTimes(state.service)
+        return (yield from booking.choose_soonest_office(state, context))
+    firsts: list[FirstFreeTime] = yield FindFirstTimes(state.service)
     if firsts:
-        state = replace(state, mode=firsts[0].mode).after("mode")
-    return (yield from go(state, world)) if firsts else Turn(state, (Reply((Line(texts.NONE_AT_ALL),)),))
+        state = replace(state, mode=firsts[0].mode).with_answered("mode")
+    return (
+        (yield from ask_next(state, context))
+        if firsts
+        else DialogueTurn(state, (DialogueReply((Sentence(texts.NONE_AT_ALL),)),))
+    )
 
 
-def _other(state: State, part: str, world: World, go: Go) -> Talk:
+def _ask_again(
+    state: ConversationState, part: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     """Something else than what was chosen: it is asked for again."""
-    day = state.starts_at.astimezone(world.zone(state.office)).date() if state.starts_at else None
-    state = booking.forget(state, part)
+    day = state.starts_at.astimezone(context.zone(state.office)).date() if state.starts_at else None
+    state = booking.clear_answer(state, part)
     if part == "time" and day is not None:
-        state = replace(state, days=Days((day,)))
+        state = replace(state, days=WantedDays((day,)))
     if part in ("name", "service"):
         state = replace(state, skipped=())
     if part == "service":
         state = replace(state, later=())
-    return (yield from go(replace(state, asked=None), world))
+    return (yield from ask_next(replace(state, asked=None), context))
 
 
-def _skip(state: State, part: str, world: World, go: Go) -> Talk:
+def _skip_detail(
+    state: ConversationState, part: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     if part == "phone":
-        state = replace(state, skipped=(*state.skipped, part)).after("phone")
-    return (yield from go(state, world))
+        state = replace(state, skipped=(*state.skipped, part)).with_answered("phone")
+    return (yield from ask_next(state, context))
 
 
-def _accept(state: State, _argument: str, world: World, go: Go) -> Talk:
-    return (yield from go(replace(state, accepted=True), world))
+def _accept_privacy(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    return (yield from ask_next(replace(state, accepted=True), context))
 
 
-def _refuse(state: State, _argument: str, world: World, go: Go) -> Talk:
-    turn = yield from go(state, world)
+def _refuse_privacy(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    turn = yield from ask_next(state, context)
     first, *rest = turn.replies
-    lines = (Line(texts.NEED_DATA), Line(texts.CALL_US, {"phone": world.phone(state.office)}))
-    return Turn(turn.state, (Reply(lines), first, *rest))
+    lines = (Sentence(texts.NEED_DATA), Sentence(texts.CALL_US, {"phone": context.phone_to_call(state.office)}))
+    return DialogueTurn(turn.state, (DialogueReply(lines), first, *rest))
 
 
-def _yes(state: State, _argument: str, world: World, go: Go) -> Talk:
-    return (yield from agree(state, world))
+def _press_yes(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
+    return (yield from handle_yes(state, context))
 
 
-def _no(state: State, _argument: str, world: World, go: Go) -> Talk:
+def _press_no(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     yield from ()
-    return decline(state)
+    return handle_no(state)
 
 
-def _correct(state: State, _argument: str, world: World, go: Go) -> Talk:
+def _ask_what_to_change(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     yield from ()
     return booking.ask_what_to_change(state)
 
 
-def _task(state: State, task: str, world: World, go: Go) -> Talk:
+def _begin_task(
+    state: ConversationState, task: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     if task in ("book", "fastest"):
-        return (yield from go(replace(state, task=task, visit=None), world))  # type: ignore[arg-type]
+        return (yield from ask_next(replace(state, task=task, visit=None), context))  # type: ignore[arg-type]
     if task not in ("change", "cancel", "find"):
-        return (yield from go(state, world))
-    fresh = State(language=state.language, task=task, visit=state.visit, days=state.days, hours=state.hours)  # type: ignore[arg-type]
-    return (yield from go(fresh, world))
+        return (yield from ask_next(state, context))
+    fresh = ConversationState(
+        language=state.language,
+        task=task,  # type: ignore[arg-type]
+        visit=state.visit,
+        days=state.days,
+        hours=state.hours,
+    )
+    return (yield from ask_next(fresh, context))
 
 
-def _tell(state: State, what: str, world: World, go: Go) -> Talk:
+def _tell_waits_or_hours(
+    state: ConversationState, what: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     if what == Intent.WAIT:
-        replies = yield from information.waits(None, None, world)
+        replies = yield from information.tell_waits(None, None, context)
     else:
-        replies = opening_hours.opening_hours(None, (), world)
-    return Turn(replace(state, asked="task"), replies)
+        replies = opening_hours.tell_opening_hours(None, (), context)
+    return DialogueTurn(replace(state, asked="task"), replies)
 
 
-def _bring(state: State, slug: str, world: World, go: Go) -> Talk:
+def _tell_what_to_bring(
+    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     yield from ()
-    known = slug if world.catalogue.service(slug) is not None else None
-    return Turn(state, information.bring(known, world))
+    known = slug if context.catalogue.service(slug) is not None else None
+    return DialogueTurn(state, information.tell_what_to_bring(known, context))
 
 
-def _abandon(state: State, _argument: str, world: World, go: Go) -> Talk:
+def _abandon_booking(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     yield from ()
-    return Turn(State(language=state.language, done=True), (Reply((Line(texts.CANCEL_THIS),)),))
+    return DialogueTurn(
+        ConversationState(language=state.language, done=True), (DialogueReply((Sentence(texts.CANCEL_THIS),)),)
+    )
 
 
-def _next(state: State, slug: str, world: World, go: Go) -> Talk:
+def _begin_next_service(
+    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     """What else somebody comes for, at the same office and on the same day if that can be."""
-    if world.catalogue.service(slug) is not None:
-        state = replace(state.about(slug), task="book").after("service")
-    return (yield from go(state, world))
+    if context.catalogue.service(slug) is not None:
+        state = replace(state.with_service(slug), task="book").with_answered("service")
+    return (yield from ask_next(state, context))
 
 
-def _nothing(state: State, _argument: str, world: World, go: Go) -> Talk:
+def _end_conversation(
+    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
+) -> TurnGenerator:
     yield from ()
-    return Turn(without_person(state), (Reply((Line(texts.ALL_RIGHT),)),))
+    return DialogueTurn(without_personal_data(state), (DialogueReply((Sentence(texts.ALL_RIGHT),)),))
 
 
-def _read(read: Callable[[str], Any], text: str) -> Any:
+def _parse_or_none(read: Callable[[str], Any], text: str) -> Any:
     try:
         return read(text)
     except ValueError:
         return None
 
 
-_ACTS: Mapping[str, Callable[[State, str, World, Go], Talk]] = {
-    "service": _service,
-    "mode": _mode,
-    "office": _office,
-    "date": _date,
-    "time": _time,
-    "hour": _hour,
-    "slot": _slot,
-    "soonest": _soonest,
-    "any": _any,
-    "other": _other,
-    "skip": _skip,
-    "accept": _accept,
-    "refuse": _refuse,
-    "yes": _yes,
-    "no": _no,
-    "correct": _correct,
-    "task": _task,
-    "tell": _tell,
-    "bring": _bring,
-    "abandon": _abandon,
-    "next": _next,
-    "nothing": _nothing,
+_CHOICE_HANDLERS: Mapping[
+    str, Callable[[ConversationState, str, DialogueContext, AskNextQuestion], TurnGenerator]
+] = {
+    "service": _choose_service,
+    "mode": _choose_mode,
+    "office": _choose_office,
+    "date": _choose_date,
+    "time": _choose_time,
+    "hour": _choose_hour,
+    "slot": _choose_office_mode_and_time,
+    "soonest": _choose_soonest,
+    "any": _choose_any,
+    "other": _ask_again,
+    "skip": _skip_detail,
+    "accept": _accept_privacy,
+    "refuse": _refuse_privacy,
+    "yes": _press_yes,
+    "no": _press_no,
+    "correct": _ask_what_to_change,
+    "task": _begin_task,
+    "tell": _tell_waits_or_hours,
+    "bring": _tell_what_to_bring,
+    "abandon": _abandon_booking,
+    "next": _begin_next_service,
+    "nothing": _end_conversation,
 }

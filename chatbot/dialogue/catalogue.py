@@ -8,17 +8,17 @@ from datetime import datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Mode = Literal["in_person", "video"]
-MODES: tuple[Mode, ...] = ("in_person", "video")
+ServiceMode = Literal["in_person", "video"]
+MODES: tuple[ServiceMode, ...] = ("in_person", "video")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class CatalogueService:
     """A service as one office gives it."""
 
     slug: str
     names: Mapping[str, str]
-    modes: tuple[Mode, ...]
+    modes: tuple[ServiceMode, ...]
     walk_in: bool
     minutes: int
     line: str
@@ -33,7 +33,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningPeriod:
     """From when until when an office is open on one day."""
 
     opens: datetime
@@ -41,7 +41,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CatalogueOffice:
     """An office. `closes_at`: None when it is closed now.
 
     `weekly`: its usual hours by weekday (0 = Monday). `openings`: what it really opens in the weeks to come.
@@ -52,46 +52,46 @@ class Place:
     address: str
     phone: str
     timezone: ZoneInfo
-    offers: tuple[Offer, ...]
+    services: tuple[CatalogueService, ...]
     closes_at: datetime | None = None
     opens_at: datetime | None = None
     paused: bool = False
     weekly: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
-    openings: tuple[Opening, ...] = ()
+    openings: tuple[OpeningPeriod, ...] = ()
 
-    def offer(self, slug: str) -> Offer | None:
-        return next((one for one in self.offers if one.slug == slug), None)
+    def service(self, slug: str) -> CatalogueService | None:
+        return next((one for one in self.services if one.slug == slug), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class OfficeCatalogue:
     """Every office, in the order the installation lists them."""
 
-    places: tuple[Place, ...]
+    offices: tuple[CatalogueOffice, ...]
 
-    def place(self, slug: str | None) -> Place | None:
-        return next((one for one in self.places if one.slug == slug), None)
+    def office(self, slug: str | None) -> CatalogueOffice | None:
+        return next((one for one in self.offices if one.slug == slug), None)
 
-    def services(self) -> tuple[Offer, ...]:
+    def services(self) -> tuple[CatalogueService, ...]:
         """Each service once, with all the modes that some office gives it in."""
-        found: dict[str, Offer] = {}
-        for offer in (one for place in self.places for one in place.offers):
+        found: dict[str, CatalogueService] = {}
+        for offer in (one for place in self.offices for one in place.services):
             found.setdefault(offer.slug, offer)
         return tuple(found.values())
 
-    def service(self, slug: str | None) -> Offer | None:
+    def service(self, slug: str | None) -> CatalogueService | None:
         return next((one for one in self.services() if one.slug == slug), None)
 
-    def places_for(self, slug: str, mode: Mode | None = None) -> tuple[Place, ...]:
+    def offices_with_service(self, slug: str, mode: ServiceMode | None = None) -> tuple[CatalogueOffice, ...]:
         """The offices that give a service, in this mode if one is named."""
         return tuple(
             place
-            for place in self.places
-            if (offer := place.offer(slug)) is not None and (mode is None or mode in offer.modes)
+            for place in self.offices
+            if (offer := place.service(slug)) is not None and (mode is None or mode in offer.modes)
         )
 
-    def modes_of(self, slug: str, office: str | None = None) -> tuple[Mode, ...]:
+    def service_modes(self, slug: str, office: str | None = None) -> tuple[ServiceMode, ...]:
         """The modes in which a service is given anywhere, or in one office."""
-        places = [one for one in self.places if office in (None, one.slug)]
-        given = {mode for place in places if (offer := place.offer(slug)) for mode in offer.modes}
+        places = [one for one in self.offices if office in (None, one.slug)]
+        given = {mode for place in places if (offer := place.service(slug)) for mode in offer.modes}
         return tuple(mode for mode in MODES if mode in given)

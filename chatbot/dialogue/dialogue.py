@@ -11,299 +11,357 @@ from dataclasses import replace
 from typing import Any
 
 from ..language.lexicon import Intent
-from ..language.understanding import QUESTIONS, Said, wanted
+from ..language.understanding import OFFICE_QUESTION_INTENTS, Understanding, wanted_intent
 from . import booking, buttons, existing_appointment, information, opening_hours, texts, time_selection
-from .answers import ANSWERS, DETAILS, START, greeting
-from .context import World, form_link, office_choice, service_choice
-from .effects import Choice, Line, Perhaps, Reply, Talk, Turn, led_by
-from .fill_slots import checked, take
-from .state import State, without_person
+from .answers import ANSWER_HANDLERS, DETAIL_QUESTIONS, START_CHOICES, greeting_reply
+from .context import DialogueContext, booking_form_link, office_choice, service_choice
+from .effects import (
+    DialogueReply,
+    DialogueTurn,
+    OptionalTurnGenerator,
+    ReplyChoice,
+    Sentence,
+    TurnGenerator,
+    prepend_sentences,
+)
+from .fill_slots import apply_facts, check_details
+from .state import ConversationState, without_personal_data
 
-MISSES = 2  # messages in a row that are not understood before the form is offered
-MORE = (Choice(Line(texts.SEE_WAITS), "tell:wait"), Choice(Line(texts.SEE_HOURS), "tell:hours"))
-VISITING = ("change", "cancel", "find")
+MAX_MISSES = 2  # messages in a row that are not understood before the form is offered
+INFORMATION_CHOICES = (
+    ReplyChoice(Sentence(texts.SEE_WAITS), "tell:wait"),
+    ReplyChoice(Sentence(texts.SEE_HOURS), "tell:hours"),
+)
+APPOINTMENT_TASKS = ("change", "cancel", "find")
 
 
-def hear(state: State, said: Said, world: World) -> Talk:
+def run_turn(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     """The answer to one message."""
     if state.done:
-        state = State(language=state.language)
-    value = buttons.pressed(state, said)
+        state = ConversationState(language=state.language)
+    value = buttons.pressed_choice(state, said)
     switched = value is None and said.language != state.language
     state = replace(state, language=said.language if switched else state.language)
     if value is not None:
-        turn = yield from buttons.press(replace(state, misses=0), *value, world, go)
+        turn = yield from buttons.handle_choice(replace(state, misses=0), *value, context, ask_next_question)
     else:
-        turn = yield from _answer(state, said, world)
-    return led_by(turn, Line(texts.SWITCHED)) if switched else turn
+        turn = yield from _answer_text(state, said, context)
+    return prepend_sentences(turn, Sentence(texts.SWITCHED)) if switched else turn
 
 
-def go(state: State, world: World) -> Talk:
+def ask_next_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """The next question of what somebody came for."""
-    if state.task in VISITING:
-        return (yield from existing_appointment.go_on(state, world))
+    if state.task in APPOINTMENT_TASKS:
+        return (yield from existing_appointment.ask_next_appointment_question(state, context))
     if state.task == "fastest":
         if state.service is None:
-            return Turn(replace(state, asked="service"), (booking.ask_service(world, texts.ASK_FASTEST),))
-        return (yield from information.fastest(state, world))
+            return DialogueTurn(
+                replace(state, asked="service"), (booking.ask_service(context, texts.ASK_FASTEST),)
+            )
+        return (yield from information.tell_fastest(state, context))
     if state.task == "book":
-        return (yield from booking.go_on(state, world))
-    return Turn(replace(state, asked="task"), (greeting(texts.HELLO_AGAIN),))
+        return (yield from booking.ask_next_booking_question(state, context))
+    return DialogueTurn(replace(state, asked="task"), (greeting_reply(texts.HELLO_AGAIN),))
 
 
-def _answer(state: State, said: Said, world: World) -> Talk:
-    intent = wanted(said, state.asked if state.asked != "task" else None)
+def _answer_text(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
+    intent = wanted_intent(said, state.asked if state.asked != "task" else None)
     heard = replace(state, misses=0)
-    turn = yield from _acted(heard, said, intent, world)
+    turn = yield from _act_on_intent(heard, said, intent, context)
     if turn is not None:
         return turn
     if said.facts or intent is Intent.BOOK:
-        return (yield from _facts(state, said, world))
-    return (yield from _missed(state, said, world))
+        return (yield from _take_facts(state, said, context))
+    return (yield from _answer_not_understood(state, said, context))
 
 
-def _acted(state: State, said: Said, intent: Intent | None, world: World) -> Perhaps:
+def _act_on_intent(
+    state: ConversationState, said: Understanding, intent: Intent | None, context: DialogueContext
+) -> OptionalTurnGenerator:
     """What is wanted besides, else the answer to what was asked."""
-    act = ACTS.get(intent) if intent is not None else None
-    turn = (yield from act(state, said, world)) if act else None
-    answer = ANSWERS.get(state.asked)
+    act = INTENT_HANDLERS.get(intent) if intent is not None else None
+    turn = (yield from act(state, said, context)) if act else None
+    answer = ANSWER_HANDLERS.get(state.asked)
     if turn is None and answer is not None:
-        turn = yield from answer(state, said, intent, world, go)
+        turn = yield from answer(state, said, intent, context, ask_next_question)
     return turn
 
 
 # What somebody says of a booking
 
 
-def _facts(state: State, said: Said, world: World) -> Talk:
+def _take_facts(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     """Take everything at once; ask where there is a choice, else go on."""
-    question = _which(state, said, world)
-    taken, read = take(replace(state, misses=0), said, world)
+    question = _ask_which(state, said, context)
+    taken, read = apply_facts(replace(state, misses=0), said, context)
     if said.services.several:
         taken = replace(taken, later=said.services.sure or said.services.likely)
-    taken, wrong = yield from checked(taken, said)
+    taken, wrong = yield from check_details(taken, said)
     if question is not None:
-        return led_by(
-            Turn(replace(taken, asked="service" if _is_service(question) else "office"), (question,)), *wrong
+        return prepend_sentences(
+            DialogueTurn(
+                replace(taken, asked="service" if _is_service_question(question) else "office"), (question,)
+            ),
+            *wrong,
         )
-    if said.is_about(Intent.BOOK) and said.strange and "service" not in said.facts and taken.service is None:
-        return (yield from _unknown(state, taken, world))
+    if (
+        said.has_intent(Intent.BOOK)
+        and said.unexplained_words
+        and "service" not in said.facts
+        and taken.service is None
+    ):
+        return (yield from _answer_unknown_service(state, taken, context))
     if taken.task is None:
         taken = replace(taken, task="book")
-    turn = yield from go(taken, world)
+    turn = yield from ask_next_question(taken, context)
     chosen = turn.state.starts_at is not None and turn.state.starts_at != state.starts_at
-    turn = led_by(turn, *wrong, *booking.refusals(taken, world), *read.lines(with_when=not chosen))
-    return Turn(turn.state, (*(yield from _also_told(taken, said, world)), *turn.replies))
+    turn = prepend_sentences(
+        turn, *wrong, *booking.impossible_choices(taken, context), *read.sentences(with_when=not chosen)
+    )
+    return DialogueTurn(turn.state, (*(yield from _answer_side_question(taken, said, context)), *turn.replies))
 
 
-def _also_told(state: State, said: Said, world: World) -> information.Telling:
+def _answer_side_question(
+    state: ConversationState, said: Understanding, context: DialogueContext
+) -> information.RepliesGenerator:
     """The answer to what somebody asks beside what they come for: `y saber cuánto hay que esperar`."""
-    if not said.asks_too:
+    if not said.has_side_question:
         return ()
-    questions = [one for one in said.intents if one in QUESTIONS]
-    return (yield from tell(questions[0], state, said, world)) if questions else ()
+    questions = [one for one in said.intents if one in OFFICE_QUESTION_INTENTS]
+    return (yield from answer_question(questions[0], state, said, context)) if questions else ()
 
 
-def _which(state: State, said: Said, world: World) -> Reply | None:
+def _ask_which(state: ConversationState, said: Understanding, context: DialogueContext) -> DialogueReply | None:
     """The question for a service or an office that is not certain."""
     if state.task in ("change", "cancel"):
         return None
-    services, offices = said.services, said.placed.offices
+    services, offices = said.services, said.offices.named
     if services.several:
-        return _services(texts.ONE_AT_A_TIME, services.sure or services.likely, world)
-    if services.unknown:
-        return _services(texts.ONE_UNKNOWN, services.likely, world)
+        return _ask_which_service(texts.ONE_AT_A_TIME, services.sure or services.likely, context)
+    if services.has_unknown:
+        return _ask_which_service(texts.ONE_UNKNOWN, services.likely, context)
     if len(services.sure) > 1:
-        return _services(texts.ASK_WHICH_SERVICE, services.sure, world)
+        return _ask_which_service(texts.ASK_WHICH_SERVICE, services.sure, context)
     if services.likely:
-        return _services(
-            texts.ASK_MEANT if len(services.likely) == 1 else texts.ASK_WHICH_SERVICE, services.likely, world
+        return _ask_which_service(
+            texts.ASK_IF_MEANT if len(services.likely) == 1 else texts.ASK_WHICH_SERVICE, services.likely, context
         )
     if len(offices) > 1:
-        return Reply((Line(texts.ASK_OFFICE),), tuple(office_choice(world.place(one)) for one in offices))
+        return DialogueReply(
+            (Sentence(texts.ASK_OFFICE),), tuple(office_choice(context.office(one)) for one in offices)
+        )
     return None
 
 
-def _services(text: str, slugs: tuple[str, ...], world: World) -> Reply:
-    none = Choice(Line(texts.OTHER_THING), "other:service", minor=True)
-    return Reply((Line(text),), (*(service_choice(world, one) for one in slugs), none))
+def _ask_which_service(text: str, slugs: tuple[str, ...], context: DialogueContext) -> DialogueReply:
+    none = ReplyChoice(Sentence(texts.OTHER_THING), "other:service", is_minor=True)
+    return DialogueReply((Sentence(text),), (*(service_choice(context, one) for one in slugs), none))
 
 
-def _is_service(question: Reply) -> bool:
+def _is_service_question(question: DialogueReply) -> bool:
     return question.choices[0].value.startswith("service:")
 
 
-def _unknown(state: State, taken: State, world: World) -> Talk:
+def _answer_unknown_service(
+    state: ConversationState, taken: ConversationState, context: DialogueContext
+) -> TurnGenerator:
     """A service that nobody has here: what there is; the second time the form."""
-    if state.misses + 1 >= MISSES:
-        return (yield from _hand_over(state, world))
-    reply = booking.ask_service(world, texts.UNKNOWN_SERVICE)
-    return Turn(replace(taken, task="book", asked="service", misses=state.misses + 1), (reply,))
+    if state.misses + 1 >= MAX_MISSES:
+        return (yield from _offer_form(state, context))
+    reply = booking.ask_service(context, texts.UNKNOWN_SERVICE)
+    return DialogueTurn(replace(taken, task="book", asked="service", misses=state.misses + 1), (reply,))
 
 
 # What somebody wants besides
 
 
-def _restart(state: State, said: Said, world: World) -> Talk:
+def _handle_restart(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     yield from ()
-    return Turn(State(language=state.language, asked="task"), (greeting(texts.START_OVER),))
+    return DialogueTurn(
+        ConversationState(language=state.language, asked="task"), (greeting_reply(texts.START_OVER),)
+    )
 
 
-def _back(state: State, said: Said, world: World) -> Perhaps:
+def _handle_back(state: ConversationState, said: Understanding, context: DialogueContext) -> OptionalTurnGenerator:
     """A change of mind with the new answer in it, or the question before."""
     if said.facts:
         return None
-    if state.task == "book" and state.asked == "confirm" and said.half_agrees:
+    if state.task == "book" and state.asked == "confirm" and said.agrees_partly:
         return booking.ask_what_to_change(state)
     if not state.trail:
-        return (yield from _restart(state, said, world))
+        return (yield from _handle_restart(state, said, context))
     last = state.trail[-1]
-    state = replace(booking.forget(state, last), trail=state.trail[:-1])
-    return (yield from go(state, world))
+    state = replace(booking.clear_answer(state, last), trail=state.trail[:-1])
+    return (yield from ask_next_question(state, context))
 
 
-def _change(state: State, said: Said, world: World) -> Perhaps:
+def _handle_change(
+    state: ConversationState, said: Understanding, context: DialogueContext
+) -> OptionalTurnGenerator:
     if state.task == "book" and state.asked == "confirm":
         return booking.ask_what_to_change(state)
-    return (yield from _visit(state, said, world, "change"))
+    return (yield from _begin_appointment_task(state, said, context, "change"))
 
 
-def _cancel(state: State, said: Said, world: World) -> Perhaps:
+def _handle_cancel(
+    state: ConversationState, said: Understanding, context: DialogueContext
+) -> OptionalTurnGenerator:
     if state.task == "cancel" and state.asked == "confirm":
         return None
     if state.task == "book" and state.asked not in (None, "task", "service"):
-        picks = (Choice(Line(texts.ABANDON), "abandon:"), Choice(Line(texts.CANCEL_EXISTING), "task:cancel"))
-        return Turn(state, (Reply((Line(texts.ASK_ABANDON),), picks),))
-    return (yield from _visit(state, said, world, "cancel"))
+        picks = (
+            ReplyChoice(Sentence(texts.ABANDON), "abandon:"),
+            ReplyChoice(Sentence(texts.CANCEL_EXISTING), "task:cancel"),
+        )
+        return DialogueTurn(state, (DialogueReply((Sentence(texts.ASK_ABANDON),), picks),))
+    return (yield from _begin_appointment_task(state, said, context, "cancel"))
 
 
-def _cannot_come(state: State, said: Said, world: World) -> Talk:
+def _handle_cannot_come(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     yield from ()
-    state, _ = take(state, said, world)
+    state, _ = apply_facts(state, said, context)
     picks = (
-        Choice(Line(texts.DO_CHANGE), "task:change"),
-        Choice(Line(texts.DO_CANCEL), "task:cancel"),
+        ReplyChoice(Sentence(texts.DO_CHANGE), "task:change"),
+        ReplyChoice(Sentence(texts.DO_CANCEL), "task:cancel"),
     )
-    return Turn(replace(state, asked="visit"), (Reply((Line(texts.ASK_CHANGE_OR_CANCEL),), picks),))
+    return DialogueTurn(
+        replace(state, asked="visit"), (DialogueReply((Sentence(texts.ASK_CHANGE_OR_CANCEL),), picks),)
+    )
 
 
-def _find(state: State, said: Said, world: World) -> Talk:
-    return (yield from _visit(state, said, world, "find"))
+def _handle_find(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
+    return (yield from _begin_appointment_task(state, said, context, "find"))
 
 
-def _visit(state: State, said: Said, world: World, task: Any) -> Talk:
+def _begin_appointment_task(
+    state: ConversationState, said: Understanding, context: DialogueContext, task: Any
+) -> TurnGenerator:
     """Begin with somebody's appointment; what is said of the new day is kept, which one it is is looked up."""
     kept = state.visit
-    fresh = State(language=state.language, task=task, visit=kept, locator=said.locator)
+    fresh = ConversationState(language=state.language, task=task, visit=kept, locator=said.locator)
     if task == "change":
-        fresh = time_selection.merged(fresh, said.days, said.hours)
+        fresh = time_selection.merge_wishes(fresh, said.days, said.hours)
     if said.locator and (contact := said.email or said.phone):
-        return (yield from existing_appointment.look_up(fresh, contact, world))
-    return (yield from go(fresh, world))
+        return (yield from existing_appointment.look_up_appointment(fresh, contact, context))
+    return (yield from ask_next_question(fresh, context))
 
 
-def _tell(intent: Intent) -> Callable[[State, Said, World], Talk]:
-    def act(state: State, said: Said, world: World) -> Talk:
-        replies = yield from tell(intent, state, said, world)
+def _make_information_handler(
+    intent: Intent,
+) -> Callable[[ConversationState, Understanding, DialogueContext], TurnGenerator]:
+    def act(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
+        replies = yield from answer_question(intent, state, said, context)
         if state.asked in (None, "task"):
-            return Turn(replace(state, asked="task"), replies)
-        turn = yield from go(state, world)
-        return Turn(turn.state, (*replies, *turn.replies))
+            return DialogueTurn(replace(state, asked="task"), replies)
+        turn = yield from ask_next_question(state, context)
+        return DialogueTurn(turn.state, (*replies, *turn.replies))
 
     return act
 
 
-def tell(intent: Intent, state: State, said: Said | None, world: World) -> information.Telling:
+def answer_question(
+    intent: Intent, state: ConversationState, said: Understanding | None, context: DialogueContext
+) -> information.RepliesGenerator:
     """What was asked for, of the office and the service that were named, else of those that are known."""
     office, service = state.office, state.service
     if said is not None:
-        office = said.placed.offices[0] if len(said.placed.offices) == 1 else office
+        office = said.offices.named[0] if len(said.offices.named) == 1 else office
         service = said.services.sure[0] if said.services.sure else service
     if intent is Intent.WAIT:
-        return (yield from information.waits(office, service, world))
+        return (yield from information.tell_waits(office, service, context))
     days = said.days.days if said is not None and said.days is not None else ()
-    told: Mapping[Intent, Callable[[], tuple[Reply, ...]]] = {
-        Intent.HOURS: lambda: opening_hours.opening_hours(office, days, world),
-        Intent.BRING: lambda: information.bring(service, world),
-        Intent.DURATION: lambda: information.duration(service, world),
-        Intent.PRICE: lambda: (Reply((Line(texts.PRICE, {"phone": world.phone(office)}),)),),
-        Intent.WHERE: lambda: information.addresses(office, world),
-        Intent.SERVICES: lambda: information.services(world),
-        Intent.HUMAN: lambda: information.person(office, world),
-        Intent.WHY: lambda: (Reply((Line(texts.WHY_DATA),), link="/privacy"),),
+    told: Mapping[Intent, Callable[[], tuple[DialogueReply, ...]]] = {
+        Intent.HOURS: lambda: opening_hours.tell_opening_hours(office, days, context),
+        Intent.BRING: lambda: information.tell_what_to_bring(service, context),
+        Intent.DURATION: lambda: information.tell_duration(service, context),
+        Intent.PRICE: lambda: (DialogueReply((Sentence(texts.PRICE, {"phone": context.phone_to_call(office)}),)),),
+        Intent.WHERE: lambda: information.tell_addresses(office, context),
+        Intent.SERVICES: lambda: information.tell_services(context),
+        Intent.HUMAN: lambda: information.tell_phone(office, context),
+        Intent.WHY: lambda: (DialogueReply((Sentence(texts.WHY_DATA),), link="/privacy"),),
         Intent.REFUSE: lambda: (
-            Reply((Line(texts.NEED_DATA), Line(texts.CALL_US, {"phone": world.phone(office)}))),
+            DialogueReply(
+                (Sentence(texts.NEED_DATA), Sentence(texts.CALL_US, {"phone": context.phone_to_call(office)}))
+            ),
         ),
-        Intent.INSULT: lambda: (Reply((Line(texts.CALM, {"phone": world.phone(office)}),)),),
+        Intent.INSULT: lambda: (
+            DialogueReply((Sentence(texts.ANSWER_TO_INSULT, {"phone": context.phone_to_call(office)}),)),
+        ),
         Intent.BY_PHONE: lambda: (
-            Reply((Line(texts.NO_PHONE_MODE), Line(texts.CALL_US, {"phone": world.phone(office)}))),
+            DialogueReply(
+                (Sentence(texts.NO_PHONE_MODE), Sentence(texts.CALL_US, {"phone": context.phone_to_call(office)}))
+            ),
         ),
     }
     return told[intent]()
 
 
-def _fastest(state: State, said: Said, world: World) -> Talk:
-    state, _ = take(replace(state, task="fastest"), said, world)
-    question = _which(state, said, world)
+def _handle_fastest(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
+    state, _ = apply_facts(replace(state, task="fastest"), said, context)
+    question = _ask_which(state, said, context)
     if question is not None:
-        return Turn(replace(state, asked="service"), (question,))
-    return (yield from go(replace(state, starts_at=None), world))
+        return DialogueTurn(replace(state, asked="service"), (question,))
+    return (yield from ask_next_question(replace(state, starts_at=None), context))
 
 
-def _other(part: str) -> Callable[[State, Said, World], Perhaps]:
-    def act(state: State, said: Said, world: World) -> Perhaps:
+def _make_other_handler(
+    part: str,
+) -> Callable[[ConversationState, Understanding, DialogueContext], OptionalTurnGenerator]:
+    def act(state: ConversationState, said: Understanding, context: DialogueContext) -> OptionalTurnGenerator:
         if said.facts or state.task is None:
             return None
-        return (yield from buttons.press(state, "other", part, world, go))
+        return (yield from buttons.handle_choice(state, "other", part, context, ask_next_question))
 
     return act
 
 
-def _help(state: State, said: Said, world: World) -> Talk:
-    reply = Reply((Line(texts.HELP),), (*START, *MORE))
+def _handle_help(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
+    reply = DialogueReply((Sentence(texts.HELP),), (*START_CHOICES, *INFORMATION_CHOICES))
     if state.asked in (None, "task"):
-        return Turn(replace(state, asked="task"), (reply,))
-    turn = yield from go(state, world)
-    return Turn(turn.state, (replace(reply, choices=()), *turn.replies))
+        return DialogueTurn(replace(state, asked="task"), (reply,))
+    turn = yield from ask_next_question(state, context)
+    return DialogueTurn(turn.state, (replace(reply, choices=()), *turn.replies))
 
 
-def _hello(state: State, said: Said, world: World) -> Talk:
+def _handle_greeting(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     if state.task is None:
-        return Turn(replace(state, asked="task"), (greeting(),))
-    return (yield from go(state, world))
+        return DialogueTurn(replace(state, asked="task"), (greeting_reply(),))
+    return (yield from ask_next_question(state, context))
 
 
-def _bye(state: State, said: Said, world: World) -> Talk:
+def _handle_goodbye(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     yield from ()
     if state.asked == "next":
-        return Turn(without_person(state), (Reply((Line(texts.GOODBYE),)),))
+        return DialogueTurn(without_personal_data(state), (DialogueReply((Sentence(texts.GOODBYE),)),))
     text = texts.GOODBYE_UNDONE if state.task == "book" else texts.GOODBYE
-    return Turn(state, (Reply((Line(text),)),))
+    return DialogueTurn(state, (DialogueReply((Sentence(text),)),))
 
 
-def _thanks(state: State, said: Said, world: World) -> Talk:
+def _handle_thanks(state: ConversationState, said: Understanding, context: DialogueContext) -> TurnGenerator:
     yield from ()
-    return Turn(state, (Reply((Line(texts.WELCOME),)),))
+    return DialogueTurn(state, (DialogueReply((Sentence(texts.WELCOME),)),))
 
 
-ACTS: Mapping[Intent, Callable[[State, Said, World], Perhaps]] = {
-    Intent.RESTART: _restart,
-    Intent.BACK: _back,
-    Intent.CHANGE: _change,
-    Intent.CANCEL: _cancel,
-    Intent.CANNOT_COME: _cannot_come,
-    Intent.FIND: _find,
-    Intent.FASTEST: _fastest,
-    Intent.HELP: _help,
-    Intent.GREETING: _hello,
-    Intent.BYE: _bye,
-    Intent.THANKS: _thanks,
-    Intent.OTHER_DAY: _other("date"),
-    Intent.OTHER_TIME: _other("time"),
-    Intent.OTHER_OFFICE: _other("office"),
-    Intent.OTHER_SERVICE: _other("service"),
+INTENT_HANDLERS: Mapping[
+    Intent, Callable[[ConversationState, Understanding, DialogueContext], OptionalTurnGenerator]
+] = {
+    Intent.RESTART: _handle_restart,
+    Intent.BACK: _handle_back,
+    Intent.CHANGE: _handle_change,
+    Intent.CANCEL: _handle_cancel,
+    Intent.CANNOT_COME: _handle_cannot_come,
+    Intent.FIND: _handle_find,
+    Intent.FASTEST: _handle_fastest,
+    Intent.HELP: _handle_help,
+    Intent.GREETING: _handle_greeting,
+    Intent.BYE: _handle_goodbye,
+    Intent.THANKS: _handle_thanks,
+    Intent.OTHER_DAY: _make_other_handler("date"),
+    Intent.OTHER_TIME: _make_other_handler("time"),
+    Intent.OTHER_OFFICE: _make_other_handler("office"),
+    Intent.OTHER_SERVICE: _make_other_handler("service"),
     **{
-        intent: _tell(intent)
+        intent: _make_information_handler(intent)
         for intent in (
             Intent.WAIT,
             Intent.HOURS,
@@ -324,28 +382,37 @@ ACTS: Mapping[Intent, Callable[[State, Said, World], Perhaps]] = {
 # Not understood
 
 
-def _missed(state: State, said: Said, world: World) -> Talk:
+def _answer_not_understood(
+    state: ConversationState, said: Understanding, context: DialogueContext
+) -> TurnGenerator:
     """The question again; after the second miss the form with everything that is known."""
-    if said.is_about(Intent.REFUSE):
-        return (yield from _tell(Intent.REFUSE)(state, said, world))
-    if state.misses + 1 >= MISSES:
-        return (yield from _hand_over(state, world))
-    if said.wishes and state.asked in (None, "task", "service"):
-        return (yield from _unknown(state, state, world))
-    turn = yield from go(state, world)
-    turn = Turn(replace(turn.state, misses=state.misses + 1), turn.replies)
-    hint = () if state.asked in (*DETAILS, "locator", "contact") else (Line(texts.SAY_AGAIN),)
-    return led_by(turn, Line(texts.NOT_UNDERSTOOD), *hint)
+    if said.has_intent(Intent.REFUSE):
+        return (yield from _make_information_handler(Intent.REFUSE)(state, said, context))
+    if state.misses + 1 >= MAX_MISSES:
+        return (yield from _offer_form(state, context))
+    if said.has_wish and state.asked in (None, "task", "service"):
+        return (yield from _answer_unknown_service(state, state, context))
+    turn = yield from ask_next_question(state, context)
+    turn = DialogueTurn(replace(turn.state, misses=state.misses + 1), turn.replies)
+    hint = () if state.asked in (*DETAIL_QUESTIONS, "locator", "contact") else (Sentence(texts.SAY_AGAIN),)
+    return prepend_sentences(turn, Sentence(texts.NOT_UNDERSTOOD), *hint)
 
 
-def _hand_over(state: State, world: World) -> Talk:
+def _offer_form(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     yield from ()
     if state.asked in ("locator", "contact"):
-        line = Line(texts.TO_MY_APPOINTMENT, {"phone": world.phone(None)})
-        return Turn(
-            replace(state, misses=0), (Reply((line,), existing_appointment.LEAVE, existing_appointment.FIND),)
+        line = Sentence(texts.TO_MY_APPOINTMENT, {"phone": context.phone_to_call(None)})
+        return DialogueTurn(
+            replace(state, misses=0),
+            (
+                DialogueReply(
+                    (line,), existing_appointment.LEAVE_CHOICES, existing_appointment.FIND_APPOINTMENT_PATH
+                ),
+            ),
         )
     text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM
-    line = Line(text, {"phone": world.phone(state.office)})
-    reply = Reply((line,), (Choice(Line(texts.GO_ON_HERE), "task:book"),), form_link(state, world))
-    return Turn(replace(state, misses=0), (reply,))
+    line = Sentence(text, {"phone": context.phone_to_call(state.office)})
+    reply = DialogueReply(
+        (line,), (ReplyChoice(Sentence(texts.GO_ON_HERE), "task:book"),), booking_form_link(state, context)
+    )
+    return DialogueTurn(replace(state, misses=0), (reply,))

@@ -8,30 +8,30 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from .catalogue import Mode
-from .state import State, Visit
+from .catalogue import ServiceMode
+from .state import ConversationState, OwnAppointment
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class LocalInstant:
     """An instant on an office's clock. `form`: as a day, as a clock time, both, both as briefly as may
     be, or the day as briefly as may be.
     """
 
-    moment: datetime
+    instant: datetime
     timezone: ZoneInfo
     form: Literal["day", "time", "both", "short", "brief"] = "both"
 
 
 @dataclass(frozen=True, slots=True)
-class On:
+class DayList:
     """Days by name and number: one, a stretch, or several."""
 
     days: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Weekdays:
+class WeekdayRange:
     """Weekdays in a row, 0 = Monday, both included."""
 
     first: int
@@ -39,28 +39,28 @@ class Weekdays:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class LocalizedName:
     """Something with a name in each language."""
 
     names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class ByMode:
+class ModePhrase:
     """How somebody is attended."""
 
-    mode: Mode
+    mode: ServiceMode
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class ValueList:
     """Values in a row: one, another and a third."""
 
     values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Sentence:
     """One sentence: its English, which is translated when it is shown, and the values in it."""
 
     text: str
@@ -68,96 +68,96 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReplyChoice:
     """Something to press. `value` is what is sent; `detail` stands beside the label.
 
     `main`: what one came for. `minor`: a way out.
     """
 
-    label: Line
+    label: Sentence
     value: str
-    detail: Line | None = None
-    minor: bool = False
-    main: bool = False
+    detail: Sentence | None = None
+    is_minor: bool = False
+    is_main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class DialogueReply:
     """One thing that the assistant says. `private`: it repeats what somebody told of themselves.
 
     `listed`: its sentences stand below one another.
     """
 
-    lines: tuple[Line, ...]
-    choices: tuple[Choice, ...] = ()
+    sentences: tuple[Sentence, ...]
+    choices: tuple[ReplyChoice, ...] = ()
     link: str | None = None
-    private: bool = False
-    listed: bool = False
+    is_private: bool = False
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DialogueTurn:
     """The answer to one message."""
 
-    state: State
-    replies: tuple[Reply, ...]
+    state: ConversationState
+    replies: tuple[DialogueReply, ...]
 
 
 # What the dialogue asks of the world, and what it is told
 
 
 @dataclass(frozen=True, slots=True)
-class FreeTimes:
+class FindFreeTimes:
     """The times that can be booked from one local day to another. Answered by datetimes in order."""
 
     office: str
     service: str
-    mode: Mode
-    first: date
-    last: date
-    without: str | None = None
+    mode: ServiceMode
+    first_day: date
+    last_day: date
+    moved_appointment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FirstTimes:
-    """The first free time of a service in each office and mode. Answered by `First`s, the soonest first."""
+class FindFirstTimes:
+    """The first free time of a service in each office and mode. Answered by `FirstFreeTime`s, the soonest first."""
 
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class FirstFreeTime:
     office: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class FindLineWaits:
     """How long the lines of the open offices are. Answered by `Wait`s."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class OfficeLineWait:
     """A line now. `called`: between when and when somebody who comes now would be called."""
 
     office: str
     line: str
     name: str
     waiting: int
-    called: tuple[datetime, datetime] | None
+    call_range: tuple[datetime, datetime] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """Whether a name, e-mail or telephone is valid. Answered by `Checked`."""
+class CheckDetail:
+    """Whether a name, e-mail or telephone is valid. Answered by `CheckedDetail`."""
 
     field: Literal["name", "email", "phone"]
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedDetail:
     """The value as it is kept, or the code of what is wrong with it."""
 
     value: str | None
@@ -165,133 +165,143 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class HoldSlot:
     """Keep a place while somebody gives their details. Answered by `Kept` or `Taken`."""
 
     office: str
     service: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SlotHeld:
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SlotTaken:
     """Somebody was faster; these times are the nearest."""
 
     nearest: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """Book what the state says. Answered by `Booked`, `Taken` or `Denied`."""
+class BookFromState:
+    """Book what the state says. Answered by `Booked`, `Taken` or `RequestDenied`."""
 
-    state: State
+    state: ConversationState
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class BookingMade:
     """`page`: the appointment's. `verify`: it counts only once the e-mail is verified."""
 
     page: str
     locator: str
-    verify: bool = False
+    needs_verification: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
-    """An appointment by locator and contact. Answered by `Found` or `Denied`."""
+class FindAppointment:
+    """An appointment by locator and contact. Answered by `Found` or `RequestDenied`."""
 
     locator: str
     contact: str
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AppointmentFound:
     """`open`: whether it can still be changed."""
 
-    visit: Visit
+    appointment: OwnAppointment
     page: str
-    open: bool
+    can_be_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
-    """Cancel somebody's own appointment. Answered by `Found` or `Denied`."""
+class CancelAppointment:
+    """Cancel somebody's own appointment. Answered by `Found` or `RequestDenied`."""
 
-    visit: str
+    appointment_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """Move it to another time. Answered by `Found`, `Taken` or `Denied`."""
+class MoveAppointment:
+    """Move it to another time. Answered by `Found`, `Taken` or `RequestDenied`."""
 
-    visit: str
+    appointment_id: str
     starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class RequestDenied:
     """A rule said no. `minutes`: after which one may try again. `reason`: what the code says to a person."""
 
     code: str
-    minutes: int = 0
+    retry_after_minutes: int = 0
     reason: str = ""
 
 
-Need = FreeTimes | FirstTimes | Waits | Check | Keep | Book | Find | Cancel | Move
+Effect = (
+    FindFreeTimes
+    | FindFirstTimes
+    | FindLineWaits
+    | CheckDetail
+    | HoldSlot
+    | BookFromState
+    | FindAppointment
+    | CancelAppointment
+    | MoveAppointment
+)
 # A conversation asks by yielding a need, and is sent the answer.
-Talk = Generator[Need, Any, Turn]
-Perhaps = Generator[Need, Any, Turn | None]
+TurnGenerator = Generator[Effect, Any, DialogueTurn]
+OptionalTurnGenerator = Generator[Effect, Any, DialogueTurn | None]
 
 
-class Errands(Protocol):
+class EffectHandlers(Protocol):
     """Who does what a conversation asks for: the real ones are awaited, made-up ones answer at once."""
 
-    def free_times(self, need: FreeTimes, /) -> Any: ...
+    def find_free_times(self, effect: FindFreeTimes, /) -> Any: ...
 
-    def first_times(self, need: FirstTimes, /) -> Any: ...
+    def find_first_times(self, effect: FindFirstTimes, /) -> Any: ...
 
-    def waits(self, need: Waits, /) -> Any: ...
+    def find_line_waits(self, effect: FindLineWaits, /) -> Any: ...
 
-    def check(self, need: Check, /) -> Any: ...
+    def check_detail(self, effect: CheckDetail, /) -> Any: ...
 
-    def keep(self, need: Keep, /) -> Any: ...
+    def hold_slot(self, effect: HoldSlot, /) -> Any: ...
 
-    def book(self, need: Book, /) -> Any: ...
+    def book_from_state(self, effect: BookFromState, /) -> Any: ...
 
-    def find(self, need: Find, /) -> Any: ...
+    def find_appointment(self, effect: FindAppointment, /) -> Any: ...
 
-    def cancel(self, need: Cancel, /) -> Any: ...
+    def cancel_appointment(self, effect: CancelAppointment, /) -> Any: ...
 
-    def move(self, need: Move, /) -> Any: ...
+    def move_appointment(self, effect: MoveAppointment, /) -> Any: ...
 
 
-_ERRANDS: Mapping[type[Need], str] = {
-    FreeTimes: "free_times",
-    FirstTimes: "first_times",
-    Waits: "waits",
-    Check: "check",
-    Keep: "keep",
-    Book: "book",
-    Find: "find",
-    Cancel: "cancel",
-    Move: "move",
+_HANDLER_NAMES: Mapping[type[Effect], str] = {
+    FindFreeTimes: "free_times",
+    FindFirstTimes: "first_times",
+    FindLineWaits: "waits",
+    CheckDetail: "check",
+    HoldSlot: "keep",
+    BookFromState: "book",
+    FindAppointment: "find",
+    CancelAppointment: "cancel",
+    MoveAppointment: "move",
 }
 
 
-def done(need: Need, errands: Errands) -> Any:
+def handle_effect(effect: Effect, handlers: EffectHandlers) -> Any:
     """What comes of a need: its answer, or what is to be awaited for it."""
-    return getattr(errands, _ERRANDS[type(need)])(need)
+    return getattr(handlers, _HANDLER_NAMES[type(effect)])(effect)
 
 
-def led_by(turn: Turn, *lines: Line) -> Turn:
+def prepend_sentences(turn: DialogueTurn, *sentences: Sentence) -> DialogueTurn:
     """The turn with these sentences before its first one."""
-    if not lines:
+    if not sentences:
         return turn
-    first, *rest = turn.replies or (Reply(()),)
-    return Turn(turn.state, (replace(first, lines=(*lines, *first.lines)), *rest))
+    first, *rest = turn.replies or (DialogueReply(()),)
+    return DialogueTurn(turn.state, (replace(first, sentences=(*sentences, *first.sentences)), *rest))

@@ -7,16 +7,26 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ...core.i18n.dates import format_day, format_pattern, format_short_day, format_time, relative_day
+from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
 from . import texts
-from .effects import At, ByMode, Choice, Line, Named, On, Reply, Several, Weekdays
+from .effects import (
+    DayList,
+    DialogueReply,
+    LocalInstant,
+    LocalizedName,
+    ModePhrase,
+    ReplyChoice,
+    Sentence,
+    ValueList,
+    WeekdayRange,
+)
 
-Translate = Callable[[str], str]
-SHOWN_DAYS = 3  # more days in a row are told as a stretch
+GettextFunction = Callable[[str], str]
+MAX_DAYS_LISTED = 3  # more days in a row are told as a stretch
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class RenderedChoice:
     """A choice in words."""
 
     label: str
@@ -27,94 +37,102 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class RenderedReply:
     """A reply in words."""
 
     text: str
-    picks: tuple[Pick, ...]
+    picks: tuple[RenderedChoice, ...]
     link: str | None
     link_text: str
     private: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ReplyRenderer:
     """One language, and the moment from which a day is today or tomorrow."""
 
     language: str
-    translate: Translate
+    translate: GettextFunction
     now: datetime
 
-    def reply(self, reply: Reply) -> Spoken:
+    def render_reply(self, reply: DialogueReply) -> RenderedReply:
         """The reply in this language."""
-        words = ("\n" if reply.listed else " ").join(_capital(self.line(line)) for line in reply.lines)
-        picks = tuple(self._pick(choice) for choice in reply.choices)
-        return Spoken(words, picks, reply.link, self._link_text(reply.link), reply.private)
+        words = ("\n" if reply.is_list else " ").join(
+            _capitalise_first(self.render_sentence(line)) for line in reply.sentences
+        )
+        picks = tuple(self._render_choice(choice) for choice in reply.choices)
+        return RenderedReply(words, picks, reply.link, self._link_text(reply.link), reply.is_private)
 
-    def line(self, line: Line) -> str:
+    def render_sentence(self, sentence: Sentence) -> str:
         """One sentence with its values."""
-        values = {name: self.word(value) for name, value in line.values.items()}
-        return self.translate(line.text) % values if values else self.translate(line.text)
+        values = {name: self.render_value(value) for name, value in sentence.values.items()}
+        return self.translate(sentence.text) % values if values else self.translate(sentence.text)
 
-    def word(self, value: Any) -> str:
+    def render_value(self, value: Any) -> str:
         """A value as people read it."""
         match value:
-            case Line():
-                return self.line(value)
-            case At():
-                return self._at(value)
-            case On():
-                return self._days(value.days)
-            case Weekdays():
-                return self._weekdays(value)
-            case Named():
+            case Sentence():
+                return self.render_sentence(value)
+            case LocalInstant():
+                return self._render_instant(value)
+            case DayList():
+                return self._render_days(value.days)
+            case WeekdayRange():
+                return self._render_weekdays(value)
+            case LocalizedName():
                 return value.names.get(self.language) or value.names["es"]
-            case ByMode():
-                return _small(self.translate(texts.BY_VIDEO if value.mode == "video" else texts.AT_OFFICE))
-            case Several():
-                return ", ".join(self.word(one) for one in value.values)
+            case ModePhrase():
+                return _lower_first(self.translate(texts.BY_VIDEO if value.mode == "video" else texts.AT_OFFICE))
+            case ValueList():
+                return ", ".join(self.render_value(one) for one in value.values)
             case _:
                 return str(value)
 
-    def _pick(self, choice: Choice) -> Pick:
-        detail = self.line(choice.detail) if choice.detail else ""
-        return Pick(_capital(self.line(choice.label)), choice.value, detail, choice.minor, choice.main)
+    def _render_choice(self, choice: ReplyChoice) -> RenderedChoice:
+        detail = self.render_sentence(choice.detail) if choice.detail else ""
+        return RenderedChoice(
+            _capitalise_first(self.render_sentence(choice.label)),
+            choice.value,
+            detail,
+            choice.is_minor,
+            choice.is_main,
+        )
 
-    def _at(self, at: At) -> str:
-        clock = format_time(at.moment, at.timezone)
+    def _render_instant(self, at: LocalInstant) -> str:
+        clock = format_time(at.instant, at.timezone)
         if at.form == "time":
             return clock
-        day = self._day_of(at)
+        day = self._render_day_at(at)
         if at.form in ("day", "brief"):
             return day
         return (
             f"{day}, {clock}" if at.form == "short" else self.translate(texts.DAY_AT) % {"day": day, "time": clock}
         )
 
-    def _day_of(self, at: At) -> str:
+    def _render_day_at(self, at: LocalInstant) -> str:
         """`hoy` where it must be short, else `hoy, miércoles 25`; other days by name, number and month."""
-        relative = relative_day(at.moment, at.timezone, self.language, self.now)
-        named = format_day(at.moment, at.timezone, self.language)
-        numbered = format_pattern(at.moment, at.timezone, self.language, "EEEE d")
+        relative = format_relative_day(at.instant, at.timezone, self.language, self.now)
+        named = format_day(at.instant, at.timezone, self.language)
+        numbered = format_pattern(at.instant, at.timezone, self.language, "EEEE d")
         if relative != named:
             return relative if at.form == "short" else f"{relative}, {numbered}"
         if at.form == "short":
-            return format_short_day(at.moment, at.timezone, self.language)
-        return numbered if at.form == "brief" and at.moment - self.now < NEAR else named
+            return format_short_day(at.instant, at.timezone, self.language)
+        return numbered if at.form == "brief" and at.instant - self.now < NEAR_PERIOD else named
 
-    def _days(self, days: tuple[date, ...]) -> str:
-        names = [self._day(one) for one in days[:SHOWN_DAYS]]
-        if len(days) <= SHOWN_DAYS:
+    def _render_days(self, days: tuple[date, ...]) -> str:
+        names = [self._render_day(one) for one in days[:MAX_DAYS_LISTED]]
+        if len(days) <= MAX_DAYS_LISTED:
             return self.translate(texts.OR).join(names)
-        values = {"first": names[0], "last": self._day(days[-1])}
-        if (days[-1] - days[0]).days > FAR_DAYS:
+        values = {"first": names[0], "last": self._render_day(days[-1])}
+        if (days[-1] - days[0]).days > OPEN_ENDED_DAYS:
             return self.translate(texts.FROM_DAY_ON) % values
         return self.translate(texts.FROM_DAY_TO) % values
 
-    def _weekdays(self, value: Weekdays) -> str:
+    def _render_weekdays(self, value: WeekdayRange) -> str:
         names = [
             format_pattern(
-                datetime.combine(MONDAY + timedelta(days=one), time(12), UTC), UTC, self.language, "EEEE"
+                datetime.combine(ANY_MONDAY + timedelta(days=one), time(12), UTC), UTC, self.language, "EEEE"
             )
             for one in (value.first, value.last)
         ]
@@ -122,32 +140,32 @@ class Voice:
             return names[0]
         return self.translate(texts.DAYS_TO) % {"first": names[0], "last": names[1]}
 
-    def _day(self, day: date) -> str:
+    def _render_day(self, day: date) -> str:
         return format_day(datetime.combine(day, time(12), UTC), UTC, self.language)
 
     def _link_text(self, link: str | None) -> str:
         if link is None:
             return ""
-        for start, text in LINKS:
+        for start, text in LINK_TEXTS:
             if start in link:
                 return self.translate(text)
         return self.translate(texts.SEE_APPOINTMENT)
 
 
-MONDAY = datetime(2001, 1, 1, 12, tzinfo=UTC)  # any one, to have its name
-NEAR = timedelta(days=27)  # so far the number of a day names one only, without its month
-FAR_DAYS = 70  # a stretch that ends beyond what can be booked has no end that matters
-LINKS = (
+ANY_MONDAY = datetime(2001, 1, 1, 12, tzinfo=UTC)  # any one, to have its name
+NEAR_PERIOD = timedelta(days=27)  # so far the number of a day names one only, without its month
+OPEN_ENDED_DAYS = 70  # a stretch that ends beyond what can be booked has no end that matters
+LINK_TEXTS = (
     ("/appointments/new", texts.OPEN_FORM),
     ("/appointments/find", texts.MY_APPOINTMENT),
     ("/privacy", texts.HOW_DATA),
-    ("/o/", texts.FAST_TURN),
+    ("/o/", texts.TAKE_TICKET),
 )
 
 
-def _capital(text: str) -> str:
+def _capitalise_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _small(text: str) -> str:
+def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]

@@ -7,15 +7,15 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from ..language.date_sets import Days
-from ..language.times import Hours
-from .catalogue import Mode
+from ..language.date_sets import WantedDays
+from ..language.times import WantedHours
+from .catalogue import ServiceMode
 
-Task = Literal["book", "change", "cancel", "find", "fastest"]
+ChatTask = Literal["book", "change", "cancel", "find", "fastest"]
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferedChoice:
     """A choice that was offered last: what it said, and what pressing it sends."""
 
     label: str
@@ -23,18 +23,18 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class OwnAppointment:
     """The appointment that somebody has shown to be theirs."""
 
     id: str
     office: str
     service: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ConversationState:
     """What is known, and what was asked last.
 
     `days` and `hours`: what was said of them, until there is a time. `trail`: what was answered, in order, to go
@@ -43,13 +43,13 @@ class State:
     """
 
     language: str
-    task: Task | None = None
+    task: ChatTask | None = None
     asked: str | None = None
     service: str | None = None
-    mode: Mode | None = None
+    mode: ServiceMode | None = None
     office: str | None = None
-    days: Days | None = None
-    hours: Hours | None = None
+    days: WantedDays | None = None
+    hours: WantedHours | None = None
     starts_at: datetime | None = None
     name: str | None = None
     email: str | None = None
@@ -57,85 +57,91 @@ class State:
     accepted: bool = False
     skipped: tuple[str, ...] = ()
     locator: str | None = None
-    visit: Visit | None = None
-    offered: tuple[Offered, ...] = ()
+    visit: OwnAppointment | None = None
+    offered: tuple[OfferedChoice, ...] = ()
     trail: tuple[str, ...] = ()
     misses: int = 0
     later: tuple[str, ...] = ()
     done: bool = False
 
-    def after(self, *answered: str) -> State:
+    def with_answered(self, *answered: str) -> ConversationState:
         """With these added to the trail, each once, at its end."""
         kept = tuple(one for one in self.trail if one not in answered)
         return replace(self, trail=(*kept, *answered))
 
-    def about(self, service: str) -> State:
+    def with_service(self, service: str) -> ConversationState:
         """With the service that they come for now."""
         return replace(self, service=service, later=tuple(one for one in self.later if one != service))
 
 
-def without_person(state: State) -> State:
+def without_personal_data(state: ConversationState) -> ConversationState:
     """What is left of a conversation that has done its work: nothing about a person."""
-    return State(language=state.language, done=True)
+    return ConversationState(language=state.language, done=True)
 
 
-def to_json(state: State) -> dict[str, Any]:
+def state_to_json(state: ConversationState) -> dict[str, Any]:
     """What differs from a new conversation."""
-    fresh = State(language=state.language)
-    changed = {one.name for one in fields(State) if getattr(state, one.name) != getattr(fresh, one.name)}
-    return {"language": state.language} | {name: _plain(getattr(state, name)) for name in changed}
+    fresh = ConversationState(language=state.language)
+    changed = {
+        one.name for one in fields(ConversationState) if getattr(state, one.name) != getattr(fresh, one.name)
+    }
+    return {"language": state.language} | {name: _to_json_value(getattr(state, name)) for name in changed}
 
 
-def from_json(kept: Mapping[str, Any]) -> State:
+def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
     """The state that `to_json` kept."""
-    values = dict(kept)
+    values = dict(stored)
     for name in ("skipped", "trail", "later"):
         values[name] = tuple(values.get(name, ()))
-    values["offered"] = tuple(Offered(**one) for one in values.get("offered", ()))
-    values["days"] = _days(values.get("days"))
-    values["hours"] = _hours(values.get("hours"))
-    values["starts_at"] = _moment(values.get("starts_at"))
+    values["offered"] = tuple(OfferedChoice(**one) for one in values.get("offered", ()))
+    values["days"] = _parse_days(values.get("days"))
+    values["hours"] = _parse_hours(values.get("hours"))
+    values["starts_at"] = _parse_instant(values.get("starts_at"))
     visit = values.get("visit")
-    values["visit"] = Visit(**{**visit, "starts_at": _moment(visit["starts_at"])}) if visit else None
-    return State(**values)
+    values["visit"] = (
+        OwnAppointment(**{**visit, "starts_at": _parse_instant(visit["starts_at"])}) if visit else None
+    )
+    return ConversationState(**values)
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+        return [_to_json_value(one) for one in value]
     if isinstance(value, frozenset):
-        return sorted(_plain(one) for one in value)
+        return sorted(_to_json_value(one) for one in value)
     if hasattr(value, "__dataclass_fields__"):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: _to_json_value(getattr(value, one.name)) for one in fields(value)}
     return value
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _days(kept: Mapping[str, Any] | None) -> Days | None:
-    if kept is None:
+def _parse_days(stored: Mapping[str, Any] | None) -> WantedDays | None:
+    if stored is None:
         return None
-    days = tuple(date.fromisoformat(one) for one in kept["days"])
-    return Days(days, kept["unsure"], kept["soonest"], frozenset(map(date.fromisoformat, kept["without"])))
-
-
-def _hours(kept: Mapping[str, Any] | None) -> Hours | None:
-    if kept is None:
-        return None
-    return Hours(
-        at=tuple(map(time.fromisoformat, kept["at"])),
-        other=tuple(map(time.fromisoformat, kept["other"])),
-        after=_time(kept["after"]),
-        before=_time(kept["before"]),
-        part=kept["part"],
-        without=tuple((time.fromisoformat(first), time.fromisoformat(last)) for first, last in kept["without"]),
-        about=kept["about"],
+    days = tuple(date.fromisoformat(one) for one in stored["days"])
+    return WantedDays(
+        days, stored["unsure"], stored["soonest"], frozenset(map(date.fromisoformat, stored["without"]))
     )
 
 
-def _time(text: str | None) -> time | None:
+def _parse_hours(stored: Mapping[str, Any] | None) -> WantedHours | None:
+    if stored is None:
+        return None
+    return WantedHours(
+        at=tuple(map(time.fromisoformat, stored["at"])),
+        other=tuple(map(time.fromisoformat, stored["other"])),
+        after=_parse_time(stored["after"]),
+        before=_parse_time(stored["before"]),
+        part=stored["part"],
+        without=tuple((time.fromisoformat(first), time.fromisoformat(last)) for first, last in stored["without"]),
+        about=stored["about"],
+    )
+
+
+def _parse_time(text: str | None) -> time | None:
     return time.fromisoformat(text) if text else None

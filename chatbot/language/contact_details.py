@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 from .lexicon import Lexicon
 from .locators import find_locator
-from .normalize import plain
+from .normalize import normalise_text
 
 EMAIL = re.compile(r"[^\s<>(),;:\"@]+@[^\s<>(),;:\"@]+")
 SPOKEN_AT = re.compile(r"(?<=\w)\s*(?:\(arroba\)|\[at\]|\(at\)|\barroba\b)\s*(?=\w)", re.IGNORECASE)
 SPOKEN_EMAIL = re.compile(r"\w\s+at\s+[\w-]+\s+dot\s+\w", re.IGNORECASE)
 SPOKEN_DOT = re.compile(r"(?<=\w)\s+(?:punto|dot)\s+(?=\w)", re.IGNORECASE)
-NEARLY = re.compile(r"\barroba\b|^\s*[\w.+-]+\.[a-z]{2,}\s*$", re.IGNORECASE)  # no @, or nothing beside it
-WHOLE = re.compile(r"[^@]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
+BROKEN_EMAIL = re.compile(r"\barroba\b|^\s*[\w.+-]+\.[a-z]{2,}\s*$", re.IGNORECASE)  # no @, or nothing beside it
+COMPLETE_EMAIL = re.compile(r"[^@]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d[\d\s().-]{7,17}\d|[6789](?:[\s.-]?\d){8})(?![\w])")
 PARTICLES = frozenset(
     {"de", "del", "la", "las", "los", "y", "da", "dos", "van", "von", "el", "al", "ben", "i", "bin"}
 )
 # In small letters all of it, `el viernes` is no name; `la Loles` is one.
 ARTICLES = frozenset({"el", "la", "los", "las", "the", "a", "an"})
-MOST_WORDS = 8  # Spanish names with particles reach seven
+MAX_NAME_WORDS = 8  # Spanish names with particles reach seven
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class FoundDetails:
     """What was found, as it was typed but for spaces. `rest`: the text without it.
 
     `flawed`: there was something like an e-mail that cannot be one.
@@ -35,106 +35,106 @@ class Details:
     phone: str | None
     locator: str | None
     rest: str
-    flawed: bool = False
+    has_broken_email: bool = False
 
 
-def find_details(text: str) -> Details:
+def find_details(text: str) -> FoundDetails:
     """E-mail, telephone and locator of a text as it was typed."""
     text = SPOKEN_AT.sub("@", text)
     if SPOKEN_EMAIL.search(text):
         text = re.sub(r"\s+at\s+", "@", text, count=1, flags=re.IGNORECASE)
     if "@" in text:
-        text = re.sub(r"\s*@\s*", "@", SPOKEN_DOT.sub(".", _joined(text)))
+        text = re.sub(r"\s*@\s*", "@", SPOKEN_DOT.sub(".", _replace_spelled_signs(text)))
         text = re.sub(r"(?<=\w)\s+\.\s*(?=[a-z]{2,}\b)", ".", text)
-    email, text = _cut(EMAIL, text)
+    email, text = _cut_match(EMAIL, text)
     email = email.rstrip(".,!?") if email else None
-    whole = email is not None and WHOLE.fullmatch(email) is not None
-    phone, text = _cut(PHONE, text)
+    whole = email is not None and COMPLETE_EMAIL.fullmatch(email) is not None
+    phone, text = _cut_match(PHONE, text)
     locator, text = find_locator(text)
     kept = email if whole else None
-    flawed = not whole if email else NEARLY.search(text) is not None
-    return Details(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, flawed)
+    flawed = not whole if email else BROKEN_EMAIL.search(text) is not None
+    return FoundDetails(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, flawed)
 
 
-def _joined(text: str) -> str:
+def _replace_spelled_signs(text: str) -> str:
     """`ana guion bajo 80`: signs that were written out."""
     for words, sign in ((r"(?:gui[oó]n|barra) bajo|barra baja|underscore", "_"), (r"gui[oó]n|dash|hyphen", "-")):
         text = re.sub(rf"(?<=\w)\s+(?:{words})\s+(?=\w)", sign, text, flags=re.IGNORECASE)
     return text
 
 
-def find_name(text: str, lexicon: Lexicon, *, asked: bool) -> str | None:
+def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     """The name: what follows `me llamo`; where it was asked for, all there is, if it can be one.
 
     `text`: as it was typed, without e-mail and telephone.
     """
-    introduced, name = _introduced(text, lexicon, asked)
+    introduced, name = _find_introduced_name(text, lexicon, was_asked)
     if introduced:
         return name
     words = text.strip(" .,;:!?").split()
-    if not asked or not 1 <= len(words) <= MOST_WORDS or not all(_can_be_name(word) for word in words):
+    if not was_asked or not 1 <= len(words) <= MAX_NAME_WORDS or not all(_can_be_name(word) for word in words):
         return None
-    known = [plain(word) for word in words if plain(word) not in PARTICLES]
-    if not known or any(word in lexicon.no_name for word in known):
+    known = [normalise_text(word) for word in words if normalise_text(word) not in PARTICLES]
+    if not known or any(word in lexicon.non_name_words for word in known):
         return None
     if (
-        sum(word in lexicon.general for word in known) > 1
+        sum(word in lexicon.general_words for word in known) > 1
         and len(words) > 2
-        and all(_is_small(one) for one in words)
+        and all(_is_lower_case(one) for one in words)
     ):
         return None  # `ya te lo he dicho`
-    if plain(words[0]) in ARTICLES and all(word.islower() for word in words):
+    if normalise_text(words[0]) in ARTICLES and all(word.islower() for word in words):
         return None
     return " ".join(word.strip(",;") for word in words)
 
 
-def _is_small(word: str) -> bool:
+def _is_lower_case(word: str) -> bool:
     return word.islower() or word == "I"
 
 
-def _introduced(text: str, lexicon: Lexicon, asked: bool) -> tuple[bool, str | None]:
+def _find_introduced_name(text: str, lexicon: Lexicon, asked: bool) -> tuple[bool, str | None]:
     """Whether a name is announced, and the name if one follows."""
-    small = _unaccented(text)
-    found = re.search(rf"\b{lexicon.called.pattern}", small)
-    perhaps = None if found else re.search(rf"\b{lexicon.perhaps_called.pattern}", small)
+    small = _strip_accents(text)
+    found = re.search(rf"\b{lexicon.name_introduction.pattern}", small)
+    perhaps = None if found else re.search(rf"\b{lexicon.possible_name_introduction.pattern}", small)
     match = found or perhaps
     if match is None or (perhaps is not None and not asked and not text[match.end() :][:1].isupper()):
         return False, None
-    return True, _name_in(text[match.end() :], lexicon)
+    return True, _leading_name(text[match.end() :], lexicon)
 
 
-def _name_in(text: str, lexicon: Lexicon) -> str | None:
+def _leading_name(text: str, lexicon: Lexicon) -> str | None:
     """The words of a name up to the first that is none; `soy de Alcalá` has none."""
     name: list[str] = []
     for word in text.split():
-        folded = plain(word)
-        if not _can_be_name(word) or (word.islower() and folded in lexicon.no_name - PARTICLES):
+        folded = normalise_text(word)
+        if not _can_be_name(word) or (word.islower() and folded in lexicon.non_name_words - PARTICLES):
             break
-        if folded in ("y", "i") and not _goes_on(text, word):
+        if folded in ("y", "i") and not _has_next_surname(text, word):
             break
         name.append(word.strip(",;.!?"))
         if word[-1] in ",;.!?":
             break
-    while name and plain(name[-1]) in PARTICLES:
+    while name and normalise_text(name[-1]) in PARTICLES:
         name.pop()
-    if not name or plain(name[0]) in PARTICLES:
+    if not name or normalise_text(name[0]) in PARTICLES:
         return None
-    return " ".join(name[:MOST_WORDS])
+    return " ".join(name[:MAX_NAME_WORDS])
 
 
-def _goes_on(text: str, word: str) -> bool:
+def _has_next_surname(text: str, word: str) -> bool:
     """`Ortega y Gasset`: a capital letter behind the `y`."""
     after = text.split(f" {word} ", 1)
     return len(after) == 2 and after[1][:1].isupper()
 
 
-def _unaccented(text: str) -> str:
+def _strip_accents(text: str) -> str:
     """Small letters without accents or apostrophes' sway, as long as the text itself."""
-    return "".join(_letter(one) for one in text)
+    return "".join(_strip_accent(one) for one in text)
 
 
-def _letter(one: str) -> str:
-    folded = plain(one)
+def _strip_accent(one: str) -> str:
+    folded = normalise_text(one)
     return folded if len(folded) == 1 else one
 
 
@@ -147,7 +147,7 @@ def _can_be_name(word: str) -> bool:
     )
 
 
-def _cut(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
+def _cut_match(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     found = pattern.search(text)
     if found is None:
         return None, text

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from re import Match, Pattern
 
-from .date_sets import Atom
+from .date_sets import DateExpression
 
-Reader = Callable[[Match[str], date], Atom]
-Rule = tuple[Pattern[str], Reader]
+DateRuleParser = Callable[[Match[str], date], DateExpression]
+DateRule = tuple[Pattern[str], DateRuleParser]
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class DateGrammar:
     """`rules` read expressions, which become `@0`, `@1`…; the others say how those belong together.
 
     `without` marks `@1` as `~1`, and `also_without` goes on from there: "ni lunes ni martes". `aside`: days of
@@ -23,7 +23,7 @@ class Language:
     one is not meant, and nobody can tell which.
     """
 
-    rules: tuple[Rule, ...]
+    rules: tuple[DateRule, ...]
     through: Pattern[str]
     after: Pattern[str]
     since: Pattern[str]
@@ -32,16 +32,16 @@ class Language:
     without: Pattern[str]
     also_without: Pattern[str]
     soonest: Pattern[str]
-    aside: Pattern[str]
+    unrelated: Pattern[str]
     origin: Pattern[str]
-    unclear: Pattern[str]
+    ambiguous: Pattern[str]
 
 
-def rules(*written: tuple[str, Reader]) -> tuple[Rule, ...]:
+def compile_date_rules(*written_rules: tuple[str, DateRuleParser]) -> tuple[DateRule, ...]:
     """Each pattern as a whole expression: it begins and ends with a word."""
-    return tuple((re.compile(rf"\b(?:{pattern})(?![\w@])"), reader) for pattern, reader in written)
+    return tuple((re.compile(rf"\b(?:{pattern})(?![\w@])"), reader) for pattern, reader in written_rules)
 
 
-def number_in(text: str, numbers: Mapping[str, int]) -> int:
+def parse_number(text: str, numbers: Mapping[str, int]) -> int:
     """Figures or a word for them."""
     return int(text) if text.isdigit() else numbers[text]

@@ -9,15 +9,15 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Literal
 
-AHEAD = 400  # how far days are listed at all: what lies beyond the agenda is named before it is refused
+LISTED_DAYS = 400  # how far days are listed at all: what lies beyond the agenda is named before it is refused
 
-FAR = 200  # days; a date of this year that is over is not believed to be one so far ahead
+FAR_AHEAD_DAYS = 200  # days; a date of this year that is over is not believed to be one so far ahead
 
-Problem = Literal["past", "impossible"]
-Part = Literal["early", "middle", "late"]
+DateProblem = Literal["past", "impossible"]
+PeriodPart = Literal["early", "middle", "late"]
 
 
-class Kind(Enum):
+class DateSetKind(Enum):
     """How a set of days is joined with another one: a weekday narrows a span, two days are alternatives."""
 
     DAY = "day"
@@ -26,18 +26,18 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class DateExpression:
     """What one expression means: days in order."""
 
-    kind: Kind
+    kind: DateSetKind
     days: tuple[date, ...] = ()
-    problem: Problem | None = None
+    problem: DateProblem | None = None
     weekday: int | None = None  # 0 = Monday, of a weekday that was named without saying which
-    unsure: bool = False  # the days are readings of which one is meant
+    is_ambiguous: bool = False  # the days are readings of which one is meant
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class WantedDays:
     """What a sentence says about days.
 
     `days`: any of these. `unsure`: they are readings of one phrase, and only one is meant. `soonest`: the first
@@ -48,7 +48,7 @@ class Days:
     unsure: bool = False
     soonest: bool = False
     without: frozenset[date] = frozenset()
-    problem: Problem | None = None
+    problem: DateProblem | None = None
 
     @property
     def is_range(self) -> bool:
@@ -56,100 +56,106 @@ class Days:
         return len(self.days) > 2 and (self.days[-1] - self.days[0]).days == len(self.days) - 1
 
 
-def one_day(day: date, today: date) -> Atom:
-    return Atom(Kind.DAY, (day,)) if day >= today else Atom(Kind.DAY, problem="past")
+def one_day(day: date, today: date) -> DateExpression:
+    return (
+        DateExpression(DateSetKind.DAY, (day,))
+        if day >= today
+        else DateExpression(DateSetKind.DAY, problem="past")
+    )
 
 
-def in_days(count: int, today: date) -> Atom:
+def in_days(count: int, today: date) -> DateExpression:
     return one_day(today + timedelta(days=count), today)
 
 
-def in_months(count: int, today: date) -> Atom:
+def in_months(count: int, today: date) -> DateExpression:
     month = today.month - 1 + count
-    return _dated(today.year + month // 12, month % 12 + 1, min(today.day, 28), today)
+    return _checked_date(today.year + month // 12, month % 12 + 1, min(today.day, 28), today)
 
 
-def weekday(number: int, today: date) -> Atom:
+def next_such_weekday(number: int, today: date) -> DateExpression:
     """A weekday without more: the next one to come. Of the present one nobody knows whether it is today's."""
     if number == today.weekday():
-        return Atom(Kind.WEEKDAY, (today, coming(number, today)), weekday=number, unsure=True)
-    return Atom(Kind.WEEKDAY, (coming(number, today),), weekday=number)
+        return DateExpression(
+            DateSetKind.WEEKDAY, (today, coming_weekday(number, today)), weekday=number, is_ambiguous=True
+        )
+    return DateExpression(DateSetKind.WEEKDAY, (coming_weekday(number, today),), weekday=number)
 
 
-def next_weekday(number: int, today: date) -> Atom:
+def weekday_called_next(number: int, today: date) -> DateExpression:
     """`next Friday`, said on a Wednesday: to some that is in two days, to others a week later."""
-    first = coming(number, today)
-    if first - timedelta(days=first.weekday()) != _monday(today):
-        return Atom(Kind.DAY, (first,))
-    return Atom(Kind.DAY, (first, first + timedelta(days=7)), unsure=True)
+    first = coming_weekday(number, today)
+    if first - timedelta(days=first.weekday()) != _monday_before(today):
+        return DateExpression(DateSetKind.DAY, (first,))
+    return DateExpression(DateSetKind.DAY, (first, first + timedelta(days=7)), is_ambiguous=True)
 
 
-def coming(number: int, today: date) -> date:
+def coming_weekday(number: int, today: date) -> date:
     """The next such weekday after today."""
     return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
 
 
-def weekday_of_week(number: int, ahead: int, today: date) -> Atom:
+def weekday_of_week(number: int, ahead: int, today: date) -> DateExpression:
     """The weekday of this week (0), of the next one (1)…"""
-    return one_day(_monday(today) + timedelta(days=7 * ahead + number), today)
+    return one_day(_monday_before(today) + timedelta(days=7 * ahead + number), today)
 
 
-def week_after(number: int, today: date) -> Atom:
+def weekday_a_week_later(number: int, today: date) -> DateExpression:
     """`Monday week`: a week after the coming one."""
-    return one_day(coming(number, today) + timedelta(days=7), today)
+    return one_day(coming_weekday(number, today) + timedelta(days=7), today)
 
 
-def week(ahead: int, today: date, part: Part | None = None) -> Atom:
+def week(ahead: int, today: date, part: PeriodPart | None = None) -> DateExpression:
     """The days from today on of a week, Monday to Sunday; its beginning, middle or end."""
     first, last = {None: (0, 6), "early": (0, 1), "middle": (1, 3), "late": (3, 4)}[part]
-    monday = _monday(today) + timedelta(days=7 * ahead)
-    return span(monday + timedelta(days=first), monday + timedelta(days=last), today)
+    monday = _monday_before(today) + timedelta(days=7 * ahead)
+    return future_days(monday + timedelta(days=first), monday + timedelta(days=last), today)
 
 
-def weekdays(today: date) -> tuple[date, ...]:
+def working_days(today: date) -> tuple[date, ...]:
     """Every day from Monday to Friday, as far as days are listed."""
-    return tuple(one for one in between(today, today + timedelta(days=AHEAD)) if one.weekday() < 5)
+    return tuple(one for one in days_between(today, today + timedelta(days=LISTED_DAYS)) if one.weekday() < 5)
 
 
-def week_of(day: int, number: int | None, today: date) -> Atom:
+def week_containing(day: int, number: int | None, today: date) -> DateExpression:
     """The week in which a day of a month lies, as far as it is to come; this one, too, where that day is over."""
-    monday = _monday(today)
-    this_week = between(monday, monday + timedelta(days=6))
+    monday = _monday_before(today)
+    this_week = days_between(monday, monday + timedelta(days=6))
     if any(one.day == day and number in (None, one.month) for one in this_week):
         return week(0, today)
-    found = dated(day, number, None, today)
+    found = calendar_date(day, number, None, today)
     if not found.days:
         return found
-    monday = _monday(found.days[0])
-    return span(monday, monday + timedelta(days=6), today)
+    monday = _monday_before(found.days[0])
+    return future_days(monday, monday + timedelta(days=6), today)
 
 
-def weekend(ahead: int, today: date) -> Atom:
-    monday = _monday(today) + timedelta(days=7 * ahead)
-    return span(monday + timedelta(days=5), monday + timedelta(days=6), today)
+def weekend(ahead: int, today: date) -> DateExpression:
+    monday = _monday_before(today) + timedelta(days=7 * ahead)
+    return future_days(monday + timedelta(days=5), monday + timedelta(days=6), today)
 
 
-def month(number: int, today: date, part: Part | None = None, year: int | None = None) -> Atom:
+def month(number: int, today: date, part: PeriodPart | None = None, year: int | None = None) -> DateExpression:
     """A month, or its first, second or last ten days; the next one of that name unless it is running."""
     year = year or today.year + (number < today.month)
     last = calendar.monthrange(year, number)[1]
     first_day, last_day = {None: (1, last), "early": (1, 10), "middle": (11, 20), "late": (21, last)}[part]
-    return span(date(year, number, first_day), date(year, number, last_day), today)
+    return future_days(date(year, number, first_day), date(year, number, last_day), today)
 
 
-def month_ahead(count: int, today: date, part: Part | None = None) -> Atom:
+def month_ahead(count: int, today: date, part: PeriodPart | None = None) -> DateExpression:
     """This month (0), the next one (1)…"""
     index = today.month - 1 + count
     return month(index % 12 + 1, today, part, today.year + index // 12)
 
 
-def part_of_month(today: date, part: Part) -> Atom:
+def part_of_month(today: date, part: PeriodPart) -> DateExpression:
     """The beginning, the middle or the end of this month; of the next one when it is over."""
     this = month_ahead(0, today, part)
     return month_ahead(1, today, part) if this.problem else this
 
 
-def end_of_month(first: bool, ahead: int, today: date) -> Atom:
+def end_of_month(first: bool, ahead: int, today: date) -> DateExpression:
     """The first or the last day of this month (0) or the next (1); the first of this one is the next one's."""
     whole = month_ahead(ahead, today)
     if not first:
@@ -157,78 +163,78 @@ def end_of_month(first: bool, ahead: int, today: date) -> Atom:
     return one_day(whole.days[0], today) if whole.days[0].day == 1 else end_of_month(first, ahead + 1, today)
 
 
-def dated(day: int, number: int | None, year: int | None, today: date) -> Atom:
+def calendar_date(day: int, number: int | None, year: int | None, today: date) -> DateExpression:
     """A day of a month, of this month or the next when none is named; the next time that it comes."""
     if number is None:
-        return _next_of_number(day, today)
+        return _next_day_with_number(day, today)
     if year is not None:
-        return _dated(year + 2000 * (year < 100), number, day, today)
-    this, after = _dated(today.year, number, day, today), _dated(today.year + 1, number, day, today)
-    if this.problem == "past" and after.days and (after.days[0] - today).days > FAR:
+        return _checked_date(year + 2000 * (year < 100), number, day, today)
+    this, after = _checked_date(today.year, number, day, today), _checked_date(today.year + 1, number, day, today)
+    if this.problem == "past" and after.days and (after.days[0] - today).days > FAR_AHEAD_DAYS:
         return this  # somebody who names last week means no day a year from now
     return after if this.problem else this
 
 
-def checked(atom: Atom, number: int | None) -> Atom:
+def check_weekday(expression: DateExpression, number: int | None) -> DateExpression:
     """`Thursday 4 December` is no day when the fourth is a Friday."""
-    wrong = number is not None and any(one.weekday() != number for one in atom.days)
-    return Atom(Kind.DAY, problem="impossible") if wrong else atom
+    wrong = number is not None and any(one.weekday() != number for one in expression.days)
+    return DateExpression(DateSetKind.DAY, problem="impossible") if wrong else expression
 
 
-def nth_weekday(nth: int, number: int, month_number: int | None, today: date) -> Atom:
+def nth_weekday(nth: int, number: int, month_number: int | None, today: date) -> DateExpression:
     """`the first Monday of December`; -1 is the last."""
     found = [one for one in month(month_number or today.month, today).days if one.weekday() == number]
     try:
         return one_day(found[nth if nth < 0 else nth - 1], today)
     except IndexError:
-        return Atom(Kind.DAY, problem="impossible")
+        return DateExpression(DateSetKind.DAY, problem="impossible")
 
 
-def span(first: date, last: date, today: date) -> Atom:
+def future_days(first: date, last: date, today: date) -> DateExpression:
     """From one day to another, both included, as far as they are to come."""
     if last < today:
-        return Atom(Kind.SPAN, problem="past")
-    return Atom(Kind.SPAN, between(max(first, today), last))
+        return DateExpression(DateSetKind.SPAN, problem="past")
+    return DateExpression(DateSetKind.SPAN, days_between(max(first, today), last))
 
 
-def between(first: date, last: date) -> tuple[date, ...]:
+def days_between(first: date, last: date) -> tuple[date, ...]:
     """Every day from one to another, both included."""
     return tuple(first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
 
 
-def joined(atoms: Iterable[Atom]) -> tuple[date, ...]:
+def combine_days(expressions: Iterable[DateExpression]) -> tuple[date, ...]:
     """Days and weekdays side by side are alternatives; a span beside weekdays says which ones are meant."""
-    atoms = list(atoms)
-    spans = {one for atom in atoms if atom.kind is Kind.SPAN for one in atom.days}
-    named = [atom for atom in atoms if atom.kind is not Kind.SPAN]
+    expressions = list(expressions)
+    spans = {one for atom in expressions if atom.kind is DateSetKind.SPAN for one in atom.days}
+    named = [atom for atom in expressions if atom.kind is not DateSetKind.SPAN]
     if not spans:
         return tuple(sorted({one for atom in named for one in atom.days}))
     if not named:
         return tuple(sorted(spans))
-    return tuple(sorted({one for atom in named for one in _within(atom, spans)}))
+    return tuple(sorted({one for atom in named for one in _days_within(atom, spans)}))
 
 
-def _within(atom: Atom, spans: set[date]) -> list[date]:
-    if atom.weekday is None:
-        return list(atom.days)
-    return [one for one in spans if one.weekday() == atom.weekday]
+def _days_within(expression: DateExpression, spans: set[date]) -> list[date]:
+    if expression.weekday is None:
+        return list(expression.days)
+    return [one for one in spans if one.weekday() == expression.weekday]
 
 
-def _next_of_number(day: int, today: date) -> Atom:
+def _next_day_with_number(day: int, today: date) -> DateExpression:
     for ahead in range(13):
         index = today.month - 1 + ahead
-        found = _dated(today.year + index // 12, index % 12 + 1, day, today)
+        found = _checked_date(today.year + index // 12, index % 12 + 1, day, today)
         if found.problem is None:
             return found
-    return Atom(Kind.DAY, problem="impossible")
+    return DateExpression(DateSetKind.DAY, problem="impossible")
 
 
-def _dated(year: int, number: int, day: int, today: date) -> Atom:
+def _checked_date(year: int, number: int, day: int, today: date) -> DateExpression:
     try:
         return one_day(date(year, number, day), today)
     except ValueError:
-        return Atom(Kind.DAY, problem="impossible")
+        return DateExpression(DateSetKind.DAY, problem="impossible")
 
 
-def _monday(today: date) -> date:
+def _monday_before(today: date) -> date:
     return today - timedelta(days=today.weekday())

@@ -62,49 +62,51 @@ class Lexicon:
     """
 
     intents: Mapping[Intent, Pattern[str]]
-    general: frozenset[str]
-    hellos: Pattern[str]
-    telling: Pattern[str]
-    wishing: Pattern[str]
-    several: Pattern[str]
-    and_tell: Pattern[str]
-    also: Pattern[str]
-    but: Pattern[str]
-    again: Pattern[str]
-    spelt: Mapping[str, str]
+    general_words: frozenset[str]
+    greetings_and_idioms: Pattern[str]
+    narration: Pattern[str]
+    wish: Pattern[str]
+    several_services: Pattern[str]
+    side_question: Pattern[str]
+    additional_service: Pattern[str]
+    partial_agreement: Pattern[str]
+    rebooking: Pattern[str]
+    short_spellings: Mapping[str, str]
     video: Pattern[str]
     in_person: Pattern[str]
-    not_so: tuple[str, ...]
-    vocabulary: frozenset[str]
-    frequent: frozenset[str]
-    called: Pattern[str]
-    perhaps_called: Pattern[str]
-    no_name: frozenset[str]
-    places: frozenset[str]
+    mode_refusals: tuple[str, ...]
+    correctable_words: frozenset[str]
+    frequent_words: frozenset[str]
+    name_introduction: Pattern[str]
+    possible_name_introduction: Pattern[str]
+    non_name_words: frozenset[str]
+    generic_office_words: frozenset[str]
 
-    def spoken(self) -> frozenset[str]:
+    def expression_words(self) -> frozenset[str]:
         """The words that its expressions consist of: none of them is a misspelling of another one."""
         sources = " ".join(pattern.pattern for pattern in self.intents.values())
         return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
 
 
-def patterns(written: Mapping[Intent, str], **names: str) -> dict[Intent, Pattern[str]]:
+def compile_intents(expressions: Mapping[Intent, str], **placeholders: str) -> dict[Intent, Pattern[str]]:
     """Each block of expressions as one pattern of whole words, with what stands behind names put in."""
-    return {intent: whole(*_lines(block, names)) for intent, block in written.items()}
+    return {
+        intent: whole_word_pattern(*_expressions(block, placeholders)) for intent, block in expressions.items()
+    }
 
 
-def _lines(block: str, names: Mapping[str, str]) -> list[str]:
+def _expressions(block: str, placeholders: Mapping[str, str]) -> list[str]:
     joined = re.sub(r"\\\n\s*", "", block)
-    for name, pattern in names.items():
+    for name, pattern in placeholders.items():
         joined = joined.replace(name, pattern)
     return [line.strip() for line in joined.splitlines() if line.strip()]
 
 
-def words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     """The words of a text."""
     return frozenset(text.split())
 
 
-def whole(*several: str) -> Pattern[str]:
+def whole_word_pattern(*alternatives: str) -> Pattern[str]:
     """Any of these, as whole words."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(several)})(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")

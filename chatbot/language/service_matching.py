@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 
-from ..dialogue.catalogue import Catalogue, Offer
-from .normalize import begin_alike, distance, may_differ, plain
+from ..dialogue.catalogue import CatalogueService, OfficeCatalogue
+from .normalize import allowed_errors, has_same_initial_sound, normalise_text, spelling_distance
 
-SURE = 0.75  # how much of a phrase's weight must be there to believe it
-LIKELY = 0.35  # and to ask whether it is meant
-SEVERAL = 2  # words of one phrase that are no coincidence
-CLOSE = 0.8  # services that come so near to the best one are asked about with it
-MISSPELT = 0.9  # what a word with a typing error counts
-RELATED = 0.8  # and one of the same stem: `registrar` for `registro`
-STEM = 5  # letters that words of one stem share at least
-AND = frozenset({"y", "e", "and", "ademas", "tambien", "also", "plus", "mas"})  # between two wishes
-SHORTEST = 3  # letters of a word that can be a wish: `DNI`
-GIVES_AWAY = 4  # letters from which a word can speak against a service
+SURE_SHARE = 0.75  # how much of a phrase's weight must be there to believe it
+LIKELY_SHARE = 0.35  # and to ask whether it is meant
+MIN_WORDS_OF_PHRASE = 2  # words of one phrase that are no coincidence
+CLOSE_TO_BEST = 0.8  # services that come so near to the best one are asked about with it
+MISSPELT_WEIGHT = 0.9  # what a word with a typing error counts
+SAME_STEM_WEIGHT = 0.8  # and one of the same stem: `registrar` for `registro`
+MIN_STEM_LENGTH = 5  # letters that words of one stem share at least
+JOINING_WORDS = frozenset({"y", "e", "and", "ademas", "tambien", "also", "plus", "mas"})  # between two wishes
+MIN_WISH_LENGTH = 3  # letters of a word that can be a wish: `DNI`
+MIN_CONTRARY_LENGTH = 4  # letters from which a word can speak against a service
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ServiceMatch:
     """The services that a sentence names. `sure`: believed and read back. `likely`: to be asked about.
 
     `several`: somebody comes for each of them. `unknown`: besides, for something that nobody has here.
@@ -36,38 +36,38 @@ class Named:
     sure: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()
     several: bool = False
-    unknown: bool = False
+    has_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
+class _PhraseMatch:
     slug: str
     covered: float
     used: frozenset[str]
-    together: int = 0  # words of its best phrase
-    qualified: bool = False  # a strange word stands beside them: a European health card is another one
+    matched_words: int = 0  # words of its best phrase
+    is_qualified: bool = False  # a strange word stands beside them: a European health card is another one
 
 
 def find_services(
-    text: str, catalogue: Catalogue, general: Collection[str], manners: Collection[str] = ()
-) -> tuple[Named, tuple[str, ...]]:
+    text: str, catalogue: OfficeCatalogue, general_words: Collection[str], neutral_words: Collection[str] = ()
+) -> tuple[ServiceMatch, tuple[str, ...]]:
     """The services in a plain sentence, and its longer words that no service explains.
 
     `general`: words that say nothing of what somebody comes for. `manners`: words that do not speak against a
     service either, because something else explains them.
     """
-    words = ["" if word in general or not word.isalpha() else word for word in text.split()]
-    phrases = {offer.slug: _phrases(offer, general) for offer in catalogue.services()}
-    weights = _weights(phrases)
-    found = [match for slug, ways in phrases.items() if (match := _best(slug, ways, words, weights))]
+    words = ["" if word in general_words or not word.isalpha() else word for word in text.split()]
+    phrases = {offer.slug: _service_phrases(offer, general_words) for offer in catalogue.services()}
+    weights = _word_weights(phrases)
+    found = [match for slug, ways in phrases.items() if (match := _best_match(slug, ways, words, weights))]
     used = {word for match in found for word in match.used}
-    against = [word for word in words if word and len(word) >= GIVES_AWAY and word not in manners]
+    against = [word for word in words if word and len(word) >= MIN_CONTRARY_LENGTH and word not in neutral_words]
     strange = tuple(word for word in against if word not in used)
-    telling = frozenset(word for word in words if len(word) >= SHORTEST and word not in manners)
-    return _by_wishes(_judged(found, against), found, text, telling), strange
+    telling = frozenset(word for word in words if len(word) >= MIN_WISH_LENGTH and word not in neutral_words)
+    return _separate_wishes(_rank_matches(found, against), found, text, telling), strange
 
 
-def _parts(text: str, between: Collection[str]) -> list[frozenset[str]]:
+def _split_at_words(text: str, between: Collection[str]) -> list[frozenset[str]]:
     """The words of each part of a sentence between some words."""
     parts: list[set[str]] = [set()]
     for word in text.split():
@@ -78,66 +78,80 @@ def _parts(text: str, between: Collection[str]) -> list[frozenset[str]]:
     return [frozenset(one) for one in parts if one]
 
 
-def _by_wishes(named: Named, found: Sequence[_Match], text: str, telling: frozenset[str]) -> Named:
+def _separate_wishes(
+    named: ServiceMatch, found: Sequence[_PhraseMatch], text: str, distinctive_words: frozenset[str]
+) -> ServiceMatch:
     """Two services in two parts of a sentence are two wishes; so is one beside a part about something else."""
     used = {match.slug: match.used for match in found}
     slugs = named.sure or named.likely
-    listed = [{at for at, part in enumerate(_parts(text, AND | {","})) if used[one] & part} for one in slugs]
+    listed = [
+        {at for at, part in enumerate(_split_at_words(text, JOINING_WORDS | {","})) if used[one] & part}
+        for one in slugs
+    ]
     if len(slugs) > 1 and all(one.isdisjoint(other) for one, other in combinations(listed, 2)):
-        return Named(named.sure, named.likely, several=True)
+        return ServiceMatch(named.sure, named.likely, several=True)
     if len(named.sure) == 1:
         own = used[named.sure[0]]
-        others = [part for part in _parts(text, AND) if not part & own]
-        return Named(likely=named.sure, unknown=True) if any(part & telling for part in others) else named
+        others = [part for part in _split_at_words(text, JOINING_WORDS) if not part & own]
+        return (
+            ServiceMatch(likely=named.sure, has_unknown=True)
+            if any(part & distinctive_words for part in others)
+            else named
+        )
     return named
 
 
-def vocabulary(catalogue: Catalogue, general: Collection[str]) -> frozenset[str]:
+def service_vocabulary(catalogue: OfficeCatalogue, general_words: Collection[str]) -> frozenset[str]:
     """All words of the services' names and synonyms."""
     offers = catalogue.services()
-    return frozenset(word for offer in offers for phrase in _phrases(offer, general) for word in phrase)
+    return frozenset(
+        word for offer in offers for phrase in _service_phrases(offer, general_words) for word in phrase
+    )
 
 
-def _judged(found: list[_Match], words: Sequence[str]) -> Named:
+def _rank_matches(found: list[_PhraseMatch], words: Sequence[str]) -> ServiceMatch:
     """Believed is what explains every word, or what several words of one phrase say."""
     found.sort(key=lambda match: (-match.covered, -len(match.used)))
-    sure = [match for match in found if match.covered >= SURE]
+    sure = [match for match in found if match.covered >= SURE_SHARE]
     used = {word for match in sure for word in match.used}
     strange = [word for word in words if word not in used]
-    sure = _without_weaker(sure)
-    if sure and (not strange or (len(sure) == 1 and sure[0].together >= SEVERAL and not sure[0].qualified)):
-        return Named(sure=tuple(match.slug for match in sure))
+    sure = _drop_weaker_matches(sure)
+    if sure and (
+        not strange
+        or (len(sure) == 1 and sure[0].matched_words >= MIN_WORDS_OF_PHRASE and not sure[0].is_qualified)
+    ):
+        return ServiceMatch(sure=tuple(match.slug for match in sure))
     best = found[0].covered if found else 0
-    near = sure or [match for match in found if match.covered >= max(LIKELY, CLOSE * best)]
-    return Named(likely=tuple(match.slug for match in near[:3]))
+    near = sure or [match for match in found if match.covered >= max(LIKELY_SHARE, CLOSE_TO_BEST * best)]
+    return ServiceMatch(likely=tuple(match.slug for match in near[:3]))
 
 
-def _without_weaker(matches: list[_Match]) -> list[_Match]:
+def _drop_weaker_matches(matches: list[_PhraseMatch]) -> list[_PhraseMatch]:
     """Of two that live on the same words, the one that explains more of them."""
     return [
         match
         for match in matches
-        if not any(match.used < other.used or _same_but_better(match, other) for other in matches)
+        if not any(match.used < other.used or _is_weaker_duplicate(match, other) for other in matches)
     ]
 
 
-def _same_but_better(match: _Match, other: _Match) -> bool:
+def _is_weaker_duplicate(match: _PhraseMatch, other: _PhraseMatch) -> bool:
     return match.used == other.used and match.covered < other.covered
 
 
-def _phrases(offer: Offer, general: Collection[str]) -> list[tuple[str, ...]]:
+def _service_phrases(offer: CatalogueService, general: Collection[str]) -> list[tuple[str, ...]]:
     """Names and synonyms in all languages as words that mean something; each phrase once."""
     texts: Iterable[str] = [*offer.names.values(), *(word for words in offer.words.values() for word in words)]
-    phrases = [tuple(word for word in _words_of(text) if word not in general) for text in texts]
+    phrases = [tuple(word for word in _phrase_words(text) if word not in general) for text in texts]
     return list(dict.fromkeys(phrase for phrase in phrases if phrase))
 
 
 @lru_cache(maxsize=4_096)  # phrases of catalogues, which are read anew with every message
-def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(word for word in plain(text).split() if word != ",")
+def _phrase_words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in normalise_text(text).split() if word != ",")
 
 
-def _weights(phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, float]:
+def _word_weights(phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, float]:
     """The rarer among the services, the more a word says."""
     services_of: dict[str, set[str]] = {}
     for slug, ways in phrases.items():
@@ -146,16 +160,16 @@ def _weights(phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, floa
     return {word: math.log(1 + len(phrases) / len(slugs)) for word, slugs in services_of.items()}
 
 
-def _best(
+def _best_match(
     slug: str, ways: Sequence[tuple[str, ...]], words: Sequence[str], weights: Mapping[str, float]
-) -> _Match | None:
-    matches = [_covered(slug, way, words, weights) for way in ways]
+) -> _PhraseMatch | None:
+    matches = [_match_phrase(slug, way, words, weights) for way in ways]
     best = max(matches, key=lambda match: (match.covered, len(match.used)), default=None)
-    if best is None or best.covered < LIKELY:
+    if best is None or best.covered < LIKELY_SHARE:
         return None
     # What any of its phrases explains is no word against it.
     used = frozenset(word for match in matches for word in match.used)
-    return _Match(slug, best.covered, used, len(best.used), _is_qualified(words, used))
+    return _PhraseMatch(slug, best.covered, used, len(best.used), _is_qualified(words, used))
 
 
 def _is_qualified(words: Sequence[str], used: Collection[str]) -> bool:
@@ -163,34 +177,36 @@ def _is_qualified(words: Sequence[str], used: Collection[str]) -> bool:
     return any((one in used) != (other in used) and one and other for one, other in pairwise(words))
 
 
-def _covered(slug: str, way: Sequence[str], words: Sequence[str], weights: Mapping[str, float]) -> _Match:
+def _match_phrase(
+    slug: str, way: Sequence[str], words: Sequence[str], weights: Mapping[str, float]
+) -> _PhraseMatch:
     whole = sum(weights[word] for word in way)
     covered, used = 0.0, set()
     for meant in way:
-        likeness, word = max(((alike(meant, one), one) for one in words if one), default=(0.0, ""))
+        likeness, word = max(((word_similarity(meant, one), one) for one in words if one), default=(0.0, ""))
         if likeness:
             covered += weights[meant] * likeness
             used.add(word)
-    return _Match(slug, covered / whole, frozenset(used))
+    return _PhraseMatch(slug, covered / whole, frozenset(used))
 
 
-def alike(meant: str, word: str) -> float:
+def word_similarity(meant: str, word: str) -> float:
     """How much a word is another one: 1 the same or its plural, less when misspelt or only of its stem."""
-    if meant == word or _singular(meant) == _singular(word):
+    if meant == word or _singular_form(meant) == _singular_form(word):
         return 1.0
     shortest = min(len(meant), len(word))
     if (
         shortest >= 4
         and abs(len(meant) - len(word)) <= 2
-        and begin_alike(meant, word)
-        and distance(meant, word) <= may_differ(meant if len(meant) < len(word) else word)
+        and has_same_initial_sound(meant, word)
+        and spelling_distance(meant, word) <= allowed_errors(meant if len(meant) < len(word) else word)
     ):
-        return MISSPELT
+        return MISSPELT_WEIGHT
     shared = next((at for at in range(shortest) if meant[at] != word[at]), shortest)
-    return RELATED if shared >= STEM and shared >= 0.7 * shortest else 0.0
+    return SAME_STEM_WEIGHT if shared >= MIN_STEM_LENGTH and shared >= 0.7 * shortest else 0.0
 
 
-def _singular(word: str) -> str:
+def _singular_form(word: str) -> str:
     for ending in ("es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]

@@ -10,34 +10,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ..dialogue.catalogue import Catalogue, Mode
+from ..dialogue.catalogue import OfficeCatalogue, ServiceMode
 from . import dates, times
-from .contact_details import Details, find_details, find_name
-from .date_sets import Days
+from .contact_details import FoundDetails, find_details, find_name
+from .date_sets import WantedDays
 from .dates import find_days
-from .en.lexicon import ENGLISH
-from .es.lexicon import SPANISH
+from .en.lexicon import ENGLISH_LEXICON
+from .es.lexicon import SPANISH_LEXICON
 from .lexicon import Intent, Lexicon
-from .normalize import mend, plain
-from .office_matching import Placed, find_mode, find_offices
-from .service_matching import Named, find_services, vocabulary
-from .times import Hours, find_hours
+from .normalize import correct_spelling, normalise_text
+from .office_matching import OfficeMatch, find_mode, find_offices
+from .service_matching import ServiceMatch, find_services, service_vocabulary
+from .times import WantedHours, find_hours
 
-LEXICONS: Mapping[str, Lexicon] = {"es": SPANISH, "en": ENGLISH}
-SPOKEN = {language: lexicon.spoken() for language, lexicon in LEXICONS.items()}
+LEXICONS: Mapping[str, Lexicon] = {"es": SPANISH_LEXICON, "en": ENGLISH_LEXICON}
+EXPRESSION_WORDS = {language: lexicon.expression_words() for language, lexicon in LEXICONS.items()}
 ORDINALS: Mapping[str, int] = {
     "primera": 1, "primero": 1, "segunda": 2, "segundo": 2, "tercera": 3, "tercero": 3, "cuarta": 4, "ultima": -1,
     "ultimo": -1, "first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1,
 }  # fmt: skip
-WHEN = ("date", "time")
-_YES = re.compile(r"\b[Ss]í\b")  # with its accent it is a yes, whatever follows: `sí me quedo con esa`
+TIME_QUESTIONS = ("date", "time")
+_ACCENTED_YES = re.compile(r"\b[Ss]í\b")  # with its accent it is a yes, whatever follows: `sí me quedo con esa`
 _ORDINAL = re.compile(
     rf"^(?:(?!no\b)\w+ ){{0,3}}(?:la|el|the|opcion|option|numero|number) (?P<n>{'|'.join(ORDINALS)})"
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
 )
 # What people say beside the point; alone it is an answer, beside something else it is manners.
-NO_SERVICE, NOWHERE = Named(), Placed()
-MANNERS = (
+NO_SERVICES, NO_OFFICES = ServiceMatch(), OfficeMatch()
+SMALL_TALK_INTENTS = (
     Intent.GREETING,
     Intent.BYE,
     Intent.THANKS,
@@ -48,7 +48,7 @@ MANNERS = (
     Intent.SKIP,
 )
 # Words that join a day and an hour, and say nothing themselves.
-JOINTS = frozenset(
+CONNECTING_WORDS = frozenset(
     [
         "a",
         "el",
@@ -71,16 +71,20 @@ JOINTS = frozenset(
         ",",
     ]
 )
-MOVING = frozenset({Intent.CHANGE, Intent.CANNOT_COME})  # there is an appointment, whose day may be named too
+RESCHEDULING_INTENTS = frozenset(
+    {Intent.CHANGE, Intent.CANNOT_COME}
+)  # there is an appointment, whose day may be named too
 # What is asked of an office, beside what somebody comes for.
-QUESTIONS = frozenset({Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE})
-LONGEST_YES = 2  # words with a question mark behind them that are a yes all the same: `vale, ¿no?`
-MOST_STRANGE = 2  # words that nothing explains beside an answer: `no, tengo dentista`
-DETAILS = frozenset({"name", "email", "phone"})
+OFFICE_QUESTION_INTENTS = frozenset(
+    {Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE}
+)
+MAX_YES_WORDS = 2  # words with a question mark behind them that are a yes all the same: `vale, ¿no?`
+MAX_UNEXPLAINED_WORDS = 2  # words that nothing explains beside an answer: `no, tengo dentista`
+PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Understanding:
     """What a sentence says. `intents`: all that were found, the strongest first. `ordinal`: "the second one".
 
     `strange`: words of some length that nothing explains. `flawed`: an e-mail that cannot be one. `asks_too`: a
@@ -91,24 +95,24 @@ class Said:
     text: str
     language: str
     intents: tuple[Intent, ...] = ()
-    services: Named = NO_SERVICE
-    mode: Mode | None = None
-    placed: Placed = NOWHERE
-    days: Days | None = None
-    hours: Hours | None = None
+    services: ServiceMatch = NO_SERVICES
+    mode: ServiceMode | None = None
+    offices: OfficeMatch = NO_OFFICES
+    days: WantedDays | None = None
+    hours: WantedHours | None = None
     email: str | None = None
     phone: str | None = None
     locator: str | None = None
     name: str | None = None
     ordinal: int | None = None
-    strange: tuple[str, ...] = ()
-    flawed: bool = False
-    asks_too: bool = False
-    adds: bool = False
-    half_agrees: bool = False
-    wishes: bool = False
+    unexplained_words: tuple[str, ...] = ()
+    has_broken_email: bool = False
+    has_side_question: bool = False
+    adds_service: bool = False
+    agrees_partly: bool = False
+    has_wish: bool = False
 
-    def is_about(self, *intents: Intent) -> bool:
+    def has_intent(self, *intents: Intent) -> bool:
         return any(one in self.intents for one in intents)
 
     @property
@@ -117,7 +121,7 @@ class Said:
         found = {
             "service": bool(self.services.sure or self.services.likely),
             "mode": self.mode is not None,
-            "office": self.placed != Placed(),
+            "office": self.offices != OfficeMatch(),
             "date": self.days is not None,
             "time": self.hours is not None,
             "email": self.email is not None,
@@ -128,67 +132,79 @@ class Said:
         return frozenset(name for name, there in found.items() if there)
 
 
-def understand(text: str, language: str, catalogue: Catalogue, today: date, asked: str | None = None) -> Said:
+def understand_message(
+    text: str, language: str, catalogue: OfficeCatalogue, today: date, asked: str | None = None
+) -> Understanding:
     """What somebody says in answer to what was asked (`date`, `time`, `name`…), in their language."""
-    spoken = language_of(text, language)
+    spoken = detect_language(text, language)
     lexicon, details = LEXICONS[spoken], find_details(text)
-    name = find_name(details.rest, lexicon, asked=asked == "name")
-    if name is not None and _is_command(plain(name), lexicon):
+    name = find_name(details.rest, lexicon, was_asked=asked == "name")
+    if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
-    typed = _without_name(details.rest, name, lexicon)
-    said = _read(_words(typed, lexicon, spoken, catalogue), text, spoken, catalogue, today, asked)
-    if asked in WHEN and (said.days or said.hours) and not said.services.sure:
-        said = replace(said, services=NO_SERVICE)  # why that day suits, not what for
-    if asked in DETAILS and (name or details.email or details.phone):
-        said = replace(said, services=Named(), days=None, hours=None, placed=Placed(), mode=None, strange=())
+    typed = _text_without_name(details.rest, name, lexicon)
+    said = _parse_words(_normalise_words(typed, lexicon, spoken, catalogue), text, spoken, catalogue, today, asked)
+    if asked in TIME_QUESTIONS and (said.days or said.hours) and not said.services.sure:
+        said = replace(said, services=NO_SERVICES)  # why that day suits, not what for
+    if asked in PERSONAL_DETAILS and (name or details.email or details.phone):
+        said = replace(
+            said,
+            services=ServiceMatch(),
+            days=None,
+            hours=None,
+            offices=OfficeMatch(),
+            mode=None,
+            unexplained_words=(),
+        )
     return replace(
         said,
         email=details.email,
         phone=details.phone,
         locator=details.locator,
         name=name,
-        flawed=details.flawed,
+        has_broken_email=details.has_broken_email,
     )
 
 
-def _is_command(words: str, lexicon: Lexicon) -> bool:
+def _is_only_command(words: str, lexicon: Lexicon) -> bool:
     """Whether all that was written asks for something: `volver` is no name."""
     return any(pattern.fullmatch(words) for pattern in lexicon.intents.values())
 
 
-def language_of(text: str, expected: str) -> str:
+def detect_language(text: str, expected: str) -> str:
     """The language somebody writes in: the expected one, unless clearly more words are the other's."""
-    words = set(plain(text).split())
-    counts = {language: len(words & lexicon.frequent) for language, lexicon in LEXICONS.items()}
+    words = set(normalise_text(text).split())
+    counts = {language: len(words & lexicon.frequent_words) for language, lexicon in LEXICONS.items()}
     other = "en" if expected == "es" else "es"
     alone = 0 < len(words) <= 2 and counts[other] == len(words) and not counts[expected]
     return other if counts[other] >= counts[expected] + 2 or alone else expected
 
 
-def wanted(said: Said, asked: str | None = None) -> Intent | None:
+def wanted_intent(said: Understanding, asked: str | None = None) -> Intent | None:
     """What somebody wants of all that a sentence could be read as; None for the mere answer to a question."""
-    strong: list[Intent] = [one for one in said.intents if one not in MANNERS and one is not Intent.BOOK]
+    strong: list[Intent] = [
+        one for one in said.intents if one not in SMALL_TALK_INTENTS and one is not Intent.BOOK
+    ]
     if strong[:1] == [Intent.INSULT] and (strong[1:] or said.facts or Intent.BOOK in said.intents):
         strong = strong[1:]  # whoever swears and says what they need is given it
-    if asked in DETAILS and said.facts & DETAILS:
+    if asked in PERSONAL_DETAILS and said.facts & PERSONAL_DETAILS:
         strong = [one for one in strong if one is not Intent.REFUSE]  # not that, but this
-    strong = _in_their_place(strong, said, asked)
+    strong = _drop_out_of_context(strong, said, asked)
     if strong:
         return strong[0]
-    if asked is not None and said.facts and _corrects(said, asked):
+    if asked is not None and said.facts and _is_correction(said, asked):
         return Intent.BACK
-    if asked is None and (Intent.BOOK in said.intents or "service" in said.facts or _is_plan(said)):
+    if asked is None and (Intent.BOOK in said.intents or "service" in said.facts or _has_booking_facts(said)):
         return Intent.BOOK
     if said.facts or said.ordinal is not None:
         return None
-    return _manner(said, asked)
+    return _small_talk_intent(said, asked)
 
 
-def _in_their_place(strong: list[Intent], said: Said, asked: str | None) -> list[Intent]:
+def _drop_out_of_context(strong: list[Intent], said: Understanding, asked: str | None) -> list[Intent]:
     """Without what only means something after a question, and without what is asked beside the point."""
-    if said.asks_too and said.services != NO_SERVICE:
-        strong = [one for one in strong if one not in QUESTIONS]
-    if Intent.OTHER_SERVICE in strong and said.strange:  # not that, but something that nobody has here
+    if said.has_side_question and said.services != NO_SERVICES:
+        strong = [one for one in strong if one not in OFFICE_QUESTION_INTENTS]
+    if Intent.OTHER_SERVICE in strong and said.unexplained_words:  # not that, but something that nobody has here
         return [Intent.BOOK]
     if asked is None and strong and set(strong) <= {Intent.OTHER_DAY, Intent.OTHER_TIME}:
         about_new = said.facts & {"service", "mode", "office"} or Intent.BOOK in said.intents
@@ -196,24 +212,26 @@ def _in_their_place(strong: list[Intent], said: Said, asked: str | None) -> list
     return strong
 
 
-def _is_plan(said: Said) -> bool:
+def _has_booking_facts(said: Understanding) -> bool:
     """Whoever says where and when wants an appointment, even if they do not say so."""
     return len(said.facts & {"date", "office", "mode"}) > 1
 
 
-def _corrects(said: Said, asked: str) -> bool:
+def _is_correction(said: Understanding, asked: str) -> bool:
     """Whether it says something else than what was asked: a change of mind."""
     answers = {"date": {"date", "time", "office"}, "time": {"time", "date"}, "confirm": set()}
-    return not said.facts & answers.get(asked, {asked, *DETAILS})
+    return not said.facts & answers.get(asked, {asked, *PERSONAL_DETAILS})
 
 
-def _manner(said: Said, asked: str | None) -> Intent | None:
+def _small_talk_intent(said: Understanding, asked: str | None) -> Intent | None:
     found = [one for one in said.intents if one is not Intent.BOOK]
-    if len(said.strange) > MOST_STRANGE:  # a yes or a no somewhere in a sentence about something else
+    if (
+        len(said.unexplained_words) > MAX_UNEXPLAINED_WORDS
+    ):  # a yes or a no somewhere in a sentence about something else
         found = [one for one in found if one not in (Intent.YES, Intent.NO, Intent.ANY, Intent.SKIP)]
-    if "?" in said.text and len(said.text.split()) > LONGEST_YES:  # whoever asks something agrees to nothing
+    if "?" in said.text and len(said.text.split()) > MAX_YES_WORDS:  # whoever asks something agrees to nothing
         found = [one for one in found if one is not Intent.YES]
-    if said.half_agrees and asked:
+    if said.agrees_partly and asked:
         return Intent.BACK
     for first in (Intent.NO, Intent.YES) if asked else ():
         if first in found:
@@ -223,56 +241,75 @@ def _manner(said: Said, asked: str | None) -> Intent | None:
     return next(iter(found), Intent.BOOK if Intent.BOOK in said.intents and asked is None else None)
 
 
-def _words(text: str, lexicon: Lexicon, language: str, catalogue: Catalogue) -> str:
-    spelt = " ".join(lexicon.spelt.get(word, word) for word in plain(_YES.sub("si,", text)).split())
-    known = dates.VOCABULARY[language] | lexicon.vocabulary
-    kept = lexicon.general | SPOKEN[language] | times.WORDS[language] | vocabulary(catalogue, lexicon.general)
-    return mend(spelt, known, kept)
+def _normalise_words(text: str, lexicon: Lexicon, language: str, catalogue: OfficeCatalogue) -> str:
+    spelt = " ".join(
+        lexicon.short_spellings.get(word, word) for word in normalise_text(_ACCENTED_YES.sub("si,", text)).split()
+    )
+    known = dates.VOCABULARY[language] | lexicon.correctable_words
+    kept = (
+        lexicon.general_words
+        | EXPRESSION_WORDS[language]
+        | times.NUMBER_WORDS[language]
+        | service_vocabulary(catalogue, lexicon.general_words)
+    )
+    return correct_spelling(spelt, known, kept)
 
 
-def _read(words: str, text: str, language: str, catalogue: Catalogue, today: date, asked: str | None) -> Said:
+def _parse_words(
+    words: str, text: str, language: str, catalogue: OfficeCatalogue, today: date, asked: str | None
+) -> Understanding:
     lexicon = LEXICONS[language]
-    intents = _intents(words, lexicon)
-    ordinal = _ordinal(words, language)
-    placed, rest = find_offices(lexicon.hellos.sub(" ", words), catalogue, lexicon)
+    intents = _find_intents(words, lexicon)
+    ordinal = _find_ordinal(words, language)
+    placed, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), catalogue, lexicon)
     mode, rest = find_mode(rest, lexicon)
-    days, rest = (None, rest) if ordinal else find_days(rest, language, today, moving=bool(MOVING & set(intents)))
+    days, rest = (
+        (None, rest)
+        if ordinal
+        else find_days(rest, language, today, moving=bool(RESCHEDULING_INTENTS & set(intents)))
+    )
     hours, rest = find_hours(rest, language, bare=asked == "time")
-    named, strange = find_services(rest, catalogue, lexicon.general, SPOKEN[language] | times.WORDS[language])
-    services = Named(likely=named.sure or named.likely) if lexicon.several.search(words) else named
-    said = Said(text, language, intents, services, mode, placed, days, hours, ordinal=ordinal, strange=strange)
+    named, strange = find_services(
+        rest, catalogue, lexicon.general_words, EXPRESSION_WORDS[language] | times.NUMBER_WORDS[language]
+    )
+    services = ServiceMatch(likely=named.sure or named.likely) if lexicon.several_services.search(words) else named
+    said = Understanding(
+        text, language, intents, services, mode, placed, days, hours, ordinal=ordinal, unexplained_words=strange
+    )
     said = replace(
         said,
-        adds=lexicon.also.search(words) is not None,
-        wishes=lexicon.wishing.search(words) is not None,
-        asks_too=lexicon.and_tell.search(words) is not None,
-        half_agrees=Intent.YES in intents and lexicon.but.search(words) is not None,
+        adds_service=lexicon.additional_service.search(words) is not None,
+        has_wish=lexicon.wish.search(words) is not None,
+        has_side_question=lexicon.side_question.search(words) is not None,
+        agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
     )
-    is_tale = lexicon.telling.search(words) is not None
-    return _doubted(said, is_tale, asked, bool(set(rest.split()) - JOINTS))
+    is_tale = lexicon.narration.search(words) is not None
+    return _drop_uncertain_facts(said, is_tale, asked, bool(set(rest.split()) - CONNECTING_WORDS))
 
 
-def _intents(words: str, lexicon: Lexicon) -> tuple[Intent, ...]:
+def _find_intents(words: str, lexicon: Lexicon) -> tuple[Intent, ...]:
     """Every one that is found; whoever gives an appointment up for another one changes it."""
     found = [intent for intent, pattern in lexicon.intents.items() if pattern.search(words)]
-    if lexicon.again.search(words):
+    if lexicon.rebooking.search(words):
         found = [Intent.CHANGE, *(one for one in found if one not in (Intent.CANCEL, Intent.CHANGE))]
     return tuple(found)
 
 
-def _doubted(said: Said, is_tale: bool, asked: str | None, has_more: bool) -> Said:
+def _drop_uncertain_facts(
+    said: Understanding, is_narration: bool, asked: str | None, has_more: bool
+) -> Understanding:
     """A tale says nothing for certain; nor does a day in a sentence of which nothing else was understood."""
-    if is_tale:
+    if is_narration:
         intents = (Intent.BOOK,) if Intent.BOOK in said.intents else said.intents
-        likely = Named(likely=said.services.sure or said.services.likely)
+        likely = ServiceMatch(likely=said.services.sure or said.services.likely)
         said = replace(said, services=likely, intents=intents, mode=None)
     only_when = has_more and not said.intents and not said.facts - {"date", "time"}
-    if asked is None and (only_when or (is_tale and Intent.BOOK not in said.intents)):
+    if asked is None and (only_when or (is_narration and Intent.BOOK not in said.intents)):
         return replace(said, days=None, hours=None)
     return said
 
 
-def _ordinal(words: str, language: str) -> int | None:
+def _find_ordinal(words: str, language: str) -> int | None:
     """`the second one`, but not `Tuesday the second`."""
     found = _ORDINAL.match(words)
     if found and set(words[: found.start("n")].split()) & dates.VOCABULARY[language]:
@@ -280,12 +317,12 @@ def _ordinal(words: str, language: str) -> int | None:
     return ORDINALS[found["n"]] if found else None
 
 
-def _without_name(text: str, name: str | None, lexicon: Lexicon) -> str:
+def _text_without_name(text: str, name: str | None, lexicon: Lexicon) -> str:
     """What is left to read when the name is known: `me llamo Mayo` says no month."""
     if name is None:
         return text
-    words = lexicon.called.sub(" ", plain(text))
-    return words.replace(plain(name), " ")
+    words = lexicon.name_introduction.sub(" ", normalise_text(text))
+    return words.replace(normalise_text(name), " ")
 
 
-__all__ = ["LEXICONS", "Details", "Said", "language_of", "understand", "wanted"]
+__all__ = ["LEXICONS", "FoundDetails", "Understanding", "detect_language", "understand_message", "wanted_intent"]

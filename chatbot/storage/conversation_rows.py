@@ -14,7 +14,7 @@ from .tables import ChatSessionRow
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class StoredConversation:
     """A row, as it was read. `version` 0: it has not been written yet."""
 
     id: str
@@ -26,7 +26,9 @@ class Conversation:
     expires_at: datetime
 
 
-async def by_token_hash(session: AsyncSession, token_hash: str, now: datetime) -> Conversation | None:
+async def conversation_by_token_hash(
+    session: AsyncSession, token_hash: str, now: datetime
+) -> StoredConversation | None:
     """The conversation of a token, unless it is over."""
     statement = select(ChatSessionRow).where(
         ChatSessionRow.token_hash == token_hash, ChatSessionRow.expires_at > now
@@ -34,10 +36,14 @@ async def by_token_hash(session: AsyncSession, token_hash: str, now: datetime) -
     row = (await session.execute(statement)).scalar_one_or_none()
     if row is None:
         return None
-    return Conversation(row.id, row.token_hash, row.state, row.turns, row.version, row.request_key, row.expires_at)
+    return StoredConversation(
+        row.id, row.token_hash, row.state, row.turns, row.version, row.request_key, row.expires_at
+    )
 
 
-async def insert(session: AsyncSession, conversation: Conversation, origin: str, now: datetime) -> None:
+async def insert_conversation(
+    session: AsyncSession, conversation: StoredConversation, origin: str, now: datetime
+) -> None:
     """Begin a conversation."""
     session.add(
         ChatSessionRow(
@@ -55,7 +61,7 @@ async def insert(session: AsyncSession, conversation: Conversation, origin: str,
     await session.flush()
 
 
-async def advance(session: AsyncSession, conversation: Conversation) -> bool:
+async def update_conversation(session: AsyncSession, conversation: StoredConversation) -> bool:
     """Write one more turn; False when another message got there first."""
     statement = (
         update(ChatSessionRow)
@@ -72,13 +78,13 @@ async def advance(session: AsyncSession, conversation: Conversation) -> bool:
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
-async def begun_since(session: AsyncSession, origin: str, since: datetime) -> int:
+async def count_conversations_since(session: AsyncSession, origin: str, since: datetime) -> int:
     """How many conversations one address has begun."""
     statement = select(func.count()).where(ChatSessionRow.origin == origin, ChatSessionRow.created_at > since)
     return int((await session.execute(statement)).scalar_one())
 
 
-async def forget(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
+async def delete_expired_conversation(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
     """Delete a conversation that is over; False while somebody may still come back to it."""
     statement = delete(ChatSessionRow).where(
         ChatSessionRow.id == conversation_id, ChatSessionRow.expires_at <= now
@@ -88,7 +94,7 @@ async def forget(session: AsyncSession, conversation_id: str, now: datetime) -> 
     return (await session.execute(left)).scalar_one_or_none() is None
 
 
-async def expiry_of(session: AsyncSession, conversation_id: str) -> datetime | None:
+async def conversation_expiry(session: AsyncSession, conversation_id: str) -> datetime | None:
     """When a conversation is over; None when there is none."""
     statement = select(ChatSessionRow.expires_at).where(ChatSessionRow.id == conversation_id)
     found: datetime | None = (await session.execute(statement)).scalar_one_or_none()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.db.engine import Base, Id, UtcDateTime
+from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ChatSessionRow(Base):
@@ -24,7 +24,7 @@ class ChatSessionRow(Base):
         Index("ix_chat_sessions_expires_at", "expires_at"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[dict[str, Any]] = mapped_column(JSON)
     turns: Mapped[list[Any]] = mapped_column(JSON)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...core.web.openapi import Access, Answered, Operation, Operations
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse
 from .schemas import ChatMessage
 
 
-class Choice(Answered):
+class Choice(ApiResponse):
     """Something to choose: send `value` as the next `text`."""
 
     label: str
     value: str
 
 
-class Reply(Answered):
+class Reply(ApiResponse):
     """One thing that the assistant says. `link`: a page to open."""
 
     text: str
@@ -23,7 +23,7 @@ class Reply(Answered):
     link: str | None = None
 
 
-class Answer(Answered):
+class Answer(ApiResponse):
     """`session`: to be sent with the next message. `done`: what somebody came for is done.
 
     `language`: in which the assistant answers, which is the one that somebody writes in.
@@ -35,12 +35,12 @@ class Answer(Answered):
     language: Literal["es", "en"]
 
 
-OPERATIONS: Operations = {
-    "POST /chat": Operation(
+OPERATIONS: ApiOperations = {
+    "POST /chat": ApiOperation(
         "Talk to the assistant",
-        Access.PUBLIC,
+        ApiAccess.PUBLIC,
         {200: Answer},
-        takes=ChatMessage,
-        refuses={410: ("chat_over",), 429: ("chat_too_long",), 409: ("in_progress",)},
+        request_body=ChatMessage,
+        error_codes={410: ("chat_over",), 429: ("chat_too_long",), 409: ("in_progress",)},
     ),
 }

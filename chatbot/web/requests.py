@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from ...appointments.service import Asker, asker_of
+from ...appointments.service import Requester, build_requester
 from ...core.errors import Invalid
-from ...core.i18n.catalogues import Catalogues, Sentences
+from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.web import requests
-from ..actions.conversation import Message
+from ..actions.conversation import IncomingMessage
 from .schemas import ChatMessage
 
 
-async def message_of(request: Request, sent: ChatMessage, key: str | None) -> Message:
+async def build_incoming_message(request: Request, sent: ChatMessage, key: str | None) -> IncomingMessage:
     """What was sent, with what the request says beside it."""
     catalogues: Catalogues = request.state.catalogues
-    sentences: Sentences = request.state.sentences
-    return Message(
+    sentences: ErrorTexts = request.state.sentences
+    return IncomingMessage(
         text=sent.text,
-        language=sent.language or requests.language(request),
-        address=requests.address_of(request),
+        language=sent.language or requests.current_language(request),
+        address=requests.client_address(request),
         translate=lambda language: catalogues.translations(language).gettext,
-        explain=sentences.say,
+        error_text=sentences.error_text,
         help_phone=request.state.settings.help_phone,
         session=sent.session,
         key=key,
-        asker=await _asker(request, sent.altcha),
+        requester=await _build_requester(request, sent.altcha),
     )
 
 
-async def _asker(request: Request, altcha: str | None) -> Asker:
+async def _build_requester(request: Request, altcha: str | None) -> Requester:
     """A proof that is no good is none: then the e-mail is verified."""
     try:
-        return await asker_of(request, altcha)
+        return await build_requester(request, altcha)
     except Invalid:
-        return await asker_of(request)
+        return await build_requester(request)

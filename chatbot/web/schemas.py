@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-LONGEST = 500  # characters: a page of text says no more of an appointment than two lines
+MAX_MESSAGE_LENGTH = 500  # characters: a page of text says no more of an appointment than two lines
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]
-Token = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE_LENGTH)]
+SessionToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
 class ChatMessage(BaseModel):
     """`POST /chat`. `altcha`: a solved proof of work, which only the message that books needs."""
 
-    text: Text
-    session: Token | None = None
+    text: MessageText
+    session: SessionToken | None = None
     language: Literal["es", "en"] | None = None
     altcha: str | None = None

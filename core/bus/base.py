@@ -13,13 +13,15 @@ from typing import Any, Protocol
 
 logger = logging.getLogger(__name__)
 
-Message = Mapping[str, Any]
-BusHandler = Callable[[Message], Awaitable[None]]
-Return = Callable[[], Awaitable[None]]
-BACKLOG = 1_000  # messages a subscriber may be behind before the oldest are dropped; state heals, SQL is the truth
+BusMessage = Mapping[str, Any]
+BusHandler = Callable[[BusMessage], Awaitable[None]]
+ReconnectCallback = Callable[[], Awaitable[None]]
+MAX_BACKLOG_MESSAGES = (
+    1_000  # messages a subscriber may be behind before the oldest are dropped; state heals, SQL is the truth
+)
 
 
-class BusDown(ConnectionError):
+class BusUnavailable(ConnectionError):
     """The bus could not carry a message to the other processes."""
 
 
@@ -32,13 +34,13 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """Publish small JSON objects to a topic; every subscriber of the topic gets each once, in order."""
 
-    async def publish(self, topic: str, message: Message) -> None:
+    async def publish(self, topic: str, message: BusMessage) -> None:
         """Raises BusDown, at once, while only the subscribers of this process can be told; they are."""
         ...
 
     async def subscribe(self, topic: str, handler: BusHandler) -> Subscription: ...
 
-    def on_return(self, callback: Return) -> None:
+    def on_reconnect(self, callback: ReconnectCallback) -> None:
         """Have `callback` called after every interruption, once all topics are subscribed to again."""
         ...
 
@@ -55,20 +57,20 @@ class MemoryBus:
     def __init__(self) -> None:
         self._subscriptions: dict[str, set[_MemorySubscription]] = {}
 
-    async def publish(self, topic: str, message: Message) -> None:
-        self.offer(topic, message)
+    async def publish(self, topic: str, message: BusMessage) -> None:
+        self.publish_nowait(topic, message)
 
-    def offer(self, topic: str, message: Message) -> None:
+    def publish_nowait(self, topic: str, message: BusMessage) -> None:
         """Publish from where nothing can be awaited."""
         for subscription in tuple(self._subscriptions.get(topic, ())):
-            subscription.offer(message)
+            subscription.enqueue(message)
 
     async def subscribe(self, topic: str, handler: BusHandler) -> Subscription:
         subscription = _MemorySubscription(self, topic, handler)
         self._subscriptions.setdefault(topic, set()).add(subscription)
         return subscription
 
-    def on_return(self, callback: Return) -> None:
+    def on_reconnect(self, callback: ReconnectCallback) -> None:
         """Nothing ever comes between a process and itself."""
 
     async def ping(self) -> None:
@@ -79,7 +81,7 @@ class MemoryBus:
             for subscription in tuple(subscriptions):
                 await subscription.close()
 
-    def _forget(self, subscription: _MemorySubscription) -> None:
+    def _remove_subscription(self, subscription: _MemorySubscription) -> None:
         of_topic = self._subscriptions.get(subscription.topic, set())
         of_topic.discard(subscription)
         if not of_topic:
@@ -91,27 +93,29 @@ class _MemorySubscription:
         self.topic = topic
         self._bus = bus
         self._handler = handler
-        self._waiting: asyncio.Queue[Message] = asyncio.Queue(BACKLOG)
-        self._over = False
-        self._task = asyncio.create_task(self._deliver(), name=f"bus {topic}")
+        self._queue: asyncio.Queue[BusMessage] = asyncio.Queue(MAX_BACKLOG_MESSAGES)
+        self._is_closed = False
+        self._task = asyncio.create_task(self._deliver_messages(), name=f"bus {topic}")
 
-    def offer(self, message: Message) -> None:
-        if self._waiting.full():
-            self._waiting.get_nowait()
+    def enqueue(self, message: BusMessage) -> None:
+        if self._queue.full():
+            self._queue.get_nowait()
             logger.warning("bus_backlog_dropped", extra={"topic": self.topic})
-        self._waiting.put_nowait(message)
+        self._queue.put_nowait(message)
 
-    async def _deliver(self) -> None:
-        while not self._over:  # a handler may lose its cancellation, as asyncio.wait_for does before Python 3.12
-            message = await self._waiting.get()
+    async def _deliver_messages(self) -> None:
+        while (
+            not self._is_closed
+        ):  # a handler may lose its cancellation, as asyncio.wait_for does before Python 3.12
+            message = await self._queue.get()
             try:
                 await self._handler(message)
             except Exception:  # one bad message must not silence the topic
                 logger.exception("bus_handler_failed", extra={"topic": self.topic})
 
     async def close(self) -> None:
-        self._over = True
-        self._bus._forget(self)
+        self._is_closed = True
+        self._bus._remove_subscription(self)
         if self._task is asyncio.current_task():  # a handler that closes its own subscription
             self._task.cancel()
             return

@@ -12,32 +12,32 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
-class NotOurs(Exception):
+class ForeignMessage(Exception):
     """Sealed by nobody who has one of our secrets, or for another place."""
 
 
-class Seal:
+class BusCipher:
     """Seals JSON objects with the installation's secrets: the first seals, all of them open."""
 
     def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
-        self._fernet = MultiFernet([Fernet(_key(secret, purpose)) for secret in secret_keys])
+        self._fernet = MultiFernet([Fernet(_derive_key(secret, purpose)) for secret in secret_keys])
 
-    def close(self, place: str, message: Mapping[str, Any]) -> bytes:
+    def encrypt(self, topic: str, message: Mapping[str, Any]) -> bytes:
         """The message as bytes that only our processes can read, and only for this place."""
-        text = json.dumps([place, message], ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps([topic, message], ensure_ascii=False, separators=(",", ":"))
         return self._fernet.encrypt(text.encode())
 
-    def open(self, place: str, sealed: bytes) -> Mapping[str, Any]:
+    def decrypt(self, topic: str, encrypted: bytes) -> Mapping[str, Any]:
         """The message. Raises NotOurs."""
         try:
-            written_for, message = json.loads(self._fernet.decrypt(sealed))
+            written_for, message = json.loads(self._fernet.decrypt(encrypted))
         except InvalidToken:
-            raise NotOurs from None
-        if written_for != place:
-            raise NotOurs
+            raise ForeignMessage from None
+        if written_for != topic:
+            raise ForeignMessage
         opened: Mapping[str, Any] = message
         return opened
 
 
-def _key(secret: str, purpose: str) -> bytes:
+def _derive_key(secret: str, purpose: str) -> bytes:
     return urlsafe_b64encode(digest(secret.encode(), f"seal\0{purpose}".encode(), sha256))

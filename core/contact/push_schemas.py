@@ -9,48 +9,48 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from ..errors import FieldError, Invalid, Unavailable
-from ..web.validation import problem
-from .push_subscriptions import Browser, PushSite
-from .ssrf_guard import URL_LENGTH, may_be_reached
+from ..web.validation import validation_error
+from .push_subscriptions import PushSettings, PushSubscription
+from .ssrf_guard import MAX_URL_LENGTH, is_allowed_url
 
 AUTH_BYTES = 16  # RFC 8291, 3.2
 
 
-def _raw(text: str) -> bytes:
+def _decode_base64url(text: str) -> bytes:
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
-        raise problem("push_keys") from None
+        raise validation_error("push_keys") from None
 
 
-def _point(text: str) -> str:
+def _check_public_key(text: str) -> str:
     try:
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _raw(text))
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decode_base64url(text))
     except ValueError:
-        raise problem("push_keys") from None
+        raise validation_error("push_keys") from None
     return text
 
 
-def _secret(text: str) -> str:
-    if len(_raw(text)) != AUTH_BYTES:
-        raise problem("push_keys")
+def _check_auth_secret(text: str) -> str:
+    if len(_decode_base64url(text)) != AUTH_BYTES:
+        raise validation_error("push_keys")
     return text
 
 
-Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=URL_LENGTH)]
+PushEndpointUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_URL_LENGTH)]
 
 
 class PushKeysMessage(BaseModel):
     """The browser's public key and its secret, in base64url."""
 
-    p256dh: Annotated[str, StringConstraints(max_length=120), AfterValidator(_point)]
-    auth: Annotated[str, StringConstraints(max_length=40), AfterValidator(_secret)]
+    p256dh: Annotated[str, StringConstraints(max_length=120), AfterValidator(_check_public_key)]
+    auth: Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_auth_secret)]
 
 
 class SubscriptionMessage(BaseModel):
     """`POST …/push`."""
 
-    endpoint: Url
+    endpoint: PushEndpointUrl
     expirationTime: Any = None  # browsers send it, and it is always null
     keys: PushKeysMessage
 
@@ -58,17 +58,17 @@ class SubscriptionMessage(BaseModel):
 class EndpointMessage(BaseModel):
     """`POST …/push/end`."""
 
-    endpoint: Url
+    endpoint: PushEndpointUrl
 
 
-def browser_of(message: SubscriptionMessage) -> Browser:
+def to_push_subscription(message: SubscriptionMessage) -> PushSubscription:
     """The message in the words of core/contact/push_subscriptions.py."""
-    return Browser(message.endpoint, message.keys.p256dh, message.keys.auth)
+    return PushSubscription(message.endpoint, message.keys.p256dh, message.keys.auth)
 
 
-def check_can_push(browser: Browser, site: PushSite | None) -> None:
+def check_push_endpoint(subscription: PushSubscription, settings: PushSettings | None) -> None:
     """Raises Unavailable where pushes are not set up, and Invalid for an address that we do not send to."""
-    if site is None:
+    if settings is None:
         raise Unavailable
-    if not may_be_reached(browser.endpoint, local=site.local):
+    if not is_allowed_url(subscription.endpoint, allow_loopback=settings.allow_loopback):
         raise Invalid(FieldError("endpoint", "push_address"))

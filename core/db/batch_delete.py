@@ -11,31 +11,31 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ..runtime import Runtime
 
-AT_ONCE = 500  # rows a transaction; deleting them takes some milliseconds
+BATCH_ROWS = 500  # rows a transaction; deleting them takes some milliseconds
 
 
-async def in_batches(runtime: Runtime, batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
+async def run_in_batches(runtime: Runtime, run_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
     """Let `batch` work off up to AT_ONCE rows a transaction until it finds fewer; how many in all."""
     count = 0
     while True:
         async with runtime.transaction() as tx:
-            done = await batch(tx.session)
+            done = await run_batch(tx.session)
         count += done
-        if done < AT_ONCE:
+        if done < BATCH_ROWS:
             return count
 
 
-async def delete_some(
+async def delete_batch(
     session: AsyncSession,
     key: InstrumentedAttribute[str],
     is_over: ColumnElement[bool],
-    by: InstrumentedAttribute[Any],
+    order_by: InstrumentedAttribute[Any],
 ) -> list[str]:
     """Delete up to AT_ONCE rows that are over, in the order of `by`; the primary keys of those that are gone.
 
     What somebody is changing at this moment is left for another night.
     """
-    found = select(key).where(is_over).order_by(by).limit(AT_ONCE).with_for_update(skip_locked=True)
+    found = select(key).where(is_over).order_by(order_by).limit(BATCH_ROWS).with_for_update(skip_locked=True)
     keys = list((await session.execute(found)).scalars())
     if keys:
         gone = delete(key.class_).where(key.in_(keys))

@@ -25,15 +25,15 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from .process_cache import Memory, committed, ended, session_info
+from .process_cache import ProcessCache, build_session_info, run_after_commit_callbacks, run_session_end_callbacks
 
-Id = String(26)  # see ids.new_id
-SQLITE_READERS = 4
-SQLITE_BUSY_MS = 30_000  # longer than any transaction of ours; then something is truly stuck
-POSTGRES_POOL = 10
+IdType = String(26)  # see ids.new_id
+SQLITE_READER_CONNECTIONS = 4
+SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction of ours; then something is truly stuck
+POSTGRES_POOL_CONNECTIONS = 10
 
 # Names for constraints, so that a migration can speak of them on both databases.
-NAMES = {
+CONSTRAINT_NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -45,7 +45,7 @@ NAMES = {
 class Base(DeclarativeBase):
     """Mother of all mapped classes."""
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -75,36 +75,43 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE") if self.is_sqlite else _postgres_engine(url)
-        self.reader = _sqlite_engine(url, SQLITE_READERS, "BEGIN") if self.is_sqlite else _snapshots(self.writer)
-        self.memory = Memory()
-        self._write = async_sessionmaker(
-            self.writer, expire_on_commit=False, info=session_info(self.memory, reading=False)
+        self.reader = (
+            _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
+            if self.is_sqlite
+            else _with_repeatable_read(self.writer)
         )
-        self._read = async_sessionmaker(
-            self.reader, expire_on_commit=False, autoflush=False, info=session_info(self.memory, reading=True)
+        self.process_cache = ProcessCache()
+        self._new_write_session = async_sessionmaker(
+            self.writer, expire_on_commit=False, info=build_session_info(self.process_cache, read_only=False)
+        )
+        self._new_read_session = async_sessionmaker(
+            self.reader,
+            expire_on_commit=False,
+            autoflush=False,
+            info=build_session_info(self.process_cache, read_only=True),
         )
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write_session(self) -> AsyncIterator[AsyncSession]:
         """A session that commits when the block ends, and rolls back when it raises."""
-        session = self._write()
+        session = self._new_write_session()
         try:
             async with session:
                 async with session.begin():
                     yield session
-                committed(session)
+                run_after_commit_callbacks(session)
         finally:
-            ended(session)
+            run_session_end_callbacks(session)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read_session(self) -> AsyncIterator[AsyncSession]:
         """A session for questions; whatever it changes is lost."""
-        async with self._read() as session:
+        async with self._new_read_session() as session:
             yield session
 
     async def ping(self) -> None:
         """Raises what the driver raises when the database does not answer."""
-        async with self.read() as session:
+        async with self.read_session() as session:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
@@ -112,7 +119,7 @@ class Database:
         await self.writer.dispose()
 
 
-async def run(
+async def execute_on_connection(
     session: AsyncSession,
     statement: Executable,
     values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
@@ -121,32 +128,32 @@ async def run(
 
     Gives Core's result. Nothing is flushed first. Statements of a hot path are made once, their values parameters.
     """
-    connection: AsyncConnection | None = session.info.get(_CONNECTION)
+    connection: AsyncConnection | None = session.info.get(_CONNECTION_KEY)
     if connection is None:
-        connection = session.info[_CONNECTION] = await session.connection()
+        connection = session.info[_CONNECTION_KEY] = await session.connection()
     return await connection.execute(statement, values)
 
 
-_CONNECTION = "connection"
+_CONNECTION_KEY = "connection"
 
 
 @cache
-def upsert(dialect: str, table: type[Base], columns: tuple[str, ...]) -> Executable:
+def upsert_statement(dialect: str, table: type[Base], columns: tuple[str, ...]) -> Executable:
     """Insert rows; where the primary key is there already, give it these columns' new values instead."""
-    made = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
+    made = (postgresql if dialect == "postgresql" else sqlite).insert(mapped_table(table))
     changed: Executable = made.on_conflict_do_update(
-        index_elements=list(table_of(table).primary_key),
+        index_elements=list(mapped_table(table).primary_key),
         set_={column: made.excluded[column] for column in columns},
     )
     return changed
 
 
-def dialect_of(session: AsyncSession) -> str:
+def dialect_name(session: AsyncSession) -> str:
     """`sqlite` or `postgresql`."""
     return session.get_bind().dialect.name
 
 
-def table_of(mapped: type[Base]) -> Table:
+def mapped_table(mapped: type[Base]) -> Table:
     """The table of a mapped class, for statements that need no objects: they cost a third."""
     table = mapped.__table__
     assert isinstance(table, Table)
@@ -156,11 +163,15 @@ def table_of(mapped: type[Base]) -> Table:
 def _postgres_engine(url: str) -> AsyncEngine:
     # hide_parameters: what a statement carried is somebody's name; it does not belong into a log.
     return create_async_engine(
-        url, pool_size=POSTGRES_POOL, max_overflow=POSTGRES_POOL, pool_pre_ping=True, hide_parameters=True
+        url,
+        pool_size=POSTGRES_POOL_CONNECTIONS,
+        max_overflow=POSTGRES_POOL_CONNECTIONS,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 
-def _snapshots(engine: AsyncEngine) -> AsyncEngine:
+def _with_repeatable_read(engine: AsyncEngine) -> AsyncEngine:
     """The same connections for questions: what one session reads is of one moment, as it is with SQLite."""
     return engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -175,7 +186,7 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
-            f"busy_timeout={SQLITE_BUSY_MS}",
+            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -21,9 +21,11 @@ from ..errors import Conflict, FieldError, Invalid
 from ..runtime import Runtime
 from .engine import Base, UtcDateTime
 
-KEPT = timedelta(hours=24)
-ABANDONED = timedelta(seconds=60)  # longer than any request; then its process is gone, and the work is done again
-KEY_LENGTH = 200
+RESPONSE_RETENTION = timedelta(hours=24)
+CLAIM_TIMEOUT = timedelta(
+    seconds=60
+)  # longer than any request; then its process is gone, and the work is done again
+MAX_KEY_LENGTH = 200
 
 
 class IdempotentRequestRow(Base):
@@ -39,7 +41,7 @@ class IdempotentRequestRow(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What was answered the first time."""
 
     status: int
@@ -48,7 +50,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestKey:
+class IdempotentRequest:
     """Who asked where, with which key, for what. `fingerprint` tells the same request from another."""
 
     scope: str
@@ -61,69 +63,71 @@ class RequestKey:
         return hashlib.sha256("\0".join((self.scope, self.route, self.key)).encode()).hexdigest()
 
 
-async def claim(runtime: Runtime, request: RequestKey) -> Answer | None:
+async def claim_request(runtime: Runtime, request: IdempotentRequest) -> StoredResponse | None:
     """The first answer, or None when this caller is the first and is to do the work.
 
     Raises Invalid when the key came with another body before, Conflict while the first one is still at work.
     """
-    if len(request.key) > KEY_LENGTH:
-        raise Invalid(FieldError("Idempotency-Key", "too_long", {"max": KEY_LENGTH}))
+    if len(request.key) > MAX_KEY_LENGTH:
+        raise Invalid(FieldError("Idempotency-Key", "too_long", {"max": MAX_KEY_LENGTH}))
     try:
         async with runtime.transaction() as tx:
             await tx.session.execute(
-                delete(IdempotentRequestRow).where(IdempotentRequestRow.claimed_at < tx.now - KEPT)
+                delete(IdempotentRequestRow).where(IdempotentRequestRow.claimed_at < tx.now - RESPONSE_RETENTION)
             )
             known = await tx.session.get(IdempotentRequestRow, request.id, with_for_update=True)
             if known is not None:
-                return _known(runtime, request, known, tx.now)
+                return _replay_or_reclaim(runtime, request, known, tx.now)
             tx.session.add(IdempotentRequestRow(id=request.id, fingerprint=request.fingerprint, claimed_at=tx.now))
     except IntegrityError:  # the twin was inserted in between
         raise Conflict("in_progress") from None
     return None
 
 
-def _known(runtime: Runtime, request: RequestKey, row: IdempotentRequestRow, now: datetime) -> Answer | None:
+def _replay_or_reclaim(
+    runtime: Runtime, request: IdempotentRequest, row: IdempotentRequestRow, now: datetime
+) -> StoredResponse | None:
     if row.fingerprint != request.fingerprint:
         raise Invalid(FieldError("Idempotency-Key", "idempotency_mismatch"))
-    answer = _opened(runtime, request, row.answer) if row.answer else None
+    answer = _decrypt_response(runtime, request, row.answer) if row.answer else None
     if answer is None:
-        if row.answer is None and row.claimed_at > now - ABANDONED:
+        if row.answer is None and row.claimed_at > now - CLAIM_TIMEOUT:
             raise Conflict("in_progress")
         row.claimed_at, row.answer = now, None
     return answer
 
 
-async def keep(runtime: Runtime, request: RequestKey, answer: Answer) -> None:
+async def store_response(runtime: Runtime, request: IdempotentRequest, answer: StoredResponse) -> None:
     """Keep what was answered for the next time."""
     async with runtime.transaction() as tx:
         row = await tx.session.get(IdempotentRequestRow, request.id)
         if row is not None:
-            row.answer = _sealed(runtime, request, answer)
+            row.answer = _encrypt_response(runtime, request, answer)
 
 
-async def release(runtime: Runtime, request: RequestKey) -> None:
+async def release_claim(runtime: Runtime, request: IdempotentRequest) -> None:
     """The work failed on our side; the next one may try."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(IdempotentRequestRow).where(IdempotentRequestRow.id == request.id))
 
 
-def _cipher(runtime: Runtime, request: RequestKey) -> Fernet:
+def _response_cipher(runtime: Runtime, request: IdempotentRequest) -> Fernet:
     secret = hashlib.sha256(
         runtime.tokens.sign("idempotency", request.scope + "\0" + request.key).encode()
     ).digest()
     return Fernet(base64.urlsafe_b64encode(secret))
 
 
-def _sealed(runtime: Runtime, request: RequestKey, answer: Answer) -> str:
+def _encrypt_response(runtime: Runtime, request: IdempotentRequest, answer: StoredResponse) -> str:
     plain = json.dumps([answer.status, answer.headers, answer.body.decode("latin-1")])
-    return _cipher(runtime, request).encrypt(plain.encode()).decode()
+    return _response_cipher(runtime, request).encrypt(plain.encode()).decode()
 
 
-def _opened(runtime: Runtime, request: RequestKey, sealed: str) -> Answer | None:
+def _decrypt_response(runtime: Runtime, request: IdempotentRequest, sealed: str) -> StoredResponse | None:
     """The kept answer; None when the installation's secret has changed since, and nobody can read it."""
     try:
-        plain = _cipher(runtime, request).decrypt(sealed.encode())
+        plain = _response_cipher(runtime, request).decrypt(sealed.encode())
     except InvalidToken:
         return None
     status, headers, body = json.loads(plain)
-    return Answer(status, [(name, value) for name, value in headers], body.encode("latin-1"))
+    return StoredResponse(status, [(name, value) for name, value in headers], body.encode("latin-1"))

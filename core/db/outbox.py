@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..ids import new_id
-from .engine import Base, Id, UtcDateTime
+from .engine import Base, IdType, UtcDateTime
 
 PENDING, SENDING, SENT, VOID, DEAD = "pending", "sending", "sent", "void", "dead"
 
-UNFINISHED = (PENDING, SENDING)
+UNFINISHED_STATES = (PENDING, SENDING)
 # What is still to be sent, in its order: sent rows stay for weeks, and a mail server may be away for days.
-_UNFINISHED = text("state IN ('pending', 'sending')")
+_UNFINISHED_CONDITION = text("state IN ('pending', 'sending')")
 
 
 class OutboxRow(Base):
@@ -31,14 +31,19 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index(
-            "ix_outbox_due", "channel", "not_before", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
+            "ix_outbox_due",
+            "channel",
+            "not_before",
+            "id",
+            sqlite_where=_UNFINISHED_CONDITION,
+            postgresql_where=_UNFINISHED_CONDITION,
         ),
         Index("ix_outbox_state", "state", "channel"),
         Index("ix_outbox_subject", "subject"),
         Index("ix_outbox_day", "not_before", "office"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     channel: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(64))
@@ -56,7 +61,7 @@ class OutboxRow(Base):
     failure: Mapped[str | None] = mapped_column(Text)
 
 
-def outbox_row(
+def build_outbox_row(
     kind: str,
     *,
     subject: str,
@@ -86,7 +91,7 @@ def outbox_row(
     )
 
 
-async def enqueue_once(session: AsyncSession, rows: Sequence[OutboxRow]) -> None:
+async def enqueue_unless_present(session: AsyncSession, rows: Sequence[OutboxRow]) -> None:
     """Write rows whose cause may come twice: a key that stands there already is left as it is."""
     if not rows:
         return
@@ -99,18 +104,20 @@ async def enqueue_once(session: AsyncSession, rows: Sequence[OutboxRow]) -> None
 def is_unfinished(table: Any = None) -> ColumnElement[bool]:
     """Whether a row (of an alias, too) is still to be sent: in the words of the index of these rows."""
     state = (table or OutboxRow).state
-    return state.in_([literal_column(f"'{one}'") for one in UNFINISHED])
+    return state.in_([literal_column(f"'{one}'") for one in UNFINISHED_STATES])
 
 
-async def void(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
+async def void_messages(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
     """Take back what has not been sent about this subject (all kinds, or these).
 
     What is being sent at this moment may still arrive, but is not tried again.
     """
-    await void_all(session, [subject], kinds)
+    await void_messages_of_subjects(session, [subject], kinds)
 
 
-async def void_all(session: AsyncSession, subjects: Collection[str], kinds: Collection[str] | None = None) -> None:
+async def void_messages_of_subjects(
+    session: AsyncSession, subjects: Collection[str], kinds: Collection[str] | None = None
+) -> None:
     """`void` for several subjects at once."""
     statement = update(OutboxRow).where(OutboxRow.subject.in_(subjects), OutboxRow.state.in_((PENDING, SENDING)))
     if kinds is not None:

@@ -10,57 +10,57 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
 
-_MEMORY, _READING, _COMMITTED, _ENDED = "memory", "reading", "committed", "ended"
+_CACHE_KEY, _READ_ONLY_KEY, _AFTER_COMMIT_KEY, _AT_END_KEY = "memory", "reading", "committed", "ended"
 
 
-class Memory:
+class ProcessCache:
     """One object of each class that asks for one, made at its first use."""
 
     def __init__(self) -> None:
-        self._kept: dict[type[Any], Any] = {}
+        self._instances: dict[type[Any], Any] = {}
 
-    def of(self, kind: type[T]) -> T:
+    def get(self, kind: type[T]) -> T:
         """The one object of this class, which needs no arguments to be made."""
-        found = self._kept.get(kind)
+        found = self._instances.get(kind)
         if found is None:
-            found = self._kept[kind] = kind()
+            found = self._instances[kind] = kind()
         kept: T = found
         return kept
 
 
-def session_info(memory: Memory, *, reading: bool) -> dict[str, Any]:
+def build_session_info(cache: ProcessCache, *, read_only: bool) -> dict[str, Any]:
     """What a new session carries with it."""
-    return {_MEMORY: memory, _READING: reading}
+    return {_CACHE_KEY: cache, _READ_ONLY_KEY: read_only}
 
 
-def is_reading(session: AsyncSession) -> bool:
+def is_read_only(session: AsyncSession) -> bool:
     """Whether this session only asks: it holds nothing that others wait for."""
-    return bool(session.info[_READING])
+    return bool(session.info[_READ_ONLY_KEY])
 
 
-def memory_of(session: AsyncSession) -> Memory:
+def process_cache(session: AsyncSession) -> ProcessCache:
     """The memory of the process over this session's database."""
-    memory: Memory = session.info[_MEMORY]
+    memory: ProcessCache = session.info[_CACHE_KEY]
     return memory
 
 
-def after_commit(session: AsyncSession, note: Callable[[], None]) -> None:
+def call_after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Have `note` called once this transaction is committed, never after a rollback."""
-    session.info.setdefault(_COMMITTED, []).append(note)
+    session.info.setdefault(_AFTER_COMMIT_KEY, []).append(callback)
 
 
-def at_end(session: AsyncSession, note: Callable[[], None]) -> None:
+def call_at_session_end(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Have `note` called when this session is over, whichever way."""
-    session.info.setdefault(_ENDED, []).append(note)
+    session.info.setdefault(_AT_END_KEY, []).append(callback)
 
 
-def ended(session: AsyncSession) -> None:
+def run_session_end_callbacks(session: AsyncSession) -> None:
     """Call what was to be called at the end."""
-    for note in session.info.pop(_ENDED, ()):
+    for note in session.info.pop(_AT_END_KEY, ()):
         note()
 
 
-def committed(session: AsyncSession) -> None:
+def run_after_commit_callbacks(session: AsyncSession) -> None:
     """Call what was to be called after the commit."""
-    for note in session.info.pop(_COMMITTED, ()):
+    for note in session.info.pop(_AFTER_COMMIT_KEY, ()):
         note()

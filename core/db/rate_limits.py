@@ -11,9 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..errors import RateLimited
 from ..ids import new_id
 from ..runtime import Runtime
-from .engine import Base, Id, UtcDateTime
+from .engine import Base, IdType, UtcDateTime
 
-ADDRESSES = 50_000  # buckets kept; the least recently seen goes first, about 10 MB
+MAX_BUCKETS = 50_000  # buckets kept; the least recently seen goes first, about 10 MB
 
 
 class TokenBucket:
@@ -27,16 +27,16 @@ class TokenBucket:
         self._tokens = float(burst)
         self._seen: float | None = None
 
-    def has_room(self, now_s: float) -> bool:
+    def has_token(self, now_s: float) -> bool:
         """Whether one more would be allowed now."""
         if self._seen is not None:
             self._tokens = min(self._burst, self._tokens + (now_s - self._seen) * self._rate)
         self._seen = now_s
         return self._tokens >= 1
 
-    def take(self, now_s: float) -> bool:
+    def take_token(self, now_s: float) -> bool:
         """Whether one more is allowed now; it counts."""
-        if not self.has_room(now_s):
+        if not self.has_token(now_s):
             return False
         self._tokens -= 1
         return True
@@ -50,18 +50,18 @@ class FloodLimit:
         self._burst = burst or max(1, round(per_minute))
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
-    def allow(self, key: str, now_s: float) -> bool:
+    def take_token(self, key: str, now_s: float) -> bool:
         """Whether this key may go on now; it counts."""
-        return self._bucket(key).take(now_s)
+        return self._bucket(key).take_token(now_s)
 
-    def has_room(self, key: str, now_s: float) -> bool:
+    def has_token(self, key: str, now_s: float) -> bool:
         """Whether this key would be allowed now."""
-        return self._bucket(key).has_room(now_s)
+        return self._bucket(key).has_token(now_s)
 
     def _bucket(self, key: str) -> TokenBucket:
         bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, self._burst)
         self._buckets[key] = bucket
-        if len(self._buckets) > ADDRESSES:
+        if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
         return bucket
 
@@ -72,16 +72,16 @@ class GuessRow(Base):
     __tablename__ = "guesses"
     __table_args__ = (Index("ix_guesses_subject_at", "subject", "at"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     subject: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-GUESSES = 5
+MAX_GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=15)  # contract.md: code and locator guessing 5 per 15 minutes
 
 
-async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES) -> str:
+async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUESSES) -> str:
     """Count one guess *before* it is looked at: many sent side by side cannot slip past the limit together.
 
     Raises RateLimited beyond `guesses` within the window; a refused guess is not counted, so the wait ends
@@ -107,13 +107,13 @@ async def spend_guess(runtime: Runtime, subject: str, *, guesses: int = GUESSES)
     return mine
 
 
-async def take_back_guess(runtime: Runtime, guess_id: str) -> None:
+async def delete_guess(runtime: Runtime, guess_id: str) -> None:
     """Forget one guess that was right; the wrong ones of its subject stay counted."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(GuessRow).where(GuessRow.id == guess_id))
 
 
-async def forgive_guesses(runtime: Runtime, subject: str) -> None:
+async def delete_guesses(runtime: Runtime, subject: str) -> None:
     """Forget the guesses of a subject that has proved to know the secret."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject))

@@ -17,16 +17,16 @@ from sqlalchemy import Delete, Index, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .engine import Base, UtcDateTime, dialect_of, upsert
-from .engine import run as run_statement
+from .engine import Base, UtcDateTime, dialect_name, upsert_statement
+from .engine import execute_on_connection as run_statement
 
 if TYPE_CHECKING:
     from ..runtime import Runtime, Transaction
 
 logger = logging.getLogger(__name__)
 
-RETRY = timedelta(minutes=1)  # when a timer that failed is tried again
-TICK_S = 1.0  # how often a process looks for what is due; a recall at 60 s may come at 61
+RETRY_DELAY = timedelta(minutes=1)  # when a timer that failed is tried again
+POLL_INTERVAL_S = 1.0  # how often a process looks for what is due; a recall at 60 s may come at 61
 TimerHandler = Callable[["Transaction", str], Awaitable[None]]
 
 
@@ -42,7 +42,7 @@ class TimerRow(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-async def unschedule(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
+async def cancel_timers(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
     """Forget the timers of a subject (all kinds, or these)."""
     statement = delete(TimerRow).where(TimerRow.subject == subject)
     if kinds is not None:
@@ -50,16 +50,16 @@ async def unschedule(session: AsyncSession, subject: str, kinds: Collection[str]
     await session.execute(statement)
 
 
-async def schedule_all(session: AsyncSession, rows: Sequence[tuple[str, str, datetime]]) -> None:
+async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, datetime]]) -> None:
     """Let each kind happen to its subject when it is due; an earlier date of the same two is replaced."""
     if not rows:
         return
     latest = {(kind, subject): due_at for kind, subject, due_at in rows}
     values = [{"kind": kind, "subject": subject, "due_at": due_at} for (kind, subject), due_at in latest.items()]
-    await run_statement(session, upsert(dialect_of(session), TimerRow, ("due_at",)), values)
+    await run_statement(session, upsert_statement(dialect_name(session), TimerRow, ("due_at",)), values)
 
 
-async def due_of(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:
+async def timer_due_times(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:
     """When this kind is to happen to these subjects, of those that have such a timer."""
     statement = select(TimerRow.subject, TimerRow.due_at).where(
         TimerRow.kind == kind, TimerRow.subject.in_(subjects)
@@ -68,7 +68,7 @@ async def due_of(session: AsyncSession, kind: str, subjects: Collection[str]) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueTimer:
     """A timer whose moment has come."""
 
     kind: str
@@ -76,25 +76,25 @@ class Due:
     due_at: datetime
 
 
-async def fire_due(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> int:
+async def fire_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> int:
     """Run all that is due now; the number of timers that did their work.
 
     One that fails is put off and does not hold up the others.
     """
     fired = 0
-    while (due := await _oldest(runtime, handlers)) is not None:
+    while (due := await _oldest_due_timer(runtime, handlers)) is not None:
         try:
-            await _fire(runtime, handlers[due.kind], due)
+            await _fire_timer(runtime, handlers[due.kind], due)
             fired += 1
         except Exception:
             logger.exception("timer_failed", extra={"kind": due.kind, "subject": due.subject})
-            await _put_off(runtime, due)
+            await _postpone_timer(runtime, due)
     return fired
 
 
-async def _oldest(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> Due | None:
+async def _oldest_due_timer(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> DueTimer | None:
     """Asked of a reader, so idling takes no lock."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         row = await session.execute(
             select(TimerRow.kind, TimerRow.subject, TimerRow.due_at)
             .where(TimerRow.due_at <= runtime.now(), TimerRow.kind.in_(handlers))
@@ -102,10 +102,10 @@ async def _oldest(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> Due
             .limit(1)
         )
         found = row.one_or_none()
-    return Due(*found) if found else None
+    return DueTimer(*found) if found else None
 
 
-async def _fire(runtime: Runtime, handler: TimerHandler, due: Due) -> None:
+async def _fire_timer(runtime: Runtime, handler: TimerHandler, due: DueTimer) -> None:
     """Run the handler, then forget the timer, in one transaction.
 
     The timer itself is not locked first: a handler locks its subject, and whoever changes a subject sets its
@@ -115,31 +115,31 @@ async def _fire(runtime: Runtime, handler: TimerHandler, due: Due) -> None:
     async with runtime.transaction() as tx:
         await handler(tx, due.subject)
         await tx.session.flush()
-        await tx.session.execute(_of(due), execution_options={"synchronize_session": False})
+        await tx.session.execute(_delete_timer_statement(due), execution_options={"synchronize_session": False})
 
 
-async def _put_off(runtime: Runtime, due: Due) -> None:
+async def _postpone_timer(runtime: Runtime, due: DueTimer) -> None:
     async with runtime.transaction() as tx:
-        later = TimerRow(kind=due.kind, subject=due.subject, due_at=tx.now + RETRY)
-        if (await tx.session.execute(_of(due))).rowcount:  # type: ignore[attr-defined]
+        later = TimerRow(kind=due.kind, subject=due.subject, due_at=tx.now + RETRY_DELAY)
+        if (await tx.session.execute(_delete_timer_statement(due))).rowcount:  # type: ignore[attr-defined]
             tx.session.add(later)
 
 
-def _of(due: Due) -> Delete:
+def _delete_timer_statement(due: DueTimer) -> Delete:
     """Forget this timer, unless it has been set to another moment meanwhile."""
     return delete(TimerRow).where(
         TimerRow.kind == due.kind, TimerRow.subject == due.subject, TimerRow.due_at == due.due_at
     )
 
 
-async def run(runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event) -> None:
+async def run_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event) -> None:
     """Fire what is due once a second until `stop` is set."""
     while not stop.is_set():
         try:
-            await fire_due(runtime, handlers)
+            await fire_due_timers(runtime, handlers)
         except Exception:  # the database may be away for a moment; the rows wait
             logger.exception("timers_failed")
         try:
-            await asyncio.wait_for(stop.wait(), TICK_S)
+            await asyncio.wait_for(stop.wait(), POLL_INTERVAL_S)
         except TimeoutError:
             continue

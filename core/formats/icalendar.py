@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress, vDatetime
 
-from .vtimezone import zone_of
+from .vtimezone import build_vtimezone
 
-PRODUCT = "-//Office 360//Office 360//EN"
+PRODUCT_ID = "-//Office 360//Office 360//EN"
 
 
-def event_ics(
+def build_event_ics(
     *,
     uid: str,
     summary: str,
@@ -40,8 +40,8 @@ def event_ics(
     event = Event.new(
         uid=uid,
         summary=summary,
-        start=_wall_clock(starts_at, timezone),
-        end=_wall_clock(ends_at, timezone),
+        start=_to_event_time(starts_at, timezone),
+        end=_to_event_time(ends_at, timezone),
         stamp=stamp.astimezone(UTC),
         location=location or None,
         description=description or None,
@@ -54,25 +54,25 @@ def event_ics(
     # A calendar keeps the newest of equal SEQUENCE by this; without it some ignore a second mail.
     event.add("last-modified", vDatetime(stamp.astimezone(UTC)))
     if alarm_minutes is not None and not cancelled:
-        event.add_component(_reminder(summary, alarm_minutes))
-    calendar = Calendar.new(prodid=PRODUCT, method="CANCEL" if cancelled else "PUBLISH", subcomponents=[event])
+        event.add_component(_build_alarm(summary, alarm_minutes))
+    calendar = Calendar.new(prodid=PRODUCT_ID, method="CANCEL" if cancelled else "PUBLISH", subcomponents=[event])
     calendar.pop("UID", None)  # made up at random by the library; the event's own is the one that counts
     file: bytes = calendar.to_ical()
     if not calendar.get_missing_tzids():  # of an office in UTC
         return file
     begin = file.index(b"BEGIN:VEVENT")
-    return file[:begin] + _rules(timezone, *_years_around(starts_at)) + file[begin:]
+    return file[:begin] + _timezone_rules(timezone, *_years_around(starts_at)) + file[begin:]
 
 
 @lru_cache(maxsize=64)
-def _rules(timezone: ZoneInfo, first: datetime, last: datetime) -> bytes:
+def _timezone_rules(timezone: ZoneInfo, first: datetime, last: datetime) -> bytes:
     """When clocks change in a zone, as it stands in the file; the same for all events of a year, and half of the
     work of one."""
-    rules: bytes = zone_of(timezone, first, last).to_ical()
+    rules: bytes = build_vtimezone(timezone, first, last).to_ical()
     return rules
 
 
-def _wall_clock(moment: datetime, timezone: ZoneInfo) -> datetime:
+def _to_event_time(moment: datetime, timezone: ZoneInfo) -> datetime:
     """The moment as the wall of that zone shows it; in UTC in the hour that comes twice: RFC 5545 (3.3.5) means
     the first of them, and programs differ."""
     local = moment.astimezone(timezone)
@@ -80,7 +80,7 @@ def _wall_clock(moment: datetime, timezone: ZoneInfo) -> datetime:
     return moment.astimezone(UTC) if twice else local
 
 
-def _reminder(summary: str, minutes: int) -> Alarm:
+def _build_alarm(summary: str, minutes: int) -> Alarm:
     alarm = Alarm.new(description=summary)
     alarm.add("action", "DISPLAY")
     alarm.TRIGGER = timedelta(minutes=-minutes)

@@ -8,11 +8,11 @@ from typing import Literal
 
 import segno
 
-QUIET_ZONE = 4  # light modules around the code that scanners need (ISO/IEC 18004, 6.3.8)
+QUIET_ZONE_MODULES = 4  # light modules around the code that scanners need (ISO/IEC 18004, 6.3.8)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ModuleRun:
     """Dark modules side by side: `length` of them from column `x` of row `y` on."""
 
     x: int
@@ -25,7 +25,7 @@ class QrCode:
     """A square of `size` × `size` modules, without its quiet zone."""
 
     size: int
-    runs: tuple[Run, ...]
+    runs: tuple[ModuleRun, ...]
 
     @property
     def path(self) -> str:
@@ -35,21 +35,21 @@ class QrCode:
     @property
     def view_box(self) -> str:
         """The SVG's viewBox, quiet zone included."""
-        whole = self.size + 2 * QUIET_ZONE
-        return f"{-QUIET_ZONE} {-QUIET_ZONE} {whole} {whole}"
+        whole = self.size + 2 * QUIET_ZONE_MODULES
+        return f"{-QUIET_ZONE_MODULES} {-QUIET_ZONE_MODULES} {whole} {whole}"
 
 
-def qr_code(text: str, level: Literal["m", "h"]) -> QrCode:
+def encode_qr(text: str, level: Literal["m", "h"]) -> QrCode:
     """The code of a text. Level `h` bears 30 % of damage, `m` 15 % with larger modules."""
     matrix = segno.make_qr(text, error=level).matrix
-    return QrCode(len(matrix), tuple(run for y, row in enumerate(matrix) for run in _runs(row, y)))
+    return QrCode(len(matrix), tuple(run for y, row in enumerate(matrix) for run in _module_runs(row, y)))
 
 
-def _runs(row: bytearray, y: int) -> Iterator[Run]:
+def _module_runs(row: bytearray, y: int) -> Iterator[ModuleRun]:
     start = None
     for x, dark in enumerate([*row, 0]):
         if dark and start is None:
             start = x
         elif not dark and start is not None:
-            yield Run(start, y, x - start)
+            yield ModuleRun(start, y, x - start)
             start = None

@@ -12,52 +12,52 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
-DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+ONE_DAY, ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
-def zone_of(zone: ZoneInfo, start: datetime, end: datetime) -> Timezone:
+def build_vtimezone(zone: ZoneInfo, start: datetime, end: datetime) -> Timezone:
     """The component for moments between two aware ones."""
     component = Timezone()
     component.add("tzid", zone.key)
-    before = _offset(zone, start)
-    component.add_component(_observance(zone, start, before))
-    for change in _changes(zone, start, end):
-        component.add_component(_observance(zone, change, before))
-        before = _offset(zone, change)
+    before = _utc_offset(zone, start)
+    component.add_component(_build_observance(zone, start, before))
+    for change in _offset_changes(zone, start, end):
+        component.add_component(_build_observance(zone, change, before))
+        before = _utc_offset(zone, change)
     return component
 
 
-def _observance(zone: ZoneInfo, since: datetime, before: timedelta) -> TimezoneDaylight | TimezoneStandard:
+def _build_observance(zone: ZoneInfo, since: datetime, before: timedelta) -> TimezoneDaylight | TimezoneStandard:
     """What is valid from a moment on, which is written as the wall showed it until then."""
     local = since.astimezone(zone)
     observance = TimezoneDaylight() if local.dst() else TimezoneStandard()
     observance.add("dtstart", (since.astimezone(UTC) + before).replace(tzinfo=None))
     observance.add("tzoffsetfrom", before)
-    observance.add("tzoffsetto", _offset(zone, since))
+    observance.add("tzoffsetto", _utc_offset(zone, since))
     observance.add("tzname", local.tzname() or zone.key)
     return observance
 
 
-def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
+def _offset_changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
     """The instants from which on the wall is ahead of UTC by another length; none lasts less than a day."""
     moment = start
     while moment < end:
-        following = moment + DAY
-        if _offset(zone, following) != _offset(zone, moment):
-            yield _between(zone, moment, following)
+        following = moment + ONE_DAY
+        if _utc_offset(zone, following) != _utc_offset(zone, moment):
+            yield _find_offset_change(zone, moment, following)
         moment = following
 
 
-def _between(zone: ZoneInfo, earlier: datetime, later: datetime) -> datetime:
-    was = _offset(zone, earlier)
-    while later - earlier > SECOND:
-        middle = earlier + (later - earlier) // (2 * SECOND) * SECOND
-        if _offset(zone, middle) == was:
+def _find_offset_change(zone: ZoneInfo, earlier: datetime, later: datetime) -> datetime:
+    was = _utc_offset(zone, earlier)
+    while later - earlier > ONE_SECOND:
+        middle = earlier + (later - earlier) // (2 * ONE_SECOND) * ONE_SECOND
+        if _utc_offset(zone, middle) == was:
             earlier = middle
         else:
             later = middle
     return later
 
 
-def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
+def _utc_offset(zone: ZoneInfo, moment: datetime) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()

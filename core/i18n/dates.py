@@ -8,51 +8,51 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 # look.md: "Days by name and number", 24-hour clock times without a leading zero in both languages.
-_DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
-_SHORT_DAY = {"es": "EEE d MMM", "en": "EEE d MMM"}
-_RELATIVE = {"es": ("hoy", "mañana"), "en": ("today", "tomorrow")}
+_DAY_PATTERNS = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
+_SHORT_DAY_PATTERNS = {"es": "EEE d MMM", "en": "EEE d MMM"}
+_RELATIVE_DAYS = {"es": ("hoy", "mañana"), "en": ("today", "tomorrow")}
 
 
-def local(moment: datetime, zone: tzinfo) -> datetime:
+def to_local_time(moment: datetime, zone: tzinfo) -> datetime:
     """The instant with the office's offset at that instant."""
     return moment.astimezone(zone)
 
 
-def rfc3339(moment: datetime, zone: tzinfo) -> str:
+def format_rfc3339(moment: datetime, zone: tzinfo) -> str:
     """`2026-11-27T09:20:00+01:00`: the office's offset at that instant, whole seconds."""
-    return local(moment, zone).isoformat(timespec="seconds")
+    return to_local_time(moment, zone).isoformat(timespec="seconds")
 
 
 def format_time(moment: datetime, zone: tzinfo) -> str:
     """`9:20`."""
-    at = local(moment, zone)
+    at = to_local_time(moment, zone)
     return f"{at.hour}:{at.minute:02d}"
 
 
 def format_day(moment: datetime, zone: tzinfo, language: str) -> str:
     """`viernes 27 de noviembre`, `Friday 27 November`."""
-    return format_datetime(local(moment, zone), _DAY[language], locale=language)
+    return format_datetime(to_local_time(moment, zone), _DAY_PATTERNS[language], locale=language)
 
 
 def format_short_day(moment: datetime, zone: tzinfo, language: str) -> str:
     """`vie 27 nov`, `Fri 27 Nov`."""
-    return format_datetime(local(moment, zone), _SHORT_DAY[language], locale=language)
+    return format_datetime(to_local_time(moment, zone), _SHORT_DAY_PATTERNS[language], locale=language)
 
 
 def format_pattern(moment: datetime, zone: tzinfo, language: str, pattern: str) -> str:
     """Any CLDR pattern, such as `EEEE` or `MMMM`."""
-    return format_datetime(local(moment, zone), pattern, locale=language)
+    return format_datetime(to_local_time(moment, zone), pattern, locale=language)
 
 
-def relative_day(moment: datetime, zone: tzinfo, language: str, now: datetime) -> str:
+def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: datetime) -> str:
     """`hoy`, `mañana`, else the day by name and number."""
-    days = (local(moment, zone).date() - local(now, zone).date()).days
-    if 0 <= days < len(_RELATIVE[language]):
-        return _RELATIVE[language][days]
+    days = (to_local_time(moment, zone).date() - to_local_time(now, zone).date()).days
+    if 0 <= days < len(_RELATIVE_DAYS[language]):
+        return _RELATIVE_DAYS[language][days]
     return format_day(moment, zone, language)
 
 
-def round_down(moment: datetime, minutes: int) -> datetime:
+def round_down_to_minutes(moment: datetime, minutes: int) -> datetime:
     """The last multiple of `minutes` of the hour at or before this instant."""
     return moment.replace(second=0, microsecond=0) - timedelta(minutes=moment.minute % minutes)
 
@@ -61,10 +61,10 @@ __all__ = [
     "ZoneInfo",
     "format_day",
     "format_pattern",
+    "format_relative_day",
+    "format_rfc3339",
     "format_short_day",
     "format_time",
-    "local",
-    "relative_day",
-    "rfc3339",
-    "round_down",
+    "round_down_to_minutes",
+    "to_local_time",
 ]

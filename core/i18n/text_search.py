@@ -6,19 +6,19 @@ import unicodedata
 from collections.abc import Iterable
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Only letters and figures, small and without accents: `María-José` is `mariajose`."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(one for one in plain if one.isalnum())
 
 
-def is_found(query: str, texts: Iterable[str | None]) -> bool:
+def is_search_match(query: str, texts: Iterable[str | None]) -> bool:
     """Whether one text holds the query as it is written, or every word of it stands somewhere in them."""
-    folded = [fold(text) for text in texts if text]
-    whole = fold(query)
+    folded = [fold_text(text) for text in texts if text]
+    whole = fold_text(query)
     if not whole:
         return False
     if any(whole in text for text in folded):
         return True
-    words = [fold(word) for word in query.split()]
+    words = [fold_text(word) for word in query.split()]
     return all(any(word in text for text in folded) for word in words if word)

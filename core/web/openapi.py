@@ -13,10 +13,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-PREFIX = "/api/v1"
+API_PREFIX = "/api/v1"
 
 
-class Access(StrEnum):
+class ApiAccess(StrEnum):
     """Who may call, in the letters of contract.md: everybody, whoever holds the token, staff from a role up."""
 
     PUBLIC = "p"
@@ -26,29 +26,29 @@ class Access(StrEnum):
     MANAGER = "m"
 
 
-class Answered(BaseModel):
+class ApiResponse(BaseModel):
     """A JSON object that the API answers. More members may come; none changes its meaning."""
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class JsonArray:
     """A JSON array of these."""
 
-    of: type[BaseModel]
+    item: type[BaseModel]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class NonJsonBody:
     """A body that is no JSON, by its media type."""
 
-    media: str
+    media_type: str
 
 
-Body = type[BaseModel] | Many | Text | None
+BodySchema = type[BaseModel] | JsonArray | NonJsonBody | None
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ApiOperation:
     """One call. What every call of its kind refuses (no such thing, not signed in, too often) is not said again.
 
     `answers`: the good ones, by status. `refuses`: the codes of its own, by status. `programs`: whether an
@@ -56,19 +56,19 @@ class Operation:
     """
 
     summary: str
-    access: Access
-    answers: Mapping[int, Body | tuple[Body, ...]]
-    takes: Body = None
-    query: type[BaseModel] | None = None
-    refuses: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    programs: bool = False
-    listed: bool = False
+    access: ApiAccess
+    responses: Mapping[int, BodySchema | tuple[BodySchema, ...]]
+    request_body: BodySchema = None
+    query_model: type[BaseModel] | None = None
+    error_codes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    allows_api_key: bool = False
+    is_paged: bool = False
 
 
-Operations = Mapping[str, Operation]  # by method and path without the prefix: `POST /tickets/{token}/leave`
+ApiOperations = Mapping[str, ApiOperation]  # by method and path without the prefix: `POST /tickets/{token}/leave`
 
 
-class FieldProblem(Answered):
+class FieldProblem(ApiResponse):
     """One field that is not acceptable; `field` is a dotted path."""
 
     field: str
@@ -76,7 +76,7 @@ class FieldProblem(Answered):
     message: str
 
 
-class Problem(Answered):
+class Problem(ApiResponse):
     """What went wrong (RFC 9457), with a stable `code`, in the caller's language."""
 
     type: str

@@ -11,32 +11,32 @@ from starlette.responses import Response
 
 from ..errors import FieldError, Invalid
 from . import requests
-from .validation import parse
+from .validation import parse_model
 
-LIMIT = 200  # contract.md
+MAX_PAGE_ITEMS = 200  # contract.md
 
 
-class Page(BaseModel):
+class PageQuery(BaseModel):
     """`?limit=&after=`; without a limit the whole list, which is short in every office that there is."""
 
-    limit: Annotated[int | None, Field(ge=1, le=LIMIT)] = None
+    limit: Annotated[int | None, Field(ge=1, le=MAX_PAGE_ITEMS)] = None
     after: Annotated[str | None, Field(max_length=64)] = None
 
 
-def list_response(request: Request, items: Sequence[Mapping[str, Any]], key: str) -> Response:
+def paged_response(request: Request, items: Sequence[Mapping[str, Any]], cursor_key: str) -> Response:
     """The part of a list that was asked for; `key` is the member by which `after` names an item.
 
     Raises Invalid for a limit that is none, and for an `after` that is not in the list.
     """
-    page = parse(Page, dict(request.query_params))
-    rest = _after(items, key, page.after)
+    page = parse_model(PageQuery, dict(request.query_params))
+    rest = _items_after(items, cursor_key, page.after)
     shown = rest[: page.limit]
     follows = len(rest) > len(shown)
-    headers = {"Link": f'<{_next(request, str(shown[-1][key]))}>; rel="next"'} if follows else {}
+    headers = {"Link": f'<{_next_page_url(request, str(shown[-1][cursor_key]))}>; rel="next"'} if follows else {}
     return requests.json_response([dict(one) for one in shown], headers=headers)
 
 
-def _after(items: Sequence[Mapping[str, Any]], key: str, after: str | None) -> Sequence[Mapping[str, Any]]:
+def _items_after(items: Sequence[Mapping[str, Any]], key: str, after: str | None) -> Sequence[Mapping[str, Any]]:
     if after is None:
         return items
     for place, one in enumerate(items):
@@ -45,7 +45,7 @@ def _after(items: Sequence[Mapping[str, Any]], key: str, after: str | None) -> S
     raise Invalid(FieldError("after", "not_a_choice"))
 
 
-def _next(request: Request, after: str) -> str:
+def _next_page_url(request: Request, after: str) -> str:
     """Relative, so that it is right behind any proxy."""
     url = request.url.include_query_params(after=after)
     return f"{url.path}?{url.query}"

@@ -8,25 +8,25 @@ from starlette.requests import Request
 
 from . import requests
 
-HEADER = "idempotency-key"
+IDEMPOTENCY_KEY_HEADER = "idempotency-key"
 
 
-def caller_of(request: Request) -> str:
+def caller_identity(request: Request) -> str:
     """Whose keys they are: the caller's own key or session, else the device, else the address."""
     return (
         request.headers.get("authorization")
         or request.cookies.get(requests.STAFF_COOKIE)
         or request.cookies.get(requests.DEVICE_COOKIE)
-        or requests.address_of(request)
+        or requests.client_address(request)
     )
 
 
-def request_key(request: Request) -> str | None:
-    """The caller's `Idempotency-Key` as a use case keeps it: hashed, with whose it is and where it was sent.
+def hashed_idempotency_key(request: Request) -> str | None:
+    """The caller's `IdempotencyMiddleware-Key` as a use case keeps it: hashed, with whose it is and where it was sent.
 
     The answer that was kept can be lost with its process; what the use case wrote with the work itself cannot.
     """
-    key = request.headers.get(HEADER)
+    key = request.headers.get(IDEMPOTENCY_KEY_HEADER)
     if key is None:
         return None
-    return hashlib.sha256("\0".join((caller_of(request), request.url.path, key)).encode()).hexdigest()
+    return hashlib.sha256("\0".join((caller_identity(request), request.url.path, key)).encode()).hexdigest()

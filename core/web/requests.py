@@ -1,7 +1,7 @@
 """What every view needs from HTTP: the runtime, the reader's language, pages, guarded forms, JSON bodies.
 
 Guards against forged requests: a form carries a signature of the device's cookie and must not come from
-another site by `Sec-Fetch-Site`; JSON with a session cookie must be declared as JSON and be same-origin.
+another site by `Sec-Fetch-RunningServer`; JSON with a session cookie must be declared as JSON and be same-origin.
 `Origin` is not looked at: with `Referrer-Policy: no-referrer` browsers send `null`.
 """
 
@@ -17,25 +17,25 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..auth import Principal
-from ..contact.push_subscriptions import PushSite
+from ..contact.push_subscriptions import PushSettings
 from ..errors import Invalid, Malformed, NotAllowed
-from ..i18n.catalogues import Catalogues, Sentences
+from ..i18n.catalogues import Catalogues, ErrorTexts
 from ..runtime import Runtime
 from ..tokens import random_token
-from .validation import is_plain_text, parse, read_json
+from .validation import is_plain_text, parse_json, parse_model
 
 M = TypeVar("M", bound=BaseModel)
 
 DEVICE_COOKIE = "office360_device"
 STAFF_COOKIE = "office360_staff"
-DEVICE_AGE_S = 400 * 24 * 3600  # the longest that browsers keep a cookie
-BODY_BYTES = 256 * 1024  # the longest form and the longest JSON are a few kilobytes
-FORM_FIELDS = 200
-_SAFE = {"GET", "HEAD", "OPTIONS"}
-_OWN_SITES = {None, "same-origin", "none"}
+DEVICE_COOKIE_MAX_AGE_S = 400 * 24 * 3600  # the longest that browsers keep a cookie
+MAX_BODY_BYTES = 256 * 1024  # the longest form and the longest JSON are a few kilobytes
+MAX_FORM_FIELDS = 200
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
-class Pages(Protocol):
+class PageRenderer(Protocol):
     """Renders templates; made by server/."""
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str: ...
@@ -44,21 +44,21 @@ class Pages(Protocol):
 Authenticate = Callable[[HTTPConnection], Awaitable[Principal | None]]
 
 
-def runtime(connection: HTTPConnection) -> Runtime:
+def current_runtime(connection: HTTPConnection) -> Runtime:
     """The installation that serves this request."""
     found: Runtime = connection.state.runtime
     return found
 
 
-def language(connection: HTTPConnection) -> str:
+def current_language(connection: HTTPConnection) -> str:
     """The reader's language: `es` or `en`."""
     found: str = connection.state.language
     return found
 
 
-def push_site(connection: HTTPConnection) -> PushSite | None:
+def push_settings(connection: HTTPConnection) -> PushSettings | None:
     """What a page needs to subscribe to pushes; None where they are not set up."""
-    found: PushSite | None = connection.state.push_site
+    found: PushSettings | None = connection.state.push_site
     return found
 
 
@@ -68,33 +68,33 @@ def sms_countries(connection: HTTPConnection) -> frozenset[str]:
     return found
 
 
-def gettext_of(connection: HTTPConnection) -> Callable[[str], str]:
+def current_gettext(connection: HTTPConnection) -> Callable[[str], str]:
     """The function that translates into the reader's language."""
     catalogues: Catalogues = connection.state.catalogues
-    return catalogues.translations(language(connection)).gettext
+    return catalogues.translations(current_language(connection)).gettext
 
 
-def say(connection: HTTPConnection, code: str, params: Mapping[str, Any] | None = None) -> str:
+def error_text(connection: HTTPConnection, code: str, params: Mapping[str, Any] | None = None) -> str:
     """What an error code says to this reader."""
-    sentences: Sentences = connection.state.sentences
-    return sentences.say(language(connection), code, params)
+    sentences: ErrorTexts = connection.state.sentences
+    return sentences.error_text(current_language(connection), code, params)
 
 
-def wants_json(connection: HTTPConnection) -> bool:
+def should_answer_json(connection: HTTPConnection) -> bool:
     """Whether it is a program that asks: an error is a problem for it, not a page."""
     accepted = connection.headers.get("accept", "")
     return connection.url.path.startswith("/api/") or ("json" in accepted and "html" not in accepted)
 
 
-def field_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
+def field_error_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
     """The sentence of each field that is not acceptable, the first one of a field."""
     texts: dict[str, str] = {}
     for one in invalid.fields:
-        texts.setdefault(one.field, say(connection, one.code, one.params))
+        texts.setdefault(one.field, error_text(connection, one.code, one.params))
     return texts
 
 
-def render(
+def render_page(
     request: HTTPConnection,
     template: str,
     *,
@@ -103,9 +103,9 @@ def render(
     **context: Any,
 ) -> Response:
     """A page. It is checked again at each visit, but the way back keeps what was typed."""
-    device = device_of(request) or random_token()
+    device = current_device(request) or random_token()
     request.state.device = device
-    pages: Pages = request.state.pages
+    pages: PageRenderer = request.state.pages
     response = Response(
         pages.render(request, template, context),
         status_code,
@@ -113,7 +113,7 @@ def render(
         "text/html",
     )
     if request.cookies.get(DEVICE_COOKIE) != device:
-        set_cookie(request, response, DEVICE_COOKIE, device, max_age_s=DEVICE_AGE_S)
+        set_cookie(request, response, DEVICE_COOKIE, device, max_age_s=DEVICE_COOKIE_MAX_AGE_S)
     return response
 
 
@@ -121,68 +121,68 @@ def set_cookie(
     connection: HTTPConnection, response: Response, name: str, value: str, *, max_age_s: int | None
 ) -> None:
     """A cookie that scripts cannot read and other sites cannot send; secure wherever the site is."""
-    secure = runtime(connection).public_url.startswith("https:")
+    secure = current_runtime(connection).public_url.startswith("https:")
     response.set_cookie(name, value, max_age=max_age_s, httponly=True, samesite="lax", secure=secure)
 
 
-def device_of(connection: HTTPConnection) -> str | None:
+def current_device(connection: HTTPConnection) -> str | None:
     """The device's cookie, or the one that this very answer sets."""
     return getattr(connection.state, "device", None) or connection.cookies.get(DEVICE_COOKIE)
 
 
-device = device_of
+device = current_device
 
 
 def csrf_token(connection: HTTPConnection) -> str:
     """The signature that a form of this device carries."""
-    return runtime(connection).tokens.sign("csrf", device_of(connection) or "")
+    return current_runtime(connection).tokens.sign("csrf", current_device(connection) or "")
 
 
-async def form(request: Request) -> FormData:
+async def read_form(request: Request) -> FormData:
     """The form that was sent. Raises NotAllowed("csrf") unless one of our own pages sent it."""
-    _refuse_other_sites(request)
-    fields = await request.form(max_files=0, max_fields=FORM_FIELDS, max_part_size=BODY_BYTES)
+    _refuse_foreign_form(request)
+    fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
     if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
         raise Malformed("malformed")
     sent, device = fields.get("csrf"), request.cookies.get(DEVICE_COOKIE)
-    if not device or not isinstance(sent, str) or not runtime(request).tokens.verify("csrf", device, sent):
+    if not device or not isinstance(sent, str) or not current_runtime(request).tokens.verify("csrf", device, sent):
         raise NotAllowed("csrf")
     return fields
 
 
-def _refuse_other_sites(request: HTTPConnection) -> None:
-    if request.headers.get("sec-fetch-site") not in _OWN_SITES:
+def _refuse_foreign_form(request: HTTPConnection) -> None:
+    if request.headers.get("sec-fetch-site") not in _OWN_FETCH_SITES:
         raise NotAllowed("csrf")
 
 
-async def json_body(request: Request, model: type[M]) -> M:
+async def read_json_body(request: Request, model: type[M]) -> M:
     """The JSON body as `model`. Raises Malformed when it is no JSON object, Invalid for its fields."""
     try:
-        body = read_json(await request.body() or b"{}")
+        body = parse_json(await request.body() or b"{}")
     except ValueError:
         raise Malformed("malformed") from None
     if not isinstance(body, dict):
         raise Malformed("malformed")
-    return parse(model, body)
+    return parse_model(model, body)
 
 
-async def principal(request: HTTPConnection) -> Principal | None:
+async def current_principal(request: HTTPConnection) -> Principal | None:
     """Who signed in, by session cookie or `Authorization: Bearer KEY`; None for the public."""
     authenticate: Authenticate = request.state.authenticate
     found = await authenticate(request)
-    if found is not None and not found.key and request.scope.get("method", "GET") not in _SAFE:
-        _refuse_forged_json(request)
+    if found is not None and not found.is_api_key and request.scope.get("method", "GET") not in _SAFE_METHODS:
+        _refuse_foreign_json(request)
     return found
 
 
-async def principal_by_key(connection: HTTPConnection, key: str) -> Principal | None:
+async def authenticate_key(connection: HTTPConnection, key: str) -> Principal | None:
     """Who stands behind a key that came in a message instead of a header, as on WebSockets."""
     authenticate: Authenticate = connection.state.authenticate
     named = [(b"authorization", f"Bearer {key}".encode())]
     return await authenticate(HTTPConnection({**connection.scope, "headers": named}))
 
 
-def _refuse_forged_json(request: HTTPConnection) -> None:
+def _refuse_foreign_json(request: HTTPConnection) -> None:
     """A form cannot be declared as JSON without a preflight, and the browser says from which site it comes."""
     if not request.url.path.startswith("/api/"):
         return  # an HTML form; `form` guards it
@@ -201,7 +201,7 @@ def json_response(content: Any, status_code: int = 200, headers: Mapping[str, st
     return JSONResponse(content, status_code, {"Cache-Control": "no-store", **(headers or {})})
 
 
-def address_of(connection: HTTPConnection) -> str:
+def client_address(connection: HTTPConnection) -> str:
     """The caller's address for counting: an IPv4 address, or an IPv6 /64 (one household)."""
     host = connection.client.host if connection.client else "unknown"
     try:

@@ -17,13 +17,13 @@ from ..errors import FieldError, Invalid
 
 M = TypeVar("M", bound=BaseModel)
 
-YEARS = range(2000, 2200)  # beyond, adding a day or a zone leaves what a datetime can hold
+SUPPORTED_YEARS = range(2000, 2200)  # beyond, adding a day or a zone leaves what a datetime can hold
 PHONE_REGION = "ES"
-SPANISH_DIGITS = 9
-EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
+SPANISH_PHONE_DIGITS = 9
+MAX_EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 
 # pydantic's error types in our codes; what is missing here is `wrong_type`.
-_CODES = {
+_CODE_BY_PYDANTIC_TYPE = {
     "missing": "required",
     "string_too_short": "too_short",
     "string_too_long": "too_long",
@@ -42,24 +42,24 @@ _CODES = {
 }
 
 
-def read_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> Any:
     """JSON whose every string a database can keep. Raises ValueError for anything else, however deep or odd."""
     try:
         value = json.loads(text)
-        if not _can_be_kept(value):
+        if not _is_storable(value):
             raise ValueError("text with characters that cannot be kept")
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
 
 
-def _can_be_kept(value: Any) -> bool:
+def _is_storable(value: Any) -> bool:
     if isinstance(value, str):
         return is_plain_text(value)
     if isinstance(value, dict):
-        return all(is_plain_text(key) and _can_be_kept(inner) for key, inner in value.items())
+        return all(is_plain_text(key) and _is_storable(inner) for key, inner in value.items())
     if isinstance(value, list):
-        return all(_can_be_kept(inner) for inner in value)
+        return all(_is_storable(inner) for inner in value)
     return True
 
 
@@ -68,7 +68,7 @@ def is_plain_text(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def parse(model: type[M], source: Mapping[str, Any]) -> M:
+def parse_model(model: type[M], source: Mapping[str, Any]) -> M:
     """The source as `model`. Raises Invalid with one FieldError for each field that is not acceptable."""
     try:
         return model.model_validate(source)
@@ -83,13 +83,13 @@ def _field_error(error: ErrorDetails) -> FieldError:
         return FieldError(field, "required")
     limits = {"min": context.get("min_length"), "max": context.get("max_length")}
     params = {name: value for name, value in limits.items() if value is not None}
-    known = _CODES.get(error["type"])
+    known = _CODE_BY_PYDANTIC_TYPE.get(error["type"])
     if known is None:
-        known = error["type"] if error["type"] in _OWN_CODES else "wrong_type"
+        known = error["type"] if error["type"] in _PRODUCT_CODES else "wrong_type"
     return FieldError(field, known, params)
 
 
-_OWN_CODES = {
+_PRODUCT_CODES = {
     "required",
     "email_no_at",
     "email_incomplete",
@@ -103,59 +103,59 @@ _OWN_CODES = {
 }
 
 
-def problem(code: str) -> PydanticCustomError:
+def validation_error(code: str) -> PydanticCustomError:
     """A pydantic error that becomes a FieldError with this code (its sentence: `core/i18n/error_texts.py`)."""
     return PydanticCustomError(code, code)
 
 
-def _email(text: str) -> str:
+def _check_email(text: str) -> str:
     if not text:
-        raise problem("required")
+        raise validation_error("required")
     if "@" not in text:
-        raise problem("email_no_at")
+        raise validation_error("email_no_at")
     try:
         return validate_email(text, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
-        raise problem("email_incomplete") from None
+        raise validation_error("email_incomplete") from None
 
 
-def _phone(text: str) -> str:
+def _to_e164(text: str) -> str:
     try:
         number = phonenumbers.parse(text, PHONE_REGION)
     except phonenumbers.NumberParseException:
-        raise problem("phone_unknown") from None
+        raise validation_error("phone_unknown") from None
     if not phonenumbers.is_possible_number(number):
-        too_short = number.country_code == 34 and len(str(number.national_number)) < SPANISH_DIGITS
-        raise problem("phone_too_short" if too_short else "phone_unknown")
+        too_short = number.country_code == 34 and len(str(number.national_number)) < SPANISH_PHONE_DIGITS
+        raise validation_error("phone_too_short" if too_short else "phone_unknown")
     if not phonenumbers.is_valid_number(number):
-        raise problem("phone_unknown")
+        raise validation_error("phone_unknown")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _name(text: str) -> str:
+def _check_person_name(text: str) -> str:
     folded = " ".join(text.split())
     if len(folded) < 2 or not re.search(r"\w", folded):
-        raise problem("name_required")
+        raise validation_error("name_required")
     return folded
 
 
-def _written_time(value: Any) -> Any:
+def _refuse_numeric_time(value: Any) -> Any:
     """RFC 3339 is text; a number of seconds would be read as one, too."""
     if not isinstance(value, str | datetime):
-        raise problem("invalid_time")
+        raise validation_error("invalid_time")
     return value
 
 
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None or moment.year not in YEARS:
-        raise problem("invalid_time")
+def _require_aware_time(moment: datetime) -> datetime:
+    if moment.tzinfo is None or moment.year not in SUPPORTED_YEARS:
+        raise validation_error("invalid_time")
     return moment
 
 
-def _in_calendar(day: date | None) -> date | None:
+def _require_supported_year(day: date | None) -> date | None:
     """Midnight of a day at the calendar's edge is no moment that can be told in every zone."""
-    if day is not None and day.year not in YEARS:
-        raise problem("invalid_time")
+    if day is not None and day.year not in SUPPORTED_YEARS:
+        raise validation_error("invalid_time")
     return day
 
 
@@ -164,12 +164,16 @@ def _empty_is_none(value: Any) -> Any:
 
 
 EmptyIsNone = BeforeValidator(_empty_is_none)  # a form sends an empty field where a program sends none
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=EMAIL_LENGTH), AfterValidator(_email)]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), AfterValidator(_phone)]
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL_LENGTH), AfterValidator(_check_email)
+]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), AfterValidator(_to_e164)]
 OptionalEmail = Annotated[Email | None, EmptyIsNone]
 OptionalPhone = Annotated[Phone | None, EmptyIsNone]
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_name)]
+PersonName = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_check_person_name)
+]
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-Day = Annotated[date, AfterValidator(_in_calendar)]
-OptionalDay = Annotated[date | None, EmptyIsNone, AfterValidator(_in_calendar)]
-AwareTime = Annotated[datetime, BeforeValidator(_written_time), AfterValidator(_aware)]
+CalendarDay = Annotated[date, AfterValidator(_require_supported_year)]
+OptionalCalendarDay = Annotated[date | None, EmptyIsNone, AfterValidator(_require_supported_year)]
+AwareTime = Annotated[datetime, BeforeValidator(_refuse_numeric_time), AfterValidator(_require_aware_time)]

@@ -8,48 +8,52 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from ...core.runtime import Runtime
-from ..domain.contact_tokens import hashes_of
-from ..domain.message_content import Message, has_outlived, said_until
-from ..domain.message_kinds import EMAIL, kind_of
+from ..domain.contact_tokens import possible_contact_hashes
+from ..domain.message_content import OutboxMessage, expires_at, has_expired
+from ..domain.message_kinds import EMAIL, message_kind
 from ..domain.quiet_hours import QuietHours
-from ..domain.send_results import PutOff, Receipt, Undeliverable, Unwanted
+from ..domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, Postponed
 from ..storage import outbox_rows
-from .worker import Channel
+from .worker import DeliveryChannel
 
 
-class Considerate:
+class PolicyChannel:
     """Wraps a channel. `quiet`: the installation's quiet hours, None for none."""
 
-    def __init__(self, runtime: Runtime, channel: Channel, quiet: QuietHours | None) -> None:
+    def __init__(self, runtime: Runtime, channel: DeliveryChannel, quiet_hours: QuietHours | None) -> None:
         self._runtime = runtime
         self._channel = channel
-        self._quiet = quiet
+        self._quiet_hours = quiet_hours
 
-    async def send(self, message: Message) -> Receipt | None:
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt | None:
         """Raises Undeliverable, Unwanted or PutOff when it may not go, and whatever the channel raises."""
-        if has_outlived(message, self._runtime.now()):
-            raise Undeliverable("too_late")
-        await self._respect_refusals(message)
-        self._respect_sleep(message)
+        if has_expired(message, self._runtime.now()):
+            raise PermanentFailure("too_late")
+        await self._check_opt_out(message)
+        self._check_quiet_hours(message)
         return await self._channel.send(message)
 
-    async def _respect_refusals(self, message: Message) -> None:
+    async def _check_opt_out(self, message: OutboxMessage) -> None:
         """Asked when it leaves, so that a refusal counts for what had been written before it, too."""
-        kind = kind_of(message.kind)
-        contacts = hashes_of(self._runtime.tokens, message.channel, message.recipient)
+        kind = message_kind(message.kind)
+        contacts = possible_contact_hashes(self._runtime.tokens, message.channel, message.recipient)
         if not kind.can_be_stopped or not contacts:
             return
-        async with self._runtime.reading() as session:
-            if kind.group in await outbox_rows.refused(session, contacts):
-                raise Unwanted("stopped")
+        async with self._runtime.read_session() as session:
+            if kind.group in await outbox_rows.opted_out_groups(session, contacts):
+                raise NoLongerWanted("stopped")
 
-    def _respect_sleep(self, message: Message) -> None:
+    def _check_quiet_hours(self, message: OutboxMessage) -> None:
         """An e-mail wakes nobody. What says nothing any more in the morning is left to the e-mail beside it."""
-        if self._quiet is None or message.channel == EMAIL or not kind_of(message.kind).waits:
+        if (
+            self._quiet_hours is None
+            or message.channel == EMAIL
+            or not message_kind(message.kind).observes_quiet_hours
+        ):
             return
-        until = self._quiet.end_of(self._runtime.now(), ZoneInfo(message.payload["timezone"]))
+        until = self._quiet_hours.quiet_until(self._runtime.now(), ZoneInfo(message.payload["timezone"]))
         if until is None:
             return
-        if said_until(message) <= until:
-            raise Unwanted("quiet_hours")
-        raise PutOff("quiet_hours", until)
+        if expires_at(message) <= until:
+            raise NoLongerWanted("quiet_hours")
+        raise Postponed("quiet_hours", until)

@@ -7,54 +7,56 @@ from dataclasses import dataclass
 
 from ...core.errors import NotFound
 from ...core.runtime import Runtime
-from ..domain.contact_tokens import hash_of, way_of
-from ..domain.message_kinds import EMAIL, KINDS, Group
+from ..domain.contact_tokens import channel_of_token, hash_contact_token
+from ..domain.message_kinds import EMAIL, KINDS, MessageGroup
 from ..storage import outbox_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class GroupPreference:
     """A group of kinds, and whether this contact has stopped it."""
 
-    group: Group
+    group: MessageGroup
     stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ContactPreferences:
     """What can be chosen at one contact's link. `channel`: the way that it is about."""
 
     channel: str
-    choices: tuple[Choice, ...]
+    groups: tuple[GroupPreference, ...]
 
     @property
-    def by_email(self) -> bool:
+    def is_email(self) -> bool:
         return self.channel == EMAIL
 
 
-async def choices_of(runtime: Runtime, token: str) -> Choices:
+async def contact_preferences(runtime: Runtime, token: str) -> ContactPreferences:
     """Raises NotFound for a token that we did not make."""
-    channel = way_of(runtime.tokens, token)
+    channel = channel_of_token(runtime.tokens, token)
     if channel is None:
         raise NotFound
-    async with runtime.reading() as session:
-        stopped = await outbox_rows.refused(session, [hash_of(token)])
-    return Choices(channel, tuple(Choice(group, group in stopped) for group in groups_of(channel)))
+    async with runtime.read_session() as session:
+        stopped = await outbox_rows.opted_out_groups(session, [hash_contact_token(token)])
+    return ContactPreferences(
+        channel, tuple(GroupPreference(group, group in stopped) for group in stoppable_groups(channel))
+    )
 
 
-def groups_of(channel: str) -> list[Group]:
+def stoppable_groups(channel: str) -> list[MessageGroup]:
     """The groups that can be stopped on this way, in the order in which they are shown."""
     some = {kind.group for kind in KINDS.values() if kind.can_be_stopped and channel in kind.channels}
-    return [group for group in Group if group in some]
+    return [group for group in MessageGroup if group in some]
 
 
-async def choose(runtime: Runtime, token: str, group: str, *, stop: bool) -> None:
+async def set_group_preference(runtime: Runtime, token: str, group: str, *, stop: bool) -> None:
     """Stop a group, or ask for it again; twice is once. Raises NotFound."""
-    channel = way_of(runtime.tokens, token)
-    if channel is None or group not in groups_of(channel):
+    channel = channel_of_token(runtime.tokens, token)
+    if channel is None or group not in stoppable_groups(channel):
         raise NotFound
     async with runtime.transaction() as tx:
         if stop:
-            await outbox_rows.refuse(tx.session, hash_of(token), group, tx.now)
+            await outbox_rows.insert_opt_out(tx.session, hash_contact_token(token), group, tx.now)
         else:
-            await outbox_rows.forget_refusal(tx.session, hash_of(token), group)
+            await outbox_rows.delete_opt_out(tx.session, hash_contact_token(token), group)

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...core.ids import spoken_locator
-from .message_kinds import APPOINTMENT, TICKET, kind_of
+from ...core.ids import group_locator
+from .message_kinds import APPOINTMENT, TICKET, message_kind
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutboxMessage:
     """One row of the outbox, as a channel sees it. `key` is the same at every attempt, which count from 1."""
 
     id: str
@@ -32,8 +32,8 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """From what the token of a letter's link is derived: `Tokens.derive(purpose, id, stored_hash)`."""
+class LinkSecret:
+    """From what the token of a letter's link is derived: `TokenSigner.derive(purpose, id, stored_hash)`."""
 
     purpose: str
     id: str
@@ -41,7 +41,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AppointmentFacts:
     """An appointment as its letters tell it."""
 
     name: str
@@ -76,11 +76,11 @@ class Visit:
     @property
     def spoken_locator(self) -> str:
         """In two groups of four, as one reads it out."""
-        return spoken_locator(self.locator)
+        return group_locator(self.locator)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TicketFacts:
     """A ticket as its letter tells it. The range is None when nobody could estimate it."""
 
     name: str | None
@@ -93,7 +93,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class MessageLinks:
     """Where a letter leads. All but `page` are None where they make no sense, or the row does not tell."""
 
     page: str
@@ -103,89 +103,96 @@ class Links:
     verify: str | None = None
 
     @property
-    def others(self) -> tuple[str | None, ...]:
+    def secondary_links(self) -> tuple[str | None, ...]:
         """All but the page, in the order in which a letter names them."""
         return (self.verify, self.test, self.turn, self.again)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MessageContent:
     """Everything the templates of one kind are given. `event` is the calendar's method, None without entry."""
 
     kind: str
     template: str
-    visit: Visit | None
-    turn: Turn | None
-    links: Links
-    event: str | None
+    appointment: AppointmentFacts | None
+    ticket: TicketFacts | None
+    links: MessageLinks
+    calendar_method: str | None
 
 
-TURN_LASTS = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
-_MOMENT = re.compile(r"_at$|until$|^eta_")
+DEFAULT_LIFETIME = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
+_INSTANT_FIELD = re.compile(r"_at$|until$|^eta_")
 
 
-def secret_of(message: Message) -> Secret:
+def link_secret(message: OutboxMessage) -> LinkSecret:
     """Whose token the letter's links carry. Raises LookupError for a kind that nobody knows."""
-    purpose, payload = kind_of(message.kind).about.purpose, message.payload
-    return Secret(purpose, payload[f"{purpose}_id"], payload["token_hash"])
+    purpose, payload = message_kind(message.kind).link_target.purpose, message.payload
+    return LinkSecret(purpose, payload[f"{purpose}_id"], payload["token_hash"])
 
 
-def page_of(message: Message, token: str, site: str) -> str:
+def page_url(message: OutboxMessage, token: str, site: str) -> str:
     """The page that a message leads to."""
-    return f"{site}/{kind_of(message.kind).about.path}/{token}"
+    return f"{site}/{message_kind(message.kind).link_target.path}/{token}"
 
 
-def letter_of(message: Message, token: str, site: str) -> Letter:
+def build_message_content(message: OutboxMessage, token: str, site: str) -> MessageContent:
     """The letter of a message. `site` is the public address without a slash at the end.
 
     Raises LookupError for a kind that nobody knows, and for a payload in which a fact is missing.
     """
-    page, about = page_of(message, token, site), kind_of(message.kind).about
+    page, about = page_url(message, token, site), message_kind(message.kind).link_target
     if about == APPOINTMENT:
-        return _appointment_letter(message, page, token, site)
-    turn = _turn(message.payload) if about == TICKET else None
-    return Letter(message.kind, message.kind, None, turn, Links(page), None)
+        return _appointment_content(message, page, token, site)
+    turn = _ticket_facts(message.payload) if about == TICKET else None
+    return MessageContent(message.kind, message.kind, None, turn, MessageLinks(page), None)
 
 
-def has_outlived(message: Message, at: datetime) -> bool:
+def has_expired(message: OutboxMessage, at: datetime) -> bool:
     """Whether what a message tells is over at this moment: an appointment that ended, a turn of half a day ago.
 
     Letters can wait for days where a mail server is set up late; what is over would only send somebody on a walk.
     """
-    return said_until(message) <= at
+    return expires_at(message) <= at
 
 
-def said_until(message: Message) -> datetime:
+def expires_at(message: OutboxMessage) -> datetime:
     """Until when a message says something. Raises LookupError for a kind that nobody declared."""
-    until = kind_of(message.kind).until
-    return instant(message.payload[until]) if until else message.created_at + TURN_LASTS
+    until = message_kind(message.kind).expiry_field
+    return parse_instant(message.payload[until]) if until else message.created_at + DEFAULT_LIFETIME
 
 
-def facts_of(payload: Mapping[str, Any]) -> dict[str, Any]:
+def parse_facts(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The payload as templates read it: its moments as datetimes, by the names that moments have."""
-    return {name: _maybe(value) if _MOMENT.search(name) else value for name, value in payload.items()}
+    return {
+        name: _parse_optional_instant(value) if _INSTANT_FIELD.search(name) else value
+        for name, value in payload.items()
+    }
 
 
-def soon(visit: Visit, at: datetime) -> str | None:
+def today_or_tomorrow(appointment: AppointmentFacts, at: datetime) -> str | None:
     """`today` or `tomorrow` when the appointment is on that day for whoever is written to at this moment."""
-    days = (visit.starts_at.astimezone(visit.zone).date() - at.astimezone(visit.zone).date()).days
+    days = (
+        appointment.starts_at.astimezone(appointment.zone).date() - at.astimezone(appointment.zone).date()
+    ).days
     return {0: "today", 1: "tomorrow"}.get(days)
 
 
-def _appointment_letter(message: Message, page: str, token: str, site: str) -> Letter:
-    visit, payload = _visit(message.payload), message.payload
+def _appointment_content(message: OutboxMessage, page: str, token: str, site: str) -> MessageContent:
+    visit, payload = _appointment_facts(message.payload), message.payload
     office = payload.get("office_slug")
-    cancelled = kind_of(message.kind).calendar == "CANCEL"
-    links = Links(
+    cancelled = message_kind(message.kind).calendar_method == "CANCEL"
+    links = MessageLinks(
         page=page,
         test=f"{page}/test" if visit.is_video and not cancelled else None,
         turn=f"{site}/o/{office}?appointment={token}" if office and not visit.is_video and not cancelled else None,
-        again=_again(payload, site) if cancelled else None,
+        again=_book_again_url(payload, site) if cancelled else None,
     )
-    return Letter(message.kind, message.kind, visit, None, links, kind_of(message.kind).calendar)
+    return MessageContent(
+        message.kind, message.kind, visit, None, links, message_kind(message.kind).calendar_method
+    )
 
 
-def _again(payload: Mapping[str, Any], site: str) -> str:
+def _book_again_url(payload: Mapping[str, Any], site: str) -> str:
     more = ",".join(payload.get("more_services") or ())
     known = {"office": payload.get("office_slug"), "service": payload.get("service_slug"), "more": more}
     known |= {"mode": payload["mode"]}
@@ -194,15 +201,15 @@ def _again(payload: Mapping[str, Any], site: str) -> str:
     return f"{site}/appointments/new?" + "&".join(f"{name}={slug}" for name, slug in known.items() if slug)
 
 
-def _visit(payload: Mapping[str, Any]) -> Visit:
-    return Visit(
+def _appointment_facts(payload: Mapping[str, Any]) -> AppointmentFacts:
+    return AppointmentFacts(
         name=payload["name"],
         locator=payload["locator"],
         mode=payload["mode"],
-        starts_at=instant(payload["starts_at"]),
-        ends_at=instant(payload["ends_at"]),
-        entry_opens_at=instant(payload["entry_opens_at"]),
-        previous_starts_at=_maybe(payload.get("previous_starts_at")),
+        starts_at=parse_instant(payload["starts_at"]),
+        ends_at=parse_instant(payload["ends_at"]),
+        entry_opens_at=parse_instant(payload["entry_opens_at"]),
+        previous_starts_at=_parse_optional_instant(payload.get("previous_starts_at")),
         zone=ZoneInfo(payload["timezone"]),
         minutes=payload["minutes"],
         services=tuple(payload.get("services") or (payload["service"],)),
@@ -212,28 +219,28 @@ def _visit(payload: Mapping[str, Any]) -> Visit:
         access=payload.get("access"),
         phone=payload["office_phone"],
         needs=tuple(payload.get("needs", ())),
-        changes_until=_maybe(payload.get("changes_until")),
+        changes_until=_parse_optional_instant(payload.get("changes_until")),
         calendar_uid=payload.get("calendar_uid") or payload["appointment_id"],
         revision=payload.get("revision", 0),
     )
 
 
-def _turn(payload: Mapping[str, Any]) -> Turn:
-    return Turn(
+def _ticket_facts(payload: Mapping[str, Any]) -> TicketFacts:
+    return TicketFacts(
         name=payload.get("name"),
         code=payload["code"],
         office=payload["office"],
         line=payload["line"],
         zone=ZoneInfo(payload["timezone"]),
-        earliest=_maybe(payload.get("eta_earliest")),
-        latest=_maybe(payload.get("eta_latest")),
+        earliest=_parse_optional_instant(payload.get("eta_earliest")),
+        latest=_parse_optional_instant(payload.get("eta_latest")),
     )
 
 
-def instant(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """A moment of a payload."""
     return datetime.fromisoformat(text)
 
 
-def _maybe(text: str | None) -> datetime | None:
-    return instant(text) if text else None
+def _parse_optional_instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None

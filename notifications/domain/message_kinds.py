@@ -28,7 +28,7 @@ from ...core.i18n.catalogues import N_
 EMAIL, PUSH, SMS = "email", "push", "sms"
 
 
-class Group(StrEnum):
+class MessageGroup(StrEnum):
     """What one can stop at a time. Nobody can stop what they need to come, or have just asked for."""
 
     TRANSACTIONAL = "transactional"
@@ -38,21 +38,23 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class LinkTarget:
     """What a kind is about. `purpose` names its token and, with `_id`, the payload's field; `path` its page."""
 
     purpose: str
     path: str
 
 
-APPOINTMENT = About("appointment", "a")
-TICKET = About("ticket", "t")
-MAILBOX = About("mailbox", "verify")  # whoever has no appointment yet, and shows that the address is theirs
-WAITING = About("waiting", "waiting")
+APPOINTMENT = LinkTarget("appointment", "a")
+TICKET = LinkTarget("ticket", "t")
+EMAIL_VERIFICATION = LinkTarget(
+    "mailbox", "verify"
+)  # whoever has no appointment yet, and shows that the address is theirs
+WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MessageKind:
     """One kind of message.
 
     `until`: the payload's field that says until when it says something; None for half a day after it was written.
@@ -63,101 +65,132 @@ class Kind:
     """
 
     title: str
-    about: About
+    link_target: LinkTarget
     channels: frozenset[str]
-    group: Group = Group.TRANSACTIONAL
-    until: str | None = None
-    waits: bool = False
-    urgent: bool = False
+    group: MessageGroup = MessageGroup.TRANSACTIONAL
+    expiry_field: str | None = None
+    observes_quiet_hours: bool = False
+    is_urgent: bool = False
     stop_link: bool = True
-    calendar: str | None = None
+    calendar_method: str | None = None
 
     @property
     def can_be_stopped(self) -> bool:
-        return self.group is not Group.TRANSACTIONAL
+        return self.group is not MessageGroup.TRANSACTIONAL
 
     @property
-    def says_how_to_stop(self) -> bool:
+    def has_stop_link(self) -> bool:
         return self.can_be_stopped and self.stop_link
 
 
-def _letter(title: str, calendar: str, *more: str) -> Kind:
+def _appointment_kind(title: str, calendar: str, *other_channels: str) -> MessageKind:
     """About an appointment, by e-mail and these ways."""
-    return Kind(title, APPOINTMENT, frozenset({EMAIL, *more}), until="ends_at", calendar=calendar)
+    return MessageKind(
+        title, APPOINTMENT, frozenset({EMAIL, *other_channels}), expiry_field="ends_at", calendar_method=calendar
+    )
 
 
-def _reminder(title: str, *, waits: bool) -> Kind:
+def _reminder_kind(title: str, *, observes_quiet_hours: bool) -> MessageKind:
     """Of an appointment, by every way that the person has chosen."""
-    return Kind(title, APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), Group.REMINDERS, "until", waits=waits)
+    return MessageKind(
+        title,
+        APPOINTMENT,
+        frozenset({EMAIL, PUSH, SMS}),
+        MessageGroup.REMINDERS,
+        "until",
+        observes_quiet_hours=observes_quiet_hours,
+    )
 
 
-def _turn(title: str, *, urgent: bool = False, waits: bool = False, stop_link: bool = False) -> Kind:
+def _ticket_kind(
+    title: str, *, is_urgent: bool = False, observes_quiet_hours: bool = False, stop_link: bool = False
+) -> MessageKind:
     """A notice of a turn, to whoever asked for notices with the page closed."""
     ways = frozenset({PUSH, SMS})
-    return Kind(title, TICKET, ways, Group.TURNS, "until", waits=waits, urgent=urgent, stop_link=stop_link)
+    return MessageKind(
+        title,
+        TICKET,
+        ways,
+        MessageGroup.TURNS,
+        "until",
+        observes_quiet_hours=observes_quiet_hours,
+        is_urgent=is_urgent,
+        stop_link=stop_link,
+    )
 
 
-KINDS: Mapping[str, Kind] = {
-    "appointment_confirmed": _letter(N_("Appointment confirmed"), "PUBLISH"),
-    "appointment_rescheduled": _letter(N_("Appointment moved"), "PUBLISH", PUSH),
-    "appointment_cancelled": _letter(N_("Appointment cancelled"), "CANCEL", PUSH),
-    "appointment_reminder_days": _reminder(N_("Reminder, days before"), waits=True),
-    "appointment_reminder_day": _reminder(N_("Reminder, the day before"), waits=True),
-    "appointment_reminder_hour": _reminder(N_("Reminder, shortly before"), waits=False),
-    "appointment_late": Kind(
-        N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), until="until", urgent=True
+KINDS: Mapping[str, MessageKind] = {
+    "appointment_confirmed": _appointment_kind(N_("Appointment confirmed"), "PUBLISH"),
+    "appointment_rescheduled": _appointment_kind(N_("Appointment moved"), "PUBLISH", PUSH),
+    "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH),
+    "appointment_reminder_days": _reminder_kind(N_("Reminder, days before"), observes_quiet_hours=True),
+    "appointment_reminder_day": _reminder_kind(N_("Reminder, the day before"), observes_quiet_hours=True),
+    "appointment_reminder_hour": _reminder_kind(N_("Reminder, shortly before"), observes_quiet_hours=False),
+    "appointment_late": MessageKind(
+        N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), expiry_field="until", is_urgent=True
     ),
-    "appointment_verify": Kind(
-        N_("Asked to confirm the e-mail"), APPOINTMENT, frozenset({EMAIL}), until="kept_until", urgent=True
+    "appointment_verify": MessageKind(
+        N_("Asked to confirm the e-mail"),
+        APPOINTMENT,
+        frozenset({EMAIL}),
+        expiry_field="kept_until",
+        is_urgent=True,
     ),
-    "appointment_already": Kind(
-        N_("Already has an appointment"), APPOINTMENT, frozenset({EMAIL}), until="ends_at"
+    "appointment_already": MessageKind(
+        N_("Already has an appointment"), APPOINTMENT, frozenset({EMAIL}), expiry_field="ends_at"
     ),
-    "mailbox_verify": Kind(N_("Asked to confirm the e-mail"), MAILBOX, frozenset({EMAIL})),
-    "appointment_office_cancelled": _letter(N_("Cancelled by the office"), "CANCEL", PUSH, SMS),
+    "mailbox_verify": MessageKind(N_("Asked to confirm the e-mail"), EMAIL_VERIFICATION, frozenset({EMAIL})),
+    "appointment_office_cancelled": _appointment_kind(N_("Cancelled by the office"), "CANCEL", PUSH, SMS),
     # the first push of whoever asks to be told of an appointment
-    "appointment_followed": Kind(N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), until="ends_at"),
-    "earlier_offer": Kind(
+    "appointment_followed": MessageKind(
+        N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), expiry_field="ends_at"
+    ),
+    "earlier_offer": MessageKind(
         N_("An earlier time is free"),
         APPOINTMENT,
         frozenset({EMAIL, PUSH, SMS}),
-        Group.OFFERS,
-        until="offered_until",
-        urgent=True,
+        MessageGroup.OFFERS,
+        expiry_field="offered_until",
+        is_urgent=True,
     ),
-    "come_in_now": Kind(
+    "come_in_now": MessageKind(
         N_("Video call can begin now"),
         APPOINTMENT,
         frozenset({EMAIL, PUSH, SMS}),
-        Group.OFFERS,
-        until="offered_until",
-        urgent=True,
+        MessageGroup.OFFERS,
+        expiry_field="offered_until",
+        is_urgent=True,
     ),
-    "waiting_joined": Kind(N_("Asked whether to wait"), WAITING, frozenset({EMAIL})),
-    "waiting_begun": Kind(N_("On the waiting list"), WAITING, frozenset({EMAIL})),
-    "waiting_offer": Kind(
-        N_("A time is free"), WAITING, frozenset({EMAIL}), Group.OFFERS, until="offered_until", urgent=True
+    "waiting_joined": MessageKind(N_("Asked whether to wait"), WAITLIST_ENTRY, frozenset({EMAIL})),
+    "waiting_begun": MessageKind(N_("On the waiting list"), WAITLIST_ENTRY, frozenset({EMAIL})),
+    "waiting_offer": MessageKind(
+        N_("A time is free"),
+        WAITLIST_ENTRY,
+        frozenset({EMAIL}),
+        MessageGroup.OFFERS,
+        expiry_field="offered_until",
+        is_urgent=True,
     ),
-    "waiting_expired": Kind(N_("The wait is over"), WAITING, frozenset({EMAIL})),
-    "ticket_issued": Kind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
-    "ticket_standby": Kind(N_("On standby"), TICKET, frozenset({EMAIL})),
-    "ticket_link": Kind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),
-    "turn_issued": _turn(N_("Turn taken"), stop_link=True),
-    "turn_next": _turn(N_("Among the next"), urgent=True),
-    "turn_called": _turn(N_("Called"), urgent=True),
-    "turn_called_again": _turn(N_("Called again"), urgent=True),
-    "turn_returned": _turn(N_("Call taken back")),
-    "turn_missed": _turn(N_("Did not come"), urgent=True),
-    "turn_lost": _turn(N_("Turn lost")),
-    "turn_moved": _turn(N_("Time moved"), waits=True),
-    "turn_paused": _turn(N_("Office paused")),
-    "turn_resumed": _turn(N_("Office goes on")),
-    "turn_admitted": _turn(N_("Let into the line")),
-    "turn_transferred": _turn(N_("Sent to another desk")),
-    "turn_closed": _turn(N_("Office closed")),
+    "waiting_expired": MessageKind(N_("The wait is over"), WAITLIST_ENTRY, frozenset({EMAIL})),
+    "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
+    "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),
+    "ticket_link": MessageKind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),
+    "turn_issued": _ticket_kind(N_("Turn taken"), stop_link=True),
+    "turn_next": _ticket_kind(N_("Among the next"), is_urgent=True),
+    "turn_called": _ticket_kind(N_("Called"), is_urgent=True),
+    "turn_called_again": _ticket_kind(N_("Called again"), is_urgent=True),
+    "turn_returned": _ticket_kind(N_("Call taken back")),
+    "turn_missed": _ticket_kind(N_("Did not come"), is_urgent=True),
+    "turn_lost": _ticket_kind(N_("Turn lost")),
+    "turn_moved": _ticket_kind(N_("Time moved"), observes_quiet_hours=True),
+    "turn_paused": _ticket_kind(N_("Office paused")),
+    "turn_resumed": _ticket_kind(N_("Office goes on")),
+    "turn_admitted": _ticket_kind(N_("Let into the line")),
+    "turn_transferred": _ticket_kind(N_("Sent to another desk")),
+    "turn_closed": _ticket_kind(N_("Office closed")),
 }
 
 
-def kind_of(name: str) -> Kind:
+def message_kind(name: str) -> MessageKind:
     """The declaration of a kind. Raises LookupError for one that nobody declared."""
     return KINDS[name]

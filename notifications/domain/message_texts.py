@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...core.i18n.catalogues import N_
-from .message_kinds import EMAIL, SMS, Group
+from .message_kinds import EMAIL, SMS, MessageGroup
 
 # What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.
 NEEDS: dict[str, str] = {
@@ -18,7 +18,7 @@ NEEDS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class GroupWords:
+class GroupTexts:
     """How a group of kinds is spoken of where it is chosen."""
 
     title: str
@@ -28,16 +28,16 @@ class GroupWords:
     again: str
 
 
-GROUPS: Mapping[str, Mapping[str, GroupWords]] = {
+GROUP_TEXTS: Mapping[str, Mapping[str, GroupTexts]] = {
     EMAIL: {
-        Group.REMINDERS: GroupWords(
+        MessageGroup.REMINDERS: GroupTexts(
             N_("Reminders by e-mail"),
             N_("Before an appointment we write to remind you of it."),
             N_("Stop reminders"),
             N_("You get no more reminders at this address."),
             N_("Get reminders again"),
         ),
-        Group.OFFERS: GroupWords(
+        MessageGroup.OFFERS: GroupTexts(
             N_("Offers by e-mail"),
             N_("When an earlier time is free, or one that you wait for, we write to offer it to you."),
             N_("Stop offers"),
@@ -46,21 +46,21 @@ GROUPS: Mapping[str, Mapping[str, GroupWords]] = {
         ),
     },
     SMS: {
-        Group.TURNS: GroupWords(
+        MessageGroup.TURNS: GroupTexts(
             N_("SMS about your turn"),
             N_("When you ask for it on the page of your turn, we tell you here when you are called."),
             N_("Stop SMS about turns"),
             N_("You get no more SMS about turns at this number."),
             N_("Get SMS about turns again"),
         ),
-        Group.REMINDERS: GroupWords(
+        MessageGroup.REMINDERS: GroupTexts(
             N_("Reminders by SMS"),
             N_("Before an appointment we write to remind you of it."),
             N_("Stop reminders"),
             N_("You get no more reminders at this number."),
             N_("Get reminders again"),
         ),
-        Group.OFFERS: GroupWords(
+        MessageGroup.OFFERS: GroupTexts(
             N_("Offers by SMS"),
             N_("When an earlier time is free, or one that you wait for, we write to offer it to you."),
             N_("Stop offers"),
@@ -72,7 +72,7 @@ GROUPS: Mapping[str, Mapping[str, GroupWords]] = {
 
 
 # Why something waits, was given up or not sent, by the first word of its failure's code; the rest is the detail.
-REASONS: Mapping[str, str] = {
+FAILURE_REASONS: Mapping[str, str] = {
     "too_late": N_("What it says is over."),
     "quiet_hours": N_("At night it waits, and it is not sent if it says nothing in the morning."),
     "stopped": N_("This person has stopped messages of this kind."),
@@ -99,15 +99,15 @@ REASONS: Mapping[str, str] = {
     "all": N_("All connections to the mail server are busy."),
     "never_finished": N_("Sending it never ended."),
 }
-UNKNOWN_REASON = N_("It did not work (%(detail)s).")
+UNKNOWN_FAILURE_REASON = N_("It did not work (%(detail)s).")
 
 # What whoever works here is told of a day on which not everything is sent.
-ALARMS: Mapping[str, str] = {
+ALARM_TEXTS: Mapping[str, str] = {
     "sms_budget_nearly_spent": N_("Four fifths of today's budget for SMS are spent."),
     "sms_budget_spent": N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
     "sms_number_limit": N_("A number has had its share of SMS today."),
 }
-WITHOUT_WAY: Mapping[str, str] = {
+WITHOUT_CHANNEL_TEXTS: Mapping[str, str] = {
     "email": N_("E-mails that wait because there is no mail server: %(count)s"),
     "sms": N_("SMS that wait because there is no SMS gateway: %(count)s"),
     "push": N_("Pushes that wait because there is no key for them: %(count)s"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_WRITTEN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_SETTING_FORMAT = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +21,22 @@ class QuietHours:
     start: time
     end: time
 
-    def end_of(self, at: datetime, zone: ZoneInfo) -> datetime | None:
+    def quiet_until(self, at: datetime, zone: ZoneInfo) -> datetime | None:
         """When the quiet that reigns at this moment ends, in UTC; None when none does."""
         today = at.astimezone(zone).date()
         for day in (today - timedelta(days=1), today):  # the night of yesterday may still go on
-            begins, ends = self._night(day, zone)
+            begins, ends = self._quiet_period(day, zone)
             if begins <= at < ends:
                 return ends
         return None
 
-    def _night(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    def _quiet_period(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The quiet hours that begin on this day."""
         until = day if self.start < self.end else day + timedelta(days=1)
-        return min(_moments(day, self.start, zone)), max(_moments(until, self.end, zone))
+        return min(_instants(day, self.start, zone)), max(_instants(until, self.end, zone))
 
 
-def _moments(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
+def _instants(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
     """When the wall clock shows it: one moment, or the two of a time that comes twice. Of a skipped time the
     moment by the offset before the change (PEP 495: `fold=0`)."""
     shown = datetime.combine(day, at, zone)
@@ -44,9 +44,9 @@ def _moments(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
     return [first, second] if second > first else [first]
 
 
-def quiet_hours_of(text: str) -> QuietHours:
+def parse_quiet_hours(text: str) -> QuietHours:
     """The hours of `21:30-8:00`. Raises ValueError, in words for whoever sets it up."""
-    found = _WRITTEN.fullmatch(text.replace(" ", ""))
+    found = _SETTING_FORMAT.fullmatch(text.replace(" ", ""))
     try:
         if found is None:
             raise ValueError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-class Undeliverable(Exception):
+class PermanentFailure(Exception):
     """The other side will never take it; trying again is of no use."""
 
     def __init__(self, reason: str) -> None:
@@ -14,7 +14,7 @@ class Undeliverable(Exception):
         self.reason = reason
 
 
-class Deferred(Exception):
+class TemporaryFailure(Exception):
     """Not now, and for no fault of the message: it is tried again for as long as it says something.
 
     A mail server can be away for a weekend. A channel that raises this ends with Undeliverable what is over.
@@ -22,14 +22,14 @@ class Deferred(Exception):
     only about what goes to the same place.
     """
 
-    def __init__(self, reason: str, after_s: float | None = None, *, by_all: bool = False) -> None:
+    def __init__(self, reason: str, retry_after_s: float | None = None, *, whole_channel: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.after_s = after_s
-        self.by_all = by_all
+        self.retry_after_s = retry_after_s
+        self.whole_channel = whole_channel
 
 
-class Unwanted(Exception):
+class NoLongerWanted(Exception):
     """Nobody is there any more who wants it, such as a browser that unsubscribed: the end of it, and no fault."""
 
     def __init__(self, reason: str) -> None:
@@ -37,7 +37,7 @@ class Unwanted(Exception):
         self.reason = reason
 
 
-class PutOff(Exception):
+class Postponed(Exception):
     """Its time has not come: it is taken up again `until` then, behind what is due before."""
 
     def __init__(self, reason: str, until: datetime) -> None:
@@ -47,7 +47,7 @@ class PutOff(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class DeliveryReceipt:
     """A delivery as it is kept. `id` is the same at every attempt; `title` is shown where they are listed."""
 
     id: str

@@ -19,20 +19,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 import idna
 
-from ..domain.send_results import Undeliverable
-from .writer import CalendarFile, Email
+from ..domain.send_results import PermanentFailure
+from .writer import CalendarFile, EmailContent
 
-CALENDAR_NAME = "office360.ics"
-WORD_BYTES = 45  # in base64 and with its frame an encoded word is at most 75 characters (RFC 2047, 2)
-LINE = 70  # characters of a header that stays on one line
+CALENDAR_FILE_NAME = "office360.ics"
+ENCODED_WORD_BYTES = 45  # in base64 and with its frame an encoded word is at most 75 characters (RFC 2047, 2)
+MAX_HEADER_LENGTH = 70  # characters of a header that stays on one line
 # What the edge lets through and more, but nothing that ends an address or a line (RFC 5322, 3.2.3; RFC 6531).
-_LOCAL = re.compile(r"""[^\s\x00-\x1f\x7f<>()\[\]\\,;:"@]+""")
-_PLAIN = re.compile(r"[\x20-\x7e]*")
+_LOCAL_PART = re.compile(r"""[^\s\x00-\x1f\x7f<>()\[\]\\,;:"@]+""")
+_PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class EmailEnvelope:
     """What is handed to a mail server. `needs_utf8`: only a server with SMTPUTF8 (RFC 6531) can take it."""
 
     sender: str
@@ -41,38 +41,38 @@ class Envelope:
     needs_utf8: bool
 
 
-def envelope_of(email: Email, at: datetime) -> Envelope:
+def build_envelope(email: EmailContent, at: datetime) -> EmailEnvelope:
     """The e-mail as it leaves at this moment. Raises Undeliverable for an address that nobody can write to, and
     ValueError for a subject of several lines."""
-    name, sender = sender_of(email.sender)
-    recipient = mailbox(email.recipient)
+    name, sender = parse_sender(email.sender)
+    recipient = normalise_address(email.recipient)
     if _LINE_END.search(email.subject):
         raise ValueError("a subject has no linefeed or carriage return")
     headers = [
-        ("From", f"{_phrase(name)} <{sender}>" if name else sender),
+        ("From", f"{_quote_display_name(name)} <{sender}>" if name else sender),
         ("To", recipient),
-        ("Subject", _words(email.subject)),
+        ("Subject", _encode_header_text(email.subject)),
         ("Date", format_datetime(at)),
         ("Message-ID", email.message_id),
         ("Auto-Submitted", "auto-generated"),  # RFC 3834: nobody's holiday notice comes back
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),  # the same for Exchange
-        *_how_to_stop(email),
+        *_unsubscribe_headers(email),
         ("MIME-Version", "1.0"),
     ]
     lines = [f"{name}: {value}" for name, value in headers]
-    contents = "\r\n".join(lines).encode() + b"\r\n" + _body(email)
-    return Envelope(sender, recipient, contents, needs_utf8=not (sender + recipient).isascii())
+    contents = "\r\n".join(lines).encode() + b"\r\n" + _mime_body(email)
+    return EmailEnvelope(sender, recipient, contents, needs_utf8=not (sender + recipient).isascii())
 
 
-def _how_to_stop(email: Email) -> list[tuple[str, str]]:
+def _unsubscribe_headers(email: EmailContent) -> list[tuple[str, str]]:
     """For the button of a mail program, which asks nobody else (RFC 2369, RFC 8058)."""
     if email.stop_link is None:
         return []
     one_click = ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-    return [("List-Unsubscribe", f"<{_in_ascii(email.stop_link)}>"), one_click]
+    return [("List-Unsubscribe", f"<{_to_ascii_url(email.stop_link)}>"), one_click]
 
 
-def _in_ascii(url: str) -> str:
+def _to_ascii_url(url: str) -> str:
     parts = urlsplit(url)
     if url.isascii() or not parts.hostname:
         return url
@@ -80,80 +80,80 @@ def _in_ascii(url: str) -> str:
     return urlunsplit(parts._replace(netloc=host if parts.port is None else f"{host}:{parts.port}"))
 
 
-def sender_of(text: str) -> tuple[str, str]:
+def parse_sender(text: str) -> tuple[str, str]:
     """Name and address of a sender such as `Office 360 <no-reply@example.org>`. Raises ValueError for others."""
     name, address = parseaddr(text)
     try:
-        return " ".join(name.split()), mailbox(address)
-    except Undeliverable:
+        return " ".join(name.split()), normalise_address(address)
+    except PermanentFailure:
         raise ValueError("write it as NAME <ADDRESS>, a name with a comma in double quotes") from None
 
 
-def mailbox(text: str) -> str:
+def normalise_address(text: str) -> str:
     """The address as a mail server reads it: the domain in ASCII (IDNA), the part before the @ as it is.
 
     Raises Undeliverable when it is none.
     """
     local, _, domain = text.rpartition("@")
-    if not _LOCAL.fullmatch(local):
-        raise Undeliverable("not_an_address")
+    if not _LOCAL_PART.fullmatch(local):
+        raise PermanentFailure("not_an_address")
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
     except UnicodeError:  # idna's own are of this kind
-        raise Undeliverable("not_an_address") from None
+        raise PermanentFailure("not_an_address") from None
 
 
-def _words(text: str) -> str:
+def _encode_header_text(text: str) -> str:
     """A header's text: as it is where that is safe, else in encoded words, a line each (RFC 2047)."""
-    if len(text) <= LINE and _PLAIN.fullmatch(text) and "=?" not in text:
+    if len(text) <= MAX_HEADER_LENGTH and _PRINTABLE_ASCII.fullmatch(text) and "=?" not in text:
         return text
-    return "\r\n ".join(f"=?utf-8?b?{b64encode(part).decode()}?=" for part in _parts(text))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(part).decode()}?=" for part in _split_utf8(text))
 
 
-def _parts(text: str) -> Iterator[bytes]:
+def _split_utf8(text: str) -> Iterator[bytes]:
     """The text in UTF-8, in parts of whole characters."""
     part = b""
     for letter in text:
         encoded = letter.encode()
-        if len(part) + len(encoded) > WORD_BYTES:
+        if len(part) + len(encoded) > ENCODED_WORD_BYTES:
             yield part
             part = b""
         part += encoded
     yield part
 
 
-def _phrase(name: str) -> str:
+def _quote_display_name(name: str) -> str:
     """A name before an address: quoted, or in encoded words (RFC 5322, 3.2.5)."""
-    if _words(name) != name:
-        return _words(name)
+    if _encode_header_text(name) != name:
+        return _encode_header_text(name)
     return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
 
 
-def _body(email: Email) -> bytes:
+def _mime_body(email: EmailContent) -> bytes:
     boundary = f"=_{email.message_id[1:25]}"  # no part holds it: each `=` is written =3D, or in base64 ends a line
-    texts = [_text("plain", email.text), _text("html", email.html)]  # the best is last
-    letter = _several("alternative", f"{boundary}_1", texts)
+    texts = [_text_part("plain", email.text), _text_part("html", email.html)]  # the best is last
+    letter = _multipart("alternative", f"{boundary}_1", texts)
     if email.calendar is None:
         return letter
-    return _several("mixed", f"{boundary}_2", [letter, _attached(email.calendar)])
+    return _multipart("mixed", f"{boundary}_2", [letter, _calendar_part(email.calendar)])
 
 
-def _several(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
+def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
     mark = b"--" + boundary.encode()
     head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
     return head + b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
 
 
-def _text(subtype: str, text: str) -> bytes:
+def _text_part(subtype: str, text: str) -> bytes:
     # Quoted-printable, so that no relay on the way needs 8BITMIME or has to cut long lines.
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
     return head.encode() + b2a_qp(_LINE_END.sub("\r\n", text).encode())
 
 
-def _attached(calendar: CalendarFile) -> bytes:
+def _calendar_part(calendar: CalendarFile) -> bytes:
     head = (
-        f'Content-Type: text/calendar; charset="utf-8"; method="{calendar.method}"; name="{CALENDAR_NAME}"\r\n'
-        f'Content-Disposition: attachment; filename="{CALENDAR_NAME}"\r\n'
+        f'Content-Type: text/calendar; charset="utf-8"; method="{calendar.method}"; name="{CALENDAR_FILE_NAME}"\r\n'
+        f'Content-Disposition: attachment; filename="{CALENDAR_FILE_NAME}"\r\n'
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode() + encodebytes(calendar.contents).replace(b"\n", b"\r\n")

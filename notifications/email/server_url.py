@@ -18,7 +18,7 @@ RELAY_PORT, SUBMISSION_PORT, TLS_PORT = 25, 587, 465  # RFC 5321, RFC 6409, RFC 
 STARTTLS_WORDS = ("required", "off")
 
 
-class Tls(Enum):
+class TlsMode(Enum):
     """When the connection is encrypted."""
 
     OFF = "off"
@@ -33,17 +33,17 @@ class MailServer:
 
     host: str
     port: int
-    tls: Tls
+    tls: TlsMode
     username: str | None = None
     password: str = field(default="", repr=False)
 
     @property
     def is_verified(self) -> bool:
         """Whether its certificate must be one that this machine trusts."""
-        return self.tls in (Tls.REQUIRED, Tls.FROM_START)
+        return self.tls in (TlsMode.REQUIRED, TlsMode.FROM_START)
 
 
-def mail_server(url: str) -> MailServer:
+def parse_mail_server(url: str) -> MailServer:
     """The server of `smtp://[USER:PASSWORD@]HOST[:PORT][?starttls=required|off]` or `smtps://…`.
 
     Raises ValueError, in words for whoever sets it up, when it is written otherwise. Never quotes the password.
@@ -52,12 +52,14 @@ def mail_server(url: str) -> MailServer:
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError("write it as smtp://HOST or smtps://HOST, with USER:PASSWORD@ before the host if needed")
     username = unquote(parts.username) if parts.username else None
-    tls = _tls(parts, with_login=username is not None)
-    port = _port(parts) or (TLS_PORT if tls is Tls.FROM_START else SUBMISSION_PORT if username else RELAY_PORT)
+    tls = _parse_tls_mode(parts, with_login=username is not None)
+    port = _parse_port(parts) or (
+        TLS_PORT if tls is TlsMode.FROM_START else SUBMISSION_PORT if username else RELAY_PORT
+    )
     return MailServer(parts.hostname, port, tls, username, unquote(parts.password or ""))
 
 
-def host_of(site: str) -> str:
+def mail_host_name(site: str) -> str:
     """The host of a site as mail writes it: its name in ASCII, or its address in brackets (RFC 5321, 4.1.3).
 
     By it this machine introduces itself to a mail server, and letters have their identifiers.
@@ -70,23 +72,23 @@ def host_of(site: str) -> str:
     return f"[IPv6:{host}]" if address.version == 6 else f"[{host}]"
 
 
-def _port(parts: SplitResult) -> int | None:
+def _parse_port(parts: SplitResult) -> int | None:
     try:
         return parts.port
     except ValueError:
         raise ValueError("the port is a number up to 65535") from None
 
 
-def _tls(parts: SplitResult, *, with_login: bool) -> Tls:
+def _parse_tls_mode(parts: SplitResult, *, with_login: bool) -> TlsMode:
     asked = dict(parse_qsl(parts.query))
     word = asked.pop("starttls", None)
     if asked or (word is not None and word not in STARTTLS_WORDS):
         raise ValueError("after the question mark only starttls=required or starttls=off is known")
     if parts.scheme == "smtps":
-        return Tls.FROM_START
+        return TlsMode.FROM_START
     if word is not None:
-        return Tls(word)
-    return Tls.REQUIRED if with_login and not _is_this_machine(parts.hostname or "") else Tls.OFFERED
+        return TlsMode(word)
+    return TlsMode.REQUIRED if with_login and not _is_this_machine(parts.hostname or "") else TlsMode.OFFERED
 
 
 def _is_this_machine(host: str) -> bool:

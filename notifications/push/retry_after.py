@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def after_s(header: str | None, now: datetime) -> float | None:
+def parse_retry_after_s(header: str | None, now: datetime) -> float | None:
     """In how many seconds; None for no header, one that says nothing, or a moment that is over."""
     if header is None:
         return None
     text = header.strip()
-    seconds = float(text) if text.isdecimal() else _until(text, now)
+    seconds = float(text) if text.isdecimal() else _seconds_until(text, now)
     return seconds if seconds > 0 else None
 
 
-def _until(text: str, now: datetime) -> float:
+def _seconds_until(text: str, now: datetime) -> float:
     try:
         at = parsedate_to_datetime(text)
     except ValueError:

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
 KEY_BYTES = 32
-TOKEN_LASTS = timedelta(hours=12)  # RFC 8292, 2: never more than 24 hours
+TOKEN_LIFETIME = timedelta(hours=12)  # RFC 8292, 2: never more than 24 hours
 
 
 @dataclass(frozen=True)
-class Vapid:
+class VapidIdentity:
     """The installation's key, and how a push service reaches whoever runs it."""
 
     private_key: str = field(repr=False)  # 32 bytes in base64url
@@ -33,26 +33,26 @@ class Vapid:
     def public_key(self) -> str:
         """What browsers are given to subscribe with: an uncompressed point in base64url."""
         point = self._signer.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return _encoded(point)
+        return _to_base64url(point)
 
     def authorization(self, endpoint: str, now: datetime) -> str:
         """The `Authorization` header of a request to this address."""
         parts = urlsplit(endpoint)
         claims = {
             "aud": f"{parts.scheme}://{parts.netloc}",
-            "exp": round((now + TOKEN_LASTS).timestamp()),
+            "exp": round((now + TOKEN_LIFETIME).timestamp()),
             "sub": self.subject,
         }
         return str(self._signer.sign(claims)["Authorization"])
 
 
-def new_private_key() -> str:
+def generate_vapid_private_key() -> str:
     """A key of one's own; browsers that subscribed with another one have to subscribe again."""
     number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
-    return _encoded(number.to_bytes(KEY_BYTES, "big"))
+    return _to_base64url(number.to_bytes(KEY_BYTES, "big"))
 
 
-def check_private_key(text: str) -> str:
+def check_vapid_private_key(text: str) -> str:
     """Raises ValueError, in words for whoever sets it up. Never quotes the key."""
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -63,7 +63,7 @@ def check_private_key(text: str) -> str:
     return text
 
 
-def check_subject(text: str) -> str:
+def check_vapid_subject(text: str) -> str:
     """Raises ValueError for what no push service can write to."""
     parts = urlsplit(text)
     mail = parts.scheme == "mailto" and "@" in parts.path
@@ -72,5 +72,5 @@ def check_subject(text: str) -> str:
     return text
 
 
-def _encoded(raw: bytes) -> str:
+def _to_base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")

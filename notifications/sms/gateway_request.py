@@ -10,17 +10,17 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-LENGTH = 306  # two joined messages of 153; longer ones cost more and say no more
+MAX_SMS_LENGTH = 306  # two joined messages of 153; longer ones cost more and say no more
 
 # GSM 03.38: a text of these letters alone has 160 in a message; with any other one, 70.
-GSM = frozenset(
+GSM_CHARACTERS = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
+class SmsGateway:
     """A gateway and what it may be asked for. `countries`: calling codes; limits in messages a day.
 
     `final_codes`: of a gateway that says in JSON why it refuses, what concerns the number or the text alone; None
@@ -31,9 +31,9 @@ class Gateway:
     body: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     countries: frozenset[str] = frozenset({"34"})
-    a_day: int = 1_000
-    a_number_a_day: int = 20
-    final_codes: frozenset[int] | None = None
+    messages_per_day: int = 1_000
+    messages_per_number_per_day: int = 20
+    permanent_error_codes: frozenset[int] | None = None
     account_url: str | None = None
 
 
@@ -45,29 +45,29 @@ class SmsRequest:
     content_type: str
 
 
-def request_of(template: str, values: Mapping[str, str]) -> SmsRequest:
+def build_sms_request(template: str, values: Mapping[str, str]) -> SmsRequest:
     """The template with `$to`, `$text`, `$key` filled in; a text can never break out of its field."""
     if template.lstrip().startswith(("{", "[")):
-        filled = _filled(json.loads(template), values)
+        filled = _fill_placeholders(json.loads(template), values)
         return SmsRequest(json.dumps(filled, ensure_ascii=False).encode(), "application/json")
     pairs = [(name, Template(text).safe_substitute(values)) for name, text in parse_qsl(template)]
     return SmsRequest(urlencode(pairs).encode(), "application/x-www-form-urlencoded")
 
 
-def _filled(value: Any, values: Mapping[str, str]) -> Any:
+def _fill_placeholders(value: Any, values: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return Template(value).safe_substitute(values)
     if isinstance(value, list):
-        return [_filled(one, values) for one in value]
+        return [_fill_placeholders(one, values) for one in value]
     if isinstance(value, dict):
-        return {name: _filled(one, values) for name, one in value.items()}
+        return {name: _fill_placeholders(one, values) for name, one in value.items()}
     return value
 
 
-def check_template(template: str) -> str:
+def check_sms_template(template: str) -> str:
     """Raises ValueError, in words for whoever sets it up."""
     try:
-        body = request_of(template, {"to": "\x01", "text": "\x02", "key": ""}).body
+        body = build_sms_request(template, {"to": "\x01", "text": "\x02", "key": ""}).body
     except ValueError:
         raise ValueError("write a JSON object, or a form such as to=$to&text=$text") from None
     decoded = body.decode()
@@ -77,7 +77,7 @@ def check_template(template: str) -> str:
     return template
 
 
-def headers_of(text: str) -> dict[str, str]:
+def parse_sms_headers(text: str) -> dict[str, str]:
     """The headers that every request carries, from a JSON object. Raises ValueError; never quotes a secret."""
     try:
         found = json.loads(text) if text else {}
@@ -90,19 +90,21 @@ def headers_of(text: str) -> dict[str, str]:
     return found
 
 
-def folded(text: str, links: str = "") -> str:
+def to_gsm_text(text: str, links: str = "") -> str:
     """The text in the letters of one message where only accents stand in the way: `está` costs twice `esta`.
 
     What is too long is cut, but not the links behind it.
     """
-    letters = "".join(one if one in GSM else _plain(one) for one in text)
+    letters = "".join(one if one in GSM_CHARACTERS else _to_gsm_character(one) for one in text)
     tail = f" {links}" if links else ""
-    room = LENGTH - len(tail)
+    room = MAX_SMS_LENGTH - len(tail)
     return (letters if len(letters) <= room else f"{letters[: max(0, room - 1)].rstrip()}.") + tail
 
 
-def _plain(letter: str) -> str:
-    base = unicodedata.normalize("NFKD", letter)[0]
+def _to_gsm_character(character: str) -> str:
+    base = unicodedata.normalize("NFKD", character)[0]
     return (
-        base if base in GSM else {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}.get(letter, letter)
+        base
+        if base in GSM_CHARACTERS
+        else {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}.get(character, character)
     )

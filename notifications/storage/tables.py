@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.db.engine import Base, Id, UtcDateTime
+from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class SentMessageRow(Base):
@@ -20,14 +20,14 @@ class SentMessageRow(Base):
     )
 
     message_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    outbox_id: Mapped[str] = mapped_column(Id, unique=True)
+    outbox_id: Mapped[str] = mapped_column(IdType, unique=True)
     channel: Mapped[str] = mapped_column(String(16))
     recipient: Mapped[str] = mapped_column(String(320))
     title: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class RefusalRow(Base):
+class OptOutRow(Base):
     """A contact that is told no more of one group of kinds. The contact itself stands nowhere (contacts.py)."""
 
     __tablename__ = "notice_refusals"
@@ -53,8 +53,8 @@ class NoticeEventRow(Base):
     __tablename__ = "notice_events"
     __table_args__ = (Index("ix_notice_events_outbox_id", "outbox_id"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    outbox_id: Mapped[str] = mapped_column(Id)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    outbox_id: Mapped[str] = mapped_column(IdType)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(64))
     actor_name: Mapped[str] = mapped_column(String(120))

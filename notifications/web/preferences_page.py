@@ -12,45 +12,45 @@ from starlette.routing import BaseRoute, Route
 
 from ...core.errors import NotFound
 from ...core.web import requests
-from ..actions.preferences import choices_of, choose
-from ..domain.message_kinds import Group
-from ..domain.message_texts import GROUPS
+from ..actions.preferences import contact_preferences, set_group_preference
+from ..domain.message_kinds import MessageGroup
+from ..domain.message_texts import GROUP_TEXTS
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058, 3.1: what the program's form says
-PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
-async def page(request: Request) -> Response:
+async def show_preferences(request: Request) -> Response:
     """Everything that can be chosen; `group` in the address is what the link was about."""
     asked = request.path_params.get("group")
-    if asked is not None and asked not in set(Group):
+    if asked is not None and asked not in set(MessageGroup):
         raise NotFound
-    return await _page(request, asked)
+    return await _render_preferences(request, asked)
 
 
-async def _page(request: Request, asked: str | None) -> Response:
-    found = await choices_of(requests.runtime(request), request.path_params["token"])
-    words = GROUPS[found.channel]
-    first = sorted(found.choices, key=lambda one: one.group != asked)
-    return requests.render(
+async def _render_preferences(request: Request, asked: str | None) -> Response:
+    found = await contact_preferences(requests.current_runtime(request), request.path_params["token"])
+    words = GROUP_TEXTS[found.channel]
+    first = sorted(found.groups, key=lambda one: one.group != asked)
+    return requests.render_page(
         request,
         "notifications/choice.html",
-        headers=PRIVATE,
+        headers=PRIVATE_HEADERS,
         token=request.path_params["token"],
-        by_email=found.by_email,
+        by_email=found.is_email,
         asked=asked,
         choices=[(one, words[one.group]) for one in first],
     )
 
 
-async def change(request: Request) -> Response:
+async def change_preference(request: Request) -> Response:
     """Stop it, or ask for it again."""
     token, group = request.path_params["token"], request.path_params["group"]
     if await _is_one_click(request):
-        await choose(requests.runtime(request), token, group, stop=True)
-        return Response(status_code=200, headers=PRIVATE)
-    sent = await requests.form(request)
-    await choose(requests.runtime(request), token, group, stop=sent.get("want") != "again")
+        await set_group_preference(requests.current_runtime(request), token, group, stop=True)
+        return Response(status_code=200, headers=PRIVATE_HEADERS)
+    sent = await requests.read_form(request)
+    await set_group_preference(requests.current_runtime(request), token, group, stop=sent.get("want") != "again")
     return requests.see_other(f"/n/{token}/{group}")
 
 
@@ -61,7 +61,7 @@ async def _is_one_click(request: Request) -> bool:
 
 
 routes: list[BaseRoute] = [
-    Route("/n/{token}", page, methods=["GET"]),
-    Route("/n/{token}/{group}", page, methods=["GET"]),
-    Route("/n/{token}/{group}", change, methods=["POST"]),
+    Route("/n/{token}", show_preferences, methods=["GET"]),
+    Route("/n/{token}/{group}", show_preferences, methods=["GET"]),
+    Route("/n/{token}/{group}", change_preference, methods=["POST"]),
 ]

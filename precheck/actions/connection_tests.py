@@ -15,110 +15,117 @@ from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token, random_token
 from ...offices.service import office_topic
-from ..domain.capacity import OFFERS, REPORTS
-from ..domain.codes import read_code
-from ..domain.fault_location import Fault, OurSide
-from ..domain.measurement_times import Moments, newest
-from ..domain.report import ConnectionTest, TestSummary, report_object, summary_of
+from ..domain.capacity import OFFER_WINDOW, REPORT_WINDOW
+from ..domain.codes import parse_code
+from ..domain.fault_location import Fault, RoomHealth
+from ..domain.measurement_times import MeasurementTimes, latest_time
+from ..domain.report import ConnectionTest, ConnectionTestSummary, build_report_json, summarize_test
 from ..domain.verdict import Grade
 from ..storage import connection_test_rows
 from ..storage.measurement_schemas import MeasurementsMessage
 
 __all__ = [
     "TIMERS",
-    "Circumstances",
     "ConnectionTest",
+    "ConnectionTestSummary",
     "Fault",
     "Grade",
-    "TestSummary",
+    "ReportContext",
     "add_report",
-    "latest_tests",
-    "link_test",
-    "report_object",
-    "start_test",
-    "summary_of",
-    "test_by_code",
-    "test_by_token",
-    "test_for_offer",
-    "tests_of",
+    "build_report_json",
+    "create_test",
+    "find_test_by_code",
+    "find_test_by_token",
+    "find_test_for_offer",
+    "latest_test_summaries",
+    "link_test_to_appointment",
+    "summarize_test",
+    "test_summaries_of_appointment",
 ]
 
-ATTEMPTS = 3  # a code that two transactions took at once; the second look finds it lent
-KEPT = timedelta(days=30)  # long enough for an appointment and its complaint; then nobody asks any more
-KEPT_EMPTY = timedelta(days=1)  # a test that reported nothing only holds a code
-FORGET_TIMER = "test_forget"
+MAX_CODE_ATTEMPTS = 3  # a code that two transactions took at once; the second look finds it lent
+REPORT_RETENTION = timedelta(
+    days=30
+)  # long enough for an appointment and its complaint; then nobody asks any more
+EMPTY_TEST_RETENTION = timedelta(days=1)  # a test that reported nothing only holds a code
+DELETE_TEST_TIMER = "test_forget"
 
 
-async def start_test(
-    runtime: Runtime, room: str, appointment_token: str | None, test_id: str | None = None
+async def create_test(
+    runtime: Runtime, room_name: str, appointment_token: str | None, test_id: str | None = None
 ) -> tuple[ConnectionTest, str]:
     """A new test with its code and its token, which begins with the room that measures it.
 
     Raises NotFound for an appointment's token that nobody has.
     """
-    token = f"{room}.{random_token()}"
+    token = f"{room_name}.{random_token()}"
     test_id = test_id or new_id()
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(MAX_CODE_ATTEMPTS - 1):
         try:
-            return await _start(runtime, test_id, token, appointment_token), token
-        except connection_test_rows.CodeTaken:
+            return await _insert_new_test(runtime, test_id, token, appointment_token), token
+        except connection_test_rows.TestCodeTaken:
             continue
-    return await _start(runtime, test_id, token, appointment_token), token
+    return await _insert_new_test(runtime, test_id, token, appointment_token), token
 
 
-async def _start(runtime: Runtime, test_id: str, token: str, appointment_token: str | None) -> ConnectionTest:
+async def _insert_new_test(
+    runtime: Runtime, test_id: str, token: str, appointment_token: str | None
+) -> ConnectionTest:
     async with runtime.transaction() as tx:
         appointment_id = office_slug = None
         if appointment_token is not None:
             appointment = await appointment_by_token(tx.session, appointment_token)
             appointment_id, office_slug = appointment.id, appointment.office_slug
-        code = await connection_test_rows.lend_code(tx.session)
+        code = await connection_test_rows.allocate_code(tx.session)
         test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)
-        await connection_test_rows.insert(tx.session, test, hash_token(token))
-        await tx.schedule(FORGET_TIMER, subject=test.id, due_at=tx.now + KEPT_EMPTY)
+        await connection_test_rows.insert_test(tx.session, test, hash_token(token))
+        await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=tx.now + EMPTY_TEST_RETENTION)
     return test
 
 
-async def test_by_token(session: AsyncSession, token: str) -> ConnectionTest:
+async def find_test_by_token(session: AsyncSession, token: str) -> ConnectionTest:
     """Raises NotFound."""
-    return _found(await connection_test_rows.by_token_hash(session, hash_token(token)))
+    return _require_test(await connection_test_rows.load_test_by_token_hash(session, hash_token(token)))
 
 
-async def test_for_offer(runtime: Runtime, token: str) -> ConnectionTest:
+async def find_test_for_offer(runtime: Runtime, token: str) -> ConnectionTest:
     """The test that wants media. Raises NotFound, Gone("test_over")."""
-    async with runtime.reading() as session:
-        test = await test_by_token(session, token)
-    if runtime.now() - test.created_at >= OFFERS:
+    async with runtime.read_session() as session:
+        test = await find_test_by_token(session, token)
+    if runtime.now() - test.created_at >= OFFER_WINDOW:
         raise Gone("test_over")
     return test
 
 
-async def test_by_code(session: AsyncSession, code: str) -> ConnectionTest:
+async def find_test_by_code(session: AsyncSession, code: str) -> ConnectionTest:
     """The test of a spoken code, however it was typed. Raises NotFound."""
-    known = read_code(code)
-    return _found(await connection_test_rows.by_code(session, known) if known else None)
+    known = parse_code(code)
+    return _require_test(await connection_test_rows.load_test_by_code(session, known) if known else None)
 
 
-def _found(test: ConnectionTest | None) -> ConnectionTest:
+def _require_test(test: ConnectionTest | None) -> ConnectionTest:
     if test is None:
         raise NotFound
     return test
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class ReportContext:
     """What a report says beside its figures: whether it is whole, when its parts are of, and how we were."""
 
     finished: bool = True
-    moments: Moments = field(default_factory=dict)
-    our_side: OurSide | None = None
+    measurement_times: MeasurementTimes = field(default_factory=dict)
+    room_health: RoomHealth | None = None
 
 
-WHOLE = Circumstances()
+DEFAULT_REPORT_CONTEXT = ReportContext()
 
 
 async def add_report(
-    runtime: Runtime, token: str, measurements: MeasurementsMessage, how: Circumstances = WHOLE
+    runtime: Runtime,
+    token: str,
+    measurements: MeasurementsMessage,
+    context: ReportContext = DEFAULT_REPORT_CONTEXT,
 ) -> ConnectionTest:
     """Keep what was measured; sent again, the last counts. Consoles of the office hear of it.
 
@@ -126,54 +133,58 @@ async def add_report(
     Raises NotFound, Gone("test_over") a day after the beginning.
     """
     async with runtime.transaction() as tx:
-        test = await test_by_token(tx.session, token)
-        if tx.now - test.created_at >= REPORTS:
+        test = await find_test_by_token(tx.session, token)
+        if tx.now - test.created_at >= REPORT_WINDOW:
             raise Gone("test_over")
-        await connection_test_rows.set_report(tx.session, _reported(test, how, tx.now), measurements)
-        await tx.schedule(FORGET_TIMER, subject=test.id, due_at=test.created_at + KEPT)
-        _tell_office(tx, test.office_slug)
-        return await test_by_token(tx.session, token)
+        await connection_test_rows.save_report(tx.session, _with_report(test, context, tx.now), measurements)
+        await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=test.created_at + REPORT_RETENTION)
+        _publish_office_change(tx, test.office_slug)
+        return await find_test_by_token(tx.session, token)
 
 
-def _reported(test: ConnectionTest, how: Circumstances, now: datetime) -> ConnectionTest:
+def _with_report(test: ConnectionTest, context: ReportContext, now: datetime) -> ConnectionTest:
     return replace(
         test,
-        reported_at=newest(how.moments, otherwise=now),
-        finished=how.finished,
-        moments=how.moments,
-        our_side=how.our_side or test.our_side,
+        reported_at=latest_time(context.measurement_times, default=now),
+        finished=context.finished,
+        measurement_times=context.measurement_times,
+        room_health=context.room_health or test.room_health,
     )
 
 
-async def link_test(tx: Transaction, code: str, appointment_id: str, office_slug: str) -> None:
+async def link_test_to_appointment(tx: Transaction, code: str, appointment_id: str, office_slug: str) -> None:
     """A test made without the appointment belongs to it from now on. An unknown code changes nothing."""
-    known = read_code(code)
-    if known and await connection_test_rows.set_appointment(tx.session, known, appointment_id, office_slug):
-        _tell_office(tx, office_slug)
+    known = parse_code(code)
+    if known and await connection_test_rows.assign_test_to_appointment(
+        tx.session, known, appointment_id, office_slug
+    ):
+        _publish_office_change(tx, office_slug)
 
 
-def _tell_office(tx: Transaction, office_slug: str | None) -> None:
+def _publish_office_change(tx: Transaction, office_slug: str | None) -> None:
     if office_slug is not None:
-        tx.publish(office_topic(office_slug), {})
+        tx.publish_latest(office_topic(office_slug), {})
 
 
-async def latest_tests(session: AsyncSession, appointment_ids: Collection[str]) -> Mapping[str, TestSummary]:
+async def latest_test_summaries(
+    session: AsyncSession, appointment_ids: Collection[str]
+) -> Mapping[str, ConnectionTestSummary]:
     """The last test that each of these appointments reported; one that was left counts only without another."""
-    tests = await connection_test_rows.of_appointments(session, appointment_ids)
+    tests = await connection_test_rows.load_reported_tests(session, appointment_ids)
     by_weight = sorted(tests, key=lambda test: test.finished)
-    return {test.appointment_id: summary_of(test) for test in by_weight if test.appointment_id}
+    return {test.appointment_id: summarize_test(test) for test in by_weight if test.appointment_id}
 
 
-async def tests_of(session: AsyncSession, appointment_id: str) -> list[TestSummary]:
+async def test_summaries_of_appointment(session: AsyncSession, appointment_id: str) -> list[ConnectionTestSummary]:
     """All reported tests of an appointment, the newest first."""
     return [
-        summary_of(test)
-        for test in reversed(await connection_test_rows.of_appointments(session, [appointment_id]))
+        summarize_test(test)
+        for test in reversed(await connection_test_rows.load_reported_tests(session, [appointment_id]))
     ]
 
 
-async def _forget(tx: Transaction, test_id: str) -> None:
-    await connection_test_rows.remove(tx.session, test_id)
+async def _delete_test(tx: Transaction, test_id: str) -> None:
+    await connection_test_rows.delete_test(tx.session, test_id)
 
 
-TIMERS: Mapping[str, TimerHandler] = {FORGET_TIMER: _forget}
+TIMERS: Mapping[str, TimerHandler] = {DELETE_TEST_TIMER: _delete_test}

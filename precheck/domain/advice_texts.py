@@ -6,7 +6,7 @@ from ...core.i18n.catalogues import N_
 from .fault_location import Fault
 from .verdict import Grade
 
-GATES: dict[str, str] = {
+GATE_TITLES: dict[str, str] = {
     "path": N_("Way to us"),
     "rtt_ms": N_("There and back"),
     "jitter_ms": N_("Unsteadiness"),
@@ -25,14 +25,14 @@ GATES: dict[str, str] = {
     "camera_std": N_("Sharpness"),
     "camera_moving": N_("Movement of the picture"),
 }
-GRADES: dict[Grade, str] = {
+GRADE_TEXTS: dict[Grade, str] = {
     Grade.GREEN: N_("Good"),
     Grade.AMBER: N_("Fair"),
     Grade.RED: N_("Bad"),
     Grade.UNKNOWN: N_("Not known"),
 }
-NOT_MEASURED = N_("not tried")
-VALUES: dict[str, str] = {
+NOT_MEASURED_TEXT = N_("not tried")
+VALUE_TEXTS: dict[str, str] = {
     "True": N_("yes"),
     "False": N_("no"),
     "udp": N_("direct"),
@@ -47,7 +47,7 @@ VALUES: dict[str, str] = {
     "speaker": N_("no loudspeaker"),
 }
 # Figures with their unit; a verdict's value for `video` brings its own text.
-UNITS: dict[str, str] = {
+UNIT_FORMATS: dict[str, str] = {
     "ms": N_("%(value)s ms"),
     "%": N_("%(value)s %%"),
     "kbps": N_("%(value)s kb/s"),
@@ -56,25 +56,25 @@ UNITS: dict[str, str] = {
     "": N_("%(value)s"),
 }
 
-TITLES: dict[Grade, str] = {
+VERDICT_TITLES: dict[Grade, str] = {
     Grade.GREEN: N_("Your video call will go well."),
     Grade.AMBER: N_("You will be heard well. The picture may freeze."),
     Grade.RED: N_("The video call will not go well like this."),
     Grade.UNKNOWN: N_("The test is not complete."),
 }
 # More exact titles, by the gate that decides; the first that holds counts.
-RED_TITLES: dict[str, str] = {
+RED_TITLES_BY_GATE: dict[str, str] = {
     "permissions": N_("The browser does not let us use camera and microphone."),
     "path": N_("This network lets no video call through."),
     "microphone_dbfs": N_("We do not hear you."),
     "devices": N_("A camera or a microphone is missing."),
 }
-NOT_FINISHED = N_("The test was not finished.")
-IN_USE = N_("Another program is using the camera or the microphone.")
-DEVICE_AMBER = N_("It will go well. Something can still be better.")
-MAY_FALTER = N_("The call may falter.")
-VOICE_ONLY = N_("Only the voice will go well.")
-CAUSES: dict[Fault, str] = {
+NOT_FINISHED_TITLE = N_("The test was not finished.")
+DEVICE_IN_USE_TITLE = N_("Another program is using the camera or the microphone.")
+DEVICE_AMBER_TITLE = N_("It will go well. Something can still be better.")
+MAY_FALTER_TITLE = N_("The call may falter.")
+VOICE_ONLY_TITLE = N_("Only the voice will go well.")
+FAULT_TEXTS: dict[Fault, str] = {
     Fault.NONE: N_("There is nothing to change."),
     Fault.DEVICE: N_("It is something on this device."),
     Fault.WIFI: N_("Your Wi-Fi loses or delays data."),
@@ -82,13 +82,13 @@ CAUSES: dict[Fault, str] = {
     Fault.US: N_("It is on our side. Run the test again in a few minutes."),
     Fault.UNKNOWN: N_("Run the test again to know more."),
 }
-SIGN_LANGUAGE: dict[Grade, str] = {
+SIGN_LANGUAGE_TEXTS: dict[Grade, str] = {
     Grade.GREEN: N_("It is enough for sign language."),
     Grade.AMBER: N_("It is just enough for sign language."),
     Grade.RED: N_("It is not enough for sign language."),
     Grade.UNKNOWN: N_("We do not know whether it is enough for sign language."),
 }
-ADVICE: dict[str, str] = {
+ADVICE_TEXTS: dict[str, str] = {
     "nearer_to_router": N_("Move nearer to your router and run the test again."),
     "use_cable": N_("Connect by cable, or move nearer to the router."),
     "close_other_programs": N_("Close other programs and downloads, and run the test again."),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .verdict import JITTER, RTT, Gate, Grade, Measurements, Path, judge
+from .verdict import JITTER_SCALE, RTT_SCALE, GateResult, Grade, Measurements, Path, grade_measurements
 
 
 class Fault(StrEnum):
@@ -43,7 +43,7 @@ class Limit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class PathResult:
     """One way to us that was tried by itself."""
 
     ok: bool
@@ -51,90 +51,97 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Clues:
+class FaultHints:
     """What a device tells beside its measurements. None = it did not say."""
 
     link: Link | None = None
     limited_by: Limit | None = None
     rtt_min_ms: float | None = None
-    ways: Mapping[Path, Way] = field(default_factory=dict)
+    path_results: Mapping[Path, PathResult] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class OurSide:
+class RoomHealth:
     """How the test room itself was while it measured; written by it, never by a browser."""
 
     loop_lag_ms: float
     healthy: bool
 
 
-DEVICE_GATES = frozenset(
+DEVICE_GATE_NAMES = frozenset(
     {"permissions", "devices", "microphone_dbfs", "microphone_clipping_pct", "camera_luma", "camera_std"}
     | {"camera_moving"}
 )
-LOSS_GATES = frozenset({"loss_up_pct", "loss_down_pct"})
-SPEED_GATES = frozenset({"up_kbps", "down_kbps"})
-WAVERING = 2.0  # a delay whose usual is twice its least: radio repeats what it lost; a steady line does not
-TLS_DETOUR_MS = 40  # what a relay and TCP may add by themselves before the two ways differ
+LOSS_GATE_NAMES = frozenset({"loss_up_pct", "loss_down_pct"})
+SPEED_GATE_NAMES = frozenset({"up_kbps", "down_kbps"})
+UNSTEADY_RTT_RATIO = (
+    2.0  # a delay whose usual is twice its least: radio repeats what it lost; a steady line does not
+)
+MAX_TLS_DETOUR_MS = 40  # what a relay and TCP may add by themselves before the two ways differ
 
 
-def find_fault(measured: Measurements, clues: Clues, ours: OurSide | None) -> Fault:
+def find_fault(measured: Measurements, hints: FaultHints, health: RoomHealth | None) -> Fault:
     """Who can mend what is wrong; `none` when nothing is, `unknown` when nobody can say."""
-    verdict = judge(measured)
+    verdict = grade_measurements(measured)
     if verdict.grade is Grade.GREEN:
         return Fault.NONE
     bad = [gate for gate in verdict.gates if gate.grade in (Grade.AMBER, Grade.RED)]
     if not bad:
         return Fault.UNKNOWN
-    device, network = _of_device(bad, clues), _of_network(bad, clues)
-    if _worst(device) >= _worst(network):
+    device, network = _device_problems(bad, hints), _network_problems(bad, hints)
+    if _worst_severity(device) >= _worst_severity(network):
         return Fault.DEVICE
-    if ours is not None and not ours.healthy:
+    if health is not None and not health.healthy:
         return Fault.US
-    return _in_network({gate.name: gate for gate in network}, measured, clues)
+    return _locate_network_fault({gate.name: gate for gate in network}, measured, hints)
 
 
-def _of_device(bad: Iterable[Gate], clues: Clues) -> list[Gate]:
-    slow = clues.limited_by is Limit.CPU
-    return [gate for gate in bad if gate.name in DEVICE_GATES or (slow and gate.name == "video")]
+def _device_problems(bad: Iterable[GateResult], hints: FaultHints) -> list[GateResult]:
+    slow = hints.limited_by is Limit.CPU
+    return [gate for gate in bad if gate.name in DEVICE_GATE_NAMES or (slow and gate.name == "video")]
 
 
-def _of_network(bad: Iterable[Gate], clues: Clues) -> list[Gate]:
-    slow = clues.limited_by is Limit.CPU
-    return [gate for gate in bad if gate.name not in DEVICE_GATES and not (slow and gate.name == "video")]
+def _network_problems(bad: Iterable[GateResult], hints: FaultHints) -> list[GateResult]:
+    slow = hints.limited_by is Limit.CPU
+    return [gate for gate in bad if gate.name not in DEVICE_GATE_NAMES and not (slow and gate.name == "video")]
 
 
-def _worst(gates: Iterable[Gate]) -> int:
+def _worst_severity(gates: Iterable[GateResult]) -> int:
     return max((2 if gate.grade is Grade.RED else 1 for gate in gates), default=0)
 
 
-def _in_network(bad: Mapping[str, Gate], measured: Measurements, clues: Clues) -> Fault:
-    if clues.link in (Link.CELLULAR, Link.ETHERNET) or "path" in bad:
+def _locate_network_fault(bad: Mapping[str, GateResult], measured: Measurements, hints: FaultHints) -> Fault:
+    if hints.link in (Link.CELLULAR, Link.ETHERNET) or "path" in bad:
         return Fault.PROVIDER  # no radio of the household's own, or a network that lets no UDP through
-    if _udp_is_treated_worse(bad, measured, clues):
+    if _is_udp_treated_worse(bad, measured, hints):
         return Fault.PROVIDER
-    if _wavers(bad, measured, clues):
+    if _is_delay_unsteady(bad, measured, hints):
         return Fault.WIFI
-    if "rtt_ms" in bad or SPEED_GATES & bad.keys():
+    if "rtt_ms" in bad or SPEED_GATE_NAMES & bad.keys():
         return Fault.PROVIDER  # far or narrow, but steady
     return Fault.UNKNOWN
 
 
-def _udp_is_treated_worse(bad: Mapping[str, Gate], measured: Measurements, clues: Clues) -> bool:
+def _is_udp_treated_worse(bad: Mapping[str, GateResult], measured: Measurements, hints: FaultHints) -> bool:
     """UDP loses while the way by TLS is as quick: the same radio would have slowed TLS by sending again."""
-    tls = clues.ways.get(Path.TLS)
+    tls = hints.path_results.get(Path.TLS)
     if tls is None or not tls.ok or tls.rtt_ms is None or measured.rtt_ms is None:
         return False
-    quick = RTT.grade(tls.rtt_ms) is Grade.GREEN and tls.rtt_ms <= measured.rtt_ms + TLS_DETOUR_MS
-    return bool(LOSS_GATES & bad.keys()) and quick and not _jitters(measured)
+    quick = RTT_SCALE.grade_value(tls.rtt_ms) is Grade.GREEN and tls.rtt_ms <= measured.rtt_ms + MAX_TLS_DETOUR_MS
+    return bool(LOSS_GATE_NAMES & bad.keys()) and quick and not _has_high_jitter(measured)
 
 
-def _wavers(bad: Mapping[str, Gate], measured: Measurements, clues: Clues) -> bool:
-    least, usual = clues.rtt_min_ms, measured.rtt_ms
-    if _jitters(measured) or LOSS_GATES & bad.keys():
+def _is_delay_unsteady(bad: Mapping[str, GateResult], measured: Measurements, hints: FaultHints) -> bool:
+    least, usual = hints.rtt_min_ms, measured.rtt_ms
+    if _has_high_jitter(measured) or LOSS_GATE_NAMES & bad.keys():
         return True
-    return "rtt_ms" in bad and least is not None and usual is not None and usual > WAVERING * max(1.0, least)
+    return (
+        "rtt_ms" in bad
+        and least is not None
+        and usual is not None
+        and usual > UNSTEADY_RTT_RATIO * max(1.0, least)
+    )
 
 
-def _jitters(measured: Measurements) -> bool:
-    return JITTER.grade(measured.jitter_ms) in (Grade.AMBER, Grade.RED)
+def _has_high_jitter(measured: Measurements) -> bool:
+    return JITTER_SCALE.grade_value(measured.jitter_ms) in (Grade.AMBER, Grade.RED)

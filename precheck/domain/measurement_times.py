@@ -15,23 +15,25 @@ class Part(StrEnum):
     NETWORK = "network"
 
 
-Moments = Mapping[Part, datetime]
+MeasurementTimes = Mapping[Part, datetime]
 
-OLDEST_S = 86_400  # static/precheck/test_storage.js keeps a report for a day
-TOGETHER = timedelta(minutes=3)  # a test takes one; whoever reads slowly still makes one test
+MAX_AGE_S = 86_400  # static/precheck/test_storage.js keeps a report for a day
+SAME_RUN_WINDOW = timedelta(minutes=3)  # a test takes one; whoever reads slowly still makes one test
 
 
-def moments_of(ages_s: Mapping[Part, float], now: datetime) -> Moments:
+def times_from_ages(ages_s: Mapping[Part, float], now: datetime) -> MeasurementTimes:
     """The moments by our clock. Browsers tell ages in seconds: a phone's own clock may be wrong."""
     return {part: now - timedelta(seconds=age_s) for part, age_s in ages_s.items()}
 
 
-def newest(moments: Moments, otherwise: datetime) -> datetime:
+def latest_time(times: MeasurementTimes, default: datetime) -> datetime:
     """When the test was made: its last part; `otherwise` for who tells no ages."""
-    return max(moments.values(), default=otherwise)
+    return max(times.values(), default=default)
 
 
-def earlier(moments: Moments) -> list[tuple[Part, datetime]]:
+def earlier_parts(times: MeasurementTimes) -> list[tuple[Part, datetime]]:
     """The parts that are of another moment than the last one, in the order of the test."""
-    last = max(moments.values(), default=None)
-    return [(part, moments[part]) for part in Part if part in moments and last and last - moments[part] > TOGETHER]
+    last = max(times.values(), default=None)
+    return [
+        (part, times[part]) for part in Part if part in times and last and last - times[part] > SAME_RUN_WINDOW
+    ]

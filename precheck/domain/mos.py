@@ -6,10 +6,10 @@ rating R of a perfect line, and R is turned into a mean opinion score (G.107, an
 
 from __future__ import annotations
 
-BEST_R = 93.2  # ITU-T G.107: R with all parameters at their defaults
+MAX_R = 93.2  # ITU-T G.107: R with all parameters at their defaults
 R_PER_LOSS_PCT = 2.5  # R lost per per cent of packets lost, as twilio-video.js takes it (lib/preflight/mos.ts)
 CODEC_DELAY_MS = 10  # what packing and unpacking add to the way
-NOTICED_DELAY_MS = 160  # ITU-T G.114: up to about this delay people do not notice
+NOTICEABLE_DELAY_MS = 160  # ITU-T G.114: up to about this delay people do not notice
 
 
 def mean_opinion_score(rtt_ms: float, jitter_ms: float, loss_pct: float) -> float:
@@ -19,13 +19,13 @@ def mean_opinion_score(rtt_ms: float, jitter_ms: float, loss_pct: float) -> floa
     4.18
     """
     delay_ms = rtt_ms / 2 + 2 * jitter_ms + CODEC_DELAY_MS
-    r = BEST_R - _delay_impairment(delay_ms) - R_PER_LOSS_PCT * loss_pct
+    r = MAX_R - _delay_impairment(delay_ms) - R_PER_LOSS_PCT * loss_pct
     r = min(100.0, max(0.0, r))
     # The cubic dips just below 1 for the smallest R, where the scale has nothing left to say.
     return max(1.0, 1 + 0.035 * r + 7e-6 * r * (r - 60) * (100 - r))
 
 
 def _delay_impairment(delay_ms: float) -> float:
-    if delay_ms < NOTICED_DELAY_MS:
+    if delay_ms < NOTICEABLE_DELAY_MS:
         return delay_ms / 40
     return (delay_ms - 120) / 10

@@ -9,13 +9,13 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
-from ...core.i18n.dates import rfc3339
+from ...core.i18n.dates import format_rfc3339
 from . import advice_texts
-from .fault_location import DEVICE_GATES, Clues, Fault, OurSide, find_fault
-from .measurement_times import Moments
-from .verdict import Gate, Grade, Measurements, Verdict, judge
+from .fault_location import DEVICE_GATE_NAMES, Fault, FaultHints, RoomHealth, find_fault
+from .measurement_times import MeasurementTimes
+from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_measurements
 
-Translate = Callable[[str], str]
+GettextFunction = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +28,28 @@ class ConnectionTest:
     office_slug: str | None
     created_at: datetime
     reported_at: datetime | None = None
-    measured: Measurements = field(default_factory=Measurements)
-    clues: Clues = field(default_factory=Clues)
-    our_side: OurSide | None = None
+    measurements: Measurements = field(default_factory=Measurements)
+    hints: FaultHints = field(default_factory=FaultHints)
+    room_health: RoomHealth | None = None
     finished: bool = True
-    moments: Moments = field(default_factory=dict)
+    measurement_times: MeasurementTimes = field(default_factory=dict)
 
     @property
-    def verdict(self) -> Verdict:
-        return judge(self.measured)
+    def verdict(self) -> ConnectionVerdict:
+        return grade_measurements(self.measurements)
 
     @property
     def fault(self) -> Fault:
-        return find_fault(self.measured, self.clues, self.our_side)
+        return find_fault(self.measurements, self.hints, self.room_health)
 
     @property
-    def at(self) -> datetime:
+    def measured_at(self) -> datetime:
         """When it was measured; begun, while nothing was reported."""
         return self.reported_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)
-class TestSummary:
+class ConnectionTestSummary:
     """What a list says of a test."""
 
     code: str | None
@@ -61,15 +61,15 @@ class TestSummary:
     finished: bool = True
 
 
-def summary_of(test: ConnectionTest) -> TestSummary:
+def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
     verdict = test.verdict
-    advice_codes, at = verdict.advice, test.at
-    return TestSummary(
+    advice_codes, at = verdict.advice, test.measured_at
+    return ConnectionTestSummary(
         test.code, verdict.grade, verdict.sign_language, test.fault, advice_codes, at, test.finished
     )
 
 
-def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str, Any]:
+def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -> dict[str, Any]:
     """The contract's report. `title`, `text`, `shown` and the like are for people, in their language."""
     verdict, fault = test.verdict, test.fault
     told = () if fault is Fault.US else verdict.advice  # nobody is told to change what is not theirs
@@ -77,80 +77,80 @@ def report_object(test: ConnectionTest, language: str, t: Translate) -> dict[str
         "code": test.code,
         "verdict": verdict.grade,
         "sign_language": verdict.sign_language,
-        "gates": [_gate_object(gate, language, t) for gate in verdict.gates],
+        "gates": [_build_gate_json(gate, language, t) for gate in verdict.gates],
         "fault": fault,
-        "at": rfc3339(test.at, UTC),
+        "at": format_rfc3339(test.measured_at, UTC),
         "reported": test.reported_at is not None,
         "finished": test.finished,
-        "measured_at": {part: rfc3339(at, UTC) for part, at in test.moments.items()},
+        "measured_at": {part: format_rfc3339(at, UTC) for part, at in test.measurement_times.items()},
         "advice": list(told),
-        "title": t(_title(verdict, finished=test.finished)),
-        "text": t(advice_texts.CAUSES[fault]),
-        "advice_texts": [t(advice_texts.ADVICE[code]) for code in told],
-        "grade_text": t(advice_texts.GRADES[verdict.grade]),
-        "sign_language_text": t(_signing(test)),
+        "title": t(_verdict_title(verdict, finished=test.finished)),
+        "text": t(advice_texts.FAULT_TEXTS[fault]),
+        "advice_texts": [t(advice_texts.ADVICE_TEXTS[code]) for code in told],
+        "grade_text": t(advice_texts.GRADE_TEXTS[verdict.grade]),
+        "sign_language_text": t(_sign_language_text(test)),
     }
 
 
-def _title(verdict: Verdict, *, finished: bool) -> str:
+def _verdict_title(verdict: ConnectionVerdict, *, finished: bool) -> str:
     bad = {gate.name: gate for gate in verdict.gates if gate.grade is verdict.grade}
     if verdict.grade is Grade.RED:
         return _red_title(verdict, bad)
-    if verdict.grade is Grade.AMBER and bad.keys() <= DEVICE_GATES:
-        return advice_texts.DEVICE_AMBER
-    if verdict.grade is Grade.AMBER and not _is_heard(verdict):
-        return advice_texts.MAY_FALTER
+    if verdict.grade is Grade.AMBER and bad.keys() <= DEVICE_GATE_NAMES:
+        return advice_texts.DEVICE_AMBER_TITLE
+    if verdict.grade is Grade.AMBER and not _is_microphone_good(verdict):
+        return advice_texts.MAY_FALTER_TITLE
     if verdict.grade is Grade.UNKNOWN and not finished:
-        return advice_texts.NOT_FINISHED
-    return advice_texts.TITLES[verdict.grade]
+        return advice_texts.NOT_FINISHED_TITLE
+    return advice_texts.VERDICT_TITLES[verdict.grade]
 
 
-def _red_title(verdict: Verdict, bad: Mapping[str, Gate]) -> str:
+def _red_title(verdict: ConnectionVerdict, bad: Mapping[str, GateResult]) -> str:
     if "permissions" in bad and bad["permissions"].advice != "allow_devices":  # nobody refused anything
-        return advice_texts.RED_TITLES["devices"] if "devices" in bad else advice_texts.IN_USE
-    exact = next((text for name, text in advice_texts.RED_TITLES.items() if name in bad), None)
+        return advice_texts.RED_TITLES_BY_GATE["devices"] if "devices" in bad else advice_texts.DEVICE_IN_USE_TITLE
+    exact = next((text for name, text in advice_texts.RED_TITLES_BY_GATE.items() if name in bad), None)
     voice = verdict.advice[:1] == ("audio_only",)
-    return exact or (advice_texts.VOICE_ONLY if voice else advice_texts.TITLES[Grade.RED])
+    return exact or (advice_texts.VOICE_ONLY_TITLE if voice else advice_texts.VERDICT_TITLES[Grade.RED])
 
 
-def _is_heard(verdict: Verdict) -> bool:
+def _is_microphone_good(verdict: ConnectionVerdict) -> bool:
     """Nobody is promised to be heard whose voice has not been."""
     return any(gate.name == "microphone_dbfs" and gate.grade is Grade.GREEN for gate in verdict.gates)
 
 
-def _signing(test: ConnectionTest) -> str:
+def _sign_language_text(test: ConnectionTest) -> str:
     """Just enough is said of a picture that was seen."""
     grade = test.verdict.sign_language
-    unseen = grade is Grade.AMBER and test.measured.video_fps is None
-    return advice_texts.SIGN_LANGUAGE[Grade.UNKNOWN if unseen else grade]
+    unseen = grade is Grade.AMBER and test.measurements.video_fps is None
+    return advice_texts.SIGN_LANGUAGE_TEXTS[Grade.UNKNOWN if unseen else grade]
 
 
-def _gate_object(gate: Gate, language: str, t: Translate) -> dict[str, Any]:
+def _build_gate_json(gate: GateResult, language: str, t: GettextFunction) -> dict[str, Any]:
     return {
         "name": gate.name,
         "value": gate.value,
         "unit": gate.unit,
         "grade": gate.grade,
         "advice": gate.advice,
-        "title": t(advice_texts.GATES[gate.name]),
-        "shown": _shown(gate, language, t),
-        "grade_text": t(advice_texts.GRADES[gate.grade]),
-        "advice_text": t(advice_texts.ADVICE[gate.advice]) if gate.advice else None,
+        "title": t(advice_texts.GATE_TITLES[gate.name]),
+        "shown": _format_gate_value(gate, language, t),
+        "grade_text": t(advice_texts.GRADE_TEXTS[gate.grade]),
+        "advice_text": t(advice_texts.ADVICE_TEXTS[gate.advice]) if gate.advice else None,
     }
 
 
-def _shown(gate: Gate, language: str, t: Translate) -> str:
+def _format_gate_value(gate: GateResult, language: str, t: GettextFunction) -> str:
     if gate.value is None:
-        return t(advice_texts.NOT_MEASURED)
+        return t(advice_texts.NOT_MEASURED_TEXT)
     if gate.name == "video":
-        return t(advice_texts.UNITS[gate.unit]) % {"value": gate.value}
+        return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": gate.value}
     if isinstance(gate.value, float | int) and not isinstance(gate.value, bool):
-        return t(advice_texts.UNITS[gate.unit]) % {"value": _figure(gate.value, language)}
-    words = [t(advice_texts.VALUES.get(word, word)) for word in str(gate.value).split(", ")]
+        return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": _format_figure(gate.value, language)}
+    words = [t(advice_texts.VALUE_TEXTS.get(word, word)) for word in str(gate.value).split(", ")]
     return ", ".join(words)
 
 
-def _figure(value: float, language: str) -> str:
+def _format_figure(value: float, language: str) -> str:
     """Small figures with one decimal, others whole; a true minus sign."""
     rounded = round(value, 1) if abs(value) < 10 else round(value)
     return format_decimal(rounded, format="#,##0.#", locale=language).replace("-", "\N{MINUS SIGN}")

@@ -5,32 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-EVERY_S = 0.1
-KEPT = 300  # samples: the last half minute, about one test
-HEALTHY_MS = 50.0  # later than this, what a test measures is us; a picture lasts 33 ms
+SAMPLE_INTERVAL_S = 0.1
+MAX_SAMPLES = 300  # samples: the last half minute, about one test
+MAX_HEALTHY_LAG_MS = 50.0  # later than this, what a test measures is us; a picture lasts 33 ms
 
 
-class LoopLag:
+class EventLoopLag:
     """Samples how much later than asked the loop wakes a task."""
 
     def __init__(self) -> None:
-        self._samples: deque[float] = deque(maxlen=KEPT)
+        self._samples: deque[float] = deque(maxlen=MAX_SAMPLES)
 
     @property
     def now_ms(self) -> float:
         """The worst of the last second."""
-        return max(list(self._samples)[-round(1 / EVERY_S) :], default=0.0)
+        return max(list(self._samples)[-round(1 / SAMPLE_INTERVAL_S) :], default=0.0)
 
     @property
-    def usual_ms(self) -> float:
+    def percentile_95_ms(self) -> float:
         """What nineteen of twenty samples of the last half minute stay below."""
         ordered = sorted(self._samples)
         return ordered[int(len(ordered) * 0.95)] if ordered else 0.0
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run_sampling(self, stop: asyncio.Event) -> None:
         """Sample until `stop` is set."""
         loop = asyncio.get_running_loop()
         while not stop.is_set():
-            due = loop.time() + EVERY_S
-            await asyncio.sleep(EVERY_S)
+            due = loop.time() + SAMPLE_INTERVAL_S
+            await asyncio.sleep(SAMPLE_INTERVAL_S)
             self._samples.append(max(0.0, (loop.time() - due) * 1000))

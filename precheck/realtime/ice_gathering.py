@@ -20,11 +20,11 @@ from aioice.ice import StunProtocol, get_host_addresses
 from aioice.turn import UDP_SOCKET_BUFFER_SIZE
 
 LOOPBACK = "127.0.0.1"
-COMPONENT = 1  # RTP and RTCP share it (RFC 8834 section 4.5)
+RTP_COMPONENT = 1  # RTP and RTCP share it (RFC 8834 section 4.5)
 _CANDIDATES = re.compile(r"^a=(?:candidate:|end-of-candidates).*\r?\n", re.MULTILINE)
 _MID = re.compile(r"^(a=mid:.*)$", re.MULTILINE)
 # The discard port of this machine itself: a pair that never answers, so that the connection stays and waits.
-NOWHERE = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\na=candidate:2 1 udp 1 ::1 9 typ host"
+UNREACHABLE_CANDIDATES = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\na=candidate:2 1 udp 1 ::1 9 typ host"
 
 
 def host_addresses(*, loopback: bool) -> list[str]:
@@ -32,21 +32,21 @@ def host_addresses(*, loopback: bool) -> list[str]:
     return [*get_host_addresses(use_ipv4=True, use_ipv6=True), *([LOOPBACK] if loopback else [])]
 
 
-def without_candidates(offer: str) -> str:
+def strip_candidates(offer: str) -> str:
     """The offer as one that reaches out to nobody: checks come from the browser, and we only answer.
 
     An offer could name any address of our own network, and we would send packets there; a browser's `.local`
     names would have to be asked for on the network; and a browser finds us by our candidates anyway.
     """
-    return _MID.sub(lambda mid: f"{mid.group(1).rstrip()}\r\n{NOWHERE}", _CANDIDATES.sub("", offer))
+    return _MID.sub(lambda mid: f"{mid.group(1).rstrip()}\r\n{UNREACHABLE_CANDIDATES}", _CANDIDATES.sub("", offer))
 
 
-async def gather(connection: Connection, addresses: Sequence[str], ports: range) -> None:
+async def gather_candidates(connection: Connection, addresses: Sequence[str], ports: range) -> None:
     """Give the connection one socket on each address. Raises OSError when none can be had."""
     gathered: Any = connection
     gathered._local_candidates_start = True
     for address in addresses:
-        protocol = await _bind(connection, address, ports)
+        protocol = await _bind_socket(connection, address, ports)
         if protocol is not None:
             gathered._protocols.append(protocol)
             gathered._local_candidates.append(protocol.local_candidate)
@@ -55,9 +55,9 @@ async def gather(connection: Connection, addresses: Sequence[str], ports: range)
         raise OSError("no UDP port of the test room is free")
 
 
-async def _bind(connection: Connection, address: str, ports: range) -> StunProtocol | None:
+async def _bind_socket(connection: Connection, address: str, ports: range) -> StunProtocol | None:
     loop = asyncio.get_running_loop()
-    for port in _shuffled(ports):
+    for port in _shuffle_ports(ports):
         try:
             transport, protocol = await loop.create_datagram_endpoint(
                 lambda: StunProtocol(connection), local_addr=(address, port)
@@ -68,9 +68,9 @@ async def _bind(connection: Connection, address: str, ports: range) -> StunProto
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_SOCKET_BUFFER_SIZE)
         protocol.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", address),
-            component=COMPONENT,
+            component=RTP_COMPONENT,
             transport="udp",
-            priority=candidate_priority(COMPONENT, "host"),
+            priority=candidate_priority(RTP_COMPONENT, "host"),
             host=address,
             port=port,
             type="host",
@@ -79,6 +79,6 @@ async def _bind(connection: Connection, address: str, ports: range) -> StunProto
     return None
 
 
-def _shuffled(ports: range) -> Iterable[int]:
+def _shuffle_ports(ports: range) -> Iterable[int]:
     """By chance: a port just given back may still get packets of its last test."""
     return random.sample(ports, len(ports))

@@ -11,29 +11,29 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 
 from ...core.errors import Malformed, Unavailable
-from .data_channels import Control
-from .ice_gathering import gather, without_candidates
-from .live_tests import Callbacks, OpenProbe
-from .media_echo import Mirror
+from .data_channels import DataChannelHandler
+from .ice_gathering import gather_candidates, strip_candidates
+from .live_tests import OpenProbe, ProbeCallbacks
+from .media_echo import MediaEcho
 
 logger = logging.getLogger(__name__)
 
 # Without a hint Chromium begins at 300 kbit/s and takes 12 s to show what the link carries; above what the link
 # carries it collapses. Half of what a green verdict asks for is safe on both sides.
-START_KBPS = 500
-MOST_KBPS = 2_500
-_CODEC = re.compile(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", re.MULTILINE)
+START_BITRATE_KBPS = 500
+MAX_BITRATE_KBPS = 2_500
+_VIDEO_CODEC_PATTERN = re.compile(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Sockets:
+class MediaSockets:
     """Where media may reach us: our addresses, and the UDP ports that a firewall lets through."""
 
     addresses: Sequence[str]
     ports: range
 
 
-def prober(sockets: Sockets) -> OpenProbe:
+def make_probe_opener(sockets: MediaSockets) -> OpenProbe:
     """How LiveTests opens the media of a test."""
     return lambda room: AiortcProbe(room, sockets)
 
@@ -41,23 +41,23 @@ def prober(sockets: Sockets) -> OpenProbe:
 class AiortcProbe:
     """One peer connection. A browser that wants another sends its offer to another probe."""
 
-    def __init__(self, room: Callbacks, sockets: Sockets) -> None:
-        self._room = room
+    def __init__(self, callbacks: ProbeCallbacks, sockets: MediaSockets) -> None:
+        self._callbacks = callbacks
         self._sockets = sockets
-        self._control = Control(room)
+        self._channels = DataChannelHandler(callbacks)
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a foreign server
-        self._mirror: Mirror | None = None
-        self._messages = 0
-        self._moved = 0
+        self._echo: MediaEcho | None = None
+        self._message_count = 0
+        self._last_traffic_count = 0
         self._closing = False
         self._connection.on("datachannel", self._on_channel)
         self._connection.on("connectionstatechange", self._on_state)
 
-    async def answer(self, offer: str) -> str:
+    async def answer_offer(self, offer: str) -> str:
         """The answer to an offer. Raises Malformed("bad_offer"), Unavailable when no port is free."""
         connection = self._connection
         try:
-            await connection.setRemoteDescription(RTCSessionDescription(without_candidates(offer), "offer"))
+            await connection.setRemoteDescription(RTCSessionDescription(strip_candidates(offer), "offer"))
             transport = _ice_transport(connection)
         except Exception as error:  # aiortc raises whatever breaks while it reads; the offer is the browser's
             logger.info("test_offer_refused", extra={"reason": type(error).__name__})
@@ -65,38 +65,40 @@ class AiortcProbe:
         for transceiver in connection.getTransceivers():
             transceiver.direction = "sendrecv"
         try:
-            await gather(transport.iceGatherer._connection, self._sockets.addresses, self._sockets.ports)
+            await gather_candidates(
+                transport.iceGatherer._connection, self._sockets.addresses, self._sockets.ports
+            )
         except OSError:
             logger.warning("test_without_port")
             raise Unavailable from None
         await connection.setLocalDescription(await connection.createAnswer())
-        self._mirror = Mirror(connection)
-        return with_start_bitrate(connection.localDescription.sdp)
+        self._echo = MediaEcho(connection)
+        return add_start_bitrate(connection.localDescription.sdp)
 
-    def has_moved(self) -> bool:
+    def has_new_traffic(self) -> bool:
         """Whether media or a message came since this was last asked."""
-        seen = self._messages + (self._mirror.packets if self._mirror else 0)
-        moved, self._moved = seen != self._moved, seen
+        seen = self._message_count + (self._echo.packet_count if self._echo else 0)
+        moved, self._last_traffic_count = seen != self._last_traffic_count, seen
         return moved
 
     async def close(self) -> None:
         """End media and channels."""
         self._closing = True
-        await self._control.close()
+        await self._channels.close()
         await self._connection.close()
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
-        self._control.attach(channel.label, channel)
+        self._channels.attach_channel(channel.label, channel)
 
         def receive(data: str | bytes) -> None:
-            self._messages += 1
-            self._control.receive(channel.label, data)
+            self._message_count += 1
+            self._channels.handle_message(channel.label, data)
 
         channel.on("message", receive)
 
     def _on_state(self) -> None:
         if self._connection.connectionState in ("failed", "closed") and not self._closing:
-            self._room.on_gone()
+            self._callbacks.on_disconnect()
 
 
 def _ice_transport(connection: RTCPeerConnection) -> Any:
@@ -106,10 +108,10 @@ def _ice_transport(connection: RTCPeerConnection) -> Any:
     return part.transport.transport
 
 
-def with_start_bitrate(sdp: str) -> str:
+def add_start_bitrate(sdp: str) -> str:
     """The answer with a hint at which rate Chromium begins to send its picture; others ignore it."""
-    hint = f"x-google-start-bitrate={START_KBPS};x-google-max-bitrate={MOST_KBPS}"
-    for payload_type in _CODEC.findall(sdp):
+    hint = f"x-google-start-bitrate={START_BITRATE_KBPS};x-google-max-bitrate={MAX_BITRATE_KBPS}"
+    for payload_type in _VIDEO_CODEC_PATTERN.findall(sdp):
         known = re.compile(rf"^(a=fmtp:{payload_type} [^\r\n]*)", re.MULTILINE)
         if known.search(sdp):
             sdp = known.sub(rf"\1;{hint}", sdp)

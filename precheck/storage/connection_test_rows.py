@@ -10,21 +10,21 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain.codes import new_code
-from ..domain.fault_location import OurSide
+from ..domain.codes import generate_code
+from ..domain.fault_location import RoomHealth
 from ..domain.measurement_times import Part
 from ..domain.report import ConnectionTest
 from .measurement_schemas import MeasurementsMessage
 from .tables import ConnectionTestRow
 
-CANDIDATES = 12  # codes looked at together; with half of them lent, one in 4,000 looks finds none free
+CODE_CANDIDATES = 12  # codes looked at together; with half of them lent, one in 4,000 looks finds none free
 
 
-class CodeTaken(Exception):
+class TestCodeTaken(Exception):
     """Another transaction took the code in the same moment: look again."""
 
 
-async def insert(session: AsyncSession, test: ConnectionTest, token_hash: str) -> None:
+async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: str) -> None:
     """Write a new test. Raises CodeTaken."""
     session.add(
         ConnectionTestRow(
@@ -44,12 +44,12 @@ async def insert(session: AsyncSession, test: ConnectionTest, token_hash: str) -
     try:
         await session.flush()
     except IntegrityError as error:
-        raise CodeTaken from error
+        raise TestCodeTaken from error
 
 
-async def lend_code(session: AsyncSession) -> str:
+async def allocate_code(session: AsyncSession) -> str:
     """A code that no test has. When all looked at are lent, the one lent longest ago is taken back."""
-    candidates = {new_code() for _ in range(CANDIDATES)}
+    candidates = {generate_code() for _ in range(CODE_CANDIDATES)}
     row = ConnectionTestRow
     lent = select(row.code).where(row.code.in_(candidates)).order_by(row.created_at)
     taken = [code for code in (await session.scalars(lent)) if code is not None]
@@ -60,35 +60,35 @@ async def lend_code(session: AsyncSession) -> str:
     return taken[0]
 
 
-async def by_token_hash(session: AsyncSession, token_hash: str) -> ConnectionTest | None:
-    return await _one(session, ConnectionTestRow.token_hash == token_hash)
+async def load_test_by_token_hash(session: AsyncSession, token_hash: str) -> ConnectionTest | None:
+    return await _load_test(session, ConnectionTestRow.token_hash == token_hash)
 
 
-async def by_code(session: AsyncSession, code: str) -> ConnectionTest | None:
-    return await _one(session, ConnectionTestRow.code == code)
+async def load_test_by_code(session: AsyncSession, code: str) -> ConnectionTest | None:
+    return await _load_test(session, ConnectionTestRow.code == code)
 
 
-async def _one(session: AsyncSession, condition: ColumnElement[bool]) -> ConnectionTest | None:
+async def _load_test(session: AsyncSession, condition: ColumnElement[bool]) -> ConnectionTest | None:
     row = (await session.scalars(select(ConnectionTestRow).where(condition))).one_or_none()
-    return None if row is None else _test(row)
+    return None if row is None else _to_connection_test(row)
 
 
-async def of_appointments(session: AsyncSession, appointment_ids: Collection[str]) -> list[ConnectionTest]:
+async def load_reported_tests(session: AsyncSession, appointment_ids: Collection[str]) -> list[ConnectionTest]:
     """The reported tests of these appointments, the oldest first."""
     row = ConnectionTestRow
     reported = select(row).where(row.appointment_id.in_(appointment_ids), row.reported_at.is_not(None))
-    return [_test(one) for one in await session.scalars(reported.order_by(row.reported_at, row.id))]
+    return [_to_connection_test(one) for one in await session.scalars(reported.order_by(row.reported_at, row.id))]
 
 
-async def set_report(session: AsyncSession, test: ConnectionTest, measurements: MeasurementsMessage) -> None:
+async def save_report(session: AsyncSession, test: ConnectionTest, measurements: MeasurementsMessage) -> None:
     """Write what `test` says now. A report that was not finished leaves a finished one as it is."""
     row = ConnectionTestRow
     values = {
         "measurements": measurements.model_dump(mode="json", exclude_none=True),
-        "our_side": asdict(test.our_side) if test.our_side else {},
+        "our_side": asdict(test.room_health) if test.room_health else {},
         "reported_at": test.reported_at,
         "finished": test.finished,
-        "moments": {part: at.isoformat() for part, at in test.moments.items()},
+        "moments": {part: at.isoformat() for part, at in test.measurement_times.items()},
     }
     mine = update(row).where(row.id == test.id)
     if not test.finished:
@@ -96,7 +96,9 @@ async def set_report(session: AsyncSession, test: ConnectionTest, measurements: 
     await session.execute(mine.values(**values))
 
 
-async def set_appointment(session: AsyncSession, code: str, appointment_id: str, office_slug: str) -> bool:
+async def assign_test_to_appointment(
+    session: AsyncSession, code: str, appointment_id: str, office_slug: str
+) -> bool:
     """Whether the test of this code belonged to no appointment yet, and does now."""
     row = ConnectionTestRow
     free = update(row).where(row.code == code, row.appointment_id.is_(None))
@@ -104,11 +106,11 @@ async def set_appointment(session: AsyncSession, code: str, appointment_id: str,
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-async def remove(session: AsyncSession, test_id: str) -> None:
+async def delete_test(session: AsyncSession, test_id: str) -> None:
     await session.execute(delete(ConnectionTestRow).where(ConnectionTestRow.id == test_id))
 
 
-def _test(row: ConnectionTestRow) -> ConnectionTest:
+def _to_connection_test(row: ConnectionTestRow) -> ConnectionTest:
     said = MeasurementsMessage.model_validate(row.measurements)
     return ConnectionTest(
         id=row.id,
@@ -118,8 +120,8 @@ def _test(row: ConnectionTestRow) -> ConnectionTest:
         created_at=row.created_at,
         reported_at=row.reported_at,
         finished=row.finished,
-        moments={Part(part): datetime.fromisoformat(at) for part, at in row.moments.items()},
-        measured=said.measured(),
-        clues=said.clues(),
-        our_side=OurSide(**row.our_side) if row.our_side else None,
+        measurement_times={Part(part): datetime.fromisoformat(at) for part, at in row.moments.items()},
+        measurements=said.to_measurements(),
+        hints=said.to_hints(),
+        room_health=RoomHealth(**row.our_side) if row.our_side else None,
     )

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from ...core.web.validation import EmptyIsNone
-from ..domain.fault_location import Clues, Limit, Link, Way
-from ..domain.measurement_times import OLDEST_S, Part
-from ..domain.verdict import Devices, Measurements, Path, Permission
+from ..domain.fault_location import FaultHints, Limit, Link, PathResult
+from ..domain.measurement_times import MAX_AGE_S, Part
+from ..domain.verdict import DeviceAvailability, Measurements, Path, Permission
 
 Milliseconds = Annotated[float | None, Field(ge=0, le=60_000, allow_inf_nan=False)]
 Percent = Annotated[float | None, Field(ge=0, le=100, allow_inf_nan=False)]
@@ -17,11 +17,11 @@ Kbps = Annotated[float | None, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 Pixels = Annotated[int | None, Field(ge=0, le=16_384)]
 Fps = Annotated[float | None, Field(ge=0, le=1_000, allow_inf_nan=False)]
 Decibels = Annotated[float | None, Field(ge=-200, le=0, allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0, le=OLDEST_S, allow_inf_nan=False)]
-Brightness = Annotated[float | None, Field(ge=0, le=255, allow_inf_nan=False)]
+AgeSeconds = Annotated[float, Field(ge=0, le=MAX_AGE_S, allow_inf_nan=False)]
+LumaValue = Annotated[float | None, Field(ge=0, le=255, allow_inf_nan=False)]
 
 
-def _known_link(value: Any) -> Any:
+def _drop_unknown_link(value: Any) -> Any:
     """Browsers name more kinds of connection than help here, such as `bluetooth` or `other`."""
     return value if value in set(Link) else None
 
@@ -66,27 +66,27 @@ class MeasurementsMessage(BaseModel):
     path: Path | None = None
     microphone_dbfs: Decibels = None
     microphone_clipping_pct: Percent = None
-    camera_luma: Brightness = None
-    camera_std: Brightness = None
+    camera_luma: LumaValue = None
+    camera_std: LumaValue = None
     camera_moving: bool | None = None
     websocket_ok: bool | None = None
     permissions: Permission | None = None
     devices: DevicesMessage = Field(default_factory=DevicesMessage)
     # Clues: `link` by navigator.connection.type, `limited_by` by getStats, `ways` by the paths tried one by one.
-    link: Annotated[Link | None, BeforeValidator(_known_link)] = None
+    link: Annotated[Link | None, BeforeValidator(_drop_unknown_link)] = None
     limited_by: Limit | None = None
     rtt_min_ms: Milliseconds = None
     ways: dict[Path, WayMessage] = Field(default_factory=dict, max_length=len(Path))
 
-    def measured(self) -> Measurements:
+    def to_measurements(self) -> Measurements:
         """As the verdict's rules know it."""
         fields = self.model_dump(exclude={"link", "limited_by", "rtt_min_ms", "ways", "devices"})
-        return Measurements(**fields, devices=Devices(**self.devices.model_dump()))
+        return Measurements(**fields, devices=DeviceAvailability(**self.devices.model_dump()))
 
-    def clues(self) -> Clues:
+    def to_hints(self) -> FaultHints:
         """As the rules of the fault know it."""
-        ways = {path: Way(one.ok, one.rtt_ms) for path, one in self.ways.items()}
-        return Clues(self.link, self.limited_by, self.rtt_min_ms, ways)
+        ways = {path: PathResult(one.ok, one.rtt_ms) for path, one in self.ways.items()}
+        return FaultHints(self.link, self.limited_by, self.rtt_min_ms, ways)
 
 
 class ReportMessage(BaseModel):
@@ -97,4 +97,4 @@ class ReportMessage(BaseModel):
 
     measurements: MeasurementsMessage
     finished: bool = True
-    ages_s: dict[Part, Seconds] = Field(default_factory=dict)
+    ages_s: dict[Part, AgeSeconds] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.db.engine import Base, Id, UtcDateTime
+from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ConnectionTestRow(Base):
@@ -17,10 +17,10 @@ class ConnectionTestRow(Base):
     __tablename__ = "connection_tests"
     __table_args__ = (Index("ix_connection_tests_appointment_id", "appointment_id", "reported_at"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     code: Mapped[str | None] = mapped_column(String(8), unique=True)  # None once a newer test was lent it
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    appointment_id: Mapped[str | None] = mapped_column(Id)
+    appointment_id: Mapped[str | None] = mapped_column(IdType)
     office_slug: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the last of it was measured

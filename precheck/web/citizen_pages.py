@@ -18,33 +18,35 @@ from ...offices.service import all_offices, office_by_id
 from ..actions import connection_tests
 from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
-from .page_texts import page_texts
-from .report_view import compared, verdict_page
+from .page_texts import test_script_texts
+from .report_view import compare_gates, verdict_page_context
 
-STEPS = ("browser", "permissions", "camera", "microphone", "speaker", "socket", "paths", "media")
-SECRET = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}  # its address is a secret
+TEST_STEPS = ("browser", "permissions", "camera", "microphone", "speaker", "socket", "paths", "media")
+PRIVATE_PAGE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}  # its address is a secret
 
 
-async def test_page(request: Request) -> Response:
+async def show_test(request: Request) -> Response:
     """`/test`: for everybody, before or without an appointment."""
-    async with requests.runtime(request).reading() as session:
-        zone = await _zone(session)
+    async with requests.current_runtime(request).read_session() as session:
+        zone = await _region_timezone(session)
         previous = await _previous_by_token(session, request.query_params.get("with"))
-    return _start(request, zone, "/test", previous=previous)
+    return _render_test_page(request, zone, "/test", previous=previous)
 
 
-async def appointment_test_page(request: Request) -> Response:
+async def show_appointment_test(request: Request) -> Response:
     """`/a/{token}/test`: the same, and its result belongs to the appointment."""
     token = request.path_params["token"]
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_token(session, token)
         zone = (await office_by_id(session, appointment.office_id)).timezone
-        past = await connection_tests.tests_of(session, appointment.id)
+        past = await connection_tests.test_summaries_of_appointment(session, appointment.id)
         previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
-    return _start(request, zone, f"/a/{token}/test", previous=previous, appointment=appointment, past=past)
+    return _render_test_page(
+        request, zone, f"/a/{token}/test", previous=previous, appointment=appointment, past=past
+    )
 
 
-def _start(
+def _render_test_page(
     request: Request,
     zone: tzinfo,
     here: str,
@@ -53,53 +55,53 @@ def _start(
     appointment: Appointment | None = None,
     past: Any = (),
 ) -> Response:
-    t = requests.gettext_of(request)
+    t = requests.current_gettext(request)
     facts = {
         "appointment": request.path_params.get("token"),
         "previous": request.query_params.get("with") if previous else None,
         "results": f"{here}/",
         "zone": str(zone),
     }
-    return requests.render(
+    return requests.render_page(
         request,
         "precheck/test.html",
-        headers=SECRET if appointment else None,
-        steps=STEPS,
-        texts=page_texts(t),
+        headers=PRIVATE_PAGE_HEADERS if appointment else None,
+        steps=TEST_STEPS,
+        texts=test_script_texts(t),
         facts=facts,
         here=here,
         zone=zone,
         appointment=appointment,
         past=past,
-        grades={grade: t(word) for grade, word in advice_texts.GRADES.items()},
+        grades={grade: t(word) for grade, word in advice_texts.GRADE_TEXTS.items()},
         on_mobile=previous is not None and "mobile" in request.query_params,
     )
 
 
-async def result(request: Request) -> Response:
+async def show_result(request: Request) -> Response:
     """`/test/{test}`: the result of a test without appointment, for whoever has its address."""
     token = request.path_params["test"]
-    async with requests.runtime(request).reading() as session:
-        test = await connection_tests.test_by_token(session, token)
+    async with requests.current_runtime(request).read_session() as session:
+        test = await connection_tests.find_test_by_token(session, token)
         previous = await _previous_by_token(session, request.query_params.get("with"))
-        zone = await _zone(session)
-    return _result(request, test, previous, zone, "/test", token)
+        zone = await _region_timezone(session)
+    return _render_result(request, test, previous, zone, "/test", token)
 
 
-async def appointment_result(request: Request) -> Response:
+async def show_appointment_result(request: Request) -> Response:
     """`/a/{token}/test/{code}`: the result of one of this appointment's tests."""
     token, code = request.path_params["token"], request.path_params["code"]
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_token(session, token)
         test = await _previous_by_code(session, appointment, code)
         if test is None:
             raise NotFound
         previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
         zone = (await office_by_id(session, appointment.office_id)).timezone
-    return _result(request, test, previous, zone, f"/a/{token}/test", code, appointment)
+    return _render_result(request, test, previous, zone, f"/a/{token}/test", code, appointment)
 
 
-def _result(
+def _render_result(
     request: Request,
     test: ConnectionTest,
     previous: ConnectionTest | None,
@@ -108,21 +110,21 @@ def _result(
     key: str,
     appointment: Appointment | None = None,
 ) -> Response:
-    language, t = requests.language(request), requests.gettext_of(request)
-    report = connection_tests.report_object(test, language, t)
+    language, t = requests.current_language(request), requests.current_gettext(request)
+    report = connection_tests.build_report_json(test, language, t)
     earlier = (
-        connection_tests.report_object(previous, language, t) if previous and previous.id != test.id else None
+        connection_tests.build_report_json(previous, language, t) if previous and previous.id != test.id else None
     )
     past = {"page": f"{here}/{key}", "word": report["grade_text"]}
     past |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
-    return requests.render(
+    return requests.render_page(
         request,
         "precheck/result.html",
-        headers=SECRET,
-        **verdict_page(test, report, t),
-        rows=compared(earlier, report) if earlier else [],
+        headers=PRIVATE_PAGE_HEADERS,
+        **verdict_page_context(test, report, t),
+        rows=compare_gates(earlier, report) if earlier else [],
         earlier=earlier,
-        earlier_at=previous.at if previous else None,
+        earlier_at=previous.measured_at if previous else None,
         zone=zone,
         again=f"{here}?with={quote(key)}",
         appointment=appointment,
@@ -133,7 +135,7 @@ def _result(
     )
 
 
-async def _zone(session: AsyncSession) -> tzinfo:
+async def _region_timezone(session: AsyncSession) -> tzinfo:
     """The clock of the region: all its offices share it, and a test without appointment has none of its own."""
     offices = await all_offices(session)
     return offices[0].timezone if offices else UTC
@@ -141,7 +143,7 @@ async def _zone(session: AsyncSession) -> tzinfo:
 
 async def _previous_by_token(session: AsyncSession, token: str | None) -> ConnectionTest | None:
     try:
-        return await connection_tests.test_by_token(session, token) if token else None
+        return await connection_tests.find_test_by_token(session, token) if token else None
     except NotFound:
         return None  # deleted after its thirty days, or mistyped: then there is nothing to compare
 
@@ -150,15 +152,15 @@ async def _previous_by_code(
     session: AsyncSession, appointment: Appointment, code: str | None
 ) -> ConnectionTest | None:
     try:
-        test = await connection_tests.test_by_code(session, code) if code else None
+        test = await connection_tests.find_test_by_code(session, code) if code else None
     except NotFound:
         return None
     return test if test and test.appointment_id == appointment.id else None
 
 
 routes = [
-    Route("/test", test_page),
-    Route("/test/{test}", result),
-    Route("/a/{token}/test", appointment_test_page),
-    Route("/a/{token}/test/{code}", appointment_result),
+    Route("/test", show_test),
+    Route("/test/{test}", show_result),
+    Route("/a/{token}/test", show_appointment_test),
+    Route("/a/{token}/test/{code}", show_appointment_result),
 ]

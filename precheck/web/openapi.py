@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ...core.web.openapi import Access, Answered, Operation, Operations, Text
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
 from ..domain.fault_location import Fault
 from ..domain.verdict import Grade
 from ..storage.measurement_schemas import ReportMessage, StartTest
 
 
-class IceServer(Answered):
+class IceServer(ApiResponse):
     """An `RTCIceServer`, ready for a peer connection."""
 
     urls: list[str]
@@ -18,7 +18,7 @@ class IceServer(Answered):
     credential: str | None = None
 
 
-class TestLimits(Answered):
+class TestLimits(ApiResponse):
     """How long a test lasts at most, how much its probes send, and how many run at a time."""
 
     seconds: int
@@ -27,7 +27,7 @@ class TestLimits(Answered):
     sessions: int
 
 
-class StartedTest(Answered):
+class StartedTest(ApiResponse):
     """A place in the test room; `code` can be dictated, the credentials last three minutes."""
 
     token: str
@@ -36,7 +36,7 @@ class StartedTest(Answered):
     limits: TestLimits
 
 
-class Gate(Answered):
+class Gate(ApiResponse):
     """One measure and its grade. `title`, `shown`, `grade_text` and `advice_text` are for people."""
 
     name: str
@@ -50,7 +50,7 @@ class Gate(Answered):
     advice_text: str | None
 
 
-class TestReport(Answered):
+class TestReport(ApiResponse):
     """What was found, and whose side it is. Texts are in the caller's language."""
 
     code: str | None
@@ -76,36 +76,38 @@ class TestReportForStaff(TestReport):
     appointment: str | None
 
 
-SDP = Text("application/sdp")
-OPERATIONS: Operations = {
-    "POST /tests": Operation(
+SDP_BODY = NonJsonBody("application/sdp")
+OPERATIONS: ApiOperations = {
+    "POST /tests": ApiOperation(
         "Begin a connection test",
-        Access.PUBLIC,
+        ApiAccess.PUBLIC,
         {201: StartedTest},
-        takes=StartTest,
-        refuses={503: ("test_room_full",)},
+        request_body=StartTest,
+        error_codes={503: ("test_room_full",)},
     ),
-    "POST /tests/{token}/resume": Operation(
+    "POST /tests/{token}/resume": ApiOperation(
         "Go on with a test that was left",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {201: StartedTest},
-        refuses={410: ("test_over",), 503: ("test_room_full",)},
+        error_codes={410: ("test_over",), 503: ("test_room_full",)},
     ),
-    "POST /tests/{token}/offer": Operation(
+    "POST /tests/{token}/offer": ApiOperation(
         "The browser's offer; media goes to the server and back",
-        Access.TOKEN,
-        {201: SDP},
-        takes=SDP,
-        refuses={400: ("bad_offer",), 410: ("test_over",), 503: ("test_room_full",)},
+        ApiAccess.TOKEN,
+        {201: SDP_BODY},
+        request_body=SDP_BODY,
+        error_codes={400: ("bad_offer",), 410: ("test_over",), 503: ("test_room_full",)},
     ),
-    "DELETE /tests/{token}": Operation("The media is over; the report stays", Access.TOKEN, {204: None}),
-    "POST /tests/{token}/report": Operation(
+    "DELETE /tests/{token}": ApiOperation("The media is over; the report stays", ApiAccess.TOKEN, {204: None}),
+    "POST /tests/{token}/report": ApiOperation(
         "What the browser measured",
-        Access.TOKEN,
+        ApiAccess.TOKEN,
         {200: TestReport},
-        takes=ReportMessage,
-        refuses={410: ("test_over",)},
+        request_body=ReportMessage,
+        error_codes={410: ("test_over",)},
     ),
-    "GET /tests/{token}": Operation("One's own test", Access.TOKEN, {200: TestReport}),
-    "GET /staff/tests/{code}": Operation("A citizen's test by its code", Access.AGENT, {200: TestReportForStaff}),
+    "GET /tests/{token}": ApiOperation("One's own test", ApiAccess.TOKEN, {200: TestReport}),
+    "GET /staff/tests/{code}": ApiOperation(
+        "A citizen's test by its code", ApiAccess.AGENT, {200: TestReportForStaff}
+    ),
 }

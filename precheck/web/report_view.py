@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.i18n.catalogues import N_
-from ..domain.fault_location import DEVICE_GATES, Fault
-from ..domain.measurement_times import Part, earlier
+from ..domain.fault_location import DEVICE_GATE_NAMES, Fault
+from ..domain.measurement_times import Part, earlier_parts
 from ..domain.report import ConnectionTest
 from ..domain.verdict import Grade
 
-Report = Mapping[str, Any]
-Translate = Callable[[str], str]
+ReportJson = Mapping[str, Any]
+GettextFunction = Callable[[str], str]
 
-COMPARED = ("rtt_ms", "jitter_ms", "loss_up_pct", "loss_down_pct", "up_kbps", "down_kbps", "video")
-PARTS = {
+COMPARED_GATES = ("rtt_ms", "jitter_ms", "loss_up_pct", "loss_down_pct", "up_kbps", "down_kbps", "video")
+PART_LABELS = {
     Part.DEVICES: N_("camera and permissions"),
     Part.VOICE: N_("microphone and speaker"),
     Part.NETWORK: N_("connection"),
 }
-NOTICES = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grade.UNKNOWN: "unknown"}
+NOTICE_KINDS = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grade.UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class PathStation:
     """One of the four places that a call passes, from the device to us."""
 
     fault: Fault
@@ -33,35 +33,35 @@ class Station:
     name: str
 
 
-def stations(t: Translate) -> tuple[Station, ...]:
+def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
     """In the order in which a call passes them."""
     return (
-        Station(Fault.DEVICE, "phone", t("Your device")),
-        Station(Fault.WIFI, "wifi", t("Your Wi-Fi")),
-        Station(Fault.PROVIDER, "globe", t("Your company")),
-        Station(Fault.US, "desk", t("We")),
+        PathStation(Fault.DEVICE, "phone", t("Your device")),
+        PathStation(Fault.WIFI, "wifi", t("Your Wi-Fi")),
+        PathStation(Fault.PROVIDER, "globe", t("Your company")),
+        PathStation(Fault.US, "desk", t("We")),
     )
 
 
-def grouped(report: Report, t: Translate) -> list[tuple[str, list[dict[str, Any]]]]:
+def group_gates(report: ReportJson, t: GettextFunction) -> list[tuple[str, list[dict[str, Any]]]]:
     """All gates, those of the network first, each group under its name."""
-    of_device = {gate["name"] for gate in report["gates"]} & DEVICE_GATES
+    of_device = {gate["name"] for gate in report["gates"]} & DEVICE_GATE_NAMES
     network = [gate for gate in report["gates"] if gate["name"] not in of_device]
     device = [gate for gate in report["gates"] if gate["name"] in of_device]
     return [(t("Connection"), network), (t("This device"), device)]
 
 
-def compared(before: Report, now: Report) -> list[dict[str, Any]]:
+def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
     """The gates that another network changes, of two tests, side by side."""
     earlier = {gate["name"]: gate for gate in before["gates"]}
     return [
         {"title": gate["title"], "before": earlier[gate["name"]], "now": gate}
         for gate in now["gates"]
-        if gate["name"] in COMPARED
+        if gate["name"] in COMPARED_GATES
     ]
 
 
-def advice_texts(report: Report) -> list[str]:
+def unique_advice_texts(report: ReportJson) -> list[str]:
     """What to do, each thing once: who is told of the router need not read of it again beside a cable."""
     told = dict(zip(report["advice"], report["advice_texts"], strict=True))
     if "nearer_to_router" in told:
@@ -69,23 +69,23 @@ def advice_texts(report: Report) -> list[str]:
     return list(told.values())
 
 
-def signing_text(test: ConnectionTest, t: Translate) -> str:
+def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
     """Why it is not enough for sign language, when it is the number of pictures; else empty."""
-    fps, grade = test.measured.video_fps, test.verdict.sign_language
+    fps, grade = test.measurements.video_fps, test.verdict.sign_language
     if fps is None or fps >= 25 or grade not in (Grade.AMBER, Grade.RED):
         return ""
     return t("%(fps)s pictures a second came back. 20 are needed, 25 are better.") % {"fps": round(fps)}
 
 
-def verdict_page(test: ConnectionTest, report: Report, t: Translate) -> dict[str, Any]:
+def verdict_page_context(test: ConnectionTest, report: ReportJson, t: GettextFunction) -> dict[str, Any]:
     """What `precheck/verdict.html` needs beside the report; the staff's page shows the same."""
     return {
         "report": report,
-        "earlier_parts": [(t(PARTS[part]), at) for part, at in earlier(test.moments)],
-        "at": test.at,
-        "advice_texts": advice_texts(report),
-        "groups": grouped(report, t),
-        "stations": stations(t),
-        "signing_kind": NOTICES[test.verdict.sign_language],
-        "signing_text": signing_text(test, t),
+        "earlier_parts": [(t(PART_LABELS[part]), at) for part, at in earlier_parts(test.measurement_times)],
+        "at": test.measured_at,
+        "advice_texts": unique_advice_texts(report),
+        "groups": group_gates(report, t),
+        "stations": path_stations(t),
+        "signing_kind": NOTICE_KINDS[test.verdict.sign_language],
+        "signing_text": sign_language_hint(test, t),
     }

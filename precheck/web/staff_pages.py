@@ -9,72 +9,72 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import appointment_by_id
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound
 from ...core.web import requests
 from ...offices.service import all_offices, office_by_slug
-from ..domain.codes import read_code
-from ..domain.report import ConnectionTest, report_object
-from .api import read_by_code
-from .report_view import verdict_page
+from ..domain.codes import parse_code
+from ..domain.report import ConnectionTest, build_report_json
+from .api import load_test_for_staff
+from .report_view import verdict_page_context
 
-TYPED = 12  # characters of what was typed that are shown again
+MAX_TYPED_CHARACTERS = 12  # characters of what was typed that are shown again
 
 
-async def search(request: Request) -> Response:
+async def find_test(request: Request) -> Response:
     """`/staff/tests?code=`: the form of the console; goes on to the test."""
-    typed = request.query_params.get("code", "")[:TYPED]
-    code = read_code(typed)
-    who = await _signed_in(request)
+    typed = request.query_params.get("code", "")[:MAX_TYPED_CHARACTERS]
+    code = parse_code(typed)
+    who = await _current_user(request)
     if who is None:
         return requests.see_other(f"/staff/?next=/staff/tests/{code or ''}")
-    return requests.see_other(f"/staff/tests/{code}") if code else _nothing(request, who, typed)
+    return requests.see_other(f"/staff/tests/{code}") if code else _render_not_found(request, who, typed)
 
 
-async def show(request: Request) -> Response:
+async def show_test_to_staff(request: Request) -> Response:
     """`/staff/tests/{code}`."""
-    who = await _signed_in(request)
+    who = await _current_user(request)
     if who is None:
         return requests.see_other(f"/staff/?next={quote(request.url.path)}")
-    typed = request.path_params["code"][:TYPED]
+    typed = request.path_params["code"][:MAX_TYPED_CHARACTERS]
     try:
-        test = await read_by_code(requests.runtime(request), who, typed)
+        test = await load_test_for_staff(requests.current_runtime(request), who, typed)
     except NotFound:
-        return _nothing(request, who, typed)
-    return await _found(request, who, test)
+        return _render_not_found(request, who, typed)
+    return await _render_test(request, who, test)
 
 
-async def _signed_in(request: Request) -> Principal | None:
-    found = await requests.principal(request)
-    return None if found is None or found.key else require(found, Role.AGENT)
+async def _current_user(request: Request) -> Principal | None:
+    found = await requests.current_principal(request)
+    return None if found is None or found.is_api_key else require_role(found, StaffRole.AGENT)
 
 
-def _nothing(request: Request, who: Principal, typed: str) -> Response:
-    return requests.render(
-        request, "precheck/staff_test.html", status_code=404, person=who.name, typed=typed, report=None
+def _render_not_found(request: Request, principal: Principal, typed: str) -> Response:
+    return requests.render_page(
+        request, "precheck/staff_test.html", status_code=404, person=principal.name, typed=typed, report=None
     )
 
 
-async def _found(request: Request, who: Principal, test: ConnectionTest) -> Response:
-    t = requests.gettext_of(request)
-    async with requests.runtime(request).reading() as session:
+async def _render_test(request: Request, principal: Principal, test: ConnectionTest) -> Response:
+    t = requests.current_gettext(request)
+    async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_id(session, test.appointment_id) if test.appointment_id else None
         offices = await all_offices(session)
         office = await office_by_slug(session, test.office_slug) if test.office_slug else offices[0]
-    report = report_object(test, requests.language(request), t)
-    return requests.render(
+    report = build_report_json(test, requests.current_language(request), t)
+    return requests.render_page(
         request,
         "precheck/staff_test.html",
-        person=who.name,
+        person=principal.name,
         typed=test.code,
         appointment=appointment,
         zone=office.timezone,
-        **verdict_page(test, report, t),
+        **verdict_page_context(test, report, t),
     )
 
 
 routes = [
-    Route("/staff/tests", search, methods=["GET"]),
-    Route("/staff/tests/", search, methods=["GET"]),
-    Route("/staff/tests/{code}", show, methods=["GET"]),
+    Route("/staff/tests", find_test, methods=["GET"]),
+    Route("/staff/tests/", find_test, methods=["GET"]),
+    Route("/staff/tests/{code}", show_test_to_staff, methods=["GET"]),
 ]

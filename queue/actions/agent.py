@@ -7,17 +7,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ...appointments.service import mark_no_show, mark_served
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Conflict, NotAllowed, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_by_id, office_of_desk
+from ...offices.service import office_and_desk_by_id, office_by_id
 from ..domain import line as rules_of_line
 from ..domain import ticket
-from ..domain.ticket import AT_DESK, State, Ticket
+from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..storage import store
-from ..storage.store import Collision
-from .desks import who_sits_at
-from .line_transaction import Locked, change_ticket, commit, lock, lock_ticket
+from ..storage.store import TicketCollision
+from .desks import desk_session_at
+from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_office_lines, lock_ticket
 
 logger = logging.getLogger(__name__)
 
@@ -28,74 +28,80 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
     Raises NotFound, NotAllowed("not_your_desk"), Refused("desk_busy" | "paused").
     """
     async with runtime.transaction() as tx:
-        office, desk = await office_of_desk(tx.session, desk_id)
-        require(principal, Role.AGENT, office.slug)
-        locked = await lock(tx, office, desk.line_ids)
-        sitting = await who_sits_at(locked, desk)
+        office, desk = await office_and_desk_by_id(tx.session, desk_id)
+        require_role(principal, StaffRole.AGENT, office.slug)
+        locked = await lock_office_lines(tx, office, desk.line_ids)
+        sitting = await desk_session_at(locked, desk)
         if sitting is None or sitting.agent_id != principal.id:
             raise NotAllowed("not_your_desk")
         if locked.office.paused:
             raise Refused("paused")
-        if await _is_in_use(locked, desk_id):
+        if await _has_ticket_at_desk(locked, desk_id):
             raise Refused("desk_busy")
         mine = [locked.lines[line_id] for line_id in desk.line_ids]
-        after, choice = rules_of_line.call_next(mine, desk_id, principal.id, tx.now)
+        after, choice = rules_of_line.choose_and_call_next(mine, desk_id, principal.id, tx.now)
         if choice is None:
             return None
         changed = [line for line in after if line.id == choice.ticket.line_id]
         why = str(choice.why)
         try:
-            await commit(locked, changed, "called", f"staff:{principal.id}", desk=desk_id, why=why)
-        except Collision:  # somebody of a line that this desk does not serve went on here in the same moment
+            await commit_lines(locked, changed, "called", f"staff:{principal.id}", desk=desk_id, why=why)
+        except TicketCollision:  # somebody of a line that this desk does not serve went on here in the same moment
             raise Conflict("desk_busy") from None
     logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": str(choice.why)})
     return choice.ticket
 
 
-async def _is_in_use(locked: Locked, desk_id: str) -> bool:
+async def _has_ticket_at_desk(locked: LockedLines, desk_id: str) -> bool:
     """Whether the desk calls or serves somebody, of its own lines or of another."""
     tickets = (one for line in locked.lines.values() for one in line.tickets)
-    if any(one.desk_id == desk_id and one.state in AT_DESK for one in tickets):
+    if any(one.desk_id == desk_id and one.state in AT_DESK_STATES for one in tickets):
         return True
-    return await store.is_in_use(locked.tx.session, desk_id)
+    return await store.is_desk_busy(locked.tx.session, desk_id)
 
 
-async def recall(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
+async def recall_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
     """Call again. Raises NotFound, NotAllowed("not_your_desk"), Refused("illegal_transition")."""
-    return await _act(runtime, principal, ticket_id, "recalled", lambda _, one: ticket.recall(one))
+    return await _apply_to_ticket(
+        runtime, principal, ticket_id, "recalled", lambda _, one: ticket.repeat_call(one)
+    )
 
 
-async def put_back(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
+async def put_back_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
     """Take the call back; the place is kept. Raises as `recall`."""
-    return await _act(runtime, principal, ticket_id, "put_back", lambda tx, one: ticket.put_back(one, tx.now))
+    return await _apply_to_ticket(
+        runtime, principal, ticket_id, "put_back", lambda tx, one: ticket.take_back_call(one, tx.now)
+    )
 
 
-async def start(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
+async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
     """The person is here; also back from a hold. Raises as `recall`, and Refused("desk_busy")."""
     async with runtime.transaction() as tx:
-        locked, found = await _locked(tx, principal, ticket_id)
-        held = found.state is State.ON_HOLD
-        desk_id = await _desk_to_return_to(locked, principal, found) if held else found.desk_id
-        after = ticket.start(found, desk_id or "", principal.id, tx.now)
+        locked, found = await _lock_for_agent(tx, principal, ticket_id)
+        held = found.state is TicketState.ON_HOLD
+        desk_id = await _desk_for_held_ticket(locked, principal, found) if held else found.desk_id
+        after = ticket.begin_service(found, desk_id or "", principal.id, tx.now)
         try:
-            await change_ticket(locked, found, after, "started", f"staff:{principal.id}")
-        except Collision:
+            await commit_ticket_change(locked, found, after, "started", f"staff:{principal.id}")
+        except TicketCollision:
             raise Conflict("desk_busy") from None
         return after
 
 
-async def hold(runtime: Runtime, principal: Principal, ticket_id: str, *, minutes: int | None = None) -> Ticket:
+async def hold_ticket(
+    runtime: Runtime, principal: Principal, ticket_id: str, *, minutes: int | None = None
+) -> Ticket:
     """Set a person aside for a while; back at this agent's desk first. Raises as `recall`."""
     async with runtime.transaction() as tx:
-        locked, found = await _locked(tx, principal, ticket_id)
-        length = timedelta(minutes=minutes) if minutes else locked.lines[found.line_id].rules.hold_for
-        desk_id = found.desk_id or await _own_desk(locked, principal)
-        after = ticket.hold(found, desk_id, tx.now + length, tx.now)
-        await change_ticket(locked, found, after, "held", f"staff:{principal.id}")
+        locked, found = await _lock_for_agent(tx, principal, ticket_id)
+        length = timedelta(minutes=minutes) if minutes else locked.lines[found.line_id].settings.hold_for
+        desk_id = found.desk_id or await _agent_desk_id(locked, principal)
+        after = ticket.put_on_hold(found, desk_id, tx.now + length, tx.now)
+        await commit_ticket_change(locked, found, after, "held", f"staff:{principal.id}")
         return after
 
 
-async def finish(
+async def finish_service(
     runtime: Runtime,
     principal: Principal,
     ticket_id: str,
@@ -105,26 +111,26 @@ async def finish(
 ) -> Ticket:
     """The visit is over. Raises as `recall`."""
     async with runtime.transaction() as tx:
-        locked, found = await _locked(tx, principal, ticket_id)
-        after = ticket.finish(found, outcome, tx.now)
-        await change_ticket(locked, found, after, "finished", f"staff:{principal.id}", note=note)
+        locked, found = await _lock_for_agent(tx, principal, ticket_id)
+        after = ticket.end_service(found, outcome, tx.now)
+        await commit_ticket_change(locked, found, after, "finished", f"staff:{principal.id}", note=note)
         if after.appointment_id is not None:
             await mark_served(tx, after.appointment_id)
         return after
 
 
-async def no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
+async def record_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
     """Nobody came. Raises as `recall`."""
     async with runtime.transaction() as tx:
-        locked, found = await _locked(tx, principal, ticket_id)
-        after = ticket.no_show(found, tx.now)
-        await change_ticket(locked, found, after, "no_show", f"staff:{principal.id}")
+        locked, found = await _lock_for_agent(tx, principal, ticket_id)
+        after = ticket.end_as_no_show(found, tx.now)
+        await commit_ticket_change(locked, found, after, "no_show", f"staff:{principal.id}")
         if after.appointment_id is not None:
             await mark_no_show(tx, after.appointment_id)
         return after
 
 
-async def _act(
+async def _apply_to_ticket(
     runtime: Runtime,
     principal: Principal,
     ticket_id: str,
@@ -132,39 +138,39 @@ async def _act(
     rule: Callable[[Transaction, Ticket], Ticket],
 ) -> Ticket:
     async with runtime.transaction() as tx:
-        locked, found = await _locked(tx, principal, ticket_id)
+        locked, found = await _lock_for_agent(tx, principal, ticket_id)
         after = rule(tx, found)
-        await change_ticket(locked, found, after, action, f"staff:{principal.id}")
+        await commit_ticket_change(locked, found, after, action, f"staff:{principal.id}")
         return after
 
 
-async def _locked(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[Locked, Ticket]:
+async def _lock_for_agent(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[LockedLines, Ticket]:
     """The ticket under its line's lock, if this person may act on it."""
-    record = await store.by_id(tx.session, ticket_id)
+    record = await store.ticket_record_by_id(tx.session, ticket_id)
     if record is None:
         raise NotFound
     office = await office_by_id(tx.session, record.office_id)
-    require(principal, Role.AGENT, office.slug)
+    require_role(principal, StaffRole.AGENT, office.slug)
     locked, found = await lock_ticket(tx, office, record.ticket)
-    if found.state in AT_DESK and found.agent_id != principal.id and not principal.at_least(Role.HOST):
+    if found.state in AT_DESK_STATES and found.agent_id != principal.id and not principal.has_role(StaffRole.HOST):
         raise NotAllowed("not_your_desk")
     return locked, found
 
 
-async def _own_desk(locked: Locked, principal: Principal) -> str | None:
+async def _agent_desk_id(locked: LockedLines, principal: Principal) -> str | None:
     """Where this agent sits in this office."""
-    sessions = await store.sessions(locked.tx.session, locked.office.id)
+    sessions = await store.open_desk_sessions(locked.tx.session, locked.office.id)
     return next((one.desk_id for one in sessions.values() if one.agent_id == principal.id), None)
 
 
-async def _desk_to_return_to(locked: Locked, principal: Principal, held: Ticket) -> str:
+async def _desk_for_held_ticket(locked: LockedLines, principal: Principal, held: Ticket) -> str:
     """The agent's desk, if the held ticket may go on there.
 
     Raises NotAllowed("not_your_desk"), Refused("desk_busy").
     """
-    desk_id = await _own_desk(locked, principal)
+    desk_id = await _agent_desk_id(locked, principal)
     if desk_id is None or held.returns_to not in (None, desk_id):
         raise NotAllowed("not_your_desk")
-    if desk_id in await store.desks_in_use(locked.tx.session, locked.office.id):
+    if desk_id in await store.busy_desk_ids(locked.tx.session, locked.office.id):
         raise Refused("desk_busy")
     return desk_id

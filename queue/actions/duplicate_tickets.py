@@ -9,28 +9,28 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office
 from ..storage import store
-from ..storage.store import Record
-from .ticket_request import IssuedTicket, TicketRequest, digest
+from ..storage.store import TicketRecord
+from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
 
-REQUEST_KEPT = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
+REQUEST_KEY_KEPT_FOR = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
 
 
-async def answered_before(tx: Transaction, office: Office, request: TicketRequest) -> IssuedTicket | None:
+async def find_repeated_request(tx: Transaction, office: Office, request: TicketRequest) -> IssuedTicket | None:
     """What this request was given before, if it comes once more. Raises Invalid when its key meant another one."""
     if request.request_key is None:
         return None
-    record = await store.by_request(tx.session, request.request_key)
+    record = await store.ticket_record_by_request_key(tx.session, request.request_key)
     if record is None:
         return None
-    if record.ticket.issued_at + REQUEST_KEPT <= tx.now:
-        await store.forget_request(tx.session, request.request_key)
+    if record.ticket.issued_at + REQUEST_KEY_KEPT_FOR <= tx.now:
+        await store.clear_request_key(tx.session, request.request_key)
         return None
-    if record.request_digest != digest(office, request):
+    if record.request_digest != compute_request_digest(office, request):
         raise Invalid(FieldError("request_key", "idempotency_mismatch"))
-    return IssuedTicket(record.ticket, token_of(tx.runtime, record), again=True)
+    return IssuedTicket(record.ticket, derive_ticket_token(tx.runtime, record), is_repeat=True)
 
 
-def keys_of(office: Office, request: TicketRequest, day: str) -> dict[str, str | None]:
+def person_keys(office: Office, request: TicketRequest, day: str) -> dict[str, str | None]:
     """Hashes by which a second ticket of the same person, office and day is found and refused."""
     if request.exempt:
         return {"device_key": None, "email_key": None, "phone_key": None}
@@ -41,11 +41,11 @@ def keys_of(office: Office, request: TicketRequest, day: str) -> dict[str, str |
     }
 
 
-def already_waiting(runtime: Runtime, record: Record, device: str | None) -> Refused:
+def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | None) -> Refused:
     """The refusal of a second ticket. Only the device that took the first gets its token back."""
     if device is None or record.device_hash != hash_token(device):
         return Refused("already_waiting", ticket=record.ticket.code)
-    token = token_of(runtime, record)
+    token = derive_ticket_token(runtime, record)
     return Refused(
         "already_waiting",
         ticket=record.ticket.code,
@@ -54,6 +54,6 @@ def already_waiting(runtime: Runtime, record: Record, device: str | None) -> Ref
     )
 
 
-def token_of(runtime: Runtime, record: Record) -> str:
+def derive_ticket_token(runtime: Runtime, record: TicketRecord) -> str:
     """The token of a ticket's page, derived again."""
     return runtime.tokens.derive("ticket", record.ticket.id, record.token_hash)

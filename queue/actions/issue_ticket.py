@@ -7,59 +7,61 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...appointments.service import length_of
+from ...appointments.service import visit_duration
 from ...core.ids import new_id
 from ...core.tokens import hash_token
-from ...offices.service import Office, Service, hours
+from ...offices.service import Office, OfficeService, hours
 from ..domain import wait_estimate
-from ..domain.line import Line, passes_at_issue
-from ..domain.ticket import Kind, LineRules, State, Ticket
-from ..domain.wait_estimate import Booked, Range
+from ..domain.line import Line, overtaking_limit_at_issue
+from ..domain.ticket import LineSettings, Ticket, TicketKind, TicketState
+from ..domain.wait_estimate import ExpectedAppointment, ForecastRange
 from ..notify import ticket_messages
 from ..queries import office_state
 from ..queries.ticket_json import range_json
 from ..storage import store
-from ..storage.store import LineDay, Record
+from ..storage.store import LineDay, TicketRecord
 from . import notification_subscriptions
-from .judging import UNSURE
-from .line_transaction import Locked, set_expiry, set_timers, tell
-from .ticket_request import IssuedTicket, TicketRequest, digest
+from .judging import UNKNOWN_WAIT_HORIZON
+from .line_transaction import LockedLines, publish_lines, schedule_expiry, schedule_ticket_timers
+from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
 
 logger = logging.getLogger(__name__)
 
 
-def new_ticket(
-    locked: Locked,
-    services: Sequence[Service],
-    kind: Kind,
-    coming: Sequence[Booked],
+def make_ticket(
+    locked: LockedLines,
+    services: Sequence[OfficeService],
+    kind: TicketKind,
+    expected_appointments: Sequence[ExpectedAppointment],
     latest: datetime,
-    rules: LineRules,
+    settings: LineSettings,
 ) -> Ticket:
     """A visit waits in the line of its first service, and takes as long as all of them."""
     now, service = locked.tx.now, services[0]
-    number = locked.days[service.line_id].issued + 1
+    number = locked.line_days[service.line_id].issued + 1
     return Ticket(
         id=new_id(),
         line_id=service.line_id,
         number=number,
-        code=f"{locked.named[service.line_id].letter}-{number:03d}",
+        code=f"{locked.office_lines[service.line_id].letter}-{number:03d}",
         service=service.slug,
         kind=kind,
         issued_at=now,
         arrived_at=now,
         since=now,
-        expected=length_of(services),
+        expected=visit_duration(services),
         more_services=tuple(one.slug for one in services[1:]),
-        passes_left=passes_at_issue(wait_estimate.could_pass(coming, latest, now, rules), rules),
+        passes_left=overtaking_limit_at_issue(
+            wait_estimate.count_possible_overtakers(expected_appointments, latest, now, settings), settings
+        ),
     )
 
 
-async def issue(
-    locked: Locked,
+async def issue_ticket(
+    locked: LockedLines,
     ticket: Ticket,
     request: TicketRequest,
-    shown: Range | None,
+    shown_range: ForecastRange | None,
     *,
     name: str | None,
     **keys: str | None,
@@ -70,12 +72,12 @@ async def issue(
     """
     tx, office = locked.tx, locked.office
     token = tx.runtime.tokens.derive("ticket", ticket.id)
-    rules = locked.lines[ticket.line_id].rules
-    expires_at = _closing(office, ticket, tx.now) + rules.expire_after_closing
+    rules = locked.lines[ticket.line_id].settings
+    expires_at = _opening_ends_at(office, ticket, tx.now) + rules.expire_after_closing
     sms_phone = request.phone if request.sms else None
-    browsers = await notification_subscriptions.inherit(tx, ticket, expires_at)
+    browsers = await notification_subscriptions.inherit_appointment_browsers(tx, ticket, expires_at)
     ticket = replace(ticket, notify=bool(sms_phone or browsers))
-    record = Record(
+    record = TicketRecord(
         ticket=ticket,
         office_id=office.id,
         issued_line_id=ticket.line_id,
@@ -89,54 +91,56 @@ async def issue(
         preferential_requested=request.preferential_requested,
         device_hash=hash_token(request.device) if request.device else None,
         request_key=request.request_key,
-        request_digest=digest(office, request),
-        shown_earliest=shown.earliest if shown else None,
-        shown_latest=shown.latest if shown else None,
+        request_digest=compute_request_digest(office, request),
+        shown_earliest=shown_range.earliest if shown_range else None,
+        shown_latest=shown_range.latest if shown_range else None,
         sms_phone=sms_phone,
         **keys,
     )
-    await store.insert(tx.session, record)
-    await _count(locked, ticket)
+    await store.insert_ticket(tx.session, record)
+    await _count_issued_ticket(locked, ticket)
     details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
-    await store.add_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
-    await set_timers(tx, ticket, rules)
-    await set_expiry(tx, ticket.line_id, record.expires_at)
+    await store.insert_ticket_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
+    await schedule_ticket_timers(tx, ticket, rules)
+    await schedule_expiry(tx, ticket.line_id, record.expires_at)
     line = locked.lines[ticket.line_id].with_tickets(ticket)
-    await tell(locked, [line])
+    await publish_lines(locked, [line])
     if record.email is not None or ticket.notify:
-        await _write_to(locked, record, line)
+        await _send_issued_messages(locked, record, line)
     logger.info("ticket_issued", extra={"ticket": ticket.id, "office": office.slug, "kind": str(ticket.kind)})
     return IssuedTicket(ticket, token)
 
 
-async def _write_to(locked: Locked, record: Record, line: Line) -> None:
+async def _send_issued_messages(locked: LockedLines, record: TicketRecord, line: Line) -> None:
     """The letter, and the notices that were asked for with the ticket."""
     tx, office, ticket = locked.tx, locked.office, record.ticket
-    outlook = (await office_state.floor(tx.session, office, tx.now, [line], locked.sessions)).outlook(line.id)
+    outlook = (
+        await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
+    ).call_schedule(line.id)
     if record.email is not None:
-        kind = "ticket_standby" if ticket.state is State.STANDBY else "ticket_issued"
-        ticket_messages.issued(tx, office, record, record.email, outlook.ranges.get(ticket.id), kind)
+        kind = "ticket_standby" if ticket.state is TicketState.STANDBY else "ticket_issued"
+        ticket_messages.enqueue_ticket_email(tx, office, record, record.email, outlook.ranges.get(ticket.id), kind)
     if ticket.notify:
         ahead = outlook.order.index(ticket.id) if ticket.id in outlook.order else None
         seen = {"ahead": ahead, "eta": range_json(outlook.ranges.get(ticket.id), office)}
-        await ticket_messages.tell_issued(tx, office, ticket, seen)
+        await ticket_messages.notify_of_issue(tx, office, ticket, seen)
 
 
-def _closing(office: Office, ticket: Ticket, now: datetime) -> datetime:
+def _opening_ends_at(office: Office, ticket: Ticket, now: datetime) -> datetime:
     """When this visit's opening ends. Who comes for an appointment may be there before the doors open."""
     return (
-        hours.closing(office.hours, now)
-        or hours.closing(office.hours, ticket.appointment_at or now)
-        or (ticket.appointment_at or now) + UNSURE
+        hours.closing_time(office.hours, now)
+        or hours.closing_time(office.hours, ticket.appointment_at or now)
+        or (ticket.appointment_at or now) + UNKNOWN_WAIT_HORIZON
     )
 
 
-async def _count(locked: Locked, ticket: Ticket) -> None:
-    before = locked.days[ticket.line_id]
+async def _count_issued_ticket(locked: LockedLines, ticket: Ticket) -> None:
+    before = locked.line_days[ticket.line_id]
     counted = LineDay(
         issued=before.issued + 1,
-        walk_ins=before.walk_ins + (ticket.kind is Kind.WALK_IN and ticket.state is not State.STANDBY),
+        walk_ins=before.walk_ins + (ticket.kind is TicketKind.WALK_IN and ticket.state is not TicketState.STANDBY),
         last_calls=before.last_calls,
     )
     await store.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)
-    locked.days[ticket.line_id] = counted
+    locked.line_days[ticket.line_id] = counted

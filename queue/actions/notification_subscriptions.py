@@ -8,122 +8,136 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ...core.contact import push_subscriptions
-from ...core.contact.phone_numbers import check_number
-from ...core.contact.push_schemas import check_can_push
-from ...core.contact.push_subscriptions import Browser, PushSite
-from ...core.db.batch_delete import AT_ONCE, in_batches
-from ...core.db.rate_limits import spend_guess
+from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.push_schemas import check_push_endpoint
+from ...core.contact.push_subscriptions import PushSettings, PushSubscription
+from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.rate_limits import record_guess
 from ...core.errors import Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_id
 from ..domain import ticket_notifications
-from ..domain.ticket import OVER, Ticket
+from ..domain.ticket import ENDED_STATES, Ticket
 from ..notify import ticket_messages
-from ..notify.ticket_messages import subject_of
+from ..notify.ticket_messages import ticket_subject
 from ..storage import store
-from ..storage.store import Addressee
-from .citizen import describe, record_by_token
-from .line_transaction import Locked, change_ticket, lock_ticket
+from ..storage.store import NotificationRecipient
+from .citizen import describe_ticket_by_id, ticket_record_by_token
+from .line_transaction import LockedLines, commit_ticket_change, lock_ticket
 
-KEPT = timedelta(hours=1)  # after a ticket's last moment a push about its end may still be on its way
-NUMBERS = 3  # a ticket may name so many numbers in a quarter of an hour: whoever mistypes, not whoever annoys
+SUBSCRIPTION_KEPT_FOR = timedelta(
+    hours=1
+)  # after a ticket's last moment a push about its end may still be on its way
+MAX_SMS_NUMBERS = (
+    3  # a ticket may name so many numbers in a quarter of an hour: whoever mistypes, not whoever annoys
+)
 
 
-async def subscribe(runtime: Runtime, token: str, browser: Browser, site: PushSite | None) -> Ticket:
+async def subscribe_browser(
+    runtime: Runtime, token: str, browser: PushSubscription, site: PushSettings | None
+) -> Ticket:
     """Tell this browser of the ticket, beginning with what it is now.
 
     Raises NotFound, Invalid, Unavailable, Refused("ticket_over").
     """
     async with runtime.transaction() as tx:
-        locked, found, person = await _followed(tx, token)
-        check_can_push(browser, site)
-        subject = subject_of(found.id)
-        subscription = await push_subscriptions.subscribe(
-            tx.session, subject, browser, tx.now, person.expires_at + KEPT
+        locked, found, person = await _lock_subscribable_ticket(tx, token)
+        check_push_endpoint(browser, site)
+        subject = ticket_subject(found.id)
+        subscription = await push_subscriptions.save_push_subscription(
+            tx.session, subject, browser, tx.now, person.expires_at + SUBSCRIPTION_KEPT_FOR
         )
-        return await _follow(locked, found, person, ("push", subscription))
+        return await _confirm_subscription(locked, found, person, ("push", subscription))
 
 
-async def unsubscribe(runtime: Runtime, token: str, endpoint: str) -> Ticket:
+async def unsubscribe_browser(runtime: Runtime, token: str, endpoint: str) -> Ticket:
     """Tell this browser no more. Raises NotFound."""
     async with runtime.transaction() as tx:
-        locked, found, person = await _addressee(tx, token)
-        await push_subscriptions.unsubscribe(tx.session, subject_of(found.id), endpoint)
-        return await _if_nobody_follows(locked, found, person.sms_phone)
+        locked, found, person = await _lock_ticket_and_recipient(tx, token)
+        await push_subscriptions.delete_push_subscription(tx.session, ticket_subject(found.id), endpoint)
+        return await _end_unused_notifications(locked, found, person.sms_phone)
 
 
-async def ask_sms(runtime: Runtime, token: str, phone: str, *, countries: Collection[str]) -> Ticket:
+async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries: Collection[str]) -> Ticket:
     """Tell this number of the ticket, in E.164. `countries`: see `check_number`.
 
     Raises NotFound, Unavailable, Invalid, RateLimited, Refused("ticket_over").
     """
-    async with runtime.reading() as session:
-        ticket_id = (await record_by_token(session, token)).ticket.id
-    check_number(phone, countries)
-    await spend_guess(runtime, f"sms:{ticket_id}", guesses=NUMBERS)
+    async with runtime.read_session() as session:
+        ticket_id = (await ticket_record_by_token(session, token)).ticket.id
+    check_sms_number(phone, countries)
+    await record_guess(runtime, f"sms:{ticket_id}", guesses=MAX_SMS_NUMBERS)
     async with runtime.transaction() as tx:
-        locked, found, person = await _followed(tx, token)
-        await store.change_phone(tx.session, found.id, phone)
-        return await _follow(locked, found, person, ("sms", phone))
+        locked, found, person = await _lock_subscribable_ticket(tx, token)
+        await store.set_sms_phone(tx.session, found.id, phone)
+        return await _confirm_subscription(locked, found, person, ("sms", phone))
 
 
-async def stop_sms(runtime: Runtime, token: str) -> Ticket:
+async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
     """No more SMS. Raises NotFound."""
     async with runtime.transaction() as tx:
-        locked, found, _ = await _addressee(tx, token)
-        await store.change_phone(tx.session, found.id, None)
-        return await _if_nobody_follows(locked, found, None)
+        locked, found, _ = await _lock_ticket_and_recipient(tx, token)
+        await store.set_sms_phone(tx.session, found.id, None)
+        return await _end_unused_notifications(locked, found, None)
 
 
-async def forget_people(runtime: Runtime, before: datetime) -> None:
+async def delete_old_contacts(runtime: Runtime, before: datetime) -> None:
     """Delete whose the tickets were that ended before: nobody is told of them any more."""
-    await in_batches(runtime, partial(store.forget_people, before=before, limit=AT_ONCE))
+    await run_in_batches(runtime, partial(store.delete_contacts, before=before, limit=BATCH_ROWS))
 
 
-async def inherit(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:
+async def inherit_appointment_browsers(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:
     """Whoever is told of the appointment is told of its ticket; how many browsers."""
     if ticket.appointment_id is None:
         return 0
-    appointment, subject = f"appointment:{ticket.appointment_id}", subject_of(ticket.id)
-    return await push_subscriptions.hand_on(tx.session, appointment, subject, tx.now, expires_at + KEPT)
+    appointment, subject = f"appointment:{ticket.appointment_id}", ticket_subject(ticket.id)
+    return await push_subscriptions.copy_push_subscriptions(
+        tx.session, appointment, subject, tx.now, expires_at + SUBSCRIPTION_KEPT_FOR
+    )
 
 
-async def _followed(tx: Transaction, token: str) -> tuple[Locked, Ticket, Addressee]:
-    locked, found, person = await _addressee(tx, token)
-    if found.state in OVER:
+async def _lock_subscribable_ticket(
+    tx: Transaction, token: str
+) -> tuple[LockedLines, Ticket, NotificationRecipient]:
+    locked, found, person = await _lock_ticket_and_recipient(tx, token)
+    if found.state in ENDED_STATES:
         raise Refused("ticket_over")
     return locked, found, person
 
 
-async def _addressee(tx: Transaction, token: str) -> tuple[Locked, Ticket, Addressee]:
-    record = await record_by_token(tx.session, token)
+async def _lock_ticket_and_recipient(
+    tx: Transaction, token: str
+) -> tuple[LockedLines, Ticket, NotificationRecipient]:
+    record = await ticket_record_by_token(tx.session, token)
     office = await office_by_id(tx.session, record.office_id)
     locked, found = await lock_ticket(tx, office, record.ticket)
-    return locked, found, await store.addressee(tx.session, found.id)
+    return locked, found, await store.notification_recipient(tx.session, found.id)
 
 
-async def _follow(locked: Locked, found: Ticket, person: Addressee, way: tuple[str, str]) -> Ticket:
+async def _confirm_subscription(
+    locked: LockedLines, found: Ticket, person: NotificationRecipient, recipient: tuple[str, str]
+) -> Ticket:
     tx, after = locked.tx, replace(found, notify=True)
     if not found.notify:
-        await change_ticket(locked, found, after, "notify_asked", ticket_notifications.CITIZEN)
+        await commit_ticket_change(locked, found, after, "notify_asked", ticket_notifications.CITIZEN_ACTOR)
     await tx.session.flush()
-    seen = await describe(tx.session, tx.runtime, found.id, person.language)
-    await ticket_messages.tell_issued(tx, locked.office, after, seen, way)
+    seen = await describe_ticket_by_id(tx.session, tx.runtime, found.id, person.language)
+    await ticket_messages.notify_of_issue(tx, locked.office, after, seen, recipient)
     return after
 
 
-async def _if_nobody_follows(locked: Locked, found: Ticket, phone: str | None) -> Ticket:
+async def _end_unused_notifications(locked: LockedLines, found: Ticket, phone: str | None) -> Ticket:
     """Whoever is told nothing any more costs nothing any more."""
-    subject = subject_of(found.id)
+    subject = ticket_subject(found.id)
     await locked.tx.session.flush()
     if (
-        found.state in OVER
+        found.state in ENDED_STATES
         or phone
-        or (await push_subscriptions.of_subjects(locked.tx.session, [subject])).get(subject)
+        or (await push_subscriptions.subscription_ids_by_subject(locked.tx.session, [subject])).get(subject)
         or not found.notify
     ):
         return found
     after = replace(found, notify=False)
-    await change_ticket(locked, found, after, "notify_ended", ticket_notifications.CITIZEN)
-    await locked.tx.void(subject, ticket_notifications.KINDS)
+    await commit_ticket_change(locked, found, after, "notify_ended", ticket_notifications.CITIZEN_ACTOR)
+    await locked.tx.void_messages(subject, ticket_notifications.NOTIFICATION_KINDS)
     return after

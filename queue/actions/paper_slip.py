@@ -14,11 +14,11 @@ from ...offices.service import Office, office_by_id
 from ..domain.ticket import Ticket
 from ..storage import store
 from . import citizen
-from .duplicate_tickets import token_of
+from .duplicate_tickets import derive_ticket_token
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class TicketSlip:
     """`address` is the ticket's own page, which anybody may open who reads the code. `language`: its owner's."""
 
     office: Office
@@ -28,12 +28,12 @@ class Slip:
     seen: Mapping[str, Any]
 
 
-async def slip(session: AsyncSession, runtime: Runtime, ticket_id: str) -> Slip:
+async def load_ticket_slip(session: AsyncSession, runtime: Runtime, ticket_id: str) -> TicketSlip:
     """Raises NotFound. Only for whoever may hand the ticket out: it bears its secret."""
-    record = await store.by_id(session, ticket_id)
+    record = await store.ticket_record_by_id(session, ticket_id)
     if record is None:
         raise NotFound
     office = await office_by_id(session, record.office_id)
-    seen = await citizen.describe(session, runtime, ticket_id, record.language)
-    address = f"{runtime.public_url}/t/{token_of(runtime, record)}"
-    return Slip(office, record.ticket, record.language, address, seen)
+    seen = await citizen.describe_ticket_by_id(session, runtime, ticket_id, record.language)
+    address = f"{runtime.public_url}/t/{derive_ticket_token(runtime, record)}"
+    return TicketSlip(office, record.ticket, record.language, address, seen)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...appointments.service import appointment_by_id
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.runtime import Runtime
-from ..domain.ticket import Priority
+from ..domain.ticket import TicketPriority
 from . import host
 from .take_ticket import take_ticket
-from .ticket_request import ById, IssuedTicket, TicketRequest
+from .ticket_request import AppointmentById, IssuedTicket, TicketRequest
 
-HERE = "checked in by the host"  # why the time of an appointment does not matter any more, for the audit
+HOST_CHECK_IN_REASON = (
+    "checked in by the host"  # why the time of an appointment does not matter any more, for the audit
+)
 
 
 async def give_ticket(
@@ -27,12 +29,12 @@ async def give_ticket(
 
     `preferential`: the host confirms it at once. Raises as `take_ticket`, and NotAllowed.
     """
-    require(principal, Role.HOST, office_slug)
+    require_role(principal, StaffRole.HOST, office_slug)
     # The device is the host's own: it is not whose turn this is.
     asked = replace(request, device=None, actor=f"staff:{principal.id}")
     issued = await take_ticket(runtime, office_slug, asked)
-    if preferential and issued.ticket.priority is not Priority.PREFERENTIAL:
-        after = await host.set_priority(runtime, principal, issued.ticket.id, Priority.PREFERENTIAL)
+    if preferential and issued.ticket.priority is not TicketPriority.PREFERENTIAL:
+        after = await host.set_priority(runtime, principal, issued.ticket.id, TicketPriority.PREFERENTIAL)
         return replace(issued, ticket=after)
     return issued
 
@@ -42,14 +44,14 @@ async def check_in_appointment(runtime: Runtime, principal: Principal, appointme
 
     Raises NotFound, NotAllowed, Refused("appointment_over" | "appointment_is_video").
     """
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         appointment = await appointment_by_id(session, appointment_id)
-    require(principal, Role.HOST, appointment.office_slug)
+    require_role(principal, StaffRole.HOST, appointment.office_slug)
     request = TicketRequest(
-        appointment=ById(appointment_id),
+        appointment=AppointmentById(appointment_id),
         language=appointment.language,
         email=appointment.email,
         actor=f"staff:{principal.id}",
-        override=HERE,
+        override=HOST_CHECK_IN_REASON,
     )
     return await take_ticket(runtime, appointment.office_slug, request)

@@ -21,15 +21,15 @@ from ..domain.ticket import Ticket
 from ..notify import ticket_messages
 from ..queries import office_state
 from ..storage import store
-from .judging import judge, passes_now
-from .line_transaction import STANDBY_TIMER, Locked, commit, lock
+from .judging import assess_walk_in, overtaking_limit_now
+from .line_transaction import STANDBY_TIMER, LockedLines, commit_lines, lock_office_lines
 from .take_ticket import take_ticket
 from .ticket_request import IssuedTicket, TicketRequest
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN = timedelta(minutes=1)
-ACTOR = "standby"
+STANDBY_CHECK_EVERY = timedelta(minutes=1)
+STANDBY_ACTOR = "standby"
 
 
 async def join_standby(runtime: Runtime, office_slug: str, request: TicketRequest) -> IssuedTicket:
@@ -41,60 +41,62 @@ async def join_standby(runtime: Runtime, office_slug: str, request: TicketReques
     return await take_ticket(runtime, office_slug, replace(request, standby=True))
 
 
-async def look(tx: Transaction, line_id: str) -> None:
+async def admit_standby_tickets(tx: Transaction, line_id: str) -> None:
     """The timer: let in whoever there is room for."""
-    if not await store.has_standby(tx.session, line_id):
+    if not await store.has_standby_tickets(tx.session, line_id):
         return
-    locked = await lock(tx, await _office_of(tx.session, line_id), [line_id])
-    line, admitted = await _admit(locked)
+    locked = await lock_office_lines(tx, await _office_with_line(tx.session, line_id), [line_id])
+    line, admitted = await _admit_while_room(locked)
     if admitted:
-        await commit(locked, [line], "admitted", ACTOR)
-        await _write_to(locked, line, admitted)
-    if admission.first_on_standby(line.tickets) is not None:
-        await tx.schedule(STANDBY_TIMER, subject=line_id, due_at=tx.now + LOOK_AGAIN)
+        await commit_lines(locked, [line], "admitted", STANDBY_ACTOR)
+        await _send_admitted_emails(locked, line, admitted)
+    if admission.first_standby_ticket(line.tickets) is not None:
+        await tx.schedule_timer(STANDBY_TIMER, subject=line_id, due_at=tx.now + STANDBY_CHECK_EVERY)
 
 
-async def _admit(locked: Locked) -> tuple[Line, list[Ticket]]:
+async def _admit_while_room(locked: LockedLines) -> tuple[Line, list[Ticket]]:
     """The line with everybody who is let in, and who they are. Their number is counted."""
     (line,) = locked.lines.values()
     admitted: list[Ticket] = []
-    while (first := admission.first_on_standby(line.tickets)) is not None:
+    while (first := admission.first_standby_ticket(line.tickets)) is not None:
         present = replace(locked, lines={line.id: line})
-        if (await judge(present, locked.office.service(first.service))).refusal is not None:
+        if (await assess_walk_in(present, locked.office.service(first.service))).refusal is not None:
             break
-        admitted.append(await admit(present, first))
+        admitted.append(await admit_ticket(present, first))
         line = line.with_tickets(admitted[-1])
     return line, admitted
 
 
-async def admit(locked: Locked, found: Ticket) -> Ticket:
+async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
     """The ticket in the line, as one that was issued now; counted as a walk-in of the day."""
-    judged = await judge(locked, locked.office.service(found.service))
-    after = ticket.admit(found, passes_now(locked, found.line_id, judged), locked.tx.now)
-    counted = replace(locked.days[found.line_id], walk_ins=locked.days[found.line_id].walk_ins + 1)
-    locked.days[found.line_id] = counted
+    judged = await assess_walk_in(locked, locked.office.service(found.service))
+    after = ticket.admit_from_standby(found, overtaking_limit_now(locked, found.line_id, judged), locked.tx.now)
+    counted = replace(locked.line_days[found.line_id], walk_ins=locked.line_days[found.line_id].walk_ins + 1)
+    locked.line_days[found.line_id] = counted
     await store.save_line_day(locked.tx.session, found.line_id, locked.day, counted)
     logger.info("ticket_admitted", extra={"ticket": found.id})
     return after
 
 
-async def _write_to(locked: Locked, line: Line, admitted: list[Ticket]) -> None:
+async def _send_admitted_emails(locked: LockedLines, line: Line, admitted: list[Ticket]) -> None:
     """The letter of a ticket to whoever gave an address; notices are written with the change itself.
 
     What the estimates are judged by is what was shown now, when the ticket became one of the line.
     """
     tx, office = locked.tx, locked.office
-    outlook = (await office_state.floor(tx.session, office, tx.now, [line], locked.sessions)).outlook(line.id)
+    outlook = (
+        await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
+    ).call_schedule(line.id)
     for one in admitted:
-        record = await store.by_id(tx.session, one.id)
+        record = await store.ticket_record_by_id(tx.session, one.id)
         shown = outlook.ranges.get(one.id)
         if shown is not None:
-            await store.note_shown(tx.session, one.id, shown.earliest, shown.latest)
+            await store.save_shown_range(tx.session, one.id, shown.earliest, shown.latest)
         if record is not None and record.email is not None:
-            ticket_messages.issued(tx, office, replace(record, ticket=one), record.email, shown)
+            ticket_messages.enqueue_ticket_email(tx, office, replace(record, ticket=one), record.email, shown)
 
 
-async def _office_of(session: AsyncSession, line_id: str) -> Office:
+async def _office_with_line(session: AsyncSession, line_id: str) -> Office:
     for office in await all_offices(session):
         if any(line.id == line_id for line in office.lines):
             return office

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from ...appointments.service import Appointment, also_given, appointment_by_id, appointment_by_token, find
+from ...appointments.service import (
+    Appointment,
+    additional_services,
+    appointment_by_id,
+    appointment_by_token,
+    look_up_appointment,
+)
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_slug
-from ..storage.store import Collision
-from .duplicate_tickets import answered_before
-from .line_transaction import lock
-from .ticket_request import ById, ByLocator, IssuedTicket, TicketRequest
-from .walk_in import walk_in, walk_in_service
-from .with_appointment import booked_service, check_is_for_here, with_appointment
+from ..storage.store import TicketCollision
+from .duplicate_tickets import find_repeated_request
+from .line_transaction import lock_office_lines
+from .ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest
+from .walk_in import requested_service, take_walk_in_ticket
+from .with_appointment import booked_service, check_appointment_office, take_appointment_ticket
 
-ATTEMPTS = 3  # two requests of one person in the same moment: the second look finds what the first wrote
+MAX_TAKE_ATTEMPTS = 3  # two requests of one person in the same moment: the second look finds what the first wrote
 
 
 async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest) -> IssuedTicket:
@@ -23,41 +29,41 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
     "appointment_is_video" | "appointment_elsewhere" | "appointment_over" |
     "not_confirmed" | "service_gone"), NotFound, RateLimited, Invalid.
     """
-    appointment = await _appointment(runtime, request)
-    for attempt in range(1, ATTEMPTS + 1):
+    appointment = await _find_appointment(runtime, request)
+    for attempt in range(1, MAX_TAKE_ATTEMPTS + 1):
         try:
             async with runtime.transaction() as tx:
-                return await _take(tx, office_slug, request, appointment)
-        except Collision:
-            if attempt == ATTEMPTS:
+                return await _take_in_transaction(tx, office_slug, request, appointment)
+        except TicketCollision:
+            if attempt == MAX_TAKE_ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
-async def _appointment(runtime: Runtime, request: TicketRequest) -> Appointment | None:
-    if isinstance(request.appointment, ByLocator):
+async def _find_appointment(runtime: Runtime, request: TicketRequest) -> Appointment | None:
+    if isinstance(request.appointment, AppointmentByLocator):
         named = request.appointment
-        return await find(runtime, named.locator, named.contact, named.address)
+        return await look_up_appointment(runtime, named.locator, named.contact, named.address)
     if request.appointment is None:
         return None
-    async with runtime.reading() as session:
-        if isinstance(request.appointment, ById):
+    async with runtime.read_session() as session:
+        if isinstance(request.appointment, AppointmentById):
             return await appointment_by_id(session, request.appointment.id)
         return await appointment_by_token(session, request.appointment)
 
 
-async def _take(
+async def _take_in_transaction(
     tx: Transaction, office_slug: str, request: TicketRequest, appointment: Appointment | None
 ) -> IssuedTicket:
     office = await office_by_slug(tx.session, office_slug)
     if appointment is not None:
-        check_is_for_here(appointment, office, tx)
-    service = booked_service(office, appointment) if appointment else walk_in_service(office, request)
-    more = also_given(office, appointment) if appointment else ()
-    locked = await lock(tx, office, [service.line_id])
-    earlier = await answered_before(tx, office, request)
+        check_appointment_office(appointment, office, tx)
+    service = booked_service(office, appointment) if appointment else requested_service(office, request)
+    more = additional_services(office, appointment) if appointment else ()
+    locked = await lock_office_lines(tx, office, [service.line_id])
+    earlier = await find_repeated_request(tx, office, request)
     if earlier is not None:
         return earlier
     if appointment is None:
-        return await walk_in(locked, service, request)
-    return await with_appointment(locked, (service, *more), request, appointment.id)
+        return await take_walk_in_ticket(locked, service, request)
+    return await take_appointment_ticket(locked, (service, *more), request, appointment.id)

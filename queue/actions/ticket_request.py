@@ -9,11 +9,11 @@ from typing import Any
 
 from ...offices.service import Office
 from ..domain.ticket import Ticket
-from ..domain.ticket_notifications import CITIZEN
+from ..domain.ticket_notifications import CITIZEN_ACTOR
 
 
 @dataclass(frozen=True, slots=True)
-class ByLocator:
+class AppointmentByLocator:
     """An appointment as a person names it. `address` is whose wrong guesses are counted."""
 
     locator: str
@@ -22,7 +22,7 @@ class ByLocator:
 
 
 @dataclass(frozen=True, slots=True)
-class ById:
+class AppointmentById:
     """An appointment as staff name it."""
 
     id: str
@@ -40,7 +40,7 @@ class TicketRequest:
     """
 
     service: str | None = None
-    appointment: str | ByLocator | ById | None = None
+    appointment: str | AppointmentByLocator | AppointmentById | None = None
     language: str = "es"
     phone: str | None = None
     email: str | None = None
@@ -51,14 +51,14 @@ class TicketRequest:
     exempt: bool = False
     sms: bool = False
     standby: bool = False
-    actor: str = CITIZEN
+    actor: str = CITIZEN_ACTOR
     override: str | None = None
 
 
-def digest(office: Office, request: TicketRequest) -> str:
+def compute_request_digest(office: Office, request: TicketRequest) -> str:
     """By which the same request is known again."""
     asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
-    if isinstance(request.appointment, ByLocator):
+    if isinstance(request.appointment, AppointmentByLocator):
         asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -69,4 +69,4 @@ class IssuedTicket:
 
     ticket: Ticket
     token: str
-    again: bool = False
+    is_repeat: bool = False

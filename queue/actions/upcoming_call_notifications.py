@@ -18,156 +18,164 @@ from ...core.contact import push_subscriptions
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_id
 from ..domain import ticket_notifications
-from ..domain.ticket import State, Ticket
-from ..domain.ticket_notifications import Told
+from ..domain.ticket import Ticket, TicketState
+from ..domain.ticket_notifications import AnnouncedRange
 from ..notify import ticket_messages
-from ..notify.ticket_messages import News
+from ..notify.ticket_messages import NotificationDraft
 from ..queries import office_state
-from ..queries.ticket_json import Outlook
+from ..queries.ticket_json import CallSchedule
 from ..storage import store
-from ..storage.store import Addressee
-from .line_transaction import lock
+from ..storage.store import NotificationRecipient
+from .line_transaction import lock_office_lines
 
 logger = logging.getLogger(__name__)
 
-LOOK_S = 2.0  # how late somebody may hear that they are among the next
-TIDY_EVERY = timedelta(hours=1)
-RANGES_EVERY = timedelta(seconds=15)  # times move with the clock, though nobody is called
+SCAN_EVERY_S = 2.0  # how late somebody may hear that they are among the next
+CLEANUP_EVERY = timedelta(hours=1)
+RESCAN_AFTER = timedelta(seconds=15)  # times move with the clock, though nobody is called
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class UpcomingNotification:
     """What one person is to be told, if it is still so under the lock."""
 
-    person: Addressee
-    news: News
+    person: NotificationRecipient
+    draft: NotificationDraft
 
 
-class Foreteller:
+class UpcomingCallNotifier:
     """One worker's looks: a line is looked at again when it has changed, or after a while."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._looked: dict[str, tuple[int, datetime]] = {}
-        self._tidied: datetime | None = None
+        self._scanned: dict[str, tuple[int, datetime]] = {}
+        self._cleaned_up_at: datetime | None = None
 
-    async def tidy(self) -> None:
+    async def delete_expired_subscriptions(self) -> None:
         """Once an hour: forget browsers that are told nothing more."""
         now = self._runtime.now()
-        if self._tidied is not None and now < self._tidied + TIDY_EVERY:
+        if self._cleaned_up_at is not None and now < self._cleaned_up_at + CLEANUP_EVERY:
             return
         async with self._runtime.transaction() as tx:
-            await push_subscriptions.forget_expired(tx.session, now)
-        self._tidied = now
+            await push_subscriptions.delete_expired_subscriptions(tx.session, now)
+        self._cleaned_up_at = now
 
-    async def look(self) -> int:
+    async def notify_once(self) -> int:
         """Look once; how many people were told something."""
-        found: list[tuple[Office, list[Foreseen]]] = []
-        async with self._runtime.reading() as session:
-            people = await store.addressees_in(session, [State.WAITING])
+        found: list[tuple[Office, list[UpcomingNotification]]] = []
+        async with self._runtime.read_session() as session:
+            people = await store.notification_recipients_in_states(session, [TicketState.WAITING])
             for office_id in sorted({one.office_id for one in people.values()}):
                 mine = {id: one for id, one in people.items() if one.office_id == office_id}
-                found.append(await self._look_at(session, office_id, mine))
-        return sum([await self._tell(office, news) for office, news in found if news])
+                found.append(await self._scan_office(session, office_id, mine))
+        return sum([await self._send_if_current(office, news) for office, news in found if news])
 
-    async def _look_at(
-        self, session: AsyncSession, office_id: str, people: Mapping[str, Addressee]
-    ) -> tuple[Office, list[Foreseen]]:
+    async def _scan_office(
+        self, session: AsyncSession, office_id: str, people: Mapping[str, NotificationRecipient]
+    ) -> tuple[Office, list[UpcomingNotification]]:
         office, now = await office_by_id(session, office_id), self._runtime.now()
-        stale = [one for one in {person.line_id for person in people.values()} if self._is_stale(office, one, now)]
+        stale = [
+            one for one in {person.line_id for person in people.values()} if self._is_scan_due(office, one, now)
+        ]
         if office.paused or not stale:
             return office, []
-        around = await office_state.floor(session, office, now)
+        around = await office_state.load_office_state(session, office, now)
         news = []
         for line_id in stale:
-            outlook = await asyncio.to_thread(around.outlook, line_id)
-            news += foreseen(around.lines[line_id].tickets, people, outlook, now)
-            self._looked[line_id] = (office.line_by_id(line_id).version, now)
+            outlook = await asyncio.to_thread(around.call_schedule, line_id)
+            news += upcoming_notifications(around.lines[line_id].tickets, people, outlook, now)
+            self._scanned[line_id] = (office.line_by_id(line_id).version, now)
         return office, news
 
-    def _is_stale(self, office: Office, line_id: str, now: datetime) -> bool:
-        version, at = self._looked.get(line_id, (-1, now))
-        return version != office.line_by_id(line_id).version or at + RANGES_EVERY <= now
+    def _is_scan_due(self, office: Office, line_id: str, now: datetime) -> bool:
+        version, at = self._scanned.get(line_id, (-1, now))
+        return version != office.line_by_id(line_id).version or at + RESCAN_AFTER <= now
 
-    async def _tell(self, office: Office, foreseen: Sequence[Foreseen]) -> int:
+    async def _send_if_current(self, office: Office, foreseen: Sequence[UpcomingNotification]) -> int:
         """Tell what is still so: somebody may have been called, and another worker may have looked meanwhile."""
         line_ids = {one.person.line_id for one in foreseen}
         async with self._runtime.transaction() as tx:
             # The database before the lines, as everybody: SQLite's one writer may wait for a line itself.
             present_office = await office_by_id(tx.session, office.id)
-            locked = await lock(tx, present_office, line_ids)
+            locked = await lock_office_lines(tx, present_office, line_ids)
             waiting = {
                 ticket.id
                 for line in locked.lines.values()
                 for ticket in line.tickets
-                if ticket.state is State.WAITING and ticket.notify
+                if ticket.state is TicketState.WAITING and ticket.notify
             }
-            present = await store.addressees(tx.session, [one.person.ticket_id for one in foreseen])
+            present = await store.notification_recipients(tx.session, [one.person.ticket_id for one in foreseen])
             still = [
                 one
                 for one in foreseen
                 if one.person.ticket_id in waiting and present.get(one.person.ticket_id) == one.person
             ]
-            await ticket_messages.tell(tx, locked.office, [one.news for one in still])
+            await ticket_messages.enqueue_notifications(tx, locked.office, [one.draft for one in still])
             for one in still:
-                await store.note_told(tx.session, one.person.ticket_id, **_told(one.news))
+                await store.save_announced_values(tx.session, one.person.ticket_id, **_announced_values(one.draft))
         return len(still)
 
 
-def foreseen(
-    tickets: Sequence[Ticket], people: Mapping[str, Addressee], outlook: Outlook, now: datetime
-) -> list[Foreseen]:
+def upcoming_notifications(
+    tickets: Sequence[Ticket], people: Mapping[str, NotificationRecipient], schedule: CallSchedule, now: datetime
+) -> list[UpcomingNotification]:
     """What is news to these people of one line."""
-    places = {ticket_id: place for place, ticket_id in enumerate(outlook.order)}
+    places = {ticket_id: place for place, ticket_id in enumerate(schedule.order)}
     found = []
     for ticket in tickets:
         person = people.get(ticket.id)
         if person is not None:
-            news = _news(ticket, person, places.get(ticket.id), outlook, now)
-            found += [Foreseen(person, news)] if news else []
+            news = _draft_for_ticket(ticket, person, places.get(ticket.id), schedule, now)
+            found += [UpcomingNotification(person, news)] if news else []
     return found
 
 
-def _news(ticket: Ticket, person: Addressee, ahead: int | None, outlook: Outlook, now: datetime) -> News | None:
-    expected = outlook.ranges.get(ticket.id)
-    present = Told(expected.earliest, expected.latest) if expected else None
+def _draft_for_ticket(
+    ticket: Ticket, person: NotificationRecipient, ahead: int | None, schedule: CallSchedule, now: datetime
+) -> NotificationDraft | None:
+    expected = schedule.ranges.get(ticket.id)
+    present = AnnouncedRange(expected.earliest, expected.latest) if expected else None
     facts = {"ahead": ahead, "earliest": expected and expected.earliest, "latest": expected and expected.latest}
     if person.told_next:
         return None
-    if (near := ticket_notifications.nearing(ticket, ahead, now)) is not None:
-        return News(ticket, near, facts)
-    told = Told(person.told_earliest, person.told_latest) if person.told_earliest and person.told_latest else None
+    if (near := ticket_notifications.notification_if_next(ticket, ahead, now)) is not None:
+        return NotificationDraft(ticket, near, facts)
+    told = (
+        AnnouncedRange(person.told_earliest, person.told_latest)
+        if person.told_earliest and person.told_latest
+        else None
+    )
     return (
-        News(ticket, ticket_notifications.of_move(present), facts)
-        if present and ticket_notifications.moved(told, present)
+        NotificationDraft(ticket, ticket_notifications.notification_for_new_range(present), facts)
+        if present and ticket_notifications.has_range_moved(told, present)
         else None
     )
 
 
-def _told(news: News) -> dict[str, object]:
+def _announced_values(news: NotificationDraft) -> dict[str, object]:
     return {
-        "next": news.notice.kind == "turn_next",
+        "next": news.notification.kind == "turn_next",
         "earliest": news.facts["earliest"],
         "latest": news.facts["latest"],
     }
 
 
-async def expected_calls(session: AsyncSession, office: Office, now: datetime) -> Mapping[str, datetime]:
+async def expected_call_times(session: AsyncSession, office: Office, now: datetime) -> Mapping[str, datetime]:
     """When each appointment in person that has not come would be called, for whoever tells them to come later."""
-    around = await office_state.floor(session, office, now)
-    return await asyncio.to_thread(around.expected_calls) if any(around.coming.values()) else {}
+    around = await office_state.load_office_state(session, office, now)
+    return await asyncio.to_thread(around.expected_call_times) if any(around.appointments_by_line.values()) else {}
 
 
-async def foretell(runtime: Runtime, stop: asyncio.Event) -> None:
+async def run_upcoming_call_notifier(runtime: Runtime, stop: asyncio.Event) -> None:
     """Look until `stop` is set."""
-    teller = Foreteller(runtime)
+    teller = UpcomingCallNotifier(runtime)
     while not stop.is_set():
         try:
-            await teller.look()
-            await teller.tidy()
+            await teller.notify_once()
+            await teller.delete_expired_subscriptions()
         except Exception:  # the database may be away for a moment; the next look tells what this one did not
             logger.exception("look_ahead_failed")
         try:
-            await asyncio.wait_for(stop.wait(), LOOK_S)
+            await asyncio.wait_for(stop.wait(), SCAN_EVERY_S)
         except TimeoutError:
             continue

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...core.errors import FieldError, Invalid, NotFound
-from ...offices.service import Office, Service
+from ...offices.service import Office, OfficeService
 from ..domain import admission
-from ..domain.ticket import Kind, State
+from ..domain.ticket import TicketKind, TicketState
 from ..storage import store
-from .duplicate_tickets import already_waiting, keys_of
-from .issue_ticket import issue, new_ticket
-from .judging import behind_standby, judge
-from .line_transaction import Locked
-from .refusals import refused
+from .duplicate_tickets import already_waiting_error, person_keys
+from .issue_ticket import issue_ticket, make_ticket
+from .judging import assess_walk_in, standby_refusal
+from .line_transaction import LockedLines
+from .refusals import refusal_error
 from .ticket_request import IssuedTicket, TicketRequest
 
 
-def walk_in_service(office: Office, request: TicketRequest) -> Service:
+def requested_service(office: Office, request: TicketRequest) -> OfficeService:
     """What somebody comes for; it need not be said where there is one thing only. Raises Invalid."""
     here = [one for one in office.services if one.walk_in and "in_person" in one.modes]
     if request.service is None and len(here) == 1:
@@ -30,26 +30,32 @@ def walk_in_service(office: Office, request: TicketRequest) -> Service:
         raise Invalid(FieldError("service", "not_a_choice")) from None
 
 
-async def walk_in(locked: Locked, service: Service, request: TicketRequest) -> IssuedTicket:
+async def take_walk_in_ticket(locked: LockedLines, service: OfficeService, request: TicketRequest) -> IssuedTicket:
     """The ticket of somebody who comes without an appointment. Raises as `take_ticket`."""
     tx, office = locked.tx, locked.office
-    keys = keys_of(office, request, str(locked.day))
-    holds = await store.active_of_person(tx.session, keys["device_key"], keys["email_key"], keys["phone_key"])
+    keys = person_keys(office, request, str(locked.day))
+    holds = await store.active_ticket_for_person(
+        tx.session, keys["device_key"], keys["email_key"], keys["phone_key"]
+    )
     if holds is not None:
-        raise already_waiting(tx.runtime, holds, request.device)
-    judged = await judge(locked, service)
-    refusal = judged.refusal or behind_standby(locked.lines[service.line_id])
-    if request.standby and (refusal is None or refusal.code in admission.STANDBY_HELPS):
+        raise already_waiting_error(tx.runtime, holds, request.device)
+    judged = await assess_walk_in(locked, service)
+    refusal = judged.refusal or standby_refusal(locked.lines[service.line_id])
+    if request.standby and (refusal is None or refusal.code in admission.STANDBY_REFUSAL_CODES):
         refusal = None
-    if refusal is not None and not _is_overridden(service, request):
-        raise await refused(tx.session, office, service, refusal, request.language, tx.now)
+    if refusal is not None and not _is_refusal_overridden(service, request):
+        raise await refusal_error(tx.session, office, service, refusal, request.language, tx.now)
     line = locked.lines[service.line_id]
-    ticket = new_ticket(locked, [service], Kind.WALK_IN, judged.coming, judged.latest, line.rules)
+    ticket = make_ticket(
+        locked, [service], TicketKind.WALK_IN, judged.expected_appointments, judged.latest, line.settings
+    )
     if request.standby:
-        return await issue(locked, replace(ticket, state=State.STANDBY), request, None, name=request.name, **keys)
-    return await issue(locked, ticket, request, judged.shown, name=request.name, **keys)
+        return await issue_ticket(
+            locked, replace(ticket, state=TicketState.STANDBY), request, None, name=request.name, **keys
+        )
+    return await issue_ticket(locked, ticket, request, judged.shown_range, name=request.name, **keys)
 
 
-def _is_overridden(service: Service, request: TicketRequest) -> bool:
+def _is_refusal_overridden(service: OfficeService, request: TicketRequest) -> bool:
     """Whether a host takes it upon them; nobody can be attended in person where that is not done at all."""
     return request.override is not None and "in_person" in service.modes

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...appointments.service import Appointment, AppointmentState, appointment_by_id, check_in, present_service
+from ...appointments.service import Appointment, AppointmentState, appointment_by_id, check_in, first_service_now
 from ...core.errors import Refused
 from ...core.runtime import Transaction
-from ...offices.service import Office, Service
+from ...offices.service import Office, OfficeService
 from ..domain import admission
-from ..domain.ticket import Kind
-from ..domain.ticket_notifications import CITIZEN
+from ..domain.ticket import TicketKind
+from ..domain.ticket_notifications import CITIZEN_ACTOR
 from ..queries import office_state
 from ..storage import store
-from .duplicate_tickets import already_waiting, token_of
-from .issue_ticket import issue, new_ticket
-from .line_transaction import Locked
-from .refusals import refused
+from .duplicate_tickets import already_waiting_error, derive_ticket_token
+from .issue_ticket import issue_ticket, make_ticket
+from .line_transaction import LockedLines
+from .refusals import refusal_error
 from .ticket_request import IssuedTicket, TicketRequest
 
 
-def booked_service(office: Office, appointment: Appointment) -> Service:
+def booked_service(office: Office, appointment: Appointment) -> OfficeService:
     """Raises Refused("service_gone"): nobody knows in which line they would wait."""
-    service = present_service(office, appointment)
+    service = first_service_now(office, appointment)
     if service is None:
         raise Refused("service_gone")
     return service
 
 
-def check_is_for_here(appointment: Appointment, office: Office, tx: Transaction) -> None:
+def check_appointment_office(appointment: Appointment, office: Office, tx: Transaction) -> None:
     """Raises Refused("appointment_is_video" | "appointment_elsewhere")."""
     if appointment.mode == "video":
         raise Refused("appointment_is_video")
@@ -38,40 +38,42 @@ def check_is_for_here(appointment: Appointment, office: Office, tx: Transaction)
         raise Refused("appointment_elsewhere", office=appointment.office_slug, links={"page": link})
 
 
-async def with_appointment(
-    locked: Locked, services: Sequence[Service], request: TicketRequest, appointment_id: str
+async def take_appointment_ticket(
+    locked: LockedLines, services: Sequence[OfficeService], request: TicketRequest, appointment_id: str
 ) -> IssuedTicket:
     """The ticket of somebody who comes for their appointment; its first service says the line. Raises as
     `take_ticket`."""
     tx, service = locked.tx, services[0]
-    holds = await store.active_of_appointment(tx.session, appointment_id)
-    if holds is not None and request.actor != CITIZEN:  # two hosts at once, or one who presses twice
-        return IssuedTicket(holds.ticket, token_of(tx.runtime, holds), again=True)
+    holds = await store.active_ticket_for_appointment(tx.session, appointment_id)
+    if holds is not None and request.actor != CITIZEN_ACTOR:  # two hosts at once, or one who presses twice
+        return IssuedTicket(holds.ticket, derive_ticket_token(tx.runtime, holds), is_repeat=True)
     if holds is not None:
-        raise already_waiting(tx.runtime, holds, request.device)
+        raise already_waiting_error(tx.runtime, holds, request.device)
     appointment = await appointment_by_id(tx.session, appointment_id)
     if appointment.state == AppointmentState.PRECONFIRMED:
         raise Refused("not_confirmed")
     if appointment.state != AppointmentState.CONFIRMED:
         raise Refused("appointment_over")
     line = locked.lines[service.line_id]
-    refusal = admission.appointment(
+    refusal = admission.check_appointment(
         appointment.starts_at,
         tx.now,
         paused=locked.office.paused,
-        rules=line.rules,
+        settings=line.settings,
         told_at=appointment.latest_told_at,
     )
     if refusal is not None and request.override is None:
-        raise await refused(tx.session, locked.office, service, refusal, request.language, tx.now)
+        raise await refusal_error(tx.session, locked.office, service, refusal, request.language, tx.now)
     await check_in(tx, appointment.id)
-    floor = await office_state.floor(tx.session, locked.office, tx.now, [line], locked.sessions)
+    floor = await office_state.load_office_state(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)
     ticket = replace(
-        new_ticket(locked, services, Kind.APPOINTMENT, floor.coming[line.id], latest, line.rules),
+        make_ticket(
+            locked, services, TicketKind.APPOINTMENT, floor.appointments_by_line[line.id], latest, line.settings
+        ),
         appointment_id=appointment.id,
         appointment_at=appointment.starts_at,
         told_at=appointment.latest_told_at,
     )
-    shown = floor.joined_by(ticket).outlook(line.id).ranges.get(ticket.id)
-    return await issue(locked, ticket, request, shown, name=appointment.name)
+    shown = floor.with_ticket(ticket).call_schedule(line.id).ranges.get(ticket.id)
+    return await issue_ticket(locked, ticket, request, shown, name=appointment.name)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from .line_settings import HOUSE, LineRules
-from .ticket import State, Ticket
-from .wait_estimate import Forecast
+from .line_settings import DEFAULT_LINE_SETTINGS, LineSettings
+from .ticket import Ticket, TicketState
+from .wait_estimate import NewTicketForecast
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class AdmissionRefusal:
     """Why there is no ticket. `opens_at`: when it can be asked for again, if that is known."""
 
     code: str
@@ -20,61 +20,63 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class AdmissionContext:
     """What admission looks at. `closing` is None when the office is closed; `forecast` when nobody can say."""
 
     paused: bool
-    closing: datetime | None
+    closes_at: datetime | None
     opens_at: datetime | None
-    stopped: bool
-    quota: int | None
-    walk_ins: int
-    forecast: Forecast | None
-    rules: LineRules = HOUSE
+    walk_ins_stopped: bool
+    daily_quota: int | None
+    walk_ins_today: int
+    forecast: NewTicketForecast | None
+    settings: LineSettings = DEFAULT_LINE_SETTINGS
 
 
-def walk_in(situation: Situation) -> Refusal | None:
+def check_walk_in(context: AdmissionContext) -> AdmissionRefusal | None:
     """The reason to refuse somebody without an appointment; None to issue the ticket."""
-    if situation.closing is None:
-        return Refusal("closed", situation.opens_at)
-    if situation.paused:
-        return Refusal("paused")
-    if situation.stopped:
-        return Refusal("walk_ins_stopped")
-    if situation.quota is not None and situation.walk_ins >= situation.quota:
-        return Refusal("quota_reached")
-    if situation.forecast is not None and not _fits(situation.forecast, situation.closing, situation.rules):
-        return Refusal("no_capacity")
+    if context.closes_at is None:
+        return AdmissionRefusal("closed", context.opens_at)
+    if context.paused:
+        return AdmissionRefusal("paused")
+    if context.walk_ins_stopped:
+        return AdmissionRefusal("walk_ins_stopped")
+    if context.daily_quota is not None and context.walk_ins_today >= context.daily_quota:
+        return AdmissionRefusal("quota_reached")
+    if context.forecast is not None and not _fits_before_closing(
+        context.forecast, context.closes_at, context.settings
+    ):
+        return AdmissionRefusal("no_capacity")
     return None
 
 
 # What may change before the day is over: a no-show, a cancellation, a desk that opens, a line that is opened.
-STANDBY_HELPS = frozenset({"walk_ins_stopped", "quota_reached", "no_capacity"})
+STANDBY_REFUSAL_CODES = frozenset({"walk_ins_stopped", "quota_reached", "no_capacity"})
 
 
-def first_on_standby(tickets: Iterable[Ticket]) -> Ticket | None:
+def first_standby_ticket(tickets: Iterable[Ticket]) -> Ticket | None:
     """Who is let in next, if anybody is: whoever came first, also when somebody behind would fit in better."""
-    waiting = (ticket for ticket in tickets if ticket.state is State.STANDBY)
-    return min(waiting, key=lambda ticket: ticket.issue, default=None)
+    waiting = (ticket for ticket in tickets if ticket.state is TicketState.STANDBY)
+    return min(waiting, key=lambda ticket: ticket.issue_order, default=None)
 
 
-def appointment(
-    starts_at: datetime, now: datetime, *, paused: bool, rules: LineRules, told_at: datetime | None = None
-) -> Refusal | None:
+def check_appointment(
+    starts_at: datetime, now: datetime, *, paused: bool, settings: LineSettings, told_at: datetime | None = None
+) -> AdmissionRefusal | None:
     """The reason to refuse somebody with an appointment at `starts_at`; None to issue the ticket.
 
     `told_at`: when to come, as they were told when we ran late; the time in which they may come counts from it.
     """
-    opens_at = starts_at - rules.check_in_opens
+    opens_at = starts_at - settings.check_in_opens
     if now < opens_at:
-        return Refusal("too_early", opens_at)
-    if now >= (told_at or starts_at) + rules.late_until:
-        return Refusal("too_late_for_turn")
-    return Refusal("paused") if paused else None
+        return AdmissionRefusal("too_early", opens_at)
+    if now >= (told_at or starts_at) + settings.late_until:
+        return AdmissionRefusal("too_late_for_turn")
+    return AdmissionRefusal("paused") if paused else None
 
 
-def _fits(forecast: Forecast, closing: datetime, rules: LineRules) -> bool:
+def _fits_before_closing(forecast: NewTicketForecast, closing: datetime, settings: LineSettings) -> bool:
     """Whether the visit would be over before closing less a margin, and whoever has an appointment is not kept."""
-    if forecast.finished_by > closing - rules.closing_margin:
+    if forecast.finished_by > closing - settings.closing_margin:
         return False
-    return forecast.delay <= rules.appointment_delay
+    return forecast.appointment_delay <= settings.appointment_delay

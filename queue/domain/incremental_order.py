@@ -14,12 +14,12 @@ from datetime import datetime
 from itertools import compress, count
 from operator import attrgetter, is_not
 
-from .call_order import order
-from .line import Line, due_at, guard_looks, is_late, virtual_time
-from .ticket import Kind, LineRules, Priority, State, Ticket
+from .call_order import call_order
+from .line import Line, due_at, is_late, should_guard_walk_ins, virtual_time
+from .ticket import LineSettings, Ticket, TicketKind, TicketPriority, TicketState
 
 # What the rules look at in somebody who waits, besides the passes that are left.
-_rank = attrgetter(
+_ranking_fields = attrgetter(
     "kind",
     "priority",
     "number",
@@ -34,7 +34,7 @@ _rank = attrgetter(
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LineOrder:
     """Who waits in a line, and in which order they would be called as of now.
 
     `until`: from then on the clock alone may have changed it. `open_end`: whoever comes now without an appointment
@@ -44,91 +44,102 @@ class Order:
     line: Line
     waiting: Mapping[str, Ticket]
     ids: Sequence[str]
-    until: datetime | None
-    plain: bool
-    open_end: bool
-    last_v: datetime | None
+    valid_until: datetime | None
+    is_plain: bool
+    appends_walk_ins: bool
+    last_virtual_time: datetime | None
 
 
-def order_of(line: Line, now: datetime, before: Order | None = None) -> Order:
+def update_line_order(line: Line, now: datetime, previous: LineOrder | None = None) -> LineOrder:
     """The order as of now. `before`: of the same line a moment ago; what has not changed is taken from it."""
-    if before is not None and before.line.rules == line.rules and not _is_over(before, now):
-        found = _gone_on(before, line, now)
+    if previous is not None and previous.line.settings == line.settings and not _is_outdated(previous, now):
+        found = _advance_order(previous, line, now)
         if found is not None:
             return found
-    return _played(line, now)
+    return _simulate_order(line, now)
 
 
-def _is_over(before: Order, now: datetime) -> bool:
-    return before.until is not None and now >= before.until
+def _is_outdated(before: LineOrder, now: datetime) -> bool:
+    return before.valid_until is not None and now >= before.valid_until
 
 
-def _waiting(line: Line) -> dict[str, Ticket]:
-    return {ticket.id: ticket for ticket in line.tickets if ticket.state is State.WAITING}
+def _waiting_by_id(line: Line) -> dict[str, Ticket]:
+    return {ticket.id: ticket for ticket in line.tickets if ticket.state is TicketState.WAITING}
 
 
-def _played(line: Line, now: datetime) -> Order:
-    waiting, rules = _waiting(line), line.rules
+def _simulate_order(line: Line, now: datetime) -> LineOrder:
+    waiting, rules = _waiting_by_id(line), line.settings
     people = waiting.values()
-    plain = not guard_looks(line.last_calls, rules) and all(_is_plain(one) for one in people)
-    return Order(
+    plain = not should_guard_walk_ins(line.last_calls, rules) and all(_is_plain_walk_in(one) for one in people)
+    return LineOrder(
         line=line,
         waiting=waiting,
-        ids=[place.ticket.id for place in order(line, now)],
-        until=_until(people, rules, plain, now),
-        plain=plain,
-        open_end=not any(_waits_for_a_time(one, rules, now) for one in people),
-        last_v=max((virtual_time(one, rules) for one in people if _stands_by_v(one, rules)), default=None),
+        ids=[place.ticket.id for place in call_order(line, now)],
+        valid_until=_next_clock_change(people, rules, plain, now),
+        is_plain=plain,
+        appends_walk_ins=not any(_is_not_due_yet(one, rules, now) for one in people),
+        last_virtual_time=max(
+            (virtual_time(one, rules) for one in people if _has_virtual_time_rank(one, rules)), default=None
+        ),
     )
 
 
-def _until(people: Iterable[Ticket], rules: LineRules, plain: bool, now: datetime) -> datetime | None:
+def _next_clock_change(
+    people: Iterable[Ticket], settings: LineSettings, plain: bool, now: datetime
+) -> datetime | None:
     """When the clock alone may next change somebody's place. Among plain ones the guard has nobody to prefer."""
-    moments = [moment for one in people for moment in (one.not_before, due_at(one, rules))]
+    moments = [moment for one in people for moment in (one.not_before, due_at(one, settings))]
     if not plain:
-        moments += [_guarded_from(one, rules) for one in people if one.kind is Kind.WALK_IN]
+        moments += [_guard_starts_at(one, settings) for one in people if one.kind is TicketKind.WALK_IN]
     return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
 
-def _guarded_from(ticket: Ticket, rules: LineRules) -> datetime:
-    preferential = ticket.priority is Priority.PREFERENTIAL
-    return ticket.issued_at + (rules.guard_wait_preferential if preferential else rules.guard_wait)
+def _guard_starts_at(ticket: Ticket, settings: LineSettings) -> datetime:
+    preferential = ticket.priority is TicketPriority.PREFERENTIAL
+    return ticket.issued_at + (settings.guard_wait_preferential if preferential else settings.guard_wait)
 
 
-def _is_plain(ticket: Ticket) -> bool:
+def _is_plain_walk_in(ticket: Ticket) -> bool:
     """Without an appointment or any right to pass others: stands where it was issued."""
     return (
-        ticket.kind is Kind.WALK_IN
-        and ticket.priority is Priority.NORMAL
+        ticket.kind is TicketKind.WALK_IN
+        and ticket.priority is TicketPriority.NORMAL
         and ticket.returns_to is None
         and ticket.placed_at is None
         and ticket.arrived_at == ticket.issued_at
     )
 
 
-def _waits_for_a_time(ticket: Ticket, rules: LineRules, now: datetime) -> bool:
+def _is_not_due_yet(ticket: Ticket, settings: LineSettings, now: datetime) -> bool:
     """Behind whoever comes now: stepped aside, or with an appointment that is not due."""
-    due = due_at(ticket, rules)
+    due = due_at(ticket, settings)
     return (ticket.not_before is not None and ticket.not_before > now) or (due is not None and due > now)
 
 
-def _stands_by_v(ticket: Ticket, rules: LineRules) -> bool:
-    return ticket.appointment_at is None or is_late(ticket, rules)
+def _has_virtual_time_rank(ticket: Ticket, settings: LineSettings) -> bool:
+    return ticket.appointment_at is None or is_late(ticket, settings)
 
 
-def _gone_on(before: Order, line: Line, now: datetime) -> Order | None:
+def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | None:
     """What has become of an order, if that can be told without playing it through."""
-    earlier, later = _unlike(before.line.tickets, line.tickets)
-    were = {one.id: one for one in earlier if one.state is State.WAITING}
-    are = {one.id: one for one in later if one.state is State.WAITING}
+    earlier, later = _differing_slices(before.line.tickets, line.tickets)
+    were = {one.id: one for one in earlier if one.state is TicketState.WAITING}
+    are = {one.id: one for one in later if one.state is TicketState.WAITING}
     gone = [were[ticket_id] for ticket_id in were.keys() - are.keys()]
     new = [are[ticket_id] for ticket_id in are.keys() - were.keys()]
-    if any(_rank(were[ticket_id]) != _rank(are[ticket_id]) for ticket_id in were.keys() & are.keys()):
+    if any(
+        _ranking_fields(were[ticket_id]) != _ranking_fields(are[ticket_id])
+        for ticket_id in were.keys() & are.keys()
+    ):
         return None
     waiting = {**before.waiting, **are}
     for ticket in gone:
         del waiting[ticket.id]
-    if guard_looks(line.last_calls, line.rules) if before.plain else not _were_called(before, waiting, gone, line):
+    if (
+        should_guard_walk_ins(line.last_calls, line.settings)
+        if before.is_plain
+        else not _left_in_call_order(before, waiting, gone, line)
+    ):
         return None
     missing = {ticket.id for ticket in gone}
     heads = len(missing.intersection(before.ids[: len(missing)]))
@@ -136,10 +147,16 @@ def _gone_on(before: Order, line: Line, now: datetime) -> Order | None:
     cut = replace(before, line=line, waiting=waiting, ids=ids)
     if not new:
         return cut
-    return _with_plain(cut, new) if before.plain and before.open_end else _with(cut, new, now)
+    return (
+        _insert_plain_tickets(cut, new)
+        if before.is_plain and before.appends_walk_ins
+        else _append_new_tickets(cut, new, now)
+    )
 
 
-def _unlike(before: Sequence[Ticket], after: Sequence[Ticket]) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
+def _differing_slices(
+    before: Sequence[Ticket], after: Sequence[Ticket]
+) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
     """The part of either in which they differ: what a change leaves alone is the very same object."""
     shorter = min(len(before), len(after))
     head = next(compress(count(), map(is_not, before, after)), shorter)
@@ -148,56 +165,62 @@ def _unlike(before: Sequence[Ticket], after: Sequence[Ticket]) -> tuple[Sequence
     return before[head : len(before) - tail], after[head : len(after) - tail]
 
 
-def _were_called(before: Order, waiting: Mapping[str, Ticket], gone: Sequence[Ticket], line: Line) -> bool:
+def _left_in_call_order(
+    before: LineOrder, waiting: Mapping[str, Ticket], gone: Sequence[Ticket], line: Line
+) -> bool:
     """Whether those who are gone were the first, and their calls have left what playing them leaves."""
-    kept = line.rules.guard_calls
+    kept = line.settings.guard_calls
     first = [before.waiting[ticket_id] for ticket_id in before.ids[: len(gone)]]
     calls = (*before.line.last_calls, *(ticket.kind for ticket in first))[-kept:] if kept else ()
     if {ticket.id for ticket in first} != {ticket.id for ticket in gone} or calls != line.last_calls[-kept:]:
         return False
     if any(ticket.returns_to is not None or ticket.placed_at is not None for ticket in first):
         return False
-    newest = max((ticket.issue for ticket in first), default=None)
+    newest = max((ticket.issue_order for ticket in first), default=None)
     return all(
-        _passes_after(earlier, first) == waiting[ticket_id].passes_left
+        _passes_left_after(earlier, first) == waiting[ticket_id].passes_left
         for ticket_id, earlier in before.waiting.items()
         if ticket_id in waiting
-        and (earlier is not waiting[ticket_id] or (newest is not None and earlier.issue < newest))
+        and (earlier is not waiting[ticket_id] or (newest is not None and earlier.issue_order < newest))
     )
 
 
-def _passes_after(ticket: Ticket, called: Sequence[Ticket]) -> int:
-    return max(0, ticket.passes_left - sum(1 for one in called if one.issue > ticket.issue))
+def _passes_left_after(ticket: Ticket, called: Sequence[Ticket]) -> int:
+    return max(0, ticket.passes_left - sum(1 for one in called if one.issue_order > ticket.issue_order))
 
 
-def _with_plain(cut: Order, new: Sequence[Ticket]) -> Order | None:
+def _insert_plain_tickets(cut: LineOrder, new: Sequence[Ticket]) -> LineOrder | None:
     """Everybody stands where they arrived: whoever comes, or comes back, has a place to be found."""
-    if not all(_is_plain(one) and one.not_before is None for one in new):
+    if not all(_is_plain_walk_in(one) and one.not_before is None for one in new):
         return None
     ids = list(cut.ids)
     for ticket in new:
-        insort(ids, ticket.id, key=lambda ticket_id: _arrival(cut.waiting[ticket_id]))
+        insort(ids, ticket.id, key=lambda ticket_id: _arrival_key(cut.waiting[ticket_id]))
     latest = max(ticket.arrived_at for ticket in new)
-    return replace(cut, ids=ids, last_v=max(latest, cut.last_v) if cut.last_v else latest)
+    return replace(
+        cut, ids=ids, last_virtual_time=max(latest, cut.last_virtual_time) if cut.last_virtual_time else latest
+    )
 
 
-_arrival = attrgetter("arrived_at", "number", "id")
+_arrival_key = attrgetter("arrived_at", "number", "id")
 
 
-def _with(cut: Order, new: Sequence[Ticket], now: datetime) -> Order | None:
+def _append_new_tickets(cut: LineOrder, new: Sequence[Ticket], now: datetime) -> LineOrder | None:
     """The order with these at its end; None unless they just came and belong there."""
     came = sorted(new, key=attrgetter("issue"))
-    if not cut.open_end or not all(_is_plain(one) and one.not_before is None for one in came):
+    if not cut.appends_walk_ins or not all(_is_plain_walk_in(one) and one.not_before is None for one in came):
         return None
     names = {one.id for one in came}
-    if any(one.issue >= came[0].issue for one in cut.waiting.values() if one.id not in names):
+    if any(one.issue_order >= came[0].issue_order for one in cut.waiting.values() if one.id not in names):
         return None
-    if cut.last_v is not None and came[0].arrived_at <= cut.last_v:
+    if cut.last_virtual_time is not None and came[0].arrived_at <= cut.last_virtual_time:
         return None
-    until = _until(came, cut.line.rules, cut.plain, now)
+    until = _next_clock_change(came, cut.line.settings, cut.is_plain, now)
     return replace(
         cut,
         ids=[*cut.ids, *(one.id for one in came)],
-        until=min(moment for moment in (until, cut.until) if moment) if until or cut.until else None,
-        last_v=came[-1].arrived_at,
+        valid_until=min(moment for moment in (until, cut.valid_until) if moment)
+        if until or cut.valid_until
+        else None,
+        last_virtual_time=came[-1].arrived_at,
     )

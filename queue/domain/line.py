@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .ticket import Kind, LineRules, Priority, State, Ticket, call
+from .ticket import LineSettings, Ticket, TicketKind, TicketPriority, TicketState, begin_call
 
 
-class Why(StrEnum):
+class CallReason(StrEnum):
     """Why somebody is next; the console says it in words."""
 
     RETURNED = "returned"
@@ -24,12 +24,12 @@ class Why(StrEnum):
 
 
 # What a person who was passed is told; the other ways of being next pass nobody, or need no reason.
-REASONS: Mapping[Why, str] = {
-    Why.RETURNED: "returned",
-    Why.HOST: "host",
-    Why.APPOINTMENT_DUE: "appointment_due",
-    Why.LATE_APPOINTMENT: "appointment_due",
-    Why.PREFERENTIAL: "preferential",
+OVERTAKING_REASONS: Mapping[CallReason, str] = {
+    CallReason.RETURNED: "returned",
+    CallReason.HOST: "host",
+    CallReason.APPOINTMENT_DUE: "appointment_due",
+    CallReason.LATE_APPOINTMENT: "appointment_due",
+    CallReason.PREFERENTIAL: "preferential",
 }
 
 
@@ -39,8 +39,8 @@ class Line:
 
     id: str
     tickets: tuple[Ticket, ...] = ()
-    last_calls: tuple[Kind, ...] = ()
-    rules: LineRules = field(default_factory=LineRules)
+    last_calls: tuple[TicketKind, ...] = ()
+    settings: LineSettings = field(default_factory=LineSettings)
 
     def ticket(self, ticket_id: str) -> Ticket:
         """Raises KeyError."""
@@ -54,88 +54,90 @@ class Line:
         by_id = {ticket.id: ticket for ticket in self.tickets} | {ticket.id: ticket for ticket in changed}
         return replace(self, tickets=tuple(by_id.values()))
 
-    def without(self, ticket_id: str) -> Line:
+    def without_ticket(self, ticket_id: str) -> Line:
         """The line when a ticket has gone on to another."""
         return replace(self, tickets=tuple(ticket for ticket in self.tickets if ticket.id != ticket_id))
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NextCall:
     """Who is next, and why."""
 
     ticket: Ticket
-    why: Why
+    why: CallReason
 
 
-def passes_at_issue(booked: int, rules: LineRules) -> int:
+def overtaking_limit_at_issue(booked: int, settings: LineSettings) -> int:
     """How many who come later may be called before a new ticket: the overtaking promise.
 
     `booked`: appointments already booked, not yet here, that could pass it.
     """
-    return booked + rules.promise_slack
+    return booked + settings.promise_slack
 
 
-def is_late(ticket: Ticket, rules: LineRules) -> bool:
+def is_late(ticket: Ticket, settings: LineSettings) -> bool:
     """Whether an appointment checked in after its tolerance. Whoever was told to come later is not late then."""
     if ticket.appointment_at is None:
         return False
-    return ticket.arrived_at > (ticket.told_at or ticket.appointment_at) + rules.on_time_until
+    return ticket.arrived_at > (ticket.told_at or ticket.appointment_at) + settings.on_time_until
 
 
-def due_at(ticket: Ticket, rules: LineRules) -> datetime | None:
+def due_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
     """From when an appointment that came in time goes before the others."""
-    if ticket.appointment_at is None or is_late(ticket, rules):
+    if ticket.appointment_at is None or is_late(ticket, settings):
         return None
-    return ticket.appointment_at - rules.due_before
+    return ticket.appointment_at - settings.due_before
 
 
-def virtual_time(ticket: Ticket, rules: LineRules) -> datetime:
+def virtual_time(ticket: Ticket, settings: LineSettings) -> datetime:
     """V: the moment from which a ticket waits, as the rules count it."""
     lead = timedelta()
-    if ticket.priority is Priority.PREFERENTIAL:
-        lead = rules.preferential_lead
-    if is_late(ticket, rules):
-        lead = max(lead, rules.late_lead)
+    if ticket.priority is TicketPriority.PREFERENTIAL:
+        lead = settings.preferential_lead
+    if is_late(ticket, settings):
+        lead = max(lead, settings.late_lead)
     return ticket.arrived_at - lead
 
 
-def choose(lines: Sequence[Line], desk_id: str, now: datetime) -> Choice | None:
+def choose_next(lines: Sequence[Line], desk_id: str, now: datetime) -> NextCall | None:
     """Who a desk calls next, of its lines in its order of preference; None when nobody may be called."""
-    found = _first_of(lines, desk_id, now)
+    found = _find_next(lines, desk_id, now)
     return found[1] if found else None
 
 
-def call_next(
+def choose_and_call_next(
     lines: Sequence[Line], desk_id: str, agent_id: str, now: datetime
-) -> tuple[tuple[Line, ...], Choice | None]:
+) -> tuple[tuple[Line, ...], NextCall | None]:
     """Choose and call in one step: the lines afterwards, and who was called (with the new state)."""
-    found = _first_of(lines, desk_id, now)
+    found = _find_next(lines, desk_id, now)
     if found is None:
         return tuple(lines), None
     line, choice = found
-    called = call(choice.ticket, desk_id, agent_id, now)
+    called = begin_call(choice.ticket, desk_id, agent_id, now)
     passed = [
-        _passed(ticket, choice.why)
+        _overtake(ticket, choice.why)
         for ticket in line.tickets
-        if can_be_passed(ticket, now) and ticket.issue < called.issue
+        if can_be_overtaken(ticket, now) and ticket.issue_order < called.issue_order
     ]
-    last_calls = (*line.last_calls, called.kind)[-line.rules.guard_calls :]
+    last_calls = (*line.last_calls, called.kind)[-line.settings.guard_calls :]
     after = replace(line.with_tickets(called, *passed), last_calls=last_calls)
-    return tuple(after if one is line else one for one in lines), Choice(called, choice.why)
+    return tuple(after if one is line else one for one in lines), NextCall(called, choice.why)
 
 
-def is_here(ticket: Ticket, desk_id: str | None, now: datetime) -> bool:
+def is_callable_now(ticket: Ticket, desk_id: str | None, now: datetime) -> bool:
     """Whether a desk may call somebody now: present, not stepped aside, not bound to another desk."""
     return is_callable(ticket, desk_id) and (ticket.not_before is None or ticket.not_before <= now)
 
 
-def can_be_passed(ticket: Ticket, now: datetime) -> bool:
+def can_be_overtaken(ticket: Ticket, now: datetime) -> bool:
     """Whether a call of somebody who came later costs this person one: not whoever has stepped aside."""
     awake = ticket.not_before is None or ticket.not_before <= now
-    return ticket.state is State.WAITING and awake and ticket.returns_to is None
+    return ticket.state is TicketState.WAITING and awake and ticket.returns_to is None
 
 
-def standing(ticket: Ticket, rules: LineRules, guarded: bool, now: datetime) -> tuple[int, datetime]:
+def priority_key(
+    ticket: Ticket, settings: LineSettings, is_guard_active: bool, now: datetime
+) -> tuple[int, datetime]:
     """The first rule that speaks for somebody who is here, as its place in RULES, and what that rule sorts by.
 
     `guarded`: the line's last calls were appointments only, so that the guard looks.
@@ -144,45 +146,45 @@ def standing(ticket: Ticket, rules: LineRules, guarded: bool, now: datetime) -> 
         return _RETURNED, ticket.not_before or ticket.since
     if ticket.placed_at is not None:
         return _PLACED, ticket.placed_at
-    if guarded and ticket.kind is Kind.WALK_IN:
-        preferential = ticket.priority is Priority.PREFERENTIAL
-        wait = rules.guard_wait_preferential if preferential else rules.guard_wait
+    if is_guard_active and ticket.kind is TicketKind.WALK_IN:
+        preferential = ticket.priority is TicketPriority.PREFERENTIAL
+        wait = settings.guard_wait_preferential if preferential else settings.guard_wait
         if ticket.issued_at + wait <= now:
             return _GUARD, ticket.issued_at
-    if ticket.appointment_at is None or is_late(ticket, rules):
-        return _ARRIVAL, virtual_time(ticket, rules)
-    is_due = ticket.appointment_at - rules.due_before <= now
+    if ticket.appointment_at is None or is_late(ticket, settings):
+        return _ARRIVAL, virtual_time(ticket, settings)
+    is_due = ticket.appointment_at - settings.due_before <= now
     return _DUE if is_due else _EARLY, ticket.appointment_at
 
 
-def guard_looks(last_calls: Sequence[Kind], rules: LineRules) -> bool:
+def should_guard_walk_ins(last_calls: Sequence[TicketKind], settings: LineSettings) -> bool:
     """Whether the last calls of a line were appointments only."""
-    recent = last_calls[-rules.guard_calls :]
-    return len(recent) == rules.guard_calls and Kind.WALK_IN not in recent
+    recent = last_calls[-settings.guard_calls :]
+    return len(recent) == settings.guard_calls and TicketKind.WALK_IN not in recent
 
 
-_Key = tuple[int, datetime, int, int, str]
-RULES = ("returned", "placed", "guard", "due", "arrival", "early")
-_RETURNED, _PLACED, _GUARD, _DUE, _ARRIVAL, _EARLY = range(len(RULES))
-_WHY = {
-    "returned": Why.RETURNED,
-    "placed": Why.HOST,
-    "guard": Why.LONGEST_WAIT,
-    "due": Why.APPOINTMENT_DUE,
-    "early": Why.EARLY_APPOINTMENT,
+_CallKey = tuple[int, datetime, int, int, str]
+PRIORITY_CLASSES = ("returned", "placed", "guard", "due", "arrival", "early")
+_RETURNED, _PLACED, _GUARD, _DUE, _ARRIVAL, _EARLY = range(len(PRIORITY_CLASSES))
+_REASON_OF_CLASS = {
+    "returned": CallReason.RETURNED,
+    "placed": CallReason.HOST,
+    "guard": CallReason.LONGEST_WAIT,
+    "due": CallReason.APPOINTMENT_DUE,
+    "early": CallReason.EARLY_APPOINTMENT,
 }
 
 
-def _first_of(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line, Choice] | None:
+def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line, NextCall] | None:
     """One look at everybody, for it is done at every call: the smallest by rule, what it sorts by, preference."""
-    best: tuple[_Key, Line, Ticket] | None = None
+    best: tuple[_CallKey, Line, Ticket] | None = None
     for preference, line in enumerate(lines):
-        here = [ticket for ticket in line.tickets if is_here(ticket, desk_id, now)]
-        limit, rules = _limit(here), line.rules
-        guarded = guard_looks(line.last_calls, rules)
+        here = [ticket for ticket in line.tickets if is_callable_now(ticket, desk_id, now)]
+        limit, rules = _overtaking_limit(here), line.settings
+        guarded = should_guard_walk_ins(line.last_calls, rules)
         for ticket in here:
-            rule, by = standing(ticket, rules, guarded, now)
-            if limit is not None and rule != _PLACED and ticket.issue > limit:
+            rule, by = priority_key(ticket, rules, guarded, now)
+            if limit is not None and rule != _PLACED and ticket.issue_order > limit:
                 continue
             if best is None or (rule, by) <= best[0][:2]:
                 key = (rule, by, preference, ticket.number, ticket.id)
@@ -191,32 +193,32 @@ def _first_of(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line,
     if best is None:
         return None
     key, line, ticket = best
-    return line, Choice(ticket, why(RULES[key[0]], ticket, line.rules))
+    return line, NextCall(ticket, call_reason(PRIORITY_CLASSES[key[0]], ticket, line.settings))
 
 
-def _limit(here: Iterable[Ticket]) -> tuple[datetime, int] | None:
+def _overtaking_limit(here: Iterable[Ticket]) -> tuple[datetime, int] | None:
     """The issue of the first who may not be passed any more: nobody who came later may be called."""
-    exhausted = (ticket.issue for ticket in here if ticket.passes_left <= 0 and ticket.returns_to is None)
+    exhausted = (ticket.issue_order for ticket in here if ticket.passes_left <= 0 and ticket.returns_to is None)
     return min(exhausted, default=None)
 
 
-def why(rule: str, ticket: Ticket, rules: LineRules) -> Why:
+def call_reason(priority_class: str, ticket: Ticket, settings: LineSettings) -> CallReason:
     """The rule in the words of the console."""
-    if rule != "arrival":
-        return _WHY[rule]
-    if is_late(ticket, rules):
-        return Why.LATE_APPOINTMENT
-    return Why.PREFERENTIAL if ticket.priority is Priority.PREFERENTIAL else Why.ARRIVAL
+    if priority_class != "arrival":
+        return _REASON_OF_CLASS[priority_class]
+    if is_late(ticket, settings):
+        return CallReason.LATE_APPOINTMENT
+    return CallReason.PREFERENTIAL if ticket.priority is TicketPriority.PREFERENTIAL else CallReason.ARRIVAL
 
 
-def _passed(ticket: Ticket, why: Why) -> Ticket:
+def _overtake(ticket: Ticket, why: CallReason) -> Ticket:
     """What a host decides, with a reason, is no pass of the promise; the others are told of it all the same."""
-    left = ticket.passes_left if why is Why.HOST else max(0, ticket.passes_left - 1)
-    return replace(ticket, passes_left=left, reason=REASONS.get(why, ticket.reason))
+    left = ticket.passes_left if why is CallReason.HOST else max(0, ticket.passes_left - 1)
+    return replace(ticket, passes_left=left, reason=OVERTAKING_REASONS.get(why, ticket.reason))
 
 
 def is_callable(ticket: Ticket, desk_id: str | None) -> bool:
     """Waiting for any desk or for this one, or put on hold by it. `desk_id` None: as the line sees it."""
-    if ticket.state is State.WAITING:
+    if ticket.state is TicketState.WAITING:
         return desk_id is None or ticket.returns_to in (None, desk_id)
-    return ticket.state is State.ON_HOLD and desk_id is not None and ticket.returns_to == desk_id
+    return ticket.state is TicketState.ON_HOLD and desk_id is not None and ticket.returns_to == desk_id

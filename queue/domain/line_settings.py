@@ -9,11 +9,11 @@ from typing import Any
 
 from ...core.errors import FieldError, Invalid
 
-MINUTE, HOUR = 60, 3600  # seconds
+MINUTE_S, HOUR_S = 60, 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class LineRules:
+class LineSettings:
     """Every number of a line. The defaults are the house's (design: "Who is next")."""
 
     check_in_opens: timedelta = timedelta(minutes=15)  # before an appointment's time
@@ -38,23 +38,23 @@ class LineRules:
     appointment_delay: timedelta = timedelta(minutes=10)  # how late appointments that are due may be called
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> LineRules:
+    def from_overrides(cls, overrides: Mapping[str, Any]) -> LineSettings:
         """The house's rules with what a line sets instead: seconds or counts, by the names above.
 
         Raises Invalid with one FieldError for each: `rules.NAME` is not known, no whole number, or absurd.
         """
-        if not settings:
-            return HOUSE
-        wrong = [error for name, value in settings.items() if (error := _wrong(name, value))]
+        if not overrides:
+            return DEFAULT_LINE_SETTINGS
+        wrong = [error for name, value in overrides.items() if (error := _find_error(name, value))]
         if wrong:
             raise Invalid(*wrong)
-        set_here: dict[str, Any] = {name: _unit(name, value) for name, value in settings.items()}
+        set_here: dict[str, Any] = {name: _with_unit(name, value) for name, value in overrides.items()}
         rules = cls(**set_here)
-        if contradictions := _contradictions(rules):
+        if contradictions := _order_errors(rules):
             raise Invalid(*contradictions)
         return rules
 
-    def as_settings(self) -> dict[str, int]:
+    def to_numbers(self) -> dict[str, int]:
         """Every number as `of` takes it."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {
@@ -63,62 +63,62 @@ class LineRules:
         }
 
 
-HOUSE = LineRules()
+DEFAULT_LINE_SETTINGS = LineSettings()
 
 # From and up to what a number makes sense, in seconds or as a count: beyond, somebody mistook the unit.
-BOUNDS: Mapping[str, tuple[int, int]] = {
-    "check_in_opens": (0, 4 * HOUR),
-    "due_before": (0, HOUR),
-    "on_time_until": (0, 2 * HOUR),
-    "late_until": (0, 8 * HOUR),
-    "preferential_lead": (0, 4 * HOUR),
-    "late_lead": (0, 4 * HOUR),
-    "guard_wait": (MINUTE, 8 * HOUR),
-    "guard_wait_preferential": (MINUTE, 8 * HOUR),
+SETTING_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "check_in_opens": (0, 4 * HOUR_S),
+    "due_before": (0, HOUR_S),
+    "on_time_until": (0, 2 * HOUR_S),
+    "late_until": (0, 8 * HOUR_S),
+    "preferential_lead": (0, 4 * HOUR_S),
+    "late_lead": (0, 4 * HOUR_S),
+    "guard_wait": (MINUTE_S, 8 * HOUR_S),
+    "guard_wait_preferential": (MINUTE_S, 8 * HOUR_S),
     "guard_calls": (1, 20),
     "promise_slack": (0, 50),
-    "recall_after": (10, 10 * MINUTE),
-    "missed_after": (30, HOUR),
-    "rejoin_within": (0, 4 * HOUR),
+    "recall_after": (10, 10 * MINUTE_S),
+    "missed_after": (30, HOUR_S),
+    "rejoin_within": (0, 4 * HOUR_S),
     "rejoins": (0, 5),
-    "postpone_by": (MINUTE, 2 * HOUR),
+    "postpone_by": (MINUTE_S, 2 * HOUR_S),
     "postpones": (0, 5),
-    "hold_for": (MINUTE, 4 * HOUR),
-    "expire_after_closing": (0, 6 * HOUR),
-    "closing_margin": (0, 4 * HOUR),
-    "appointment_delay": (0, 4 * HOUR),
+    "hold_for": (MINUTE_S, 4 * HOUR_S),
+    "expire_after_closing": (0, 6 * HOUR_S),
+    "closing_margin": (0, 4 * HOUR_S),
+    "appointment_delay": (0, 4 * HOUR_S),
 }
 
 # The first of each pair is never more than the second.
-IN_ORDER = (
+ORDERED_SETTINGS = (
     ("on_time_until", "late_until"),
     ("recall_after", "missed_after"),
     ("guard_wait_preferential", "guard_wait"),
 )
 
 
-def _wrong(name: str, value: Any) -> FieldError | None:
+def _find_error(name: str, value: Any) -> FieldError | None:
     path = f"rules.{name}"
-    if name not in BOUNDS:
+    if name not in SETTING_BOUNDS:
         return FieldError(path, "unexpected")
     if isinstance(value, bool) or not isinstance(value, int):
         return FieldError(path, "not_a_number")
-    least, most = BOUNDS[name]
-    return None if least <= value <= most else _out_of_range(path, least, most)
+    least, most = SETTING_BOUNDS[name]
+    return None if least <= value <= most else _out_of_range_error(path, least, most)
 
 
-def _out_of_range(path: str, least: int, most: int) -> FieldError:
+def _out_of_range_error(path: str, least: int, most: int) -> FieldError:
     return FieldError(path, "out_of_range", {"min": least, "max": most})
 
 
-def _unit(name: str, value: int) -> int | timedelta:
-    return timedelta(seconds=value) if isinstance(getattr(HOUSE, name), timedelta) else value
+def _with_unit(name: str, value: int) -> int | timedelta:
+    return timedelta(seconds=value) if isinstance(getattr(DEFAULT_LINE_SETTINGS, name), timedelta) else value
 
 
-def _contradictions(rules: LineRules) -> list[FieldError]:
-    numbers = rules.as_settings()
+def _order_errors(settings: LineSettings) -> list[FieldError]:
+    numbers = settings.to_numbers()
     return [
-        _out_of_range(f"rules.{small}", BOUNDS[small][0], numbers[large])
-        for small, large in IN_ORDER
+        _out_of_range_error(f"rules.{small}", SETTING_BOUNDS[small][0], numbers[large])
+        for small, large in ORDERED_SETTINGS
         if numbers[small] > numbers[large]
     ]

@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from ...core.errors import Refused
-from .line_settings import LineRules as LineRules
+from .line_settings import LineSettings as LineSettings
 
 
-class State(StrEnum):
+class TicketState(StrEnum):
     """Where a ticket is. The words are the contract's."""
 
     WAITING = "waiting"
@@ -27,33 +27,46 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-class Kind(StrEnum):
+class TicketKind(StrEnum):
     WALK_IN = "walk_in"
     APPOINTMENT = "appointment"
 
 
-class Priority(StrEnum):
+class TicketPriority(StrEnum):
     NORMAL = "normal"
     PREFERENTIAL = "preferential"
 
 
-OVER = frozenset({State.FINISHED, State.NO_SHOW, State.LEFT, State.EXPIRED})
-ACTIVE = frozenset(State) - OVER
-UNRECORDED = "unrecorded"  # the outcome of a visit that nobody has ended
+ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
+ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
+UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that nobody has ended
 
-AT_DESK = frozenset({State.CALLED, State.SERVING})
-FINISHED = frozenset({State.FINISHED})
+AT_DESK_STATES = frozenset({TicketState.CALLED, TicketState.SERVING})
+FINISHED_STATES = frozenset({TicketState.FINISHED})
 
-NEXT: Mapping[State, frozenset[State]] = {
-    State.WAITING: frozenset({State.CALLED, State.ON_HOLD, State.LEFT, State.EXPIRED}),
-    State.STANDBY: frozenset({State.WAITING, State.LEFT, State.EXPIRED}),
-    State.CALLED: frozenset(
-        {State.SERVING, State.MISSED, State.NO_SHOW, State.WAITING, State.LEFT, State.EXPIRED}
+ALLOWED_TRANSITIONS: Mapping[TicketState, frozenset[TicketState]] = {
+    TicketState.WAITING: frozenset(
+        {TicketState.CALLED, TicketState.ON_HOLD, TicketState.LEFT, TicketState.EXPIRED}
     ),
-    State.SERVING: frozenset({State.FINISHED, State.WAITING, State.ON_HOLD}),
-    State.ON_HOLD: frozenset({State.WAITING, State.CALLED, State.SERVING, State.LEFT, State.EXPIRED}),
-    State.MISSED: frozenset({State.WAITING, State.NO_SHOW, State.LEFT, State.EXPIRED}),
-    **{state: frozenset() for state in OVER},
+    TicketState.STANDBY: frozenset({TicketState.WAITING, TicketState.LEFT, TicketState.EXPIRED}),
+    TicketState.CALLED: frozenset(
+        {
+            TicketState.SERVING,
+            TicketState.MISSED,
+            TicketState.NO_SHOW,
+            TicketState.WAITING,
+            TicketState.LEFT,
+            TicketState.EXPIRED,
+        }
+    ),
+    TicketState.SERVING: frozenset({TicketState.FINISHED, TicketState.WAITING, TicketState.ON_HOLD}),
+    TicketState.ON_HOLD: frozenset(
+        {TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.LEFT, TicketState.EXPIRED}
+    ),
+    TicketState.MISSED: frozenset(
+        {TicketState.WAITING, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED}
+    ),
+    **{state: frozenset() for state in ENDED_STATES},
 }
 
 
@@ -66,12 +79,12 @@ class Ticket:
     number: int
     code: str
     service: str
-    kind: Kind
+    kind: TicketKind
     issued_at: datetime
     arrived_at: datetime
     since: datetime  # when the present state began
-    state: State = State.WAITING
-    priority: Priority = Priority.NORMAL
+    state: TicketState = TicketState.WAITING
+    priority: TicketPriority = TicketPriority.NORMAL
     expected: timedelta = timedelta(minutes=10)  # how long all its services take together
     more_services: tuple[str, ...] = ()  # what else is done at the desk, after `service` and in this order
     appointment_id: str | None = None
@@ -98,7 +111,7 @@ class Ticket:
         return (self.service, *self.more_services)
 
     @property
-    def issue(self) -> tuple[datetime, int]:
+    def issue_order(self) -> tuple[datetime, int]:
         """The order in which tickets were given out."""
         return self.issued_at, self.number
 
@@ -106,163 +119,165 @@ class Ticket:
 # What may happen to a ticket. An illegal transition is refused, and nothing changes.
 
 
-def move(ticket: Ticket, to: State, now: datetime, **changes: Any) -> Ticket:
+def change_state(ticket: Ticket, new_state: TicketState, now: datetime, **changes: Any) -> Ticket:
     """The ticket in its new state. Raises Refused("illegal_transition")."""
-    if to not in NEXT[ticket.state]:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(to))
-    return replace(ticket, state=to, since=now, **changes)
+    if new_state not in ALLOWED_TRANSITIONS[ticket.state]:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(new_state))
+    return replace(ticket, state=new_state, since=now, **changes)
 
 
-def call(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
+def begin_call(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
     """Ask somebody to a desk."""
     changes = {"desk_id": desk_id, "agent_id": agent_id, "called_at": now, "recalls": 0}
-    return move(ticket, State.CALLED, now, not_before=None, returns_to=None, **changes)
+    return change_state(ticket, TicketState.CALLED, now, not_before=None, returns_to=None, **changes)
 
 
-def recall(ticket: Ticket) -> Ticket:
+def repeat_call(ticket: Ticket) -> Ticket:
     """Call again, to the same desk."""
-    if ticket.state is not State.CALLED:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.CALLED))
+    if ticket.state is not TicketState.CALLED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.CALLED))
     return replace(ticket, recalls=ticket.recalls + 1)
 
 
-def start(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
+def begin_service(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
     """The person is at the desk. From `on_hold` too: whoever fetched a paper comes straight back."""
     changes = {"desk_id": desk_id, "agent_id": agent_id, "not_before": None, "returns_to": None, "help": False}
-    return move(ticket, State.SERVING, now, **changes)
+    return change_state(ticket, TicketState.SERVING, now, **changes)
 
 
-def finish(ticket: Ticket, outcome: str | None, now: datetime) -> Ticket:
-    return move(ticket, State.FINISHED, now, outcome=outcome)
+def end_service(ticket: Ticket, outcome: str | None, now: datetime) -> Ticket:
+    return change_state(ticket, TicketState.FINISHED, now, outcome=outcome)
 
 
-def put_back(ticket: Ticket, now: datetime) -> Ticket:
+def take_back_call(ticket: Ticket, now: datetime) -> Ticket:
     """Take a call back. The place in time is kept."""
-    if ticket.state is not State.CALLED:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
-    return _wait_again(ticket, now)
+    if ticket.state is not TicketState.CALLED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    return _return_to_waiting(ticket, now)
 
 
-def transfer(
+def move_to_line(
     ticket: Ticket,
     line_id: str,
     service: str,
     expected: timedelta,
-    desk: str | None,
+    desk_id: str | None,
     now: datetime,
     *,
-    more: tuple[str, ...] = (),
+    more_services: tuple[str, ...] = (),
 ) -> Ticket:
     """On to another service, or to one desk: the person waits again, with the place in time kept.
 
     `more`: what else is to be done there; `expected`: how long all of it takes.
     """
-    if ticket.state is not State.SERVING:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
-    waiting = replace(_wait_again(ticket, now), line_id=line_id, service=service, expected=expected)
-    return replace(waiting, more_services=more, returns_to=desk, placed_at=None, reason=None)
+    if ticket.state is not TicketState.SERVING:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    waiting = replace(_return_to_waiting(ticket, now), line_id=line_id, service=service, expected=expected)
+    return replace(waiting, more_services=more_services, returns_to=desk_id, placed_at=None, reason=None)
 
 
-def admit(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:
+def admit_from_standby(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:
     """Let somebody on standby into the line: as if the ticket were issued and the person arrived now."""
-    if ticket.state is not State.STANDBY:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
-    return move(ticket, State.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
+    if ticket.state is not TicketState.STANDBY:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    return change_state(ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
 
 
-def postpone(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
+def postpone_ticket(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
     """ "I need 10 more minutes": once, the place in time is kept. Raises Refused."""
-    if ticket.state not in (State.WAITING, State.CALLED):
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
-    if ticket.postpones >= rules.postpones:
+    if ticket.state not in (TicketState.WAITING, TicketState.CALLED):
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    if ticket.postpones >= settings.postpones:
         raise Refused("postpone_used")
-    waiting = ticket if ticket.state is State.WAITING else _wait_again(ticket, now)
-    return replace(waiting, not_before=now + rules.postpone_by, postpones=ticket.postpones + 1)
+    waiting = ticket if ticket.state is TicketState.WAITING else _return_to_waiting(ticket, now)
+    return replace(waiting, not_before=now + settings.postpone_by, postpones=ticket.postpones + 1)
 
 
-def hold(ticket: Ticket, desk_id: str | None, until: datetime, now: datetime) -> Ticket:
+def put_on_hold(ticket: Ticket, desk_id: str | None, until: datetime, now: datetime) -> Ticket:
     """Set aside until then; back at this desk first."""
-    return move(ticket, State.ON_HOLD, now, returns_to=desk_id, not_before=until, desk_id=None)
+    return change_state(ticket, TicketState.ON_HOLD, now, returns_to=desk_id, not_before=until, desk_id=None)
 
 
-def end_hold(ticket: Ticket, now: datetime, *, anywhere: bool = False) -> Ticket:
+def end_hold(ticket: Ticket, now: datetime, *, any_desk: bool = False) -> Ticket:
     """The hold ran out, or (`anywhere`) its desk closed and any other may call."""
-    if ticket.state is not State.ON_HOLD:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
-    returns_to = None if anywhere else ticket.returns_to
-    return move(ticket, State.WAITING, now, not_before=None, returns_to=returns_to)
+    if ticket.state is not TicketState.ON_HOLD:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    returns_to = None if any_desk else ticket.returns_to
+    return change_state(ticket, TicketState.WAITING, now, not_before=None, returns_to=returns_to)
 
 
-def release(ticket: Ticket, now: datetime) -> Ticket:
+def release_from_desk(ticket: Ticket, now: datetime) -> Ticket:
     """The desk that somebody was to come back to has closed: any other may call."""
-    if ticket.state is State.ON_HOLD:
-        return end_hold(ticket, now, anywhere=True)
+    if ticket.state is TicketState.ON_HOLD:
+        return end_hold(ticket, now, any_desk=True)
     return replace(ticket, returns_to=None)
 
 
-def miss(ticket: Ticket, rules: LineRules, now: datetime) -> Ticket:
+def miss_call(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
     """Nobody came. Missed as long as the person may still rejoin, else a no-show."""
-    if ticket.state is not State.CALLED:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.MISSED))
-    to = State.MISSED if ticket.rejoins < rules.rejoins else State.NO_SHOW
-    return move(ticket, to, now, desk_id=None)
+    if ticket.state is not TicketState.CALLED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.MISSED))
+    to = TicketState.MISSED if ticket.rejoins < settings.rejoins else TicketState.NO_SHOW
+    return change_state(ticket, to, now, desk_id=None)
 
 
-def rejoin(ticket: Ticket, rules: LineRules, now: datetime, *, unhurried: bool = False) -> Ticket:
+def rejoin_after_miss(ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False) -> Ticket:
     """Back into the line after a missed call: once, in time, with the old place. Raises Refused.
 
     `unhurried`: the office is paused, and no clock runs against anybody.
     """
-    if ticket.state is not State.MISSED:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(State.WAITING))
-    if ticket.rejoins >= rules.rejoins:
+    if ticket.state is not TicketState.MISSED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    if ticket.rejoins >= settings.rejoins:
         raise Refused("rejoin_used")
-    if now >= ticket.since + rules.rejoin_within and not unhurried:
+    if now >= ticket.since + settings.rejoin_within and not is_paused:
         raise Refused("rejoin_too_late")
-    return replace(_wait_again(ticket, now), rejoins=ticket.rejoins + 1)
+    return replace(_return_to_waiting(ticket, now), rejoins=ticket.rejoins + 1)
 
 
-def wait_anew(ticket: Ticket, now: datetime) -> Ticket:
+def restart_rejoin_period(ticket: Ticket, now: datetime) -> Ticket:
     """A paused office goes on: whoever missed a call has all the time to come back once more."""
-    return replace(ticket, since=now) if ticket.state is State.MISSED else ticket
+    return replace(ticket, since=now) if ticket.state is TicketState.MISSED else ticket
 
 
-def place(ticket: Ticket, now: datetime) -> Ticket:
+def put_first(ticket: Ticket, now: datetime) -> Ticket:
     """A host puts somebody who is here before the others. Whoever missed a call is back in the line with that."""
-    if ticket.state is State.MISSED:
-        return replace(_wait_again(ticket, now), placed_at=now)
-    if ticket.state is not State.WAITING:
+    if ticket.state is TicketState.MISSED:
+        return replace(_return_to_waiting(ticket, now), placed_at=now)
+    if ticket.state is not TicketState.WAITING:
         raise Refused("illegal_transition", state=str(ticket.state), to="placed")
     return replace(ticket, placed_at=ticket.placed_at or now, not_before=None)
 
 
-def no_show(ticket: Ticket, now: datetime) -> Ticket:
-    return move(ticket, State.NO_SHOW, now, desk_id=None)
+def end_as_no_show(ticket: Ticket, now: datetime) -> Ticket:
+    return change_state(ticket, TicketState.NO_SHOW, now, desk_id=None)
 
 
-def leave(ticket: Ticket, now: datetime) -> Ticket:
-    return move(ticket, State.LEFT, now, desk_id=None, returns_to=None)
+def end_as_left(ticket: Ticket, now: datetime) -> Ticket:
+    return change_state(ticket, TicketState.LEFT, now, desk_id=None, returns_to=None)
 
 
-def expire(ticket: Ticket, now: datetime) -> Ticket:
+def expire_ticket(ticket: Ticket, now: datetime) -> Ticket:
     """The day is over: whoever still waits is told, whoever is being served was served."""
-    if ticket.state is State.SERVING:
-        return finish(ticket, UNRECORDED, now)
-    return move(ticket, State.EXPIRED, now, desk_id=None, returns_to=None)
+    if ticket.state is TicketState.SERVING:
+        return end_service(ticket, UNRECORDED_OUTCOME, now)
+    return change_state(ticket, TicketState.EXPIRED, now, desk_id=None, returns_to=None)
 
 
-def may(ticket: Ticket, rules: LineRules, now: datetime, *, unhurried: bool = False) -> tuple[str, ...]:
+def allowed_actions(
+    ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False
+) -> tuple[str, ...]:
     """What the person may do with the ticket now; `unhurried` as in `rejoin`."""
     allowed = []
-    if State.LEFT in NEXT[ticket.state]:
+    if TicketState.LEFT in ALLOWED_TRANSITIONS[ticket.state]:
         allowed.append("leave")
-    if ticket.state in (State.WAITING, State.CALLED) and ticket.postpones < rules.postpones:
+    if ticket.state in (TicketState.WAITING, TicketState.CALLED) and ticket.postpones < settings.postpones:
         allowed.append("postpone")
-    can_rejoin = ticket.state is State.MISSED and ticket.rejoins < rules.rejoins
-    if can_rejoin and (unhurried or now < ticket.since + rules.rejoin_within):
+    can_rejoin = ticket.state is TicketState.MISSED and ticket.rejoins < settings.rejoins
+    if can_rejoin and (is_paused or now < ticket.since + settings.rejoin_within):
         allowed.append("rejoin")
     return tuple(allowed)
 
 
-def _wait_again(ticket: Ticket, now: datetime) -> Ticket:
-    return move(ticket, State.WAITING, now, desk_id=None, agent_id=None, not_before=None)
+def _return_to_waiting(ticket: Ticket, now: datetime) -> Ticket:
+    return change_state(ticket, TicketState.WAITING, now, desk_id=None, agent_id=None, not_before=None)

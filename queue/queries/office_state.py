@@ -10,27 +10,26 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import also_given, appointments_to_come, length_of, present_service
-from ...core.db.process_cache import is_reading, memory_of
-from ...core.i18n.dates import rfc3339
-from ...offices.service import Desk, Office, hours
-from ...offices.service import Line as OfficeLine
+from ...appointments.service import additional_services, expected_appointments, first_service_now, visit_duration
+from ...core.db.process_cache import is_read_only, process_cache
+from ...core.i18n.dates import format_rfc3339
+from ...offices.service import Office, OfficeDesk, OfficeLine, hours
 from ..domain import wait_estimate
-from ..domain.call_order import OpenDesk, order_at_desk
-from ..domain.incremental_order import order_of
+from ..domain.call_order import OpenDesk, next_calls_at_desk
+from ..domain.incremental_order import update_line_order
 from ..domain.line import Line
-from ..domain.service_times import COLD, Pace
-from ..domain.ticket import AT_DESK, LineRules, State, Ticket
-from ..domain.wait_estimate import Booked, Forecast, Range
+from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
+from ..domain.ticket import AT_DESK_STATES, LineSettings, Ticket, TicketState
+from ..domain.wait_estimate import ExpectedAppointment, ForecastRange, NewTicketForecast
 from ..storage import store
-from ..storage.line_cache import Snapshot, sitting_in, snapshots
-from ..storage.store import DeskSession, Record
-from .forecasts import LONG, Foretold, Outlooks
-from .service_time_history import pace_of
-from .ticket_json import Outlook, Scene, range_json, scene, until
+from ..storage.line_cache import CachedLine, load_cached_lines, merge_desk_sessions
+from ..storage.store import DeskSession, TicketRecord
+from .forecasts import LARGE_OFFICE_TICKETS, ForecastCache, LineForecast
+from .service_time_history import load_service_times
+from .ticket_json import CallSchedule, LineView, make_line_view, range_json, state_ends_at
 
-BOOKED_AHEAD = timedelta(hours=4)  # nobody is told to wait longer, so later appointments pass nobody
-NEXT_SHOWN = 5  # the console shows who is next, and the four after
+APPOINTMENTS_AHEAD = timedelta(hours=4)  # nobody is told to wait longer, so later appointments pass nobody
+NEXT_CALLS_SHOWN = 5  # the console shows who is next, and the four after
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,268 +43,314 @@ class LineWait:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class OfficeState:
     """An office at one moment: its lines with their people, who sits at which desk, who is still expected."""
 
     office: Office
     now: datetime
     lines: Mapping[str, Line]
     sessions: Mapping[str, DeskSession]
-    coming: Mapping[str, Sequence[Booked]]
-    pace: Pace = COLD
-    foretold: Mapping[str, Foretold] = field(default_factory=dict)
-    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)  # of the lines that were not given
+    appointments_by_line: Mapping[str, Sequence[ExpectedAppointment]]
+    service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES
+    forecasts: Mapping[str, LineForecast] = field(default_factory=dict)
+    cached_lines: Mapping[str, CachedLine] = field(default_factory=dict)  # of the lines that were not given
 
-    def key(self) -> Hashable:
+    def forecast_key(self) -> Hashable:
         """What the people have no part in: where it is another, nothing holds that was foretold."""
         return self.office.version, self.office.paused, frozenset(self.sessions)
 
-    def is_long(self) -> bool:
+    def is_large(self) -> bool:
         """Whether so many are here that it is not played through whenever somebody asks."""
-        return sum(len(line.tickets) for line in self.lines.values()) > LONG
+        return sum(len(line.tickets) for line in self.lines.values()) > LARGE_OFFICE_TICKETS
 
-    def at_desk(self, desk_id: str) -> Ticket | None:
+    def ticket_at_desk(self, desk_id: str) -> Ticket | None:
         """Who is called to a desk, or served at it."""
         tickets = (ticket for line in self.lines.values() for ticket in line.tickets)
-        return next((one for one in tickets if one.desk_id == desk_id and one.state in AT_DESK), None)
+        return next((one for one in tickets if one.desk_id == desk_id and one.state in AT_DESK_STATES), None)
 
-    def desks(self) -> list[OpenDesk]:
+    def open_desks(self) -> list[OpenDesk]:
         """The desks that call people now: none while the office is paused."""
         if self.office.paused:
             return []
         return [
-            wait_estimate.open_desk(desk.line_ids, self.at_desk(desk.id), self.now, self.pace)
+            wait_estimate.make_open_desk(desk.line_ids, self.ticket_at_desk(desk.id), self.now, self.service_times)
             for desk in self.office.desks
             if desk.id in self.sessions
         ]
 
-    def desks_of(self, line_id: str) -> int:
+    def count_open_desks(self, line_id: str) -> int:
         """At how many desks of a line somebody sits."""
         return sum(1 for desk in self.office.desks if desk.id in self.sessions and line_id in desk.line_ids)
 
-    def waiting(self, line_id: str) -> int:
-        return sum(1 for ticket in self.lines[line_id].tickets if ticket.state is State.WAITING)
+    def count_waiting(self, line_id: str) -> int:
+        return sum(1 for ticket in self.lines[line_id].tickets if ticket.state is TicketState.WAITING)
 
-    def outlook(self, line_id: str) -> Outlook:
+    def call_schedule(self, line_id: str) -> CallSchedule:
         """The order of a line, and the range of each person."""
-        ids = order_of(self.lines[line_id], self.now).ids
-        return Outlook(ids, self.ranges(line_id, ids), self.desks_of(line_id))
+        ids = update_line_order(self.lines[line_id], self.now).ids
+        return CallSchedule(ids, self.forecast_ranges(line_id, ids), self.count_open_desks(line_id))
 
-    def ranges(self, line_id: str, waiting: Iterable[str]) -> Mapping[str, Range]:
+    def forecast_ranges(self, line_id: str, waiting: Iterable[str]) -> Mapping[str, ForecastRange]:
         """The range of each person who waits in a line; none of whom no open desk would call."""
-        told = self.foretold.get(line_id)
+        told = self.forecasts.get(line_id)
         if told is not None:
-            return {one: found for one in waiting if (found := told.range_of(one)) is not None}
-        lines, booked = list(self.lines.values()), self.booked()
-        return wait_estimate.outlook(self.lines[line_id], lines, self.desks(), booked, self.now, self.pace)[1]
+            return {one: found for one in waiting if (found := told.range_for_ticket(one)) is not None}
+        lines, booked = list(self.lines.values()), self.expected_appointments()
+        return wait_estimate.forecast_line(
+            self.lines[line_id], lines, self.open_desks(), booked, self.now, self.service_times
+        )[1]
 
-    def booked(self) -> list[Booked]:
+    def expected_appointments(self) -> list[ExpectedAppointment]:
         """Who is still expected in any line, for desks are shared."""
-        return [one for line in self.coming.values() for one in line]
+        return [one for line in self.appointments_by_line.values() for one in line]
 
-    def expected_calls(self) -> dict[str, datetime]:
+    def expected_call_times(self) -> dict[str, datetime]:
         """When whoever is still expected would be called, by appointment: long work for long lines."""
-        lines, desks, booked = list(self.lines.values()), self.desks(), self.booked()
+        lines, desks, booked = list(self.lines.values()), self.open_desks(), self.expected_appointments()
         found: dict[str, datetime] = {}
         for line in lines:
-            if any(one.appointment_id not in found for one in self.coming[line.id]):
-                found |= wait_estimate.expected_calls(line, lines, desks, booked, self.now, self.pace)
+            if any(one.appointment_id not in found for one in self.appointments_by_line[line.id]):
+                found |= wait_estimate.expected_call_times(
+                    line, lines, desks, booked, self.now, self.service_times
+                )
         return found
 
-    def newcomer(self, line_id: str, expected: timedelta) -> Range | None:
+    def new_ticket_range(self, line_id: str, expected: timedelta) -> ForecastRange | None:
         """When somebody who takes a ticket now would be called; None without an open desk."""
-        found = self.forecast(line_id, expected)
-        return found.called if found else None
+        found = self.forecast_new_ticket(line_id, expected)
+        return found.call_range if found else None
 
-    def forecast(
+    def forecast_new_ticket(
         self, line_id: str, expected: timedelta, service: str = "", desks: Sequence[OpenDesk] | None = None
-    ) -> Forecast | None:
+    ) -> NewTicketForecast | None:
         """What becomes of somebody who takes a ticket now, at the open desks or at these."""
-        told = self.foretold.get(line_id) if desks is None else None
+        told = self.forecasts.get(line_id) if desks is None else None
         if told is not None:
-            return told.of_newcomer(self.waiting(line_id), expected / max(1, self.desks_of(line_id)))
-        working = self.desks() if desks is None else desks
+            return told.forecast_for_new_ticket(
+                self.count_waiting(line_id), expected / max(1, self.count_open_desks(line_id))
+            )
+        working = self.open_desks() if desks is None else desks
         line, lines = self.lines[line_id], list(self.lines.values())
-        return wait_estimate.forecast(line, expected, lines, working, self.booked(), self.now, self.pace, service)
+        return wait_estimate.forecast_new_ticket(
+            line, expected, lines, working, self.expected_appointments(), self.now, self.service_times, service
+        )
 
-    def joined_by(self, ticket: Ticket) -> Floor:
+    def with_ticket(self, ticket: Ticket) -> OfficeState:
         """The floor with one more ticket."""
         line = self.lines[ticket.line_id].with_tickets(ticket)
         return replace(self, lines={**self.lines, line.id: line})
 
-    def hope(self, line_id: str, expected: timedelta, service: str = "") -> Forecast | None:
+    def forecast_assuming_all_desks(
+        self, line_id: str, expected: timedelta, service: str = ""
+    ) -> NewTicketForecast | None:
         """As `forecast`; before anybody has sat down, the day's desks are all believed to open."""
-        return self.forecast(line_id, expected, service) or self.forecast(
-            line_id, expected, service, self.all_desks()
+        return self.forecast_new_ticket(line_id, expected, service) or self.forecast_new_ticket(
+            line_id, expected, service, self.all_desks_as_open()
         )
 
-    def foretell(self, line_id: str) -> Foretold:
+    def compute_forecast(self, line_id: str) -> LineForecast:
         """What `outlook` and `forecast` need, played through: long work for a long line."""
-        lines, desks = list(self.lines.values()), self.desks()
-        line, booked = self.lines[line_id], self.booked()
-        ranges = wait_estimate.outlook(line, lines, desks, booked, self.now, self.pace)[1]
-        expected = self.usual_visit(line_id)
-        newcomer = wait_estimate.forecast(line, expected, lines, desks, booked, self.now, self.pace)
-        return Foretold(ranges, newcomer, self.waiting(line_id))
+        lines, desks = list(self.lines.values()), self.open_desks()
+        line, booked = self.lines[line_id], self.expected_appointments()
+        ranges = wait_estimate.forecast_line(line, lines, desks, booked, self.now, self.service_times)[1]
+        expected = self.mean_visit_duration(line_id)
+        newcomer = wait_estimate.forecast_new_ticket(
+            line, expected, lines, desks, booked, self.now, self.service_times
+        )
+        return LineForecast(ranges, newcomer, self.count_waiting(line_id))
 
-    def usual_visit(self, line_id: str) -> timedelta:
+    def mean_visit_duration(self, line_id: str) -> timedelta:
         """How long the services of a line take, on average."""
         minutes = [one.minutes for one in self.office.services if one.line_id == line_id] or [10]
         return timedelta(minutes=sum(minutes) / len(minutes))
 
-    def all_desks(self) -> list[OpenDesk]:
+    def all_desks_as_open(self) -> list[OpenDesk]:
         """Every desk of the office, as if somebody sat at each and nobody were there."""
         return [OpenDesk(desk.line_ids, self.now) for desk in self.office.desks]
 
 
-async def floor(
+async def load_office_state(
     session: AsyncSession,
     office: Office,
     now: datetime,
-    known: Iterable[Line] = (),
+    known_lines: Iterable[Line] = (),
     sessions: Mapping[str, DeskSession] | None = None,
     *,
-    only: str | None = None,
-) -> Floor:
+    forecast_line_id: str | None = None,
+) -> OfficeState:
     """An office's floor. `known` lines are taken as they are, with those who sit at their desks.
 
     `only`: the one line whose people's times are asked for; a long line is not played through for nothing.
     """
-    present = await _present(session, office, now, known, sessions)
-    coming, pace = await _booked(session, office, now), await pace_of(session, office, now)
-    made = replace(present, coming=coming, pace=pace)
-    return replace(made, foretold=await _foretold(session, made, only)) if made.is_long() else made
+    present = await _load_without_forecasts(session, office, now, known_lines, sessions)
+    coming, pace = (
+        await _load_expected_appointments(session, office, now),
+        await load_service_times(session, office, now),
+    )
+    made = replace(present, appointments_by_line=coming, service_times=pace)
+    return (
+        replace(made, forecasts=await _load_forecasts(session, made, forecast_line_id))
+        if made.is_large()
+        else made
+    )
 
 
-async def _present(
+async def _load_without_forecasts(
     session: AsyncSession,
     office: Office,
     now: datetime,
-    known: Iterable[Line] = (),
+    known_lines: Iterable[Line] = (),
     sessions: Mapping[str, DeskSession] | None = None,
-) -> Floor:
+) -> OfficeState:
     """A floor with nobody but those who are there."""
-    given = {line.id: line for line in known}
+    given = {line.id: line for line in known_lines}
     others = [line for line in office.lines if line.id not in given]
-    found = await snapshots(session, office, others, hours.local_day(office.hours, now))
+    found = await load_cached_lines(session, office, others, hours.to_local_day(office.hours, now))
     lines = {line_id: one.line for line_id, one in found.items()} | given
     nobody = dict.fromkeys(lines, ())
-    return Floor(office, now, lines, sitting_in(found) | dict(sessions or {}), coming=nobody, snapshots=found)
+    return OfficeState(
+        office,
+        now,
+        lines,
+        merge_desk_sessions(found) | dict(sessions or {}),
+        appointments_by_line=nobody,
+        cached_lines=found,
+    )
 
 
-async def _foretold(session: AsyncSession, around: Floor, only: str | None) -> dict[str, Foretold]:
+async def _load_forecasts(
+    session: AsyncSession, state: OfficeState, forecast_line_id: str | None
+) -> dict[str, LineForecast]:
     """By line. A transaction does not wait for it: it holds the line."""
-    outlooks, floor = memory_of(session).of(Outlooks), around.key()
-    found = {line_id: outlooks.latest(line_id, floor) for line_id in around.lines}
-    if is_reading(session):
-        for line_id in found if only is None else [only]:
-            found[line_id] = await outlooks.fresh(line_id, floor, partial(around.foretell, line_id))
+    outlooks, floor = process_cache(session).get(ForecastCache), state.forecast_key()
+    found = {line_id: outlooks.get_usable(line_id, floor) for line_id in state.lines}
+    if is_read_only(session):
+        for line_id in found if forecast_line_id is None else [forecast_line_id]:
+            found[line_id] = await outlooks.get_or_compute(
+                line_id, floor, partial(state.compute_forecast, line_id)
+            )
     return {line_id: told for line_id, told in found.items() if told is not None}
 
 
-async def _booked(session: AsyncSession, office: Office, now: datetime) -> dict[str, list[Booked]]:
+async def _load_expected_appointments(
+    session: AsyncSession, office: Office, now: datetime
+) -> dict[str, list[ExpectedAppointment]]:
     """The appointments in person that may still come in the next hours, by line."""
-    late = max((LineRules.of(line.rules).late_until for line in office.lines), default=timedelta())
-    found: dict[str, list[Booked]] = {line.id: [] for line in office.lines}
-    expected = await appointments_to_come(session, office.id, "in_person", now - late, now + BOOKED_AHEAD)
+    late = max((LineSettings.from_overrides(line.rules).late_until for line in office.lines), default=timedelta())
+    found: dict[str, list[ExpectedAppointment]] = {line.id: [] for line in office.lines}
+    expected = await expected_appointments(session, office.id, "in_person", now - late, now + APPOINTMENTS_AHEAD)
     for one in expected:
-        service = present_service(office, one)
+        service = first_service_now(office, one)
         if service is not None:
-            more = also_given(office, one)
-            minutes, slugs = length_of((service, *more)), tuple(each.slug for each in more)
+            more = additional_services(office, one)
+            minutes, slugs = visit_duration((service, *more)), tuple(each.slug for each in more)
             told = one.latest_told_at
-            booked = Booked(one.starts_at, minutes, service.line_id, service.slug, one.id, told, slugs)
+            booked = ExpectedAppointment(
+                one.starts_at, minutes, service.line_id, service.slug, one.id, told, slugs
+            )
             found[service.line_id].append(booked)
     return found
 
 
-async def read_line(
-    session: AsyncSession, office: Office, line_id: str, now: datetime, also: frozenset[str] = frozenset()
-) -> Scene:
+async def load_line_view(
+    session: AsyncSession,
+    office: Office,
+    line_id: str,
+    now: datetime,
+    extra_ticket_ids: frozenset[str] = frozenset(),
+) -> LineView:
     """The scene of a line as it stands in SQL, with the tickets in `also` whatever their state."""
-    around = await floor(session, office, now, only=line_id)
+    around = await load_office_state(session, office, now, forecast_line_id=line_id)
     line = around.lines[line_id]
-    missing = also - {ticket.id for ticket in line.tickets}
-    line = line.with_tickets(*await store.by_ids(session, missing)) if missing else line
-    return scene(office, office.line_by_id(line_id), line, around.outlook(line_id), now)
+    missing = extra_ticket_ids - {ticket.id for ticket in line.tickets}
+    line = line.with_tickets(*await store.tickets_by_ids(session, missing)) if missing else line
+    return make_line_view(office, office.line_by_id(line_id), line, around.call_schedule(line_id), now)
 
 
-async def read_ticket(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> Scene:
+async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> LineView:
     """The scene of one ticket, as far as it is about it: of whoever does not wait, nothing is foretold."""
-    day = hours.local_day(office.hours, now)
+    day = hours.to_local_day(office.hours, now)
     named = office.line_by_id(ticket.line_id)
-    snapshot = (await snapshots(session, office, [named], day))[named.id]
+    snapshot = (await load_cached_lines(session, office, [named], day))[named.id]
     present = next((one for one in snapshot.line.tickets if one.id == ticket.id), None)
-    if present is not None and present.state is State.WAITING:
-        return await _read_waiting(session, office, present, now)
-    return Scene(
+    if present is not None and present.state is TicketState.WAITING:
+        return await _load_waiting_ticket_view(session, office, present, now)
+    return LineView(
         office=office,
-        named=named,
+        office_line=named,
         version=named.version,
-        rules=snapshot.line.rules,
+        settings=snapshot.line.settings,
         tickets={ticket.id: present or snapshot.ended.get(ticket.id) or ticket},
-        places={},
+        positions={},
         ranges={},
         desks_open=len(snapshot.sessions),
         now=now,
     )
 
 
-async def _read_waiting(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> Scene:
+async def _load_waiting_ticket_view(
+    session: AsyncSession, office: Office, ticket: Ticket, now: datetime
+) -> LineView:
     """As `read_line`; of a long line that was foretold a moment ago nothing more is asked."""
-    around = await _present(session, office, now)
-    told = memory_of(session).of(Outlooks).known(ticket.line_id, around.key()) if around.is_long() else None
+    around = await _load_without_forecasts(session, office, now)
+    told = (
+        process_cache(session).get(ForecastCache).get_fresh(ticket.line_id, around.forecast_key())
+        if around.is_large()
+        else None
+    )
     if told is None:
-        return await read_line(session, office, ticket.line_id, now)
-    outlook = replace(around, foretold={ticket.line_id: told}).outlook(ticket.line_id)
-    return scene(office, office.line_by_id(ticket.line_id), around.lines[ticket.line_id], outlook, now)
+        return await load_line_view(session, office, ticket.line_id, now)
+    outlook = replace(around, forecasts={ticket.line_id: told}).call_schedule(ticket.line_id)
+    return make_line_view(office, office.line_by_id(ticket.line_id), around.lines[ticket.line_id], outlook, now)
 
 
-async def waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
+async def line_waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
     """Every line of the office: how many wait, and the range of somebody who comes now."""
-    around = await floor(session, office, now)
+    around = await load_office_state(session, office, now)
     return [line_wait(around, named, language) for named in office.lines]
 
 
-def line_wait(around: Floor, named: OfficeLine, language: str) -> LineWait:
+def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> LineWait:
     """How long one line of the floor is, for somebody who comes now."""
-    eta = newcomer_now(around, named.id)
+    eta = walk_in_range(state, office_line.id)
     return LineWait(
-        slug=named.slug,
-        name=named.name(language),
-        waiting=around.waiting(named.id),
+        slug=office_line.slug,
+        name=office_line.name(language),
+        waiting=state.count_waiting(office_line.id),
         eta=(eta.earliest, eta.latest) if eta else None,
     )
 
 
-def newcomer_now(around: Floor, line_id: str) -> Range | None:
+def walk_in_range(state: OfficeState, line_id: str) -> ForecastRange | None:
     """When somebody who comes now would be called; None when the office is closed, or nobody calls."""
-    is_open = hours.is_open(around.office.hours, around.now)
-    return around.newcomer(line_id, around.usual_visit(line_id)) if is_open else None
+    is_open = hours.is_open(state.office.hours, state.now)
+    return state.new_ticket_range(line_id, state.mean_visit_duration(line_id)) if is_open else None
 
 
 # The board
 
 
-async def board(session: AsyncSession, office: Office, now: datetime, language: str) -> dict[str, Any]:
+async def staff_board(session: AsyncSession, office: Office, now: datetime, language: str) -> dict[str, Any]:
     """The contract's board without its lobby, with names, and with who is next at each desk and why."""
-    around = await floor(session, office, now)
-    records = await store.active_records(session, office.id)
-    outlooks = {line.id: around.outlook(line.id) for line in office.lines}
+    around = await load_office_state(session, office, now)
+    records = await store.active_ticket_records(session, office.id)
+    outlooks = {line.id: around.call_schedule(line.id) for line in office.lines}
     return {
         "office": office.slug,
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
         "pause_message": office.pause_message,
-        "lines": [_board_line(around, line, outlooks[line.id], language) for line in office.lines],
-        "desks": [_board_desk(around, desk) for desk in office.desks],
-        "tickets": [board_ticket(record, around, outlooks) for record in records],
+        "lines": [_staff_board_line(around, line, outlooks[line.id], language) for line in office.lines],
+        "desks": [_staff_board_desk(around, desk) for desk in office.desks],
+        "tickets": [staff_board_ticket(record, around, outlooks) for record in records],
     }
 
 
-def _board_line(around: Floor, line: OfficeLine, outlook: Outlook, language: str) -> dict[str, Any]:
-    wait, office = line_wait(around, line, language), around.office
-    following = min((one.starts_at for one in around.coming[line.id]), default=None)
+def _staff_board_line(
+    state: OfficeState, line: OfficeLine, schedule: CallSchedule, language: str
+) -> dict[str, Any]:
+    wait, office = line_wait(state, line, language), state.office
+    following = min((one.starts_at for one in state.appointments_by_line[line.id]), default=None)
     return {
         "id": line.id,
         "slug": line.slug,
@@ -314,20 +359,20 @@ def _board_line(around: Floor, line: OfficeLine, outlook: Outlook, language: str
         "waiting": wait.waiting,
         "stopped": line.stopped,
         "stop_reason": line.stop_reason,
-        "eta": range_json(Range(*wait.eta) if wait.eta else None, office),
-        "next_appointment": rfc3339(following, office.timezone) if following else None,
-        "order": list(outlook.order),
+        "eta": range_json(ForecastRange(*wait.eta) if wait.eta else None, office),
+        "next_appointment": format_rfc3339(following, office.timezone) if following else None,
+        "order": list(schedule.order),
     }
 
 
-def _board_desk(around: Floor, desk: Desk) -> dict[str, Any]:
-    sitting, ticket = around.sessions.get(desk.id), around.at_desk(desk.id)
-    mine = [around.lines[line_id] for line_id in desk.line_ids]
-    following = order_at_desk(mine, desk.id, around.now, NEXT_SHOWN) if sitting else []
+def _staff_board_desk(state: OfficeState, desk: OfficeDesk) -> dict[str, Any]:
+    sitting, ticket = state.sessions.get(desk.id), state.ticket_at_desk(desk.id)
+    mine = [state.lines[line_id] for line_id in desk.line_ids]
+    following = next_calls_at_desk(mine, desk.id, state.now, NEXT_CALLS_SHOWN) if sitting else []
     return {
         "id": desk.id,
         "name": desk.name,
-        "lines": [around.office.line_by_id(line_id).slug for line_id in desk.line_ids],
+        "lines": [state.office.line_by_id(line_id).slug for line_id in desk.line_ids],
         "state": _desk_state(sitting, ticket),
         "agent": sitting.agent_name if sitting else None,
         "agent_id": sitting.agent_id if sitting else None,
@@ -339,16 +384,18 @@ def _board_desk(around: Floor, desk: Desk) -> dict[str, Any]:
 def _desk_state(sitting: DeskSession | None, ticket: Ticket | None) -> str:
     """`closed free calling serving`."""
     if ticket is not None:
-        return "serving" if ticket.state is State.SERVING else "calling"
+        return "serving" if ticket.state is TicketState.SERVING else "calling"
     return "free" if sitting else "closed"
 
 
-def board_ticket(record: Record, around: Floor, outlooks: Mapping[str, Outlook]) -> dict[str, Any]:
+def staff_board_ticket(
+    record: TicketRecord, state: OfficeState, schedules: Mapping[str, CallSchedule]
+) -> dict[str, Any]:
     """One ticket for staff, with the name of its person; `outlooks` by the id of the line."""
-    ticket, office = record.ticket, around.office
+    ticket, office = record.ticket, state.office
 
     def time(moment: datetime | None) -> str | None:
-        return rfc3339(moment, office.timezone) if moment else None
+        return format_rfc3339(moment, office.timezone) if moment else None
 
     return {
         "id": ticket.id,
@@ -367,9 +414,9 @@ def board_ticket(record: Record, around: Floor, outlooks: Mapping[str, Outlook])
         "appointment_at": time(ticket.appointment_at),
         "told_at": time(ticket.told_at),
         "since": time(ticket.since),
-        "until": time(until(ticket, around.lines[ticket.line_id].rules)),
+        "until": time(state_ends_at(ticket, state.lines[ticket.line_id].settings)),
         "placed_at": time(ticket.placed_at),
-        "eta": range_json(outlooks[ticket.line_id].ranges.get(ticket.id), office),
+        "eta": range_json(schedules[ticket.line_id].ranges.get(ticket.id), office),
         "desk": ticket.desk_id,
         "returns_to": ticket.returns_to,
         "recalls": ticket.recalls,

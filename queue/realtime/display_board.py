@@ -11,51 +11,52 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.i18n.dates import rfc3339
-from ...offices.service import Line as OfficeLine
-from ...offices.service import Office, hours
-from ..actions.judging import behind_standby
+from ...core.i18n.dates import format_rfc3339
+from ...offices.service import Office, OfficeLine, hours
+from ..actions.judging import standby_refusal
 from ..domain import admission
-from ..domain.admission import Situation
-from ..domain.ticket import AT_DESK, State, Ticket
+from ..domain.admission import AdmissionContext
+from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..queries import office_state
-from ..queries.office_state import Floor
+from ..queries.office_state import OfficeState
 from ..queries.ticket_json import range_json
-from ..storage.line_cache import ANSWERED_BEFORE, ANSWERED_KEPT
+from ..storage.line_cache import FINISHED_KEPT_FOR, MAX_FINISHED_KEPT
 
-CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
-CALLS_KEPT = ANSWERED_KEPT  # answered calls stay while there is room, for whoever looked away
-KEPT_FOR = ANSWERED_BEFORE  # an older call tells nobody anything
-MISSED_SHOWN = 6
-HERE = frozenset({State.WAITING, State.CALLED, State.SERVING})
+MAX_CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
+MAX_ANSWERED_CALLS_SHOWN = MAX_FINISHED_KEPT  # answered calls stay while there is room, for whoever looked away
+CALLS_SHOWN_FOR = FINISHED_KEPT_FOR  # an older call tells nobody anything
+MAX_MISSED_SHOWN = 6
+PRESENT_STATES = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING})
 
-Board = Mapping[str, Any]
+DisplayBoard = Mapping[str, Any]
 
 
-async def display_board(session: AsyncSession, office: Office, now: datetime, language: str) -> Board:
+async def load_display_board(session: AsyncSession, office: Office, now: datetime, language: str) -> DisplayBoard:
     """The contract's `board` without its type, with what the page needs beside it."""
-    return in_language(board_of(await office_state.floor(session, office, now)), office, language)
+    return localize_board(
+        make_display_board(await office_state.load_office_state(session, office, now)), office, language
+    )
 
 
-def board_of(around: Floor) -> Board:
+def make_display_board(state: OfficeState) -> DisplayBoard:
     """The board as it is in every language: all but the names of its lines."""
-    office, now = around.office, around.now
-    opens_at = hours.next_opening(office.hours, now)
+    office, now = state.office, state.now
+    opens_at = hours.next_opening_time(office.hours, now)
     return {
         "v": sum(line.version for line in office.lines),
-        "at": rfc3339(now, office.timezone),
-        "state": _state(around),
+        "at": format_rfc3339(now, office.timezone),
+        "state": _display_state(state),
         "open": hours.is_open(office.hours, now),
         "paused": office.paused,
         "pause_message": office.pause_message,
-        "opens_at": rfc3339(opens_at, office.timezone) if opens_at else None,
-        "calls": [_call(ticket, office) for ticket in last_calls(_called_lately(around))],
-        "missed": [ticket.code for ticket in _missed(around)],
-        "lines": [_line(around, line) for line in office.lines],
+        "opens_at": format_rfc3339(opens_at, office.timezone) if opens_at else None,
+        "calls": [_call_json(ticket, office) for ticket in calls_to_show(_recent_calls(state))],
+        "missed": [ticket.code for ticket in _missed_tickets(state)],
+        "lines": [_display_line(state, line) for line in office.lines],
     }
 
 
-def in_language(board: Board, office: Office, language: str) -> Board:
+def localize_board(board: DisplayBoard, office: Office, language: str) -> DisplayBoard:
     """The board with the names of its lines."""
     named = [
         {"slug": line.slug, "letter": line.letter, "name": line.name(language), **shown}
@@ -64,81 +65,81 @@ def in_language(board: Board, office: Office, language: str) -> Board:
     return {**board, "lines": named}
 
 
-def _called_lately(around: Floor) -> list[Ticket]:
+def _recent_calls(state: OfficeState) -> list[Ticket]:
     """Whoever was called lately and is still called, or served, or has gone home since."""
-    there = [one for line in around.lines.values() for one in line.tickets if one.state in AT_DESK]
-    answered = [one for snapshot in around.snapshots.values() for one in snapshot.answered]
-    since = around.now - KEPT_FOR
+    there = [one for line in state.lines.values() for one in line.tickets if one.state in AT_DESK_STATES]
+    answered = [one for snapshot in state.cached_lines.values() for one in snapshot.last_finished]
+    since = state.now - CALLS_SHOWN_FOR
     return [one for one in (*there, *answered) if one.called_at is not None and one.called_at > since]
 
 
-def last_calls(called: Sequence[Ticket]) -> list[Ticket]:
+def calls_to_show(called: Sequence[Ticket]) -> list[Ticket]:
     """Whoever is called now, the newest first; then the calls that were answered, while there is room."""
     newest = sorted(called, key=lambda one: (one.called_at or one.since, one.code), reverse=True)
-    pending = [one for one in newest if one.state is State.CALLED]
-    answered = [one for one in newest if one.state is not State.CALLED]
-    return [*pending, *answered[: max(0, CALLS_KEPT - len(pending))]][:CALLS_SHOWN]
+    pending = [one for one in newest if one.state is TicketState.CALLED]
+    answered = [one for one in newest if one.state is not TicketState.CALLED]
+    return [*pending, *answered[: max(0, MAX_ANSWERED_CALLS_SHOWN - len(pending))]][:MAX_CALLS_SHOWN]
 
 
-def _state(around: Floor) -> str:
+def _display_state(state: OfficeState) -> str:
     """`open paused closed`. After closing it stays open for those who are still here."""
-    if around.office.paused:
+    if state.office.paused:
         return "paused"
-    if hours.is_open(around.office.hours, around.now):
+    if hours.is_open(state.office.hours, state.now):
         return "open"
-    tickets = (ticket for line in around.lines.values() for ticket in line.tickets)
-    return "open" if any(ticket.state in HERE for ticket in tickets) else "closed"
+    tickets = (ticket for line in state.lines.values() for ticket in line.tickets)
+    return "open" if any(ticket.state in PRESENT_STATES for ticket in tickets) else "closed"
 
 
-def _call(ticket: Ticket, office: Office) -> dict[str, Any]:
+def _call_json(ticket: Ticket, office: Office) -> dict[str, Any]:
     desk = office.desk(ticket.desk_id or "")
     return {
         "code": ticket.code,
         "desk": desk.name,
         "arrow": desk.arrow,
-        "at": rfc3339(ticket.called_at or ticket.since, office.timezone),
+        "at": format_rfc3339(ticket.called_at or ticket.since, office.timezone),
         "again": ticket.recalls,
-        "now": ticket.state is State.CALLED,
+        "now": ticket.state is TicketState.CALLED,
     }
 
 
-def _missed(around: Floor) -> list[Ticket]:
+def _missed_tickets(state: OfficeState) -> list[Ticket]:
     """Who was called and may still come back, the latest first."""
-    tickets = (ticket for line in around.lines.values() for ticket in line.tickets)
-    missed = [ticket for ticket in tickets if ticket.state is State.MISSED]
-    return sorted(missed, key=lambda one: one.since, reverse=True)[:MISSED_SHOWN]
+    tickets = (ticket for line in state.lines.values() for ticket in line.tickets)
+    missed = [ticket for ticket in tickets if ticket.state is TicketState.MISSED]
+    return sorted(missed, key=lambda one: one.since, reverse=True)[:MAX_MISSED_SHOWN]
 
 
-def _line(around: Floor, named: OfficeLine) -> dict[str, Any]:
+def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]:
     return {
-        "waiting": around.waiting(named.id),
-        "eta": range_json(office_state.newcomer_now(around, named.id), around.office),
-        "refusal": _refusal(around, named),
+        "waiting": state.count_waiting(office_line.id),
+        "eta": range_json(office_state.walk_in_range(state, office_line.id), state.office),
+        "refusal": _walk_in_refusal_code(state, office_line),
     }
 
 
-def _refusal(around: Floor, named: OfficeLine) -> str | None:
+def _walk_in_refusal_code(state: OfficeState, office_line: OfficeLine) -> str | None:
     """Why somebody without an appointment would get no turn in this line now; None when they would."""
-    office, now = around.office, around.now
+    office, now = state.office, state.now
     minutes = [
         one.minutes
         for one in office.services
-        if one.line_id == named.id and one.walk_in and "in_person" in one.modes
+        if one.line_id == office_line.id and one.walk_in and "in_person" in one.modes
     ]
     if not minutes:
         return "appointment_only"
     expected = timedelta(minutes=min(minutes))
-    refusal = admission.walk_in(
-        Situation(
+    refusal = admission.check_walk_in(
+        AdmissionContext(
             paused=office.paused,
-            closing=hours.closing(office.hours, now),
+            closes_at=hours.closing_time(office.hours, now),
             opens_at=None,
-            stopped=named.stopped,
-            quota=named.daily_quota,
-            walk_ins=around.snapshots[named.id].counted.walk_ins,
-            forecast=around.hope(named.id, expected),
-            rules=around.lines[named.id].rules,
+            walk_ins_stopped=office_line.stopped,
+            daily_quota=office_line.daily_quota,
+            walk_ins_today=state.cached_lines[office_line.id].line_day.walk_ins,
+            forecast=state.forecast_assuming_all_desks(office_line.id, expected),
+            settings=state.lines[office_line.id].settings,
         )
     )
-    refusal = refusal or behind_standby(around.lines[named.id])
+    refusal = refusal or standby_refusal(state.lines[office_line.id])
     return refusal.code if refusal else None

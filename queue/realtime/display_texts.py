@@ -11,7 +11,7 @@ from gettext import NullTranslations
 from typing import Any
 
 from ...core.i18n.catalogues import N_
-from ...core.i18n.dates import relative_day
+from ...core.i18n.dates import format_relative_day
 from ...offices.service import Office
 from ..web.ticket_texts import clock_time
 
@@ -24,41 +24,45 @@ SCRIPT_TEXTS: Mapping[str, str] = {
     "allow_sound": N_("Turn the sound on"),
     "stop_sound": N_("Turn the sound off"),
 }
-REFUSALS: Mapping[str, str] = {
+REFUSAL_TEXTS: Mapping[str, str] = {
     "appointment_only": N_("Only with an appointment"),
     "closed": N_("Closed"),
 }
-FULL = N_("Today only with an appointment")  # stopped, or so many wait that nobody else would be called
-NOBODY_SITS = N_("No desk is open yet")
+FULL_TEXT = N_("Today only with an appointment")  # stopped, or so many wait that nobody else would be called
+NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 
-Board = Mapping[str, Any]
+DisplayBoard = Mapping[str, Any]
 Translate = Callable[[str], str]
 
 
-def display_words(board: Board, office: Office, language: str, translations: NullTranslations) -> dict[str, Any]:
+def display_texts(
+    board: DisplayBoard, office: Office, language: str, translations: NullTranslations
+) -> dict[str, Any]:
     """`headline` and `detail` stand where calls are not; `lines`: what each line says, in their order."""
     t = translations.gettext
-    headline, detail = _headline(board, office, language, translations)
-    return {"headline": headline, "detail": detail, "lines": [_line(line, t) for line in board["lines"]]}
+    headline, detail = _headline_and_detail(board, office, language, translations)
+    return {"headline": headline, "detail": detail, "lines": [_line_text(line, t) for line in board["lines"]]}
 
 
-def _headline(board: Board, office: Office, language: str, translations: NullTranslations) -> tuple[str, str]:
+def _headline_and_detail(
+    board: DisplayBoard, office: Office, language: str, translations: NullTranslations
+) -> tuple[str, str]:
     t = translations.gettext
     if board["state"] == "paused":
         return t("The office is paused"), board["pause_message"] or t("Every turn keeps its place.")
     if board["state"] == "closed":
-        return t("The office is closed"), _opening(board, office, language, t)
+        return t("The office is closed"), _opening_text(board, office, language, t)
     if board["calls"]:
         return "", ""
     return t("Here we call"), t("When your turn comes, your code and your desk appear here.")
 
 
-def _opening(board: Board, office: Office, language: str, t: Translate) -> str:
+def _opening_text(board: DisplayBoard, office: Office, language: str, t: Translate) -> str:
     if board["opens_at"] is None:
         return ""
     opens, now = (datetime.fromisoformat(board[name]) for name in ("opens_at", "at"))
     values = {
-        "day": relative_day(opens, office.timezone, language, now),
+        "day": format_relative_day(opens, office.timezone, language, now),
         "time": clock_time(board["opens_at"]),
     }
     soon = (opens.date() - now.date()).days <= 1
@@ -66,10 +70,10 @@ def _opening(board: Board, office: Office, language: str, t: Translate) -> str:
     return sentence % values
 
 
-def _line(line: Mapping[str, Any], t: Translate) -> str:
+def _line_text(line: Mapping[str, Any], t: Translate) -> str:
     if line["refusal"] is not None:
-        return t(REFUSALS.get(line["refusal"], FULL))
+        return t(REFUSAL_TEXTS.get(line["refusal"], FULL_TEXT))
     if line["eta"] is None:
-        return t(NOBODY_SITS)
+        return t(NO_DESK_OPEN_TEXT)
     start, end = (clock_time(line["eta"][name]) for name in ("earliest", "latest"))
     return t("%(start)s to %(end)s") % {"start": start, "end": end}

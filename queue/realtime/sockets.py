@@ -14,58 +14,68 @@ from ...core.errors import NotFound
 from ...core.web import requests
 from ...offices.service import office_by_slug
 from ...signaling import close_codes
-from ...signaling.close_codes import Closed
-from ...signaling.push_socket import Outlet
-from ...signaling.subscriber_socket import Follower, follow, refusal_of
-from .display_sockets import Screens
-from .ticket_sockets import Greeting, Phones, phones_of
+from ...signaling.close_codes import SocketClosed
+from ...signaling.push_socket import StateSink
+from ...signaling.subscriber_socket import Subscriber, serve_subscriber, unknown_type_text
+from .display_sockets import DisplaySubscribers
+from .ticket_sockets import ClientContext, TicketSubscribers, ticket_subscribers
 
-Message = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-class Tickets:
+class TicketSocketHandler:
     """Lets phones in by their ticket's token."""
 
-    def __init__(self, phones: Phones) -> None:
-        self._phones = phones
+    def __init__(self, phones: TicketSubscribers) -> None:
+        self._subscribers = phones
 
-    async def hello(self, websocket: WebSocket, outlet: Outlet, message: Message) -> Follower:
+    async def on_hello(self, websocket: WebSocket, sink: StateSink, message: JsonObject) -> Subscriber:
         """The token is the way in. A ticket that is over gets its last state, and the socket ends."""
         token = message.get("token")
         if not isinstance(token, str):
-            raise Closed(close_codes.MALFORMED, "a token is expected")
-        greeting = Greeting(requests.language(websocket), refusal_of(websocket))
-        return await self._phones.let_in(token, outlet, greeting)
+            raise SocketClosed(close_codes.MALFORMED, "a token is expected")
+        greeting = ClientContext(requests.current_language(websocket), unknown_type_text(websocket))
+        return await self._subscribers.subscribe(token, sink, greeting)
 
 
 async def ticket_socket(websocket: WebSocket) -> None:
     """`/ws/ticket`."""
-    await follow(websocket, Tickets(phones_of(requests.runtime(websocket), websocket.state.hub)))
+    await serve_subscriber(
+        websocket,
+        TicketSocketHandler(ticket_subscribers(requests.current_runtime(websocket), websocket.state.hub)),
+    )
 
 
-class Walls:
+class DisplaySocketHandler:
     """Lets waiting-room screens in: nobody has to sign in for what hangs on the wall."""
 
-    def __init__(self, screens: Screens) -> None:
-        self._screens = screens
+    def __init__(self, screens: DisplaySubscribers) -> None:
+        self._subscribers = screens
 
-    async def hello(self, websocket: WebSocket, outlet: Outlet, message: Message) -> Follower:
+    async def on_hello(self, websocket: WebSocket, sink: StateSink, message: JsonObject) -> Subscriber:
         """The office is all that a screen says."""
         slug = message.get("office")
         if not isinstance(slug, str):
-            raise Closed(close_codes.MALFORMED, "an office is expected")
-        async with requests.runtime(websocket).reading() as session:
+            raise SocketClosed(close_codes.MALFORMED, "an office is expected")
+        async with requests.current_runtime(websocket).read_session() as session:
             try:
                 office = await office_by_slug(session, slug)
             except NotFound:
-                raise Closed(close_codes.NOT_FOUND, "no such office") from None
-        return await self._screens.let_in(office, outlet, requests.language(websocket), refusal_of(websocket))
+                raise SocketClosed(close_codes.NOT_FOUND, "no such office") from None
+        return await self._subscribers.subscribe(
+            office, sink, requests.current_language(websocket), unknown_type_text(websocket)
+        )
 
 
 async def display_socket(websocket: WebSocket) -> None:
     """`/ws/display`."""
-    await follow(
-        websocket, Walls(Screens(requests.runtime(websocket), websocket.state.hub, websocket.state.catalogues))
+    await serve_subscriber(
+        websocket,
+        DisplaySocketHandler(
+            DisplaySubscribers(
+                requests.current_runtime(websocket), websocket.state.hub, websocket.state.catalogues
+            )
+        ),
     )
 
 

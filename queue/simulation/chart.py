@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from xml.sax.saxutils import escape
 
-from ..domain.ticket import Kind
-from .plan import Day, Sample
+from ..domain.ticket import TicketKind
+from .plan import OfficeSample, SimulatedDay
 
 WIDTH, LEFT, RIGHT = 1120, 76, 32  # pixels: the drawing, and its margins
 TOP, GAP = 150, 74  # pixels: above the first panel, and from one to the next
 HEIGHTS = (230, 190, 120)  # of the three panels
-MINUTE = timedelta(minutes=1)
+ONE_MINUTE = timedelta(minutes=1)
 
-STYLE = """
+SVG_STYLE = """
 svg { color-scheme: light dark; font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue",
   "Noto Sans", Arial, sans-serif; --paper: #FBFAF7; --ink: #13202B; --soft: #4A5862; --rule: #DDD8CC;
   --a: #2F7D8A; --b: #C98A2B; --c: #8A73AD; --d: #4F9A6C; --dot: #FBFAF7; --shade: #E3EFF0; }
@@ -39,7 +39,7 @@ svg { color-scheme: light dark; font-family: system-ui, -apple-system, "Segoe UI
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class ChartPanel:
     """A rectangle with time from left to right and a value upwards from `base`."""
 
     top: float
@@ -60,13 +60,13 @@ class Panel:
         return self.base - self.height * min(value, self.most) / self.most
 
 
-def svg(
-    day: Day,
+def draw_day(
+    day: SimulatedDay,
     title: str,
     facts: Sequence[tuple[str, str]],
     lines: Mapping[str, str],
     zone: tzinfo,
-    other: Day | None = None,
+    other: SimulatedDay | None = None,
     other_name: str = "",
 ) -> str:
     """The picture. `facts`: a few figures with what they are; `lines`: each line's id and name.
@@ -75,30 +75,32 @@ def svg(
     """
     days = [day, *([other] if other else [])]
     start = day.plan.opens
-    end = max([day.plan.closes, *(sample.at for one in days for sample in one.samples if _is_busy(sample))])
+    end = max([day.plan.closes, *(sample.at for one in days for sample in one.samples if _has_activity(sample))])
     tops = [TOP + sum(HEIGHTS[:number]) + GAP * number for number in range(3)]
-    waiting = Panel(tops[0], HEIGHTS[0], start, end, _round_up(max(_most_waiting(one) for one in days)))
-    waits = Panel(tops[1], HEIGHTS[1], start, end, _round_up(max(_longest(one) for one in days)))
-    desks = Panel(tops[2], HEIGHTS[2], start, end, max(sample.open for one in days for sample in one.samples))
+    waiting = ChartPanel(tops[0], HEIGHTS[0], start, end, _round_up(max(_max_waiting(one) for one in days)))
+    waits = ChartPanel(tops[1], HEIGHTS[1], start, end, _round_up(max(_longest_wait_min(one) for one in days)))
+    desks = ChartPanel(
+        tops[2], HEIGHTS[2], start, end, max(sample.open_desks for one in days for sample in one.samples)
+    )
     height = round(desks.base + 60)
     parts = [
-        *_head(title, facts, height),
-        *_legend(lines, waiting.top - 38, other_name if other else ""),
-        *_waiting(day, waiting, lines, zone, other),
-        *_waits(day, waits, lines, zone),
-        *_desks(day, desks, zone),
+        *_draw_header(title, facts, height),
+        *_draw_legend(lines, waiting.top - 38, other_name if other else ""),
+        *_draw_waiting_panel(day, waiting, lines, zone, other),
+        *_draw_waits_panel(day, waits, lines, zone),
+        *_draw_desks_panel(day, desks, zone),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _head(title: str, facts: Sequence[tuple[str, str]], height: int) -> list[str]:
+def _draw_header(title: str, facts: Sequence[tuple[str, str]], height: int) -> list[str]:
     said = "; ".join(f"{what}: {figure}" for figure, what in facts)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(facts))
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"',
         ' aria-labelledby="t d">',
-        f'<title id="t">{escape(title)}</title><desc id="d">{escape(said)}</desc><style>{STYLE}</style>',
+        f'<title id="t">{escape(title)}</title><desc id="d">{escape(said)}</desc><style>{SVG_STYLE}</style>',
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
         f'<text class="title" x="{LEFT}" y="42">{escape(title)}</text>',
         *(
@@ -109,7 +111,7 @@ def _head(title: str, facts: Sequence[tuple[str, str]], height: int) -> list[str
     ]
 
 
-def _legend(lines: Mapping[str, str], y: float, other_name: str) -> list[str]:
+def _draw_legend(lines: Mapping[str, str], y: float, other_name: str) -> list[str]:
     """What the colours are, to the right above the first panel."""
     x, parts = float(WIDTH - RIGHT), []
     names = [(f"l{n % 4}", name) for n, name in enumerate(lines.values())]
@@ -126,7 +128,7 @@ def _legend(lines: Mapping[str, str], y: float, other_name: str) -> list[str]:
     return parts
 
 
-def _frame(panel: Panel, title: str, unit: str, zone: tzinfo, step: float) -> list[str]:
+def _draw_panel_frame(panel: ChartPanel, title: str, unit: str, zone: tzinfo, step: float) -> list[str]:
     """Title, lines of the scale with their values, hours below."""
     parts = [f'<text class="head" x="{LEFT}" y="{panel.top - 14:.0f}">{title}</text>']
     value = 0.0
@@ -148,60 +150,64 @@ def _frame(panel: Panel, title: str, unit: str, zone: tzinfo, step: float) -> li
     return parts
 
 
-def _waiting(day: Day, panel: Panel, lines: Mapping[str, str], zone: tzinfo, other: Day | None) -> list[str]:
+def _draw_waiting_panel(
+    day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo, other: SimulatedDay | None
+) -> list[str]:
     """People who wait, one line on top of the other."""
-    parts = _frame(panel, "People waiting", "", zone, _step(panel.most))
+    parts = _draw_panel_frame(panel, "People waiting", "", zone, _scale_step(panel.most))
     ids = list(lines)
     for number in range(len(ids), 0, -1):
         below = ids[:number]
 
-        def total(sample: Sample, below: Sequence[str] = below) -> float:
+        def total(sample: OfficeSample, below: Sequence[str] = below) -> float:
             return sum(sample.waiting.get(line_id, 0) for line_id in below)
 
-        parts.append(f'<path class="l{(number - 1) % 4}" d="{_area(day.samples, panel, total)}"/>')
+        parts.append(f'<path class="l{(number - 1) % 4}" d="{_area_path(day.samples, panel, total)}"/>')
     if other is not None:
-        parts.append(f'<path class="other" d="{_steps(other.samples, panel, _all_waiting)}"/>')
+        parts.append(f'<path class="other" d="{_step_path(other.samples, panel, _count_waiting)}"/>')
     return parts
 
 
-def _waits(day: Day, panel: Panel, lines: Mapping[str, str], zone: tzinfo) -> list[str]:
+def _draw_waits_panel(day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo) -> list[str]:
     """How long each person waited, where they came: a dot, and a diamond for an appointment."""
-    parts = _frame(panel, "Minutes until the first call, by when people came", "", zone, _step(panel.most))
+    parts = _draw_panel_frame(
+        panel, "Minutes until the first call, by when people came", "", zone, _scale_step(panel.most)
+    )
     marks = "● without appointment   ◆ appointment, from its time"
     parts.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{panel.top - 14:.0f}">{marks}</text>')
     colours = {line_id: f"l{n % 4}" for n, line_id in enumerate(lines)}
-    for life in day.lives:
+    for life in day.outcomes:
         if life.waited is not None:
-            x, y = panel.x(life.issued_at), panel.y(life.waited / MINUTE)
+            x, y = panel.x(life.issued_at), panel.y(life.waited / ONE_MINUTE)
             kind = f'class="mark {colours.get(life.line_id, "l0")}"'
             parts.append(
                 f'<circle {kind} cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
-                if life.kind is Kind.WALK_IN
+                if life.kind is TicketKind.WALK_IN
                 else f'<path {kind} d="M{x:.1f} {y - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5-5.5z"/>'
             )
     return parts
 
 
-def _desks(day: Day, panel: Panel, zone: tzinfo) -> list[str]:
+def _draw_desks_panel(day: SimulatedDay, panel: ChartPanel, zone: tzinfo) -> list[str]:
     return [
-        f'<path class="open" d="{_area(day.samples, panel, lambda sample: sample.open)}"/>',
-        f'<path class="busy" d="{_area(day.samples, panel, lambda sample: sample.busy)}"/>',
-        *_frame(panel, "Desks: open, and busy with somebody", "", zone, _step(panel.most)),
+        f'<path class="open" d="{_area_path(day.samples, panel, lambda sample: sample.open_desks)}"/>',
+        f'<path class="busy" d="{_area_path(day.samples, panel, lambda sample: sample.busy_desks)}"/>',
+        *_draw_panel_frame(panel, "Desks: open, and busy with somebody", "", zone, _scale_step(panel.most)),
     ]
 
 
-def _area(samples: Sequence[Sample], panel: Panel, value: Callable[[Sample], float]) -> str:
+def _area_path(samples: Sequence[OfficeSample], panel: ChartPanel, value: Callable[[OfficeSample], float]) -> str:
     """The same, filled down to the base."""
-    return f"{_steps(samples, panel, value)}V{panel.base:.1f}z"
+    return f"{_step_path(samples, panel, value)}V{panel.base:.1f}z"
 
 
-def _start(panel: Panel) -> str:
+def _path_start(panel: ChartPanel) -> str:
     return f"M{LEFT} {panel.base:.1f}"
 
 
-def _steps(samples: Iterable[Sample], panel: Panel, value: Callable[[Sample], float]) -> str:
+def _step_path(samples: Iterable[OfficeSample], panel: ChartPanel, value: Callable[[OfficeSample], float]) -> str:
     """A line that goes along and then up or down, drawn only where the value changes."""
-    path, drawn = [_start(panel)], 0.0
+    path, drawn = [_path_start(panel)], 0.0
     for sample in samples:
         if value(sample) != drawn:
             drawn = value(sample)
@@ -209,27 +215,27 @@ def _steps(samples: Iterable[Sample], panel: Panel, value: Callable[[Sample], fl
     return "".join([*path, f"H{panel.x(panel.end):.1f}"])
 
 
-def _all_waiting(sample: Sample) -> float:
+def _count_waiting(sample: OfficeSample) -> float:
     return sum(sample.waiting.values())
 
 
-def _is_busy(sample: Sample) -> bool:
-    return bool(sample.busy or _all_waiting(sample))
+def _has_activity(sample: OfficeSample) -> bool:
+    return bool(sample.busy_desks or _count_waiting(sample))
 
 
-def _most_waiting(day: Day) -> float:
-    return max((_all_waiting(sample) for sample in day.samples), default=0)
+def _max_waiting(day: SimulatedDay) -> float:
+    return max((_count_waiting(sample) for sample in day.samples), default=0)
 
 
-def _longest(day: Day) -> float:
-    return max((life.waited / MINUTE for life in day.lives if life.waited is not None), default=0)
+def _longest_wait_min(day: SimulatedDay) -> float:
+    return max((life.waited / ONE_MINUTE for life in day.outcomes if life.waited is not None), default=0)
 
 
-def _step(most: float) -> float:
+def _scale_step(most: float) -> float:
     """Between two lines of the scale: three to six of them."""
     return next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 960) if most / step <= 6)
 
 
 def _round_up(value: float) -> float:
-    step = _step(max(1.0, value))
+    step = _scale_step(max(1.0, value))
     return max(1, math.ceil(value / step)) * step

@@ -15,21 +15,21 @@ from random import Random
 from ..domain import wait_estimate
 from ..domain.call_order import OpenDesk
 from ..domain.line import Line, is_late
-from ..domain.service_times import Pace
-from ..domain.ticket import OVER, Priority, State, Ticket
-from ..domain.wait_estimate import Booked, Forecast, Range
-from .plan import Day, Life, Offered, Plan, Planned, Sample, Shift
+from ..domain.service_times import ServiceTimes
+from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
+from ..domain.wait_estimate import ExpectedAppointment, ForecastRange, NewTicketForecast
+from .plan import DayPlan, OfficeSample, PlannedAppointment, PlannedService, Shift, SimulatedDay, TicketOutcome
 
-BOOKED_AHEAD = timedelta(hours=4)  # as reading.py looks ahead
+APPOINTMENTS_AHEAD = timedelta(hours=4)  # as reading.py looks ahead
 
 
 @dataclass(slots=True)
-class Desk:
+class SimulatedDesk:
     """A desk as it is. `ticket_id`: who is called to it or sits there."""
 
     shift: Shift
     speed: float
-    luck: Random
+    rng: Random
     ticket_id: str | None = None
     free_from: datetime | None = None
     closing: bool = False
@@ -37,165 +37,183 @@ class Desk:
 
 
 @dataclass(slots=True)
-class Trace:
+class TicketTrace:
     """What is written down of one person."""
 
-    person: Ticket
-    shown: Range | None
+    ticket: Ticket
+    shown_range: ForecastRange | None
     remaining: timedelta  # how long they still need at a desk
-    promised: int
-    luck: Random
-    passed: int = 0
+    overtaking_limit: int
+    rng: Random
+    overtaken: int = 0
     calls: int = 0
     visits: int = 0
     called_at: datetime | None = None
-    aside: bool = False
-    answers: bool = True
+    is_excluded: bool = False
+    answers_call: bool = True
 
 
-class Floor:
+class SimulatedOffice:
     """An office through one day. Events are kept by time."""
 
-    def __init__(self, plan: Plan, seed: int, pace: Pace, shown: bool) -> None:
+    def __init__(self, plan: DayPlan, seed: int, service_times: ServiceTimes, shown: bool) -> None:
         self.plan = plan
-        self.pace = pace
-        self.shown = shown
+        self.service_times = service_times
+        self.shows_ranges = shown
         self.seed = seed
-        self.people = Random(f"people {seed}")  # noqa: S311  a simulation, no secret
+        self.arrivals_rng = Random(f"people {seed}")  # noqa: S311  a simulation, no secret
         self.now = plan.opens
-        self.lines = {one.id: Line(one.id, rules=one.rules) for one in plan.lines}
-        self.desks: dict[str, Desk] = {}
-        self.traces: dict[str, Trace] = {}
-        self.coming: list[Planned] = sorted(plan.appointments, key=lambda one: one.starts_at)
+        self.lines = {one.id: Line(one.id, settings=one.rules) for one in plan.lines}
+        self.desks: dict[str, SimulatedDesk] = {}
+        self.traces: dict[str, TicketTrace] = {}
+        self.pending_appointments: list[PlannedAppointment] = sorted(
+            plan.appointments, key=lambda one: one.starts_at
+        )
         self.issued: Counter[str] = Counter()
         self.walk_ins: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.no_shows = 0
-        self.open = self.busy = timedelta()
-        self.samples: list[Sample] = []
+        self.open_time = self.busy_time = timedelta()
+        self.samples: list[OfficeSample] = []
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
 
-    def run(self) -> None:
+    def run_events(self) -> None:
         """Let everything happen that is planned, and what comes of it."""
         while self._events:
             self.now, _, happen = heappop(self._events)
             happen()
-            self.call()
-            self._sample()
+            self.call_at_free_desks()
+            self._record_sample()
 
-    def call(self) -> None:
+    def call_at_free_desks(self) -> None:
         """Desks that are free call."""
         raise NotImplementedError
 
-    def at(self, moment: datetime, happen: Callable[[], None]) -> None:
+    def schedule(self, moment: datetime, happen: Callable[[], None]) -> None:
         self._count += 1
         heappush(self._events, (max(moment, self.now), self._count, happen))
 
-    def then(self, person: Ticket, moment: datetime, happen: Callable[[Ticket], None]) -> None:
+    def schedule_unless_moved(self, person: Ticket, moment: datetime, happen: Callable[[Ticket], None]) -> None:
         """Let something happen to somebody, unless they have moved on by then."""
 
         def still() -> None:
-            found = self.person(person.id)
+            found = self.current_ticket(person.id)
             if (found.state, found.since) == (person.state, person.since):
                 happen(found)
 
-        self.at(moment, still)
+        self.schedule(moment, still)
 
-    def look(self) -> None:
+    def recheck_desks(self) -> None:
         """Nothing happens but that desks look again."""
 
-    def change(self, changed: Ticket) -> None:
+    def update_ticket(self, changed: Ticket) -> None:
         """Write what somebody has become; whoever is over leaves the line."""
         line = self.lines[changed.line_id]
-        self.traces[changed.id].person = changed
-        if changed.state in OVER:
+        self.traces[changed.id].ticket = changed
+        if changed.state in ENDED_STATES:
             left = tuple(one for one in line.tickets if one.id != changed.id)
             self.lines[line.id] = replace(line, tickets=left)
             return
         self.lines[line.id] = line.with_tickets(changed)
         if changed.not_before is not None:
-            self.at(changed.not_before, self.look)
+            self.schedule(changed.not_before, self.recheck_desks)
 
-    def person(self, ticket_id: str) -> Ticket:
+    def current_ticket(self, ticket_id: str) -> Ticket:
         """Somebody as they are now."""
         trace = self.traces[ticket_id]
-        present = {one.id: one for one in self.lines[trace.person.line_id].tickets}
-        return present.get(ticket_id, trace.person)
+        present = {one.id: one for one in self.lines[trace.ticket.line_id].tickets}
+        return present.get(ticket_id, trace.ticket)
 
     # What people are told
 
-    def booked(self) -> list[Booked]:
+    def expected_appointments(self) -> list[ExpectedAppointment]:
         """Who is booked in the next hours and not here."""
         found = []
-        for one in self.coming:
-            offered = self.plan.booked(one)
-            gone = one.starts_at + self.lines[offered.line_id].rules.late_until <= self.now
-            if not gone and one.starts_at < self.now + BOOKED_AHEAD:
-                known = Booked(one.starts_at, offered.expected, offered.line_id, offered.slug, more=offered.more)
+        for one in self.pending_appointments:
+            offered = self.plan.appointment_service(one)
+            gone = one.starts_at + self.lines[offered.line_id].settings.late_until <= self.now
+            if not gone and one.starts_at < self.now + APPOINTMENTS_AHEAD:
+                known = ExpectedAppointment(
+                    one.starts_at,
+                    offered.expected,
+                    offered.line_id,
+                    offered.slug,
+                    more_services=offered.more_services,
+                )
                 found.append(known)
         return found
 
     def open_desks(self) -> list[OpenDesk]:
         return [self._open_desk(desk) for desk in self.desks.values() if not desk.closing]
 
-    def _open_desk(self, desk: Desk) -> OpenDesk:
-        there = self.person(desk.ticket_id) if desk.ticket_id else None
-        return wait_estimate.open_desk(desk.shift.line_ids, there, self.now, self.pace)
+    def _open_desk(self, desk: SimulatedDesk) -> OpenDesk:
+        there = self.current_ticket(desk.ticket_id) if desk.ticket_id else None
+        return wait_estimate.make_open_desk(desk.shift.line_ids, there, self.now, self.service_times)
 
-    def forecast(self, line: Line, offered: Offered) -> Forecast | None:
-        if not self.shown:
+    def forecast_new_ticket(self, line: Line, offered: PlannedService) -> NewTicketForecast | None:
+        if not self.shows_ranges:
             return None
         lines, desks = list(self.lines.values()), self.open_desks()
-        return wait_estimate.forecast(
-            line, offered.expected, lines, desks, self.booked(), self.now, self.pace, offered.slug
+        return wait_estimate.forecast_new_ticket(
+            line,
+            offered.expected,
+            lines,
+            desks,
+            self.expected_appointments(),
+            self.now,
+            self.service_times,
+            offered.slug,
         )
 
-    def ranges(self, line: Line) -> dict[str, Range]:
+    def forecast_ranges(self, line: Line) -> dict[str, ForecastRange]:
         lines = list(self.lines.values())
-        return wait_estimate.outlook(line, lines, self.open_desks(), self.booked(), self.now, self.pace)[1]
+        return wait_estimate.forecast_line(
+            line, lines, self.open_desks(), self.expected_appointments(), self.now, self.service_times
+        )[1]
 
     # What is written down
 
-    def day(self) -> Day:
+    def simulated_day(self) -> SimulatedDay:
         """What came of it."""
-        return Day(
+        return SimulatedDay(
             self.plan,
-            tuple(self._life(trace) for trace in self.traces.values()),
+            tuple(self._ticket_outcome(trace) for trace in self.traces.values()),
             dict(self.refused),
             self.no_shows,
-            self.open,
-            self.busy,
+            self.open_time,
+            self.busy_time,
             tuple(self.samples),
         )
 
-    def _sample(self) -> None:
+    def _record_sample(self) -> None:
         waiting = {
-            line.id: sum(1 for one in line.tickets if one.state is State.WAITING) for line in self.lines.values()
+            line.id: sum(1 for one in line.tickets if one.state is TicketState.WAITING)
+            for line in self.lines.values()
         }
         busy = sum(1 for desk in self.desks.values() if desk.ticket_id)
-        sample = Sample(self.now, waiting, len(self.desks), busy)
+        sample = OfficeSample(self.now, waiting, len(self.desks), busy)
         if self.samples and self.samples[-1].at == self.now:
             self.samples.pop()
         self.samples.append(sample)
 
-    def _life(self, trace: Trace) -> Life:
-        person = trace.person
-        return Life(
+    def _ticket_outcome(self, trace: TicketTrace) -> TicketOutcome:
+        person = trace.ticket
+        return TicketOutcome(
             code=person.code,
             line_id=person.line_id,
             kind=person.kind,
-            preferential=person.priority is Priority.PREFERENTIAL,
+            preferential=person.priority is TicketPriority.PREFERENTIAL,
             issued_at=person.issued_at,
             appointment_at=person.appointment_at,
-            late=is_late(person, self.lines[person.line_id].rules),
+            is_late=is_late(person, self.lines[person.line_id].settings),
             called_at=trace.called_at,
             ended_at=person.since,
             state=person.state,
-            shown=trace.shown,
-            aside=trace.aside,
-            promised=trace.promised,
-            passed=trace.passed,
+            shown_range=trace.shown_range,
+            is_excluded=trace.is_excluded,
+            overtaking_limit=trace.overtaking_limit,
+            overtaken=trace.overtaken,
             calls=trace.calls,
             visits=trace.visits,
         )

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..domain.service_times import Visit, together
-from ..domain.ticket import Kind, LineRules, State
-from ..domain.wait_estimate import Range
+from ..domain.service_times import ServiceTime, combine_service_times
+from ..domain.ticket import LineSettings, TicketKind, TicketState
+from ..domain.wait_estimate import ForecastRange
 
-ON_TIME = timedelta(minutes=10)  # an appointment called no later than this after its time was punctual
+PUNCTUAL_WITHIN = timedelta(minutes=10)  # an appointment called no later than this after its time was punctual
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class LinePlan:
 
     id: str
     letter: str
-    rules: LineRules = field(default_factory=LineRules)
+    rules: LineSettings = field(default_factory=LineSettings)
     quota: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class PlannedService:
     """A service given in person, or several in one visit, after the first one `more`.
 
     `expected`: what the office says it takes; `visit`: what it takes in truth.
@@ -37,8 +37,8 @@ class Offered:
     slug: str
     line_id: str
     expected: timedelta
-    visit: Visit
-    more: tuple[str, ...] = ()
+    service_time: ServiceTime
+    more_services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class WalkInFlow:
     """People without an appointment for one service: so many on average, evenly between two moments."""
 
     service: str
@@ -62,16 +62,16 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedAppointment:
     """An appointment in person: for a service, and in the same visit for `more` after it."""
 
     service: str
     starts_at: datetime
-    more: tuple[str, ...] = ()
+    more_services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class SimulatedBehaviour:
     """What people do, as shares of them, and how they come to an appointment."""
 
     no_show: float = 0.15  # of appointments
@@ -91,53 +91,58 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DayPlan:
     """What is known before a day begins."""
 
     opens: datetime
     closes: datetime
     lines: tuple[LinePlan, ...]
-    services: tuple[Offered, ...]
+    services: tuple[PlannedService, ...]
     shifts: tuple[Shift, ...]
-    flows: tuple[Flow, ...] = ()
-    appointments: tuple[Planned, ...] = ()
-    habits: Habits = field(default_factory=Habits)
+    flows: tuple[WalkInFlow, ...] = ()
+    appointments: tuple[PlannedAppointment, ...] = ()
+    behaviour: SimulatedBehaviour = field(default_factory=SimulatedBehaviour)
 
-    def service(self, slug: str) -> Offered:
+    def service(self, slug: str) -> PlannedService:
         """Raises KeyError."""
         for one in self.services:
             if one.slug == slug:
                 return one
         raise KeyError(slug)
 
-    def booked(self, one: Planned) -> Offered:
+    def appointment_service(self, one: PlannedAppointment) -> PlannedService:
         """What is done in the visit of an appointment. Raises KeyError."""
-        if not one.more:
+        if not one.more_services:
             return self.service(one.service)
-        parts = [self.service(slug) for slug in (one.service, *one.more)]
+        parts = [self.service(slug) for slug in (one.service, *one.more_services)]
         expected = sum((part.expected for part in parts), timedelta())
-        return replace(parts[0], expected=expected, visit=together([part.visit for part in parts]), more=one.more)
+        return replace(
+            parts[0],
+            expected=expected,
+            service_time=combine_service_times([part.service_time for part in parts]),
+            more_services=one.more_services,
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class TicketOutcome:
     """One ticket from issue to end. `called_at`: the first call. `aside`: asked for time, or was put
     first by a host: is not judged."""
 
     code: str
     line_id: str
-    kind: Kind
+    kind: TicketKind
     preferential: bool
     issued_at: datetime
     appointment_at: datetime | None
-    late: bool  # checked in too late to go by the appointment's time
+    is_late: bool  # checked in too late to go by the appointment's time
     called_at: datetime | None
     ended_at: datetime
-    state: State
-    shown: Range | None
-    aside: bool
-    promised: int  # how many who came later might be called before
-    passed: int  # how many were
+    state: TicketState
+    shown_range: ForecastRange | None
+    is_excluded: bool
+    overtaking_limit: int  # how many who came later might be called before
+    overtaken: int  # how many were
     calls: int
     visits: int  # how often somebody sat down at a desk
 
@@ -147,102 +152,104 @@ class Life:
         if self.called_at is None:
             return None
         since = self.issued_at
-        if self.appointment_at is not None and not self.late:
+        if self.appointment_at is not None and not self.is_late:
             since = max(since, self.appointment_at)
         return max(timedelta(), self.called_at - since)
 
     @property
-    def inside(self) -> bool | None:
+    def is_within_range(self) -> bool | None:
         """Whether the call came within the range shown at issue, on the clock's minutes; None if not judged."""
-        if self.shown is None or self.called_at is None or self.aside:
+        if self.shown_range is None or self.called_at is None or self.is_excluded:
             return None
-        return self.shown.holds(self.called_at)
+        return self.shown_range.contains(self.called_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class OfficeSample:
     """The floor at one moment: who waits by line, how many desks are open, how many of them are busy."""
 
     at: datetime
     waiting: Mapping[str, int]
-    open: int
-    busy: int
+    open_desks: int
+    busy_desks: int
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class SimulatedDay:
     """What came of a plan. `refused`: people without an appointment who got no ticket, by the reason."""
 
-    plan: Plan
-    lives: tuple[Life, ...]
+    plan: DayPlan
+    outcomes: tuple[TicketOutcome, ...]
     refused: Mapping[str, int]
     no_shows: int  # appointments whose person never took a ticket
-    open: timedelta  # of all desks together
-    busy: timedelta
-    samples: tuple[Sample, ...]
+    open_time: timedelta  # of all desks together
+    busy_time: timedelta
+    samples: tuple[OfficeSample, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class WaitSummary:
     """How long some people waited until their first call."""
 
     count: int
     mean: timedelta
-    half: timedelta
-    most: timedelta  # P90
+    p50: timedelta
+    p90: timedelta  # P90
     longest: timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DayFigures:
     """What a day was like. Shares are of 1, and None where nobody could be counted."""
 
     issued: int
     served: int
     refused: int
     no_shows: int
-    walk_ins: Waits
-    preferential: Waits
-    appointments: Waits
+    walk_ins: WaitSummary
+    preferential: WaitSummary
+    appointments: WaitSummary
     punctual: float | None
     utilisation: float | None
-    inside: float | None
+    within_range: float | None
     by_latest: float | None
-    promises_broken: int
+    limits_exceeded: int
 
 
-def figures(days: Sequence[Day]) -> Figures:
+def day_figures(days: Sequence[SimulatedDay]) -> DayFigures:
     """The figures of one day, or of several together."""
-    lives = [life for day in days for life in day.lives]
-    usual = [life for life in lives if not life.aside]
-    walk_ins = [life for life in usual if life.kind is Kind.WALK_IN]
-    punctual = [one for one in usual if one.kind is Kind.APPOINTMENT and not one.late and one.called_at]
-    judged = [life for life in usual if life.inside is not None]
-    return Figures(
+    lives = [life for day in days for life in day.outcomes]
+    usual = [life for life in lives if not life.is_excluded]
+    walk_ins = [life for life in usual if life.kind is TicketKind.WALK_IN]
+    punctual = [one for one in usual if one.kind is TicketKind.APPOINTMENT and not one.is_late and one.called_at]
+    judged = [life for life in usual if life.is_within_range is not None]
+    return DayFigures(
         issued=len(lives),
-        served=sum(1 for life in lives if life.state is State.FINISHED),
+        served=sum(1 for life in lives if life.state is TicketState.FINISHED),
         refused=sum(sum(day.refused.values()) for day in days),
         no_shows=sum(day.no_shows for day in days),
-        walk_ins=waits(life.waited for life in walk_ins if not life.preferential),
-        preferential=waits(life.waited for life in walk_ins if life.preferential),
-        appointments=waits(life.waited for life in punctual),
-        punctual=_share(sum(1 for one in punctual if (one.waited or timedelta()) <= ON_TIME), len(punctual)),
-        utilisation=_ratio(
-            sum((day.busy for day in days), timedelta()), sum((day.open for day in days), timedelta())
+        walk_ins=summarize_waits(life.waited for life in walk_ins if not life.preferential),
+        preferential=summarize_waits(life.waited for life in walk_ins if life.preferential),
+        appointments=summarize_waits(life.waited for life in punctual),
+        punctual=_share(
+            sum(1 for one in punctual if (one.waited or timedelta()) <= PUNCTUAL_WITHIN), len(punctual)
         ),
-        inside=_share(sum(1 for one in judged if one.inside), len(judged)),
-        by_latest=_share(sum(1 for one in judged if _in_time(one)), len(judged)),
-        promises_broken=sum(1 for life in lives if life.passed > life.promised),
+        utilisation=_ratio(
+            sum((day.busy_time for day in days), timedelta()), sum((day.open_time for day in days), timedelta())
+        ),
+        within_range=_share(sum(1 for one in judged if one.is_within_range), len(judged)),
+        by_latest=_share(sum(1 for one in judged if _is_called_by_latest(one)), len(judged)),
+        limits_exceeded=sum(1 for life in lives if life.overtaken > life.overtaking_limit),
     )
 
 
-def waits(found: Iterable[timedelta | None]) -> Waits:
+def summarize_waits(found: Iterable[timedelta | None]) -> WaitSummary:
     """Mean, P50, P90 and the longest."""
     known = sorted(one for one in found if one is not None)
     if not known:
-        return Waits(0, timedelta(), timedelta(), timedelta(), timedelta())
+        return WaitSummary(0, timedelta(), timedelta(), timedelta(), timedelta())
     mean = sum(known, timedelta()) / len(known)
-    return Waits(len(known), mean, quantile(known, 0.5), quantile(known, 0.9), known[-1])
+    return WaitSummary(len(known), mean, quantile(known, 0.5), quantile(known, 0.9), known[-1])
 
 
 def quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
@@ -250,10 +257,10 @@ def quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def _in_time(life: Life) -> bool:
-    assert life.shown is not None
+def _is_called_by_latest(life: TicketOutcome) -> bool:
+    assert life.shown_range is not None
     assert life.called_at is not None
-    return not life.shown.ended_before(life.called_at)
+    return not life.shown_range.ends_before(life.called_at)
 
 
 def _share(found: int, of: int) -> float | None:

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain.ticket import OVER, State
-from .tables import PERSONAL, TicketRow
-from .ticket_rows import is_one_of
+from ..domain.ticket import ENDED_STATES, TicketState
+from .tables import PERSONAL_COLUMNS, TicketRow
+from .ticket_rows import ticket_state_in
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class NotificationRecipient:
     """How the person of a ticket is told of it, and what they were told last."""
 
     ticket_id: str
@@ -31,64 +31,68 @@ class Addressee:
     told_latest: datetime | None
 
 
-_ADDRESSED = tuple(one.name for one in fields(Addressee))[1:]
+_RECIPIENT_COLUMNS = tuple(one.name for one in fields(NotificationRecipient))[1:]
 
 
-async def addressees(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, Addressee]:
+async def notification_recipients(
+    session: AsyncSession, ticket_ids: Collection[str]
+) -> dict[str, NotificationRecipient]:
     """By ticket: those of these who asked to be told."""
-    return await _addressees(session, TicketRow.id.in_(ticket_ids))
+    return await _recipients(session, TicketRow.id.in_(ticket_ids))
 
 
-async def addressee(session: AsyncSession, ticket_id: str) -> Addressee:
+async def notification_recipient(session: AsyncSession, ticket_id: str) -> NotificationRecipient:
     """The person of one ticket, whether they asked to be told or not."""
-    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _ADDRESSED)]
-    return Addressee(*(await session.execute(select(*columns).where(TicketRow.id == ticket_id))).one())
+    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
+    return NotificationRecipient(*(await session.execute(select(*columns).where(TicketRow.id == ticket_id))).one())
 
 
-async def addressees_in(
-    session: AsyncSession, states: Collection[State], office_id: str | None = None
-) -> dict[str, Addressee]:
+async def notification_recipients_in_states(
+    session: AsyncSession, states: Collection[TicketState], office_id: str | None = None
+) -> dict[str, NotificationRecipient]:
     """By ticket: whoever asked to be told and is in one of these states; of one office, or of all."""
     condition = TicketRow.state.in_(states)
-    return await _addressees(
+    return await _recipients(
         session, condition if office_id is None else condition & (TicketRow.office_id == office_id)
     )
 
 
-async def _addressees(session: AsyncSession, condition: ColumnElement[bool]) -> dict[str, Addressee]:
-    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _ADDRESSED)]
+async def _recipients(session: AsyncSession, condition: ColumnElement[bool]) -> dict[str, NotificationRecipient]:
+    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
     rows = await session.execute(select(*columns).where(condition, TicketRow.notify))
-    return {row[0]: Addressee(*row) for row in rows}
+    return {row[0]: NotificationRecipient(*row) for row in rows}
 
 
-async def note_shown(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:
+async def save_shown_range(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:
     """Keep the range that a ticket was shown when it became one of the line."""
     values = {"shown_earliest": earliest, "shown_latest": latest}
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
-async def note_told(session: AsyncSession, ticket_id: str, **told: Any) -> None:
+async def save_announced_values(session: AsyncSession, ticket_id: str, **told: Any) -> None:
     """Keep what somebody was told last: `next`, `earliest`, `latest`."""
     values = {f"told_{name}": value for name, value in told.items()}
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
-async def change_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
+async def set_sms_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
     """The number to send notices to; None ends them."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
 
 
-async def refuse_priority(session: AsyncSession, ticket_id: str) -> None:
+async def clear_priority_request(session: AsyncSession, ticket_id: str) -> None:
     """A host has answered the wish for priority attention with no."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(preferential_requested=False))
 
 
-async def forget_people(session: AsyncSession, before: datetime, limit: int) -> int:
+async def delete_contacts(session: AsyncSession, before: datetime, limit: int) -> int:
     """Delete names, addresses and numbers of tickets that ended before, so many at a time; how many."""
-    known = or_(*(getattr(TicketRow, one).is_not(None) for one in PERSONAL))
-    statement = select(TicketRow.id).where(is_one_of(OVER), TicketRow.since < before, known)
+    known = or_(*(getattr(TicketRow, one).is_not(None) for one in PERSONAL_COLUMNS))
+    statement = select(TicketRow.id).where(ticket_state_in(ENDED_STATES), TicketRow.since < before, known)
     oldest = statement.order_by(TicketRow.since).limit(limit).with_for_update(skip_locked=True)
     ended = (await session.execute(oldest)).scalars().all()
     if ended:
-        await session.execute(update(TicketRow).where(TicketRow.id.in_(ended)).values(dict.fromkeys(PERSONAL)))
+        await session.execute(
+            update(TicketRow).where(TicketRow.id.in_(ended)).values(dict.fromkeys(PERSONAL_COLUMNS))
+        )
     return len(ended)

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.engine import dialect_of, run, upsert
+from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
 from ...core.ids import new_id
-from ..domain.ticket import Kind
+from ..domain.ticket import TicketKind
 from .tables import DeskSessionRow, LineDayRow
-from .ticket_rows import flush
+from .ticket_rows import flush_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class LineDay:
 
     issued: int = 0
     walk_ins: int = 0
-    last_calls: tuple[Kind, ...] = ()
+    last_calls: tuple[TicketKind, ...] = ()
 
 
 # Days of lines
@@ -43,43 +43,45 @@ async def line_days(session: AsyncSession, line_ids: Collection[str], day: date)
     columns = (LineDayRow.line_id, LineDayRow.issued, LineDayRow.walk_ins, LineDayRow.last_calls)
     statement = select(*columns).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
     found = dict.fromkeys(line_ids, LineDay())
-    for line_id, issued, walk_ins, calls in await run(session, statement):
-        found[line_id] = LineDay(issued, walk_ins, tuple(Kind(kind) for kind in calls))
+    for line_id, issued, walk_ins, calls in await execute_on_connection(session, statement):
+        found[line_id] = LineDay(issued, walk_ins, tuple(TicketKind(kind) for kind in calls))
     return found
 
 
-async def save_line_day(session: AsyncSession, line_id: str, day: date, counted: LineDay) -> None:
+async def save_line_day(session: AsyncSession, line_id: str, day: date, line_day: LineDay) -> None:
     row = {
         "line_id": line_id,
         "day": day,
-        "issued": counted.issued,
-        "walk_ins": counted.walk_ins,
-        "last_calls": [str(kind) for kind in counted.last_calls],
+        "issued": line_day.issued,
+        "walk_ins": line_day.walk_ins,
+        "last_calls": [str(kind) for kind in line_day.last_calls],
     }
-    await run(session, upsert(dialect_of(session), LineDayRow, ("issued", "walk_ins", "last_calls")), row)
+    await execute_on_connection(
+        session, upsert_statement(dialect_name(session), LineDayRow, ("issued", "walk_ins", "last_calls")), row
+    )
 
 
 # Desks
 
 
-async def sessions(session: AsyncSession, office_id: str) -> dict[str, DeskSession]:
+async def open_desk_sessions(session: AsyncSession, office_id: str) -> dict[str, DeskSession]:
     """Who sits where now, by desk."""
-    found = await _sessions(session, DeskSessionRow.office_id == office_id)
+    found = await _open_sessions(session, DeskSessionRow.office_id == office_id)
     return {one.desk_id: one for one in found}
 
 
-async def session_of_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:
+async def desk_session_for_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:
     """Where this agent sits."""
-    found = await _sessions(session, DeskSessionRow.agent_id == agent_id)
+    found = await _open_sessions(session, DeskSessionRow.agent_id == agent_id)
     return found[0] if found else None
 
 
-async def _sessions(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[DeskSession]:
+async def _open_sessions(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[DeskSession]:
     rows = await session.execute(select(DeskSessionRow).where(condition, DeskSessionRow.closed_at.is_(None)))
     return [DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at) for row in rows.scalars()]
 
 
-async def open_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
+async def insert_desk_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
     """Raises Collision when somebody sat down there, or this agent elsewhere, in the same moment."""
     session.add(
         DeskSessionRow(
@@ -91,9 +93,9 @@ async def open_session(session: AsyncSession, office_id: str, opened: DeskSessio
             opened_at=opened.opened_at,
         )
     )
-    await flush(session)
+    await flush_session(session)
 
 
-async def close_session(session: AsyncSession, desk_id: str, now: datetime) -> None:
+async def close_desk_session(session: AsyncSession, desk_id: str, now: datetime) -> None:
     statement = update(DeskSessionRow).where(DeskSessionRow.desk_id == desk_id, DeskSessionRow.closed_at.is_(None))
     await session.execute(statement.values(closed_at=now))

@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.engine import run, table_of
+from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.ids import new_id
 from ...offices.service import Office
-from ..domain.line_statistics import Segment, Visit
-from ..domain.ticket import UNRECORDED, Kind, State, Ticket
+from ..domain.line_statistics import MeasuredVisit, TicketSegment
+from ..domain.ticket import UNRECORDED_OUTCOME, Ticket, TicketKind, TicketState
 from .tables import OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
 
-_VISITED = (
+_VISIT_COLUMNS = (
     TicketRow.id,
     TicketRow.line_id,
     TicketRow.service,
@@ -34,11 +34,11 @@ _VISITED = (
     TicketRow.postpones,
     TicketRow.placed_at,
 )
-_ADDING_SEGMENTS = insert_into(table_of(SegmentRow))
-_ADDING_EVENTS = insert_into(table_of(TicketEventRow))
+_INSERT_SEGMENTS = insert_into(mapped_table(SegmentRow))
+_INSERT_EVENTS = insert_into(mapped_table(TicketEventRow))
 
 
-async def add_segments(session: AsyncSession, ended: Sequence[Ticket], now: datetime) -> None:
+async def insert_ticket_segments(session: AsyncSession, ended: Sequence[Ticket], now: datetime) -> None:
     """Write the stretches that end now: each ticket as it was in it."""
     if not ended:
         return
@@ -56,12 +56,12 @@ async def add_segments(session: AsyncSession, ended: Sequence[Ticket], now: date
         }
         for one in ended
     ]
-    await run(session, _ADDING_SEGMENTS, rows)
+    await execute_on_connection(session, _INSERT_SEGMENTS, rows)
 
 
-async def add_events(
+async def insert_ticket_events(
     session: AsyncSession,
-    changed: Sequence[tuple[Ticket, State | None]],
+    changed: Sequence[tuple[Ticket, TicketState | None]],
     action: str,
     actor: str,
     now: datetime,
@@ -83,10 +83,10 @@ async def add_events(
         }
         for ticket, before in changed
     ]
-    await run(session, _ADDING_EVENTS, rows)
+    await execute_on_connection(session, _INSERT_EVENTS, rows)
 
 
-def add_office_event(
+def insert_office_event(
     session: AsyncSession,
     office_id: str,
     action: str,
@@ -101,75 +101,75 @@ def add_office_event(
     session.add(OfficeEventRow(id=new_id(), details=details, **row))
 
 
-async def visits(session: AsyncSession, office: Office, day: date) -> list[Visit]:
+async def visits_on_day(session: AsyncSession, office: Office, day: date) -> list[MeasuredVisit]:
     """The visits of one local day of an office, with their past."""
     there = (TicketRow.office_id == office.id) & (TicketRow.day == day)
-    past = await _segments(session, there)
+    past = await _segments_by_ticket(session, there)
     slugs = {line.id: line.slug for line in office.lines}
-    rows = await session.execute(select(*_VISITED).where(there).order_by(TicketRow.issued_at, TicketRow.id))
+    rows = await session.execute(select(*_VISIT_COLUMNS).where(there).order_by(TicketRow.issued_at, TicketRow.id))
     return [
-        Visit(
+        MeasuredVisit(
             line=slugs[row.line_id],
             service=row.service,
             day=row.day,
-            kind=Kind(row.kind),
-            state=State(row.state),
+            kind=TicketKind(row.kind),
+            state=TicketState(row.state),
             arrived_at=row.arrived_at,
             appointment_at=row.appointment_at,
-            shown=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
+            shown_range=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
             segments=tuple(past.get(row.id, ())),
-            aside=row.postpones > 0 or row.placed_at is not None,
+            is_excluded=row.postpones > 0 or row.placed_at is not None,
             told_at=row.told_at,
         )
         for row in rows
     ]
 
 
-async def _segments(session: AsyncSession, there: ColumnElement[bool]) -> dict[str, list[Segment]]:
+async def _segments_by_ticket(session: AsyncSession, there: ColumnElement[bool]) -> dict[str, list[TicketSegment]]:
     """The segments of these tickets by time."""
     row = SegmentRow
     ended = select(row.ticket_id, row.state, row.started_at, row.ended_at, row.services)
     joined = ended.join(TicketRow, TicketRow.id == row.ticket_id).where(there)
-    found: dict[str, list[Segment]] = defaultdict(list)
+    found: dict[str, list[TicketSegment]] = defaultdict(list)
     for ticket_id, state, started_at, ended_at, done in await session.execute(joined.order_by(row.started_at)):
-        found[ticket_id].append(Segment(State(state), started_at, ended_at, done))
+        found[ticket_id].append(TicketSegment(TicketState(state), started_at, ended_at, done))
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class CallHistory:
     """What was measured: how long desks were busy with each person who was served, by service; who answered.
 
     What was done for several services at once tells of none of them how long it takes, and is in no `visits`.
     """
 
-    visits: dict[str, list[timedelta]]
+    durations_by_service: dict[str, list[timedelta]]
     answered: int
     unanswered: int
 
 
-async def past(session: AsyncSession, office_id: str, since: date, most: int) -> Past:
+async def call_history(session: AsyncSession, office_id: str, since: date, limit: int) -> CallHistory:
     """The newest tickets of an office that are over, from that day on."""
     over = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
-    ended = TicketRow.state.in_((State.FINISHED, State.NO_SHOW)) & or_(
-        TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED
+    ended = TicketRow.state.in_((TicketState.FINISHED, TicketState.NO_SHOW)) & or_(
+        TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED_OUTCOME
     )
     newest = (
         select(TicketRow.id, TicketRow.service, TicketRow.state)
         .where(over, ended)
         .order_by(TicketRow.day.desc(), TicketRow.issued_at.desc())
-        .limit(most)
+        .limit(limit)
         .subquery()
     )
     services = func.coalesce(SegmentRow.services, newest.c.service)
     statement = select(
         newest.c.id, services, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
     ).join_from(newest, SegmentRow, SegmentRow.ticket_id == newest.c.id)
-    rows = await session.execute(statement.where(SegmentRow.state.in_((State.CALLED, State.SERVING))))
+    rows = await session.execute(statement.where(SegmentRow.state.in_((TicketState.CALLED, TicketState.SERVING))))
     lasted: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
     absent = set()
     for ticket_id, done, state, started_at, ended_at in rows:
-        if state == State.NO_SHOW:
+        if state == TicketState.NO_SHOW:
             absent.add(ticket_id)
         else:
             lasted[done, ticket_id] += ended_at - started_at
@@ -177,10 +177,10 @@ async def past(session: AsyncSession, office_id: str, since: date, most: int) ->
     for (done, _), busy in lasted.items():
         if " " not in done:
             visits[done].append(busy)
-    return Past(dict(visits), len({ticket_id for _, ticket_id in lasted}), len(absent))
+    return CallHistory(dict(visits), len({ticket_id for _, ticket_id in lasted}), len(absent))
 
 
-async def walk_ins(
+async def walk_ins_between(
     session: AsyncSession, office_id: str, since: date, before: date
 ) -> list[tuple[date, str, datetime]]:
     """Day, service and moment of every ticket without an appointment in [since, before)."""
@@ -188,6 +188,6 @@ async def walk_ins(
         TicketRow.office_id == office_id,
         TicketRow.day >= since,
         TicketRow.day < before,
-        TicketRow.kind == Kind.WALK_IN,
+        TicketRow.kind == TicketKind.WALK_IN,
     )
     return [(day, service, issued_at) for day, service, issued_at in await session.execute(statement)]

@@ -11,47 +11,47 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, Interval, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.db.engine import Base, Id, UtcDateTime
-from ..domain.ticket import ACTIVE, AT_DESK, FINISHED, State
+from ...core.db.engine import Base, IdType, UtcDateTime
+from ..domain.ticket import ACTIVE_STATES, AT_DESK_STATES, FINISHED_STATES, TicketState
 
-PERSONAL = ("name", "email", "phone", "sms_phone")  # what of a ticket tells whose it is
+PERSONAL_COLUMNS = ("name", "email", "phone", "sms_phone")  # what of a ticket tells whose it is
 
 
-def _one_of(states: frozenset[State]) -> Any:
+def _state_in(states: frozenset[TicketState]) -> Any:
     quoted = ", ".join(f"'{state}'" for state in sorted(states))
     return text(f"state IN ({quoted})")
 
 
-def _only_one(name: str, column: str, states: frozenset[State]) -> Index:
+def _unique_in_states(name: str, column: str, states: frozenset[TicketState]) -> Index:
     """At most one ticket in these states with the same value: the database's own word for an invariant."""
-    condition = _one_of(states)
+    condition = _state_in(states)
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
-def _active(name: str, column: str) -> Index:
+def _active_index(name: str, column: str) -> Index:
     """The few tickets that are not over: an office's past grows for years, and is not read to call somebody."""
-    condition = _one_of(ACTIVE)
+    condition = _state_in(ACTIVE_STATES)
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
-def _finished(name: str, *columns: str) -> Index:
+def _finished_index(name: str, *columns: str) -> Index:
     """The visits of an office by when they were called, for who was called last."""
-    condition = _one_of(FINISHED)
+    condition = _state_in(FINISHED_STATES)
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
-def _notified(name: str, column: str) -> Index:
+def _notify_index(name: str, column: str) -> Index:
     """The few tickets whose people are told of them away from the page, by state: most are over."""
     return Index(name, column, sqlite_where=text("notify = 1"), postgresql_where=text("notify"))
 
 
-def _personal(name: str, column: str) -> Index:
+def _personal_index(name: str, column: str) -> Index:
     """The few tickets that tell whose they are, by when their state began: each night finds the old ones."""
-    condition = text(" OR ".join(f"{one} IS NOT NULL" for one in PERSONAL))
+    condition = text(" OR ".join(f"{one} IS NOT NULL" for one in PERSONAL_COLUMNS))
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
-def _one_open(name: str, column: str) -> Index:
+def _unique_while_open(name: str, column: str) -> Index:
     """At most one session that nobody has closed."""
     condition = text("closed_at IS NULL")
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
@@ -69,20 +69,20 @@ class TicketRow(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("issued_line_id", "day", "number"),
-        _only_one("uq_tickets_active_appointment", "appointment_id", ACTIVE),
-        _only_one("uq_tickets_active_device", "device_key", ACTIVE),
-        _only_one("uq_tickets_active_email", "email_key", ACTIVE),
-        _only_one("uq_tickets_active_phone", "phone_key", ACTIVE),
-        _only_one("uq_tickets_at_desk", "desk_id", AT_DESK),
-        _active("ix_tickets_active_office", "office_id"),
+        _unique_in_states("uq_tickets_active_appointment", "appointment_id", ACTIVE_STATES),
+        _unique_in_states("uq_tickets_active_device", "device_key", ACTIVE_STATES),
+        _unique_in_states("uq_tickets_active_email", "email_key", ACTIVE_STATES),
+        _unique_in_states("uq_tickets_active_phone", "phone_key", ACTIVE_STATES),
+        _unique_in_states("uq_tickets_at_desk", "desk_id", AT_DESK_STATES),
+        _active_index("ix_tickets_active_office", "office_id"),
         Index("ix_tickets_line_id_state", "line_id", "state"),
-        _notified("ix_tickets_notify", "state"),
-        _finished("ix_tickets_finished_calls", "office_id", "called_at"),
-        _personal("ix_tickets_personal", "since"),
+        _notify_index("ix_tickets_notify", "state"),
+        _finished_index("ix_tickets_finished_calls", "office_id", "called_at"),
+        _personal_index("ix_tickets_personal", "since"),
         Index("ix_tickets_office_id_day", "office_id", "day"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
@@ -101,7 +101,7 @@ class TicketRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expected: Mapped[timedelta] = mapped_column(Interval)
     more_services: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
-    appointment_id: Mapped[str | None] = mapped_column(Id)
+    appointment_id: Mapped[str | None] = mapped_column(IdType)
     appointment_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     desk_id: Mapped[str | None] = mapped_column(ForeignKey("desks.id"))
@@ -111,7 +111,7 @@ class TicketRow(Base):
     rejoins: Mapped[int]
     postpones: Mapped[int]
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    returns_to: Mapped[str | None] = mapped_column(Id)
+    returns_to: Mapped[str | None] = mapped_column(IdType)
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     passes_left: Mapped[int]
     reason: Mapped[str | None] = mapped_column(String(32))
@@ -146,13 +146,13 @@ class SegmentRow(Base):
     __tablename__ = "ticket_segments"
     __table_args__ = (Index("ix_ticket_segments_ticket_id", "ticket_id"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"))
     line_id: Mapped[str] = mapped_column(ForeignKey("lines.id"))
     state: Mapped[str] = mapped_column(String(16))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    desk_id: Mapped[str | None] = mapped_column(Id)
+    desk_id: Mapped[str | None] = mapped_column(IdType)
     agent_id: Mapped[str | None] = mapped_column(String(64))
     services: Mapped[str | None] = mapped_column(
         String(330)
@@ -165,7 +165,7 @@ class TicketEventRow(Base):
     __tablename__ = "ticket_events"
     __table_args__ = (Index("ix_ticket_events_ticket_id", "ticket_id"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     action: Mapped[str] = mapped_column(String(32))
@@ -181,7 +181,7 @@ class OfficeEventRow(Base):
     __tablename__ = "office_events"
     __table_args__ = (Index("ix_office_events_office_id_at", "office_id", "at"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     line_id: Mapped[str | None] = mapped_column(ForeignKey("lines.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -207,12 +207,12 @@ class DeskSessionRow(Base):
 
     __tablename__ = "desk_sessions"
     __table_args__ = (
-        _one_open("uq_desk_sessions_open_desk", "desk_id"),
-        _one_open("uq_desk_sessions_open_agent", "agent_id"),
+        _unique_while_open("uq_desk_sessions_open_desk", "desk_id"),
+        _unique_while_open("uq_desk_sessions_open_agent", "agent_id"),
         Index("ix_desk_sessions_office_id", "office_id"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     desk_id: Mapped[str] = mapped_column(ForeignKey("desks.id"))
     agent_id: Mapped[str] = mapped_column(String(64))

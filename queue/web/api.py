@@ -9,118 +9,126 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, Role, require
-from ...core.contact.phone_numbers import check_number
-from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, browser_of
+from ...core.auth import Principal, StaffRole, require_role
+from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
 from ...core.runtime import Runtime
 from ...core.web import requests
-from ...core.web.request_identity import request_key
+from ...core.web.request_identity import hashed_idempotency_key
 from .. import service
 from ..actions import notification_subscriptions
 from ..service import IssuedTicket, Ticket, TicketRequest
 from . import host_api
 from .schemas import (
+    EmptyMessage,
     FinishMessage,
-    HoldMessage,
-    Nothing,
+    HoldTicketMessage,
     PhoneMessage,
     RecoverMessage,
     StandbyMessage,
     TicketMessage,
     TransferMessage,
-    ticket_request,
+    to_ticket_request,
 )
 
 
-async def take(request: Request) -> Response:
+async def post_ticket(request: Request) -> Response:
     """`POST /api/v1/offices/{office}/tickets`. A repeated key is answered before it comes here."""
-    return await _taken(request, await requests.json_body(request, TicketMessage), service.take_ticket)
-
-
-async def standby(request: Request) -> Response:
-    """`POST /api/v1/offices/{office}/standby`: 201 with a ticket that waits for room."""
-    return await _taken(request, await requests.json_body(request, StandbyMessage), service.join_standby)
-
-
-Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
-
-
-async def _taken(request: Request, message: StandbyMessage, use_case: Taking) -> Response:
-    caller, office = await requests.principal(request), request.path_params["office"]
-    if message.sms:
-        check_number(message.phone, requests.sms_countries(request))
-    asked = ticket_request(
-        message,
-        language=requests.language(request),
-        device=requests.device_of(request),
-        address=requests.address_of(request),
-        request_key=request_key(request),
-        exempt=caller is not None and caller.role is Role.INTEGRATION and caller.works_in(office),
+    return await _create_ticket(
+        request, await requests.read_json_body(request, TicketMessage), service.take_ticket
     )
-    issued = await use_case(requests.runtime(request), office, asked)
-    shown = await _described(request, issued.ticket, issued.token)
+
+
+async def post_standby(request: Request) -> Response:
+    """`POST /api/v1/offices/{office}/standby`: 201 with a ticket that waits for room."""
+    return await _create_ticket(
+        request, await requests.read_json_body(request, StandbyMessage), service.join_standby
+    )
+
+
+TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
+
+
+async def _create_ticket(request: Request, message: StandbyMessage, use_case: TakeTicketUseCase) -> Response:
+    caller, office = await requests.current_principal(request), request.path_params["office"]
+    if message.sms:
+        check_sms_number(message.phone, requests.sms_countries(request))
+    asked = to_ticket_request(
+        message,
+        language=requests.current_language(request),
+        device=requests.current_device(request),
+        address=requests.client_address(request),
+        request_key=hashed_idempotency_key(request),
+        exempt=caller is not None and caller.role is StaffRole.INTEGRATION and caller.can_access_office(office),
+    )
+    issued = await use_case(requests.current_runtime(request), office, asked)
+    shown = await _ticket_json(request, issued.ticket, issued.token)
     return requests.json_response(shown, 201, {"Location": f"/api/v1/tickets/{issued.token}"})
 
 
-async def recover(request: Request) -> Response:
+async def post_recover(request: Request) -> Response:
     """`POST /api/v1/tickets/recover`: 202, whether or not there is such a ticket."""
-    message = await requests.json_body(request, RecoverMessage)
-    address = requests.address_of(request)
-    await service.recover(requests.runtime(request), message.office, message.code, message.contact, address)
+    message = await requests.read_json_body(request, RecoverMessage)
+    address = requests.client_address(request)
+    await service.send_recovery_link(
+        requests.current_runtime(request), message.office, message.code, message.contact, address
+    )
     return requests.json_response({}, 202)
 
 
-async def show(request: Request) -> Response:
+async def get_ticket(request: Request) -> Response:
     """`GET /api/v1/tickets/{token}`."""
     token = request.path_params["token"]
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         ticket = await service.ticket_by_token(session, token)
-    return requests.json_response(await _described(request, ticket, token))
+    return requests.json_response(await _ticket_json(request, ticket, token))
 
 
-Holding = Callable[[Runtime, str], Awaitable[Ticket]]
+CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
 
 
-def _holding(use_case: Holding) -> Callable[[Request], Awaitable[Response]]:
+def _citizen_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
         token = request.path_params["token"]
-        await requests.json_body(request, Nothing)
-        ticket = await use_case(requests.runtime(request), token)
-        return requests.json_response(await _described(request, ticket, token))
+        await requests.read_json_body(request, EmptyMessage)
+        ticket = await use_case(requests.current_runtime(request), token)
+        return requests.json_response(await _ticket_json(request, ticket, token))
 
     return act
 
 
-async def subscribe(request: Request) -> Response:
+async def post_push(request: Request) -> Response:
     """`POST /api/v1/tickets/{token}/push`."""
-    token, message = request.path_params["token"], await requests.json_body(request, SubscriptionMessage)
-    ticket = await notification_subscriptions.subscribe(
-        requests.runtime(request), token, browser_of(message), requests.push_site(request)
+    token, message = request.path_params["token"], await requests.read_json_body(request, SubscriptionMessage)
+    ticket = await notification_subscriptions.subscribe_browser(
+        requests.current_runtime(request), token, to_push_subscription(message), requests.push_settings(request)
     )
-    return requests.json_response(await _described(request, ticket, token))
+    return requests.json_response(await _ticket_json(request, ticket, token))
 
 
-async def unsubscribe(request: Request) -> Response:
+async def post_push_end(request: Request) -> Response:
     """`POST /api/v1/tickets/{token}/push/end`."""
-    token, message = request.path_params["token"], await requests.json_body(request, EndpointMessage)
-    ticket = await notification_subscriptions.unsubscribe(requests.runtime(request), token, message.endpoint)
-    return requests.json_response(await _described(request, ticket, token))
-
-
-async def ask_sms(request: Request) -> Response:
-    """`POST /api/v1/tickets/{token}/sms`."""
-    token, message = request.path_params["token"], await requests.json_body(request, PhoneMessage)
-    countries = requests.sms_countries(request)
-    ticket = await notification_subscriptions.ask_sms(
-        requests.runtime(request), token, message.phone, countries=countries
+    token, message = request.path_params["token"], await requests.read_json_body(request, EndpointMessage)
+    ticket = await notification_subscriptions.unsubscribe_browser(
+        requests.current_runtime(request), token, message.endpoint
     )
-    return requests.json_response(await _described(request, ticket, token))
+    return requests.json_response(await _ticket_json(request, ticket, token))
 
 
-async def _described(request: Request, ticket: Ticket, token: str | None = None) -> dict[str, Any]:
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
-        shown = await service.describe_ticket(session, runtime, ticket, requests.language(request))
+async def post_sms(request: Request) -> Response:
+    """`POST /api/v1/tickets/{token}/sms`."""
+    token, message = request.path_params["token"], await requests.read_json_body(request, PhoneMessage)
+    countries = requests.sms_countries(request)
+    ticket = await notification_subscriptions.subscribe_phone(
+        requests.current_runtime(request), token, message.phone, countries=countries
+    )
+    return requests.json_response(await _ticket_json(request, ticket, token))
+
+
+async def _ticket_json(request: Request, ticket: Ticket, token: str | None = None) -> dict[str, Any]:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        shown = await service.describe_ticket(session, runtime, ticket, requests.current_language(request))
     if token is None:
         return shown
     return {**shown, "token": token, "links": {"page": f"{runtime.public_url}/t/{token}"}}
@@ -129,101 +137,119 @@ async def _described(request: Request, ticket: Ticket, token: str | None = None)
 # Agents
 
 
-async def _agent(request: Request) -> Principal:
-    return require(await requests.principal(request), Role.AGENT)
+async def _require_agent(request: Request) -> Principal:
+    return require_role(await requests.current_principal(request), StaffRole.AGENT)
 
 
-async def open_desk(request: Request) -> Response:
+async def post_desk_open(request: Request) -> Response:
     """`POST /api/v1/desks/{desk}/open`."""
-    await service.open_desk(requests.runtime(request), await _agent(request), request.path_params["desk"])
-    return await _desk(request)
+    await service.open_desk(
+        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
+    )
+    return await _desk_response(request)
 
 
-async def close_desk(request: Request) -> Response:
+async def post_desk_close(request: Request) -> Response:
     """`POST /api/v1/desks/{desk}/close`."""
-    await service.close_desk(requests.runtime(request), await _agent(request), request.path_params["desk"])
-    return await _desk(request)
+    await service.close_desk(
+        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
+    )
+    return await _desk_response(request)
 
 
-async def _desk(request: Request) -> Response:
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
-        desk = await service.desk_object(session, request.path_params["desk"], requests.language(request), runtime)
+async def _desk_response(request: Request) -> Response:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        desk = await service.desk_object(
+            session, request.path_params["desk"], requests.current_language(request), runtime
+        )
     return requests.json_response(desk)
 
 
-async def call_next(request: Request) -> Response:
+async def post_call_next(request: Request) -> Response:
     """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, 204 when nobody may be called."""
-    ticket = await service.call_next(requests.runtime(request), await _agent(request), request.path_params["desk"])
+    ticket = await service.call_next(
+        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
+    )
     if ticket is None:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return requests.json_response(await _described(request, ticket))
+    return requests.json_response(await _ticket_json(request, ticket))
 
 
-Acting = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
+AgentUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
 
 
-def _acting(use_case: Acting) -> Callable[[Request], Awaitable[Response]]:
+def _agent_endpoint(use_case: AgentUseCase) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
-        ticket = await use_case(requests.runtime(request), await _agent(request), request.path_params["id"])
-        return requests.json_response(await _described(request, ticket))
+        ticket = await use_case(
+            requests.current_runtime(request), await _require_agent(request), request.path_params["id"]
+        )
+        return requests.json_response(await _ticket_json(request, ticket))
 
     return act
 
 
-async def hold(request: Request) -> Response:
+async def post_hold(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/hold {minutes?}`."""
-    agent, message = await _agent(request), await requests.json_body(request, HoldMessage)
-    ticket = await service.hold(
-        requests.runtime(request), agent, request.path_params["id"], minutes=message.minutes
+    agent, message = await _require_agent(request), await requests.read_json_body(request, HoldTicketMessage)
+    ticket = await service.hold_ticket(
+        requests.current_runtime(request), agent, request.path_params["id"], minutes=message.minutes
     )
-    return requests.json_response(await _described(request, ticket))
+    return requests.json_response(await _ticket_json(request, ticket))
 
 
-async def transfer(request: Request) -> Response:
+async def post_transfer(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?}`."""
-    agent, message = await _agent(request), await requests.json_body(request, TransferMessage)
-    ticket = await service.transfer(
-        requests.runtime(request), agent, request.path_params["id"], service=message.service, desk=message.desk
+    agent, message = await _require_agent(request), await requests.read_json_body(request, TransferMessage)
+    ticket = await service.transfer_ticket(
+        requests.current_runtime(request),
+        agent,
+        request.path_params["id"],
+        service=message.service,
+        desk=message.desk,
     )
-    return requests.json_response(await _described(request, ticket))
+    return requests.json_response(await _ticket_json(request, ticket))
 
 
-async def finish(request: Request) -> Response:
+async def post_finish(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/finish {outcome?, note?}`."""
-    agent, message = await _agent(request), await requests.json_body(request, FinishMessage)
-    ticket = await service.finish(
-        requests.runtime(request), agent, request.path_params["id"], outcome=message.outcome, note=message.note
+    agent, message = await _require_agent(request), await requests.read_json_body(request, FinishMessage)
+    ticket = await service.finish_service(
+        requests.current_runtime(request),
+        agent,
+        request.path_params["id"],
+        outcome=message.outcome,
+        note=message.note,
     )
-    return requests.json_response(await _described(request, ticket))
+    return requests.json_response(await _ticket_json(request, ticket))
 
 
-def _post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
     return Route(f"/api/v1{path}", endpoint, methods=["POST"])
 
 
 routes = [
-    _post("/offices/{office}/tickets", take),
-    _post("/offices/{office}/standby", standby),
-    _post("/tickets/recover", recover),
-    Route("/api/v1/tickets/{token}", show),
-    _post("/tickets/{token}/leave", _holding(service.leave)),
-    _post("/tickets/{token}/rejoin", _holding(service.rejoin)),
-    _post("/tickets/{token}/postpone", _holding(service.postpone)),
-    _post("/tickets/{token}/help", _holding(service.ask_help)),
-    _post("/tickets/{token}/push", subscribe),
-    _post("/tickets/{token}/push/end", unsubscribe),
-    _post("/tickets/{token}/sms", ask_sms),
-    _post("/tickets/{token}/sms/end", _holding(notification_subscriptions.stop_sms)),
-    _post("/desks/{desk}/open", open_desk),
-    _post("/desks/{desk}/close", close_desk),
-    _post("/desks/{desk}/call-next", call_next),
-    _post("/staff/tickets/{id}/recall", _acting(service.recall)),
-    _post("/staff/tickets/{id}/start", _acting(service.start)),
-    _post("/staff/tickets/{id}/put-back", _acting(service.put_back)),
-    _post("/staff/tickets/{id}/no-show", _acting(service.no_show)),
-    _post("/staff/tickets/{id}/hold", hold),
-    _post("/staff/tickets/{id}/transfer", transfer),
-    _post("/staff/tickets/{id}/finish", finish),
+    _post_route("/offices/{office}/tickets", post_ticket),
+    _post_route("/offices/{office}/standby", post_standby),
+    _post_route("/tickets/recover", post_recover),
+    Route("/api/v1/tickets/{token}", get_ticket),
+    _post_route("/tickets/{token}/leave", _citizen_endpoint(service.leave_line)),
+    _post_route("/tickets/{token}/rejoin", _citizen_endpoint(service.rejoin_line)),
+    _post_route("/tickets/{token}/postpone", _citizen_endpoint(service.postpone_call)),
+    _post_route("/tickets/{token}/help", _citizen_endpoint(service.ask_for_help)),
+    _post_route("/tickets/{token}/push", post_push),
+    _post_route("/tickets/{token}/push/end", post_push_end),
+    _post_route("/tickets/{token}/sms", post_sms),
+    _post_route("/tickets/{token}/sms/end", _citizen_endpoint(notification_subscriptions.unsubscribe_phone)),
+    _post_route("/desks/{desk}/open", post_desk_open),
+    _post_route("/desks/{desk}/close", post_desk_close),
+    _post_route("/desks/{desk}/call-next", post_call_next),
+    _post_route("/staff/tickets/{id}/recall", _agent_endpoint(service.recall_ticket)),
+    _post_route("/staff/tickets/{id}/start", _agent_endpoint(service.start_service)),
+    _post_route("/staff/tickets/{id}/put-back", _agent_endpoint(service.put_back_ticket)),
+    _post_route("/staff/tickets/{id}/no-show", _agent_endpoint(service.record_no_show)),
+    _post_route("/staff/tickets/{id}/hold", post_hold),
+    _post_route("/staff/tickets/{id}/transfer", post_transfer),
+    _post_route("/staff/tickets/{id}/finish", post_finish),
     *host_api.routes,
 ]

@@ -6,32 +6,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.formats.qr import qr_code
+from ...core.formats.qr import encode_qr
 from ...core.web import requests
 from ...offices.service import office_by_slug
-from ..realtime.display_board import display_board
-from ..realtime.display_sockets import shown_board
+from ..realtime.display_board import load_display_board
+from ..realtime.display_sockets import board_with_texts
 from ..realtime.display_texts import SCRIPT_TEXTS
 
-REFRESH_S = 15  # how often a screen without JavaScript is read anew
+DISPLAY_PAGE_REFRESH_S = 15  # how often a screen without JavaScript is read anew
 
 
-async def display(request: Request) -> Response:
+async def display_page(request: Request) -> Response:
     """Open to everybody: it shows what hangs on the wall. Raises NotFound."""
-    runtime, language = requests.runtime(request), requests.language(request)
-    async with runtime.reading() as session:
+    runtime, language = requests.current_runtime(request), requests.current_language(request)
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        board = await display_board(session, office, runtime.now(), language)
-    say = requests.gettext_of(request)
-    return requests.render(
+        board = await load_display_board(session, office, runtime.now(), language)
+    say = requests.current_gettext(request)
+    return requests.render_page(
         request,
         "queue/display.html",
         office=office,
-        board=shown_board(board, office, language, request.state.catalogues),
-        qr=qr_code(f"{runtime.public_url}/o/{office.slug}", "m"),
+        board=board_with_texts(board, office, language, request.state.catalogues),
+        qr=encode_qr(f"{runtime.public_url}/o/{office.slug}", "m"),
         texts={key: say(text) for key, text in SCRIPT_TEXTS.items()},
-        refresh_s=REFRESH_S,
+        refresh_s=DISPLAY_PAGE_REFRESH_S,
     )
 
 
-routes = [Route("/o/{office}/display", display)]
+routes = [Route("/o/{office}/display", display_page)]

@@ -8,24 +8,26 @@ from starlette.routing import Route
 
 from ...core.errors import Invalid, RateLimited
 from ...core.web import requests
-from ...core.web.validation import parse
+from ...core.web.validation import parse_model
 from ...offices.service import office_by_slug
-from ..actions.recover_ticket import recover
+from ..actions.recover_ticket import send_recovery_link
 from .schemas import RecoverForm
 
-FIELDS = ("code", "contact")
+LOST_TICKET_FIELDS = ("code", "contact")
 
 
-async def lost(request: Request) -> Response:
+async def lost_ticket_page(request: Request) -> Response:
     """`GET`: the form; with `?sent=1` that it is on its way, if there is such a turn."""
-    return await _page(request, {}, {})
+    return await _render_lost_ticket_page(request, {}, {})
 
 
-async def _page(request: Request, typed: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
-    async with requests.runtime(request).reading() as session:
+async def _render_lost_ticket_page(
+    request: Request, typed: dict[str, str], errors: dict[str, str], status: int = 200
+) -> Response:
+    async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
     sent = "sent" in request.query_params and not errors
-    return requests.render(
+    return requests.render_page(
         request,
         "queue/lost.html",
         status_code=status,
@@ -37,24 +39,28 @@ async def _page(request: Request, typed: dict[str, str], errors: dict[str, str],
     )
 
 
-async def send(request: Request) -> Response:
+async def submit_lost_ticket_form(request: Request) -> Response:
     """`POST`: 303, whether there is such a turn or not."""
-    form = await requests.form(request)
+    form = await requests.read_form(request)
     slug = request.path_params["office"]
-    typed = {name: str(form.get(name) or "") for name in FIELDS}
-    async with requests.runtime(request).reading() as session:
+    typed = {name: str(form.get(name) or "") for name in LOST_TICKET_FIELDS}
+    async with requests.current_runtime(request).read_session() as session:
         await office_by_slug(session, slug)
     try:
-        asked = parse(RecoverForm, typed)
-        await recover(requests.runtime(request), slug, asked.code, asked.contact, requests.address_of(request))
+        asked = parse_model(RecoverForm, typed)
+        await send_recovery_link(
+            requests.current_runtime(request), slug, asked.code, asked.contact, requests.client_address(request)
+        )
     except Invalid as invalid:
-        return await _page(request, typed, requests.field_texts(request, invalid), 422)
+        return await _render_lost_ticket_page(request, typed, requests.field_error_texts(request, invalid), 422)
     except RateLimited as limited:
-        return await _page(request, typed, {"code": requests.say(request, limited.code)}, 429)
+        return await _render_lost_ticket_page(
+            request, typed, {"code": requests.error_text(request, limited.code)}, 429
+        )
     return requests.see_other(f"/o/{slug}/lost?sent=1")
 
 
 routes = [
-    Route("/o/{office}/lost", lost, methods=["GET"]),
-    Route("/o/{office}/lost", send, methods=["POST"]),
+    Route("/o/{office}/lost", lost_ticket_page, methods=["GET"]),
+    Route("/o/{office}/lost", submit_lost_ticket_form, methods=["POST"]),
 ]

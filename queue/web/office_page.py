@@ -13,56 +13,62 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import Appointment, address_of, appointment_by_token, present_service, services_of
+from ...appointments.service import (
+    Appointment,
+    appointment_by_token,
+    appointment_services,
+    booking_url_for_services,
+    first_service_now,
+)
 from ...core.errors import Invalid, NotFound, RateLimited, Refused
 from ...core.i18n.dates import format_time
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import requests
-from ...core.web.validation import parse
-from ...offices.service import Office, Service, hours, office_by_slug
-from ..actions.citizen import ticket_of_device
-from ..actions.duplicate_tickets import token_of
+from ...core.web.validation import parse_model
+from ...offices.service import Office, OfficeService, hours, office_by_slug
+from ..actions.citizen import active_ticket_by_device
+from ..actions.duplicate_tickets import derive_ticket_token
 from ..actions.standby import join_standby
 from ..actions.take_ticket import take_ticket
-from ..actions.ticket_request import ByLocator, IssuedTicket, TicketRequest
+from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketRequest
 from ..domain import admission
-from ..domain.ticket import LineRules
-from ..queries.office_state import LineWait, waits
+from ..domain.ticket import LineSettings
+from ..queries.office_state import LineWait, line_waits
 from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm
 
-DAY = timedelta(days=1)  # an office that does not close within a day has no closing time worth a word
+ONE_DAY = timedelta(days=1)  # an office that does not close within a day has no closing time worth a word
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WalkInChoice:
     """One service for those without an appointment, and its line now."""
 
-    service: Service
+    service: OfficeService
     wait: LineWait
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class AppointmentInvitation:
     """The appointment whose e-mail led here, with what is still given of it.
 
     `refusal`: why there is no turn now; `opens_at`: from when. `again`: where to book the same once more.
     """
 
     appointment: Appointment
-    services: tuple[Service, ...]
+    services: tuple[OfficeService, ...]
     refusal: str | None
     opens_at: datetime | None
 
     @property
     def again(self) -> str:
-        return address_of(self.appointment.office_slug, self.appointment.service_slugs)
+        return booking_url_for_services(self.appointment.office_slug, self.appointment.service_slugs)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RejectedForm:
     """What a sent form is answered with when there is no ticket: what was typed, and what is wrong with it."""
 
     way: str
@@ -72,74 +78,78 @@ class Answer:
     status: int = 422
 
 
-async def entrance(request: Request) -> Response:
+async def office_page(request: Request) -> Response:
     """`GET /o/{office}`. The e-mail's link has `?appointment=TOKEN`; `?service=` opens the other way."""
-    return await _page(request, None)
+    return await _render_office_page(request, None)
 
 
-async def _page(request: Request, answer: Answer | None) -> Response:
-    runtime, language = requests.runtime(request), requests.language(request)
-    async with runtime.reading() as session:
+async def _render_office_page(request: Request, rejected: RejectedForm | None) -> Response:
+    runtime, language = requests.current_runtime(request), requests.current_language(request)
+    async with runtime.read_session() as session:
         now = runtime.now()
         office = await office_by_slug(session, request.path_params["office"])
-        choices = await _choices(session, office, now, language)
-        invitation = await _invitation(session, request, office, now)
-        holds = await ticket_of_device(session, office.id, requests.device_of(request))
-    return requests.render(
+        choices = await _walk_in_choices(session, office, now, language)
+        invitation = await _load_invitation(session, request, office, now)
+        holds = await active_ticket_by_device(session, office.id, requests.current_device(request))
+    return requests.render_page(
         request,
         "queue/entrance.html",
-        status_code=answer.status if answer else 200,
+        status_code=rejected.status if rejected else 200,
         office=office,
         open_now=hours.is_open(office.hours, now),
-        until=_until(request, office, now),
-        opens_at=hours.next_opening(office.hours, now),
+        until=_open_until_text(request, office, now),
+        opens_at=hours.next_opening_time(office.hours, now),
         choices=choices,
-        booked_only=[one for one in office.services if not _is_walk_in(one)],
+        booked_only=[one for one in office.services if not _is_walk_in_service(one)],
         invitation=invitation,
         token=request.query_params.get("appointment", ""),
-        holds={"code": holds.ticket.code, "token": token_of(runtime, holds)} if holds else None,
-        way=answer.way if answer else _way(request),
-        typed=answer.typed if answer else {"service": request.query_params.get("service", "")},
-        errors=answer.errors if answer else {},
-        refusal=_refusal(request, answer),
+        holds={"code": holds.ticket.code, "token": derive_ticket_token(runtime, holds)} if holds else None,
+        way=rejected.way if rejected else _open_section(request),
+        typed=rejected.typed if rejected else {"service": request.query_params.get("service", "")},
+        errors=rejected.errors if rejected else {},
+        refusal=_refusal_context(request, rejected),
         request_key=new_id(),
     )
 
 
-def _way(request: Request) -> str:
+def _open_section(request: Request) -> str:
     """Which of the two ways stands open."""
     if "appointment" in request.query_params:
         return "appointment"
     return "walk_in" if "service" in request.query_params else ""
 
 
-async def _choices(session: AsyncSession, office: Office, now: datetime, language: str) -> list[Choice]:
-    by_line = {wait.slug: wait for wait in await waits(session, office, now, language)}
+async def _walk_in_choices(
+    session: AsyncSession, office: Office, now: datetime, language: str
+) -> list[WalkInChoice]:
+    by_line = {wait.slug: wait for wait in await line_waits(session, office, now, language)}
     return [
-        Choice(service, by_line[office.line_of(service).slug])
+        WalkInChoice(service, by_line[office.line_for_service(service).slug])
         for service in office.services
-        if _is_walk_in(service)
+        if _is_walk_in_service(service)
     ]
 
 
-def _is_walk_in(service: Service) -> bool:
+def _is_walk_in_service(service: OfficeService) -> bool:
     return service.walk_in and "in_person" in service.modes
 
 
-def _until(request: Request, office: Office, now: datetime) -> str:
+def _open_until_text(request: Request, office: Office, now: datetime) -> str:
     """Until when the office is open, in words; empty when it is closed."""
-    closes_at = hours.closing(office.hours, now)
+    closes_at = hours.closing_time(office.hours, now)
     if closes_at is None:
         return ""
-    t = requests.gettext_of(request)
-    if closes_at - now >= DAY:
+    t = requests.current_gettext(request)
+    if closes_at - now >= ONE_DAY:
         return t("day and night")
     if closes_at.astimezone(office.timezone).time() == time():
         return t("until midnight")
     return t("until %(time)s") % {"time": format_time(closes_at, office.timezone)}
 
 
-async def _invitation(session: AsyncSession, request: Request, office: Office, now: datetime) -> Invitation | None:
+async def _load_invitation(
+    session: AsyncSession, request: Request, office: Office, now: datetime
+) -> AppointmentInvitation | None:
     token = request.query_params.get("appointment", "")
     try:
         appointment = await appointment_by_token(session, token) if len(token) > 1 else None
@@ -147,47 +157,47 @@ async def _invitation(session: AsyncSession, request: Request, office: Office, n
         return None
     if appointment is None or appointment.office_id != office.id or appointment.mode == "video":
         return None
-    service = present_service(office, appointment)
-    rules = LineRules.of(office.line_of(service).rules if service else {})
-    refusal = admission.appointment(
-        appointment.starts_at, now, paused=office.paused, rules=rules, told_at=appointment.latest_told_at
+    service = first_service_now(office, appointment)
+    rules = LineSettings.from_overrides(office.line_for_service(service).rules if service else {})
+    refusal = admission.check_appointment(
+        appointment.starts_at, now, paused=office.paused, settings=rules, told_at=appointment.latest_told_at
     )
     if appointment.state == "preconfirmed":
-        refusal = admission.Refusal("not_confirmed")
+        refusal = admission.AdmissionRefusal("not_confirmed")
     elif appointment.state not in ("confirmed", "checked_in"):
-        refusal = admission.Refusal("appointment_over")
-    services = services_of(office, appointment)
+        refusal = admission.AdmissionRefusal("appointment_over")
+    services = appointment_services(office, appointment)
     code, opens_at = (refusal.code, refusal.opens_at) if refusal else (None, None)
-    return Invitation(appointment, services, code, opens_at)
+    return AppointmentInvitation(appointment, services, code, opens_at)
 
 
-def _refusal(request: Request, answer: Answer | None) -> dict[str, Any] | None:
+def _refusal_context(request: Request, answer: RejectedForm | None) -> dict[str, Any] | None:
     """A refusal as the page shows it: the sentence, and what there is instead."""
     if answer is None or answer.refused is None:
         return None
     details = answer.refused.details
     alternatives = [
-        {**one, **{name: _moment(one[name]) for name in ("starts_at",) if name in one}, **_eta(one)}
+        {**one, **{name: _parse_moment(one[name]) for name in ("starts_at",) if name in one}, **_parse_eta(one)}
         for one in details.get("alternatives", ())
     ]
     return {
         "code": answer.refused.code,
-        "text": requests.say(request, answer.refused.code, details),
-        "opens_at": _moment(details["opens_at"]) if "opens_at" in details else None,
+        "text": requests.error_text(request, answer.refused.code, details),
+        "opens_at": _parse_moment(details["opens_at"]) if "opens_at" in details else None,
         "reason": details.get("reason"),
         "page": details.get("links", {}).get("page"),
         "alternatives": alternatives,
     }
 
 
-def _moment(text: str) -> datetime:
+def _parse_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _eta(one: dict[str, Any]) -> dict[str, Any]:
+def _parse_eta(one: dict[str, Any]) -> dict[str, Any]:
     if not one.get("eta"):
         return {"eta": None}
-    return {"eta": (_moment(one["eta"]["earliest"]), _moment(one["eta"]["latest"]))}
+    return {"eta": (_parse_moment(one["eta"]["earliest"]), _parse_moment(one["eta"]["latest"]))}
 
 
 # Sending
@@ -196,44 +206,46 @@ def _eta(one: dict[str, Any]) -> dict[str, Any]:
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
 
 
-async def take(request: Request) -> Response:
+async def submit_ticket_form(request: Request) -> Response:
     """`POST /o/{office}`: 303 to the ticket, or the page again with the reason and what there is instead."""
-    return await _send(request, take_ticket)
+    return await _submit_form(request, take_ticket)
 
 
-async def wait_for_room(request: Request) -> Response:
+async def submit_standby_form(request: Request) -> Response:
     """`POST /o/{office}/standby`: 303 to a ticket that waits for room."""
-    return await _send(request, join_standby)
+    return await _submit_form(request, join_standby)
 
 
-Taking = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
+TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 
 
-async def _send(request: Request, use_case: Taking) -> Response:
-    form = await requests.form(request)
+async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Response:
+    form = await requests.read_form(request)
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
     typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         await office_by_slug(session, request.path_params["office"])
     try:
-        asked = _by(request, form, _asked(request, way, typed))
-        issued = await use_case(requests.runtime(request), request.path_params["office"], asked)
+        asked = _with_requester(request, form, _request_from_form(request, way, typed))
+        issued = await use_case(requests.current_runtime(request), request.path_params["office"], asked)
     except Invalid as invalid:
-        return await _page(request, Answer(way, typed, requests.field_texts(request, invalid)))
+        return await _render_office_page(
+            request, RejectedForm(way, typed, requests.field_error_texts(request, invalid))
+        )
     except Refused as refused:
-        return await _page(request, Answer(way, typed, {}, refused, 409))
+        return await _render_office_page(request, RejectedForm(way, typed, {}, refused, 409))
     except NotFound:
-        errors = {"locator": requests.say(request, "locator_unknown")}
-        return await _page(request, Answer(way, typed, errors, status=404))
+        errors = {"locator": requests.error_text(request, "locator_unknown")}
+        return await _render_office_page(request, RejectedForm(way, typed, errors, status=404))
     except RateLimited as limited:
-        errors = {"locator": requests.say(request, limited.code)}
-        return await _page(request, Answer(way, typed, errors, status=429))
+        errors = {"locator": requests.error_text(request, limited.code)}
+        return await _render_office_page(request, RejectedForm(way, typed, errors, status=429))
     return requests.see_other(f"/t/{issued.token}")
 
 
-def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
+def _request_from_form(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
     if way == "walk_in":
-        walk_in = parse(WalkInForm, typed)
+        walk_in = parse_model(WalkInForm, typed)
         return TicketRequest(
             service=walk_in.service,
             email=walk_in.email,
@@ -241,20 +253,22 @@ def _asked(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:
         )
     if typed["appointment"]:
         return TicketRequest(appointment=typed["appointment"])
-    named = parse(AppointmentForm, typed)
-    return TicketRequest(appointment=ByLocator(named.locator, named.contact, requests.address_of(request)))
+    named = parse_model(AppointmentForm, typed)
+    return TicketRequest(
+        appointment=AppointmentByLocator(named.locator, named.contact, requests.client_address(request))
+    )
 
 
-def _by(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
+def _with_requester(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
     """Who asks, in which language, and the key that makes a double tap one request."""
-    device, key = requests.device_of(request), str(form.get("request_key") or "")
+    device, key = requests.current_device(request), str(form.get("request_key") or "")
     request_key = hash_token("\0".join((request.url.path, device or "", key))) if key else None
-    return replace(asked, language=requests.language(request), device=device, request_key=request_key)
+    return replace(asked, language=requests.current_language(request), device=device, request_key=request_key)
 
 
 routes = [
-    Route("/o/{office}", entrance),
-    Route("/o/{office}", take, methods=["POST"]),
-    Route("/o/{office}/standby", wait_for_room, methods=["POST"]),
+    Route("/o/{office}", office_page),
+    Route("/o/{office}", submit_ticket_form, methods=["POST"]),
+    Route("/o/{office}/standby", submit_standby_form, methods=["POST"]),
     *lost_ticket_page.routes,
 ]

@@ -7,24 +7,24 @@ from typing import Literal
 
 from pydantic import Field
 
-from ...core.web.openapi import Answered
-from ..domain.line import Why
-from ..domain.ticket import Kind, Priority, State
+from ...core.web.openapi import ApiResponse
+from ..domain.line import CallReason
+from ..domain.ticket import TicketKind, TicketPriority, TicketState
 
 
-class Eta(Answered):
+class Eta(ApiResponse):
     """Between which clock times somebody is called, rounded to five minutes."""
 
     earliest: datetime
     latest: datetime
 
 
-class NamedLine(Answered):
+class NamedLine(ApiResponse):
     slug: str
     name: str
 
 
-class DeskOfTicket(Answered):
+class DeskOfTicket(ApiResponse):
     """Where to go: the desk, the way to it in words, and an arrow."""
 
     id: str
@@ -33,11 +33,11 @@ class DeskOfTicket(Answered):
     arrow: str | None
 
 
-class TicketLinks(Answered):
+class TicketLinks(ApiResponse):
     page: str
 
 
-class Ticket(Answered):
+class Ticket(ApiResponse):
     """One visit. `token` and `links` are for its owner only; `ahead` (0 = next) and `eta` null unless it waits.
 
     `more_services`: what else is done at the desk, after `service`.
@@ -50,8 +50,8 @@ class Ticket(Answered):
     line: NamedLine
     service: str
     more_services: list[str]
-    kind: Kind
-    state: State
+    kind: TicketKind
+    state: TicketState
     ahead: int | None
     at_most_overtaken_by: int | None
     eta: Eta | None
@@ -69,21 +69,21 @@ class Ticket(Answered):
     links: TicketLinks | None = None
 
 
-class TicketAtDesk(Answered):
+class TicketAtDesk(ApiResponse):
     id: str
     code: str
-    state: State
+    state: TicketState
 
 
-class Following(Answered):
+class Following(ApiResponse):
     """Whom a desk would call next, and why."""
 
     id: str
     code: str
-    why: Why
+    why: CallReason
 
 
-class Desk(Answered):
+class Desk(ApiResponse):
     """One desk of the board."""
 
     id: str
@@ -96,7 +96,7 @@ class Desk(Answered):
     next: list[Following]
 
 
-class BoardLine(Answered):
+class BoardLine(ApiResponse):
     """One line of the board.
 
     `next_appointment` is the next that may still come, `order` the ids of those who wait, in the order of calls.
@@ -114,17 +114,17 @@ class BoardLine(Answered):
     order: list[str]
 
 
-class BoardTicket(Answered):
+class BoardTicket(ApiResponse):
     """One ticket of the board. `name` is given to staff only; `eta` is null unless waiting."""
 
     id: str
     code: str
-    state: State
+    state: TicketState
     line: str
     service: str
     more_services: list[str]
-    kind: Kind
-    priority: Priority
+    kind: TicketKind
+    priority: TicketPriority
     preferential_requested: bool
     appointment: str | None
     issued_at: datetime
@@ -144,7 +144,7 @@ class BoardTicket(Answered):
     help: bool
 
 
-class Spread(Answered):
+class Spread(ApiResponse):
     """How some durations are distributed, in seconds; null where there was none."""
 
     count: int
@@ -154,7 +154,7 @@ class Spread(Answered):
     longest_s: int | None
 
 
-class Share(Answered):
+class Share(ApiResponse):
     """How many of how many; `share` is null of none."""
 
     of: int
@@ -162,7 +162,7 @@ class Share(Answered):
     share: float | None
 
 
-class Figures(Answered):
+class Figures(ApiResponse):
     """What became of some visits.
 
     `wait`: from being there to the first call. `way`: from the call to the desk. `delay`: the wait of appointments
@@ -194,7 +194,7 @@ class FiguresOfGroup(Figures):
     slug: str
 
 
-class Statistics(Answered):
+class Statistics(ApiResponse):
     """An office's days in figures. `lines` and `services` are for its managers, and null for others."""
 
     office: str

@@ -12,84 +12,89 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Role
+from ...core.auth import StaffRole
 from ...core.web import requests
-from ...core.web.validation import OptionalDay, parse
+from ...core.web.validation import OptionalCalendarDay, parse_model
 from .. import service
-from ..domain.line_statistics import Figures, Share, Spread
-from ..queries.statistics_report import Period
+from ..domain.line_statistics import DurationDistribution, Proportion, VisitFigures
+from ..queries.statistics_report import StatisticsPeriod
 
-CSV = "text/csv"
-COUNTS = ("tickets", "walk_ins", "appointments", "served", "left", "expired")
-SPREADS = ("wait", "way", "service", "delay")
-MEASURED = ("mean_s", "p50_s", "p90_s", "longest_s")
-MEASURED = ("mean_s", "p50_s", "p90_s", "longest_s")
-SHARES = ("no_shows", "on_time", "in_range", "by_latest")
+CSV_MEDIA_TYPE = "text/csv"
+COUNT_FIELDS = ("tickets", "walk_ins", "appointments", "served", "left", "expired")
+DISTRIBUTION_FIELDS = ("wait", "way", "service", "delay")
+DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
+DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
+PROPORTION_FIELDS = ("no_shows", "on_time", "in_range", "by_latest")
 
 
 class StatisticsQuery(BaseModel):
     """`?from=&to=`: local days, both included; today without them."""
 
-    from_: OptionalDay = Field(None, alias="from")
-    to: OptionalDay = None
+    from_: OptionalCalendarDay = Field(None, alias="from")
+    to: OptionalCalendarDay = None
 
 
-async def show(request: Request) -> Response:
+async def get_statistics(request: Request) -> Response:
     """The whole for everybody; for the office's managers also line by line and service by service."""
-    query, slug = parse(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
-    caller = await requests.principal(request)
-    detailed = caller is not None and caller.at_least(Role.MANAGER) and caller.works_in(slug)
-    period = await service.measure(requests.runtime(request), slug, query.from_, query.to, detailed=detailed)
+    query, slug = parse_model(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
+    caller = await requests.current_principal(request)
+    detailed = caller is not None and caller.has_role(StaffRole.MANAGER) and caller.can_access_office(slug)
+    period = await service.measure_period(
+        requests.current_runtime(request), slug, query.from_, query.to, detailed=detailed
+    )
     if _wants_csv(request):
-        return _csv(period)
-    return requests.json_response(_object(period), headers={"Vary": "Accept"})
+        return _csv_response(period)
+    return requests.json_response(_period_json(period), headers={"Vary": "Accept"})
 
 
 def _wants_csv(request: Request) -> bool:
     """A table only for whoever asks for it by name, before JSON."""
     accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
-    return next((one for one in accepted if one == CSV or one.endswith("json")), None) == CSV
+    return next((one for one in accepted if one == CSV_MEDIA_TYPE or one.endswith("json")), None) == CSV_MEDIA_TYPE
 
 
-def _object(period: Period) -> dict[str, Any]:
+def _period_json(period: StatisticsPeriod) -> dict[str, Any]:
     return {
         "office": period.office.slug,
         "from": period.first.isoformat(),
         "to": period.last.isoformat(),
-        "total": _figures(period.total),
-        "days": [{"day": name, **_figures(one)} for name, one in period.days.items()],
-        "lines": _named(period.lines),
-        "services": _named(period.services),
+        "total": _figures_json(period.total),
+        "days": [{"day": name, **_figures_json(one)} for name, one in period.days.items()],
+        "lines": _named_groups_json(period.lines),
+        "services": _named_groups_json(period.services),
     }
 
 
-def _named(groups: Mapping[str, Figures] | None) -> list[dict[str, Any]] | None:
+def _named_groups_json(groups: Mapping[str, VisitFigures] | None) -> list[dict[str, Any]] | None:
     if groups is None:
         return None
-    return [{"slug": name, **_figures(one)} for name, one in groups.items()]
+    return [{"slug": name, **_figures_json(one)} for name, one in groups.items()]
 
 
-def _figures(found: Figures) -> dict[str, Any]:
+def _figures_json(found: VisitFigures) -> dict[str, Any]:
     return {
-        **{name: getattr(found, name) for name in COUNTS},
-        **{name: _spread(getattr(found, name)) for name in SPREADS},
-        **{name: _share(getattr(found, name)) for name in SHARES},
+        **{name: getattr(found, name) for name in COUNT_FIELDS},
+        **{name: _distribution_json(getattr(found, name)) for name in DISTRIBUTION_FIELDS},
+        **{name: _proportion_json(getattr(found, name)) for name in PROPORTION_FIELDS},
     }
 
 
-def _spread(found: Spread) -> dict[str, Any]:
-    measured = {name: getattr(found, name) for name in MEASURED}
+def _distribution_json(found: DurationDistribution) -> dict[str, Any]:
+    measured = {name: getattr(found, name) for name in DISTRIBUTION_VALUES}
     return {"count": found.count, **{name: None if one is None else round(one) for name, one in measured.items()}}
 
 
-def _share(found: Share) -> dict[str, Any]:
+def _proportion_json(found: Proportion) -> dict[str, Any]:
     return {"of": found.of, "count": found.count, "share": None if found.share is None else round(found.share, 4)}
 
 
-def _csv(period: Period) -> Response:
+def _csv_response(period: StatisticsPeriod) -> Response:
     """One row a group, the whole first; figures as in JSON, `wait_p50_s` for `wait.p50_s`."""
     text = io.StringIO()
-    rows = [{"group": group, "name": name, **_flat(_figures(one))} for group, name, one in _groups(period)]
+    rows = [
+        {"group": group, "name": name, **_flatten(_figures_json(one))}
+        for group, name, one in _iterate_groups(period)
+    ]
     table = csv.DictWriter(text, rows[0].keys())
     table.writeheader()
     table.writerows(rows)
@@ -99,17 +104,17 @@ def _csv(period: Period) -> Response:
         "Cache-Control": "no-store",
         "Vary": "Accept",
     }
-    return Response(text.getvalue(), 200, headers, CSV)
+    return Response(text.getvalue(), 200, headers, CSV_MEDIA_TYPE)
 
 
-def _groups(period: Period) -> Iterator[tuple[str, str, Figures]]:
+def _iterate_groups(period: StatisticsPeriod) -> Iterator[tuple[str, str, VisitFigures]]:
     yield "office", period.office.slug, period.total
     for group, found in (("day", period.days), ("line", period.lines), ("service", period.services)):
         for name, one in (found or {}).items():
             yield group, name, one
 
 
-def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:
     """`{"wait": {"p50_s": 60}}` as `{"wait_p50_s": 60}`."""
     flat: dict[str, Any] = {}
     for name, value in found.items():
@@ -118,4 +123,4 @@ def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-routes = [Route("/api/v1/stats/offices/{office}", show, methods=["GET"])]
+routes = [Route("/api/v1/stats/offices/{office}", get_statistics, methods=["GET"])]

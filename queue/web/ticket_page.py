@@ -10,28 +10,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import address_of
+from ...appointments.service import booking_url_for_services
 from ...core.errors import Invalid, RateLimited, Refused
-from ...core.i18n.dates import rfc3339
+from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
 from ...core.web import requests
-from ...core.web.validation import parse
+from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from .. import service
 from ..actions import notification_subscriptions
-from ..actions.citizen import record_by_token
-from ..domain.ticket import OVER, State, Ticket
-from ..storage.store import Record
+from ..actions.citizen import ticket_record_by_token
+from ..domain.ticket import ENDED_STATES, Ticket, TicketState
+from ..storage.store import TicketRecord
 from . import office_page
 from .schemas import PhoneMessage
-from .ticket_texts import Phrases, mood, slots
+from .ticket_texts import TicketPageTexts, page_state, page_values
 
-REFRESH_S = 15  # how often a page without JavaScript is read anew
-TAIL = 3  # digits of a number by which its owner knows it, and nobody else
+TICKET_PAGE_REFRESH_S = 15  # how often a page without JavaScript is read anew
+PHONE_TAIL_DIGITS = 3  # digits of a number by which its owner knows it, and nobody else
 
 
 @dataclass(frozen=True, slots=True)
-class WrongPhone:
+class RejectedPhone:
     """A number that was not taken: as it was typed, and why not."""
 
     typed: str
@@ -41,11 +41,11 @@ class WrongPhone:
 
 async def ticket_page(request: Request) -> Response:
     """`GET /t/{token}`: the whole state, painted here; a script keeps it live."""
-    return await _page(request)
+    return await _render_ticket_page(request)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NotificationOptions:
     """How the person can be told away from the page. `tail`: the end of the number that gets SMS.
 
     `typed` and `error`: of a number that was not taken.
@@ -58,99 +58,107 @@ class Told:
     error: str | None = None
 
 
-async def _page(request: Request, refusal: Refused | None = None, *, wrong: WrongPhone | None = None) -> Response:
+async def _render_ticket_page(
+    request: Request, refusal: Refused | None = None, *, rejected_phone: RejectedPhone | None = None
+) -> Response:
     token = request.path_params["token"]
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
-        record = await record_by_token(session, token)
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        record = await ticket_record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
-        found = await service.describe(session, runtime, record.ticket.id, requests.language(request))
-    seen = {**found, "sent_at": rfc3339(runtime.now(), office.timezone)}
-    phrases = Phrases(request.state.catalogues.translations(requests.language(request)))
-    return requests.render(
+        found = await service.describe_ticket_by_id(
+            session, runtime, record.ticket.id, requests.current_language(request)
+        )
+    seen = {**found, "sent_at": format_rfc3339(runtime.now(), office.timezone)}
+    phrases = TicketPageTexts(request.state.catalogues.translations(requests.current_language(request)))
+    return requests.render_page(
         request,
         "queue/ticket.html",
-        status_code=409 if refusal else wrong.status if wrong else 200,
+        status_code=409 if refusal else rejected_phone.status if rejected_phone else 200,
         token=token,
         seen=seen,
-        mood=mood(seen),
-        slot=slots(seen, phrases),
-        texts=phrases.texts(),
-        refresh_s=None if record.ticket.state in OVER else REFRESH_S,
-        refusal=requests.say(request, refusal.code, refusal.details) if refusal else None,
-        told=_told(request, record, wrong),
-        **_facts(record, office, requests.language(request)),
+        mood=page_state(seen),
+        slot=page_values(seen, phrases),
+        texts=phrases.all_texts(),
+        refresh_s=None if record.ticket.state in ENDED_STATES else TICKET_PAGE_REFRESH_S,
+        refusal=requests.error_text(request, refusal.code, refusal.details) if refusal else None,
+        told=_notification_options(request, record, rejected_phone),
+        **_fixed_context(record, office, requests.current_language(request)),
     )
 
 
-def _told(request: Request, record: Record, wrong: WrongPhone | None) -> Told:
-    site, phone = requests.push_site(request), record.sms_phone
-    return Told(
+def _notification_options(
+    request: Request, record: TicketRecord, wrong: RejectedPhone | None
+) -> NotificationOptions:
+    site, phone = requests.push_settings(request), record.sms_phone
+    return NotificationOptions(
         key=site.public_key if site else None,
         has_sms=bool(requests.sms_countries(request)),
-        tail=phone[-TAIL:] if phone else None,
+        tail=phone[-PHONE_TAIL_DIGITS:] if phone else None,
         typed=wrong.typed if wrong else record.phone or "",
         error=wrong.error if wrong else None,
     )
 
 
-def _facts(record: Record, office: Office, language: str) -> dict[str, Any]:
+def _fixed_context(record: TicketRecord, office: Office, language: str) -> dict[str, Any]:
     """What does not change while the page is open."""
     ticket = record.ticket
-    services = office.services_of(ticket.services)
+    services = office.services_by_slugs(ticket.services)
     return {
         "office": office,
         "services": services,
         "bring": things_to_bring(services, language),
-        "book": address_of(office.slug, ticket.services),
+        "book": booking_url_for_services(office.slug, ticket.services),
         "appointment_at": ticket.appointment_at,
         "told_at": ticket.told_at,
         "email": record.email,
     }
 
 
-async def ask_leave(request: Request) -> Response:
+async def leave_page(request: Request) -> Response:
     """`GET /t/{token}/leave`: the question, for those without a script that opens it as a dialog."""
     token = request.path_params["token"]
-    async with requests.runtime(request).reading() as session:
-        record = await record_by_token(session, token)
+    async with requests.current_runtime(request).read_session() as session:
+        record = await ticket_record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
-    if record.ticket.state in OVER or record.ticket.state is State.SERVING:
+    if record.ticket.state in ENDED_STATES or record.ticket.state is TicketState.SERVING:
         return requests.see_other(f"/t/{token}")
-    return requests.render(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
+    return requests.render_page(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
 
 
-async def ask_sms(request: Request) -> Response:
+async def submit_sms_form(request: Request) -> Response:
     """`POST /t/{token}/sms`: tell this number of the turn."""
-    typed = str((await requests.form(request)).get("phone") or "")
+    typed = str((await requests.read_form(request)).get("phone") or "")
     token = request.path_params["token"]
     try:
-        phone = parse(PhoneMessage, {"phone": typed}).phone
-        await notification_subscriptions.ask_sms(
-            requests.runtime(request), token, phone, countries=requests.sms_countries(request)
+        phone = parse_model(PhoneMessage, {"phone": typed}).phone
+        await notification_subscriptions.subscribe_phone(
+            requests.current_runtime(request), token, phone, countries=requests.sms_countries(request)
         )
     except Invalid as invalid:
-        error = requests.field_texts(request, invalid)["phone"]
-        return await _page(request, wrong=WrongPhone(typed, error, 422))
+        error = requests.field_error_texts(request, invalid)["phone"]
+        return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error, 422))
     except RateLimited as limited:
-        return await _page(request, wrong=WrongPhone(typed, requests.say(request, limited.code), 429))
+        return await _render_ticket_page(
+            request, rejected_phone=RejectedPhone(typed, requests.error_text(request, limited.code), 429)
+        )
     except Refused as refused:
-        return await _page(request, refused)
+        return await _render_ticket_page(request, refused)
     return requests.see_other(f"/t/{token}#sms")
 
 
-UseCase = Callable[[Runtime, str], Awaitable[Ticket]]
+CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
 
 
-def _doing(use_case: UseCase) -> Callable[[Request], Awaitable[Response]]:
+def _citizen_form_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
     """A form of the page: do it, then show the page; a refusal says why above the present state."""
 
     async def act(request: Request) -> Response:
-        await requests.form(request)
+        await requests.read_form(request)
         try:
-            await use_case(requests.runtime(request), request.path_params["token"])
+            await use_case(requests.current_runtime(request), request.path_params["token"])
         except Refused as refused:
-            return await _page(request, refused)
+            return await _render_ticket_page(request, refused)
         return requests.see_other(f"/t/{request.path_params['token']}")
 
     return act
@@ -159,11 +167,15 @@ def _doing(use_case: UseCase) -> Callable[[Request], Awaitable[Response]]:
 routes = [
     *office_page.routes,
     Route("/t/{token}", ticket_page),
-    Route("/t/{token}/leave", ask_leave),
-    Route("/t/{token}/leave", _doing(service.leave), methods=["POST"]),
-    Route("/t/{token}/rejoin", _doing(service.rejoin), methods=["POST"]),
-    Route("/t/{token}/postpone", _doing(service.postpone), methods=["POST"]),
-    Route("/t/{token}/help", _doing(service.ask_help), methods=["POST"]),
-    Route("/t/{token}/sms", ask_sms, methods=["POST"]),
-    Route("/t/{token}/sms/end", _doing(notification_subscriptions.stop_sms), methods=["POST"]),
+    Route("/t/{token}/leave", leave_page),
+    Route("/t/{token}/leave", _citizen_form_endpoint(service.leave_line), methods=["POST"]),
+    Route("/t/{token}/rejoin", _citizen_form_endpoint(service.rejoin_line), methods=["POST"]),
+    Route("/t/{token}/postpone", _citizen_form_endpoint(service.postpone_call), methods=["POST"]),
+    Route("/t/{token}/help", _citizen_form_endpoint(service.ask_for_help), methods=["POST"]),
+    Route("/t/{token}/sms", submit_sms_form, methods=["POST"]),
+    Route(
+        "/t/{token}/sms/end",
+        _citizen_form_endpoint(notification_subscriptions.unsubscribe_phone),
+        methods=["POST"],
+    ),
 ]

@@ -15,7 +15,7 @@ from ...core.i18n.catalogues import N_
 NEXT_AHEAD = 2  # from here on one should be in the room, for two visits are soon over
 RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this
 
-PHRASES: Mapping[str, str] = {
+TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "between": N_("We will call you between"),
     "range": N_("%(start)s and %(end)s"),
     "was_between": N_("At %(time)s we would call you between"),
@@ -60,18 +60,18 @@ PHRASES: Mapping[str, str] = {
 }
 
 
-class Phrases:
+class TicketPageTexts:
     """The sentences of one language."""
 
     def __init__(self, translations: NullTranslations) -> None:
         self._t = translations
 
-    def say(self, key: str, **values: object) -> str:
+    def text(self, key: str, **values: object) -> str:
         """One sentence with its values."""
-        text = self._t.gettext(PHRASES[key])
+        text = self._t.gettext(TICKET_PAGE_TEXTS[key])
         return text % values if values else text
 
-    def counts(self) -> dict[str, str]:
+    def counted_texts(self) -> dict[str, str]:
         """Counted sentences, with `%(num)s` still open: `_one` for one, `_other` for all else."""
         ngettext = self._t.ngettext
         forms = {"one": 1, "other": 2}
@@ -92,16 +92,16 @@ class Phrases:
             )
         }
 
-    def count(self, key: str, number: int) -> str:
+    def counted_text(self, key: str, number: int) -> str:
         """One counted sentence with its figure."""
-        return self.counts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
+        return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
 
-    def texts(self) -> dict[str, str]:
+    def all_texts(self) -> dict[str, str]:
         """All of them, for the page's script."""
-        return {key: self._t.gettext(text) for key, text in PHRASES.items()} | self.counts()
+        return {key: self._t.gettext(text) for key, text in TICKET_PAGE_TEXTS.items()} | self.counted_texts()
 
 
-def mood(seen: Mapping[str, Any]) -> str:
+def page_state(seen: Mapping[str, Any]) -> str:
     """Which face the page shows: a ticket's state, and `next` for those who should be in the room."""
     if seen["state"] != "waiting":
         return str(seen["state"])
@@ -123,50 +123,54 @@ def clock_time(moment: str | None) -> str:
     return moment[11:16].removeprefix("0") if moment else ""
 
 
-def slots(seen: Mapping[str, Any], phrases: Phrases) -> dict[str, str]:
+def page_values(seen: Mapping[str, Any], phrases: TicketPageTexts) -> dict[str, str]:
     """The words and figures of a ticket's page; static/queue/ticket_texts.js fills the same."""
     ahead = seen["ahead"]
     desk = seen["desk"] or {"name": "", "way": ""}
     until = clock_time(seen["until"])
-    ahead_text = "" if ahead is None else phrases.count("ahead", ahead) if ahead else phrases.say("ahead_0")
+    ahead_text = (
+        "" if ahead is None else phrases.counted_text("ahead", ahead) if ahead else phrases.text("ahead_0")
+    )
     values = {"code": seen["code"], "ahead": ahead_text, "desk": desk["name"]}
     return {
-        "label": _label(seen, phrases),
-        "range": _range(seen, phrases),
+        "label": _range_label(seen, phrases),
+        "range": _range_text(seen, phrases),
         "ahead": ahead_text,
-        "desks": phrases.count("desks", seen["desks_open"]) if seen["desks_open"] else phrases.say("no_desk"),
-        "promise": _promise(seen, phrases),
-        "passed": phrases.say(f"passed_{seen['reason']}") if seen["reason"] else "",
-        "call": phrases.say("call_again" if seen["recalls"] else "call"),
+        "desks": phrases.counted_text("desks", seen["desks_open"])
+        if seen["desks_open"]
+        else phrases.text("no_desk"),
+        "promise": _overtaking_limit_text(seen, phrases),
+        "passed": phrases.text(f"passed_{seen['reason']}") if seen["reason"] else "",
+        "call": phrases.text("call_again" if seen["recalls"] else "call"),
         "desk": desk["name"],
         "way": desk["way"],
-        "wait_until": phrases.say("wait_until", time=until),
-        "postponed": phrases.say("postponed", time=until) if until else "",
-        "hold_until": phrases.say("hold_until", time=until) if until else "",
-        "rejoin": _rejoin(seen, until, phrases),
+        "wait_until": phrases.text("wait_until", time=until),
+        "postponed": phrases.text("postponed", time=until) if until else "",
+        "hold_until": phrases.text("hold_until", time=until) if until else "",
+        "rejoin": _rejoin_text(seen, until, phrases),
         "pause": seen["pause_message"] or "",
-        "title": phrases.say(f"title_{mood(seen)}", **values),
+        "title": phrases.text(f"title_{page_state(seen)}", **values),
     }
 
 
-def _rejoin(seen: Mapping[str, Any], until: str, phrases: Phrases) -> str:
+def _rejoin_text(seen: Mapping[str, Any], until: str, phrases: TicketPageTexts) -> str:
     """Until when one may come back; without an end while the office is paused."""
     if "rejoin" not in seen["may"]:
-        return phrases.say("rejoin_over")
-    return phrases.say("rejoin_until", time=until) if until else phrases.say("rejoin_open")
+        return phrases.text("rejoin_over")
+    return phrases.text("rejoin_until", time=until) if until else phrases.text("rejoin_open")
 
 
-def _label(seen: Mapping[str, Any], phrases: Phrases) -> str:
-    return phrases.say("between") if seen["eta"] else ""
+def _range_label(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
+    return phrases.text("between") if seen["eta"] else ""
 
 
-def _range(seen: Mapping[str, Any], phrases: Phrases) -> str:
+def _range_text(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
     eta = seen["eta"]
     if eta is None:
-        return phrases.say("nobody_called" if seen["paused"] else "no_range")
-    return phrases.say("range", start=clock_time(eta["earliest"]), end=clock_time(eta["latest"]))
+        return phrases.text("nobody_called" if seen["paused"] else "no_range")
+    return phrases.text("range", start=clock_time(eta["earliest"]), end=clock_time(eta["latest"]))
 
 
-def _promise(seen: Mapping[str, Any], phrases: Phrases) -> str:
+def _overtaking_limit_text(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
     at_most = seen["at_most_overtaken_by"]
-    return "" if at_most is None else phrases.count("promise", at_most)
+    return "" if at_most is None else phrases.counted_text("promise", at_most)

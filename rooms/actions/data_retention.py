@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from ...core.db.batch_delete import in_batches
+from ...core.db.batch_delete import run_in_batches
 from ...core.runtime import Runtime
 from ..storage import room_rows
 
 
-async def forget_people(runtime: Runtime, before: datetime) -> None:
+async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
     """Of all rooms that were opened before, and what was said to them in the lobby. Twice is once."""
-    await in_batches(runtime, partial(room_rows.forget_people, before=before))
+    await run_in_batches(runtime, partial(room_rows.anonymise_participants, before=before))

@@ -9,75 +9,75 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .room import Participant, Place, Room, is_polite
+from .room import Participant, ParticipantState, Room, is_polite
 
-Message = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ParticipantView:
     """The room as one participant sees it: where they are themselves, and whom they know of."""
 
-    place: Place
-    others: dict[str, Message]  # by participant id, as on the wire
-    ended: str | None = None  # the reason
+    state: ParticipantState
+    others: dict[str, JsonObject]  # by participant id, as on the wire
+    end_reason: str | None = None  # the reason
 
 
-def view(room: Room, id: str) -> View:
+def build_participant_view(room: Room, id: str) -> ParticipantView:
     """Admitted people see each other; staff see the lobby too; whoever waits sees nobody."""
-    me = room.participant(id)
-    place = Place.OUTSIDE if me.place is Place.LEFT else me.place
-    seen = [other for other in room.participants if other.id != id and _sees(me, other)]
-    others = {other.id: describe(me, other) for other in seen}
-    return View(place, others, room.end.reason if room.end else None)
+    me = room.get_participant(id)
+    place = ParticipantState.OUTSIDE if me.state is ParticipantState.LEFT else me.state
+    seen = [other for other in room.participants if other.id != id and _can_see(me, other)]
+    others = {other.id: describe_participant(me, other) for other in seen}
+    return ParticipantView(place, others, room.end.reason if room.end else None)
 
 
-def _sees(me: Participant, other: Participant) -> bool:
-    if me.place is not Place.ADMITTED:
+def _can_see(me: Participant, other: Participant) -> bool:
+    if me.state is not ParticipantState.ADMITTED:
         return False
-    return other.place is Place.ADMITTED or (me.is_staff and other.place is Place.LOBBY)
+    return other.state is ParticipantState.ADMITTED or (me.is_staff and other.state is ParticipantState.LOBBY)
 
 
-def describe(me: Participant, other: Participant) -> Message:
+def describe_participant(viewer: Participant, other: Participant) -> JsonObject:
     """One participant as another is told of them. `polite` is what `me` is towards them."""
     return {
         "participant": other.id,
         "role": other.role.value,
         "name": other.name,
-        "state": other.place.value,
-        "polite": is_polite(me, other),
+        "state": other.state.value,
+        "polite": is_polite(viewer, other),
         "connected": other.connected,
         "media": asdict(other.media),
-        "since": other.since.isoformat(),
+        "since": other.state_since.isoformat(),
     }
 
 
-def changes(before: View, after: View) -> list[Message]:
+def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonObject]:
     """The messages that turn `before` into `after`, in order."""
-    if after.ended is not None:
-        return [] if before.ended is not None else [{"type": "ended", "reason": after.ended}]
-    if before.place is not after.place:
-        return _moved(before.place, after)
+    if after.end_reason is not None:
+        return [] if before.end_reason is not None else [{"type": "ended", "reason": after.end_reason}]
+    if before.state is not after.state:
+        return _state_change_messages(before.state, after)
     left = [{"type": "participant_left", "participant": id} for id in before.others if id not in after.others]
     joined = [{"type": "participant_joined", **one} for id, one in after.others.items() if id not in before.others]
     updated = [
         {"type": "participant_updated", **one}
         for id, one in after.others.items()
-        if id in before.others and _state_of(before.others[id]) != _state_of(one)
+        if id in before.others and _without_media(before.others[id]) != _without_media(one)
     ]
     return [*left, *joined, *updated]
 
 
-def _moved(before: Place, after: View) -> list[Message]:
-    if after.place is Place.ADMITTED:
+def _state_change_messages(before: ParticipantState, after: ParticipantView) -> list[JsonObject]:
+    if after.state is ParticipantState.ADMITTED:
         return [{"type": "admitted", "participants": list(after.others.values())}]
-    if after.place is Place.LOBBY and before is Place.ADMITTED:
+    if after.state is ParticipantState.LOBBY and before is ParticipantState.ADMITTED:
         return [{"type": "returned_to_lobby"}]
-    if after.place is Place.OUTSIDE:
+    if after.state is ParticipantState.OUTSIDE:
         return [{"type": "left"}]
     return []  # into the lobby: the `lobby` message says it
 
 
-def _state_of(other: Message) -> Message:
+def _without_media(other: JsonObject) -> JsonObject:
     """Media travels by itself, as `media_state`; a change of it alone is no change of the room."""
     return {key: value for key, value in other.items() if key != "media"}

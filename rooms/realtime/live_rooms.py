@@ -12,129 +12,131 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...core.bus.base import Message, Subscription
+from ...core.bus.base import BusMessage, Subscription
 from ...core.runtime import Runtime
 from ...offices.service import office_topic
 from ...signaling import close_codes, relay
-from ...signaling.connection import Connection
+from ...signaling.connection import SocketConnection
 from ...signaling.ice import TurnServers, ice_servers
-from ...signaling.topic_hub import Hub
+from ...signaling.topic_hub import TopicHub
 from ..actions import participants
-from ..actions.participants import Seat, room_topic
+from ..actions.participants import RoomMember, room_topic
 from ..domain import room as rules
-from ..domain.participant_view import View, changes, view
-from ..domain.room import REFRESH_S, RESUME_S, Place, Room
-from .participant_session import Session
-from .reliable_relay import Relayed
+from ..domain.participant_view import ParticipantView, build_participant_view, view_changes
+from ..domain.room import PRESENCE_REFRESH_INTERVAL_S, RESUME_WINDOW_S, ParticipantState, Room
+from .participant_session import RoomSession
+from .reliable_relay import ReliableRelay
 
 logger = logging.getLogger(__name__)
 
-HEAL_S = 3  # how often versions are compared, in case a message of the bus was lost
-ICE_AFTER = timedelta(hours=1)  # credentials outlive the appointment by this
-ICE_AT_LEAST = timedelta(hours=1)
+RESYNC_INTERVAL_S = 3  # how often versions are compared, in case a message of the bus was lost
+ICE_CREDENTIALS_MARGIN = timedelta(hours=1)  # credentials outlive the appointment by this
+MIN_ICE_CREDENTIALS_LIFETIME = timedelta(hours=1)
 
 
 class LiveRoom:
     """One room as this process knows it: the newest snapshot, and the sessions held here."""
 
-    def __init__(self, runtime: Runtime, seat: Seat, on_lobby: Callable[[], None]) -> None:
-        self.topic = room_topic(seat.office_slug, seat.appointment_id)
-        self.appointment_id = seat.appointment_id
-        self.office_slug = seat.office_slug
-        self.office_id = seat.office_id
-        self.closes_at = seat.closes_at
-        self.room = Room(seat.appointment_id, version=-1)
-        self.sessions: dict[str, Session] = {}
-        self.arriving = 0  # hellos on their way in: a room that is awaited is not forgotten
+    def __init__(self, runtime: Runtime, member: RoomMember, on_lobby: Callable[[], None]) -> None:
+        self.topic = room_topic(member.office_slug, member.appointment_id)
+        self.appointment_id = member.appointment_id
+        self.office_slug = member.office_slug
+        self.office_id = member.office_id
+        self.closes_at = member.closes_at
+        self.room = Room(member.appointment_id, version=-1)
+        self.sessions: dict[str, RoomSession] = {}
+        self.pending_hellos = 0  # hellos on their way in: a room that is awaited is not forgotten
         self.lock = asyncio.Lock()
         self._runtime = runtime
         self._on_lobby = on_lobby
         self._subscription: Subscription | None = None
-        self.relayed = Relayed(runtime.bus, self.topic)
+        self.relay = ReliableRelay(runtime.bus, self.topic)
 
-    def seat(self, session: Session) -> Seat:
+    def member(self, session: RoomSession) -> RoomMember:
         """Where this session sits."""
-        return Seat(self.appointment_id, self.office_id, self.office_slug, session.participant_id, self.closes_at)
+        return RoomMember(
+            self.appointment_id, self.office_id, self.office_slug, session.participant_id, self.closes_at
+        )
 
-    def admitted(self) -> frozenset[str]:
+    def admitted_ids(self) -> frozenset[str]:
         """Who is admitted, as far as this process knows."""
-        return frozenset(one.id for one in self.room.admitted())
+        return frozenset(one.id for one in self.room.admitted_participants())
 
-    async def listen(self) -> None:
+    async def subscribe(self) -> None:
         """Subscribe before anything is read, so that no change falls in between. Call with the lock held."""
         if self._subscription is None:
-            self._subscription = await self._runtime.bus.subscribe(self.topic, self._heard)
+            self._subscription = await self._runtime.bus.subscribe(self.topic, self._on_bus_message)
 
-    async def _heard(self, message: Message) -> None:
+    async def _on_bus_message(self, message: BusMessage) -> None:
         async with self.lock:
             kind = message["kind"]
             if kind == "changed" and message["v"] > self.room.version:
                 await self.reload()
-            elif kind == "relay" and self.relayed.is_news(message):
-                self._deliver(message["from"], message["to"], message["message"])
+            elif kind == "relay" and self.relay.is_new_signal(message):
+                self._deliver_signal(message["from"], message["to"], message["message"])
             elif kind == "missed":
-                await self.relayed.asked(message)
+                await self.relay.answer_resend_request(message)
             elif kind == "session":
-                self._replace(message["participant"], message["session"])
+                self._close_older_sessions(message["participant"], message["session"])
             elif kind == "removed":
-                self._put_out(message["participant"])
+                self._evict(message["participant"])
 
     async def reload(self) -> None:
         """Read the room again, and tell each session what has changed for it. Call with the lock held."""
-        async with self._runtime.reading() as db:
-            fresh = await participants.room_of(db, self.appointment_id)
+        async with self._runtime.read_session() as db:
+            fresh = await participants.current_room(db, self.appointment_id)
         if fresh is None or fresh.version < self.room.version:
             return
         self.room = fresh
         for session in self.sessions.values():
-            self._tell(session)
+            self._send_view_changes(session)
 
-    def _tell(self, session: Session) -> None:
-        before, after = session.view, view(self.room, session.participant_id)
-        session.view = after
-        for message in changes(before, after) if before else []:
-            session.send(message)
-        if before and before.place is not after.place and after.place is Place.LOBBY:
-            session.lobby = None
+    def _send_view_changes(self, session: RoomSession) -> None:
+        before, after = session.last_view, build_participant_view(self.room, session.participant_id)
+        session.last_view = after
+        for message in view_changes(before, after) if before else []:
+            session.send_numbered(message)
+        if before and before.state is not after.state and after.state is ParticipantState.LOBBY:
+            session.last_lobby_message = None
             self._on_lobby()
-        if after.ended is not None and session.connection is not None:
+        if after.end_reason is not None and session.connection is not None:
             session.connection.close(close_codes.NORMAL, "ended")
 
-    def _deliver(self, sender: str, to: str | None, message: dict[str, Any]) -> None:
-        admitted = self.admitted()
+    def _deliver_signal(self, sender: str, to: str | None, message: dict[str, Any]) -> None:
+        admitted = self.admitted_ids()
         for session in self.sessions.values():
-            if relay.receives(session.participant_id, sender, to, admitted):
-                session.send(message)
+            if relay.is_recipient(session.participant_id, sender, to, admitted):
+                session.send_numbered(message)
 
-    async def after_interruption(self) -> None:
+    async def recover_after_interruption(self) -> None:
         """The bus was away: read again what has changed, and have relayed again what was lost."""
         async with self.lock:
             await self.reload()
-        await self.relayed.after_interruption()
+        await self.relay.recover_after_interruption()
 
-    def _replace(self, participant_id: str, session_hash: str) -> None:
+    def _close_older_sessions(self, participant_id: str, session_hash: str) -> None:
         """The person has a newer session; an older one here is over."""
-        for session in self._of(participant_id):
+        for session in self._sessions_of_participant(participant_id):
             if session.hash != session_hash:
-                self.drop(session, close_codes.REPLACED, "replaced")
+                self.drop_session(session, close_codes.REPLACED, "replaced")
 
-    def _put_out(self, participant_id: str) -> None:
-        for session in self._of(participant_id):
-            session.send({"type": "ended", "reason": "removed"})
-            self.drop(session, close_codes.NORMAL, "removed")
+    def _evict(self, participant_id: str) -> None:
+        for session in self._sessions_of_participant(participant_id):
+            session.send_numbered({"type": "ended", "reason": "removed"})
+            self.drop_session(session, close_codes.NORMAL, "removed")
 
-    def _of(self, participant_id: str) -> list[Session]:
+    def _sessions_of_participant(self, participant_id: str) -> list[RoomSession]:
         return [one for one in self.sessions.values() if one.participant_id == participant_id]
 
-    def drop(self, session: Session, code: int, reason: str) -> None:
+    def drop_session(self, session: RoomSession, code: int, reason: str) -> None:
         """End a session for good."""
         self.sessions.pop(session.hash, None)
         if session.connection is not None:
             session.connection.close(code, reason)
 
-    def forget_over(self, now: datetime) -> None:
+    def drop_expired_sessions(self, now: datetime) -> None:
         """Sessions to which nobody came back in time."""
-        for session in [one for one in self.sessions.values() if one.is_over(now)]:
+        for session in [one for one in self.sessions.values() if one.is_expired(now)]:
             del self.sessions[session.hash]
 
     async def close(self) -> None:
@@ -149,15 +151,15 @@ class LiveRooms:
         self._runtime = runtime
         self._turn = turn
         self._rooms: dict[str, LiveRoom] = {}
-        self._lobbies = Hub(runtime.bus)
+        self._lobby_hub = TopicHub(runtime.bus)
         self._refreshed_at: datetime | None = None
-        runtime.bus.on_return(self._after_interruption)
+        runtime.bus.on_reconnect(self._recover_after_interruption)
 
     def room(self, appointment_id: str) -> LiveRoom:
         """The live room in which a session of this process sits."""
         return self._rooms[appointment_id]
 
-    def session(self, session_hash: str) -> Session | None:
+    def session(self, session_hash: str) -> RoomSession | None:
         """A session that this process still holds."""
         found = (room.sessions.get(session_hash) for room in self._rooms.values())
         return next((session for session in found if session is not None), None)
@@ -165,54 +167,62 @@ class LiveRooms:
     def ice_servers(self, closes_at: datetime) -> list[dict[str, Any]]:
         """Credentials that last for the appointment and an hour."""
         now = self._runtime.now()
-        return ice_servers(self._turn, now, max(closes_at + ICE_AFTER - now, ICE_AT_LEAST))
+        return ice_servers(
+            self._turn, now, max(closes_at + ICE_CREDENTIALS_MARGIN - now, MIN_ICE_CREDENTIALS_LIFETIME)
+        )
 
-    async def open(self, seat: Seat, session_id: str, connection: Connection) -> Session:
+    async def open_session(self, member: RoomMember, session_id: str, connection: SocketConnection) -> RoomSession:
         """A new session, with a fresh snapshot."""
-        session = Session(session_id, seat.participant_id)
-        room = await self._arrive(seat, session, connection, None)
-        await self._watch_lobby(room, session, connection)
+        session = RoomSession(session_id, member.participant_id)
+        room = await self._attach_session(member, session, connection, None)
+        await self._subscribe_to_lobby(room, session, connection)
         return session
 
-    async def reopen(self, seat: Seat, session: Session, connection: Connection, seq: int) -> None:
+    async def resume_session(
+        self, member: RoomMember, session: RoomSession, connection: SocketConnection, seq: int
+    ) -> None:
         """A session that goes on after its socket was lost, with what was missed since `seq`."""
         if session.connection is not None:
             session.connection.close(close_codes.REPLACED, "replaced")
-            session.detach(session.connection, self._runtime.now())
-        room = await self._arrive(seat, session, connection, seq)
-        await self._watch_lobby(room, session, connection)
+            session.detach_connection(session.connection, self._runtime.now())
+        room = await self._attach_session(member, session, connection, seq)
+        await self._subscribe_to_lobby(room, session, connection)
 
-    async def _arrive(self, seat: Seat, session: Session, connection: Connection, seq: int | None) -> LiveRoom:
-        room = self._rooms.get(seat.appointment_id)
+    async def _attach_session(
+        self, member: RoomMember, session: RoomSession, connection: SocketConnection, seq: int | None
+    ) -> LiveRoom:
+        room = self._rooms.get(member.appointment_id)
         if room is None:
-            topic = office_topic(seat.office_slug)
-            room = LiveRoom(self._runtime, seat, lambda: self._lobbies.refresh(topic))
-            self._rooms[seat.appointment_id] = room
-        room.arriving += 1
+            topic = office_topic(member.office_slug)
+            room = LiveRoom(self._runtime, member, lambda: self._lobby_hub.request_refresh(topic))
+            self._rooms[member.appointment_id] = room
+        room.pending_hellos += 1
         try:
             async with room.lock:
-                await room.listen()
+                await room.subscribe()
                 await room.reload()
-                self._welcome(room, session, connection, seq)
+                self._send_welcome(room, session, connection, seq)
         finally:
-            room.arriving -= 1
+            room.pending_hellos -= 1
         return room
 
-    def _welcome(self, room: LiveRoom, session: Session, connection: Connection, seq: int | None) -> None:
-        missed = None if seq is None else session.missed_since(seq)
-        session.view = view(room.room, session.participant_id)
-        session.lobby = None
+    def _send_welcome(
+        self, room: LiveRoom, session: RoomSession, connection: SocketConnection, seq: int | None
+    ) -> None:
+        missed = None if seq is None else session.messages_after(seq)
+        session.last_view = build_participant_view(room.room, session.participant_id)
+        session.last_lobby_message = None
         room.sessions[session.hash] = session
         at = session.seq if missed is None or seq is None else seq
-        connection.send(self._welcome_message(room, session, session.view, at, resumed=missed is not None))
-        session.attach(connection)
+        connection.send(self._build_welcome(room, session, session.last_view, at, resumed=missed is not None))
+        session.attach_connection(connection)
         for message in missed or []:
             connection.send(message)
 
-    def _welcome_message(
-        self, room: LiveRoom, session: Session, seen: View, seq: int, *, resumed: bool
+    def _build_welcome(
+        self, room: LiveRoom, session: RoomSession, view: ParticipantView, seq: int, *, resumed: bool
     ) -> dict[str, Any]:
-        me = room.room.participant(session.participant_id)
+        me = room.room.get_participant(session.participant_id)
         return {
             "type": "welcome",
             "session": session.id,
@@ -221,129 +231,133 @@ class LiveRooms:
             "participant": me.id,
             "role": me.role.value,
             "name": me.name,
-            "state": seen.place.value,
+            "state": view.state.value,
             "ice_servers": self.ice_servers(room.closes_at),
-            "resume_window_s": RESUME_S,
-            "talking_s": rules.talking_s(room.room, self._runtime.now()),
-            "participants": list(seen.others.values()),
+            "resume_window_s": RESUME_WINDOW_S,
+            "talking_s": rules.call_elapsed_s(room.room, self._runtime.now()),
+            "participants": list(view.others.values()),
         }
 
-    async def _watch_lobby(self, room: LiveRoom, session: Session, connection: Connection) -> None:
+    async def _subscribe_to_lobby(
+        self, room: LiveRoom, session: RoomSession, connection: SocketConnection
+    ) -> None:
         topic = office_topic(room.office_slug)
-        await self._lobbies.join(topic, connection, (room, session), self._tell_lobby)
-        self._lobbies.refresh(topic)
+        await self._lobby_hub.subscribe(topic, connection, (room, session), self._send_lobby_updates)
+        self._lobby_hub.request_refresh(topic)
 
-    async def _tell_lobby(self, topic: str, _message: Message | None) -> None:
+    async def _send_lobby_updates(self, topic: str, _message: BusMessage | None) -> None:
         """Tell whoever waits their place, if it is another than they know."""
         waiting = [
             (room, session)
-            for room, session in self._lobbies.members(topic).values()
-            if session.view and session.view.place is Place.LOBBY
+            for room, session in self._lobby_hub.members(topic).values()
+            if session.view and session.view.place is ParticipantState.LOBBY
         ]
         if not waiting:
             return
-        async with self._runtime.reading() as db:
-            told = await participants.waiting_in(db, waiting[0][0].office_id)
+        async with self._runtime.read_session() as db:
+            told = await participants.lobby_updates(db, waiting[0][0].office_id)
         for _, session in waiting:
-            if session.participant_id in told and session.view.place is Place.LOBBY:
-                self._tell_place(session, told[session.participant_id])
+            if session.participant_id in told and session.view.place is ParticipantState.LOBBY:
+                self._send_lobby_update(session, told[session.participant_id])
 
-    def _tell_place(self, session: Session, place: participants.Waiting) -> None:
-        message: dict[str, Any] = {"type": "lobby", "position": place.position, "agent": place.agent.value}
-        if place.agent_name:
-            message["agent_name"] = place.agent_name
-        if place.message:
-            message["message"] = place.message
-        if message != session.lobby:
-            session.lobby = message
-            session.send(message)
+    def _send_lobby_update(self, session: RoomSession, update: participants.LobbyUpdate) -> None:
+        message: dict[str, Any] = {"type": "lobby", "position": update.position, "agent": update.agent.value}
+        if update.agent_name:
+            message["agent_name"] = update.agent_name
+        if update.message:
+            message["message"] = update.message
+        if message != session.last_lobby_message:
+            session.last_lobby_message = message
+            session.send_numbered(message)
 
-    async def lost(self, room: LiveRoom, session: Session, connection: Connection) -> None:
+    async def on_connection_lost(self, room: LiveRoom, session: RoomSession, connection: SocketConnection) -> None:
         """A socket is over; its session waits for 120 s."""
-        session.detach(connection, self._runtime.now())
-        await self._lobbies.leave(office_topic(room.office_slug), connection)
+        session.detach_connection(connection, self._runtime.now())
+        await self._lobby_hub.unsubscribe(office_topic(room.office_slug), connection)
 
-    async def tick(self) -> None:
+    async def run_maintenance(self) -> None:
         """What has to be done now and then: heal, say who is still there, forget who is not."""
         now = self._runtime.now()
-        await self._forget(now)
-        await self._heal()
-        if self._refreshed_at is None or now - self._refreshed_at >= timedelta(seconds=REFRESH_S):
+        await self._drop_expired(now)
+        await self._resync_stale_rooms()
+        if self._refreshed_at is None or now - self._refreshed_at >= timedelta(
+            seconds=PRESENCE_REFRESH_INTERVAL_S
+        ):
             self._refreshed_at = now
-            await self._refresh()
+            await self._refresh_presence()
 
-    async def _forget(self, now: datetime) -> None:
+    async def _drop_expired(self, now: datetime) -> None:
         for room in list(self._rooms.values()):
-            room.forget_over(now)
-            if not room.sessions and not room.arriving and not room.lock.locked():
+            room.drop_expired_sessions(now)
+            if not room.sessions and not room.pending_hellos and not room.lock.locked():
                 del self._rooms[room.appointment_id]
                 await room.close()
 
-    async def _heal(self) -> None:
+    async def _resync_stale_rooms(self) -> None:
         if not self._rooms:
             return
-        async with self._runtime.reading() as db:
-            present = await participants.versions_of(db, list(self._rooms))
+        async with self._runtime.read_session() as db:
+            present = await participants.room_versions(db, list(self._rooms))
         for appointment_id, version in present.items():
             room = self._rooms.get(appointment_id)
             if room is not None and version > room.room.version:
                 async with room.lock:
                     await room.reload()
 
-    async def _after_interruption(self) -> None:
+    async def _recover_after_interruption(self) -> None:
         for room in list(self._rooms.values()):
-            await room.after_interruption()
-        await self._end_replaced()
+            await room.recover_after_interruption()
+        await self._drop_replaced_sessions()
 
-    async def _end_replaced(self) -> None:
+    async def _drop_replaced_sessions(self) -> None:
         """Sessions of people who have a newer one at a process whose message we missed."""
         held = [session for room in self._rooms.values() for session in room.sessions.values()]
         if not held:
             return
-        async with self._runtime.reading() as db:
-            newest = await participants.sessions_of(db, [session.participant_id for session in held])
+        async with self._runtime.read_session() as db:
+            newest = await participants.latest_session_hashes(db, [session.participant_id for session in held])
         for room in self._rooms.values():
             for session in list(room.sessions.values()):
                 if newest.get(session.participant_id, session.hash) != session.hash:
-                    room.drop(session, close_codes.REPLACED, "replaced")
+                    room.drop_session(session, close_codes.REPLACED, "replaced")
 
-    async def _refresh(self) -> None:
-        await self._end_replaced()
+    async def _refresh_presence(self) -> None:
+        await self._drop_replaced_sessions()
         held = [
             (room, session)
             for room in self._rooms.values()
             for session in room.sessions.values()
             if session.connection is not None
         ]
-        await participants.refresh(self._runtime, [session.hash for _, session in held])
+        await participants.refresh_presence(self._runtime, [session.hash for _, session in held])
         for room, session in held:
-            if session.still_allowed is not None and not await session.still_allowed():
-                await self._turn_out(room, session)
+            if session.check_access is not None and not await session.check_access():
+                await self._revoke_session(room, session)
                 continue
-            one = room.room.participant(session.participant_id)
+            one = room.room.get_participant(session.participant_id)
             if not one.connected and room.room.end is None:
-                await participants.be_back(self._runtime, room.seat(session))
-        for topic in self._lobbies.topics():
-            self._lobbies.refresh(topic)
+                await participants.mark_reconnected(self._runtime, room.member(session))
+        for topic in self._lobby_hub.topics():
+            self._lobby_hub.request_refresh(topic)
 
-    async def _turn_out(self, room: LiveRoom, session: Session) -> None:
+    async def _revoke_session(self, room: LiveRoom, session: RoomSession) -> None:
         """Somebody who signed out elsewhere, or whose key was revoked."""
-        room.drop(session, close_codes.NOT_ALLOWED, "signed out")
-        await participants.turn_out(self._runtime, room.seat(session), session.hash)
+        room.drop_session(session, close_codes.NOT_ALLOWED, "signed out")
+        await participants.revoke_session(self._runtime, room.member(session), session.hash)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until `stop` is set; a tick that fails is logged, and the next one comes all the same."""
         while not stop.is_set():
             try:
-                await self.tick()
+                await self.run_maintenance()
             except Exception:
                 logger.exception("rooms_tick_failed")
             try:
-                await asyncio.wait_for(stop.wait(), HEAL_S)
+                await asyncio.wait_for(stop.wait(), RESYNC_INTERVAL_S)
             except TimeoutError:
                 continue
 
-    def say_restarting(self) -> None:
+    def close_for_restart(self) -> None:
         """Ask everybody to come back: this process is about to stop."""
         for room in self._rooms.values():
             for session in room.sessions.values():
@@ -352,8 +366,8 @@ class LiveRooms:
 
     async def close(self) -> None:
         """End all subscriptions and tasks."""
-        self.say_restarting()
+        self.close_for_restart()
         for room in self._rooms.values():
             await room.close()
         self._rooms.clear()
-        await self._lobbies.close()
+        await self._lobby_hub.close()

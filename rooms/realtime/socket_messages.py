@@ -7,71 +7,75 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from ...core.web.validation import EmptyIsNone, PersonName
-from ..domain.room import AgentState, Media
+from ..domain.room import AgentState, SentMedia
 
-CHAT_CHARACTERS = 2_000
-MESSAGE_CHARACTERS = 500  # read at a glance by somebody who waits
+MAX_CHAT_CHARACTERS = 2_000
+MAX_LOBBY_MESSAGE_CHARACTERS = 500  # read at a glance by somebody who waits
 
 ParticipantId = Annotated[str, StringConstraints(min_length=1, max_length=26)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+SnakeCaseWord = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+]
 
 
-OptionalName = Annotated[PersonName | None, EmptyIsNone]
+OptionalPersonName = Annotated[PersonName | None, EmptyIsNone]
 
 
-class Resume(BaseModel):
+class ResumeRequest(BaseModel):
     """The session to go on with, and the last `seq` that arrived."""
 
     session: str = Field(max_length=64)
     seq: int = Field(ge=0)
 
 
-class Hello(BaseModel):
+class RoomHello(BaseModel):
     """Who comes: by the appointment's token, as staff, or back again. With both, coming back is tried first."""
 
     token: str | None = Field(None, max_length=64)
     appointment: str | None = Field(None, max_length=26)
     key: str | None = Field(None, max_length=128)
-    resume: Resume | None = None
+    resume: ResumeRequest | None = None
 
 
-class Join(BaseModel):
-    name: OptionalName = None
+class JoinCommand(BaseModel):
+    name: OptionalPersonName = None
     test_code: Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)] | None = None
 
 
-class AboutParticipant(BaseModel):
+class ParticipantCommand(BaseModel):
     participant: ParticipantId
 
 
-class LobbyMessage(BaseModel):
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MESSAGE_CHARACTERS)]
+class LobbyMessageCommand(BaseModel):
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LOBBY_MESSAGE_CHARACTERS)
+    ]
     participant: ParticipantId | None = None
 
 
-class SetAgentState(BaseModel):
+class AgentStateCommand(BaseModel):
     state: AgentState
 
 
-class End(BaseModel):
-    outcome: Word | None = None
+class EndCommand(BaseModel):
+    outcome: SnakeCaseWord | None = None
 
 
-class Chat(BaseModel):
+class ChatCommand(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class MediaState(BaseModel):
+class MediaStateCommand(BaseModel):
     audio: bool = True
     video: bool = True
     screen: bool = False
 
-    def media(self) -> Media:
+    def to_sent_media(self) -> SentMedia:
         """As the rules know it."""
-        return Media(self.audio, self.video, self.screen)
+        return SentMedia(self.audio, self.video, self.screen)
 
 
-class Quality(BaseModel):
+class QualityCommand(BaseModel):
     """What a client measured over its last seconds. All optional; nothing but figures is kept."""
 
     rtt_ms: float | None = Field(None, ge=0, le=60_000)
@@ -84,17 +88,17 @@ class Quality(BaseModel):
     video_height: int | None = Field(None, ge=0, le=16_384)
     video_fps: float | None = Field(None, ge=0, le=1_000)
     path: Literal["udp", "tcp", "tls", "none"] | None = None
-    reason: Word | None = None
+    reason: SnakeCaseWord | None = None
 
 
-class Consent(BaseModel):
+class ConsentCommand(BaseModel):
     """Which text was agreed to, or not. `text` names it, such as `video_call_v1`."""
 
-    text: Word
+    text: SnakeCaseWord
     accepted: bool
 
 
-class Checklist(BaseModel):
+class ChecklistCommand(BaseModel):
     """What the agent has checked of a person's identity."""
 
-    items: dict[Word, bool] = Field(max_length=20)
+    items: dict[SnakeCaseWord, bool] = Field(max_length=20)

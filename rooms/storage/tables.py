@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...core.db.engine import Base, Id, UtcDateTime
+from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class RoomRow(Base):
@@ -20,8 +20,8 @@ class RoomRow(Base):
     __tablename__ = "rooms"
     __table_args__ = (Index("ix_rooms_office_id_ended_at", "office_id", "ended_at"),)
 
-    appointment_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    office_id: Mapped[str] = mapped_column(Id)
+    appointment_id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    office_id: Mapped[str] = mapped_column(IdType)
     office_slug: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -36,7 +36,7 @@ class ParticipantRow(Base):
     __tablename__ = "room_participants"
     __table_args__ = (UniqueConstraint("appointment_id", "person"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))
     person: Mapped[str] = mapped_column(String(64))
     role: Mapped[str] = mapped_column(String(16))
@@ -70,9 +70,9 @@ class RoomEventRow(Base):
     __tablename__ = "room_events"
     __table_args__ = (Index("ix_room_events_appointment_id_at", "appointment_id", "at"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
     appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))
-    participant_id: Mapped[str | None] = mapped_column(Id)
+    participant_id: Mapped[str | None] = mapped_column(IdType)
     kind: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     details: Mapped[dict[str, Any]] = mapped_column(JSON)

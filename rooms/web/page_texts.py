@@ -7,12 +7,19 @@ from collections.abc import Callable
 from ...precheck.service import device_texts
 
 
-def page_texts(t: Callable[[str], str]) -> dict[str, str]:
+def room_script_texts(t: Callable[[str], str]) -> dict[str, str]:
     """All of them in the reader's language, by the key that the scripts use."""
-    return {**device_texts(t), **_preview(t), **_lobby(t), **_call(t), **_quality(t), **_staff(t)}
+    return {
+        **device_texts(t),
+        **_preview_texts(t),
+        **_lobby_texts(t),
+        **_call_texts(t),
+        **_quality_texts(t),
+        **_staff_texts(t),
+    }
 
 
-def _preview(t: Callable[[str], str]) -> dict[str, str]:
+def _preview_texts(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "title_preview": t("See and hear yourself before you go in"),
         "microphone_on": t("Microphone"),
@@ -36,7 +43,7 @@ def _preview(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _lobby(t: Callable[[str], str]) -> dict[str, str]:
+def _lobby_texts(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "title_lobby": t("Waiting room of your video call"),
         "ordinal_one": t("%(number)sst"),
@@ -53,7 +60,7 @@ def _lobby(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _call(t: Callable[[str], str]) -> dict[str, str]:
+def _call_texts(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "title_call": t("Video call with %(office)s"),
         "with_people": t("with %(names)s"),
@@ -88,7 +95,7 @@ def _call(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _quality(t: Callable[[str], str]) -> dict[str, str]:
+def _quality_texts(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "why_bandwidth": t("Smaller picture."),
         "why_bandwidth_more": t("Your connection is slow; the voice is fine."),
@@ -103,7 +110,7 @@ def _quality(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _staff(t: Callable[[str], str]) -> dict[str, str]:
+def _staff_texts(t: Callable[[str], str]) -> dict[str, str]:
     return {
         "title_staff": t("Video call with %(guest)s"),
         "guest_waits": t("%(name)s has been waiting since %(time)s"),

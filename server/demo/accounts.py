@@ -6,55 +6,61 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 
-from ...core.auth import Role
+from ...core.auth import StaffRole
 from ...core.ids import CROCKFORD
 from ...core.runtime import Runtime
 from ...staff.actions.passwords import verify_password
 from ...staff.service import create_user, set_password
 from ...staff.storage import staff_rows
-from .appointments import DEMO
+from .appointments import DEMO_NAME_SUFFIX
 
-GROUPS, GROUP = 3, 4  # "k7qm-2x9t-4rwd": 60 bits, and can be typed from another screen
+PASSWORD_GROUPS, PASSWORD_GROUP_LENGTH = 3, 4  # "k7qm-2x9t-4rwd": 60 bits, and can be typed from another screen
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class DemoLogin:
     """An account and its password in clear."""
 
-    role: Role
+    role: StaffRole
     username: str
     password: str
 
 
-ACCOUNTS = (
-    (Role.ADMINISTRATOR, "admin", "Ada"),
-    (Role.MANAGER, "manager", "Manuel"),
-    (Role.HOST, "host", "Carmen"),
-    (Role.AGENT, "agent1", "Boris"),
-    (Role.AGENT, "agent2", "Noor"),
-    (Role.AGENT, "agent3", "Lucas"),
+DEMO_ACCOUNTS = (
+    (StaffRole.ADMINISTRATOR, "admin", "Ada"),
+    (StaffRole.MANAGER, "manager", "Manuel"),
+    (StaffRole.HOST, "host", "Carmen"),
+    (StaffRole.AGENT, "agent1", "Boris"),
+    (StaffRole.AGENT, "agent2", "Noor"),
+    (StaffRole.AGENT, "agent3", "Lucas"),
 )
 
 
-async def ensure_logins(runtime: Runtime) -> list[Login]:
+async def ensure_demo_logins(runtime: Runtime) -> list[DemoLogin]:
     """The accounts, made where missing. After a change of the secret they get their new passwords."""
-    logins = [Login(role, username, _password(runtime, username)) for role, username, _ in ACCOUNTS]
-    async with runtime.reading() as session:
+    logins = [
+        DemoLogin(role, username, _derive_password(runtime, username)) for role, username, _ in DEMO_ACCOUNTS
+    ]
+    async with runtime.read_session() as session:
         found = {one.username: await staff_rows.user_by_username(session, one.username) for one in logins}
     missing = [one for one in logins if found[one.username] is None]
-    names = {username: name + DEMO for _, username, name in ACCOUNTS}
-    await asyncio.gather(*(_create(runtime, one, names[one.username]) for one in missing))
+    names = {username: name + DEMO_NAME_SUFFIX for _, username, name in DEMO_ACCOUNTS}
+    await asyncio.gather(*(_create_demo_user(runtime, one, names[one.username]) for one in missing))
     first = found[logins[0].username]
     if first is not None and not await verify_password(first.password_hash, logins[0].password):
         await asyncio.gather(*(set_password(runtime, one.username, one.password) for one in logins))
     return logins
 
 
-async def _create(runtime: Runtime, login: Login, name: str) -> None:
+async def _create_demo_user(runtime: Runtime, login: DemoLogin, name: str) -> None:
     await create_user(runtime, username=login.username, name=name, role=login.role, password=login.password)
 
 
-def _password(runtime: Runtime, username: str) -> str:
+def _derive_password(runtime: Runtime, username: str) -> str:
     digest = hashlib.sha256(runtime.tokens.derive("demo-login", username).encode()).digest()
-    letters = "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[: GROUPS * GROUP]).lower()
-    return "-".join(letters[place : place + GROUP] for place in range(0, len(letters), GROUP))
+    letters = "".join(
+        CROCKFORD[byte % len(CROCKFORD)] for byte in digest[: PASSWORD_GROUPS * PASSWORD_GROUP_LENGTH]
+    ).lower()
+    return "-".join(
+        letters[place : place + PASSWORD_GROUP_LENGTH] for place in range(0, len(letters), PASSWORD_GROUP_LENGTH)
+    )

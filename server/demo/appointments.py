@@ -15,37 +15,37 @@ from itertools import cycle, islice
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.domain.agenda_settings import LEAD
+from ...appointments.domain.agenda_settings import DEFAULT_LEAD
 from ...appointments.service import (
     Appointment,
     AppointmentState,
     BookingRequest,
+    FreeSlot,
     Mode,
-    Slot,
     appointments_of_day,
-    enter,
-    free_times,
+    available_slots,
+    create_appointment,
 )
 from ...core.db.outbox import OutboxRow
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, Service, hours
+from ...offices.service import Office, OfficeService, hours
 
-CITIZENS = (
+CITIZEN_NAMES = (
     "Amina", "Bruno", "Carmen", "Darío", "Elena", "Fátima", "Gonzalo", "Hind", "Irene", "Jamal", "Karima", "Lucía",
     "Mateo", "Nadia", "Óscar", "Paula", "Quique", "Rosa", "Samir", "Teresa", "Úrsula", "Valentín", "Wanda",
     "Ximena", "Yusuf", "Zoe",
 )  # fmt: skip
-DEMO = " (demo)"  # behind every name, so that nobody takes it for a real person's
-BOOKED_DAYS = 14  # the days to come that already have people in their agenda
+DEMO_NAME_SUFFIX = " (demo)"  # behind every name, so that nobody takes it for a real person's
+BOOKED_DAYS_AHEAD = 14  # the days to come that already have people in their agenda
 BUSINESS_HOURS = range(9, 19)  # people do not book at night where they need not
 BOOKED_BEFORE = timedelta(hours=20)  # when the demo's people booked: a letter written now is newer than theirs
-SOON = timedelta(minutes=90)  # today's appointments that one can wait for
-JUST_BEGUN = timedelta(minutes=4)  # still the nearest time: neither late nor missed
-ENTERED_NOW = 2  # of these, how many are so near that one can go in at once
+UPCOMING_WITHIN = timedelta(minutes=90)  # today's appointments that one can wait for
+STARTED_WITHIN = timedelta(minutes=4)  # still the nearest time: neither late nor missed
+IMMEDIATE_APPOINTMENTS = 2  # of these, how many are so near that one can go in at once
 
 
 @dataclass(frozen=True, slots=True)
-class StandingClock:
+class FixedClock:
     """A clock that shows one moment."""
 
     at: datetime
@@ -54,66 +54,74 @@ class StandingClock:
         return self.at
 
 
-def at(runtime: Runtime, moment: datetime) -> Runtime:
+def runtime_at(runtime: Runtime, moment: datetime) -> Runtime:
     """The same installation at another moment."""
-    return replace(runtime, clock=StandingClock(moment))
+    return replace(runtime, clock=FixedClock(moment))
 
 
-def names(seed: str) -> Iterator[str]:
+def citizen_names(seed: str) -> Iterator[str]:
     """Citizens' names without an end, in an order of their own for each seed."""
-    first = random.Random(seed).randrange(len(CITIZENS))  # noqa: S311 - nothing secret
-    return (name + DEMO for name in islice(cycle(CITIZENS), first, None))
+    first = random.Random(seed).randrange(len(CITIZEN_NAMES))  # noqa: S311 - nothing secret
+    return (name + DEMO_NAME_SUFFIX for name in islice(cycle(CITIZEN_NAMES), first, None))
 
 
-async def fill_days(runtime: Runtime, office: Office, a_day: int) -> None:
+async def book_coming_days(runtime: Runtime, office: Office, per_day: int) -> None:
     """`a_day` people on each open day of the coming weeks that has nobody yet."""
     now = runtime.now()
-    async with runtime.reading() as session:
-        days = await _days_without_anybody(session, office, now)
+    async with runtime.read_session() as session:
+        days = await _days_without_appointments(session, office, now)
     if not days:
         return
-    async with at(runtime, now - BOOKED_BEFORE).transaction() as tx:
+    async with runtime_at(runtime, now - BOOKED_BEFORE).transaction() as tx:
         for day in days:
-            for booking in await _bookings(tx.session, office, now, day, a_day):
-                appointment = await enter(tx, office, booking)
-                await forget_letter(tx, appointment)
+            for booking in await _pick_bookings(tx.session, office, now, day, per_day):
+                appointment = await create_appointment(tx, office, booking)
+                await delete_appointment_messages(tx, appointment)
 
 
-async def fill_soon(runtime: Runtime, office: Office, mode: Mode, wanted: int) -> None:
+async def book_upcoming_slots(runtime: Runtime, office: Office, mode: Mode, wanted: int) -> None:
     """`wanted` people of this mode within the next hour and a half, the first of them now."""
     now = runtime.now()
-    async with runtime.reading() as session:
-        missing = wanted - len(await soon(session, office, mode, now))
-        free = await _free_soon(session, office, mode, now) if missing > 0 else []
+    async with runtime.read_session() as session:
+        missing = wanted - len(await upcoming_appointments(session, office, mode, now))
+        free = await _free_upcoming_slots(session, office, mode, now) if missing > 0 else []
     if not free:
         return
-    people = names(f"{office.slug} {mode} {now:%F %H}")
-    async with at(runtime, now - BOOKED_BEFORE).transaction() as tx:
-        for service, slot in _spread(free, missing):
-            await enter(tx, office, booking(service, mode, slot, next(people)))
+    people = citizen_names(f"{office.slug} {mode} {now:%F %H}")
+    async with runtime_at(runtime, now - BOOKED_BEFORE).transaction() as tx:
+        for service, slot in _pick_spread_slots(free, missing):
+            await create_appointment(tx, office, build_booking_request(service, mode, slot, next(people)))
 
 
-async def soon(session: AsyncSession, office: Office, mode: Mode, now: datetime) -> list[Appointment]:
+async def upcoming_appointments(
+    session: AsyncSession, office: Office, mode: Mode, now: datetime
+) -> list[Appointment]:
     """Those of now and the next hour and a half that are still to take place."""
-    found = await appointments_of_day(session, office.id, now - JUST_BEGUN, now + SOON, mode)
+    found = await appointments_of_day(session, office.id, now - STARTED_WITHIN, now + UPCOMING_WITHIN, mode)
     return [one for one in found if one.state in (AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN)]
 
 
-async def awaited(session: AsyncSession, office: Office, mode: Mode, now: datetime) -> list[Appointment]:
+async def expected_appointments(
+    session: AsyncSession, office: Office, mode: Mode, now: datetime
+) -> list[Appointment]:
     """Those of `soon` whose people are not here yet."""
-    return [one for one in await soon(session, office, mode, now) if one.state is AppointmentState.CONFIRMED]
+    return [
+        one
+        for one in await upcoming_appointments(session, office, mode, now)
+        if one.state is AppointmentState.CONFIRMED
+    ]
 
 
-async def _days_without_anybody(session: AsyncSession, office: Office, now: datetime) -> list[date]:
-    today = hours.local_day(office.hours, now)
-    days = [today + timedelta(days=ahead) for ahead in range(1, BOOKED_DAYS + 1)]
+async def _days_without_appointments(session: AsyncSession, office: Office, now: datetime) -> list[date]:
+    today = hours.to_local_day(office.hours, now)
+    days = [today + timedelta(days=ahead) for ahead in range(1, BOOKED_DAYS_AHEAD + 1)]
     first, last = hours.day_bounds(office.hours, days[0])[0], hours.day_bounds(office.hours, days[-1])[1]
     booked = await appointments_of_day(session, office.id, first, last)
-    taken = {hours.local_day(office.hours, one.starts_at) for one in booked}
-    return [day for day in days if day not in taken and hours.opening_on(office.hours, day)]
+    taken = {hours.to_local_day(office.hours, one.starts_at) for one in booked}
+    return [day for day in days if day not in taken and hours.opening_intervals(office.hours, day)]
 
 
-async def _bookings(
+async def _pick_bookings(
     session: AsyncSession, office: Office, now: datetime, day: date, count: int
 ) -> list[BookingRequest]:
     """Some of the day's free times, the same ones for the same day."""
@@ -122,38 +130,40 @@ async def _bookings(
         (service, mode, slot)
         for service in office.services
         for mode in service.modes
-        for slot in await free_times(session, office, service, mode, now, day, 1)
+        for slot in await available_slots(session, office, service, mode, now, day, 1)
         if slot.starts_at.astimezone(office.timezone).hour in BUSINESS_HOURS
     ]
-    people = names(f"{office.slug} {day}")
-    return [booking(*time, next(people)) for time in chance.sample(times, min(count, len(times)))]
+    people = citizen_names(f"{office.slug} {day}")
+    return [build_booking_request(*time, next(people)) for time in chance.sample(times, min(count, len(times)))]
 
 
-async def _free_soon(
+async def _free_upcoming_slots(
     session: AsyncSession, office: Office, mode: Mode, now: datetime
-) -> list[tuple[Service, Slot]]:
+) -> list[tuple[OfficeService, FreeSlot]]:
     """Times of now and the next hour and a half that nobody has yet, in order of time."""
-    earliest = now - JUST_BEGUN
-    today = hours.local_day(office.hours, now)
+    earliest = now - STARTED_WITHIN
+    today = hours.to_local_day(office.hours, now)
     found = [
         (service, slot)
         for service in office.services_for(mode)
-        for slot in await free_times(session, office, service, mode, earliest - LEAD, today, 2)
-        if slot.starts_at < now + SOON and slot.left == service.capacity[mode]
+        for slot in await available_slots(session, office, service, mode, earliest - DEFAULT_LEAD, today, 2)
+        if slot.starts_at < now + UPCOMING_WITHIN and slot.left == service.capacity[mode]
     ]
     return sorted(found, key=lambda one: one[1].starts_at)
 
 
-def _spread(free: Sequence[tuple[Service, Slot]], count: int) -> list[tuple[Service, Slot]]:
+def _pick_spread_slots(
+    free: Sequence[tuple[OfficeService, FreeSlot]], count: int
+) -> list[tuple[OfficeService, FreeSlot]]:
     """The first ones, then some of the rest at even distances."""
-    near, rest = list(free[:ENTERED_NOW]), free[ENTERED_NOW:]
-    step = max(1, len(rest) // max(1, count - ENTERED_NOW))
+    near, rest = list(free[:IMMEDIATE_APPOINTMENTS]), free[IMMEDIATE_APPOINTMENTS:]
+    step = max(1, len(rest) // max(1, count - IMMEDIATE_APPOINTMENTS))
     return [*near, *rest[step - 1 :: step]][:count]
 
 
-def booking(service: Service, mode: Mode, slot: Slot, name: str) -> BookingRequest:
+def build_booking_request(service: OfficeService, mode: Mode, slot: FreeSlot, name: str) -> BookingRequest:
     """What somebody of the demo asks for."""
-    address = name.removesuffix(DEMO).casefold().translate(str.maketrans("áéíóú", "aeiou"))
+    address = name.removesuffix(DEMO_NAME_SUFFIX).casefold().translate(str.maketrans("áéíóú", "aeiou"))
     return BookingRequest(
         service=service.slug,
         mode=mode,
@@ -163,7 +173,7 @@ def booking(service: Service, mode: Mode, slot: Slot, name: str) -> BookingReque
     )
 
 
-async def forget_letter(tx: Transaction, appointment: Appointment) -> None:
+async def delete_appointment_messages(tx: Transaction, appointment: Appointment) -> None:
     """Hundreds of letters to nobody would hide the one that somebody looks for."""
     await tx.session.flush()
     await tx.session.execute(delete(OutboxRow).where(OutboxRow.subject == f"appointment:{appointment.id}"))

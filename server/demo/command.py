@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...appointments.service import Mode, token_of
+from ...appointments.service import Mode, appointment_token
 from ...core.i18n.dates import format_time
 from ...core.runtime import Runtime
 from ...offices.service import Office, hours
-from .accounts import Login, ensure_logins
-from .appointments import awaited, fill_days, fill_soon
-from .connection_tests import fill_tests
-from .offices import ALWAYS_OPEN, city, ensure_city
-from .waiting_rooms import fill_room
+from .accounts import DemoLogin, ensure_demo_logins
+from .appointments import book_coming_days, book_upcoming_slots, expected_appointments
+from .connection_tests import ensure_connection_tests
+from .offices import ALWAYS_OPEN_OFFICE, demo_offices, ensure_demo_offices
+from .waiting_rooms import fill_waiting_room
 
-WHAT: Mapping[Mode, str] = {"video": "a video appointment", "in_person": "an appointment in person"}
+MODE_DESCRIPTIONS: Mapping[Mode, str] = {"video": "a video appointment", "in_person": "an appointment in person"}
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class DemoLevel:
     """How full an office is: desks with somebody at them, people waiting, appointments soon and on other days."""
 
     desks: int
     waiting: int
-    soon: int
-    a_day: int
+    appointments_soon: int
+    appointments_per_day: int
 
 
-LEVELS = {
-    "centro": Level(desks=4, waiting=8, soon=4, a_day=16),
-    "norte": Level(desks=2, waiting=3, soon=2, a_day=5),
-    ALWAYS_OPEN: Level(desks=2, waiting=4, soon=3, a_day=6),
+LEVEL_BY_OFFICE = {
+    "centro": DemoLevel(desks=4, waiting=8, appointments_soon=4, appointments_per_day=16),
+    "norte": DemoLevel(desks=2, waiting=3, appointments_soon=2, appointments_per_day=5),
+    ALWAYS_OPEN_OFFICE: DemoLevel(desks=2, waiting=4, appointments_soon=3, appointments_per_day=6),
 }
 
 
@@ -40,7 +40,7 @@ class DemoSummary:
     """Where to look, and as whom to sign in."""
 
     addresses: tuple[tuple[str, str], ...]
-    logins: tuple[Login, ...]
+    logins: tuple[DemoLogin, ...]
 
     def text(self) -> str:
         """Addresses with what they are, then a login a line as `ROLE USER PASSWORD`."""
@@ -51,17 +51,17 @@ class DemoSummary:
 
 async def build_demo(runtime: Runtime) -> DemoSummary:
     """Offices, staff, appointments and people waiting, up to their levels at this moment."""
-    await ensure_city(runtime)
-    logins = await ensure_logins(runtime)
-    async with runtime.reading() as session:
-        offices = await city(session)
+    await ensure_demo_offices(runtime)
+    logins = await ensure_demo_logins(runtime)
+    async with runtime.read_session() as session:
+        offices = await demo_offices(session)
     for office in offices:
-        level = LEVELS[office.slug]
-        await fill_days(runtime, office, level.a_day)
-        for mode in WHAT:
-            await fill_soon(runtime, office, mode, level.soon)
-        await fill_tests(runtime, office)
-        await fill_room(runtime, office, desks=level.desks, waiting=level.waiting)
+        level = LEVEL_BY_OFFICE[office.slug]
+        await book_coming_days(runtime, office, level.appointments_per_day)
+        for mode in MODE_DESCRIPTIONS:
+            await book_upcoming_slots(runtime, office, mode, level.appointments_soon)
+        await ensure_connection_tests(runtime, office)
+        await fill_waiting_room(runtime, office, desks=level.desks, waiting=level.waiting)
     return DemoSummary(tuple(await _addresses(runtime, offices)), tuple(logins))
 
 
@@ -72,21 +72,25 @@ async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str,
         (f"{site}/", "the web app"),
         *((f"{site}/o/{office.slug}", f"a turn at {office.name}, open now") for office in open_now),
         *((f"{site}/o/{office.slug}/display", f"its waiting-room screen, {office.name}") for office in open_now),
-        *await _appointments_now(runtime, open_now),
+        *await _next_appointment_links(runtime, open_now),
         (f"{site}/test", "the test of camera, voice and connection"),
         (f"{site}/dev/outbox", "the e-mails, which stay here"),
         (f"{site}/staff/", "for the staff, with a login of below"),
     ]
 
 
-async def _appointments_now(runtime: Runtime, offices: list[Office]) -> list[tuple[str, str]]:
+async def _next_appointment_links(runtime: Runtime, offices: list[Office]) -> list[tuple[str, str]]:
     """The next appointment of each mode, to enter or to take a turn with."""
     now, found = runtime.now(), []
-    async with runtime.reading() as session:
-        for mode, what in WHAT.items():
-            near = [(one, office) for office in offices for one in await awaited(session, office, mode, now)]
+    async with runtime.read_session() as session:
+        for mode, what in MODE_DESCRIPTIONS.items():
+            near = [
+                (one, office)
+                for office in offices
+                for one in await expected_appointments(session, office, mode, now)
+            ]
             for one, office in sorted(near, key=lambda pair: pair[0].starts_at)[:1]:
                 time = format_time(one.starts_at, office.timezone)
-                link = f"{runtime.public_url}/a/{token_of(runtime, one)}"
+                link = f"{runtime.public_url}/a/{appointment_token(runtime, one)}"
                 found.append((link, f"{what} at {time}, {office.name}"))
     return found

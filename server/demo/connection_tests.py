@@ -6,17 +6,17 @@ from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
-from ...appointments.service import token_of
+from ...appointments.service import appointment_token
 from ...core.runtime import Runtime
 from ...offices.service import Office
-from ...precheck.actions.connection_tests import add_report, latest_tests, start_test
+from ...precheck.actions.connection_tests import add_report, create_test, latest_test_summaries
 from ...precheck.storage.measurement_schemas import MeasurementsMessage
-from .appointments import at, soon
+from .appointments import runtime_at, upcoming_appointments
 
-MADE_BEFORE = timedelta(minutes=40)  # they tested when the day began
-ROOM = "demo"  # the room that measured; it is not there any more
+TESTED_BEFORE = timedelta(minutes=40)  # they tested when the day began
+DEMO_TEST_ROOM = "demo"  # the room that measured; it is not there any more
 
-FINE: dict[str, Any] = {
+GOOD_MEASUREMENTS: dict[str, Any] = {
     "rtt_ms": 38,
     "jitter_ms": 6,
     "loss_up_pct": 0.2,
@@ -36,8 +36,8 @@ FINE: dict[str, Any] = {
     "permissions": "granted",
     "devices": {"camera": True, "microphone": True, "speaker": True},
 }
-WEAK: dict[str, Any] = {
-    **FINE,
+WEAK_MEASUREMENTS: dict[str, Any] = {
+    **GOOD_MEASUREMENTS,
     "jitter_ms": 44,
     "loss_up_pct": 3.1,
     "up_kbps": 640,
@@ -46,14 +46,14 @@ WEAK: dict[str, Any] = {
 }
 
 
-async def fill_tests(runtime: Runtime, office: Office) -> None:
+async def ensure_connection_tests(runtime: Runtime, office: Office) -> None:
     """A test for each of the office's next video appointments but the first, which is for whoever looks around."""
-    async with runtime.reading() as session:
-        due = (await soon(session, office, "video", runtime.now()))[1:]
-        tested = await latest_tests(session, [one.id for one in due])
-    earlier = at(runtime, runtime.now() - MADE_BEFORE)
-    for appointment, measured in zip(due, cycle((FINE, WEAK, None)), strict=False):
+    async with runtime.read_session() as session:
+        due = (await upcoming_appointments(session, office, "video", runtime.now()))[1:]
+        tested = await latest_test_summaries(session, [one.id for one in due])
+    earlier = runtime_at(runtime, runtime.now() - TESTED_BEFORE)
+    for appointment, measured in zip(due, cycle((GOOD_MEASUREMENTS, WEAK_MEASUREMENTS, None)), strict=False):
         if measured is None or appointment.id in tested:
             continue
-        _test, token = await start_test(earlier, ROOM, token_of(runtime, appointment))
+        _test, token = await create_test(earlier, DEMO_TEST_ROOM, appointment_token(runtime, appointment))
         await add_report(earlier, token, MeasurementsMessage.model_validate(measured))

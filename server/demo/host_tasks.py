@@ -9,81 +9,99 @@ import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ...appointments.domain.agenda_settings import LEAD
-from ...appointments.service import Appointment, AppointmentState, appointments_of_day, enter, free_times, token_of
+from ...appointments.domain.agenda_settings import DEFAULT_LEAD
+from ...appointments.service import (
+    Appointment,
+    AppointmentState,
+    appointment_token,
+    appointments_of_day,
+    available_slots,
+    create_appointment,
+)
 from ...core.auth import Principal
 from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ...offices.service import Office, hours
 from ...queue import service as queue
-from ...queue.service import Priority, State, TicketRequest
+from ...queue.service import TicketPriority, TicketRequest, TicketState
 from ...queue.storage import store as queue_store
-from ...queue.storage.store import Record
-from .appointments import BOOKED_BEFORE, at, booking, forget_letter
+from ...queue.storage.store import TicketRecord
+from .appointments import BOOKED_BEFORE, build_booking_request, delete_appointment_messages, runtime_at
 
-LATE = timedelta(minutes=55), timedelta(minutes=35)  # too late for a place of one's own, and early enough to come
-TOO_LATE = timedelta(minutes=30)  # design: later than that, the host decides
+LATE_ARRIVAL_AGES = (
+    timedelta(minutes=55),
+    timedelta(minutes=35),
+)  # too late for a place of one's own, and early enough to come
+PLACE_LOST_AFTER = timedelta(minutes=30)  # design: later than that, the host decides
 JUST_NOW = timedelta(minutes=3)
 
 
-async def fill_entrance(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
+async def ensure_host_tasks(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
     """Somebody for each thing that only a host does."""
-    waiting = await _waiting(runtime, office)
+    waiting = await _waiting_records(runtime, office)
     if waiting and not any(one.ticket.help for one in waiting):
-        await queue.ask_help(at(runtime, runtime.now() - JUST_NOW), _token(runtime, waiting[-1]))
-    if not any(_asks_for_priority(one) for one in waiting):
-        await _ask_for_priority(runtime, office, next(people))
-    if not any(_came_too_late(one) for one in waiting):
-        await _come_too_late(runtime, office, host, people)
+        await queue.ask_for_help(
+            runtime_at(runtime, runtime.now() - JUST_NOW), _ticket_token(runtime, waiting[-1])
+        )
+    if not any(_has_priority_request(one) for one in waiting):
+        await _request_priority(runtime, office, next(people))
+    if not any(_is_late_arrival(one) for one in waiting):
+        await _create_late_arrival(runtime, office, host, people)
 
 
-async def _waiting(runtime: Runtime, office: Office) -> list[Record]:
-    async with runtime.reading() as session:
-        records = await queue_store.active_records(session, office.id)
-    return [one for one in records if one.ticket.state is State.WAITING]
+async def _waiting_records(runtime: Runtime, office: Office) -> list[TicketRecord]:
+    async with runtime.read_session() as session:
+        records = await queue_store.active_ticket_records(session, office.id)
+    return [one for one in records if one.ticket.state is TicketState.WAITING]
 
 
-def _token(runtime: Runtime, record: Record) -> str:
+def _ticket_token(runtime: Runtime, record: TicketRecord) -> str:
     return runtime.tokens.derive("ticket", record.ticket.id, record.token_hash)
 
 
-def _asks_for_priority(record: Record) -> bool:
-    return record.preferential_requested and record.ticket.priority is not Priority.PREFERENTIAL
+def _has_priority_request(record: TicketRecord) -> bool:
+    return record.preferential_requested and record.ticket.priority is not TicketPriority.PREFERENTIAL
 
 
-async def _ask_for_priority(runtime: Runtime, office: Office, name: str) -> None:
+async def _request_priority(runtime: Runtime, office: Office, name: str) -> None:
     services = [one for one in office.services if one.walk_in and "in_person" in one.modes]
     request = TicketRequest(service=services[0].slug, name=name, preferential_requested=True, exempt=True)
     with contextlib.suppress(Refused):
         await queue.take_ticket(runtime, office.slug, request)
 
 
-def _came_too_late(record: Record) -> bool:
+def _is_late_arrival(record: TicketRecord) -> bool:
     due = record.ticket.appointment_at
-    return due is not None and record.ticket.arrived_at >= due + TOO_LATE
+    return due is not None and record.ticket.arrived_at >= due + PLACE_LOST_AFTER
 
 
-async def _come_too_late(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
+async def _create_late_arrival(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
     """Two people whose time has passed: one stands at the entrance now, one is still awaited."""
-    late = await _booked_late(runtime, office, people)
+    late = await _ensure_late_appointments(runtime, office, people)
     if len(late) > 1:
         # Without an address: a letter about a turn would hide the one that somebody looks for.
-        token, actor = token_of(runtime, late[0]), f"staff:{host.id}"
+        token, actor = appointment_token(runtime, late[0]), f"staff:{host.id}"
         request = TicketRequest(appointment=token, override="at the entrance", actor=actor, exempt=True)
-        await queue.take_ticket(at(runtime, runtime.now() - JUST_NOW), office.slug, request)
+        await queue.take_ticket(runtime_at(runtime, runtime.now() - JUST_NOW), office.slug, request)
 
 
-async def _booked_late(runtime: Runtime, office: Office, people: Iterator[str]) -> list[Appointment]:
+async def _ensure_late_appointments(runtime: Runtime, office: Office, people: Iterator[str]) -> list[Appointment]:
     """Those of some time ago who are not here, at least two of them where the agenda has room."""
     now = runtime.now()
-    first, last = now - LATE[0], now - LATE[1]
-    async with at(runtime, now - BOOKED_BEFORE).transaction() as tx:
+    first, last = now - LATE_ARRIVAL_AGES[0], now - LATE_ARRIVAL_AGES[1]
+    async with runtime_at(runtime, now - BOOKED_BEFORE).transaction() as tx:
         there = await appointments_of_day(tx.session, office.id, first, last, "in_person")
         late = [one for one in there if one.state is AppointmentState.CONFIRMED]
-        day = hours.local_day(office.hours, first)
+        day = hours.to_local_day(office.hours, first)
         for service in office.services_for("in_person"):
-            for slot in await free_times(tx.session, office, service, "in_person", first - LEAD, day, 2):
+            for slot in await available_slots(
+                tx.session, office, service, "in_person", first - DEFAULT_LEAD, day, 2
+            ):
                 if len(late) < 2 and first <= slot.starts_at < last:
-                    late.append(await enter(tx, office, booking(service, "in_person", slot, next(people))))
-                    await forget_letter(tx, late[-1])  # it would be given up as too late, and loudly
+                    late.append(
+                        await create_appointment(
+                            tx, office, build_booking_request(service, "in_person", slot, next(people))
+                        )
+                    )
+                    await delete_appointment_messages(tx, late[-1])  # it would be given up as too late, and loudly
     return late

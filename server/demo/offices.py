@@ -13,64 +13,64 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import HORIZON_DAYS
 from ...core.ids import new_id
 from ...core.runtime import Runtime
-from ...offices.service import Mode, Office, all_offices, bump_offices, offices_without_holidays
+from ...offices.service import Office, ServiceMode, all_offices, bump_office_versions, offices_missing_holidays
 from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
 from ..jobs.public_holidays import close_on_holidays
 
 ZONE = ZoneInfo("Europe/Madrid")
-ALWAYS_OPEN = "henares"  # so that every page has something true to show, at night and on holidays too
+ALWAYS_OPEN_OFFICE = "henares"  # so that every page has something true to show, at night and on holidays too
 HELP_PHONE = "900 000 360"
 
-Texts = dict[str, str]
+LocalizedText = dict[str, str]
 
 
-def _t(es: str, en: str) -> Texts:
+def _localized(es: str, en: str) -> LocalizedText:
     return {"es": es, "en": en}
 
 
 @dataclass(frozen=True, slots=True)
-class ServicePlan:
+class DemoServicePlan:
     """A service and the line in which people wait for it."""
 
     slug: str
     line: str
-    names: Texts
-    modes: tuple[Mode, ...]
+    names: LocalizedText
+    modes: tuple[ServiceMode, ...]
     minutes: int
-    bring: Texts | None = None
+    bring: LocalizedText | None = None
     walk_in: bool = True
     words: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class OfficePlan:
+class DemoOfficePlan:
     """An office before it has identifiers. `places`: how many are attended at once by each mode."""
 
     slug: str
     name: str
     address: str
-    access: Texts
+    access: LocalizedText
     hours: Mapping[int, tuple[time, time]]
     desks: int
     services: tuple[str, ...]
-    places: Mapping[Mode, int]
+    places: Mapping[ServiceMode, int]
 
 
-LINES: Mapping[str, tuple[str, Texts]] = {
-    "registry": ("A", _t("Registro", "Registry")),
-    "identity": ("B", _t("Identidad digital", "Digital identity")),
-    "information": ("C", _t("Información", "Information")),
-    "licences": ("D", _t("Licencias", "Licences")),
+LINES: Mapping[str, tuple[str, LocalizedText]] = {
+    "registry": ("A", _localized("Registro", "Registry")),
+    "identity": ("B", _localized("Identidad digital", "Digital identity")),
+    "information": ("C", _localized("Información", "Information")),
+    "licences": ("D", _localized("Licencias", "Licences")),
 }
-BOTH: tuple[Mode, ...] = ("in_person", "video")
-SERVICES: tuple[ServicePlan, ...] = (
-    ServicePlan(
+BOTH_MODES: tuple[ServiceMode, ...] = ("in_person", "video")
+SERVICES: tuple[DemoServicePlan, ...] = (
+    DemoServicePlan(
         "documents",
         "registry",
-        _t("Registro de documentos", "Registering documents"),
+        _localized("Registro de documentos", "Registering documents"),
         ("in_person",),
         10,
-        _t("Los documentos y una copia", "The documents and a copy"),
+        _localized("Los documentos y una copia", "The documents and a copy"),
         words={
             "es": [
                 "registro",
@@ -110,13 +110,13 @@ SERVICES: tuple[ServicePlan, ...] = (
             ],
         },
     ),
-    ServicePlan(
+    DemoServicePlan(
         "certificate",
         "identity",
-        _t("Validación de certificado digital", "Validation of a digital certificate"),
-        BOTH,
+        _localized("Validación de certificado digital", "Validation of a digital certificate"),
+        BOTH_MODES,
         15,
-        _t("DNI, NIE o pasaporte en vigor", "A valid identity card or passport"),
+        _localized("DNI, NIE o pasaporte en vigor", "A valid identity card or passport"),
         words={
             "es": [
                 "certificado digital",
@@ -144,34 +144,34 @@ SERVICES: tuple[ServicePlan, ...] = (
             ],
         },
     ),
-    ServicePlan(
+    DemoServicePlan(
         "information",
         "information",
-        _t("Información general", "General information"),
-        BOTH,
+        _localized("Información general", "General information"),
+        BOTH_MODES,
         10,
         words={
             "es": ["información", "info", "info general", "duda", "pregunta", "preguntar", "orientación", "beca"],
             "en": ["information", "info", "question", "advice", "guidance", "scholarship", "enquiry"],
         },
     ),
-    ServicePlan(
+    DemoServicePlan(
         "health-card",
         "identity",
-        _t("Tarjeta sanitaria virtual", "Virtual health card"),
-        BOTH,
+        _localized("Tarjeta sanitaria virtual", "Virtual health card"),
+        BOTH_MODES,
         10,
-        _t("Tarjeta sanitaria y móvil", "Your health card and your phone"),
+        _localized("Tarjeta sanitaria y móvil", "Your health card and your phone"),
         words={
             "es": ["tarjeta sanitaria", "tarjeta de salud", "tarjeta del médico", "tarjeta virtual", "sanitaria"],
             "en": ["health card", "medical card", "health insurance card", "doctor's card", "virtual card"],
         },
     ),
-    ServicePlan(
+    DemoServicePlan(
         "complaints",
         "information",
-        _t("Sugerencias y quejas", "Suggestions and complaints"),
-        BOTH,
+        _localized("Sugerencias y quejas", "Suggestions and complaints"),
+        BOTH_MODES,
         15,
         words={
             "es": [
@@ -187,13 +187,13 @@ SERVICES: tuple[ServicePlan, ...] = (
             "en": ["complaint", "complain", "suggestion", "claim form", "feedback", "idea", "treated"],
         },
     ),
-    ServicePlan(
+    DemoServicePlan(
         "hunting-fishing",
         "licences",
-        _t("Licencias de caza y pesca", "Hunting and fishing licences"),
-        BOTH,
+        _localized("Licencias de caza y pesca", "Hunting and fishing licences"),
+        BOTH_MODES,
         20,
-        _t("DNI o NIE y seguro de caza", "Identity card and hunting insurance"),
+        _localized("DNI o NIE y seguro de caza", "Identity card and hunting insurance"),
         walk_in=False,
         words={
             "es": [
@@ -226,64 +226,64 @@ SERVICES: tuple[ServicePlan, ...] = (
         },
     ),
 )
-WEEK = range(5)
+WEEKDAYS = range(5)
 SATURDAY = 5
-OFFICES: tuple[OfficePlan, ...] = (
-    OfficePlan(
+OFFICES: tuple[DemoOfficePlan, ...] = (
+    DemoOfficePlan(
         "centro",
         "Oficina Centro",
         "Calle del Olivar, 12, Madrid",
-        _t("Entrada sin escalones y bucle magnético", "Step-free entrance and hearing loop"),
-        {**dict.fromkeys(WEEK, (time(9), time(19))), SATURDAY: (time(9), time(13))},
+        _localized("Entrada sin escalones y bucle magnético", "Step-free entrance and hearing loop"),
+        {**dict.fromkeys(WEEKDAYS, (time(9), time(19))), SATURDAY: (time(9), time(13))},
         desks=12,
         services=tuple(one.slug for one in SERVICES),
         places={"in_person": 3, "video": 3},
     ),
-    OfficePlan(
+    DemoOfficePlan(
         "norte",
         "Oficina Norte",
         "Avenida de los Tilos, 40, Madrid",
-        _t("Entrada con rampa", "Entrance with a ramp"),
-        dict.fromkeys(WEEK, (time(9), time(15))),
+        _localized("Entrada con rampa", "Entrance with a ramp"),
+        dict.fromkeys(WEEKDAYS, (time(9), time(15))),
         desks=4,
         services=("documents", "certificate", "information", "health-card"),
         places={"in_person": 1, "video": 1},
     ),
-    OfficePlan(
-        ALWAYS_OPEN,
+    DemoOfficePlan(
+        ALWAYS_OPEN_OFFICE,
         "Oficina Henares",
         "Plaza de la Fuente, 3, Alcalá de Henares",
-        _t("Entrada sin escalones", "Step-free entrance"),
-        dict.fromkeys(WEEK, (time(9), time(15))),
+        _localized("Entrada sin escalones", "Step-free entrance"),
+        dict.fromkeys(WEEKDAYS, (time(9), time(15))),
         desks=6,
         services=tuple(one.slug for one in SERVICES),
         places={"in_person": 4, "video": 4},
     ),
 )
-WAYS: Sequence[tuple[Texts, str]] = (
-    (_t("Al fondo, a la izquierda", "At the back, on the left"), "left"),
-    (_t("De frente, pasada la columna", "Straight on, past the column"), "ahead"),
-    (_t("A la derecha de la entrada", "To the right of the entrance"), "right"),
+DESK_DIRECTIONS: Sequence[tuple[LocalizedText, str]] = (
+    (_localized("Al fondo, a la izquierda", "At the back, on the left"), "left"),
+    (_localized("De frente, pasada la columna", "Straight on, past the column"), "ahead"),
+    (_localized("A la derecha de la entrada", "To the right of the entrance"), "right"),
 )
 
 
-async def ensure_city(runtime: Runtime) -> None:
+async def ensure_demo_offices(runtime: Runtime) -> None:
     """Make the offices that are missing, and the hours of the days that came within the agenda's reach."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         there = {office.slug for office in await all_offices(session)}
     for position, plan in enumerate(OFFICES):
         if plan.slug not in there:
-            await _make(runtime, plan, position)
-    await _ensure_hours(runtime)
+            await _create_office(runtime, plan, position)
+    await _ensure_opening_hours(runtime)
 
 
-async def city(session: AsyncSession) -> list[Office]:
+async def demo_offices(session: AsyncSession) -> list[Office]:
     """The demo's offices as they stand."""
     ours = {plan.slug for plan in OFFICES}
     return [office for office in await all_offices(session) if office.slug in ours]
 
 
-async def _make(runtime: Runtime, plan: OfficePlan, position: int) -> None:
+async def _create_office(runtime: Runtime, plan: DemoOfficePlan, position: int) -> None:
     office_id = new_id()
     services = [one for one in SERVICES if one.slug in plan.services]
     lines = {one.line: new_id() for one in services}
@@ -303,7 +303,7 @@ async def _make(runtime: Runtime, plan: OfficePlan, position: int) -> None:
             await _add_desk(tx.session, plan, office_id, number, list(lines.values()))
 
 
-def _office_row(plan: OfficePlan, office_id: str, position: int) -> OfficeRow:
+def _office_row(plan: DemoOfficePlan, office_id: str, position: int) -> OfficeRow:
     return OfficeRow(
         id=office_id,
         slug=plan.slug,
@@ -333,7 +333,7 @@ def _line_row(slug: str, office_id: str, line_id: str) -> LineRow:
 
 
 def _service_row(
-    service: ServicePlan, plan: OfficePlan, office_id: str, line_id: str, position: int
+    service: DemoServicePlan, plan: DemoOfficePlan, office_id: str, line_id: str, position: int
 ) -> ServiceRow:
     return ServiceRow(
         id=new_id(),
@@ -352,11 +352,11 @@ def _service_row(
 
 
 async def _add_desk(
-    session: AsyncSession, plan: OfficePlan, office_id: str, number: int, lines: list[str]
+    session: AsyncSession, plan: DemoOfficePlan, office_id: str, number: int, lines: list[str]
 ) -> None:
     """Every desk serves every line, each beginning with another one, so that none is without a desk."""
     desk_id = new_id()
-    way, arrow = WAYS[(number - 1) * len(WAYS) // plan.desks]
+    way, arrow = DESK_DIRECTIONS[(number - 1) * len(DESK_DIRECTIONS) // plan.desks]
     session.add(DeskRow(id=desk_id, office_id=office_id, position=number, name=str(number), way=way, arrow=arrow))
     await session.flush()
     first = (number - 1) % len(lines)
@@ -369,29 +369,29 @@ async def _add_desk(
 # Hours of the days to come
 
 
-async def _ensure_hours(runtime: Runtime) -> None:
+async def _ensure_opening_hours(runtime: Runtime) -> None:
     today = runtime.now().astimezone(ZONE).date()
     last = today + timedelta(days=HORIZON_DAYS)
-    async with runtime.reading() as session:
-        offices = {office.slug: office.id for office in await city(session)}
-        without_holidays = await offices_without_holidays(session, last.year)
-        open_until = await _last_day(session, [offices[ALWAYS_OPEN]])
+    async with runtime.read_session() as session:
+        offices = {office.slug: office.id for office in await demo_offices(session)}
+        without_holidays = await offices_missing_holidays(session, last.year)
+        open_until = await _last_extra_opening_day(session, [offices[ALWAYS_OPEN_OFFICE]])
     for office, until in without_holidays:
         if office.slug in offices:
             await close_on_holidays(runtime, office.slug, range(max(until + 1, today.year), last.year + 1))
     async with runtime.transaction() as tx:
         if open_until is None or open_until < last:
             first = max(today - timedelta(days=1), open_until + timedelta(days=1) if open_until else date.min)
-            tx.session.add_all(_around_the_clock(offices[ALWAYS_OPEN], first, last))
-        await bump_offices(tx.session, offices.values())
+            tx.session.add_all(_all_day_openings(offices[ALWAYS_OPEN_OFFICE], first, last))
+        await bump_office_versions(tx.session, offices.values())
 
 
-async def _last_day(session: AsyncSession, office_ids: list[str]) -> date | None:
+async def _last_extra_opening_day(session: AsyncSession, office_ids: list[str]) -> date | None:
     statement = select(func.max(ExtraOpeningRow.day)).where(ExtraOpeningRow.office_id.in_(office_ids))
     found: date | None = (await session.execute(statement)).scalar()
     return found
 
 
-def _around_the_clock(office_id: str, first: date, last: date) -> list[ExtraOpeningRow]:
+def _all_day_openings(office_id: str, first: date, last: date) -> list[ExtraOpeningRow]:
     days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
     return [ExtraOpeningRow(office_id=office_id, day=day, opens=time(), closes=time()) for day in days]

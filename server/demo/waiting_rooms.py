@@ -11,27 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
 
-from ...appointments.service import entry_opens_at, token_of
-from ...core.auth import Principal, Role
+from ...appointments.service import appointment_token, entry_opens_at
+from ...core.auth import Principal, StaffRole
 from ...core.errors import Refused
 from ...core.runtime import Runtime
-from ...offices.service import Desk, Office, Service, hours
+from ...offices.service import Office, OfficeDesk, OfficeService, hours
 from ...queue import service as queue
-from ...queue.service import State, TicketRequest
+from ...queue.service import TicketRequest, TicketState
 from ...queue.storage import store as queue_store
-from ...queue.storage.store import Record
-from .appointments import DEMO, at, awaited, names
-from .host_tasks import fill_entrance
+from ...queue.storage.store import TicketRecord
+from .appointments import DEMO_NAME_SUFFIX, citizen_names, expected_appointments, runtime_at
+from .host_tasks import ensure_host_tasks
 
-COLLEAGUES = ("Boris", "Marta", "Iker", "Olga", "Pablo", "Sonia", "Tomás", "Vera")
-EARLIER = timedelta(minutes=36)  # how long ago the first of those in the room came
-LAST_ENTRY = timedelta(minutes=45)
-STALE = timedelta(hours=3)  # nobody waits that long: whoever is left over from an earlier start goes home
-HOUSEKEEPER = Principal("demo", "Demo", Role.HOST, None)
+AGENT_NAMES = ("Boris", "Marta", "Iker", "Olga", "Pablo", "Sonia", "Tomás", "Vera")
+FIRST_ARRIVAL_AGE = timedelta(minutes=36)  # how long ago the first of those in the room came
+LAST_ENTRY_BEFORE_CLOSING = timedelta(minutes=45)
+LEFT_OVER_AFTER = timedelta(
+    hours=3
+)  # nobody waits that long: whoever is left over from an earlier start goes home
+DEMO_PRINCIPAL = Principal("demo", "Demo", StaffRole.HOST, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class DemoOffice:
     """Who is in the office now. `agents`: the demo's own, by desk."""
 
     agents: dict[str, Principal]
@@ -39,151 +41,159 @@ class Floor:
     busy_desks: frozenset[str]
     waiting: int
     appointments: int
-    left_over: tuple[Record, ...]
+    left_over: tuple[TicketRecord, ...]
 
-    def idle(self) -> list[tuple[str, Principal]]:
+    def idle_agents(self) -> list[tuple[str, Principal]]:
         """The demo's agents with nobody at their desk."""
         return [(desk, agent) for desk, agent in self.agents.items() if desk not in self.busy_desks]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class DemoTimeline:
     """The time since the first of those in the room came, to do things in."""
 
     runtime: Runtime
     since: datetime
 
-    def at(self, part: float) -> Runtime:
+    def runtime_at_fraction(self, fraction: float) -> Runtime:
         """The installation when this part (0 … 1) of the time had passed."""
         now = self.runtime.now()
-        return at(self.runtime, self.since + part * (now - self.since))
+        return runtime_at(self.runtime, self.since + fraction * (now - self.since))
 
 
-async def fill_room(runtime: Runtime, office: Office, *, desks: int, waiting: int) -> None:
+async def fill_waiting_room(runtime: Runtime, office: Office, *, desks: int, waiting: int) -> None:
     """Open desks with somebody at them, and people waiting; nobody where the office is closed."""
-    opened_at = _opened_at(office, runtime.now())
-    await _send_home(runtime, (await _floor(runtime, office)).left_over)
+    opened_at = _current_opening_start(office, runtime.now())
+    await _end_left_over_tickets(runtime, (await _load_demo_office(runtime, office)).left_over)
     if opened_at is None or office.paused:
-        await _stand_up(runtime, (await _floor(runtime, office)).idle())
+        await _close_desks(runtime, (await _load_demo_office(runtime, office)).idle_agents())
         return
-    past = Past(runtime, max(runtime.now() - EARLIER, opened_at))
-    people = names(f"{office.slug} {runtime.now():%F}")
-    await _sit_down(past, office, desks - (await _floor(runtime, office)).open_desks)
-    if not _lets_people_in(office, runtime.now()):
+    past = DemoTimeline(runtime, max(runtime.now() - FIRST_ARRIVAL_AGE, opened_at))
+    people = citizen_names(f"{office.slug} {runtime.now():%F}")
+    await _open_desks(past, office, desks - (await _load_demo_office(runtime, office)).open_desks)
+    if not _is_admitting_people(office, runtime.now()):
         return
-    await _serve(past, office, (await _floor(runtime, office)).idle(), people)
-    floor = await _floor(runtime, office)
-    await _wait(past, office, waiting - floor.waiting, people)
+    await _serve_people(past, office, (await _load_demo_office(runtime, office)).idle_agents(), people)
+    floor = await _load_demo_office(runtime, office)
+    await _add_waiting_people(past, office, waiting - floor.waiting, people)
     if not floor.appointments:
-        await _come_for_an_appointment(runtime, office)
-    await fill_entrance(runtime, office, HOUSEKEEPER, people)
+        await _check_in_appointment(runtime, office)
+    await ensure_host_tasks(runtime, office, DEMO_PRINCIPAL, people)
 
 
-def _opened_at(office: Office, now: datetime) -> datetime | None:
+def _current_opening_start(office: Office, now: datetime) -> datetime | None:
     """When today's doors opened; None when they are closed."""
-    openings = hours.opening_on(office.hours, hours.local_day(office.hours, now))
+    openings = hours.opening_intervals(office.hours, hours.to_local_day(office.hours, now))
     return next((start for start, end in openings if start <= now < end), None)
 
 
-def _lets_people_in(office: Office, now: datetime) -> bool:
+def _is_admitting_people(office: Office, now: datetime) -> bool:
     """Shortly before closing nobody new comes: they would not be served, or keep others from it."""
-    closing = hours.closing(office.hours, now)
-    return closing is not None and closing - now > LAST_ENTRY
+    closing = hours.closing_time(office.hours, now)
+    return closing is not None and closing - now > LAST_ENTRY_BEFORE_CLOSING
 
 
-async def _floor(runtime: Runtime, office: Office) -> Floor:
-    async with runtime.reading() as session:
-        sessions = await queue_store.sessions(session, office.id)
-        records = await queue_store.active_records(session, office.id)
-    mine = [one for one in sessions.values() if one.agent_id.startswith(HOUSEKEEPER.id)]
-    return Floor(
-        agents={one.desk_id: _colleague(office, one.agent_id, one.agent_name) for one in mine},
+async def _load_demo_office(runtime: Runtime, office: Office) -> DemoOffice:
+    async with runtime.read_session() as session:
+        sessions = await queue_store.open_desk_sessions(session, office.id)
+        records = await queue_store.active_ticket_records(session, office.id)
+    mine = [one for one in sessions.values() if one.agent_id.startswith(DEMO_PRINCIPAL.id)]
+    return DemoOffice(
+        agents={one.desk_id: _demo_agent(office, one.agent_id, one.agent_name) for one in mine},
         open_desks=len(sessions),
         busy_desks=frozenset(one.ticket.desk_id for one in records if one.ticket.desk_id),
-        waiting=sum(1 for one in records if one.ticket.state is State.WAITING),
+        waiting=sum(1 for one in records if one.ticket.state is TicketState.WAITING),
         appointments=sum(1 for one in records if one.ticket.appointment_id),
         left_over=tuple(one for one in records if _is_left_over(one, office, runtime.now())),
     )
 
 
-def _is_left_over(record: Record, office: Office, now: datetime) -> bool:
-    if not (record.name or "").endswith(DEMO):
+def _is_left_over(record: TicketRecord, office: Office, now: datetime) -> bool:
+    if not (record.name or "").endswith(DEMO_NAME_SUFFIX):
         return False
     if not hours.is_open(office.hours, now):
         return True
-    return record.day < hours.local_day(office.hours, now) or record.ticket.issued_at < now - STALE
+    return record.day < hours.to_local_day(office.hours, now) or record.ticket.issued_at < now - LEFT_OVER_AFTER
 
 
-async def _send_home(runtime: Runtime, records: Sequence[Record]) -> None:
+async def _end_left_over_tickets(runtime: Runtime, records: Sequence[TicketRecord]) -> None:
     for record in records:
         ticket = record.ticket
-        if ticket.state is State.SERVING:
-            await queue.finish(runtime, HOUSEKEEPER, ticket.id)
-        elif ticket.state is State.CALLED:
-            await queue.no_show(runtime, HOUSEKEEPER, ticket.id)
+        if ticket.state is TicketState.SERVING:
+            await queue.finish_service(runtime, DEMO_PRINCIPAL, ticket.id)
+        elif ticket.state is TicketState.CALLED:
+            await queue.record_no_show(runtime, DEMO_PRINCIPAL, ticket.id)
         else:
-            await queue.leave(runtime, runtime.tokens.derive("ticket", ticket.id, record.token_hash))
+            await queue.leave_line(runtime, runtime.tokens.derive("ticket", ticket.id, record.token_hash))
 
 
-def _colleague(office: Office, agent_id: str, name: str) -> Principal:
-    return Principal(agent_id, name, Role.AGENT, frozenset({office.slug}))
+def _demo_agent(office: Office, agent_id: str, name: str) -> Principal:
+    return Principal(agent_id, name, StaffRole.AGENT, frozenset({office.slug}))
 
 
-async def _sit_down(past: Past, office: Office, missing: int) -> None:
+async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> None:
     """The last desks first: whoever tries the product out finds the first ones free."""
-    async with past.runtime.reading() as session:
-        taken = await queue_store.sessions(session, office.id)
+    async with timeline.runtime.read_session() as session:
+        taken = await queue_store.open_desk_sessions(session, office.id)
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
     for desk in free[: max(0, missing)]:
-        name = COLLEAGUES[int(desk.name) % len(COLLEAGUES)] + DEMO
-        agent = _colleague(office, f"{HOUSEKEEPER.id}:{office.slug}:{desk.name}", name)
-        await queue.open_desk(past.at(0), agent, desk.id)
+        name = AGENT_NAMES[int(desk.name) % len(AGENT_NAMES)] + DEMO_NAME_SUFFIX
+        agent = _demo_agent(office, f"{DEMO_PRINCIPAL.id}:{office.slug}:{desk.name}", name)
+        await queue.open_desk(timeline.runtime_at_fraction(0), agent, desk.id)
 
 
-async def _stand_up(runtime: Runtime, idle: Sequence[tuple[str, Principal]]) -> None:
+async def _close_desks(runtime: Runtime, idle: Sequence[tuple[str, Principal]]) -> None:
     for desk_id, agent in idle:
         await queue.close_desk(runtime, agent, desk_id)
 
 
-async def _serve(past: Past, office: Office, idle: Sequence[tuple[str, Principal]], people: Iterator[str]) -> None:
+async def _serve_people(
+    timeline: DemoTimeline, office: Office, idle: Sequence[tuple[str, Principal]], people: Iterator[str]
+) -> None:
     """Somebody at each of these desks, called a while ago."""
     for place, (desk_id, _) in enumerate(idle):
-        service = _first_service(office, office.desk(desk_id))
-        await _take(past.at(0.05 + 0.02 * place), office, service, next(people))
+        service = _preferred_service(office, office.desk(desk_id))
+        await _take_ticket(timeline.runtime_at_fraction(0.05 + 0.02 * place), office, service, next(people))
     for place, (desk_id, agent) in enumerate(idle):
-        called = await queue.call_next(past.at(0.35 + 0.04 * place), agent, desk_id)
+        called = await queue.call_next(timeline.runtime_at_fraction(0.35 + 0.04 * place), agent, desk_id)
         if called is not None:
-            await queue.start(past.at(0.37 + 0.04 * place), agent, called.id)
+            await queue.start_service(timeline.runtime_at_fraction(0.37 + 0.04 * place), agent, called.id)
 
 
-async def _wait(past: Past, office: Office, missing: int, people: Iterator[str]) -> None:
+async def _add_waiting_people(timeline: DemoTimeline, office: Office, missing: int, people: Iterator[str]) -> None:
     services = cycle(_walk_in_services(office))
     for place in range(missing):
-        await _take(past.at(0.6 + 0.35 * place / missing), office, next(services), next(people))
+        await _take_ticket(
+            timeline.runtime_at_fraction(0.6 + 0.35 * place / missing), office, next(services), next(people)
+        )
 
 
-async def _take(runtime: Runtime, office: Office, service: Service, name: str) -> None:
+async def _take_ticket(runtime: Runtime, office: Office, service: OfficeService, name: str) -> None:
     """A ticket, unless the office gives no more of them, such as shortly before it closes."""
     request = TicketRequest(service=service.slug, name=name, exempt=True)
     with contextlib.suppress(Refused):
         await queue.take_ticket(runtime, office.slug, request)
 
 
-async def _come_for_an_appointment(runtime: Runtime, office: Office) -> None:
+async def _check_in_appointment(runtime: Runtime, office: Office) -> None:
     """One person with an appointment is here; at least another one is still to take a turn."""
     now = runtime.now()
-    async with runtime.reading() as session:
-        near = [one for one in await awaited(session, office, "in_person", now) if entry_opens_at(one) <= now]
+    async with runtime.read_session() as session:
+        near = [
+            one
+            for one in await expected_appointments(session, office, "in_person", now)
+            if entry_opens_at(one) <= now
+        ]
     if len(near) > 1:
-        request = TicketRequest(appointment=token_of(runtime, near[0]), exempt=True)
+        request = TicketRequest(appointment=appointment_token(runtime, near[0]), exempt=True)
         await queue.take_ticket(runtime, office.slug, request)
 
 
-def _walk_in_services(office: Office) -> list[Service]:
+def _walk_in_services(office: Office) -> list[OfficeService]:
     return [one for one in office.services if one.walk_in and "in_person" in one.modes]
 
 
-def _first_service(office: Office, desk: Desk) -> Service:
+def _preferred_service(office: Office, desk: OfficeDesk) -> OfficeService:
     """The one for which this desk is meant most."""
     services = _walk_in_services(office)
     return min(services, key=lambda one: desk.line_ids.index(one.line_id))

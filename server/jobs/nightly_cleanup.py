@@ -15,39 +15,39 @@ from ...rooms import service as rooms
 
 logger = logging.getLogger(__name__)
 
-AT = time(2, 30, tzinfo=UTC)  # everybody's offices are closed, and no reminders are due
+NIGHTLY_AT = time(2, 30, tzinfo=UTC)  # everybody's offices are closed, and no reminders are due
 # So long after its message a visit that could just be booked then is over, and nothing of it is told once more.
-KEYS_KEPT = timedelta(days=appointments.HORIZON_DAYS + 2)
-RETRY_S = 600  # when the database was away
+OUTBOX_KEY_RETENTION = timedelta(days=appointments.HORIZON_DAYS + 2)
+RETRY_DELAY_S = 600  # when the database was away
 
 
-async def run(runtime: Runtime, kept: timedelta, stop: asyncio.Event) -> None:
+async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyncio.Event) -> None:
     """At once, for whoever was off at night, then each night until `stop` is set."""
     while not stop.is_set():
-        wait_s = (next_night(runtime.now()) - runtime.now()).total_seconds()
+        wait_s = (next_cleanup_at(runtime.now()) - runtime.now()).total_seconds()
         try:
-            await forget(runtime, kept)
+            await delete_expired_data(runtime, retention)
         except Exception:
             logger.exception("forgetting_failed")
-            wait_s = min(wait_s, RETRY_S)
+            wait_s = min(wait_s, RETRY_DELAY_S)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), wait_s)
 
 
-async def forget(runtime: Runtime, kept: timedelta) -> None:
+async def delete_expired_data(runtime: Runtime, retention: timedelta) -> None:
     """Delete the contacts of what has been over for so long, and the rows that nothing can ask for any more."""
     now = runtime.now()
-    before = now - kept
-    messages = await notifications.forget_contacts(runtime, before)
-    deleted = await notifications.delete_messages(runtime, now - max(kept, KEYS_KEPT))
-    await queue.forget_people(runtime, before)
-    await appointments.forget_offers(runtime, before)
-    await appointments.forget_people(runtime, before)
-    await rooms.forget_people(runtime, before)
+    before = now - retention
+    messages = await notifications.erase_old_contacts(runtime, before)
+    deleted = await notifications.delete_old_messages(runtime, now - max(retention, OUTBOX_KEY_RETENTION))
+    await queue.delete_old_contacts(runtime, before)
+    await appointments.delete_old_offers_and_requests(runtime, before)
+    await appointments.anonymise_old_appointments(runtime, before)
+    await rooms.anonymise_participants(runtime, before)
     logger.info("contacts_forgotten", extra={"messages": messages, "deleted": deleted})
 
 
-def next_night(now: datetime) -> datetime:
+def next_cleanup_at(now: datetime) -> datetime:
     """When the next night's work begins."""
-    today = datetime.combine(now.astimezone(UTC).date(), AT)
+    today = datetime.combine(now.astimezone(UTC).date(), NIGHTLY_AT)
     return today if today > now else today + timedelta(days=1)

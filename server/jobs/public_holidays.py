@@ -12,52 +12,52 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from ...appointments.service import Appointment, outside_hours
+from ...appointments.service import Appointment, appointments_outside_hours
 from ...core.errors import Invalid
 from ...core.runtime import Runtime
-from ...offices.service import Office, add_public_holidays, office_by_slug, offices_without_holidays
+from ...offices.service import Office, add_public_holidays, office_by_slug, offices_missing_holidays
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 600
-NIGHT = range(2, 5)  # hours of the office: nobody books, and nobody reads its page
+CHECK_INTERVAL_S = 600
+NIGHT_HOURS = range(2, 5)  # hours of the office: nobody books, and nobody reads its page
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class HolidayClosures:
     """The days that were added, and the appointments that nobody would attend on them."""
 
     office: Office
     days: tuple[date, ...]
-    hit: tuple[Appointment, ...]
+    affected_appointments: tuple[Appointment, ...]
 
 
-async def close_on_holidays(runtime: Runtime, slug: str, years: Collection[int]) -> Closed:
+async def close_on_holidays(runtime: Runtime, slug: str, years: Collection[int]) -> HolidayClosures:
     """Close an office on the public holidays of these years. Raises NotFound, Invalid, Refused("no_country")."""
     async with runtime.transaction() as tx:
         days = await add_public_holidays(tx.session, slug, years)
         office = await office_by_slug(tx.session, slug)
-        hit = await outside_hours(tx.session, office, days)
+        hit = await appointments_outside_hours(tx.session, office, days)
     if days:
         logger.info("holidays_added", extra={"office": slug, "days": len(days)})
     for one in hit:
         where = {"office": slug, "appointment": one.id, "starts_at": one.starts_at.isoformat()}
         logger.warning("appointment_on_a_closed_day", extra=where)
-    return Closed(office, tuple(days), tuple(hit))
+    return HolidayClosures(office, tuple(days), tuple(hit))
 
 
-async def close_by_night(runtime: Runtime) -> None:
+async def close_offices_at_night(runtime: Runtime) -> None:
     """Let the offices in which it is night now keep the holidays of this year and the next, each year once."""
     year = runtime.now().year + 1
-    async with runtime.reading() as session:
-        waiting = await offices_without_holidays(session, year)
+    async with runtime.read_session() as session:
+        waiting = await offices_missing_holidays(session, year)
     for office, until in waiting:
         at = runtime.now().astimezone(office.timezone)
-        if at.hour in NIGHT:
-            await _close_one(runtime, office, range(max(until + 1, at.year), at.year + 2))
+        if at.hour in NIGHT_HOURS:
+            await _close_office(runtime, office, range(max(until + 1, at.year), at.year + 2))
 
 
-async def _close_one(runtime: Runtime, office: Office, years: Collection[int]) -> None:
+async def _close_office(runtime: Runtime, office: Office, years: Collection[int]) -> None:
     try:
         await close_on_holidays(runtime, office.slug, years)
     except Invalid as invalid:  # said each night until somebody mends it; the other offices go on
@@ -65,14 +65,14 @@ async def _close_one(runtime: Runtime, office: Office, years: Collection[int]) -
         logger.error("holidays_unknown", extra={"office": office.slug, "wrong": wrong})
 
 
-async def keep_closing(runtime: Runtime, stop: asyncio.Event) -> None:
+async def run_holiday_closures(runtime: Runtime, stop: asyncio.Event) -> None:
     """Look at the start and then every ten minutes whether it is night somewhere, until `stop` is set."""
     while not stop.is_set():
         try:
-            await close_by_night(runtime)
+            await close_offices_at_night(runtime)
         except Exception:  # the database may be away for a moment; the night is long
             logger.exception("holidays_failed")
         try:
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+            await asyncio.wait_for(stop.wait(), CHECK_INTERVAL_S)
         except TimeoutError:
             continue

@@ -15,14 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.db.engine import Database
 
-BROKEN = "PRAGMA foreign_key_check"  # a row for each that refers to nothing: its table, the other one (`parent`)
+FOREIGN_KEY_CHECK = (
+    "PRAGMA foreign_key_check"  # a row for each that refers to nothing: its table, the other one (`parent`)
+)
 
 
 class BrokenReferences(Exception):
     """A migration would leave rows that refer to nothing."""
 
 
-def config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration without a file; env.py takes the connection from it."""
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent))
@@ -35,14 +37,20 @@ async def migrate(database: Database) -> None:
 
     Raises BrokenReferences, and changes nothing, when rows would refer to what is not there.
     """
-    async with database.writer.connect() as connection, _unchecked(database, connection), connection.begin():
-        await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
-        if database.is_sqlite and (broken := (await connection.exec_driver_sql(BROKEN)).mappings().first()):
+    async with (
+        database.writer.connect() as connection,
+        _foreign_keys_off(database, connection),
+        connection.begin(),
+    ):
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+        if database.is_sqlite and (
+            broken := (await connection.exec_driver_sql(FOREIGN_KEY_CHECK)).mappings().first()
+        ):
             raise BrokenReferences(f"{broken['table']} refers to {broken['parent']}")
 
 
 @asynccontextmanager
-async def _unchecked(database: Database, connection: AsyncConnection) -> AsyncIterator[None]:
+async def _foreign_keys_off(database: Database, connection: AsyncConnection) -> AsyncIterator[None]:
     """SQLite makes a table anew to change a column, which it refuses while rows refer to the old one; its own
     advice is to check afterwards (sqlite.org/lang_altertable.html). Within a transaction it ignores this."""
     if not database.is_sqlite:
@@ -61,4 +69,4 @@ async def is_current(database: Database) -> bool:
     """Whether the database has every migration."""
     async with database.reader.connect() as connection:
         revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
-    return revision == ScriptDirectory.from_config(config()).get_current_head()
+    return revision == ScriptDirectory.from_config(alembic_config()).get_current_head()

@@ -16,7 +16,7 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 
 
-def configure(level: str, *, human: bool) -> None:
+def configure_logging(level: str, *, human: bool) -> None:
     """JSON lines for machines, or coloured ones for a person at a terminal."""
     renderer: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]

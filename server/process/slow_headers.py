@@ -12,19 +12,24 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-HEADERS_S = 8.0
-HALF_OPEN = 1_000  # beyond, whoever has waited longest goes: whoever asks honestly is through by then
-LOOK_S = 1.0
+HEADERS_TIMEOUT_S = 8.0
+MAX_HALF_OPEN = 1_000  # beyond, whoever has waited longest goes: whoever asks honestly is through by then
+SWEEP_INTERVAL_S = 1.0
 
 
-class HttpConnections:
+class HttpConnectionFactory:
     """uvicorn's way to the HTTP connections of one server, and the sweep over those that are half open."""
 
-    def __init__(self, headers_s: float = HEADERS_S, half_open: int = HALF_OPEN, look_s: float = LOOK_S) -> None:
-        self._headers_s = headers_s
-        self._half_open = half_open
-        self._look_s = look_s
-        self._since: dict[HttpConnection, float] = {}  # the oldest first
+    def __init__(
+        self,
+        headers_timeout_s: float = HEADERS_TIMEOUT_S,
+        max_half_open: int = MAX_HALF_OPEN,
+        sweep_interval_s: float = SWEEP_INTERVAL_S,
+    ) -> None:
+        self._headers_timeout_s = headers_timeout_s
+        self._max_half_open = max_half_open
+        self._sweep_interval_s = sweep_interval_s
+        self._started_at_s: dict[HeadersTimeoutConnection, float] = {}  # the oldest first
         self._timer: asyncio.TimerHandle | None = None
 
     def __call__(
@@ -33,47 +38,49 @@ class HttpConnections:
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> HttpConnection:
-        return HttpConnection(self, config, server_state, app_state, _loop)
+    ) -> HeadersTimeoutConnection:
+        return HeadersTimeoutConnection(self, config, server_state, app_state, _loop)
 
-    def begins(self, connection: HttpConnection) -> None:
+    def start_headers_timeout(self, connection: HeadersTimeoutConnection) -> None:
         """This one has begun to ask."""
         loop = asyncio.get_running_loop()
-        self._since.setdefault(connection, loop.time())
-        if len(self._since) > self._half_open:
-            self._give_up(next(iter(self._since)))
+        self._started_at_s.setdefault(connection, loop.time())
+        if len(self._started_at_s) > self._max_half_open:
+            self._abort(next(iter(self._started_at_s)))
         if self._timer is None:
-            self._timer = loop.call_later(self._look_s, self._look)
+            self._timer = loop.call_later(self._sweep_interval_s, self._abort_late_connections)
 
-    def has_asked(self, connection: HttpConnection) -> None:
+    def end_headers_timeout(self, connection: HeadersTimeoutConnection) -> None:
         """It has said what it wants, or is gone."""
-        self._since.pop(connection, None)
+        self._started_at_s.pop(connection, None)
 
-    def _give_up(self, connection: HttpConnection) -> None:
-        del self._since[connection]
+    def _abort(self, connection: HeadersTimeoutConnection) -> None:
+        del self._started_at_s[connection]
         connection.transport.abort()
 
-    def _look(self) -> None:
+    def _abort_late_connections(self) -> None:
         loop = asyncio.get_running_loop()
-        late = loop.time() - self._headers_s
-        while self._since and self._since[oldest := next(iter(self._since))] <= late:
-            self._give_up(oldest)
-        self._timer = loop.call_later(self._look_s, self._look) if self._since else None
+        late = loop.time() - self._headers_timeout_s
+        while self._started_at_s and self._started_at_s[oldest := next(iter(self._started_at_s))] <= late:
+            self._abort(oldest)
+        self._timer = (
+            loop.call_later(self._sweep_interval_s, self._abort_late_connections) if self._started_at_s else None
+        )
 
 
-class HttpConnection(HttpToolsProtocol):
+class HeadersTimeoutConnection(HttpToolsProtocol):
     """uvicorn's own connection, which says when it has begun to ask and when it has asked."""
 
-    def __init__(self, connections: HttpConnections, *arguments: Any) -> None:
+    def __init__(self, factory: HttpConnectionFactory, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._waits = connections
+        self._factory = factory
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._waits.begins(self)
+        self._factory.start_headers_timeout(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._waits.has_asked(self)
+        self._factory.end_headers_timeout(self)
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
@@ -83,8 +90,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._waits.begins(self)
+        self._factory.start_headers_timeout(self)
 
     def on_headers_complete(self) -> None:
-        self._waits.has_asked(self)
+        self._factory.end_headers_timeout(self)
         super().on_headers_complete()

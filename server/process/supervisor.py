@@ -24,37 +24,39 @@ logger = logging.getLogger(__name__)
 # A fresh interpreter: a fork would inherit locks and sockets. Settings travel by pickle, not as arguments.
 _SPAWN = multiprocessing.get_context("spawn")
 
-LOOK_S = 1.0
-SOUND_S = 10.0  # who lived this long did not die of its start
-FIRST_PAUSE_S = 0.1  # before somebody who died is started again; doubled when it dies at once again
-LONGEST_PAUSE_S = 10.0
-END_S = 20.0  # longer than a web process takes to say goodbye; then it is killed
+CHECK_INTERVAL_S = 1.0
+HEALTHY_AFTER_S = 10.0  # who lived this long did not die of its start
+FIRST_RESTART_DELAY_S = 0.1  # before somebody who died is started again; doubled when it dies at once again
+MAX_RESTART_DELAY_S = 10.0
+TERMINATION_TIMEOUT_S = 20.0  # longer than a web process takes to say goodbye; then it is killed
 
 
 @dataclass(slots=True)
-class Child:
+class ChildProcess:
     """One process to be kept running."""
 
     name: str
     run: Callable[..., None]  # of a module, so that it can be named to a fresh interpreter
     arguments: tuple[Any, ...]
     process: SpawnProcess | None = None
-    born_at: float = 0.0
-    due_at: float = 0.0
-    deaths: int = field(default=0)
+    started_at_s: float = 0.0
+    restart_at_s: float = 0.0
+    early_exits: int = field(default=0)
 
     def start(self) -> None:
         self.process = _SPAWN.Process(target=self.run, args=self.arguments, name=self.name)
-        self.born_at = time.monotonic()
+        self.started_at_s = time.monotonic()
         self.process.start()
         logger.info("child_started", extra={"child": self.name, "pid": self.process.pid})
 
-    def bury(self) -> None:
+    def record_exit(self) -> None:
         """Note that it died, and when it is to be started again."""
         assert self.process is not None
         now = time.monotonic()
-        self.deaths = 1 if now - self.born_at >= SOUND_S else self.deaths + 1
-        self.due_at = now + min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self.deaths - 1, 10))
+        self.early_exits = 1 if now - self.started_at_s >= HEALTHY_AFTER_S else self.early_exits + 1
+        self.restart_at_s = now + min(
+            MAX_RESTART_DELAY_S, FIRST_RESTART_DELAY_S * 2 ** min(self.early_exits - 1, 10)
+        )
         logger.error("child_died", extra={"child": self.name, "exit_code": self.process.exitcode})
         self.process.close()
         self.process = None
@@ -63,7 +65,7 @@ class Child:
 class Supervisor:
     """Runs children until a signal says stop."""
 
-    def __init__(self, children: list[Child]) -> None:
+    def __init__(self, children: list[ChildProcess]) -> None:
         self._children = children
         self._stopping = False
 
@@ -73,8 +75,8 @@ class Supervisor:
             signal.signal(number, self._stop)
         while not self._stopping:
             self._start_due()
-            self._look()
-        self._end_all()
+            self._wait_for_exits()
+        self._terminate_all()
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
@@ -84,21 +86,21 @@ class Supervisor:
 
     def _start_due(self) -> None:
         for child in self._children:
-            if child.process is None and time.monotonic() >= child.due_at and not self._stopping:
+            if child.process is None and time.monotonic() >= child.restart_at_s and not self._stopping:
                 child.start()
 
-    def _look(self) -> None:
+    def _wait_for_exits(self) -> None:
         """Wait for a death, or until it is time to look again."""
         sentinels = [child.process.sentinel for child in self._children if child.process is not None]
         missing = len(sentinels) < len(self._children)
-        wait(sentinels, FIRST_PAUSE_S if missing else LOOK_S)
+        wait(sentinels, FIRST_RESTART_DELAY_S if missing else CHECK_INTERVAL_S)
         for child in self._children:
             if child.process is not None and not child.process.is_alive() and not self._stopping:
-                child.bury()
+                child.record_exit()
 
-    def _end_all(self) -> None:
+    def _terminate_all(self) -> None:
         """In the order of the list, so that web processes end before what they use."""
-        deadline = time.monotonic() + END_S
+        deadline = time.monotonic() + TERMINATION_TIMEOUT_S
         for child in self._children:
             if child.process is None:
                 continue
@@ -110,28 +112,28 @@ class Supervisor:
                 child.process.join()
 
 
-def take_port(host: str, port: int) -> socket.socket:
+def reserve_port(host: str, port: int) -> socket.socket:
     """Keep a port for the children, who listen on it, also while one of them is being started again.
 
     Port 0 takes a free one. Raises OSError when somebody listens there already.
     """
-    with _bound(host, port, shared=False):
+    with _bind_socket(host, port, shared=False):
         pass  # shared, it would be given to us even if another installation listens there
-    return _bound(host, port, shared=True)
+    return _bind_socket(host, port, shared=True)
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
     """One of several sockets that listen on the same port."""
-    return _bound(host, port, shared=True)
+    return _bind_socket(host, port, shared=True)
 
 
-def port_of(bound: socket.socket) -> int:
+def bound_port(bound: socket.socket) -> int:
     """The number that a socket was given."""
     port: int = bound.getsockname()[1]
     return port
 
 
-def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+def _bind_socket(host: str, port: int, *, shared: bool) -> socket.socket:
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind)
     try:
@@ -145,7 +147,7 @@ def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
     return bound
 
 
-def end_with_parent(stop: Callable[[], None]) -> None:
+def stop_with_parent(stop: Callable[[], None]) -> None:
     """Call `stop` in a thread once the parent is gone without having said goodbye: nobody would start us again."""
     parent = multiprocessing.parent_process()
     if parent is None:

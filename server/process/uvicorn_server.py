@@ -13,103 +13,110 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ...core.clock import Clock
-from ...signaling.connection import FRAME_BYTES
-from ...signaling.websocket_protocol import Sockets
+from ...signaling.connection import MAX_FRAME_BYTES
+from ...signaling.websocket_protocol import WebSocketProtocolFactory
 from ..app import create_app
 from ..settings import Settings
 from ..testroom.app import create_testroom_app
 from . import logging
-from .slow_headers import HttpConnections
-from .supervisor import Child, Supervisor, end_with_parent, listening, port_of, take_port
+from .slow_headers import HttpConnectionFactory
+from .supervisor import ChildProcess, Supervisor, bound_port, listening_socket, reserve_port, stop_with_parent
 
-BACKLOG = 4096  # a restart brings every phone of the city back within seconds
-SHUTDOWN_S = 10
-COLLECTOR = 20_000, 20, 50  # objects more than before; young and middle looks between older ones
+LISTEN_BACKLOG = 4096  # a restart brings every phone of the city back within seconds
+SHUTDOWN_TIMEOUT_S = 10
+GC_THRESHOLDS = 20_000, 20, 50  # objects more than before; young and middle looks between older ones
 LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 
 def uvicorn_config(settings: Settings, host: str, port: int, clock: Clock | None = None) -> uvicorn.Config:
     """How this product wants to be served; also used by the tests, by clocks of their own."""
-    return _config(create_app(settings, clock), settings, host, port, settings.trusted_proxies)
+    return _build_uvicorn_config(create_app(settings, clock), settings, host, port, settings.trusted_proxies)
 
 
 def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
     """How a test room wants to be served. It hears citizens' addresses from web processes on this machine."""
-    return _config(
+    return _build_uvicorn_config(
         create_testroom_app(settings), settings, host, port, [*LOCAL_PROXIES, *settings.trusted_proxies]
     )
 
 
-def _config(app: Starlette, settings: Settings, host: str, port: int, proxies: Sequence[str]) -> uvicorn.Config:
+def _build_uvicorn_config(
+    app: Starlette, settings: Settings, host: str, port: int, proxies: Sequence[str]
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=cast(type[asyncio.Protocol], HttpConnections()),  # uvicorn calls them, whatever they are
-        ws=cast(type[asyncio.Protocol], Sockets()),  # with pings of its own, and without deflate: 35 KB a phone
-        ws_max_size=FRAME_BYTES,
+        http=cast(type[asyncio.Protocol], HttpConnectionFactory()),  # uvicorn calls them, whatever they are
+        ws=cast(
+            type[asyncio.Protocol], WebSocketProtocolFactory()
+        ),  # with pings of its own, and without deflate: 35 KB a phone
+        ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
         access_log=False,  # server/web/security.py writes it, with route templates in place of tokens
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies) or None,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-        backlog=BACKLOG,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+        backlog=LISTEN_BACKLOG,
     )
 
 
-def calm_collector() -> None:
+def tune_garbage_collector() -> None:
     """What exists by now stays; young objects are looked at less often than Python would.
 
     Each phone is a few objects more that live long, and each look at all of them stops everybody.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECTOR)
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until a signal says stop. Raises OSError when somebody else has the port."""
     if settings.workers == 1:
         server = uvicorn.Server(uvicorn_config(settings, host, port))
-        calm_collector()
+        tune_garbage_collector()
         server.run()
         return
-    with take_port(host, port) as taken, take_port(LOOPBACK, 0) as for_room:
-        Supervisor(_children(settings, host, port_of(taken), port_of(for_room))).run()
+    with reserve_port(host, port) as taken, reserve_port(LOOPBACK, 0) as for_room:
+        Supervisor(_build_children(settings, host, bound_port(taken), bound_port(for_room))).run()
 
 
-def _children(settings: Settings, host: str, port: int, room_port: int) -> list[Child]:
+def _build_children(settings: Settings, host: str, port: int, room_port: int) -> list[ChildProcess]:
     """The web processes, and the test room that they share where nobody runs another."""
     rooms = []
     if not settings.testroom_url:
         settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
-        rooms = [Child("test room", _testroom, (settings, LOOPBACK, room_port))]
-    web = [Child(f"web {number}", _web, (settings, host, port)) for number in range(1, settings.workers + 1)]
+        rooms = [ChildProcess("test room", _run_testroom_child, (settings, LOOPBACK, room_port))]
+    web = [
+        ChildProcess(f"web {number}", _run_web_child, (settings, host, port))
+        for number in range(1, settings.workers + 1)
+    ]
     return [*web, *rooms]
 
 
-def _web(settings: Settings, host: str, port: int) -> None:
+def _run_web_child(settings: Settings, host: str, port: int) -> None:
     """One web process among several."""
     _run_child(settings, uvicorn_config(settings, host, port), host, port)
 
 
-def _testroom(settings: Settings, host: str, port: int) -> None:
+def _run_testroom_child(settings: Settings, host: str, port: int) -> None:
     """The test room beside several web processes."""
     _run_child(settings, testroom_config(settings, host, port), host, port)
 
 
 def _run_child(settings: Settings, config: uvicorn.Config, host: str, port: int) -> None:
-    logging.configure(settings.log_level, human=settings.environment == "development")
+    logging.configure_logging(settings.log_level, human=settings.environment == "development")
     server = uvicorn.Server(config)
 
     def stop() -> None:
         server.should_exit = True
 
-    end_with_parent(stop)
-    calm_collector()
-    with suppress(KeyboardInterrupt), listening(host, port) as own:  # the terminal's ^C reaches us all
+    stop_with_parent(stop)
+    tune_garbage_collector()
+    with suppress(KeyboardInterrupt), listening_socket(host, port) as own:  # the terminal's ^C reaches us all
         server.run([own])
 
 
@@ -118,7 +125,7 @@ def serve_testroom(settings: Settings, host: str, port: int) -> None:
     uvicorn.Server(testroom_config(settings, host, port)).run()
 
 
-async def work(settings: Settings) -> None:
+async def run_worker(settings: Settings) -> None:
     """Send the outbox and fire timers until a signal says stop."""
     app = create_app(settings)
     stop = asyncio.Event()
@@ -126,5 +133,5 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with app.router.lifespan_context(app):
-        calm_collector()
+        tune_garbage_collector()
         await stop.wait()

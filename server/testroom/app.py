@@ -18,36 +18,36 @@ from starlette.routing import Route
 
 from ...core.clock import Clock, SystemClock
 from ...core.errors import Office360Error
-from ...core.events import Events
-from ...core.i18n.catalogues import Catalogues, Sentences
+from ...core.events import EventRegistry
+from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.web import requests
 from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
-from ..app import FOLDERS, ROOT, TEXTS, authenticate
+from ..app import FEATURE_FOLDERS, ROOT, TEXTS, authenticate
 from ..lifespan import make_runtime
 from ..settings import Settings
 from ..web import error_pages, health
-from ..web.security import Surroundings
-from ..web.templates import JinjaPages, StaticFolder
-from .factory import make_live_tests
+from ..web.security import RequestContextMiddleware
+from ..web.templates import JinjaRenderer, StaticFolder
+from .factory import build_live_tests
 
 logger = logging.getLogger(__name__)
 
-Lifespan = Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]
+TestRoomLifespan = Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]
 
 
 async def healthz(request: Request) -> Response:
     """Alive, and who is here: by this the web processes know where there is room."""
     live: LiveTests = request.state.live_tests
-    hall = live.hall
+    hall = live.current_room
     return JSONResponse(
         {
             "status": "ok",
-            "room": live.room,
+            "room": live.room_name,
             "sessions": len(hall.places),
             "capacity": hall.capacity,
-            "free": hall.free,
+            "free": hall.free_places,
             "waiting": len(hall.waiting),
         }
     )
@@ -58,28 +58,28 @@ def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starl
     return Starlette(
         routes=[Route("/healthz", healthz), Route("/readyz", health.readyz), *precheck_api.routes],
         middleware=[
-            Middleware(Surroundings, https=settings.public_url.startswith("https:")),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.BODY_BYTES),
+            Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),
         ],
         exception_handlers={
             Office360Error: error_pages.on_office360_error,
             HTTPException: error_pages.on_http_exception,
             Exception: error_pages.on_crash,
         },
-        lifespan=_lifespan_of(settings, clock or SystemClock()),
+        lifespan=_build_lifespan(settings, clock or SystemClock()),
     )
 
 
-def _lifespan_of(settings: Settings, clock: Clock) -> Lifespan:
+def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        runtime = make_runtime(settings, clock, Events())
-        live = make_live_tests(settings, runtime)
+        runtime = make_runtime(settings, clock, EventRegistry())
+        live = build_live_tests(settings, runtime)
         stop = asyncio.Event()
         running = asyncio.create_task(live.run(stop), name="test room")
-        logger.info("test_room_started", extra={"room": live.room, "capacity": live.hall.capacity})
+        logger.info("test_room_started", extra={"room": live.room_name, "capacity": live.current_room.capacity})
         try:
-            yield {**_words(settings), "runtime": runtime, "live_tests": live}
+            yield {**_request_state(settings), "runtime": runtime, "live_tests": live}
         finally:
             stop.set()
             await running
@@ -90,16 +90,18 @@ def _lifespan_of(settings: Settings, clock: Clock) -> Lifespan:
     return lifespan
 
 
-def _words(settings: Settings) -> dict[str, Any]:
+def _request_state(settings: Settings) -> dict[str, Any]:
     """What answers are made with."""
-    catalogues = Catalogues(FOLDERS)
-    pages = JinjaPages(FOLDERS, catalogues, StaticFolder(ROOT / "static"), {"help_phone": settings.help_phone})
+    catalogues = Catalogues(FEATURE_FOLDERS)
+    pages = JinjaRenderer(
+        FEATURE_FOLDERS, catalogues, StaticFolder(ROOT / "static"), {"help_phone": settings.help_phone}
+    )
     return {
         "settings": settings,
         "turn": TurnServers(settings.turn_uris, settings.turn_secret),
         "pages": pages,
         "catalogues": catalogues,
-        "sentences": Sentences(catalogues, TEXTS),
+        "sentences": ErrorTexts(catalogues, TEXTS),
         "authenticate": authenticate,
-        "describe_error": error_pages.describe,
+        "describe_error": error_pages.describe_error,
     }

@@ -6,27 +6,27 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from ...core.runtime import Runtime
-from ...precheck.realtime.live_tests import Limits, LiveTests
+from ...precheck.realtime.live_tests import LiveTestLimits, LiveTests
 from ..settings import Settings
 
 
-def make_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
+def build_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
     """The test room of this process; to be run and closed by whoever makes it."""
     # Here, not above: a web process that passes tests on needs none of the 27 MB that codecs take.
     from ...precheck.realtime.ice_gathering import host_addresses
-    from ...precheck.realtime.probe import Sockets, prober
+    from ...precheck.realtime.probe import MediaSockets, make_probe_opener
 
-    addresses = host_addresses(loopback=_is_loopback(settings.public_url))
-    limits = Limits(settings.testroom_sessions, settings.tests_per_hour)
-    return LiveTests(runtime, limits, prober(Sockets(addresses, _ports(settings))))
+    addresses = host_addresses(loopback=_is_loopback_url(settings.public_url))
+    limits = LiveTestLimits(settings.testroom_sessions, settings.tests_per_hour)
+    return LiveTests(runtime, limits, make_probe_opener(MediaSockets(addresses, _port_range(settings))))
 
 
-def _ports(settings: Settings) -> range:
+def _port_range(settings: Settings) -> range:
     first, _, last = settings.testroom_ports.partition("-")
     return range(int(first), int(last) + 1)
 
 
-def _is_loopback(url: str) -> bool:
+def _is_loopback_url(url: str) -> bool:
     """Whether browsers run on this very machine, as with the demo and in tests."""
     host = urlsplit(url).hostname or ""
     try:

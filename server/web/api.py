@@ -9,20 +9,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.i18n.dates import rfc3339
+from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
-from ...core.web.paging import list_response
+from ...core.web.paging import paged_response
 from ...offices.service import Office, office_by_slug
 from ...queue.service import LineWait
-from .pages import OfficeNow, offices_now
+from .pages import OfficeStatus, load_office_statuses
 
 
 async def list_offices(request: Request) -> Response:
     """`GET /api/v1/offices`."""
-    return list_response(request, [_office(one) for one in await offices_now(request)], "slug")
+    return paged_response(request, [_office_json(one) for one in await load_office_statuses(request)], "slug")
 
 
-def _office(one: OfficeNow) -> dict[str, Any]:
+def _office_json(one: OfficeStatus) -> dict[str, Any]:
     office = one.office
     return {
         "slug": office.slug,
@@ -31,11 +31,11 @@ def _office(one: OfficeNow) -> dict[str, Any]:
         "timezone": str(office.timezone),
         "open_now": one.open,
         "paused": office.paused,
-        "lines": [_line(office, wait) for wait in one.waits],
+        "lines": [_line_json(office, wait) for wait in one.waits],
     }
 
 
-def _line(office: Office, wait: LineWait) -> dict[str, Any]:
+def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
     return {"slug": wait.slug, "name": wait.name, "waiting": wait.waiting, "eta": eta_json(office, wait.eta)}
 
 
@@ -43,26 +43,26 @@ def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str,
     """A range of clock times with the office's offset; None when nobody can say."""
     if eta is None:
         return None
-    return {"earliest": rfc3339(eta[0], office.timezone), "latest": rfc3339(eta[1], office.timezone)}
+    return {"earliest": format_rfc3339(eta[0], office.timezone), "latest": format_rfc3339(eta[1], office.timezone)}
 
 
 async def list_services(request: Request) -> Response:
     """`GET /api/v1/offices/{office}/services`."""
-    async with requests.runtime(request).reading() as session:
+    async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-    language = requests.language(request)
+    language = requests.current_language(request)
     found = [
         {
             "slug": service.slug,
             "name": service.name(language),
-            "line": office.line_of(service).slug,
+            "line": office.line_for_service(service).slug,
             "modes": list(service.modes),
             "walk_in": service.walk_in,
             "minutes": service.minutes,
         }
         for service in office.services
     ]
-    return list_response(request, found, "slug")
+    return paged_response(request, found, "slug")
 
 
 routes = [

@@ -26,12 +26,12 @@ from ...core.errors import (
 )
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from .security import guarding_headers
+from .security import security_headers
 
 logger = logging.getLogger(__name__)
 
 # The first class that matches counts.
-STATUS: tuple[tuple[type[Office360Error], int], ...] = (
+STATUS_BY_ERROR: tuple[tuple[type[Office360Error], int], ...] = (
     (Refused, 409),
     (Malformed, 400),
     (Unauthenticated, 401),
@@ -42,13 +42,13 @@ STATUS: tuple[tuple[type[Office360Error], int], ...] = (
     (RateLimited, 429),
     (Unavailable, 503),
 )
-RETRY_S = 5
+RETRY_AFTER_S = 5
 # PostgreSQL's classes: connection exceptions, too many connections, shutting down or starting up (its appendix A).
-AWAY_STATES = ("08", "53", "57P")
-BROKEN: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
+UNAVAILABLE_SQLSTATES = ("08", "53", "57P")
+INFRASTRUCTURE_ERRORS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
 
-TITLES: dict[int, str] = {
+TITLE_BY_STATUS: dict[int, str] = {
     400: N_("We cannot read that"),
     401: N_("Sign in to go on"),
     403: N_("You may not do this"),
@@ -63,56 +63,56 @@ TITLES: dict[int, str] = {
 }
 
 
-def status_of(error: Office360Error) -> int:
+def http_status(error: Office360Error) -> int:
     """The HTTP status of an error."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    return next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 500)
 
 
-def describe(connection: HTTPConnection, error: Office360Error) -> str:
+def describe_error(connection: HTTPConnection, error: Office360Error) -> str:
     """What an error says to this reader; also used on sockets."""
-    return requests.say(connection, error.code, error.details or None)
+    return requests.error_text(connection, error.code, error.details or None)
 
 
 async def on_office360_error(request: Request, error: Exception) -> Response:
     """An error that a rule, a guard or the edge raised."""
     assert isinstance(error, Office360Error)
-    return _answer(request, error, status_of(error))
+    return _error_response(request, error, http_status(error))
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such address, no such method."""
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "malformed")
-    return _answer(request, Office360Error(code), error.status_code, dict(error.headers or {}))
+    return _error_response(request, Office360Error(code), error.status_code, dict(error.headers or {}))
 
 
-async def on_broken(request: Request, error: Exception) -> Response:
+async def on_infrastructure_error(request: Request, error: Exception) -> Response:
     """What the database or the system below us raised. Away for a moment: 503; else it is our bug."""
-    if not _is_away(error) or request.scope["type"] != "http":  # a socket is closed by signaling/
+    if not _is_unavailable(error) or request.scope["type"] != "http":  # a socket is closed by signaling/
         raise error
     logger.error("unavailable", exc_info=error)
-    return _answer(request, Unavailable(retry_after_s=RETRY_S), 503)
+    return _error_response(request, Unavailable(retry_after_s=RETRY_AFTER_S), 503)
 
 
-def _is_away(error: BaseException) -> bool:
+def _is_unavailable(error: BaseException) -> bool:
     """Whether something below us does not answer, and may soon."""
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
         return True
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return isinstance(state, str) and state.startswith(AWAY_STATES)
+    return isinstance(state, str) and state.startswith(UNAVAILABLE_SQLSTATES)
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
     """A bug, or something below us broke. Logged with its trace; no detail goes outside."""
     logger.error("request_failed", exc_info=error)
     # This answer is made outside everything else, so it brings its own headers.
-    headers = guarding_headers(request.scope, requests.runtime(request).public_url.startswith("https:"))
-    if _is_away(error):
-        return _answer(request, Unavailable(retry_after_s=RETRY_S), 503, headers)
-    return _answer(request, Office360Error("internal_error"), 500, headers)
+    headers = security_headers(request.scope, requests.current_runtime(request).public_url.startswith("https:"))
+    if _is_unavailable(error):
+        return _error_response(request, Unavailable(retry_after_s=RETRY_AFTER_S), 503, headers)
+    return _error_response(request, Office360Error("internal_error"), 500, headers)
 
 
-def _answer(
+def _error_response(
     request: Request, error: Office360Error, status: int, headers: dict[str, str] | None = None
 ) -> Response:
     headers = headers or {}
@@ -120,9 +120,9 @@ def _answer(
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="office360"'
-    if requests.wants_json(request):
+    if requests.should_answer_json(request):
         return problem_response(request, error, status, headers)
-    return _page(request, error, status, headers)
+    return _error_page(request, error, status, headers)
 
 
 def problem_response(
@@ -134,25 +134,25 @@ def problem_response(
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": error.code,
-        "detail": describe(request, error),
+        "detail": describe_error(request, error),
         **error.details,
     }
     if isinstance(error, Invalid):
         problem["errors"] = [
-            {"field": one.field, "code": one.code, "message": requests.say(request, one.code, one.params)}
+            {"field": one.field, "code": one.code, "message": requests.error_text(request, one.code, one.params)}
             for one in error.fields
         ]
     return JSONResponse(problem, status, headers, "application/problem+json")
 
 
-def _page(request: Request, error: Office360Error, status: int, headers: dict[str, str]) -> Response:
-    return requests.render(
+def _error_page(request: Request, error: Office360Error, status: int, headers: dict[str, str]) -> Response:
+    return requests.render_page(
         request,
         "error.html",
         status_code=status,
         headers=headers,
         status=status,
-        title=requests.gettext_of(request)(TITLES.get(status, TITLES[500])),
-        text=describe(request, error),
+        title=requests.current_gettext(request)(TITLE_BY_STATUS.get(status, TITLE_BY_STATUS[500])),
+        text=describe_error(request, error),
         code=error.code,
     )

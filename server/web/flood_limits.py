@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ...core.auth import Role
+from ...core.auth import StaffRole
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import RateLimited
 from ...core.web import requests
@@ -24,18 +24,18 @@ from ...signaling.push_socket import push_socket
 from ..settings import Settings
 from .error_pages import on_office360_error
 
-BOOKING = r"/appointments/new$|/api/v1/appointments$|/waiting/new$|/api/v1/waiting-list$"
+BOOKING_PATHS = r"/appointments/new$|/api/v1/appointments$|/waiting/new$|/api/v1/waiting-list$"
 STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core to read and count
 LOGINS_PER_MINUTE = 30  # an office's staff arrive together behind one address; each guess costs us a hash
 
 
 CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message is a few queries
-SENT_PER_MINUTE = 120  # forms of one address, well or badly filled in
+FORMS_PER_MINUTE = 120  # forms of one address, well or badly filled in
 ACCEPTED = {201, 202, 303}  # made by the API, begun by it, made by a form
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class _FloodRule:
     """What is counted together."""
 
     methods: frozenset[str]
@@ -43,37 +43,37 @@ class _Rule:
     limit: FloodLimit
     retry_after_s: int
 
-    def allows(self, address: str) -> bool:
-        return self.limit.allow(address, time.monotonic())
+    def take_token(self, address: str) -> bool:
+        return self.limit.take_token(address, time.monotonic())
 
 
-class FloodLimits:
+class FloodLimitMiddleware:
     """Refuses with 429 what comes too often from one address. Integrations are exempt (contract.md)."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
         self._rules = (
-            _rule("GET HEAD", r"/(?!static/|healthz|readyz|metrics)", settings.gets_per_minute, 10),
-            _rule("GET HEAD", r"/api/v1/stats/", STATISTICS_PER_MINUTE, 10),
-            _rule("POST", r"/o/|/api/v1/offices/[^/]+/tickets$", settings.tickets_per_minute, 30),
-            _rule("POST DELETE", r"/api/v1/tests", settings.gets_per_minute, 10),
-            _rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
-            _rule("POST", BOOKING, SENT_PER_MINUTE, 30),
-            _rule("POST", r"/chat$|/api/v1/chat$", CHATS_PER_MINUTE, 30),
+            _build_rule("GET HEAD", r"/(?!static/|healthz|readyz|metrics)", settings.gets_per_minute, 10),
+            _build_rule("GET HEAD", r"/api/v1/stats/", STATISTICS_PER_MINUTE, 10),
+            _build_rule("POST", r"/o/|/api/v1/offices/[^/]+/tickets$", settings.tickets_per_minute, 30),
+            _build_rule("POST DELETE", r"/api/v1/tests", settings.gets_per_minute, 10),
+            _build_rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
+            _build_rule("POST", BOOKING_PATHS, FORMS_PER_MINUTE, 30),
+            _build_rule("POST", r"/chat$|/api/v1/chat$", CHATS_PER_MINUTE, 30),
         )
-        self._most_sockets = settings.sockets_per_address
+        self._max_sockets = settings.sockets_per_address
         self._sockets: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self._socket(scope, receive, send)
+            await self._limit_socket(scope, receive, send)
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        address = requests.address_of(HTTPConnection(scope))
+        address = requests.client_address(HTTPConnection(scope))
         rules = [one for one in self._rules if scope["method"] in one.methods and one.path.match(scope["path"])]
-        broken = next((one for one in rules if not one.allows(address)), None)
+        broken = next((one for one in rules if not one.take_token(address)), None)
         if broken is not None and not await _is_program(scope):
             error = RateLimited(retry_after_s=broken.retry_after_s)
             response = await on_office360_error(Request(scope, receive), error)
@@ -81,9 +81,9 @@ class FloodLimits:
             return
         await self._app(scope, receive, send)
 
-    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = requests.address_of(HTTPConnection(scope))
-        if self._sockets[address] >= self._most_sockets:
+    async def _limit_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = requests.client_address(HTTPConnection(scope))
+        if self._sockets[address] >= self._max_sockets:
             response = Response(status_code=429, headers={"Retry-After": "60"})
             await WebSocket(scope, receive, send).send_denial_response(response)
             return
@@ -93,19 +93,19 @@ class FloodLimits:
         finally:
             socket = push_socket(scope)
             if socket is not None and socket.is_detached:
-                socket.when_over(_Seat(self._sockets, address).leave)
+                socket.call_when_closed(_OpenSocket(self._sockets, address).release)
             else:
-                _Seat(self._sockets, address).leave()
+                _OpenSocket(self._sockets, address).release()
 
 
 @dataclass(frozen=True, slots=True)
-class _Seat:
+class _OpenSocket:
     """One open socket of an address."""
 
     sockets: Counter[str]
     address: str
 
-    def leave(self) -> None:
+    def release(self) -> None:
         self.sockets[self.address] -= 1
         if not self.sockets[self.address]:
             del self.sockets[self.address]
@@ -116,9 +116,9 @@ async def _is_program(scope: Scope) -> bool:
     connection = HTTPConnection(scope)
     if not connection.headers.get("authorization", "").startswith("Bearer "):
         return False
-    found = await requests.principal(connection)
-    return found is not None and found.role is Role.INTEGRATION
+    found = await requests.current_principal(connection)
+    return found is not None and found.role is StaffRole.INTEGRATION
 
 
-def _rule(methods: str, path: str, per_minute: float, retry_after_s: int) -> _Rule:
-    return _Rule(frozenset(methods.split()), re.compile(path), FloodLimit(per_minute), retry_after_s)
+def _build_rule(methods: str, path: str, per_minute: float, retry_after_s: int) -> _FloodRule:
+    return _FloodRule(frozenset(methods.split()), re.compile(path), FloodLimit(per_minute), retry_after_s)

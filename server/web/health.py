@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ...core.bus.base import BusDown
+from ...core.bus.base import BusUnavailable
 from ...core.web import requests
 from ...notifications import service as notifications
 
-PING_S = 2  # a load balancer asks every few seconds; later than this is down
+PING_TIMEOUT_S = 2  # a load balancer asks every few seconds; later than this is down
 
 
 async def healthz(request: Request) -> Response:
@@ -26,33 +26,33 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Database and bus answer; else 503 with the reason. Letters that nobody sends are named and make nothing red:
     people are served all the same, and a load balancer could do nothing about it."""
-    runtime = requests.runtime(request)
+    runtime = requests.current_runtime(request)
     reasons = {
-        "database": await _failure(runtime.db.ping()),
-        "bus": await _failure(runtime.bus.ping()),
+        "database": await _ping_failure(runtime.db.ping()),
+        "bus": await _ping_failure(runtime.bus.ping()),
     }
     broken = {name: reason for name, reason in reasons.items() if reason}
     if broken:
         return JSONResponse({"status": "unavailable", "reasons": broken}, 503)
-    waiting = await _waiting(request)
+    waiting = await _count_waiting_messages(request)
     return JSONResponse({"status": "ok", **({"waiting": waiting} if waiting else {})})
 
 
-async def _waiting(request: Request) -> dict[str, int]:
+async def _count_waiting_messages(request: Request) -> dict[str, int]:
     """How many letters wait for a transport that the settings do not name, by channel; none if unknown."""
     with suppress(TimeoutError, SQLAlchemyError, OSError):
-        async with asyncio.timeout(PING_S), requests.runtime(request).reading() as session:
-            return await notifications.waiting_without_transport(session, request.state.settings.channels)
+        async with asyncio.timeout(PING_TIMEOUT_S), requests.current_runtime(request).read_session() as session:
+            return await notifications.count_messages_without_channel(session, request.state.settings.channels)
     return {}
 
 
-async def _failure(ping: Awaitable[None]) -> str | None:
+async def _ping_failure(ping: Awaitable[None]) -> str | None:
     try:
-        async with asyncio.timeout(PING_S):
+        async with asyncio.timeout(PING_TIMEOUT_S):
             await ping
     except TimeoutError:
-        return f"no answer within {PING_S} s"
-    except BusDown as down:
+        return f"no answer within {PING_TIMEOUT_S} s"
+    except BusUnavailable as down:
         return str(down)
     except (SQLAlchemyError, OSError) as error:
         return type(error).__name__

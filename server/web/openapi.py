@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...core.web.openapi import Access, Answered, Many, Operation, Operations
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
 from ...queue.service import response_schemas
 
 
-class LineNow(Answered):
+class LineNow(ApiResponse):
     """How many wait, and when somebody who comes now would be called."""
 
     slug: str
@@ -17,7 +17,7 @@ class LineNow(Answered):
     eta: response_schemas.Eta | None
 
 
-class Office(Answered):
+class Office(ApiResponse):
     """An office, and how it is there now."""
 
     slug: str
@@ -29,7 +29,7 @@ class Office(Answered):
     lines: list[LineNow]
 
 
-class Service(Answered):
+class Service(ApiResponse):
     """What an office does; `minutes` is how long it takes on average."""
 
     slug: str
@@ -40,11 +40,11 @@ class Service(Answered):
     minutes: int
 
 
-OPERATIONS: Operations = {
-    "GET /offices": Operation(
-        "The offices, and how it is there now", Access.PUBLIC, {200: Many(Office)}, listed=True
+OPERATIONS: ApiOperations = {
+    "GET /offices": ApiOperation(
+        "The offices, and how it is there now", ApiAccess.PUBLIC, {200: JsonArray(Office)}, is_paged=True
     ),
-    "GET /offices/{office}/services": Operation(
-        "What an office does", Access.PUBLIC, {200: Many(Service)}, listed=True
+    "GET /offices/{office}/services": ApiOperation(
+        "What an office does", ApiAccess.PUBLIC, {200: JsonArray(Service)}, is_paged=True
     ),
 }

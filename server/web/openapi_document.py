@@ -14,19 +14,28 @@ from starlette.routing import Route
 
 from ...appointments.web import openapi as appointments
 from ...chatbot.web import openapi as chatbot
-from ...core.db.idempotency_keys import KEY_LENGTH
+from ...core.db.idempotency_keys import MAX_KEY_LENGTH
 from ...core.web import requests
-from ...core.web.openapi import PREFIX, Access, Body, Many, Operation, Operations, Problem, Text
-from ...core.web.paging import LIMIT
-from ...core.web.request_identity import HEADER
+from ...core.web.openapi import (
+    API_PREFIX,
+    ApiAccess,
+    ApiOperation,
+    ApiOperations,
+    BodySchema,
+    JsonArray,
+    NonJsonBody,
+    Problem,
+)
+from ...core.web.paging import MAX_PAGE_ITEMS
+from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER
 from ...precheck.web import openapi as precheck
 from ...queue.web import openapi as queue
 from ...staff.web import openapi as staff
 from . import openapi as offices
 
-Json = dict[str, Any]
+JsonObject = dict[str, Any]
 
-OPERATIONS: Operations = {
+OPERATIONS: ApiOperations = {
     **offices.OPERATIONS,
     **appointments.OPERATIONS,
     **queue.OPERATIONS,
@@ -35,28 +44,28 @@ OPERATIONS: Operations = {
     **staff.OPERATIONS,
 }
 TITLE = "Office 360"
-ABOUT = (
+DESCRIPTION = (
     "Appointments, turns and connection tests of public offices. Times are RFC 3339 with their offset. Errors are "
     "RFC 9457 problems with a stable `code`, in the language of `Accept-Language` (es, en)."
 )
-SCHEMAS = "#/components/schemas/{model}"
-KEY, SESSION = "key", "session"
-ROLES: Mapping[Access, str] = {
-    Access.PUBLIC: "For everybody.",
-    Access.TOKEN: "For whoever holds the token.",
-    Access.AGENT: "For agents, hosts, managers and administrators of the office.",
-    Access.HOST: "For hosts, managers and administrators of the office.",
-    Access.MANAGER: "For managers and administrators of the office.",
+SCHEMA_REFERENCE = "#/components/schemas/{model}"
+KEY_SCHEME, SESSION_SCHEME = "key", "session"
+ACCESS_DESCRIPTIONS: Mapping[ApiAccess, str] = {
+    ApiAccess.PUBLIC: "For everybody.",
+    ApiAccess.TOKEN: "For whoever holds the token.",
+    ApiAccess.AGENT: "For agents, hosts, managers and administrators of the office.",
+    ApiAccess.HOST: "For hosts, managers and administrators of the office.",
+    ApiAccess.MANAGER: "For managers and administrators of the office.",
 }
-PROGRAMS = "Also for programs with an integration's key."
-PATH_WORDS: Mapping[str, str] = {
+API_KEY_DESCRIPTION = "Also for programs with an integration's key."
+PATH_PARAMETER_DESCRIPTIONS: Mapping[str, str] = {
     "office": "The office's slug.",
     "desk": "The desk's id, as the board lists it.",
     "id": "An id, as the board lists it.",
     "token": "The secret of its owner.",
     "code": "The code that the citizen dictates, such as K7-42.",
 }
-REASONS: Mapping[int, str] = {
+STATUS_DESCRIPTIONS: Mapping[int, str] = {
     200: "Done",
     201: "Made",
     202: "Accepted",
@@ -74,23 +83,28 @@ REASONS: Mapping[int, str] = {
 
 
 @cache
-def document() -> Json:
+def build_openapi_document() -> JsonObject:
     """The whole description. The same for every installation: its server is where it was read from."""
-    schemas = _schemas()
+    schemas = _model_schemas()
     return {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": "1", "summary": "The API of public offices.", "description": ABOUT},
-        "servers": [{"url": PREFIX}],
+        "info": {
+            "title": TITLE,
+            "version": "1",
+            "summary": "The API of public offices.",
+            "description": DESCRIPTION,
+        },
+        "servers": [{"url": API_PREFIX}],
         "security": [],
         "paths": _paths(schemas),
-        "components": {"schemas": _published(schemas), "securitySchemes": _security_schemes()},
+        "components": {"schemas": _component_schemas(schemas), "securitySchemes": _security_schemes()},
     }
 
 
-def _security_schemes() -> Json:
+def _security_schemes() -> JsonObject:
     return {
-        KEY: {"type": "http", "scheme": "bearer", "description": "A key of `office360 api-key create`."},
-        SESSION: {
+        KEY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A key of `office360 api-key create`."},
+        SESSION_SCHEME: {
             "type": "apiKey",
             "in": "cookie",
             "name": requests.STAFF_COOKIE,
@@ -102,114 +116,126 @@ def _security_schemes() -> Json:
 # The shapes
 
 
-def _schemas() -> Json:
+def _model_schemas() -> JsonObject:
     """Every model that is taken, asked for or answered, by its name."""
-    models: list[type[BaseModel]] = sorted({Problem, *_models()}, key=lambda one: one.__name__)
-    _, found = models_json_schema([(one, "validation") for one in models], ref_template=SCHEMAS)
-    schemas: Json = found["$defs"]
+    models: list[type[BaseModel]] = sorted({Problem, *_operation_models()}, key=lambda one: one.__name__)
+    _, found = models_json_schema([(one, "validation") for one in models], ref_template=SCHEMA_REFERENCE)
+    schemas: JsonObject = found["$defs"]
     return schemas
 
 
-def _models() -> Iterator[type[BaseModel]]:
+def _operation_models() -> Iterator[type[BaseModel]]:
     for operation in OPERATIONS.values():
-        bodies = [body for answer in operation.answers.values() for body in _each(answer)]
-        for body in (operation.takes, operation.query, *bodies):
-            model = body.of if isinstance(body, Many) else body
+        bodies = [body for answer in operation.responses.values() for body in _as_tuple(answer)]
+        for body in (operation.request_body, operation.query_model, *bodies):
+            model = body.item if isinstance(body, JsonArray) else body
             if isinstance(model, type):
                 yield model
 
 
-def _published(schemas: Json) -> Json:
+def _component_schemas(schemas: JsonObject) -> JsonObject:
     """Queries become parameters; they are no shapes of bodies."""
-    queries = {one.query.__name__ for one in OPERATIONS.values() if one.query}
+    queries = {one.query_model.__name__ for one in OPERATIONS.values() if one.query_model}
     return {name: schema for name, schema in schemas.items() if name not in queries}
 
 
-def _each(answer: Body | tuple[Body, ...]) -> tuple[Body, ...]:
+def _as_tuple(answer: BodySchema | tuple[BodySchema, ...]) -> tuple[BodySchema, ...]:
     return answer if isinstance(answer, tuple) else (answer,)
 
 
-def _content(body: Body) -> Json:
-    if isinstance(body, Text):
-        return {body.media: {"schema": {"type": "string"}}}
-    if isinstance(body, Many):
-        return {"application/json": {"schema": {"type": "array", "items": _reference(body.of)}}}
-    return {"application/json": {"schema": _reference(body)}} if body else {}
+def _body_content(body: BodySchema) -> JsonObject:
+    if isinstance(body, NonJsonBody):
+        return {body.media_type: {"schema": {"type": "string"}}}
+    if isinstance(body, JsonArray):
+        return {"application/json": {"schema": {"type": "array", "items": _schema_reference(body.item)}}}
+    return {"application/json": {"schema": _schema_reference(body)}} if body else {}
 
 
-def _reference(model: type[BaseModel]) -> Json:
-    return {"$ref": SCHEMAS.format(model=model.__name__)}
+def _schema_reference(model: type[BaseModel]) -> JsonObject:
+    return {"$ref": SCHEMA_REFERENCE.format(model=model.__name__)}
 
 
 # The calls
 
 
-def _paths(schemas: Json) -> Json:
-    paths: Json = {}
+def _paths(schemas: JsonObject) -> JsonObject:
+    paths: JsonObject = {}
     for route, operation in OPERATIONS.items():
         method, path = route.split(" ", 1)
-        paths.setdefault(path, {})[method.lower()] = _operation(method, path, operation, schemas)
+        paths.setdefault(path, {})[method.lower()] = _describe_operation(method, path, operation, schemas)
     return paths
 
 
-def _operation(method: str, path: str, operation: Operation, schemas: Json) -> Json:
-    described: Json = {
+def _describe_operation(method: str, path: str, operation: ApiOperation, schemas: JsonObject) -> JsonObject:
+    described: JsonObject = {
         "summary": operation.summary,
-        "description": " ".join([ROLES[operation.access], *([PROGRAMS] if operation.programs else [])]),
-        "operationId": _name(method, path),
+        "description": " ".join(
+            [ACCESS_DESCRIPTIONS[operation.access], *([API_KEY_DESCRIPTION] if operation.allows_api_key else [])]
+        ),
+        "operationId": _operation_id(method, path),
         "tags": [path.split("/")[2 if path.startswith("/staff/") else 1]],
-        "security": _security(operation.access),
-        "parameters": [*_path_parameters(path), *_parameters(method, operation, schemas)],
+        "security": _security_requirements(operation.access),
+        "parameters": [*_path_parameters(path), *_operation_parameters(method, operation, schemas)],
         "responses": _responses(method, path, operation),
     }
-    if operation.takes is not None:
-        described["requestBody"] = {"required": _is_needed(operation.takes), "content": _content(operation.takes)}
+    if operation.request_body is not None:
+        described["requestBody"] = {
+            "required": _is_body_required(operation.request_body),
+            "content": _body_content(operation.request_body),
+        }
     return described
 
 
-def _is_needed(body: Body) -> bool:
+def _is_body_required(body: BodySchema) -> bool:
     """Whether a call without a body is refused: some field has to be there."""
     return not isinstance(body, type) or any(one.is_required() for one in body.model_fields.values())
 
 
-def _name(method: str, path: str) -> str:
+def _operation_id(method: str, path: str) -> str:
     """`post_tickets_token_leave`."""
     words = path.replace("{", "").replace("}", "").replace("-", "_").strip("/").split("/")
     return "_".join([method.lower(), *words])
 
 
-def _security(access: Access) -> list[Json]:
-    return [] if access in (Access.PUBLIC, Access.TOKEN) else [{KEY: []}, {SESSION: []}]
+def _security_requirements(access: ApiAccess) -> list[JsonObject]:
+    return [] if access in (ApiAccess.PUBLIC, ApiAccess.TOKEN) else [{KEY_SCHEME: []}, {SESSION_SCHEME: []}]
 
 
-def _path_parameters(path: str) -> list[Json]:
+def _path_parameters(path: str) -> list[JsonObject]:
     names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "description": PATH_WORDS[name],
+            "description": PATH_PARAMETER_DESCRIPTIONS[name],
             "schema": {"type": "string"},
         }
         for name in names
     ]
 
 
-def _parameters(method: str, operation: Operation, schemas: Json) -> list[Json]:
-    found = _query_parameters(schemas[operation.query.__name__]) if operation.query else []
-    if operation.listed:
+def _operation_parameters(method: str, operation: ApiOperation, schemas: JsonObject) -> list[JsonObject]:
+    found = _query_parameters(schemas[operation.query_model.__name__]) if operation.query_model else []
+    if operation.is_paged:
         found += [
-            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT}, "At most so many."),
+            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ITEMS}, "At most so many."),
             _parameter("after", {"type": "string"}, "Those after this one; `Link: rel=next` carries it."),
         ]
     if method == "POST":
         text = "A key of the caller's own: the same request again is answered as the first time, for 24 hours."
-        found.append(_parameter(HEADER.title(), {"type": "string", "maxLength": KEY_LENGTH}, text, place="header"))
+        found.append(
+            _parameter(
+                IDEMPOTENCY_KEY_HEADER.title(),
+                {"type": "string", "maxLength": MAX_KEY_LENGTH},
+                text,
+                place="header",
+            )
+        )
     return found
 
 
-def _query_parameters(schema: Json) -> list[Json]:
+def _query_parameters(schema: JsonObject) -> list[JsonObject]:
     required = schema.get("required", [])
     return [
         {**_parameter(name, one, one.get("description", "")), "required": name in required}
@@ -217,7 +243,7 @@ def _query_parameters(schema: Json) -> list[Json]:
     ]
 
 
-def _parameter(name: str, schema: Json, description: str, *, place: str = "query") -> Json:
+def _parameter(name: str, schema: JsonObject, description: str, *, place: str = "query") -> JsonObject:
     said = {"description": description} if description else {}
     return {"name": name, "in": place, "required": False, "schema": schema, **said}
 
@@ -225,32 +251,33 @@ def _parameter(name: str, schema: Json, description: str, *, place: str = "query
 # What is answered
 
 
-def _responses(method: str, path: str, operation: Operation) -> Json:
+def _responses(method: str, path: str, operation: ApiOperation) -> JsonObject:
     good = {
-        str(status): {"description": REASONS[status], **_answered(answer)}
-        for status, answer in operation.answers.items()
+        str(status): {"description": STATUS_DESCRIPTIONS[status], **_response_content(answer)}
+        for status, answer in operation.responses.items()
     }
     bad = {
-        str(status): _problem(status, codes) for status, codes in sorted(_refused(method, path, operation).items())
+        str(status): _problem_response(status, codes)
+        for status, codes in sorted(_error_codes_by_status(method, path, operation).items())
     }
     return good | bad
 
 
-def _answered(answer: Body | tuple[Body, ...]) -> Json:
-    content: Json = {}
-    for body in _each(answer):
-        content |= _content(body)
+def _response_content(answer: BodySchema | tuple[BodySchema, ...]) -> JsonObject:
+    content: JsonObject = {}
+    for body in _as_tuple(answer):
+        content |= _body_content(body)
     return {"content": content} if content else {}
 
 
-def _refused(method: str, path: str, operation: Operation) -> dict[int, list[str]]:
+def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> dict[int, list[str]]:
     """The codes of each status: what every such call can answer, and the call's own."""
     found: dict[int, list[str]] = {429: ["rate_limited"], 503: ["unavailable"]}
-    if isinstance(operation.takes, type):
+    if isinstance(operation.request_body, type):
         found |= {400: ["malformed"], 422: ["invalid", "invalid_time"]}
-    if operation.query or operation.listed:
+    if operation.query_model or operation.is_paged:
         found[422] = ["invalid", "invalid_time"]
-    if operation.access not in (Access.PUBLIC, Access.TOKEN):
+    if operation.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN):
         forged = ["csrf"] if method == "POST" else []  # with a session, from another page than ours
         found |= {401: ["unauthenticated"], 403: ["forbidden", *forged]}
     if "{" in path:
@@ -258,25 +285,25 @@ def _refused(method: str, path: str, operation: Operation) -> dict[int, list[str
     if method == "POST":
         found.setdefault(409, []).append("in_progress")
         found.setdefault(422, []).extend(["invalid", "idempotency_mismatch"])
-    for status, codes in operation.refuses.items():
+    for status, codes in operation.error_codes.items():
         found.setdefault(status, []).extend(codes)
     return {status: list(dict.fromkeys(codes)) for status, codes in found.items()}
 
 
-def _problem(status: int, codes: list[str]) -> Json:
+def _problem_response(status: int, codes: list[str]) -> JsonObject:
     said = ", ".join(f"`{code}`" for code in codes)
-    schema = {"allOf": [_reference(Problem)], "properties": {"code": {"examples": codes}}}
+    schema = {"allOf": [_schema_reference(Problem)], "properties": {"code": {"examples": codes}}}
     headers = {"Retry-After": {"schema": {"type": "integer"}}} if status in (429, 503) else {}
     return {
-        "description": f"{REASONS[status]}: {said}",
+        "description": f"{STATUS_DESCRIPTIONS[status]}: {said}",
         "content": {"application/problem+json": {"schema": schema}},
         **({"headers": headers} if headers else {}),
     }
 
 
-async def show(request: Request) -> Response:
+async def get_openapi_document(request: Request) -> Response:
     """`GET /api/openapi.json`."""
-    return JSONResponse(document(), headers={"Cache-Control": "public, max-age=300"})
+    return JSONResponse(build_openapi_document(), headers={"Cache-Control": "public, max-age=300"})
 
 
-routes = [Route("/api/openapi.json", show)]
+routes = [Route("/api/openapi.json", get_openapi_document)]

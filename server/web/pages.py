@@ -12,11 +12,11 @@ from starlette.routing import Route
 
 from ...core.web import requests
 from ...offices.service import Office, all_offices, hours
-from ...queue.service import LineWait, waits
+from ...queue.service import LineWait, line_waits
 
 
 @dataclass(frozen=True, slots=True)
-class OfficeNow:
+class OfficeStatus:
     """One office as the home page shows it: open, and when one would be called; or when it opens."""
 
     office: Office
@@ -31,52 +31,52 @@ class OfficeNow:
         return min(ranges, default=None)
 
 
-async def offices_now(request: Request) -> list[OfficeNow]:
+async def load_office_statuses(request: Request) -> list[OfficeStatus]:
     """All offices with their waits at this moment."""
-    now = requests.runtime(request).now()
-    async with requests.runtime(request).reading() as session:
+    now = requests.current_runtime(request).now()
+    async with requests.current_runtime(request).read_session() as session:
         return [
-            OfficeNow(
+            OfficeStatus(
                 office=office,
                 open=hours.is_open(office.hours, now),
-                opens_at=hours.next_opening(office.hours, now),
-                waits=await waits(session, office, now, requests.language(request)),
+                opens_at=hours.next_opening_time(office.hours, now),
+                waits=await line_waits(session, office, now, requests.current_language(request)),
             )
             for office in await all_offices(session)
         ]
 
 
-async def home(request: Request) -> Response:
+async def show_home(request: Request) -> Response:
     """What do you need today?"""
-    offices = await offices_now(request)
-    return requests.render(request, "home.html", offices=offices, first_open=_first_open(offices))
+    offices = await load_office_statuses(request)
+    return requests.render_page(request, "home.html", offices=offices, first_open=_first_open(offices))
 
 
-def _first_open(offices: list[OfficeNow]) -> OfficeNow | None:
+def _first_open(offices: list[OfficeStatus]) -> OfficeStatus | None:
     open_now = [one for one in offices if one.open and not one.office.paused]
     return open_now[0] if open_now else None
 
 
-async def choose_office(request: Request) -> Response:
+async def show_office_choice(request: Request) -> Response:
     """Where do you want to take your turn? For those who come without the office's poster."""
-    offices = await offices_now(request)
+    offices = await load_office_statuses(request)
     context: dict[str, Any] = {"offices": offices, "with_appointment": "appointment" in request.query_params}
-    return requests.render(request, "turn.html", **context)
+    return requests.render_page(request, "turn.html", **context)
 
 
-async def accessibility(request: Request) -> Response:
+async def show_accessibility(request: Request) -> Response:
     """How the site is made accessible, and whom to ask."""
-    return requests.render(request, "accessibility.html")
+    return requests.render_page(request, "accessibility.html")
 
 
-async def privacy(request: Request) -> Response:
+async def show_privacy(request: Request) -> Response:
     """Which data are kept, what for, and for how long."""
-    return requests.render(request, "privacy.html")
+    return requests.render_page(request, "privacy.html")
 
 
 routes = [
-    Route("/", home),
-    Route("/turn", choose_office),
-    Route("/accessibility", accessibility),
-    Route("/privacy", privacy),
+    Route("/", show_home),
+    Route("/turn", show_office_choice),
+    Route("/accessibility", show_accessibility),
+    Route("/privacy", show_privacy),
 ]

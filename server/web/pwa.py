@@ -9,10 +9,10 @@ from starlette.routing import BaseRoute, Route
 from ...core.web import requests
 from .templates import StaticFolder
 
-PAPER, BRAND = "#FBFAF7", "#0B5C68"
+PAPER_COLOUR, BRAND_COLOUR = "#FBFAF7", "#0B5C68"
 
 
-def routes_of(static: StaticFolder) -> list[BaseRoute]:
+def build_routes(static: StaticFolder) -> list[BaseRoute]:
     """The routes; they name the build whose files they speak of."""
     source = (static.path / "server" / "sw.js").read_text().replace("__BUILD__", static.build)
 
@@ -24,26 +24,26 @@ def routes_of(static: StaticFolder) -> list[BaseRoute]:
     async def manifest(request: Request) -> Response:
         """The app. Of a turn's or an appointment's page: an app that opens there, for a home screen has no cookies
         of the browser's."""
-        t = requests.gettext_of(request)
+        t = requests.current_gettext(request)
         here = request.url.path.removesuffix("manifest.webmanifest").rstrip("/") or "/"
         content = {
             "id": "/",
             "name": "Office 360",
             "short_name": "Office 360",
             "description": t("Appointments and turns of your public offices."),
-            "lang": requests.language(request),
+            "lang": requests.current_language(request),
             "dir": "ltr",
             "start_url": here,
             "scope": "/",
             "display": "standalone",
-            "background_color": PAPER,
-            "theme_color": PAPER,
+            "background_color": PAPER_COLOUR,
+            "theme_color": PAPER_COLOUR,
             "icons": [
-                _icon(static, "icon.svg", "any", "image/svg+xml"),
-                _icon(static, "icon-192.png", "192x192", "image/png"),
-                _icon(static, "icon-512.png", "512x512", "image/png"),
-                _icon(static, "maskable-192.png", "192x192", "image/png", "maskable"),
-                _icon(static, "maskable-512.png", "512x512", "image/png", "maskable"),
+                _icon_entry(static, "icon.svg", "any", "image/svg+xml"),
+                _icon_entry(static, "icon-192.png", "192x192", "image/png"),
+                _icon_entry(static, "icon-512.png", "512x512", "image/png"),
+                _icon_entry(static, "maskable-192.png", "192x192", "image/png", "maskable"),
+                _icon_entry(static, "maskable-512.png", "512x512", "image/png", "maskable"),
             ],
         }
         headers = {"Cache-Control": "private, no-cache"}
@@ -54,14 +54,14 @@ def routes_of(static: StaticFolder) -> list[BaseRoute]:
         Route("/manifest.webmanifest", manifest),
         Route("/t/{token}/manifest.webmanifest", manifest),
         Route("/a/{token}/manifest.webmanifest", manifest),
-        Route("/offline", offline),
+        Route("/offline", show_offline_page),
     ]
 
 
-def _icon(static: StaticFolder, name: str, sizes: str, media: str, purpose: str = "any") -> dict[str, str]:
+def _icon_entry(static: StaticFolder, name: str, sizes: str, media: str, purpose: str = "any") -> dict[str, str]:
     return {"src": static.url(f"server/{name}"), "sizes": sizes, "type": media, "purpose": purpose}
 
 
-async def offline(request: Request) -> Response:
+async def show_offline_page(request: Request) -> Response:
     """What the service worker shows in place of a page that it has not kept."""
-    return requests.render(request, "offline.html")
+    return requests.render_page(request, "offline.html")

@@ -12,20 +12,20 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ...core.i18n.catalogues import DEFAULT, LANGUAGES
+from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
 
 logger = logging.getLogger(__name__)
 
 LANGUAGE_COOKIE = "office360_lang"
 YEAR_S = 365 * 24 * 3600
-PERMISSIONS = (
+PERMISSIONS_POLICY = (
     "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), speaker-selection=(self), "
     "screen-wake-lock=(self), picture-in-picture=(self), fullscreen=(self), "
     "geolocation=(), payment=(), usb=(), midi=(), serial=(), hid=(), browsing-topics=()"
 )
 
 
-class Surroundings:
+class RequestContextMiddleware:
     """Sets `state.language` and `state.csp_nonce`, adds the headers, writes one log line per request."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
@@ -36,9 +36,9 @@ class Surroundings:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        _without_nul(scope)
-        chosen = _chosen_language(scope)
-        scope["state"]["language"] = chosen or _remembered_language(scope)
+        _replace_nul(scope)
+        chosen = _requested_language(scope)
+        scope["state"]["language"] = chosen or _detect_language(scope)
         scope["state"]["csp_nonce"] = secrets.token_urlsafe(16)
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
@@ -56,10 +56,10 @@ class Surroundings:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            _log(scope, status, time.perf_counter() - started)
+            _log_request(scope, status, time.perf_counter() - started)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders, chosen: str | None) -> None:
-        for name, value in guarding_headers(scope, self._https).items():
+        for name, value in security_headers(scope, self._https).items():
             headers.setdefault(name, value)
         if chosen is not None:
             secure = "; Secure" if self._https else ""
@@ -67,11 +67,11 @@ class Surroundings:
             headers.append("set-cookie", cookie)
 
 
-def guarding_headers(scope: Scope, https: bool) -> dict[str, str]:
+def security_headers(scope: Scope, https: bool) -> dict[str, str]:
     """The headers that every answer carries."""
     headers = {
         "content-security-policy": content_security_policy(scope),
-        "permissions-policy": PERMISSIONS,
+        "permissions-policy": PERMISSIONS_POLICY,
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
@@ -96,28 +96,28 @@ def content_security_policy(scope: Scope) -> str:
     )
 
 
-def _without_nul(scope: Scope) -> None:
+def _replace_nul(scope: Scope) -> None:
     """No database keeps a NUL: in an address it becomes the sign for an unknown character, and finds nothing."""
     scope["path"] = scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
     scope["query_string"] = scope.get("query_string", b"").replace(b"%00", b"%EF%BF%BD")
 
 
-def _chosen_language(scope: Scope) -> str | None:
+def _requested_language(scope: Scope) -> str | None:
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
     return asked if asked in LANGUAGES else None
 
 
-def _remembered_language(scope: Scope) -> str:
+def _detect_language(scope: Scope) -> str:
     headers = Headers(scope=scope)
     remembered = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
     if remembered in LANGUAGES:
         return remembered
-    if scope["path"].startswith(("/api/", "/ws/")) and not _asked_by_our_page(headers):
+    if scope["path"].startswith(("/api/", "/ws/")) and not _is_from_our_page(headers):
         return _accepted_language(headers.get("accept-language", ""))
-    return DEFAULT  # an office speaks Spanish first, and the other language is one press away
+    return DEFAULT_LANGUAGE  # an office speaks Spanish first, and the other language is one press away
 
 
-def _asked_by_our_page(headers: Headers) -> bool:
+def _is_from_our_page(headers: Headers) -> bool:
     """A script of a page must get the page's language, whatever its browser would prefer."""
     return headers.get("sec-fetch-site") == "same-origin" or "origin" in headers
 
@@ -127,10 +127,10 @@ def _accepted_language(header: str) -> str:
         language = part.split(";")[0].strip()[:2].lower()
         if language in LANGUAGES:
             return language
-    return DEFAULT
+    return DEFAULT_LANGUAGE
 
 
-def _log(scope: Scope, status: int, seconds: float) -> None:
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
     if scope["path"].startswith("/static/") or scope["path"] == "/healthz":
         return
     extra: dict[str, Any] = {

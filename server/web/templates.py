@@ -21,21 +21,21 @@ class StaticFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.build = _hash_of(path)
+        self.build = _hash_folder(path)
 
     def url(self, name: str) -> str:
         """The address of one file, such as `core/design_tokens.css`."""
         return f"/static/{self.build}/{name}"
 
 
-def _hash_of(path: Path) -> str:
+def _hash_folder(path: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(one for one in path.rglob("*") if one.is_file()):
         digest.update(str(file.relative_to(path)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
 
-class JinjaPages:
+class JinjaRenderer:
     """core.web.Pages by Jinja2."""
 
     def __init__(
@@ -43,18 +43,18 @@ class JinjaPages:
     ) -> None:
         loader = FileSystemLoader([folder / "templates" for folder in folders])
         self._environments = {
-            language: _environment(loader, catalogues, static, language, site) for language in LANGUAGES
+            language: _build_environment(loader, catalogues, static, language, site) for language in LANGUAGES
         }
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
         """The page in the reader's language."""
-        environment = self._environments[requests.language(request)]
+        environment = self._environments[requests.current_language(request)]
         return environment.get_template(template).render(
             {
                 "request": request,
                 "csp_nonce": request.state.csp_nonce,
                 "csrf_token": requests.csrf_token(request),
-                "now": requests.runtime(request).now(),
+                "now": requests.current_runtime(request).now(),
                 "other_language_url": _other_language_url(request),
                 **context,
             }
@@ -65,7 +65,7 @@ class JinjaPages:
         return self._environments[language].get_template(template).render(context)
 
 
-def _environment(
+def _build_environment(
     loader: FileSystemLoader,
     catalogues: Catalogues,
     static: StaticFolder,
@@ -100,11 +100,11 @@ def _date_filters(language: str) -> dict[str, Any]:
         return dates.format_pattern(moment, zone, language, cldr)
 
     def relative_day(moment: datetime, zone: tzinfo, now: datetime) -> str:
-        return dates.relative_day(moment, zone, language, now)
+        return dates.format_relative_day(moment, zone, language, now)
 
     return {
         "time": dates.format_time,
-        "rfc3339": dates.rfc3339,
+        "rfc3339": dates.format_rfc3339,
         "day": day,
         "short_day": short_day,
         "pattern": pattern,
@@ -113,6 +113,6 @@ def _date_filters(language: str) -> dict[str, Any]:
 
 
 def _other_language_url(request: HTTPConnection) -> str:
-    other = "en" if requests.language(request) == "es" else "es"
+    other = "en" if requests.current_language(request) == "es" else "es"
     url = request.url.include_query_params(lang=other)
     return f"/{url.path.lstrip('/')}?{url.query}"  # two slashes at its begin would name another site

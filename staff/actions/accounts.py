@@ -14,33 +14,33 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import (
     Appointment,
     AppointmentState,
+    appointment_services,
     appointments_of_day,
-    present_service,
-    services_of,
+    first_service_now,
 )
-from ...core.auth import Principal, Role
-from ...core.db.rate_limits import forgive_guesses, spend_guess
+from ...core.auth import Principal, StaffRole
+from ...core.db.rate_limits import delete_guesses, record_guess
 from ...core.errors import NotAllowed, NotFound, Refused, Unauthenticated
-from ...core.i18n.dates import rfc3339
-from ...core.i18n.text_search import is_found
-from ...core.ids import normalise_locator
+from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.text_search import is_search_match
+from ...core.ids import normalize_locator
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, all_offices, hours, office_by_slug, office_topic
-from ...precheck.service import TestSummary
-from ...queue.service import board as queue_board
-from ...queue.service import find_tickets, token_in
-from ...rooms.service import LobbyEntry, VideoAppointment, lobby, video_day
+from ...precheck.service import ConnectionTestSummary
+from ...queue.service import find_tickets, token_in_link
+from ...queue.service import staff_board as queue_board
+from ...rooms.service import LobbyGuest, VideoAppointmentStatus, lobby_guests, todays_video_appointments
 from ..domain import account
 from ..storage import staff_rows
 from .passwords import hash_password, needs_rehash, verify_password
 
 logger = logging.getLogger(__name__)
 
-TOKEN_BYTES = 32  # 256 bits: a session or key is used for hours or years, and nobody has to type it
-FOUND_AT_MOST = 200  # contract.md: as long as any list
-KEY_PREFIX = "o360_"  # lets people and secret scanners see what it is when it lies about
-SESSIONS_KEPT = timedelta(days=7)  # ended sessions stay a week, to answer "who was signed in when it happened"
+SECRET_BYTES = 32  # 256 bits: a session or key is used for hours or years, and nobody has to type it
+MAX_SEARCH_RESULTS = 200  # contract.md: as long as any list
+API_KEY_PREFIX = "o360_"  # lets people and secret scanners see what it is when it lies about
+SESSION_RETENTION = timedelta(days=7)  # ended sessions stay a week, to answer "who was signed in when it happened"
 
 
 # Who asks
@@ -49,35 +49,35 @@ SESSIONS_KEPT = timedelta(days=7)  # ended sessions stay a week, to answer "who 
 async def authenticate(runtime: Runtime, *, cookie: str | None, bearer: str | None) -> Principal | None:
     """Whoever stands behind a session cookie or an API key; a key that is sent counts alone."""
     if bearer is not None:
-        return await _by_key(runtime, bearer)
-    return await _by_session(runtime, cookie) if cookie else None
+        return await _principal_by_key(runtime, bearer)
+    return await _principal_by_session(runtime, cookie) if cookie else None
 
 
-async def _by_key(runtime: Runtime, key: str) -> Principal | None:
-    async with runtime.reading() as session:
-        return await staff_rows.holder_of_key(session, hash_token(key))
+async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
+    async with runtime.read_session() as session:
+        return await staff_rows.principal_by_key_hash(session, hash_token(key))
 
 
-async def _by_session(runtime: Runtime, token: str) -> Principal | None:
+async def _principal_by_session(runtime: Runtime, token: str) -> Principal | None:
     now = runtime.now()
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
-        if found is None or not account.is_live(found[0], now):
+        if found is None or not account.is_session_valid(found[0], now):
             return None
-        principal = await staff_rows.principal_of(session, found[1])
-    if account.is_seen_anew(found[0], now):
+        principal = await staff_rows.load_principal(session, found[1])
+    if account.should_update_last_seen(found[0], now):
         async with runtime.transaction() as tx:
-            await staff_rows.mark_seen(tx.session, found[0].id, now)
+            await staff_rows.update_last_seen(tx.session, found[0].id, now)
     return principal
 
 
-async def still_valid(session: AsyncSession, runtime: Runtime, secrets_used: Iterable[str]) -> set[str]:
+async def valid_secret_hashes(session: AsyncSession, runtime: Runtime, secrets_used: Iterable[str]) -> set[str]:
     """Those of these session tokens and keys (as hashes) that still say who somebody is: for open sockets."""
     hashes = list(secrets_used)
     now = runtime.now()
-    sessions = await staff_rows.live_sessions(session, hashes)
-    live = {token_hash for token_hash, one in sessions.items() if account.is_live(one, now)}
-    return live | await staff_rows.live_keys(session, hashes)
+    sessions = await staff_rows.sessions_by_token_hash(session, hashes)
+    live = {token_hash for token_hash, one in sessions.items() if account.is_session_valid(one, now)}
+    return live | await staff_rows.unrevoked_key_hashes(session, hashes)
 
 
 # Signing in and out
@@ -89,37 +89,37 @@ async def login(runtime: Runtime, user: str, password: str, address: str, *, pre
     Raises Unauthenticated("wrong_login"), the same whether the user is unknown, inactive or the password is
     wrong, and RateLimited after five attempts in 15 minutes for this name from this address.
     """
-    username = account.normalise_username(user)
-    subject = account.throttle_subject(username, address)
-    await spend_guess(runtime, subject)
-    async with runtime.reading() as session:
+    username = account.normalize_username(user)
+    subject = account.login_guess_subject(username, address)
+    await record_guess(runtime, subject)
+    async with runtime.read_session() as session:
         found = await staff_rows.user_by_username(session, username)
     matches = await verify_password(found.password_hash if found else None, password)
     if found is None or not matches or not found.active:
         logger.info("login_refused")
         raise Unauthenticated("wrong_login")
-    await forgive_guesses(runtime, subject)
+    await delete_guesses(runtime, subject)
     fresh_hash = await hash_password(password) if needs_rehash(found.password_hash) else None
-    return await _open_session(runtime, found, fresh_hash, previous)
+    return await _create_session(runtime, found, fresh_hash, previous)
 
 
-async def _open_session(
-    runtime: Runtime, user: staff_rows.User, fresh_hash: str | None, previous: str | None
+async def _create_session(
+    runtime: Runtime, user: staff_rows.StaffUser, fresh_hash: str | None, previous: str | None
 ) -> str:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = secrets.token_urlsafe(SECRET_BYTES)
     async with runtime.transaction() as tx:
         # Never the old token again: whoever planted or saw it before the login holds nothing after it.
         if previous:
             await staff_rows.revoke_session(tx.session, hash_token(previous), tx.now)
         if fresh_hash is not None:
-            await staff_rows.set_password_hash(tx.session, user.id, fresh_hash)
-        await staff_rows.forget_sessions_before(tx.session, tx.now - SESSIONS_KEPT)
-        await staff_rows.add_session(
+            await staff_rows.update_password_hash(tx.session, user.id, fresh_hash)
+        await staff_rows.delete_sessions_expired_before(tx.session, tx.now - SESSION_RETENTION)
+        await staff_rows.insert_session(
             tx.session,
             user_id=user.id,
             token_hash=hash_token(token),
             now=tx.now,
-            expires_at=tx.now + account.SESSION_LIFE,
+            expires_at=tx.now + account.SESSION_LIFETIME,
         )
     logger.info("login", extra={"user": user.id})
     return token
@@ -129,25 +129,25 @@ async def logout(runtime: Runtime, token: str) -> None:
     """End one session, on the server: a copy of its cookie is worth nothing afterwards."""
     async with runtime.transaction() as tx:
         user_id = await staff_rows.revoke_session(tx.session, hash_token(token), tx.now)
-        await _tell_sockets(tx)
+        await _recheck_open_sockets(tx)
     logger.info("logout", extra={"user": user_id})
 
 
 async def revoke_sessions(runtime: Runtime, username: str) -> None:
     """Sign a user out everywhere, at once. Raises NotFound."""
     async with runtime.transaction() as tx:
-        user = await _user(tx, username)
-        await staff_rows.revoke_sessions_of(tx.session, user.id, tx.now)
-        await _tell_sockets(tx)
+        user = await _require_user(tx, username)
+        await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
+        await _recheck_open_sockets(tx)
 
 
 async def deactivate_user(runtime: Runtime, username: str) -> None:
     """Somebody no longer works here: no login, no session. What they did keeps their name. Raises NotFound."""
     async with runtime.transaction() as tx:
-        user = await _user(tx, username)
-        await staff_rows.set_inactive(tx.session, user.id)
-        await staff_rows.revoke_sessions_of(tx.session, user.id, tx.now)
-        await _tell_sockets(tx)
+        user = await _require_user(tx, username)
+        await staff_rows.deactivate_user(tx.session, user.id)
+        await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
+        await _recheck_open_sockets(tx)
 
 
 async def set_password(runtime: Runtime, username: str, password: str) -> None:
@@ -155,23 +155,23 @@ async def set_password(runtime: Runtime, username: str, password: str) -> None:
     account.check_password(password)
     password_hash = await hash_password(password)
     async with runtime.transaction() as tx:
-        user = await _user(tx, username)
-        await staff_rows.set_password_hash(tx.session, user.id, password_hash)
-        await staff_rows.revoke_sessions_of(tx.session, user.id, tx.now)
-        await _tell_sockets(tx)
+        user = await _require_user(tx, username)
+        await staff_rows.update_password_hash(tx.session, user.id, password_hash)
+        await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
+        await _recheck_open_sockets(tx)
 
 
-async def _user(tx: Transaction, username: str) -> staff_rows.User:
-    user = await staff_rows.user_by_username(tx.session, account.normalise_username(username))
+async def _require_user(tx: Transaction, username: str) -> staff_rows.StaffUser:
+    user = await staff_rows.user_by_username(tx.session, account.normalize_username(username))
     if user is None:
         raise NotFound
     return user
 
 
-async def _tell_sockets(tx: Transaction) -> None:
+async def _recheck_open_sockets(tx: Transaction) -> None:
     """Every console looks again whether it may still be open (commands.py)."""
     for office in await all_offices(tx.session):
-        tx.publish(office_topic(office.slug), {})
+        tx.publish_latest(office_topic(office.slug), {})
 
 
 # Accounts and keys
@@ -182,7 +182,7 @@ async def create_user(
     *,
     username: str,
     name: str,
-    role: Role,
+    role: StaffRole,
     offices: Collection[str] | None = None,
     password: str,
 ) -> str:
@@ -191,14 +191,14 @@ async def create_user(
     Raises Invalid, NotFound for an office, Refused("username_taken").
     """
     account.check_new_user(username, name, role, password)
-    normal = account.normalise_username(username)
-    async with runtime.reading() as session:
-        await _refuse_taken(session, normal)
+    normal = account.normalize_username(username)
+    async with runtime.read_session() as session:
+        await _refuse_taken_username(session, normal)
     password_hash = await hash_password(password)  # outside the transaction: it takes a while
     async with runtime.transaction() as tx:
-        await _refuse_taken(tx.session, normal)
-        await _must_exist(tx.session, offices)
-        return await staff_rows.add_user(
+        await _refuse_taken_username(tx.session, normal)
+        await _require_offices(tx.session, offices)
+        return await staff_rows.insert_user(
             tx.session,
             username=normal,
             name=name.strip(),
@@ -210,17 +210,17 @@ async def create_user(
 
 
 async def create_api_key(
-    runtime: Runtime, *, name: str = "API key", role: Role, offices: Collection[str] | None = None
+    runtime: Runtime, *, name: str = "API key", role: StaffRole, offices: Collection[str] | None = None
 ) -> str:
     """A new key for a program, in clear: shown once, kept as its hash. `offices` are slugs, none means all.
 
     Raises Invalid, NotFound for an office.
     """
     account.check_new_key(name, role)
-    key = KEY_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with runtime.transaction() as tx:
-        await _must_exist(tx.session, offices)
-        key_id = await staff_rows.add_api_key(
+        await _require_offices(tx.session, offices)
+        key_id = await staff_rows.insert_api_key(
             tx.session,
             key_hash=hash_token(key),
             name=name.strip(),
@@ -237,15 +237,15 @@ async def revoke_api_key(runtime: Runtime, key_id: str) -> None:
     async with runtime.transaction() as tx:
         if not await staff_rows.revoke_api_key(tx.session, key_id, tx.now):
             raise NotFound
-        await _tell_sockets(tx)
+        await _recheck_open_sockets(tx)
 
 
-async def _refuse_taken(session: AsyncSession, username: str) -> None:
+async def _refuse_taken_username(session: AsyncSession, username: str) -> None:
     if await staff_rows.user_by_username(session, username) is not None:
         raise Refused("username_taken")
 
 
-async def _must_exist(session: AsyncSession, offices: Collection[str] | None) -> None:
+async def _require_offices(session: AsyncSession, offices: Collection[str] | None) -> None:
     for slug in offices or ():
         await office_by_slug(session, slug)
 
@@ -253,151 +253,159 @@ async def _must_exist(session: AsyncSession, offices: Collection[str] | None) ->
 # The office's board
 
 
-def require_board(principal: Principal | None, office: str) -> Principal:
+def require_board_access(principal: Principal | None, office: str) -> Principal:
     """Whoever may watch an office's board: its staff, and integrations (contract.md).
 
     Raises Unauthenticated or NotAllowed.
     """
     if principal is None:
         raise Unauthenticated
-    if not (sees_names(principal) or principal.role is Role.INTEGRATION):
+    if not (can_see_names(principal) or principal.role is StaffRole.INTEGRATION):
         raise NotAllowed
-    if not principal.works_in(office):
+    if not principal.can_access_office(office):
         raise NotAllowed
     return principal
 
 
-def sees_names(principal: Principal) -> bool:
+def can_see_names(principal: Principal) -> bool:
     """Names of citizens are for staff only; an integration reads the board without them."""
-    return principal.at_least(Role.AGENT)
+    return principal.has_role(StaffRole.AGENT)
 
 
-async def board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
+async def load_board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
     """The contract's board with names: the queue's, the lobby, and today's appointments of both kinds."""
-    waiting = await lobby(session, office, now)
+    waiting = await lobby_guests(session, office, now)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     found = await queue_board(session, office, now, language)
-    today = await appointments_on(session, office, hours.local_day(office.hours, now), "in_person")
-    coming = _next_appointments(today, office, now)
+    today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
+    coming = _next_appointment_by_line(today, office, now)
     return {
         **found,
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in found["lines"]],
-        "agenda": [visit(one, office) for one in today],
-        "lobby": [_lobby_entry(one, office) for one in waiting],
+        "agenda": [appointment_json(one, office) for one in today],
+        "lobby": [_lobby_entry_json(one, office) for one in waiting],
         "video": [
-            _video_appointment(one, seats.get(one.appointment_id), office)
-            for one in await video_day(session, office, now)
+            _video_appointment_json(one, seats.get(one.appointment_id), office)
+            for one in await todays_video_appointments(session, office, now)
         ],
     }
 
 
-def in_language(found: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
+def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
     """The same board in another language: in which nothing of it is but its lines' names."""
-    lines = [{**line, "name": office.line(line["slug"]).name(language)} for line in found["lines"]]
-    return {**found, "lines": lines}
+    lines = [{**line, "name": office.line(line["slug"]).name(language)} for line in board["lines"]]
+    return {**board, "lines": lines}
 
 
-def without_names(found: dict[str, Any]) -> dict[str, Any]:
+def remove_names(board: dict[str, Any]) -> dict[str, Any]:
     """The board as a program may read it that shows it to the public: nobody is named."""
     nameless = {"name": None}
     return {
-        **found,
-        **{part: [{**one, **nameless} for one in found[part]] for part in ("tickets", "agenda", "lobby", "video")},
+        **board,
+        **{part: [{**one, **nameless} for one in board[part]] for part in ("tickets", "agenda", "lobby", "video")},
     }
 
 
-def _next_appointments(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
+def _next_appointment_by_line(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
     """By line, when the next person with an appointment in person is due who is not here yet."""
     soonest: dict[str, str] = {}
     for one in today:
-        service = present_service(office, one)  # of one that is no longer given nobody knows the line
+        service = first_service_now(office, one)  # of one that is no longer given nobody knows the line
         if service is not None and one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
-            soonest.setdefault(office.line_of(service).slug, rfc3339(one.starts_at, office.timezone))
+            soonest.setdefault(
+                office.line_for_service(service).slug, format_rfc3339(one.starts_at, office.timezone)
+            )
     return soonest
 
 
-def visit(one: Appointment, office: Office) -> dict[str, Any]:
+def appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
     """An appointment, for the entrance; its services by the slugs that they have now."""
-    service, *more = services_of(office, one)
+    service, *more = appointment_services(office, one)
     return {
         "appointment": one.id,
-        "starts_at": rfc3339(one.starts_at, office.timezone),
-        "told_at": rfc3339(one.latest_told_at, office.timezone) if one.latest_told_at else None,
+        "starts_at": format_rfc3339(one.starts_at, office.timezone),
+        "told_at": format_rfc3339(one.latest_told_at, office.timezone) if one.latest_told_at else None,
         "name": one.name,
         "service": service.slug,
         "more_services": [other.slug for other in more],
         "mode": one.mode,
-        "needs": list(one.asked_for),
+        "needs": list(one.all_needs),
         "state": str(one.state),
     }
 
 
-def _lobby_entry(one: LobbyEntry, office: Office) -> dict[str, Any]:
+def _lobby_entry_json(one: LobbyGuest, office: Office) -> dict[str, Any]:
     entry = asdict(one)
     return {
         "appointment": entry.pop("appointment_id"),
         "participant": entry.pop("participant_id"),
         **entry,
-        "starts_at": rfc3339(one.starts_at, office.timezone),
-        "since": rfc3339(one.since, office.timezone),
+        "starts_at": format_rfc3339(one.starts_at, office.timezone),
+        "since": format_rfc3339(one.since, office.timezone),
     }
 
 
-def _video_appointment(one: VideoAppointment, participant_id: str | None, office: Office) -> dict[str, Any]:
+def _video_appointment_json(
+    one: VideoAppointmentStatus, participant_id: str | None, office: Office
+) -> dict[str, Any]:
     return {
         "appointment": one.appointment_id,
         "participant": participant_id,
-        "starts_at": rfc3339(one.starts_at, office.timezone),
-        "ends_at": rfc3339(one.ends_at, office.timezone),
+        "starts_at": format_rfc3339(one.starts_at, office.timezone),
+        "ends_at": format_rfc3339(one.ends_at, office.timezone),
         "name": one.name,
         "service": one.service_slug,
         "more_services": list(one.more_services),
         "needs": list(one.needs),
         "state": one.state,
-        "since": rfc3339(one.since, office.timezone) if one.since else None,
+        "since": format_rfc3339(one.since, office.timezone) if one.since else None,
         "connected": one.connected,
         "agent": one.agent,
         "outcome": one.outcome,
         "verdict": one.test.verdict if one.test else None,
-        "test": _test(one.test, office) if one.test else None,
+        "test": _test_json(one.test, office) if one.test else None,
     }
 
 
-def _test(test: TestSummary, office: Office) -> dict[str, Any]:
+def _test_json(test: ConnectionTestSummary, office: Office) -> dict[str, Any]:
     return {
         "code": test.code,
         "sign_language": test.sign_language,
         "fault": test.fault,
         "advice": list(test.advice_codes),
-        "at": rfc3339(test.at, office.timezone),
+        "at": format_rfc3339(test.at, office.timezone),
         "finished": test.finished,
     }
 
 
-async def appointments_on(session: AsyncSession, office: Office, day: date, mode: str | None) -> list[Appointment]:
+async def appointments_on_day(
+    session: AsyncSession, office: Office, day: date, mode: str | None
+) -> list[Appointment]:
     """The appointments of one local day that were not cancelled or moved, by time."""
     start, end = hours.day_bounds(office.hours, day)
     return await appointments_of_day(session, office.id, start, end, mode)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PersonSearchResult:
     """Who a host may mean: tickets of today as the board shows them, with their contacts; today's appointments."""
 
     tickets: list[dict[str, Any]]
     appointments: list[Appointment]
 
 
-async def search(session: AsyncSession, office: Office, text: str, now: datetime) -> Found:
+async def search_people(session: AsyncSession, office: Office, text: str, now: datetime) -> PersonSearchResult:
     """By name, code, e-mail, phone, locator, or the link of a QR code; 200 of each at most."""
-    today = await appointments_on(session, office, hours.local_day(office.hours, now), None)
-    token = token_in(text)
+    today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), None)
+    token = token_in_link(text)
     if token is not None:
         meant = [one for one in today if one.token_hash == hash_token(token)]
     else:
-        meant = [one for one in today if _is_meant(text, one)]
-    return Found(await find_tickets(session, office, text, now), meant[:FOUND_AT_MOST])
+        meant = [one for one in today if _is_match(text, one)]
+    return PersonSearchResult(await find_tickets(session, office, text, now), meant[:MAX_SEARCH_RESULTS])
 
 
-def _is_meant(text: str, one: Appointment) -> bool:
-    return normalise_locator(text) == one.locator or is_found(text, (one.locator, one.name, one.email, one.phone))
+def _is_match(text: str, one: Appointment) -> bool:
+    return normalize_locator(text) == one.locator or is_search_match(
+        text, (one.locator, one.name, one.email, one.phone)
+    )

@@ -11,21 +11,23 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ..domain.account import PASSWORD_MAX, normalise_password
+from ..domain.account import MAX_PASSWORD_LENGTH, normalize_password
 
 # The hash of a password that nobody has. It is checked when the user does not exist, so that the answer
 # takes as long as for one who does; a test holds its parameters to the present ones.
-NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mHoOpTl0FDR5Ytp0VqOHHw$qvC08EGi2R5sRwWxfM78tQTxq927usSk4vrqlyJxl7o"
+DUMMY_PASSWORD_HASH = (
+    "$argon2id$v=19$m=65536,t=3,p=4$mHoOpTl0FDR5Ytp0VqOHHw$qvC08EGi2R5sRwWxfM78tQTxq927usSk4vrqlyJxl7o"
+)
 
 
 async def hash_password(password: str) -> str:
     """The argon2id hash that a table keeps (about 50 ms of a core)."""
-    return await asyncio.to_thread(PasswordHasher().hash, normalise_password(password))
+    return await asyncio.to_thread(PasswordHasher().hash, normalize_password(password))
 
 
 async def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. With no hash at all the same work is done, and the answer is no."""
-    matches = await asyncio.to_thread(_matches, password_hash or NOBODY, password)
+    matches = await asyncio.to_thread(_matches, password_hash or DUMMY_PASSWORD_HASH, password)
     return matches and password_hash is not None
 
 
@@ -37,6 +39,6 @@ def needs_rehash(password_hash: str) -> bool:
 def _matches(password_hash: str, password: str) -> bool:
     try:
         # Cut: argon2 would read megabytes, and no password of ours is that long.
-        return PasswordHasher().verify(password_hash, normalise_password(password[: 4 * PASSWORD_MAX]))
+        return PasswordHasher().verify(password_hash, normalize_password(password[: 4 * MAX_PASSWORD_LENGTH]))
     except (VerificationError, InvalidHashError):
         return False

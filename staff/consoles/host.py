@@ -11,33 +11,33 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
-from ...offices.service import Service
-from .locale import BADGES, NEEDS, Reader
+from ...offices.service import OfficeService
+from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
-    LATE_UNTIL,
-    Hall,
-    Ticket,
-    View,
-    Visit,
-    asks_for_priority,
-    between,
-    came_too_late,
-    delay,
-    people,
-    person,
+    PLACE_LOST_AFTER,
+    AppointmentJson,
+    BoardIndex,
+    JsonObject,
+    TicketJson,
+    build_person_row,
+    build_person_rows,
+    format_call_range,
+    has_lost_appointment_place,
+    has_open_priority_request,
+    lateness,
 )
 
-Board = Mapping[str, Any]
+BoardJson = Mapping[str, Any]
 
-SHOWN_IN_LINE = 40  # of one line; whoever stands behind them is found by searching
-SOON = timedelta(minutes=60)  # whose appointment is nearer than this may be at the door
-LATE_FROM = timedelta(minutes=10)  # until then somebody is in time (design: "Who is next")
-LONG_AT_DESK = 3  # times the usual length: then a desk may have been left alone
+MAX_ROWS_PER_LINE = 40  # of one line; whoever stands behind them is found by searching
+COMING_SOON_WITHIN = timedelta(minutes=60)  # whose appointment is nearer than this may be at the door
+LATE_AFTER = timedelta(minutes=10)  # until then somebody is in time (design: "Who is next")
+LONG_SERVICE_FACTOR = 3  # times the usual length: then a desk may have been left alone
 
-KEYS = 9  # a digit for each of the first services
+MAX_SHORTCUT_KEYS = 9  # a digit for each of the first services
 
-CALLED_AS = {"calling": "called"}
-GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
+TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
+STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
     ("desk", ("called", "serving"), N_("At the desks")),
     ("held", ("on_hold",), N_("On hold")),
     ("missed", ("missed",), N_("Did not answer")),
@@ -45,29 +45,29 @@ GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
 )
 
 
-def host_view(board: Board, now: datetime, reader: Reader) -> View:
+def build_host_console(board: BoardJson, now: datetime, reader: LocaleContext) -> JsonObject:
     """All that the entrance shows."""
-    hall = Hall.of(board)
-    groups = [*_lines_of_people(board, hall, now, reader), *_other_groups(board, hall, now, reader)]
+    hall = BoardIndex.from_board(board)
+    groups = [*_line_groups(board, hall, now, reader), *_state_groups(board, hall, now, reader)]
     return {
         "paused": board["paused"],
         "pause_text": board["pause_message"] or "",
-        "needs": needs(board, hall, now, reader),
-        "coming": coming(board["agenda"], now, reader),
+        "needs": build_host_tasks(board, hall, now, reader),
+        "coming": build_expected_appointments(board["agenda"], now, reader),
         "groups": groups,
         "room_empty": not groups,
-        "lines": [line_row(one, board, reader) for one in _walk_in_lines(board, reader)],
+        "lines": [build_line_row(one, board, reader) for one in _walk_in_lines(board, reader)],
         "services": [
-            service_row(one, place, board, reader)
+            build_service_row(one, place, board, reader)
             for place, one in enumerate(reader.office.services_for("in_person"), 1)
         ],
-        "desks": [desk_row(one, board, now, reader) for one in board["desks"] if one["state"] != "closed"],
-        "closed_text": _closed_desks(board, reader),
-        "summary": _summary(board, reader),
+        "desks": [build_desk_row(one, board, now, reader) for one in board["desks"] if one["state"] != "closed"],
+        "closed_text": _closed_desks_text(board, reader),
+        "summary": _summary_text(board, reader),
     }
 
 
-def _summary(board: Board, reader: Reader) -> str:
+def _summary_text(board: BoardJson, reader: LocaleContext) -> str:
     waiting = sum(line["waiting"] for line in board["lines"])
     open_desks = sum(desk["state"] != "closed" for desk in board["desks"])
     return " · ".join(
@@ -81,98 +81,104 @@ def _summary(board: Board, reader: Reader) -> str:
 # Who needs the host now
 
 
-def needs(board: Board, hall: Hall, now: datetime, reader: Reader) -> list[View]:
+def build_host_tasks(board: BoardJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
     """Who waits for something that only the host does, the most pressing first."""
     rows = []
     for ticket in board["tickets"]:
-        for kind, text, detail in _asks(ticket, hall, reader):
-            shown = person(ticket, hall, now, reader)
+        for kind, text, detail in _ticket_tasks(ticket, hall, reader):
+            shown = build_person_row(ticket, hall, now, reader)
             rows.append({**shown, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
             rows[-1] |= {"text": text, "detail": ". ".join(part for part in (detail, shown["name"]) if part)}
     order = ("help", "accompany", "late", "priority")
     return sorted(rows, key=lambda row: order.index(row["kind"]))
 
 
-def _asks(ticket: Ticket, hall: Hall, reader: Reader) -> Iterable[tuple[str, str, str]]:
+def _ticket_tasks(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -> Iterable[tuple[str, str, str]]:
     if ticket["help"]:
-        yield "help", reader.t("Asks for help in the waiting room."), _needs_text(hall.needs(ticket), reader)
-    if ticket["state"] == "called" and hall.needs(ticket):
-        desk = hall.desks.get(ticket["desk"] or "", "")
+        yield "help", reader.t("Asks for help in the waiting room."), _format_needs(hall.needs_for(ticket), reader)
+    if ticket["state"] == "called" and hall.needs_for(ticket):
+        desk = hall.desk_names.get(ticket["desk"] or "", "")
         yield (
             "accompany",
             reader.t("Go with them to desk %(desk)s.", desk=desk),
-            _needs_text(hall.needs(ticket), reader),
+            _format_needs(hall.needs_for(ticket), reader),
         )
-    if came_too_late(ticket):
+    if has_lost_appointment_place(ticket):
         due = ticket["told_at"] or ticket["appointment_at"]
-        minutes = int(delay(due, ticket["arrived_at"]).total_seconds() // 60)
+        minutes = int(lateness(due, ticket["arrived_at"]).total_seconds() // 60)
         yield (
             "late",
             reader.t("Came %(minutes)s min late: you decide the place.", minutes=minutes),
-            reader.t("Appointment at %(time)s", time=reader.time(ticket["appointment_at"])),
+            reader.t("Appointment at %(time)s", time=reader.clock_time(ticket["appointment_at"])),
         )
-    if ticket["state"] == "waiting" and asks_for_priority(ticket):
+    if ticket["state"] == "waiting" and has_open_priority_request(ticket):
         yield (
             "priority",
             reader.t("Asks for priority attention."),
-            reader.t("Came at %(time)s", time=reader.time(ticket["arrived_at"])),
+            reader.t("Came at %(time)s", time=reader.clock_time(ticket["arrived_at"])),
         )
 
 
-def _needs_text(asked: Iterable[str], reader: Reader) -> str:
-    return ". ".join(reader.t(NEEDS.get(need, need)) for need in asked)
+def _format_needs(asked: Iterable[str], reader: LocaleContext) -> str:
+    return ". ".join(reader.t(NEED_LABELS.get(need, need)) for need in asked)
 
 
 # Appointments whose people are not here
 
 
-def coming(agenda: Iterable[Visit], now: datetime, reader: Reader) -> View:
+def build_expected_appointments(
+    agenda: Iterable[AppointmentJson], now: datetime, reader: LocaleContext
+) -> JsonObject:
     """Today's appointments in person that nobody has come for: those of this hour, and the rest of the day."""
     absent = [one for one in agenda if one["state"] == "confirmed"]
-    near = [one for one in absent if datetime.fromisoformat(one["starts_at"]) < now + SOON]
+    near = [one for one in absent if datetime.fromisoformat(one["starts_at"]) < now + COMING_SOON_WITHIN]
     later = [one for one in absent if one not in near]
     return {
-        "near": [visit_row(one, now, reader) for one in near],
-        "later": [visit_row(one, now, reader) for one in later],
+        "near": [build_appointment_row(one, now, reader) for one in near],
+        "later": [build_appointment_row(one, now, reader) for one in later],
         "later_title": reader.ngettext(
             "Later today: %(num)s appointment", "Later today: %(num)s appointments", len(later)
         ),
-        "empty_text": _next_visit(later, reader),
+        "empty_text": _next_appointment_text(later, reader),
     }
 
 
-def _next_visit(later: Sequence[Visit], reader: Reader) -> str:
+def _next_appointment_text(later: Sequence[AppointmentJson], reader: LocaleContext) -> str:
     if not later:
         return reader.t("No more appointments today.")
-    return reader.t("The next appointment is at %(time)s.", time=reader.time(later[0]["starts_at"]))
+    return reader.t("The next appointment is at %(time)s.", time=reader.clock_time(later[0]["starts_at"]))
 
 
-def visit_row(visit: Visit, now: datetime, reader: Reader) -> View:
+def build_appointment_row(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject:
     """One appointment, with its verdict once it is late."""
-    asked = [reader.t(NEEDS.get(need, need)) for need in visit["needs"]]
-    told = [reader.t("Told to come at %(time)s", time=reader.time(visit["told_at"]))] if visit["told_at"] else []
+    asked = [reader.t(NEED_LABELS.get(need, need)) for need in visit["needs"]]
+    told = (
+        [reader.t("Told to come at %(time)s", time=reader.clock_time(visit["told_at"]))]
+        if visit["told_at"]
+        else []
+    )
     return {
         "id": visit["appointment"],
-        "time": reader.time(visit["starts_at"]),
+        "time": reader.clock_time(visit["starts_at"]),
         "name": visit["name"],
-        "detail": ". ".join([reader.titles(visit), *told, *asked]),
-        "verdict": _lateness(now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"]), reader),
+        "detail": ". ".join([reader.service_names(visit), *told, *asked]),
+        "verdict": _lateness_chip(now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"]), reader),
         "may": ["check-in"],
     }
 
 
-def _lateness(late: timedelta, reader: Reader) -> View | None:
+def _lateness_chip(late: timedelta, reader: LocaleContext) -> JsonObject | None:
     minutes = int(late.total_seconds() // 60)
-    if late < LATE_FROM:
+    if late < LATE_AFTER:
         return None
     text = reader.t("%(minutes)s min late", minutes=minutes)
-    return {"value": "amber" if late < LATE_UNTIL else "red", "text": text}
+    return {"value": "amber" if late < PLACE_LOST_AFTER else "red", "text": text}
 
 
 # Everybody in the office
 
 
-def _lines_of_people(board: Board, hall: Hall, now: datetime, reader: Reader) -> list[View]:
+def _line_groups(board: BoardJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
     """Who waits, by line, in the order of calls."""
     tickets = {one["id"]: one for one in board["tickets"]}
     found = []
@@ -180,13 +186,17 @@ def _lines_of_people(board: Board, hall: Hall, now: datetime, reader: Reader) ->
         order = [tickets[one] for one in line["order"] if one in tickets]
         if order:
             count = reader.ngettext("%(num)s waiting", "%(num)s waiting", len(order))
-            shown = order[:SHOWN_IN_LINE]
-            group = _group(f"line:{line['slug']}", line["name"], count, people(shown, hall, now, reader))
-            found.append({**group, "letter": line["letter"], "more": _more(len(order) - len(shown), reader)})
+            shown = order[:MAX_ROWS_PER_LINE]
+            group = _build_group(
+                f"line:{line['slug']}", line["name"], count, build_person_rows(shown, hall, now, reader)
+            )
+            found.append(
+                {**group, "letter": line["letter"], "more": _hidden_count_text(len(order) - len(shown), reader)}
+            )
     return found
 
 
-def _more(count: int, reader: Reader) -> str:
+def _hidden_count_text(count: int, reader: LocaleContext) -> str:
     if not count:
         return ""
     return reader.ngettext(
@@ -194,105 +204,107 @@ def _more(count: int, reader: Reader) -> str:
     )
 
 
-def _other_groups(board: Board, hall: Hall, now: datetime, reader: Reader) -> list[View]:
+def _state_groups(board: BoardJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
     found = []
-    for group_id, states, name in GROUPS:
+    for group_id, states, name in STATE_GROUPS:
         here = [one for one in board["tickets"] if one["state"] in states]
         if here:
             here.sort(key=lambda one: datetime.fromisoformat(one["since"]))
-            rows = people(here, hall, now, reader)
-            found.append(_group(group_id, reader.t(name), str(len(here)), rows))
+            rows = build_person_rows(here, hall, now, reader)
+            found.append(_build_group(group_id, reader.t(name), str(len(here)), rows))
     return found
 
 
-def _group(group_id: str, name: str, count: str, rows: list[View]) -> View:
+def _build_group(group_id: str, name: str, count: str, rows: list[JsonObject]) -> JsonObject:
     return {"id": group_id, "letter": "", "group": name, "count": count, "people": rows, "more": ""}
 
 
 # Lines, services and desks
 
 
-def line_row(line: Mapping[str, Any], board: Board, reader: Reader) -> View:
+def build_line_row(line: Mapping[str, Any], board: BoardJson, reader: LocaleContext) -> JsonObject:
     """A line with its state, and what can be done with it: stop it for people without appointment, or open it."""
     desks = sum(desk["state"] != "closed" and line["slug"] in desk["lines"] for desk in board["desks"])
     return {
         "id": line["id"],
         "letter": line["letter"],
         "name": line["name"],
-        "text": _stopped(line, reader) or _waits(line["waiting"], reader),
+        "text": _stopped_text(line, reader) or _waiting_count_text(line["waiting"], reader),
         "desks": reader.ngettext("%(num)s desk", "%(num)s desks", desks),
         "stopped": line["stopped"],
     }
 
 
-def _waits(count: int, reader: Reader) -> str:
+def _waiting_count_text(count: int, reader: LocaleContext) -> str:
     return reader.ngettext("%(num)s waiting", "%(num)s waiting", count) if count else reader.t("Nobody waiting")
 
 
-def _stopped(line: Mapping[str, Any], reader: Reader) -> str:
+def _stopped_text(line: Mapping[str, Any], reader: LocaleContext) -> str:
     if not line["stopped"]:
         return ""
     reason = line["stop_reason"]
     return reader.t("Stopped: %(reason)s", reason=reason) if reason else reader.t("Stopped")
 
 
-def _walk_in_lines(board: Board, reader: Reader) -> list[Mapping[str, Any]]:
+def _walk_in_lines(board: BoardJson, reader: LocaleContext) -> list[Mapping[str, Any]]:
     """The lines of services for which one needs no appointment."""
     walk_in = {one.line_id for one in reader.office.services_for("in_person") if one.walk_in}
     return [line for line in board["lines"] if line["id"] in walk_in]
 
 
-def service_row(service: Service, place: int, board: Board, reader: Reader) -> View:
+def build_service_row(service: OfficeService, place: int, board: BoardJson, reader: LocaleContext) -> JsonObject:
     """A service for which a turn can be given at the entrance, with the wait of its line and its key."""
     line = next(one for one in board["lines"] if one["id"] == service.line_id)
     return {
         "id": service.slug,
-        "key": str(place) if place <= KEYS else "",
+        "key": str(place) if place <= MAX_SHORTCUT_KEYS else "",
         "letter": line["letter"],
         "name": service.name(reader.language),
-        "text": _not_given(service, board, reader) or _stopped(line, reader) or _called_between(line, reader),
+        "text": _not_offered_text(service, board, reader)
+        or _stopped_text(line, reader)
+        or _call_range_text(line, reader),
     }
 
 
-def _not_given(service: Service, board: Board, reader: Reader) -> str:
+def _not_offered_text(service: OfficeService, board: BoardJson, reader: LocaleContext) -> str:
     """Why nobody without an appointment would get a turn, whatever the line; empty when they would."""
     if board["paused"]:
         return reader.t("The office is paused")
     return "" if service.walk_in else reader.t("Only with an appointment")
 
 
-def _called_between(line: Mapping[str, Any], reader: Reader) -> str:
+def _call_range_text(line: Mapping[str, Any], reader: LocaleContext) -> str:
     """When somebody who takes a turn now would be called."""
-    return between(line["eta"], reader) or reader.t("No desk is open yet")
+    return format_call_range(line["eta"], reader) or reader.t("No desk is open yet")
 
 
-def _closed_desks(board: Board, reader: Reader) -> str:
+def _closed_desks_text(board: BoardJson, reader: LocaleContext) -> str:
     closed = [desk["name"] for desk in board["desks"] if desk["state"] == "closed"]
     if not closed:
         return ""
     return reader.t("Closed: %(desks)s", desks=", ".join(closed))
 
 
-def desk_row(desk: Mapping[str, Any], board: Board, now: datetime, reader: Reader) -> View:
+def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, reader: LocaleContext) -> JsonObject:
     """A desk: who sits there, whom they attend, and whether it has been left alone for too long."""
-    state = CALLED_AS.get(desk["state"], desk["state"])
+    state = TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     ticket = next((one for one in board["tickets"] if desk["ticket"] and one["id"] == desk["ticket"]["id"]), None)
     return {
         "id": desk["id"],
         "name": reader.t("Desk %(name)s", name=desk["name"]),
         "state": state,
-        "badge": reader.t(BADGES[state]),
+        "badge": reader.t(DESK_BADGES[state]),
         "agent": desk["agent"] or "",
         "ticket": ticket["id"] if ticket else "",
         "code": ticket["code"] if ticket else "",
-        "since": reader.t("since %(time)s", time=reader.time(ticket["since"])) if ticket else "",
-        "verdict": _long_at_desk(ticket, now, reader) if ticket else None,
+        "since": reader.t("since %(time)s", time=reader.clock_time(ticket["since"])) if ticket else "",
+        "verdict": _long_service_chip(ticket, now, reader) if ticket else None,
     }
 
 
-def _long_at_desk(ticket: Ticket, now: datetime, reader: Reader) -> View | None:
-    usual = timedelta(minutes=reader.minutes(ticket))
+def _long_service_chip(ticket: TicketJson, now: datetime, reader: LocaleContext) -> JsonObject | None:
+    usual = timedelta(minutes=reader.usual_minutes(ticket))
     there = now - datetime.fromisoformat(ticket["since"])
-    if there < LONG_AT_DESK * usual:
+    if there < LONG_SERVICE_FACTOR * usual:
         return None
     return {"value": "amber", "text": reader.t("%(minutes)s min", minutes=int(there.total_seconds() // 60))}

@@ -10,16 +10,16 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_time
-from ...offices.service import Office, Service
+from ...offices.service import Office, OfficeService
 
-BADGES: Mapping[str, str] = {
+DESK_BADGES: Mapping[str, str] = {
     "free": N_("Free"),
     "called": N_("Called"),
     "serving": N_("Being served"),
     "closed": N_("Desk closed"),
 }
-LANGUAGES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
-NEEDS: Mapping[str, str] = {
+LANGUAGE_NAMES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
+NEED_LABELS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy reading or more time"),
@@ -28,7 +28,7 @@ NEEDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class LocaleContext:
     """Who reads: the language's sentences, and the office whose clock counts."""
 
     language: str
@@ -44,22 +44,22 @@ class Reader:
         """A counted sentence; its figure is `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count}
 
-    def services(self, shown: Mapping[str, Any]) -> tuple[Service, ...]:
+    def services_in(self, shown: Mapping[str, Any]) -> tuple[OfficeService, ...]:
         """What is done in a visit, or left to do of a turn, of the board; in its order, as far as it is given."""
-        return self.office.services_of((shown["service"], *shown["more_services"]))
+        return self.office.services_by_slugs((shown["service"], *shown["more_services"]))
 
-    def minutes(self, shown: Mapping[str, Any]) -> int:
+    def usual_minutes(self, shown: Mapping[str, Any]) -> int:
         """How long all of it usually takes."""
-        return sum(one.minutes for one in self.services(shown))
+        return sum(one.minutes for one in self.services_in(shown))
 
-    def label(self, shown: Mapping[str, Any]) -> str:
+    def services_label(self, shown: Mapping[str, Any]) -> str:
         """What stands before their names."""
         return self.t("Services") if shown["more_services"] else self.t("Service")
 
-    def titles(self, shown: Mapping[str, Any]) -> str:
+    def service_names(self, shown: Mapping[str, Any]) -> str:
         """The names of these services in one line; the slug where none of them is given any more."""
-        return ", ".join(one.name(self.language) for one in self.services(shown)) or str(shown["service"])
+        return ", ".join(one.name(self.language) for one in self.services_in(shown)) or str(shown["service"])
 
-    def time(self, moment: str) -> str:
+    def clock_time(self, moment: str) -> str:
         """The clock time of an RFC 3339 instant: `10:28`."""
         return format_time(datetime.fromisoformat(moment), self.office.timezone)

@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
-from .locale import LANGUAGES, NEEDS, Reader
+from .locale import LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 
-Ticket = Mapping[str, Any]
-Visit = Mapping[str, Any]  # an appointment of the day
-View = dict[str, Any]
+TicketJson = Mapping[str, Any]
+AppointmentJson = Mapping[str, Any]  # an appointment of the day
+JsonObject = dict[str, Any]
 
 # Later than this after its time an appointment has lost its place: the host decides (design: "Who is next").
-LATE_UNTIL = timedelta(minutes=30)
+PLACE_LOST_AFTER = timedelta(minutes=30)
 PREFERENTIAL = "preferential"
 
-STATES: Mapping[str, str] = {
+STATE_BADGES: Mapping[str, str] = {
     "waiting": N_("In the line"),
     "standby": N_("In reserve"),
     "called": N_("Called"),
@@ -34,7 +34,7 @@ STATES: Mapping[str, str] = {
     "expired": N_("Day over"),
 }
 # What a host may do in each state; the queue itself has the last word.
-MAY: Mapping[str, tuple[str, ...]] = {
+ACTIONS_BY_STATE: Mapping[str, tuple[str, ...]] = {
     "waiting": ("order", "priority", "leave", "slip"),
     "standby": ("leave", "slip"),
     "called": ("put-back", "no-show", "leave", "slip"),
@@ -45,96 +45,103 @@ MAY: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Hall:
+class BoardIndex:
     """What a ticket's words need beside it: names of desks by id, and the day's appointments by id."""
 
-    desks: Mapping[str, str]
-    visits: Mapping[str, Visit]
+    desk_names: Mapping[str, str]
+    appointments: Mapping[str, AppointmentJson]
 
     @classmethod
-    def of(cls, board: Mapping[str, Any]) -> Hall:
+    def from_board(cls, board: Mapping[str, Any]) -> BoardIndex:
         return cls(
             {desk["id"]: desk["name"] for desk in board["desks"]},
             {one["appointment"]: one for one in board["agenda"]},
         )
 
-    def needs(self, ticket: Ticket) -> tuple[str, ...]:
+    def needs_for(self, ticket: TicketJson) -> tuple[str, ...]:
         """What was asked for with the appointment."""
-        visit = self.visit(ticket)
+        visit = self.appointment_for(ticket)
         return tuple(visit["needs"]) if visit else ()
 
-    def visit(self, ticket: Ticket) -> Mapping[str, Any] | None:
+    def appointment_for(self, ticket: TicketJson) -> Mapping[str, Any] | None:
         """The appointment with which somebody came."""
-        return self.visits.get(ticket["appointment"] or "")
+        return self.appointments.get(ticket["appointment"] or "")
 
 
-def person(ticket: Ticket, hall: Hall, now: datetime, reader: Reader) -> View:
+def build_person_row(ticket: TicketJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> JsonObject:
     """One row of the room, and all that its card shows."""
-    badge = STATES[ticket["state"]]
+    badge = STATE_BADGES[ticket["state"]]
     return {
         "id": ticket["id"],
         "code": ticket["code"],
         "state": ticket["state"],
         "badge": reader.t(badge),
         "name": ticket.get("name") or reader.t("No name given"),
-        "title": title(ticket, reader),
-        "service": reader.titles(ticket),
-        "service_label": reader.label(ticket),
-        "language": reader.t(LANGUAGES.get(ticket["language"], ticket["language"])),
-        "where": where(ticket, hall, reader),
-        "arrived": reader.time(ticket["arrived_at"]),
-        "waited": waited(ticket, now, reader),
-        "marks": ", ".join(marks(ticket, hall, reader)),
-        "may": may(ticket),
+        "title": describe_arrival(ticket, reader),
+        "service": reader.service_names(ticket),
+        "service_label": reader.services_label(ticket),
+        "language": reader.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
+        "where": describe_location(ticket, hall, reader),
+        "arrived": reader.clock_time(ticket["arrived_at"]),
+        "waited": format_waiting_time(ticket, now, reader),
+        "marks": ", ".join(person_marks(ticket, hall, reader)),
+        "may": allowed_actions(ticket),
     }
 
 
-def title(ticket: Ticket, reader: Reader) -> str:
+def describe_arrival(ticket: TicketJson, reader: LocaleContext) -> str:
     """How somebody came: with which appointment, or without one."""
     if ticket["told_at"]:
         return reader.t(
             "Appointment at %(time)s, told to come at %(told)s",
-            time=reader.time(ticket["appointment_at"]),
-            told=reader.time(ticket["told_at"]),
+            time=reader.clock_time(ticket["appointment_at"]),
+            told=reader.clock_time(ticket["told_at"]),
         )
     if ticket["appointment_at"]:
-        return reader.t("Appointment at %(time)s", time=reader.time(ticket["appointment_at"]))
+        return reader.t("Appointment at %(time)s", time=reader.clock_time(ticket["appointment_at"]))
     return reader.t("Without appointment")
 
 
-def where(ticket: Ticket, hall: Hall, reader: Reader) -> str:
+def describe_location(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -> str:
     """Where they are now, or when they are called, as a sentence."""
-    desk = hall.desks.get(ticket["desk"] or ticket["returns_to"] or "", "")
+    desk = hall.desk_names.get(ticket["desk"] or ticket["returns_to"] or "", "")
     state = ticket["state"]
-    since, until = reader.time(ticket["since"]), reader.time(ticket["until"]) if ticket["until"] else ""
+    since, until = (
+        reader.clock_time(ticket["since"]),
+        reader.clock_time(ticket["until"]) if ticket["until"] else "",
+    )
     if state == "called":
         return reader.t("Called to desk %(desk)s at %(time)s", desk=desk, time=since)
     if state == "serving":
         return reader.t("At desk %(desk)s since %(time)s", desk=desk, time=since)
     if state == "on_hold":
-        return _held(desk, until, reader)
+        return _on_hold_text(desk, until, reader)
     if state == "missed":
         return reader.t("Can come back to the line until %(time)s", time=until)
     if state == "standby":
         return reader.t("Gets a turn if somebody does not come")
-    return reader.t("Asked for time until %(time)s.", time=until) if until else between(ticket["eta"], reader)
+    return (
+        reader.t("Asked for time until %(time)s.", time=until)
+        if until
+        else format_call_range(ticket["eta"], reader)
+    )
 
 
-def between(eta: Mapping[str, str] | None, reader: Reader) -> str:
+def format_call_range(eta: Mapping[str, str] | None, reader: LocaleContext) -> str:
     """The clock times between which somebody is called; empty while nobody can say."""
     if eta is None:
         return ""
-    start, end = (reader.time(eta[name]) for name in ("earliest", "latest"))
+    start, end = (reader.clock_time(eta[name]) for name in ("earliest", "latest"))
     return reader.t("Between %(start)s and %(end)s", start=start, end=end)
 
 
-def _held(desk: str, until: str, reader: Reader) -> str:
+def _on_hold_text(desk: str, until: str, reader: LocaleContext) -> str:
     if desk and until:
         return reader.t("Comes back to desk %(desk)s at %(time)s", desk=desk, time=until)
     return reader.t("comes back at %(time)s", time=until) if until else ""
 
 
-def waited(ticket: Ticket, now: datetime, reader: Reader) -> str:
+def format_waiting_time(ticket: TicketJson, now: datetime, reader: LocaleContext) -> str:
     """How long they have been here; for whoever still waits."""
     if ticket["state"] not in ("waiting", "standby", "on_hold"):
         return ""
@@ -142,44 +149,46 @@ def waited(ticket: Ticket, now: datetime, reader: Reader) -> str:
     return reader.ngettext("%(num)s min", "%(num)s min", max(0, int(passed.total_seconds() // 60)))
 
 
-def marks(ticket: Ticket, hall: Hall, reader: Reader) -> list[str]:
+def person_marks(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -> list[str]:
     """What a colleague should know at a glance."""
     found = [reader.t("Asks for help")] if ticket["help"] else []
     if ticket["priority"] == PREFERENTIAL:
         found.append(reader.t("Priority attention"))
     elif ticket["preferential_requested"]:
         found.append(reader.t("Asks for priority"))
-    found += (reader.t(NEEDS.get(need, need)) for need in hall.needs(ticket))
+    found += (reader.t(NEED_LABELS.get(need, need)) for need in hall.needs_for(ticket))
     return found
 
 
-def may(ticket: Ticket) -> list[str]:
+def allowed_actions(ticket: TicketJson) -> list[str]:
     """The actions of the card, in the words of its `data-may`."""
-    allowed = [one for one in MAY.get(ticket["state"], ()) if one != "priority"]
-    if "priority" in MAY.get(ticket["state"], ()):
+    allowed = [one for one in ACTIONS_BY_STATE.get(ticket["state"], ()) if one != "priority"]
+    if "priority" in ACTIONS_BY_STATE.get(ticket["state"], ()):
         allowed.append("normal" if ticket["priority"] == PREFERENTIAL else "preferential")
-        if asks_for_priority(ticket):
+        if has_open_priority_request(ticket):
             allowed.append("deny")
     return allowed + (["helped"] if ticket["help"] else [])
 
 
-def asks_for_priority(ticket: Ticket) -> bool:
+def has_open_priority_request(ticket: TicketJson) -> bool:
     """Whether a preferential turn was asked for that nobody has looked at."""
     return bool(ticket["preferential_requested"]) and ticket["priority"] != PREFERENTIAL
 
 
-def came_too_late(ticket: Ticket) -> bool:
+def has_lost_appointment_place(ticket: TicketJson) -> bool:
     """Whether somebody waits whose appointment had lost its place, and whom nobody has put in order."""
     if ticket["state"] != "waiting" or not ticket["appointment_at"] or ticket["placed_at"]:
         return False
-    return delay(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"]) >= LATE_UNTIL
+    return lateness(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"]) >= PLACE_LOST_AFTER
 
 
-def delay(due: str, came: str) -> timedelta:
+def lateness(due: str, came: str) -> timedelta:
     """How long after its time somebody came."""
     return datetime.fromisoformat(came) - datetime.fromisoformat(due)
 
 
-def people(tickets: Iterable[Ticket], hall: Hall, now: datetime, reader: Reader) -> list[View]:
+def build_person_rows(
+    tickets: Iterable[TicketJson], hall: BoardIndex, now: datetime, reader: LocaleContext
+) -> list[JsonObject]:
     """These tickets as rows, in their order."""
-    return [person(one, hall, now, reader) for one in tickets]
+    return [build_person_row(one, hall, now, reader) for one in tickets]

@@ -5,39 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from .host import visit_row
-from .locale import Reader
-from .person import Hall, Ticket, View, Visit, people
+from .host import build_appointment_row
+from .locale import LocaleContext
+from .person import AppointmentJson, BoardIndex, JsonObject, TicketJson, build_person_rows
 
 
-def with_turns_of(visits: Iterable[Visit], found: Sequence[Ticket], here: Iterable[Ticket]) -> list[Ticket]:
+def add_tickets_of_appointments(
+    visits: Iterable[AppointmentJson], found: Sequence[TicketJson], active_tickets: Iterable[TicketJson]
+) -> list[TicketJson]:
     """The tickets that were found, and those of the appointments that were found: whoever is here has one."""
     known, meant = {one["id"] for one in found}, {one["appointment"] for one in visits}
-    return [*found, *(one for one in here if one["appointment"] in meant and one["id"] not in known)]
+    return [*found, *(one for one in active_tickets if one["appointment"] in meant and one["id"] not in known)]
 
 
-def found_view(
-    tickets: Sequence[Ticket], visits: Sequence[Visit], hall: Hall, now: datetime, reader: Reader
-) -> View:
+def build_search_results(
+    tickets: Sequence[TicketJson],
+    visits: Sequence[AppointmentJson],
+    hall: BoardIndex,
+    now: datetime,
+    reader: LocaleContext,
+) -> JsonObject:
     """Tickets of today, and appointments that have none."""
     with_ticket = {one["appointment"] for one in tickets}
     without = [one for one in visits if one["appointment"] not in with_ticket]
     return {
-        "people": people(tickets, hall, now, reader),
-        "visits": [found_visit(one, now, reader) for one in without],
-        "text": _count(len(tickets) + len(without), reader),
+        "people": build_person_rows(tickets, hall, now, reader),
+        "visits": [build_found_appointment(one, now, reader) for one in without],
+        "text": _result_count_text(len(tickets) + len(without), reader),
     }
 
 
-def _count(count: int, reader: Reader) -> str:
+def _result_count_text(count: int, reader: LocaleContext) -> str:
     if not count:
         return reader.t("Nobody found today")
     return reader.ngettext("%(num)s found", "%(num)s found", count)
 
 
-def found_visit(visit: Visit, now: datetime, reader: Reader) -> View:
+def build_found_appointment(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject:
     """An appointment, to be checked in here unless it is by video or over."""
-    row = visit_row(visit, now, reader)
+    row = build_appointment_row(visit, now, reader)
     is_video = visit["mode"] == "video"
     if is_video:
         row["detail"] = ". ".join((row["detail"], reader.t("By video call")))

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
-from .locale import NEEDS, Reader
+from .locale import NEED_LABELS, LocaleContext
 
-View = dict[str, Any]
+JsonObject = dict[str, Any]
 
 # From when the console offers to open the room, and until when; the room itself decides who may enter.
-ROOM_BEFORE = timedelta(minutes=15)
-ROOM_AFTER = timedelta(minutes=30)
+ROOM_OPENS_BEFORE = timedelta(minutes=15)
+ROOM_CLOSES_AFTER = timedelta(minutes=30)
 
 VERDICTS: Mapping[str, str] = {
     "green": N_("All will go well"),
@@ -42,12 +42,12 @@ TEST_REASONS: Mapping[str, str] = {
 NOT_FINISHED = N_("Test not finished")
 NO_TEST = N_("Has not run the test")
 NOT_FOR_SIGNING = N_("Not enough for sign language")
-SIGNS = "sign_language"
+SIGN_LANGUAGE = "sign_language"
 ENDED = N_("The call is over")
 NO_SHOW = N_("Did not come")
 
 
-def video_view(day: Iterable[Mapping[str, Any]], now: datetime, reader: Reader) -> View:
+def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, reader: LocaleContext) -> JsonObject:
     """The day's video appointments as rows, and how many are in the lobby."""
     appointments = list(day)
     inside = sum(one["state"] == "lobby" for one in appointments)
@@ -57,35 +57,37 @@ def video_view(day: Iterable[Mapping[str, Any]], now: datetime, reader: Reader) 
     }
 
 
-def _video_row(one: Mapping[str, Any], now: datetime, reader: Reader) -> View:
+def _video_row(one: Mapping[str, Any], now: datetime, reader: LocaleContext) -> JsonObject:
     return {
         "id": one["appointment"],
-        "time": reader.time(one["starts_at"]),
+        "time": reader.clock_time(one["starts_at"]),
         "name": one["name"],
-        "detail": _video_detail(one, reader),
-        "verdict": _verdict(one, reader),
+        "detail": _detail_text(one, reader),
+        "verdict": _test_chip(one, reader),
         "test": _test_link(one, reader),
-        "enter": _enter(one, now, reader),
+        "enter": _room_link(one, now, reader),
     }
 
 
-def _video_detail(one: Mapping[str, Any], reader: Reader) -> str:
-    needs = [reader.t(NEEDS.get(need, need)) for need in one["needs"]]  # a program may have written its own words
-    several = [reader.titles(one)] if one["more_services"] else []  # one is what everybody expects
-    left = [reader.t(NOT_FINISHED)] if _says_half(one) else []
-    return ". ".join([_video_state(one, reader), *several, *needs, *left])
+def _detail_text(one: Mapping[str, Any], reader: LocaleContext) -> str:
+    needs = [
+        reader.t(NEED_LABELS.get(need, need)) for need in one["needs"]
+    ]  # a program may have written its own words
+    several = [reader.service_names(one)] if one["more_services"] else []  # one is what everybody expects
+    left = [reader.t(NOT_FINISHED)] if _is_unfinished_result_shown(one) else []
+    return ". ".join([_state_text(one, reader), *several, *needs, *left])
 
 
-def _says_half(one: Mapping[str, Any]) -> bool:
+def _is_unfinished_result_shown(one: Mapping[str, Any]) -> bool:
     """What a test found that was left stands in its chip; that it is not all of it stands beside."""
     counts = one["test"] is not None and one["state"] not in ("admitted", "ended")
     return counts and not one["test"]["finished"] and one["verdict"] in ("amber", "red")
 
 
-def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
+def _state_text(one: Mapping[str, Any], reader: LocaleContext) -> str:
     state = one["state"]
     if state == "lobby" and one["connected"]:
-        return reader.t("In the lobby since %(time)s", time=reader.time(one["since"]))
+        return reader.t("In the lobby since %(time)s", time=reader.clock_time(one["since"]))
     if state == "lobby":
         return reader.t("Left the page, keeps the place")
     if state == "admitted":
@@ -98,14 +100,14 @@ def _video_state(one: Mapping[str, Any], reader: Reader) -> str:
     return reader.t("Has left") if state == "left" else reader.t("Not here yet")
 
 
-def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
+def _test_chip(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | None:
     """The last test, only while it can still help. Who signs is told by what signing needs."""
     if one["state"] in ("admitted", "ended"):
         return None
     test, grade = one["test"], one["verdict"]
     if test is None:
         return {"value": "unknown", "text": reader.t(NO_TEST)}
-    if SIGNS in one["needs"] and test["sign_language"] == "red":
+    if SIGN_LANGUAGE in one["needs"] and test["sign_language"] == "red":
         return {"value": "red", "text": reader.t(NOT_FOR_SIGNING)}
     reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
     if grade == "unknown" and not test["finished"]:
@@ -113,7 +115,7 @@ def _verdict(one: Mapping[str, Any], reader: Reader) -> View | None:
     return {"value": grade, "text": reader.t(reason or VERDICTS[grade])}
 
 
-def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
+def _test_link(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | None:
     """The code of the last test, which opens what the citizen saw."""
     test = one["test"]
     if test is None or test["code"] is None or one["state"] == "ended":
@@ -121,14 +123,14 @@ def _test_link(one: Mapping[str, Any], reader: Reader) -> View | None:
     return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
 
 
-def _enter(one: Mapping[str, Any], now: datetime, reader: Reader) -> View | None:
+def _room_link(one: Mapping[str, Any], now: datetime, reader: LocaleContext) -> JsonObject | None:
     room = f"/staff/rooms/{one['appointment']}"
     if one["state"] == "lobby":
         return {"href": f"{room}?admit={one['participant']}", "text": reader.t("Let in")}
     if one["state"] == "admitted":
         return {"href": room, "text": reader.t("Go to the call")}
-    opens = datetime.fromisoformat(one["starts_at"]) - ROOM_BEFORE
-    closes = datetime.fromisoformat(one["ends_at"]) + ROOM_AFTER
+    opens = datetime.fromisoformat(one["starts_at"]) - ROOM_OPENS_BEFORE
+    closes = datetime.fromisoformat(one["ends_at"]) + ROOM_CLOSES_AFTER
     if one["state"] == "ended" or not opens <= now < closes:
         return None
     return {"href": room, "text": reader.t("Open the room")}

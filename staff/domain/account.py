@@ -10,23 +10,23 @@ from datetime import datetime, timedelta
 from ...core.errors import FieldError, Invalid
 
 # A working day with its overtime: nobody is still signed in when the next shift begins.
-SESSION_LIFE = timedelta(hours=12)
+SESSION_LIFETIME = timedelta(hours=12)
 # Longer than the longest pause and the longest video appointment, shorter than half a day at an empty desk.
-SESSION_IDLE = timedelta(hours=2)
+SESSION_IDLE_TIMEOUT = timedelta(hours=2)
 # `last_seen_at` is written at most once a minute: a console that presses keys must not be a write each time.
-SEEN_EVERY = timedelta(minutes=1)
+LAST_SEEN_WRITE_INTERVAL = timedelta(minutes=1)
 
-PASSWORD_MIN = 10  # with 5 guesses per 15 minutes, ten characters are out of reach from the login page
-PASSWORD_MAX = 256  # nobody types more, and hashing megabytes would be a way to keep us busy
-USERNAME_MAX = 64
-NAME_MAX = 120
+MIN_PASSWORD_LENGTH = 10  # with 5 guesses per 15 minutes, ten characters are out of reach from the login page
+MAX_PASSWORD_LENGTH = 256  # nobody types more, and hashing megabytes would be a way to keep us busy
+MAX_USERNAME_LENGTH = 64
+MAX_NAME_LENGTH = 120
 
-FOR_PEOPLE = frozenset({"agent", "host", "manager", "administrator"})
-FOR_KEYS = frozenset({"agent", "host", "manager", "integration"})
+USER_ROLES = frozenset({"agent", "host", "manager", "administrator"})
+API_KEY_ROLES = frozenset({"agent", "host", "manager", "integration"})
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class StaffSession:
     """One signed-in browser. Times are aware UTC."""
 
     id: str
@@ -36,43 +36,43 @@ class Session:
     revoked_at: datetime | None
 
 
-def is_live(session: Session, now: datetime) -> bool:
+def is_session_valid(session: StaffSession, now: datetime) -> bool:
     """Whether the session still says who somebody is: not revoked, not too old, not left alone for too long."""
     if session.revoked_at is not None:
         return False
-    return now < session.expires_at and now < session.last_seen_at + SESSION_IDLE
+    return now < session.expires_at and now < session.last_seen_at + SESSION_IDLE_TIMEOUT
 
 
-def is_seen_anew(session: Session, now: datetime) -> bool:
+def should_update_last_seen(session: StaffSession, now: datetime) -> bool:
     """Whether it is time to write down that the session was used."""
-    return now >= session.last_seen_at + SEEN_EVERY
+    return now >= session.last_seen_at + LAST_SEEN_WRITE_INTERVAL
 
 
-def normalise_username(text: str) -> str:
+def normalize_username(text: str) -> str:
     """A username as we keep and compare it: `Boris ` and `boris` are the same person."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def normalise_password(text: str) -> str:
+def normalize_password(text: str) -> str:
     """The same key presses give the same password on every keyboard (NIST SP 800-63B, 3.1.1.2)."""
     return unicodedata.normalize("NFKC", text)
 
 
-def throttle_subject(username: str, address: str) -> str:
+def login_guess_subject(username: str, address: str) -> str:
     """Under what failed logins are counted: this name from this address.
 
     Hashed, because people type their password into the wrong box, and because an address is personal data.
     """
-    typed = f"{normalise_username(username)}\0{address}"
+    typed = f"{normalize_username(username)}\0{address}"
     return f"login:{hashlib.sha256(typed.encode()).hexdigest()}"
 
 
 def check_new_user(username: str, name: str, role: str, password: str) -> None:
     """Raises Invalid with every field of a new user that is not acceptable."""
-    wrong = [*_length("username", normalise_username(username), 1, USERNAME_MAX)]
-    wrong += _length("name", name.strip(), 1, NAME_MAX)
-    wrong += _password(password)
-    if role not in FOR_PEOPLE:
+    wrong = [*_length_errors("username", normalize_username(username), 1, MAX_USERNAME_LENGTH)]
+    wrong += _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH)
+    wrong += _password_errors(password)
+    if role not in USER_ROLES:
         wrong.append(FieldError("role", "not_a_choice"))
     if wrong:
         raise Invalid(*wrong)
@@ -80,24 +80,24 @@ def check_new_user(username: str, name: str, role: str, password: str) -> None:
 
 def check_password(password: str) -> None:
     """Raises Invalid for a password that is too short or too long. Length is all we ask (NIST SP 800-63B)."""
-    if wrong := _password(password):
+    if wrong := _password_errors(password):
         raise Invalid(*wrong)
 
 
 def check_new_key(name: str, role: str) -> None:
     """Raises Invalid with every field of a new key that is not acceptable. A key never administers."""
-    wrong = _length("name", name.strip(), 1, NAME_MAX)
-    if role not in FOR_KEYS:
+    wrong = _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH)
+    if role not in API_KEY_ROLES:
         wrong.append(FieldError("role", "not_a_choice"))
     if wrong:
         raise Invalid(*wrong)
 
 
-def _password(password: str) -> list[FieldError]:
-    return _length("password", password, PASSWORD_MIN, PASSWORD_MAX)
+def _password_errors(password: str) -> list[FieldError]:
+    return _length_errors("password", password, MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH)
 
 
-def _length(field: str, text: str, shortest: int, longest: int) -> list[FieldError]:
+def _length_errors(field: str, text: str, shortest: int, longest: int) -> list[FieldError]:
     if not text and shortest:
         return [FieldError(field, "required")]
     if len(text) < shortest:
@@ -107,7 +107,7 @@ def _length(field: str, text: str, shortest: int, longest: int) -> list[FieldErr
     return []
 
 
-def safe_next(path: str | None) -> str | None:
+def safe_return_path(path: str | None) -> str | None:
     """The page to go on to after the login: one of the staff's own pages, never another site."""
     if path is None or not path.startswith("/staff/") or "\\" in path or "//" in path:
         return None

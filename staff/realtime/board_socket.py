@@ -16,199 +16,219 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ...core.auth import Principal, Role
-from ...core.bus.base import Message as BusMessage
+from ...core.auth import Principal, StaffRole
+from ...core.bus.base import BusMessage
 from ...core.errors import Office360Error
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
-from ...core.i18n.dates import rfc3339
+from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import requests
 from ...offices.service import Office, office_by_slug, office_topic
-from ...queue.service import heard_lines
+from ...queue.service import line_listeners
 from ...signaling import close_codes
-from ...signaling.close_codes import Closed
-from ...signaling.connection import Connection, converse
-from ...signaling.origin import has_our_origin
-from ...signaling.topic_hub import Hub
+from ...signaling.close_codes import SocketClosed
+from ...signaling.connection import SocketConnection, serve_socket
+from ...signaling.origin import has_own_origin
+from ...signaling.topic_hub import TopicHub
 from ..actions import accounts
-from ..consoles.desk import console_view
-from ..consoles.host import host_view
-from ..consoles.locale import Reader
+from ..consoles.desk import build_desk_console
+from ..consoles.host import build_host_console
+from ..consoles.locale import LocaleContext
 
 # Appointments become due and waits grow old without anybody doing anything; a board is never older than this.
-FRESH_S = 5
-BOARD_REST = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
-DESK, HOST = "desk", "host"  # which console's page asks
-OFFICE_TOPIC = ":office"  # how offices.service.office_topic ends
+REFRESH_INTERVAL_S = 5
+BOARD_COOLDOWN_FACTOR = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
+DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # which console's page asks
+OFFICE_TOPIC_SUFFIX = ":office"  # how offices.service.office_topic ends
 
-Message = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class BoardSubscriber:
     """One socket of a console or a program: who, in which language, by which secret (its hash), for which page."""
 
     principal: Principal
     language: str
     secret_hash: str
-    console: str = DESK
+    console: str = DESK_CONSOLE
 
 
-class Boards:
+class BoardPublisher:
     """What the watchers of this process are told."""
 
-    def __init__(self, runtime: Runtime, hub: Hub, catalogues: Catalogues) -> None:
+    def __init__(self, runtime: Runtime, hub: TopicHub, catalogues: Catalogues) -> None:
         self._runtime = runtime
         self._hub = hub
         self._catalogues = catalogues
 
-    async def watch(self, office: str, connection: Connection, watcher: Watcher) -> None:
+    async def subscribe(self, office: str, connection: SocketConnection, subscriber: BoardSubscriber) -> None:
         """Join, then have the board read: one task a topic tells everybody, so no older board follows a newer.
 
         Raises NotFound.
         """
-        async with self._runtime.reading() as session:
-            lines = heard_lines(self._runtime.db.memory, await office_by_slug(session, office))
+        async with self._runtime.read_session() as session:
+            lines = line_listeners(self._runtime.db.process_cache, await office_by_slug(session, office))
         topic = office_topic(office)
-        await self._hub.join(topic, connection, watcher, self.refresh, beside=lines, rest=BOARD_REST)
-        self._hub.refresh(topic)
+        await self._hub.subscribe(
+            topic, connection, subscriber, self.refresh, extra_topics=lines, cooldown_factor=BOARD_COOLDOWN_FACTOR
+        )
+        self._hub.request_refresh(topic)
 
-    async def leave(self, office: str, connection: Connection) -> None:
-        await self._hub.leave(office_topic(office), connection)
+    async def unsubscribe(self, office: str, connection: SocketConnection) -> None:
+        await self._hub.unsubscribe(office_topic(office), connection)
 
     async def refresh(self, topic: str, _message: BusMessage | None) -> None:
         """Something on the board changed: read it once, and push it to everybody."""
-        office = topic.removesuffix(OFFICE_TOPIC).strip("{}")
-        await self._tell(office, dict(self._hub.members(topic)))
+        office = topic.removesuffix(OFFICE_TOPIC_SUFFIX).strip("{}")
+        await self._push_board(office, dict(self._hub.members(topic)))
 
-    async def _tell(self, slug: str, watchers: Mapping[Connection, Watcher]) -> None:
-        async with self._runtime.reading() as session:
+    async def _push_board(self, slug: str, subscribers: Mapping[SocketConnection, BoardSubscriber]) -> None:
+        async with self._runtime.read_session() as session:
             office, now = await office_by_slug(session, slug), self._runtime.now()
-            valid = await self._still_valid(session, watchers)
+            valid = await self._close_revoked_sockets(session, subscribers)
             if not valid:
                 return
-            board = await accounts.board(session, office, LANGUAGES[0], now)
-        frames = Frames(board, office, now, self._catalogues)
+            board = await accounts.load_board(session, office, LANGUAGES[0], now)
+        frames = BoardFrames(board, office, now, self._catalogues)
         for connection, watcher in valid.items():
-            connection.push(frames.frame(watcher))
+            connection.push(frames.render(watcher))
 
-    async def _still_valid(
-        self, session: AsyncSession, watchers: Mapping[Connection, Watcher]
-    ) -> dict[Connection, Watcher]:
+    async def _close_revoked_sockets(
+        self, session: AsyncSession, subscribers: Mapping[SocketConnection, BoardSubscriber]
+    ) -> dict[SocketConnection, BoardSubscriber]:
         """Those whose session or key still stands; the others' sockets are closed."""
-        secrets_used = {watcher.secret_hash for watcher in watchers.values()}
-        standing = await accounts.still_valid(session, self._runtime, secrets_used)
-        for connection, watcher in watchers.items():
+        secrets_used = {watcher.secret_hash for watcher in subscribers.values()}
+        standing = await accounts.valid_secret_hashes(session, self._runtime, secrets_used)
+        for connection, watcher in subscribers.items():
             if watcher.secret_hash not in standing:
                 connection.close(close_codes.NOT_ALLOWED, "signed out")
-        return {one: watcher for one, watcher in watchers.items() if watcher.secret_hash in standing}
+        return {one: watcher for one, watcher in subscribers.items() if watcher.secret_hash in standing}
 
 
-class Frames:
+class BoardFrames:
     """One board as it is told: what several watchers are shown alike is made once."""
 
-    def __init__(self, board: Message, office: Office, now: datetime, catalogues: Catalogues) -> None:
+    def __init__(self, board: JsonObject, office: Office, now: datetime, catalogues: Catalogues) -> None:
         self._board = board
         self._office = office
         self._now = now
         self._catalogues = catalogues
-        self._boards: dict[str, Message] = {}
-        self._begun: dict[tuple[str, bool], str] = {}
+        self._boards_by_language: dict[str, JsonObject] = {}
+        self._board_prefixes: dict[tuple[str, bool], str] = {}
 
-    def frame(self, watcher: Watcher) -> str:
+    def render(self, subscriber: BoardSubscriber) -> str:
         """The whole state for this watcher, as JSON."""
-        begun = self._begin(watcher.language, accounts.sees_names(watcher.principal))
-        return begun + ("" if watcher.principal.key else f',"console":{_text(self._console(watcher))}') + "}"
+        begun = self._board_prefix(subscriber.language, accounts.can_see_names(subscriber.principal))
+        return (
+            begun
+            + (
+                ""
+                if subscriber.principal.is_api_key
+                else f',"console":{_dump_json(self._build_console(subscriber))}'
+            )
+            + "}"
+        )
 
-    def _begin(self, language: str, names: bool) -> str:
+    def _board_prefix(self, language: str, with_names: bool) -> str:
         """The board itself, by far the longest part, without the brace that ends it."""
-        begun = self._begun.get((language, names))
+        begun = self._board_prefixes.get((language, with_names))
         if begun is None:
-            board = self._in(language)
-            shown = board if names else accounts.without_names(board)
-            frame = {"type": "office", "at": rfc3339(self._now, self._office.timezone), **shown}
-            begun = self._begun[language, names] = _text(frame).removesuffix("}")
+            board = self._board_in_language(language)
+            shown = board if with_names else accounts.remove_names(board)
+            frame = {"type": "office", "at": format_rfc3339(self._now, self._office.timezone), **shown}
+            begun = self._board_prefixes[language, with_names] = _dump_json(frame).removesuffix("}")
         return begun
 
-    def _in(self, language: str) -> Message:
-        if language not in self._boards:
-            self._boards[language] = accounts.in_language(self._board, self._office, language)
-        return self._boards[language]
+    def _board_in_language(self, language: str) -> JsonObject:
+        if language not in self._boards_by_language:
+            self._boards_by_language[language] = accounts.translate_board(self._board, self._office, language)
+        return self._boards_by_language[language]
 
-    def _console(self, watcher: Watcher) -> Message:
+    def _build_console(self, subscriber: BoardSubscriber) -> JsonObject:
         """What this watcher's own console shows."""
-        board = self._in(watcher.language)
-        reader = Reader(watcher.language, self._catalogues.translations(watcher.language), self._office)
-        if watcher.console == HOST:
-            return host_view(board, self._now, reader)
-        return console_view(board, watcher.principal.id, self._now, reader)
+        board = self._board_in_language(subscriber.language)
+        reader = LocaleContext(
+            subscriber.language, self._catalogues.translations(subscriber.language), self._office
+        )
+        if subscriber.console == HOST_CONSOLE:
+            return build_host_console(board, self._now, reader)
+        return build_desk_console(board, subscriber.principal.id, self._now, reader)
 
 
-class Talk:
+class StaffSocketHandler:
     """What is said on one socket: hello, and nothing else."""
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(self, boards: BoardPublisher) -> None:
         self._boards = boards
         self._office = ""
 
-    async def hello(self, connection: Connection, message: Message) -> None:
+    async def on_hello(self, connection: SocketConnection, message: JsonObject) -> None:
         """Cookie (with our Origin) or key; the office must be in scope."""
-        office, key, console = message.get("office"), message.get("key"), message.get("console", DESK)
-        if not isinstance(office, str) or not isinstance(key, str | None) or console not in (DESK, HOST):
-            raise Closed(close_codes.MALFORMED, "an office is expected")
-        watcher = await _watcher(connection.websocket, office, key, console)
+        office, key, console = message.get("office"), message.get("key"), message.get("console", DESK_CONSOLE)
+        if (
+            not isinstance(office, str)
+            or not isinstance(key, str | None)
+            or console not in (DESK_CONSOLE, HOST_CONSOLE)
+        ):
+            raise SocketClosed(close_codes.MALFORMED, "an office is expected")
+        watcher = await _authenticate_subscriber(connection.websocket, office, key, console)
         self._office = office
         try:
-            await self._boards.watch(office, connection, watcher)
+            await self._boards.subscribe(office, connection, watcher)
         except Office360Error:
-            raise Closed(close_codes.NOT_FOUND, "not_found") from None
+            raise SocketClosed(close_codes.NOT_FOUND, "not_found") from None
 
-    async def receive(self, connection: Connection, message: Message) -> None:
+    async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
         """Nothing is asked here: actions are HTTP."""
         raise Office360Error("unknown_type")
 
-    async def gone(self, connection: Connection) -> None:
-        await self._boards.leave(self._office, connection)
+    async def on_close(self, connection: SocketConnection) -> None:
+        await self._boards.unsubscribe(self._office, connection)
 
 
-async def _watcher(websocket: WebSocket, office: str, key: str | None, console: str) -> Watcher:
+async def _authenticate_subscriber(
+    websocket: WebSocket, office: str, key: str | None, console: str
+) -> BoardSubscriber:
     secret = key
     if key is None:
         # A cookie is sent by whatever page opens the socket: only ours may use it.
-        secret = websocket.cookies.get(requests.STAFF_COOKIE) if has_our_origin(websocket) else None
-    found = await accounts.authenticate(requests.runtime(websocket), cookie=None if key else secret, bearer=key)
+        secret = websocket.cookies.get(requests.STAFF_COOKIE) if has_own_origin(websocket) else None
+    found = await accounts.authenticate(
+        requests.current_runtime(websocket), cookie=None if key else secret, bearer=key
+    )
     try:
-        principal = accounts.require_board(found, office)
+        principal = accounts.require_board_access(found, office)
     except Office360Error as refused:
-        raise Closed(close_codes.NOT_ALLOWED, refused.code) from None
-    if console == HOST and not principal.at_least(Role.HOST):
-        raise Closed(close_codes.NOT_ALLOWED, "forbidden")
-    return Watcher(principal, requests.language(websocket), hash_token(secret or ""), console)
+        raise SocketClosed(close_codes.NOT_ALLOWED, refused.code) from None
+    if console == HOST_CONSOLE and not principal.has_role(StaffRole.HOST):
+        raise SocketClosed(close_codes.NOT_ALLOWED, "forbidden")
+    return BoardSubscriber(principal, requests.current_language(websocket), hash_token(secret or ""), console)
 
 
-def _text(frame: Message) -> str:
+def _dump_json(frame: JsonObject) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
-def boards(connection: Any) -> Boards:
+def board_publisher(connection: Any) -> BoardPublisher:
     """The boards of the process that serves this connection."""
-    return Boards(requests.runtime(connection), connection.state.hub, connection.state.catalogues)
+    return BoardPublisher(requests.current_runtime(connection), connection.state.hub, connection.state.catalogues)
 
 
 async def staff_socket(websocket: WebSocket) -> None:
     """`/ws/staff`."""
-    await converse(websocket, Talk(boards(websocket)))
+    await serve_socket(websocket, StaffSocketHandler(board_publisher(websocket)))
 
 
-async def keep_fresh(hub: Hub, stop: asyncio.Event) -> None:
+async def run_board_refresh(hub: TopicHub, stop: asyncio.Event) -> None:
     """Read every watched board again every few seconds, until told to stop."""
     while not stop.is_set():
         for topic in hub.topics():
-            if topic.endswith(OFFICE_TOPIC):
-                hub.refresh(topic)
+            if topic.endswith(OFFICE_TOPIC_SUFFIX):
+                hub.request_refresh(topic)
         try:
-            await asyncio.wait_for(stop.wait(), FRESH_S)
+            await asyncio.wait_for(stop.wait(), REFRESH_INTERVAL_S)
         except TimeoutError:
             continue
 

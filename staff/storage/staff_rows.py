@@ -9,20 +9,20 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.auth import Principal, Role
-from ...core.db.engine import run
+from ...core.auth import Principal, StaffRole
+from ...core.db.engine import execute_on_connection
 from ...core.ids import new_id
-from ..domain.account import Session
+from ..domain.account import StaffSession
 from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class StaffUser:
     """An account as the login needs it."""
 
     id: str
     name: str
-    role: Role
+    role: StaffRole
     password_hash: str
     active: bool
 
@@ -30,22 +30,22 @@ class User:
 # Users
 
 
-async def user_by_username(session: AsyncSession, username: str) -> User | None:
+async def user_by_username(session: AsyncSession, username: str) -> StaffUser | None:
     """The account of a normalised username."""
     row = (await session.execute(select(UserRow).where(UserRow.username == username))).scalar_one_or_none()
-    return _user(row) if row else None
+    return _to_user(row) if row else None
 
 
-def _user(row: UserRow) -> User:
-    return User(row.id, row.name, Role(row.role), row.password_hash, row.active)
+def _to_user(row: UserRow) -> StaffUser:
+    return StaffUser(row.id, row.name, StaffRole(row.role), row.password_hash, row.active)
 
 
-async def add_user(
+async def insert_user(
     session: AsyncSession,
     *,
     username: str,
     name: str,
-    role: Role,
+    role: StaffRole,
     password_hash: str,
     offices: Collection[str] | None,
     now: datetime,
@@ -67,18 +67,18 @@ async def add_user(
     return row.id
 
 
-async def set_password_hash(session: AsyncSession, user_id: str, password_hash: str) -> None:
+async def update_password_hash(session: AsyncSession, user_id: str, password_hash: str) -> None:
     await session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
 
 
-async def set_inactive(session: AsyncSession, user_id: str) -> None:
+async def deactivate_user(session: AsyncSession, user_id: str) -> None:
     await session.execute(update(UserRow).where(UserRow.id == user_id).values(active=False))
 
 
 # Sessions
 
 
-async def add_session(
+async def insert_session(
     session: AsyncSession, *, user_id: str, token_hash: str, now: datetime, expires_at: datetime
 ) -> None:
     """A browser that has just signed in."""
@@ -94,7 +94,7 @@ async def add_session(
     )
 
 
-async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Session, UserRow] | None:
+async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[StaffSession, UserRow] | None:
     """The session of a token and its user, if the user may still work here."""
     statement = (
         select(StaffSessionRow, UserRow)
@@ -102,14 +102,14 @@ async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Ses
         .where(StaffSessionRow.token_hash == token_hash, UserRow.active)
     )
     found = (await session.execute(statement)).one_or_none()
-    return (_session(found[0]), found[1]) if found else None
+    return (_to_session(found[0]), found[1]) if found else None
 
 
-def _session(row: StaffSessionRow) -> Session:
-    return Session(row.id, row.user_id, row.last_seen_at, row.expires_at, row.revoked_at)
+def _to_session(row: StaffSessionRow) -> StaffSession:
+    return StaffSession(row.id, row.user_id, row.last_seen_at, row.expires_at, row.revoked_at)
 
 
-async def mark_seen(session: AsyncSession, session_id: str, now: datetime) -> None:
+async def update_last_seen(session: AsyncSession, session_id: str, now: datetime) -> None:
     await session.execute(
         update(StaffSessionRow)
         .where(StaffSessionRow.id == session_id, StaffSessionRow.last_seen_at < now)
@@ -128,7 +128,7 @@ async def revoke_session(session: AsyncSession, token_hash: str, now: datetime) 
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def revoke_sessions_of(session: AsyncSession, user_id: str, now: datetime) -> None:
+async def revoke_user_sessions(session: AsyncSession, user_id: str, now: datetime) -> None:
     """End every session of a user."""
     await session.execute(
         update(StaffSessionRow)
@@ -137,30 +137,30 @@ async def revoke_sessions_of(session: AsyncSession, user_id: str, now: datetime)
     )
 
 
-async def forget_sessions_before(session: AsyncSession, moment: datetime) -> None:
+async def delete_sessions_expired_before(session: AsyncSession, moment: datetime) -> None:
     """Delete sessions that ran out before this moment: who was signed in when is nobody's business later."""
     await session.execute(delete(StaffSessionRow).where(StaffSessionRow.expires_at < moment))
 
 
-async def live_sessions(session: AsyncSession, token_hashes: Iterable[str]) -> dict[str, Session]:
+async def sessions_by_token_hash(session: AsyncSession, token_hashes: Iterable[str]) -> dict[str, StaffSession]:
     """Those of these sessions whose users may still work here, by token hash."""
     statement = (
         select(StaffSessionRow)
         .join(UserRow, UserRow.id == StaffSessionRow.user_id)
         .where(StaffSessionRow.token_hash.in_(list(token_hashes)), UserRow.active)
     )
-    return {row.token_hash: _session(row) for row in (await session.execute(statement)).scalars()}
+    return {row.token_hash: _to_session(row) for row in (await session.execute(statement)).scalars()}
 
 
 # Keys
 
 
-async def add_api_key(
+async def insert_api_key(
     session: AsyncSession,
     *,
     key_hash: str,
     name: str,
-    role: Role,
+    role: StaffRole,
     offices: Collection[str] | None,
     now: datetime,
 ) -> str:
@@ -174,24 +174,24 @@ async def add_api_key(
     return row.id
 
 
-_KEY_HOLDER = (
+_PRINCIPAL_BY_KEY = (
     select(ApiKeyRow.id, ApiKeyRow.name, ApiKeyRow.role, ApiKeyRow.all_offices, ApiKeyOfficeRow.office)
     .outerjoin(ApiKeyOfficeRow, ApiKeyOfficeRow.key_id == ApiKeyRow.id)
     .where(ApiKeyRow.key_hash == bindparam("key_hash"), ApiKeyRow.revoked_at.is_(None))
 )
 
 
-async def holder_of_key(session: AsyncSession, key_hash: str) -> Principal | None:
+async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> Principal | None:
     """Whoever stands behind a key that was not revoked, in one question: a program asks it with every request."""
-    rows = (await run(session, _KEY_HOLDER, {"key_hash": key_hash})).all()
+    rows = (await execute_on_connection(session, _PRINCIPAL_BY_KEY, {"key_hash": key_hash})).all()
     if not rows:
         return None
     key_id, name, role, all_offices, _ = rows[0]
     offices = None if all_offices else frozenset(row.office for row in rows if row.office is not None)
-    return Principal(key_id, name, Role(role), offices, key=True)
+    return Principal(key_id, name, StaffRole(role), offices, is_api_key=True)
 
 
-async def live_keys(session: AsyncSession, key_hashes: Iterable[str]) -> set[str]:
+async def unrevoked_key_hashes(session: AsyncSession, key_hashes: Iterable[str]) -> set[str]:
     """Those of these keys that were not revoked."""
     statement = select(ApiKeyRow.key_hash).where(
         ApiKeyRow.key_hash.in_(list(key_hashes)), ApiKeyRow.revoked_at.is_(None)
@@ -213,12 +213,12 @@ async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> b
 # Scope
 
 
-async def principal_of(session: AsyncSession, row: UserRow) -> Principal:
+async def load_principal(session: AsyncSession, row: UserRow) -> Principal:
     """The account as `core.auth` knows it."""
-    offices = None if row.all_offices else await _scope(session, row.id)
-    return Principal(row.id, row.name, Role(row.role), offices)
+    offices = None if row.all_offices else await _office_slugs(session, row.id)
+    return Principal(row.id, row.name, StaffRole(row.role), offices)
 
 
-async def _scope(session: AsyncSession, user_id: str) -> frozenset[str]:
+async def _office_slugs(session: AsyncSession, user_id: str) -> frozenset[str]:
     statement = select(UserOfficeRow.office).where(UserOfficeRow.user_id == user_id)
     return frozenset((await session.execute(statement)).scalars())

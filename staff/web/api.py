@@ -10,67 +10,67 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import Appointment
-from ...core.auth import Role, require
-from ...core.i18n.dates import rfc3339
+from ...core.auth import StaffRole, require_role
+from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
-from ...core.web.paging import list_response
-from ...core.web.validation import EmptyIsNone, OptionalDay, parse
+from ...core.web.paging import paged_response
+from ...core.web.validation import EmptyIsNone, OptionalCalendarDay, parse_model
 from ...offices.service import Office, hours, office_by_slug
 from ..actions import accounts
 
 
-class DayQuery(BaseModel):
+class AppointmentDayQuery(BaseModel):
     """`?date=&mode=`: a local day (today without it), and one of the two modes (both without it)."""
 
-    date: OptionalDay = None
+    date: OptionalCalendarDay = None
     mode: Annotated[Literal["in_person", "video"] | None, EmptyIsNone] = None
 
 
-class SearchQuery(BaseModel):
+class PersonSearchQuery(BaseModel):
     """`?q=`: what a person says or shows."""
 
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-async def board(request: Request) -> Response:
+async def get_board(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/board`: for staff, and without names for integrations."""
     slug = request.path_params["office"]
-    principal = accounts.require_board(await requests.principal(request), slug)
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
+    principal = accounts.require_board_access(await requests.current_principal(request), slug)
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        found = await accounts.board(session, office, requests.language(request), runtime.now())
-    return requests.json_response(found if accounts.sees_names(principal) else accounts.without_names(found))
+        found = await accounts.load_board(session, office, requests.current_language(request), runtime.now())
+    return requests.json_response(found if accounts.can_see_names(principal) else accounts.remove_names(found))
 
 
-async def appointments(request: Request) -> Response:
+async def list_appointments(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/appointments?date=&mode=`."""
     slug = request.path_params["office"]
-    require(await requests.principal(request), Role.AGENT, slug)
-    query = parse(DayQuery, dict(request.query_params))
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
+    require_role(await requests.current_principal(request), StaffRole.AGENT, slug)
+    query = parse_model(AppointmentDayQuery, dict(request.query_params))
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        day = query.date or hours.local_day(office.hours, runtime.now())
-        found = await accounts.appointments_on(session, office, day, query.mode)
-    return list_response(request, [_appointment(one, office) for one in found], "id")
+        day = query.date or hours.to_local_day(office.hours, runtime.now())
+        found = await accounts.appointments_on_day(session, office, day, query.mode)
+    return paged_response(request, [_appointment_json(one, office) for one in found], "id")
 
 
-async def search(request: Request) -> Response:
+async def search_people(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/search?q=`."""
     slug = request.path_params["office"]
-    require(await requests.principal(request), Role.HOST, slug)
-    query = parse(SearchQuery, dict(request.query_params))
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
+    require_role(await requests.current_principal(request), StaffRole.HOST, slug)
+    query = parse_model(PersonSearchQuery, dict(request.query_params))
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        found = await accounts.search(session, office, query.q, runtime.now())
+        found = await accounts.search_people(session, office, query.q, runtime.now())
     return requests.json_response(
-        {"tickets": found.tickets, "appointments": [_appointment(one, office) for one in found.appointments]}
+        {"tickets": found.tickets, "appointments": [_appointment_json(one, office) for one in found.appointments]}
     )
 
 
-def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
+def _appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
     """What staff need to know of an appointment; its token belongs to the citizen alone."""
     return {
         "id": one.id,
@@ -80,18 +80,18 @@ def _appointment(one: Appointment, office: Office) -> dict[str, Any]:
         "service": one.service_slug,
         "more_services": [other.slug for other in one.more_services],
         "mode": one.mode,
-        "starts_at": rfc3339(one.starts_at, office.timezone),
-        "ends_at": rfc3339(one.ends_at, office.timezone),
+        "starts_at": format_rfc3339(one.starts_at, office.timezone),
+        "ends_at": format_rfc3339(one.ends_at, office.timezone),
         "name": one.name,
         "email": one.email,
         "phone": one.phone,
         "language": one.language,
-        "needs": list(one.asked_for),
+        "needs": list(one.all_needs),
     }
 
 
 routes = [
-    Route("/api/v1/staff/offices/{office}/board", board),
-    Route("/api/v1/staff/offices/{office}/search", search, methods=["GET"]),
-    Route("/api/v1/staff/offices/{office}/appointments", appointments, methods=["GET"]),
+    Route("/api/v1/staff/offices/{office}/board", get_board),
+    Route("/api/v1/staff/offices/{office}/search", search_people, methods=["GET"]),
+    Route("/api/v1/staff/offices/{office}/appointments", list_appointments, methods=["GET"]),
 ]

@@ -14,33 +14,33 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import (
-    ClosedSpan,
+    ClosedPeriod,
     SpanMessage,
+    appointment_services,
+    appointments_on_closed_days,
+    appointments_to_cancel,
     cancel_by_office,
-    cancel_span,
-    closed_to_come,
-    on_closed_days,
-    open_again,
-    services_of,
-    span_of,
-    to_cancel,
+    cancel_period,
+    period_from_message,
+    reopen_period,
+    upcoming_closed_periods,
 )
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.web import requests
-from ...core.web.validation import parse
+from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
-from .host_pages import HOST
-from .messages_page import day_in
+from .host_pages import HOST_PATH
+from .messages_page import parse_day
 
-PATH = "/staff/host/{office}/cancel"
-FIELDS = ("date", "from", "until", "service", "mode", "reason")
-SHOWN = 200  # people named on the page; the number counts all
-DIGITS = 6  # of a number of people
+CANCELLATION_PATH = "/staff/host/{office}/cancel"
+FORM_FIELDS = ("date", "from", "until", "service", "mode", "reason")
+MAX_SHOWN_PEOPLE = 200  # people named on the page; the number counts all
+MAX_COUNT_DIGITS = 6  # of a number of people
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CancellationForm:
     """What was typed, and what is wrong with it. `ready`: it says who is meant and why."""
 
     typed: Mapping[str, str]
@@ -48,55 +48,62 @@ class Asked:
     message: SpanMessage | None
 
     @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         return self.message is not None
 
 
-async def show(request: Request) -> Response:
+async def show_cancellation_page(request: Request) -> Response:
     """The form, for today or the `date` of the address; above it the days that closed after people had booked.
 
     Below it what is closed so, each to be opened again.
     """
-    who = await _host(request)
+    who = await _current_host(request)
     if who is None:
         return requests.see_other(f"/staff/?next={request.url.path}")
-    now = requests.runtime(request).now()
-    async with requests.runtime(request).reading() as session:
+    now = requests.current_runtime(request).now()
+    async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        days = await on_closed_days(session, office, now)
-        spans = await closed_to_come(session, office, now)
-    day = day_in(request.query_params.get("date"), hours.local_day(office.hours, now))
-    typed = dict.fromkeys(FIELDS, "") | {"date": day.isoformat()}
+        days = await appointments_on_closed_days(session, office, now)
+        spans = await upcoming_closed_periods(session, office, now)
+    day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
+    typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()}
     said: dict[str, Any] = {
-        "told": _told(request.query_params.get("told", "")),
+        "told": _parse_told_count(request.query_params.get("told", "")),
         "opened": "opened" in request.query_params,
     }
-    return _page(request, office, Asked(typed, {}, None), days=days, spans=_spans(office, spans), **said)
+    return _render_cancellation_page(
+        request,
+        office,
+        CancellationForm(typed, {}, None),
+        days=days,
+        spans=_closed_period_rows(office, spans),
+        **said,
+    )
 
 
-def _told(text: str) -> int | None:
+def _parse_told_count(text: str) -> int | None:
     """How many people the last press told; None where the address does not say."""
-    return int(text) if text.isdecimal() and len(text) <= DIGITS else None
+    return int(text) if text.isdecimal() and len(text) <= MAX_COUNT_DIGITS else None
 
 
-async def submit(request: Request) -> Response:
+async def submit_cancellation(request: Request) -> Response:
     """`step=who` shows who would be told; `step=all` cancels them; `one` cancels that one."""
-    who = await _host(request)
-    form = await requests.form(request)
-    slug, runtime = request.path_params["office"], requests.runtime(request)
-    require(who, Role.HOST, slug)
-    asked = _asked(request, {name: str(form.get(name) or "").strip() for name in FIELDS})
-    async with runtime.reading() as session:
+    who = await _current_host(request)
+    form = await requests.read_form(request)
+    slug, runtime = request.path_params["office"], requests.current_runtime(request)
+    require_role(who, StaffRole.HOST, slug)
+    asked = _parse_form(request, {name: str(form.get(name) or "").strip() for name in FORM_FIELDS})
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         if asked.message is None:
-            return _page(request, office, asked, status_code=422)
+            return _render_cancellation_page(request, office, asked, status_code=422)
         if not form.get("one") and form.get("step") != "all":
-            return await _who(request, session, office, asked)
-    told = await _cancel(request, who, slug, asked.message, str(form.get("one") or ""))
-    return requests.see_other(f"{PATH.format(office=slug)}?told={told}")
+            return await _preview_page(request, session, office, asked)
+    told = await _cancel_appointments(request, who, slug, asked.message, str(form.get("one") or ""))
+    return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
 
 
-def _spans(office: Office, closed: Sequence[ClosedSpan]) -> list[Mapping[str, Any]]:
+def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[Mapping[str, Any]]:
     """What is closed, as the page lists it: the service's own object, and whether it is a whole day."""
     services = {one.id: one for one in office.services}
     return [
@@ -107,76 +114,88 @@ def _spans(office: Office, closed: Sequence[ClosedSpan]) -> list[Mapping[str, An
             "mode": one.mode,
             "service": services.get(one.service_id or ""),
             "whole_day": (one.starts_at, one.ends_at)
-            == hours.day_bounds(office.hours, hours.local_day(office.hours, one.starts_at)),
+            == hours.day_bounds(office.hours, hours.to_local_day(office.hours, one.starts_at)),
         }
         for one in closed
     ]
 
 
-async def open_span(request: Request) -> Response:
+async def reopen_closed_period(request: Request) -> Response:
     """What was closed is given again, and the page says so; also to the second press."""
-    who, slug = await _host(request), request.path_params["office"]
-    await requests.form(request)
-    require(who, Role.HOST, slug)
+    who, slug = await _current_host(request), request.path_params["office"]
+    await requests.read_form(request)
+    require_role(who, StaffRole.HOST, slug)
     with suppress(NotFound):
-        await open_again(requests.runtime(request), who, slug, request.path_params["id"])
-    return requests.see_other(f"{PATH.format(office=slug)}?opened")
+        await reopen_period(requests.current_runtime(request), who, slug, request.path_params["id"])
+    return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?opened")
 
 
-async def _cancel(request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str) -> int:
+async def _cancel_appointments(
+    request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str
+) -> int:
     """How many were told. Somebody who has cancelled or come meanwhile is not."""
     if not one:
-        return len(await cancel_span(requests.runtime(request), who, slug, span_of(message), message.reason))
+        return len(
+            await cancel_period(
+                requests.current_runtime(request), who, slug, period_from_message(message), message.reason
+            )
+        )
     try:
-        await cancel_by_office(requests.runtime(request), who, one, message.reason)
+        await cancel_by_office(requests.current_runtime(request), who, one, message.reason)
     except (Refused, NotFound):
         return 0
     return 1
 
 
-async def _who(request: Request, session: AsyncSession, office: Office, asked: Asked) -> Response:
+async def _preview_page(
+    request: Request, session: AsyncSession, office: Office, asked: CancellationForm
+) -> Response:
     assert asked.message is not None
-    meant = await to_cancel(session, office, span_of(asked.message), requests.runtime(request).now())
-    return _page(request, office, asked, meant=meant[:SHOWN], count=len(meant))
+    meant = await appointments_to_cancel(
+        session, office, period_from_message(asked.message), requests.current_runtime(request).now()
+    )
+    return _render_cancellation_page(request, office, asked, meant=meant[:MAX_SHOWN_PEOPLE], count=len(meant))
 
 
-def _asked(request: Request, typed: Mapping[str, str]) -> Asked:
+def _parse_form(request: Request, typed: Mapping[str, str]) -> CancellationForm:
     try:
-        return Asked(typed, {}, parse(SpanMessage, typed))
+        return CancellationForm(typed, {}, parse_model(SpanMessage, typed))
     except Invalid as invalid:
-        return Asked(typed, requests.field_texts(request, invalid), None)
+        return CancellationForm(typed, requests.field_error_texts(request, invalid), None)
 
 
-def _page(request: Request, office: Office, asked: Asked, *, status_code: int = 200, **shown: Any) -> Response:
+def _render_cancellation_page(
+    request: Request, office: Office, asked: CancellationForm, *, status_code: int = 200, **shown: Any
+) -> Response:
     """`shown`: whatever else this step of the page has to say."""
     nothing = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
-    return requests.render(
+    return requests.render_page(
         request,
         "staff/cancel.html",
         status_code=status_code,
         office=office,
-        services_of=services_of,
+        services_of=appointment_services,
         asked=asked,
-        noon=_noon(office, asked),
-        back=f"{HOST}?office={office.slug}",
+        noon=_noon_of_requested_day(office, asked),
+        back=f"{HOST_PATH}?office={office.slug}",
         **nothing | shown,
     )
 
 
-def _noon(office: Office, asked: Asked) -> datetime | None:
+def _noon_of_requested_day(office: Office, asked: CancellationForm) -> datetime | None:
     """A moment of the day that is meant, by which a page can name it."""
     return datetime.combine(asked.message.date, time(12), office.timezone) if asked.message else None
 
 
-async def _host(request: Request) -> Principal | None:
-    found = await requests.principal(request)
-    if found is None or found.key:
+async def _current_host(request: Request) -> Principal | None:
+    found = await requests.current_principal(request)
+    if found is None or found.is_api_key:
         return None
-    return require(found, Role.HOST, request.path_params["office"])
+    return require_role(found, StaffRole.HOST, request.path_params["office"])
 
 
 routes = [
-    Route(PATH, show),
-    Route(PATH, submit, methods=["POST"]),
-    Route(f"{PATH}/{{id}}/open", open_span, methods=["POST"]),
+    Route(CANCELLATION_PATH, show_cancellation_page),
+    Route(CANCELLATION_PATH, submit_cancellation, methods=["POST"]),
+    Route(f"{CANCELLATION_PATH}/{{id}}/open", reopen_closed_period, methods=["POST"]),
 ]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import (
     FieldError,
     Invalid,
@@ -22,17 +22,17 @@ from ...core.errors import (
     Unauthenticated,
 )
 from ...core.i18n.catalogues import N_
-from ...core.i18n.dates import rfc3339
+from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
 from ...core.web import requests
-from ...offices.service import Office, all_offices, office_of_desk
-from ...queue.service import close_desk, desk_of, open_desk
+from ...offices.service import Office, all_offices, office_and_desk_by_id
+from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
-from ..consoles.desk import OUTCOMES, console_view
-from ..domain.account import USERNAME_MAX, safe_next
+from ..consoles.desk import OUTCOMES, build_desk_console
+from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
 from . import host_pages, messages_page, poster_page
 
-HOME = "/staff/desk"
+DESK_PATH = "/staff/desk"
 CREDENTIALS = ("user", "password")
 
 # What the scripts of the consoles say.
@@ -61,95 +61,95 @@ class LoginForm:
     refused: str | None = None
 
 
-async def front(request: Request) -> Response:
+async def show_login(request: Request) -> Response:
     """The login, or straight on for those who are signed in."""
-    wanted = safe_next(request.query_params.get("next"))
-    if (who := await _signed_in(request)) is not None:
-        return requests.see_other(wanted or _home_of(who))
+    wanted = safe_return_path(request.query_params.get("next"))
+    if (who := await _current_user(request)) is not None:
+        return requests.see_other(wanted or _home_path(who))
     return _login_page(request, LoginForm(next=wanted))
 
 
-def _home_of(who: Principal) -> str:
+def _home_path(who: Principal) -> str:
     """Where somebody's work begins: at a desk, or at the entrance."""
-    return host_pages.HOST if who.at_least(Role.HOST) else HOME
+    return host_pages.HOST_PATH if who.has_role(StaffRole.HOST) else DESK_PATH
 
 
-async def no_slash(request: Request) -> Response:
+async def redirect_to_slash(request: Request) -> Response:
     """`/staff` as people type it."""
     return RedirectResponse("/staff/", 308)
 
 
-async def login(request: Request) -> Response:
+async def submit_login(request: Request) -> Response:
     """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
     names the fields, both of them where either may be wrong."""
-    sent = await requests.form(request)
+    sent = await requests.read_form(request)
     user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
-    filled = LoginForm(user=user[:USERNAME_MAX], next=safe_next(str(sent.get("next") or "")))
-    if (missing := _missing(user, password)) is not None:
-        if requests.wants_json(request):
+    filled = LoginForm(user=user[:MAX_USERNAME_LENGTH], next=safe_return_path(str(sent.get("next") or "")))
+    if (missing := _missing_credentials(user, password)) is not None:
+        if requests.should_answer_json(request):
             raise missing
         return _login_page(
-            request, LoginForm(filled.user, filled.next, requests.field_texts(request, missing)), 422
+            request, LoginForm(filled.user, filled.next, requests.field_error_texts(request, missing)), 422
         )
     try:
         token = await accounts.login(
-            requests.runtime(request),
+            requests.current_runtime(request),
             filled.user,
             password,
-            requests.address_of(request),
+            requests.client_address(request),
             previous=request.cookies.get(requests.STAFF_COOKIE),
         )
     except Unauthenticated as refused:
-        if requests.wants_json(request):
+        if requests.should_answer_json(request):
             raise Invalid(*(FieldError(name, refused.code) for name in CREDENTIALS)) from None
-        return _login_page(request, _again(request, filled, refused.code), 422)
+        return _login_page(request, _refused_form(request, filled, refused.code), 422)
     except RateLimited as refused:
-        if requests.wants_json(request):
+        if requests.should_answer_json(request):
             raise
-        return _too_many(request, filled, refused)
-    response = requests.see_other(filled.next or await _home_of_token(request, token))
+        return _too_many_attempts_page(request, filled, refused)
+    response = requests.see_other(filled.next or await _home_path_by_token(request, token))
     # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
     requests.set_cookie(request, response, requests.STAFF_COOKIE, token, max_age_s=None)
     return response
 
 
-async def _home_of_token(request: Request, token: str) -> str:
-    who = await accounts.authenticate(requests.runtime(request), cookie=token, bearer=None)
-    return _home_of(who) if who is not None else HOME
+async def _home_path_by_token(request: Request, token: str) -> str:
+    who = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
+    return _home_path(who) if who is not None else DESK_PATH
 
 
-def _missing(user: str, password: str) -> Invalid | None:
+def _missing_credentials(user: str, password: str) -> Invalid | None:
     sent = dict(zip(CREDENTIALS, (user.strip(), password), strict=True))
     empty = [FieldError(name, "required") for name, value in sent.items() if not value]
     return Invalid(*empty) if empty else None
 
 
-def _again(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
-    return LoginForm(filled.user, filled.next, refused=requests.say(request, code, params or None))
+def _refused_form(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
+    return LoginForm(filled.user, filled.next, refused=requests.error_text(request, code, params or None))
 
 
-def _too_many(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
+def _too_many_attempts_page(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
     minutes = -(-refused.retry_after_s // 60)
-    form = _again(request, filled, "too_many_logins", minutes=minutes)
+    form = _refused_form(request, filled, "too_many_logins", minutes=minutes)
     return _login_page(request, form, 429, {"Retry-After": str(refused.retry_after_s)})
 
 
 def _login_page(
     request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    return requests.render(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
+    return requests.render_page(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
 
 
-async def logout(request: Request) -> Response:
+async def submit_logout(request: Request) -> Response:
     """Close the desk, sign out on the server, and forget the cookie. Not while somebody is at the desk."""
-    await requests.form(request)
-    runtime = requests.runtime(request)
-    who, token = await _signed_in(request), request.cookies.get(requests.STAFF_COOKIE)
-    if who is not None and (sits_at := await _desk_of(runtime, who)) is not None:
+    await requests.read_form(request)
+    runtime = requests.current_runtime(request)
+    who, token = await _current_user(request), request.cookies.get(requests.STAFF_COOKIE)
+    if who is not None and (sits_at := await _current_desk_id(runtime, who)) is not None:
         try:
             await close_desk(runtime, who, sits_at)
         except Refused as refused:  # whoever was called would go to an empty desk
-            return await _still_at_desk(request, who, sits_at, refused)
+            return await _busy_desk_page(request, who, sits_at, refused)
     if token:
         await accounts.logout(runtime, token)
     response = requests.see_other("/staff/")
@@ -157,64 +157,64 @@ async def logout(request: Request) -> Response:
     return response
 
 
-async def _desk_of(runtime: Runtime, who: Principal) -> str | None:
-    async with runtime.reading() as session:
-        return await desk_of(session, who.id)
+async def _current_desk_id(runtime: Runtime, who: Principal) -> str | None:
+    async with runtime.read_session() as session:
+        return await desk_id_for_agent(session, who.id)
 
 
-async def _still_at_desk(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
+async def _busy_desk_page(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
     """The console again, saying what is to be done before one may go."""
-    async with requests.runtime(request).reading() as session:
-        office, _ = await office_of_desk(session, desk_id)
+    async with requests.current_runtime(request).read_session() as session:
+        office, _ = await office_and_desk_by_id(session, desk_id)
         return await _console_page(request, session, who, office, refused)
 
 
-async def _signed_in(request: Request) -> Principal | None:
-    found = await requests.principal(request)
-    return None if found is None or found.key else found
+async def _current_user(request: Request) -> Principal | None:
+    found = await requests.current_principal(request)
+    return None if found is None or found.is_api_key else found
 
 
 # The desk
 
 
-async def desk(request: Request) -> Response:
+async def show_desk(request: Request) -> Response:
     """The console of the desk that is open; else the choice of one."""
-    who = await _signed_in(request)
+    who = await _current_user(request)
     if who is None:
-        return requests.see_other(f"/staff/?next={HOME}")
-    require(who, Role.AGENT)
-    async with requests.runtime(request).reading() as session:
-        sits_at = await desk_of(session, who.id)
+        return requests.see_other(f"/staff/?next={DESK_PATH}")
+    require_role(who, StaffRole.AGENT)
+    async with requests.current_runtime(request).read_session() as session:
+        sits_at = await desk_id_for_agent(session, who.id)
         if sits_at is not None:
-            office, _ = await office_of_desk(session, sits_at)
-            if who.works_in(office.slug):
+            office, _ = await office_and_desk_by_id(session, sits_at)
+            if who.can_access_office(office.slug):
                 return await _console_page(request, session, who, office)
-        return await _choice_page(request, session, who)
+        return await _desk_choice_page(request, session, who)
 
 
 async def _console_page(
     request: Request, session: AsyncSession, who: Principal, office: Office, refused: Office360Error | None = None
 ) -> Response:
-    now = requests.runtime(request).now()
-    board = await accounts.board(session, office, requests.language(request), now)
-    console = console_view(board, who.id, now, host_pages.reader_of(request, office))
-    t = requests.gettext_of(request)
-    return requests.render(
+    now = requests.current_runtime(request).now()
+    board = await accounts.load_board(session, office, requests.current_language(request), now)
+    console = build_desk_console(board, who.id, now, host_pages.request_locale(request, office))
+    t = requests.current_gettext(request)
+    return requests.render_page(
         request,
         "staff/desk.html",
         status_code=409 if refused else 200,
         person=who.name,
-        is_host=who.at_least(Role.HOST),
+        is_host=who.has_role(StaffRole.HOST),
         office=office,
-        frame={"at": rfc3339(now, office.timezone), "console": console},
+        frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=[(value, t(text)) for value, text in OUTCOMES],
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        refused=requests.say(request, refused.code) if refused else None,
+        refused=requests.error_text(request, refused.code) if refused else None,
         **console,
     )
 
 
-async def _choice_page(
+async def _desk_choice_page(
     request: Request,
     session: AsyncSession,
     who: Principal,
@@ -222,71 +222,73 @@ async def _choice_page(
     slug: str | None = None,
     refused: Office360Error | None = None,
 ) -> Response:
-    offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
+    offices = [one for one in await all_offices(session) if who.can_access_office(one.slug)]
     if not offices:
         raise NotAllowed("no_office")
-    now = requests.runtime(request).now()
-    office = host_pages.chosen_office(offices, slug or request.query_params.get("office"), now)
-    board = await accounts.board(session, office, requests.language(request), now)
-    t = requests.gettext_of(request)
-    return requests.render(
+    now = requests.current_runtime(request).now()
+    office = host_pages.selected_office(offices, slug or request.query_params.get("office"), now)
+    board = await accounts.load_board(session, office, requests.current_language(request), now)
+    t = requests.current_gettext(request)
+    return requests.render_page(
         request,
         "staff/desks.html",
         status_code=409 if refused else 200,
         person=who.name,
-        is_host=who.at_least(Role.HOST),
+        is_host=who.has_role(StaffRole.HOST),
         office=office,
         offices=offices,
         desks=board["desks"],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        errors={"desk": requests.say(request, refused.code)} if refused else {},
-        **console_view(board, who.id, now, host_pages.reader_of(request, office)),
+        errors={"desk": requests.error_text(request, refused.code)} if refused else {},
+        **build_desk_console(board, who.id, now, host_pages.request_locale(request, office)),
     )
 
 
-async def sit_down(request: Request) -> Response:
+async def submit_open_desk(request: Request) -> Response:
     """Open the desk that was chosen. Somebody else may have taken it meanwhile: then choose again."""
-    sent = await requests.form(request)
-    who = require(await _signed_in(request), Role.AGENT)
+    sent = await requests.read_form(request)
+    who = require_role(await _current_user(request), StaffRole.AGENT)
     try:
-        await open_desk(requests.runtime(request), who, str(sent.get("desk") or ""))
+        await open_desk(requests.current_runtime(request), who, str(sent.get("desk") or ""))
     except (Refused, NotFound) as refused:
         error = Refused("choose_a_desk") if isinstance(refused, NotFound) else refused
-        async with requests.runtime(request).reading() as session:
-            return await _choice_page(request, session, who, slug=str(sent.get("office") or ""), refused=error)
-    return requests.see_other(HOME)
+        async with requests.current_runtime(request).read_session() as session:
+            return await _desk_choice_page(
+                request, session, who, slug=str(sent.get("office") or ""), refused=error
+            )
+    return requests.see_other(DESK_PATH)
 
 
-async def stand_up(request: Request) -> Response:
+async def submit_close_desk(request: Request) -> Response:
     """Close the desk and choose another; not while somebody is at it."""
-    await requests.form(request)
-    who = require(await _signed_in(request), Role.AGENT)
-    runtime = requests.runtime(request)
-    sits_at = await _desk_of(runtime, who)
+    await requests.read_form(request)
+    who = require_role(await _current_user(request), StaffRole.AGENT)
+    runtime = requests.current_runtime(request)
+    sits_at = await _current_desk_id(runtime, who)
     if sits_at is None:
-        return requests.see_other(HOME)
+        return requests.see_other(DESK_PATH)
     try:
         await close_desk(runtime, who, sits_at)
     except Refused as refused:
-        return await _still_at_desk(request, who, sits_at, refused)
-    return requests.see_other(f"{HOME}?office={(await _office_of(request, sits_at)).slug}")
+        return await _busy_desk_page(request, who, sits_at, refused)
+    return requests.see_other(f"{DESK_PATH}?office={(await _office_of_desk(request, sits_at)).slug}")
 
 
-async def _office_of(request: Request, desk_id: str) -> Office:
-    async with requests.runtime(request).reading() as session:
-        office, _ = await office_of_desk(session, desk_id)
+async def _office_of_desk(request: Request, desk_id: str) -> Office:
+    async with requests.current_runtime(request).read_session() as session:
+        office, _ = await office_and_desk_by_id(session, desk_id)
         return office
 
 
 routes = [
-    Route("/staff", no_slash),
-    Route("/staff/", front),
-    Route("/staff/login", login, methods=["POST"]),
-    Route("/staff/logout", logout, methods=["POST"]),
-    Route("/staff/desk", desk, methods=["GET"]),
-    Route("/staff/desk/open", sit_down, methods=["POST"]),
-    Route("/staff/desk/close", stand_up, methods=["POST"]),
+    Route("/staff", redirect_to_slash),
+    Route("/staff/", show_login),
+    Route("/staff/login", submit_login, methods=["POST"]),
+    Route("/staff/logout", submit_logout, methods=["POST"]),
+    Route("/staff/desk", show_desk, methods=["GET"]),
+    Route("/staff/desk/open", submit_open_desk, methods=["POST"]),
+    Route("/staff/desk/close", submit_close_desk, methods=["POST"]),
     *host_pages.routes,
     *messages_page.routes,
     *poster_page.routes,

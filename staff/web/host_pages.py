@@ -10,22 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotAllowed
-from ...core.formats.qr import qr_code
+from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
-from ...core.i18n.dates import format_time, rfc3339
+from ...core.i18n.dates import format_rfc3339, format_time
 from ...core.web import requests
 from ...offices.service import Office, all_offices, hours, office_by_slug
-from ...queue.service import slip as slip_of
+from ...queue.service import load_ticket_slip as slip_of
 from ..actions import accounts
-from ..consoles.host import host_view
-from ..consoles.locale import Reader
-from ..consoles.person import Hall
-from ..consoles.search_results import found_view, with_turns_of
-from .api import SearchQuery
+from ..consoles.host import build_host_console
+from ..consoles.locale import LocaleContext
+from ..consoles.person import BoardIndex
+from ..consoles.search_results import add_tickets_of_appointments, build_search_results
+from .api import PersonSearchQuery
 
-HOST = "/staff/host"
+HOST_PATH = "/staff/host"
 
 # What the scripts of the entrance say.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -50,34 +50,36 @@ PAUSE_MESSAGES = (
     N_("The computers do not work. We will go on as soon as they do."),
     N_("We will go on in a few minutes."),
 )
-SPOKEN = (("es", "Español"), ("en", "English"))
+LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))
 
 
-async def host(request: Request) -> Response:
+async def show_host_console(request: Request) -> Response:
     """The entrance of one office: the one that was asked for, else the first that is open."""
-    who = await _host(request)
+    who = await _current_user(request)
     if who is None:
-        return requests.see_other(f"/staff/?next={HOST}")
-    if not who.at_least(Role.HOST):
-        return _not_for_agents(request)
-    async with requests.runtime(request).reading() as session:
-        offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
+        return requests.see_other(f"/staff/?next={HOST_PATH}")
+    if not who.has_role(StaffRole.HOST):
+        return _host_only_page(request)
+    async with requests.current_runtime(request).read_session() as session:
+        offices = [one for one in await all_offices(session) if who.can_access_office(one.slug)]
         if not offices:
             raise NotAllowed("no_office")
-        office = chosen_office(offices, request.query_params.get("office"), requests.runtime(request).now())
-        return await _page(request, session, who, office, offices)
+        office = selected_office(
+            offices, request.query_params.get("office"), requests.current_runtime(request).now()
+        )
+        return await _render_host_console(request, session, who, office, offices)
 
 
-async def _host(request: Request) -> Principal | None:
-    found = await requests.principal(request)
-    return None if found is None or found.key else found
+async def _current_user(request: Request) -> Principal | None:
+    found = await requests.current_principal(request)
+    return None if found is None or found.is_api_key else found
 
 
-def _not_for_agents(request: Request) -> Response:
-    return requests.render(request, "staff/not_host.html", status_code=403)
+def _host_only_page(request: Request) -> Response:
+    return requests.render_page(request, "staff/not_host.html", status_code=403)
 
 
-def chosen_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
+def selected_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
     """The office that was asked for; else the first that is open, where somebody who comes now works."""
     by_slug = {one.slug: one for one in offices}
     if slug in by_slug:
@@ -85,72 +87,76 @@ def chosen_office(offices: list[Office], slug: str | None, now: datetime) -> Off
     return next((one for one in offices if hours.is_open(one.hours, now)), offices[0])
 
 
-async def _page(
+async def _render_host_console(
     request: Request, session: AsyncSession, who: Principal, office: Office, offices: list[Office]
 ) -> Response:
-    now = requests.runtime(request).now()
-    board = await accounts.board(session, office, requests.language(request), now)
-    console = host_view(board, now, reader_of(request, office))
-    t = requests.gettext_of(request)
-    return requests.render(
+    now = requests.current_runtime(request).now()
+    board = await accounts.load_board(session, office, requests.current_language(request), now)
+    console = build_host_console(board, now, request_locale(request, office))
+    t = requests.current_gettext(request)
+    return requests.render_page(
         request,
         "staff/host.html",
         person=who.name,
         office=office,
         offices=offices,
-        frame={"at": rfc3339(now, office.timezone), "console": console},
+        frame={"at": format_rfc3339(now, office.timezone), "console": console},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         pause_messages=[t(text) for text in PAUSE_MESSAGES],
-        languages=SPOKEN,
+        languages=LANGUAGE_CHOICES,
         **console,
     )
 
 
-async def found(request: Request) -> Response:
+async def find_people(request: Request) -> Response:
     """`POST /staff/host/{office}/found {q}`: who is meant. It only reads; a contact has no place in an address."""
-    who, slug = await _host(request), request.path_params["office"]
-    require(who, Role.HOST, slug)
-    query = await requests.json_body(request, SearchQuery)
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
+    who, slug = await _current_user(request), request.path_params["office"]
+    require_role(who, StaffRole.HOST, slug)
+    query = await requests.read_json_body(request, PersonSearchQuery)
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        meant = await accounts.search(session, office, query.q, runtime.now())
-        board = await accounts.board(session, office, requests.language(request), runtime.now())
-    visits = [accounts.visit(one, office) for one in meant.appointments]
-    tickets = with_turns_of(visits, meant.tickets, board["tickets"])
-    shown = found_view(tickets, visits, Hall.of(board), runtime.now(), reader_of(request, office))
+        meant = await accounts.search_people(session, office, query.q, runtime.now())
+        board = await accounts.load_board(session, office, requests.current_language(request), runtime.now())
+    visits = [accounts.appointment_json(one, office) for one in meant.appointments]
+    tickets = add_tickets_of_appointments(visits, meant.tickets, board["tickets"])
+    shown = build_search_results(
+        tickets, visits, BoardIndex.from_board(board), runtime.now(), request_locale(request, office)
+    )
     return requests.json_response(shown)
 
 
-def reader_of(request: Request, office: Office) -> Reader:
+def request_locale(request: Request, office: Office) -> LocaleContext:
     """Who reads this page."""
     catalogues: Catalogues = request.state.catalogues
-    language = requests.language(request)
-    return Reader(language, catalogues.translations(language), office)
+    language = requests.current_language(request)
+    return LocaleContext(language, catalogues.translations(language), office)
 
 
-async def slip(request: Request) -> Response:
+async def show_ticket_slip(request: Request) -> Response:
     """`GET /staff/tickets/{id}/slip`: a turn on paper, in the language of whoever holds it. Raises NotFound."""
-    who = await _host(request)
+    who = await _current_user(request)
     if who is None:
         return requests.see_other("/staff/")
-    runtime = requests.runtime(request)
-    async with runtime.reading() as session:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
         found = await slip_of(session, runtime, request.path_params["id"])
-    require(who, Role.HOST, found.office.slug)
+    require_role(who, StaffRole.HOST, found.office.slug)
     request.state.language = found.language
-    return requests.render(
+    return requests.render_page(
         request,
         "staff/slip.html",
         office=found.office,
         ticket=found.ticket,
-        service=", ".join(one.name(found.language) for one in found.office.services_of(found.ticket.services)),
-        range=_range(found.seen["eta"], found.office),
-        qr=qr_code(found.address, "m"),
+        service=", ".join(
+            one.name(found.language) for one in found.office.services_by_slugs(found.ticket.services)
+        ),
+        range=_format_call_range(found.seen["eta"], found.office),
+        qr=encode_qr(found.address, "m"),
     )
 
 
-def _range(eta: Mapping[str, str] | None, office: Office) -> tuple[str, str] | None:
+def _format_call_range(eta: Mapping[str, str] | None, office: Office) -> tuple[str, str] | None:
     """The clock times between which the turn will be called."""
     if eta is None:
         return None
@@ -161,7 +167,7 @@ def _range(eta: Mapping[str, str] | None, office: Office) -> tuple[str, str] | N
 
 
 routes = [
-    Route(HOST, host, methods=["GET"]),
-    Route("/staff/host/{office}/found", found, methods=["POST"]),
-    Route("/staff/tickets/{id}/slip", slip, methods=["GET"]),
+    Route(HOST_PATH, show_host_console, methods=["GET"]),
+    Route("/staff/host/{office}/found", find_people, methods=["POST"]),
+    Route("/staff/tickets/{id}/slip", show_ticket_slip, methods=["GET"]),
 ]

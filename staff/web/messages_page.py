@@ -12,20 +12,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, Role, require
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotAllowed
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ...core.web.validation import OptionalDay
+from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
-from ...notifications.service import Wanted
+from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
 
-PAGE = "/staff/notices"
-ALL = "all"  # the offices of an administrator, together with what belongs to none
-WAYS = {"email": N_("E-mail"), "sms": N_("SMS"), "push": N_("Push")}
-ABOUT = ("ticket", "appointment")
-STATES = {
+MESSAGES_PATH = "/staff/notices"
+ALL_OFFICES = "all"  # the offices of an administrator, together with what belongs to none
+CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("SMS"), "push": N_("Push")}
+SUBJECT_TYPES = ("ticket", "appointment")
+STATE_LABELS = {
     "waiting": ("warn", N_("Waiting")),
     "planned": ("plain", N_("Planned for %(time)s")),
     "put_off": ("plain", N_("Put off until %(time)s")),
@@ -34,7 +34,7 @@ STATES = {
     "given_up": ("bad", N_("Failed")),
     "not_sent": ("plain", N_("Withdrawn")),
 }
-FILTERS = {
+STATE_FILTERS = {
     "all": N_("All"),
     "sent": N_("Sent"),
     "waiting": N_("Waiting"),
@@ -42,11 +42,11 @@ FILTERS = {
     "not_sent": N_("Withdrawn"),
 }
 
-_DAY: TypeAdapter[date | None] = TypeAdapter(OptionalDay)
+_DAY_ADAPTER: TypeAdapter[date | None] = TypeAdapter(OptionalCalendarDay)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MessagesQuery:
     """What the page was asked for. `office`: a slug or ALL; `about`: `ticket:ID` or `appointment:ID`."""
 
     office: str
@@ -60,25 +60,29 @@ class Asked:
         asked = {"office": self.office, "day": self.day.isoformat(), "state": self.shown, "way": self.way}
         if self.about:
             asked = {"office": self.office, "about": self.about}
-        return f"{PAGE}?{urlencode({name: value for name, value in {**asked, **changes}.items() if value})}"
+        return (
+            f"{MESSAGES_PATH}?{urlencode({name: value for name, value in {**asked, **changes}.items() if value})}"
+        )
 
 
-async def page(request: Request) -> Response:
+async def show_messages(request: Request) -> Response:
     """The messages of a day."""
-    who = await _signed_in(request)
+    who = await _current_user(request)
     if who is None:
-        return requests.see_other(f"/staff/?next={PAGE}")
-    if not who.at_least(Role.HOST):
-        return requests.render(request, "staff/not_host.html", status_code=403)
-    runtime = requests.runtime(request)
+        return requests.see_other(f"/staff/?next={MESSAGES_PATH}")
+    if not who.has_role(StaffRole.HOST):
+        return requests.render_page(request, "staff/not_host.html", status_code=403)
+    runtime = requests.current_runtime(request)
     now = runtime.now()
-    async with runtime.reading() as session:
-        offices = [one for one in await all_offices(session) if who.works_in(one.slug)]
-        asked = _asked(request, who, offices, now)
-        zone = _zone(offices, asked)
-        found = await notifications.deliveries(session, _wanted(asked, offices, zone), asked.shown, now)
-        troubles = await notifications.troubles(session, request.state.settings.channels, now)
-    return requests.render(
+    async with runtime.read_session() as session:
+        offices = [one for one in await all_offices(session) if who.can_access_office(one.slug)]
+        asked = _parse_query(request, who, offices, now)
+        zone = _office_timezone(offices, asked)
+        found = await notifications.build_delivery_report(
+            session, _delivery_filter(asked, offices, zone), asked.shown, now
+        )
+        troubles = await notifications.delivery_problems(session, request.state.settings.channels, now)
+    return requests.render_page(
         request,
         "staff/notices.html",
         person=who.name,
@@ -89,65 +93,65 @@ async def page(request: Request) -> Response:
         zone=zone,
         found=found,
         troubles=troubles,
-        ways=WAYS,
-        states=STATES,
-        filters=FILTERS,
+        ways=CHANNEL_NAMES,
+        states=STATE_LABELS,
+        filters=STATE_FILTERS,
     )
 
 
-async def try_again(request: Request) -> Response:
+async def retry_message(request: Request) -> Response:
     """`POST /staff/notices/{id}/again`: back to where it was pressed."""
-    sent = await requests.form(request)
-    who = require(await _signed_in(request), Role.HOST)
-    await notifications.try_again(requests.runtime(request), request.path_params["id"], who)
-    return requests.see_other(f"{PAGE}?{sent.get('back') or ''}")
+    sent = await requests.read_form(request)
+    who = require_role(await _current_user(request), StaffRole.HOST)
+    await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], who)
+    return requests.see_other(f"{MESSAGES_PATH}?{sent.get('back') or ''}")
 
 
-async def _signed_in(request: Request) -> Principal | None:
-    found = await requests.principal(request)
-    return None if found is None or found.key else found
+async def _current_user(request: Request) -> Principal | None:
+    found = await requests.current_principal(request)
+    return None if found is None or found.is_api_key else found
 
 
-def _asked(request: Request, who: Principal, offices: list[Office], now: datetime) -> Asked:
+def _parse_query(request: Request, who: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
     """What stands in the address, as far as it makes sense; the rest is as if it had not been asked for."""
     if not offices:
         raise NotAllowed("no_office")
     asked = request.query_params
-    slugs = [one.slug for one in offices] + ([ALL] if who.offices is None else [])
+    slugs = [one.slug for one in offices] + ([ALL_OFFICES] if who.offices is None else [])
     office = asked.get("office") if asked.get("office") in slugs else offices[0].slug
     assert office is not None
     zone = next((one.timezone for one in offices if one.slug == office), offices[0].timezone)
     about = asked.get("about") or ""
-    return Asked(
+    return MessagesQuery(
         office=office,
-        day=day_in(asked.get("day"), now.astimezone(zone).date()),
-        shown=asked["state"] if asked.get("state") in FILTERS else "all",
-        way=asked["way"] if asked.get("way") in WAYS else None,
-        about=about if about.partition(":")[0] in ABOUT else None,
+        day=parse_day(asked.get("day"), now.astimezone(zone).date()),
+        shown=asked["state"] if asked.get("state") in STATE_FILTERS else "all",
+        way=asked["way"] if asked.get("way") in CHANNEL_NAMES else None,
+        about=about if about.partition(":")[0] in SUBJECT_TYPES else None,
     )
 
 
-def day_in(text: str | None, today: date) -> date:
+def parse_day(text: str | None, today: date) -> date:
     """The day that stands in an address; today when it is none."""
     try:
-        return _DAY.validate_python(text) or today
+        return _DAY_ADAPTER.validate_python(text) or today
     except ValidationError:
         return today
 
 
-def _zone(offices: list[Office], asked: Asked) -> ZoneInfo:
+def _office_timezone(offices: list[Office], asked: MessagesQuery) -> ZoneInfo:
     return next((one.timezone for one in offices if one.slug == asked.office), offices[0].timezone)
 
 
-def _wanted(asked: Asked, offices: list[Office], zone: ZoneInfo) -> Wanted:
+def _delivery_filter(asked: MessagesQuery, offices: list[Office], zone: ZoneInfo) -> DeliveryQuery:
     """From midnight to midnight where the office is."""
     begins = datetime.combine(asked.day, time(), zone)
     ends = datetime.combine(asked.day + timedelta(days=1), time(), zone)
-    slugs = None if asked.office == ALL else [asked.office]
-    return Wanted(slugs, begins, ends, asked.about, asked.way)
+    slugs = None if asked.office == ALL_OFFICES else [asked.office]
+    return DeliveryQuery(slugs, begins, ends, asked.about, asked.way)
 
 
 routes = [
-    Route(PAGE, page, methods=["GET"]),
-    Route(PAGE + "/{id}/again", try_again, methods=["POST"]),
+    Route(MESSAGES_PATH, show_messages, methods=["GET"]),
+    Route(MESSAGES_PATH + "/{id}/again", retry_message, methods=["POST"]),
 ]

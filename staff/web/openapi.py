@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 from ...appointments.service import AppointmentState
-from ...core.web.openapi import Access, Answered, Many, Operation, Operations
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
 from ...queue.service import response_schemas
-from .api import DayQuery, SearchQuery
+from .api import AppointmentDayQuery, PersonSearchQuery
 
-Verdict = Literal["green", "amber", "red", "unknown"]
+VerdictName = Literal["green", "amber", "red", "unknown"]
 
 
-class LobbyEntry(Answered):
+class LobbyEntry(ApiResponse):
     """Somebody who waits for a video call."""
 
     appointment: str
@@ -23,11 +23,11 @@ class LobbyEntry(Answered):
     state: Literal["lobby", "admitted", "left"]
     since: datetime
     connected: bool
-    verdict: Verdict | None
+    verdict: VerdictName | None
     agent: str | None
 
 
-class Visit(Answered):
+class Visit(ApiResponse):
     """One of today's appointments in person. `told_at`: when to come, as they were told because we run late."""
 
     appointment: str
@@ -41,18 +41,18 @@ class Visit(Answered):
     state: AppointmentState
 
 
-class TestOfAppointment(Answered):
+class TestOfAppointment(ApiResponse):
     """The last connection test made for an appointment; not `finished`: left before its last step."""
 
     code: str | None
-    sign_language: Verdict
+    sign_language: VerdictName
     fault: str
     advice: list[str]
     at: datetime
     finished: bool
 
 
-class VideoAppointment(Answered):
+class VideoAppointment(ApiResponse):
     """One of today's video appointments."""
 
     appointment: str
@@ -68,11 +68,11 @@ class VideoAppointment(Answered):
     connected: bool
     agent: str | None
     outcome: str | None
-    verdict: Verdict | None
+    verdict: VerdictName | None
     test: TestOfAppointment | None
 
 
-class Board(Answered):
+class Board(ApiResponse):
     """An office as a whole, at one moment; names are given to staff only."""
 
     office: str
@@ -87,7 +87,7 @@ class Board(Answered):
     video: list[VideoAppointment]
 
 
-class AppointmentForStaff(Answered):
+class AppointmentForStaff(ApiResponse):
     """What staff need to know of an appointment; its token belongs to the citizen alone."""
 
     id: str
@@ -113,24 +113,28 @@ class FoundTicket(response_schemas.BoardTicket):
     phone: str | None
 
 
-class Found(Answered):
+class Found(ApiResponse):
     """Who may be meant; 200 of each at most."""
 
     tickets: list[FoundTicket]
     appointments: list[AppointmentForStaff]
 
 
-OPERATIONS: Operations = {
-    "GET /staff/offices/{office}/search": Operation(
+OPERATIONS: ApiOperations = {
+    "GET /staff/offices/{office}/search": ApiOperation(
         "Find somebody of today by name, code, e-mail, phone, locator or the link of a QR code",
-        Access.HOST,
+        ApiAccess.HOST,
         {200: Found},
-        query=SearchQuery,
+        query_model=PersonSearchQuery,
     ),
-    "GET /staff/offices/{office}/board": Operation(
-        "The office's board", Access.AGENT, {200: Board}, programs=True
+    "GET /staff/offices/{office}/board": ApiOperation(
+        "The office's board", ApiAccess.AGENT, {200: Board}, allows_api_key=True
     ),
-    "GET /staff/offices/{office}/appointments": Operation(
-        "The appointments of a day", Access.AGENT, {200: Many(AppointmentForStaff)}, query=DayQuery, listed=True
+    "GET /staff/offices/{office}/appointments": ApiOperation(
+        "The appointments of a day",
+        ApiAccess.AGENT,
+        {200: JsonArray(AppointmentForStaff)},
+        query_model=AppointmentDayQuery,
+        is_paged=True,
     ),
 }

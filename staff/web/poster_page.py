@@ -8,20 +8,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Role, require
+from ...core.auth import StaffRole, require_role
 from ...core.i18n.catalogues import Catalogues
 from ...core.web import requests
 from ...offices.service import office_by_slug, poster_pdf
 
 
-async def poster(request: Request) -> Response:
+async def download_poster(request: Request) -> Response:
     """The PDF, drawn in a thread. Raises NotAllowed, NotFound."""
-    runtime, slug = requests.runtime(request), request.path_params["office"]
-    who = await requests.principal(request)
+    runtime, slug = requests.current_runtime(request), request.path_params["office"]
+    who = await requests.current_principal(request)
     if who is None:
         return requests.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
-    require(who, Role.AGENT, slug)
-    async with runtime.reading() as session:
+    require_role(who, StaffRole.AGENT, slug)
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     catalogues: Catalogues = request.state.catalogues
     address = f"{runtime.public_url}/o/{office.slug}"
@@ -31,4 +31,4 @@ async def poster(request: Request) -> Response:
     return Response(pdf, headers=headers, media_type="application/pdf")
 
 
-routes = [Route("/staff/posters/{office}.pdf", poster)]
+routes = [Route("/staff/posters/{office}.pdf", download_poster)]

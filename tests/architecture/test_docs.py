@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from office360.core.web.openapi import PREFIX as API_PREFIX
+from office360.core.web.openapi import API_PREFIX
 from office360.precheck.domain import verdict
 from office360.rooms.realtime.room_socket import COMMANDS
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
-from office360.server.settings import PREFIX, Settings
+from office360.server.settings import ENV_PREFIX, Settings
 from office360.server.web.openapi_document import OPERATIONS
 from pydantic_core import PydanticUndefined
 
@@ -44,7 +44,7 @@ def _anchors(document: Path) -> set[str]:
 
 def test_settings_table_equals_the_settings() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", (DOCS / "settings.md").read_text(), re.MULTILINE))
-    assert rows == {PREFIX + name.upper(): _setting_row(name) for name in Settings.model_fields}
+    assert rows == {ENV_PREFIX + name.upper(): _setting_row(name) for name in Settings.model_fields}
 
 
 def _setting_row(name: str) -> str:
@@ -62,13 +62,13 @@ def test_data_retention_lists_every_table() -> None:
     cells = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(listed) == sorted(metadata.tables)
-    assert f"{nightly_cleanup.KEYS_KEPT.days} days after it was due" in section
+    assert f"{nightly_cleanup.OUTBOX_KEY_RETENTION.days} days after it was due" in section
 
 
 def test_api_table_equals_the_published_operations() -> None:
     rows = re.findall(r"^\| (\w+) \| `([A-Z]+ /\S*)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
     listed = {call: access for access, call in rows}
-    published = {call: one.access + ("i" if one.programs else "") for call, one in OPERATIONS.items()}
+    published = {call: one.access + ("i" if one.allows_api_key else "") for call, one in OPERATIONS.items()}
     assert listed == published
     assert f"under `{API_PREFIX}`" in (DOCS / "api.md").read_text()
 
@@ -76,15 +76,15 @@ def test_api_table_equals_the_published_operations() -> None:
 def test_connection_test_thresholds_equal_the_code() -> None:
     rows = dict(re.findall(r"^\| ([^|]+) \| (.+) \|$", (DOCS / "video.md").read_text(), re.MULTILINE))
     expected = {
-        "round-trip time": (verdict.RTT, "ms"),
-        "jitter": (verdict.JITTER, "ms"),
-        "loss, each direction": (verdict.LOSS_UP, "%"),
-        "throughput, each direction": (verdict.UP, "kbps"),
-        "MOS": (verdict.MOS, ""),
-        "microphone level": (verdict.MICROPHONE, "dBFS"),
+        "round-trip time": (verdict.RTT_SCALE, "ms"),
+        "jitter": (verdict.JITTER_SCALE, "ms"),
+        "loss, each direction": (verdict.LOSS_UP_SCALE, "%"),
+        "throughput, each direction": (verdict.UPLOAD_SCALE, "kbps"),
+        "MOS": (verdict.MOS_SCALE, ""),
+        "microphone level": (verdict.MICROPHONE_SCALE, "dBFS"),
     }
     for name, (scale, unit) in expected.items():
-        sign = "≥" if scale.rising else "≤"
+        sign = "≥" if scale.is_higher_better else "≤"
         shown = [f"{sign} {_figure(bound)} {unit}".strip() for bound in (scale.green, scale.amber)]
         assert rows[name].split(" | ")[:2] == shown, name
 

@@ -97,7 +97,7 @@ def _imports(path: Path) -> list[tuple[str, ...]]:
     return found
 
 
-def _ours(path: Path) -> Iterator[tuple[str, ...]]:
+def _own_imports(path: Path) -> Iterator[tuple[str, ...]]:
     return (name[1:] for name in _imports(path) if name[0] == "office360" and len(name) > 1)
 
 
@@ -124,7 +124,7 @@ def test_imports_between_folders_point_down(folder: str) -> None:
     breaches = [
         f"{_name(path)} imports {'.'.join(name)}"
         for path in _files(folder)
-        for name in _ours(path)
+        for name in _own_imports(path)
         if name[0] in FOLDERS and name[0] not in allowed
     ]
     assert breaches == []
@@ -135,7 +135,7 @@ def test_other_features_import_service_only(folder: str) -> None:
     breaches = [
         f"{_name(path)} imports {'.'.join(name)}"
         for path in _files(folder)
-        for name in _ours(path)
+        for name in _own_imports(path)
         if name[0] in FEATURES and name[0] != folder and name[1:2] != ("service",)
     ]
     assert breaches == []
@@ -146,7 +146,7 @@ def test_feature_modules_do_not_import_their_own_service(folder: str) -> None:
     breaches = [
         f"{_name(path)} imports {'.'.join(name)}"
         for path in _files(folder)
-        for name in _ours(path)
+        for name in _own_imports(path)
         if name[:2] == (folder, "service")
     ]
     assert breaches == []
@@ -174,7 +174,7 @@ def _exported(path: Path) -> set[str]:
 def _used(path: Path, folder: str) -> set[str]:
     """Names of a feature's service that a file imports, or reads from the imported module."""
     tree = ast.parse(path.read_text())
-    names = {name[2] for name in _ours(path) if name[:2] == (folder, "service") and len(name) > 2}
+    names = {name[2] for name in _own_imports(path) if name[:2] == (folder, "service") and len(name) > 2}
     aliases = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -195,7 +195,7 @@ def test_roles_inside_a_feature_import_lower_roles_only(folder: str) -> None:
     breaches = []
     for path in _files(folder):
         role = _role(path.relative_to(ROOT).parts)
-        for name in _ours(path):
+        for name in _own_imports(path):
             below = _role(name)
             if role and below and name[0] == folder and ROLES.index(below) > ROLES.index(role):
                 breaches.append(f"{_name(path)} imports {'.'.join(name)}")
@@ -253,7 +253,7 @@ def test_only_the_probe_and_the_relay_check_touch_media() -> None:
     assert breaches == []
 
 
-def test_only_server_reads_the_environment() -> None:
+def test_environment_is_read_in_server_only() -> None:
     breaches = [
         _name(path)
         for folder in FOLDERS
@@ -287,7 +287,7 @@ def test_every_module_has_a_docstring() -> None:
 def test_no_import_cycle_between_modules() -> None:
     modules = {_name(path).removesuffix(".py").replace("/", "."): path for f in FOLDERS for path in _files(f)}
     below = {
-        module: {target for name in _ours(path) for target in _targets(name, modules)} - {module}
+        module: {target for name in _own_imports(path) for target in _targets(name, modules)} - {module}
         for module, path in modules.items()
     }
     while free := {module for module, targets in below.items() if not targets & below.keys()}:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = ("static/**/*", "*/templates/**/*", "*/locale/*.po", "*/fonts/*")
-OUTSIDE = {"tests", "benchmarks", "docs", "static", "build", "dist", "var", "node_modules"}
+UNPACKAGED_FOLDERS = {"tests", "benchmarks", "docs", "static", "build", "dist", "var", "node_modules"}
 
 
 def _project() -> dict[str, object]:
@@ -22,12 +22,12 @@ def _folders_with_python() -> set[str]:
     found = {"office360"}
     for path in ROOT.rglob("*.py"):
         parts = path.relative_to(ROOT).parent.parts
-        if parts and parts[0] not in OUTSIDE and not parts[0].startswith("."):
+        if parts and parts[0] not in UNPACKAGED_FOLDERS and not parts[0].startswith("."):
             found.add(".".join(("office360", *parts)))
     return found
 
 
-def test_the_list_of_packages_is_the_tree() -> None:
+def test_package_list_equals_folder_tree() -> None:
     project = _project()
     packages = project["tool"]["setuptools"]["packages"]  # type: ignore[index]
     assert set(packages) == _folders_with_python()
@@ -46,7 +46,7 @@ def test_queue_does_not_shadow_the_standard_library() -> None:
     assert str(ROOT) not in seen_from_the_root.stdout
 
 
-def test_no_loose_module_stands_in_the_root() -> None:
+def test_root_has_no_loose_module() -> None:
     assert [path.name for path in ROOT.glob("*.py")] == ["__init__.py"]
 
 
@@ -56,7 +56,7 @@ def test_constraints_name_no_host() -> None:
     assert "@" not in text
 
 
-def test_the_wheel_has_templates_static_files_catalogues_and_fonts(tmp_path: Path) -> None:
+def test_wheel_contains_all_data_files(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)],
         check=True,

@@ -34,7 +34,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
-def _said_in(folder: str) -> Iterator[tuple[str | tuple[str, ...], str]]:
+def _marked_sentences(folder: str) -> Iterator[tuple[str | tuple[str, ...], str]]:
     sources = [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).glob("templates/**/*")]
     for path in sorted(sources):
         if not path.is_file():
@@ -52,30 +52,34 @@ def _catalogue(folder: str) -> dict[str, Message]:
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {_first(message.id): message for message in read_po(file, locale="es") if message.id}
+        return {_singular(message.id): message for message in read_po(file, locale="es") if message.id}
 
 
-def _first(message_id: str | tuple[str, ...] | list[str]) -> str:
+def _singular(message_id: str | tuple[str, ...] | list[str]) -> str:
     return message_id if isinstance(message_id, str) else message_id[0]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_every_sentence_has_its_spanish(folder: str) -> None:
-    translated = {key for key, message in _catalogue(folder).items() if _is_whole(message)}
+def test_every_sentence_has_spanish_translation(folder: str) -> None:
+    translated = {key for key, message in _catalogue(folder).items() if _is_translated(message)}
     missing = sorted(
-        {f"{place}: {_first(said)}" for said, place in _said_in(folder) if _first(said) not in translated}
+        {
+            f"{place}: {_singular(said)}"
+            for said, place in _marked_sentences(folder)
+            if _singular(said) not in translated
+        }
     )
     assert missing == []
 
 
-def _is_whole(message: Message) -> bool:
+def _is_translated(message: Message) -> bool:
     texts = _texts(message)
     return bool(texts) and all(texts) and not message.fuzzy
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_no_translation_is_left_of_a_sentence_that_is_gone(folder: str) -> None:
-    said = {_first(one) for one, _ in _said_in(folder)}
+def test_catalogues_have_no_obsolete_translation(folder: str) -> None:
+    said = {_singular(one) for one, _ in _marked_sentences(folder)}
     assert sorted(key for key in _catalogue(folder) if key not in said) == []
 
 
@@ -113,7 +117,7 @@ def test_scripts_hold_no_visible_text() -> None:
     assert found == []
 
 
-def test_a_sentence_has_one_spanish_in_all_folders() -> None:
+def test_sentence_has_same_spanish_in_every_catalogue() -> None:
     """Catalogues are merged at start: of two translations of one sentence only one would be seen."""
     seen: dict[str, set[tuple[str, ...]]] = {}
     for folder in FOLDERS:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ..support.coturn import write_certificate
 from ..support.ports import free_ports
-from ..support.processes import END_S
+from ..support.processes import EXIT_TIMEOUT_S
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 # What Debian's own nginx.conf says around a site, where somebody who is not root may write.
-AROUND = """
+NGINX_TEMPLATE = """
 {user}
 daemon off;
 pid {folder}/nginx.pid;
@@ -34,11 +34,11 @@ http {{
 """
 
 
-def is_there(program: str) -> bool:
+def is_program_installed(program: str) -> bool:
     return Path(program).exists()
 
 
-def replaced(name: str, changes: Mapping[str, str]) -> str:
+def read_with_replacements(name: str, changes: Mapping[str, str]) -> str:
     """A file of docs/deploy with each of these replaced. Raises when one does not stand there."""
     text = (DEPLOY / name).read_text()
     for old, new in changes.items():
@@ -51,7 +51,7 @@ def replaced(name: str, changes: Mapping[str, str]) -> str:
 def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
     """The site on these ports of loopback; its certificate stands beside it."""
     write_certificate(folder)
-    site = replaced(
+    site = read_with_replacements(
         "nginx.conf",
         {
             "    listen [::]:80;\n": "",
@@ -66,7 +66,7 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
     )
     (folder / "site.conf").write_text(site)
     config = folder / "nginx.conf"
-    config.write_text(AROUND.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
+    config.write_text(NGINX_TEMPLATE.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
     return config
 
 
@@ -80,4 +80,4 @@ def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
         yield port, tls_port
     finally:
         server.terminate()
-        server.wait(END_S)
+        server.wait(EXIT_TIMEOUT_S)

@@ -19,37 +19,37 @@ from honcho.environ import parse
 from office360.server.settings import SettingsError, load_settings
 from office360.signaling.ice import TurnServers, ice_servers
 
-from ..conftest import tier_cannot_run
+from ..conftest import skip_or_fail_tier
 from ..support import coturn as coturns
-from ..support.coturn import SECRET, Coturn
+from ..support.coturn import COTURN_SECRET, CoturnServer
 from ..support.ports import LOOPBACK, free_port
-from .files import DEPLOY, NGINX, is_there, replaced, write_nginx
+from .files import DEPLOY, NGINX, is_program_installed, read_with_replacements, write_nginx
 
 LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")
 
 
 @pytest.fixture(scope="module")
-def production_relay() -> Iterator[Coturn]:
+def production_relay() -> Iterator[CoturnServer]:
     """coturn as in production, except for its ports, its address, its secret and its certificate."""
-    if not coturns.is_installed():
-        tier_cannot_run(coturns.MISSING)
+    if not coturns.is_coturn_installed():
+        skip_or_fail_tier(coturns.COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder:
         changes = {
             "listening-port=3478": f"listening-ip={LOOPBACK}\nrelay-ip={LOOPBACK}\nlistening-port={{port}}",
             "\ntls-listening-port=5349": "\ntls-listening-port={tls_port}",
             "min-port=50000": "min-port={first}",
             "max-port=65535": "max-port={last}",
-            "CHANGE-ME": SECRET,
+            "CHANGE-ME": COTURN_SECRET,
             "/etc/ssl/office360/turn-fullchain.pem": "{folder}/cert.pem",
             "/etc/ssl/office360/turn-privkey.pem": "{folder}/key.pem",
             "syslog": "userdb={folder}/turndb\npidfile={folder}/turnserver.pid\nlog-file={folder}/turnserver.log",
         }
-        config = replaced("turnserver.conf", changes)
+        config = read_with_replacements("turnserver.conf", changes)
         with coturns.running_coturn(Path(folder), config=config) as relay:
             yield relay
 
 
-INSIDE = [
+INTERNAL_ADDRESSES = [
     "10.1.2.3",
     "100.64.0.1",
     "127.0.0.1",
@@ -63,17 +63,17 @@ INSIDE = [
 ]
 
 
-@pytest.mark.parametrize("peer", INSIDE)
-async def test_the_relay_is_no_door_into_the_network_it_stands_in(production_relay: Coturn, peer: str) -> None:
-    assert await _bound(production_relay, peer) == 403
+@pytest.mark.parametrize("peer", INTERNAL_ADDRESSES)
+async def test_relay_refuses_internal_addresses(production_relay: CoturnServer, peer: str) -> None:
+    assert await _relay_error_code(production_relay, peer) == 403
 
 
 @pytest.mark.parametrize("peer", ["93.184.216.34", "172.32.0.1", "100.128.0.1", "11.0.0.1"])
-async def test_the_relay_leads_to_the_world(production_relay: Coturn, peer: str) -> None:
-    assert await _bound(production_relay, peer) is None
+async def test_relay_allows_public_addresses(production_relay: CoturnServer, peer: str) -> None:
+    assert await _relay_error_code(production_relay, peer) is None
 
 
-async def _bound(relay: Coturn, peer: str) -> int | None:
+async def _relay_error_code(relay: CoturnServer, peer: str) -> int | None:
     """The code with which the relay refuses to lead there; None when it does lead."""
     turn = TurnServers([relay.uri("udp")], relay.secret)
     (server,) = ice_servers(turn, datetime.now(UTC), timedelta(minutes=3))
@@ -97,17 +97,19 @@ async def _bound(relay: Coturn, peer: str) -> int | None:
     return None
 
 
-def test_nginx_takes_its_site(tmp_path: Path) -> None:
-    if not is_there(NGINX):
-        tier_cannot_run("NO NGINX ON THIS MACHINE: its site was not tried (apt-get install nginx)")
+def test_nginx_accepts_site_configuration(tmp_path: Path) -> None:
+    if not is_program_installed(NGINX):
+        skip_or_fail_tier("NO NGINX ON THIS MACHINE: its site was not tried (apt-get install nginx)")
     config = write_nginx(tmp_path, 8080, 8443, 8360)
     command = [NGINX, "-t", "-q", "-p", str(tmp_path), "-c", str(config), "-e", "stderr"]
     said = subprocess.run(command, capture_output=True, text=True)
     assert (said.returncode, said.stderr) == (0, "")
 
 
-def test_the_environment_is_one_that_the_product_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    filled = replaced("office360.env", {"SECRET_KEY=\n": f"SECRET_KEY={'k' * 64}\n", "SECRET=\n": "SECRET=s\n"})
+def test_product_accepts_filled_environment_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled = read_with_replacements(
+        "office360.env", {"SECRET_KEY=\n": f"SECRET_KEY={'k' * 64}\n", "SECRET=\n": "SECRET=s\n"}
+    )
     for name, value in parse(filled).items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
@@ -117,7 +119,7 @@ def test_the_environment_is_one_that_the_product_takes(monkeypatch: pytest.Monke
     assert settings.testroom_url == ["http://127.0.0.1:8361"]
 
 
-def test_an_environment_that_was_not_filled_in_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unfilled_environment_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in parse((DEPLOY / "office360.env").read_text()).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
@@ -128,13 +130,13 @@ def test_an_environment_that_was_not_filled_in_is_refused_by_name(monkeypatch: p
     }
 
 
-def test_redis_takes_its_file(tmp_path: Path) -> None:
+def test_redis_accepts_configuration(tmp_path: Path) -> None:
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
-        tier_cannot_run("NO REDIS ON THIS MACHINE: its file was not tried (apt-get install redis-server)")
+        skip_or_fail_tier("NO REDIS ON THIS MACHINE: its file was not tried (apt-get install redis-server)")
     port = free_port()
     config = tmp_path / "redis.conf"
-    config.write_text(replaced("redis.conf", {"port 6379": f"port {port}\ndir {tmp_path}"}))
+    config.write_text(read_with_replacements("redis.conf", {"port 6379": f"port {port}\ndir {tmp_path}"}))
     server = subprocess.Popen([program, str(config)], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     with server:
@@ -146,7 +148,7 @@ def test_redis_takes_its_file(tmp_path: Path) -> None:
     assert "Ready to accept" in said
 
 
-def test_systemd_takes_its_unit(tmp_path: Path) -> None:
+def test_systemd_accepts_unit(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("NO SYSTEMD ON THIS MACHINE: its unit was not tried")
@@ -154,11 +156,11 @@ def test_systemd_takes_its_unit(tmp_path: Path) -> None:
     honcho.write_text("#!/bin/sh\n")
     honcho.chmod(0o755)
     unit = tmp_path / "office360@.service"
-    unit.write_text(replaced("office360@.service", {"/srv/office360/.venv/bin/honcho": str(honcho)}))
+    unit.write_text(read_with_replacements("office360@.service", {"/srv/office360/.venv/bin/honcho": str(honcho)}))
     said = subprocess.run([program, "verify", str(unit)], capture_output=True, text=True)
     assert [line for line in said.stderr.splitlines() if "office360@" in line] == []
 
 
-def test_the_page_speaks_of_every_file_and_every_file_is_spoken_of() -> None:
+def test_deploy_page_links_every_file() -> None:
     files = {path.name for path in DEPLOY.iterdir()} - {"README.md"}
     assert set(LINK.findall((DEPLOY / "README.md").read_text())) == files

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
 
-from ..conftest import SECRET, FakeClock, tier_cannot_run
-from ..support.coturn import Coturn
+from ..conftest import TEST_SECRET, FakeClock, skip_or_fail_tier
+from ..support.coturn import CoturnServer
 from ..support.office_fixture import build_office
 from ..support.ports import free_ports
-from ..support.processes import END_S, Served, children_of
-from ..support.timeouts import PATIENCE_S
+from ..support.processes import EXIT_TIMEOUT_S, ServedProcess, child_pids
+from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
-from .files import NGINX, ROOT, is_there, replaced, running_nginx
+from .files import NGINX, ROOT, is_program_installed, read_with_replacements, running_nginx
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -34,7 +34,7 @@ HONCHO = Path(sys.executable).with_name("honcho")
 
 
 @dataclass
-class Installation:
+class DeployedInstallation:
     """What runs, and where nginx listens."""
 
     honcho: subprocess.Popen[bytes]
@@ -52,25 +52,25 @@ class Installation:
         """A command with the installation's environment, by honcho, as the page says."""
         honcho = [str(HONCHO), "-e", str(self.folder / "office360.env"), "run", *command]
         return subprocess.run(
-            honcho, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=END_S
+            honcho, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=EXIT_TIMEOUT_S
         )
 
 
 @pytest.fixture
 async def installation(
-    database_url: str, valkey: RunningValkey, coturn: Coturn, tmp_path: Path
-) -> AsyncIterator[Installation]:
+    database_url: str, valkey: RunningValkey, coturn: CoturnServer, tmp_path: Path
+) -> AsyncIterator[DeployedInstallation]:
     """`honcho start web testroom worker`, which the unit of docs/deploy does for each of the three."""
-    if not is_there(NGINX):
-        tier_cannot_run("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
+    if not is_program_installed(NGINX):
+        skip_or_fail_tier("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
     port, room_port = free_ports(2)
     _write_environment(tmp_path, database_url, valkey, coturn, port, room_port)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
     environment = {**kept, "PATH": f"{HONCHO.parent}:{kept['PATH']}", "SSL_CERT_FILE": str(coturn.authority)}
     with running_nginx(tmp_path, port) as (plain, tls), running_honcho(tmp_path, environment) as honcho:
         for each in (port, room_port):
-            await Served(f"http://127.0.0.1:{each}", honcho, tmp_path / "honcho.log").ready()
-        yield Installation(honcho, environment, tmp_path, plain, tls)
+            await ServedProcess(f"http://127.0.0.1:{each}", honcho, tmp_path / "honcho.log").wait_until_ready()
+        yield DeployedInstallation(honcho, environment, tmp_path, plain, tls)
 
 
 @contextmanager
@@ -83,14 +83,14 @@ def running_honcho(folder: Path, environment: dict[str, str]) -> Iterator[subpro
         yield honcho
     finally:
         honcho.terminate()
-        honcho.wait(END_S)
+        honcho.wait(EXIT_TIMEOUT_S)
 
 
 def _write_environment(
-    folder: Path, database_url: str, valkey: RunningValkey, coturn: Coturn, port: int, room_port: int
+    folder: Path, database_url: str, valkey: RunningValkey, coturn: CoturnServer, port: int, room_port: int
 ) -> None:
     changes = {
-        "SECRET_KEY=\n": f'SECRET_KEY="{SECRET}"\n',
+        "SECRET_KEY=\n": f'SECRET_KEY="{TEST_SECRET}"\n',
         "TURN_SECRET=\n": f'TURN_SECRET="{coturn.secret}"\n',
         "turn:turn.example.org:3478": f"turn:127.0.0.1:{coturn.port}",
         "turns:turn.example.org:5349": f"turns:127.0.0.1:{coturn.tls_port}",
@@ -100,23 +100,21 @@ def _write_environment(
         "OFFICE360_SMTP_URL=smtp://USER:PASSWORD@mail.example.org:587\n": f"TESTROOM_PORT={room_port}\n",
         "PORT=8360": f"PORT={port}",
     }
-    (folder / "office360.env").write_text(replaced("office360.env", changes))
+    (folder / "office360.env").write_text(read_with_replacements("office360.env", changes))
 
 
 @pytest.fixture
-async def office_there(database_url: str, clock: FakeClock) -> AsyncIterator[Runtime]:
+async def office_row(database_url: str, clock: FakeClock) -> AsyncIterator[Runtime]:
     """The offices of a new installation are rows."""
     settings = load_settings(environment="development", secret_key=["k" * 32], database_url=database_url)
-    runtime = make_runtime(settings, clock, Events())
+    runtime = make_runtime(settings, clock, EventRegistry())
     await build_office(runtime)
     yield runtime
     await runtime.bus.close()
     await runtime.db.close()
 
 
-async def test_the_deployment_of_the_page_works_as_written(
-    office_there: Runtime, installation: Installation
-) -> None:
+async def test_documented_deployment_works(office_row: Runtime, installation: DeployedInstallation) -> None:
     checked = await asyncio.to_thread(installation.run, "office360", "check")
     assert (checked.stderr, checked.returncode) == ("", 0)
     assert checked.stdout.count(": works") == 7  # database, bus, three relays, test room, the way there
@@ -132,7 +130,7 @@ async def test_the_deployment_of_the_page_works_as_written(
         async with citizen.get(f"/api/v1/tests/{token}") as known:
             assert known.status == 200
         for origin, answer in ((f"https://{HOST}", 4104), ("https://elsewhere.example", 403)):
-            assert await _told(citizen, origin) == answer
+            assert await _socket_close_code(citizen, origin) == answer
 
     plain = f"http://127.0.0.1:{installation.plain_port}/o/centro"
     async with aiohttp.ClientSession() as old, old.get(plain, allow_redirects=False, headers={"Host": HOST}) as to:
@@ -144,22 +142,22 @@ async def test_the_deployment_of_the_page_works_as_written(
     assert token not in (installation.folder / "office360-error.log").read_text()
 
 
-async def _told(citizen: aiohttp.ClientSession, origin: str) -> int | None:
+async def _socket_close_code(citizen: aiohttp.ClientSession, origin: str) -> int | None:
     """The close code with which an unknown turn is answered, or the status with which the socket is refused."""
     try:
         async with citizen.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
             await socket.send_json({"type": "hello", "token": "nobody's"})
-            await socket.receive(timeout=PATIENCE_S)
+            await socket.receive(timeout=TEST_TIMEOUT_S)
             return socket.close_code
     except aiohttp.WSServerHandshakeError as refused:
         return refused.status
 
 
-async def test_one_signal_ends_all_processes_in_order(installation: Installation) -> None:
-    running = children_of(installation.honcho.pid)
+async def test_signal_ends_all_processes_in_order(installation: DeployedInstallation) -> None:
+    running = child_pids(installation.honcho.pid)
     assert len(running) == 3
     installation.honcho.terminate()
-    await asyncio.to_thread(installation.honcho.wait, END_S)
+    await asyncio.to_thread(installation.honcho.wait, EXIT_TIMEOUT_S)
     for pid in running:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

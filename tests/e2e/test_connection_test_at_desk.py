@@ -10,10 +10,10 @@ from office360.precheck.actions import connection_tests
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from playwright.async_api import Page, expect
 
-from ..appointments.support.requesters import asking
+from ..appointments.support.requesters import make_booking_request
 from ..conftest import MORNING, AppServer
-from .support.axe import violations
-from .support.visual_check import Eyes
+from .support.axe import find_axe_violations
+from .support.visual_check import VisualCheck
 from .test_console import boris, open_desk, page, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -23,25 +23,29 @@ WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "mi
 __all__ = ["boris", "page"]  # fixtures of the console's tests
 
 
-async def test_a_verdict_appears_at_the_desk_while_the_citizen_tests(app_server: AppServer, page: Page) -> None:
+async def test_verdict_appears_at_desk_live(app_server: AppServer, page: Page) -> None:
     runtime = app_server.runtime
-    amina = await appointments.book(runtime, "centro", asking(starts_at=MORNING + timedelta(minutes=90)))
+    amina = await appointments.book_appointment(
+        runtime, "centro", make_booking_request(starts_at=MORNING + timedelta(minutes=90))
+    )
     await sign_in(page)
     await open_desk(page)
     row = page.locator(".vid", has_text="Amina")
     await expect(row.locator(".verdict")).to_have_text("No ha hecho la prueba")
     await expect(row.locator(".test-code")).to_be_hidden()
 
-    test, token = await connection_tests.start_test(runtime, "room", appointments.token_of(runtime, amina))
+    test, token = await connection_tests.create_test(
+        runtime, "room", appointments.appointment_token(runtime, amina)
+    )
     await connection_tests.add_report(runtime, token, WEAK)
     await expect(row.locator(".verdict")).to_have_text("Envía con poca señal")
     await expect(row.locator(".verdict")).to_have_attribute("data-verdict", "amber")
     await expect(row.locator(".test-code")).to_have_text(f"Prueba {test.code}")
-    assert await violations(page) == []
+    assert await find_axe_violations(page) == []
 
 
-async def test_a_dictated_code_opens_what_the_citizen_saw(app_server: AppServer, page: Page) -> None:
-    test, token = await connection_tests.start_test(app_server.runtime, "room", None)
+async def test_dictated_code_opens_citizen_result(app_server: AppServer, page: Page) -> None:
+    test, token = await connection_tests.create_test(app_server.runtime, "room", None)
     await connection_tests.add_report(app_server.runtime, token, WEAK)
     assert test.code
     await sign_in(page)
@@ -55,12 +59,12 @@ async def test_a_dictated_code_opens_what_the_citizen_saw(app_server: AppServer,
     await expect(page.locator(".now")).to_have_attribute("data-state", "free")
 
 
-async def test_the_page_of_a_test_is_for_everybodys_eyes(app_server: AppServer, page: Page) -> None:
-    test, token = await connection_tests.start_test(app_server.runtime, "room", None)
+async def test_staff_test_page_passes_visual_check(app_server: AppServer, page: Page) -> None:
+    test, token = await connection_tests.create_test(app_server.runtime, "room", None)
     await connection_tests.add_report(app_server.runtime, token, WEAK)
-    eyes = Eyes()
+    eyes = VisualCheck()
     await sign_in(page)
     for path in (f"/staff/tests/{test.code}", "/staff/tests?code=nothing"):
         await page.goto(path)
-        await eyes.on(page, path)
-    eyes.saw_nothing_wrong()
+        await eyes.check_page(page, path)
+    eyes.assert_no_flaws()

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue.service import (
     Ticket,
     TicketRequest,
     call_next,
-    pause,
-    resume,
-    stop_line,
+    pause_office,
+    resume_office,
+    stop_walk_ins,
     take_ticket,
 )
 from office360.queue.service import open_desk as open_desk_of
@@ -25,7 +25,7 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..conftest import AppServer
 from ..queue.conftest import CARMEN, ELENA
-from ..support.timeouts import PATIENCE_MS
+from ..support.timeouts import PAGE_TIMEOUT_MS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -35,7 +35,7 @@ PASSWORD = "a password of boris"
 @pytest.fixture
 async def boris(runtime: Runtime, office: Office) -> str:
     return await accounts.create_user(
-        runtime, username="boris", name="Boris", role=Role.AGENT, offices=[office.slug], password=PASSWORD
+        runtime, username="boris", name="Boris", role=StaffRole.AGENT, offices=[office.slug], password=PASSWORD
     )
 
 
@@ -45,12 +45,12 @@ async def page(app_server: AppServer, browser: Browser, boris: str) -> AsyncIter
         base_url=app_server.url, viewport={"width": 1280, "height": 800}, locale="es-ES"
     )
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
     yield page
     await context.close()
 
 
-async def issue(runtime: Runtime, device: str, service_slug: str = "certificate") -> Ticket:
+async def issue_ticket(runtime: Runtime, device: str, service_slug: str = "certificate") -> Ticket:
     issued = await take_ticket(runtime, "centro", TicketRequest(service=service_slug, device=device))
     return issued.ticket
 
@@ -70,156 +70,154 @@ async def open_desk(page: Page, name: str = "Mesa 2") -> None:
     await expect(page.locator(".live")).to_contain_text("En directo, hace")  # its keys are heard from now on
 
 
-async def state(page: Page, expected: str, code: str | None = None) -> None:
+async def expect_state(page: Page, expected: str, code: str | None = None) -> None:
     await expect(page.locator(".now")).to_have_attribute("data-state", expected)
     if code is not None:
         await expect(page.locator(".now h1 .code")).to_have_text(code)
 
 
-async def serve(page: Page, code: str) -> None:
+async def call_and_start(page: Page, code: str) -> None:
     """Call whoever is next, and start."""
     await page.keyboard.press("n")
-    await state(page, "called", code)
+    await expect_state(page, "called", code)
     await page.keyboard.press("s")
-    await state(page, "serving", code)
+    await expect_state(page, "serving", code)
 
 
-async def test_a_day_at_the_desk_by_keyboard(app_server: AppServer, page: Page) -> None:
+async def test_desk_is_worked_by_keyboard(app_server: AppServer, page: Page) -> None:
     runtime = app_server.runtime
-    first, second = await issue(runtime, "a"), await issue(runtime, "b")
+    first, second = await issue_ticket(runtime, "a"), await issue_ticket(runtime, "b")
     await sign_in(page)
     await open_desk(page)
     await expect(page.locator(".next")).to_have_count(2)
 
     await page.keyboard.press("n")
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
     await page.keyboard.press("s")
-    await state(page, "serving", first.code)
+    await expect_state(page, "serving", first.code)
     await expect(page.get_by_role("button", name=f"Terminar y llamar a {second.code}")).to_be_visible()
     await page.keyboard.press("n")
-    await state(page, "called", second.code)
+    await expect_state(page, "called", second.code)
     await page.keyboard.press("s")
-    await state(page, "serving", second.code)
+    await expect_state(page, "serving", second.code)
     await page.keyboard.press("f")
-    await state(page, "free")
+    await expect_state(page, "free")
     await expect(page.get_by_text("Nadie espera", exact=True)).to_be_visible()
 
 
-async def test_somebody_who_comes_is_seen_without_a_reload(app_server: AppServer, page: Page) -> None:
+async def test_new_ticket_appears_without_reload(app_server: AppServer, page: Page) -> None:
     await sign_in(page)
     await open_desk(page)
     await expect(page.locator(".next")).to_have_count(0)
-    ticket = await issue(app_server.runtime, "a")
+    ticket = await issue_ticket(app_server.runtime, "a")
     await expect(page.locator(".next .code")).to_have_text(ticket.code)
 
 
-async def test_the_other_ways_of_a_call(app_server: AppServer, page: Page) -> None:
+async def test_recall_no_show_and_hold_work_by_keyboard(app_server: AppServer, page: Page) -> None:
     runtime = app_server.runtime
-    first, second = await issue(runtime, "a"), await issue(runtime, "b")
+    first, second = await issue_ticket(runtime, "a"), await issue_ticket(runtime, "b")
     await sign_in(page)
     await open_desk(page)
     await page.keyboard.press("n")
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
     await page.keyboard.press("r")
     await expect(page.get_by_text("Se le ha vuelto a llamar 1 vez.")).to_be_visible()
     await page.keyboard.press("b")
-    await state(page, "free")
+    await expect_state(page, "free")
     await page.keyboard.press("n")
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
     await page.keyboard.press("x")
-    await state(page, "free")
+    await expect_state(page, "free")
     await page.keyboard.press("n")
-    await state(page, "called", second.code)
+    await expect_state(page, "called", second.code)
     await page.keyboard.press("s")
-    await state(page, "serving", second.code)
+    await expect_state(page, "serving", second.code)
     await page.keyboard.press("h")
-    await state(page, "free")
+    await expect_state(page, "free")
     await page.keyboard.press("v")
-    await state(page, "serving", second.code)
+    await expect_state(page, "serving", second.code)
 
 
-async def test_somebody_is_passed_on_to_another_service_or_to_a_colleague(
+async def test_ticket_is_transferred_to_service_or_colleague(
     app_server: AppServer, page: Page, office: Office
 ) -> None:
     runtime = app_server.runtime
-    ticket = await issue(runtime, "a")
+    ticket = await issue_ticket(runtime, "a")
     await open_desk_of(runtime, ELENA, office.desks[2].id)
     await sign_in(page)
     await open_desk(page)
     await expect(page.locator(".colleague")).to_contain_text("Mesa 3")
-    await serve(page, ticket.code)
+    await call_and_start(page, ticket.code)
     await page.keyboard.press("t")
     card = page.get_by_role("dialog")
     await card.get_by_label("A", exact=True).select_option("Registro de documentos")
     await card.get_by_role("button", name="Pasar", exact=True).click()
-    await state(page, "free")
-    await serve(page, ticket.code)  # the time already waited counts
+    await expect_state(page, "free")
+    await call_and_start(page, ticket.code)  # the time already waited counts
     await page.keyboard.press("t")
     await card.get_by_label("A", exact=True).select_option("Mesa 3, Elena")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await state(page, "free")
+    await expect_state(page, "free")
     called = await call_next(runtime, ELENA, office.desks[2].id)
     assert called is not None
     assert called.id == ticket.id
     await expect(page.locator(".colleague")).to_contain_text(ticket.code)
 
 
-async def test_who_cannot_be_passed_on_stays_and_the_card_says_why(app_server: AppServer, page: Page) -> None:
-    ticket = await issue(app_server.runtime, "a")
+async def test_refused_transfer_shows_reason(app_server: AppServer, page: Page) -> None:
+    ticket = await issue_ticket(app_server.runtime, "a")
     await sign_in(page)
     await open_desk(page)
-    await serve(page, ticket.code)
+    await call_and_start(page, ticket.code)
     await page.keyboard.press("t")
     card = page.get_by_role("dialog")
     # A desk that has gone since the page was painted.
     await card.locator("select").evaluate("(one) => one.add(new Option('x', 'desk:none', true, true))")
     await card.get_by_role("button", name="Pasar", exact=True).click()
     await expect(card.get_by_role("alert")).to_be_visible()
-    await state(page, "serving", ticket.code)
+    await expect_state(page, "serving", ticket.code)
 
 
-async def test_a_pause_and_a_stopped_line_stand_at_the_desk(
-    app_server: AppServer, page: Page, office: Office
-) -> None:
+async def test_pause_and_stopped_line_are_shown_at_desk(app_server: AppServer, page: Page, office: Office) -> None:
     runtime = app_server.runtime
     await sign_in(page)
     await open_desk(page)
     banner = page.locator("[data-pausing]")
     await expect(banner).to_be_hidden()
-    await pause(runtime, CARMEN, office.slug, "Simulacro de evacuación.")
+    await pause_office(runtime, CARMEN, office.slug, "Simulacro de evacuación.")
     await expect(banner).to_contain_text("Simulacro de evacuación.")
-    await resume(runtime, CARMEN, office.slug)
+    await resume_office(runtime, CARMEN, office.slug)
     await expect(banner).to_be_hidden()
-    await stop_line(runtime, CARMEN, office.line("registry").id, "No hay papel.")
+    await stop_walk_ins(runtime, CARMEN, office.line("registry").id, "No hay papel.")
     await expect(page.get_by_text("Registro no da turnos sin cita. No hay papel.")).to_be_visible()
 
 
-async def test_letters_that_are_written_call_nobody(app_server: AppServer, page: Page) -> None:
-    first, _ = await issue(app_server.runtime, "a"), await issue(app_server.runtime, "b")
+async def test_typing_in_field_triggers_no_shortcut(app_server: AppServer, page: Page) -> None:
+    first, _ = await issue_ticket(app_server.runtime, "a"), await issue_ticket(app_server.runtime, "b")
     await sign_in(page)
     await open_desk(page)
     for combination in ("Control+n", "Alt+n"):
-        await page.locator("main").dispatch_event("keydown", key_of(combination))
-    await state(page, "free")
+        await page.locator("main").dispatch_event("keydown", build_key_event(combination))
+    await expect_state(page, "free")
     await page.keyboard.press("n")
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
     await page.keyboard.press("s")
-    await state(page, "serving", first.code)
+    await expect_state(page, "serving", first.code)
     await page.get_by_text("Añadir una nota").click()
     await page.get_by_label("Nota, solo para el equipo").type("nfhn")
     await page.get_by_label("Resultado").press("n")
-    await state(page, "serving", first.code)
+    await expect_state(page, "serving", first.code)
 
 
-def key_of(combination: str) -> dict[str, Any]:
+def build_key_event(combination: str) -> dict[str, Any]:
     modifier, key = combination.split("+")
     names = {"Control": "ctrlKey", "Alt": "altKey"}
     return {"key": key, names[modifier]: True, "bubbles": True}
 
 
-async def test_keys_are_listed_and_can_be_switched_off(app_server: AppServer, page: Page) -> None:
-    await issue(app_server.runtime, "a")
+async def test_shortcuts_are_listed_and_can_be_disabled(app_server: AppServer, page: Page) -> None:
+    await issue_ticket(app_server.runtime, "a")
     await sign_in(page)
     await open_desk(page)
     await page.keyboard.press("?")
@@ -231,15 +229,15 @@ async def test_keys_are_listed_and_can_be_switched_off(app_server: AppServer, pa
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await page.keyboard.press("n")
     await page.get_by_role("button", name="Teclas").click()
-    await state(page, "free")
+    await expect_state(page, "free")
     await page.get_by_label("Usar teclas. Mientras escribes no actúan.").check()
     await page.keyboard.press("Escape")
     await page.keyboard.press("n")
-    await state(page, "called")
+    await expect_state(page, "called")
 
 
-async def test_a_key_in_the_same_moment_as_escape_is_heard(app_server: AppServer, page: Page) -> None:
-    first = await issue(app_server.runtime, "a")
+async def test_shortcut_right_after_escape_works(app_server: AppServer, page: Page) -> None:
+    first = await issue_ticket(app_server.runtime, "a")
     await sign_in(page)
     await open_desk(page)
     await page.keyboard.press("?")
@@ -248,26 +246,26 @@ async def test_a_key_in_the_same_moment_as_escape_is_heard(app_server: AppServer
         """() => ["Escape", "n"].forEach((key) =>
              document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
     )
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
 
 
-async def test_two_quick_presses_call_one_person(app_server: AppServer, page: Page) -> None:
-    first = await issue(app_server.runtime, "a")
-    await issue(app_server.runtime, "b")
+async def test_double_click_calls_one_person(app_server: AppServer, page: Page) -> None:
+    first = await issue_ticket(app_server.runtime, "a")
+    await issue_ticket(app_server.runtime, "b")
     await sign_in(page)
     await open_desk(page)
     calls: list[str] = []
     page.on("request", lambda request: calls.append(request.url) if "call-next" in request.url else None)
     await page.get_by_role("button", name="Llamar al siguiente").dblclick()
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
     await expect(page.locator(".next")).to_have_count(1)
     assert len(calls) == 1
     await expect(page.locator(".toast")).to_have_count(0)
 
 
-async def test_a_press_without_an_answer_is_made_good_by_the_next(app_server: AppServer, page: Page) -> None:
+async def test_retry_after_lost_response_is_idempotent(app_server: AppServer, page: Page) -> None:
     """The worst moment: the call is made, and neither its answer nor the board comes back."""
-    first, second = await issue(app_server.runtime, "a"), await issue(app_server.runtime, "b")
+    first, second = await issue_ticket(app_server.runtime, "a"), await issue_ticket(app_server.runtime, "b")
     holding = asyncio.Event()
     keys: list[str] = []
 
@@ -292,19 +290,19 @@ async def test_a_press_without_an_answer_is_made_good_by_the_next(app_server: Ap
     holding.set()
     await page.keyboard.press("n")
     await expect(page.locator(".toast")).to_contain_text("No ha habido respuesta. Pulsa otra vez")
-    await state(page, "free")
+    await expect_state(page, "free")
     async with page.expect_response("**/call-next") as answered:
         await page.keyboard.press("n")
     assert (await (await answered.value).json())["code"] == first.code
     holding.clear()
-    await state(page, "called", first.code)
+    await expect_state(page, "called", first.code)
     await expect(page.locator(".next .code")).to_have_text(second.code)
     assert len(keys) == 2
     assert keys[0] == keys[1]
 
 
-async def test_a_refusal_says_why_and_changes_nothing(app_server: AppServer, page: Page) -> None:
-    await issue(app_server.runtime, "a")
+async def test_refused_call_shows_reason(app_server: AppServer, page: Page) -> None:
+    await issue_ticket(app_server.runtime, "a")
     await sign_in(page)
     await open_desk(page)
     await page.route(
@@ -315,13 +313,11 @@ async def test_a_refusal_says_why_and_changes_nothing(app_server: AppServer, pag
     )
     await page.keyboard.press("n")
     await expect(page.locator(".toast")).to_have_text("En pausa.")
-    await state(page, "free")
+    await expect_state(page, "free")
 
 
-async def test_without_a_connection_the_board_is_grey_and_calls_are_blocked(
-    app_server: AppServer, page: Page
-) -> None:
-    await issue(app_server.runtime, "a")
+async def test_offline_console_blocks_calls(app_server: AppServer, page: Page) -> None:
+    await issue_ticket(app_server.runtime, "a")
     await sign_in(page)
     await open_desk(page)
     await page.context.set_offline(True)
@@ -332,32 +328,32 @@ async def test_without_a_connection_the_board_is_grey_and_calls_are_blocked(
     await page.context.set_offline(False)
     await expect(page.get_by_text("Sin conexión desde las")).to_be_hidden()
     await page.keyboard.press("n")
-    await state(page, "called")
+    await expect_state(page, "called")
 
 
-async def test_signing_out_elsewhere_leads_to_the_login(app_server: AppServer, page: Page) -> None:
+async def test_revoked_session_redirects_to_login(app_server: AppServer, page: Page) -> None:
     await sign_in(page)
     await open_desk(page)
     await accounts.revoke_sessions(app_server.runtime, "boris")
     await page.wait_for_url("**/staff/?next=/staff/desk")
 
 
-async def test_what_was_refused_is_said_until_it_is_over(app_server: AppServer, page: Page) -> None:
-    await issue(app_server.runtime, "a")
+async def test_refusal_is_shown_until_resolved(app_server: AppServer, page: Page) -> None:
+    await issue_ticket(app_server.runtime, "a")
     await sign_in(page)
     await open_desk(page)
     await page.keyboard.press("n")
-    await state(page, "called")
+    await expect_state(page, "called")
     await page.get_by_role("button", name="Salir").click()
     refused = page.get_by_text("Termina antes con quien está en la mesa.")
     await expect(refused).to_be_visible()
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await page.keyboard.press("b")
-    await state(page, "free")
+    await expect_state(page, "free")
     await expect(refused).to_be_hidden()
 
 
-async def test_a_desk_is_changed_and_left(app_server: AppServer, page: Page) -> None:
+async def test_desk_is_changed_and_closed(app_server: AppServer, page: Page) -> None:
     await sign_in(page)
     await open_desk(page)
     await page.get_by_role("button", name="Cerrar o cambiar de mesa").click()

@@ -13,19 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..conftest import FakeClock, serving
-from ..support.installation import Installation, two_processes
-from ..support.timeouts import PATIENCE_MS
-from .support.axe import violations
-from .support.page_scripts import begun
-from .support.video_call import sees_and_hears
+from ..conftest import FakeClock, serve_app
+from ..support.installation import ProductInstallation, run_two_processes
+from ..support.timeouts import PAGE_TIMEOUT_MS
+from .support.axe import find_axe_violations
+from .support.page_scripts import wait_for_modules
+from .support.video_call import expect_picture_and_sound
 
 pytestmark = [
     pytest.mark.e2e,
@@ -49,48 +49,48 @@ async def installation(
     clock: FakeClock,
     office: Office,
     tmp_path: Path,
-) -> AsyncIterator[Installation]:
+) -> AsyncIterator[ProductInstallation]:
     if request.param == "one process":
-        async with serving(settings, clock) as server:
-            yield Installation(server.url, server.url, server.runtime, clock)
+        async with serve_app(settings, clock) as server:
+            yield ProductInstallation(server.url, server.url, server.runtime, clock)
         return
     with_bus = settings.model_copy(update={"redis_url": request.getfixturevalue("redis_url")})
-    async with two_processes(tmp_path, with_bus, runtime, clock.now()) as installed:
+    async with run_two_processes(tmp_path, with_bus, runtime, clock.now()) as installed:
         yield installed
 
 
-async def phone_of(browser: Browser, url: str) -> BrowserContext:
+async def new_phone(browser: Browser, url: str) -> BrowserContext:
     context = await browser.new_context(
         viewport={"width": 390, "height": 844}, base_url=url, permissions=["camera", "microphone"]
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     return context
 
 
 @pytest.fixture
-async def amina(installation: Installation, browser: Browser) -> AsyncIterator[Page]:
+async def amina(installation: ProductInstallation, browser: Browser) -> AsyncIterator[Page]:
     """A citizen's phone."""
-    context = await phone_of(browser, installation.url)
+    context = await new_phone(browser, installation.url)
     yield await context.new_page()
     await context.close()
 
 
 @pytest.fixture
-async def diego(installation: Installation, browser: Browser) -> AsyncIterator[Page]:
+async def diego(installation: ProductInstallation, browser: Browser) -> AsyncIterator[Page]:
     """Another citizen's phone."""
-    context = await phone_of(browser, installation.url)
+    context = await new_phone(browser, installation.url)
     yield await context.new_page()
     await context.close()
 
 
 @pytest.fixture
-async def boris(installation: Installation, browser: Browser) -> AsyncIterator[Page]:
+async def boris(installation: ProductInstallation, browser: Browser) -> AsyncIterator[Page]:
     """An agent who has signed in by the login page."""
     await staff.create_user(
         installation.runtime,
         username="boris",
         name="Boris",
-        role=Role.AGENT,
+        role=StaffRole.AGENT,
         offices=["centro"],
         password=PASSWORD,
     )
@@ -99,7 +99,7 @@ async def boris(installation: Installation, browser: Browser) -> AsyncIterator[P
         base_url=installation.staff_url,
         permissions=["camera", "microphone"],
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     page = await context.new_page()
     await page.goto("/staff/")
     await page.get_by_label("Usuario").fill("boris")
@@ -116,23 +116,23 @@ async def open_desk(boris: Page, name: str) -> None:
     await expect(boris.get_by_role("button", name="Llamar al siguiente")).to_be_visible()
 
 
-async def choose(page: Page, option: str, then: str) -> None:
+async def choose_option(page: Page, option: str, then: str) -> None:
     await page.locator(".choice", has_text=option).click()
     await page.get_by_role("button", name=then).click()
 
 
-async def book(page: Page, service: str, way: str | None, name: str, email: str) -> None:
+async def book_appointment(page: Page, service: str, way: str | None, name: str, email: str) -> None:
     """From the home page to the confirmation, by what stands on the buttons."""
     await page.goto("/")
     await page.get_by_role("link", name="Pedir cita").click()
     if await page.get_by_role("heading", name="¿En qué oficina?").count():
-        await choose(page, "Oficina Centro", "Elegir el trámite")
-    await choose(page, service, "Seguir")
+        await choose_option(page, "Oficina Centro", "Elegir el trámite")
+    await choose_option(page, service, "Seguir")
     if way is not None:
-        await choose(page, way, "Elegir día y hora")
+        await choose_option(page, way, "Elegir día y hora")
     await page.locator(".time", has_text="11:00").click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
-    await begun(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await wait_for_modules(page)  # the page proves its work: sent without, the appointment would wait for a letter
     await page.get_by_label("Nombre y apellidos").fill(name)
     await page.get_by_label("Correo electrónico").fill(email)
     await page.get_by_label("estoy de acuerdo", exact=False).check()
@@ -140,9 +140,9 @@ async def book(page: Page, service: str, way: str | None, name: str, email: str)
     await expect(page).to_have_url(re.compile(r"/a/[\w-]{24}"))
 
 
-async def link_of_the_letter(page: Page, pattern: str) -> str:
+async def find_email_link(page: Page, pattern: str) -> str:
     """What the person finds in the e-mail: the demo's outbox, once the worker has sent it."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while True:
             await page.goto("/dev/outbox")
             links = await page.locator("ul.links a").evaluate_all(
@@ -153,26 +153,26 @@ async def link_of_the_letter(page: Page, pattern: str) -> str:
             await page.wait_for_timeout(100)
 
 
-async def test_a_video_appointment_from_booking_to_its_end(
-    installation: Installation, amina: Page, boris: Page
+async def test_video_appointment_from_booking_to_end(
+    installation: ProductInstallation, amina: Page, boris: Page
 ) -> None:
-    await book(amina, "Certificado digital", "Por videollamada", "Amina Haddad", "amina@example.org")
+    await book_appointment(amina, "Certificado digital", "Por videollamada", "Amina Haddad", "amina@example.org")
     await expect(amina.get_by_text("Cita confirmada").first).to_be_visible()
-    assert await violations(amina) == []
-    link = await link_of_the_letter(amina, r"/a/[\w-]{24}$")
+    assert await find_axe_violations(amina) == []
+    link = await find_email_link(amina, r"/a/[\w-]{24}$")
 
     installation.clock.set(ELEVEN)
     await amina.goto(link)
     await amina.get_by_role("link", name="Entrar en la sala").click()
     await amina.get_by_role("button", name="Entrar en la sala de espera").click()
     await expect(amina.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
-    assert await violations(amina) == []
+    assert await find_axe_violations(amina) == []
 
     waiting = boris.locator("[data-panel=video]")
     await expect(waiting.get_by_text("Amina Haddad")).to_be_visible()
     await waiting.get_by_role("link", name="Dejar entrar").click()
     for page in (amina, boris):
-        await sees_and_hears(page, {"frames": 0, "energy": 0})
+        await expect_picture_and_sound(page, {"frames": 0, "energy": 0})
 
     await boris.get_by_role("button", name="Terminar", exact=True).click()
     await boris.get_by_label("Resultado").select_option("resolved")
@@ -181,15 +181,15 @@ async def test_a_video_appointment_from_booking_to_its_end(
         boris.get_by_role("heading", name="La videollamada con Amina Haddad ha terminado")
     ).to_be_visible()
     await expect(amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
-    assert await violations(amina) == []
-    assert await violations(boris) == []
+    assert await find_axe_violations(amina) == []
+    assert await find_axe_violations(boris) == []
 
 
-async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
-    installation: Installation, amina: Page, diego: Page, boris: Page
+async def test_tickets_with_and_without_appointment_to_end(
+    installation: ProductInstallation, amina: Page, diego: Page, boris: Page
 ) -> None:
-    await book(amina, "Certificado digital", "En la oficina", "Amina Haddad", "amina@example.org")
-    link = await link_of_the_letter(amina, r"/o/centro\?appointment=")
+    await book_appointment(amina, "Certificado digital", "En la oficina", "Amina Haddad", "amina@example.org")
+    link = await find_email_link(amina, r"/o/centro\?appointment=")
     await open_desk(boris, "4")
 
     # The QR of the poster, without an appointment.
@@ -200,7 +200,7 @@ async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
     await diego.get_by_role("button", name="Coger mi turno").click()
     await expect(diego.locator("h1 .code").first).to_have_text("B-001")
     await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
-    assert await violations(diego) == []
+    assert await find_axe_violations(diego) == []
 
     # The e-mail's link, with one: due now, so it goes first, and the other phone is told so.
     await amina.goto(link)
@@ -214,7 +214,7 @@ async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
     await expect(amina.locator("body[data-ticket=called]")).to_be_visible()
     await expect(amina.get_by_role("heading", name="Es tu turno")).to_contain_text("4")
     await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
-    assert await violations(amina) == []
+    assert await find_axe_violations(amina) == []
 
     await boris.get_by_role("button", name="Empezar").click()
     await expect(amina.get_by_role("heading", name="Te están atendiendo")).to_be_visible()
@@ -236,13 +236,13 @@ async def test_a_turn_with_and_one_without_appointment_from_taking_to_leaving(
     await diego.get_by_role("dialog").get_by_role("button", name="Dejar mi turno").click()
     await expect(diego.get_by_role("heading", name="Has dejado tu turno")).to_be_visible()
     await expect(boris.get_by_text("Nadie espera").first).to_be_visible()
-    assert await violations(boris) == []
+    assert await find_axe_violations(boris) == []
 
 
-async def test_both_paths_can_be_walked_without_javascript(installation: Installation, browser: Browser) -> None:
+async def test_both_journeys_work_without_javascript(installation: ProductInstallation, browser: Browser) -> None:
     context = await browser.new_context(java_script_enabled=False, base_url=installation.url)
     page = await context.new_page()
-    await book(page, "Registro de documentos", None, "Amina Haddad", "amina@example.org")
+    await book_appointment(page, "Registro de documentos", None, "Amina Haddad", "amina@example.org")
     await page.goto("/o/centro")
     await page.get_by_text("No tengo cita").click()
     await page.locator(".choice", has_text="Certificado digital").click()

@@ -11,61 +11,66 @@ import pytest
 import zxingcpp
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment, BookingRequest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.queue.service import ask_help, stop_line, ticket_by_token
+from office360.queue.service import ask_for_help, stop_walk_ins, ticket_by_token
 from office360.staff.actions import accounts as staff
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from ..conftest import MORNING, AppServer, FakeClock
-from ..queue.conftest import BORIS, CARMEN, Hall
-from ..support.timeouts import PATIENCE_S
-from .support.keyboard import Keyboard
-from .support.page_scripts import begun
+from ..queue.conftest import BORIS, CARMEN, OfficeDriver
+from ..support.timeouts import TEST_TIMEOUT_S
+from .support.keyboard import KeyboardUser
+from .support.page_scripts import wait_for_modules
 from .support.video_call import PASSWORD
-from .support.visual_check import FORCED, Eyes, visitor
+from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> Hall:
-    return Hall(app_server.runtime, office)
+async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
+    return OfficeDriver(app_server.runtime, office)
 
 
 @pytest.fixture
 async def page(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
     """carmen at the entrance, on a tablet."""
     await staff.create_user(
-        app_server.runtime, username="carmen", name="Carmen", role=Role.HOST, offices=["centro"], password=PASSWORD
+        app_server.runtime,
+        username="carmen",
+        name="Carmen",
+        role=StaffRole.HOST,
+        offices=["centro"],
+        password=PASSWORD,
     )
-    async with visitor(browser, app_server) as page:
+    async with new_visitor_page(browser, app_server) as page:
         await page.set_viewport_size({"width": 1024, "height": 768})
         await page.goto("/staff/")
         await page.get_by_label("Usuario").fill("carmen")
         await page.get_by_label("Contraseña").fill(PASSWORD)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/staff/host")
-        await is_live(page)
+        await wait_until_live(page)
         yield page
 
 
-async def is_live(page: Page) -> None:
+async def wait_until_live(page: Page) -> None:
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
 
 
-async def book(runtime: Runtime, minutes: int, name: str, service: str = "documents") -> Appointment:
+async def book_appointment(runtime: Runtime, minutes: int, name: str, service: str = "documents") -> Appointment:
     """An appointment so many minutes from now, or ago."""
     at = MORNING + timedelta(minutes=minutes)
     booking = BookingRequest(
         service=service, mode="in_person", starts_at=at, name=name, email=f"{name.lower()}@example.org"
     )
-    return await appointments.book(runtime, "centro", booking, request_key=None)
+    return await appointments.book_appointment(runtime, "centro", booking, request_key=None)
 
 
-async def test_a_turn_is_given_with_two_presses_and_its_slip_is_at_hand(page: Page, hall: Hall) -> None:
+async def test_host_issues_ticket_and_prints_slip(page: Page, driver: OfficeDriver) -> None:
     await page.keyboard.press("2")
     card = page.get_by_role("dialog")
     await expect(card.get_by_text("Certificado digital")).to_be_visible()
@@ -83,18 +88,18 @@ async def test_a_turn_is_given_with_two_presses_and_its_slip_is_at_hand(page: Pa
     code = slip.get_by_role("img", name="Código QR de este turno")
     read = zxingcpp.read_barcode(Image.open(io.BytesIO(await code.screenshot())))
     assert read is not None
-    async with hall.runtime.reading() as session:
+    async with driver.runtime.read_session() as session:
         ticket = await ticket_by_token(session, read.text.rpartition("/t/")[2])
     assert ticket.code == "B-001"
-    await begun(slip)
+    await wait_for_modules(slip)
     async with slip.expect_event("close"):  # a slip a minute would leave a tab a minute
         await slip.evaluate("void setTimeout(() => dispatchEvent(new Event('afterprint')))")
     await expect(given.get_by_role("link", name="Imprimir el turno")).to_be_focused()
 
 
-async def test_a_refused_turn_says_why_and_what_there_is_and_is_given_for_a_reason(page: Page, hall: Hall) -> None:
-    line = hall.office.line("registry")
-    await stop_line(hall.runtime, CARMEN, line.id, "No hay papel.")
+async def test_host_overrides_refused_ticket_with_reason(page: Page, driver: OfficeDriver) -> None:
+    line = driver.office.line("registry")
+    await stop_walk_ins(driver.runtime, CARMEN, line.id, "No hay papel.")
     await expect(page.locator(".pick", has_text="Registro de documentos")).to_contain_text("Parada: No hay papel.")
     await page.keyboard.press("1")
     await page.keyboard.press("Enter")
@@ -107,11 +112,11 @@ async def test_a_refused_turn_says_why_and_what_there_is_and_is_given_for_a_reas
     await expect(page.get_by_role("region", name="El turno recién dado")).to_contain_text("A-001")
 
 
-async def test_whoever_asks_is_seen_at_once_and_goes_when_attended(page: Page, hall: Hall) -> None:
-    issued = await hall.take()
-    asking = await hall.take("certificate", preferential_requested=True)
+async def test_requests_appear_and_disappear_when_attended(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket()
+    asking = await driver.take_ticket("certificate", preferential_requested=True)
     await expect(page.locator(".need")).to_have_count(1)
-    await ask_help(hall.runtime, issued.token)
+    await ask_for_help(driver.runtime, issued.token)
     first = page.locator(".need").first
     await expect(first).to_contain_text("Pide ayuda en la sala.")
     await expect(page).to_have_title("(2) Entrada de Oficina Centro · Office 360")
@@ -120,27 +125,25 @@ async def test_whoever_asks_is_seen_at_once_and_goes_when_attended(page: Page, h
     await expect(page.locator(".need")).to_have_count(1)
     await page.locator(".need").get_by_role("button", name="Confirmar").click()
     await expect(page.locator(".need")).to_have_count(0)
-    assert (await hall.seen(issued))["help"] is False
+    assert (await driver.ticket_json(issued))["help"] is False
     await expect(page.locator(".person", has_text=asking.ticket.code)).to_contain_text("Atención preferente")
-    other = await hall.take("certificate", preferential_requested=True)
+    other = await driver.take_ticket("certificate", preferential_requested=True)
     await page.locator(".need").get_by_role("button", name="No procede").click()
     await expect(page.locator(".need")).to_have_count(0)
     await expect(page.locator(".person", has_text=other.ticket.code)).not_to_contain_text("preferente")
 
 
-async def test_an_appointment_is_checked_in_and_one_too_late_is_put_in_order(
-    page: Page, hall: Hall, clock: FakeClock
-) -> None:
+async def test_host_checks_in_and_places_late_arrival(page: Page, driver: OfficeDriver, clock: FakeClock) -> None:
     clock.set(MORNING - timedelta(hours=2))
-    await book(hall.runtime, 10, "Amina")
-    await book(hall.runtime, -50, "Fatou")
+    await book_appointment(driver.runtime, 10, "Amina")
+    await book_appointment(driver.runtime, -50, "Fatou")
     clock.set(MORNING)
-    await hall.take()
+    await driver.take_ticket()
     await page.reload()
-    await is_live(page)
+    await wait_until_live(page)
     late, amina = (page.locator(".visit", has_text=name) for name in ("Fatou", "Amina"))
     await expect(late).to_contain_text("50 min tarde")
-    await page.route("**/check-in", lambda route: _answer_once_gone(route, amina), times=1)
+    await page.route("**/check-in", lambda route: _press_until_hidden(route, amina), times=1)
     await amina.get_by_role("button", name="Ha llegado").click()
     await expect(page.get_by_role("region", name="El turno recién dado")).to_contain_text("A-002")
     await late.get_by_role("button", name="Ha llegado").click()
@@ -158,7 +161,7 @@ async def test_an_appointment_is_checked_in_and_one_too_late_is_put_in_order(
     await expect(page.locator(".group[data-id='line:registry'] .person").first).to_contain_text("Fatou")
 
 
-async def _answer_once_gone(route: Route, row: Locator) -> None:
+async def _press_until_hidden(route: Route, row: Locator) -> None:
     """What everybody is told may be here before the answer to whoever asked."""
     said = {**await route.request.all_headers(), "sec-fetch-site": "same-origin"}  # the browser adds it on its way
     answer = await route.fetch(headers=said)
@@ -166,9 +169,9 @@ async def _answer_once_gone(route: Route, row: Locator) -> None:
     await route.fulfill(response=answer)
 
 
-async def test_somebody_is_found_by_what_they_say_or_show(page: Page, hall: Hall) -> None:
-    issued = await hall.take(name="Fatou", email="fatou@example.org")
-    await hall.take(name="Amina")
+async def test_host_finds_person_by_name_code_or_link(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket(name="Fatou", email="fatou@example.org")
+    await driver.take_ticket(name="Amina")
     found = page.locator("[data-found]")
     await page.keyboard.press("b")
     for said in ("fatou", "a 1", "fatou@example.org", f"{page.url}/t/{issued.token}"):
@@ -186,18 +189,18 @@ async def test_somebody_is_found_by_what_they_say_or_show(page: Page, hall: Hall
 
 
 # What Chromium has on tablets and phones, and not here: it reads whatever the camera is said to show.
-READS_CODES = """globalThis.BarcodeDetector = class {
+FAKE_BARCODE_DETECTOR_JS = """globalThis.BarcodeDetector = class {
   static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
   detect(video) { return Promise.resolve(video.videoWidth && window.shown ? [{ rawValue: window.shown }] : []); }
 };"""
 
 
-async def test_a_code_is_read_by_the_camera_where_the_browser_can(page: Page, hall: Hall) -> None:
-    issued = await hall.take(name="Fatou")
+async def test_camera_scans_ticket_code(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket(name="Fatou")
     await expect(page.get_by_role("button", name="Leer QR")).to_be_hidden()
-    await page.add_init_script(READS_CODES)
+    await page.add_init_script(FAKE_BARCODE_DETECTOR_JS)
     await page.reload()
-    await is_live(page)
+    await wait_until_live(page)
     await page.get_by_role("button", name="Leer QR").click()
     card = page.get_by_role("dialog", name="Pon el código QR ante la cámara")
     await expect(card).to_be_visible()
@@ -208,33 +211,33 @@ async def test_a_code_is_read_by_the_camera_where_the_browser_can(page: Page, ha
 
 
 # A browser that asks first, and somebody who takes their time to say yes.
-ASKS_FIRST = """
+DELAYED_CAMERA_PERMISSION_JS = """
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wish) => {
     await new Promise((yes) => (window.yes = yes));
     return (window.camera = await real(wish));
   };
 """
-IS_OFF = "window.camera?.getTracks().every((track) => track.readyState === 'ended') ?? false"
+CAMERA_STOPPED_JS = "window.camera?.getTracks().every((track) => track.readyState === 'ended') ?? false"
 
 
-async def test_a_camera_that_is_allowed_too_late_is_switched_off_again(page: Page) -> None:
-    await page.add_init_script(READS_CODES)
-    await page.add_init_script(ASKS_FIRST)
+async def test_camera_allowed_after_closing_is_stopped(page: Page) -> None:
+    await page.add_init_script(FAKE_BARCODE_DETECTOR_JS)
+    await page.add_init_script(DELAYED_CAMERA_PERMISSION_JS)
     await page.reload()
-    await is_live(page)
+    await wait_until_live(page)
     await page.get_by_role("button", name="Leer QR").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await page.evaluate("window.yes()")
-    async with asyncio.timeout(PATIENCE_S):
-        while not await page.evaluate(IS_OFF):
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while not await page.evaluate(CAMERA_STOPPED_JS):
             await page.wait_for_timeout(50)
 
 
-async def test_an_appointment_that_is_found_is_checked_in_there(page: Page, hall: Hall) -> None:
-    booked = await book(hall.runtime, 120, "Amina")
+async def test_found_appointment_can_be_checked_in(page: Page, driver: OfficeDriver) -> None:
+    booked = await book_appointment(driver.runtime, 120, "Amina")
     await page.get_by_label("Buscar a una persona").fill(booked.locator)
     found = page.locator("[data-found]")
     await found.get_by_role("button", name="Ha llegado").click()
@@ -243,19 +246,19 @@ async def test_an_appointment_that_is_found_is_checked_in_there(page: Page, hall
     await expect(found.locator(".visit")).to_have_count(0)
 
 
-async def test_a_turn_is_given_up_only_by_pressing_twice(page: Page, hall: Hall) -> None:
-    issued = await hall.take(name="Amina")
+async def test_host_ends_ticket_after_second_press(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket(name="Amina")
     await page.locator(".person", has_text="Amina").get_by_role("button").click()
     leave = page.get_by_role("dialog").get_by_role("button", name="Dejar su turno")
     await leave.click()
     again = page.get_by_role("dialog").get_by_role("button", name="Pulsa otra vez: se acaba el turno")
-    assert await hall.state(issued) == "waiting"
+    assert await driver.ticket_state(issued) == "waiting"
     await again.click()
     await expect(page.get_by_role("dialog").get_by_text("Este turno ha terminado.")).to_be_visible()
-    assert await hall.state(issued) == "left"
+    assert await driver.ticket_state(issued) == "left"
 
 
-async def test_a_line_is_stopped_for_a_reason_and_opened_again(page: Page) -> None:
+async def test_host_stops_line_with_reason_and_reopens(page: Page) -> None:
     line = page.locator(".line", has_text="Registro")
     await line.get_by_role("button", name="Parar").click()
     await page.get_by_role("dialog").get_by_label("Motivo").fill("No hay papel.")
@@ -265,26 +268,26 @@ async def test_a_line_is_stopped_for_a_reason_and_opened_again(page: Page) -> No
     await expect(line).to_contain_text("Nadie espera")
 
 
-async def test_an_office_is_paused_by_pressing_twice_and_goes_on_by_one_press(page: Page, hall: Hall) -> None:
-    issued = await hall.take()
+async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket()
     await page.keyboard.press("p")
-    assert (await hall.seen(issued))["paused"] is False
+    assert (await driver.ticket_json(issued))["paused"] is False
     card = page.get_by_role("dialog")
     await card.get_by_label("Seguimos en unos minutos.").check()
     await card.get_by_role("button", name="Pausar la oficina").click()
     banner = page.get_by_role("region", name="La oficina está en pausa")
     await expect(banner).to_contain_text("Seguimos en unos minutos.")
-    seen = await hall.seen(issued)
+    seen = await driver.ticket_json(issued)
     assert (seen["paused"], seen["pause_message"]) == (True, "Seguimos en unos minutos.")
     await banner.get_by_role("button", name="Seguir").click()
     await expect(banner).to_be_hidden()
-    assert (await hall.seen(issued))["paused"] is False
+    assert (await driver.ticket_json(issued))["paused"] is False
 
 
-async def test_a_desk_that_was_left_alone_is_finished_and_closed(page: Page, hall: Hall) -> None:
-    await hall.take(name="Amina")
-    await hall.open(1)
-    called = await hall.call(1)
+async def test_host_returns_ticket_and_closes_desk(page: Page, driver: OfficeDriver) -> None:
+    await driver.take_ticket(name="Amina")
+    await driver.open_desk(1)
+    called = await driver.call_next(1)
     assert called is not None
     desk = page.locator(".seat", has_text="Mesa 1")
     await expect(desk).to_contain_text(called.code)
@@ -296,21 +299,21 @@ async def test_a_desk_that_was_left_alone_is_finished_and_closed(page: Page, hal
     await expect(page.get_by_text("Cerradas: 1, 2, 3, 4")).to_be_visible()
 
 
-async def test_what_is_being_written_survives_what_happens_meanwhile(page: Page, hall: Hall) -> None:
-    await hall.take(name="Amina")
+async def test_typed_text_survives_board_update(page: Page, driver: OfficeDriver) -> None:
+    await driver.take_ticket(name="Amina")
     await page.keyboard.press("1")
     card = page.get_by_role("dialog")
     await card.get_by_label("Nombre (opcional)").fill("Fatou")
     await page.locator("#find").evaluate("(one) => { one.value = 'half a na'; }")
-    await hall.take(name="Elena")
+    await driver.take_ticket(name="Elena")
     await expect(page.locator(".person", has_text="Elena")).to_have_count(1)
     await expect(card.get_by_label("Nombre (opcional)")).to_have_value("Fatou")
     await expect(page.locator("#find")).to_have_value("half a na")
 
 
-async def test_without_a_connection_nothing_is_pressed_in_vain(page: Page, hall: Hall) -> None:
-    issued = await hall.take()
-    await ask_help(hall.runtime, issued.token)
+async def test_offline_host_console_blocks_actions(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket()
+    await ask_for_help(driver.runtime, issued.token)
     helping = page.locator(".need").get_by_role("button", name="Ya voy")
     await expect(helping).to_be_visible()
     await page.context.set_offline(True)
@@ -324,91 +327,96 @@ async def test_without_a_connection_nothing_is_pressed_in_vain(page: Page, hall:
     await expect(page.locator(".need")).to_have_count(0)
 
 
-async def test_an_agent_is_shown_the_way_back(app_server: AppServer, browser: Browser) -> None:
+async def test_agent_is_sent_back_to_desk(app_server: AppServer, browser: Browser) -> None:
     await staff.create_user(
-        app_server.runtime, username="boris", name="Boris", role=Role.AGENT, offices=["centro"], password=PASSWORD
+        app_server.runtime,
+        username="boris",
+        name="Boris",
+        role=StaffRole.AGENT,
+        offices=["centro"],
+        password=PASSWORD,
     )
-    eyes = Eyes()
-    async with visitor(browser, app_server) as page:
+    eyes = VisualCheck()
+    async with new_visitor_page(browser, app_server) as page:
         await page.goto("/staff/?next=/staff/host")
         await page.get_by_label("Usuario").fill("boris")
         await page.get_by_label("Contraseña").fill(PASSWORD)
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="La entrada es para anfitriones")).to_be_visible()
-        await eyes.on(page, "entrance, for an agent")
+        await eyes.check_page(page, "entrance, for an agent")
         await page.get_by_role("link", name="Volver a mi mesa").click()
         await page.wait_for_url("**/staff/desk")
-    eyes.saw_nothing_wrong()
+    eyes.assert_no_flaws()
 
 
-async def test_every_state_of_the_entrance_is_looked_at(page: Page, hall: Hall, clock: FakeClock) -> None:
-    eyes = Eyes()
-    await eyes.on(page, "entrance, nobody")
+async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver, clock: FakeClock) -> None:
+    eyes = VisualCheck()
+    await eyes.check_page(page, "entrance, nobody")
     clock.set(MORNING - timedelta(hours=2))
-    await book(hall.runtime, -50, "Fatou")
-    await book(hall.runtime, 10, "Amina")
+    await book_appointment(driver.runtime, -50, "Fatou")
+    await book_appointment(driver.runtime, 10, "Amina")
     clock.set(MORNING)
     for number in range(4):
-        issued = await hall.take("certificate", name=f"Rosa Etxeberria Goikoetxea {number}")
-    await hall.take(preferential_requested=True)
-    await ask_help(hall.runtime, issued.token)
-    await hall.open(1, BORIS)
-    await hall.call(1)
+        issued = await driver.take_ticket("certificate", name=f"Rosa Etxeberria Goikoetxea {number}")
+    await driver.take_ticket(preferential_requested=True)
+    await ask_for_help(driver.runtime, issued.token)
+    await driver.open_desk(1, BORIS)
+    await driver.call_next(1)
     await page.reload()
-    await is_live(page)
-    await eyes.on(page, "entrance, full")
+    await wait_until_live(page)
+    await eyes.check_page(page, "entrance, full")
     await page.locator(".person").get_by_role("button").first.click()
-    await eyes.on(page, "entrance, a person")
+    await eyes.check_page(page, "entrance, a person")
     await page.get_by_role("dialog").get_by_role("button", name="Poner en orden").click()
-    await eyes.on(page, "entrance, order")
+    await eyes.check_page(page, "entrance, order")
     await page.keyboard.press("Escape")
     await page.locator(".seat").get_by_role("button").first.click()
-    await eyes.on(page, "entrance, a desk", FORCED)
+    await eyes.check_page(page, "entrance, a desk", FORCED_COLOUR_VARIANTS)
     await page.keyboard.press("Escape")
     await page.keyboard.press("3")
     await page.keyboard.press("Enter")
     await page.keyboard.press("?")
-    await eyes.on(page, "entrance, keys", FORCED)
+    await eyes.check_page(page, "entrance, keys", FORCED_COLOUR_VARIANTS)
     await page.keyboard.press("Escape")
     await page.keyboard.press("1")
-    await eyes.on(page, "entrance, give")
+    await eyes.check_page(page, "entrance, give")
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-given]")).to_be_visible()
     await page.get_by_label("Buscar a una persona").fill("rosa")
     await expect(page.locator("[data-found] .person")).to_have_count(4)
-    await eyes.on(page, "entrance, found and given")
+    await eyes.check_page(page, "entrance, found and given")
     await page.locator(".line").first.get_by_role("button", name="Parar").click()
-    await eyes.on(page, "entrance, stop", FORCED)
+    await eyes.check_page(page, "entrance, stop", FORCED_COLOUR_VARIANTS)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Pausar la oficina").click()
-    await eyes.on(page, "entrance, pause")
+    await eyes.check_page(page, "entrance, pause")
     await page.get_by_role("dialog").get_by_role("button", name="Pausar la oficina").click()
     await expect(page.get_by_role("region", name="La oficina está en pausa")).to_be_visible()
-    await eyes.on(page, "entrance, paused")
+    await eyes.check_page(page, "entrance, paused")
     await page.context.set_offline(True)
     await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
-    await eyes.on(page, "entrance, offline")
+    await eyes.check_page(page, "entrance, offline")
     await page.context.set_offline(False)
     await page.goto(f"/staff/tickets/{issued.ticket.id}/slip")
-    await eyes.on(page, "slip")
-    eyes.saw_nothing_wrong()
+    await eyes.check_page(page, "slip")
+    eyes.assert_no_flaws()
 
 
-async def test_the_entrance_is_walked_by_keyboard(page: Page, hall: Hall) -> None:
+async def test_host_console_works_by_keyboard(page: Page, driver: OfficeDriver) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
-    await hall.take("certificate", name="Amina")
-    carmen = Keyboard(page)
+    await driver.take_ticket("certificate", name="Amina")
+    carmen = KeyboardUser(page)
     await expect(page.locator(".person", has_text="Amina")).to_be_visible()
     await page.evaluate("document.activeElement?.blur()")
-    await carmen.enter("Amina")
-    await carmen.go_to("Atención preferente")
-    await carmen.press("Enter")
+    await carmen.press_enter_on("Amina")
+    await carmen.tab_to("Atención preferente")
+    await carmen.press_keys("Enter")
     await expect(page.get_by_role("dialog")).to_contain_text("Quitar la preferencia")
-    await carmen.press("Escape")
-    await carmen.enter("Registro de documentos")
-    await carmen.write("Nombre (opcional)", "Fatou")
-    await carmen.press("Enter")
+    await carmen.press_keys("Escape")
+    await carmen.press_enter_on("Registro de documentos")
+    await carmen.type_into("Nombre (opcional)", "Fatou")
+    await carmen.press_keys("Enter")
     await expect(page.get_by_role("link", name="Imprimir el turno")).to_be_focused()
-    await carmen.enter("Listo")
-    await carmen.press("e")
+    await carmen.press_enter_on("Listo")
+    await carmen.press_keys("e")
     await expect(page.get_by_role("heading", name="En la oficina")).to_be_focused()

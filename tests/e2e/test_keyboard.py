@@ -6,260 +6,265 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, expect
 
 from ..conftest import AppServer, FakeClock
-from ..rooms.conftest import AT, Booked, book
+from ..rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
 from .support import connection_test
-from .support.keyboard import Keyboard
-from .support.page_scripts import begun
-from .support.video_call import PASSWORD, Call, both_see_and_hear
-from .support.visual_check import visitor
+from .support.keyboard import KeyboardUser
+from .support.page_scripts import wait_for_modules
+from .support.video_call import PASSWORD, BrowserCall, expect_media_both_ways
+from .support.visual_check import new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture
-async def amina(app_server: AppServer, browser: Browser) -> AsyncIterator[Keyboard]:
-    async with visitor(browser, app_server) as page:
+async def amina(app_server: AppServer, browser: Browser) -> AsyncIterator[KeyboardUser]:
+    async with new_visitor_page(browser, app_server) as page:
         await page.set_viewport_size({"width": 1280, "height": 800})
-        yield Keyboard(page)
+        yield KeyboardUser(page)
 
 
 @pytest.fixture
-async def boris(app_server: AppServer, browser: Browser) -> AsyncIterator[Keyboard]:
+async def boris(app_server: AppServer, browser: Browser) -> AsyncIterator[KeyboardUser]:
     """An agent before the login."""
     await staff.create_user(
-        app_server.runtime, username="boris", name="Boris", role=Role.AGENT, offices=["centro"], password=PASSWORD
+        app_server.runtime,
+        username="boris",
+        name="Boris",
+        role=StaffRole.AGENT,
+        offices=["centro"],
+        password=PASSWORD,
     )
-    async with visitor(browser, app_server) as page:
+    async with new_visitor_page(browser, app_server) as page:
         await page.set_viewport_size({"width": 1280, "height": 800})
-        yield Keyboard(page)
+        yield KeyboardUser(page)
 
 
-async def test_an_appointment_is_booked_moved_and_cancelled(amina: Keyboard) -> None:
+async def test_booking_reschedule_and_cancel_by_keyboard(amina: KeyboardUser) -> None:
     page = amina.page
     await page.goto("/")
-    await amina.enter("Pedir cita")
+    await amina.press_enter_on("Pedir cita")
     await expect(page.get_by_role("heading", name="¿Qué trámite necesitas?")).to_be_visible()
-    await amina.choose("Certificado digital")
-    await amina.press("Enter")
+    await amina.choose_radio("Certificado digital")
+    await amina.press_keys("Enter")
     await expect(page.get_by_role("heading", name="¿Cómo quieres que te atendamos?")).to_be_visible()
-    await amina.choose("Por videollamada")
-    await amina.press("Enter")
+    await amina.choose_radio("Por videollamada")
+    await amina.press_keys("Enter")
     await expect(page.get_by_role("heading", name="¿Qué día y a qué hora?")).to_be_visible()
-    await amina.enter("viernes 27")
+    await amina.press_enter_on("viernes 27")
     await expect(page.get_by_role("heading", name="Viernes 27 de noviembre")).to_be_visible()
-    await amina.choose("9:15")
-    await amina.press("Enter")
+    await amina.choose_radio("9:15")
+    await amina.press_keys("Enter")
     await page.get_by_label("Nombre y apellidos").wait_for()
-    await amina.enter("Confirmar la cita")
+    await amina.press_enter_on("Confirmar la cita")
     await page.locator(".problems:focus").wait_for()
-    await begun(page)  # the page proves its work: sent without, the appointment would wait for a letter
-    await amina.enter("Escribe tu nombre")
+    await wait_for_modules(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await amina.press_enter_on("Escribe tu nombre")
     await page.keyboard.type("Amina Haddad")
-    await amina.write("Correo electrónico", "amina@example.org")
-    await amina.go_to("estoy de acuerdo")
-    await amina.press("Space")
-    await amina.enter("Confirmar la cita")
+    await amina.type_into("Correo electrónico", "amina@example.org")
+    await amina.tab_to("estoy de acuerdo")
+    await amina.press_keys("Space")
+    await amina.press_enter_on("Confirmar la cita")
     await page.wait_for_url("**/a/*?new=1")
-    await amina.enter("Cambiar el día o la hora")
+    await amina.press_enter_on("Cambiar el día o la hora")
     await page.wait_for_url("**/reschedule")
-    await amina.choose("11:30")
-    await amina.press("Enter")
+    await amina.choose_radio("11:30")
+    await amina.press_keys("Enter")
     await expect(page.get_by_text("Tu cita tiene nueva hora").first).to_be_visible()
-    await amina.enter("Cancelar la cita")
+    await amina.press_enter_on("Cancelar la cita")
     await page.wait_for_url("**/cancel")
-    await amina.enter("Cancelar la cita")
+    await amina.press_enter_on("Cancelar la cita")
     await expect(page.get_by_role("heading", name="Esta cita está cancelada")).to_be_visible()
 
 
-async def test_a_turn_is_taken_and_left(amina: Keyboard) -> None:
+async def test_ticket_is_taken_and_left_by_keyboard(amina: KeyboardUser) -> None:
     page = amina.page
     await page.goto("/")
-    await amina.enter("No tengo cita")
+    await amina.press_enter_on("No tengo cita")
     await page.wait_for_url("**/turn")
-    await amina.enter("Oficina Centro")
+    await amina.press_enter_on("Oficina Centro")
     await expect(page.get_by_role("heading", name="¿Tienes cita?")).to_be_visible()
-    await amina.enter("No tengo cita")
-    await amina.choose("Certificado digital")
-    await amina.enter("Coger mi turno")
+    await amina.press_enter_on("No tengo cita")
+    await amina.choose_radio("Certificado digital")
+    await amina.press_enter_on("Coger mi turno")
     await page.locator("[data-age]:visible").first.wait_for()
     await expect(page.locator(".slip .code")).to_have_text("B-001")
-    await amina.enter("Necesito ayuda")
+    await amina.press_enter_on("Necesito ayuda")
     await expect(page.get_by_text("Ya saben que necesitas ayuda", exact=True)).to_be_visible()
-    await amina.enter("Dejar mi turno")
+    await amina.press_enter_on("Dejar mi turno")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
-    await amina.press("Escape")
+    await amina.press_keys("Escape")
     await expect(dialog).to_be_hidden()
     await expect(page.get_by_role("link", name="Dejar mi turno")).to_be_focused()
-    await amina.press("Enter")
-    await amina.go_to("Seguir esperando")
-    await amina.go_to("Dejar mi turno", key="Shift+Tab")
-    await amina.press("Enter")
+    await amina.press_keys("Enter")
+    await amina.tab_to("Seguir esperando")
+    await amina.tab_to("Dejar mi turno", key="Shift+Tab")
+    await amina.press_keys("Enter")
     await expect(page.get_by_role("heading", name="Has dejado tu turno")).to_be_visible()
 
 
-async def test_a_turn_is_called_served_and_finished(amina: Keyboard, boris: Keyboard) -> None:
+async def test_ticket_is_called_and_finished_by_keyboard(amina: KeyboardUser, boris: KeyboardUser) -> None:
     desk, phone = boris.page, amina.page
-    await _sit_down(boris)
+    await _open_desk(boris)
     await phone.goto("/o/centro?service=certificate")
-    await amina.enter("Coger mi turno")
+    await amina.press_enter_on("Coger mi turno")
     await expect(phone.locator(".slip .code")).to_have_text("B-001")
     await expect(desk.locator(".next .code")).to_have_text("B-001")
-    await boris.enter("Llamar al siguiente")
+    await boris.press_enter_on("Llamar al siguiente")
     await expect(phone.locator("body[data-ticket=called]")).to_be_visible()
     await expect(desk.get_by_role("button", name="Empezar")).to_be_focused()
-    await boris.press("Enter")
+    await boris.press_keys("Enter")
     await expect(phone.get_by_role("heading", name="Te están atendiendo")).to_be_visible()
     await expect(desk.get_by_label("Resultado")).to_be_visible()
-    await boris.go_to("Resultado", key="Shift+Tab")
-    await boris.press("ArrowDown")
-    await boris.enter("Añadir una nota")
-    await boris.write("Nota, solo para el equipo", "Faltaba una copia.")
-    await boris.enter("Dejar en espera")
+    await boris.tab_to("Resultado", key="Shift+Tab")
+    await boris.press_keys("ArrowDown")
+    await boris.press_enter_on("Añadir una nota")
+    await boris.type_into("Nota, solo para el equipo", "Faltaba una copia.")
+    await boris.press_enter_on("Dejar en espera")
     await expect(phone.get_by_role("heading", name="Tu turno está en pausa")).to_be_visible()
     await expect(desk.get_by_role("button", name="Ya ha vuelto")).to_be_visible()
-    await boris.press("v")
+    await boris.press_keys("v")
     await expect(phone.get_by_role("heading", name="Te están atendiendo")).to_be_visible()
     await expect(desk.get_by_role("button", name="Solo terminar")).to_be_visible()
-    await boris.enter("Solo terminar")
+    await boris.press_enter_on("Solo terminar")
     await expect(phone.get_by_role("heading", name="Tu visita ha terminado")).to_be_visible()
-    await boris.enter("Teclas")
+    await boris.press_enter_on("Teclas")
     await expect(desk.get_by_role("dialog")).to_be_visible()
-    await boris.press("Escape")
+    await boris.press_keys("Escape")
     await expect(desk.get_by_role("button", name="Teclas")).to_be_focused()
-    await boris.enter("Salir")
+    await boris.press_enter_on("Salir")
     await desk.wait_for_url("**/staff/")
 
 
-async def _sit_down(boris: Keyboard) -> None:
+async def _open_desk(boris: KeyboardUser) -> None:
     desk = boris.page
     await desk.goto("/staff/")
-    await boris.write("Usuario", "boris")
-    await boris.write("Contraseña", PASSWORD)
-    await boris.press("Enter")
+    await boris.type_into("Usuario", "boris")
+    await boris.type_into("Contraseña", PASSWORD)
+    await boris.press_keys("Enter")
     await desk.wait_for_url("**/staff/desk")
-    await boris.choose("Mesa 2")
-    await boris.press("Enter")
+    await boris.choose_radio("Mesa 2")
+    await boris.press_keys("Enter")
     await expect(desk.get_by_role("button", name="Llamar al siguiente")).to_be_visible()
     await expect(desk.locator(".live")).to_contain_text("En directo, hace")
 
 
 @pytest.fixture
-async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> Booked:
-    made = await book(runtime, AT, "Amina")
+async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
+    made = await book_video_appointment(runtime, AT, "Amina")
     clock.set(AT - timedelta(minutes=5))
     return made
 
 
-async def test_a_video_call_from_its_link_to_its_end(
-    app_server: AppServer, amina: Keyboard, boris: Keyboard, booked: Booked
+async def test_video_call_by_keyboard(
+    app_server: AppServer, amina: KeyboardUser, boris: KeyboardUser, booked: BookedVideoAppointment
 ) -> None:
     home, desk = amina.page, boris.page
-    call = Call(home, desk, app_server, booked)
+    call = BrowserCall(home, desk, app_server, booked)
     await home.goto(f"/a/{booked.token}")
-    await amina.enter("Entrar en la sala")
+    await amina.press_enter_on("Entrar en la sala")
     await expect(home.locator("[data-level]")).to_be_visible()  # the devices are there
-    await amina.go_to("Micrófono")
-    await amina.press("Space")
+    await amina.tab_to("Micrófono")
+    await amina.press_keys("Space")
     await expect(home.locator("[data-switch=microphone]").first).to_have_attribute("aria-pressed", "false")
-    await amina.press("Space")
-    await amina.enter("Entrar en la sala de espera")
+    await amina.press_keys("Space")
+    await amina.press_enter_on("Entrar en la sala de espera")
     await expect(home.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_focused()
 
-    await _sit_down(boris)
-    await boris.enter("Dejar entrar")
-    await both_see_and_hear(call)
+    await _open_desk(boris)
+    await boris.press_enter_on("Dejar entrar")
+    await expect_media_both_ways(call)
     await expect(home.get_by_role("heading", name="Oficina Centro con Boris")).to_be_focused()
 
-    await amina.enter("Texto")
+    await amina.press_enter_on("Texto")
     await expect(home.get_by_label("Escribe: se ve letra a letra")).to_be_focused()
     await home.keyboard.type("Hola")
     await expect(desk.locator(".typed").first).to_contain_text("Hola")
-    await amina.go_to("Texto", key="Shift+Tab")
-    await amina.press("ArrowRight")
+    await amina.tab_to("Texto", key="Shift+Tab")
+    await amina.press_keys("ArrowRight")
     await expect(home.get_by_role("tab", name="Chat")).to_be_focused()
-    await amina.write("Mensaje", "¿Me oyes?")
-    await amina.press("Enter")
-    await boris.go_to("Terminar")  # the last of the controls; the panel is behind it
-    await boris.go_to("Texto")
-    await boris.press("ArrowRight")
+    await amina.type_into("Mensaje", "¿Me oyes?")
+    await amina.press_keys("Enter")
+    await boris.tab_to("Terminar")  # the last of the controls; the panel is behind it
+    await boris.tab_to("Texto")
+    await boris.press_keys("ArrowRight")
     await expect(desk.get_by_text("¿Me oyes?")).to_be_visible()
 
-    await amina.press("Escape")
-    await amina.enter("Más")
+    await amina.press_keys("Escape")
+    await amina.press_enter_on("Más")
     await expect(home.get_by_role("dialog", name="Más")).to_be_visible()
-    await amina.press("Escape")
+    await amina.press_keys("Escape")
     await expect(home.get_by_role("button", name="Más")).to_be_focused()
 
-    await boris.enter("Terminar")
-    await boris.go_to("Resultado")
-    await boris.press("ArrowDown")
-    await boris.enter("Terminar la llamada")
+    await boris.press_enter_on("Terminar")
+    await boris.tab_to("Resultado")
+    await boris.press_keys("ArrowDown")
+    await boris.press_enter_on("Terminar la llamada")
     await expect(home.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
-    await boris.enter("Volver a la mesa")
+    await boris.press_enter_on("Volver a la mesa")
     await desk.wait_for_url("**/staff/desk")
 
 
-async def test_both_ways_round_a_page_the_keyboard_is_never_trapped(amina: Keyboard) -> None:
+async def test_focus_order_has_no_trap_in_both_directions(amina: KeyboardUser) -> None:
     page = amina.page
     times = "/appointments/new?office=centro&service=certificate&mode=video"
     for path in ("/", "/o/centro?service=documents", times):
         await page.goto(path)
-        await begun(page)
-        forth = await _round(amina, "Tab")
-        back = await _round(amina, "Shift+Tab")
+        await wait_for_modules(page)
+        forth = await _focus_cycle(amina, "Tab")
+        back = await _focus_cycle(amina, "Shift+Tab")
         assert len(forth) == len(set(forth)) > 5, path
         assert sorted(back) == sorted(forth), path
 
 
-PLACE = """() => document.activeElement === document.body ? -1
+FOCUS_POSITION_JS = """() => document.activeElement === document.body ? -1
   : [...document.querySelectorAll("*")].indexOf(document.activeElement)"""
 
 
-async def _round(person: Keyboard, key: str) -> list[int]:
+async def _focus_cycle(person: KeyboardUser, key: str) -> list[int]:
     """The places of all that has the focus, from one end of the page to the other."""
     await person.page.evaluate("document.activeElement?.blur()")
     stops: list[int] = []
     while True:
-        await person.press(key)
-        place = await person.page.evaluate(PLACE)
+        await person.press_keys(key)
+        place = await person.page.evaluate(FOCUS_POSITION_JS)
         if place == -1 or place in stops:
             return stops
         stops.append(place)
 
 
-async def test_the_screen_of_the_waiting_room_gets_its_sound_by_one_key(amina: Keyboard, office: Office) -> None:
+async def test_display_sound_is_enabled_by_keyboard(amina: KeyboardUser, office: Office) -> None:
     await amina.page.goto("/o/centro/display")
-    await begun(amina.page)
-    await amina.go_to("Activar el sonido")
-    await amina.press("Enter")
+    await wait_for_modules(amina.page)
+    await amina.tab_to("Activar el sonido")
+    await amina.press_keys("Enter")
     await expect(amina.page.locator("main[data-sounds=yes]")).to_be_visible()
 
 
-async def test_a_test_of_the_connection_is_made_and_read_at_the_desk(
-    amina: Keyboard, boris: Keyboard, booked: Booked
+async def test_connection_test_by_keyboard(
+    amina: KeyboardUser, boris: KeyboardUser, booked: BookedVideoAppointment
 ) -> None:
     home, desk = amina.page, boris.page
     await home.goto(f"/a/{booked.token}")
-    await amina.enter("Probar mi conexión")
+    await amina.press_enter_on("Probar mi conexión")
     await home.wait_for_url("**/test")
-    await begun(home)
-    await amina.enter(connection_test.START)
-    await expect(connection_test.heading(home, "¿Te has oído?")).to_be_focused()
-    await amina.enter("Sí, me oigo")
-    await connection_test.until_result(home)
+    await wait_for_modules(home)
+    await amina.press_enter_on(connection_test.START_BUTTON)
+    await expect(connection_test.step_heading(home, "¿Te has oído?")).to_be_focused()
+    await amina.press_enter_on("Sí, me oigo")
+    await connection_test.wait_for_verdict(home)
     code = await home.locator(".spoken").inner_text()
-    await amina.go_to("Repetir la prueba")
-    await _sit_down(boris)
-    await boris.write("Código de prueba", code)
+    await amina.tab_to("Repetir la prueba")
+    await _open_desk(boris)
+    await boris.type_into("Código de prueba", code)
     async with desk.expect_popup() as opened:
-        await boris.press("Enter")
+        await boris.press_keys("Enter")
     await expect((await opened.value).get_by_text("Amina")).to_be_visible()
     await expect(desk.locator("[aria-busy]")).to_have_count(0)

@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from office360.notifications.service import new_private_key
+from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.server.settings import Settings
 from playwright.async_api import Browser, BrowserContext, Page, Route, Worker, expect
 
-from ..conftest import AppServer, FakeClock, serving
-from ..notifications.support.gateways import Outside, Phone, outside
-from ..queue.conftest import Hall
-from ..support.timeouts import PATIENCE_MS, PATIENCE_S
+from ..conftest import AppServer, FakeClock, serve_app
+from ..notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
+from ..queue.conftest import OfficeDriver
+from ..support.timeouts import PAGE_TIMEOUT_MS, TEST_TIMEOUT_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -27,7 +27,7 @@ FACEBOOK = (
 )
 
 # A browser of the tests has no push service of its own: it is given ours, and all the rest is real.
-SUBSCRIBES = """subscription => {
+FAKE_SUBSCRIBE_JS = """subscription => {
   let subscribed = false;
   const made = { endpoint: subscription.endpoint, toJSON: () => subscription, unsubscribe: async () => true };
   PushManager.prototype.subscribe = async function ({ userVisibleOnly, applicationServerKey }) {
@@ -37,7 +37,7 @@ SUBSCRIBES = """subscription => {
   };
   PushManager.prototype.getSubscription = async () => (subscribed ? made : null);
 }"""
-SHOWN = """async () => {
+SHOWN_NOTIFICATIONS_JS = """async () => {
   const { getNotifications } = await navigator.serviceWorker.ready.then((one) => ({
     getNotifications: () => one.getNotifications(),
   }));
@@ -45,7 +45,7 @@ SHOWN = """async () => {
 }"""
 
 # Asking for notifications while one is being put up may disturb it: we are told when it stands.
-COUNTS = """() => {
+COUNT_NOTIFICATIONS_JS = """() => {
   self.shown = 0;
   const show = registration.showNotification.bind(registration);
   registration.showNotification = (...told) => show(...told).then(() => void (self.shown += 1));
@@ -54,41 +54,41 @@ COUNTS = """() => {
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    keys = {"vapid_private_key": new_private_key(), "vapid_subject": "mailto:it@example.org"}
+    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
     return settings.model_copy(update=keys)
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> Hall:
-    return Hall(app_server.runtime, office)
+async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
+    return OfficeDriver(app_server.runtime, office)
 
 
 @pytest.fixture
-async def push_service() -> AsyncIterator[Outside]:
-    async with outside() as made:
+async def push_service() -> AsyncIterator[FakeHttpService]:
+    async with run_http_service() as made:
         yield made
 
 
-async def _context(browser: Browser, server: AppServer, **options: Any) -> BrowserContext:
+async def _new_context(browser: Browser, server: AppServer, **options: Any) -> BrowserContext:
     context = await browser.new_context(
         viewport={"width": 390, "height": 844}, base_url=server.url, locale="es-ES", **options
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     return context
 
 
-async def _state(page: Page, state: str) -> None:
+async def _expect_state(page: Page, state: str) -> None:
     await page.locator(f"[data-module='core/push_subscription'][data-state={state}]").wait_for(state="attached")
 
 
-async def _until(asked: Page | Worker, what: str, argument: Any) -> None:
+async def _wait_until(asked: Page | Worker, what: str, argument: Any) -> None:
     """Wait until the asynchronous question `what`, asked in a page or its service worker, is answered with yes."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while not await asked.evaluate(what, argument):
             await asyncio.sleep(0.02)
 
 
-async def _deliver(page: Page, payload: dict[str, Any]) -> None:
+async def _deliver_push(page: Page, payload: dict[str, Any]) -> None:
     """Let the browser's push service hand this to the service worker, as if it had come decrypted."""
     session = await page.context.new_cdp_session(page)
     registrations: list[Any] = []
@@ -107,40 +107,42 @@ async def _deliver(page: Page, payload: dict[str, Any]) -> None:
     await session.detach()
 
 
-async def test_a_phone_that_asked_is_told_of_its_call_and_shows_it(
-    browser: Browser, app_server: AppServer, hall: Hall, push_service: Outside
+async def test_subscribed_phone_shows_call_notification(
+    browser: Browser, app_server: AppServer, driver: OfficeDriver, push_service: FakeHttpService
 ) -> None:
-    phone = Phone(f"{push_service.url}/send/amina")
-    people = [await hall.take() for _ in range(4)]
-    context = await _context(browser, app_server, permissions=["notifications"])
-    await context.add_init_script(f"({SUBSCRIBES})({json.dumps(phone.subscription)})")
+    phone = SubscribedBrowser(f"{push_service.url}/send/amina")
+    people = [await driver.take_ticket() for _ in range(4)]
+    context = await _new_context(browser, app_server, permissions=["notifications"])
+    await context.add_init_script(f"({FAKE_SUBSCRIBE_JS})({json.dumps(phone.subscription)})")
     page = await context.new_page()
     await page.goto(f"/t/{people[3].token}")
-    await _state(page, "offer")
+    await _expect_state(page, "offer")
     await page.get_by_role("button", name="Avisarme en este móvil").click()
-    await _state(page, "on")
+    await _expect_state(page, "on")
     await expect(page.get_by_text("Avisos activados")).to_be_visible()
-    first = phone.read((await push_service.until(1))[0])
+    first = phone.decrypt((await push_service.wait_for_requests(1))[0])
     assert first["title"] == "A-004: es el código de tu turno"
 
     (worker,) = context.service_workers
-    await worker.evaluate(COUNTS)
+    await worker.evaluate(COUNT_NOTIFICATIONS_JS)
     for number, received in enumerate((first, {**first, "key": "called", "title": "Mesa 1: es tu turno"}), 1):
-        await _deliver(page, received)
-        await _until(worker, "least => shown >= least", number)
-        (shown,) = await page.evaluate(SHOWN)
+        await _deliver_push(page, received)
+        await _wait_until(worker, "least => shown >= least", number)
+        (shown,) = await page.evaluate(SHOWN_NOTIFICATIONS_JS)
         assert shown["data"]["key"] == received["key"]
     assert (shown["title"], shown["lang"]) == ("Mesa 1: es tu turno", "es")
     assert shown["data"]["url"].endswith(f"/t/{people[3].token}")
 
     await page.get_by_role("button", name="Desactivarlos").click()
-    await _state(page, "offer")
+    await _expect_state(page, "offer")
     await context.close()
 
 
-async def test_a_tap_on_a_notice_opens_its_turn(browser: Browser, app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
-    context = await _context(browser, app_server, permissions=["notifications"])
+async def test_notification_tap_opens_ticket_page(
+    browser: Browser, app_server: AppServer, driver: OfficeDriver
+) -> None:
+    issued = await driver.take_ticket()
+    context = await _new_context(browser, app_server, permissions=["notifications"])
     page = await context.new_page()
     await page.goto(f"/t/{issued.token}")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
@@ -161,40 +163,48 @@ async def test_a_tap_on_a_notice_opens_its_turn(browser: Browser, app_server: Ap
         (None, True, "none", "Este navegador no puede avisarte."),
     ],
 )
-async def test_what_a_phone_cannot_do_is_said_with_what_to_do(
-    agent: str | None, hides_push: bool, state: str, says: str, browser: Browser, app_server: AppServer, hall: Hall
+async def test_missing_push_support_is_explained(
+    agent: str | None,
+    hides_push: bool,
+    state: str,
+    says: str,
+    browser: Browser,
+    app_server: AppServer,
+    driver: OfficeDriver,
 ) -> None:
-    people = [await hall.take() for _ in range(4)]
+    people = [await driver.take_ticket() for _ in range(4)]
     options: dict[str, Any] = {"user_agent": agent} if agent else {}
-    context = await _context(browser, app_server, permissions=["camera"], **options)  # and no notifications
+    context = await _new_context(browser, app_server, permissions=["camera"], **options)  # and no notifications
     if hides_push:
         await context.add_init_script("delete window.PushManager")
     page = await context.new_page()
     await page.goto(f"/t/{people[3].token}")
-    await _state(page, state)
+    await _expect_state(page, state)
     await expect(page.get_by_text(says)).to_be_visible()
     await expect(page.get_by_text("O pide un SMS.").locator("visible=true")).to_be_visible()
     await context.close()
 
 
-async def test_a_push_that_cannot_be_turned_on_says_so_and_can_be_tried_again(
-    browser: Browser, app_server: AppServer, hall: Hall
+async def test_failed_push_subscription_can_be_retried(
+    browser: Browser, app_server: AppServer, driver: OfficeDriver
 ) -> None:
-    people = [await hall.take() for _ in range(4)]
-    context = await _context(browser, app_server, permissions=["notifications"])
+    people = [await driver.take_ticket() for _ in range(4)]
+    context = await _new_context(browser, app_server, permissions=["notifications"])
     await context.add_init_script(
         "PushManager.prototype.subscribe = async () => { throw new DOMException('no network', 'AbortError') }"
     )
     page = await context.new_page()
     await page.goto(f"/t/{people[3].token}")
     await page.get_by_role("button", name="Avisarme en este móvil").click()
-    await _state(page, "failed")
+    await _expect_state(page, "failed")
     await expect(page.get_by_role("button", name="Probar otra vez")).to_be_visible()
     await context.close()
 
 
-KEPT_TEXT = "path => caches.open('pages').then((pages) => pages.match(path)).then((page) => page?.text())"
-KEEP_LATE = r"""async ([path, text]) => {
+CACHED_PAGE_TEXT_JS = (
+    "path => caches.open('pages').then((pages) => pages.match(path)).then((page) => page?.text())"
+)
+CACHE_LATE_JS = r"""async ([path, text]) => {
   const pages = await caches.open('pages');
   let kept;
   while (!(kept = await pages.match(path))) await new Promise((done) => setTimeout(done, 10));
@@ -203,26 +213,26 @@ KEEP_LATE = r"""async ([path, text]) => {
 }"""
 
 
-async def test_without_a_network_a_turn_shows_its_last_state_with_its_age_and_comes_back(
+async def test_offline_ticket_page_shows_last_state_with_age(
     settings: Settings, clock: FakeClock, browser: Browser, office: Office
 ) -> None:
-    async with serving(settings, clock) as server:
-        hall = Hall(server.runtime, office)
-        await hall.open()
-        people = [await hall.take() for _ in range(5)]
-        context = await _context(browser, server)
+    async with serve_app(settings, clock) as server:
+        hall = OfficeDriver(server.runtime, office)
+        await hall.open_desk()
+        people = [await hall.take_ticket() for _ in range(5)]
+        context = await _new_context(browser, server)
         page = await context.new_page()
         await page.goto(f"/t/{people[4].token}")
         await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
         await expect(page.locator(".slip").get_by_text("4 personas delante")).to_be_visible()
         read = None
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while not read:  # the worker keeps it, and once more when the page has loaded everything
-                read = await page.evaluate(KEPT_TEXT, f"/t/{people[4].token}")
-        await hall.call()
+                read = await page.evaluate(CACHED_PAGE_TEXT_JS, f"/t/{people[4].token}")
+        await hall.call_next()
         await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
         # A slow worker keeps what was read before the call, and keeps it after the frame:
-        await page.evaluate(KEEP_LATE, [f"/t/{people[4].token}", read])
+        await page.evaluate(CACHE_LATE_JS, [f"/t/{people[4].token}", read])
         port = int(server.url.rsplit(":", 1)[1])
     await page.goto(f"http://127.0.0.1:{port}/t/{people[4].token}")
     await page.locator("body[data-ticket=offline]").wait_for()
@@ -231,14 +241,14 @@ async def test_without_a_network_a_turn_shows_its_last_state_with_its_age_and_co
     await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
     await page.goto(f"http://127.0.0.1:{port}/")
     await expect(page.get_by_role("heading", name="Sin conexión")).to_be_visible()
-    async with serving(settings, clock, port):
+    async with serve_app(settings, clock, port):
         await page.goto(f"http://127.0.0.1:{port}/t/{people[4].token}")
         await page.locator("body[data-ticket=waiting]").wait_for()
         await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
     await context.close()
 
 
-NOTE_WHAT_IS_KEPT = """
+RECORD_CACHED_FILES_JS = """
   const post = ServiceWorker.prototype.postMessage;
   window.kept = [];
   ServiceWorker.prototype.postMessage = function (message) {
@@ -248,8 +258,8 @@ NOTE_WHAT_IS_KEPT = """
 """
 
 
-async def test_a_page_is_kept_with_all_its_scripts_however_late_they_come(
-    browser: Browser, app_server: AppServer, hall: Hall
+async def test_page_cache_includes_late_scripts(
+    browser: Browser, app_server: AppServer, driver: OfficeDriver
 ) -> None:
     late = asyncio.Event()
 
@@ -257,25 +267,25 @@ async def test_a_page_is_kept_with_all_its_scripts_however_late_they_come(
         await late.wait()
         await route.continue_()
 
-    issued = await hall.take()
-    context = await _context(browser, app_server)
-    await context.add_init_script(NOTE_WHAT_IS_KEPT)
+    issued = await driver.take_ticket()
+    context = await _new_context(browser, app_server)
+    await context.add_init_script(RECORD_CACHED_FILES_JS)
     page = await context.new_page()
     await page.route("**/queue/ticket_texts.js", hold)
     await page.goto(f"/t/{issued.token}")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     late.set()
-    await _until(page, "least => window.kept.length >= least", 1)
+    await _wait_until(page, "least => window.kept.length >= least", 1)
     (files,) = await page.evaluate("window.kept")
     assert [one for one in files if one.endswith("/queue/ticket_texts.js")]
     await context.close()
 
 
-async def test_the_app_can_be_installed_and_opens_at_its_turn(
-    browser: Browser, app_server: AppServer, hall: Hall
+async def test_app_is_installable_and_opens_ticket(
+    browser: Browser, app_server: AppServer, driver: OfficeDriver
 ) -> None:
-    issued = await hall.take()
-    context = await _context(browser, app_server)
+    issued = await driver.take_ticket()
+    context = await _new_context(browser, app_server)
     page = await context.new_page()
     await page.goto(f"/t/{issued.token}")
     session = await context.new_cdp_session(page)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from office360.appointments.service import book, token_of
+from office360.appointments.service import appointment_token, book_appointment
 from playwright.async_api import async_playwright
 
-from ..appointments.support.requesters import DIEGO, asking
+from ..appointments.support.requesters import DIEGO, make_booking_request
 from ..conftest import CHROMIUM_FLAGS, AppServer
-from .support.axe import overflows
+from .support.axe import has_horizontal_overflow
 
 PAGES = [
     "/",
@@ -41,13 +41,13 @@ async def test_no_page_scrolls_sideways(app_server: AppServer, browser: Any, wid
     wide = []
     for path in PAGES:
         await page.goto(path)
-        if await overflows(page):
+        if await has_horizontal_overflow(page):
             wide.append(path)
     assert wide == []
 
 
 # Whose words have less than three letters a line: nobody reads that.
-SQUEEZED = """() => [...document.querySelectorAll("h1, h2, b, p, .button, label")]
+SQUEEZED_TEXT_JS = """() => [...document.querySelectorAll("h1, h2, b, p, .button, label")]
   .filter((one) => one.checkVisibility() && one.textContent.trim().length > 3 && !one.matches(".visually-hidden"))
   .filter((one) => getComputedStyle(one).display !== "inline")
   .filter((one) => one.getBoundingClientRect().width < 2.5 * parseFloat(getComputedStyle(one).fontSize))
@@ -55,11 +55,11 @@ SQUEEZED = """() => [...document.querySelectorAll("h1, h2, b, p, .button, label"
 
 
 @pytest.mark.parametrize(("language", "width"), [("es", 390), ("en", 390), ("es", 320)])
-async def test_every_page_can_be_read_on_a_phone_with_doubled_text(
+async def test_pages_fit_phone_with_doubled_text(
     app_server: AppServer, chromium_path: str, language: str, width: int
 ) -> None:
-    appointment = await book(app_server.runtime, "centro", asking(DIEGO))
-    mine = f"/a/{token_of(app_server.runtime, appointment)}"
+    appointment = await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
+    mine = f"/a/{appointment_token(app_server.runtime, appointment)}"
     wide, squeezed = [], {}
     async with async_playwright() as playwright:
         doubled = [*CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
@@ -69,9 +69,9 @@ async def test_every_page_can_be_read_on_a_phone_with_doubled_text(
         await page.goto(f"/?lang={language}")
         for path in [*PAGES, "/o/centro?service=documents", mine, f"{mine}/cancel", f"{mine}/reschedule"]:
             await page.goto(path)
-            if await overflows(page):
+            if await has_horizontal_overflow(page):
                 wide.append(path)
-            if found := await page.evaluate(SQUEEZED):
+            if found := await page.evaluate(SQUEEZED_TEXT_JS):
                 squeezed[path] = found
         await page.goto(mine)
         clipped = await page.locator(".when .figure").evaluate_all(
@@ -82,7 +82,7 @@ async def test_every_page_can_be_read_on_a_phone_with_doubled_text(
 
 
 # What is written, or can be filled in, where the assistant's tab is.
-COVERED = """() => {
+COVERED_TEXT_JS = """() => {
   const tab = document.querySelector(".ask").getBoundingClientRect();
   const lies = (one) => one.left < tab.right && one.right > tab.left
     && one.top < tab.bottom && one.bottom > tab.top;
@@ -98,16 +98,14 @@ COVERED = """() => {
 }"""
 
 
-async def test_the_tab_of_the_assistant_covers_no_words_wherever_one_scrolls(
-    app_server: AppServer, browser: Any
-) -> None:
+async def test_assistant_tab_covers_no_text(app_server: AppServer, browser: Any) -> None:
     context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=app_server.url)
     page = await context.new_page()
     for path in ("/", "/privacy", "/appointments/new?office=centro&service=certificate&mode=video"):
         await page.goto(path)
         for y in range(0, 1200, 150):
             await page.evaluate(f"scrollTo(0, {y})")
-            await page.wait_for_function(f"() => ({COVERED})().length === 0")
+            await page.wait_for_function(f"() => ({COVERED_TEXT_JS})().length === 0")
     await page.set_viewport_size({"width": 1280, "height": 800})  # there a margin is wide enough
     await page.goto("/")
     await page.evaluate("scrollTo(0, 300)")
@@ -115,7 +113,7 @@ async def test_the_tab_of_the_assistant_covers_no_words_wherever_one_scrolls(
     await context.close()
 
 
-async def test_no_page_complains_in_the_console(app_server: AppServer, browser: Any) -> None:
+async def test_pages_log_no_console_error(app_server: AppServer, browser: Any) -> None:
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()
     complaints: list[str] = []
@@ -140,7 +138,7 @@ async def test_each_page_has_one_main_one_heading_and_a_title(app_server: AppSer
         assert len(await page.title()) > len("· Office 360"), path
 
 
-async def test_a_keyboard_reaches_the_content_at_once(app_server: AppServer, browser: Any) -> None:
+async def test_skip_link_reaches_content(app_server: AppServer, browser: Any) -> None:
     page = await browser.new_page(base_url=app_server.url)
     await page.goto("/")
     await page.keyboard.press("Tab")

@@ -17,17 +17,23 @@ from office360.server.settings import Settings
 from office360.signaling.ice import TurnServers, ice_servers
 from playwright.async_api import Browser, Page, async_playwright
 
-from ..conftest import FakeClock, serving
-from ..rooms.conftest import Booked
-from ..support.chromium import CHROMIUM_FLAGS, CONNECTION, PATH
-from ..support.coturn import TRANSPORTS, Coturn, Transport
-from ..support.timeouts import PATIENCE_MS
-from .support.video_call import Call, both_see_and_hear, phone_or_desk, sign_in, wait_for_each_other
+from ..conftest import FakeClock, serve_app
+from ..rooms.conftest import BookedVideoAppointment
+from ..support.chromium import CHROMIUM_FLAGS, PEER_CONNECTION_JS, SELECTED_PATH_JS
+from ..support.coturn import TRANSPORTS, CoturnServer, Transport
+from ..support.timeouts import PAGE_TIMEOUT_MS
+from .support.video_call import (
+    BrowserCall,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    new_browser_context,
+    sign_in_agent,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 # The network of somebody who reaches nobody directly; and what the page told its connections of the relay.
-RELAY_ONLY = """
+RELAY_ONLY_JS = """
 window.refused = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(config) {
@@ -37,7 +43,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 };
 """
 # Credentials that are too old by now, in place of those with which the page was welcomed.
-TOO_OLD = """
+EXPIRED_CREDENTIALS_JS = """
 const Relayed = RTCPeerConnection;
 let welcomed;
 window.RTCPeerConnection = class extends Relayed {
@@ -48,7 +54,7 @@ window.RTCPeerConnection = class extends Relayed {
   }
 };
 """
-USERNAME = f"() => {CONNECTION}.getConfiguration().iceServers[0].username"
+TURN_USERNAME_JS = f"() => {PEER_CONNECTION_JS}.getConfiguration().iceServers[0].username"
 
 
 @pytest.fixture
@@ -58,17 +64,17 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> Booked:
+async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
     """amina's appointment in five minutes, at whatever hour the tests run."""
     async with runtime.transaction() as tx:
         at = clock.now().replace(microsecond=0) + timedelta(minutes=5)
         asked = BookingRequest("certificate", "video", at, "Amina", "amina@example.org")
-        made = await appointments.enter(tx, office, asked)
-    return Booked(made, appointments.token_of(runtime, made))
+        made = await appointments.create_appointment(tx, office, asked)
+    return BookedVideoAppointment(made, appointments.appointment_token(runtime, made))
 
 
 @pytest.fixture
-async def relay_browser(chromium_path: str, coturn: Coturn) -> AsyncIterator[Browser]:
+async def relay_browser(chromium_path: str, coturn: CoturnServer) -> AsyncIterator[Browser]:
     """A browser that trusts the relay's certificate."""
     flags = [*CHROMIUM_FLAGS, coturn.chromium_flag]
     async with async_playwright() as playwright:
@@ -77,76 +83,89 @@ async def relay_browser(chromium_path: str, coturn: Coturn) -> AsyncIterator[Bro
         await browser.close()
 
 
-class Relayed:
+class RelayedCalls:
     """Calls through the relay, to be begun with this or that in their browsers."""
 
-    def __init__(self, settings: Settings, clock: FakeClock, booked: Booked, browser: Browser, coturn: Coturn):
+    def __init__(
+        self,
+        settings: Settings,
+        clock: FakeClock,
+        booked: BookedVideoAppointment,
+        browser: Browser,
+        coturn: CoturnServer,
+    ):
         self._settings, self._clock, self._booked, self._browser = settings, clock, booked, browser
         self.coturn = coturn
 
     @asynccontextmanager
-    async def call(self, transport: Transport, *scripts: str) -> AsyncIterator[Call]:
+    async def start_call(self, transport: Transport, *scripts: str) -> AsyncIterator[BrowserCall]:
         """amina and boris in a call; `scripts` run in every page of theirs before its own."""
         turn = {"turn_uris": [self.coturn.uri(transport)], "turn_secret": self.coturn.secret}
-        async with serving(self._settings.model_copy(update=turn), self._clock) as server:
-            phone = await phone_or_desk(self._browser, 390, 844)
-            desk = await phone_or_desk(self._browser, 1280, 800)
+        async with serve_app(self._settings.model_copy(update=turn), self._clock) as server:
+            phone = await new_browser_context(self._browser, 390, 844)
+            desk = await new_browser_context(self._browser, 1280, 800)
             for context in (phone, desk):
-                for script in (RELAY_ONLY, *scripts):
+                for script in (RELAY_ONLY_JS, *scripts):
                     await context.add_init_script(script)
-            await sign_in(desk, server)
-            call = Call(await phone.new_page(), await desk.new_page(), server, self._booked)
-            await wait_for_each_other(call)
+            await sign_in_agent(desk, server)
+            call = BrowserCall(await phone.new_page(), await desk.new_page(), server, self._booked)
+            await enter_lobby_and_room(call)
             await call.agent.get_by_role("button", name="Dejar entrar").click()
-            await both_see_and_hear(call)
+            await expect_media_both_ways(call)
             yield call
             for context in (phone, desk):
                 await context.close()
 
 
 @pytest.fixture
-def relayed(
-    settings: Settings, clock: FakeClock, booked: Booked, relay_browser: Browser, coturn: Coturn
-) -> Relayed:
-    return Relayed(settings, clock, booked, relay_browser, coturn)
+def relayed_calls(
+    settings: Settings,
+    clock: FakeClock,
+    booked: BookedVideoAppointment,
+    relay_browser: Browser,
+    coturn: CoturnServer,
+) -> RelayedCalls:
+    return RelayedCalls(settings, clock, booked, relay_browser, coturn)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_a_call_goes_through_the_relay(relayed: Relayed, transport: Transport) -> None:
-    async with relayed.call(transport) as call:
+async def test_call_uses_relay(relayed_calls: RelayedCalls, transport: Transport) -> None:
+    async with relayed_calls.start_call(transport) as call:
         for page in (call.citizen, call.agent):
-            path = await page.evaluate(PATH)
+            path = await page.evaluate(SELECTED_PATH_JS)
             assert (path["candidateType"], path["relayProtocol"]) == ("relay", transport)
             assert await page.evaluate("window.refused") == []
 
 
-async def test_another_path_is_looked_for_with_fresh_credentials(relayed: Relayed) -> None:
-    async with relayed.call("udp") as call:
+async def test_ice_restart_uses_fresh_credentials(relayed_calls: RelayedCalls) -> None:
+    async with relayed_calls.start_call("udp") as call:
         citizen = call.citizen
-        before, path = await citizen.evaluate(USERNAME), await citizen.evaluate(PATH)
+        before, path = await citizen.evaluate(TURN_USERNAME_JS), await citizen.evaluate(SELECTED_PATH_JS)
         await citizen.evaluate("dispatchEvent(new Event('online'))")  # as after a change of network
-        fresh = await _other_than(before, citizen, USERNAME)
-        await _other_than(path["id"], citizen, f"async () => (await ({PATH})())?.id")
-        assert (await citizen.evaluate(PATH))["candidateType"] == "relay"
-        async with asyncio.timeout(PATIENCE_MS / 1000):
-            while f"username=<{fresh}>" not in relayed.coturn.log():
+        fresh = await _wait_for_change(before, citizen, TURN_USERNAME_JS)
+        await _wait_for_change(path["id"], citizen, f"async () => (await ({SELECTED_PATH_JS})())?.id")
+        assert (await citizen.evaluate(SELECTED_PATH_JS))["candidateType"] == "relay"
+        async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+            while f"username=<{fresh}>" not in relayed_calls.coturn.log():
                 await citizen.wait_for_timeout(50)
-        await both_see_and_hear(call)
+        await expect_media_both_ways(call)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_credentials_that_are_too_old_are_replaced(relayed: Relayed, transport: Transport) -> None:
-    turn = TurnServers([relayed.coturn.uri(transport)], relayed.coturn.secret)
+async def test_expired_turn_credentials_are_replaced(relayed_calls: RelayedCalls, transport: Transport) -> None:
+    turn = TurnServers([relayed_calls.coturn.uri(transport)], relayed_calls.coturn.secret)
     old = ice_servers(turn, datetime.now(UTC), timedelta(minutes=-1))
-    async with relayed.call(transport, f"const OLD = {json.dumps(old)};{TOO_OLD}") as call:
+    async with relayed_calls.start_call(
+        transport, f"const OLD = {json.dumps(old)};{EXPIRED_CREDENTIALS_JS}"
+    ) as call:
         for page in (call.citizen, call.agent):
             assert 401 in await page.evaluate("window.refused")
-            assert (await page.evaluate(PATH))["relayProtocol"] == transport
+            assert (await page.evaluate(SELECTED_PATH_JS))["relayProtocol"] == transport
 
 
-async def _other_than(known: str, page: Page, asked: str) -> str:
+async def _wait_for_change(known: str, page: Page, asked: str) -> str:
     """What the page answers as soon as it is something else."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while (answer := await page.evaluate(asked)) in (known, None):
             await page.wait_for_timeout(100)
     return str(answer)

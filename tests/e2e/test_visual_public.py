@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from office360.appointments.service import TIMERS, Wish, book, cancel, cancel_by_office, token_of, want_earlier
+from office360.appointments.service import (
+    TIMERS,
+    EarlierSlotRequest,
+    appointment_token,
+    book_appointment,
+    cancel_appointment,
+    cancel_by_office,
+    request_earlier_slot,
+)
 from office360.core.db import timers
 from office360.core.runtime import Runtime
-from office360.notifications.service import new_private_key
+from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service as queue
@@ -16,360 +24,373 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
-from ..appointments.actions.test_verify_email import letters, secret_of
-from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
-from ..conftest import AppServer, FakeClock, serving
-from ..queue.conftest import AT_11, BORIS, CARMEN, Hall
-from .support.visual_check import Eyes, visitor
+from ..appointments.actions.test_verify_email import active_messages, verification_secret
+from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..conftest import AppServer, FakeClock, serve_app
+from ..queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver
+from .support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-VIDEO = "/appointments/new?office=centro&service=certificate&mode=video"
-DETAILS = f"{VIDEO}&starts_at=2026-11-27T09:00:00%2B01:00"
+VIDEO_BOOKING_PATH = "/appointments/new?office=centro&service=certificate&mode=video"
+BOOKING_DETAILS_PATH = f"{VIDEO_BOOKING_PATH}&starts_at=2026-11-27T09:00:00%2B01:00"
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """With pushes, as an installation has them."""
-    keys = {"vapid_private_key": new_private_key(), "vapid_subject": "mailto:it@example.org"}
+    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
     return settings.model_copy(update=keys)
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> Hall:
-    return Hall(app_server.runtime, office)
+async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
+    return OfficeDriver(app_server.runtime, office)
 
 
-async def test_what_everybody_can_open(app_server: AppServer, browser: Browser) -> None:
-    eyes = Eyes()
-    async with visitor(browser, app_server) as page:
+async def test_public_pages_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
+    eyes = VisualCheck()
+    async with new_visitor_page(browser, app_server) as page:
         for path in ("/", "/turn", "/turn?appointment=1", "/accessibility", "/privacy", "/dev/outbox", "/nowhere"):
             await page.goto(path)
-            await eyes.on(page, path)
+            await eyes.check_page(page, path)
         for path in ("/a/a-link-that-is-wrong", "/t/a-link-that-is-wrong", "/o/nowhere"):
             await page.goto(path)
-            await eyes.on(page, path)
-    eyes.saw_nothing_wrong()
+            await eyes.check_page(page, path)
+    eyes.assert_no_flaws()
 
 
-async def test_booking_an_appointment(app_server: AppServer, browser: Browser) -> None:
-    eyes = Eyes()
-    await book(app_server.runtime, "centro", asking(DIEGO))
-    async with visitor(browser, app_server) as page:
+async def test_booking_pages_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
+    eyes = VisualCheck()
+    await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
+    async with new_visitor_page(browser, app_server) as page:
         await page.goto("/appointments/new?office=centro")
-        await eyes.on(page, "service")
+        await eyes.check_page(page, "service")
         await page.get_by_role("button", name="Seguir").click()
-        await eyes.on(page, "no service chosen")
+        await eyes.check_page(page, "no service chosen")
         await page.goto("/appointments/new?office=centro&service=certificate&step=more")
         await page.get_by_label("Registro de documentos").check()
         await page.get_by_label("Sugerencias y quejas").check()
         await page.get_by_role("button", name="Seguir").click()
         await page.locator(".problems:focus").wait_for()
-        await eyes.on(page, "services that do not fit in one visit")
+        await eyes.check_page(page, "services that do not fit in one visit")
         await page.goto("/appointments/new?office=centro&service=certificate")
-        await eyes.on(page, "way")
-        await page.goto(VIDEO)
-        await eyes.on(page, "time")
-        await page.goto(DETAILS)
+        await eyes.check_page(page, "way")
+        await page.goto(VIDEO_BOOKING_PATH)
+        await eyes.check_page(page, "time")
+        await page.goto(BOOKING_DETAILS_PATH)
         await expect(page.get_by_text("Esa hora acaba de ocuparse.")).to_be_visible()
-        await eyes.on(page, "that time is taken")
-        await page.goto(f"{VIDEO}&starts_at=2026-11-27T09:15:00%2B01:00")
+        await eyes.check_page(page, "that time is taken")
+        await page.goto(f"{VIDEO_BOOKING_PATH}&starts_at=2026-11-27T09:15:00%2B01:00")
         await page.get_by_role("button", name="Confirmar la cita").click()
         await page.locator(".problems:focus").wait_for()
-        await eyes.on(page, "details that are missing")
+        await eyes.check_page(page, "details that are missing")
         await page.fill("#name", AMINA["name"])
         await page.fill("#email", AMINA["email"])
         await page.check("#privacy_accepted")
         await page.context.set_offline(True)
         await page.get_by_role("button", name="Confirmar la cita").click()
         await page.get_by_text("No se ha enviado: no hay conexión.").wait_for()
-        await eyes.on(page, "details offline")
+        await eyes.check_page(page, "details offline")
         await page.context.set_offline(False)
         await page.get_by_role("button", name="Confirmar la cita").click()
         await page.wait_for_url("**/a/*?new=1")
-        await eyes.on(page, "confirmed")
-    eyes.saw_nothing_wrong()
+        await eyes.check_page(page, "confirmed")
+    eyes.assert_no_flaws()
 
 
-async def test_a_place_that_is_kept_until_the_e_mail_is_verified(
+async def test_email_verification_pages_pass_visual_check(
     settings: Settings, office: Office, browser: Browser, clock: FakeClock
 ) -> None:
-    eyes, strict = Eyes(), settings.model_copy(update={"unverified_per_address": 2})
-    async with serving(strict, clock) as server, visitor(browser, server) as page:
+    eyes, strict = VisualCheck(), settings.model_copy(update={"unverified_per_address": 2})
+    async with serve_app(strict, clock) as server, new_visitor_page(browser, server) as page:
         await page.route("**/api/v1/altcha", lambda route: route.abort())
-        await _choose(page, "9:00")
+        await _choose_time(page, "9:00")
         await expect(page.get_by_text("Te guardamos este sitio hasta las 10:40.", exact=True)).to_be_visible()
-        await eyes.on(page, "a place is kept")
-        await _fill_in(page, AMINA["email"])
+        await eyes.check_page(page, "a place is kept")
+        await _fill_details(page, AMINA["email"])
         await page.wait_for_url("**/a/*?new=1")
-        await eyes.on(page, "not confirmed yet")
+        await eyes.check_page(page, "not confirmed yet")
         mine = page.url.partition("?")[0]
-        (letter,) = await letters(server.runtime)
+        (letter,) = await active_messages(server.runtime)
         await page.get_by_text("¿El correo está mal? Corrígelo").click()
         await page.get_by_label("Correo electrónico").fill("amina")
         await page.get_by_role("button", name="Enviar a este correo").click()
         await expect(page.get_by_label("Correo electrónico")).to_have_attribute("aria-invalid", "true")
-        await eyes.on(page, "a wrong address")
-        await page.goto(f"{mine}/verify/{secret_of(server.runtime, letter)}")
-        await eyes.on(page, "the link of the letter")
+        await eyes.check_page(page, "a wrong address")
+        await page.goto(f"{mine}/verify/{verification_secret(server.runtime, letter)}")
+        await eyes.check_page(page, "the link of the letter")
         await page.unroute("**/api/v1/altcha")
-        await _choose(page, "9:15")
-        await _fill_in(page, AMINA["email"])
+        await _choose_time(page, "9:15")
+        await _fill_details(page, AMINA["email"])
         await expect(page.get_by_role("heading", name="Ya tienes una cita para este trámite")).to_be_visible()
-        await eyes.on(page, "has one already")
-        await _choose(page, "9:30")
-        await _fill_in(page, DIEGO["email"])
+        await eyes.check_page(page, "has one already")
+        await _choose_time(page, "9:30")
+        await _fill_details(page, DIEGO["email"])
         await page.wait_for_url("**/a/*?new=1")
-        await _choose(page, "9:45")
-        await _fill_in(page, "elena@example.org")
+        await _choose_time(page, "9:45")
+        await _fill_details(page, "elena@example.org")
         await expect(page.get_by_role("heading", name="Confirma antes tu correo")).to_be_visible()
-        await eyes.on(page, "verify first")
+        await eyes.check_page(page, "verify first")
         clock.advance(minutes=30)
-        await timers.fire_due(server.runtime, TIMERS)
+        await timers.fire_due_timers(server.runtime, TIMERS)
         await page.goto(mine)
         await expect(page.get_by_role("heading", name="Esta cita no se confirmó a tiempo")).to_be_visible()
-        await eyes.on(page, "not confirmed in time")
-    eyes.saw_nothing_wrong()
+        await eyes.check_page(page, "not confirmed in time")
+    eyes.assert_no_flaws()
 
 
-async def _choose(page: Page, time: str) -> None:
-    await page.goto(f"{VIDEO}&day=2026-11-27")
+async def _choose_time(page: Page, time: str) -> None:
+    await page.goto(f"{VIDEO_BOOKING_PATH}&day=2026-11-27")
     await page.get_by_text(time, exact=True).click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
     await expect(page.get_by_role("heading", name="Tus datos")).to_be_visible()
 
 
-async def _fill_in(page: Page, email: str) -> None:
+async def _fill_details(page: Page, email: str) -> None:
     await page.fill("#name", AMINA["name"])
     await page.fill("#email", email)
     await page.check("#privacy_accepted")
     await page.get_by_role("button", name="Confirmar la cita").click()
 
 
-async def test_what_becomes_of_an_appointment(app_server: AppServer, browser: Browser, clock: FakeClock) -> None:
-    eyes, runtime = Eyes(), app_server.runtime
-    video = await book(runtime, "centro", asking())
-    visit = await book(runtime, "centro", asking(DIEGO, mode="in_person"))
-    pages = {"video": f"/a/{token_of(runtime, video)}", "visit": f"/a/{token_of(runtime, visit)}"}
-    async with visitor(browser, app_server) as page:
+async def test_appointment_states_pass_visual_check(
+    app_server: AppServer, browser: Browser, clock: FakeClock
+) -> None:
+    eyes, runtime = VisualCheck(), app_server.runtime
+    video = await book_appointment(runtime, "centro", make_booking_request())
+    visit = await book_appointment(runtime, "centro", make_booking_request(DIEGO, mode="in_person"))
+    pages = {
+        "video": f"/a/{appointment_token(runtime, video)}",
+        "visit": f"/a/{appointment_token(runtime, visit)}",
+    }
+    async with new_visitor_page(browser, app_server) as page:
         for name, path in pages.items():
             await page.goto(path)
-            await eyes.on(page, name)
+            await eyes.check_page(page, name)
         await page.context.set_offline(True)
         await expect(page.get_by_text("Tu cita sigue como la ves.")).to_be_visible()
-        await eyes.on(page, "visit, offline")
+        await eyes.check_page(page, "visit, offline")
         await page.context.set_offline(False)
         for step in ("cancel", "reschedule"):
             await page.goto(f"{pages['visit']}/{step}")
-            await eyes.on(page, step)
+            await eyes.check_page(page, step)
         await page.goto("/appointments/find")
-        await eyes.on(page, "find")
+        await eyes.check_page(page, "find")
         await page.get_by_role("button", name="Ver mi cita").click()
-        await eyes.on(page, "find nothing")
+        await eyes.check_page(page, "find nothing")
         clock.set(FRIDAY_AT_9 - timedelta(minutes=10))
         for name, path in pages.items():
             await page.goto(path)
-            await eyes.on(page, f"{name} is about to begin")
-        await cancel(runtime, token_of(runtime, visit))
+            await eyes.check_page(page, f"{name} is about to begin")
+        await cancel_appointment(runtime, appointment_token(runtime, visit))
         await page.goto(pages["visit"])
-        await eyes.on(page, "cancelled")
+        await eyes.check_page(page, "cancelled")
         clock.set(FRIDAY_AT_9 + timedelta(hours=5))
         await page.goto(pages["video"])
-        await eyes.on(page, "past")
-    eyes.saw_nothing_wrong()
+        await eyes.check_page(page, "past")
+    eyes.assert_no_flaws()
 
 
-async def test_what_is_offered_and_what_the_office_cancelled(app_server: AppServer, browser: Browser) -> None:
-    runtime, eyes = app_server.runtime, Eyes()
+async def test_offer_and_cancellation_pages_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
+    runtime, eyes = app_server.runtime, VisualCheck()
     amina, diego = [
-        await book(runtime, "centro", asking(person, starts_at=FRIDAY_AT_9 + timedelta(hours=late)))
+        await book_appointment(
+            runtime, "centro", make_booking_request(person, starts_at=FRIDAY_AT_9 + timedelta(hours=late))
+        )
         for person, late in ((AMINA, 0), (DIEGO, 2))
     ]
-    theirs = [f"/a/{token_of(runtime, one)}" for one in (amina, diego)]
-    async with visitor(browser, app_server) as page:
+    theirs = [f"/a/{appointment_token(runtime, one)}" for one in (amina, diego)]
+    async with new_visitor_page(browser, app_server) as page:
         await page.goto(theirs[1])
         await page.get_by_text("Solo algunos días u horas").click()
-        await eyes.on(page, "an earlier time is asked for")
-        await want_earlier(runtime, theirs[1].rpartition("/")[2], Wish())
-        await cancel(runtime, theirs[0].rpartition("/")[2])
-        await timers.fire_due(runtime, TIMERS)
+        await eyes.check_page(page, "an earlier time is asked for")
+        await request_earlier_slot(runtime, theirs[1].rpartition("/")[2], EarlierSlotRequest())
+        await cancel_appointment(runtime, theirs[0].rpartition("/")[2])
+        await timers.fire_due_timers(runtime, TIMERS)
         await page.goto(theirs[1])
-        await eyes.on(page, "an earlier time is free")
+        await eyes.check_page(page, "an earlier time is free")
         await page.get_by_role("link", name="Verla y responder").click()
-        await eyes.on(page, "an earlier time is offered")
+        await eyes.check_page(page, "an earlier time is offered")
         await cancel_by_office(runtime, CARMEN, diego.id, "El agente está de baja.")
         await page.goto(theirs[1])
-        await eyes.on(page, "cancelled by the office")
+        await eyes.check_page(page, "cancelled by the office")
         await page.goto("/waiting/new?service=certificate&office=centro")
         await page.get_by_role("button", name="Avisadme").click()
         await page.locator(".problems:focus").wait_for()
-        await eyes.on(page, "the waiting list refuses")
-    eyes.saw_nothing_wrong()
+        await eyes.check_page(page, "the waiting list refuses")
+    eyes.assert_no_flaws()
 
 
-async def test_the_entrance_of_an_office(
-    app_server: AppServer, browser: Browser, hall: Hall, clock: FakeClock
+async def test_office_pages_pass_visual_check(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    eyes, runtime = Eyes(), app_server.runtime
-    await hall.open()
-    await hall.take()
-    due = token_of(runtime, await hall.book(AT_11))
-    async with visitor(browser, app_server) as page:
+    eyes, runtime = VisualCheck(), app_server.runtime
+    await driver.open_desk()
+    await driver.take_ticket()
+    due = appointment_token(runtime, await driver.book_appointment(AT_11))
+    async with new_visitor_page(browser, app_server) as page:
         await page.goto("/o/centro?service=documents")
-        await eyes.on(page, "without an appointment")
+        await eyes.check_page(page, "without an appointment")
         await page.goto("/o/centro?appointment=1")
         await page.get_by_role("button", name="Coger mi turno").click()
-        await eyes.on(page, "locator missing")
+        await eyes.check_page(page, "locator missing")
         await page.goto(f"/o/centro?appointment={due}")
-        await eyes.on(page, "too early")
-        await _change(runtime, update(LineRow).values(stopped=True))
+        await eyes.check_page(page, "too early")
+        await _change_offices(runtime, update(LineRow).values(stopped=True))
         await page.goto("/o/centro?service=documents")
         await page.get_by_role("button", name="Coger mi turno").last.click()
         await page.locator(".problems:focus").wait_for()
-        await eyes.on(page, "refused, with what there is instead")
+        await eyes.check_page(page, "refused, with what there is instead")
         await page.get_by_role("button", name="Esperar en reserva").click()
         await page.wait_for_url("**/t/*")
-        await eyes.on(page, "on standby")
+        await eyes.check_page(page, "on standby")
         await page.context.clear_cookies()
         for name in ("lost", "lost?sent=1"):
             await page.goto(f"/o/centro/{name}")
-            await eyes.on(page, name)
+            await eyes.check_page(page, name)
         await page.get_by_role("button", name="Enviar el enlace").click()
-        await eyes.on(page, "lost, nothing said")
-        await _change(runtime, update(LineRow).values(stopped=False))
-        async with runtime.reading() as session:
-            board = await queue.board(session, hall.office, clock.now(), "es")
-        await queue.give_up(
+        await eyes.check_page(page, "lost, nothing said")
+        await _change_offices(runtime, update(LineRow).values(stopped=False))
+        async with runtime.read_session() as session:
+            board = await queue.staff_board(session, driver.office, clock.now(), "es")
+        await queue.leave_line_for_citizen(
             runtime, CARMEN, next(one["id"] for one in board["tickets"] if one["state"] == "standby")
         )
         clock.set(AT_11)
         await page.goto(f"/o/centro?appointment={due}")
-        await eyes.on(page, "about to begin")
+        await eyes.check_page(page, "about to begin")
         await page.get_by_role("button", name="Coger mi turno").click()
         await page.goto("/o/centro")
-        await eyes.on(page, "has a turn")
+        await eyes.check_page(page, "has a turn")
         await page.context.clear_cookies()
-        await _change(runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación."))
+        await _change_offices(
+            runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
+        )
         await page.goto("/o/centro")
-        await eyes.on(page, "paused")
+        await eyes.check_page(page, "paused")
         await page.goto("/")
-        await eyes.on(page, "home while paused")
-        await _change(runtime, update(OfficeRow).values(paused=False))
+        await eyes.check_page(page, "home while paused")
+        await _change_offices(runtime, update(OfficeRow).values(paused=False))
         clock.set(AT_11.replace(hour=3))
         for path in ("/", "/turn", "/o/centro"):
             await page.goto(path)
-            await eyes.on(page, f"{path} at night")
-    eyes.saw_nothing_wrong()
+            await eyes.check_page(page, f"{path} at night")
+    eyes.assert_no_flaws()
 
 
-async def _change(runtime: Runtime, change: object) -> None:
+async def _change_offices(runtime: Runtime, change: object) -> None:
     async with runtime.transaction() as tx:
         await tx.session.execute(change)  # type: ignore[call-overload]
 
 
-async def test_a_turn_in_all_its_moods(
-    app_server: AppServer, browser: Browser, hall: Hall, clock: FakeClock
+async def test_ticket_states_pass_visual_check(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    eyes, runtime = Eyes(), app_server.runtime
-    await hall.open()
-    people = [await hall.take() for _ in range(9)]
-    async with visitor(browser, app_server) as page:
+    eyes, runtime = VisualCheck(), app_server.runtime
+    await driver.open_desk()
+    people = [await driver.take_ticket() for _ in range(9)]
+    async with new_visitor_page(browser, app_server) as page:
 
         async def at(place: int, mood: str, name: str | None = None) -> None:
             await page.goto(f"/t/{people[place].token}")
             await page.locator(f"body[data-ticket={mood}]").wait_for()
-            await eyes.on(page, name or mood)
+            await eyes.check_page(page, name or mood)
 
         await at(8, "waiting")
         await page.get_by_text("Avisarme por SMS").click()
         await page.get_by_label("Teléfono móvil").fill("600 000")
         await page.get_by_role("button", name="Enviarme SMS de este turno").click()
         await page.locator("#phone[aria-invalid]").wait_for()
-        await eyes.on(page, "waiting, a number that is too short")
+        await eyes.check_page(page, "waiting, a number that is too short")
         await page.get_by_label("Teléfono móvil").fill("600 000 001")
         await page.get_by_role("button", name="Enviarme SMS de este turno").click()
         await page.get_by_text("Al número que termina en 001.").wait_for()
-        await eyes.on(page, "waiting, with SMS")
+        await eyes.check_page(page, "waiting, with SMS")
         await page.get_by_role("link", name="Dejar mi turno").click()
-        await eyes.on(page, "leave, asked")
+        await eyes.check_page(page, "leave, asked")
         await page.keyboard.press("Escape")
         await page.context.set_offline(True)
         await page.locator("body[data-ticket=offline]").wait_for()
-        await eyes.on(page, "offline")
+        await eyes.check_page(page, "offline")
         await page.context.set_offline(False)
         await page.goto(f"/t/{people[8].token}/leave")
-        await eyes.on(page, "leave without a script")
+        await eyes.check_page(page, "leave without a script")
         await at(0, "next")
         await page.get_by_role("button", name="Necesito ayuda").click()
         await page.context.set_offline(True)
         await page.locator("main[data-away]").wait_for()
-        await eyes.on(page, "next, offline")
+        await eyes.check_page(page, "next, offline")
         await page.context.set_offline(False)
-        called = await hall.call()
+        called = await driver.call_next()
         assert called is not None
         await page.locator("body[data-ticket=called]").wait_for()
-        await eyes.on(page, "called")
-        await queue.recall(runtime, BORIS, called.id)
+        await eyes.check_page(page, "called")
+        await queue.recall_ticket(runtime, BORIS, called.id)
         await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
-        await eyes.on(page, "called again")
+        await eyes.check_page(page, "called again")
         await page.context.set_offline(True)
         await page.locator("main[data-away]").wait_for()
-        await eyes.on(page, "called, offline")
+        await eyes.check_page(page, "called, offline")
         await page.context.set_offline(False)
-        await queue.start(runtime, BORIS, called.id)
+        await queue.start_service(runtime, BORIS, called.id)
         await at(0, "serving")
-        await queue.hold(runtime, BORIS, called.id)
+        await queue.hold_ticket(runtime, BORIS, called.id)
         await at(0, "on_hold")
-        await queue.start(runtime, BORIS, called.id)
-        await queue.finish(runtime, BORIS, called.id)
+        await queue.start_service(runtime, BORIS, called.id)
+        await queue.finish_service(runtime, BORIS, called.id)
         await at(0, "finished")
-        lost = await hall.call()
+        lost = await driver.call_next()
         assert lost is not None
         clock.advance(minutes=3)
-        await hall.timers()
+        await driver.fire_due_timers()
         await at(1, "missed")
-        await queue.leave(runtime, people[2].token)
+        await queue.leave_line(runtime, people[2].token)
         await at(2, "left")
         clock.advance(minutes=21)
-        await hall.timers()
+        await driver.fire_due_timers()
         await at(1, "no_show")
-        await _change(runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación."))
+        await _change_offices(
+            runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
+        )
         await at(8, "waiting", "paused")
-        await _change(runtime, update(OfficeRow).values(paused=False))
+        await _change_offices(runtime, update(OfficeRow).values(paused=False))
         clock.set(AT_11.replace(hour=19))
-        await hall.timers()
+        await driver.fire_due_timers()
         await at(8, "expired")
-    eyes.saw_nothing_wrong()
+    eyes.assert_no_flaws()
 
 
-STATES = ("offer", "on", "failed", "denied", "install", "inside", "none")
-SHOW = """state => {
+PUSH_STATES = ("offer", "on", "failed", "denied", "install", "inside", "none")
+SHOW_PUSH_STATE_JS = """state => {
   const section = document.querySelector("[data-module='core/push_subscription']");
   for (const part of section.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
 }"""
 
 
-async def test_what_a_phone_says_of_its_notices(app_server: AppServer, browser: Browser, hall: Hall) -> None:
+async def test_push_notification_states_pass_visual_check(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver
+) -> None:
     """The states that static/core/push_subscription.js shows; tests/e2e/test_notifications.py tests the script."""
-    eyes = Eyes()
-    people = [await hall.take() for _ in range(4)]
-    async with visitor(browser, app_server, ["notifications"]) as page:
+    eyes = VisualCheck()
+    people = [await driver.take_ticket() for _ in range(4)]
+    async with new_visitor_page(browser, app_server, ["notifications"]) as page:
         await page.goto(f"/t/{people[3].token}")
         await page.locator("[data-module='core/push_subscription'][data-state]").wait_for()
-        for state in STATES:
-            await page.evaluate(SHOW, state)
-            await eyes.on(page, f"notices {state}")
+        for state in PUSH_STATES:
+            await page.evaluate(SHOW_PUSH_STATE_JS, state)
+            await eyes.check_page(page, f"notices {state}")
         await page.goto("/offline")
-        await eyes.on(page, "no connection")
-    eyes.saw_nothing_wrong()
+        await eyes.check_page(page, "no connection")
+    eyes.assert_no_flaws()
 
 
-async def test_an_installation_with_nothing_in_it_yet(
+async def test_empty_installation_passes_visual_check(
     settings: Settings, clock: FakeClock, browser: Browser
 ) -> None:
-    eyes = Eyes()
-    async with serving(settings, clock) as server, visitor(browser, server) as page:
+    eyes = VisualCheck()
+    async with serve_app(settings, clock) as server, new_visitor_page(browser, server) as page:
         for path in ("/", "/turn", "/appointments/new", "/test"):
             await page.goto(path)
-            await eyes.on(page, f"{path} of nothing")
-    eyes.saw_nothing_wrong()
+            await eyes.check_page(page, f"{path} of nothing")
+    eyes.assert_no_flaws()

@@ -10,57 +10,57 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
-from ..support.installation import Installation, environment_of, two_processes
-from ..support.processes import readiness
+from ..support.installation import ProductInstallation, run_two_processes, to_environment
+from ..support.processes import readiness_status
 from ..support.valkey import RunningValkey
-from .support.reconnecting_clients import RIGHT_S, Follower
+from .support.reconnecting_clients import RECOVERY_LIMIT_S, ReconnectingClient
 
 
 @pytest.fixture
-def last_sign(tmp_path: Path) -> Path:
+def kill_switch(tmp_path: Path) -> Path:
     """The staff's process is killed when it is about to publish while this file exists."""
     return tmp_path / "die"
 
 
 @pytest.fixture
-def die_at_publish(last_sign: Path) -> Callable[[], None]:
+def kill_before_publish(kill_switch: Path) -> Callable[[], None]:
     """From then on the staff's process commits, and is killed before it tells anybody."""
-    return last_sign.touch
+    return kill_switch.touch
 
 
 @pytest.fixture
 async def installed(
-    settings: Settings, runtime: Runtime, office: Office, valkey: RunningValkey, tmp_path: Path, last_sign: Path
-) -> AsyncIterator[Installation]:
+    settings: Settings, runtime: Runtime, office: Office, valkey: RunningValkey, tmp_path: Path, kill_switch: Path
+) -> AsyncIterator[ProductInstallation]:
     """Citizens at the first process, staff at the second."""
     with_bus = settings.model_copy(update={"redis_url": valkey.url})
-    async with two_processes(tmp_path, with_bus, runtime, MORNING, "--dies-when", str(last_sign)) as made:
+    async with run_two_processes(tmp_path, with_bus, runtime, MORNING, "--dies-when", str(kill_switch)) as made:
         yield made
 
 
 @pytest.fixture
 def installed_environment(settings: Settings, valkey: RunningValkey) -> dict[str, str]:
     """The environment of these processes, to start one again."""
-    return environment_of(settings.model_copy(update={"redis_url": valkey.url}))
+    return to_environment(settings.model_copy(update={"redis_url": valkey.url}))
 
 
-class City:
+class FaultScenario:
     """What people do in the office, over HTTP, each at the process of their kind."""
 
-    def __init__(self, installed: Installation, office: Office, key: str, stack: AsyncExitStack) -> None:
+    def __init__(self, installed: ProductInstallation, office: Office, key: str, stack: AsyncExitStack) -> None:
         self.installed = installed
         self.key = key
         self._desk = office.desks[0].id
         self._stack = stack
 
-    async def take(self) -> str:
+    async def take_ticket(self) -> str:
         """Somebody takes a turn; its token."""
         status, ticket = await self.post(self.installed.url, "/offices/centro/tickets", {"service": "documents"})
         assert status == 201, ticket
@@ -76,7 +76,7 @@ class City:
         assert status == 200, ticket
         return str(ticket["id"])
 
-    async def serve(self, ticket: str) -> None:
+    async def serve_ticket(self, ticket: str) -> None:
         """boris attends whoever came, to the end."""
         for action in ("start", "finish"):
             status, answer = await self.post(self.installed.staff_url, f"/staff/tickets/{ticket}/{action}")
@@ -90,29 +90,31 @@ class City:
         ):
             return answer.status, await answer.json(content_type=None)
 
-    def phone(self, token: str, *addresses: str) -> Follower:
-        return self._following(Follower("/ws/ticket", {"token": token}, *addresses))
+    def open_phone(self, token: str, *addresses: str) -> ReconnectingClient:
+        return self._register_client(ReconnectingClient("/ws/ticket", {"token": token}, *addresses))
 
-    def board(self, *addresses: str) -> Follower:
-        return self._following(Follower("/ws/staff", {"office": "centro", "key": self.key}, *addresses))
+    def open_board(self, *addresses: str) -> ReconnectingClient:
+        return self._register_client(
+            ReconnectingClient("/ws/staff", {"office": "centro", "key": self.key}, *addresses)
+        )
 
-    def _following(self, follower: Follower) -> Follower:
+    def _register_client(self, follower: ReconnectingClient) -> ReconnectingClient:
         self._stack.push_async_callback(follower.close)
         return follower
 
 
 @pytest.fixture
-async def city(installed: Installation, office: Office) -> AsyncIterator[City]:
-    key = await create_api_key(installed.runtime, role=Role.AGENT)
+async def scenario(installed: ProductInstallation, office: Office) -> AsyncIterator[FaultScenario]:
+    key = await create_api_key(installed.runtime, role=StaffRole.AGENT)
     async with AsyncExitStack() as stack:
-        made = City(installed, office, key, stack)
+        made = FaultScenario(installed, office, key, stack)
         await made.open_desk()
         yield made
 
 
-async def until_ready(installed: Installation, status: int) -> None:
+async def until_ready(installed: ProductInstallation, status: int) -> None:
     """Both processes say that they can work (200), or that they cannot (503)."""
-    async with asyncio.timeout(RIGHT_S):
+    async with asyncio.timeout(RECOVERY_LIMIT_S):
         for url in (installed.url, installed.staff_url):
-            while await readiness(url) != status:
+            while await readiness_status(url) != status:
                 await asyncio.sleep(0.05)

@@ -15,7 +15,7 @@ from office360.core.db.engine import Database
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 
-from ..conftest import MORNING, SECRET, AppServer, FakeClock, serving
+from ..conftest import MORNING, TEST_SECRET, AppServer, FakeClock, serve_app
 from ..support.office_fixture import build_office
 from ..support.postgres import BreakablePostgres, breakable_postgres
 
@@ -31,19 +31,19 @@ def server() -> Any:
 
 
 @asynccontextmanager
-async def product(url: str) -> AsyncIterator[AppServer]:
+async def running_product(url: str) -> AsyncIterator[AppServer]:
     database = Database(url)
     await migrate(database)
     await database.close()
     settings = load_settings(
-        environment="development", secret_key=[SECRET], database_url=url, public_url="http://127.0.0.1:1"
+        environment="development", secret_key=[TEST_SECRET], database_url=url, public_url="http://127.0.0.1:1"
     )
-    async with serving(settings, FakeClock(MORNING)) as app:
+    async with serve_app(settings, FakeClock(MORNING)) as app:
         await build_office(app.runtime)
         yield app
 
 
-async def take(client: aiohttp.ClientSession) -> tuple[int, Any, str | None]:
+async def take_ticket(client: aiohttp.ClientSession) -> tuple[int, Any, str | None]:
     async with client.post(TAKE, json={"service": "documents"}, headers=KEY) as answer:
         return answer.status, await answer.json(), answer.headers.get("Retry-After")
 
@@ -53,21 +53,21 @@ async def readiness(client: aiohttp.ClientSession) -> tuple[int, Any]:
         return answer.status, await answer.json()
 
 
-async def page(client: aiohttp.ClientSession, path: str) -> tuple[int, str]:
+async def get_page(client: aiohttp.ClientSession, path: str) -> tuple[int, str]:
     async with client.get(path, headers={"Accept": "text/html"}) as answer:
         return answer.status, await answer.text()
 
 
-async def test_while_the_database_is_dead_everybody_is_told_to_come_back_and_then_a_tap_counts_once(
+async def test_database_outage_is_503_and_retried_tap_counts_once(
     server: BreakablePostgres,
 ) -> None:
-    async with product(server.url) as app, app.client() as client:
-        await page(client, "/o/centro")
-        await asyncio.to_thread(server.die)
+    async with running_product(server.url) as app, app.client() as client:
+        await get_page(client, "/o/centro")
+        await asyncio.to_thread(server.kill)
         for _ in range(3):  # the first finds connections that broke, the others find none at all
-            status, problem, retry_after = await take(client)
+            status, problem, retry_after = await take_ticket(client)
             assert (status, problem["code"], retry_after) == (503, "unavailable", "5")
-            status, text = await page(client, "/o/centro")
+            status, text = await get_page(client, "/o/centro")
             assert status == 503
             assert "Ahora mismo no funciona" in text
         status, red = await readiness(client)
@@ -75,7 +75,7 @@ async def test_while_the_database_is_dead_everybody_is_told_to_come_back_and_the
 
         await asyncio.to_thread(server.start)
         assert (await readiness(client))[0] == 200
-        status, first, _ = await take(client)
+        status, first, _ = await take_ticket(client)
         assert (status, first["code"]) == (201, "A-001")
-        status, again, _ = await take(client)
+        status, again, _ = await take_ticket(client)
         assert (status, again["id"]) == (201, first["id"])

@@ -13,163 +13,176 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.server.process.slow_headers import HALF_OPEN, HEADERS_S, LOOK_S
+from office360.server.process.slow_headers import HEADERS_TIMEOUT_S, MAX_HALF_OPEN, SWEEP_INTERVAL_S
 from office360.server.settings import Settings
 from office360.signaling import close_codes
 from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
-from ..signaling.support.asgi_apps import Raw, masked, raw
-from ..support.installation import Installation, environment_of, start_at
+from ..signaling.support.asgi_apps import RawClient, build_masked_frame, open_raw_client
+from ..support.installation import ProductInstallation, start_with_clock, to_environment
 from ..support.serve_at_time import FileClock
-from .conftest import City
-from .support.reconnecting_clients import Follower
+from .conftest import FaultScenario
+from .support.reconnecting_clients import ReconnectingClient
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-UNDISTURBED_S = 4.0  # two cores for the attacker, the server and whatever else is tested
-GROWTH_BYTES = 64 << 20
-MANY = 2_000
-TICKET = "/ws/ticket"
+MAX_CALL_DELAY_S = 4.0  # two cores for the attacker, the server and whatever else is tested
+MAX_GROWTH_BYTES = 64 << 20
+HALF_OPEN_CLIENTS = 2_000
+TICKET_SOCKET_PATH = "/ws/ticket"
 
 
 @pytest.fixture(autouse=True)
-def many_files() -> Iterator[None]:
+def raised_file_limit() -> Iterator[None]:
     """The attacker needs as many sockets as it wants to open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 3 * MANY)), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 3 * HALF_OPEN_CLIENTS)), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture
-async def city(settings: Settings, runtime: Runtime, office: Office, tmp_path: Path) -> AsyncIterator[City]:
+async def scenario(
+    settings: Settings, runtime: Runtime, office: Office, tmp_path: Path
+) -> AsyncIterator[FaultScenario]:
     """One process, with an agent at a desk."""
     clock = FileClock(tmp_path / "clock")
     clock.set(MORNING)
-    served = start_at(tmp_path, environment_of(settings))
+    served = start_with_clock(tmp_path, to_environment(settings))
     try:
-        await served.ready()
-        key = await create_api_key(runtime, role=Role.AGENT)
+        await served.wait_until_ready()
+        key = await create_api_key(runtime, role=StaffRole.AGENT)
         async with AsyncExitStack() as stack:
-            installed = Installation(served.url, served.url, runtime, clock, [served])
-            made = City(installed, office, key, stack)
+            installed = ProductInstallation(served.url, served.url, runtime, clock, [served])
+            made = FaultScenario(installed, office, key, stack)
             await made.open_desk()
             yield made
     finally:
-        served.end()
+        served.ensure_ended()
 
 
-def port_of(city: City) -> int:
+def port_of(city: FaultScenario) -> int:
     return int(city.installed.url.rsplit(":", 1)[1])
 
 
-async def waiting_phone(city: City) -> Follower:
+async def waiting_phone(city: FaultScenario) -> ReconnectingClient:
     """amina, who waits and wants to be called."""
-    amina = city.phone(await city.take(), city.installed.url)
-    await amina.shows(lambda frame: frame["ahead"] == 0)
+    amina = city.open_phone(await city.take_ticket(), city.installed.url)
+    await amina.wait_until_shown(lambda frame: frame["ahead"] == 0)
     return amina
 
 
-async def is_called_as_ever(city: City, amina: Follower) -> None:
+async def assert_call_arrives(city: FaultScenario, amina: ReconnectingClient) -> None:
     """The agent's call reaches her, and she has not lost her socket meanwhile."""
     began = time.monotonic()
     await city.call_next()
-    await amina.shows(lambda frame: frame["state"] == "called")
-    assert time.monotonic() - began < UNDISTURBED_S
-    assert amina.comings == 1
+    await amina.wait_until_shown(lambda frame: frame["state"] == "called")
+    assert time.monotonic() - began < MAX_CALL_DELAY_S
+    assert amina.connection_count == 1
 
 
 @contextmanager
-def bounded_memory(city: City) -> Iterator[None]:
+def assert_bounded_memory(city: FaultScenario) -> Iterator[None]:
     """The process has not grown by much at the end."""
     before = _resident_bytes(city)
     yield
-    assert _resident_bytes(city) - before < GROWTH_BYTES
+    assert _resident_bytes(city) - before < MAX_GROWTH_BYTES
 
 
-def _resident_bytes(city: City) -> int:
+def _resident_bytes(city: FaultScenario) -> int:
     statm = Path(f"/proc/{city.installed.processes[0].pid}/statm").read_text()
     return int(statm.split()[1]) * resource.getpagesize()
 
 
-async def test_message_bombs_are_closed_and_nobody_waits_for_them(city: City) -> None:
-    amina = await waiting_phone(city)
-    tokens = [await city.take() for _ in range(3)]
+async def test_message_bombs_are_closed_without_delaying_calls(scenario: FaultScenario) -> None:
+    amina = await waiting_phone(scenario)
+    tokens = [await scenario.take_ticket() for _ in range(3)]
     async with AsyncExitStack() as stack:
-        bombs = [await stack.enter_async_context(raw(port_of(city), TICKET)) for _ in range(30)]
-        with bounded_memory(city):
+        bombs = [
+            await stack.enter_async_context(open_raw_client(port_of(scenario), TICKET_SOCKET_PATH))
+            for _ in range(30)
+        ]
+        with assert_bounded_memory(scenario):
             for number, bomb in enumerate(bombs):
                 hello = json.dumps({"type": "hello", "token": tokens[number % 3]})
-                bomb.write(masked(hello.encode()) + masked(b'{"type":"ping"}') * 20_000)
-            await is_called_as_ever(city, amina)
-            assert {await bomb.close_code() for bomb in bombs} == {close_codes.TOO_MANY}
+                bomb.write(build_masked_frame(hello.encode()) + build_masked_frame(b'{"type":"ping"}') * 20_000)
+            await assert_call_arrives(scenario, amina)
+            assert {await bomb.read_close_code() for bomb in bombs} == {close_codes.TOO_MANY}
 
 
-async def test_frames_of_a_megabyte_are_not_taken_in(city: City) -> None:
-    amina = await waiting_phone(city)
+async def test_megabyte_frames_are_refused(scenario: FaultScenario) -> None:
+    amina = await waiting_phone(scenario)
     async with AsyncExitStack() as stack:
-        greedy = [await stack.enter_async_context(raw(port_of(city), TICKET)) for _ in range(50)]
-        with bounded_memory(city):
+        greedy = [
+            await stack.enter_async_context(open_raw_client(port_of(scenario), TICKET_SOCKET_PATH))
+            for _ in range(50)
+        ]
+        with assert_bounded_memory(scenario):
             for one in greedy:
-                one.write(masked(b"x" * (1 << 20)))
-            await is_called_as_ever(city, amina)
-            assert {await one.close_code() for one in greedy} == {close_codes.MESSAGE_TOO_BIG}
+                one.write(build_masked_frame(b"x" * (1 << 20)))
+            await assert_call_arrives(scenario, amina)
+            assert {await one.read_close_code() for one in greedy} == {close_codes.MESSAGE_TOO_BIG}
 
 
-async def test_a_flood_of_hellos_finds_no_ticket_and_no_room(city: City) -> None:
-    amina = await waiting_phone(city)
-    hello = masked(json.dumps({"type": "hello", "token": "a guess"}).encode())
-    with bounded_memory(city):
-        guessing = [asyncio.create_task(_guess(port_of(city), hello)) for _ in range(300)]
-        await is_called_as_ever(city, amina)
+async def test_hello_flood_is_refused_within_bounded_memory(scenario: FaultScenario) -> None:
+    amina = await waiting_phone(scenario)
+    hello = build_masked_frame(json.dumps({"type": "hello", "token": "a guess"}).encode())
+    with assert_bounded_memory(scenario):
+        guessing = [asyncio.create_task(_send_guesses(port_of(scenario), hello)) for _ in range(300)]
+        await assert_call_arrives(scenario, amina)
         assert set(await asyncio.gather(*guessing)) == {close_codes.NOT_FOUND}
 
 
-async def _guess(port: int, hello: bytes) -> int:
-    async with raw(port, TICKET) as one:
+async def _send_guesses(port: int, hello: bytes) -> int:
+    async with open_raw_client(port, TICKET_SOCKET_PATH) as one:
         one.write(hello * 3)
-        return await one.close_code()
+        return await one.read_close_code()
 
 
-async def test_thousands_of_half_open_handshakes_are_bounded_in_number_and_in_time(city: City) -> None:
-    amina = await waiting_phone(city)
+async def test_half_open_handshakes_are_bounded(
+    scenario: FaultScenario,
+) -> None:
+    amina = await waiting_phone(scenario)
     half = b"GET /ws/ticket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nX-Slow: "
     async with AsyncExitStack() as stack:
-        with bounded_memory(city):
-            peers = [await stack.enter_async_context(raw(port_of(city), upgraded=False)) for _ in range(MANY)]
+        with assert_bounded_memory(scenario):
+            peers = [
+                await stack.enter_async_context(open_raw_client(port_of(scenario), upgraded=False))
+                for _ in range(HALF_OPEN_CLIENTS)
+            ]
             for peer in peers:
                 peer.write(half)
             opened = time.monotonic()
-            await is_called_as_ever(city, amina)
-            assert _open_files(city) < HALF_OPEN + 100
-            async with aiohttp.ClientSession(city.installed.url) as client, client.get("/healthz") as answer:
+            await assert_call_arrives(scenario, amina)
+            assert _open_files(scenario) < MAX_HALF_OPEN + 100
+            async with aiohttp.ClientSession(scenario.installed.url) as client, client.get("/healthz") as answer:
                 assert answer.status == 200
-            await asyncio.gather(*(peer.end() for peer in peers))
-            assert time.monotonic() - opened < HEADERS_S + 2 * LOOK_S + UNDISTURBED_S
+            await asyncio.gather(*(peer.wait_closed() for peer in peers))
+            assert time.monotonic() - opened < HEADERS_TIMEOUT_S + 2 * SWEEP_INTERVAL_S + MAX_CALL_DELAY_S
 
 
-def _open_files(city: City) -> int:
+def _open_files(city: FaultScenario) -> int:
     return len(os.listdir(f"/proc/{city.installed.processes[0].pid}/fd"))
 
 
-async def test_a_phone_that_asks_without_end_and_reads_nothing_is_let_go(city: City) -> None:
-    amina = await waiting_phone(city)
-    token = await city.take()
-    with bounded_memory(city):
-        async with raw(port_of(city), TICKET, limit=1_000) as deaf:
-            deaf.write(masked(json.dumps({"type": "hello", "token": token}).encode()))
+async def test_phone_pinging_without_reading_is_aborted(scenario: FaultScenario) -> None:
+    amina = await waiting_phone(scenario)
+    token = await scenario.take_ticket()
+    with assert_bounded_memory(scenario):
+        async with open_raw_client(port_of(scenario), TICKET_SOCKET_PATH, limit=1_000) as deaf:
+            deaf.write(build_masked_frame(json.dumps({"type": "hello", "token": token}).encode()))
             with pytest.raises(ConnectionError):
-                async with asyncio.timeout(UNDISTURBED_S * 5):
-                    await _ask_for_ever(deaf)
-        await is_called_as_ever(city, amina)
+                async with asyncio.timeout(MAX_CALL_DELAY_S * 5):
+                    await _send_pings_without_reading(deaf)
+        await assert_call_arrives(scenario, amina)
 
 
-async def _ask_for_ever(deaf: Raw) -> None:
-    asking = masked(b"x" * 125, 0x89) * 500
+async def _send_pings_without_reading(deaf: RawClient) -> None:
+    asking = build_masked_frame(b"x" * 125, 0x89) * 500
     while True:
         deaf.write(asking)
         await deaf.writer.drain()

@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from ..conftest import MORNING
-from .conftest import City
-from .support.tcp_proxy import cable
+from .conftest import FaultScenario
+from .support.tcp_proxy import run_tcp_proxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 
@@ -22,17 +22,17 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def test_a_phone_without_network_says_so_and_shows_its_call_when_it_is_back(city: City, page: Page) -> None:
-    async with cable(city.installed.url) as way:
-        await page.goto(f"{way.url}/t/{await city.take()}")
+async def test_offline_phone_says_so_and_shows_call_after_reconnect(scenario: FaultScenario, page: Page) -> None:
+    async with run_tcp_proxy(scenario.installed.url) as way:
+        await page.goto(f"{way.url}/t/{await scenario.take_ticket()}")
         await expect(page.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
         await expect(page.get_by_label("Sonido y vibración")).to_be_visible()  # the page's modules have begun
-        way.pull()
+        way.cut()
         told = page.locator("[data-slot=offline_since]:visible").first
         await expect(told).to_be_visible()
-        await city.call_next()
-        city.installed.clock.set(MORNING + timedelta(minutes=1))
-        way.put_in()  # phones come back spread over some seconds, so that a city of them is no stampede
+        await scenario.call_next()
+        scenario.installed.clock.set(MORNING + timedelta(minutes=1))
+        way.restore()  # phones come back spread over some seconds, so that a city of them is no stampede
         await expect(page.locator("body[data-ticket=called]")).to_be_visible()
         # By now it may have been called again, which the page says with other words.
         await expect(page.get_by_role("heading", level=1)).to_contain_text("1")

@@ -6,20 +6,20 @@ import asyncio
 
 import pytest
 
-from ..support.timeouts import PATIENCE_S
-from .support.tcp_proxy import cable
+from ..support.timeouts import TEST_TIMEOUT_S
+from .support.tcp_proxy import run_tcp_proxy
 
 
 @pytest.mark.parametrize("turns", range(12))
-async def test_what_was_about_to_begin_when_it_was_pulled_is_cut_as_well(turns: int) -> None:
+async def test_connection_starting_during_cut_is_cut_too(turns: int) -> None:
     answering = await asyncio.start_server(_answer, "127.0.0.1", 0)
-    async with answering, cable(f"http://127.0.0.1:{answering.sockets[0].getsockname()[1]}") as way:
+    async with answering, run_tcp_proxy(f"http://127.0.0.1:{answering.sockets[0].getsockname()[1]}") as way:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(way.url.rsplit(":", 1)[1]))
         for _ in range(turns):  # of the loop: so many steps of the way are done
             await asyncio.sleep(0)
-        way.pull()
+        way.cut()
         writer.write(b"?")
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             assert await _read(reader) == b""
         writer.close()
 

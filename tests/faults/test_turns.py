@@ -15,154 +15,168 @@ from office360.server.settings import Settings
 from sqlalchemy.engine import make_url
 
 from ..conftest import MORNING
-from ..support.installation import start_at
-from ..support.processes import readiness
+from ..support.installation import start_with_clock
+from ..support.processes import readiness_status
 from ..support.valkey import RunningValkey
-from .conftest import City, until_ready
-from .support.reconnecting_clients import RIGHT_S, Frame
-from .support.tcp_proxy import cable
+from .conftest import FaultScenario, until_ready
+from .support.reconnecting_clients import RECOVERY_LIMIT_S, StateFrame
+from .support.tcp_proxy import run_tcp_proxy
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
-AT_ONCE_S = 2.0  # sooner than the look every 3 s: by the bus
+PUSH_LIMIT_S = 2.0  # sooner than the look every 3 s: by the bus
 
 
-def called(frame: Frame) -> bool:
+def is_called(frame: StateFrame) -> bool:
     return bool(frame["state"] == "called" and frame["desk"]["name"] == "1")
 
 
-def is_next(frame: Frame) -> bool:
+def is_next(frame: StateFrame) -> bool:
     return bool(frame["state"] == "waiting" and frame["ahead"] == 0)
 
 
-def calling(frame: Frame) -> bool:
+def is_any_desk_calling(frame: StateFrame) -> bool:
     return any(desk["state"] == "calling" for desk in frame["desks"])
 
 
-async def test_while_the_bus_is_away_calls_are_found_by_a_look_and_afterwards_they_come_at_once_again(
-    city: City, valkey: RunningValkey
-) -> None:
-    here, there = city.installed.url, city.installed.staff_url
-    first, second = city.phone(await city.take(), here), city.phone(await city.take(), here)
-    board = city.board(here)
-    await first.shows(is_next)
-    await second.shows(lambda frame: frame["ahead"] == 1)
+async def test_calls_arrive_by_polling_while_bus_is_down(scenario: FaultScenario, valkey: RunningValkey) -> None:
+    here, there = scenario.installed.url, scenario.installed.staff_url
+    first, second = (
+        scenario.open_phone(await scenario.take_ticket(), here),
+        scenario.open_phone(await scenario.take_ticket(), here),
+    )
+    board = scenario.open_board(here)
+    await first.wait_until_shown(is_next)
+    await second.wait_until_shown(lambda frame: frame["ahead"] == 1)
     valkey.stop()
-    await until_ready(city.installed, 503)
+    await until_ready(scenario.installed, 503)
 
     began = time.monotonic()
-    third = city.phone(await city.take(), here)
-    ticket = await city.call_next(there)
-    assert time.monotonic() - began < AT_ONCE_S  # nobody waits for a bus that is known to be away
-    await first.shows(called)
-    await second.shows(is_next)
-    await third.shows(lambda frame: frame["ahead"] == 1)
-    await board.shows(calling)
+    third = scenario.open_phone(await scenario.take_ticket(), here)
+    ticket = await scenario.call_next(there)
+    assert time.monotonic() - began < PUSH_LIMIT_S  # nobody waits for a bus that is known to be away
+    await first.wait_until_shown(is_called)
+    await second.wait_until_shown(is_next)
+    await third.wait_until_shown(lambda frame: frame["ahead"] == 1)
+    await board.wait_until_shown(is_any_desk_calling)
 
     valkey.start()
-    await until_ready(city.installed, 200)
-    await city.serve(ticket)
-    await city.call_next(there)
-    assert await second.shows(called) < AT_ONCE_S
+    await until_ready(scenario.installed, 200)
+    await scenario.serve_ticket(ticket)
+    await scenario.call_next(there)
+    assert await second.wait_until_shown(is_called) < PUSH_LIMIT_S
 
 
-async def test_a_process_that_is_killed_between_commit_and_publish_takes_no_call_with_it(
-    city: City, die_at_publish: Callable[[], None]
+async def test_kill_between_commit_and_publish_loses_no_call(
+    scenario: FaultScenario, kill_before_publish: Callable[[], None]
 ) -> None:
-    here = city.installed.url
-    amina, diego = city.phone(await city.take(), here), city.phone(await city.take(), here)
-    board = city.board(here)
-    await amina.shows(is_next)
-    die_at_publish()
+    here = scenario.installed.url
+    amina, diego = (
+        scenario.open_phone(await scenario.take_ticket(), here),
+        scenario.open_phone(await scenario.take_ticket(), here),
+    )
+    board = scenario.open_board(here)
+    await amina.wait_until_shown(is_next)
+    kill_before_publish()
     with pytest.raises(aiohttp.ClientError):  # the agent never learns whether it worked
-        await city.call_next()
-    assert city.installed.processes[1].process.wait(RIGHT_S) == -9
-    await amina.shows(called)
-    await diego.shows(is_next)
-    await board.shows(calling)
+        await scenario.call_next()
+    assert scenario.installed.processes[1].process.wait(RECOVERY_LIMIT_S) == -9
+    await amina.wait_until_shown(is_called)
+    await diego.wait_until_shown(is_next)
+    await board.wait_until_shown(is_any_desk_calling)
 
 
-async def test_phones_of_a_process_that_is_killed_come_back_at_the_other_and_miss_nothing(city: City) -> None:
-    here, there = city.installed.url, city.installed.staff_url
-    amina, diego = city.phone(await city.take(), there, here), city.phone(await city.take(), there, here)
-    board = city.board(there, here)
-    await amina.shows(is_next)
-    await diego.shows(lambda frame: frame["ahead"] == 1)
-    city.installed.processes[1].kill()
-    await city.call_next(here)
-    await amina.shows(called)
-    await diego.shows(is_next)
-    await board.shows(calling)
-
-
-async def test_a_process_that_is_started_again_serves_the_phones_that_waited_for_it(
-    city: City, tmp_path: Path, installed_environment: dict[str, str]
+async def test_phones_of_killed_process_reconnect_and_miss_nothing(
+    scenario: FaultScenario,
 ) -> None:
-    here, there = city.installed.url, city.installed.staff_url
-    amina = city.phone(await city.take(), there)
-    await amina.shows(is_next)
-    city.installed.processes[1].kill()
-    await city.call_next(here)
+    here, there = scenario.installed.url, scenario.installed.staff_url
+    amina, diego = (
+        scenario.open_phone(await scenario.take_ticket(), there, here),
+        scenario.open_phone(await scenario.take_ticket(), there, here),
+    )
+    board = scenario.open_board(there, here)
+    await amina.wait_until_shown(is_next)
+    await diego.wait_until_shown(lambda frame: frame["ahead"] == 1)
+    scenario.installed.processes[1].kill()
+    await scenario.call_next(here)
+    await amina.wait_until_shown(is_called)
+    await diego.wait_until_shown(is_next)
+    await board.wait_until_shown(is_any_desk_calling)
+
+
+async def test_restarted_process_serves_waiting_phones(
+    scenario: FaultScenario, tmp_path: Path, installed_environment: dict[str, str]
+) -> None:
+    here, there = scenario.installed.url, scenario.installed.staff_url
+    amina = scenario.open_phone(await scenario.take_ticket(), there)
+    await amina.wait_until_shown(is_next)
+    scenario.installed.processes[1].kill()
+    await scenario.call_next(here)
     port = int(there.rsplit(":", 1)[1])
-    again = start_at(tmp_path, installed_environment, port)
+    again = start_with_clock(tmp_path, installed_environment, port)
     try:
-        await again.ready()
-        await amina.shows(called)
-        assert amina.comings == 2
+        await again.wait_until_ready()
+        await amina.wait_until_shown(is_called)
+        assert amina.connection_count == 2
     finally:
-        again.end()
+        again.ensure_ended()
 
 
-async def test_a_phone_without_network_for_a_minute_is_right_again_and_has_lost_nothing(city: City) -> None:
-    async with cable(city.installed.url) as way:
-        amina, diego = city.phone(await city.take(), way.url), city.phone(await city.take(), way.url)
-        await amina.shows(is_next)
-        await diego.shows(lambda frame: frame["ahead"] == 1)
-        way.pull()
-        await city.call_next()
-        city.installed.clock.set(MORNING + timedelta(minutes=1))
-        await city.take()
-        way.put_in()
-        await amina.shows(called)
-        await diego.shows(is_next)
+async def test_phone_offline_for_a_minute_catches_up(
+    scenario: FaultScenario,
+) -> None:
+    async with run_tcp_proxy(scenario.installed.url) as way:
+        amina, diego = (
+            scenario.open_phone(await scenario.take_ticket(), way.url),
+            scenario.open_phone(await scenario.take_ticket(), way.url),
+        )
+        await amina.wait_until_shown(is_next)
+        await diego.wait_until_shown(lambda frame: frame["ahead"] == 1)
+        way.cut()
+        await scenario.call_next()
+        scenario.installed.clock.set(MORNING + timedelta(minutes=1))
+        await scenario.take_ticket()
+        way.restore()
+        await amina.wait_until_shown(is_called)
+        await diego.wait_until_shown(is_next)
 
 
-async def test_a_bus_that_hangs_is_as_good_as_away(city: City, valkey: RunningValkey) -> None:
-    here, there = city.installed.url, city.installed.staff_url
-    amina = city.phone(await city.take(), here)
-    await amina.shows(is_next)
+async def test_hanging_bus_is_treated_as_down(scenario: FaultScenario, valkey: RunningValkey) -> None:
+    here, there = scenario.installed.url, scenario.installed.staff_url
+    amina = scenario.open_phone(await scenario.take_ticket(), here)
+    await amina.wait_until_shown(is_next)
     valkey.freeze()
     try:
-        async with asyncio.timeout(RIGHT_S):
-            await city.call_next(there)
-        await amina.shows(called)
-        assert await readiness(here) == 503
+        async with asyncio.timeout(RECOVERY_LIMIT_S):
+            await scenario.call_next(there)
+        await amina.wait_until_shown(is_called)
+        assert await readiness_status(here) == 503
     finally:
         valkey.thaw()
-    await until_ready(city.installed, 200)
+    await until_ready(scenario.installed, 200)
 
 
-async def test_a_database_that_was_away_is_used_again_and_every_phone_is_right(
-    city: City, settings: Settings, postgres_url: str
+async def test_phones_recover_after_database_outage(
+    scenario: FaultScenario, settings: Settings, postgres_url: str
 ) -> None:
-    here = city.installed.url
-    amina = city.phone(await city.take(), here)
-    await amina.shows(is_next)
+    here = scenario.installed.url
+    amina = scenario.open_phone(await scenario.take_ticket(), here)
+    await amina.wait_until_shown(is_next)
     name = str(make_url(settings.database_url).database)
-    await let_in(postgres_url, name, False)
+    await allow_connections(postgres_url, name, False)
     try:
-        await until_ready(city.installed, 503)
-        status, _ = await city.post(here, "/offices/centro/tickets", {"service": "documents"})
+        await until_ready(scenario.installed, 503)
+        status, _ = await scenario.post(here, "/offices/centro/tickets", {"service": "documents"})
         assert status >= 500
     finally:
-        await let_in(postgres_url, name, True)
-    await until_ready(city.installed, 200)
-    await city.call_next()
-    await amina.shows(called)
-    assert amina.comings == 1  # its socket stood all the time
+        await allow_connections(postgres_url, name, True)
+    await until_ready(scenario.installed, 200)
+    await scenario.call_next()
+    await amina.wait_until_shown(is_called)
+    assert amina.connection_count == 1  # its socket stood all the time
 
 
-async def let_in(server: str, database: str, allowed: bool) -> None:
+async def allow_connections(server: str, database: str, allowed: bool) -> None:
     """End all connections to a database and let no new one in, as while its server restarts; or do again."""
     plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(plain)

@@ -10,10 +10,10 @@ import pytest
 from office360.core.db.outbox import OutboxRow
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
-from office360.core.tokens import Tokens
+from office360.core.tokens import TokenSigner
 from office360.notifications.email.writer import EmailWriter
-from office360.server.app import FOLDERS, ROOT
-from office360.server.web.templates import JinjaPages, StaticFolder
+from office360.server.app import FEATURE_FOLDERS, ROOT
+from office360.server.web.templates import JinjaRenderer, StaticFolder
 from sqlalchemy import select
 
 SITE = "https://citas.example.org"
@@ -21,22 +21,22 @@ SENDER = "Office 360 <no-reply@example.org>"
 
 
 @pytest.fixture(scope="session")
-def pages() -> JinjaPages:
+def pages() -> JinjaRenderer:
     static = StaticFolder(ROOT / "static")
-    return JinjaPages(FOLDERS, Catalogues(FOLDERS), static, {"help_phone": "900 000 360"})
+    return JinjaRenderer(FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), static, {"help_phone": "900 000 360"})
 
 
 @pytest.fixture
-def tokens() -> Tokens:
-    return Tokens(["a secret of the letters, long enough for a test"])
+def tokens() -> TokenSigner:
+    return TokenSigner(["a secret of the letters, long enough for a test"])
 
 
 @pytest.fixture
-def writer(pages: JinjaPages, tokens: Tokens) -> EmailWriter:
+def writer(pages: JinjaRenderer, tokens: TokenSigner) -> EmailWriter:
     return EmailWriter(pages, tokens, SITE, SENDER)
 
 
-def appointment(tokens: Tokens, **changes: Any) -> dict[str, Any]:
+def appointment_payload(tokens: TokenSigner, **changes: Any) -> dict[str, Any]:
     """The payload of a letter about an appointment, as appointments/ writes it."""
     token = tokens.derive("appointment", "01APPOINTMENT")
     return {
@@ -65,7 +65,7 @@ def appointment(tokens: Tokens, **changes: Any) -> dict[str, Any]:
     }
 
 
-def ticket(tokens: Tokens, **changes: Any) -> dict[str, Any]:
+def ticket_payload(tokens: TokenSigner, **changes: Any) -> dict[str, Any]:
     """The payload of a letter about a ticket, as queue/ writes it."""
     token = tokens.derive("ticket", "01TICKET")
     return {
@@ -81,7 +81,7 @@ def ticket(tokens: Tokens, **changes: Any) -> dict[str, Any]:
     }
 
 
-def notice(tokens: Tokens, **changes: Any) -> dict[str, Any]:
+def ticket_notification_payload(tokens: TokenSigner, **changes: Any) -> dict[str, Any]:
     """The payload of a notice of a turn, as queue/ writes it."""
     token = tokens.derive("ticket", "01TICKET")
     return {
@@ -103,7 +103,7 @@ def notice(tokens: Tokens, **changes: Any) -> dict[str, Any]:
     }
 
 
-async def enqueue(
+async def enqueue_message(
     runtime: Runtime,
     key: str,
     *,
@@ -119,14 +119,14 @@ async def enqueue(
         **more,
     }
     async with runtime.transaction() as tx:
-        tx.enqueue(subject=subject or f"appointment:{key}", payload=payload or {}, key=key, **facts)
+        tx.enqueue_message(subject=subject or f"appointment:{key}", payload=payload or {}, key=key, **facts)
 
 
-async def rows(runtime: Runtime) -> dict[str, OutboxRow]:
+async def stored_messages(runtime: Runtime) -> dict[str, OutboxRow]:
     """The outbox as it stands, by key."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         return {row.key: row for row in (await session.execute(select(OutboxRow))).scalars()}
 
 
-def at(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     return datetime.fromisoformat(text)

@@ -22,38 +22,38 @@ CATALOGUES = Catalogues([ROOT / "offices"])
 SHORT = "https://turnos.example.org/o/centro"
 LONG = "https://citaprevia.sede-electronica.ayuntamiento.example.org/o/vilanova-i-la-geltru"
 LONG_NAME = "Oficina de Atención a la Ciudadanía de Vilanova i la Geltrú, Façana Marítima"
-MM = 72 / 25.4
+POINTS_PER_MM = 72 / 25.4
 DPI = 150
 
 
-def draw(name: str = "Oficina Centro", address: str = SHORT, street: str = "Calle del Olivar, 12") -> bytes:
+def draw_poster(name: str = "Oficina Centro", address: str = SHORT, street: str = "Calle del Olivar, 12") -> bytes:
     office: Any = SimpleNamespace(name=name, address=street)
     return poster_pdf(office, address, CATALOGUES.gettext, MORNING)
 
 
 @pytest.fixture
 def poster() -> Iterator[pypdfium2.PdfDocument]:
-    yield from opened(draw())
+    yield from open_document(draw_poster())
 
 
-def opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
+def open_document(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
     with pypdfium2.PdfDocument(pdf) as document:
         yield document
 
 
-def text_of(document: pypdfium2.PdfDocument) -> str:
+def read_text(document: pypdfium2.PdfDocument) -> str:
     return " ".join(document[0].get_textpage().get_text_bounded().split())
 
 
 @pytest.mark.parametrize("address", [SHORT, LONG])
-def test_the_code_of_the_printed_page_leads_to_the_office(address: str) -> None:
-    for document in opened(draw(address=address)):
+def test_printed_qr_code_contains_the_office_address(address: str) -> None:
+    for document in open_document(draw_poster(address=address)):
         picture = document[0].render(scale=DPI / 72).to_pil()
         codes = zxingcpp.read_barcodes(picture.convert("L"))
     assert [(one.text, one.ec_level) for one in codes] == [(address, "H")]
 
 
-def test_a_third_of_the_code_may_be_torn_off_at_its_corner(poster: pypdfium2.PdfDocument) -> None:
+def test_qr_code_is_readable_with_a_torn_corner(poster: pypdfium2.PdfDocument) -> None:
     picture = poster[0].render(scale=DPI / 72).to_pil().convert("L")
     left, upper, right, lower = (round(side * DPI / 25.4) for side in (18, 48, 106, 136))
     code = picture.crop((left, upper, right, lower))
@@ -62,14 +62,14 @@ def test_a_third_of_the_code_may_be_torn_off_at_its_corner(poster: pypdfium2.Pdf
     assert [one.text for one in zxingcpp.read_barcodes(code)] == [SHORT]
 
 
-def test_it_is_one_page_of_a4(poster: pypdfium2.PdfDocument) -> None:
+def test_poster_is_one_a4_page(poster: pypdfium2.PdfDocument) -> None:
     assert len(poster) == 1
     width, height = poster[0].get_size()
-    assert (round(width / MM), round(height / MM)) == (210, 297)
+    assert (round(width / POINTS_PER_MM), round(height / POINTS_PER_MM)) == (210, 297)
 
 
-def test_it_says_the_steps_in_spanish_and_english_and_the_address_to_type(poster: pypdfium2.PdfDocument) -> None:
-    said = text_of(poster)
+def test_poster_has_both_languages_and_the_typed_address(poster: pypdfium2.PdfDocument) -> None:
+    said = read_text(poster)
     for sentence in (
         "Oficina Centro",
         "Calle del Olivar, 12",
@@ -82,49 +82,49 @@ def test_it_says_the_steps_in_spanish_and_english_and_the_address_to_type(poster
         assert sentence in said
 
 
-def test_its_title_and_its_language_are_known(poster: pypdfium2.PdfDocument) -> None:
+def test_poster_pdf_has_title_and_language(poster: pypdfium2.PdfDocument) -> None:
     assert poster.get_metadata_dict()["Title"] == "Cartel con el código QR, Oficina Centro"
-    assert b"/Lang (es-ES)" in draw()
-    assert b"/DisplayDocTitle true" in draw()
+    assert b"/Lang (es-ES)" in draw_poster()
+    assert b"/DisplayDocTitle true" in draw_poster()
 
 
-def test_its_parts_are_tagged_in_the_order_in_which_they_are_read(poster: pypdfium2.PdfDocument) -> None:
-    parts = list(_tags(poster))
+def test_poster_tags_follow_reading_order(poster: pypdfium2.PdfDocument) -> None:
+    parts = list(_read_tags(poster))
     assert [tag for tag, _ in parts][:5] == ["H1", "P", "H2", "P", "Figure"]
     assert dict(parts)["Figure"] == f"Código QR que abre {SHORT}"
     assert {tag for tag, _ in parts} == {"H1", "H2", "P", "Figure"}
 
 
-def _tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, str]]:
+def _read_tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, str]]:
     """The elements of the first page and their alternative texts, by PDFium's own reading."""
     page = document[0]  # the tree is gone with its page
     tree = pdfium.FPDF_StructTree_GetForPage(page.raw)
     root = pdfium.FPDF_StructTree_GetChildAtIndex(tree, 0)
-    assert _string(pdfium.FPDF_StructElement_GetType, root) == "Document"
+    assert _read_string(pdfium.FPDF_StructElement_GetType, root) == "Document"
     for index in range(pdfium.FPDF_StructElement_CountChildren(root)):
         element = pdfium.FPDF_StructElement_GetChildAtIndex(root, index)
         yield (
-            _string(pdfium.FPDF_StructElement_GetType, element),
-            _string(pdfium.FPDF_StructElement_GetAltText, element),
+            _read_string(pdfium.FPDF_StructElement_GetType, element),
+            _read_string(pdfium.FPDF_StructElement_GetAltText, element),
         )
     pdfium.FPDF_StructTree_Close(tree)
 
 
-def _string(read: Any, element: Any) -> str:
+def _read_string(read: Any, element: Any) -> str:
     length = read(element, None, 0)
     buffer = ctypes.create_string_buffer(length)
     read(element, buffer, length)
     return buffer.raw.decode("utf-16-le").rstrip("\0")
 
 
-def test_words_are_not_joined_where_a_line_ends(poster: pypdfium2.PdfDocument) -> None:
+def test_words_are_separated_at_line_ends(poster: pypdfium2.PdfDocument) -> None:
     page = poster[0]
     textpage = page.get_textpage()
     drawn = [one.extract() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=textpage)]
     assert "Coge tu turno con el móvil" in "".join(drawn)
 
 
-def test_its_letters_travel_with_it(poster: pypdfium2.PdfDocument) -> None:
+def test_poster_fonts_are_embedded(poster: pypdfium2.PdfDocument) -> None:
     fonts, page = set(), poster[0]
     for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):
         font = pdfium.FPDFTextObj_GetFont(one.raw)
@@ -132,7 +132,7 @@ def test_its_letters_travel_with_it(poster: pypdfium2.PdfDocument) -> None:
         pdfium.FPDFFont_GetBaseFontName(font, buffer, 64)
         fonts.add((buffer.value.decode().partition("+")[2], bool(pdfium.FPDFFont_GetIsEmbedded(font))))
     assert fonts == {("Inter", True), ("InterBold", True)}
-    assert len(draw()) < 60_000  # only the letters that are used
+    assert len(draw_poster()) < 60_000  # only the letters that are used
 
 
 @pytest.mark.parametrize(
@@ -144,26 +144,28 @@ def test_its_letters_travel_with_it(poster: pypdfium2.PdfDocument) -> None:
         "Etxeberria-Goikoetxeatarrenborda-udalbulego-nagusia",
     ],
 )
-def test_no_name_is_cut_or_runs_into_anything(name: str) -> None:
-    for document in opened(draw(name, LONG, "Plaça de l’Església, 1, 08800 Vilanova i la Geltrú (Barcelona)")):
+def test_long_names_are_neither_cut_nor_overlapping(name: str) -> None:
+    for document in open_document(
+        draw_poster(name, LONG, "Plaça de l’Església, 1, 08800 Vilanova i la Geltrú (Barcelona)")
+    ):
         page = document[0]
         width, height = page.get_size()
         boxes = [one.get_bounds() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
-        said = text_of(document).replace(" ", "").replace("\ufffe", "")
+        said = read_text(document).replace(" ", "").replace("\ufffe", "")
     assert name.replace(" ", "") in said
-    assert all(left >= 17 * MM and right <= width - 17 * MM for left, _, right, _ in boxes)
-    assert all(bottom >= 5 * MM and top <= height - 10 * MM for _, bottom, _, top in boxes)
-    assert not [pair for pair in _pairs(boxes) if _overlap(*pair)]
+    assert all(left >= 17 * POINTS_PER_MM and right <= width - 17 * POINTS_PER_MM for left, _, right, _ in boxes)
+    assert all(bottom >= 5 * POINTS_PER_MM and top <= height - 10 * POINTS_PER_MM for _, bottom, _, top in boxes)
+    assert not [pair for pair in _pairs(boxes) if _do_overlap(*pair)]
 
 
-Box = tuple[float, float, float, float]
+TextBox = tuple[float, float, float, float]
 
 
-def _pairs(boxes: list[Box]) -> Iterator[tuple[Box, Box]]:
+def _pairs(boxes: list[TextBox]) -> Iterator[tuple[TextBox, TextBox]]:
     yield from ((one, other) for place, one in enumerate(boxes) for other in boxes[place + 1 :])
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def _do_overlap(one: TextBox, other: TextBox) -> bool:
     """Whether two lines of text touch; a point of tolerance for accents."""
     sideways = min(one[2], other[2]) - max(one[0], other[0])
     upwards = min(one[3], other[3]) - max(one[1], other[1])

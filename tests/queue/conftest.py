@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment, BookingRequest
-from office360.core.auth import Principal, Role
-from office360.core.db.timers import fire_due
+from office360.core.auth import Principal, StaffRole
+from office360.core.db.timers import fire_due_timers
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import service
@@ -17,29 +17,29 @@ from office360.queue.service import IssuedTicket, Ticket, TicketRequest
 
 from ..conftest import MORNING
 
-BORIS = Principal("boris", "Boris", Role.AGENT, frozenset({"centro"}))
-ELENA = Principal("elena", "Elena", Role.AGENT, None)
-CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
-DIEGO = Principal("diego", "Diego", Role.AGENT, frozenset({"elsewhere"}))
-PROGRAM = Principal("program", "Program", Role.INTEGRATION, None, key=True)
+BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
+ELENA = Principal("elena", "Elena", StaffRole.AGENT, None)
+CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
+DIEGO = Principal("diego", "Diego", StaffRole.AGENT, frozenset({"elsewhere"}))
+INTEGRATION = Principal("program", "Program", StaffRole.INTEGRATION, None, is_api_key=True)
 
 
 @dataclass(frozen=True)
-class Hall:
+class OfficeDriver:
     """The central office from the inside: what people and agents do in it, in one line each."""
 
     runtime: Runtime
     office: Office
     desks: dict[str, str] = field(default_factory=dict)
 
-    def desk(self, number: int) -> str:
+    def desk_id(self, number: int) -> str:
         return self.office.desks[number - 1].id
 
-    async def take(self, service_slug: str = "documents", **asked: object) -> IssuedTicket:
+    async def take_ticket(self, service_slug: str = "documents", **asked: object) -> IssuedTicket:
         request = TicketRequest(service=service_slug, **asked)  # type: ignore[arg-type]
         return await service.take_ticket(self.runtime, "centro", request)
 
-    async def book(
+    async def book_appointment(
         self, at: datetime, name: str = "Amina", service_slug: str = "documents", *, more: tuple[str, ...] = ()
     ) -> Appointment:
         booking = BookingRequest(
@@ -50,48 +50,48 @@ class Hall:
             email=f"{name.lower()}@example.org",
             more_services=more,
         )
-        return await appointments.book(self.runtime, "centro", booking, request_key=None)
+        return await appointments.book_appointment(self.runtime, "centro", booking, request_key=None)
 
     async def check_in(self, appointment: Appointment, **asked: object) -> IssuedTicket:
-        token = appointments.token_of(self.runtime, appointment)
+        token = appointments.appointment_token(self.runtime, appointment)
         request = TicketRequest(appointment=token, **asked)  # type: ignore[arg-type]
         return await service.take_ticket(self.runtime, "centro", request)
 
-    async def open(self, number: int = 1, agent: Principal = BORIS) -> str:
-        await service.open_desk(self.runtime, agent, self.desk(number))
-        return self.desk(number)
+    async def open_desk(self, number: int = 1, agent: Principal = BORIS) -> str:
+        await service.open_desk(self.runtime, agent, self.desk_id(number))
+        return self.desk_id(number)
 
-    async def call(self, number: int = 1, agent: Principal = BORIS) -> Ticket | None:
-        return await service.call_next(self.runtime, agent, self.desk(number))
+    async def call_next(self, number: int = 1, agent: Principal = BORIS) -> Ticket | None:
+        return await service.call_next(self.runtime, agent, self.desk_id(number))
 
-    async def called(self) -> tuple[IssuedTicket, Ticket]:
+    async def call_new_ticket(self) -> tuple[IssuedTicket, Ticket]:
         """Somebody who has just been called to boris's desk."""
-        issued = await self.take()
-        await self.open()
-        ticket = await self.call()
+        issued = await self.take_ticket()
+        await self.open_desk()
+        ticket = await self.call_next()
         assert ticket is not None
         return issued, ticket
 
-    async def seen(self, issued: IssuedTicket, language: str = "es") -> dict[str, object]:
+    async def ticket_json(self, issued: IssuedTicket, language: str = "es") -> dict[str, object]:
         """What this phone is told."""
-        async with self.runtime.reading() as session:
-            return await service.describe(session, self.runtime, issued.ticket.id, language)
+        async with self.runtime.read_session() as session:
+            return await service.describe_ticket_by_id(session, self.runtime, issued.ticket.id, language)
 
-    async def state(self, issued: IssuedTicket) -> str:
-        return str((await self.seen(issued))["state"])
+    async def ticket_state(self, issued: IssuedTicket) -> str:
+        return str((await self.ticket_json(issued))["state"])
 
     async def appointment_state(self, appointment: Appointment) -> str:
-        async with self.runtime.reading() as session:
+        async with self.runtime.read_session() as session:
             return (await appointments.appointment_by_id(session, appointment.id)).state
 
-    async def timers(self) -> None:
+    async def fire_due_timers(self) -> None:
         """Let happen what is due."""
-        await fire_due(self.runtime, service.TIMERS)
+        await fire_due_timers(self.runtime, service.TIMERS)
 
 
 @pytest.fixture
-async def hall(runtime: Runtime, office: Office) -> Hall:
-    return Hall(runtime, office)
+async def driver(runtime: Runtime, office: Office) -> OfficeDriver:
+    return OfficeDriver(runtime, office)
 
 
 AT_11 = MORNING + timedelta(minutes=30)

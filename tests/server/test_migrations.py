@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from office360.core.db.engine import Database
-from office360.server.migrations import config, is_current, migrate
+from office360.server.migrations import alembic_config, is_current, migrate
 from office360.server.schema import metadata
 from sqlalchemy import Connection, MetaData, Table, func, select
 
@@ -45,7 +45,7 @@ def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, metadata))
 
 
-async def test_models_and_migrations_agree(empty_database_url: str) -> None:
+async def test_migrations_build_schema_of_models(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     assert not await is_current(database)
     await migrate(database)
@@ -63,22 +63,22 @@ async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
     await database.close()
 
 
-def _filled(table: Table, place: int) -> dict[str, Any]:
+def _build_row(table: Table, place: int) -> dict[str, Any]:
     """A row of whatever a table keeps; it refers to the row of the same place of every other, itself included."""
     return {one.name: VALUES.get(one.type.python_type, str(place)) for one in table.columns}
 
 
-def _fill(connection: Connection) -> dict[str, int]:
+def _fill_tables(connection: Connection) -> dict[str, int]:
     """Two rows in every table of the schema as it is, and how many there are."""
     found = MetaData()
     found.reflect(connection)
     tables = [one for one in found.sorted_tables if one.name != "alembic_version"]
     for table in tables:
-        connection.execute(table.insert(), [_filled(table, place) for place in (1, 2)])
+        connection.execute(table.insert(), [_build_row(table, place) for place in (1, 2)])
     return dict.fromkeys((one.name for one in tables), 2)
 
 
-def _kept(connection: Connection, names: Collection[str]) -> dict[str, int]:
+def _count_rows(connection: Connection, names: Collection[str]) -> dict[str, int]:
     found = MetaData()
     found.reflect(connection)
     counts = {one: select(func.count()).select_from(found.tables[one]) for one in names}
@@ -86,21 +86,19 @@ def _kept(connection: Connection, names: Collection[str]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("revision", ["0002", "0003"])
-async def test_a_database_that_is_in_use_is_upgraded_and_keeps_its_rows(
-    empty_database_url: str, revision: str
-) -> None:
+async def test_upgrade_keeps_rows_of_database_in_use(empty_database_url: str, revision: str) -> None:
     database = Database(empty_database_url)
     async with database.writer.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(config(sync), revision))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
     async with database.writer.begin() as connection:
-        filled = await connection.run_sync(_fill)
+        filled = await connection.run_sync(_fill_tables)
     await migrate(database)
     filled.pop("agendas")  # it holds nothing but what somebody may lock
     async with database.reader.connect() as connection:
-        assert await connection.run_sync(_kept, filled) == filled
+        assert await connection.run_sync(_count_rows, filled) == filled
     await database.close()
 
 
-def test_migrations_stand_on_their_own() -> None:
+def test_migrations_import_no_product_code() -> None:
     versions = Path(__file__).parent.parent.parent / "server" / "migrations" / "versions"
     assert [path.name for path in versions.glob("m*.py") if "office360" in path.read_text()] == []

@@ -19,64 +19,64 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..conftest import MORNING
 
 LATER = MORNING + timedelta(days=1)
-DAY = delivery_rows.Wanted(None, MORNING, LATER)
+DAY = delivery_rows.DeliveryQuery(None, MORNING, LATER)
 
-Ask = Callable[[AsyncSession], Awaitable[Any]]
-ASKED: dict[str, tuple[Ask, str]] = {
+QueryRunner = Callable[[AsyncSession], Awaitable[Any]]
+FREQUENT_QUERIES: dict[str, tuple[QueryRunner, str]] = {
     "whom to remind": (
-        lambda session: reminder_rows.to_remind(session, MORNING, "a", LATER, 5),
+        lambda session: reminder_rows.page_of_appointments_to_remind(session, MORNING, "a", LATER, 5),
         "appointments USING INDEX ix_appointments_state (state=? AND starts_at>? AND starts_at<?)",
     ),
     "what leaves next": (
-        lambda session: outbox.is_due(session, MORNING, "email"),
+        lambda session: outbox.has_due_messages(session, MORNING, "email"),
         "outbox USING INDEX ix_outbox_due (channel=? AND not_before<?)",
     ),
     "the newest messages": (
-        lambda session: outbox.newest(session, limit=5, before="a"),
+        lambda session: outbox.newest_outbox_entries(session, limit=5, before="a"),
         "outbox USING INDEX sqlite_autoindex_outbox_1 (id<?)",
     ),
     "a day's messages that were sent": (
-        lambda session: delivery_rows.listed(session, DAY, ["sent"], 5),
+        lambda session: delivery_rows.newest_delivery_records(session, DAY, ["sent"], 5),
         "outbox USING INDEX ix_outbox_day (not_before>? AND not_before<?)",
     ),
     "whose contacts to forget": (
-        lambda session: outbox.forget_contacts(session, MORNING, LATER, 5),
+        lambda session: outbox.erase_contacts_batch(session, MORNING, LATER, 5),
         "outbox USING INDEX ix_outbox_day (not_before>? AND not_before<?)",
     ),
     "messages to delete": (
-        lambda session: outbox.delete_messages(session, LATER),
+        lambda session: outbox.delete_messages_batch(session, LATER),
         "outbox USING INDEX ix_outbox_day (not_before<?)",
     ),
     "whose turns to forget": (
-        lambda session: tickets.forget_people(session, LATER, 5),
+        lambda session: tickets.delete_contacts(session, LATER, 5),
         "tickets USING INDEX ix_tickets_personal (since<?)",
     ),
     "waits to delete": (
-        lambda session: offer_rows.forget_waits(session, LATER),
+        lambda session: offer_rows.delete_past_waitlist_entries(session, LATER),
         "waiting_list USING INDEX ix_waiting_list_expires_at (expires_at<?)",
     ),
 }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_what_is_asked_often_is_found_by_an_index(runtime: Runtime) -> None:
-    assert {name: await _plan(runtime, ask) for name, (ask, _) in ASKED.items()} == {
-        name: f"SEARCH {search}" for name, (_, search) in ASKED.items()
+async def test_frequent_queries_use_an_index(runtime: Runtime) -> None:
+    assert {name: await _plan(runtime, ask) for name, (ask, _) in FREQUENT_QUERIES.items()} == {
+        name: f"SEARCH {search}" for name, (_, search) in FREQUENT_QUERIES.items()
     }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_timers_that_are_not_due_are_not_read(runtime: Runtime) -> None:
+async def test_timer_query_reads_due_timers_only(runtime: Runtime) -> None:
     async def nothing(*_: object) -> None:
         return None
 
     async def look(_: AsyncSession) -> None:
-        await timers.fire_due(runtime, {"a": nothing, "b": nothing})
+        await timers.fire_due_timers(runtime, {"a": nothing, "b": nothing})
 
     assert await _plan(runtime, look) == "SEARCH timers USING INDEX ix_timers_due (kind=? AND due_at<?)"
 
 
-async def _plan(runtime: Runtime, ask: Ask) -> str:
+async def _plan(runtime: Runtime, ask: QueryRunner) -> str:
     """How the first statement of `ask` finds its rows; no table of it is read from end to end."""
     statements: list[tuple[str, Any]] = []
 

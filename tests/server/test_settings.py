@@ -14,7 +14,7 @@ def problems(**settings: object) -> list[str]:
     return refused.value.problems
 
 
-def test_all_problems_are_said_at_once() -> None:
+def test_all_settings_problems_are_reported_at_once() -> None:
     found = problems(
         database_url="mysql://localhost/x", port_of_nothing=1, turn_uris="turn:relay.example.org", workers=3
     )
@@ -44,39 +44,39 @@ def test_production_needs_https() -> None:
     )
 
 
-def test_several_workers_need_a_bus_between_them() -> None:
+def test_several_workers_need_a_bus() -> None:
     assert problems(**SAFE, workers=2)[0].startswith("OFFICE360_REDIS_URL")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://host:port/0"])
-def test_the_bus_is_named_by_a_url_of_redis(url: str) -> None:
+def test_redis_url_needs_redis_scheme(url: str) -> None:
     assert problems(**SAFE, redis_url=url)[0].startswith("OFFICE360_REDIS_URL")
 
 
 @pytest.mark.parametrize(
     "url", ["citas.example.org", "https://", "ftp://a.example.org", "https://a.example.org/x"]
 )
-def test_the_public_url_is_a_site(url: str) -> None:
+def test_public_url_needs_scheme_and_host_only(url: str) -> None:
     assert problems(secret_key=SAFE["secret_key"], public_url=url)[0].startswith("OFFICE360_PUBLIC_URL")
 
 
-def test_a_relay_is_written_as_browsers_take_it() -> None:
+def test_turn_uri_needs_browser_syntax() -> None:
     found = problems(**SAFE, turn_uris="turn:relay.example.org, turn://relay.example.org", turn_secret="s")
     assert [line.split(":")[0] for line in found] == ["OFFICE360_TURN_URIS"]
 
 
 @pytest.mark.parametrize("url", ["mail.example.org", "smtp://mail.example.org:x", "smtp://a.example.org?tls=yes"])
-def test_a_mail_server_that_cannot_be_meant_is_refused_at_start(url: str) -> None:
+def test_invalid_smtp_url_is_refused(url: str) -> None:
     found = problems(**SAFE, smtp_url=url, mail_from="Cita <cita@example.org>")
     assert [line.split(":")[0] for line in found] == ["OFFICE360_SMTP_URL"]
 
 
-def test_who_sends_letters_says_from_whom() -> None:
+def test_smtp_needs_valid_sender() -> None:
     assert problems(**SAFE, smtp_url="smtp://mail.example.org")[0].startswith("OFFICE360_MAIL_FROM: needed")
     assert problems(**SAFE, mail_from="Ayuntamiento, Cita <a@example.org>")[0].startswith("OFFICE360_MAIL_FROM")
 
 
-def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_settings_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFICE360_SECRET_KEY", f"{'a' * 32}, {'b' * 32}")
     monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org/")
     settings = load_settings()
@@ -84,5 +84,5 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.public_url == "https://citas.example.org"
 
 
-def test_development_needs_nothing_but_a_key() -> None:
+def test_development_needs_only_secret_key() -> None:
     assert load_settings(environment="development", secret_key=["k" * 40]).embedded_worker

@@ -10,7 +10,7 @@ from office360.offices.service import Office
 from office360.server.cli import main
 from office360.server.simulate_command import simulate
 
-from ..conftest import SECRET
+from ..conftest import TEST_SECRET
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -25,7 +25,7 @@ def _row(lines: list[str], name: str) -> list[str]:
     return found[len(name) :].split()
 
 
-async def test_a_day_is_told_in_figures(runtime: Runtime, office: Office) -> None:
+async def test_simulation_prints_table_of_figures(runtime: Runtime, office: Office) -> None:
     lines = await _table(runtime)
     assert lines[0] == "Oficina Centro, Wednesday 25 November, seed 3"
     assert "assumed" in lines[1]
@@ -35,18 +35,18 @@ async def test_a_day_is_told_in_figures(runtime: Runtime, office: Office) -> Non
     assert _row(lines, "wait of priority people, P90")
 
 
-async def test_the_same_seed_is_the_same_table(runtime: Runtime, office: Office) -> None:
+async def test_same_seed_gives_same_table(runtime: Runtime, office: Office) -> None:
     assert await _table(runtime) == await _table(runtime)
     assert await _table(runtime) != await _table(runtime, seed=4)
 
 
-async def test_several_days_are_told_together(runtime: Runtime, office: Office) -> None:
+async def test_several_days_are_summed_in_one_table(runtime: Runtime, office: Office) -> None:
     one, three = await _table(runtime), await _table(runtime, days=3)
     assert three[0].endswith("3 days, seeds 3 to 5")
     assert int(_row(three, "people served")[0]) > 2 * int(_row(one, "people served")[0])
 
 
-async def test_a_desk_more_is_set_beside_with_its_difference(runtime: Runtime, office: Office) -> None:
+async def test_extra_desk_is_compared_with_difference(runtime: Runtime, office: Office) -> None:
     lines = await _table(runtime, more_desks=1)
     head = next(line for line in lines if "difference" in line)
     assert head.split() == ["4", "desks", "5", "desks", "difference"]
@@ -55,7 +55,7 @@ async def test_a_desk_more_is_set_beside_with_its_difference(runtime: Runtime, o
     assert difference.startswith("−")
 
 
-def test_the_command_prints_the_table_and_draws_the_picture(
+def test_simulate_command_prints_table_and_writes_svg(
     runtime: Runtime,
     office: Office,
     database_url: str,
@@ -64,10 +64,10 @@ def test_the_command_prints_the_table_and_draws_the_picture(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(
-        "office360.server.process.logging.configure", lambda *_, **__: None
+        "office360.server.process.logging.configure_logging", lambda *_, **__: None
     )  # it is this process's too
     monkeypatch.setenv("OFFICE360_DATABASE_URL", database_url)
-    monkeypatch.setenv("OFFICE360_SECRET_KEY", SECRET)
+    monkeypatch.setenv("OFFICE360_SECRET_KEY", TEST_SECRET)
     monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org")
     picture = tmp_path / "day.svg"
     main(["simulate", "--office", "centro", "--seed", "2", "--desks", "+1", "--svg", str(picture)])

@@ -11,17 +11,17 @@ import aiohttp
 import pytest
 from office360.core.errors import FieldError, Invalid, InvalidMessage, Refused
 from office360.signaling import close_codes, connection
-from office360.signaling.close_codes import Closed
-from office360.signaling.connection import Connection, command_of, converse
+from office360.signaling.close_codes import SocketClosed
+from office360.signaling.connection import SocketConnection, find_command, serve_socket
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..support.timeouts import PATIENCE_S
-from .support.asgi_apps import masked, site
+from ..support.timeouts import TEST_TIMEOUT_S
+from .support.asgi_apps import build_masked_frame, run_server
 
 
-class Echo:
+class EchoHandler:
     """Says back what it hears; some messages make it fail in each of the ways a feature can."""
 
     over: asyncio.Event
@@ -29,38 +29,44 @@ class Echo:
     def __init__(self, over: asyncio.Event) -> None:
         self.over = over
 
-    async def hello(self, connection: Connection, message: dict[str, Any]) -> None:
+    async def on_hello(self, connection: SocketConnection, message: dict[str, Any]) -> None:
         if message.get("token") == "wrong":
-            raise Closed(close_codes.NOT_FOUND, "no such token")
+            raise SocketClosed(close_codes.NOT_FOUND, "no such token")
         connection.send({"type": "welcome"})
 
-    async def receive(self, connection: Connection, message: dict[str, Any]) -> None:
-        commands = {"say": self._say, "refuse": _refuse, "break": _break, "crash": _crash, "leave": _leave}
-        await command_of(commands, message)(connection, message)
+    async def on_message(self, connection: SocketConnection, message: dict[str, Any]) -> None:
+        commands = {
+            "say": self._say,
+            "refuse": _refuse,
+            "break": _break,
+            "crash": _crash,
+            "leave": _close_by_command,
+        }
+        await find_command(commands, message)(connection, message)
 
-    async def _say(self, connection: Connection, message: dict[str, Any]) -> None:
+    async def _say(self, connection: SocketConnection, message: dict[str, Any]) -> None:
         for _ in range(message.get("times", 1)):
             connection.send({"type": "said", "text": message["text"]})
 
-    async def gone(self, connection: Connection) -> None:
+    async def on_close(self, connection: SocketConnection) -> None:
         self.over.set()
 
 
-async def _refuse(connection: Connection, message: dict[str, Any]) -> None:
+async def _refuse(connection: SocketConnection, message: dict[str, Any]) -> None:
     if "field" in message:
         raise Invalid(FieldError(message["field"], "required"))
     raise Refused("not_now")
 
 
-async def _break(connection: Connection, message: dict[str, Any]) -> None:
+async def _break(connection: SocketConnection, message: dict[str, Any]) -> None:
     raise InvalidMessage("nonsense")
 
 
-async def _leave(connection: Connection, message: dict[str, Any]) -> None:
+async def _close_by_command(connection: SocketConnection, message: dict[str, Any]) -> None:
     connection.close(close_codes.REPLACED, "another tab")
 
 
-async def _crash(connection: Connection, message: dict[str, Any]) -> None:
+async def _crash(connection: SocketConnection, message: dict[str, Any]) -> None:
     raise ZeroDivisionError
 
 
@@ -74,10 +80,10 @@ async def url(request: pytest.FixtureRequest, over: asyncio.Event) -> AsyncItera
     async def endpoint(websocket: WebSocket) -> None:
         websocket.state.describe_error = lambda _connection, error: f"the text of {error.code}"
         websocket.state.runtime = type("Site", (), {"public_url": "https://office.example.org"})()
-        await converse(websocket, Echo(over))
+        await serve_socket(websocket, EchoHandler(over))
 
     app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
-    async with site(app, None if request.param == "ours" else request.param) as at:
+    async with run_server(app, None if request.param == "ours" else request.param) as at:
         yield f"http://127.0.0.1:{at.port}/ws"
 
 
@@ -87,68 +93,68 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def _greeted(client: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
+async def _open_greeted_socket(client: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
     socket = await client.ws_connect(url)
     await socket.send_json({"type": "hello"})
     assert await socket.receive_json() == {"type": "welcome"}
     return socket
 
 
-async def _close_code(socket: aiohttp.ClientWebSocketResponse) -> int | None:
-    message = await socket.receive(timeout=PATIENCE_S)
+async def _read_close_code(socket: aiohttp.ClientWebSocketResponse) -> int | None:
+    message = await socket.receive(timeout=TEST_TIMEOUT_S)
     while message.type is aiohttp.WSMsgType.TEXT:
-        message = await socket.receive(timeout=PATIENCE_S)
+        message = await socket.receive(timeout=TEST_TIMEOUT_S)
     return socket.close_code
 
 
-async def test_a_ping_is_answered(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_ping_is_answered_with_pong(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "ping"})
     assert await socket.receive_json() == {"type": "pong"}
     await socket.close()
 
 
-async def test_the_first_message_is_hello(client: aiohttp.ClientSession, url: str) -> None:
+async def test_first_message_other_than_hello_closes_socket(client: aiohttp.ClientSession, url: str) -> None:
     socket = await client.ws_connect(url)
     await socket.send_json({"type": "say", "text": "good morning"})
-    assert await _close_code(socket) == close_codes.NO_HELLO
+    assert await _read_close_code(socket) == close_codes.NO_HELLO
 
 
-async def test_without_a_hello_the_socket_is_closed(
+async def test_missing_hello_closes_socket_after_timeout(
     client: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "HELLO_S", 0.05)
+    monkeypatch.setattr(connection, "HELLO_TIMEOUT_S", 0.05)
     socket = await client.ws_connect(url)
-    assert await _close_code(socket) == close_codes.NO_HELLO
+    assert await _read_close_code(socket) == close_codes.NO_HELLO
 
 
-async def test_a_refused_hello_closes_with_its_code(client: aiohttp.ClientSession, url: str) -> None:
+async def test_refused_hello_closes_socket_with_its_code(client: aiohttp.ClientSession, url: str) -> None:
     socket = await client.ws_connect(url)
     await socket.send_json({"type": "hello", "token": "wrong"})
-    assert await _close_code(socket) == close_codes.NOT_FOUND
+    assert await _read_close_code(socket) == close_codes.NOT_FOUND
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', "{}", '{"type": 7}', "\ud83d nonsense"])
-async def test_what_is_no_message_is_malformed(client: aiohttp.ClientSession, url: str, text: str) -> None:
-    socket = await _greeted(client, url)
+async def test_non_message_closes_socket_as_malformed(client: aiohttp.ClientSession, url: str, text: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_str(text.encode("utf-8", "replace").decode())
-    assert await _close_code(socket) == close_codes.MALFORMED
+    assert await _read_close_code(socket) == close_codes.MALFORMED
 
 
-async def test_binary_frames_are_malformed(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_binary_frame_closes_socket_as_malformed(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_bytes(b"{}")
-    assert await _close_code(socket) == close_codes.MALFORMED
+    assert await _read_close_code(socket) == close_codes.MALFORMED
 
 
-async def test_a_frame_over_the_limit_is_too_big(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
-    await socket.send_json({"type": "say", "text": "x" * (connection.FRAME_BYTES + 1)})
-    assert await _close_code(socket) == close_codes.MESSAGE_TOO_BIG
+async def test_frame_over_the_limit_is_too_big(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
+    await socket.send_json({"type": "say", "text": "x" * (connection.MAX_FRAME_BYTES + 1)})
+    assert await _read_close_code(socket) == close_codes.MESSAGE_TOO_BIG
 
 
-async def test_a_refused_message_is_an_error_and_not_the_end(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_refused_message_is_an_error_and_socket_stays_open(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "refuse", "id": 7})
     answer = await socket.receive_json()
     assert answer == {
@@ -163,57 +169,57 @@ async def test_a_refused_message_is_an_error_and_not_the_end(client: aiohttp.Cli
     await socket.close()
 
 
-async def test_an_error_names_the_fields(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_error_message_names_the_fields(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "refuse", "field": "text"})
     assert (await socket.receive_json())["errors"] == [{"field": "text", "code": "required"}]
     await socket.close()
 
 
-async def test_an_unknown_type_is_answered(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_unknown_type_is_answered_with_error(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "sing"})
     assert (await socket.receive_json())["code"] == "unknown_type"
     await socket.close()
 
 
-async def test_a_peer_that_breaks_the_protocol_is_closed(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_protocol_violation_closes_socket_as_malformed(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "break"})
-    assert await _close_code(socket) == close_codes.MALFORMED
+    assert await _read_close_code(socket) == close_codes.MALFORMED
 
 
-async def test_a_crash_closes_this_socket_and_no_other(client: aiohttp.ClientSession, url: str) -> None:
-    other = await _greeted(client, url)
-    socket = await _greeted(client, url)
+async def test_handler_crash_closes_only_its_own_socket(client: aiohttp.ClientSession, url: str) -> None:
+    other = await _open_greeted_socket(client, url)
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "crash"})
-    assert await _close_code(socket) == close_codes.INTERNAL_ERROR
+    assert await _read_close_code(socket) == close_codes.INTERNAL_ERROR
     await other.send_json({"type": "ping"})
     assert await other.receive_json() == {"type": "pong"}
     await other.close()
 
 
-async def test_a_flood_of_messages_is_closed(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
-    for _ in range(connection.MESSAGES_BURST + 5):
+async def test_message_flood_closes_socket(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
+    for _ in range(connection.MAX_MESSAGES_BURST + 5):
         await socket.send_json({"type": "ping"})
-    assert await _close_code(socket) == close_codes.TOO_MANY
+    assert await _read_close_code(socket) == close_codes.TOO_MANY
 
 
-async def test_whoever_leaves_is_gone(client: aiohttp.ClientSession, url: str, over: asyncio.Event) -> None:
-    socket = await _greeted(client, url)
+async def test_client_close_calls_on_close(client: aiohttp.ClientSession, url: str, over: asyncio.Event) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.close()
-    await asyncio.wait_for(over.wait(), PATIENCE_S)
+    await asyncio.wait_for(over.wait(), TEST_TIMEOUT_S)
 
 
-async def test_a_foreign_page_gets_403_before_the_upgrade(client: aiohttp.ClientSession, url: str) -> None:
+async def test_foreign_origin_gets_403_before_upgrade(client: aiohttp.ClientSession, url: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await client.ws_connect(url, origin="https://elsewhere.example.org")
     assert refused.value.status == 403
 
 
 @pytest.mark.parametrize("same_host", [True, False])
-async def test_our_own_page_is_welcome(client: aiohttp.ClientSession, url: str, same_host: bool) -> None:
+async def test_own_origin_is_accepted(client: aiohttp.ClientSession, url: str, same_host: bool) -> None:
     ours = url.removesuffix("/ws") if same_host else "https://office.example.org"
     socket = await client.ws_connect(url, origin=ours)
     await socket.send_json({"type": "hello"})
@@ -230,7 +236,7 @@ async def test_only_the_newest_state_is_pushed() -> None:
         async def send_text(self, text: str) -> None:
             sent.append(text)
 
-    phone = Connection(Slow())  # type: ignore[arg-type]
+    phone = SocketConnection(Slow())  # type: ignore[arg-type]
     for version in range(5):
         phone.push(json.dumps({"v": version}))
     writer = asyncio.create_task(phone.write_until_closed())
@@ -239,26 +245,26 @@ async def test_only_the_newest_state_is_pushed() -> None:
     assert sent == ['{"v": 4}']
 
 
-async def test_a_reader_that_leaves_too_much_unread_is_closed() -> None:
+async def test_slow_reader_is_closed() -> None:
     class Silent:
         application_state = None
 
         async def send_text(self, text: str) -> None:
             await asyncio.Event().wait()
 
-    phone = Connection(Silent())  # type: ignore[arg-type]
-    for _ in range(connection.QUEUED_MESSAGES + 1):
+    phone = SocketConnection(Silent())  # type: ignore[arg-type]
+    for _ in range(connection.MAX_QUEUED_MESSAGES + 1):
         phone.send({"type": "said"})
-    assert phone.closed == (close_codes.SLOW_READER, "too slow a reader")
+    assert phone.close_request == (close_codes.SLOW_READER, "too slow a reader")
 
 
-async def test_a_socket_closed_by_us_ends_at_once(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _greeted(client, url)
+async def test_server_close_ends_socket_at_once(client: aiohttp.ClientSession, url: str) -> None:
+    socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "leave"})
-    assert await _close_code(socket) == close_codes.REPLACED
+    assert await _read_close_code(socket) == close_codes.REPLACED
 
 
-async def test_a_phone_that_never_reads_is_let_go(url: str, over: asyncio.Event) -> None:
+async def test_client_that_never_reads_is_disconnected(url: str, over: asyncio.Event) -> None:
     host, port = url.removeprefix("http://").removesuffix("/ws").split(":")
     reader, writer = await asyncio.open_connection(host, int(port), limit=1)
     writer.write(
@@ -268,6 +274,6 @@ async def test_a_phone_that_never_reads_is_let_go(url: str, over: asyncio.Event)
     await reader.read(1)  # the handshake has been answered; nothing is read from here on
     say = {"type": "say", "text": "x" * 60_000, "times": 40}
     for message in ({"type": "hello"}, *[say] * 8):
-        writer.write(masked(json.dumps(message).encode()))
-    await asyncio.wait_for(over.wait(), PATIENCE_S)
+        writer.write(build_masked_frame(json.dumps(message).encode()))
+    await asyncio.wait_for(over.wait(), TEST_TIMEOUT_S)
     writer.transport.abort()

@@ -13,11 +13,11 @@ NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 TURN = TurnServers(("turn:relay.example.org:3478", "turns:relay.example.org:443?transport=tcp"), "shared secret")
 
 
-def test_without_a_relay_there_is_no_server() -> None:
+def test_no_turn_server_gives_empty_ice_servers() -> None:
     assert ice_servers(TurnServers(), NOW, timedelta(hours=1)) == []
 
 
-def test_a_credential_expires_and_coturn_can_check_it() -> None:
+def test_turn_credential_has_expiry_and_valid_hmac() -> None:
     (server,) = ice_servers(TURN, NOW, timedelta(hours=1))
     expiry, _, random = server["username"].partition(":")
     assert int(expiry) == int((NOW + timedelta(hours=1)).timestamp())
@@ -27,6 +27,6 @@ def test_a_credential_expires_and_coturn_can_check_it() -> None:
     assert server["urls"] == list(TURN.uris)
 
 
-def test_no_two_people_share_a_username() -> None:
+def test_turn_usernames_are_unique() -> None:
     names = {ice_servers(TURN, NOW, timedelta(hours=1))[0]["username"] for _ in range(20)}
     assert len(names) == 20

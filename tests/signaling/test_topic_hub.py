@@ -7,102 +7,102 @@ import itertools
 from typing import Any
 
 from office360.core.bus.base import BusHandler, MemoryBus, Subscription
-from office360.core.bus.encryption import Seal
+from office360.core.bus.encryption import BusCipher
 from office360.core.bus.redis_bus import RedisBus
-from office360.signaling.connection import Connection
-from office360.signaling.topic_hub import Hub
+from office360.signaling.connection import SocketConnection
+from office360.signaling.topic_hub import TopicHub
 
-from ..conftest import SECRET
-from ..core.bus.test_redis_bus import until, until_down
-from ..support.timeouts import PATIENCE_S
+from ..conftest import TEST_SECRET
+from ..core.bus.test_redis_bus import wait_until, wait_until_down
+from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
 
 TOPIC = "{centro}:line:registry"
 
 
-def phone() -> Connection:
-    return Connection(None)  # type: ignore[arg-type]
+def new_sink() -> SocketConnection:
+    return SocketConnection(None)  # type: ignore[arg-type]
 
 
-class Told:
+class RecordingRefresh:
     """A refresh that can be held up."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
-        self.free = asyncio.Event()
-        self.free.set()
+        self.may_finish = asyncio.Event()
+        self.may_finish.set()
         self.called = asyncio.Event()
 
     async def __call__(self, topic: str, message: Any) -> None:
         self.called.set()
-        await self.free.wait()
+        await self.may_finish.wait()
         self.messages.append(message)
 
 
-async def settled() -> None:
+async def let_tasks_run() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
 
 
-async def test_what_is_published_reaches_the_audience() -> None:
-    bus, told = MemoryBus(), Told()
-    hub = Hub(bus)
-    await hub.join(TOPIC, phone(), "amina", told)
+async def test_published_message_reaches_topic_members() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub = TopicHub(bus)
+    await hub.subscribe(TOPIC, new_sink(), "amina", told)
     await bus.publish(TOPIC, {"v": 1})
-    await settled()
+    await let_tasks_run()
     assert told.messages == [{"v": 1}]
     await hub.close()
 
 
-async def test_states_that_pass_while_we_tell_are_skipped() -> None:
-    bus, told = MemoryBus(), Told()
-    hub = Hub(bus)
-    await hub.join(TOPIC, phone(), "amina", told)
-    told.free.clear()
+async def test_states_published_during_refresh_are_skipped() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub = TopicHub(bus)
+    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    told.may_finish.clear()
     await bus.publish(TOPIC, {"v": 1})
     await told.called.wait()
     for version in range(2, 50):
         await bus.publish(TOPIC, {"v": version})
-    await settled()
-    told.free.set()
-    await settled()
+    await let_tasks_run()
+    told.may_finish.set()
+    await let_tasks_run()
     assert told.messages == [{"v": 1}, {"v": 49}]
     await hub.close()
 
 
 async def test_a_failing_refresh_does_not_silence_the_topic() -> None:
-    bus, told = MemoryBus(), Told()
-    hub = Hub(bus)
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub = TopicHub(bus)
 
     async def fail_once(topic: str, message: Any) -> None:
         if message == {"v": 1}:
             raise ZeroDivisionError
         await told(topic, message)
 
-    await hub.join(TOPIC, phone(), "amina", fail_once)
+    await hub.subscribe(TOPIC, new_sink(), "amina", fail_once)
     await bus.publish(TOPIC, {"v": 1})
-    await settled()
+    await let_tasks_run()
     await bus.publish(TOPIC, {"v": 2})
-    await settled()
+    await let_tasks_run()
     assert told.messages == [{"v": 2}]
     await hub.close()
 
 
-async def test_whoever_left_is_no_audience_and_the_last_one_unsubscribes() -> None:
-    bus, told = MemoryBus(), Told()
-    hub = Hub(bus)
-    amina, boris = phone(), phone()
-    await hub.join(TOPIC, amina, "amina", told)
-    await hub.join(TOPIC, boris, "boris", told)
-    await hub.leave(TOPIC, amina)
+async def test_last_member_leaving_unsubscribes_from_bus() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub = TopicHub(bus)
+    amina, boris = new_sink(), new_sink()
+    await hub.subscribe(TOPIC, amina, "amina", told)
+    await hub.subscribe(TOPIC, boris, "boris", told)
+    await hub.unsubscribe(TOPIC, amina)
     assert dict(hub.members(TOPIC)) == {boris: "boris"}
-    await hub.leave(TOPIC, boris)
-    await hub.leave(TOPIC, boris)
+    await hub.unsubscribe(TOPIC, boris)
+    await hub.unsubscribe(TOPIC, boris)
     assert hub.topics() == []
     assert bus._subscriptions == {}
 
 
-class SlowBus(MemoryBus):
+class SlowSubscribeBus(MemoryBus):
     """Takes its time to subscribe, as one with a server does."""
 
     def __init__(self) -> None:
@@ -115,94 +115,96 @@ class SlowBus(MemoryBus):
         return await super().subscribe(topic, handler)
 
 
-async def test_whoever_leaves_while_the_first_is_still_joining_leaves_no_subscription_behind() -> None:
-    bus = SlowBus()
-    hub, amina = Hub(bus), phone()
-    joining = asyncio.create_task(hub.join(TOPIC, amina, "amina", Told()))
+async def test_leaving_during_subscribe_leaves_no_subscription() -> None:
+    bus = SlowSubscribeBus()
+    hub, amina = TopicHub(bus), new_sink()
+    joining = asyncio.create_task(hub.subscribe(TOPIC, amina, "amina", RecordingRefresh()))
     await bus.asked.wait()
-    hub.drop(TOPIC, amina)
+    hub.unsubscribe_nowait(TOPIC, amina)
     bus.answers.set()
     await joining
     await hub.close()
     assert (hub.topics(), bus._subscriptions) == ([], {})
 
 
-async def test_a_refresh_can_be_asked_for_without_the_bus() -> None:
-    told = Told()
-    hub = Hub(MemoryBus())
-    await hub.join(TOPIC, phone(), "amina", told)
-    hub.refresh(TOPIC)
-    hub.refresh("nobody watches this")
-    await settled()
+async def test_refresh_can_be_requested_without_bus_message() -> None:
+    told = RecordingRefresh()
+    hub = TopicHub(MemoryBus())
+    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    hub.request_refresh(TOPIC)
+    hub.request_refresh("nobody watches this")
+    await let_tasks_run()
     assert told.messages == [None]
     await hub.close()
 
 
-async def test_a_message_does_not_take_the_place_of_being_read_again() -> None:
+async def test_message_does_not_replace_a_requested_refresh() -> None:
     """Something may have been missed: the next message says nothing of it."""
-    bus, told = MemoryBus(), Told()
-    hub = Hub(bus)
-    await hub.join(TOPIC, phone(), "amina", told)
-    told.free.clear()
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub = TopicHub(bus)
+    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    told.may_finish.clear()
     await bus.publish(TOPIC, {"v": 1})
     await told.called.wait()
-    hub.refresh(TOPIC)
+    hub.request_refresh(TOPIC)
     await bus.publish(TOPIC, {"v": 2})
-    await settled()
-    told.free.set()
-    await settled()
+    await let_tasks_run()
+    told.may_finish.set()
+    await let_tasks_run()
     assert told.messages == [{"v": 1}, None]
     await hub.close()
 
 
-async def test_what_is_heard_beside_wakes_nobody() -> None:
-    bus, told = MemoryBus(), Told()
-    hub, amina = Hub(bus), phone()
+async def test_message_on_extra_topic_triggers_no_refresh() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub, amina = TopicHub(bus), new_sink()
     heard: list[Any] = []
-    await hub.join(TOPIC, amina, "amina", told, hear=heard.append, beside={"{centro}:line:identity": heard.append})
+    await hub.subscribe(
+        TOPIC, amina, "amina", told, on_message=heard.append, extra_topics={"{centro}:line:identity": heard.append}
+    )
     await bus.publish("{centro}:line:identity", {"v": 1})
-    await settled()
+    await let_tasks_run()
     assert (heard, told.messages) == ([{"v": 1}], [])
     await bus.publish(TOPIC, {"v": 2})
-    await settled()
+    await let_tasks_run()
     assert (heard, told.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
-    await hub.leave(TOPIC, amina)
+    await hub.unsubscribe(TOPIC, amina)
     assert bus._subscriptions == {}
 
 
-async def test_a_state_that_comes_after_a_newer_one_is_skipped() -> None:
-    bus, told = MemoryBus(), Told()
-    hub = Hub(bus)
-    await hub.join(TOPIC, phone(), "amina", told)
-    told.free.clear()
+async def test_older_version_after_newer_is_skipped() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub = TopicHub(bus)
+    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    told.may_finish.clear()
     await bus.publish(TOPIC, {"v": 1})
     await told.called.wait()
     await bus.publish(TOPIC, {"v": 3})
     await bus.publish(TOPIC, {"v": 2})
-    await settled()
-    told.free.set()
-    await settled()
+    await let_tasks_run()
+    told.may_finish.set()
+    await let_tasks_run()
     assert told.messages == [{"v": 1}, {"v": 3}]
     await hub.close()
 
 
-async def test_after_an_interruption_of_the_bus_every_audience_reads_again(valkey: RunningValkey) -> None:
-    bus, told, too = RedisBus(valkey.url, Seal([SECRET], "bus")), Told(), Told()
-    hub = Hub(bus)
-    await hub.join(TOPIC, phone(), "amina", told)
-    await hub.join("{centro}:office", phone(), "boris", too)
+async def test_bus_reconnect_refreshes_every_topic(valkey: RunningValkey) -> None:
+    bus, told, too = RedisBus(valkey.url, BusCipher([TEST_SECRET], "bus")), RecordingRefresh(), RecordingRefresh()
+    hub = TopicHub(bus)
+    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    await hub.subscribe("{centro}:office", new_sink(), "boris", too)
     valkey.stop()
-    await until_down(bus)
+    await wait_until_down(bus)
     valkey.start()
-    await until(lambda: told.messages and too.messages)
+    await wait_until(lambda: told.messages and too.messages)
     assert told.messages == too.messages == [None]
     await hub.close()
     await bus.close()
 
 
-async def test_what_takes_long_to_make_is_made_less_often() -> None:
-    bus, told = MemoryBus(), Told()
-    hub, loop = Hub(bus), asyncio.get_running_loop()
+async def test_cooldown_grows_with_refresh_duration() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub, loop = TopicHub(bus), asyncio.get_running_loop()
     took_s = 0.02
     begun: list[float] = []
 
@@ -211,22 +213,22 @@ async def test_what_takes_long_to_make_is_made_less_often() -> None:
         await asyncio.sleep(took_s)
         await told(topic, message)
 
-    await hub.join(TOPIC, phone(), "board", slow, rest=3)
-    async with asyncio.timeout(PATIENCE_S):
+    await hub.subscribe(TOPIC, new_sink(), "board", slow, cooldown_factor=3)
+    async with asyncio.timeout(TEST_TIMEOUT_S):
         while len(told.messages) < 3:
-            hub.refresh(TOPIC)
+            hub.request_refresh(TOPIC)
             await asyncio.sleep(0)
     pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
     assert min(pauses) >= 4 * took_s
     await hub.close()
 
 
-async def test_the_last_one_may_be_dropped_from_where_nothing_can_be_awaited() -> None:
-    bus, told = MemoryBus(), Told()
-    hub, amina = Hub(bus), phone()
-    await hub.join(TOPIC, amina, "amina", told)
-    hub.drop(TOPIC, amina)
-    hub.drop(TOPIC, amina)
+async def test_last_member_can_unsubscribe_without_await() -> None:
+    bus, told = MemoryBus(), RecordingRefresh()
+    hub, amina = TopicHub(bus), new_sink()
+    await hub.subscribe(TOPIC, amina, "amina", told)
+    hub.unsubscribe_nowait(TOPIC, amina)
+    hub.unsubscribe_nowait(TOPIC, amina)
     assert hub.topics() == []
     await hub.close()
     assert bus._subscriptions == {}

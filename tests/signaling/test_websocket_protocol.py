@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 import pytest
 import uvicorn
-from office360.signaling.keepalive import Keepalive
-from office360.signaling.websocket_protocol import PIECES, Sockets
+from office360.signaling.keepalive import KeepaliveSweep
+from office360.signaling.websocket_protocol import MAX_FRAGMENTS, WebSocketProtocolFactory
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -24,13 +24,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from ..support.timeouts import PATIENCE_S
-from .support.asgi_apps import masked, raw, site
+from ..support.timeouts import TEST_TIMEOUT_S
+from .support.asgi_apps import build_masked_frame, open_raw_client, run_server
 
-App = Callable[[WebSocket], Any]
+WebSocketApp = Callable[[WebSocket], Any]
 
 
-def app_of(talk: App) -> Any:
+def build_app(talk: WebSocketApp) -> Any:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await talk(WebSocket(scope, receive, send))
 
@@ -51,19 +51,19 @@ async def echo(websocket: WebSocket) -> None:
 # An app sees complete ASGI
 
 
-async def test_an_app_accepts_with_headers_and_a_subprotocol() -> None:
+async def test_app_accepts_with_headers_and_subprotocol() -> None:
     async def talk(websocket: WebSocket) -> None:
         assert websocket.scope["subprotocols"] == ["chat", "turns"]
         await websocket.accept("turns", headers=[(b"x-way", b"left"), (b"x-way", b"right")])
         await websocket.close()
 
-    async with site(app_of(talk)) as at, connect(at.url, subprotocols=["chat", "turns"]) as peer:  # type: ignore[list-item]
+    async with run_server(build_app(talk)) as at, connect(at.url, subprotocols=["chat", "turns"]) as peer:  # type: ignore[list-item]
         assert peer.subprotocol == "turns"
         assert peer.response is not None
         assert peer.response.headers.get_all("X-Way") == ["left", "right"]
 
 
-async def test_a_scope_is_complete() -> None:
+async def test_asgi_scope_is_complete() -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         shown = {key: websocket.scope[key] for key in ("type", "http_version", "scheme", "path", "asgi")}
@@ -72,7 +72,10 @@ async def test_a_scope_is_complete() -> None:
             {**shown, "query": websocket.query_params["q"], "agent": websocket.headers["user-agent"]}
         )
 
-    async with site(app_of(talk)) as at, connect(f"{at.url}a%20b?q=%C3%B1", user_agent_header="amina") as peer:
+    async with (
+        run_server(build_app(talk)) as at,
+        connect(f"{at.url}a%20b?q=%C3%B1", user_agent_header="amina") as peer,
+    ):
         assert json.loads(await peer.recv()) == {
             "type": "websocket",
             "http_version": "1.1",
@@ -85,106 +88,106 @@ async def test_a_scope_is_complete() -> None:
         }
 
 
-async def test_texts_and_bytes_go_both_ways() -> None:
-    async with site(app_of(echo)) as at, connect(at.url) as peer:
+async def test_text_and_bytes_are_echoed() -> None:
+    async with run_server(build_app(echo)) as at, connect(at.url) as peer:
         for said in ("", "Ñandú", b"", b"\x00\xff", "x" * 65_536):
             await peer.send(said)
             assert await peer.recv() == said
 
 
-async def test_a_message_in_pieces_is_one() -> None:
-    async with site(app_of(echo)) as at, connect(at.url) as peer:
+async def test_fragmented_message_is_joined() -> None:
+    async with run_server(build_app(echo)) as at, connect(at.url) as peer:
         await peer.send(["to", "get", "her"])
         assert await peer.recv() == "together"
 
 
-async def test_a_frame_that_comes_byte_by_byte_is_read() -> None:
-    async with site(app_of(echo)) as at, raw(at.port) as peer:
-        for byte in masked(b"slowly"):
+async def test_frame_received_byte_by_byte_is_parsed() -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
+        for byte in build_masked_frame(b"slowly"):
             peer.write(bytes([byte]))
             await peer.writer.drain()
             await asyncio.sleep(0)
-        assert await peer.frame() == (0x81, b"slowly")
+        assert await peer.read_frame() == (0x81, b"slowly")
 
 
-async def test_a_ping_is_answered() -> None:
-    async with site(app_of(echo)) as at, connect(at.url) as peer:
+async def test_ping_is_answered_with_pong() -> None:
+    async with run_server(build_app(echo)) as at, connect(at.url) as peer:
         await (await peer.ping(b"there?"))
 
 
-async def test_the_app_learns_why_its_peer_left() -> None:
+async def test_app_receives_peer_close_code_and_reason() -> None:
     heard: asyncio.Queue[Any] = asyncio.Queue()
 
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         await heard.put(await websocket.receive())
 
-    async with site(app_of(talk)) as at:
+    async with run_server(build_app(talk)) as at:
         async with connect(at.url) as peer:
             await peer.close(4242, "home")
         assert await heard.get() == {"type": "websocket.disconnect", "code": 4242, "reason": "home"}
-        async with raw(at.port):
+        async with open_raw_client(at.port):
             pass
         assert (await heard.get())["code"] == 1006
 
 
-async def test_the_peer_learns_why_the_app_left() -> None:
+async def test_peer_receives_app_close_code_and_reason() -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         await websocket.close(4103, "another tab")
         assert (await websocket.receive())["code"] == 4103
 
-    async with site(app_of(talk)) as at, connect(at.url) as peer:
+    async with run_server(build_app(talk)) as at, connect(at.url) as peer:
         with pytest.raises(ConnectionClosed):
             await peer.recv()
         assert (peer.close_code, peer.close_reason) == (4103, "another tab")
 
 
 @pytest.mark.parametrize(("fails", "code"), [(False, 1000), (True, 1011)])
-async def test_an_app_that_just_ends_closes_its_socket(fails: bool, code: int) -> None:
+async def test_app_that_returns_or_fails_closes_its_socket(fails: bool, code: int) -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         if fails:
             raise ZeroDivisionError
 
-    async with site(app_of(talk)) as at, connect(at.url) as peer:
+    async with run_server(build_app(talk)) as at, connect(at.url) as peer:
         with pytest.raises(ConnectionClosed):
             await peer.recv()
         assert peer.close_code == code
 
 
-async def _refused(talk: App) -> InvalidStatus:
-    async with site(app_of(talk)) as at:
+async def _refused_handshake(talk: WebSocketApp) -> InvalidStatus:
+    async with run_server(build_app(talk)) as at:
         with pytest.raises(InvalidStatus) as refused:
             await connect(at.url).__aenter__()
         return refused.value
 
 
-async def test_a_close_before_the_accept_is_403() -> None:
+async def test_close_before_accept_is_403() -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.close()
 
-    assert (await _refused(talk)).response.status_code == 403
+    assert (await _refused_handshake(talk)).response.status_code == 403
 
 
 @pytest.mark.parametrize("fails", [False, True])
-async def test_no_answer_at_all_is_500(fails: bool) -> None:
+async def test_app_without_answer_is_500(fails: bool) -> None:
     async def talk(websocket: WebSocket) -> None:
         if fails:
             raise ZeroDivisionError
 
-    assert (await _refused(talk)).response.status_code == 500
+    assert (await _refused_handshake(talk)).response.status_code == 500
 
 
-async def test_an_app_may_deny_with_a_response_of_its_own() -> None:
+async def test_app_denies_handshake_with_own_response() -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.send_denial_response(Response("later", 429, {"Retry-After": "60"}))
 
-    response = (await _refused(talk)).response
+    response = (await _refused_handshake(talk)).response
     assert (response.status_code, response.headers["Retry-After"], response.body) == (429, "60", b"later")
 
 
-async def test_sending_to_nobody_is_a_disconnect() -> None:
+async def test_sending_after_disconnect_raises() -> None:
     told = asyncio.Event()
 
     async def talk(websocket: WebSocket) -> None:
@@ -194,14 +197,14 @@ async def test_sending_to_nobody_is_a_disconnect() -> None:
             await websocket.send_text("hello?")
         told.set()
 
-    async with site(app_of(talk)) as at:
-        async with raw(at.port):
+    async with run_server(build_app(talk)) as at:
+        async with open_raw_client(at.port):
             pass
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             await told.wait()
 
 
-async def test_what_an_app_does_not_read_stays_with_its_peer() -> None:
+async def test_busy_app_pauses_reading_from_its_peer() -> None:
     busy, read = asyncio.Event(), asyncio.Queue[int]()
 
     async def talk(websocket: WebSocket) -> None:
@@ -211,13 +214,13 @@ async def test_what_an_app_does_not_read_stays_with_its_peer() -> None:
             read.put_nowait(len(await websocket.receive_text()))
         await websocket.close()
 
-    async with site(app_of(talk)) as at, raw(at.port) as peer:
-        writing = asyncio.create_task(_write_all(peer.writer, masked(b"x" * 60_000), 300))
+    async with run_server(build_app(talk)) as at, open_raw_client(at.port) as peer:
+        writing = asyncio.create_task(_write_all(peer.writer, build_masked_frame(b"x" * 60_000), 300))
         _, waiting = await asyncio.wait([writing], timeout=0.3)
         assert waiting  # 18 MB are more than the kernel takes
         busy.set()
         await writing
-        assert await peer.close_code() == 1000
+        assert await peer.read_close_code() == 1000
         assert read.qsize() == 300
 
 
@@ -227,7 +230,7 @@ async def _write_all(writer: asyncio.StreamWriter, data: bytes, times: int) -> N
         await writer.drain()
 
 
-async def test_an_app_waits_for_a_peer_that_does_not_read() -> None:
+async def test_app_send_waits_for_slow_peer() -> None:
     sent: list[int] = []
 
     async def talk(websocket: WebSocket) -> None:
@@ -236,10 +239,10 @@ async def test_an_app_waits_for_a_peer_that_does_not_read() -> None:
             await websocket.send_text("x" * 60_000)
             sent.append(number)
 
-    async with site(app_of(talk)) as at, raw(at.port, limit=1_000) as peer:
+    async with run_server(build_app(talk)) as at, open_raw_client(at.port, limit=1_000) as peer:
         await asyncio.sleep(0.3)
         assert len(sent) < 400
-        assert await peer.close_code() == 1000
+        assert await peer.read_close_code() == 1000
         assert len(sent) == 400
 
 
@@ -249,27 +252,27 @@ async def test_an_app_waits_for_a_peer_that_does_not_read() -> None:
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        (masked(b"x" * 65_537), 1009),
-        (masked(b"x" * 40_000, 0x01) + masked(b"x" * 40_000, 0x80), 1009),
-        (masked(b"\xff\xfe"), 1007),
-        (masked(b"a", 0x01) + masked(b"", 0x00) * PIECES, 1008),
-        (masked(b"a", 0x80), 1002),  # a continuation of nothing
-        (masked(b"a", 0xF1), 1002),  # reserved bits
+        (build_masked_frame(b"x" * 65_537), 1009),
+        (build_masked_frame(b"x" * 40_000, 0x01) + build_masked_frame(b"x" * 40_000, 0x80), 1009),
+        (build_masked_frame(b"\xff\xfe"), 1007),
+        (build_masked_frame(b"a", 0x01) + build_masked_frame(b"", 0x00) * MAX_FRAGMENTS, 1008),
+        (build_masked_frame(b"a", 0x80), 1002),  # a continuation of nothing
+        (build_masked_frame(b"a", 0xF1), 1002),  # reserved bits
         (b"\x81\x01a", 1002),  # not masked
-        (masked(b"x" * 126, 0x89), 1002),  # a control frame that is too long
+        (build_masked_frame(b"x" * 126, 0x89), 1002),  # a control frame that is too long
     ],
 )
-async def test_what_may_not_be_said_ends_the_socket(said: bytes, code: int) -> None:
-    async with site(app_of(echo)) as at, raw(at.port) as peer:
+async def test_protocol_violation_closes_with_matching_code(said: bytes, code: int) -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
         peer.write(said)
-        assert await peer.close_code() == code
-        await peer.end()
+        assert await peer.read_close_code() == code
+        await peer.wait_closed()
 
 
-async def test_the_reason_is_read_though_more_was_on_its_way() -> None:
-    async with site(app_of(echo)) as at, raw(at.port) as peer:
-        peer.write(masked(b"x" * 400_000))
-        assert await peer.close_code() == 1009
+async def test_close_reason_arrives_despite_pending_input() -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
+        peer.write(build_masked_frame(b"x" * 400_000))
+        assert await peer.read_close_code() == 1009
 
 
 @pytest.mark.parametrize(
@@ -288,32 +291,36 @@ async def test_the_reason_is_read_though_more_was_on_its_way() -> None:
         ),
     ],
 )
-async def test_what_is_no_handshake_is_refused(request_bytes: bytes, status: bytes) -> None:
-    async with site(app_of(echo)) as at, raw(at.port, upgraded=False) as peer:
+async def test_invalid_handshake_is_refused(request_bytes: bytes, status: bytes) -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port, upgraded=False) as peer:
         peer.write(request_bytes)
         assert (await peer.reader.readline()).split()[1] == status
-        await peer.end()
+        await peer.wait_closed()
 
 
-async def test_a_peer_that_asks_and_never_reads_is_let_go() -> None:
-    async with site(app_of(echo)) as at, raw(at.port, limit=1_000) as peer:
+async def test_peer_pinging_without_reading_is_aborted() -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port, limit=1_000) as peer:
         with pytest.raises(ConnectionError):
-            await peer.ask_without_reading()
+            await peer.send_pings_without_reading()
 
 
 # Whether anybody is there
 
 
-async def test_a_silent_peer_is_given_up_and_one_that_answers_is_not() -> None:
-    sockets = Sockets(Keepalive(every=2, given_up_after=5, tick_s=0.05))
-    async with site(app_of(echo), sockets) as at, connect(at.url) as answering, raw(at.port) as silent:
-        assert await silent.frame() == (0x89, b"")
-        assert await silent.close_code() == 1011
+async def test_silent_peer_times_out_and_answering_peer_stays() -> None:
+    sockets = WebSocketProtocolFactory(KeepaliveSweep(interval_ticks=2, timeout_ticks=5, tick_s=0.05))
+    async with (
+        run_server(build_app(echo), sockets) as at,
+        connect(at.url) as answering,
+        open_raw_client(at.port) as silent,
+    ):
+        assert await silent.read_frame() == (0x89, b"")
+        assert await silent.read_close_code() == 1011
         await answering.send("still here")
         assert await answering.recv() == "still here"
 
 
-class Pinged:
+class FakePingableSocket:
     """What the sweep does to one socket, by tick."""
 
     keepalive_slot = -1
@@ -328,26 +335,26 @@ class Pinged:
         if len(self.pinged) == 4:
             self.enough.set()
 
-    def give_up_since(self, tick: int) -> None:
+    def close_if_silent_since(self, tick: int) -> None:
         self.looked_at.append(tick)
 
 
-async def test_the_sweep_pings_at_every_interval_and_looks_back_once_a_ping() -> None:
-    sweep, one = Keepalive(every=4, given_up_after=9, tick_s=0.001), Pinged()
-    sweep.add(one)
+async def test_sweep_pings_each_interval_and_checks_each_ping_once() -> None:
+    sweep, one = KeepaliveSweep(interval_ticks=4, timeout_ticks=9, tick_s=0.001), FakePingableSocket()
+    sweep.add_socket(one)
     await one.enough.wait()
-    sweep.remove(one)
+    sweep.remove_socket(one)
     assert one.pinged == [4, 8, 12, 16]
     assert one.looked_at == [4]
-    sweep.remove(one)
+    sweep.remove_socket(one)
     assert sweep._timer is None
 
 
 # The end of the server
 
 
-async def test_a_server_that_ends_says_so() -> None:
-    async with site(app_of(echo)) as at:
+async def test_server_shutdown_closes_with_1012() -> None:
+    async with run_server(build_app(echo)) as at:
         peer = await connect(at.url).__aenter__()
         at.server.should_exit = True
         with pytest.raises(ConnectionClosed):
@@ -355,18 +362,21 @@ async def test_a_server_that_ends_says_so() -> None:
         assert peer.close_code == 1012
 
 
-async def test_a_server_ends_though_a_peer_reads_nothing() -> None:
+async def test_server_stops_despite_peer_that_never_reads() -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         while True:
             await websocket.send_text("x" * 60_000)
 
-    async with site(app_of(talk), Sockets(farewell_s=0.2)) as at, raw(at.port, limit=1_000):
+    async with (
+        run_server(build_app(talk), WebSocketProtocolFactory(close_timeout_s=0.2)) as at,
+        open_raw_client(at.port, limit=1_000),
+    ):
         while not at.server.server_state.connections:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.2)
         at.server.should_exit = True
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while at.server.server_state.connections:
                 await asyncio.sleep(0.02)
 
@@ -374,15 +384,15 @@ async def test_a_server_ends_though_a_peer_reads_nothing() -> None:
 # What uvicorn is relied on for
 
 
-def test_uvicorn_takes_whatever_makes_a_protocol() -> None:
-    sockets = Sockets()
-    config = uvicorn.Config(app_of(echo), ws=sockets, lifespan="off")  # type: ignore[arg-type]
+def test_uvicorn_accepts_a_protocol_factory() -> None:
+    sockets = WebSocketProtocolFactory()
+    config = uvicorn.Config(build_app(echo), ws=sockets, lifespan="off")  # type: ignore[arg-type]
     config.load()
     assert config.ws_protocol_class is sockets  # type: ignore[comparison-overlap]
 
 
-def test_uvicorn_hands_over_an_upgrade_as_it_does_to_its_own() -> None:
-    ours = inspect.signature(Sockets.__call__).parameters
+def test_uvicorn_hands_over_upgrade_as_to_its_own_protocol() -> None:
+    ours = inspect.signature(WebSocketProtocolFactory.__call__).parameters
     theirs = inspect.signature(WebSocketsSansIOProtocol.__init__).parameters
     assert list(ours) == list(theirs) == ["self", "config", "server_state", "app_state", "_loop"]
     handed = inspect.getsource(HttpToolsProtocol.handle_websocket_upgrade)
@@ -402,7 +412,7 @@ def test_uvicorn_counts_connections_and_tasks_in_sets() -> None:
     assert "self.server_state.connections" in inspect.getsource(uvicorn.Server._wait_tasks_to_complete)
 
 
-def test_uvicorns_http_says_when_a_request_begins_and_has_its_headers() -> None:
+def test_uvicorn_http_protocol_has_header_callbacks() -> None:
     for callback in ("on_message_begin", "on_headers_complete", "connection_made", "connection_lost"):
         assert callable(getattr(HttpToolsProtocol, callback))
 
@@ -413,8 +423,8 @@ def test_uvicorn_and_websockets_are_pinned_to_a_minor_version() -> None:
     assert pinned == ["uvicorn[standard]>=0.54,<0.55", "websockets>=17.4,<17.5"]
 
 
-async def test_a_browsers_client_talks_to_it() -> None:
-    async with site(app_of(echo)) as at, aiohttp.ClientSession() as client:
+async def test_client_offering_compression_is_served() -> None:
+    async with run_server(build_app(echo)) as at, aiohttp.ClientSession() as client:
         socket = await client.ws_connect(at.url.replace("ws:", "http:"), compress=15)
         await socket.send_str("compressed if it may be")
         assert await socket.receive_str() == "compressed if it may be"
@@ -422,5 +432,5 @@ async def test_a_browsers_client_talks_to_it() -> None:
         assert socket.close_code == 4000
 
 
-def test_the_librarys_frames_are_what_the_tests_write() -> None:
-    assert Frame(Opcode.TEXT, b"a").serialize(mask=True)[:2] == masked(b"a")[:2]
+def test_masked_helper_frame_equals_library_frame() -> None:
+    assert Frame(Opcode.TEXT, b"a").serialize(mask=True)[:2] == build_masked_frame(b"a")[:2]

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.auth import Principal, Role
+from office360.core.auth import Principal, StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.staff.actions import accounts
@@ -22,7 +22,11 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
     """Their ids by username. diego works in another office."""
     await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    people = [("boris", Role.AGENT, "centro"), ("carmen", Role.HOST, "centro"), ("diego", Role.AGENT, "norte")]
+    people = [
+        ("boris", StaffRole.AGENT, "centro"),
+        ("carmen", StaffRole.HOST, "centro"),
+        ("diego", StaffRole.AGENT, "norte"),
+    ]
     return {
         username: await accounts.create_user(
             runtime,
@@ -36,7 +40,7 @@ async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
     }
 
 
-async def principal_of(runtime: Runtime, username: str) -> Principal:
+async def load_principal(runtime: Runtime, username: str) -> Principal:
     token = await accounts.login(runtime, username, PASSWORD, "192.0.2.7")
     found = await accounts.authenticate(runtime, cookie=token, bearer=None)
     assert found is not None
@@ -61,7 +65,7 @@ async def sign_in(
     return await post(client, "/staff/login", data=form, allow_redirects=False)
 
 
-async def csrf_of(client: aiohttp.ClientSession, path: str) -> str:
+async def fetch_csrf_token(client: aiohttp.ClientSession, path: str) -> str:
     async with client.get(path) as page:
         found = CSRF.search(await page.text())
     assert found is not None

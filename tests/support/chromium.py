@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 
-CHROMIUM = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -22,10 +22,10 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
-CONNECTION = "document.querySelector(`[data-module='rooms/room_page']`).peerConnection"
+PEER_CONNECTION_JS = "document.querySelector(`[data-module='rooms/room_page']`).peerConnection"
 # The local end of the path that a call's media take now, as `getStats` describes it.
-PATH = f"""async () => {{
-  const reports = new Map(await {CONNECTION}.getStats());
+SELECTED_PATH_JS = f"""async () => {{
+  const reports = new Map(await {PEER_CONNECTION_JS}.getStats());
   const transport = [...reports.values()].find((one) => one.type === "transport");
   const pair = reports.get(transport?.selectedCandidatePairId);
   return reports.get(pair?.localCandidateId);

@@ -25,11 +25,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from .ports import LOOPBACK, free_ports, is_free
-from .timeouts import PATIENCE_S
+from .timeouts import TEST_TIMEOUT_S
 
 TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
-MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
-SECRET = "the relay's secret in the tests"
+COTURN_MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
+COTURN_SECRET = "the relay's secret in the tests"
 RELAY_PORTS = 60  # a call that is restarted needs about ten
 STOP_S = 5
 
@@ -67,14 +67,14 @@ verbose
 
 
 @dataclass(frozen=True, slots=True)
-class Coturn:
+class CoturnServer:
     """A relay that runs, and what one must know to use it."""
 
     port: int
     tls_port: int
     folder: Path
     certificate: x509.Certificate
-    secret: str = SECRET
+    secret: str = COTURN_SECRET
 
     def uri(self, transport: Transport) -> str:
         """As an installation would write it into TURN_URIS."""
@@ -98,16 +98,16 @@ class Coturn:
         return (self.folder / "turnserver.log").read_text()
 
 
-def is_installed() -> bool:
+def is_coturn_installed() -> bool:
     """Whether there is a coturn to run."""
     return Path(TURNSERVER).exists()
 
 
 @contextmanager
-def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[Coturn]:
+def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[CoturnServer]:
     """A relay on free ports of loopback; `more` are further lines of its configuration."""
-    (port, tls_port), first = free_ports(2), _free_range(RELAY_PORTS)
-    coturn = Coturn(port, tls_port, folder, write_certificate(folder))
+    (port, tls_port), first = free_ports(2), _find_free_port_range(RELAY_PORTS)
+    coturn = CoturnServer(port, tls_port, folder, write_certificate(folder))
     path = folder / "turnserver.conf"
     path.write_text(
         config.format(
@@ -116,7 +116,7 @@ def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[C
             tls_port=tls_port,
             first=first,
             last=first + RELAY_PORTS - 1,
-            secret=SECRET,
+            secret=COTURN_SECRET,
             folder=folder,
             more="\n".join(more),
         )
@@ -137,7 +137,7 @@ def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[C
 
 
 def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TEST_TIMEOUT_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
             socket.create_connection((LOOPBACK, port), timeout=1).close()
@@ -148,7 +148,7 @@ def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("coturn did not start")
 
 
-def _free_range(size: int) -> int:
+def _find_free_port_range(size: int) -> int:
     """The first of some ports for relays: below those that the kernel hands out, apart from a neighbour's run."""
     while True:
         first = random.randrange(20_000, 32_000 - size)

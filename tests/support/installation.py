@@ -12,7 +12,7 @@ from typing import Protocol
 from office360.core.runtime import Runtime
 from office360.server.settings import Settings
 
-from .processes import Served, start
+from .processes import ServedProcess, start_process
 from .serve_at_time import FileClock
 
 
@@ -25,17 +25,17 @@ class SettableClock(Protocol):
 
 
 @dataclass
-class Installation:
+class ProductInstallation:
     """Where the citizens' browsers go, where the staff's go, and what both stand on."""
 
     url: str
     staff_url: str
     runtime: Runtime  # to prepare things with; the processes have their own
     clock: SettableClock
-    processes: list[Served] = field(default_factory=list)
+    processes: list[ServedProcess] = field(default_factory=list)
 
 
-def environment_of(settings: Settings, **more: str) -> dict[str, str]:
+def to_environment(settings: Settings, **more: str) -> dict[str, str]:
     """These settings as the environment of a process."""
     return {
         "OFFICE360_ENVIRONMENT": settings.environment,
@@ -53,26 +53,32 @@ def environment_of(settings: Settings, **more: str) -> dict[str, str]:
     }
 
 
-def start_at(folder: Path, environment: Mapping[str, str], port: int | None = None, *arguments: str) -> Served:
+def start_with_clock(
+    folder: Path, environment: Mapping[str, str], port: int | None = None, *arguments: str
+) -> ServedProcess:
     """A process of the product that reads the clock in this folder."""
     program = Path(__file__).parent / "serve_at_time.py"
     # -P: this folder has a `queue` of its own, which must not hide Python's.
-    return start(folder, environment, ("-P", str(program), "--clock", str(folder / "clock")), port, *arguments)
+    return start_process(
+        folder, environment, ("-P", str(program), "--clock", str(folder / "clock")), port, *arguments
+    )
 
 
 @asynccontextmanager
-async def two_processes(
+async def run_two_processes(
     folder: Path, settings: Settings, runtime: Runtime, now: datetime, *staff_arguments: str
-) -> AsyncIterator[Installation]:
+) -> AsyncIterator[ProductInstallation]:
     """Citizens at the first process, staff at the second; letters name the first one's address."""
     clock = FileClock(folder / "clock")
     clock.set(now)
-    first = start_at(folder, environment_of(settings))
-    second = start_at(folder, environment_of(settings, OFFICE360_PUBLIC_URL=first.url), None, *staff_arguments)
+    first = start_with_clock(folder, to_environment(settings))
+    second = start_with_clock(
+        folder, to_environment(settings, OFFICE360_PUBLIC_URL=first.url), None, *staff_arguments
+    )
     try:
-        await first.ready()
-        await second.ready()
-        yield Installation(first.url, second.url, runtime, clock, [first, second])
+        await first.wait_until_ready()
+        await second.wait_until_ready()
+        yield ProductInstallation(first.url, second.url, runtime, clock, [first, second])
     finally:
-        first.end()
-        second.end()
+        first.ensure_ended()
+        second.ensure_ended()

@@ -9,8 +9,11 @@ from office360.core.ids import new_id
 from office360.core.runtime import Runtime
 from office360.offices.tables import DeskLineRow, DeskRow, LineRow, OfficeRow, OpeningRow, ServiceRow
 
-LINES = [("registry", "A", "Registro", "Registry"), ("identity", "B", "Identidad digital", "Digital identity")]
-SERVICES: list[dict[str, Any]] = [
+OFFICE_LINES = [
+    ("registry", "A", "Registro", "Registry"),
+    ("identity", "B", "Identidad digital", "Digital identity"),
+]
+OFFICE_SERVICES: list[dict[str, Any]] = [
     {
         "slug": "documents",
         "line": "registry",
@@ -49,11 +52,11 @@ async def build_office(
 ) -> None:
     """One office open Monday to Friday 9-19 and Saturday 9-13 in Madrid; every desk serves both lines."""
     office_id = new_id()
-    line_ids = {line: new_id() for line, *_ in LINES}
+    line_ids = {line: new_id() for line, *_ in OFFICE_LINES}
     async with runtime.transaction() as tx:
         tx.session.add(_office(office_id, slug, name, position))
         await tx.session.flush()
-        for line, letter, es, en in LINES:
+        for line, letter, es, en in OFFICE_LINES:
             tx.session.add(
                 LineRow(
                     id=line_ids[line],
@@ -67,7 +70,7 @@ async def build_office(
                 )
             )
         await tx.session.flush()
-        for place, service in enumerate(SERVICES):
+        for place, service in enumerate(OFFICE_SERVICES):
             fields = {key: value for key, value in service.items() if key != "line"}
             tx.session.add(
                 ServiceRow(

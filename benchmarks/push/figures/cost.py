@@ -10,22 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import peers
-from ..agents import Agent, agents, call_and_put_back
-from ..figure import Bench, Row, median
-from ..installation import Installation, Served, installation
-from ..phones import Crowd, crowd
-from ..profile import profiled
-from ..wire import Injector, injector
+from ..agents import BenchmarkAgent, call_and_put_back, open_agents
+from ..figure import BenchmarkContext, FigureResult, median
+from ..installation import BenchmarkInstallation, ServeProcess, create_installation
+from ..phones import PhoneCrowd, run_phones
+from ..profile import profile_process
+from ..wire import BusInjector, run_injector
 
-SECONDS = 4.0
+RUN_S = 4.0
 WARM_UP_S = 1.0
-WINDOW = 2  # one event waits behind the one that is being sent: no idle time, and no two frames in one write
+EVENTS_IN_FLIGHT = (
+    2  # one event waits behind the one that is being sent: no idle time, and no two frames in one write
+)
 SHARED_AT_MOST, PERSONAL_AT_MOST = 1.45, 1.8
-RIVALS = (peers.NCHAN_REDIS, peers.NODE_WS, peers.SOCKET_IO)
+COMPARED_SERVERS = (peers.NCHAN_REDIS, peers.NODE_WS, peers.SOCKET_IO)
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class PushCost:
     """CPU seconds per million frames, frames a second, and the size of a frame."""
 
     per_million_s: float
@@ -33,82 +35,92 @@ class Cost:
     payload_bytes: float
 
 
-def _cost(cpu_s: float, read: dict[str, Any]) -> Cost:
-    return Cost(cpu_s / max(1, read["frames"]) * 1e6, read["frames_per_s"], read["payload_bytes"])
+def _cost(cpu_s: float, read: dict[str, Any]) -> PushCost:
+    return PushCost(cpu_s / max(1, read["frames"]) * 1e6, read["frames_per_s"], read["payload_bytes"])
 
 
-async def _of_calls(under_test: Served, agent: Agent, people: Crowd) -> Cost:
+async def _measure_calls(under_test: ServeProcess, agent: BenchmarkAgent, people: PhoneCrowd) -> PushCost:
     """An agent calls and puts back; each of both changes what every waiting phone shows."""
     before = under_test.process.cpu_s()
-    working = asyncio.create_task(call_and_put_back(agent, time.monotonic_ns() + int(SECONDS * 1e9)))
-    read = await people.ask(f"read {SECONDS}")
+    working = asyncio.create_task(call_and_put_back(agent, time.monotonic_ns() + int(RUN_S * 1e9)))
+    read = await people.send_command(f"read {RUN_S}")
     await working
     return _cost(under_test.process.cpu_s() - before, read)
 
 
-async def _of_messages(under_test: Served, bus: Injector, people: Crowd, reading: int) -> Cost:
+async def _measure_messages(
+    under_test: ServeProcess, bus: BusInjector, people: PhoneCrowd, reading: int
+) -> PushCost:
     """The same changes from the bus alone, each as soon as everybody has seen the one before."""
-    publishing = asyncio.create_task(bus.for_each_byte(reading))
+    publishing = asyncio.create_task(bus.publish_for_each_byte(reading))
     before = under_test.process.cpu_s()
-    read = await people.ask(f"saturate {SECONDS} 1")
+    read = await people.send_command(f"saturate {RUN_S} 1")
     publishing.cancel()
     return _cost(under_test.process.cpu_s() - before, read)
 
 
-async def _of_peer(bench: Bench, name: str, payload_bytes: float) -> Cost:
+async def _measure_server(bench: BenchmarkContext, name: str, payload_bytes: float) -> PushCost:
     """The same number of phones, frames of the same size, as fast as it delivers."""
-    async with peers.peer(name, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)) as one:
-        await one.crowd.ask(f"rate 5 {WARM_UP_S}")
+    async with peers.run_server_with_phones(
+        name, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)
+    ) as one:
+        await one.crowd.send_command(f"rate 5 {WARM_UP_S}")
         before = one.process.cpu_s()
-        read = await one.crowd.ask(f"saturate {SECONDS} {WINDOW}")
+        read = await one.crowd.send_command(f"saturate {RUN_S} {EVENTS_IN_FLIGHT}")
         return _cost(one.process.cpu_s() - before, read)
 
 
-async def _personal(bench: Bench, on: Installation) -> dict[str, list[Cost]]:
+async def _measure_personal_frames(
+    bench: BenchmarkContext, on: BenchmarkInstallation
+) -> dict[str, list[PushCost]]:
     """Phones with their tickets, and the others with frames of the same size, by turns."""
-    found: dict[str, list[Cost]] = defaultdict(list)
-    with on.two() as (under_test, other):
+    found: dict[str, list[PushCost]] = defaultdict(list)
+    with on.serve_two() as (under_test, other):
         reading, writing = os.pipe()
         options = ("--path", "/ws/ticket", "--pubfd", str(writing))
         async with (
-            crowd(bench.tools, [under_test.port], bench.phones, *options, hellos=on.filled.hellos()) as people,
-            agents(other.url, on.filled, 1) as (agent,),
+            run_phones(
+                bench.tools, [under_test.port], bench.phones, *options, hellos=on.filled.hellos()
+            ) as people,
+            open_agents(other.url, on.filled, 1) as (agent,),
         ):
             for number in range(bench.rounds):
-                with profiled(bench, under_test.process, f"cost-calls-{number}"):
-                    found["calls"].append(await _of_calls(under_test, agent, people))
-                async with injector(on) as bus:
-                    with profiled(bench, under_test.process, f"cost-messages-{number}"):
-                        found["messages"].append(await _of_messages(under_test, bus, people, reading))
-                for name in (peers.CEILING, *peers.present(bench.tools, *RIVALS)):
-                    found[name].append(await _of_peer(bench, name, found["messages"][-1].payload_bytes))
+                with profile_process(bench, under_test.process, f"cost-calls-{number}"):
+                    found["calls"].append(await _measure_calls(under_test, agent, people))
+                async with run_injector(on) as bus:
+                    with profile_process(bench, under_test.process, f"cost-messages-{number}"):
+                        found["messages"].append(await _measure_messages(under_test, bus, people, reading))
+                for name in (peers.CEILING, *peers.available_servers(bench.tools, *COMPARED_SERVERS)):
+                    found[name].append(await _measure_server(bench, name, found["messages"][-1].payload_bytes))
         os.close(reading)
         os.close(writing)
     return found
 
 
-async def _shared(bench: Bench, on: Installation) -> dict[str, list[Cost]]:
+async def _measure_shared_frames(bench: BenchmarkContext, on: BenchmarkInstallation) -> dict[str, list[PushCost]]:
     """Screens of one office, which all show the same board."""
-    found: dict[str, list[Cost]] = defaultdict(list)
+    found: dict[str, list[PushCost]] = defaultdict(list)
     hellos = [f'{{"type":"hello","office":"{on.filled.office}"}}'] * bench.phones
-    with on.two() as (under_test, other):
+    with on.serve_two() as (under_test, other):
         async with (
-            crowd(bench.tools, [under_test.port], bench.phones, "--path", "/ws/display", hellos=hellos) as people,
-            agents(other.url, on.filled, 1) as (agent,),
+            run_phones(
+                bench.tools, [under_test.port], bench.phones, "--path", "/ws/display", hellos=hellos
+            ) as people,
+            open_agents(other.url, on.filled, 1) as (agent,),
         ):
             for number in range(bench.rounds):
-                with profiled(bench, under_test.process, f"cost-shared-{number}"):
-                    found["calls"].append(await _of_calls(under_test, agent, people))
-                for name in (peers.CEILING, *peers.present(bench.tools, *RIVALS)):
-                    found[name].append(await _of_peer(bench, name, found["calls"][-1].payload_bytes))
+                with profile_process(bench, under_test.process, f"cost-shared-{number}"):
+                    found["calls"].append(await _measure_calls(under_test, agent, people))
+                for name in (peers.CEILING, *peers.available_servers(bench.tools, *COMPARED_SERVERS)):
+                    found[name].append(await _measure_server(bench, name, found["calls"][-1].payload_bytes))
     return found
 
 
-async def measure(bench: Bench) -> list[Row]:
-    async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
-        personal = await _personal(bench, on)
-    async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=200) as on:
-        shared = await _shared(bench, on)
+async def measure(bench: BenchmarkContext) -> list[FigureResult]:
+    async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
+        personal = await _measure_personal_frames(bench, on)
+    async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=200) as on:
+        shared = await _measure_shared_frames(bench, on)
     return [
         _row("shared frame (2,000 screens of one office), real calls", shared, "calls", SHARED_AT_MOST),
         _row("personal frames, real calls", personal, "calls", PERSONAL_AT_MOST),
@@ -116,12 +128,12 @@ async def measure(bench: Bench) -> list[Row]:
     ]
 
 
-def _row(what: str, found: dict[str, list[Cost]], ours: str, at_most: float) -> Row:
+def _row(what: str, found: dict[str, list[PushCost]], ours: str, at_most: float) -> FigureResult:
     costs = {name: median([one.per_million_s for one in each]) for name, each in found.items()}
-    ceiling, rivals = costs[peers.CEILING], {name: costs[name] for name in RIVALS if name in costs}
+    ceiling, rivals = costs[peers.CEILING], {name: costs[name] for name in COMPARED_SERVERS if name in costs}
     met = costs[ours] <= at_most * ceiling and all(costs[ours] < one for one in rivals.values())
     last = found[ours][-1]
     speed = median([one.frames_per_s for one in found[ours]])
     note = f"{last.payload_bytes:.0f} bytes a frame, {speed:,.0f} frames/s"
     target = f"≤ {at_most} × ceiling, below the others"
-    return Row(1, what, "CPU s per million", costs[ours], target, met, ceiling, rivals, note)
+    return FigureResult(1, what, "CPU s per million", costs[ours], target, met, ceiling, rivals, note)

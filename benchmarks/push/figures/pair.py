@@ -6,19 +6,19 @@ import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from ..figure import Bench, Row, median
-from ..installation import installation
+from ..figure import BenchmarkContext, FigureResult, median
+from ..installation import create_installation
 from ..machine import OTHER_CORE, SERVER_CORE
-from ..phones import crowd
-from ..truth import wrong
-from ..wire import injector
+from ..phones import run_phones
+from ..truth import count_wrong_phones
+from ..wire import run_injector
 
 SECONDS = 5.0
 PER_S = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class PairDelivery:
     """Frames a second, CPU seconds per million frames of all processes, phones that show no last state."""
 
     frames_per_s: float
@@ -26,13 +26,13 @@ class Delivered:
     wrong: int
 
 
-async def _round(bench: Bench, cores: tuple[int, ...]) -> Delivered:
+async def _measure_round(bench: BenchmarkContext, cores: tuple[int, ...]) -> PairDelivery:
     """One process a core; the phones are spread over them, and run wherever there is room."""
-    async with installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
+    async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
         with ExitStack() as stack:
             served = [stack.enter_context(on.serve(core)) for core in cores]
             options = ("--path", "/ws/ticket")
-            async with crowd(
+            async with run_phones(
                 bench.tools,
                 [one.port for one in served],
                 bench.phones,
@@ -41,27 +41,29 @@ async def _round(bench: Bench, cores: tuple[int, ...]) -> Delivered:
                 core=None,
             ) as people:
                 before = sum(one.process.cpu_s() for one in served)
-                async with injector(on) as bus:
-                    publishing = asyncio.create_task(bus.at_rate(PER_S, SECONDS))
-                    read = await people.ask(f"read {SECONDS}")
+                async with run_injector(on) as bus:
+                    publishing = asyncio.create_task(bus.publish_at_rate(PER_S, SECONDS))
+                    read = await people.send_command(f"read {SECONDS}")
                     cpu_s = sum(one.process.cpu_s() for one in served) - before
                     await publishing
-                await people.ask("quiet 1 20")
-                missing = await wrong(on, people)
-        return Delivered(read["frames_per_s"], cpu_s / max(1, read["frames"]) * 1e6, missing)
+                await people.send_command("quiet 1 20")
+                missing = await count_wrong_phones(on, people)
+        return PairDelivery(read["frames_per_s"], cpu_s / max(1, read["frames"]) * 1e6, missing)
 
 
-async def measure(bench: Bench) -> list[Row]:
+async def measure(bench: BenchmarkContext) -> list[FigureResult]:
     one, two = [], []
     for _ in range(bench.rounds):
-        one.append(await _round(bench, (SERVER_CORE,)))
-        two.append(await _round(bench, (SERVER_CORE, OTHER_CORE)))
+        one.append(await _measure_round(bench, (SERVER_CORE,)))
+        two.append(await _measure_round(bench, (SERVER_CORE, OTHER_CORE)))
     single, double = median([each.frames_per_s for each in one]), median([each.frames_per_s for each in two])
     missing = sum(each.wrong for each in two)
     costs = median([each.per_million_s for each in one]), median([each.per_million_s for each in two])
     return [
-        Row(8, "phones of two processes that do not show the last state", "phones", missing, "0", missing == 0),
-        Row(
+        FigureResult(
+            8, "phones of two processes that do not show the last state", "phones", missing, "0", missing == 0
+        ),
+        FigureResult(
             8,
             "frames delivered by two processes",
             "frames/s",

@@ -25,7 +25,7 @@ PORT = int(os.environ["PORT"])
 BACKLOG = 4096
 
 
-async def messages() -> AsyncIterator[str]:
+async def read_messages() -> AsyncIterator[str]:
     """What is published for the line."""
     hearing = from_url(os.environ["REDIS_URL"], decode_responses=True).pubsub()
     await hearing.subscribe("line")
@@ -39,7 +39,7 @@ def starlette_app() -> Starlette:
     phones: set[WebSocket] = set()
 
     async def deliver() -> None:
-        async for text in messages():
+        async for text in read_messages():
             for phone in list(phones):
                 try:
                     await phone.send_text(text)
@@ -75,7 +75,7 @@ async def run_websockets() -> None:
             phones.discard(connection)
 
     async with serve(phone, "127.0.0.1", PORT, compression=None, backlog=BACKLOG):
-        async for text in messages():
+        async for text in read_messages():
             broadcast(phones, text)
 
 

@@ -14,22 +14,22 @@ import threading
 import time
 from collections.abc import Callable
 
-Publish = Callable[[bytes], object]
+PublishPayload = Callable[[bytes], object]
 
 
-def payload(v: int, size_bytes: int) -> bytes:
+def build_payload(v: int, size_bytes: int) -> bytes:
     text = f'{{"v":{v},"k":"T={time.monotonic_ns()};","pad":"'
     return (text + "x" * max(0, size_bytes - len(text) - 2) + '"}').encode()
 
 
-def to_redis(channel: str) -> Publish:
+def redis_publisher(channel: str) -> PublishPayload:
     from redis import Redis
 
     redis = Redis.from_url(os.environ["REDIS_URL"])
     return lambda text: redis.publish(channel, text)
 
 
-def to_nchan(port: str) -> Publish:
+def nchan_publisher(port: str) -> PublishPayload:
     """By POST, kept alive and not waited for."""
     connection = socket.create_connection(("127.0.0.1", int(port)))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -45,12 +45,12 @@ def to_nchan(port: str) -> Publish:
 
 def main() -> None:
     kind, target = sys.argv[1], sys.argv[2]
-    publish = to_nchan(target) if kind == "nchan" else to_redis(target)
+    publish = nchan_publisher(target) if kind == "nchan" else redis_publisher(target)
     size_bytes, v = int(os.environ["PAYLOAD_BYTES"]), 0
     while asked := os.read(0, 4096):
         for _ in asked:
             v += 1
-            publish(payload(v, size_bytes))
+            publish(build_payload(v, size_bytes))
 
 
 if __name__ == "__main__":

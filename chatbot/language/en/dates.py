@@ -6,33 +6,32 @@ import re
 from datetime import date, timedelta
 from re import Match
 
-from ..date_grammar import Language, number_in, rules
+from ..date_grammar import DateGrammar, compile_date_rules, parse_number
 from ..date_sets import (
-    Atom,
-    Kind,
-    Part,
-    checked,
-    coming,
-    dated,
+    DateExpression,
+    DateSetKind,
+    PeriodPart,
+    calendar_date,
+    check_weekday,
+    coming_weekday,
     end_of_month,
     in_days,
     in_months,
     month,
     month_ahead,
-    next_weekday,
+    next_such_weekday,
     nth_weekday,
     one_day,
     part_of_month,
     week,
-    week_after,
-    week_of,
-    weekday,
+    week_containing,
+    weekday_a_week_later,
+    weekday_called_next,
     weekday_of_week,
-    weekdays,
     weekend,
+    working_days,
 )
-from ..numbers import ENGLISH as ENGLISH_NUMBERS
-from ..numbers import ENGLISH_ORDINALS, spoken
+from ..numbers import ENGLISH_NUMBERS, ENGLISH_ORDINALS, number_pattern
 
 WEEKDAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
 SHORT_WEEKDAYS = {
@@ -78,16 +77,21 @@ SHORT_MONTHS = {
 }
 NUMBERS = {**ENGLISH_NUMBERS, "a couple of": 2, "a": 1, "an": 1}
 # Days with a name of their own: day and month.
-NAMED = {
+NAMED_DAYS = {
     "christmas eve": (24, 12),
     "christmas day": (25, 12),
     "boxing day": (26, 12),
     "new years eve": (31, 12),
     "new years day": (1, 1),
 }
-NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
-PARTS: dict[str, Part] = {"early": "early", "beginning of": "early", "start of": "early", "mid": "middle"}
-PARTS |= {"middle of": "middle", "late": "late", "end of": "late", "towards the end of": "late"}
+ORDINAL_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+PERIOD_PARTS: dict[str, PeriodPart] = {
+    "early": "early",
+    "beginning of": "early",
+    "start of": "early",
+    "mid": "middle",
+}
+PERIOD_PARTS |= {"middle of": "middle", "late": "late", "end of": "late", "towards the end of": "late"}
 
 _ALL_WEEKDAYS = {**WEEKDAYS, **SHORT_WEEKDAYS}
 _DAYS = "|".join(sorted(_ALL_WEEKDAYS, key=len, reverse=True))
@@ -96,8 +100,8 @@ _W = rf"(?P<w>{_DAYS})"
 _ALONE = "|".join(name for name in _DAYS.split("|") if name not in ("wed", "sun"))
 _ONLY_MONTHS = "|".join(name for name in MONTHS if name not in ("may", "march"))
 _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
-_N = rf"(?P<n>\d{{1,3}}|{spoken(NUMBERS, 31)})"
-_WORDS = spoken(ENGLISH_ORDINALS, 31)
+_N = rf"(?P<n>\d{{1,3}}|{number_pattern(NUMBERS, 31)})"
+_WORDS = number_pattern(ENGLISH_ORDINALS, 31)
 _D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_WORDS})"
 # Behind a weekday a figure above twelve is a day of the month, unless it is written as an hour.
 _D_BEHIND = (
@@ -107,115 +111,123 @@ _D_BEHIND = (
 _NO = r"(?:(?:is |s )?(?:no good|not good|no|not|impossible|bad|out|full)|i cant|doesnt work|wont (?:work|do))"
 _AFTER = r"the (?:one after(?: that)?|next(?: one)?|following(?: one)?)"
 _YEAR = r"(?:,? (?P<y>20\d\d))?"
-_PART = rf"(?:at |in |by |around )?(?:the )?(?P<part>{'|'.join(PARTS)}) (?:the )?"
+_PART = rf"(?:at |in |by |around )?(?:the )?(?P<part>{'|'.join(PERIOD_PARTS)}) (?:the )?"
 
 
-def _n(found: Match[str]) -> int:
-    return number_in(found["n"], NUMBERS)
+def _parse_count(found: Match[str]) -> int:
+    return parse_number(found["n"], NUMBERS)
 
 
-def _day(found: Match[str]) -> int:
+def _parse_day(found: Match[str]) -> int:
     text = re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", found["d"])
-    return number_in(text, ENGLISH_ORDINALS)
+    return parse_number(text, ENGLISH_ORDINALS)
 
 
-def _weekday(found: Match[str]) -> int:
+def _parse_weekday(found: Match[str]) -> int:
     return _ALL_WEEKDAYS[found["w"]]
 
 
-def _month(found: Match[str]) -> int:
+def _parse_month(found: Match[str]) -> int:
     return MONTHS.get(found["m"]) or SHORT_MONTHS[found["m"]]
 
 
-def _part(found: Match[str]) -> Part:
-    return PARTS[found["part"]]
+def _parse_part(found: Match[str]) -> PeriodPart:
+    return PERIOD_PARTS[found["part"]]
 
 
-def _later(found: Match[str], today: date) -> Atom:
+def _parse_days_from_today(found: Match[str], today: date) -> DateExpression:
     """`in two weeks`, `a week from today`."""
-    count, unit = _n(found), found["unit"]
+    count, unit = _parse_count(found), found["unit"]
     if unit.startswith("month"):
         return in_months(count, today)
     return in_days(count * (7 if unit.startswith("week") else 14 if unit.startswith("fortnight") else 1), today)
 
 
-def _next_weekday(found: Match[str], today: date) -> Atom:
-    return next_weekday(_weekday(found), today)
+def _parse_next_weekday(found: Match[str], today: date) -> DateExpression:
+    return weekday_called_next(_parse_weekday(found), today)
 
 
-def _dated(found: Match[str], today: date) -> Atom:
+def _parse_written_date(found: Match[str], today: date) -> DateExpression:
     year = found["y"]
-    day = dated(_day(found), _month(found), int(year) if year else None, today)
-    return checked(day, _ALL_WEEKDAYS.get(found["w"]))
+    day = calendar_date(_parse_day(found), _parse_month(found), int(year) if year else None, today)
+    return check_weekday(day, _ALL_WEEKDAYS.get(found["w"]))
 
 
-def _figures(found: Match[str], today: date) -> Atom:
+def _parse_numeric_date(found: Match[str], today: date) -> DateExpression:
     """Day and month, as they are written in Spain. Both readings are kept where both make sense."""
     written = found["y"] or found["y2"]
     day, number, year = int(found["d"]), int(found["mm"] or found["mm2"]), int(written) if written else None
     if number > 12:
-        return dated(number, day, year, today) if day <= 12 else Atom(Kind.DAY, problem="impossible")
+        return (
+            calendar_date(number, day, year, today)
+            if day <= 12
+            else DateExpression(DateSetKind.DAY, problem="impossible")
+        )
     if number == 0:
-        return Atom(Kind.DAY, problem="impossible")
-    first = dated(day, number, year, today)
-    other = dated(number, day, year, today) if 0 < day <= 12 and day != number else first
+        return DateExpression(DateSetKind.DAY, problem="impossible")
+    first = calendar_date(day, number, year, today)
+    other = calendar_date(number, day, year, today) if 0 < day <= 12 and day != number else first
     days = tuple(dict.fromkeys((*first.days, *other.days)))
-    return Atom(Kind.DAY, days, None if days else "past", unsure=len(days) > 1)
+    return DateExpression(DateSetKind.DAY, days, None if days else "past", is_ambiguous=len(days) > 1)
 
 
-def _end(found: Match[str], first: bool, today: date) -> Atom:
+def _parse_end_of_month(found: Match[str], first: bool, today: date) -> DateExpression:
     """`the last day of May`, `the first day of next month`."""
     if found["m"] is None:
         return end_of_month(first, 1 if found["ahead"] else 0, today)
-    days = month(_month(found), today).days
+    days = month(_parse_month(found), today).days
     return one_day(days[0].replace(day=1) if first else days[-1], today)
 
 
-def _iso(found: Match[str], today: date) -> Atom:
-    return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
+def _parse_iso_date(found: Match[str], today: date) -> DateExpression:
+    return calendar_date(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
 
-def _one_or_two_weeks_after(found: Match[str], today: date) -> tuple[date, ...]:
+def _weekdays_after_next(found: Match[str], today: date) -> tuple[date, ...]:
     """`the Friday after next`: it depends on which Friday is the next one."""
-    first = coming(_weekday(found), today)
+    first = coming_weekday(_parse_weekday(found), today)
     return first + timedelta(days=7), first + timedelta(days=14)
 
 
-def _nth(found: Match[str], today: date) -> Atom:
-    number = _month(found) if found["m"] else today.month % 12 + 1 if found["ahead"] else None
-    return nth_weekday(NTH[found["nth"]], _weekday(found), number, today)
+def _parse_nth_weekday(found: Match[str], today: date) -> DateExpression:
+    number = _parse_month(found) if found["m"] else today.month % 12 + 1 if found["ahead"] else None
+    return nth_weekday(ORDINAL_WORDS[found["nth"]], _parse_weekday(found), number, today)
 
 
-RULES = rules(
-    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _iso),
+DATE_RULES = compile_date_rules(
+    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _parse_iso_date),
     (r"(?:the )?day after tomorrow|overmorrow", lambda _, today: in_days(2, today)),
     (
         rf"(?:on |this )?{_W} {_NO} (?:, |but |rather )*{_AFTER}",
-        lambda found, today: week_after(_weekday(found), today),
+        lambda found, today: weekday_a_week_later(_parse_weekday(found), today),
     ),
     (rf"this weeks? {_NO} (?:, |but |rather )*{_AFTER}", lambda _, today: week(1, today)),
     (
         rf"(?:on )?(?:the )?(?P<end>first|last) day (?:of|in) (?:this month|the month|(?P<ahead>next month)|{_M})",
-        lambda found, today: _end(found, found["end"] == "first", today),
+        lambda found, today: _parse_end_of_month(found, found["end"] == "first", today),
     ),
     (
         rf"(?:in |on )?(?:the )?week (?:of|beginning|commencing|starting)(?: on)?(?: the)? {_D}(?: (?:of )?{_M})?",
-        lambda found, today: week_of(_day(found), _month(found) if found["m"] else None, today),
+        lambda found, today: week_containing(
+            _parse_day(found), _parse_month(found) if found["m"] else None, today
+        ),
     ),
     (
         r"(?:(?:on |any )?(?:weekdays?|working days?)|during the week)",
-        lambda _, today: Atom(Kind.SPAN, weekdays(today)),
+        lambda _, today: DateExpression(DateSetKind.SPAN, working_days(today)),
     ),
     (
-        rf"(?:on |for )?(?P<named>{'|'.join(NAMED)})",
-        lambda found, today: dated(*NAMED[found["named"]], None, today),
+        rf"(?:on |for )?(?P<named>{'|'.join(NAMED_DAYS)})",
+        lambda found, today: calendar_date(*NAMED_DAYS[found["named"]], None, today),
     ),
     (r"(?:the )?day before yesterday|yesterday|last week|last month", lambda _, today: in_days(-1, today)),
     (rf"(?:the )?{_W} before last|last {_W.replace('<w>', '<w2>')}(?! of)", lambda _, today: in_days(-1, today)),
     (r"(?:a )?week (?:from )?tomorrow|tomorrow week", lambda _, today: in_days(8, today)),
     (
         rf"{_N} weeks? (?:from|on) {_W}",
-        lambda found, today: one_day(coming(_weekday(found), today) + timedelta(days=7 * _n(found)), today),
+        lambda found, today: one_day(
+            coming_weekday(_parse_weekday(found), today) + timedelta(days=7 * _parse_count(found)), today
+        ),
     ),
     (r"(?:a )?week (?:from )?today|today week", lambda _, today: in_days(7, today)),
     (
@@ -224,7 +236,7 @@ RULES = rules(
     ),
     (
         rf"(?:on )?{_W} week|a week (?:on|from|from on) {_W.replace('<w>', '<w2>')}",
-        lambda found, today: week_after(_ALL_WEEKDAYS[found["w"] or found["w2"]], today),
+        lambda found, today: weekday_a_week_later(_ALL_WEEKDAYS[found["w"] or found["w2"]], today),
     ),
     (
         rf"(?:on |the )?{_W}(?: of| in)? (?:the )?(?:next|following|coming) week"
@@ -233,26 +245,28 @@ RULES = rules(
     ),
     (
         rf"(?:the )?{_W} after next",
-        lambda found, today: Atom(Kind.DAY, _one_or_two_weeks_after(found, today), unsure=True),
+        lambda found, today: DateExpression(
+            DateSetKind.DAY, _weekdays_after_next(found, today), is_ambiguous=True
+        ),
     ),
     (
         rf"not (?:this|the next) {_W} (?:, |but )*the (?:one after|next)",
-        lambda found, today: week_after(_weekday(found), today),
+        lambda found, today: weekday_a_week_later(_parse_weekday(found), today),
     ),
     (
         rf"(?:on )?(?:this|this coming|the coming|coming) {_W}",
-        lambda found, today: weekday(_weekday(found), today),
+        lambda found, today: next_such_weekday(_parse_weekday(found), today),
     ),
-    (rf"(?:on )?(?:the )?(?:next|following) {_W}", _next_weekday),
+    (rf"(?:on )?(?:the )?(?:next|following) {_W}", _parse_next_weekday),
     (
-        rf"(?:on |the )*(?P<nth>{'|'.join(NTH)}) {_W} (?:of|in) (?:{_M}"
+        rf"(?:on |the )*(?P<nth>{'|'.join(ORDINAL_WORDS)}) {_W} (?:of|in) (?:{_M}"
         rf"|(?P<ahead>next month)|the month|this month)",
-        _nth,
+        _parse_nth_weekday,
     ),
-    (rf"{_PART}(?:next week)", lambda found, today: week(1, today, _part(found))),
+    (rf"{_PART}(?:next week)", lambda found, today: week(1, today, _parse_part(found))),
     (
         rf"(?:later this|{_PART}(?:this )?)week",
-        lambda found, today: week(0, today, _part(found) if found["part"] else None),
+        lambda found, today: week(0, today, _parse_part(found) if found["part"] else None),
     ),
     (r"(?:the )?week after next|in the week after next", lambda _, today: week(2, today)),
     (
@@ -265,50 +279,52 @@ RULES = rules(
         r"(?:(?:during|in|sometime|some time|anytime|any time|any day|the rest of|later) )*this week",
         lambda _, today: week(0, today),
     ),
-    (rf"(?:in|within|after) {_N} (?P<unit>days?|weeks?|fortnights?|months?)(?:s? time)?", _later),
-    (rf"(?:in )?{_N} (?P<unit>days?|weeks?|months?) (?:from (?:now|today)|later|ahead)", _later),
+    (rf"(?:in|within|after) {_N} (?P<unit>days?|weeks?|fortnights?|months?)(?:s? time)?", _parse_days_from_today),
+    (rf"(?:in )?{_N} (?P<unit>days?|weeks?|months?) (?:from (?:now|today)|later|ahead)", _parse_days_from_today),
     (r"(?:in )?(?:a )?fortnight", lambda _, today: in_days(14, today)),
-    (rf"{_PART}{_M}", lambda found, today: month(_month(found), today, _part(found))),
-    (rf"{_PART}next month", lambda found, today: month_ahead(1, today, _part(found))),
-    (rf"{_PART}(?:this )?month", lambda found, today: part_of_month(today, _part(found))),
-    (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?(?:the )?{_D} (?:of )?{_M}{_YEAR}", _dated),
-    (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?{_M} (?:the )?{_D}(?!:| ?(?:am|pm|oclock)){_YEAR}", _dated),
+    (rf"{_PART}{_M}", lambda found, today: month(_parse_month(found), today, _parse_part(found))),
+    (rf"{_PART}next month", lambda found, today: month_ahead(1, today, _parse_part(found))),
+    (rf"{_PART}(?:this )?month", lambda found, today: part_of_month(today, _parse_part(found))),
+    (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?(?:the )?{_D} (?:of )?{_M}{_YEAR}", _parse_written_date),
+    (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?{_M} (?:the )?{_D}(?!:| ?(?:am|pm|oclock)){_YEAR}", _parse_written_date),
     (
         r"(?:on )?(?P<d>\d{1,2})(?:[/-](?P<mm>\d{1,2})(?:[/.-](?P<y>\d{4}"
         r"|\d\d))?|[.](?P<mm2>\d{1,2})[.](?P<y2>\d{4}|\d\d))",
-        _figures,
+        _parse_numeric_date,
     ),
     (
         rf"(?:on )?{_W}(?: ,)? (?:the )?{_D_BEHIND}(?! thing)",
-        lambda found, today: checked(dated(_day(found), None, None, today), _weekday(found)),
+        lambda found, today: check_weekday(
+            calendar_date(_parse_day(found), None, None, today), _parse_weekday(found)
+        ),
     ),
     (
         rf"(?:on )?(?:the )(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS})(?! (?:thing"
         rf"|one|option|time|available|free|slot|"
         rf"appointment|day|opening|possible|hour|date|choice|office))",
-        lambda found, today: dated(_day(found), None, None, today),
+        lambda found, today: calendar_date(_parse_day(found), None, None, today),
     ),
     (
         r"(?:on )?(?:the )?(?P<d>\d{1,2}(?:st|nd|rd|th))",
-        lambda found, today: dated(_day(found), None, None, today),
+        lambda found, today: calendar_date(_parse_day(found), None, None, today),
     ),
     (r"(?:in |sometime )?(?:the )?(?:next|following) month", lambda _, today: month_ahead(1, today)),
     (r"(?:in )?this month", lambda _, today: month_ahead(0, today)),
     (
         rf"(?:in |during |for |sometime in )?(?P<m>{_ONLY_MONTHS})",
-        lambda found, today: month(_month(found), today),
+        lambda found, today: month(_parse_month(found), today),
     ),
-    (r"(?:in|during) (?P<m>may|march)", lambda found, today: month(_month(found), today)),
+    (r"(?:in|during) (?P<m>may|march)", lambda found, today: month(_parse_month(found), today)),
     (
         rf"(?:on |any |a |for )*(?P<w>{_ALONE})",
-        lambda found, today: weekday(_weekday(found), today),
+        lambda found, today: next_such_weekday(_parse_weekday(found), today),
     ),
-    (r"(?:on )(?P<w>wed)", lambda found, today: weekday(_weekday(found), today)),
+    (r"(?:on )(?P<w>wed)", lambda found, today: next_such_weekday(_parse_weekday(found), today)),
     (r"tomorrow|tmrw|tmw|tomoz", lambda _, today: in_days(1, today)),
 )
 _THE = r"(?: (?:the|on|in|this))*"
-ENGLISH = Language(
-    rules=RULES,
+ENGLISH_DATES = DateGrammar(
+    rules=DATE_RULES,
     through=re.compile(
         rf"(?:between|from){_THE} @(\d)(?: and| to| until| till| through){_THE} @(\d)|@(\d) (?:through|to) @(\d)"
     ),
@@ -333,7 +349,7 @@ ENGLISH = Language(
         rf"|neither|not either|(?:i )?(?:cant|cannot)\b)"
     ),
     # What runs out then, and what happened then.
-    aside=re.compile(
+    unrelated=re.compile(
         r"(?:expires?|runs? out|ran out|happened|(?:treated|attended|helped|told) (?:me|us)|(?:was|were) born)"
         r"(?: (?:in|on|at|by|the|badly|there|to|me|us|already)\b)* @\d"
     ),
@@ -342,7 +358,7 @@ ENGLISH = Language(
         r"|\b(?:appointment|booking|slot) (?:that )?(?:i|we) have(?: for| on)? @(\d)"
         r"|\b(?:have|has|had|got) (?:an? |my |the |her |his )?(?:appointment|booking|slot)(?: for| on)? @(\d)"
     ),
-    unclear=re.compile(r"(?!)"),  # English says which of the two is not meant
+    ambiguous=re.compile(r"(?!)"),  # English says which of the two is not meant
     also_without=re.compile(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
     soonest=re.compile(
         r"as (?:soon|early|quick(?:ly)?) as (?:possible|you can|i can|there is|can be)|asap|a s a p"

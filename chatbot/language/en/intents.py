@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..lexicon import Intent, patterns
+from ..lexicon import Intent, compile_intents
 
 MINE = r"(?:my|the|an|this|that|our|a|his|her)"
 APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
 
 # Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
-INTENTS = patterns(
+INTENTS = compile_intents(
     {
         Intent.INSULT: r"""
             idiots?|idiotic|stupid|morons?|dumb(?:ass)?|useless|fuck(?:ing|er|ers|ed)?|shit(?:ty)?|bullshit

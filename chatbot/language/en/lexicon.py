@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ..lexicon import Lexicon, whole, words
+from ..lexicon import Lexicon, whole_word_pattern, word_set
 from .intents import INTENTS
 
-GENERAL = words(
+GENERAL_WORDS = word_set(
     """
     meant ill street avenue square myself turned happy a about after again all already also am an and any
     anybody anyone anything appointment appointments appt are around as ask asking at be because been before
@@ -62,25 +62,31 @@ _IN_PERSON = (
     r"|webcam|computer|internet)|i(?:ll| will| d rather| would rather"
     r"|d prefer to) (?:come|go|visit)(?: in| there)?|visit the office|rather (?:come|go)"
 )
-ENGLISH = Lexicon(
+ENGLISH_LEXICON = Lexicon(
     intents=INTENTS,
-    general=GENERAL,
-    hellos=whole(r"good (?:morning|afternoon|evening|day)", r"no idea|good idea|not the faintest idea"),
-    telling=whole(
+    general_words=GENERAL_WORDS,
+    greetings_and_idioms=whole_word_pattern(
+        r"good (?:morning|afternoon|evening|day)", r"no idea|good idea|not the faintest idea"
+    ),
+    narration=whole_word_pattern(
         r"(?:im|i am|were|we are) going (?:hunting|fishing|to)", r"(?:i|we) (?:went|was|were|go)", r"yesterday i"
     ),
-    wishing=whole(
+    wish=whole_word_pattern(
         r"renew(?:al|ing)?|apply(?:ing)?|obtain|collect|register|get (?:a|an|my|the)|i (?:need|want)|id like"
     ),
-    several=whole(r"(?:two|several|three|couple of) (?:things|services|matters)"),
-    and_tell=whole(r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"),
-    also=whole(r"also|too|as well|in addition|besides|while im (?:at it|there)|and then"),
-    but=whole(r"except|but|apart from|other than|though"),
-    again=whole(
+    several_services=whole_word_pattern(r"(?:two|several|three|couple of) (?:things|services|matters)"),
+    side_question=whole_word_pattern(
+        r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"
+    ),
+    additional_service=whole_word_pattern(
+        r"also|too|as well|in addition|besides|while im (?:at it|there)|and then"
+    ),
+    partial_agreement=whole_word_pattern(r"except|but|apart from|other than|though"),
+    rebooking=whole_word_pattern(
         r"cancel\w*\b.{0,40} (?:(?:give|book|get|make) me|i want|i need|book|make)"
         r" (?:an ?other|a new|a different|one)"
     ),
-    spelt={
+    short_spellings={
         "wat": "what",
         "wot": "what",
         "sum": "some",
@@ -99,23 +105,23 @@ ENGLISH = Lexicon(
         "vid": "video",
         "mrng": "morning",
     },
-    video=whole(_VIDEO),
-    in_person=whole(_IN_PERSON),
-    not_so=(
+    video=whole_word_pattern(_VIDEO),
+    in_person=whole_word_pattern(_IN_PERSON),
+    mode_refusals=(
         r"(?:not|no|dont (?:want|like|do|fancy)(?: it)?|without"
         r"|hate|rather not(?: do)?|dont want to (?:do|use|go)(?: it)?)(?: (?:a"
         r"|by|on|the|use|do|it|to))* (?:MODE)",
         r"(?:MODE) (?:isnt|doesnt|wont|is not|does not|is no good|no).{0,12}",
         r"(?:instead of|rather than)(?: a| by| the| going| coming)* (?:MODE)",
     ),
-    vocabulary=words(
+    correctable_words=word_set(
         """
     appointment appointments cancel change reschedule booking office opening waiting person human speak back
     start again video online confirm correct thanks hello perfect whatever telephone phone help locator
     address documents bring quickest fastest quick need want please available postpone earliest operator
     """
     ),
-    frequent=words(
+    frequent_words=word_set(
         """
     the a an i you my is are it to of for on in at with what when where how can could would like want need
     please hello hi yes no not and or do does have has appointment book cancel change open office tomorrow
@@ -123,17 +129,17 @@ ENGLISH = Lexicon(
     another thanks thank im id me this that there by from
     """
     ),
-    called=re.compile(
+    name_introduction=re.compile(
         r"(?:my (?:full )?names?(?: is|['’]?s)?|name is|call me|under the name(?: of)?"
         r"|name(?= ?:)|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
     ),
-    perhaps_called=re.compile(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
-    no_name=words(
+    possible_name_introduction=re.compile(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
+    non_name_words=word_set(
         """
     the a an for on in at to of my is are it and or not yes no hi hello want need would like appointment
     email mail address here there old from looking trying happy sorry afraid tomorrow today phone mobile
     number thanks ok sure fine
     """
     ),
-    places=frozenset({"office", "branch", "location"}),
+    generic_office_words=frozenset({"office", "branch", "location"}),
 )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from datetime import time
 
-from ..clock_times import Clocks
-from ..numbers import ENGLISH as ENGLISH_NUMBERS
-from ..numbers import spoken
+from ..clock_times import TimeGrammar
+from ..numbers import ENGLISH_NUMBERS, number_pattern
 
 NUMBERS = {**ENGLISH_NUMBERS, "noon": 12, "half": 30, "quarter": 15, "a quarter": 15}
-_HOURS = spoken(ENGLISH_NUMBERS, 24)
+_HOURS = number_pattern(ENGLISH_NUMBERS, 24)
 _COUNT = r"a quarter|quarter|five|ten|twenty five|twenty|\d\d?"
 
 
@@ -19,7 +18,7 @@ def _hour(which: str = "") -> str:
 
 
 def _minute(which: str = "") -> str:
-    return rf"(?:[:.](?P<m{which}>\d\d)| (?P<past{which}>{spoken(ENGLISH_NUMBERS, 59, 10)}))?"
+    return rf"(?:[:.](?P<m{which}>\d\d)| (?P<past{which}>{number_pattern(ENGLISH_NUMBERS, 59, 10)}))?"
 
 
 def _half(which: str = "") -> str:
@@ -31,7 +30,7 @@ def _half(which: str = "") -> str:
 _BUSY = r"(?:work(?:ing)?|busy|have class(?:es)?|at the (?:doctors?|dentists?|office)|in a meeting)"
 _ABOUT = r"(?P<about>around|about|roughly|approximately|circa|ish)"
 _SPOKEN = r"(?: ?oclock)? ?(?P<half>am|pm|a m|p m|in the morning|in the afternoon|in the evening|at night)"
-ENGLISH = Clocks(
+ENGLISH_TIMES = TimeGrammar(
     numbers=NUMBERS,
     morning=frozenset({"am", "a m", "in the morning"}),
     afternoon=frozenset({"pm", "p m", "in the afternoon", "in the evening", "at night"}),
@@ -51,7 +50,7 @@ ENGLISH = Clocks(
         re.compile(rf"\b(?:(?:{_ABOUT}|at|for) )*{_hour()}{_minute()}{_SPOKEN}(?!\w)"),
         re.compile(rf"\b(?:at )?(?:{_ABOUT} )?(?:at )?(?P<h>\d{{1,2}})[:.](?P<m>\d\d)(?!\w)"),
         re.compile(rf"\b(?:at |for )?(?:{_ABOUT} )?{_hour()}{_minute()}(?: ?oclock| ?ish)(?!\w)"),
-        re.compile(rf"\b(?P<h>{spoken(ENGLISH_NUMBERS, 20, 8)}) hours?(?!\w)"),
+        re.compile(rf"\b(?P<h>{number_pattern(ENGLISH_NUMBERS, 20, 8)}) hours?(?!\w)"),
         re.compile(
             rf"\b(?:at|say|{_ABOUT}) {_hour()}{_minute()}(?:ish)?(?![\w:])(?! (?:days?|weeks?|minutes?|people))"
         ),

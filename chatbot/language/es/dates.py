@@ -6,34 +6,33 @@ import re
 from datetime import date, timedelta
 from re import Match
 
-from ..date_grammar import Language, number_in, rules
+from ..date_grammar import DateGrammar, compile_date_rules, parse_number
 from ..date_sets import (
-    Atom,
-    Kind,
-    Part,
-    between,
-    checked,
-    dated,
+    DateExpression,
+    DateSetKind,
+    PeriodPart,
+    calendar_date,
+    check_weekday,
+    days_between,
     end_of_month,
+    future_days,
     in_days,
     in_months,
     month,
     month_ahead,
-    next_weekday,
+    next_such_weekday,
     nth_weekday,
     one_day,
     part_of_month,
-    span,
     week,
-    week_after,
-    week_of,
-    weekday,
+    week_containing,
+    weekday_a_week_later,
+    weekday_called_next,
     weekday_of_week,
-    weekdays,
     weekend,
+    working_days,
 )
-from ..numbers import SPANISH as SPANISH_NUMBERS
-from ..numbers import spoken
+from ..numbers import SPANISH_NUMBERS, number_pattern
 
 WEEKDAYS = {"lunes": 0, "martes": 1, "miercoles": 2, "jueves": 3, "viernes": 4, "sabado": 5, "domingo": 6}
 WEEKDAYS |= {"sabados": 5, "domingos": 6}
@@ -67,7 +66,7 @@ SHORT_MONTHS = {
 }
 NUMBERS = {**SPANISH_NUMBERS, "primero": 1}
 # Days with a name of their own: day and month.
-NAMED = {
+NAMED_DAYS = {
     "nochebuena": (24, 12),
     "nochevieja": (31, 12),
     "dia de navidad": (25, 12),
@@ -75,15 +74,15 @@ NAMED = {
     "dia de reyes": (6, 1),
     "dia de la constitucion": (6, 12),
 }
-NTH = {"primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "ultimo": -1}
-PARTS: dict[str, Part] = {
+ORDINAL_WORDS = {"primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "ultimo": -1}
+PERIOD_PARTS: dict[str, PeriodPart] = {
     "principios": "early",
     "principio": "early",
     "comienzos": "early",
     "inicios": "early",
     "primeros": "early",
 }
-PARTS |= {
+PERIOD_PARTS |= {
     "mediados": "middle",
     "mitad": "middle",
     "finales": "late",
@@ -92,36 +91,38 @@ PARTS |= {
     "fin": "late",
 }
 
-_N = rf"(?P<n>\d{{1,3}}|{spoken(NUMBERS, 31)})"
+_N = rf"(?P<n>\d{{1,3}}|{number_pattern(NUMBERS, 31)})"
 _W = rf"(?P<w>{'|'.join(WEEKDAYS)})"
 _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
-_PART = rf"(?:a |para |en |hacia )?(?P<part>{'|'.join(PARTS)}) (?:de |del )?"
+_PART = rf"(?:a |para |en |hacia )?(?P<part>{'|'.join(PERIOD_PARTS)}) (?:de |del )?"
 _NEXT = r"(?:proxim[oa]|siguiente)"
 _COMING = r"(?:que viene|que entra|proxim[oa]|siguiente|entrante)"
 # `el viernes no, el otro`: what is said against the first one, and what the other one is called.
 _NO = r"(?:no|imposible|no puedo|no me (?:va|viene)(?: bien)?|me (?:va|viene) (?:mal|fatal))"
 _OTHER = r"(?:otr[oa]|siguiente|que viene|de despues|proxim[oa])"
-_NAMED = rf"(?:el |en |por )?(?:dia de )?(?P<named>{'|'.join(NAMED)})"
-_IN_WORDS = spoken({word: one for word, one in NUMBERS.items() if word not in ("un", "una", "primero")}, 31)
+_NAMED = rf"(?:el |en |por )?(?:dia de )?(?P<named>{'|'.join(NAMED_DAYS)})"
+_IN_WORDS = number_pattern(
+    {word: one for word, one in NUMBERS.items() if word not in ("un", "una", "primero")}, 31
+)
 _NO_HOUR = r"(?! ?(?:de la|de el|h\b|hs\b|horas?\b|:|am\b|pm\b|y (?:media|cuarto|pico)|menos|en punto))"
 _NEXT_WEEK = rf"(?:la |de la |en la )?(?:semana {_COMING}|{_NEXT} semana|otra semana)"
 
 
-def _n(found: Match[str]) -> int:
-    return number_in(found["n"], NUMBERS)
+def _parse_count(found: Match[str]) -> int:
+    return parse_number(found["n"], NUMBERS)
 
 
-def _month(found: Match[str]) -> int:
+def _parse_month(found: Match[str]) -> int:
     return MONTHS.get(found["m"]) or SHORT_MONTHS[found["m"]]
 
 
-def _part(found: Match[str]) -> Part:
-    return PARTS[found["part"]]
+def _parse_part(found: Match[str]) -> PeriodPart:
+    return PERIOD_PARTS[found["part"]]
 
 
-def _week_or_day(found: Match[str], today: date) -> Atom:
+def _parse_days_from_today(found: Match[str], today: date) -> DateExpression:
     """`dentro de dos semanas`; fifteen days are two weeks to a Spaniard, and eight are one."""
-    count, unit = _n(found), found["unit"]
+    count, unit = _parse_count(found), found["unit"]
     if unit.startswith("mes"):
         return in_months(count, today)
     if unit.startswith("semana"):
@@ -129,66 +130,72 @@ def _week_or_day(found: Match[str], today: date) -> Atom:
     return in_days({15: 14, 8: 7}.get(count, count), today)
 
 
-def _dated(found: Match[str], today: date) -> Atom:
+def _parse_written_date(found: Match[str], today: date) -> DateExpression:
     year, named = found["y"], found["w"]
-    day = dated(_n(found), _month(found), int(year) if year else None, today)
-    return checked(day, WEEKDAYS.get(named))
+    day = calendar_date(_parse_count(found), _parse_month(found), int(year) if year else None, today)
+    return check_weekday(day, WEEKDAYS.get(named))
 
 
-def _figures(found: Match[str], today: date) -> Atom:
+def _parse_numeric_date(found: Match[str], today: date) -> DateExpression:
     year, number = found["y"] or found["y2"], int(found["mm"] or found["mm2"])
     if not 1 <= number <= 12:
-        return Atom(Kind.DAY, problem="impossible")
-    return checked(dated(int(found["n"]), number, int(year) if year else None, today), WEEKDAYS.get(found["w"]))
+        return DateExpression(DateSetKind.DAY, problem="impossible")
+    return check_weekday(
+        calendar_date(int(found["n"]), number, int(year) if year else None, today), WEEKDAYS.get(found["w"])
+    )
 
 
-def _end(found: Match[str], first: bool, today: date) -> Atom:
+def _parse_end_of_month(found: Match[str], first: bool, today: date) -> DateExpression:
     """`el último día de mayo`, `el primer día del mes que viene`."""
     if found["m"] is None:
         return end_of_month(first, 1 if found["ahead"] else 0, today)
-    days = month(_month(found), today).days
+    days = month(_parse_month(found), today).days
     return one_day(days[0].replace(day=1) if first else days[-1], today)
 
 
-def _iso(found: Match[str], today: date) -> Atom:
-    return dated(int(found["d"]), int(found["mm"]), int(found["y"]), today)
+def _parse_iso_date(found: Match[str], today: date) -> DateExpression:
+    return calendar_date(int(found["d"]), int(found["mm"]), int(found["y"]), today)
 
 
-RULES = rules(
-    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _iso),
+DATE_RULES = compile_date_rules(
+    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _parse_iso_date),
     (r"pasado manana", lambda _, today: in_days(2, today)),
     (
         rf"no (?:el |este )?{_W} (?:, |sino )*el (?:siguiente|otro|de despues|que viene)",
-        lambda found, today: week_after(WEEKDAYS[found["w"]], today),
+        lambda found, today: weekday_a_week_later(WEEKDAYS[found["w"]], today),
     ),
     (
         rf"(?:del?|desde|entre) (?:el )?{_N} (?:al?|y|hasta) (?:el )?(?P<n2>\d{{1,2}}) de {_M}",
-        lambda found, today: _stretch(found, today),
+        lambda found, today: _parse_date_range(found, today),
     ),
     (
         r"manana o pasado(?: manana)?|(?:entre )?manana y pasado(?: manana)?",
-        lambda _, today: Atom(Kind.SPAN, between(today + timedelta(days=1), today + timedelta(days=2))),
+        lambda _, today: DateExpression(
+            DateSetKind.SPAN, days_between(today + timedelta(days=1), today + timedelta(days=2))
+        ),
     ),
     (r"de hoy en ocho(?: dias)?", lambda _, today: in_days(7, today)),
     (r"de manana en ocho(?: dias)?", lambda _, today: in_days(8, today)),
     (
         rf"(?:el |este )?{_W} {_NO} (?:, |mejor |sino )*el {_OTHER}",
-        lambda found, today: week_after(WEEKDAYS[found["w"]], today),
+        lambda found, today: weekday_a_week_later(WEEKDAYS[found["w"]], today),
     ),
     (rf"esta semana {_NO} (?:, |mejor |sino )*la {_OTHER}", lambda _, today: week(1, today)),
     (
         rf"(?:el )?(?P<end>primer|ultimo) dia (?:de |del )?(?:este mes|mes(?P<ahead> que viene| proximo)?|{_M})",
-        lambda found, today: _end(found, found["end"] == "primer", today),
+        lambda found, today: _parse_end_of_month(found, found["end"] == "primer", today),
     ),
     (
         rf"(?:la |en la )?semana del? (?:dia )?{_N}(?: (?:de )?{_M})?",
-        lambda found, today: week_of(_n(found), _month(found) if found["m"] else None, today),
+        lambda found, today: week_containing(
+            _parse_count(found), _parse_month(found) if found["m"] else None, today
+        ),
     ),
     (
         r"(?:(?:en |los |un |algun )?dias? )?(?:entre semana|laborables?|de diario)",
-        lambda _, today: Atom(Kind.SPAN, weekdays(today)),
+        lambda _, today: DateExpression(DateSetKind.SPAN, working_days(today)),
     ),
-    (_NAMED, lambda found, today: dated(*NAMED[found["named"]], None, today)),
+    (_NAMED, lambda found, today: calendar_date(*NAMED_DAYS[found["named"]], None, today)),
     (r"(?:antes de ayer|anteayer|ayer)", lambda _, today: in_days(-1, today)),
     (r"(?:la )?semana pasada|el mes pasado", lambda _, today: in_days(-7, today)),
     (rf"(?:el )?{_W} pasado", lambda _, today: in_days(-1, today)),
@@ -207,12 +214,12 @@ RULES = rules(
     ),
     (
         rf"(?:el )?{_W} de la otra(?: semana)?|(?:el )?otro (?P<w2>{'|'.join(WEEKDAYS)})",
-        lambda found, today: week_after(WEEKDAYS[found["w"] or found["w2"]], today),
+        lambda found, today: weekday_a_week_later(WEEKDAYS[found["w"] or found["w2"]], today),
     ),
     (
-        rf"(?:el )?(?P<nth>{'|'.join(NTH)}) {_W} (?:de|del)(?: mes de)? (?:{_M}"
+        rf"(?:el )?(?P<nth>{'|'.join(ORDINAL_WORDS)}) {_W} (?:de|del)(?: mes de)? (?:{_M}"
         rf"|(?P<ahead>mes que viene|proximo mes)|mes|este mes)",
-        lambda found, today: _nth(found, today),
+        lambda found, today: _parse_nth_weekday(found, today),
     ),
     (
         r"fin de semana que viene|(?:el )?proximo fin de semana",
@@ -221,7 +228,7 @@ RULES = rules(
     (r"(?:este |el |los |en )?(?:fin de semana|finde|fines de semana)", lambda _, today: weekend(0, today)),
     (
         rf"{_PART}(?:{_NEXT_WEEK}|(?P<this>esta semana|semana|la semana))",
-        lambda found, today: week(0 if found["this"] else 1, today, _part(found)),
+        lambda found, today: week(0 if found["this"] else 1, today, _parse_part(found)),
     ),
     (
         rf"{_NEXT_WEEK} no la otra|la semana de despues|la siguiente a la que viene",
@@ -232,34 +239,39 @@ RULES = rules(
         r"(?:en |durante )?(?:lo que queda de |el resto de )?(?:esta(?: misma)? semana|la semana)",
         lambda _, today: week(0, today),
     ),
-    (rf"(?:dentro de|en|de aqui a|al cabo de|pasad[oa]s?) {_N} (?P<unit>dias?|semanas?|mes(?:es)?)", _week_or_day),
+    (
+        rf"(?:dentro de|en|de aqui a|al cabo de|pasad[oa]s?) {_N} (?P<unit>dias?|semanas?|mes(?:es)?)",
+        _parse_days_from_today,
+    ),
     (
         rf"(?:el |este |para el )?(?:proximo {_W}|(?P<w2>{'|'.join(WEEKDAYS)}) {_COMING})",
-        lambda found, today: next_weekday(WEEKDAYS[found["w"] or found["w2"]], today),
+        lambda found, today: weekday_called_next(WEEKDAYS[found["w"] or found["w2"]], today),
     ),
-    (rf"{_PART}(?:mes de )?{_M}", lambda found, today: month(_month(found), today, _part(found))),
+    (rf"{_PART}(?:mes de )?{_M}", lambda found, today: month(_parse_month(found), today, _parse_part(found))),
     (
         rf"{_PART}(?:mes que viene|proximo mes|mes proximo)",
-        lambda found, today: month_ahead(1, today, _part(found)),
+        lambda found, today: month_ahead(1, today, _parse_part(found)),
     ),
-    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: part_of_month(today, _part(found))),
+    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: part_of_month(today, _parse_part(found))),
     (
         rf"(?:(?:el |la )?(?:{_W}|dia)(?: ,)? )?(?:el |dia |el dia )?{_N} (?:de "
         rf"|del )?{_M}(?: (?:de |del )?(?P<y>20\d\d))?",
-        _dated,
+        _parse_written_date,
     ),
     (
         rf"(?:(?:el )?{_W} )?(?:el |dia |el dia )?(?P<n>\d{{1,2}})(?:[/-](?P<mm>\d{{1,2}})(?:[/.-](?P<y>\d{{4}}"
         rf"|\d\d))?|[.](?P<mm2>\d{{1,2}})[.](?P<y2>\d{{4}}|\d\d))",
-        _figures,
+        _parse_numeric_date,
     ),
     (
         rf"(?:el )?{_W}(?: ,)? (?:el |dia |el dia )?(?P<n>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
-        lambda found, today: checked(dated(_n(found), None, None, today), WEEKDAYS[found["w"]]),
+        lambda found, today: check_weekday(
+            calendar_date(_parse_count(found), None, None, today), WEEKDAYS[found["w"]]
+        ),
     ),
     (
         rf"(?:el )?dia {_N}(?: del mes que viene| de este mes)?|(?<!a )el (?P<n2>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
-        lambda found, today: dated(number_in(found["n"] or found["n2"], NUMBERS), None, None, today),
+        lambda found, today: calendar_date(parse_number(found["n"] or found["n2"], NUMBERS), None, None, today),
     ),
     (
         r"(?:el |en el )?(?:mes que viene|proximo mes|mes proximo|otro mes|mes siguiente)",
@@ -268,31 +280,36 @@ RULES = rules(
     (r"(?:en |durante )?este mes", lambda _, today: month_ahead(0, today)),
     (
         rf"(?:en |durante |para )?(?:el mes de )?(?P<m>{'|'.join(MONTHS)})",
-        lambda found, today: month(_month(found), today),
+        lambda found, today: month(_parse_month(found), today),
     ),
-    (rf"(?:el |este |los |un |para el )?{_W}", lambda found, today: weekday(WEEKDAYS[found["w"]], today)),
+    (
+        rf"(?:el |este |los |un |para el )?{_W}",
+        lambda found, today: next_such_weekday(WEEKDAYS[found["w"]], today),
+    ),
     (r"(?<!la )(?<!una )(?<!toda )(?<!media )manana(?! siguiente)", lambda _, today: in_days(1, today)),
 )
 
 
-def _stretch(found: Match[str], today: date) -> Atom:
+def _parse_date_range(found: Match[str], today: date) -> DateExpression:
     """`del 9 al 11 de diciembre`."""
-    first, last = (dated(day, _month(found), None, today) for day in (_n(found), int(found["n2"])))
+    first, last = (
+        calendar_date(day, _parse_month(found), None, today) for day in (_parse_count(found), int(found["n2"]))
+    )
     if not first.days or not last.days or last.days < first.days:
-        return Atom(Kind.SPAN, problem=first.problem or last.problem or "impossible")
-    return span(first.days[0], last.days[0], today)
+        return DateExpression(DateSetKind.SPAN, problem=first.problem or last.problem or "impossible")
+    return future_days(first.days[0], last.days[0], today)
 
 
-def _nth(found: Match[str], today: date) -> Atom:
-    nth, number = NTH[found["nth"]], WEEKDAYS[found["w"]]
+def _parse_nth_weekday(found: Match[str], today: date) -> DateExpression:
+    nth, number = ORDINAL_WORDS[found["nth"]], WEEKDAYS[found["w"]]
     if found["m"]:
-        return nth_weekday(nth, number, _month(found), today)
+        return nth_weekday(nth, number, _parse_month(found), today)
     return nth_weekday(nth, number, today.month % 12 + 1 if found["ahead"] else None, today)
 
 
 _THE = r"(?: (?:el|la|los|las|del|que sea|este))*"
-SPANISH = Language(
-    rules=RULES,
+SPANISH_DATES = DateGrammar(
+    rules=DATE_RULES,
     through=re.compile(rf"(?:entre|de|del|desde){_THE} @(\d)(?: y| a| al| hasta){_THE} @(\d)"),
     after=re.compile(rf"(?:despues del?|pasado|pasada){_THE} @(\d)|@(\d) en adelante no incluido"),
     since=re.compile(
@@ -312,12 +329,12 @@ SPANISH = Language(
         r"|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
     ),
     # What runs out then, and what happened then.
-    aside=re.compile(
+    unrelated=re.compile(
         r"(?:(?:caduc\w+|venc\w+|expir\w+)(?: (?!quier|necesit|dame|pued|y\b|,)[a-z]+){0,4}"
         r"|(?:(?:me|nos) (?:paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(?:o|mos)?)"
         r"(?: (?:en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli)\b)*) @\d"
     ),
-    unclear=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
+    ambiguous=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
     origin=re.compile(
         r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"
         r"|\b(?:cita|hora) que ten(?:go|emos|ia)(?: para)? @(\d)"

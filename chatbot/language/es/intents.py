@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..lexicon import Intent, patterns
+from ..lexicon import Intent, compile_intents
 
 MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
 APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
 
 # Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
-INTENTS = patterns(
+INTENTS = compile_intents(
     {
         Intent.INSULT: r"""
             idiotas?|imbeciles?|imbecil|gilipollas|tont[oa]s?|estupid[oa]s?|inutil(?:es)?|mierdas?|put[oa]s?

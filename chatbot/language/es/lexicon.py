@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ..lexicon import Lexicon, whole, words
+from ..lexicon import Lexicon, whole_word_pattern, word_set
 from .intents import INTENTS
 
-GENERAL = words(
+GENERAL_WORDS = word_set(
     """
     a al algo algun alguna algunos ante antes aqui ahi alla alli asi aun aunque bien bueno buena buenas
     buenos cada casi como con cual cuando cuanto de del desde donde dos e el ella ellos en entonces era es
@@ -70,33 +70,33 @@ _IN_PERSON = (
     r"|yo)|a la oficina(?! \w)|en el mostrador|no tengo (?:camara"
     r"|ordenador|internet|webcam|buena conexion)"
 )
-SPANISH = Lexicon(
+SPANISH_LEXICON = Lexicon(
     intents=INTENTS,
-    general=GENERAL,
-    hellos=whole(
+    general_words=GENERAL_WORDS,
+    greetings_and_idioms=whole_word_pattern(
         r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?", r"muy buenas", r"(?:ni|tengo) (?:la menor )?idea"
     ),
-    telling=whole(
+    narration=whole_word_pattern(
         r"me (?:voy|fui|vamos)",
         r"(?:fui|fuimos|ire|voy) de (?:caza|pesca|compras|viaje)",
         r"estuv(?:e|imos)",
         r"(?:ayer|el otro dia) (?:fui|estuve)",
     ),
-    wishing=whole(
+    wish=whole_word_pattern(
         r"(?:renov|sac|tramit|solicit|recog|obten|consegu|ped|hac)(?:ar|er|ir)(?:me|la|lo)?|necesito|quiero|quisiera"
     ),
-    several=whole(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
-    and_tell=whole(
+    several_services=whole_word_pattern(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
+    side_question=whole_word_pattern(
         r"(?:y|e|tambien|ademas) (?:(?:quiero|queria|quisiera|me gustaria) )?"
         r"(?:saber|preguntar|que me digas?|dime|me dices?)"
     ),
-    also=whole(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
-    but=whole(r"menos|salvo|excepto|pero|quitando|aunque"),
-    again=whole(
+    additional_service=whole_word_pattern(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
+    partial_agreement=whole_word_pattern(r"menos|salvo|excepto|pero|quitando|aunque"),
+    rebooking=whole_word_pattern(
         r"(?:anul|cancel|quit|borr)\w*\b.{0,40} (?:dame|dadme|ponme|ponedme|pideme|cogeme|reservame|hazme"
         r"|quiero|necesito) (?:otra|una nueva|una|cita)"
     ),
-    spelt={
+    short_spellings={
         "pa": "para",
         "pal": "para el",
         "pq": "por que",
@@ -121,15 +121,15 @@ SPANISH = Lexicon(
         "xfa": "por favor",
         "sita": "cita",
     },
-    video=whole(_VIDEO),
-    in_person=whole(_IN_PERSON),
-    not_so=(
+    video=whole_word_pattern(_VIDEO),
+    in_person=whole_word_pattern(_IN_PERSON),
+    mode_refusals=(
         r"(?:no (?:quiero|puedo|me gusta|me apetece|me va|se usar"
         r"|por|en|a)?(?: (?:la|el|una|ir|por|hacerlo por))*|nada de|ni|sin|odio) (?:MODE)",
         r"(?:MODE) (?:no\b(?! se)|tampoco|ni hablar|imposible)",
         r"en (?:lugar|vez) de (?:por |en |la |el )*(?:MODE)",
     ),
-    vocabulary=words(
+    correctable_words=word_set(
         """
     cancelar anular cambiar reservar cita citas pedir oficina horario horarios abren abierto abierta cierran
     espera esperar persona humano hablar volver empezar nuevo videollamada video presencial confirmar
@@ -137,7 +137,7 @@ SPANISH = Lexicon(
     rapido necesito quiero adelantar aplazar reprogramar funcionario operador
     """
     ),
-    frequent=words(
+    frequent_words=word_set(
         """
     el la los las un una de que para por con mi quiero necesito cita hola si no hoy manana el dia hora
     cuando donde como gracias buenos buenas tengo puedo esta lo se en es y o pero mejor vale me a las
@@ -145,17 +145,17 @@ SPANISH = Lexicon(
     semana tarde noche otro otra soy llamo cual cuanto favor hay ir al del
     """
     ),
-    called=re.compile(
+    name_introduction=re.compile(
         r"(?:me llamo|mi nombre (?:completo )?es|(?:ponlo |ponme )?a nombre de(?: (?:mi|la|el) \w+\b,?)?"
         r"|el nombre es|nombre(?= ?:)|apuntame como)\b[: ]*"
     ),
-    perhaps_called=re.compile(r"(?:soy|es)\b[: ]*"),
-    no_name=words(
+    possible_name_introduction=re.compile(r"(?:soy|es)\b[: ]*"),
+    non_name_words=word_set(
         """
     el la los de que para por con mi y o si no hola quiero necesito cita un una correo email mail es mayor
     autonomo jubilado nuevo nueva espanol espanola extranjero extranjera de madrid hoy manana telefono movil
     gracias vale ok igual bien
     """
     ),
-    places=frozenset({"oficina", "sede", "delegacion"}),
+    generic_office_words=frozenset({"oficina", "sede", "delegacion"}),
 )

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from datetime import time
 
-from ..clock_times import Clocks
-from ..numbers import SPANISH as SPANISH_NUMBERS
-from ..numbers import spoken
+from ..clock_times import TimeGrammar
+from ..numbers import SPANISH_NUMBERS, number_pattern
 
 NUMBERS = {**SPANISH_NUMBERS, "cuarto": 15, "media": 30, "pico": 0}
 # As far as somebody may say one, so that `a las veintiséis` is known to be none; `un` is said of something else.
-_HOURS = spoken({word: one for word, one in SPANISH_NUMBERS.items() if word not in ("un", "uno")}, 29)
+_HOURS = number_pattern({word: one for word, one in SPANISH_NUMBERS.items() if word not in ("un", "uno")}, 29)
 _FIVES = "cinco|diez|veinte|veinticinco"
-_MINUTES = spoken(SPANISH_NUMBERS, 59, 10)
+_MINUTES = number_pattern(SPANISH_NUMBERS, 59, 10)
 _MORE = "(?! (?:personas|minutos|dias|semanas|euros))"
 
 
@@ -38,7 +37,7 @@ _BUSY = (
 )
 _AM = r"(?: ?(?P<half>am|pm|a m|p m))"
 _ABOUT = r"(?P<about>sobre|hacia|alrededor de|a eso de|como a|mas o menos a|tipo)"
-SPANISH = Clocks(
+SPANISH_TIMES = TimeGrammar(
     numbers=NUMBERS,
     morning=frozenset({"manana", "madrugada", "am", "a m"}),
     afternoon=frozenset({"tarde", "noche", "pm", "p m", "mediodia"}),
@@ -55,7 +54,7 @@ SPANISH = Clocks(
             rf"\b(?:(?:{_ABOUT}|a) )?{_hour()}{_minute()} (?:de|por) la (?P<half>manana|tarde|noche)(?!\w)"
         ),
         re.compile(r"\b(?P<h>\d{1,2})(?:[:h](?P<m>\d\d)h?| ?(?:h|hs|horas?))(?!\w)"),
-        re.compile(rf"\b(?P<h>{spoken(SPANISH_NUMBERS, 21, 8)}) horas?(?!\w)"),
+        re.compile(rf"\b(?P<h>{number_pattern(SPANISH_NUMBERS, 21, 8)}) horas?(?!\w)"),
         re.compile(rf"\b{_ABOUT} {_hour()}{_minute()}{_half()}(?![\w:@])(?! (?:personas|minutos|dias|semanas))"),
         re.compile(rf"\b{_hour()} (?:y (?P<past>media|cuarto)|menos (?P<less>cuarto)|en punto)(?!\w)"),
     ),

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.lifespan import make_runtime
 from office360.server.settings import Settings
 
 from ...conftest import FakeClock
-from ..support.race import GOALS, Race
+from ..support.race import TARGETS, BookingRace
 from ..support.requesters import FRIDAY_AT_9
 
 CLIENTS = 50
@@ -22,27 +22,27 @@ CLIENTS = 50
 @pytest.fixture
 async def another(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
     """A second process at the same database."""
-    made = make_runtime(settings, clock, Events())
+    made = make_runtime(settings, clock, EventRegistry())
     yield made
     await made.bus.close()
     await made.db.close()
 
 
-async def test_of_fifty_people_as_many_get_a_place_as_there_are(
+async def test_fifty_concurrent_people_get_exactly_all_slots(
     runtime: Runtime, another: Runtime, office: Office
 ) -> None:
-    race = Race([runtime, another], office, FRIDAY_AT_9, timedelta(minutes=20), CLIENTS)
+    race = BookingRace([runtime, another], office, FRIDAY_AT_9, timedelta(minutes=20), CLIENTS)
     outcome = await race.run(seed=1)
     assert outcome.places == 8
     assert (outcome.given, outcome.double) == (outcome.places, 0)
 
 
-async def test_holds_bookings_and_cancellations_side_by_side_never_give_a_place_twice(
+async def test_concurrent_holds_and_cancels_never_double_book(
     runtime: Runtime, another: Runtime, office: Office
 ) -> None:
-    race = Race([runtime, another], office, FRIDAY_AT_9, timedelta(minutes=60), CLIENTS, gives_back=40)
+    race = BookingRace([runtime, another], office, FRIDAY_AT_9, timedelta(minutes=60), CLIENTS, gives_back=40)
     outcome = await race.run(seed=2)
     assert outcome.double == 0
     assert {"held", "let be", "booked", "cancelled", "slot_taken"} <= set(outcome.did)
     assert 0 < outcome.given <= outcome.places
-    assert len(GOALS) == 4
+    assert len(TARGETS) == 4

@@ -8,165 +8,178 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.actions.early_video_start import DUE_TIMER
-from office360.appointments.service import Appointment, AppointmentState, Wish, book, entry, token_of
+from office360.appointments.actions.early_video_start import NO_SHOW_TIMER
+from office360.appointments.service import (
+    Appointment,
+    AppointmentState,
+    EarlierSlotRequest,
+    appointment_token,
+    book_appointment,
+    entry_window,
+)
 from office360.appointments.storage.tables import OfferRow
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import fire_due
+from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from sqlalchemy import select
 
 from ...conftest import FakeClock
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 QUARTER = timedelta(minutes=15)
 
 
-SIGNING: dict[str, Any] = {"email": "signing@example.org", "needs": ("sign_language",)}
+SIGN_LANGUAGE_PERSON: dict[str, Any] = {"email": "signing@example.org", "needs": ("sign_language",)}
 
 
 @pytest.fixture(autouse=True)
-def watched(runtime: Runtime) -> None:
-    runtime.events.on(service.AppointmentBooked, service.watch_booked)
-    runtime.events.on(service.AppointmentRescheduled, service.watch_rescheduled)
+def no_show_checks(runtime: Runtime) -> None:
+    runtime.events.register_handler(service.AppointmentBooked, service.watch_booked)
+    runtime.events.register_handler(service.AppointmentRescheduled, service.watch_rescheduled)
 
 
-async def at(runtime: Runtime, person: dict[str, str], quarter: int, *, wants: bool = True) -> Appointment:
-    booked = await book(runtime, "centro", asking(person, starts_at=FRIDAY_AT_9 + quarter * QUARTER))
+async def book_at(runtime: Runtime, person: dict[str, str], quarter: int, *, wants: bool = True) -> Appointment:
+    booked = await book_appointment(
+        runtime, "centro", make_booking_request(person, starts_at=FRIDAY_AT_9 + quarter * QUARTER)
+    )
     if wants:
-        await service.want_earlier(runtime, token_of(runtime, booked), Wish())
+        await service.request_earlier_slot(runtime, appointment_token(runtime, booked), EarlierSlotRequest())
     return booked
 
 
-async def asked_in(runtime: Runtime, appointment: Appointment) -> service.Offer | None:
-    async with runtime.reading() as session:
-        return (await service.earlier_of(session, appointment, runtime.now())).now
+async def open_early_start_offer(runtime: Runtime, appointment: Appointment) -> service.SlotOffer | None:
+    async with runtime.read_session() as session:
+        return (await service.earlier_slot_status(session, appointment, runtime.now())).now
 
 
-async def nobody_comes(runtime: Runtime, clock: FakeClock, minutes: int = 10) -> None:
+async def pass_start_without_arrival(runtime: Runtime, clock: FakeClock, minutes: int = 10) -> None:
     clock.set(FRIDAY_AT_9 + timedelta(minutes=minutes))
-    await fire_due(runtime, service.TIMERS)
+    await fire_due_timers(runtime, service.TIMERS)
 
 
-async def kinds(runtime: Runtime) -> list[Any]:
-    async with runtime.reading() as session:
+async def early_start_message_kinds(runtime: Runtime) -> list[Any]:
+    async with runtime.read_session() as session:
         found = await session.execute(select(OutboxRow.kind).where(OutboxRow.kind == "come_in_now"))
         return list(found.scalars())
 
 
-async def test_ten_minutes_late_the_next_who_wants_to_come_earlier_is_asked_in(
+async def test_no_show_after_ten_minutes_invites_next_person(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await at(runtime, AMINA, 0, wants=False)
-    diego = await at(runtime, DIEGO, 8)
-    await nobody_comes(runtime, clock, 9)
-    assert await asked_in(runtime, diego) is None
-    await nobody_comes(runtime, clock)
-    offer = await asked_in(runtime, diego)
+    await book_at(runtime, AMINA, 0, wants=False)
+    diego = await book_at(runtime, DIEGO, 8)
+    await pass_start_without_arrival(runtime, clock, 9)
+    assert await open_early_start_offer(runtime, diego) is None
+    await pass_start_without_arrival(runtime, clock)
+    offer = await open_early_start_offer(runtime, diego)
     assert offer is not None
     assert offer.expires_at == clock.now() + timedelta(minutes=5)
-    assert await kinds(runtime) == ["come_in_now"]
+    assert await early_start_message_kinds(runtime) == ["come_in_now"]
     for _ in range(2):
-        came = await service.come_in(runtime, token_of(runtime, diego), offer.id)
-    assert entry(came, clock.now()) is service.Entry.OPEN
+        came = await service.accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
+    assert entry_window(came, clock.now()) is service.EntryWindow.OPEN
     assert came.starts_at == FRIDAY_AT_9 + 8 * QUARTER, "their own time stays theirs"
 
 
-async def test_an_agent_who_says_that_nobody_came_need_not_wait(
-    runtime: Runtime, office: Office, clock: FakeClock
-) -> None:
-    amina, diego = await at(runtime, AMINA, 0, wants=False), await at(runtime, DIEGO, 8)
+async def test_no_show_marked_by_agent_invites_at_once(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    amina, diego = await book_at(runtime, AMINA, 0, wants=False), await book_at(runtime, DIEGO, 8)
     clock.set(FRIDAY_AT_9 + timedelta(minutes=5))
     async with runtime.transaction() as tx:
         await service.mark_no_show(tx, amina.id)
-    await fire_due(runtime, service.TIMERS)
-    assert await asked_in(runtime, diego) is not None
+    await fire_due_timers(runtime, service.TIMERS)
+    assert await open_early_start_offer(runtime, diego) is not None
 
 
-async def test_whoever_does_not_come_in_five_minutes_makes_way_for_the_next(
+async def test_unanswered_invitation_passes_on_after_five_minutes(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    amina, diego = await at(runtime, AMINA, 0, wants=False), await at(runtime, DIEGO, 8)
+    amina, diego = await book_at(runtime, AMINA, 0, wants=False), await book_at(runtime, DIEGO, 8)
     clock.advance(seconds=1)
-    boris = await at(runtime, {"name": "Boris Petrov", "email": "boris@example.org"}, 6)
+    boris = await book_at(runtime, {"name": "Boris Petrov", "email": "boris@example.org"}, 6)
     clock.set(FRIDAY_AT_9 + timedelta(minutes=1))
     async with runtime.transaction() as tx:
         await service.mark_no_show(tx, amina.id)
-    await fire_due(runtime, service.TIMERS)
-    offer = await asked_in(runtime, diego)
+    await fire_due_timers(runtime, service.TIMERS)
+    offer = await open_early_start_offer(runtime, diego)
     assert offer is not None
-    assert await asked_in(runtime, boris) is None
+    assert await open_early_start_offer(runtime, boris) is None
     clock.advance(minutes=5)
-    await fire_due(runtime, service.TIMERS)
-    assert await asked_in(runtime, boris) is not None
+    await fire_due_timers(runtime, service.TIMERS)
+    assert await open_early_start_offer(runtime, boris) is not None
     with pytest.raises(Refused, match="offer_over"):
-        await service.come_in(runtime, token_of(runtime, diego), offer.id)
+        await service.accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
 
 
-async def test_two_workers_at_once_ask_in_one(runtime: Runtime, office: Office, clock: FakeClock) -> None:
-    amina = await at(runtime, AMINA, 0, wants=False)
-    await at(runtime, DIEGO, 8)
-    await at(runtime, {"name": "Boris Petrov", "email": "boris@example.org"}, 6)
+async def test_concurrent_workers_invite_one_person(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    amina = await book_at(runtime, AMINA, 0, wants=False)
+    await book_at(runtime, DIEGO, 8)
+    await book_at(runtime, {"name": "Boris Petrov", "email": "boris@example.org"}, 6)
     clock.set(FRIDAY_AT_9 + timedelta(minutes=10))
 
     async def work() -> None:
         async with runtime.transaction() as tx:
-            await service.TIMERS[DUE_TIMER](tx, amina.id)
+            await service.TIMERS[NO_SHOW_TIMER](tx, amina.id)
 
     await asyncio.gather(*(work() for _ in range(3)))
-    assert await kinds(runtime) == ["come_in_now"]
+    assert await early_start_message_kinds(runtime) == ["come_in_now"]
 
 
-async def test_nobody_is_asked_in_whose_call_would_run_into_the_next_one(
+async def test_call_overlapping_the_next_call_is_not_invited(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await at(runtime, AMINA, 0, wants=False)
-    await at(runtime, {"name": "Carmen Vega", "email": "carmen@example.org"}, 1, wants=False)
-    diego = await at(runtime, DIEGO, 8)
-    await nobody_comes(runtime, clock)
-    assert await asked_in(runtime, diego) is None
+    await book_at(runtime, AMINA, 0, wants=False)
+    await book_at(runtime, {"name": "Carmen Vega", "email": "carmen@example.org"}, 1, wants=False)
+    diego = await book_at(runtime, DIEGO, 8)
+    await pass_start_without_arrival(runtime, clock)
+    assert await open_early_start_offer(runtime, diego) is None
 
 
 @pytest.mark.parametrize("quarter", [13, 1], ids=["in more than three hours", "who can enter already"])
-async def test_nobody_is_asked_in_too_soon_or_for_nothing(
+async def test_calls_too_far_away_or_already_open_are_not_invited(
     runtime: Runtime, office: Office, clock: FakeClock, quarter: int
 ) -> None:
-    await at(runtime, AMINA, 0, wants=False)
-    diego = await at(runtime, DIEGO, quarter)
-    await nobody_comes(runtime, clock)
-    assert await asked_in(runtime, diego) is None
+    await book_at(runtime, AMINA, 0, wants=False)
+    diego = await book_at(runtime, DIEGO, quarter)
+    await pass_start_without_arrival(runtime, clock)
+    assert await open_early_start_offer(runtime, diego) is None
 
 
-async def test_whoever_came_frees_nothing(runtime: Runtime, office: Office, clock: FakeClock) -> None:
-    amina, diego = await at(runtime, AMINA, 0, wants=False), await at(runtime, DIEGO, 8)
+async def test_checked_in_appointment_invites_no_other_person(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    amina, diego = await book_at(runtime, AMINA, 0, wants=False), await book_at(runtime, DIEGO, 8)
     clock.set(FRIDAY_AT_9)
     async with runtime.transaction() as tx:
         await service.check_in(tx, amina.id)
-    await nobody_comes(runtime, clock)
-    assert await asked_in(runtime, diego) is None
-    async with runtime.reading() as session:
+    await pass_start_without_arrival(runtime, clock)
+    assert await open_early_start_offer(runtime, diego) is None
+    async with runtime.read_session() as session:
         assert (await session.execute(select(OfferRow))).first() is None
 
 
-async def test_an_office_that_runs_late_waits_longer(runtime: Runtime, office: Office, clock: FakeClock) -> None:
-    amina, diego = await at(runtime, AMINA, 0, wants=False), await at(runtime, DIEGO, 8)
+async def test_announced_delay_postpones_the_invitation(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    amina, diego = await book_at(runtime, AMINA, 0, wants=False), await book_at(runtime, DIEGO, 8)
     assert amina.state is AppointmentState.CONFIRMED
     clock.set(FRIDAY_AT_9 - timedelta(minutes=10))
     async with runtime.transaction() as tx:
-        await service.tell_late(tx, amina.id, FRIDAY_AT_9 + timedelta(minutes=20))
-    await nobody_comes(runtime, clock)
-    assert await asked_in(runtime, diego) is None
+        await service.announce_delay(tx, amina.id, FRIDAY_AT_9 + timedelta(minutes=20))
+    await pass_start_without_arrival(runtime, clock)
+    assert await open_early_start_offer(runtime, diego) is None
 
 
-async def test_whose_interpreter_comes_at_the_agreed_hour_is_not_asked_in(
+async def test_person_with_interpreter_is_not_invited_early(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await at(runtime, AMINA, 0, wants=False)
-    signing = await book(runtime, "centro", asking(starts_at=FRIDAY_AT_9 + 8 * QUARTER, **SIGNING))
-    await service.want_earlier(runtime, token_of(runtime, signing), Wish())
-    diego = await at(runtime, DIEGO, 9)
-    await nobody_comes(runtime, clock)
-    assert await asked_in(runtime, signing) is None
-    assert await asked_in(runtime, diego) is not None
+    await book_at(runtime, AMINA, 0, wants=False)
+    signing = await book_appointment(
+        runtime, "centro", make_booking_request(starts_at=FRIDAY_AT_9 + 8 * QUARTER, **SIGN_LANGUAGE_PERSON)
+    )
+    await service.request_earlier_slot(runtime, appointment_token(runtime, signing), EarlierSlotRequest())
+    diego = await book_at(runtime, DIEGO, 9)
+    await pass_start_without_arrival(runtime, clock)
+    assert await open_early_start_offer(runtime, signing) is None
+    assert await open_early_start_offer(runtime, diego) is not None

@@ -18,39 +18,45 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from office360.appointments import service
-from office360.appointments.domain.appointment import MoreService
-from office360.appointments.domain.freed_slot import shares_of
-from office360.appointments.domain.slots import Steps
-from office360.appointments.service import Appointment, AppointmentState, WaitingRequest, Wish
-from office360.appointments.storage.tables import AppointmentRow, EarlierRow, HoldRow, OfferRow, WaitingRow
-from office360.core.auth import Principal, Role
+from office360.appointments.domain.appointment import AdditionalService
+from office360.appointments.domain.freed_slot import split_into_shares
+from office360.appointments.domain.slots import OverlapCounts
+from office360.appointments.service import Appointment, AppointmentState, EarlierSlotRequest, WaitlistRequest
+from office360.appointments.storage.tables import (
+    AppointmentRow,
+    EarlierSlotRequestRow,
+    HoldRow,
+    OfferRow,
+    WaitlistEntryRow,
+)
+from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import TimerRow, fire_due
+from office360.core.db.timers import TimerRow, fire_due_timers
 from office360.core.errors import NotFound, Office360Error, Refused
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, all_offices, office_by_slug
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
 from sqlalchemy import delete, select, update
 
-from ...conftest import MORNING, SECRET, FakeClock
+from ...conftest import MORNING, TEST_SECRET, FakeClock
 from ...support.office_fixture import build_office
-from ..support.requesters import asking
+from ..support.requesters import make_booking_request
 
-CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
+CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 FIRST = MORNING + timedelta(days=2, hours=-1, minutes=-30)  # Friday at nine
 QUARTER = timedelta(minutes=15)
 PEOPLE = 5
 TIMES = 4  # so few that people are in each other's way
 S = AppointmentState
-FREES = {S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED}
+SLOT_FREEING = {S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED}
 
 ACTS = (
     *("book", "hold", "cancel", "move", "want", "stop", "accept", "refuse"),
     *("wait", "take", "withdraw", "rebook", "worker", "worker", "later", "book", "cancel", "want", "accept"),
 )
-Step = tuple[str, int, int]  # what, who, when
+ModelStep = tuple[str, int, int]  # what, who, when
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(ACTS),
@@ -63,7 +69,7 @@ STEPS = st.lists(
 
 
 @dataclass
-class City:
+class FreedSlotsModel:
     """Certificates with one place by video, five people, and what each has. Every other one also complains, in
     the same visit: for that there are two places.
     """
@@ -74,7 +80,7 @@ class City:
     mine: dict[int, Appointment] = field(default_factory=dict)
 
     def token(self, who: int) -> str:
-        return service.token_of(self.runtime, self.mine[who])
+        return service.appointment_token(self.runtime, self.mine[who])
 
     def more(self, who: int) -> tuple[str, ...]:
         return ("complaints",) if who % 2 else ()
@@ -83,8 +89,8 @@ class City:
         """When these visits or holds have a place of a service."""
         found = []
         for one in rows:
-            more = [MoreService(**each) for each in one.more_services]
-            for share in shares_of(one.service_id, one.starts_at, one.ends_at, more):
+            more = [AdditionalService(**each) for each in one.more_services]
+            for share in split_into_shares(one.service_id, one.starts_at, one.ends_at, more):
                 if share.service_id == self.office.service(service).id:
                     found.append((share.starts_at, share.ends_at))
         return found
@@ -93,47 +99,54 @@ class City:
         return {"name": f"Persona {who}", "email": f"p{who}@example.org"}
 
     async def book(self, who: int, when: int) -> None:
-        asked = asking(self.person(who), starts_at=FIRST + when * QUARTER, more_services=self.more(who))
-        async with self.runtime.reading() as session:
-            kept = await service.hold_of(session, f"device:{who}")
+        asked = make_booking_request(
+            self.person(who), starts_at=FIRST + when * QUARTER, more_services=self.more(who)
+        )
+        async with self.runtime.read_session() as session:
+            kept = await service.hold_by_holder(session, f"device:{who}")
         token = service.hold_token(self.runtime, kept) if kept else None
-        self.mine[who] = await service.book(self.runtime, "centro", asked, hold=token)
+        self.mine[who] = await service.book_appointment(self.runtime, "centro", asked, hold_token=token)
 
     async def hold(self, who: int, when: int) -> None:
         at = FIRST + when * QUARTER
         more = self.more(who)
-        await service.hold(
+        await service.hold_slot(
             self.runtime, "centro", "certificate", "video", at, more_services=more, holder=f"device:{who}"
         )
 
     async def cancel(self, who: int, _when: int) -> None:
-        await service.cancel(self.runtime, self.token(who))
+        await service.cancel_appointment(self.runtime, self.token(who))
 
     async def move(self, who: int, when: int) -> None:
-        self.mine[who] = await service.reschedule(self.runtime, self.token(who), FIRST + when * QUARTER)
+        self.mine[who] = await service.reschedule_appointment(
+            self.runtime, self.token(who), FIRST + when * QUARTER
+        )
 
     async def want(self, who: int, _when: int) -> None:
-        await service.want_earlier(self.runtime, self.token(who), Wish())
+        await service.request_earlier_slot(self.runtime, self.token(who), EarlierSlotRequest())
 
     async def stop(self, who: int, _when: int) -> None:
-        await service.stop_wanting(self.runtime, self.token(who))
+        await service.cancel_earlier_request(self.runtime, self.token(who))
 
     async def accept(self, who: int, _when: int) -> None:
         who, offer = await self._offered(who, "earlier")
-        self.mine[who] = await service.accept_earlier(self.runtime, self.token(who), offer)
+        self.mine[who] = await service.accept_earlier_slot(self.runtime, self.token(who), offer)
 
     async def refuse(self, who: int, _when: int) -> None:
         who, offer = await self._offered(who, "earlier")
-        await service.refuse_earlier(self.runtime, self.token(who), offer)
+        await service.refuse_earlier_slot(self.runtime, self.token(who), offer)
 
     async def _offered(self, who: int, taker: str) -> tuple[int, str]:
         """Somebody who is offered something as this. Raises KeyError when there is nobody."""
-        async with self.runtime.reading() as session:
+        async with self.runtime.read_session() as session:
             open_ones = select(OfferRow.taker_id, OfferRow.id).where(
                 OfferRow.state == "open", OfferRow.taker == taker
             )
             found = {row[0]: row[1] for row in await session.execute(open_ones.order_by(OfferRow.id))}
-            waiting = {row[0]: row[1] for row in await session.execute(select(WaitingRow.id, WaitingRow.email))}
+            waiting = {
+                row[0]: row[1]
+                for row in await session.execute(select(WaitlistEntryRow.id, WaitlistEntryRow.email))
+            }
         names = {self.person(one)["email"]: one for one in range(PEOPLE)}
         mine = {one.id: who for who, one in self.mine.items()} | {id: names[at] for id, at in waiting.items()}
         offers = [(mine[taker_id], offer) for taker_id, offer in found.items() if taker_id in mine]
@@ -142,33 +155,33 @@ class City:
         return offers[who % len(offers)]
 
     async def wait(self, who: int, _when: int) -> None:
-        asked = WaitingRequest("certificate", "centro", "video", self.person(who)["email"], "es")
-        await service.join(self.runtime, asked)
-        await service.confirm_waiting(self.runtime, await self._entry(who))
+        asked = WaitlistRequest("certificate", "centro", "video", self.person(who)["email"], "es")
+        await service.join_waitlist(self.runtime, asked)
+        await service.confirm_waitlist_entry(self.runtime, await self._entry(who))
 
     async def take(self, who: int, _when: int) -> None:
         who, offer = await self._offered(who, "waiting")
-        await service.accept_waiting(self.runtime, await self._entry(who), offer, f"device:{who}")
+        await service.accept_waitlist_offer(self.runtime, await self._entry(who), offer, f"device:{who}")
 
     async def _entry(self, who: int) -> str:
-        async with self.runtime.reading() as session:
-            mine = select(WaitingRow.id).where(WaitingRow.email == self.person(who)["email"])
+        async with self.runtime.read_session() as session:
+            mine = select(WaitlistEntryRow.id).where(WaitlistEntryRow.email == self.person(who)["email"])
             found = (await session.execute(mine)).scalar_one_or_none()
-        return service.waiting_token(self.runtime, found or "none")
+        return service.waitlist_token(self.runtime, found or "none")
 
     async def withdraw(self, who: int, _when: int) -> None:
         await service.cancel_by_office(self.runtime, CARMEN, self.mine[who].id, "Obras.")
 
     async def rebook(self, who: int, _when: int) -> None:
-        async with self.runtime.reading() as session:
+        async with self.runtime.read_session() as session:
             gone = await service.appointment_by_token(session, self.token(who))
             certificate = self.office.service("certificate")
-            ways = await service.ways_to_rebook(session, self.office, certificate, gone, self.clock.now())
+            ways = await service.replacement_times(session, self.office, certificate, gone, self.clock.now())
         if ways:
-            self.mine[who] = await service.rebook(self.runtime, self.token(who), ways[0].starts_at)
+            self.mine[who] = await service.rebook_appointment(self.runtime, self.token(who), ways[0].starts_at)
 
     async def worker(self, _who: int, _when: int) -> None:
-        await fire_due(self.runtime, service.TIMERS)
+        await fire_due_timers(self.runtime, service.TIMERS)
 
     async def later(self, who: int, when: int) -> None:
         self.clock.advance(minutes=[1, 7, 16, 31, 300][who] * (when + 1))
@@ -176,17 +189,17 @@ class City:
     async def check(self) -> None:
         """What must hold after every step."""
         now = self.clock.now()
-        async with self.runtime.reading() as session:
+        async with self.runtime.read_session() as session:
             visits = list((await session.execute(select(AppointmentRow))).scalars())
             holds = list((await session.execute(select(HoldRow).where(HoldRow.expires_at > now))).scalars())
             offers = list((await session.execute(select(OfferRow).where(OfferRow.state == "open"))).scalars())
             timers = set((await session.execute(select(TimerRow.subject))).scalars())
         there: list[AppointmentRow | HoldRow] = [
-            *(one for one in visits if one.state not in FREES),
+            *(one for one in visits if one.state not in SLOT_FREEING),
             *(one for one in holds if one.purpose != "rest"),
         ]
         for slug, places in (("certificate", 1), ("complaints", 2)):
-            taken = Steps.of(self.shares(there, slug))
+            taken = OverlapCounts.from_intervals(self.shares(there, slug))
             assert taken.peak(FIRST - timedelta(days=9), FIRST + timedelta(days=90)) <= places
         assert max(Counter(one.open_for for one in offers).values(), default=0) <= 1
         assert all(one.open_for for one in offers)
@@ -201,37 +214,39 @@ class City:
             with suppress(Office360Error, KeyError):
                 await self.stop(who, 0)
             with suppress(Office360Error):
-                await service.stop_waiting(self.runtime, await self._entry(who))
+                await service.leave_waitlist(self.runtime, await self._entry(who))
         for _ in range(3):
             await self.worker(0, 0)
             self.clock.advance(minutes=20)
         await self.worker(0, 0)
 
 
-FULL: list[Step] = [("book", who, who) for who in range(TIMES)] + [("want", who, 0) for who in range(TIMES)]
+FULL_OFFICE_STEPS: list[ModelStep] = [("book", who, who) for who in range(TIMES)] + [
+    ("want", who, 0) for who in range(TIMES)
+]
 
 
-async def _play(city: City, steps: list[Step]) -> None:
+async def _run_steps(city: FreedSlotsModel, steps: list[ModelStep]) -> None:
     """From an office in which everything is taken, and everybody would like to come earlier."""
-    for what, who, when in FULL + steps:
+    for what, who, when in FULL_OFFICE_STEPS + steps:
         do: Callable[[int, int], Awaitable[None]] = getattr(city, what)
         with suppress(Refused, NotFound, KeyError):
             await do(who, when)
         await city.check()
     await city.settle()
     await city.check()
-    await _nothing_is_lost(city)
+    await _check_no_slot_lost(city)
 
 
-async def _nothing_is_lost(city: City) -> None:
+async def _check_no_slot_lost(city: FreedSlotsModel) -> None:
     now = city.clock.now()
     certificate = city.office.service("certificate")
-    async with city.runtime.reading() as session:
-        free = await service.free_times(session, city.office, certificate, "video", now, FIRST.date(), 1)
+    async with city.runtime.read_session() as session:
+        free = await service.available_slots(session, city.office, certificate, "video", now, FIRST.date(), 1)
         visits = list((await session.execute(select(AppointmentRow))).scalars())
         holds = list((await session.execute(select(HoldRow).where(HoldRow.expires_at > now))).scalars())
     times = {slot.starts_at for slot in free}
-    there: list[AppointmentRow | HoldRow] = [*(one for one in visits if one.state not in FREES), *holds]
+    there: list[AppointmentRow | HoldRow] = [*(one for one in visits if one.state not in SLOT_FREEING), *holds]
     taken = {starts_at for starts_at, _ in city.shares(there, "certificate")}
     for when in range(TIMES):
         at = FIRST + when * QUARTER
@@ -239,50 +254,50 @@ async def _nothing_is_lost(city: City) -> None:
             assert (at in times) != (at in taken)
 
 
-async def _empty(runtime: Runtime) -> None:
+async def _delete_all_rows(runtime: Runtime) -> None:
     """As before the first step."""
     async with runtime.transaction() as tx:
-        for table in (OfferRow, HoldRow, WaitingRow, TimerRow, OutboxRow, EarlierRow):
+        for table in (OfferRow, HoldRow, WaitlistEntryRow, TimerRow, OutboxRow, EarlierSlotRequestRow):
             await tx.session.execute(delete(table))
         await tx.session.execute(update(AppointmentRow).values(rescheduled_to=None))
         await tx.session.execute(delete(AppointmentRow))
 
 
-async def _live(url: str, steps: list[Step]) -> None:
+async def _run_history(url: str, steps: list[ModelStep]) -> None:
     """One history from its beginning, in a database that has been used before or not."""
     clock = FakeClock(MORNING)
-    known = load_settings(environment="development", secret_key=[SECRET], database_url=url)
-    runtime = make_runtime(known, clock, Events())
-    runtime.events.on(service.AppointmentBooked, service.on_booked)
+    known = load_settings(environment="development", secret_key=[TEST_SECRET], database_url=url)
+    runtime = make_runtime(known, clock, EventRegistry())
+    runtime.events.register_handler(service.AppointmentBooked, service.remove_from_waitlist)
     try:
-        await _empty(runtime)
-        async with runtime.reading() as session:
+        await _delete_all_rows(runtime)
+        async with runtime.read_session() as session:
             offices = await all_offices(session)
         if not offices:
             await build_office(runtime)
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             office = await office_by_slug(session, "centro")
-        await _play(City(runtime, office, clock), steps)
+        await _run_steps(FreedSlotsModel(runtime, office, clock), steps)
     finally:
         await runtime.bus.close()
         await runtime.db.close()
 
 
-ONE_BY_ONE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+SUPPRESSED_HEALTH_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @given(steps=STEPS)
-@settings(max_examples=8, deadline=None, suppress_health_check=ONE_BY_ONE)
-def test_no_history_gives_a_place_twice_or_loses_one(
-    sqlite_template: Path, tmp_path: Path, steps: list[Step]
+@settings(max_examples=8, deadline=None, suppress_health_check=SUPPRESSED_HEALTH_CHECKS)
+def test_any_history_neither_doubles_nor_loses_a_slot(
+    sqlite_template: Path, tmp_path: Path, steps: list[ModelStep]
 ) -> None:
     if not (tmp_path / "any.db").exists():
         shutil.copy(sqlite_template, tmp_path / "any.db")
-    asyncio.run(_live(f"sqlite+aiosqlite:///{tmp_path / 'any.db'}", steps))
+    asyncio.run(_run_history(f"sqlite+aiosqlite:///{tmp_path / 'any.db'}", steps))
 
 
 @given(steps=STEPS)
-@settings(max_examples=2, deadline=None, suppress_health_check=ONE_BY_ONE)
+@settings(max_examples=2, deadline=None, suppress_health_check=SUPPRESSED_HEALTH_CHECKS)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_no_history_does_on_postgresql(database_url: str, steps: list[Step]) -> None:
-    asyncio.run(_live(database_url, steps))
+def test_any_history_keeps_slots_consistent_on_postgresql(database_url: str, steps: list[ModelStep]) -> None:
+    asyncio.run(_run_history(database_url, steps))

@@ -8,37 +8,37 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.actions.office_cancellation import Span, cancel_span
-from office360.appointments.domain.requester import Asker, Limits
-from office360.appointments.service import Appointment, AppointmentState, book, token_of
-from office360.core.auth import Principal, Role
+from office360.appointments.actions.office_cancellation import CancellationPeriod, cancel_period
+from office360.appointments.domain.requester import BookingLimits, Requester
+from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
+from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import fire_due
+from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, bump_offices, office_by_slug
+from office360.offices.service import Office, bump_office_versions, office_by_slug
 from office360.offices.tables import ServiceRow
 from sqlalchemy import delete, select, update
 
 from ...conftest import AppServer, FakeClock
 from ..support.agenda_settings import set_agenda
-from ..support.html_client import citizen
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
-from ..web.test_api import ask
+from ..support.html_client import citizen_browser
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..web.test_api import call_api
 
 S = AppointmentState
-CARMEN = Principal("carmen", "Carmen", Role.HOST, frozenset({"centro"}))
+CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 BOTH: dict[str, Any] = {"service": "documents", "mode": "in_person", "more_services": ("certificate",)}
 QUARTER = timedelta(minutes=15)
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def remove(runtime: Runtime, office: Office, slug: str = "certificate") -> Office:
+async def remove_service(runtime: Runtime, office: Office, slug: str = "certificate") -> Office:
     """The office without this service, as whoever runs an installation takes it out."""
     return await _changed(runtime, office, delete(ServiceRow).where(ServiceRow.slug == slug))
 
 
-async def rename(runtime: Runtime, office: Office, slug: str) -> Office:
+async def rename_service(runtime: Runtime, office: Office, slug: str) -> Office:
     """The certificate has this slug from now on."""
     statement = update(ServiceRow).where(ServiceRow.slug == "certificate").values(slug=slug)
     return await _changed(runtime, office, statement)
@@ -47,139 +47,147 @@ async def rename(runtime: Runtime, office: Office, slug: str) -> Office:
 async def _changed(runtime: Runtime, office: Office, statement: Any) -> Office:
     async with runtime.transaction() as tx:
         await tx.session.execute(statement)
-        await bump_offices(tx.session, [office.id])
-    async with runtime.reading() as session:
+        await bump_office_versions(tx.session, [office.id])
+    async with runtime.read_session() as session:
         return await office_by_slug(session, office.slug)
 
 
-async def untested(_session: Any, _appointment_id: str) -> None:
+async def no_last_test(_session: Any, _appointment_id: str) -> None:
     """Nobody has tried their connection."""
 
 
-async def letters(runtime: Runtime, kind: str) -> list[dict[str, Any]]:
-    async with runtime.reading() as session:
+async def message_payloads(runtime: Runtime, kind: str) -> list[dict[str, Any]]:
+    async with runtime.read_session() as session:
         rows = await session.execute(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.id))
         return [row.payload for row in rows.scalars()]
 
 
-async def now_of(runtime: Runtime, appointment: Appointment) -> Appointment:
-    async with runtime.reading() as session:
+async def reload_appointment(runtime: Runtime, appointment: Appointment) -> Appointment:
+    async with runtime.read_session() as session:
         return await service.appointment_by_id(session, appointment.id)
 
 
-async def test_reminders_and_the_end_of_a_visit_are_told_by_the_name_that_it_had(
+async def test_messages_use_the_name_of_the_removed_service(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    amina = await book(runtime, "centro", asking(AMINA))
-    await remove(runtime, office)
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    await remove_service(runtime, office)
     clock.set(FRIDAY_AT_9 - timedelta(hours=1))
-    await fire_due(runtime, service.timers_of(untested))
-    gone = await service.cancel(runtime, token_of(runtime, amina))
+    await fire_due_timers(runtime, service.reminder_timers(no_last_test))
+    gone = await service.cancel_appointment(runtime, appointment_token(runtime, amina))
     assert gone.state is S.CANCELLED_CITIZEN
     for kind in ("appointment_confirmed", "appointment_reminder_hour", "appointment_cancelled"):
-        (letter,) = await letters(runtime, kind)
+        (letter,) = await message_payloads(runtime, kind)
         assert letter["services"] == ["Certificado digital"], kind
 
 
-async def test_what_waits_for_its_letter_is_verified_or_lapses(
+async def test_unverified_booking_of_removed_service_expires(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    public = Asker(limits=Limits())
-    amina = await book(runtime, "centro", asking(AMINA), asker=public)
-    diego = await book(runtime, "centro", asking(DIEGO, starts_at=FRIDAY_AT_9 + QUARTER), asker=public)
-    await remove(runtime, office)
-    await service.correct_email(runtime, token_of(runtime, amina), "amina@example.com")
-    await service.send_again(runtime, token_of(runtime, amina))
+    public = Requester(limits=BookingLimits())
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA), requester=public)
+    diego = await book_appointment(
+        runtime, "centro", make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + QUARTER), requester=public
+    )
+    await remove_service(runtime, office)
+    await service.correct_email(runtime, appointment_token(runtime, amina), "amina@example.com")
+    await service.resend_verification_email(runtime, appointment_token(runtime, amina))
     clock.advance(minutes=30)
-    await fire_due(runtime, service.TIMERS)
+    await fire_due_timers(runtime, service.TIMERS)
     for one in (amina, diego):
-        assert (await now_of(runtime, one)).lapsed_at is not None
+        assert (await reload_appointment(runtime, one)).lapsed_at is not None
 
 
-async def test_no_other_time_is_given_and_nothing_breaks_in_the_agenda(
-    runtime: Runtime, office: Office, clock: FakeClock
-) -> None:
-    amina = await book(runtime, "centro", asking(AMINA))
-    diego = await book(runtime, "centro", asking(DIEGO, starts_at=FRIDAY_AT_9 + 8 * QUARTER))
-    await service.want_earlier(runtime, token_of(runtime, diego), service.Wish())
-    await service.cancel(runtime, token_of(runtime, amina))
-    await fire_due(runtime, service.TIMERS)
-    async with runtime.reading() as session:
-        offer = await service.earlier_offer(session, diego.id)
+async def test_removed_service_gets_no_new_slots(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    diego = await book_appointment(
+        runtime, "centro", make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + 8 * QUARTER)
+    )
+    await service.request_earlier_slot(runtime, appointment_token(runtime, diego), service.EarlierSlotRequest())
+    await service.cancel_appointment(runtime, appointment_token(runtime, amina))
+    await fire_due_timers(runtime, service.TIMERS)
+    async with runtime.read_session() as session:
+        offer = await service.latest_earlier_offer(session, diego.id)
     assert offer is not None
-    await remove(runtime, office)
+    await remove_service(runtime, office)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.accept_earlier(runtime, token_of(runtime, diego), offer.id)
+        await service.accept_earlier_slot(runtime, appointment_token(runtime, diego), offer.id)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.reschedule(runtime, token_of(runtime, diego), FRIDAY_AT_9)
+        await service.reschedule_appointment(runtime, appointment_token(runtime, diego), FRIDAY_AT_9)
     clock.advance(hours=1)
-    await fire_due(runtime, service.TIMERS)
-    await service.want_earlier(runtime, token_of(runtime, diego), service.Wish())
-    other = asking(AMINA, service="documents", mode="in_person")
-    assert (await book(runtime, "centro", other)).state is S.CONFIRMED
+    await fire_due_timers(runtime, service.TIMERS)
+    await service.request_earlier_slot(runtime, appointment_token(runtime, diego), service.EarlierSlotRequest())
+    other = make_booking_request(AMINA, service="documents", mode="in_person")
+    assert (await book_appointment(runtime, "centro", other)).state is S.CONFIRMED
 
 
-async def test_the_office_cancels_it_and_no_place_is_kept(runtime: Runtime, office: Office) -> None:
-    amina = await book(runtime, "centro", asking(AMINA))
-    await remove(runtime, office)
-    assert [one.id for one in await cancel_span(runtime, CARMEN, "centro", Span(FRIDAY_AT_9.date()), "Obras.")]
-    (letter,) = await letters(runtime, "appointment_office_cancelled")
+async def test_office_cancels_removed_service_without_replacement(runtime: Runtime, office: Office) -> None:
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    await remove_service(runtime, office)
+    assert [
+        one.id
+        for one in await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY_AT_9.date()), "Obras.")
+    ]
+    (letter,) = await message_payloads(runtime, "appointment_office_cancelled")
     assert (letter["service"], letter["first_at"]) == ("Certificado digital", None)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.rebook(runtime, token_of(runtime, amina), FRIDAY_AT_9 + 8 * QUARTER)
+        await service.rebook_appointment(runtime, appointment_token(runtime, amina), FRIDAY_AT_9 + 8 * QUARTER)
 
 
-async def test_a_visit_of_several_is_told_whole_and_moves_with_what_is_still_given(
-    runtime: Runtime, office: Office
-) -> None:
-    both = await book(runtime, "centro", asking(**BOTH))
-    await remove(runtime, office)
-    moved = await service.reschedule(runtime, token_of(runtime, both), FRIDAY_AT_9 + 8 * QUARTER)
+async def test_reschedule_drops_removed_service_from_visit(runtime: Runtime, office: Office) -> None:
+    both = await book_appointment(runtime, "centro", make_booking_request(**BOTH))
+    await remove_service(runtime, office)
+    moved = await service.reschedule_appointment(
+        runtime, appointment_token(runtime, both), FRIDAY_AT_9 + 8 * QUARTER
+    )
     assert moved.service_slugs == ("documents",)
-    office = await remove(runtime, office, "documents")
-    named = [one.name("en") for one in service.services_of(office, await now_of(runtime, both))]
+    office = await remove_service(runtime, office, "documents")
+    named = [
+        one.name("en") for one in service.appointment_services(office, await reload_appointment(runtime, both))
+    ]
     assert len(named) == 2
     assert "certificate" not in named
-    await service.cancel(runtime, token_of(runtime, moved))
+    await service.cancel_appointment(runtime, appointment_token(runtime, moved))
 
 
-async def test_a_service_with_another_slug_is_the_same_service(runtime: Runtime, office: Office) -> None:
-    amina = await book(runtime, "centro", asking(AMINA))
-    office = await rename(runtime, office, "electronic-certificate")
+async def test_renamed_service_slug_is_the_same_service(runtime: Runtime, office: Office) -> None:
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    office = await rename_service(runtime, office, "electronic-certificate")
     await set_agenda(runtime, office, "electronic-certificate", change_until=60)
-    moved = await service.reschedule(runtime, token_of(runtime, amina), FRIDAY_AT_9 + QUARTER)
+    moved = await service.reschedule_appointment(runtime, appointment_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
     assert moved.service_slug == "electronic-certificate"
-    span = Span(FRIDAY_AT_9.date(), service="electronic-certificate")
-    assert len(await cancel_span(runtime, CARMEN, "centro", span, "Obras.")) == 1
+    span = CancellationPeriod(FRIDAY_AT_9.date(), service="electronic-certificate")
+    assert len(await cancel_period(runtime, CARMEN, "centro", span, "Obras.")) == 1
 
 
-async def test_what_was_booked_before_names_were_kept_is_called_by_its_slug(
-    runtime: Runtime, office: Office
-) -> None:
-    amina = await book(runtime, "centro", asking(AMINA))
-    office = await remove(runtime, office)
-    (gone,) = service.services_of(office, replace(amina, service_names={}))
+async def test_removed_service_without_stored_name_shows_its_slug(runtime: Runtime, office: Office) -> None:
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    office = await remove_service(runtime, office)
+    (gone,) = service.appointment_services(office, replace(amina, service_names={}))
     assert gone.name("en") == "certificate"
 
 
 @sqlite_only
-async def test_its_pages_and_its_calls_go_on(app_server: AppServer, office: Office) -> None:
-    video = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking(AMINA)))
-    person = token_of(
-        app_server.runtime, await book(app_server.runtime, "centro", asking(DIEGO, mode="in_person"))
+async def test_removed_service_pages_and_api_still_work(app_server: AppServer, office: Office) -> None:
+    video = appointment_token(
+        app_server.runtime, await book_appointment(app_server.runtime, "centro", make_booking_request(AMINA))
     )
-    await remove(app_server.runtime, office)
-    async with citizen(app_server) as amina:
+    person = appointment_token(
+        app_server.runtime,
+        await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO, mode="in_person")),
+    )
+    await remove_service(app_server.runtime, office)
+    async with citizen_browser(app_server) as amina:
         for path in ("", "/calendar.ics", "/cancel", "/reschedule", "/room", "/test"):
             assert (await amina.get(f"/a/{video}{path}")).status == 200, path
         assert "Certificado digital" in (await amina.get(f"/a/{video}")).text
         assert (await amina.get(f"/o/centro?appointment={person}")).status == 200
         gone = await amina.send(await amina.get(f"/a/{video}/cancel"))
         assert "cancelada" in gone.text.lower()
-    status, found, _ = await ask(app_server, f"/api/v1/appointments/{person}")
+    status, found, _ = await call_api(app_server, f"/api/v1/appointments/{person}")
     assert (status, found["service"], found["state"]) == (200, "certificate", "confirmed")
     tickets = "/api/v1/offices/centro/tickets"
-    status, refused, _ = await ask(app_server, tickets, json={"appointment": person})
+    status, refused, _ = await call_api(app_server, tickets, json={"appointment": person})
     assert (status, refused["code"]) == (409, "service_gone")
-    status, found, _ = await ask(app_server, f"/api/v1/appointments/{person}/cancel", json={})
+    status, found, _ = await call_api(app_server, f"/api/v1/appointments/{person}/cancel", json={})
     assert (status, found["state"]) == (200, "cancelled_citizen")

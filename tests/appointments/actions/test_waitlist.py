@@ -9,401 +9,436 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.actions.proof_of_work import proof_of
-from office360.appointments.actions.waitlist import END_TIMER
-from office360.appointments.domain.requester import Asker, Limits
-from office360.appointments.service import WaitingRequest, WaitingState, book, cancel, token_of
-from office360.appointments.storage.tables import HoldRow, MailboxRow, OfferRow, WaitingRow
+from office360.appointments.actions.proof_of_work import verify_proof
+from office360.appointments.actions.waitlist import WAITLIST_END_TIMER
+from office360.appointments.domain.requester import BookingLimits, Requester
+from office360.appointments.service import (
+    WaitlistRequest,
+    WaitlistState,
+    appointment_token,
+    book_appointment,
+    cancel_appointment,
+)
+from office360.appointments.storage.tables import HoldRow, OfferRow, VerifiedMailboxRow, WaitlistEntryRow
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import fire_due
+from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, bump_offices
+from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ServiceRow
 from sqlalchemy import select, update
 
 from ...conftest import FakeClock
 from ..support.agenda_settings import set_agenda
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking, work
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request, solve_new_challenge
 
-NOBODY_ELSE = "device:nobody-else"
-ANYBODY = Asker(limits=Limits())  # of the public, without a proof: the mailbox is asked
-WIFI = Asker(address="wifi", limits=Limits())
+DEVICE_HOLDER = "device:nobody-else"
+PUBLIC_REQUESTER = Requester(limits=BookingLimits())  # of the public, without a proof: the mailbox is asked
+WIFI_REQUESTER = Requester(address="wifi", limits=BookingLimits())
 
 
-def wanted(email: str = DIEGO["email"], **changes: Any) -> WaitingRequest:
+def make_waitlist_request(email: str = DIEGO["email"], **changes: Any) -> WaitlistRequest:
     asked: dict[str, Any] = {"service": "certificate", "office": "centro", "mode": "video", "language": "es"}
-    return WaitingRequest(**(asked | {"email": email} | changes))
+    return WaitlistRequest(**(asked | {"email": email} | changes))
 
 
-async def waits(runtime: Runtime, email: str = DIEGO["email"], **changes: Any) -> str:
+async def join_and_confirm(runtime: Runtime, email: str = DIEGO["email"], **changes: Any) -> str:
     """The token of somebody who waits and has shown that the mailbox is theirs."""
-    await service.join(runtime, wanted(email, **changes), ANYBODY)
-    found = await rows(runtime, WaitingRow, email=email)
-    token = service.waiting_token(runtime, found[-1].id)
-    await service.confirm_waiting(runtime, token)
+    await service.join_waitlist(runtime, make_waitlist_request(email, **changes), PUBLIC_REQUESTER)
+    found = await load_rows(runtime, WaitlistEntryRow, email=email)
+    token = service.waitlist_token(runtime, found[-1].id)
+    await service.confirm_waitlist_entry(runtime, token)
     return token
 
 
-def honest(runtime: Runtime, asker: Asker = WIFI) -> Asker:
+def with_fresh_proof(runtime: Runtime, asker: Requester = WIFI_REQUESTER) -> Requester:
     """The same with a good proof of work."""
-    return replace(asker, proof=proof_of(runtime.tokens, work(runtime), runtime.now()))
+    return replace(asker, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
 
 
-async def rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
-    async with runtime.reading() as session:
+async def load_rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
+    async with runtime.read_session() as session:
         return list((await session.execute(select(table).filter_by(**equal).order_by(table.id))).scalars())
 
 
-async def rows_of_mailboxes(runtime: Runtime) -> int:
-    async with runtime.reading() as session:
-        return len((await session.execute(select(MailboxRow))).scalars().all())
+async def count_verified_mailboxes(runtime: Runtime) -> int:
+    async with runtime.read_session() as session:
+        return len((await session.execute(select(VerifiedMailboxRow))).scalars().all())
 
 
-async def offered(runtime: Runtime, token: str) -> service.Offer | None:
-    async with runtime.reading() as session:
-        offer = await service.waiting_offer(session, (await service.waiting_by_token(session, token)).id)
+async def open_waitlist_offer(runtime: Runtime, token: str) -> service.SlotOffer | None:
+    async with runtime.read_session() as session:
+        offer = await service.latest_waitlist_offer(
+            session, (await service.waitlist_entry_by_token(session, token)).id
+        )
     return offer if offer is not None and offer.is_open(runtime.now()) else None
 
 
-async def worker(runtime: Runtime) -> None:
-    await fire_due(runtime, service.TIMERS)
+async def run_due_timers(runtime: Runtime) -> None:
+    await fire_due_timers(runtime, service.TIMERS)
 
 
-async def close(runtime: Runtime, office: Office, places: int = 0) -> None:
+async def set_video_places(runtime: Runtime, office: Office, places: int = 0) -> None:
     """The certificate has so many places by video from now on."""
     async with runtime.transaction() as tx:
         row = update(ServiceRow).where(ServiceRow.slug == "certificate")
         await tx.session.execute(row.values(capacity={"in_person": 1, "video": places}))
-        await bump_offices(tx.session, [office.id])
+        await bump_office_versions(tx.session, [office.id])
 
 
-async def test_nothing_is_looked_for_before_the_mailbox_says_that_it_wants_to_wait(
-    runtime: Runtime, office: Office
-) -> None:
-    await service.join(runtime, wanted(), ANYBODY)
-    await worker(runtime)
-    assert [one.state for one in await rows(runtime, WaitingRow)] == ["unverified"]
-    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined"]
+async def test_unverified_waitlist_entry_gets_no_offer(runtime: Runtime, office: Office) -> None:
+    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    await run_due_timers(runtime)
+    assert [one.state for one in await load_rows(runtime, WaitlistEntryRow)] == ["unverified"]
+    assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined"]
 
 
-async def test_a_mailbox_has_one_entry_for_a_service_and_one_letter_an_hour(
+async def test_mailbox_has_one_entry_and_one_email_an_hour(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     for email in ("diego@example.org", "Diego@Example.ORG"):
-        await service.join(runtime, wanted(email), ANYBODY)
-    assert len(await rows(runtime, WaitingRow)) == len(await rows(runtime, OutboxRow)) == 1
+        await service.join_waitlist(runtime, make_waitlist_request(email), PUBLIC_REQUESTER)
+    assert len(await load_rows(runtime, WaitlistEntryRow)) == len(await load_rows(runtime, OutboxRow)) == 1
     clock.advance(hours=1)
-    await service.join(runtime, wanted(), ANYBODY)
-    assert (len(await rows(runtime, WaitingRow)), len(await rows(runtime, OutboxRow))) == (1, 2)
+    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    assert (len(await load_rows(runtime, WaitlistEntryRow)), len(await load_rows(runtime, OutboxRow))) == (1, 2)
 
 
-async def test_asking_with_the_address_of_somebody_who_waits_changes_nothing_for_them(
+async def test_join_with_known_mailbox_keeps_existing_entry(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    token = await waits(runtime)
+    token = await join_and_confirm(runtime)
     clock.advance(minutes=1)
-    await service.join(runtime, wanted(mode="in_person"), ANYBODY)
-    async with runtime.reading() as session:
-        entry = await service.waiting_by_token(session, token)
-    assert (entry.mode, entry.state) == ("video", WaitingState.WAITING)
+    await service.join_waitlist(runtime, make_waitlist_request(mode="in_person"), PUBLIC_REQUESTER)
+    async with runtime.read_session() as session:
+        entry = await service.waitlist_entry_by_token(session, token)
+    assert (entry.mode, entry.state) == ("video", WaitlistState.WAITING)
 
 
-async def test_a_freed_place_goes_to_who_has_a_later_one_and_then_to_the_list(
+async def test_freed_slot_goes_to_later_appointments_then_waitlist(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    amina = await book(runtime, "centro", asking(AMINA))
-    carmen = await book(
-        runtime, "centro", asking(email="carmen@example.org", starts_at=FRIDAY_AT_9 + timedelta(hours=1))
+    amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    carmen = await book_appointment(
+        runtime,
+        "centro",
+        make_booking_request(email="carmen@example.org", starts_at=FRIDAY_AT_9 + timedelta(hours=1)),
     )
-    await service.want_earlier(runtime, token_of(runtime, carmen), service.Wish())
-    await close(runtime, office)
-    token = await waits(runtime)
-    await worker(runtime)
-    assert await offered(runtime, token) is None
-    await close(runtime, office, 1)
+    await service.request_earlier_slot(runtime, appointment_token(runtime, carmen), service.EarlierSlotRequest())
+    await set_video_places(runtime, office)
+    token = await join_and_confirm(runtime)
+    await run_due_timers(runtime)
+    assert await open_waitlist_offer(runtime, token) is None
+    await set_video_places(runtime, office, 1)
     clock.set(clock.now() + timedelta(seconds=1))
-    await cancel(runtime, token_of(runtime, amina))
-    (place,) = await rows(runtime, HoldRow)
+    await cancel_appointment(runtime, appointment_token(runtime, amina))
+    (place,) = await load_rows(runtime, HoldRow)
     async with runtime.transaction() as tx:
         await service.TIMERS["place.freed"](tx, place.id)
-    assert [one.taker for one in await rows(runtime, OfferRow)] == ["earlier"]
+    assert [one.taker for one in await load_rows(runtime, OfferRow)] == ["earlier"]
     clock.advance(minutes=4)
-    async with runtime.reading() as session:
-        offer = await service.earlier_offer(session, carmen.id)
+    async with runtime.read_session() as session:
+        offer = await service.latest_earlier_offer(session, carmen.id)
     assert offer is not None
-    await service.refuse_earlier(runtime, token_of(runtime, carmen), offer.id)
+    await service.refuse_earlier_slot(runtime, appointment_token(runtime, carmen), offer.id)
     async with runtime.transaction() as tx:
         await service.TIMERS["place.freed"](tx, place.id)
-    found = await offered(runtime, token)
+    found = await open_waitlist_offer(runtime, token)
     assert found is not None
     assert found.starts_at == FRIDAY_AT_9
 
 
-async def test_new_dates_are_offered_to_those_who_wait_in_order_a_place_for_each(
-    runtime: Runtime, office: Office, clock: FakeClock
-) -> None:
-    await close(runtime, office)
+async def test_new_slots_are_offered_in_waitlist_order(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    await set_video_places(runtime, office)
     tokens = []
     for number in range(3):
-        tokens.append(await waits(runtime, f"p{number}@example.org"))
+        tokens.append(await join_and_confirm(runtime, f"p{number}@example.org"))
         clock.advance(seconds=1)
-    await worker(runtime)
-    assert await rows(runtime, OfferRow) == []
-    await close(runtime, office, 1)
+    await run_due_timers(runtime)
+    assert await load_rows(runtime, OfferRow) == []
+    await set_video_places(runtime, office, 1)
     clock.advance(minutes=5)
-    await worker(runtime)
-    found = [await offered(runtime, token) for token in tokens]
+    await run_due_timers(runtime)
+    found = [await open_waitlist_offer(runtime, token) for token in tokens]
     times = [one.starts_at for one in found if one is not None]
     assert len(set(times)) == 3
     assert times == sorted(times)
 
 
-async def test_whoever_let_pass_what_anybody_can_book_is_told_again_a_day_later(
+async def test_refused_public_slot_is_offered_again_after_a_day(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    token = await waits(runtime)
-    await worker(runtime)
-    first = await offered(runtime, token)
+    token = await join_and_confirm(runtime)
+    await run_due_timers(runtime)
+    first = await open_waitlist_offer(runtime, token)
     assert first is not None
-    await service.refuse_waiting(runtime, token, first.id)
+    await service.refuse_waitlist_offer(runtime, token, first.id)
     for _ in range(3):
         clock.advance(minutes=5)
-        await worker(runtime)
-    assert await offered(runtime, token) is None
+        await run_due_timers(runtime)
+    assert await open_waitlist_offer(runtime, token) is None
     clock.advance(hours=24)
-    await worker(runtime)
-    assert await offered(runtime, token) is not None
+    await run_due_timers(runtime)
+    assert await open_waitlist_offer(runtime, token) is not None
 
 
-async def test_accepting_keeps_the_place_for_the_form_and_booking_ends_the_wait(
+async def test_accepted_offer_is_held_and_booking_ends_the_entry(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    runtime.events.on(service.AppointmentBooked, service.on_booked)
-    token = await waits(runtime)
-    await worker(runtime)
-    offer = await offered(runtime, token)
+    runtime.events.register_handler(service.AppointmentBooked, service.remove_from_waitlist)
+    token = await join_and_confirm(runtime)
+    await run_due_timers(runtime)
+    offer = await open_waitlist_offer(runtime, token)
     assert offer is not None
     for _ in range(2):
-        assert (await service.accept_waiting(runtime, token, offer.id, NOBODY_ELSE)).id == offer.id
+        assert (await service.accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)).id == offer.id
     with pytest.raises(Refused, match="slot_taken"):
-        await book(runtime, "centro", asking(AMINA, starts_at=offer.starts_at))
-    async with runtime.reading() as session:
-        kept = await service.hold_of(session, NOBODY_ELSE)
+        await book_appointment(runtime, "centro", make_booking_request(AMINA, starts_at=offer.starts_at))
+    async with runtime.read_session() as session:
+        kept = await service.hold_by_holder(session, DEVICE_HOLDER)
     assert kept is not None
-    asked = asking(DIEGO, starts_at=offer.starts_at)
-    await book(runtime, "centro", asked, hold=service.hold_token(runtime, kept))
-    async with runtime.reading() as session:
-        assert (await service.waiting_by_token(session, token)).state is WaitingState.BOOKED
+    asked = make_booking_request(DIEGO, starts_at=offer.starts_at)
+    await book_appointment(runtime, "centro", asked, hold_token=service.hold_token(runtime, kept))
+    async with runtime.read_session() as session:
+        assert (await service.waitlist_entry_by_token(session, token)).state is WaitlistState.BOOKED
 
 
-async def test_a_form_that_comes_to_nothing_gives_the_place_to_the_next(
+async def test_abandoned_form_passes_the_slot_to_the_next_entry(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     clock.advance(hours=8, minutes=1)  # the earliest time is tomorrow's first
-    first = await waits(runtime)
-    await worker(runtime)
-    offer = await offered(runtime, first)
+    first = await join_and_confirm(runtime)
+    await run_due_timers(runtime)
+    offer = await open_waitlist_offer(runtime, first)
     assert offer is not None
-    await service.accept_waiting(runtime, first, offer.id, NOBODY_ELSE)
+    await service.accept_waitlist_offer(runtime, first, offer.id, DEVICE_HOLDER)
     clock.advance(seconds=1)
-    await service.join(runtime, wanted("next@example.org"), ANYBODY)
-    (entry,) = await rows(runtime, WaitingRow, email="next@example.org")
-    token = service.waiting_token(runtime, entry.id)
-    await service.confirm_waiting(runtime, token)
+    await service.join_waitlist(runtime, make_waitlist_request("next@example.org"), PUBLIC_REQUESTER)
+    (entry,) = await load_rows(runtime, WaitlistEntryRow, email="next@example.org")
+    token = service.waitlist_token(runtime, entry.id)
+    await service.confirm_waitlist_entry(runtime, token)
     async with runtime.transaction() as tx:  # only the place's own way is looked at
-        await tx.unschedule("certificate", ["waiting.look"])
+        await tx.cancel_timers("certificate", ["waiting.look"])
     clock.advance(minutes=10)
-    await worker(runtime)
-    found = await offered(runtime, token)
+    await run_due_timers(runtime)
+    found = await open_waitlist_offer(runtime, token)
     assert found is not None
     assert found.place == offer.place
 
 
-async def test_stopping_gives_what_was_offered_to_the_next(runtime: Runtime, office: Office) -> None:
-    token = await waits(runtime)
-    await worker(runtime)
-    offer = await offered(runtime, token)
+async def test_leaving_the_waitlist_withdraws_the_open_offer(runtime: Runtime, office: Office) -> None:
+    token = await join_and_confirm(runtime)
+    await run_due_timers(runtime)
+    offer = await open_waitlist_offer(runtime, token)
     assert offer is not None
-    await service.stop_waiting(runtime, token)
-    assert [one.state for one in await rows(runtime, OfferRow)] == ["refused"]
-    assert [one.email for one in await rows(runtime, WaitingRow)] == [""]
+    await service.leave_waitlist(runtime, token)
+    assert [one.state for one in await load_rows(runtime, OfferRow)] == ["refused"]
+    assert [one.email for one in await load_rows(runtime, WaitlistEntryRow)] == [""]
     with pytest.raises(Refused, match="offer_over"):
-        await service.accept_waiting(runtime, token, offer.id, NOBODY_ELSE)
+        await service.accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)
 
 
-async def test_after_thirty_days_one_is_told_and_can_ask_again(
+async def test_waitlist_entry_expires_after_thirty_days(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await close(runtime, office)
-    token = await waits(runtime)
+    await set_video_places(runtime, office)
+    token = await join_and_confirm(runtime)
     clock.advance(days=30)
-    await worker(runtime)
-    async with runtime.reading() as session:
-        assert (await service.waiting_by_token(session, token)).state is WaitingState.EXPIRED
-    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
-    await service.join(runtime, wanted(), ANYBODY)
-    assert [one.state for one in await rows(runtime, WaitingRow)] == ["unverified"]
+    await run_due_timers(runtime)
+    async with runtime.read_session() as session:
+        assert (await service.waitlist_entry_by_token(session, token)).state is WaitlistState.EXPIRED
+    assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
+    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    assert [one.state for one in await load_rows(runtime, WaitlistEntryRow)] == ["unverified"]
 
 
-async def test_of_two_workers_at_once_one_tells_that_the_wait_is_over(
+async def test_concurrent_workers_send_one_expiry_message(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await close(runtime, office)
-    await waits(runtime)
-    (entry,) = await rows(runtime, WaitingRow)
+    await set_video_places(runtime, office)
+    await join_and_confirm(runtime)
+    (entry,) = await load_rows(runtime, WaitlistEntryRow)
     clock.advance(days=30)
 
     async def work() -> None:
         async with runtime.transaction() as tx:
-            await service.TIMERS[END_TIMER](tx, entry.id)
+            await service.TIMERS[WAITLIST_END_TIMER](tx, entry.id)
 
     await asyncio.gather(*(work() for _ in range(3)))
-    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
+    assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
 
 
-async def test_a_letter_that_nobody_opens_ends_without_a_word(
+async def test_unverified_entry_expires_without_a_message(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await service.join(runtime, wanted(), ANYBODY)
-    (entry,) = await rows(runtime, WaitingRow)
+    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    (entry,) = await load_rows(runtime, WaitlistEntryRow)
     clock.advance(hours=24)
-    assert (await service.confirm_waiting(runtime, service.waiting_token(runtime, entry.id))).state == "unverified"
-    await worker(runtime)
-    assert [one.state for one in await rows(runtime, WaitingRow)] == ["expired"]
-    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_joined"]
+    assert (
+        await service.confirm_waitlist_entry(runtime, service.waitlist_token(runtime, entry.id))
+    ).state == "unverified"
+    await run_due_timers(runtime)
+    assert [one.state for one in await load_rows(runtime, WaitlistEntryRow)] == ["expired"]
+    assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined"]
 
 
-async def test_by_night_nobody_is_written_to(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+async def test_waitlist_offers_are_not_sent_at_night(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     clock.set(FRIDAY_AT_9 - timedelta(hours=10))
-    token = await waits(runtime)
-    await worker(runtime)
-    assert await offered(runtime, token) is None
+    token = await join_and_confirm(runtime)
+    await run_due_timers(runtime)
+    assert await open_waitlist_offer(runtime, token) is None
     clock.set(FRIDAY_AT_9 - timedelta(hours=1))
-    await worker(runtime)
-    assert await offered(runtime, token) is not None
+    await run_due_timers(runtime)
+    assert await open_waitlist_offer(runtime, token) is not None
 
 
 @pytest.mark.parametrize(
     "wrong", [{"service": "none"}, {"office": "none"}, {"service": "documents", "mode": "video"}]
 )
-async def test_nobody_waits_for_what_there_is_not(runtime: Runtime, office: Office, wrong: dict[str, str]) -> None:
+async def test_waitlist_rejects_unknown_service_office_or_mode(
+    runtime: Runtime, office: Office, wrong: dict[str, str]
+) -> None:
     with pytest.raises(Invalid):
-        await service.join(runtime, wanted(**wrong), ANYBODY)
+        await service.join_waitlist(runtime, make_waitlist_request(**wrong), PUBLIC_REQUESTER)
 
 
-async def test_an_offer_of_somebody_else_is_not_found(runtime: Runtime, office: Office) -> None:
-    first, other = await waits(runtime), await waits(runtime, "other@example.org", mode="in_person")
-    await worker(runtime)
-    offer = await offered(runtime, first)
+async def test_waitlist_offer_to_another_entry_is_not_found(runtime: Runtime, office: Office) -> None:
+    first, other = (
+        await join_and_confirm(runtime),
+        await join_and_confirm(runtime, "other@example.org", mode="in_person"),
+    )
+    await run_due_timers(runtime)
+    offer = await open_waitlist_offer(runtime, first)
     assert offer is not None
     with pytest.raises(NotFound):
-        await service.accept_waiting(runtime, other, offer.id, NOBODY_ELSE)
+        await service.accept_waitlist_offer(runtime, other, offer.id, DEVICE_HOLDER)
     with pytest.raises(NotFound):
-        await service.refuse_waiting(runtime, other, offer.id)
+        await service.refuse_waitlist_offer(runtime, other, offer.id)
 
 
-async def test_whoever_brings_a_proof_waits_at_once_and_is_told_so(runtime: Runtime, office: Office) -> None:
-    assert await service.join(runtime, wanted(), honest(runtime)) is WaitingState.WAITING
-    (entry,) = await rows(runtime, WaitingRow)
+async def test_join_with_proof_waits_at_once(runtime: Runtime, office: Office) -> None:
+    assert (
+        await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+        is WaitlistState.WAITING
+    )
+    (entry,) = await load_rows(runtime, WaitlistEntryRow)
     assert (entry.state, entry.expires_at - entry.asked_at) == ("waiting", timedelta(days=30))
-    assert [one.kind for one in await rows(runtime, OutboxRow)] == ["waiting_begun"]
-    await worker(runtime)
-    assert await offered(runtime, service.waiting_token(runtime, entry.id)) is not None
+    assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_begun"]
+    await run_due_timers(runtime)
+    assert await open_waitlist_offer(runtime, service.waitlist_token(runtime, entry.id)) is not None
 
 
-async def test_a_proof_confirms_what_nobody_has_confirmed_and_keeps_its_place_in_the_list(
+async def test_proof_verifies_entry_and_keeps_its_position(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await service.join(runtime, wanted(), WIFI)
+    await service.join_waitlist(runtime, make_waitlist_request(), WIFI_REQUESTER)
     asked_at = clock.now()
     clock.advance(minutes=1)
-    await service.join(runtime, wanted(), honest(runtime))
-    (entry,) = await rows(runtime, WaitingRow)
+    await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+    (entry,) = await load_rows(runtime, WaitlistEntryRow)
     assert (entry.state, entry.asked_at) == ("waiting", asked_at)
 
 
-async def test_a_proof_is_good_for_one_wait_also_when_it_is_sent_twice_at_once(
-    runtime: Runtime, office: Office
-) -> None:
-    once = honest(runtime)
+async def test_concurrent_use_of_one_proof_joins_once(runtime: Runtime, office: Office) -> None:
+    once = with_fresh_proof(runtime)
     both = await asyncio.gather(
-        *(service.join(runtime, wanted(f"p{n}@example.org"), once) for n in range(2)), return_exceptions=True
+        *(service.join_waitlist(runtime, make_waitlist_request(f"p{n}@example.org"), once) for n in range(2)),
+        return_exceptions=True,
     )
     assert sorted(type(one).__name__ for one in both) == ["Invalid", "WaitingState"]
     (refused,) = (one for one in both if isinstance(one, Invalid))
     assert [(one.field, one.code) for one in refused.fields] == [("altcha", "proof_used")]
 
 
-async def test_what_is_refused_costs_no_proof(runtime: Runtime, office: Office) -> None:
-    once = honest(runtime)
+async def test_rejected_join_spends_no_proof(runtime: Runtime, office: Office) -> None:
+    once = with_fresh_proof(runtime)
     with pytest.raises(Invalid):
-        await service.join(runtime, wanted(service="none"), once)
-    assert await service.join(runtime, wanted(), once) is WaitingState.WAITING
+        await service.join_waitlist(runtime, make_waitlist_request(service="none"), once)
+    assert await service.join_waitlist(runtime, make_waitlist_request(), once) is WaitlistState.WAITING
 
 
-async def test_beyond_three_that_nobody_verified_an_address_asks_by_letters_and_only_for_work(
-    runtime: Runtime, office: Office
-) -> None:
+async def test_fourth_unverified_waitlist_entry_needs_proof_of_work(runtime: Runtime, office: Office) -> None:
     for number in range(3):
-        assert await service.join(runtime, wanted(f"p{number}@example.org"), WIFI) is WaitingState.UNVERIFIED
+        assert (
+            await service.join_waitlist(runtime, make_waitlist_request(f"p{number}@example.org"), WIFI_REQUESTER)
+            is WaitlistState.UNVERIFIED
+        )
     with pytest.raises(Refused, match="confirm_first"):
-        await service.join(runtime, wanted("fourth@example.org"), WIFI)
-    assert await service.join(runtime, wanted("fourth@example.org"), honest(runtime)) is WaitingState.UNVERIFIED
-    elsewhere = replace(WIFI, address="elsewhere")
-    assert await service.join(runtime, wanted("fifth@example.org"), honest(runtime, elsewhere)) == "waiting"
-    first = (await rows(runtime, WaitingRow, email="p0@example.org"))[0]
-    await service.confirm_waiting(runtime, service.waiting_token(runtime, first.id))
+        await service.join_waitlist(runtime, make_waitlist_request("fourth@example.org"), WIFI_REQUESTER)
+    assert (
+        await service.join_waitlist(
+            runtime, make_waitlist_request("fourth@example.org"), with_fresh_proof(runtime)
+        )
+        is WaitlistState.UNVERIFIED
+    )
+    elsewhere = replace(WIFI_REQUESTER, address="elsewhere")
+    assert (
+        await service.join_waitlist(
+            runtime, make_waitlist_request("fifth@example.org"), with_fresh_proof(runtime, elsewhere)
+        )
+        == "waiting"
+    )
+    first = (await load_rows(runtime, WaitlistEntryRow, email="p0@example.org"))[0]
+    await service.confirm_waitlist_entry(runtime, service.waitlist_token(runtime, first.id))
     for number in (1, 2):
-        entry = (await rows(runtime, WaitingRow, email=f"p{number}@example.org"))[0]
-        await service.stop_waiting(runtime, service.waiting_token(runtime, entry.id))
-    assert await service.join(runtime, wanted("sixth@example.org"), WIFI) is WaitingState.UNVERIFIED
+        entry = (await load_rows(runtime, WaitlistEntryRow, email=f"p{number}@example.org"))[0]
+        await service.leave_waitlist(runtime, service.waitlist_token(runtime, entry.id))
+    assert (
+        await service.join_waitlist(runtime, make_waitlist_request("sixth@example.org"), WIFI_REQUESTER)
+        is WaitlistState.UNVERIFIED
+    )
 
 
-async def test_an_address_asks_twenty_times_an_hour(runtime: Runtime, office: Office, clock: FakeClock) -> None:
-    pacing = replace(WIFI, limits=Limits(unverified=0, bookings=2))
+async def test_address_hourly_waitlist_limit_is_enforced(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    pacing = replace(WIFI_REQUESTER, limits=BookingLimits(unverified=0, bookings=2))
     for number in range(2):
-        await service.join(runtime, wanted(f"p{number}@example.org"), pacing)
+        await service.join_waitlist(runtime, make_waitlist_request(f"p{number}@example.org"), pacing)
         clock.advance(minutes=10)
     with pytest.raises(RateLimited) as refused:
-        await service.join(runtime, wanted("third@example.org"), honest(runtime, pacing))
+        await service.join_waitlist(
+            runtime, make_waitlist_request("third@example.org"), with_fresh_proof(runtime, pacing)
+        )
     assert refused.value.retry_after_s == 40 * 60
     clock.advance(minutes=40)
-    await service.join(runtime, wanted("third@example.org"), pacing)
+    await service.join_waitlist(runtime, make_waitlist_request("third@example.org"), pacing)
 
 
-async def test_where_an_office_has_everybody_verified_a_proof_does_not_do(
-    runtime: Runtime, office: Office
-) -> None:
+async def test_verify_email_setting_applies_to_the_waitlist(runtime: Runtime, office: Office) -> None:
     await set_agenda(runtime, office, "certificate", verify_email=True)
-    assert await service.join(runtime, wanted(), honest(runtime)) is WaitingState.UNVERIFIED
-    assert await service.join(runtime, wanted(), replace(WIFI, limits=None)) is WaitingState.WAITING
+    assert (
+        await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+        is WaitlistState.UNVERIFIED
+    )
+    assert (
+        await service.join_waitlist(runtime, make_waitlist_request(), replace(WIFI_REQUESTER, limits=None))
+        is WaitlistState.WAITING
+    )
 
 
-async def test_a_program_is_excused_from_proving_as_where_it_books(runtime: Runtime, office: Office) -> None:
-    program = replace(WIFI, program=True)
-    assert await service.join(runtime, wanted(), program) is WaitingState.UNVERIFIED
-    lenient = replace(program, limits=Limits(programs_prove=False))
-    assert await service.join(runtime, wanted(), lenient) is WaitingState.WAITING
+async def test_proof_exemption_applies_to_waitlist_api_clients(runtime: Runtime, office: Office) -> None:
+    program = replace(WIFI_REQUESTER, program=True)
+    assert await service.join_waitlist(runtime, make_waitlist_request(), program) is WaitlistState.UNVERIFIED
+    lenient = replace(program, limits=BookingLimits(programs_prove=False))
+    assert await service.join_waitlist(runtime, make_waitlist_request(), lenient) is WaitlistState.WAITING
 
 
-async def test_whoever_takes_an_offer_by_its_letter_has_shown_the_mailbox(
-    runtime: Runtime, office: Office
-) -> None:
-    await service.join(runtime, wanted(), honest(runtime))
-    (entry,) = await rows(runtime, WaitingRow)
-    await worker(runtime)
-    token = service.waiting_token(runtime, entry.id)
-    offer = await offered(runtime, token)
+async def test_accepting_by_email_link_verifies_the_mailbox(runtime: Runtime, office: Office) -> None:
+    await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+    (entry,) = await load_rows(runtime, WaitlistEntryRow)
+    await run_due_timers(runtime)
+    token = service.waitlist_token(runtime, entry.id)
+    offer = await open_waitlist_offer(runtime, token)
     assert offer is not None
-    assert await rows_of_mailboxes(runtime) == 0
-    await service.accept_waiting(runtime, token, offer.id, NOBODY_ELSE)
-    assert await rows_of_mailboxes(runtime) == 1
+    assert await count_verified_mailboxes(runtime) == 0
+    await service.accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)
+    assert await count_verified_mailboxes(runtime) == 1
 
 
-async def test_a_wait_that_has_ended_keeps_no_address(runtime: Runtime, office: Office) -> None:
-    await service.join(runtime, wanted(), WIFI)
-    (entry,) = await rows(runtime, WaitingRow)
+async def test_ended_waitlist_entry_keeps_no_address(runtime: Runtime, office: Office) -> None:
+    await service.join_waitlist(runtime, make_waitlist_request(), WIFI_REQUESTER)
+    (entry,) = await load_rows(runtime, WaitlistEntryRow)
     assert entry.address == "wifi"
-    await service.stop_waiting(runtime, service.waiting_token(runtime, entry.id))
-    assert [(one.email, one.address) for one in await rows(runtime, WaitingRow)] == [("", None)]
+    await service.leave_waitlist(runtime, service.waitlist_token(runtime, entry.id))
+    assert [(one.email, one.address) for one in await load_rows(runtime, WaitlistEntryRow)] == [("", None)]

@@ -12,8 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from office360.appointments.domain import reminder_schedule
-from office360.appointments.domain.agenda_settings import BOUNDS, HOUSE, BookingRules, Release
-from office360.appointments.domain.reminder_schedule import ReminderRules
+from office360.appointments.domain.agenda_settings import (
+    DEFAULT_AGENDA_SETTINGS,
+    SETTING_BOUNDS,
+    AgendaSettings,
+    DateRelease,
+)
+from office360.appointments.domain.reminder_schedule import ReminderSettings
 from office360.core.errors import Invalid
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -29,15 +34,17 @@ WEDNESDAY = date(2026, 11, 25)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_an_office_that_sets_nothing_has_the_houses_rules() -> None:
-    assert BookingRules.of({}, {}) == HOUSE == BookingRules()
+def test_office_without_settings_has_the_defaults() -> None:
+    assert AgendaSettings.from_settings({}, {}) == DEFAULT_AGENDA_SETTINGS == AgendaSettings()
 
 
-def test_a_service_sets_its_own_numbers_over_those_of_its_office() -> None:
-    rules = BookingRules.of({"lead": 60, "buffer_after": 5}, {"lead": 120, "internal": {"in_person": 2}})
+def test_service_settings_override_office_settings() -> None:
+    rules = AgendaSettings.from_settings(
+        {"lead": 60, "buffer_after": 5}, {"lead": 120, "internal": {"in_person": 2}}
+    )
     assert (rules.lead, rules.buffer_after) == (timedelta(hours=2), timedelta(minutes=5))
     assert rules.internal == {"in_person": 2}
-    assert BookingRules.of({"release": {"days": 30}}, {"release": None}).release is None
+    assert AgendaSettings.from_settings({"release": {"days": 30}}, {"release": None}).release is None
 
 
 @pytest.mark.parametrize(
@@ -67,16 +74,16 @@ def test_a_service_sets_its_own_numbers_over_those_of_its_office() -> None:
         ({"lead": 3 * 24 * 60, "horizon_days": 1}, "booking.lead", "out_of_range"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named(settings: dict[str, Any], field: str, code: str) -> None:
+def test_invalid_setting_is_reported(settings: dict[str, Any], field: str, code: str) -> None:
     for office, service in ((settings, {}), ({}, settings)):
         with pytest.raises(Invalid) as caught:
-            BookingRules.of(office, service)
+            AgendaSettings.from_settings(office, service)
         assert [(one.field, one.code) for one in caught.value.fields] == [(field, code)]
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_invalid_settings_are_reported_at_once() -> None:
     with pytest.raises(Invalid) as caught:
-        BookingRules.of({"lead": -1, "nonsense": 1, "release": {"days": "x", "at": "y"}}, {})
+        AgendaSettings.from_settings({"lead": -1, "nonsense": 1, "release": {"days": "x", "at": "y"}}, {})
     assert {one.field for one in caught.value.fields} == {
         "booking.lead",
         "booking.nonsense",
@@ -85,12 +92,12 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-def test_every_rule_is_documented_with_its_bounds() -> None:
+def test_every_setting_is_documented_with_its_bounds() -> None:
     text = (Path(__file__).parents[3] / "docs" / "appointment_settings.md").read_text()
     agenda, reminders = text.split("## Reminders")
     for part, rules, limits in (
-        (agenda, BookingRules, BOUNDS),
-        (reminders, ReminderRules, reminder_schedule.BOUNDS),
+        (agenda, AgendaSettings, SETTING_BOUNDS),
+        (reminders, ReminderSettings, reminder_schedule.REMINDER_BOUNDS),
     ):
         rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)
         assert {name for name, *_ in rows} == set(rules.__dataclass_fields__)
@@ -98,54 +105,56 @@ def test_every_rule_is_documented_with_its_bounds() -> None:
         assert told == {name: f"{least} – {most}" for name, (least, most) in limits.items()}
 
 
-def test_the_horizon_is_counted_on_the_wall_of_the_office() -> None:
-    rules = BookingRules.of({"horizon_days": 10}, {})
+def test_horizon_uses_the_office_local_date() -> None:
+    rules = AgendaSettings.from_settings({"horizon_days": 10}, {})
     half_past_midnight = madrid(WEDNESDAY + timedelta(days=1), 0, 30)
-    assert rules.last_day(half_past_midnight, MADRID) == WEDNESDAY + timedelta(days=11)
-    assert rules.last_day(half_past_midnight, CANARY) == WEDNESDAY + timedelta(days=10)
+    assert rules.last_bookable_day(half_past_midnight, MADRID) == WEDNESDAY + timedelta(days=11)
+    assert rules.last_bookable_day(half_past_midnight, CANARY) == WEDNESDAY + timedelta(days=10)
     assert rules.next_release(half_past_midnight, MADRID) is None
 
 
-def test_each_day_at_nine_the_date_thirty_days_ahead_is_opened() -> None:
-    rules = BookingRules.of({"release": {"days": 30, "at": "09:00"}}, {})
+def test_daily_release_opens_one_date_at_nine() -> None:
+    rules = AgendaSettings.from_settings({"release": {"days": 30, "at": "09:00"}}, {})
     before, at_nine = madrid(WEDNESDAY, 8, 59, 59), madrid(WEDNESDAY, 9)
-    assert rules.last_day(before, MADRID) == WEDNESDAY + timedelta(days=29)
+    assert rules.last_bookable_day(before, MADRID) == WEDNESDAY + timedelta(days=29)
     assert rules.next_release(before, MADRID) == at_nine
-    assert rules.last_day(at_nine, MADRID) == WEDNESDAY + timedelta(days=30)
+    assert rules.last_bookable_day(at_nine, MADRID) == WEDNESDAY + timedelta(days=30)
     assert rules.next_release(at_nine, MADRID) == madrid(WEDNESDAY + timedelta(days=1), 9)
 
 
-def test_each_monday_at_nine_a_week_is_opened_and_stays_open_until_the_next() -> None:
-    release = Release(days=13, at=time(9), weekday=0)
+def test_weekly_release_opens_dates_until_the_next() -> None:
+    release = DateRelease(days=13, at=time(9), weekday=0)
     monday = date(2026, 11, 30)
-    assert release.next(madrid(WEDNESDAY, 12), MADRID) == madrid(monday, 9)
-    assert release.last_day(madrid(WEDNESDAY, 12), MADRID) == monday - timedelta(days=7) + timedelta(days=13)
-    assert release.last_day(madrid(monday, 8, 59), MADRID) == monday + timedelta(days=6)
-    assert release.last_day(madrid(monday, 9), MADRID) == monday + timedelta(days=13)
+    assert release.next_release(madrid(WEDNESDAY, 12), MADRID) == madrid(monday, 9)
+    assert release.last_released_day(madrid(WEDNESDAY, 12), MADRID) == monday - timedelta(days=7) + timedelta(
+        days=13
+    )
+    assert release.last_released_day(madrid(monday, 8, 59), MADRID) == monday + timedelta(days=6)
+    assert release.last_released_day(madrid(monday, 9), MADRID) == monday + timedelta(days=13)
 
 
-def test_the_horizon_holds_also_for_what_was_released() -> None:
-    rules = BookingRules.of({"release": {"days": 20, "weekday": 0}, "horizon_days": 20}, {})
-    assert rules.last_day(madrid(WEDNESDAY, 12), MADRID) == WEDNESDAY - timedelta(days=2) + timedelta(days=20)
+def test_horizon_limits_released_dates() -> None:
+    rules = AgendaSettings.from_settings({"release": {"days": 20, "weekday": 0}, "horizon_days": 20}, {})
+    assert rules.last_bookable_day(madrid(WEDNESDAY, 12), MADRID) == WEDNESDAY - timedelta(days=2) + timedelta(
+        days=20
+    )
 
 
 @pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
-def test_nine_on_the_wall_is_nine_on_the_days_when_clocks_change(day: date) -> None:
-    release = Release(days=30)
+def test_release_clock_time_survives_clock_changes(day: date) -> None:
+    release = DateRelease(days=30)
     for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
-        assert release.next(madrid(near, 0, 30), MADRID).astimezone(MADRID).hour == 9
+        assert release.next_release(madrid(near, 0, 30), MADRID).astimezone(MADRID).hour == 9
 
 
 @given(
     st.integers(0, 2 * 366 * 24 * 60).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes)),
-    st.builds(Release, st.integers(0, 62), st.times(), st.none() | st.integers(0, 6)),
+    st.builds(DateRelease, st.integers(0, 62), st.times(), st.none() | st.integers(0, 6)),
     st.sampled_from([MADRID, CANARY, CHATHAM, ZoneInfo("America/New_York")]),
 )
-def test_a_release_is_always_between_the_last_and_the_next(
-    now: datetime, release: Release, zone: ZoneInfo
-) -> None:
-    last, following = release.last(now, zone), release.next(now, zone)
+def test_now_is_between_latest_and_next_release(now: datetime, release: DateRelease, zone: ZoneInfo) -> None:
+    last, following = release.latest_release(now, zone), release.next_release(now, zone)
     assert last <= now < following
     days = 7 if release.weekday is not None else 1
     assert following - last <= timedelta(days=days, hours=1)
-    assert release.last(following, zone) == following
+    assert release.latest_release(following, zone) == following

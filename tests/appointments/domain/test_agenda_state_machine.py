@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from office360.appointments.domain.appointment import FREES_ITS_PLACE, AppointmentState, move
-from office360.appointments.domain.capacity import Capacity, Part, Places, Taken
-from office360.appointments.domain.slots import Slot, free_slots, grid, nearest
+from office360.appointments.domain.appointment import SLOT_FREEING_STATES, AppointmentState, check_transition
+from office360.appointments.domain.capacity import OfficeCapacity, ServiceCapacity, TakenSlot, VisitPart
+from office360.appointments.domain.slots import FreeSlot, free_slots, nearest_slots, slot_grid
 from office360.core.errors import Refused
 
 OPENS = datetime(2026, 11, 27, 8, tzinfo=UTC)
@@ -20,7 +20,7 @@ S = AppointmentState
 
 
 @dataclass
-class Visit:
+class ModelVisit:
     start: datetime
     end: datetime
     state: AppointmentState = S.CONFIRMED
@@ -31,71 +31,74 @@ class AgendaMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.capacity = Capacity({"certificate": Places("identity", PLACES)})
+        self.capacity = OfficeCapacity({"certificate": ServiceCapacity("identity", PLACES)})
         self.length = timedelta(minutes=30)
-        self.visits: list[Visit] = []
+        self.visits: list[ModelVisit] = []
 
-    def kept(self, without: Visit | None = None) -> list[Visit]:
-        return [one for one in self.visits if one.state not in FREES_ITS_PLACE and one is not without]
+    def active_visits(self, without: ModelVisit | None = None) -> list[ModelVisit]:
+        return [one for one in self.visits if one.state not in SLOT_FREEING_STATES and one is not without]
 
-    def free(self, without: Visit | None = None) -> list[Slot]:
-        taken = [Taken(one.start, (Part("certificate", one.end - one.start),)) for one in self.kept(without)]
-        limits = self.capacity.limits([Part("certificate", self.length)], taken)
+    def current_free_slots(self, without: ModelVisit | None = None) -> list[FreeSlot]:
+        taken = [
+            TakenSlot(one.start, (VisitPart("certificate", one.end - one.start),))
+            for one in self.active_visits(without)
+        ]
+        limits = self.capacity.limits([VisitPart("certificate", self.length)], taken)
         return free_slots([OPENING], self.length, self.length, limits, OPENS)
 
-    def at_once(self, start: datetime, end: datetime) -> int:
+    def max_visits_at_once(self, start: datetime, end: datetime) -> int:
         """The most visits at one minute of these."""
         minutes = range(int((end - start).total_seconds()) // 60)
         instants = [start + timedelta(minutes=minute) for minute in minutes]
-        return max(sum(one.start <= instant < one.end for one in self.kept()) for instant in instants)
+        return max(sum(one.start <= instant < one.end for one in self.active_visits()) for instant in instants)
 
-    def take(self, minute: int, without: Visit | None = None) -> Visit | None:
+    def pick_nearest_slot(self, minute: int, without: ModelVisit | None = None) -> ModelVisit | None:
         """A visit at the free slot nearest to this minute, as somebody who takes what is offered."""
-        close = nearest(self.free(without), OPENS + timedelta(minutes=minute), 1)
-        return Visit(close[0].starts_at, close[0].ends_at) if close else None
+        close = nearest_slots(self.current_free_slots(without), OPENS + timedelta(minutes=minute), 1)
+        return ModelVisit(close[0].starts_at, close[0].ends_at) if close else None
 
     @rule(minute=st.integers(0, 120))
     def book(self, minute: int) -> None:
-        if (visit := self.take(minute)) is not None:
+        if (visit := self.pick_nearest_slot(minute)) is not None:
             self.visits.append(visit)
 
     @rule(minutes=st.sampled_from([15, 20, 30, 45]))
-    def change_the_length(self, minutes: int) -> None:
+    def change_length(self, minutes: int) -> None:
         self.length = timedelta(minutes=minutes)
 
     @precondition(lambda self: self.visits)
     @rule(data=st.data(), minute=st.integers(0, 120))
     def reschedule(self, data: st.DataObject, minute: int) -> None:
         old = data.draw(st.sampled_from(self.visits))
-        new = self.take(minute, without=old)
-        if new is None or not self.goes(old, S.RESCHEDULED):
+        new = self.pick_nearest_slot(minute, without=old)
+        if new is None or not self.try_transition(old, S.RESCHEDULED):
             return
         self.visits.append(new)
 
     @precondition(lambda self: self.visits)
     @rule(data=st.data(), to=st.sampled_from([state for state in S if state != S.RESCHEDULED]))
-    def change_the_state(self, data: st.DataObject, to: AppointmentState) -> None:
-        self.goes(data.draw(st.sampled_from(self.visits)), to)
+    def change_state(self, data: st.DataObject, to: AppointmentState) -> None:
+        self.try_transition(data.draw(st.sampled_from(self.visits)), to)
 
-    def goes(self, visit: Visit, to: AppointmentState) -> bool:
+    def try_transition(self, visit: ModelVisit, to: AppointmentState) -> bool:
         before = visit.state
         try:
-            visit.state = move(before, to)
+            visit.state = check_transition(before, to)
         except Refused:
             assert visit.state == before
             return False
-        assert before not in FREES_ITS_PLACE, "a place that was given back came back to life"
+        assert before not in SLOT_FREEING_STATES, "a place that was given back came back to life"
         return True
 
     @invariant()
-    def never_more_visits_at_once_than_places(self) -> None:
-        assert self.at_once(*OPENING) <= PLACES
+    def visits_at_once_never_exceed_places(self) -> None:
+        assert self.max_visits_at_once(*OPENING) <= PLACES
 
     @invariant()
-    def what_is_left_and_what_is_taken_are_all_places(self) -> None:
-        free = {slot.starts_at: slot.left for slot in self.free()}
-        for start, end in grid([OPENING], self.length, self.length):
-            assert free.get(start, 0) + self.at_once(start, end) == PLACES
+    def free_plus_taken_equals_places(self) -> None:
+        free = {slot.starts_at: slot.left for slot in self.current_free_slots()}
+        for start, end in slot_grid([OPENING], self.length, self.length):
+            assert free.get(start, 0) + self.max_visits_at_once(start, end) == PLACES
 
 
 TestAgenda = AgendaMachine.TestCase

@@ -9,13 +9,13 @@ from typing import Literal
 
 import pytest
 from office360.appointments.domain.appointment import (
-    NEXT,
+    ALLOWED_TRANSITIONS,
     Appointment,
     AppointmentState,
-    Entry,
+    EntryWindow,
     check_changeable,
-    entry,
-    move,
+    check_transition,
+    entry_window,
 )
 from office360.core.errors import Refused
 
@@ -63,46 +63,46 @@ def appointment(mode: Literal["in_person", "video"] = "video") -> Appointment:
 
 
 @pytest.mark.parametrize(("state", "to"), list(product(S, S)))
-def test_only_the_transitions_of_the_design_are_legal(state: S, to: S) -> None:
+def test_only_listed_state_transitions_are_allowed(state: S, to: S) -> None:
     if (state, to) in LEGAL:
-        assert move(state, to) is to
+        assert check_transition(state, to) is to
         return
     with pytest.raises(Refused) as refusal:
-        move(state, to)
+        check_transition(state, to)
     assert refusal.value.code == "illegal_transition"
 
 
-def test_every_state_says_what_may_follow() -> None:
-    assert set(NEXT) == set(S)
+def test_every_state_lists_its_transitions() -> None:
+    assert set(ALLOWED_TRANSITIONS) == set(S)
 
 
 @pytest.mark.parametrize(
     ("mode", "minutes", "expected"),
     [
-        ("video", -16, Entry.EARLY),
-        ("video", -15, Entry.OPEN),
-        ("video", 44, Entry.OPEN),
-        ("video", 45, Entry.OVER),
-        ("in_person", -16, Entry.EARLY),
-        ("in_person", -15, Entry.OPEN),
-        ("in_person", 29, Entry.OPEN),
-        ("in_person", 30, Entry.OVER),
+        ("video", -16, EntryWindow.TOO_EARLY),
+        ("video", -15, EntryWindow.OPEN),
+        ("video", 44, EntryWindow.OPEN),
+        ("video", 45, EntryWindow.CLOSED),
+        ("in_person", -16, EntryWindow.TOO_EARLY),
+        ("in_person", -15, EntryWindow.OPEN),
+        ("in_person", 29, EntryWindow.OPEN),
+        ("in_person", 30, EntryWindow.CLOSED),
     ],
 )
-def test_one_can_go_in_from_a_quarter_before(
-    mode: Literal["in_person", "video"], minutes: int, expected: Entry
+def test_entry_opens_fifteen_minutes_before_start(
+    mode: Literal["in_person", "video"], minutes: int, expected: EntryWindow
 ) -> None:
-    assert entry(appointment(mode), FRIDAY_AT_9 + timedelta(minutes=minutes)) is expected
+    assert entry_window(appointment(mode), FRIDAY_AT_9 + timedelta(minutes=minutes)) is expected
 
 
-def test_a_visit_that_is_over_can_no_longer_be_changed() -> None:
+def test_ended_appointment_cannot_be_changed() -> None:
     one = appointment()
     check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at - timedelta(seconds=1))
     with pytest.raises(Refused, match="too_late"):
         check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at)
 
 
-def test_an_office_may_ask_for_changes_in_time() -> None:
+def test_change_after_the_office_limit_is_refused() -> None:
     one, limit = appointment(), timedelta(hours=2)
     last = one.starts_at - limit
     check_changeable(one, S.RESCHEDULED, last - timedelta(seconds=1), limit)
@@ -113,6 +113,6 @@ def test_an_office_may_ask_for_changes_in_time() -> None:
         check_changeable(one, S.RESCHEDULED, one.ends_at, limit)
 
 
-def test_who_is_checked_in_cannot_move_the_visit() -> None:
+def test_checked_in_appointment_cannot_be_rescheduled() -> None:
     with pytest.raises(Refused, match="illegal_transition"):
         check_changeable(replace(appointment(), state=S.CHECKED_IN), S.RESCHEDULED, FRIDAY_AT_9)

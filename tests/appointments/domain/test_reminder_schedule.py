@@ -10,23 +10,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.appointments.domain.agenda_settings import BookingRules
+from office360.appointments.domain.agenda_settings import AgendaSettings
 from office360.appointments.domain.reminder_schedule import (
-    APART,
-    SPREAD_S,
-    Planned,
-    Reminder,
-    ReminderRules,
-    due,
-    next_at,
-    plan,
-    spread_of,
+    MIN_REMINDER_GAP,
+    REMINDER_SPREAD_S,
+    PlannedReminder,
+    ReminderKind,
+    ReminderSettings,
+    due_reminder,
+    next_reminder_at,
+    plan_reminders,
+    reminder_spread,
 )
 from office360.core.errors import Invalid
 
 MADRID = ZoneInfo("Europe/Madrid")
-DAYS, DAY, HOUR = Reminder.DAYS, Reminder.DAY, Reminder.HOUR
-HOUSE = ReminderRules()
+DAYS, DAY, HOUR = ReminderKind.DAYS, ReminderKind.DAY, ReminderKind.HOUR
+HOUSE = ReminderSettings()
 
 
 def madrid(text: str) -> datetime:
@@ -38,12 +38,12 @@ FRIDAY = madrid("2026-11-27 09:20")
 LONG_BEFORE = madrid("2026-10-01 12:00")
 
 
-def walls(planned: list[Planned], zone: ZoneInfo = MADRID) -> list[tuple[Reminder, str]]:
+def local_times(planned: list[PlannedReminder], zone: ZoneInfo = MADRID) -> list[tuple[ReminderKind, str]]:
     return [(one.reminder, one.at.astimezone(zone).strftime("%d %H:%M")) for one in planned]
 
 
-def test_the_house_reminds_three_days_before_the_day_before_and_an_hour_before() -> None:
-    assert walls(plan(FRIDAY, LONG_BEFORE, MADRID, HOUSE)) == [
+def test_default_reminders_are_days_day_and_hour_before() -> None:
+    assert local_times(plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)) == [
         (DAYS, "24 10:00"),
         (DAY, "26 18:00"),
         (HOUR, "27 08:20"),
@@ -61,21 +61,28 @@ def test_the_house_reminds_three_days_before_the_day_before_and_an_hour_before()
         ("2026-11-23 09:00", [DAYS, DAY, HOUR]),
     ],
 )
-def test_nobody_is_reminded_of_what_they_have_just_read(booked: str, left: list[Reminder]) -> None:
-    assert [one.reminder for one in plan(FRIDAY, madrid(booked), MADRID, HOUSE)] == left
+def test_reminder_shortly_after_booking_is_skipped(booked: str, left: list[ReminderKind]) -> None:
+    assert [one.reminder for one in plan_reminders(FRIDAY, madrid(booked), MADRID, HOUSE)] == left
 
 
-def test_of_two_within_a_few_hours_only_the_later_is_sent() -> None:
+def test_of_two_close_reminders_only_the_later_is_sent() -> None:
     early = madrid("2026-11-27 01:30")
-    rules = ReminderRules(day_at=time(23, 30))
-    assert walls(plan(early, LONG_BEFORE, MADRID, rules)) == [(DAYS, "24 10:00"), (HOUR, "27 00:30")]
-    same_day = ReminderRules(days=1, days_at=time(17))
-    assert [one.reminder for one in plan(FRIDAY, LONG_BEFORE, MADRID, same_day)] == [DAY, HOUR]
+    rules = ReminderSettings(day_at=time(23, 30))
+    assert local_times(plan_reminders(early, LONG_BEFORE, MADRID, rules)) == [
+        (DAYS, "24 10:00"),
+        (HOUR, "27 00:30"),
+    ]
+    same_day = ReminderSettings(days=1, days_at=time(17))
+    assert [one.reminder for one in plan_reminders(FRIDAY, LONG_BEFORE, MADRID, same_day)] == [DAY, HOUR]
 
 
-def test_each_says_something_until_shortly_before_the_next_and_the_last_until_it_begins() -> None:
-    first, second, last = plan(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
-    assert (first.until, second.until, last.until) == (second.at - APART, last.at - APART, FRIDAY)
+def test_reminder_is_useful_until_shortly_before_the_next() -> None:
+    first, second, last = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
+    assert (first.until, second.until, last.until) == (
+        second.at - MIN_REMINDER_GAP,
+        last.at - MIN_REMINDER_GAP,
+        FRIDAY,
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,41 +94,44 @@ def test_each_says_something_until_shortly_before_the_next_and_the_last_until_it
         ("2026-10-27 12:00", "24 10:00", "26 18:00"),
     ],
 )
-def test_ten_o_clock_is_ten_o_clock_when_clocks_change_in_between(starts_at: str, days: str, day: str) -> None:
-    found = walls(plan(madrid(starts_at), madrid("2026-01-05 12:00"), MADRID, HOUSE))
+def test_reminder_clock_time_survives_clock_changes(starts_at: str, days: str, day: str) -> None:
+    found = local_times(plan_reminders(madrid(starts_at), madrid("2026-01-05 12:00"), MADRID, HOUSE))
     assert found[:2] == [(DAYS, days), (DAY, day)]
     assert found[2][1].endswith("11:00")
 
 
-def test_an_hour_before_is_an_hour_also_in_the_night_in_which_clocks_change() -> None:
+def test_hour_reminder_is_one_hour_in_clock_change_night() -> None:
     starts_at = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 2:15 for the second time
-    assert plan(starts_at, LONG_BEFORE - timedelta(days=60), MADRID, HOUSE)[-1].at == starts_at - timedelta(
-        hours=1
-    )
+    assert plan_reminders(starts_at, LONG_BEFORE - timedelta(days=60), MADRID, HOUSE)[
+        -1
+    ].at == starts_at - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
-def test_the_day_before_is_the_offices_day_wherever_it_is(zone: str) -> None:
+def test_day_before_is_the_office_local_day(zone: str) -> None:
     there = ZoneInfo(zone)
     starts_at = datetime(2026, 11, 27, 9, 20, tzinfo=there)
-    assert walls(plan(starts_at.astimezone(UTC), LONG_BEFORE, there, HOUSE), there) == [
+    assert local_times(plan_reminders(starts_at.astimezone(UTC), LONG_BEFORE, there, HOUSE), there) == [
         (DAYS, "24 10:00"),
         (DAY, "26 18:00"),
         (HOUR, "27 08:20"),
     ]
 
 
-def test_an_office_sets_its_own_times_and_a_service_over_it() -> None:
-    rules = BookingRules.of(
+def test_service_reminders_override_office_reminders() -> None:
+    rules = AgendaSettings.from_settings(
         {"reminders": {"days": 7, "day_at": "19:30", "late": None}}, {"reminders": {"days": None, "minutes": 30}}
     ).reminders
-    assert rules == ReminderRules(days=None, day_at=time(19, 30), minutes=30, late=None)
-    assert walls(plan(FRIDAY, LONG_BEFORE, MADRID, rules)) == [(DAY, "26 19:30"), (HOUR, "27 08:50")]
+    assert rules == ReminderSettings(days=None, day_at=time(19, 30), minutes=30, late=None)
+    assert local_times(plan_reminders(FRIDAY, LONG_BEFORE, MADRID, rules)) == [
+        (DAY, "26 19:30"),
+        (HOUR, "27 08:50"),
+    ]
 
 
-def test_an_office_can_do_without() -> None:
-    rules = BookingRules.of({"reminders": False}, {}).reminders
-    assert plan(FRIDAY, LONG_BEFORE, MADRID, rules) == []
+def test_office_can_disable_reminders() -> None:
+    rules = AgendaSettings.from_settings({"reminders": False}, {}).reminders
+    assert plan_reminders(FRIDAY, LONG_BEFORE, MADRID, rules) == []
     assert rules.late == HOUSE.late  # being late is no reminder
 
 
@@ -137,24 +147,24 @@ def test_an_office_can_do_without() -> None:
         ({"days_at": None}, "booking.reminders.days_at", "invalid_time"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_named(reminders: Any, field: str, code: str) -> None:
+def test_invalid_reminder_setting_is_reported(reminders: Any, field: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
-        BookingRules.of({"reminders": reminders}, {})
+        AgendaSettings.from_settings({"reminders": reminders}, {})
     assert [(one.field, one.code) for one in refused.value.fields] == [(field, code)]
 
 
-def test_reminders_of_one_clock_time_leave_within_ten_minutes_and_each_always_at_its_own() -> None:
-    spreads = {spread_of(f"01APPOINTMENT{number}") for number in range(50)}
+def test_reminder_spread_is_stable_and_below_ten_minutes() -> None:
+    spreads = {reminder_spread(f"01APPOINTMENT{number}") for number in range(50)}
     assert len(spreads) > 40
-    assert max(spreads) < timedelta(seconds=SPREAD_S)
-    assert spread_of("01A") == spread_of("01A")
+    assert max(spreads) < timedelta(seconds=REMINDER_SPREAD_S)
+    assert reminder_spread("01A") == reminder_spread("01A")
 
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 moments = st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes))
 clocks = st.times().map(lambda one: one.replace(second=0, microsecond=0))
 rules_ = st.builds(
-    ReminderRules,
+    ReminderSettings,
     days=st.none() | st.integers(1, 30),
     days_at=clocks,
     day_at=st.none() | clocks,
@@ -168,30 +178,30 @@ rules_ = st.builds(
     zone=st.sampled_from(["Europe/Madrid", "Australia/Lord_Howe", "America/Caracas"]),
     rules=rules_,
 )
-def test_whatever_the_rules_none_is_too_late_too_early_or_too_many(
-    starts_at: datetime, before: timedelta, zone: str, rules: ReminderRules
+def test_planned_reminders_are_ordered_spaced_and_unique(
+    starts_at: datetime, before: timedelta, zone: str, rules: ReminderSettings
 ) -> None:
     booked_at = starts_at - before
-    planned = plan(starts_at, booked_at, ZoneInfo(zone), rules, timedelta(minutes=7))
+    planned = plan_reminders(starts_at, booked_at, ZoneInfo(zone), rules, timedelta(minutes=7))
     moments_told = [one.at for one in planned]
     assert moments_told == sorted(moments_told)
     assert all(booked_at < one.at < one.until <= starts_at for one in planned)
-    assert all(later - earlier >= APART for earlier, later in pairwise(moments_told))
+    assert all(later - earlier >= MIN_REMINDER_GAP for earlier, later in pairwise(moments_told))
     assert len({one.reminder for one in planned}) == len(planned)
 
 
 @given(minutes=st.integers(0, 10 * 24 * 60))
-def test_at_any_moment_at_most_one_is_due_and_the_next_is_to_come(minutes: int) -> None:
+def test_at_most_one_reminder_is_due_at_any_time(minutes: int) -> None:
     now = madrid("2026-11-20 00:00") + timedelta(minutes=minutes)
-    planned = plan(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
-    found, following = due(planned, now), next_at(planned, now)
+    planned = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
+    found, following = due_reminder(planned, now), next_reminder_at(planned, now)
     assert found is None or found.at <= now < min(found.until, FRIDAY)
     assert following is None or following > now
     assert sum(1 for one in planned if one.at <= now < one.until) <= 1
 
 
-def test_a_worker_that_was_away_for_a_day_finds_nothing_due() -> None:
-    planned = plan(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
-    assert due(planned, FRIDAY) is None
-    assert due(planned, madrid("2026-11-27 06:00")) is None  # the one of the evening; another comes soon
-    assert due(planned, madrid("2026-11-27 05:00")) is not None
+def test_outdated_reminder_is_not_due() -> None:
+    planned = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
+    assert due_reminder(planned, FRIDAY) is None
+    assert due_reminder(planned, madrid("2026-11-27 06:00")) is None  # the one of the evening; another comes soon
+    assert due_reminder(planned, madrid("2026-11-27 05:00")) is not None

@@ -6,61 +6,78 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from office360.appointments.service import Appointment, LateWatch, appointment_by_id, mark_no_show, token_of
+from office360.appointments.service import (
+    Appointment,
+    DelayMonitor,
+    appointment_by_id,
+    appointment_token,
+    mark_no_show,
+)
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.domain import admission
-from office360.queue.domain.line import due_at, is_late, standing
-from office360.queue.domain.line_settings import LineRules
-from office360.queue.domain.wait_estimate import Booked, expected_calls
+from office360.queue.domain.line import due_at, is_late, priority_key
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.wait_estimate import ExpectedAppointment, expected_call_times
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
-from ...queue.conftest import AT_11, BORIS, CARMEN, Hall
-from ...queue.domain.test_wait_estimate import SURE, TEN, desks
-from ...queue.support.tickets import at, booked, line
+from ...queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver
+from ...queue.domain.test_wait_estimate import EXACT_SERVICE_TIMES, TEN, open_desks
+from ...queue.support.tickets import appointment_ticket, at_minute, line_with
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-RULES = LineRules()
+RULES = LineSettings()
 
 
-def expected(*coming: Booked, now: float = 0, count: int = 1) -> dict[str, float]:
+def expected_minutes(*coming: ExpectedAppointment, now: float = 0, count: int = 1) -> dict[str, float]:
     """From when on each may be called, in minutes."""
-    people = line()
-    found = expected_calls(people, [people], desks(count, now), coming, at(now), SURE)
-    return {name: round((moment - at(0)).total_seconds() / 60) for name, moment in found.items()}
+    people = line_with()
+    found = expected_call_times(
+        people, [people], open_desks(count, now), coming, at_minute(now), EXACT_SERVICE_TIMES
+    )
+    return {name: round((moment - at_minute(0)).total_seconds() / 60) for name, moment in found.items()}
 
 
-def coming(name: str, minute: float, told: float | None = None) -> Booked:
-    return Booked(at(minute), TEN, "line", "documents", name, None if told is None else at(told))
+def expected_appointment(name: str, minute: float, told: float | None = None) -> ExpectedAppointment:
+    return ExpectedAppointment(
+        at_minute(minute), TEN, "line", "documents", name, None if told is None else at_minute(told)
+    )
 
 
-def test_two_appointments_of_one_time_at_one_desk_are_called_one_after_the_other() -> None:
-    found = expected(coming("a", 30), coming("b", 30), coming("c", 40))
+def test_appointments_at_one_desk_are_called_in_sequence() -> None:
+    found = expected_minutes(
+        expected_appointment("a", 30), expected_appointment("b", 30), expected_appointment("c", 40)
+    )
     assert (found["a"], found["b"], found["c"]) == (25, 35, 45)
-    assert expected(coming("a", 30), coming("b", 30), count=2) == {"a": 25, "b": 25}
+    assert expected_minutes(expected_appointment("a", 30), expected_appointment("b", 30), count=2) == {
+        "a": 25,
+        "b": 25,
+    }
 
 
-def test_whoever_was_told_to_come_later_is_expected_then() -> None:
-    found = expected(coming("a", 10, told=60), coming("b", 30))
+def test_delayed_appointment_is_expected_at_announced_time() -> None:
+    found = expected_minutes(expected_appointment("a", 10, told=60), expected_appointment("b", 30))
     assert found["a"] >= 55
     assert found["b"] <= 30
 
 
-def test_without_a_desk_nobody_can_be_told_when_to_come() -> None:
-    assert expected(coming("a", 30), count=0) == {}
+def test_expected_calls_need_an_open_desk() -> None:
+    assert expected_minutes(expected_appointment("a", 30), count=0) == {}
 
 
-def test_lateness_counts_from_the_time_that_was_told_and_the_place_from_the_appointment() -> None:
-    told = replace(booked(1, 45, 0), told_at=at(40))
-    assert is_late(booked(1, 45, 0), RULES)
+def test_lateness_counts_from_announced_time() -> None:
+    told = replace(appointment_ticket(1, 45, 0), told_at=at_minute(40))
+    assert is_late(appointment_ticket(1, 45, 0), RULES)
     assert not is_late(told, RULES)
-    assert due_at(told, RULES) == at(-2)
-    assert standing(told, RULES, False, at(45)) < standing(booked(2, 20, 20), RULES, False, at(45))
-    assert is_late(replace(told, arrived_at=at(51)), RULES)
+    assert due_at(told, RULES) == at_minute(-2)
+    assert priority_key(told, RULES, False, at_minute(45)) < priority_key(
+        appointment_ticket(2, 20, 20), RULES, False, at_minute(45)
+    )
+    assert is_late(replace(told, arrived_at=at_minute(51)), RULES)
 
 
 @pytest.mark.parametrize(
@@ -73,77 +90,75 @@ def test_lateness_counts_from_the_time_that_was_told_and_the_place_from_the_appo
         (-16, 40, "too_early"),
     ],
 )
-def test_one_may_come_half_an_hour_after_what_was_told_and_as_early_as_before(
+def test_check_in_closes_30_minutes_after_announced_time(
     minute: float, told: float | None, code: str | None
 ) -> None:
-    moment = None if told is None else at(told)
-    refusal = admission.appointment(at(0), at(minute), paused=False, rules=RULES, told_at=moment)
+    moment = None if told is None else at_minute(told)
+    refusal = admission.check_appointment(
+        at_minute(0), at_minute(minute), paused=False, settings=RULES, told_at=moment
+    )
     assert (refusal.code if refusal else None) == code
 
 
 # The whole of it
 
 
-async def crowded(hall: Hall) -> list[Appointment]:
+async def book_crowded_day(hall: OfficeDriver) -> list[Appointment]:
     """Two appointments every ten minutes from eleven on, and one desk for them."""
-    await hall.open()
+    await hall.open_desk()
     return [
-        await hall.book(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{one}")
+        await hall.book_appointment(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{one}")
         for minutes in (0, 10, 20, 30, 40)
         for one in "ab"
     ]
 
 
-async def told(runtime: Runtime) -> dict[str, str]:
+async def announced_times(runtime: Runtime) -> dict[str, str]:
     """When to come, by appointment, as it stands in the outbox and has not been taken back."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         rows = (await session.execute(select(OutboxRow).where(OutboxRow.kind == "appointment_late"))).scalars()
         return {
             row.payload["appointment_id"]: row.payload["come_at"][11:16] for row in rows if row.state != "void"
         }
 
 
-async def test_a_delay_that_lasts_is_told_once_to_those_who_are_kept_waiting(
-    hall: Hall, runtime: Runtime, clock: FakeClock
-) -> None:
-    people = await crowded(hall)
-    watch = LateWatch(runtime, service.expected_calls)
-    assert await watch.look() == 0  # desks open one after the other: it may be over in a moment
+async def test_lasting_delay_is_announced_once(hall: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
+    people = await book_crowded_day(hall)
+    watch = DelayMonitor(runtime, service.expected_call_times)
+    assert await watch.check_offices() == 0  # desks open one after the other: it may be over in a moment
     clock.advance(minutes=5)
-    assert await watch.look() > 0
-    found = await told(runtime)
+    assert await watch.check_offices() > 0
+    found = await announced_times(runtime)
     assert people[-1].id in found
     assert people[0].id not in found
     assert found[people[-1].id] > "10:55"  # 11:55 in Madrid instead of 11:40
     clock.advance(minutes=1)
-    assert await watch.look() == 0
+    assert await watch.check_offices() == 0
     clock.advance(minutes=6)
-    assert await watch.look() == 0
+    assert await watch.check_offices() == 0
 
 
 @ON_SQLITE
-async def test_an_office_that_is_paused_or_closed_tells_nobody(
-    hall: Hall, runtime: Runtime, clock: FakeClock
-) -> None:
-    await crowded(hall)
-    await service.pause(runtime, CARMEN, "centro", "An alarm")
-    watch = LateWatch(runtime, service.expected_calls)
+async def test_paused_office_announces_no_delay(hall: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
+    await book_crowded_day(hall)
+    await service.pause_office(runtime, CARMEN, "centro", "An alarm")
+    watch = DelayMonitor(runtime, service.expected_call_times)
     for _ in range(3):
         clock.advance(minutes=5)
-        assert await watch.look() == 0
+        assert await watch.check_offices() == 0
 
 
 @ON_SQLITE
-async def test_whoever_comes_when_they_were_told_to_is_not_late_and_the_ticket_says_so(
+async def test_arrival_at_announced_time_is_not_late(
     app_server: AppServer, office: Office, clock: FakeClock
 ) -> None:
-    runtime, hall = app_server.runtime, Hall(app_server.runtime, office)
-    people = await crowded(hall)
-    watch = LateWatch(runtime, service.expected_calls)
-    await watch.look()
+    runtime, hall = app_server.runtime, OfficeDriver(app_server.runtime, office)
+    people = await book_crowded_day(hall)
+    watch = DelayMonitor(runtime, service.expected_call_times)
+    await watch.check_offices()
     clock.advance(minutes=5)
-    await watch.look()
-    async with runtime.reading() as session:
+    await watch.check_offices()
+    async with runtime.read_session() as session:
         last = await appointment_by_id(session, people[-1].id)
     assert last.told_starts_at is not None
     clock.set(last.told_starts_at + timedelta(minutes=9))
@@ -151,7 +166,7 @@ async def test_whoever_comes_when_they_were_told_to_is_not_late_and_the_ticket_s
         async with runtime.transaction() as tx:
             await mark_no_show(tx, one.id)
     async with app_server.client() as client:
-        token = token_of(runtime, last)
+        token = appointment_token(runtime, last)
         page = await (await client.get(f"/a/{token}")).text()
         assert "Vamos con retraso" in page
         assert "conservas tu sitio" in page
@@ -160,21 +175,21 @@ async def test_whoever_comes_when_they_were_told_to_is_not_late_and_the_ticket_s
         assert issued.ticket.appointment_at == last.starts_at
         ticket = await (await client.get(f"/t/{issued.token}")).text()
         assert "te dijimos que vinieras a las" in ticket
-    called = await hall.call(1, BORIS)
+    called = await hall.call_next(1, BORIS)
     assert called is not None
     assert called.id == issued.ticket.id
 
 
 @ON_SQLITE
-async def test_half_an_hour_after_what_was_told_a_host_decides(
-    hall: Hall, runtime: Runtime, clock: FakeClock
+async def test_check_in_30_minutes_after_announced_time_is_refused(
+    hall: OfficeDriver, runtime: Runtime, clock: FakeClock
 ) -> None:
-    people = await crowded(hall)
-    watch = LateWatch(runtime, service.expected_calls)
-    await watch.look()
+    people = await book_crowded_day(hall)
+    watch = DelayMonitor(runtime, service.expected_call_times)
+    await watch.check_offices()
     clock.advance(minutes=5)
-    await watch.look()
-    async with runtime.reading() as session:
+    await watch.check_offices()
+    async with runtime.read_session() as session:
         last = await appointment_by_id(session, people[-1].id)
     clock.set(last.expected_at + timedelta(minutes=30))
     with pytest.raises(Refused, match="too_late_for_turn"):

@@ -14,21 +14,21 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from office360.appointments.notify import reminders
-from office360.appointments.notify.appointment_messages import REMIND, REMINDERS, subject
+from office360.appointments.notify.appointment_messages import REMINDER_KINDS, REMINDER_TIMER, outbox_subject
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
-    LastTest,
+    LastTestResult,
+    announce_delay,
     appointment_by_id,
-    book,
-    cancel,
+    appointment_token,
+    book_appointment,
+    cancel_appointment,
     check_in,
-    keep_reminding,
     mark_no_show,
-    reschedule,
-    tell_late,
-    timers_of,
-    token_of,
+    reminder_timers,
+    reschedule_appointment,
+    run_reminder_repair,
 )
 from office360.appointments.storage import appointment_rows
 from office360.core.contact import push_subscriptions
@@ -36,93 +36,97 @@ from office360.core.db import timers
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.timers import TimerHandler, TimerRow
 from office360.core.errors import Refused
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
-from office360.notifications.domain.message_content import Message, has_outlived
-from office360.notifications.service import Undeliverable, work_once
+from office360.notifications.domain.message_content import OutboxMessage, has_expired
+from office360.notifications.service import PermanentFailure, send_due_messages
 from office360.offices.service import Office
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
 from sqlalchemy import delete, select
 
-from ...conftest import MORNING, SECRET, AppServer, FakeClock
+from ...conftest import MORNING, TEST_SECRET, AppServer, FakeClock
 from ...support.office_fixture import build_office
-from ...support.timeouts import PATIENCE_S
+from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.agenda_settings import set_agenda
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 THURSDAY_AT_18_15 = FRIDAY_AT_9 - timedelta(hours=14, minutes=45)  # the reminder of 18:00 has its few minutes
 FRIDAY_AT_8 = FRIDAY_AT_9 - timedelta(hours=1)
 DAY, HOUR = "appointment_reminder_day", "appointment_reminder_hour"
-BROWSER = push_subscriptions.Browser("https://push.example.org/1", "p", "a")
+BROWSER = push_subscriptions.PushSubscription("https://push.example.org/1", "p", "a")
 
 
-class Connections:
+class FakeLastTests:
     """What the test room knows, by appointment."""
 
     def __init__(self) -> None:
         self.verdicts: dict[str, str] = {}
 
-    async def last(self, _session: Any, appointment_id: str) -> LastTest | None:
+    async def load(self, _session: Any, appointment_id: str) -> LastTestResult | None:
         verdict = self.verdicts.get(appointment_id)
-        return LastTest(verdict, None, MORNING) if verdict else None
+        return LastTestResult(verdict, None, MORNING) if verdict else None
 
 
 @pytest.fixture
-def connections() -> Connections:
-    return Connections()
+def connections() -> FakeLastTests:
+    return FakeLastTests()
 
 
 @pytest.fixture
-def handlers(connections: Connections) -> Mapping[str, TimerHandler]:
-    return timers_of(connections.last)
+def handlers(connections: FakeLastTests) -> Mapping[str, TimerHandler]:
+    return reminder_timers(connections.load)
 
 
-async def written(runtime: Runtime, *kinds: str) -> list[OutboxRow]:
-    async with runtime.reading() as session:
+async def load_messages(runtime: Runtime, *kinds: str) -> list[OutboxRow]:
+    async with runtime.read_session() as session:
         found = await session.execute(select(OutboxRow).order_by(OutboxRow.created_at, OutboxRow.key))
-        return [row for row in found.scalars() if row.kind in (kinds or REMINDERS)]
+        return [row for row in found.scalars() if row.kind in (kinds or REMINDER_KINDS)]
 
 
-async def timer(runtime: Runtime, appointment: Appointment) -> datetime | None:
-    async with runtime.reading() as session:
-        return (await timers.due_of(session, REMIND, [subject(appointment)])).get(subject(appointment))
+async def reminder_due_at(runtime: Runtime, appointment: Appointment) -> datetime | None:
+    async with runtime.read_session() as session:
+        return (await timers.timer_due_times(session, REMINDER_TIMER, [outbox_subject(appointment)])).get(
+            outbox_subject(appointment)
+        )
 
 
-async def at(runtime: Runtime, clock: FakeClock, moment: datetime, handlers: Mapping[str, TimerHandler]) -> None:
+async def run_timers_at(
+    runtime: Runtime, clock: FakeClock, moment: datetime, handlers: Mapping[str, TimerHandler]
+) -> None:
     clock.set(moment)
-    await timers.fire_due(runtime, handlers)
+    await timers.fire_due_timers(runtime, handlers)
 
 
-async def test_a_booking_is_reminded_on_the_day_before_and_an_hour_before(
+async def test_booking_gets_day_and_hour_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
-    assert await written(runtime) == []
-    await at(runtime, clock, THURSDAY_AT_18_15, handlers)
-    assert [(row.kind, row.channel, row.recipient) for row in await written(runtime)] == [
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
+    assert await load_messages(runtime) == []
+    await run_timers_at(runtime, clock, THURSDAY_AT_18_15, handlers)
+    assert [(row.kind, row.channel, row.recipient) for row in await load_messages(runtime)] == [
         (DAY, "email", "amina@example.org")
     ]
-    assert await timer(runtime, appointment) == FRIDAY_AT_8
-    await at(runtime, clock, FRIDAY_AT_8, handlers)
-    assert [row.kind for row in await written(runtime)] == [DAY, HOUR]
-    assert await timer(runtime, appointment) is None
+    assert await reminder_due_at(runtime, appointment) == FRIDAY_AT_8
+    await run_timers_at(runtime, clock, FRIDAY_AT_8, handlers)
+    assert [row.kind for row in await load_messages(runtime)] == [DAY, HOUR]
+    assert await reminder_due_at(runtime, appointment) is None
 
 
-async def test_every_way_that_was_chosen_is_used_and_no_other(
+async def test_reminder_uses_exactly_the_chosen_channels(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    wants = asking(phone="+34600000001", remind_by_sms=True)
-    appointment = await book(runtime, "centro", wants)
+    wants = make_booking_request(phone="+34600000001", remind_by_sms=True)
+    appointment = await book_appointment(runtime, "centro", wants)
     async with runtime.transaction() as tx:
-        await push_subscriptions.subscribe(
-            tx.session, subject(appointment), BROWSER, tx.now, tx.now + timedelta(days=9)
+        await push_subscriptions.save_push_subscription(
+            tx.session, outbox_subject(appointment), BROWSER, tx.now, tx.now + timedelta(days=9)
         )
-    other = asking(DIEGO, starts_at=FRIDAY_AT_9 + timedelta(minutes=15), phone="+34600000002")
-    await book(runtime, "centro", other)
-    await at(runtime, clock, FRIDAY_AT_8, handlers)
-    found = await written(runtime)
+    other = make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + timedelta(minutes=15), phone="+34600000002")
+    await book_appointment(runtime, "centro", other)
+    await run_timers_at(runtime, clock, FRIDAY_AT_8, handlers)
+    found = await load_messages(runtime)
     assert sorted(row.channel for row in found) == ["email", "push", "sms"]
     assert {row.recipient for row in found if row.channel == "sms"} == {"+34600000001"}
     told = next(row for row in found if row.channel == "push").payload
@@ -130,220 +134,229 @@ async def test_every_way_that_was_chosen_is_used_and_no_other(
 
 
 @ON_SQLITE
-async def test_a_reminder_says_what_is_true_when_it_leaves(
+async def test_reminder_content_is_current_when_written(
     runtime: Runtime,
     office: Office,
     clock: FakeClock,
-    connections: Connections,
+    connections: FakeLastTests,
     handlers: Mapping[str, TimerHandler],
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     connections.verdicts[appointment.id] = "red"
     await set_agenda(runtime, office, change_until=120)
-    await at(runtime, clock, THURSDAY_AT_18_15, handlers)
-    [row] = await written(runtime)
+    await run_timers_at(runtime, clock, THURSDAY_AT_18_15, handlers)
+    [row] = await load_messages(runtime)
     assert row.payload["verdict"] == "red"
     assert row.payload["changes_until"] == "2026-11-27T06:00:00+00:00"
     assert row.payload["until"] == "2026-11-27T04:00:00+00:00"
 
 
-async def test_a_move_takes_the_reminders_along(
+async def test_reschedule_moves_the_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    old = await book(runtime, "centro", asking())
+    old = await book_appointment(runtime, "centro", make_booking_request())
     monday = FRIDAY_AT_9 + timedelta(days=3)
-    new = await reschedule(runtime, token_of(runtime, old), monday)
-    assert await timer(runtime, old) is None
-    await at(runtime, clock, FRIDAY_AT_8, handlers)
-    assert await written(runtime) == []
-    await at(runtime, clock, monday - timedelta(hours=1), handlers)
-    assert [row.payload["appointment_id"] for row in await written(runtime)] == [new.id]
+    new = await reschedule_appointment(runtime, appointment_token(runtime, old), monday)
+    assert await reminder_due_at(runtime, old) is None
+    await run_timers_at(runtime, clock, FRIDAY_AT_8, handlers)
+    assert await load_messages(runtime) == []
+    await run_timers_at(runtime, clock, monday - timedelta(hours=1), handlers)
+    assert [row.payload["appointment_id"] for row in await load_messages(runtime)] == [new.id]
 
 
-async def test_whoever_cancelled_is_reminded_of_nothing_not_even_by_what_was_written(
+async def test_cancel_voids_written_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
-    await at(runtime, clock, THURSDAY_AT_18_15, handlers)
-    await cancel(runtime, token_of(runtime, appointment))
-    assert [row.state for row in await written(runtime)] == ["void"]
-    assert await timer(runtime, appointment) is None
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
+    await run_timers_at(runtime, clock, THURSDAY_AT_18_15, handlers)
+    await cancel_appointment(runtime, appointment_token(runtime, appointment))
+    assert [row.state for row in await load_messages(runtime)] == ["void"]
+    assert await reminder_due_at(runtime, appointment) is None
 
 
 @ON_SQLITE
-async def test_whoever_is_here_is_not_reminded_any_more(
+async def test_check_in_voids_written_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
-    await at(runtime, clock, FRIDAY_AT_8, handlers)
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
+    await run_timers_at(runtime, clock, FRIDAY_AT_8, handlers)
     async with runtime.transaction() as tx:
         await check_in(tx, appointment.id)
-    assert [row.state for row in await written(runtime)] == ["void"]
+    assert [row.state for row in await load_messages(runtime)] == ["void"]
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("state", ["held", "preconfirmed", "no_show", "cancelled_office"])
-async def test_only_what_is_confirmed_is_reminded_of(
+async def test_only_confirmed_appointments_get_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler], state: str
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     async with runtime.transaction() as tx:
-        await appointment_rows.change(tx.session, appointment.id, AppointmentState.CONFIRMED, tx.now, state=state)
-    await at(runtime, clock, THURSDAY_AT_18_15, handlers)
-    assert await written(runtime) == []
+        await appointment_rows.update_appointment(
+            tx.session, appointment.id, AppointmentState.CONFIRMED, tx.now, state=state
+        )
+    await run_timers_at(runtime, clock, THURSDAY_AT_18_15, handlers)
+    assert await load_messages(runtime) == []
 
 
-async def test_a_cancellation_and_a_reminder_of_one_moment_leave_no_reminder(
+async def test_concurrent_cancel_and_reminder_leave_no_reminder(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     clock.set(THURSDAY_AT_18_15)
-    await asyncio.gather(timers.fire_due(runtime, handlers), cancel(runtime, token_of(runtime, appointment)))
-    assert {row.state for row in await written(runtime)} <= {"void"}
+    await asyncio.gather(
+        timers.fire_due_timers(runtime, handlers),
+        cancel_appointment(runtime, appointment_token(runtime, appointment)),
+    )
+    assert {row.state for row in await load_messages(runtime)} <= {"void"}
 
 
 @ON_SQLITE
-async def test_a_worker_that_was_away_for_a_day_reminds_nobody_too_late(
+async def test_worker_back_after_a_day_skips_outdated_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
-    await at(runtime, clock, FRIDAY_AT_9 - timedelta(hours=3), handlers)
-    assert await written(runtime) == []  # the one of the evening is over, the next comes in two hours
-    assert await timer(runtime, appointment) == FRIDAY_AT_8
-    await at(runtime, clock, FRIDAY_AT_9, handlers)
-    assert await written(runtime) == []
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
+    await run_timers_at(runtime, clock, FRIDAY_AT_9 - timedelta(hours=3), handlers)
+    assert await load_messages(runtime) == []  # the one of the evening is over, the next comes in two hours
+    assert await reminder_due_at(runtime, appointment) == FRIDAY_AT_8
+    await run_timers_at(runtime, clock, FRIDAY_AT_9, handlers)
+    assert await load_messages(runtime) == []
 
 
 @ON_SQLITE
-async def test_a_process_that_dies_before_its_commit_leaves_the_timer(
-    runtime: Runtime, office: Office, clock: FakeClock, connections: Connections
+async def test_failed_reminder_transaction_keeps_its_timer(
+    runtime: Runtime, office: Office, clock: FakeClock, connections: FakeLastTests
 ) -> None:
-    await book(runtime, "centro", asking())
+    await book_appointment(runtime, "centro", make_booking_request())
     clock.set(THURSDAY_AT_18_15)
 
-    async def dies(_session: Any, _appointment_id: str) -> LastTest | None:
+    async def dies(_session: Any, _appointment_id: str) -> LastTestResult | None:
         raise ConnectionError
 
-    await timers.fire_due(runtime, timers_of(dies))
-    assert await written(runtime) == []
+    await timers.fire_due_timers(runtime, reminder_timers(dies))
+    assert await load_messages(runtime) == []
     clock.advance(minutes=2)
-    await timers.fire_due(runtime, timers_of(connections.last))
-    assert [row.kind for row in await written(runtime)] == [DAY]
+    await timers.fire_due_timers(runtime, reminder_timers(connections.load))
+    assert [row.kind for row in await load_messages(runtime)] == [DAY]
 
 
-async def test_whoever_booked_before_there_were_reminders_gets_theirs_once(
+async def test_missing_reminder_timer_is_repaired_once(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    await book(runtime, "centro", asking())
+    await book_appointment(runtime, "centro", make_booking_request())
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(TimerRow))
     clock.set(THURSDAY_AT_18_15)
-    assert await reminders.look_after(runtime) == 1
-    assert await reminders.look_after(runtime) == 0  # it is about to do its work
-    await timers.fire_due(runtime, handlers)
-    assert await reminders.look_after(runtime) == 0
-    await timers.fire_due(runtime, handlers)
-    assert [row.kind for row in await written(runtime)] == [DAY]
+    assert await reminders.repair_reminder_timers(runtime) == 1
+    assert await reminders.repair_reminder_timers(runtime) == 0  # it is about to do its work
+    await timers.fire_due_timers(runtime, handlers)
+    assert await reminders.repair_reminder_timers(runtime) == 0
+    await timers.fire_due_timers(runtime, handlers)
+    assert [row.kind for row in await load_messages(runtime)] == [DAY]
 
 
 @ON_SQLITE
-async def test_a_changed_rule_counts_for_whoever_has_booked(
+async def test_changed_settings_reschedule_existing_reminders(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     await set_agenda(runtime, office, "certificate", reminders={"day_at": None, "minutes": 120})
     stop = asyncio.Event()
-    looking = asyncio.create_task(keep_reminding(runtime, stop))
-    async with asyncio.timeout(PATIENCE_S):
-        while await timer(runtime, appointment) != FRIDAY_AT_9 - timedelta(hours=2):
+    looking = asyncio.create_task(run_reminder_repair(runtime, stop))
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while await reminder_due_at(runtime, appointment) != FRIDAY_AT_9 - timedelta(hours=2):
             await asyncio.sleep(0.01)
     stop.set()
     await looking
-    await at(runtime, clock, FRIDAY_AT_9 - timedelta(hours=2), handlers)
-    assert [row.kind for row in await written(runtime)] == [HOUR]
+    await run_timers_at(runtime, clock, FRIDAY_AT_9 - timedelta(hours=2), handlers)
+    assert [row.kind for row in await load_messages(runtime)] == [HOUR]
 
 
 # Running late
 
 
-async def test_whoever_has_not_come_is_told_once_when_to_come_instead(
+async def test_delay_is_announced_and_replaces_unsent_messages(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     clock.set(FRIDAY_AT_8)
     for minutes in (14, 42, 38, 50, 57, 58):
         async with runtime.transaction() as tx:
-            await tell_late(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=minutes))
-    found = await written(runtime, "appointment_late")
+            await announce_delay(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=minutes))
+    found = await load_messages(runtime, "appointment_late")
     assert sorted(row.payload["come_at"][11:16] for row in found) == ["08:40", "08:55"]
     assert sorted(row.state for row in found) == ["pending", "void"]  # the newer in place of what has not left
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         kept = await appointment_by_id(session, appointment.id)
     assert kept.expected_at == FRIDAY_AT_9 + timedelta(minutes=55)
 
 
 @ON_SQLITE
-async def test_whoever_was_told_a_later_time_keeps_it_when_things_go_better(
+async def test_latest_announced_time_stays_valid_after_improvement(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     clock.set(FRIDAY_AT_8)
     for minutes in (45, 20):
         async with runtime.transaction() as tx:
-            assert await tell_late(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=minutes))
-    async with runtime.reading() as session:
+            assert await announce_delay(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=minutes))
+    async with runtime.read_session() as session:
         kept = await appointment_by_id(session, appointment.id)
     assert kept.told_starts_at == FRIDAY_AT_9 + timedelta(minutes=20)
     assert kept.expected_at == FRIDAY_AT_9 + timedelta(minutes=45)
 
 
 @ON_SQLITE
-async def test_nobody_is_told_who_is_here_has_cancelled_or_comes_much_later(
+async def test_delay_is_not_announced_to_unaffected_people(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     here, gone, later = [
-        await book(runtime, "centro", asking({"name": "A", "email": f"{after}@example.org"}, starts_at=moment))
+        await book_appointment(
+            runtime,
+            "centro",
+            make_booking_request({"name": "A", "email": f"{after}@example.org"}, starts_at=moment),
+        )
         for after in (0, 15, 180)
         if (moment := FRIDAY_AT_9 + timedelta(minutes=after))
     ]
     clock.set(FRIDAY_AT_9 - timedelta(minutes=10))
     async with runtime.transaction() as tx:
         await check_in(tx, here.id)
-    await cancel(runtime, token_of(runtime, gone))
+    await cancel_appointment(runtime, appointment_token(runtime, gone))
     for one in (here, gone, later):
         async with runtime.transaction() as tx:
-            assert not await tell_late(tx, one.id, one.starts_at + timedelta(hours=1))
-    assert await written(runtime, "appointment_late") == []
+            assert not await announce_delay(tx, one.id, one.starts_at + timedelta(hours=1))
+    assert await load_messages(runtime, "appointment_late") == []
 
 
 @ON_SQLITE
-async def test_an_office_that_does_not_tell_lateness_tells_nobody(
+async def test_office_without_delay_setting_announces_no_delay(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     await set_agenda(runtime, office, reminders={"late": None})
     clock.set(FRIDAY_AT_8)
     async with runtime.transaction() as tx:
-        assert not await tell_late(tx, appointment.id, FRIDAY_AT_9 + timedelta(hours=1))
+        assert not await announce_delay(tx, appointment.id, FRIDAY_AT_9 + timedelta(hours=1))
 
 
 @ON_SQLITE
-async def test_whoever_was_told_to_come_later_is_not_reminded_of_the_old_time(
+async def test_announced_delay_suppresses_the_reminder(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    appointment = await book(runtime, "centro", asking())
+    appointment = await book_appointment(runtime, "centro", make_booking_request())
     clock.set(FRIDAY_AT_8 - timedelta(minutes=30))
     async with runtime.transaction() as tx:
-        await tell_late(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=30))
-    await at(runtime, clock, FRIDAY_AT_8, handlers)
-    assert await written(runtime) == []
+        await announce_delay(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=30))
+    await run_timers_at(runtime, clock, FRIDAY_AT_8, handlers)
+    assert await load_messages(runtime) == []
 
 
 # Who wants an SMS
 
 
 @ON_SQLITE
-async def test_whoever_wants_an_sms_has_a_number_that_gets_one(app_server: AppServer) -> None:
+async def test_sms_reminder_requires_a_reachable_number(app_server: AppServer) -> None:
     asked = {
         **AMINA,
         "office": "centro",
@@ -370,21 +383,21 @@ async def test_whoever_wants_an_sms_has_a_number_that_gets_one(app_server: AppSe
 # Whatever happens
 
 
-class Letterbox:
+class KillableChannel:
     """Takes letters; a worker can be killed before or after it hands one over."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
-        self.taken: list[tuple[datetime, Message]] = []
-        self.dies: str | None = None
+        self.delivered: list[tuple[datetime, OutboxMessage]] = []
+        self.killed_when: str | None = None
 
-    async def send(self, message: Message) -> None:
-        if has_outlived(message, self.clock.now()):  # as every channel looks
-            raise Undeliverable("too_late")
-        if self.dies == "before":
+    async def send(self, message: OutboxMessage) -> None:
+        if has_expired(message, self.clock.now()):  # as every channel looks
+            raise PermanentFailure("too_late")
+        if self.killed_when == "before":
             raise KilledError
-        self.taken.append((self.clock.now(), message))
-        if self.dies == "after":
+        self.delivered.append((self.clock.now(), message))
+        if self.killed_when == "after":
             raise KilledError
 
 
@@ -408,24 +421,24 @@ STEPS = st.lists(st.tuples(ACTS, WAITS, st.sampled_from(["", "", "", "away", "be
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_nobody_is_reminded_after_the_begin_or_of_a_visit_that_is_off_and_of_none_twice(
+def test_any_history_sends_no_late_stale_or_double_reminder(
     sqlite_template: Path, tmp_path: Path, steps: Sequence[tuple[tuple[str, Any], int, str]]
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "any.db")
-    asyncio.run(_Life(f"sqlite+aiosqlite:///{tmp_path / 'any.db'}").live(steps))
+    asyncio.run(_ReminderModel(f"sqlite+aiosqlite:///{tmp_path / 'any.db'}").live(steps))
 
 
-class _Life:
+class _ReminderModel:
     """A few appointments, a worker that comes and goes, and a clock that only goes on."""
 
     def __init__(self, url: str) -> None:
         self.clock = FakeClock(MORNING)
-        chosen = load_settings(environment="development", secret_key=[SECRET], database_url=url)
-        self.runtime = make_runtime(chosen, self.clock, Events())
-        self.box = Letterbox(self.clock)
+        chosen = load_settings(environment="development", secret_key=[TEST_SECRET], database_url=url)
+        self.runtime = make_runtime(chosen, self.clock, EventRegistry())
+        self.box = KillableChannel(self.clock)
         self.mine: list[Appointment] = []
         self.ended: dict[str, datetime] = {}
-        self.handlers = timers_of(Connections().last)
+        self.handlers = reminder_timers(FakeLastTests().load)
         self.people = 0
 
     async def live(self, steps: Sequence[tuple[tuple[str, Any], int, str]]) -> None:
@@ -436,7 +449,7 @@ class _Life:
                 self.clock.advance(minutes=minutes)
                 if worker != "away":
                     await self._work(worker)
-            self.check_written(await written(self.runtime))
+            self.check_written(await load_messages(self.runtime))
             self.check_sent()
         finally:
             await self.runtime.bus.close()
@@ -447,7 +460,9 @@ class _Life:
         person = {"name": "Amina", "email": f"{self.people}@example.org"}
         starts_at = self._slot(slot)
         try:
-            self.mine.append(await book(self.runtime, "centro", asking(person, starts_at=starts_at)))
+            self.mine.append(
+                await book_appointment(self.runtime, "centro", make_booking_request(person, starts_at=starts_at))
+            )
         except Refused:
             return
 
@@ -464,7 +479,9 @@ class _Life:
         if one is None:
             return
         try:
-            new = await reschedule(self.runtime, token_of(self.runtime, one), self._slot(number + 1))
+            new = await reschedule_appointment(
+                self.runtime, appointment_token(self.runtime, one), self._slot(number + 1)
+            )
         except Refused:
             return
         if new.id not in {known.id for known in self.mine}:
@@ -476,7 +493,7 @@ class _Life:
         if one is None:
             return
         try:
-            await cancel(self.runtime, token_of(self.runtime, one))
+            await cancel_appointment(self.runtime, appointment_token(self.runtime, one))
         except Refused:
             return
         self.ended.setdefault(one.id, self.clock.now())
@@ -495,17 +512,17 @@ class _Life:
     async def _late(self, minutes: int) -> None:
         for one in self.mine:
             async with self.runtime.transaction() as tx:
-                await tell_late(tx, one.id, one.starts_at + timedelta(minutes=minutes))
+                await announce_delay(tx, one.id, one.starts_at + timedelta(minutes=minutes))
 
     async def _look(self, _: int) -> None:
-        await reminders.look_after(self.runtime)
+        await reminders.repair_reminder_timers(self.runtime)
 
     async def _work(self, dies: str) -> None:
         """The worker does what is due; killed, it leaves its claims to the next, some minutes later."""
-        self.box.dies = dies or None
+        self.box.killed_when = dies or None
         try:
-            await timers.fire_due(self.runtime, self.handlers)
-            while await work_once(self.runtime, {"email": self.box}, jitter=lambda: 0.0):
+            await timers.fire_due_timers(self.runtime, self.handlers)
+            while await send_due_messages(self.runtime, {"email": self.box}, jitter=lambda: 0.0):
                 pass
         except KilledError:
             self.clock.advance(minutes=5)
@@ -520,8 +537,8 @@ class _Life:
     def check_sent(self) -> None:
         by_id = {one.id: one for one in self.mine}
         told: dict[tuple[str, str], set[str]] = {}
-        for at_, message in self.box.taken:
-            if message.kind not in REMINDERS:
+        for at_, message in self.box.delivered:
+            if message.kind not in REMINDER_KINDS:
                 continue
             one = by_id[message.payload["appointment_id"]]
             assert at_ < one.starts_at, "reminded after the begin"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, bump_offices, office_by_slug
+from office360.offices.service import Office, bump_office_versions, office_by_slug
 from office360.offices.tables import OfficeRow, ServiceRow
 from sqlalchemy import update
 
@@ -18,6 +18,6 @@ async def set_agenda(runtime: Runtime, office: Office, service: str | None = Non
         else:
             one = office.service(service)
             await tx.session.execute(update(ServiceRow).where(ServiceRow.id == one.id).values(booking=rules))
-        await bump_offices(tx.session, [office.id])
-    async with runtime.reading() as session:
+        await bump_office_versions(tx.session, [office.id])
+    async with runtime.read_session() as session:
         return await office_by_slug(session, office.slug)

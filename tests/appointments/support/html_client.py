@@ -14,25 +14,25 @@ import aiohttp
 from office360.core.runtime import Runtime
 
 from ...conftest import AppServer
-from .requesters import work
+from .requesters import solve_new_challenge
 
-Values = list[tuple[str, str]]
+FormValues = list[tuple[str, str]]
 
 
 @dataclass
-class Form:
+class HtmlForm:
     """One form: where it goes, what it would send, and what could be chosen."""
 
     action: str
     method: str
-    values: Values = field(default_factory=list)
-    options: Values = field(default_factory=list)
+    values: FormValues = field(default_factory=list)
+    options: FormValues = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
 
-    def offered(self, name: str) -> list[str]:
+    def option_values(self, name: str) -> list[str]:
         return [value for one, value in self.options if one == name]
 
-    def filled(self, **changes: str | list[str] | None) -> Values:
+    def filled_values(self, **changes: str | list[str] | None) -> FormValues:
         """What is sent when these are typed, chosen or (None) left out."""
         kept = [(name, value) for name, value in self.values if name not in changes]
         for name, value in changes.items():
@@ -44,19 +44,19 @@ class Form:
         return next((value for one, value in self.values if one == name), None)
 
 
-class _Reader(HTMLParser):
+class _PageParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[Form] = []
+        self.forms: list[HtmlForm] = []
         self.links: list[str] = []
         self.text: list[str] = []
-        self._open: Form | None = None
+        self._open: HtmlForm | None = None
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._open = Form(found.get("action", ""), found.get("method", "get"))
+            self._open = HtmlForm(found.get("action", ""), found.get("method", "get"))
             self.forms.append(self._open)
         elif tag == "a":
             self.links.append(found.get("href", ""))
@@ -65,7 +65,7 @@ class _Reader(HTMLParser):
         elif tag in ("script", "style"):
             self._silent += 1
 
-    def _input(self, form: Form, found: dict[str, str]) -> None:
+    def _input(self, form: HtmlForm, found: dict[str, str]) -> None:
         pair = (found["name"], found.get("value", "on"))
         if found.get("type") in ("radio", "checkbox"):
             form.options.append(pair)
@@ -85,20 +85,20 @@ class _Reader(HTMLParser):
 
 
 @dataclass
-class Page:
+class HtmlPage:
     """What was answered, and where one is now."""
 
     status: int
     url: str
     headers: Any
     html: str
-    came_through: tuple[int, ...]
-    forms: list[Form]
+    redirect_statuses: tuple[int, ...]
+    forms: list[HtmlForm]
     links: list[str]
     text: str
 
     @property
-    def form(self) -> Form:
+    def form(self) -> HtmlForm:
         (form,) = self.forms
         return form
 
@@ -107,44 +107,44 @@ class Page:
         return "/" + self.url.split("/", 3)[3]
 
 
-class Citizen:
+class CitizenBrowser:
     """One person's browser: keeps cookies, follows redirects, and proves its work where a form asks for it."""
 
     def __init__(self, client: aiohttp.ClientSession, runtime: Runtime) -> None:
         self._client = client
         self._runtime = runtime
 
-    async def get(self, path: str) -> Page:
+    async def get(self, path: str) -> HtmlPage:
         async with self._client.get(path, allow_redirects=True) as response:
-            return await _page(response)
+            return await _read_page(response)
 
-    async def post(self, path: str, values: Values) -> Page:
+    async def post(self, path: str, values: FormValues) -> HtmlPage:
         async with self._client.post(path, data=values, allow_redirects=True) as response:
-            return await _page(response)
+            return await _read_page(response)
 
-    async def send(self, page: Page, **changes: str | list[str] | None) -> Page:
+    async def send(self, page: HtmlPage, **changes: str | list[str] | None) -> HtmlPage:
         """Send the page's only form."""
         form = page.form
         if form.value("altcha") == "" and "altcha" not in changes:
-            changes["altcha"] = work(self._runtime)
-        values = form.filled(**changes)
+            changes["altcha"] = solve_new_challenge(self._runtime)
+        values = form.filled_values(**changes)
         path = "/" + urljoin(page.url, form.action).split("/", 3)[3]
         if form.method == "post":
             return await self.post(path, values)
         async with self._client.get(path, params=values) as response:
-            return await _page(response)
+            return await _read_page(response)
 
 
-async def _page(response: aiohttp.ClientResponse) -> Page:
+async def _read_page(response: aiohttp.ClientResponse) -> HtmlPage:
     html = await response.text()
-    reader = _Reader()
+    reader = _PageParser()
     reader.feed(html)
-    return Page(
+    return HtmlPage(
         status=response.status,
         url=str(response.url),
         headers=response.headers,
         html=html,
-        came_through=tuple(one.status for one in response.history),
+        redirect_statuses=tuple(one.status for one in response.history),
         forms=reader.forms,
         links=reader.links,
         text=" ".join(reader.text),
@@ -152,10 +152,10 @@ async def _page(response: aiohttp.ClientResponse) -> Page:
 
 
 @asynccontextmanager
-async def citizen(server: AppServer, language: str = "es") -> AsyncIterator[Citizen]:
+async def citizen_browser(server: AppServer, language: str = "es") -> AsyncIterator[CitizenBrowser]:
     """Somebody with a browser of their own."""
     async with server.client() as client:
-        person = Citizen(client, server.runtime)
+        person = CitizenBrowser(client, server.runtime)
         if language != "es":
             await person.get(f"/privacy?lang={language}")
         yield person

@@ -16,7 +16,7 @@ DIEGO = {"name": "Diego Sanz", "email": "diego@example.org"}
 FRIDAY_AT_9 = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 9:00 in Madrid, two days after the tests' morning
 
 
-def asking(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
+def make_booking_request(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
     """What a person asks for: a digital certificate by video on Friday at nine, unless changed."""
     asked: dict[str, Any] = {
         "service": "certificate",
@@ -28,12 +28,12 @@ def asking(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
     return BookingRequest(**asked)
 
 
-def work(runtime: Runtime, difficulty: int = 50) -> str:
+def solve_new_challenge(runtime: Runtime, difficulty: int = 50) -> str:
     """An honest proof of work for this installation, as a browser makes it while a form is filled in."""
-    return solved(new_challenge(runtime.tokens, difficulty, runtime.now()))
+    return solve_challenge(new_challenge(runtime.tokens, difficulty, runtime.now()))
 
 
-def solved(challenge: dict[str, Any]) -> str:
+def solve_challenge(challenge: dict[str, Any]) -> str:
     """What a program sends as `altcha` for a challenge of `GET /altcha`."""
     most = challenge["maxnumber"]
     found = v1.solve_challenge(challenge["challenge"], challenge["salt"], challenge["algorithm"], most)

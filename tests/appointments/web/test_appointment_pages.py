@@ -8,37 +8,37 @@ from typing import Any
 import icalendar
 import pytest
 from office360.appointments import service
-from office360.appointments.service import Appointment, book, token_of
+from office360.appointments.service import Appointment, appointment_token, book_appointment
 from office360.appointments.storage.tables import AppointmentRow
 from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock
-from ..support.html_client import Page, citizen
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..support.html_client import HtmlPage, citizen_browser
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
 
 
-async def booked(server: AppServer, **changes: Any) -> tuple[Appointment, str]:
+async def book_with_page(server: AppServer, **changes: Any) -> tuple[Appointment, str]:
     """An appointment and its page."""
-    appointment = await book(server.runtime, "centro", asking(**changes))
-    return appointment, f"/a/{token_of(server.runtime, appointment)}"
+    appointment = await book_appointment(server.runtime, "centro", make_booking_request(**changes))
+    return appointment, f"/a/{appointment_token(server.runtime, appointment)}"
 
 
-async def look(server: AppServer, path: str) -> Page:
-    async with citizen(server) as person:
+async def load_page(server: AppServer, path: str) -> HtmlPage:
+    async with citizen_browser(server) as person:
         return await person.get(path)
 
 
-async def force(server: AppServer, appointment: Appointment, state: str) -> None:
+async def set_state(server: AppServer, appointment: Appointment, state: str) -> None:
     async with server.runtime.transaction() as tx:
         row = update(AppointmentRow).where(AppointmentRow.id == appointment.id)
         await tx.session.execute(row.values(state=state))
 
 
-async def test_before_the_day_a_video_page_says_when_one_can_enter(app_server: AppServer) -> None:
-    appointment, page = await booked(app_server)
-    shown = await look(app_server, page)
+async def test_video_page_shows_when_entry_opens(app_server: AppServer) -> None:
+    appointment, page = await book_with_page(app_server)
+    shown = await load_page(app_server, page)
     assert "Podrás entrar el viernes 27 de noviembre desde las 8:45" in shown.text
     assert f"{appointment.locator[:4]} {appointment.locator[4:]}" in shown.text
     assert not any(link.endswith("/room") for link in shown.links)
@@ -47,32 +47,30 @@ async def test_before_the_day_a_video_page_says_when_one_can_enter(app_server: A
 @pytest.mark.parametrize(
     ("minutes", "enterable"), [(-16, False), (-15, True), (10, True), (44, True), (46, False)]
 )
-async def test_the_room_can_be_entered_around_its_time(
+async def test_room_link_appears_within_the_entry_window(
     app_server: AppServer, clock: FakeClock, minutes: int, enterable: bool
 ) -> None:
-    _, page = await booked(app_server)
+    _, page = await book_with_page(app_server)
     clock.set(FRIDAY_AT_9 + timedelta(minutes=minutes))
-    shown = await look(app_server, page)
+    shown = await load_page(app_server, page)
     assert (f"{page}/room" in shown.links) is enterable
 
 
-async def test_in_person_the_turn_is_taken_from_a_quarter_before(app_server: AppServer, clock: FakeClock) -> None:
-    _, page = await booked(app_server, mode="in_person")
-    assert "Podrás coger turno" in (await look(app_server, page)).text
+async def test_in_person_ticket_form_opens_fifteen_minutes_before(app_server: AppServer, clock: FakeClock) -> None:
+    _, page = await book_with_page(app_server, mode="in_person")
+    assert "Podrás coger turno" in (await load_page(app_server, page)).text
     clock.set(FRIDAY_AT_9 - timedelta(minutes=15))
-    shown = await look(app_server, page)
+    shown = await load_page(app_server, page)
     assert shown.form.action == "/o/centro"
     assert shown.form.method == "post"
     assert shown.form.value("appointment") == page.removeprefix("/a/")
     assert shown.form.value("csrf")
 
 
-async def test_the_page_of_the_evening_before_reads_itself_again_in_time(
-    app_server: AppServer, clock: FakeClock
-) -> None:
-    _, page = await booked(app_server)
+async def test_page_refreshes_when_entry_opens(app_server: AppServer, clock: FakeClock) -> None:
+    _, page = await book_with_page(app_server)
     clock.set(FRIDAY_AT_9 - timedelta(minutes=45))
-    shown = await look(app_server, page)
+    shown = await load_page(app_server, page)
     assert 'data-opens-in-s="1801"' in shown.html
     assert '<meta http-equiv="refresh" content="1801">' in shown.html
 
@@ -89,40 +87,40 @@ async def test_the_page_of_the_evening_before_reads_itself_again_in_time(
         ("preconfirmed", "Sin confirmar"),
     ],
 )
-async def test_each_state_says_itself(app_server: AppServer, state: str, says: str) -> None:
-    appointment, page = await booked(app_server)
-    await force(app_server, appointment, state)
-    shown = await look(app_server, page)
+async def test_page_describes_each_state(app_server: AppServer, state: str, says: str) -> None:
+    appointment, page = await book_with_page(app_server)
+    await set_state(app_server, appointment, state)
+    shown = await load_page(app_server, page)
     assert shown.status == 200
     assert says in shown.text
     assert f"{page}/cancel" not in shown.links
 
 
-async def test_a_passed_one_offers_another(app_server: AppServer, clock: FakeClock) -> None:
-    _, page = await booked(app_server)
+async def test_past_appointment_page_offers_a_new_booking(app_server: AppServer, clock: FakeClock) -> None:
+    _, page = await book_with_page(app_server)
     clock.set(FRIDAY_AT_9 + timedelta(hours=2))
-    shown = await look(app_server, page)
+    shown = await load_page(app_server, page)
     assert "Esta cita ya ha pasado" in shown.text
     assert "/appointments/new?office=centro&service=certificate&mode=video" in shown.links
     assert f"{page}/reschedule" not in shown.links
 
 
-async def test_a_wrong_link_says_what_to_do(app_server: AppServer) -> None:
+async def test_wrong_link_shows_the_find_page(app_server: AppServer) -> None:
     for path in ("/a/wrong", "/a/wrong/cancel", "/a/wrong/reschedule", "/a/wrong/calendar.ics"):
-        shown = await look(app_server, path)
+        shown = await load_page(app_server, path)
         assert shown.status == 404
         assert "/appointments/find" in shown.links
 
 
-async def test_no_cache_keeps_a_secret_page(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
-    shown = await look(app_server, page)
+async def test_appointment_page_is_not_cached(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    shown = await load_page(app_server, page)
     assert "no-store" in shown.headers["Cache-Control"]
     assert shown.headers["X-Robots-Tag"] == "noindex"
 
 
-async def test_the_calendar_file_is_one_event_with_its_link(app_server: AppServer) -> None:
-    appointment, page = await booked(app_server)
+async def test_calendar_file_has_one_event_with_its_link(app_server: AppServer) -> None:
+    appointment, page = await book_with_page(app_server)
     async with app_server.client() as client, client.get(f"{page}/calendar.ics") as response:
         assert response.status == 200
         assert response.content_type == "text/calendar"
@@ -134,36 +132,36 @@ async def test_the_calendar_file_is_one_event_with_its_link(app_server: AppServe
     assert page in event["DESCRIPTION"]
 
 
-async def test_following_the_link_to_cancel_only_asks(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_cancel_link_only_asks_for_confirmation(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         shown = await person.get(f"{page}/cancel")
         assert "¿Cancelar esta cita?" in shown.text
         assert "Cita confirmada" in (await person.get(page)).text
         shown = await person.send(shown)
-        assert shown.came_through == (303,)
+        assert shown.redirect_statuses == (303,)
         assert "Esta cita está cancelada" in shown.text
         again = await person.get(f"{page}/cancel")
     assert again.path == page
 
 
-async def test_cancelling_from_another_site_is_refused(app_server: AppServer) -> None:
-    appointment, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_cancel_with_forged_csrf_is_refused(app_server: AppServer) -> None:
+    appointment, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         await person.get(page)
         shown = await person.post(f"{page}/cancel", [("csrf", "forged")])
     assert shown.status == 403
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         now = await service.appointment_by_id(session, appointment.id)
     assert now.state == "confirmed"
 
 
-async def test_moving_leads_to_the_new_one_and_the_old_link_too(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_old_link_leads_to_the_rescheduled_appointment(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         shown = await person.get(f"{page}/reschedule")
         shown = await person.send(shown, starts_at="2026-11-30T10:00:00+01:00")
-        assert shown.came_through == (303,)
+        assert shown.redirect_statuses == (303,)
         assert "Tu cita tiene nueva hora" in shown.text
         assert "lunes 30 de noviembre a las 10:00" in shown.text
         old = await person.get(page)
@@ -171,16 +169,16 @@ async def test_moving_leads_to_the_new_one_and_the_old_link_too(app_server: AppS
     assert shown.path.split("?")[0] in old.links
 
 
-async def test_moving_to_a_time_that_is_gone_offers_the_nearest(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
+async def test_reschedule_page_offers_nearest_for_taken_slot(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
     later = FRIDAY_AT_9 + timedelta(minutes=30)
-    async with citizen(app_server) as person:
+    async with citizen_browser(app_server) as person:
         shown = await person.get(f"{page}/reschedule?day=2026-11-27&from=2026-11-27")
-        assert "2026-11-27T09:30:00+01:00" in shown.form.offered("starts_at")
-        await book(app_server.runtime, "centro", asking(DIEGO, starts_at=later))
+        assert "2026-11-27T09:30:00+01:00" in shown.form.option_values("starts_at")
+        await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO, starts_at=later))
         shown = await person.send(shown, starts_at="2026-11-27T09:30:00+01:00")
         assert shown.status == 409
-        assert shown.form.offered("starts_at") == [
+        assert shown.form.option_values("starts_at") == [
             "2026-11-27T09:15:00+01:00",
             "2026-11-27T09:45:00+01:00",
         ]
@@ -188,41 +186,41 @@ async def test_moving_to_a_time_that_is_gone_offers_the_nearest(app_server: AppS
     assert "a las 9:15" in shown.text
 
 
-async def test_moving_says_from_when_and_does_not_offer_the_time_one_has(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_reschedule_page_shows_but_omits_current_time(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         shown = await person.get(f"{page}/reschedule?day=2026-11-27")
     assert "Ahora: viernes 27 de noviembre, 9:00" in shown.text
-    assert shown.form.offered("starts_at")[0] == "2026-11-27T09:15:00+01:00"
+    assert shown.form.option_values("starts_at")[0] == "2026-11-27T09:15:00+01:00"
 
 
-async def test_moving_without_a_time_says_what_is_missing(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_reschedule_without_time_reports_missing_time(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         shown = await person.send(await person.get(f"{page}/reschedule"))
     assert shown.status == 422
     assert "Elige una hora" in shown.text
 
 
-async def test_its_own_time_moves_nothing(app_server: AppServer) -> None:
-    _, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_reschedule_page_with_own_time_changes_nothing(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         shown = await person.send(await person.get(f"{page}/reschedule"), starts_at="2026-11-27T09:00:00+01:00")
     assert shown.path == page
 
 
-async def test_a_lost_link_is_found_by_locator_and_contact(app_server: AppServer) -> None:
-    appointment, page = await booked(app_server)
-    async with citizen(app_server) as person:
+async def test_find_page_accepts_locator_and_contact(app_server: AppServer) -> None:
+    appointment, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
         form = await person.get("/appointments/find")
         shown = await person.send(form, locator=appointment.locator.lower(), contact=AMINA["email"])
     assert shown.path == page
 
 
-async def test_all_wrong_guesses_look_the_same_and_end(app_server: AppServer) -> None:
-    appointment, _ = await booked(app_server)
+async def test_wrong_guesses_look_alike_and_are_rate_limited(app_server: AppServer) -> None:
+    appointment, _ = await book_with_page(app_server)
     wrong = [("7KQM2X9T", AMINA["email"]), (appointment.locator, "other@example.org"), ("?", "?")]
-    async with citizen(app_server) as person:
+    async with citizen_browser(app_server) as person:
         form = await person.get("/appointments/find")
         shown = [await person.send(form, locator=one, contact=other) for one, other in (*wrong, *wrong)]
         right = await person.send(form, locator=appointment.locator, contact=AMINA["email"])
@@ -233,8 +231,8 @@ async def test_all_wrong_guesses_look_the_same_and_end(app_server: AppServer) ->
     assert int(right.headers["Retry-After"]) > 800
 
 
-async def test_an_empty_search_says_what_is_missing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_empty_find_form_reports_missing_fields(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         shown = await person.send(await person.get("/appointments/find"))
     assert shown.status == 422
     assert 'href="#locator"' in shown.html

@@ -7,14 +7,14 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from office360.appointments.service import appointment_by_token, book, token_of
+from office360.appointments.service import appointment_by_token, appointment_token, book_appointment
 from office360.offices.tables import OfficeRow, ServiceRow
 from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock
 from ...support.office_fixture import build_office
-from ..support.html_client import Citizen, Page, citizen
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
 
@@ -23,22 +23,24 @@ NEW = "/appointments/new"
 FILLED = {"name": AMINA["name"], "email": AMINA["email"], "privacy_accepted": "1"}
 
 
-def address(**choices: str) -> str:
+def booking_path(**choices: str) -> str:
     return f"{NEW}?{urlencode(choices)}"
 
 
-async def details(person: Citizen, starts_at: str = AT_9) -> Page:
+async def open_details_page(person: CitizenBrowser, starts_at: str = AT_9) -> HtmlPage:
     """The form of the last step."""
-    page = await person.get(address(office="centro", service="certificate", mode="video", starts_at=starts_at))
+    page = await person.get(
+        booking_path(office="centro", service="certificate", mode="video", starts_at=starts_at)
+    )
     assert page.status == 200
     return page
 
 
-async def test_a_person_books_step_by_step(app_server: AppServer) -> None:
+async def test_person_books_step_by_step(app_server: AppServer) -> None:
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
-    async with citizen(app_server) as person:
+    async with citizen_browser(app_server) as person:
         page = await person.get(NEW)
-        assert page.form.offered("office") == ["centro", "norte"]
+        assert page.form.option_values("office") == ["centro", "norte"]
         page = await person.send(page, office="norte")
         assert "Paso 1 de 5: oficina y trámite" in page.text
         page = await person.send(page, service="certificate")
@@ -49,34 +51,34 @@ async def test_a_person_books_step_by_step(app_server: AppServer) -> None:
         page = await person.send(page, starts_at=AT_9)
         assert "Paso 4 de 5: tus datos" in page.text
         page = await person.send(page, needs=["sign_language"], phone="612 345 678", **FILLED)
-    assert page.came_through == (303,)
+    assert page.redirect_statuses == (303,)
     assert page.path.startswith("/a/")
     assert "Cita confirmada" in page.text
     assert "Tu cita es el viernes 27 de noviembre a las 9:00" in page.text
     assert "Intérprete de lengua de signos" in page.text
 
 
-async def test_a_link_brings_its_choices(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.get(address(office="centro", service="certificate"))
-        assert page.form.offered("mode") == ["video", "in_person"]
-        page = await person.get(address(office="centro", service="certificate", mode="video"))
+async def test_link_prefills_its_choices(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(office="centro", service="certificate"))
+        assert page.form.option_values("mode") == ["video", "in_person"]
+        page = await person.get(booking_path(office="centro", service="certificate", mode="video"))
         assert "Paso 3 de 5" in page.text
 
 
-async def test_wishes_survive_the_steps_before_them(app_server: AppServer) -> None:
+async def test_prefilled_choices_survive_earlier_steps(app_server: AppServer) -> None:
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
-    async with citizen(app_server) as person:
-        page = await person.get(address(service="certificate", mode="video"))
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(service="certificate", mode="video"))
         assert "Primera hora libre: hoy, 11:00" in page.text
         page = await person.send(page, office="norte")
     assert "Paso 3 de 5" in page.text
 
 
-async def test_the_only_office_and_the_only_mode_are_not_asked_for(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_only_office_and_only_mode_are_skipped(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.get(NEW)
-        assert page.form.offered("service") == ["documents", "certificate", "complaints"]
+        assert page.form.option_values("service") == ["documents", "certificate", "complaints"]
         page = await person.send(page, service="documents")
     assert "Paso 3 de 5" in page.text
     assert "En la oficina" in page.text
@@ -98,23 +100,21 @@ async def test_the_only_office_and_the_only_mode_are_not_asked_for(app_server: A
         {"step": "details"},
     ],
 )
-async def test_choices_that_make_no_sense_are_asked_for_again(
-    app_server: AppServer, choices: dict[str, str]
-) -> None:
-    async with citizen(app_server) as person:
-        page = await person.get(address(**choices))
+async def test_invalid_choices_are_requested_again(app_server: AppServer, choices: dict[str, str]) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(**choices))
     assert page.status == 200
     assert "Paso" in page.text
 
 
-async def test_a_step_left_empty_says_what_is_missing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_empty_step_names_the_missing_answer(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.send(await person.get(NEW))
         assert "Falta una respuesta" in page.text
         assert "Elige el trámite" in page.text
 
 
-async def test_no_step_leaves_a_missing_answer_to_the_browser_whose_language_may_be_another(
+async def test_missing_answers_are_reported_by_the_server(
     app_server: AppServer,
 ) -> None:
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
@@ -124,28 +124,28 @@ async def test_no_step_leaves_a_missing_answer_to_the_browser_whose_language_may
         {"office": "centro", "service": "certificate", "step": "mode"},
         {"office": "centro", "service": "certificate", "mode": "video"},
     ]
-    async with citizen(app_server) as person:
+    async with citizen_browser(app_server) as person:
         for choices in steps:
-            page = await person.get(address(**choices))
+            page = await person.get(booking_path(**choices))
             assert "novalidate" in page.html, choices
             step = page.form.value("asked") or ""
             answers = {name: value for name, value in choices.items() if name != step}
-            page = await person.get(address(**{**answers, "asked": step}))
+            page = await person.get(booking_path(**{**answers, "asked": step}))
             assert "Falta una respuesta" in page.text, choices
 
 
-async def test_going_back_from_the_details_without_a_time_says_that_one_is_missing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.send(await details(person), step="time", **FILLED)
+async def test_details_without_time_report_missing_time(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await open_details_page(person), step="time", **FILLED)
         values = [one for one in page.form.values if one[0] not in ("starts_at", "step")]
         page = await person.post(NEW, [*values, ("step", "details")])
     assert "Falta una respuesta" in page.text
     assert page.form.value("name") == AMINA["name"]
 
 
-async def test_an_office_says_whether_it_is_open(app_server: AppServer, clock: FakeClock) -> None:
+async def test_office_step_shows_opening_state(app_server: AppServer, clock: FakeClock) -> None:
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
-    async with citizen(app_server) as person:
+    async with citizen_browser(app_server) as person:
         page = await person.get(NEW)
         assert page.text.count("Abierta ahora") == 2
         clock.advance(seconds=12 * 3600)
@@ -153,9 +153,9 @@ async def test_an_office_says_whether_it_is_open(app_server: AppServer, clock: F
     assert page.text.count("Abre mañana a las") == 2
 
 
-async def test_going_back_keeps_what_was_chosen(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await details(person)
+async def test_back_link_keeps_the_choices(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await open_details_page(person)
         back = next(link for link in page.links if "step=time" in link)
         page = await person.get(back)
         assert page.form.value("starts_at") == AT_9
@@ -164,9 +164,9 @@ async def test_going_back_keeps_what_was_chosen(app_server: AppServer) -> None:
     assert page.form.value("mode") == "video"
 
 
-async def test_the_days_come_a_few_at_a_time_without_those_that_are_closed(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.get(address(office="centro", service="certificate", mode="video"))
+async def test_time_step_shows_a_few_open_days_at_once(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(office="centro", service="certificate", mode="video"))
         days = [link for link in page.links if "day=" in link]
         assert [link.split("day=")[1].split("#")[0] for link in days] == [
             "2026-11-25",
@@ -181,22 +181,22 @@ async def test_the_days_come_a_few_at_a_time_without_those_that_are_closed(app_s
         assert "Primeros días" in page.text
 
 
-async def test_a_day_shows_its_times_by_part_of_the_day(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_day_groups_its_times_by_part_of_day(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.get(
-            address(office="centro", service="certificate", mode="video", step="time", day="2026-11-28")
+            booking_path(office="centro", service="certificate", mode="video", step="time", day="2026-11-28")
         )
     assert "Sábado 28 de noviembre" in page.text
     assert "Por la mañana" in page.text
     assert "Por la tarde" not in page.text
-    assert page.form.offered("starts_at")[0] == "2026-11-28T09:00:00+01:00"
-    assert page.form.offered("starts_at")[-1] == "2026-11-28T12:45:00+01:00"
+    assert page.form.option_values("starts_at")[0] == "2026-11-28T09:00:00+01:00"
+    assert page.form.option_values("starts_at")[-1] == "2026-11-28T12:45:00+01:00"
 
 
-async def test_fields_that_are_wrong_are_named_and_everything_typed_is_kept(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_invalid_fields_are_named_and_input_is_kept(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.send(
-            await details(person),
+            await open_details_page(person),
             name="Rosa Etxeberria Goikoetxea",
             email="rosa.example.org",
             phone="612 34 55",
@@ -214,20 +214,20 @@ async def test_fields_that_are_wrong_are_named_and_everything_typed_is_kept(app_
     assert ("needs", "accompanied") in page.form.values
 
 
-async def test_what_is_typed_is_shown_as_text_and_never_as_markup(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.send(await details(person), name='"><script>x</script>', email="no")
+async def test_typed_markup_is_escaped(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await open_details_page(person), name='"><script>x</script>', email="no")
     assert "<script>x" not in page.html
 
 
-async def test_a_time_taken_in_between_offers_the_nearest_and_one_press_books(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await details(person)
-        await book(app_server.runtime, "centro", asking(DIEGO))
+async def test_taken_slot_offers_nearest_and_one_press_books(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await open_details_page(person)
+        await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
         page = await person.send(page, needs=["easy_reading"], phone="612345678", **FILLED)
         assert page.status == 409
         assert "Esa hora acaba de ocuparse" in page.text
-        assert page.form.offered("starts_at") == [
+        assert page.form.option_values("starts_at") == [
             "2026-11-27T09:15:00+01:00",
             "2026-11-27T09:30:00+01:00",
             "2026-11-27T09:45:00+01:00",
@@ -235,14 +235,14 @@ async def test_a_time_taken_in_between_offers_the_nearest_and_one_press_books(ap
         assert page.form.value("name") == AMINA["name"]
         assert ("needs", "easy_reading") in page.form.values
         page = await person.send(page)
-    assert page.came_through == (303,)
+    assert page.redirect_statuses == (303,)
     assert "a las 9:15" in page.text
 
 
-async def test_more_times_can_be_seen_without_losing_what_was_typed(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await details(person)
-        await book(app_server.runtime, "centro", asking(DIEGO))
+async def test_changing_the_time_keeps_typed_details(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await open_details_page(person)
+        await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
         page = await person.send(page, needs=["easy_reading"], **FILLED)
         page = await person.send(page, step="time")
         assert page.status == 200
@@ -253,41 +253,43 @@ async def test_more_times_can_be_seen_without_losing_what_was_typed(app_server: 
         assert page.form.value("email") == AMINA["email"]
         assert ("needs", "easy_reading") in page.form.values
         page = await person.send(page)
-    assert page.came_through == (303,)
+    assert page.redirect_statuses == (303,)
     assert "lunes 30 de noviembre a las 10:00" in page.text
 
 
-async def test_a_link_to_a_time_that_is_gone_offers_the_nearest(app_server: AppServer) -> None:
-    await book(app_server.runtime, "centro", asking(DIEGO))
-    async with citizen(app_server) as person:
-        page = await person.get(address(office="centro", service="certificate", mode="video", starts_at=AT_9))
+async def test_link_to_taken_slot_offers_nearest_slots(app_server: AppServer) -> None:
+    await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(office="centro", service="certificate", mode="video", starts_at=AT_9))
         assert page.status == 409
         assert "Esa hora acaba de ocuparse" in page.text
         page = await person.send(page)
     assert "Paso 4 de 5" in page.text
 
 
-async def test_a_second_appointment_of_the_same_service_says_what_to_do(app_server: AppServer) -> None:
-    await book(app_server.runtime, "centro", asking(starts_at=FRIDAY_AT_9 + timedelta(hours=2)))
-    async with citizen(app_server) as person:
-        page = await person.send(await details(person), **FILLED)
+async def test_duplicate_appointment_page_offers_next_steps(app_server: AppServer) -> None:
+    await book_appointment(
+        app_server.runtime, "centro", make_booking_request(starts_at=FRIDAY_AT_9 + timedelta(hours=2))
+    )
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await open_details_page(person), **FILLED)
     assert page.status == 409
     assert "<title>Ya tienes una cita para este trámite" in page.html
     assert "/appointments/find" in page.links
     assert page.form.value("email") == AMINA["email"]
 
 
-async def test_a_double_tap_is_one_appointment(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await details(person)
+async def test_double_submit_books_once(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await open_details_page(person)
         both = await asyncio.gather(*(person.send(page, **FILLED) for _ in range(2)))
     assert both[0].path == both[1].path
     assert [one.status for one in both] == [200, 200]
 
 
-async def test_the_form_of_a_booking_that_was_changed_leads_to_what_it_booked(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await details(person)
+async def test_changed_form_after_booking_shows_first_booking(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await open_details_page(person)
         first = await person.send(page, **FILLED)
         again = await person.send(page, **{**FILLED, "name": "Amina H."})
     assert again.path == first.path.replace("?new=1", "?kept=1")
@@ -295,65 +297,65 @@ async def test_the_form_of_a_booking_that_was_changed_leads_to_what_it_booked(ap
     assert "Amina H." not in again.text
 
 
-async def test_two_browsers_that_want_the_last_place_get_it_once(app_server: AppServer) -> None:
-    async with citizen(app_server) as amina, citizen(app_server) as diego:
-        pages = await asyncio.gather(details(amina), details(diego))
+async def test_concurrent_browsers_get_the_last_slot_once(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as amina, citizen_browser(app_server) as diego:
+        pages = await asyncio.gather(open_details_page(amina), open_details_page(diego))
         answers = await asyncio.gather(amina.send(pages[0], **FILLED), diego.send(pages[1], **{**FILLED, **DIEGO}))
     assert sorted(page.status for page in answers) == [200, 409]
     (loser,) = (page for page in answers if page.status == 409)
     assert "Esa hora acaba de ocuparse" in loser.text
 
 
-async def test_a_form_from_another_site_books_nothing_and_keeps_what_it_says(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.send(await details(person), csrf="forged", **FILLED)
+async def test_forged_form_books_nothing_and_keeps_input(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await open_details_page(person), csrf="forged", **FILLED)
         assert page.status == 403
         assert "La página llevaba mucho tiempo abierta" in page.text
         assert page.form.value("email") == AMINA["email"]
         page = await person.send(page)
-    assert page.came_through == (303,)
+    assert page.redirect_statuses == (303,)
 
 
-async def test_an_empty_post_starts_again(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        csrf = (await details(person)).form.value("csrf") or ""
+async def test_empty_post_restarts_the_booking(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        csrf = (await open_details_page(person)).form.value("csrf") or ""
         page = await person.post(NEW, [("csrf", csrf)])
     assert "Paso 1 de 5" in page.text
 
 
-async def test_an_agenda_without_free_times_offers_other_ways(app_server: AppServer, clock: FakeClock) -> None:
+async def test_full_agenda_offers_alternatives(app_server: AppServer, clock: FakeClock) -> None:
     async with app_server.runtime.transaction() as tx:
         full = update(ServiceRow).where(ServiceRow.slug == "certificate")
         await tx.session.execute(full.values(capacity={"in_person": 1, "video": 0}))
         await tx.session.execute(update(OfficeRow).values(version=OfficeRow.version + 1))
-    async with citizen(app_server) as person:
-        page = await person.get(address(office="centro", service="certificate", mode="video"))
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(office="centro", service="certificate", mode="video"))
     assert "Ahora no hay horas libres" in page.text
     assert "Oficina Centro, en persona" in page.text
     assert any("mode=in_person" in link for link in page.links)
 
 
-async def test_the_flow_speaks_english(app_server: AppServer) -> None:
-    async with citizen(app_server, "en") as person:
-        page = await person.send(await details(person), **FILLED)
+async def test_booking_pages_are_translated_to_english(app_server: AppServer) -> None:
+    async with citizen_browser(app_server, "en") as person:
+        page = await person.send(await open_details_page(person), **FILLED)
     assert "Appointment confirmed" in page.text
     assert "Your video call is on Friday 27 November at 9:00" in page.text
 
 
-async def test_the_letter_speaks_the_language_of_the_form(app_server: AppServer) -> None:
-    async with citizen(app_server, "en") as person:
-        page = await person.send(await details(person), **FILLED)
+async def test_appointment_keeps_the_language_of_the_form(app_server: AppServer) -> None:
+    async with citizen_browser(app_server, "en") as person:
+        page = await person.send(await open_details_page(person), **FILLED)
     token = page.path.removeprefix("/a/").split("?")[0]
     async with app_server.client() as client, client.get(f"/api/v1/appointments/{token}") as response:
         assert response.status == 200
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         booked = await appointment_by_token(session, token)
     assert booked.language == "en"
-    assert token_of(app_server.runtime, booked) == token
+    assert appointment_token(app_server.runtime, booked) == token
 
 
-async def test_whoever_needs_an_interpreter_is_told_from_when_on_one_can_be_there(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_interpreter_refusal_shows_the_earliest_time(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.get(f"{NEW}?office=centro&service=certificate&mode=video")
         page = await person.send(page, starts_at="2026-11-25T16:00:00+01:00")
         refused = await person.send(page, needs=["sign_language"], **FILLED)

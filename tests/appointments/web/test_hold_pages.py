@@ -5,133 +5,135 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from office360.appointments.service import TIMERS, AppointmentState, appointment_by_token, hold
+from office360.appointments.service import TIMERS, AppointmentState, appointment_by_token, hold_slot
 from office360.appointments.storage.tables import HoldRow
 from office360.core.db import timers
 from office360.core.errors import Refused
-from office360.core.formats.qr import qr_code
+from office360.core.formats.qr import encode_qr
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, take_ticket
 from sqlalchemy import select
 
-from ...conftest import AppServer, FakeClock, serving
-from ..actions.test_verify_email import letters, secret_of
-from ..support.html_client import Citizen, Page, citizen
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, work
-from .test_booking_pages import AT_9, FILLED, address
+from ...conftest import AppServer, FakeClock, serve_app
+from ..actions.test_verify_email import active_messages, verification_secret
+from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, solve_new_challenge
+from .test_booking_pages import AT_9, FILLED, booking_path
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-KEPT = "Te guardamos este sitio hasta las"
+HELD_UNTIL_TEXT = "Te guardamos este sitio hasta las"
 AT_9_15 = "2026-11-27T09:15:00+01:00"
 AT_9_30 = "2026-11-27T09:30:00+01:00"
 
 
-async def times(person: Citizen) -> Page:
-    return await person.get(address(office="centro", service="certificate", mode="video", day="2026-11-27"))
+async def open_times_page(person: CitizenBrowser) -> HtmlPage:
+    return await person.get(booking_path(office="centro", service="certificate", mode="video", day="2026-11-27"))
 
 
-async def chosen(person: Citizen, at: str = AT_9) -> Page:
+async def choose_time(person: CitizenBrowser, at: str = AT_9) -> HtmlPage:
     """The form of the details, after a time was chosen."""
-    return await person.send(await times(person), starts_at=at)
+    return await person.send(await open_times_page(person), starts_at=at)
 
 
-async def unproved(person: Citizen, **changes: Any) -> Page:
+async def submit_without_proof(person: CitizenBrowser, **changes: Any) -> HtmlPage:
     """The page of an appointment that somebody books without scripts."""
-    return await person.send(await chosen(person), **{**FILLED, "altcha": "", **changes})
+    return await person.send(await choose_time(person), **{**FILLED, "altcha": "", **changes})
 
 
-async def is_kept(server: AppServer) -> bool:
+async def is_slot_held(server: AppServer) -> bool:
     """Whether nobody else can have Friday at nine."""
     try:
-        await hold(server.runtime, "centro", "certificate", "video", FRIDAY_AT_9, holder="somebody else")
+        await hold_slot(server.runtime, "centro", "certificate", "video", FRIDAY_AT_9, holder="somebody else")
     except Refused:
         return True
     return False
 
 
-async def test_choosing_a_time_keeps_it_and_says_until_when(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await chosen(person)
-        assert page.came_through == (303,)
-        assert f"{KEPT} 10:40." in page.text
-        assert await is_kept(app_server)
-        assert f"{KEPT} 10:40." in (await person.get(page.path)).text
+async def test_choosing_a_time_holds_the_slot_and_shows_expiry(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await choose_time(person)
+        assert page.redirect_statuses == (303,)
+        assert f"{HELD_UNTIL_TEXT} 10:40." in page.text
+        assert await is_slot_held(app_server)
+        assert f"{HELD_UNTIL_TEXT} 10:40." in (await person.get(page.path)).text
 
 
-async def test_a_link_to_a_time_keeps_nothing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.get(address(office="centro", service="certificate", mode="video", starts_at=AT_9))
-    assert KEPT not in page.text
-    assert not await is_kept(app_server)
+async def test_link_to_a_time_holds_nothing(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(office="centro", service="certificate", mode="video", starts_at=AT_9))
+    assert HELD_UNTIL_TEXT not in page.text
+    assert not await is_slot_held(app_server)
 
 
-async def test_ones_own_place_is_still_to_be_chosen_and_another_one_frees_it(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        await chosen(person)
-        assert AT_9 in (await times(person)).form.offered("starts_at")
-        page = await chosen(person, AT_9_15)
-        assert KEPT in page.text
-    assert not await is_kept(app_server)
+async def test_own_held_slot_stays_choosable_until_replaced(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        await choose_time(person)
+        assert AT_9 in (await open_times_page(person)).form.option_values("starts_at")
+        page = await choose_time(person, AT_9_15)
+        assert HELD_UNTIL_TEXT in page.text
+    assert not await is_slot_held(app_server)
 
 
-async def test_a_booking_uses_the_place_up(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.send(await chosen(person), **FILLED)
+async def test_booking_consumes_its_hold(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await choose_time(person), **FILLED)
         assert "Cita confirmada" in page.text
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         assert (await session.execute(select(HoldRow.id))).all() == []
 
 
-async def test_a_place_that_ran_out_is_looked_at_again_and_nothing_typed_is_lost(
-    app_server: AppServer, clock: FakeClock
-) -> None:
-    async with citizen(app_server) as person:
-        page = await chosen(person)
+async def test_expired_hold_is_rechecked_and_input_is_kept(app_server: AppServer, clock: FakeClock) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await choose_time(person)
         clock.advance(minutes=11)
-        assert await is_kept(app_server) is False  # and so the next one has it now
+        assert await is_slot_held(app_server) is False  # and so the next one has it now
         page = await person.send(page, **FILLED)
         assert page.status == 409
         assert page.form.value("name") == AMINA["name"]
-        page = await person.send(page, starts_at=page.form.offered("starts_at")[0])
+        page = await person.send(page, starts_at=page.form.option_values("starts_at")[0])
         assert "Cita confirmada" in page.text
 
 
-async def test_a_form_that_is_sent_again_says_still_until_when(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.send(await chosen(person), name=AMINA["name"])
+async def test_invalid_form_still_shows_the_hold_expiry(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await choose_time(person), name=AMINA["name"])
     assert page.status == 422
-    assert f"{KEPT} 10:40." in page.text
+    assert f"{HELD_UNTIL_TEXT} 10:40." in page.text
 
 
-async def test_too_many_holds_of_an_address_keep_nothing_and_forbid_nothing(
+async def test_hold_limit_of_address_does_not_block_booking(
     settings: Any, clock: FakeClock, office: Office
 ) -> None:
     few = settings.model_copy(update={"holds_per_address": 1})
-    async with serving(few, clock) as server, citizen(server) as first, citizen(server) as second:
-        await chosen(first, AT_9_15)
-        page = await chosen(second)
-        assert (page.status, KEPT in page.text) == (200, False)
+    async with (
+        serve_app(few, clock) as server,
+        citizen_browser(server) as first,
+        citizen_browser(server) as second,
+    ):
+        await choose_time(first, AT_9_15)
+        page = await choose_time(second)
+        assert (page.status, HELD_UNTIL_TEXT in page.text) == (200, False)
         assert "Cita confirmada" in (await second.send(page, **FILLED)).text
 
 
 # Without a proof
 
 
-async def test_without_scripts_the_page_says_what_to_do_and_until_when(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await unproved(person)
+async def test_page_without_scripts_asks_to_verify_the_email(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_without_proof(person)
     assert "Confirma tu correo para quedarte con esta cita" in page.text
     assert f"Abre el correo que hemos enviado a {AMINA['email']}." in page.text
     assert "Te guardamos el sitio hasta las 11:00" in page.text
 
 
-async def test_opening_the_letters_link_changes_nothing_and_its_button_confirms(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await unproved(person)
-        (letter,) = await letters(app_server.runtime)
-        link = f"{page.path.partition('?')[0]}/verify/{secret_of(app_server.runtime, letter)}"
-        async with citizen(app_server) as mailbox:  # opened on another device
+async def test_verification_link_confirms_only_by_its_button(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_without_proof(person)
+        (letter,) = await active_messages(app_server.runtime)
+        link = f"{page.path.partition('?')[0]}/verify/{verification_secret(app_server.runtime, letter)}"
+        async with citizen_browser(app_server) as mailbox:  # opened on another device
             asked = await mailbox.get(link)
             assert "Pulsa el botón y esta cita es tuya." in asked.text
             assert "Confirma tu correo para quedarte" in (await person.get(page.path)).text
@@ -140,57 +142,57 @@ async def test_opening_the_letters_link_changes_nothing_and_its_button_confirms(
         assert "Sin confirmar" not in (await person.get(page.path)).text
 
 
-async def test_a_wrong_link_leads_to_the_page_and_confirms_nothing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await unproved(person)
+async def test_wrong_verification_link_confirms_nothing(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_without_proof(person)
         shown = await person.get(f"{page.path.partition('?')[0]}/verify/wrong")
         assert "Sin confirmar" in shown.text
 
 
-async def test_the_letter_can_be_sent_again_a_few_times(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await unproved(person)
+async def test_verification_email_can_be_resent_three_times(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_without_proof(person)
         for _ in range(3):
-            page = await press(person, page, "/letter")
+            page = await submit_form(person, page, "/letter")
             assert f"Correo enviado a {AMINA['email']}" in page.text
-        page = await press(person, page, "/letter")
+        page = await submit_form(person, page, "/letter")
         assert page.status == 409
         assert "Ya hemos enviado varios correos" in page.text
 
 
-async def test_a_mistyped_address_is_corrected_on_the_page(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await unproved(person, email="amina@exmaple.org")
-        wrong = await press(person, page, "/email", email="amina")
+async def test_mistyped_email_is_corrected_on_the_page(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_without_proof(person, email="amina@exmaple.org")
+        wrong = await submit_form(person, page, "/email", email="amina")
         assert wrong.status == 422
         assert ("email", "amina") in next(one for one in wrong.forms if one.action.endswith("/email")).values
-        page = await press(person, page, "/email", email=AMINA["email"])
+        page = await submit_form(person, page, "/email", email=AMINA["email"])
     assert f"Correo enviado a {AMINA['email']}" in page.text
-    assert {letter.recipient for letter in await letters(app_server.runtime)} == {AMINA["email"]}
+    assert {letter.recipient for letter in await active_messages(app_server.runtime)} == {AMINA["email"]}
 
 
-async def test_a_place_that_nobody_confirmed_says_how_to_go_on(app_server: AppServer, clock: FakeClock) -> None:
-    async with citizen(app_server) as person:
-        page = await unproved(person)
+async def test_expired_unverified_page_links_to_new_booking(app_server: AppServer, clock: FakeClock) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_without_proof(person)
         clock.advance(minutes=30)
-        await timers.fire_due(app_server.runtime, TIMERS)
+        await timers.fire_due_timers(app_server.runtime, TIMERS)
         page = await person.get(page.path)
     assert "Esta cita no se confirmó a tiempo" in page.text
     assert "/appointments/new?office=centro&amp;service=certificate&amp;mode=video" in page.html
 
 
-async def test_whoever_does_not_want_it_gives_it_back(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await press(person, await unproved(person), "/cancel")
+async def test_unverified_appointment_can_be_cancelled(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await submit_form(person, await submit_without_proof(person), "/cancel")
     token = page.path.split("/")[2].partition("?")[0]
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         assert (await appointment_by_token(session, token)).state is AppointmentState.CANCELLED_CITIZEN
 
 
-async def test_it_takes_no_turn_until_it_is_confirmed(app_server: AppServer, clock: FakeClock) -> None:
-    async with citizen(app_server) as person:
-        page = await person.get(address(office="centro", service="certificate", mode="in_person"))
-        page = await person.send(page, starts_at=page.form.offered("starts_at")[0])
+async def test_unverified_appointment_cannot_take_a_ticket(app_server: AppServer, clock: FakeClock) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.get(booking_path(office="centro", service="certificate", mode="in_person"))
+        page = await person.send(page, starts_at=page.form.option_values("starts_at")[0])
         page = await person.send(page, **FILLED, altcha="")
         token = page.path.split("/")[2].partition("?")[0]
         clock.advance(minutes=20)
@@ -200,36 +202,36 @@ async def test_it_takes_no_turn_until_it_is_confirmed(app_server: AppServer, clo
     assert "Esta cita todavía no está confirmada" in shown.text
 
 
-async def press(person: Citizen, page: Page, ending: str, **changes: str) -> Page:
+async def submit_form(person: CitizenBrowser, page: HtmlPage, ending: str, **changes: str) -> HtmlPage:
     """Send the form of the page whose action ends so."""
     form = next(one for one in page.forms if one.action.endswith(ending))
-    return await person.post(form.action, form.filled(**changes))
+    return await person.post(form.action, form.filled_values(**changes))
 
 
 # Who has one already
 
 
-async def test_the_owners_device_is_led_to_what_it_has_and_others_to_their_mailbox(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        made = await person.send(await chosen(person), **FILLED)
-        again = await person.send(await chosen(person, AT_9_15), **FILLED)
+async def test_duplicate_is_shown_to_its_own_device_only(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        made = await person.send(await choose_time(person), **FILLED)
+        again = await person.send(await choose_time(person, AT_9_15), **FILLED)
         assert made.path.partition("?")[0] in again.links
-        async with citizen(app_server) as other:
-            again = await other.send(await chosen(other, AT_9_30), **FILLED)
+        async with citizen_browser(app_server) as other:
+            again = await other.send(await choose_time(other, AT_9_30), **FILLED)
             assert made.path.partition("?")[0] not in again.links
             assert f"Acabamos de enviar un correo a {AMINA['email']}" in again.text
 
 
-async def test_a_busy_address_is_told_what_to_do_and_the_link_makes_room(
+async def test_verified_mailbox_can_book_from_a_busy_address(
     settings: Any, clock: FakeClock, office: Office
 ) -> None:
     few = settings.model_copy(update={"unverified_per_address": 1})
-    async with serving(few, clock) as server, citizen(server) as person:
-        await person.send(await chosen(person), **{**FILLED, **DIEGO})
-        page = await person.send(await chosen(person, AT_9_15), **FILLED)
+    async with serve_app(few, clock) as server, citizen_browser(server) as person:
+        await person.send(await choose_time(person), **{**FILLED, **DIEGO})
+        page = await person.send(await choose_time(person, AT_9_15), **FILLED)
         assert page.status == 409
         assert "Confirma antes tu correo" in page.text
-        (letter,) = [one for one in await letters(server.runtime) if one.kind == "mailbox_verify"]
+        (letter,) = [one for one in await active_messages(server.runtime) if one.kind == "mailbox_verify"]
         link = f"/verify/{server.runtime.tokens.derive('mailbox', letter.payload['mailbox_id'])}"
         assert "Ya puedes reservar" in (await person.send(await person.get(link))).text
         assert "Cita confirmada" in (await person.send(page)).text
@@ -239,38 +241,38 @@ async def test_a_busy_address_is_told_what_to_do_and_the_link_makes_room(
 # What is asked for, and what is printed
 
 
-async def test_what_was_asked_for_stands_on_the_page_and_on_paper(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_needs_are_shown_on_page_and_printed_sheet(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.send(
-            await chosen(person), **FILLED, needs=["step_free"], needs_note="Voy con mi perro guía"
+            await choose_time(person), **FILLED, needs=["step_free"], needs_note="Voy con mi perro guía"
         )
         assert page.text.count("Acceso sin escalones, silla de ruedas") == 2
         assert page.text.count("Voy con mi perro guía") == 2
         link = f"{app_server.url}{page.path.partition('?')[0]}"
-        assert qr_code(link, "m").path in page.html
+        assert encode_qr(link, "m").path in page.html
         assert (
             "Usa «Imprimir» en el menú de tu navegador"
             in (await person.get(f"{link}?print=1"[len(app_server.url) :])).text
         )
-        too_long = await person.send(await chosen(person, AT_9_15), **{**FILLED, **DIEGO}, needs_note="x" * 201)
+        too_long = await person.send(
+            await choose_time(person, AT_9_15), **{**FILLED, **DIEGO}, needs_note="x" * 201
+        )
         assert "Acorta lo que has escrito" in too_long.text
 
 
-async def test_an_old_page_of_times_leads_on_and_keeps_nothing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        page = await person.send(await times(person), starts_at=AT_9, csrf="of long ago")
+async def test_expired_times_page_continues_without_hold(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await open_times_page(person), starts_at=AT_9, csrf="of long ago")
         assert (page.status, "Paso 4 de 5: tus datos" in page.text) == (200, True)
-    assert not await is_kept(app_server)
+    assert not await is_slot_held(app_server)
 
 
-async def test_a_program_reads_what_to_do_about_a_busy_address(
-    settings: Any, clock: FakeClock, office: Office
-) -> None:
+async def test_api_explains_the_limit_of_a_busy_address(settings: Any, clock: FakeClock, office: Office) -> None:
     few = settings.model_copy(update={"unverified_per_address": 1})
     asked = {"office": "centro", "service": "certificate", "mode": "video", "privacy_accepted": True}
-    async with serving(few, clock) as server, server.client() as client:
+    async with serve_app(few, clock) as server, server.client() as client:
         for person, at, expected in ((AMINA, AT_9, 201), (DIEGO, AT_9_15, 409)):
-            sent = {**asked, **person, "starts_at": at, "altcha": work(server.runtime)}
+            sent = {**asked, **person, "starts_at": at, "altcha": solve_new_challenge(server.runtime)}
             async with client.post("/api/v1/appointments", json=sent) as answer:
                 problem = await answer.json()
                 assert answer.status == expected

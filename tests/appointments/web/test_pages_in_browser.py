@@ -9,11 +9,11 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from office360.appointments.service import book, token_of
+from office360.appointments.service import appointment_token, book_appointment
 
 from ...conftest import AppServer, FakeClock
-from ...e2e.support.page_scripts import begun
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ...e2e.support.page_scripts import wait_for_modules
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 pytestmark = pytest.mark.e2e
 
@@ -34,13 +34,13 @@ async def page(browser: Any, app_server: AppServer) -> AsyncIterator[Any]:
     assert broken == []
 
 
-async def fill(page: Any) -> None:
+async def fill_details(page: Any) -> None:
     await page.fill("#name", AMINA["name"])
     await page.fill("#email", AMINA["email"])
     await page.check("#privacy_accepted")
 
 
-async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
+async def test_person_books_through_the_pages(page: Any) -> None:
     await page.goto("/appointments/new")
     await page.get_by_label("Certificado digital").check()
     await page.get_by_role("button", name="Seguir").click()
@@ -49,8 +49,8 @@ async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
     await page.get_by_role("link", name="viernes 27 de noviembre").click()
     await page.get_by_text("9:00", exact=True).click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
-    await begun(page)  # the page proves its work: sent without, the appointment would wait for a letter
-    await fill(page)
+    await wait_for_modules(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await fill_details(page)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.wait_for_url("**/a/*?new=1")
     await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
@@ -58,7 +58,7 @@ async def test_a_person_books_by_pressing_what_is_there(page: Any) -> None:
     assert await heading.inner_text() == "Tu videollamada es el viernes 27 de noviembre a las 9:00"
 
 
-async def test_the_summary_of_what_is_wrong_takes_the_focus(page: Any) -> None:
+async def test_error_summary_takes_the_focus(page: Any) -> None:
     await page.goto(DETAILS)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.locator(".problems:focus").wait_for()
@@ -66,10 +66,10 @@ async def test_the_summary_of_what_is_wrong_takes_the_focus(page: Any) -> None:
     await page.locator("#email:focus").wait_for()
 
 
-async def test_without_a_network_the_form_stays_and_says_so(page: Any) -> None:
+async def test_offline_form_stays_and_reports_no_connection(page: Any) -> None:
     await page.goto(DETAILS)
-    await begun(page)
-    await fill(page)
+    await wait_for_modules(page)
+    await fill_details(page)
     await page.context.set_offline(True)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.get_by_text("No se ha enviado: no hay conexión.").wait_for()
@@ -80,10 +80,10 @@ async def test_without_a_network_the_form_stays_and_says_so(page: Any) -> None:
     await page.wait_for_url("**/a/*?new=1")
 
 
-async def test_the_button_to_enter_appears_when_its_time_has_come(
-    page: Any, app_server: AppServer, clock: FakeClock
-) -> None:
-    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking()))
+async def test_enter_button_appears_when_entry_opens(page: Any, app_server: AppServer, clock: FakeClock) -> None:
+    token = appointment_token(
+        app_server.runtime, await book_appointment(app_server.runtime, "centro", make_booking_request())
+    )
     clock.set(FRIDAY_AT_9 - timedelta(minutes=15, seconds=1))
     await page.goto(f"/a/{token}")
     assert await page.get_by_role("link", name="Entrar en la sala").count() == 0
@@ -91,8 +91,10 @@ async def test_the_button_to_enter_appears_when_its_time_has_come(
     await page.get_by_role("link", name="Entrar en la sala").wait_for()
 
 
-async def test_no_page_is_wider_than_a_small_phone(page: Any, app_server: AppServer) -> None:
-    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking(DIEGO)))
+async def test_pages_fit_a_small_phone(page: Any, app_server: AppServer) -> None:
+    token = appointment_token(
+        app_server.runtime, await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
+    )
     await page.set_viewport_size({"width": 320, "height": 640})
     for path in (
         NEW,
@@ -110,12 +112,12 @@ async def test_no_page_is_wider_than_a_small_phone(page: Any, app_server: AppSer
         assert await filled.count() <= 1, path
 
 
-async def test_without_a_network_an_appointment_can_be_read_and_its_page_stays(
-    page: Any, app_server: AppServer
-) -> None:
-    token = token_of(app_server.runtime, await book(app_server.runtime, "centro", asking()))
+async def test_offline_appointment_page_stays_readable(page: Any, app_server: AppServer) -> None:
+    token = appointment_token(
+        app_server.runtime, await book_appointment(app_server.runtime, "centro", make_booking_request())
+    )
     await page.goto(f"/a/{token}")
-    await begun(page)
+    await wait_for_modules(page)
     await page.context.set_offline(True)
     await page.get_by_text("Tu cita sigue como la ves.").wait_for()
     await page.get_by_role("link", name="Cancelar la cita").click(force=True)
@@ -128,7 +130,7 @@ async def test_without_a_network_an_appointment_can_be_read_and_its_page_stays(
     await page.wait_for_url("**/cancel")
 
 
-async def test_whoever_is_faster_than_the_proof_is_told_that_it_is_checked(page: Any) -> None:
+async def test_submit_before_proof_is_ready_shows_progress(page: Any) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
 
     async def later(route: Any) -> None:
@@ -139,7 +141,7 @@ async def test_whoever_is_faster_than_the_proof_is_told_that_it_is_checked(page:
     await page.route("**/api/v1/altcha", later)
     await page.goto(DETAILS)
     await asked.wait()
-    await fill(page)
+    await fill_details(page)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.get_by_role("status").filter(has_text="Comprobando…").wait_for()
     go_on.set()
@@ -147,27 +149,27 @@ async def test_whoever_is_faster_than_the_proof_is_told_that_it_is_checked(page:
     await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
 
 
-async def test_without_a_proof_the_e_mail_is_verified_instead(page: Any) -> None:
+async def test_booking_without_proof_asks_to_verify_the_email(page: Any) -> None:
     await page.route("**/api/v1/altcha", lambda route: route.abort())
     await page.goto(DETAILS)
-    await fill(page)
+    await fill_details(page)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.wait_for_url("**/a/*?new=1")
     await page.get_by_role("heading", name="Confirma tu correo para quedarte con esta cita").wait_for()
 
 
-async def test_a_kept_place_warns_before_it_is_given_back(page: Any) -> None:
+async def test_hold_countdown_warns_before_expiry(page: Any) -> None:
     await page.clock.install()
     await page.goto(f"{VIDEO}&day=2026-11-27")
     await page.get_by_text("9:00", exact=True).click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
     await page.get_by_text("Te guardamos este sitio hasta las 10:40.", exact=True).wait_for()
-    await begun(page)
-    await pass_until(page, page.get_by_role("status").filter(has_text="Quedan menos de dos minutos"))
-    await pass_until(page, page.get_by_role("status").filter(has_text="Ya no te guardamos este sitio."))
+    await wait_for_modules(page)
+    await advance_clock_until(page, page.get_by_role("status").filter(has_text="Quedan menos de dos minutos"))
+    await advance_clock_until(page, page.get_by_role("status").filter(has_text="Ya no te guardamos este sitio."))
 
 
-async def pass_until(page: Any, said: Any) -> None:
+async def advance_clock_until(page: Any, said: Any) -> None:
     """Let half minutes pass until something is said."""
     for _ in range(60):
         if await said.is_visible():
@@ -176,10 +178,12 @@ async def pass_until(page: Any, said: Any) -> None:
     raise AssertionError("it is not said")
 
 
-async def test_a_confirmation_is_printed_on_one_sheet(page: Any, app_server: AppServer) -> None:
-    made = await book(app_server.runtime, "centro", asking(mode="in_person", needs=("step_free",)))
-    await page.goto(f"/a/{token_of(app_server.runtime, made)}")
-    await begun(page)
+async def test_confirmation_prints_on_one_sheet(page: Any, app_server: AppServer) -> None:
+    made = await book_appointment(
+        app_server.runtime, "centro", make_booking_request(mode="in_person", needs=("step_free",))
+    )
+    await page.goto(f"/a/{appointment_token(app_server.runtime, made)}")
+    await wait_for_modules(page)
     await page.evaluate("window.print = () => { document.title = 'printed'; }")
     await page.get_by_role("link", name="Imprimir").click()
     assert await page.title() == "printed"
@@ -193,9 +197,9 @@ async def test_a_confirmation_is_printed_on_one_sheet(page: Any, app_server: App
         assert what not in text
 
 
-async def test_the_form_of_the_waiting_list_proves_its_work_while_it_is_filled_in(page: Any) -> None:
+async def test_waitlist_form_computes_its_proof_of_work(page: Any) -> None:
     await page.goto("/waiting/new?service=certificate&office=centro&mode=video")
-    await begun(page)
+    await wait_for_modules(page)
     await page.fill("#email", DIEGO["email"])
     await page.check("#privacy_accepted")
     await page.get_by_role("button", name="Avisadme").click()

@@ -6,40 +6,40 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.storage.tables import WaitingRow
-from office360.core.db.timers import fire_due
+from office360.appointments.storage.tables import WaitlistEntryRow
+from office360.core.db.timers import fire_due_timers
 from office360.offices.service import Office
 from sqlalchemy import select
 
-from ...conftest import AppServer, FakeClock, serving
-from ..support.html_client import Citizen, Page, citizen
-from ..support.requesters import work
-from .test_api import ask
+from ...conftest import AppServer, FakeClock, serve_app
+from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
+from ..support.requesters import solve_new_challenge
+from .test_api import call_api
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
 
 
-async def joined(server: AppServer, person: Citizen) -> str:
+async def join_on_page(server: AppServer, person: CitizenBrowser) -> str:
     """The address of the page that the letter leads to."""
     page = await person.get("/waiting/new?service=certificate&office=centro&mode=video")
     chosen = {"service": "certificate", "office": "centro", "mode": "video"}
     sent = await person.send(page, email="diego@example.org", privacy_accepted="1", altcha="", **chosen)
     assert "Mira tu correo" in sent.text
-    async with server.runtime.reading() as session:
-        (entry,) = (await session.execute(select(WaitingRow))).scalars()
-    return f"/waiting/{service.waiting_token(server.runtime, entry.id)}"
+    async with server.runtime.read_session() as session:
+        (entry,) = (await session.execute(select(WaitlistEntryRow))).scalars()
+    return f"/waiting/{service.waitlist_token(server.runtime, entry.id)}"
 
 
-async def on_offer(server: AppServer, person: Citizen) -> tuple[str, Page]:
-    path = await joined(server, person)
+async def join_with_open_offer(server: AppServer, person: CitizenBrowser) -> tuple[str, HtmlPage]:
+    path = await join_on_page(server, person)
     await person.send(await person.get(path), answer="confirm")
-    await fire_due(server.runtime, service.TIMERS)
+    await fire_due_timers(server.runtime, service.TIMERS)
     return path, await person.get(path)
 
 
-async def test_one_asks_confirms_takes_the_time_and_fills_in_the_form(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        path, page = await on_offer(app_server, person)
+async def test_person_joins_waitlist_and_accepts_an_offer(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        path, page = await join_with_open_offer(app_server, person)
         assert "Hay una hora para ti" in page.text
         details = await person.send(page, answer="accept")
         assert details.path.startswith("/appointments/new?")
@@ -49,16 +49,16 @@ async def test_one_asks_confirms_takes_the_time_and_fills_in_the_form(app_server
         assert "Estás en la lista" in again.text, "until the appointment is booked"
 
 
-async def test_following_the_link_of_the_letter_changes_nothing(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        path = await joined(app_server, person)
+async def test_waitlist_email_link_changes_nothing(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        path = await join_on_page(app_server, person)
         for _ in range(2):
             assert "¿Quieres esperar a que haya hora?" in (await person.get(path)).text
 
 
-async def test_one_refuses_and_stops(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
-        path, page = await on_offer(app_server, person)
+async def test_person_refuses_an_offer_and_leaves_the_waitlist(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        path, page = await join_with_open_offer(app_server, person)
         page = await person.send(page, answer="refuse")
         assert "Estás en la lista" in page.text
         page = await person.send(page, answer="stop")
@@ -67,8 +67,8 @@ async def test_one_refuses_and_stops(app_server: AppServer) -> None:
         assert (await person.get(path)).forms == []
 
 
-async def test_what_is_missing_is_named_and_what_was_typed_stays(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_waitlist_form_names_missing_fields_and_keeps_input(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         page = await person.send(
             await person.get("/waiting/new"), service="certificate", email="diego.example.org"
         )
@@ -78,44 +78,47 @@ async def test_what_is_missing_is_named_and_what_was_typed_stays(app_server: App
         assert "Revisa 2 datos Completa tu correo electrónico Acepta cómo usamos tus datos" in page.text
 
 
-async def test_no_page_is_shown_to_a_stranger(app_server: AppServer) -> None:
-    async with citizen(app_server) as person:
+async def test_waitlist_page_with_unknown_token_is_not_found(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
         assert (await person.get("/waiting/somebody-elses-token")).status == 404
 
 
-async def test_a_program_asks_and_learns_nothing_of_the_mailbox(app_server: AppServer) -> None:
+async def test_waitlist_api_reveals_nothing_about_the_mailbox(app_server: AppServer) -> None:
     body = {"service": "certificate", "email": "diego@example.org", "privacy_accepted": True}
     for _ in range(2):
-        assert (await ask(app_server, "/api/v1/waiting-list", json=body))[:2] == (202, {"state": "unverified"})
-    status, answer, _ = await ask(app_server, "/api/v1/waiting-list", json=body | {"service": "none"})
+        assert (await call_api(app_server, "/api/v1/waiting-list", json=body))[:2] == (
+            202,
+            {"state": "unverified"},
+        )
+    status, answer, _ = await call_api(app_server, "/api/v1/waiting-list", json=body | {"service": "none"})
     assert (status, answer["code"]) == (422, "invalid")
 
 
-async def test_a_program_with_a_proof_waits_at_once(app_server: AppServer) -> None:
+async def test_waitlist_api_with_proof_waits_at_once(app_server: AppServer) -> None:
     body = {"service": "certificate", "email": "diego@example.org", "privacy_accepted": True}
-    proved = body | {"altcha": work(app_server.runtime)}
-    assert (await ask(app_server, "/api/v1/waiting-list", json=proved))[:2] == (202, {"state": "waiting"})
-    status, answer, _ = await ask(app_server, "/api/v1/waiting-list", json=proved)
+    proved = body | {"altcha": solve_new_challenge(app_server.runtime)}
+    assert (await call_api(app_server, "/api/v1/waiting-list", json=proved))[:2] == (202, {"state": "waiting"})
+    status, answer, _ = await call_api(app_server, "/api/v1/waiting-list", json=proved)
     assert (status, [one["code"] for one in answer["errors"]]) == (422, ["proof_used"])
 
 
-async def test_the_page_takes_the_proof_of_its_form_and_one_that_is_no_good_is_none(app_server: AppServer) -> None:
+async def test_waitlist_page_treats_a_used_proof_as_missing(app_server: AppServer) -> None:
     chosen = {"service": "certificate", "office": "centro", "mode": "video", "privacy_accepted": "1"}
-    async with citizen(app_server) as person:
+    async with citizen_browser(app_server) as person:
         page = await person.get("/waiting/new")
-        once = work(app_server.runtime)
+        once = solve_new_challenge(app_server.runtime)
         sent = await person.send(page, email="amina@example.org", altcha=once, **chosen)
         assert "Estás en la lista" in sent.text
         sent = await person.send(page, email="diego@example.org", altcha=once, **chosen)
         assert "Mira tu correo" in sent.text
 
 
-async def test_the_page_says_when_too_many_have_asked_and_keeps_what_was_typed(
+async def test_waitlist_page_limit_shows_refusal_and_keeps_input(
     settings: Any, clock: FakeClock, office: Office
 ) -> None:
     few = settings.model_copy(update={"unverified_per_address": 1})
     chosen = {"service": "certificate", "office": "centro", "mode": "video", "privacy_accepted": "1", "altcha": ""}
-    async with serving(few, clock) as server, citizen(server) as person:
+    async with serve_app(few, clock) as server, citizen_browser(server) as person:
         page = await person.get("/waiting/new")
         assert "Mira tu correo" in (await person.send(page, email="amina@example.org", **chosen)).text
         refused = await person.send(page, email="diego@example.org", **chosen)

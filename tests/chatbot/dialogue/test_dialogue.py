@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.chatbot.dialogue.booking import confirm
-from office360.chatbot.dialogue.context import World
-from office360.chatbot.dialogue.effects import Booked
-from office360.chatbot.dialogue.state import State
+from office360.chatbot.dialogue.booking import confirm_booking
+from office360.chatbot.dialogue.context import DialogueContext
+from office360.chatbot.dialogue.effects import BookingMade
+from office360.chatbot.dialogue.state import ConversationState
 from office360.server.demo.offices import ZONE
 
-from ..support.fake_effects import Conversation, conversation
+from ..support.fake_effects import ScriptedConversation, start_conversation
 from ..support.scoring import demo_catalogue
-from ..support.utterances import now
+from ..support.utterances import utterances_moment
 
 HERE = Path(__file__).parent.parent / "data"
-FEWEST = 12  # of each language
+MIN_DIALOGUES = 12  # of each language
 
 
 def _dialogues(language: str) -> list[Mapping[str, Any]]:
@@ -32,11 +32,11 @@ ALL = [(language, one) for language in ("es", "en") for one in _dialogues(langua
 
 
 @pytest.mark.parametrize(("language", "script"), ALL, ids=[f"{language}: {one['name']}" for language, one in ALL])
-def test_a_conversation_goes_as_it_should(language: str, script: Mapping[str, Any]) -> None:
-    talk = conversation(language)
-    talk.bench.taken |= {datetime.fromisoformat(one) for one in script.get("taken", ())}
+def test_scripted_dialogue_has_expected_replies_and_result(language: str, script: Mapping[str, Any]) -> None:
+    talk = start_conversation(language)
+    talk.effects.taken |= {datetime.fromisoformat(one) for one in script.get("taken", ())}
     for turn in script["turns"]:
-        replies = talk.say(_pressed(talk, turn["press"]) if "press" in turn else turn["say"])
+        replies = talk.say(_value_of_choice(talk, turn["press"]) if "press" in turn else turn["say"])
         text = "\n".join(reply.text for reply in replies)
         assert turn["hears"].casefold() in text.casefold(), turn
         links = " ".join(reply.link or "" for reply in replies)
@@ -44,31 +44,31 @@ def test_a_conversation_goes_as_it_should(language: str, script: Mapping[str, An
     _check_end(talk, script)
 
 
-def _pressed(talk: Conversation, label: str) -> str:
+def _value_of_choice(talk: ScriptedConversation, label: str) -> str:
     found = [one.value for one in talk.state.offered if one.label.startswith(label)]
     assert found, (label, talk.state.offered)
     return found[0]
 
 
-def _check_end(talk: Conversation, script: Mapping[str, Any]) -> None:
+def _check_end(talk: ScriptedConversation, script: Mapping[str, Any]) -> None:
     booked = [
         {"service": one.service, "mode": one.mode, "office": one.office, "at": one.starts_at}
-        for one in talk.bench.booked
+        for one in talk.effects.booked
     ]
     expected = script.get("bookings", [script["booked"]] if "booked" in script else [])
     assert booked == [{**one, "at": datetime.fromisoformat(one["at"])} for one in expected]
-    assert len(talk.bench.cancelled) == script.get("cancelled", 0)
+    assert len(talk.effects.cancelled) == script.get("cancelled", 0)
     moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
-    assert talk.bench.moved == moved
+    assert talk.effects.moved == moved
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_there_are_enough_conversations(language: str) -> None:
-    assert len(_dialogues(language)) >= FEWEST
+def test_each_language_has_enough_dialogues(language: str) -> None:
+    assert len(_dialogues(language)) >= MIN_DIALOGUES
 
 
-def test_what_a_person_told_is_forgotten_with_the_booking() -> None:
-    talk = conversation("es")
+def test_booking_clears_personal_details() -> None:
+    talk = start_conversation("es")
     for text in (
         "certificado por vídeo en centro mañana a las 10",
         "Amina Haddad, amina@example.org",
@@ -77,13 +77,13 @@ def test_what_a_person_told_is_forgotten_with_the_booking() -> None:
         "sí",
     ):
         talk.say(text)
-    assert len(talk.bench.booked) == 1
+    assert len(talk.effects.booked) == 1
     assert talk.state.done
     assert (talk.state.name, talk.state.email, talk.state.phone) == (None, None, None)
 
 
-def test_what_a_person_told_is_kept_until_the_last_of_their_bookings() -> None:
-    talk = conversation("es")
+def test_personal_details_are_kept_until_last_booking() -> None:
+    talk = start_conversation("es")
     for text in (
         "certificado digital y tarjeta sanitaria por vídeo en centro mañana a las 10",
         "service:certificate",
@@ -93,36 +93,36 @@ def test_what_a_person_told_is_kept_until_the_last_of_their_bookings() -> None:
         "sí",
     ):
         talk.say(text)
-    assert (len(talk.bench.booked), talk.state.done, talk.state.name) == (1, False, "Amina Haddad")
+    assert (len(talk.effects.booked), talk.state.done, talk.state.name) == (1, False, "Amina Haddad")
     talk.say("no, gracias")
     assert (talk.state.done, talk.state.name, talk.state.email, talk.state.phone) == (True, None, None, None)
 
 
-def test_only_real_free_times_are_offered() -> None:
-    talk = conversation("es")
+def test_offered_times_are_free() -> None:
+    talk = start_conversation("es")
     talk.say("certificado por vídeo en centro el viernes")
     offered = {one.value.removeprefix("time:") for one in talk.state.offered if one.value.startswith("time:")}
     day = datetime.fromisoformat("2026-11-27T00:00:00+01:00").date()
-    free = {one.isoformat(timespec="minutes") for one in talk.bench.free(day, day, "video")}
+    free = {one.isoformat(timespec="minutes") for one in talk.effects.all_free_times(day, day, "video")}
     assert offered
     assert offered <= free
 
 
-def test_what_is_really_first_is_said_to_be_the_quickest() -> None:
-    talk = conversation("es")
-    talk.bench.wait_minutes = 240
+def test_fastest_answer_puts_soonest_option_first() -> None:
+    talk = start_conversation("es")
+    talk.effects.wait_minutes = 240
     replies = talk.say("lo más rápido para la tarjeta sanitaria")
     assert replies[0].text.startswith("Con cita")
     assert replies[-1].text.startswith("También puedes venir sin cita")
 
 
-def test_what_was_booked_is_told_also_when_what_was_to_follow_has_been_taken_out() -> None:
-    moment = now("es").astimezone(ZONE)
-    world = World(demo_catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360")
-    state = State("es", service="documents", mode="video", later=("gone",), starts_at=moment)
-    errand = confirm(state, world)
+def test_booking_is_confirmed_if_next_service_was_removed() -> None:
+    moment = utterances_moment("es").astimezone(ZONE)
+    world = DialogueContext(demo_catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360")
+    state = ConversationState("es", service="documents", mode="video", later=("gone",), starts_at=moment)
+    errand = confirm_booking(state, world)
     next(errand)
     with pytest.raises(StopIteration) as told:
-        errand.send(Booked("/a/token", "7K3M9Q2X"))
+        errand.send(BookingMade("/a/token", "7K3M9Q2X"))
     turn = told.value.value
     assert (turn.replies[0].link, turn.state.later) == ("/a/token", ())

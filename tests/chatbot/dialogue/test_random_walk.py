@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from ..support.fake_effects import CONTACT, LOCATOR, Conversation, conversation
-from ..support.utterances import later, more, utterances
+from ..support.fake_effects import CONTACT, LOCATOR, ScriptedConversation, start_conversation
+from ..support.utterances import utterances_after_grammar, utterances_before_grammar, utterances_during_grammar
 
 WALKS, STEPS = 25, 12  # of each language: about three seconds
 DETAILS = ("Amina Haddad", "amina@example.org", "600 123 456", LOCATOR, CONTACT, "sí", "yes", "no", "8")
 
 
-def _next(talk: Conversation, chance: random.Random, texts: list[str]) -> str:
+def _random_message(talk: ScriptedConversation, chance: random.Random, texts: list[str]) -> str:
     if talk.state.offered and chance.random() < 0.6:
         return chance.choice(talk.state.offered).value
     return chance.choice(DETAILS) if chance.random() < 0.4 else chance.choice(texts)
@@ -21,15 +21,22 @@ def _next(talk: Conversation, chance: random.Random, texts: list[str]) -> str:
 
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("seed", range(WALKS))
-def test_a_walk_at_random_is_always_answered(language: str, seed: int) -> None:
+def test_random_walk_is_always_answered(language: str, seed: int) -> None:
     chance = random.Random(seed)  # the same walks every time
-    texts = [one.text for one in (*utterances(language), *more(language), *later(language))]
-    talk = conversation(language)
+    texts = [
+        one.text
+        for one in (
+            *utterances_before_grammar(language),
+            *utterances_during_grammar(language),
+            *utterances_after_grammar(language),
+        )
+    ]
+    talk = start_conversation(language)
     for _ in range(STEPS):
         asked, starts_at = talk.state.asked, talk.state.starts_at
-        booked = len(talk.bench.booked)
-        replies = talk.say(_next(talk, chance, texts))
+        booked = len(talk.effects.booked)
+        replies = talk.say(_random_message(talk, chance, texts))
         assert replies
         assert all(reply.text.strip() and "%(" not in reply.text for reply in replies)
-        if len(talk.bench.booked) > booked:
-            assert (asked, starts_at) == ("confirm", talk.bench.booked[-1].starts_at)
+        if len(talk.effects.booked) > booked:
+            assert (asked, starts_at) == ("confirm", talk.effects.booked[-1].starts_at)

@@ -6,49 +6,62 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
-from office360.chatbot.dialogue.catalogue import Catalogue, Offer
+from office360.chatbot.dialogue.catalogue import CatalogueService, OfficeCatalogue
 from office360.chatbot.language.lexicon import Intent
-from office360.chatbot.language.understanding import understand, wanted
+from office360.chatbot.language.understanding import understand_message, wanted_intent
 
-from ..support.scoring import Judged, Verdict, demo_catalogue, judged, share
-from ..support.utterances import LANGUAGES, Utterance, later, more, now, utterances
+from ..support.scoring import (
+    ScoredUtterance,
+    UnderstandingVerdict,
+    demo_catalogue,
+    score_utterances,
+    understood_share,
+)
+from ..support.utterances import (
+    LANGUAGES,
+    Utterance,
+    utterances_after_grammar,
+    utterances_before_grammar,
+    utterances_during_grammar,
+    utterances_moment,
+)
 
-WELL = 0.95  # issue 5: at least so many are understood or rightly asked back
+MIN_UNDERSTOOD_SHARE = 0.95  # issue 5: at least so many are understood or rightly asked back
 
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def _with(verdict: Verdict, found: list[Judged]) -> list[str]:
+def _texts_with_verdict(verdict: UnderstandingVerdict, found: list[ScoredUtterance]) -> list[str]:
     return [f"{one.utterance.text!r}: {dict(one.got)}" for one in found if one.verdict is verdict]
 
 
 @in_each_language
-def test_what_somebody_else_wrote_is_never_taken_for_something_else(language: str) -> None:
-    found = judged(language, utterances(language))
-    assert _with(Verdict.WRONG, found) == []
-    assert share(found) >= WELL, _with(Verdict.MISSED, found)
+def test_utterances_before_grammar_are_never_misunderstood(language: str) -> None:
+    found = score_utterances(language, utterances_before_grammar(language))
+    assert _texts_with_verdict(UnderstandingVerdict.WRONG, found) == []
+    assert understood_share(found) >= MIN_UNDERSTOOD_SHARE, _texts_with_verdict(UnderstandingVerdict.MISSED, found)
 
 
 @in_each_language
-def test_what_we_wrote_is_never_taken_for_something_else(language: str) -> None:
-    found = judged(language, more(language))
+def test_utterances_during_grammar_are_never_misunderstood(language: str) -> None:
+    found = score_utterances(language, utterances_during_grammar(language))
     assert len(found) >= 60
-    assert _with(Verdict.WRONG, found) == []
-    assert share(found) >= WELL, _with(Verdict.MISSED, found)
+    assert _texts_with_verdict(UnderstandingVerdict.WRONG, found) == []
+    assert understood_share(found) >= MIN_UNDERSTOOD_SHARE, _texts_with_verdict(UnderstandingVerdict.MISSED, found)
 
 
 @in_each_language
-def test_what_is_said_on_a_bad_day_is_never_taken_for_something_else(language: str) -> None:
-    found = judged(language, later(language))
-    assert _with(Verdict.WRONG, found) == []
-    assert share(found) >= WELL, _with(Verdict.MISSED, found)
+def test_utterances_after_grammar_are_never_misunderstood(language: str) -> None:
+    found = score_utterances(language, utterances_after_grammar(language))
+    assert _texts_with_verdict(UnderstandingVerdict.WRONG, found) == []
+    assert understood_share(found) >= MIN_UNDERSTOOD_SHARE, _texts_with_verdict(UnderstandingVerdict.MISSED, found)
 
 
 @in_each_language
-def test_most_is_understood_without_asking(language: str) -> None:
-    clear = [one for one in utterances(language) if "ask_back" not in one.expects]
-    found = judged(language, [one for one in clear if one.expects.get("intent") != "nonsense"])
-    assert len(_with(Verdict.UNDERSTOOD, found)) >= 0.8 * len(found)
+def test_most_clear_utterances_are_understood_without_asking(language: str) -> None:
+    clear = [one for one in utterances_before_grammar(language) if "ask_back" not in one.expects]
+    found = score_utterances(language, [one for one in clear if one.expects.get("intent") != "nonsense"])
+    assert len(_texts_with_verdict(UnderstandingVerdict.UNDERSTOOD, found)) >= 0.8 * len(found)
 
 
 @pytest.mark.parametrize(
@@ -60,33 +73,33 @@ def test_most_is_understood_without_asking(language: str) -> None:
         ("10:30", "en", "en"),
     ],
 )
-def test_whoever_writes_in_the_other_language_is_answered_in_it(text: str, expected: str, language: str) -> None:
-    today = now("es").date()
-    assert understand(text, expected, demo_catalogue(), today).language == language
+def test_language_is_detected_from_message(text: str, expected: str, language: str) -> None:
+    today = utterances_moment("es").date()
+    assert understand_message(text, expected, demo_catalogue(), today).language == language
 
 
-def test_a_service_that_nobody_gives_is_not_taken_for_another_one() -> None:
-    today = now("es").date()
+def test_unknown_service_is_not_matched_to_another_service() -> None:
+    today = utterances_moment("es").date()
     for text in ("certificado de empadronamiento", "tarjeta de residencia", "renovar el DNI", "licencia de obras"):
-        said = understand(text, "es", demo_catalogue(), today)
+        said = understand_message(text, "es", demo_catalogue(), today)
         assert said.services.sure == (), text
 
 
-def test_a_command_is_no_name() -> None:
-    today = now("es").date()
-    said = understand("volver", "es", demo_catalogue(), today, "name")
+def test_command_is_not_a_name() -> None:
+    today = utterances_moment("es").date()
+    said = understand_message("volver", "es", demo_catalogue(), today, "name")
     assert said.name is None
-    assert wanted(said, "name") is Intent.BACK
+    assert wanted_intent(said, "name") is Intent.BACK
 
 
-def test_somebodys_month_is_a_name_where_a_name_was_asked_for() -> None:
-    today = now("en").date()
-    said = understand("My name is April May", "en", demo_catalogue(), today, "name")
+def test_month_in_name_answer_is_a_name() -> None:
+    today = utterances_moment("en").date()
+    said = understand_message("My name is April May", "en", demo_catalogue(), today, "name")
     assert (said.name, said.days) == ("April May", None)
 
 
 # What the third set taught, said in other words: the rules are of the language, and not of its sentences.
-AGAIN: list[tuple[str, str, str | None, dict[str, object]]] = [
+OTHER_WORDS: list[tuple[str, str, str | None, dict[str, object]]] = [
     ("es", "mi licencia de caza vence el viernes", None, {"service": "hunting-fishing", "intent": "book"}),
     ("es", "quejarme de cómo me trataron el martes", None, {"service": "complaints", "intent": "book"}),
     ("es", "el último día de diciembre", "date", {"date": "2026-12-31"}),
@@ -141,12 +154,12 @@ AGAIN: list[tuple[str, str, str | None, dict[str, object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("language", "text", "slot", "expects"), AGAIN, ids=[one[1] for one in AGAIN])
-def test_what_was_learnt_holds_for_other_words(
+@pytest.mark.parametrize(("language", "text", "slot", "expects"), OTHER_WORDS, ids=[one[1] for one in OTHER_WORDS])
+def test_grammar_rules_hold_for_other_words(
     language: str, text: str, slot: str | None, expects: dict[str, object]
 ) -> None:
-    (found,) = judged(language, [Utterance("again", text, slot, expects)])
-    assert found.verdict in (Verdict.UNDERSTOOD, Verdict.ASKED), dict(found.got)
+    (found,) = score_utterances(language, [Utterance("again", text, slot, expects)])
+    assert found.verdict in (UnderstandingVerdict.UNDERSTOOD, UnderstandingVerdict.ASKED), dict(found.got)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +171,8 @@ def test_what_was_learnt_holds_for_other_words(
         ("en", "afternoons are impossible", 16),
     ],
 )
-def test_an_hour_that_does_not_suit_is_not_taken(language: str, text: str, refused: int) -> None:
-    hours = understand(text, language, demo_catalogue(), now(language).date(), "time").hours
+def test_refused_hour_is_excluded(language: str, text: str, refused: int) -> None:
+    hours = understand_message(text, language, demo_catalogue(), utterances_moment(language).date(), "time").hours
     assert hours is not None
     assert (hours.at, hours.part) == ((), None)
     assert [hours.allows(time(at), language) for at in (refused, 11)] == [False, True]
@@ -179,34 +192,37 @@ def test_an_hour_that_does_not_suit_is_not_taken(language: str, text: str, refus
         ("en", "no idea"),
     ],
 )
-def test_a_question_agrees_to_nothing_and_changes_nothing(language: str, text: str) -> None:
-    said = understand(text, language, demo_catalogue(), now(language).date(), "confirm")
-    assert wanted(said, "confirm") is not Intent.YES
+def test_question_is_not_agreement_and_names_no_service(language: str, text: str) -> None:
+    said = understand_message(text, language, demo_catalogue(), utterances_moment(language).date(), "confirm")
+    assert wanted_intent(said, "confirm") is not Intent.YES
     assert said.services.sure == ()
 
 
-def test_a_yes_with_its_accent_is_one_whatever_follows() -> None:
-    said = understand("sí me la quedo", "es", demo_catalogue(), now("es").date(), "confirm")
-    assert wanted(said, "confirm") is Intent.YES
+def test_accented_yes_agrees_before_other_words() -> None:
+    said = understand_message("sí me la quedo", "es", demo_catalogue(), utterances_moment("es").date(), "confirm")
+    assert wanted_intent(said, "confirm") is Intent.YES
 
 
 @pytest.mark.parametrize(
     ("language", "text"), [("es", "ya te lo he dicho"), ("en", "I already told you"), ("es", "no tengo ni idea")]
 )
-def test_a_sentence_is_no_name(language: str, text: str) -> None:
-    assert understand(text, language, demo_catalogue(), now(language).date(), "name").name is None
+def test_sentence_is_not_a_name(language: str, text: str) -> None:
+    assert (
+        understand_message(text, language, demo_catalogue(), utterances_moment(language).date(), "name").name
+        is None
+    )
 
 
-def _catalogue(*names: tuple[str, str]) -> Catalogue:
+def _catalogue(*names: tuple[str, str]) -> OfficeCatalogue:
     """Another town's services, without any synonyms."""
     offers = tuple(
-        Offer(f"service-{at}", {"es": es, "en": en}, ("in_person",), True, 10, "line")
+        CatalogueService(f"service-{at}", {"es": es, "en": en}, ("in_person",), True, 10, "line")
         for at, (es, en) in enumerate(names)
     )
-    return Catalogue((replace(demo_catalogue().places[0], offers=offers),))
+    return OfficeCatalogue((replace(demo_catalogue().offices[0], services=offers),))
 
 
-def test_another_catalogue_is_understood_by_the_names_of_its_services() -> None:
+def test_service_names_of_other_catalogue_are_matched() -> None:
     catalogue = _catalogue(
         ("Empadronamiento", "Registration of residents"),
         ("Licencia de obras", "Building permit"),
@@ -221,6 +237,6 @@ def test_another_catalogue_is_understood_by_the_names_of_its_services() -> None:
         ("a bilding permit", "en", "service-1"),
         ("disability recognition", "en", "service-2"),
     ):
-        said = understand(text, language, catalogue, now("es").date())
+        said = understand_message(text, language, catalogue, utterances_moment("es").date())
         assert slug in (*said.services.sure, *said.services.likely), text
         assert said.services.sure in ((slug,), ()), text

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 from office360.server.demo.offices import OFFICES, SERVICES, ZONE
 
-from ..support.utterances import LANGUAGES, Utterance, later, now, utterances
+from ..support.utterances import (
+    LANGUAGES,
+    Utterance,
+    utterances_after_grammar,
+    utterances_before_grammar,
+    utterances_moment,
+)
 
 INTENTS = {
     "book",
@@ -36,9 +42,9 @@ SLOTS = {"name", "email", "date", "time", "service", "confirm"}
 PARTS = {"morning", "afternoon", "evening", "first_thing", "midday"}
 SERVICE_SLUGS = {one.slug for one in SERVICES}
 DAYS = ("date", "from", "to")
-FEWEST = 120  # of a language: fewer say little about a share of them understood
-FEWEST_LATER = 80
-FEWEST_OF = {"services": 50, "dates": 50}  # what people say in the most ways
+MIN_UTTERANCES = 120  # of a language: fewer say little about a share of them understood
+MIN_UTTERANCES_AFTER_GRAMMAR = 80
+MIN_UTTERANCES_BY_KIND = {"services": 50, "dates": 50}  # what people say in the most ways
 
 
 def _is_day(value: str) -> bool:
@@ -67,59 +73,66 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def _wrong(language: str, is_right: Callable[[Utterance], bool]) -> list[Utterance]:
-    return [one for one in (*utterances(language), *later(language)) if not is_right(one)]
+def _invalid_utterances(language: str, is_right: Callable[[Utterance], bool]) -> list[Utterance]:
+    return [
+        one
+        for one in (*utterances_before_grammar(language), *utterances_after_grammar(language))
+        if not is_right(one)
+    ]
 
 
 @in_each_language
-def test_there_are_enough_utterances(language: str) -> None:
-    kinds = Counter(one.kind for one in utterances(language))
-    assert kinds.total() >= FEWEST
-    assert len(later(language)) >= FEWEST_LATER
-    assert {kind: kinds[kind] for kind, fewest in FEWEST_OF.items() if kinds[kind] < fewest} == {}
+def test_each_language_has_enough_utterances(language: str) -> None:
+    kinds = Counter(one.kind for one in utterances_before_grammar(language))
+    assert kinds.total() >= MIN_UTTERANCES
+    assert len(utterances_after_grammar(language)) >= MIN_UTTERANCES_AFTER_GRAMMAR
+    assert {kind: kinds[kind] for kind, fewest in MIN_UTTERANCES_BY_KIND.items() if kinds[kind] < fewest} == {}
 
 
 @in_each_language
-def test_no_utterance_is_written_twice(language: str) -> None:
-    times = Counter((one.text, one.slot, one.at) for one in (*utterances(language), *later(language)))
+def test_utterances_are_unique(language: str) -> None:
+    times = Counter(
+        (one.text, one.slot, one.at)
+        for one in (*utterances_before_grammar(language), *utterances_after_grammar(language))
+    )
     assert [one for one, count in times.items() if count > 1] == []
 
 
 @in_each_language
-def test_every_key_is_known_and_has_a_value_of_its_kind(language: str) -> None:
+def test_utterance_keys_and_values_are_valid(language: str) -> None:
     def is_right(one: Utterance) -> bool:
         known = one.slot in SLOTS | {None} and set(one.expects) <= set(KEYS)
         return known and bool(one.expects) and all(KEYS[key](value) for key, value in one.expects.items())
 
-    assert _wrong(language, is_right) == []
+    assert _invalid_utterances(language, is_right) == []
 
 
 @in_each_language
-def test_every_day_is_still_to_come_and_every_stretch_in_order(language: str) -> None:
+def test_expected_days_are_in_future_and_ordered(language: str) -> None:
     def is_right(one: Utterance) -> bool:
-        today = (one.at or now(language)).astimezone(ZONE).date().isoformat()
+        today = (one.at or utterances_moment(language)).astimezone(ZONE).date().isoformat()
         days = [one.expects[key] for key in ("from", "date", "to") if key in one.expects]
         return all(day >= today for day in days) and days == sorted(days)
 
-    assert _wrong(language, is_right) == []
+    assert _invalid_utterances(language, is_right) == []
 
 
 @in_each_language
-def test_one_of_several_services_is_always_asked_back(language: str) -> None:
+def test_ambiguous_services_expect_question_back(language: str) -> None:
     def is_right(one: Utterance) -> bool:
         several = "services_any" in one.expects
         return not several or ("ask_back" in one.expects and "service" not in one.expects)
 
-    assert _wrong(language, is_right) == []
+    assert _invalid_utterances(language, is_right) == []
 
 
-def test_the_languages_are_spoken_at_the_same_moment_about_the_same_kinds() -> None:
-    assert len({now(language) for language in LANGUAGES}) == 1
-    assert len({frozenset(one.kind for one in utterances(language)) for language in LANGUAGES}) == 1
+def test_languages_share_moment_and_kinds() -> None:
+    assert len({utterances_moment(language) for language in LANGUAGES}) == 1
+    assert len({frozenset(one.kind for one in utterances_before_grammar(language)) for language in LANGUAGES}) == 1
 
 
 @in_each_language
-def test_every_service_and_every_intent_is_asked_for(language: str) -> None:
-    asked = utterances(language)
+def test_utterances_cover_every_service_and_intent(language: str) -> None:
+    asked = utterances_before_grammar(language)
     assert {one.expects.get("service") for one in asked} >= SERVICE_SLUGS
     assert {one.expects.get("intent") for one in asked} >= INTENTS

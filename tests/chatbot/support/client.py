@@ -11,22 +11,22 @@ import aiohttp
 
 from ...conftest import AppServer
 
-CHAT = "/api/v1/chat"
+CHAT_PATH = "/api/v1/chat"
 
 
 @dataclass
-class Talker:
+class ChatClient:
     """One conversation. `heard`: the last answer."""
 
     client: aiohttp.ClientSession
     session: str | None = None
-    heard: dict[str, Any] = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)
 
     async def say(self, text: str, **more: Any) -> str:
         """Send a message; all that was answered, as text."""
         status, answer = await self.post({"text": text, "session": self.session, **more})
         assert status == 200, answer
-        self.session, self.heard = answer["session"], answer
+        self.session, self.answer = answer["session"], answer
         return self.text
 
     async def press(self, label: str, **more: Any) -> str:
@@ -37,23 +37,23 @@ class Talker:
 
     async def post(self, body: dict[str, Any], **headers: str) -> tuple[int, Any]:
         sent = {name: value for name, value in body.items() if value is not None}
-        async with self.client.post(CHAT, json=sent, headers=headers) as answer:
+        async with self.client.post(CHAT_PATH, json=sent, headers=headers) as answer:
             return answer.status, await answer.json(content_type=None)
 
     @property
     def text(self) -> str:
-        return "\n".join(one["text"] for one in self.heard["replies"])
+        return "\n".join(one["text"] for one in self.answer["replies"])
 
     @property
     def choices(self) -> list[dict[str, str]]:
-        return [choice for one in self.heard["replies"] for choice in one.get("choices", [])]
+        return [choice for one in self.answer["replies"] for choice in one.get("choices", [])]
 
     @property
     def link(self) -> str:
-        return str(self.heard["replies"][-1].get("link", ""))
+        return str(self.answer["replies"][-1].get("link", ""))
 
 
 @asynccontextmanager
-async def talker(server: AppServer, language: str = "es") -> AsyncIterator[Talker]:
+async def open_chat_client(server: AppServer, language: str = "es") -> AsyncIterator[ChatClient]:
     async with server.client(headers={"Accept-Language": language}) as client:
-        yield Talker(client)
+        yield ChatClient(client)

@@ -8,45 +8,53 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from office360.chatbot.dialogue import effects
-from office360.chatbot.dialogue.catalogue import Catalogue, Opening, Place
-from office360.chatbot.dialogue.context import World
-from office360.chatbot.dialogue.dialogue import hear
-from office360.chatbot.dialogue.rendering import Spoken, Voice
-from office360.chatbot.dialogue.state import Offered, State, Visit, from_json, to_json
-from office360.chatbot.language.understanding import understand
+from office360.chatbot.dialogue.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
+from office360.chatbot.dialogue.context import DialogueContext
+from office360.chatbot.dialogue.dialogue import run_turn
+from office360.chatbot.dialogue.rendering import RenderedReply, ReplyRenderer
+from office360.chatbot.dialogue.state import (
+    ConversationState,
+    OfferedChoice,
+    OwnAppointment,
+    state_from_json,
+    state_to_json,
+)
+from office360.chatbot.language.understanding import understand_message
 from office360.core.i18n.catalogues import Catalogues
-from office360.server.app import FOLDERS
+from office360.server.app import FEATURE_FOLDERS
 from office360.server.demo.offices import OFFICES, ZONE
 
 from .scoring import demo_catalogue
-from .utterances import now
+from .utterances import utterances_moment
 
-HOURS = (9, 10, 11, 12, 13, 16, 17)  # free at the whole hours, and at half past nine
+FREE_HOURS = (9, 10, 11, 12, 13, 16, 17)  # free at the whole hours, and at half past nine
 LOCATOR, CONTACT = "7K3M9Q2X", "amina@example.org"
-CATALOGUES = Catalogues(FOLDERS)
+CATALOGUES = Catalogues(FEATURE_FOLDERS)
 
 
 @dataclass
-class Bench:
+class FakeEffectHandlers:
     """What has happened in the made-up world."""
 
     now: datetime
     taken: set[datetime] = field(default_factory=set)
-    booked: list[State] = field(default_factory=list)
+    booked: list[ConversationState] = field(default_factory=list)
     wait_minutes: int = 20
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
 
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> OfficeCatalogue:
         plain = demo_catalogue()
         plans = {plan.slug: plan for plan in OFFICES}
-        return Catalogue(tuple(self._open(place, plans[place.slug].hours) for place in plain.places))
+        return OfficeCatalogue(
+            tuple(self._with_opening_hours(place, plans[place.slug].hours) for place in plain.offices)
+        )
 
-    def _open(self, place: Place, hours: Any) -> Place:
+    def _with_opening_hours(self, place: CatalogueOffice, hours: Any) -> CatalogueOffice:
         today = self.now.astimezone(ZONE).date()
         days = [today + timedelta(days=ahead) for ahead in range(62)]
         openings = tuple(
-            Opening(_at(day, hours[day.weekday()][0]), _at(day, hours[day.weekday()][1]))
+            OpeningPeriod(_at(day, hours[day.weekday()][0]), _at(day, hours[day.weekday()][1]))
             for day in days
             if day.weekday() in hours
         )
@@ -57,110 +65,118 @@ class Bench:
             place, weekly=weekly, openings=openings, closes_at=closes, opens_at=None if closes else opens
         )
 
-    def free(self, first: date, last: date, mode: str) -> list[datetime]:
+    def all_free_times(self, first: date, last: date, mode: str) -> list[datetime]:
         days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-        times = [_at(day, time(hour)) for day in days if day.weekday() < 5 for hour in HOURS]
+        times = [_at(day, time(hour)) for day in days if day.weekday() < 5 for hour in FREE_HOURS]
         times += [_at(day, time(9, 30)) for day in days if day.weekday() < 5 and mode == "video"]
         return sorted(one for one in times if one > self.now + timedelta(minutes=30) and one not in self.taken)
 
-    def free_times(self, need: effects.FreeTimes) -> list[datetime]:
-        return self.free(need.first, need.last, need.mode)
+    def find_free_times(self, effect: effects.FindFreeTimes) -> list[datetime]:
+        return self.all_free_times(effect.first_day, effect.last_day, effect.mode)
 
-    def first_times(self, need: effects.FirstTimes) -> list[effects.First]:
+    def find_first_times(self, effect: effects.FindFirstTimes) -> list[effects.FirstFreeTime]:
         today = self.now.astimezone(ZONE).date()
         return [
-            effects.First(place.slug, mode, self.free(today, today + timedelta(days=9), mode)[0])
-            for place in self.catalogue().places
-            if (offer := place.offer(need.service)) is not None
+            effects.FirstFreeTime(place.slug, mode, self.all_free_times(today, today + timedelta(days=9), mode)[0])
+            for place in self.catalogue().offices
+            if (offer := place.service(effect.service)) is not None
             for mode in offer.modes
         ]
 
-    def waits(self, need: effects.Waits) -> list[effects.Wait]:
+    def find_line_waits(self, effect: effects.FindLineWaits) -> list[effects.OfficeLineWait]:
         first = self.now + timedelta(minutes=self.wait_minutes)
         called = (first, first + timedelta(minutes=10))
         return [
-            effects.Wait(place.slug, offer.line, offer.line, 3, called)
-            for place in self.catalogue().places
-            for offer in {one.line: one for one in place.offers}.values()
+            effects.OfficeLineWait(place.slug, offer.line, offer.line, 3, called)
+            for place in self.catalogue().offices
+            for offer in {one.line: one for one in place.services}.values()
         ]
 
-    def check(self, need: effects.Check) -> effects.Checked:
-        if need.field == "phone" and len(need.value) < 9:
-            return effects.Checked(None, "phone_too_short")
-        return effects.Checked(need.value)
+    def check_detail(self, effect: effects.CheckDetail) -> effects.CheckedDetail:
+        if effect.field == "phone" and len(effect.value) < 9:
+            return effects.CheckedDetail(None, "phone_too_short")
+        return effects.CheckedDetail(effect.value)
 
-    def keep(self, need: effects.Keep) -> effects.Kept | effects.Taken:
-        if need.starts_at in self.taken:
-            return effects.Taken(tuple(self._near(need.starts_at)))
-        return effects.Kept(self.now + timedelta(minutes=10))
+    def hold_slot(self, effect: effects.HoldSlot) -> effects.SlotHeld | effects.SlotTaken:
+        if effect.starts_at in self.taken:
+            return effects.SlotTaken(tuple(self._nearest_free_times(effect.starts_at)))
+        return effects.SlotHeld(self.now + timedelta(minutes=10))
 
-    def cancel(self, need: effects.Cancel) -> effects.Found:
-        self.cancelled.append(need.visit)
-        return effects.Found(self.visit(), "https://example.org/a/token", False)
+    def cancel_appointment(self, effect: effects.CancelAppointment) -> effects.AppointmentFound:
+        self.cancelled.append(effect.appointment_id)
+        return effects.AppointmentFound(self.own_appointment(), "https://example.org/a/token", False)
 
-    def move(self, need: effects.Move) -> effects.Found:
-        self.moved.append(need.starts_at)
-        return effects.Found(self.visit(), "https://example.org/a/token", True)
+    def move_appointment(self, effect: effects.MoveAppointment) -> effects.AppointmentFound:
+        self.moved.append(effect.starts_at)
+        return effects.AppointmentFound(self.own_appointment(), "https://example.org/a/token", True)
 
-    def _near(self, moment: datetime) -> Sequence[datetime]:
+    def _nearest_free_times(self, moment: datetime) -> Sequence[datetime]:
         day = moment.astimezone(ZONE).date()
-        free = self.free(day, day + timedelta(days=4), "in_person")
+        free = self.all_free_times(day, day + timedelta(days=4), "in_person")
         return sorted(sorted(free, key=lambda one: abs(one - moment))[:3])
 
-    def book(self, need: effects.Book) -> effects.Booked | effects.Taken | effects.Denied:
-        state = need.state
+    def book_from_state(
+        self, effect: effects.BookFromState
+    ) -> effects.BookingMade | effects.SlotTaken | effects.RequestDenied:
+        state = effect.state
         assert state.starts_at is not None
         if state.starts_at in self.taken:
-            return effects.Taken(tuple(self._near(state.starts_at)))
+            return effects.SlotTaken(tuple(self._nearest_free_times(state.starts_at)))
         if any(one.service == state.service and one.email == state.email for one in self.booked):
-            return effects.Denied("duplicate_appointment", reason="You already have one for this service.")
+            return effects.RequestDenied("duplicate_appointment", reason="You already have one for this service.")
         self.booked.append(state)
-        return effects.Booked("https://example.org/a/token", LOCATOR)
+        return effects.BookingMade("https://example.org/a/token", LOCATOR)
 
-    def find(self, need: effects.Find) -> effects.Found | effects.Denied:
-        if (need.locator, need.contact) != (LOCATOR, CONTACT):
-            return effects.Denied("not_found")
-        return effects.Found(self.visit(), "https://example.org/a/token", True)
+    def find_appointment(
+        self, effect: effects.FindAppointment
+    ) -> effects.AppointmentFound | effects.RequestDenied:
+        if (effect.locator, effect.contact) != (LOCATOR, CONTACT):
+            return effects.RequestDenied("not_found")
+        return effects.AppointmentFound(self.own_appointment(), "https://example.org/a/token", True)
 
-    def visit(self) -> Visit:
-        return Visit("id", "centro", "certificate", "video", _at(date(2026, 12, 1), time(10)))
+    def own_appointment(self) -> OwnAppointment:
+        return OwnAppointment("id", "centro", "certificate", "video", _at(date(2026, 12, 1), time(10)))
 
 
 @dataclass
-class Conversation:
+class ScriptedConversation:
     """Somebody who talks to the assistant in a made-up world."""
 
     language: str
-    bench: Bench
-    state: State
-    heard: list[Spoken] = field(default_factory=list)
+    effects: FakeEffectHandlers
+    state: ConversationState
+    replies: list[RenderedReply] = field(default_factory=list)
 
-    def say(self, text: str) -> list[Spoken]:
+    def say(self, text: str) -> list[RenderedReply]:
         """Send a message, and hear the answer. The state goes through JSON, as it does between two messages."""
-        moment = self.bench.now.astimezone(ZONE)
-        world = World(self.bench.catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360")
+        moment = self.effects.now.astimezone(ZONE)
+        world = DialogueContext(
+            self.effects.catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360"
+        )
         asked = None if self.state.asked == "task" or self.state.done else self.state.asked
-        said = understand(text, self.state.language, world.catalogue, world.local_day(), asked)
-        talk, answer = hear(self.state, said, world), None
+        said = understand_message(text, self.state.language, world.catalogue, world.local_day(), asked)
+        talk, answer = run_turn(self.state, said, world), None
         try:
             while True:
-                answer = effects.done(talk.send(answer), self.bench)
+                answer = effects.handle_effect(talk.send(answer), self.effects)
         except StopIteration as end:
             turn = end.value
-        voice = Voice(turn.state.language, CATALOGUES.translations(turn.state.language).gettext, moment)
-        self.heard = [voice.reply(reply) for reply in turn.replies]
+        voice = ReplyRenderer(turn.state.language, CATALOGUES.translations(turn.state.language).gettext, moment)
+        self.replies = [voice.render_reply(reply) for reply in turn.replies]
         offered = tuple(
-            Offered(f"{pick.label}, {pick.detail}" if pick.detail else pick.label, pick.value)
-            for reply in self.heard
+            OfferedChoice(f"{pick.label}, {pick.detail}" if pick.detail else pick.label, pick.value)
+            for reply in self.replies
             for pick in reply.picks
         )
-        self.state = from_json(to_json(replace(turn.state, offered=offered)))
-        return self.heard
+        self.state = state_from_json(state_to_json(replace(turn.state, offered=offered)))
+        return self.replies
 
 
-def conversation(language: str) -> Conversation:
+def start_conversation(language: str) -> ScriptedConversation:
     """Somebody at the moment of the files of utterances."""
-    return Conversation(language, Bench(now(language)), State(language))
+    return ScriptedConversation(
+        language, FakeEffectHandlers(utterances_moment(language)), ConversationState(language)
+    )
 
 
 def _at(day: date, at: time) -> datetime:

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from office360.chatbot.dialogue.catalogue import Catalogue, Offer, Place
-from office360.chatbot.language.date_sets import AHEAD
+from office360.chatbot.dialogue.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
+from office360.chatbot.language.date_sets import LISTED_DAYS
 from office360.chatbot.language.lexicon import Intent
-from office360.chatbot.language.understanding import Said, understand, wanted
-from office360.server.demo.offices import OFFICES, SERVICES, ZONE, OfficePlan
+from office360.chatbot.language.understanding import Understanding, understand_message, wanted_intent
+from office360.server.demo.offices import OFFICES, SERVICES, ZONE, DemoOfficePlan
 
-from .utterances import Utterance, now
+from .utterances import Utterance, utterances_moment
 
 
-class Verdict(StrEnum):
+class UnderstandingVerdict(StrEnum):
     """`missed`: acted on less than was said, and said so to nobody. `wrong`: acted on something else."""
 
     UNDERSTOOD = "understood"
@@ -44,7 +44,7 @@ INTENTS: Mapping[Intent, str] = {
     Intent.OTHER_TIME: "back",
     Intent.OTHER_SERVICE: "back",
 }
-NAMED = {
+NAMED_INTENTS = {
     "insult",
     "restart",
     "back",
@@ -58,7 +58,7 @@ NAMED = {
     "book",
     "help",
 }
-NAMED |= {"greeting", "thanks", "no", "yes"}
+NAMED_INTENTS |= {"greeting", "thanks", "no", "yes"}
 # The bot's finer parts of the day in the words of the files.
 PARTS: Mapping[str, str] = {
     "mid_morning": "morning",
@@ -71,27 +71,27 @@ PARTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ScoredUtterance:
     utterance: Utterance
-    verdict: Verdict
+    verdict: UnderstandingVerdict
     got: Mapping[str, Any]
     asks: bool
 
 
-def demo_catalogue() -> Catalogue:
+def demo_catalogue() -> OfficeCatalogue:
     """The demo city's offices, without their hours."""
-    return Catalogue(tuple(_place(plan) for plan in OFFICES))
+    return OfficeCatalogue(tuple(_place(plan) for plan in OFFICES))
 
 
-def _place(plan: OfficePlan) -> Place:
-    return Place(
+def _place(plan: DemoOfficePlan) -> CatalogueOffice:
+    return CatalogueOffice(
         slug=plan.slug,
         name=plan.name,
         address=plan.address,
         phone="900 000 360",
         timezone=ZONE,
-        offers=tuple(
-            Offer(
+        services=tuple(
+            CatalogueService(
                 slug=one.slug,
                 names=one.names,
                 modes=one.modes,
@@ -107,34 +107,41 @@ def _place(plan: OfficePlan) -> Place:
     )
 
 
-def judged(language: str, several: Sequence[Utterance], at: datetime | None = None) -> list[Judged]:
+def score_utterances(
+    language: str, utterances: Sequence[Utterance], at: datetime | None = None
+) -> list[ScoredUtterance]:
     """Each utterance of a language as the bot understands it at the moment of the files."""
-    moment = (at or now(language)).astimezone(ZONE)
+    moment = (at or utterances_moment(language)).astimezone(ZONE)
     catalogue = demo_catalogue()
-    return [_judge(one, language, catalogue, one.at.astimezone(ZONE) if one.at else moment) for one in several]
+    return [
+        _score_utterance(one, language, catalogue, one.at.astimezone(ZONE) if one.at else moment)
+        for one in utterances
+    ]
 
 
-def table(found: Sequence[Judged]) -> dict[str, Counter[Verdict]]:
+def count_verdicts(found: Sequence[ScoredUtterance]) -> dict[str, Counter[UnderstandingVerdict]]:
     """Verdicts by kind."""
-    counted: dict[str, Counter[Verdict]] = {}
+    counted: dict[str, Counter[UnderstandingVerdict]] = {}
     for one in found:
         counted.setdefault(one.utterance.kind, Counter())[one.verdict] += 1
     return counted
 
 
-def share(found: Sequence[Judged]) -> float:
+def understood_share(found: Sequence[ScoredUtterance]) -> float:
     """How many of them are understood or rightly asked back."""
-    well = sum(one.verdict in (Verdict.UNDERSTOOD, Verdict.ASKED) for one in found)
+    well = sum(one.verdict in (UnderstandingVerdict.UNDERSTOOD, UnderstandingVerdict.ASKED) for one in found)
     return well / len(found)
 
 
-def _judge(one: Utterance, language: str, catalogue: Catalogue, moment: datetime) -> Judged:
-    said = understand(one.text, language, catalogue, moment.date(), one.slot)
-    got, asks = _as_keys(said, one.slot, moment), _asks(said, one.slot)
-    return Judged(one, _verdict(one.expects, got, asks), got, asks)
+def _score_utterance(
+    one: Utterance, language: str, catalogue: OfficeCatalogue, moment: datetime
+) -> ScoredUtterance:
+    said = understand_message(one.text, language, catalogue, moment.date(), one.slot)
+    got, asks = _understood_keys(said, one.slot, moment), _is_asked_back(said, one.slot)
+    return ScoredUtterance(one, _verdict(one.expects, got, asks), got, asks)
 
 
-def _verdict(expects: Mapping[str, Any], got: Mapping[str, Any], asks: bool) -> Verdict:
+def _verdict(expects: Mapping[str, Any], got: Mapping[str, Any], asks: bool) -> UnderstandingVerdict:
     expected = {key: value for key, value in expects.items() if key not in ("ask_back", "services_any")}
     must_ask = "ask_back" in expects or expected.get("intent") == "nonsense"
     allowed = dict(expected)
@@ -142,24 +149,26 @@ def _verdict(expects: Mapping[str, Any], got: Mapping[str, Any], asks: bool) -> 
         allowed = {
             key: value for key, value in expected.items() if key in got or key not in ("date", "from", "to")
         }
-    false = {key for key, value in got.items() if not _same(key, value, expected.get(key))}
+    false = {key for key, value in got.items() if not _is_same_value(key, value, expected.get(key))}
     missing = {key for key in allowed if key not in got and key != "intent"}
     if expected.get("intent") != got.get("intent") and not (must_ask or asks):
         (missing if got.get("intent") is None else false).add("intent")
     if false - ({"intent"} if asks else set()):
-        return Verdict.WRONG
+        return UnderstandingVerdict.WRONG
     if must_ask:
         return (
-            Verdict.ASKED if asks or "nonsense" == expected.get("intent") == got.get("intent") else Verdict.WRONG
+            UnderstandingVerdict.ASKED
+            if asks or "nonsense" == expected.get("intent") == got.get("intent")
+            else UnderstandingVerdict.WRONG
         )
     if asks:
-        return Verdict.ASKED
+        return UnderstandingVerdict.ASKED
     if not missing:
-        return Verdict.UNDERSTOOD
-    return Verdict.ASKED if missing <= ASKED_NEXT else Verdict.MISSED
+        return UnderstandingVerdict.UNDERSTOOD
+    return UnderstandingVerdict.ASKED if missing <= ASKED_NEXT else UnderstandingVerdict.MISSED
 
 
-def _same(key: str, got: Any, expected: Any) -> bool:
+def _is_same_value(key: str, got: Any, expected: Any) -> bool:
     if expected is None:
         return key == "intent" and got in ("book", "nonsense")
     if key in ("name", "email"):
@@ -167,42 +176,42 @@ def _same(key: str, got: Any, expected: Any) -> bool:
     return bool(got == expected)
 
 
-def _asks(said: Said, slot: str | None) -> bool:
+def _is_asked_back(said: Understanding, slot: str | None) -> bool:
     """Whether the bot asks instead of acting: two readings, something impossible, or nothing understood."""
     unsure_days = said.days is not None and (said.days.unsure or said.days.problem is not None)
     only_refused = said.days is not None and bool(said.days.without) and not said.days.days
     unsure_hours = said.hours is not None and (said.hours.problem or said.hours.unsure)
-    several = bool(said.services.likely) or len(said.services.sure) > 1 or len(said.placed.offices) > 1
-    intent = wanted(said, slot)
-    unknown = intent is Intent.BOOK and bool(said.strange) and "service" not in said.facts
+    several = bool(said.services.likely) or len(said.services.sure) > 1 or len(said.offices.named) > 1
+    intent = wanted_intent(said, slot)
+    unknown = intent is Intent.BOOK and bool(said.unexplained_words) and "service" not in said.facts
     missing = slot is None and said.facts <= {"date", "time"} and said.facts and intent is None
-    opens = intent in (Intent.CANNOT_COME, Intent.OTHER_OFFICE) or said.flawed or bool(missing)
+    opens = intent in (Intent.CANNOT_COME, Intent.OTHER_OFFICE) or said.has_broken_email or bool(missing)
     return unsure_days or unsure_hours or several or only_refused or unknown or opens or _is_nonsense(said, slot)
 
 
-def _is_nonsense(said: Said, slot: str | None) -> bool:
-    return wanted(said, slot) is None and not said.facts and said.ordinal is None
+def _is_nonsense(said: Understanding, slot: str | None) -> bool:
+    return wanted_intent(said, slot) is None and not said.facts and said.ordinal is None
 
 
-def _as_keys(said: Said, slot: str | None, moment: datetime) -> dict[str, Any]:
-    intent = wanted(said, slot)
+def _understood_keys(said: Understanding, slot: str | None, moment: datetime) -> dict[str, Any]:
+    intent = wanted_intent(said, slot)
     found: dict[str, Any] = {"intent": _intent_key(intent) if intent else None}
     if intent is None and _is_nonsense(said, slot):
         found["intent"] = "nonsense"
     if len(said.services.sure) == 1:
         found["service"] = said.services.sure[0]
     found["mode"] = said.mode
-    found["office"] = said.placed.offices[0] if len(said.placed.offices) == 1 else None
+    found["office"] = said.offices.named[0] if len(said.offices.named) == 1 else None
     found |= {"name": said.name, "email": said.email, "phone": said.phone}
     found |= _day_keys(said, moment) | _hour_keys(said)
     return {key: value for key, value in found.items() if value is not None}
 
 
 def _intent_key(intent: Intent) -> str | None:
-    return intent if intent in NAMED else INTENTS.get(intent)
+    return intent if intent in NAMED_INTENTS else INTENTS.get(intent)
 
 
-def _day_keys(said: Said, moment: datetime) -> dict[str, Any]:
+def _day_keys(said: Understanding, moment: datetime) -> dict[str, Any]:
     days = said.days
     if days is None or days.unsure or days.problem:
         return {}
@@ -214,12 +223,12 @@ def _day_keys(said: Said, moment: datetime) -> dict[str, Any]:
         return {"date": days.days[0].isoformat()}
     if not days.days:
         return {}
-    open_ended = days.days[-1] >= moment.date() + timedelta(days=AHEAD - 1)
+    open_ended = days.days[-1] >= moment.date() + timedelta(days=LISTED_DAYS - 1)
     first = {"from": days.days[0].isoformat()}
     return first if open_ended else first | {"to": days.days[-1].isoformat()}
 
 
-def _hour_keys(said: Said) -> dict[str, Any]:
+def _hour_keys(said: Understanding) -> dict[str, Any]:
     hours = said.hours
     if hours is None or hours.problem:
         return {}

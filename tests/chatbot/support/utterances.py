@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent.parent / "data"
+UTTERANCES_FOLDER = Path(__file__).parent.parent / "data"
 LANGUAGES = ("es", "en")
 
 
@@ -27,13 +27,13 @@ class Utterance:
     at: datetime | None = None
 
 
-def now(language: str) -> datetime:
+def utterances_moment(language: str) -> datetime:
     """The moment at which all of a language's utterances are written."""
     moment: datetime = _file(language)["now"]
     return moment
 
 
-def utterances(language: str) -> list[Utterance]:
+def utterances_before_grammar(language: str) -> list[Utterance]:
     """In the order of the file. Raises TypeError for an utterance with a key that none has."""
     return [
         _utterance(kind, **written)
@@ -43,17 +43,17 @@ def utterances(language: str) -> list[Utterance]:
     ]
 
 
-def more(language: str) -> list[Utterance]:
+def utterances_during_grammar(language: str) -> list[Utterance]:
     """Those that were written with the grammar, in the same form and for the same moment."""
-    return _all_of(f"utterances_{language}_2_during.toml")
+    return _read_utterances(f"utterances_{language}_2_during.toml")
 
 
-def later(language: str) -> list[Utterance]:
+def utterances_after_grammar(language: str) -> list[Utterance]:
     """Those that were written after the grammar by somebody who had not read it; some at other moments."""
-    return _all_of(f"utterances_{language}_3_after.toml")
+    return _read_utterances(f"utterances_{language}_3_after.toml")
 
 
-def _all_of(name: str) -> list[Utterance]:
+def _read_utterances(name: str) -> list[Utterance]:
     return [_utterance(kind, **written) for kind, several in _read(name).items() for written in several]
 
 
@@ -73,4 +73,4 @@ def _file(language: str) -> dict[str, Any]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+    return tomllib.loads((UTTERANCES_FOLDER / name).read_text(encoding="utf-8"))

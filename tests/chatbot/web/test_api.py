@@ -8,7 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.service import AppointmentState, appointment_by_token, appointments_of_day, book
+from office360.appointments.service import (
+    AppointmentState,
+    appointment_by_token,
+    appointments_of_day,
+    book_appointment,
+)
 from office360.chatbot.actions import conversation as chatbot
 from office360.chatbot.storage import conversation_rows
 from office360.chatbot.storage.tables import ChatSessionRow
@@ -16,40 +21,40 @@ from office360.core.db import timers
 from office360.offices.service import Office
 from sqlalchemy import func, select
 
-from ...appointments.support.requesters import DIEGO, FRIDAY_AT_9, asking, work
+from ...appointments.support.requesters import DIEGO, FRIDAY_AT_9, make_booking_request, solve_new_challenge
 from ...conftest import AppServer, FakeClock
-from ..support.client import CHAT, Talker, talker
+from ..support.client import CHAT_PATH, ChatClient, open_chat_client
 
-EVERYTHING = "certificado digital por vídeo el viernes a las 9"
+BOOKING_MESSAGE = "certificado digital por vídeo el viernes a las 9"
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FRIDAY = (FRIDAY_AT_9 - timedelta(hours=9), FRIDAY_AT_9 + timedelta(hours=15))
 
 
 @pytest.fixture
-async def amina(app_server: AppServer) -> AsyncIterator[Talker]:
-    async with talker(app_server) as somebody:
+async def amina(app_server: AppServer) -> AsyncIterator[ChatClient]:
+    async with open_chat_client(app_server) as somebody:
         yield somebody
 
 
-async def _to_the_summary(somebody: Talker) -> None:
-    assert "Te guardo esa hora hasta las 10:40" in await somebody.say(EVERYTHING)
-    await somebody.say("Amina Haddad, amina@example.org")
-    await somebody.press("Sin teléfono")
-    assert "viernes 27 de noviembre, a las 9:00" in await somebody.press("Estoy de acuerdo")
+async def _answer_until_summary(person: ChatClient) -> None:
+    assert "Te guardo esa hora hasta las 10:40" in await person.say(BOOKING_MESSAGE)
+    await person.say("Amina Haddad, amina@example.org")
+    await person.press("Sin teléfono")
+    assert "viernes 27 de noviembre, a las 9:00" in await person.press("Estoy de acuerdo")
 
 
-async def _booked(server: AppServer, office: Office) -> int:
-    async with server.runtime.reading() as session:
+async def _count_appointments(server: AppServer, office: Office) -> int:
+    async with server.runtime.read_session() as session:
         return len(await appointments_of_day(session, office.id, *FRIDAY))
 
 
 @on_one_database
-async def test_a_booking_leads_to_the_page_of_the_appointment(app_server: AppServer, amina: Talker) -> None:
-    await _to_the_summary(amina)
-    assert "Ya tienes cita" in await amina.press("Sí", altcha=work(app_server.runtime))
-    assert amina.heard["done"]
+async def test_booking_ends_with_link_to_confirmed_appointment(app_server: AppServer, amina: ChatClient) -> None:
+    await _answer_until_summary(amina)
+    assert "Ya tienes cita" in await amina.press("Sí", altcha=solve_new_challenge(app_server.runtime))
+    assert amina.answer["done"]
     assert amina.link.startswith(f"{app_server.url}/a/")
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         made = await appointment_by_token(session, amina.link.rpartition("/")[2])
     assert (made.state, made.name, made.mode, made.starts_at) == (
         AppointmentState.CONFIRMED,
@@ -60,33 +65,33 @@ async def test_a_booking_leads_to_the_page_of_the_appointment(app_server: AppSer
 
 
 @on_one_database
-async def test_without_a_proof_the_place_is_kept_until_the_e_mail_is_verified(
-    app_server: AppServer, amina: Talker
+async def test_booking_without_proof_of_work_awaits_email_verification(
+    app_server: AppServer, amina: ChatClient
 ) -> None:
-    await _to_the_summary(amina)
+    await _answer_until_summary(amina)
     assert "Te guardamos el hueco. Abre el correo" in await amina.press("Sí")
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         made = await appointment_by_token(session, amina.link.rpartition("/")[2])
     assert made.state == AppointmentState.PRECONFIRMED
 
 
-async def test_confirming_many_times_at_once_books_once(
-    app_server: AppServer, office: Office, amina: Talker
+async def test_concurrent_confirmations_book_once(
+    app_server: AppServer, office: Office, amina: ChatClient
 ) -> None:
-    await _to_the_summary(amina)
-    body = {"text": "yes:", "session": amina.session, "altcha": work(app_server.runtime)}
+    await _answer_until_summary(amina)
+    body = {"text": "yes:", "session": amina.session, "altcha": solve_new_challenge(app_server.runtime)}
     answers = await asyncio.gather(*(amina.post(body) for _ in range(5)))
     assert {status for status, _ in answers} == {200}
     assert len({answer["replies"][-1]["link"] for _, answer in answers}) == 1
-    assert await _booked(app_server, office) == 1
+    assert await _count_appointments(app_server, office) == 1
 
 
 @on_one_database
-async def test_a_booking_whose_answer_was_lost_is_found_again(
-    app_server: AppServer, office: Office, amina: Talker, monkeypatch: pytest.MonkeyPatch
+async def test_lost_booking_answer_is_recovered_without_second_booking(
+    app_server: AppServer, office: Office, amina: ChatClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _to_the_summary(amina)
-    advance = conversation_rows.advance
+    await _answer_until_summary(amina)
+    advance = conversation_rows.update_conversation
     lost: list[tuple[Any, ...]] = []
 
     async def losing(*given: Any) -> bool:
@@ -96,33 +101,33 @@ async def test_a_booking_whose_answer_was_lost_is_found_again(
         lost.append(given)
         return False
 
-    monkeypatch.setattr(conversation_rows, "advance", losing)
-    assert "Ya tienes cita" in await amina.press("Sí", altcha=work(app_server.runtime))
-    assert await _booked(app_server, office) == 1
+    monkeypatch.setattr(conversation_rows, "update_conversation", losing)
+    assert "Ya tienes cita" in await amina.press("Sí", altcha=solve_new_challenge(app_server.runtime))
+    assert await _count_appointments(app_server, office) == 1
 
 
-async def test_the_chosen_time_is_kept_from_others(app_server: AppServer, amina: Talker) -> None:
-    await amina.say(EVERYTHING)
-    async with talker(app_server) as diego:
-        text = await diego.say(EVERYTHING)
+async def test_chosen_time_is_held_from_other_conversations(app_server: AppServer, amina: ChatClient) -> None:
+    await amina.say(BOOKING_MESSAGE)
+    async with open_chat_client(app_server) as diego:
+        text = await diego.say(BOOKING_MESSAGE)
         assert "Entonces no queda hueco" in text
         assert not any("9:00" in one["label"] for one in diego.choices)
 
 
 @on_one_database
-async def test_a_time_that_was_taken_meanwhile_is_answered_with_the_nearest(
-    app_server: AppServer, clock: FakeClock, amina: Talker
+async def test_taken_time_is_answered_with_nearest_times(
+    app_server: AppServer, clock: FakeClock, amina: ChatClient
 ) -> None:
-    await _to_the_summary(amina)
+    await _answer_until_summary(amina)
     clock.advance(minutes=11)  # what was kept is free again
-    await book(app_server.runtime, "centro", asking(DIEGO))
+    await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
     assert "acaba de ocuparse" in await amina.press("Sí")
     assert amina.choices[0]["label"] == "Viernes 27, 9:15"
 
 
 @on_one_database
-async def test_who_has_one_already_is_told_so(app_server: AppServer, amina: Talker) -> None:
-    await book(app_server.runtime, "centro", asking())
+async def test_duplicate_booking_is_refused_with_reason(app_server: AppServer, amina: ChatClient) -> None:
+    await book_appointment(app_server.runtime, "centro", make_booking_request())
     await amina.say("certificado digital por vídeo el viernes a las 9:15")
     await amina.say("Amina Haddad, amina@example.org")
     await amina.press("Sin teléfono")
@@ -130,8 +135,8 @@ async def test_who_has_one_already_is_told_so(app_server: AppServer, amina: Talk
     assert "Ya tienes una cita" in await amina.press("Sí")
 
 
-async def test_an_appointment_is_moved_and_cancelled(app_server: AppServer, amina: Talker) -> None:
-    made = await book(app_server.runtime, "centro", asking())
+async def test_own_appointment_is_moved_and_cancelled(app_server: AppServer, amina: ChatClient) -> None:
+    made = await book_appointment(app_server.runtime, "centro", make_booking_request())
     await amina.say("quiero cambiar mi cita al viernes a las 12")
     await amina.say(made.locator)
     assert "viernes 27 de noviembre, a las 12:00" in await amina.say("amina@example.org")
@@ -143,7 +148,7 @@ async def test_an_appointment_is_moved_and_cancelled(app_server: AppServer, amin
 
 
 @on_one_database
-async def test_locators_are_not_guessed_for_ever(amina: Talker) -> None:
+async def test_locator_guesses_are_limited(amina: ChatClient) -> None:
     await amina.say("¿cuándo es mi cita?")
     for _ in range(5):
         await amina.say("AAAA1111")
@@ -152,60 +157,58 @@ async def test_locators_are_not_guessed_for_ever(amina: Talker) -> None:
     assert "Demasiados intentos" in await amina.say("amina@example.org")
 
 
-async def test_nothing_of_a_person_is_left_when_they_have_their_appointment(
-    app_server: AppServer, amina: Talker
-) -> None:
-    await _to_the_summary(amina)
+async def test_finished_booking_leaves_no_personal_data(app_server: AppServer, amina: ChatClient) -> None:
+    await _answer_until_summary(amina)
     await amina.press("Sí")
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         row = (await session.execute(select(ChatSessionRow))).scalar_one()
     assert amina.session not in (row.id, row.token_hash)
     for told in ("Amina", "amina@example.org", "/a/"):
         assert told not in str(row.state) + str(row.turns), told
 
 
-async def test_a_conversation_is_deleted_two_hours_after_its_last_message(
-    app_server: AppServer, clock: FakeClock, amina: Talker
+async def test_conversation_is_deleted_two_hours_after_last_message(
+    app_server: AppServer, clock: FakeClock, amina: ChatClient
 ) -> None:
     await amina.say("hola")
     clock.advance(minutes=90)
     await amina.say("tarjeta sanitaria")
     clock.advance(minutes=90)
-    await timers.fire_due(app_server.runtime, chatbot.TIMERS)
+    await timers.fire_due_timers(app_server.runtime, chatbot.TIMERS)
     assert (await amina.post({"text": "hola", "session": amina.session}))[0] == 200
     clock.advance(minutes=121)
     status, problem = await amina.post({"text": "hola", "session": amina.session})
     assert (status, problem["code"]) == (410, "chat_over")
-    await timers.fire_due(app_server.runtime, chatbot.TIMERS)
-    async with app_server.runtime.reading() as session:
+    await timers.fire_due_timers(app_server.runtime, chatbot.TIMERS)
+    async with app_server.runtime.read_session() as session:
         assert (await session.execute(select(func.count()).select_from(ChatSessionRow))).scalar_one() == 0
 
 
 @on_one_database
-async def test_too_long_a_message_is_refused_clearly(amina: Talker) -> None:
+async def test_too_long_message_is_refused_with_limit(amina: ChatClient) -> None:
     status, problem = await amina.post({"text": "a" * 501})
     assert status == 422
     assert problem["errors"][0]["message"] == "Escribe como mucho 500 caracteres."
 
 
 @on_one_database
-async def test_an_unknown_session_is_over(amina: Talker) -> None:
+async def test_unknown_session_answers_chat_over(amina: ChatClient) -> None:
     status, problem = await amina.post({"text": "hola", "session": "nothing"})
     assert (status, problem["code"]) == (410, "chat_over")
 
 
 @on_one_database
-async def test_so_many_conversations_an_hour_begin_at_one_address(app_server: AppServer) -> None:
+async def test_new_conversations_are_limited_per_address_and_hour(app_server: AppServer) -> None:
     async with app_server.client() as client:
-        for _ in range(chatbot.SESSIONS_PER_HOUR):
-            async with client.post(CHAT, json={"text": "hola"}) as answer:
+        for _ in range(chatbot.MAX_CONVERSATIONS_PER_HOUR):
+            async with client.post(CHAT_PATH, json={"text": "hola"}) as answer:
                 assert answer.status == 200
-        async with client.post(CHAT, json={"text": "hola"}) as answer:
+        async with client.post(CHAT_PATH, json={"text": "hola"}) as answer:
             assert answer.status == 429
             assert "Retry-After" in answer.headers
 
 
 @on_one_database
-async def test_who_writes_in_english_is_answered_in_english(amina: Talker) -> None:
+async def test_english_message_is_answered_in_english(amina: ChatClient) -> None:
     assert "We go on in English" in await amina.say("I need an appointment for the digital certificate")
-    assert amina.heard["language"] == "en"
+    assert amina.answer["language"] == "en"

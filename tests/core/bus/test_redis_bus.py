@@ -10,23 +10,23 @@ from typing import Any
 
 import pytest
 from office360.core.bus import redis_connection
-from office360.core.bus.base import Bus, BusDown, MemoryBus
-from office360.core.bus.encryption import Seal
+from office360.core.bus.base import Bus, BusUnavailable, MemoryBus
+from office360.core.bus.encryption import BusCipher
 from office360.core.bus.redis_bus import RedisBus
 from redis.asyncio import Connection
 
-from ...conftest import SECRET
-from ...support.timeouts import PATIENCE_S
+from ...conftest import TEST_SECRET
+from ...support.timeouts import TEST_TIMEOUT_S
 from ...support.valkey import RunningValkey, running_valkey
 
 TOPIC = "{centro}:line:registry"
 
 
-def seal(*secrets: str) -> Seal:
-    return Seal(secrets or [SECRET], "bus")
+def build_cipher(*secrets: str) -> BusCipher:
+    return BusCipher(secrets or [TEST_SECRET], "bus")
 
 
-class Heard:
+class RecordedMessages:
     """What one subscriber was told."""
 
     def __init__(self) -> None:
@@ -36,39 +36,39 @@ class Heard:
         self.messages.append(message)
 
 
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+async def wait_until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(TEST_TIMEOUT_S):
         while not true():
             await asyncio.sleep(0.01)
 
 
-async def until_up(bus: Bus) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+async def wait_until_up(bus: Bus) -> None:
+    async with asyncio.timeout(TEST_TIMEOUT_S):
         while True:
             try:
                 return await bus.ping()
-            except BusDown:
+            except BusUnavailable:
                 await asyncio.sleep(0.01)
 
 
-async def until_down(bus: Bus) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        with contextlib.suppress(BusDown):
+async def wait_until_down(bus: Bus) -> None:
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        with contextlib.suppress(BusUnavailable):
             while True:
                 await bus.ping()
                 await asyncio.sleep(0.01)
 
 
-def at_once(work: Coroutine[Any, Any, None]) -> None:
+def run_without_waiting(work: Coroutine[Any, Any, None]) -> None:
     """Do it without giving anybody else a turn: it waits for nothing."""
     with contextlib.closing(work), pytest.raises(StopIteration):
         work.send(None)
 
 
 @pytest.fixture
-async def two(valkey: RunningValkey) -> AsyncIterator[tuple[RedisBus, RedisBus]]:
+async def two_buses(valkey: RunningValkey) -> AsyncIterator[tuple[RedisBus, RedisBus]]:
     """The buses of two processes."""
-    one, other = RedisBus(valkey.url, seal()), RedisBus(valkey.url, seal())
+    one, other = RedisBus(valkey.url, build_cipher()), RedisBus(valkey.url, build_cipher())
     yield one, other
     await one.close()
     await other.close()
@@ -82,39 +82,39 @@ async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[B
         await memory.close()
         return
     with running_valkey(tmp_path / "valkey", cluster=request.param == "cluster") as running:
-        redis = RedisBus(running.url, seal())
+        redis = RedisBus(running.url, build_cipher())
         yield redis
         await redis.close()
 
 
-async def test_every_subscriber_hears_each_message_once_and_in_order(bus: Bus) -> None:
-    heard, too = Heard(), Heard()
+async def test_every_subscriber_gets_each_message_once_in_order(bus: Bus) -> None:
+    heard, too = RecordedMessages(), RecordedMessages()
     await bus.subscribe(TOPIC, heard)
     await bus.subscribe(TOPIC, too)
     for version in range(100):
         await bus.publish(TOPIC, {"v": version})
-    await until(lambda: len(heard.messages) >= 100 and len(too.messages) >= 100)
+    await wait_until(lambda: len(heard.messages) >= 100 and len(too.messages) >= 100)
     assert heard.messages == too.messages == [{"v": version} for version in range(100)]
 
 
-async def test_a_topic_is_heard_until_its_last_subscription_is_closed(bus: Bus) -> None:
-    heard, too = Heard(), Heard()
+async def test_topic_delivers_until_last_subscription_closes(bus: Bus) -> None:
+    heard, too = RecordedMessages(), RecordedMessages()
     first = await bus.subscribe(TOPIC, heard)
     second = await bus.subscribe(TOPIC, too)
     await first.close()
     await first.close()  # twice does nothing
     await bus.publish(TOPIC, {"v": 1})
-    await until(lambda: too.messages)
+    await wait_until(lambda: too.messages)
     await second.close()
-    again = Heard()
+    again = RecordedMessages()
     await bus.subscribe(TOPIC, again)
     await bus.publish(TOPIC, {"v": 2})
-    await until(lambda: again.messages)
+    await wait_until(lambda: again.messages)
     assert (heard.messages, too.messages, again.messages) == ([], [{"v": 1}], [{"v": 2}])
 
 
-async def test_a_handler_that_fails_hears_the_next_message(bus: Bus) -> None:
-    heard = Heard()
+async def test_failing_handler_gets_next_message(bus: Bus) -> None:
+    heard = RecordedMessages()
 
     async def fails_once(message: Any) -> None:
         if message["v"] == 1:
@@ -124,11 +124,11 @@ async def test_a_handler_that_fails_hears_the_next_message(bus: Bus) -> None:
     await bus.subscribe(TOPIC, fails_once)
     await bus.publish(TOPIC, {"v": 1})
     await bus.publish(TOPIC, {"v": 2})
-    await until(lambda: heard.messages)
+    await wait_until(lambda: heard.messages)
     assert heard.messages == [{"v": 2}]
 
 
-async def test_a_subscription_ends_though_its_handler_loses_the_cancellation(bus: Bus) -> None:
+async def test_subscription_closes_if_handler_swallows_cancellation(bus: Bus) -> None:
     begun = asyncio.Event()
 
     async def loses_it(_message: Any) -> None:
@@ -138,39 +138,39 @@ async def test_a_subscription_ends_though_its_handler_loses_the_cancellation(bus
 
     subscription = await bus.subscribe(TOPIC, loses_it)
     await bus.publish(TOPIC, {"v": 1})
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TEST_TIMEOUT_S):
         await begun.wait()
     closing = asyncio.create_task(subscription.close())
-    await asyncio.wait([closing], timeout=PATIENCE_S)
+    await asyncio.wait([closing], timeout=TEST_TIMEOUT_S)
     assert closing.done()
 
 
-async def test_whoever_has_subscribed_misses_nothing_that_another_process_says_then(
-    two: tuple[RedisBus, RedisBus],
+async def test_subscriber_gets_messages_published_after_subscribing(
+    two_buses: tuple[RedisBus, RedisBus],
 ) -> None:
-    one, other = two
+    one, other = two_buses
     await one.ping()
     for number in range(20):
-        heard = Heard()
+        heard = RecordedMessages()
         topic = f"{{centro}}:room:{number}"
         subscription = await one.subscribe(topic, heard)
         await other.publish(topic, {"v": number})
-        await until(lambda heard=heard: heard.messages)  # type: ignore[misc]
+        await wait_until(lambda heard=heard: heard.messages)  # type: ignore[misc]
         await subscription.close()
 
 
-async def test_whoever_comes_and_goes_at_once_disturbs_nobody_who_comes_after(bus: Bus) -> None:
-    returns, heard = Heard(), Heard()
-    bus.on_return(lambda: returns("back"))
+async def test_cancelled_subscribe_does_not_affect_next_subscriber(bus: Bus) -> None:
+    returns, heard = RecordedMessages(), RecordedMessages()
+    bus.on_reconnect(lambda: returns("back"))
     await bus.ping()
     for _ in range(20):
-        hasty = asyncio.create_task(bus.subscribe(TOPIC, Heard()))
+        hasty = asyncio.create_task(bus.subscribe(TOPIC, RecordedMessages()))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         hasty.cancel()
         subscription = await bus.subscribe(TOPIC, heard)
         await bus.publish(TOPIC, {"v": 1})
-        await until(lambda: heard.messages)
+        await wait_until(lambda: heard.messages)
         heard.messages.clear()
         await subscription.close()
         with contextlib.suppress(asyncio.CancelledError):
@@ -178,89 +178,87 @@ async def test_whoever_comes_and_goes_at_once_disturbs_nobody_who_comes_after(bu
     assert returns.messages == []
 
 
-async def test_a_bus_that_was_closed_stays_so(valkey: RunningValkey) -> None:
-    bus = RedisBus(valkey.url, seal())
+async def test_closed_bus_stays_closed(valkey: RunningValkey) -> None:
+    bus = RedisBus(valkey.url, build_cipher())
     await bus.ping()
     await bus.close()
-    with pytest.raises(BusDown):
+    with pytest.raises(BusUnavailable):
         await bus.publish(TOPIC, {"v": 1})
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_after_an_interruption_everything_is_subscribed_again_and_whoever_reads_is_told(
-    valkey: RunningValkey, two: tuple[RedisBus, RedisBus]
+async def test_reconnect_resubscribes_and_calls_callbacks(
+    valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two
-    heard, returns = Heard(), Heard()
-    one.on_return(lambda: returns("back"))
+    one, other = two_buses
+    heard, returns = RecordedMessages(), RecordedMessages()
+    one.on_reconnect(lambda: returns("back"))
     await one.subscribe(TOPIC, heard)
     valkey.stop()
-    await until_down(one)
-    await until_down(other)
+    await wait_until_down(one)
+    await wait_until_down(other)
     valkey.start()
-    await until(lambda: returns.messages)
-    await until_up(other)
+    await wait_until(lambda: returns.messages)
+    await wait_until_up(other)
     await other.publish(TOPIC, {"v": 1})
-    await until(lambda: heard.messages)
+    await wait_until(lambda: heard.messages)
     assert returns.messages == ["back"]
     assert heard.messages == [{"v": 1}]
 
 
-async def test_what_was_subscribed_to_during_an_interruption_is_heard_after_it(
-    valkey: RunningValkey, two: tuple[RedisBus, RedisBus]
+async def test_topic_subscribed_during_outage_works_after_outage(
+    valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two
-    heard, returns = Heard(), Heard()
-    one.on_return(lambda: returns("back"))
+    one, other = two_buses
+    heard, returns = RecordedMessages(), RecordedMessages()
+    one.on_reconnect(lambda: returns("back"))
     valkey.stop()
     await one.subscribe(TOPIC, heard)
     valkey.start()
-    await until(lambda: returns.messages)
-    await until_up(other)
+    await wait_until(lambda: returns.messages)
+    await wait_until_up(other)
     await other.publish(TOPIC, {"v": 1})
-    await until(lambda: heard.messages)
+    await wait_until(lambda: heard.messages)
 
 
-async def test_while_the_server_is_away_publishing_fails_at_once_and_ones_own_process_still_hears(
-    valkey: RunningValkey, two: tuple[RedisBus, RedisBus]
+async def test_publish_during_outage_fails_but_reaches_own_process(
+    valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, _ = two
-    heard = Heard()
+    one, _ = two_buses
+    heard = RecordedMessages()
     await one.subscribe(TOPIC, heard)
     valkey.stop()
-    await until_down(one)
+    await wait_until_down(one)
     for version in range(100):
-        with pytest.raises(BusDown):
-            at_once(one.publish(TOPIC, {"v": version}))
-    await until(lambda: len(heard.messages) == 100)
+        with pytest.raises(BusUnavailable):
+            run_without_waiting(one.publish(TOPIC, {"v": version}))
+    await wait_until(lambda: len(heard.messages) == 100)
 
 
-async def test_a_server_that_hangs_counts_as_away_and_is_found_again(
-    valkey: RunningValkey, two: tuple[RedisBus, RedisBus]
+async def test_hanging_server_counts_as_down_and_is_found_again(
+    valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two
-    heard, returns = Heard(), Heard()
-    one.on_return(lambda: returns("back"))
+    one, other = two_buses
+    heard, returns = RecordedMessages(), RecordedMessages()
+    one.on_reconnect(lambda: returns("back"))
     await one.subscribe(TOPIC, heard)
     await other.ping()
     valkey.freeze()
-    with pytest.raises(BusDown):  # after a second; whoever comes next waits no more
+    with pytest.raises(BusUnavailable):  # after a second; whoever comes next waits no more
         await other.publish(TOPIC, {"v": 1})
-    with pytest.raises(BusDown):
-        at_once(other.publish(TOPIC, {"v": 2}))
-    await until_down(one)  # one hears nothing and says nothing: its heartbeat finds out
+    with pytest.raises(BusUnavailable):
+        run_without_waiting(other.publish(TOPIC, {"v": 2}))
+    await wait_until_down(one)  # one hears nothing and says nothing: its heartbeat finds out
     valkey.thaw()
-    await until(lambda: returns.messages)
-    await until_up(other)
+    await wait_until(lambda: returns.messages)
+    await wait_until_up(other)
     await other.publish(TOPIC, {"v": 3})
-    await until(lambda: {"v": 3} in heard.messages)
+    await wait_until(lambda: {"v": 3} in heard.messages)
 
 
-async def test_a_connection_is_thrown_away_in_the_very_moment_of_its_heartbeat(
-    valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_connection, "BEAT_S", 0.05)
-    wire = redis_connection.Wire(valkey.url, lambda topic, data: None)
+async def test_connection_closes_during_ping(valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_connection, "PING_INTERVAL_S", 0.05)
+    wire = redis_connection.RedisConnection(valkey.url, lambda topic, data: None)
     closing: list[asyncio.Task[None]] = []
     sent = asyncio.StreamWriter.drain
 
@@ -271,104 +269,111 @@ async def test_a_connection_is_thrown_away_in_the_very_moment_of_its_heartbeat(
 
     await wire.open([TOPIC])
     monkeypatch.setattr(asyncio.StreamWriter, "drain", drain)
-    await until(lambda: closing)
-    async with asyncio.timeout(PATIENCE_S):
+    await wait_until(lambda: closing)
+    async with asyncio.timeout(TEST_TIMEOUT_S):
         await closing[0]
 
 
-async def test_a_server_that_hangs_leaves_no_connection_open(
+async def test_hanging_server_leaves_no_connection_open(
     valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Connection] = []
-    make = redis_connection._connection
+    make = redis_connection._new_connection
 
     def noted(options: Mapping[str, Any]) -> Connection:
         made.append(make(options))
         return made[-1]
 
-    monkeypatch.setattr(redis_connection, "_connection", noted)
-    bus = RedisBus(valkey.url, seal())
+    monkeypatch.setattr(redis_connection, "_new_connection", noted)
+    bus = RedisBus(valkey.url, build_cipher())
     await bus.ping()
     valkey.freeze()
-    await until_down(bus)
-    await until(lambda: len(made) >= 6)  # the first two, and two more attempts
+    await wait_until_down(bus)
+    await wait_until(lambda: len(made) >= 6)  # the first two, and two more attempts
     valkey.thaw()
-    await until_up(bus)
+    await wait_until_up(bus)
     assert [one for one in made[:-2] if one.is_connected] == []
     await bus.close()
     assert [one for one in made if one.is_connected] == []
 
 
-async def test_a_server_that_is_not_there_at_the_start_delays_nobody_for_long_and_is_found(tmp_path: Path) -> None:
+async def test_absent_server_at_start_does_not_block_and_is_found(tmp_path: Path) -> None:
     absent = RunningValkey(tmp_path / "valkey")
-    bus = RedisBus(absent.url, seal())
-    heard, returns = Heard(), Heard()
-    bus.on_return(lambda: returns("back"))
-    async with asyncio.timeout(PATIENCE_S):
+    bus = RedisBus(absent.url, build_cipher())
+    heard, returns = RecordedMessages(), RecordedMessages()
+    bus.on_reconnect(lambda: returns("back"))
+    async with asyncio.timeout(TEST_TIMEOUT_S):
         await bus.subscribe(TOPIC, heard)
     absent.start()
-    await until(lambda: returns.messages)
+    await wait_until(lambda: returns.messages)
     await bus.publish(TOPIC, {"v": 1})
-    await until(lambda: heard.messages)
+    await wait_until(lambda: heard.messages)
     await bus.close()
     absent.stop()
 
 
-async def test_a_listener_that_is_cut_off_alone_is_noticed(
-    valkey: RunningValkey, two: tuple[RedisBus, RedisBus]
+async def test_killed_subscriber_connection_is_detected(
+    valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two
-    heard, returns = Heard(), Heard()
-    one.on_return(lambda: returns("back"))
+    one, other = two_buses
+    heard, returns = RecordedMessages(), RecordedMessages()
+    one.on_reconnect(lambda: returns("back"))
     await one.subscribe(TOPIC, heard)
-    valkey.say("CLIENT", "KILL", "TYPE", "pubsub")
-    await until(lambda: returns.messages)
-    await until_up(other)
+    valkey.send_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await wait_until(lambda: returns.messages)
+    await wait_until_up(other)
     await other.publish(TOPIC, {"v": 1})
-    await until(lambda: heard.messages)
+    await wait_until(lambda: heard.messages)
 
 
-async def test_a_topic_that_its_cluster_took_away_is_found_again(tmp_path: Path) -> None:
+async def test_moved_cluster_slot_is_found_again(tmp_path: Path) -> None:
     with running_valkey(tmp_path / "valkey", cluster=True) as valkey:
-        bus = RedisBus(valkey.url, seal())
-        heard, returns = Heard(), Heard()
-        bus.on_return(lambda: returns("back"))
+        bus = RedisBus(valkey.url, build_cipher())
+        heard, returns = RecordedMessages(), RecordedMessages()
+        bus.on_reconnect(lambda: returns("back"))
         await bus.subscribe(TOPIC, heard)
-        valkey.say("CLUSTER", "DELSLOTSRANGE", "0", "16383")
-        await until_down(bus)
-        valkey.say("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-        await until(lambda: returns.messages)
-        await until_up(bus)
+        valkey.send_command("CLUSTER", "DELSLOTSRANGE", "0", "16383")
+        await wait_until_down(bus)
+        valkey.send_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        await wait_until(lambda: returns.messages)
+        await wait_until_up(bus)
         await bus.publish(TOPIC, {"v": 1})
-        await until(lambda: heard.messages)
+        await wait_until(lambda: heard.messages)
         await bus.close()
 
 
-async def test_nothing_on_the_wire_can_be_read_or_forged(valkey: RunningValkey) -> None:
-    bus = RedisBus(valkey.url, seal())
-    heard = Heard()
+async def test_bus_messages_cannot_be_read_or_forged(valkey: RunningValkey) -> None:
+    bus = RedisBus(valkey.url, build_cipher())
+    heard = RecordedMessages()
     await bus.subscribe(TOPIC, heard)
-    sealed = seal().close(TOPIC, {"text": "Amina Haddad"})
+    sealed = build_cipher().encrypt(TOPIC, {"text": "Amina Haddad"})
     assert b"Amina" not in sealed
-    valkey.say("PUBLISH", TOPIC, '{"v": 1}')
-    valkey.say("PUBLISH", TOPIC, seal().close("{centro}:room:another", {"v": 2}).decode())
-    valkey.say("PUBLISH", TOPIC, seal("a secret of another installation, as long").close(TOPIC, {"v": 3}).decode())
-    valkey.say("PUBLISH", TOPIC, sealed.decode())
-    await until(lambda: heard.messages)
+    valkey.send_command("PUBLISH", TOPIC, '{"v": 1}')
+    valkey.send_command("PUBLISH", TOPIC, build_cipher().encrypt("{centro}:room:another", {"v": 2}).decode())
+    valkey.send_command(
+        "PUBLISH",
+        TOPIC,
+        build_cipher("a secret of another installation, as long").encrypt(TOPIC, {"v": 3}).decode(),
+    )
+    valkey.send_command("PUBLISH", TOPIC, sealed.decode())
+    await wait_until(lambda: heard.messages)
     assert heard.messages == [{"text": "Amina Haddad"}]
     await bus.close()
 
 
-async def test_while_a_secret_is_changed_processes_with_the_old_and_the_new_one_understand_each_other(
+async def test_processes_with_old_and_new_secret_understand_each_other(
     valkey: RunningValkey,
 ) -> None:
     new = "the new secret of the tests, long enough as well"
-    before, after = RedisBus(valkey.url, seal(SECRET, new)), RedisBus(valkey.url, seal(new, SECRET))
-    heard, too = Heard(), Heard()
+    before, after = (
+        RedisBus(valkey.url, build_cipher(TEST_SECRET, new)),
+        RedisBus(valkey.url, build_cipher(new, TEST_SECRET)),
+    )
+    heard, too = RecordedMessages(), RecordedMessages()
     await before.subscribe(TOPIC, heard)
     await after.subscribe(TOPIC, too)
     await before.publish(TOPIC, {"v": 1})
     await after.publish(TOPIC, {"v": 2})
-    await until(lambda: len(heard.messages) == len(too.messages) == 2)
+    await wait_until(lambda: len(heard.messages) == len(too.messages) == 2)
     await before.close()
     await after.close()

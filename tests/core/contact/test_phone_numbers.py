@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from office360.core.contact.phone_numbers import sms_problem
+from office360.core.contact.phone_numbers import sms_error_code
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,9 @@ from office360.core.contact.phone_numbers import sms_problem
         ("600", "phone_unknown"),
     ],
 )
-def test_only_mobiles_of_the_countries_that_are_paid_for(number: str, problem: str | None) -> None:
-    assert sms_problem(number, {"34"}) == problem
+def test_sms_requires_mobile_in_allowed_country(number: str, problem: str | None) -> None:
+    assert sms_error_code(number, {"34"}) == problem
 
 
-def test_where_fixed_and_mobile_numbers_look_alike_both_are_tried() -> None:
-    assert sms_problem("+12025550123", {"1"}) is None
+def test_sms_allows_number_that_may_be_mobile() -> None:
+    assert sms_error_code("+12025550123", {"1"}) is None

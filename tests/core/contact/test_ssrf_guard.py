@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from office360.core.contact.ssrf_guard import is_public, may_be_reached
+from office360.core.contact.ssrf_guard import is_allowed_url, is_public_address
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ from office360.core.contact.ssrf_guard import is_public, may_be_reached
         "no address",
     ],
 )
-def test_what_is_inside_is_not_public(address: str) -> None:
-    assert not is_public(address)
+def test_internal_address_is_not_public(address: str) -> None:
+    assert not is_public_address(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2a00:1450:4003:80f::200a", "64:ff9b::808:808"])
-def test_what_is_outside_is_public(address: str) -> None:
-    assert is_public(address)
+def test_public_address_is_public(address: str) -> None:
+    assert is_public_address(address)
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_what_is_outside_is_public(address: str) -> None:
         "",
     ],
 )
-def test_an_address_that_leads_inside_or_nowhere_is_refused(url: str) -> None:
-    assert not may_be_reached(url)
+def test_url_to_internal_or_invalid_host_is_refused(url: str) -> None:
+    assert not is_allowed_url(url)
 
 
-def test_this_machine_is_reached_in_development_only() -> None:
-    assert may_be_reached("http://127.0.0.1:9000/push/1", local=True)
-    assert may_be_reached("https://push.example.org/send/1")
-    assert not may_be_reached("http://192.168.1.1/x", local=True)
-    assert not may_be_reached("http://push.example.org/x", local=True)
+def test_loopback_url_is_allowed_in_development_only() -> None:
+    assert is_allowed_url("http://127.0.0.1:9000/push/1", allow_loopback=True)
+    assert is_allowed_url("https://push.example.org/send/1")
+    assert not is_allowed_url("http://192.168.1.1/x", allow_loopback=True)
+    assert not is_allowed_url("http://push.example.org/x", allow_loopback=True)

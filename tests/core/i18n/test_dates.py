@@ -20,16 +20,16 @@ def test_days_are_named_and_numbered() -> None:
     assert dates.format_day(FRIDAY, MADRID, "en") == "Friday 27 November"
 
 
-def test_today_and_tomorrow_are_the_offices_days() -> None:
+def test_relative_day_uses_office_time_zone() -> None:
     late = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)  # already Friday in Madrid
-    assert dates.relative_day(FRIDAY, MADRID, "es", late) == "hoy"
-    assert dates.relative_day(FRIDAY, MADRID, "en", datetime(2026, 11, 26, 12, tzinfo=UTC)) == "tomorrow"
+    assert dates.format_relative_day(FRIDAY, MADRID, "es", late) == "hoy"
+    assert dates.format_relative_day(FRIDAY, MADRID, "en", datetime(2026, 11, 26, 12, tzinfo=UTC)) == "tomorrow"
     assert (
-        dates.relative_day(FRIDAY, MADRID, "es", datetime(2026, 11, 20, 12, tzinfo=UTC))
+        dates.format_relative_day(FRIDAY, MADRID, "es", datetime(2026, 11, 20, 12, tzinfo=UTC))
         == "viernes 27 de noviembre"
     )
 
 
-def test_times_go_out_with_the_offset_of_their_day() -> None:
-    assert dates.rfc3339(FRIDAY, MADRID) == "2026-11-27T09:20:00+01:00"
-    assert dates.rfc3339(datetime(2026, 7, 1, 7, tzinfo=UTC), MADRID) == "2026-07-01T09:00:00+02:00"
+def test_rfc3339_time_carries_offset_of_its_day() -> None:
+    assert dates.format_rfc3339(FRIDAY, MADRID) == "2026-11-27T09:20:00+01:00"
+    assert dates.format_rfc3339(datetime(2026, 7, 1, 7, tzinfo=UTC), MADRID) == "2026-07-01T09:00:00+02:00"

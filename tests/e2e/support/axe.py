@@ -9,16 +9,16 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from ...conftest import tier_cannot_run
+from ...conftest import skip_or_fail_tier
 
 ROOT = Path(__file__).parent.parent.parent.parent
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOK_S = 60  # a look takes a second; on a machine that tests other things too, some
+AXE_TIMEOUT_S = 60  # a look takes a second; on a machine that tests other things too, some
 
 # Between two colours is a third that nobody chose: what ends is waited for. What never ends, as the live dot, is
 # looked at as it moves, and so are bars that follow a voice.
-STILL = """async () => {
+WAIT_UNTIL_STILL_JS = """async () => {
   const ends = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
   const paints = (one) => !one.transitionProperty || /color|opacity/.test(one.transitionProperty);
   const runs = (one) => one.playState === "running" && ends(one) && paints(one);
@@ -26,13 +26,13 @@ STILL = """async () => {
   for (let now = moving(); now.length; now = moving()) await Promise.allSettled(now.map((one) => one.finished));
 }"""
 # A page that is live may turn while it is looked at: what was found then is of no page, and is looked for anew.
-LOOK = f"""async (rules) => {{
+RUN_AXE_JS = f"""async (rules) => {{
   let turned = false;
   const note = ({{ propertyName }}) => (turned ||= /color|opacity/.test(propertyName));
   document.addEventListener("transitionrun", note);
   try {{
     for (;;) {{
-      await ({STILL})();
+      await ({WAIT_UNTIL_STILL_JS})();
       turned = false;
       const found = await axe.run(document, {{ runOnly: {{ type: "tag", values: rules }} }});
       if (!turned) return found.violations;
@@ -43,14 +43,14 @@ LOOK = f"""async (rules) => {{
 }}"""
 
 
-async def violations(page: Page, *, without: Sequence[str] = ()) -> list[str]:
+async def find_axe_violations(page: Page, *, without: Sequence[str] = ()) -> list[str]:
     """Each violation as `rule: selector, selector`, but for the rules left out; once the page stands still."""
     if not AXE.exists():
-        tier_cannot_run("NO AXE-CORE ON THIS MACHINE: accessibility was not checked (make test installs it)")
+        skip_or_fail_tier("NO AXE-CORE ON THIS MACHINE: accessibility was not checked (make test installs it)")
     if await page.evaluate("!window.axe"):
         await page.evaluate(AXE.read_text())
-    async with asyncio.timeout(LOOK_S):
-        found: list[dict[str, Any]] = await page.evaluate(LOOK, RULES)
+    async with asyncio.timeout(AXE_TIMEOUT_S):
+        found: list[dict[str, Any]] = await page.evaluate(RUN_AXE_JS, RULES)
     return [
         f"{one['id']}: {', '.join(str(node['target'][0]) for node in one['nodes'])}"
         for one in found
@@ -58,7 +58,7 @@ async def violations(page: Page, *, without: Sequence[str] = ()) -> list[str]:
     ]
 
 
-async def overflows(page: Page) -> bool:
+async def has_horizontal_overflow(page: Page) -> bool:
     """Whether the page scrolls sideways."""
     wide: bool = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return wide

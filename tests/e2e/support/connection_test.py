@@ -12,12 +12,12 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from ...support.chromium import CHROMIUM_FLAGS
-from ...support.timeouts import PATIENCE_MS
+from ...support.timeouts import PAGE_TIMEOUT_MS
 
-START = "Empezar la prueba"
+START_BUTTON = "Empezar la prueba"
 
 # What came back from the office: decoded by the connection, and really shown on the page.
-RETURNED = """async () => {
+RETURNED_FRAMES_JS = """async () => {
   const pc = document.querySelector("main").peerConnection;
   const seen = { frames: 0, packets: 0 };
   if (!pc) return seen;
@@ -29,14 +29,14 @@ RETURNED = """async () => {
   return seen;
 }"""
 # Every step has said what it can, and the report waits for the network on this device.
-ALL_SAID = """() => Object.keys(localStorage)
+ALL_STEPS_STORED_JS = """() => Object.keys(localStorage)
   .some((key) => key.startsWith("office360 test:") && JSON.parse(localStorage[key]).done)"""
-LEFT_LONG_AGO = """() => localStorage.setItem("office360 test:old", JSON.stringify({
+STORE_OLD_TEST_JS = """() => localStorage.setItem("office360 test:old", JSON.stringify({
   id: "old", begunAt: Date.now() - 86_400_001, results: "/test/",
   appointment: null, pieces: {}, done: false, sent: false,
 }))"""
-NOTHING_KEPT = """() => !Object.keys(localStorage).some((key) => key.startsWith("office360 test:"))"""
-SHOWN = """() => new Promise((resolve) => {
+NO_STORED_TEST_JS = """() => !Object.keys(localStorage).some((key) => key.startsWith("office360 test:"))"""
+SHOWN_PICTURE_JS = """() => new Promise((resolve) => {
   const video = document.querySelector("[data-returned]");
   let shown = 0;
   const count = (now, frame) => {
@@ -49,7 +49,7 @@ SHOWN = """() => new Promise((resolve) => {
 
 
 @asynccontextmanager
-async def chromium(path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Browser]:
+async def launch_chromium(path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Browser]:
     """A browser with devices of its own."""
     usual = [flag for flag in CHROMIUM_FLAGS if not flag.startswith(tuple(without) or ("\0",))]
     async with async_playwright() as playwright:
@@ -58,63 +58,63 @@ async def chromium(path: str, *flags: str, without: Iterable[str] = ()) -> Async
         await browser.close()
 
 
-async def citizen(browser: Browser, url: str, **options: Any) -> Page:
+async def new_citizen_page(browser: Browser, url: str, **options: Any) -> Page:
     """A phone with its own cookies, whose scripts must not break."""
     context: BrowserContext = await browser.new_context(
         **{"viewport": {"width": 390, "height": 844}, "base_url": url, "locale": "es-ES", **options}
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     return await context.new_page()
 
 
-async def begin(page: Page, path: str = "/test") -> None:
+async def start_test(page: Page, path: str = "/test") -> None:
     """Open the test and start it."""
     await page.goto(path)
-    await page.get_by_role("button", name=START).click()
+    await page.get_by_role("button", name=START_BUTTON).click()
 
 
-async def hear_oneself(page: Page) -> None:
+async def confirm_voice(page: Page) -> None:
     """The step that asks: the words come back, and were heard."""
-    await sees(page, "¿Te has oído?")
+    await expect_step(page, "¿Te has oído?")
     await page.get_by_role("button", name="Sí, me oigo").click()
 
 
-async def sees(page: Page, title: str) -> None:
+async def expect_step(page: Page, title: str) -> None:
     """The step of this heading, or the wait of this heading."""
-    await expect(heading(page, title)).to_be_visible(timeout=PATIENCE_MS)
+    await expect(step_heading(page, title)).to_be_visible(timeout=PAGE_TIMEOUT_MS)
 
 
-async def is_helped(page: Page, words: str) -> None:
+async def expect_advice(page: Page, words: str) -> None:
     """The step says what to change."""
     await expect(page.locator("[data-notice=help]")).to_contain_text(words)
 
 
-async def until_measuring(page: Page) -> None:
+async def wait_until_measuring(page: Page) -> None:
     """Picture and voice are on their way."""
-    await sees(page, "Tu imagen va a la oficina y vuelve")
+    await expect_step(page, "Tu imagen va a la oficina y vuelve")
 
 
-async def until_result(page: Page) -> str:
+async def wait_for_verdict(page: Page) -> str:
     """The verdict of the page that follows: green, amber, red or unknown."""
-    await expect(page.locator(".said")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator(".said")).to_be_visible(timeout=PAGE_TIMEOUT_MS)
     return await page.locator(".said").get_attribute("data-verdict") or ""
 
 
-async def until_picture_came_back(page: Page) -> None:
+async def wait_for_returned_picture(page: Page) -> None:
     """New frames are decoded, and frames are shown."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        while (await page.evaluate(RETURNED))["frames"] < 10:
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+        while (await page.evaluate(RETURNED_FRAMES_JS))["frames"] < 10:
             await page.wait_for_timeout(100)
 
 
-async def until_remembered(page: Page, count: int = 1) -> None:
+async def wait_until_stored(page: Page, count: int = 1) -> None:
     """This browser has taken down where so many results stand."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while await page.evaluate("JSON.parse(localStorage.getItem('office360 tests'))?.length") != count:
             await page.wait_for_timeout(50)
 
 
-async def grades(page: Page) -> dict[str, str]:
+async def shown_grades(page: Page) -> dict[str, str]:
     """Gate by gate, as the result shows them."""
     rows: list[tuple[str, str]] = await page.locator("tr[data-gate]").evaluate_all(
         "rows => rows.map((row) => [row.dataset.gate, row.querySelector('[data-verdict]').dataset.verdict])"
@@ -122,16 +122,16 @@ async def grades(page: Page) -> dict[str, str]:
     return dict(rows)
 
 
-async def comes_to(page: Page, row: str, outcome: str) -> None:
+async def expect_check_result(page: Page, row: str, outcome: str) -> None:
     """The list says this of one check."""
     await expect(page.locator(f"[data-row={row}] [data-slot=outcome]")).to_have_text(outcome)
 
 
-def heading(page: Page, name: str) -> Any:
+def step_heading(page: Page, name: str) -> Any:
     return page.get_by_role("heading", name=name, level=1)
 
 
-def silence(folder: Path) -> Path:
+def write_silent_audio(folder: Path) -> Path:
     """A microphone that gives nothing."""
     path = folder / "silence.wav"
     with wave.open(str(path), "wb") as file:
@@ -142,7 +142,7 @@ def silence(folder: Path) -> Path:
     return path
 
 
-def darkness(folder: Path) -> Path:
+def write_dark_video(folder: Path) -> Path:
     """A camera whose lens is covered: black pictures, all alike (YUV4MPEG2)."""
     path, width, height = folder / "dark.y4m", 640, 480
     frame = b"FRAME\n" + bytes([16]) * (width * height) + bytes([128]) * (width * height // 2)

@@ -6,7 +6,7 @@ from playwright.async_api import Page
 
 # A module that was begun already is the same module: whoever asks for it again waits for it, and begins nothing.
 # One that could not be had (there is no network) is not waited for.
-BEGUN = """async () => {
+WAIT_FOR_MODULES_JS = """async () => {
   const first = document.querySelector("script[src*='/core/module_loader.js']")?.src;
   if (!first) return;
   const named = [...document.querySelectorAll("[data-module]")].flatMap((one) => one.dataset.module.split(" "));
@@ -15,7 +15,7 @@ BEGUN = """async () => {
 }"""
 
 
-async def begun(page: Page) -> None:
+async def wait_for_modules(page: Page) -> None:
     """Wait until the page is whole and all its modules listen: from now on a press is heard by them."""
     await page.wait_for_load_state()
-    await page.evaluate(BEGUN)
+    await page.evaluate(WAIT_FOR_MODULES_JS)

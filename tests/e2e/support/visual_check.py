@@ -16,15 +16,15 @@ from typing import Literal
 from playwright.async_api import Browser, Page
 
 from ...conftest import AppServer
-from ...support.timeouts import PATIENCE_MS
-from .axe import overflows, violations
-from .page_scripts import begun
+from ...support.timeouts import PAGE_TIMEOUT_MS
+from .axe import find_axe_violations, has_horizontal_overflow
+from .page_scripts import wait_for_modules
 
-PICTURES = os.environ.get("OFFICE360_TEST_PICTURES")
+SCREENSHOT_FOLDER = os.environ.get("OFFICE360_TEST_PICTURES")
 
 
 @dataclass(frozen=True)
-class View:
+class ScreenVariant:
     """One way to have a page before one."""
 
     name: str
@@ -34,22 +34,24 @@ class View:
     forced: Literal["active", "none"] = "none"
 
 
-VIEWS = (
-    View("phone light", 320, 640, "light"),
-    View("phone dark", 390, 844, "dark"),
-    View("desk light", 1280, 800, "light"),
-    View("desk dark", 1280, 800, "dark"),
-    View("forced colours", 390, 844, "dark", "active"),
+SCREEN_VARIANTS = (
+    ScreenVariant("phone light", 320, 640, "light"),
+    ScreenVariant("phone dark", 390, 844, "dark"),
+    ScreenVariant("desk light", 1280, 800, "light"),
+    ScreenVariant("desk dark", 1280, 800, "dark"),
+    ScreenVariant("forced colours", 390, 844, "dark", "active"),
 )
-FORCED = VIEWS[-1:]  # for what does not stay long enough to be looked at from all sides
+FORCED_COLOUR_VARIANTS = SCREEN_VARIANTS[-1:]  # for what does not stay long enough to be looked at from all sides
 
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
-MOVING = """() => document.getAnimations()
+WAIT_FOR_FRAMES_JS = (
+    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+)
+RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
   .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
   .map((one) => `moves: ${one.animationName ?? one.transitionProperty} of ${one.effect.target.className}`)"""
 
 # There all backgrounds are alike: what is drawn by one alone, and what can be pressed, needs a border.
-LOST_IN_FORCED_COLOURS = """() => {
+LOST_IN_FORCED_COLOURS_JS = """() => {
   const canvas = document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
   canvas.style.color = "Canvas";
   const paper = getComputedStyle(canvas).color;
@@ -74,49 +76,49 @@ LOST_IN_FORCED_COLOURS = """() => {
 
 
 @dataclass
-class Eyes:
+class VisualCheck:
     """What was found wrong, as `page, view: flaw`."""
 
-    found: list[str] = field(default_factory=list)
+    flaws: list[str] = field(default_factory=list)
 
-    async def on(self, page: Page, name: str, views: Sequence[View] = VIEWS) -> None:
+    async def check_page(self, page: Page, name: str, views: Sequence[ScreenVariant] = SCREEN_VARIANTS) -> None:
         """Look at the whole page in every view; it is left as a phone in light has it."""
-        await begun(page)
+        await wait_for_modules(page)
         for view in views:
-            await self._as(page, view)
-            self.found += [f"{name}, {view.name}: {flaw}" for flaw in await _flaws(page, view)]
-            if PICTURES:
-                await _picture(page, f"{name} {view.name}")
-        await self._as(page, VIEWS[0])
+            await self._apply_variant(page, view)
+            self.flaws += [f"{name}, {view.name}: {flaw}" for flaw in await _find_flaws(page, view)]
+            if SCREENSHOT_FOLDER:
+                await _save_screenshot(page, f"{name} {view.name}")
+        await self._apply_variant(page, SCREEN_VARIANTS[0])
 
-    def saw_nothing_wrong(self) -> None:
+    def assert_no_flaws(self) -> None:
         """Fails with everything that was found."""
-        assert self.found == [], "\n".join(["", *self.found])
+        assert self.flaws == [], "\n".join(["", *self.flaws])
 
-    async def _as(self, page: Page, view: View) -> None:
+    async def _apply_variant(self, page: Page, view: ScreenVariant) -> None:
         await page.emulate_media(color_scheme=view.scheme, forced_colors=view.forced, reduced_motion="reduce")
         await page.set_viewport_size({"width": view.width, "height": view.height})
-        await page.evaluate(SETTLED)
+        await page.evaluate(WAIT_FOR_FRAMES_JS)
 
 
-async def _flaws(page: Page, view: View) -> list[str]:
+async def _find_flaws(page: Page, view: ScreenVariant) -> list[str]:
     # In forced colours it is the system that sees to the contrast, and axe reads what the page had asked for.
-    found = await violations(page, without=["color-contrast"] if view.forced == "active" else [])
-    found += await page.evaluate(MOVING)
-    if await overflows(page):
+    found = await find_axe_violations(page, without=["color-contrast"] if view.forced == "active" else [])
+    found += await page.evaluate(RUNNING_ANIMATIONS_JS)
+    if await has_horizontal_overflow(page):
         found.append("scrolls sideways")
     if view.forced == "active":
-        found += await page.evaluate(LOST_IN_FORCED_COLOURS)
+        found += await page.evaluate(LOST_IN_FORCED_COLOURS_JS)
     return found
 
 
-async def _picture(page: Page, name: str) -> None:
-    path = Path(PICTURES or "") / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.png"
+async def _save_screenshot(page: Page, name: str) -> None:
+    path = Path(SCREENSHOT_FOLDER or "") / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.png"
     await page.screenshot(path=path, full_page=True, animations="disabled")
 
 
 @asynccontextmanager
-async def visitor(
+async def new_visitor_page(
     browser: Browser, server: AppServer, permissions: Sequence[str] = ("camera", "microphone")
 ) -> AsyncIterator[Page]:
     """Somebody with cookies of their own, who wants nothing to move. Whatever a script breaks fails the test."""
@@ -127,7 +129,7 @@ async def visitor(
         reduced_motion="reduce",
         permissions=[*permissions],
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     page = await context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-CHUNK = 65536
+CHUNK_BYTES = 65536
 
 
-class Cable:
+class TcpProxy:
     """Passes bytes on while it is in; otherwise ends what is open or about to be, and lets nothing begin."""
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
         self._host, self._port = str(parts.hostname), int(parts.port or 0)
-        self._pulled = False
+        self._is_cut = False
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None] | None] = set()
         self._server: asyncio.Server | None = None
@@ -26,35 +26,35 @@ class Cable:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    def pull(self) -> None:
-        self._pulled = True
+    def cut(self) -> None:
+        self._is_cut = True
         for writer in tuple(self._open):
             writer.transport.abort()
 
-    def put_in(self) -> None:
-        self._pulled = False
+    def restore(self) -> None:
+        self._is_cut = False
 
-    async def ended(self) -> None:
+    async def wait_ended(self) -> None:
         """Once nothing is passed on any more."""
         await asyncio.gather(*(one for one in self._serving if one), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._serving.add(asyncio.current_task())
         self._open.add(writer)  # before it leads anywhere: a pull in the meantime cuts it
-        if self._pulled:
+        if self._is_cut:
             writer.transport.abort()
             return
         there, back = await asyncio.open_connection(self._host, self._port)
         if writer.is_closing():
             back.transport.abort()
         self._open.add(back)
-        await asyncio.gather(_pass(reader, back), _pass(there, writer))
+        await asyncio.gather(_copy_bytes(reader, back), _copy_bytes(there, writer))
         self._open -= {writer, back}
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
-        while data := await reader.read(CHUNK):
+        while data := await reader.read(CHUNK_BYTES):
             writer.write(data)
             await writer.drain()
     except OSError:
@@ -64,13 +64,13 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def cable(target: str) -> AsyncIterator[Cable]:
+async def run_tcp_proxy(target: str) -> AsyncIterator[TcpProxy]:
     """A way to the target by an address of its own."""
-    made = Cable(target)
+    made = TcpProxy(target)
     made._server = await asyncio.start_server(made._serve, "127.0.0.1", 0)
     try:
         yield made
     finally:
         made._server.close()
-        made.pull()
-        await made.ended()
+        made.cut()
+        await made.wait_ended()

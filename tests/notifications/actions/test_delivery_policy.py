@@ -8,139 +8,143 @@ from typing import Any
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.core.tokens import Tokens
+from office360.core.tokens import TokenSigner
 from office360.notifications.domain import contact_tokens
-from office360.notifications.domain.message_kinds import Group
-from office360.notifications.domain.quiet_hours import quiet_hours_of
-from office360.notifications.service import Channel, Gateway, sms_channels, work_once
+from office360.notifications.domain.message_kinds import MessageGroup
+from office360.notifications.domain.quiet_hours import parse_quiet_hours
+from office360.notifications.service import DeliveryChannel, SmsGateway, open_sms_channels, send_due_messages
 from office360.notifications.storage import outbox_rows
-from office360.server.web.templates import JinjaPages
+from office360.server.web.templates import JinjaRenderer
 
-from ..conftest import enqueue, notice, rows
-from ..support.gateways import Outside, outside
+from ..conftest import enqueue_message, stored_messages, ticket_notification_payload
+from ..support.gateways import FakeHttpService, run_http_service
 
 NUMBER = "+34600000001"
-LATE = "2026-11-25T22:00:00+01:00"
+QUIET_TIME = "2026-11-25T22:00:00+01:00"
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[Outside]:
-    async with outside() as made:
+async def provider() -> AsyncIterator[FakeHttpService]:
+    async with run_http_service() as made:
         yield made
 
 
 @pytest.fixture
-async def channels(runtime: Runtime, pages: JinjaPages, provider: Outside) -> AsyncIterator[dict[str, Channel]]:
-    gateway = Gateway(f"{provider.url}/sms", "to=$to&text=$text")
-    async with sms_channels(runtime, pages, gateway, quiet=quiet_hours_of("21:30-8:00")) as made:
+async def channels(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
+) -> AsyncIterator[dict[str, DeliveryChannel]]:
+    gateway = SmsGateway(f"{provider.url}/sms", "to=$to&text=$text")
+    async with open_sms_channels(runtime, pages, gateway, quiet=parse_quiet_hours("21:30-8:00")) as made:
         yield made
 
 
-async def told(runtime: Runtime, kind: str, until: str, key: str = "one", **more: Any) -> None:
-    payload = notice(runtime.tokens, until=until)
-    await enqueue(runtime, key, kind=kind, channel="sms", recipient=NUMBER, payload=payload, **more)
+async def enqueue_sms(runtime: Runtime, kind: str, until: str, key: str = "one", **more: Any) -> None:
+    payload = ticket_notification_payload(runtime.tokens, until=until)
+    await enqueue_message(runtime, key, kind=kind, channel="sms", recipient=NUMBER, payload=payload, **more)
 
 
-async def refuse(runtime: Runtime, group: Group, number: str = NUMBER) -> None:
+async def opt_out(runtime: Runtime, group: MessageGroup, number: str = NUMBER) -> None:
     token = contact_tokens.contact_token(runtime.tokens, "sms", number)
     async with runtime.transaction() as tx:
-        await outbox_rows.refuse(tx.session, contact_tokens.hash_of(token), group, tx.now)
+        await outbox_rows.insert_opt_out(tx.session, contact_tokens.hash_contact_token(token), group, tx.now)
 
 
-async def test_what_can_wait_is_put_off_to_the_morning_and_sent_then(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside, clock: Any
+async def test_deferrable_message_waits_for_end_of_quiet_hours(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService, clock: Any
 ) -> None:
-    clock.set(datetime.fromisoformat(LATE))
-    await told(runtime, "turn_moved", until="2026-11-26T12:00:00+01:00")
-    assert await work_once(runtime, channels) == 1
-    row = (await rows(runtime))["one"]
+    clock.set(datetime.fromisoformat(QUIET_TIME))
+    await enqueue_sms(runtime, "turn_moved", until="2026-11-26T12:00:00+01:00")
+    assert await send_due_messages(runtime, channels) == 1
+    row = (await stored_messages(runtime))["one"]
     assert (row.state, row.failure) == ("pending", "quiet_hours")
     assert row.not_before == datetime.fromisoformat("2026-11-26T08:00:00+01:00")
     clock.set(datetime.fromisoformat("2026-11-26T07:59:59+01:00"))
-    assert await work_once(runtime, channels) == 0
+    assert await send_due_messages(runtime, channels) == 0
     clock.advance(seconds=1)
-    assert await work_once(runtime, channels) == 1
-    assert ((await rows(runtime))["one"].state, len(provider.received)) == ("sent", 1)
+    assert await send_due_messages(runtime, channels) == 1
+    assert ((await stored_messages(runtime))["one"].state, len(provider.received)) == ("sent", 1)
 
 
-async def test_what_says_nothing_any_more_in_the_morning_is_not_sent(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside, clock: Any
+async def test_message_expiring_in_quiet_hours_is_void(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService, clock: Any
 ) -> None:
-    clock.set(datetime.fromisoformat(LATE))
-    await told(runtime, "turn_moved", until="2026-11-26T08:00:00+01:00")
-    await work_once(runtime, channels)
-    row = (await rows(runtime))["one"]
+    clock.set(datetime.fromisoformat(QUIET_TIME))
+    await enqueue_sms(runtime, "turn_moved", until="2026-11-26T08:00:00+01:00")
+    await send_due_messages(runtime, channels)
+    row = (await stored_messages(runtime))["one"]
     assert (row.state, row.failure, provider.received) == ("void", "quiet_hours", [])
 
 
-async def test_a_call_never_waits(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside, clock: Any
+async def test_call_ignores_quiet_hours(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService, clock: Any
 ) -> None:
-    clock.set(datetime.fromisoformat(LATE))
-    await told(runtime, "turn_called", until="2026-11-25T22:30:00+01:00")
-    await work_once(runtime, channels)
-    assert ((await rows(runtime))["one"].state, len(provider.received)) == ("sent", 1)
+    clock.set(datetime.fromisoformat(QUIET_TIME))
+    await enqueue_sms(runtime, "turn_called", until="2026-11-25T22:30:00+01:00")
+    await send_due_messages(runtime, channels)
+    assert ((await stored_messages(runtime))["one"].state, len(provider.received)) == ("sent", 1)
 
 
-async def test_what_is_put_off_holds_up_nothing_about_the_same(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside, clock: Any
+async def test_postponed_message_does_not_block_its_subject(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService, clock: Any
 ) -> None:
-    clock.set(datetime.fromisoformat(LATE))
-    await told(runtime, "turn_moved", until="2026-11-26T12:00:00+01:00", key="moved", subject="ticket:1")
+    clock.set(datetime.fromisoformat(QUIET_TIME))
+    await enqueue_sms(runtime, "turn_moved", until="2026-11-26T12:00:00+01:00", key="moved", subject="ticket:1")
     clock.advance(seconds=1)
-    await told(runtime, "turn_called", until="2026-11-26T12:00:00+01:00", key="called", subject="ticket:1")
-    assert await work_once(runtime, channels) == 1
-    assert await work_once(runtime, channels) == 1
-    states = {key: row.state for key, row in (await rows(runtime)).items()}
+    await enqueue_sms(runtime, "turn_called", until="2026-11-26T12:00:00+01:00", key="called", subject="ticket:1")
+    assert await send_due_messages(runtime, channels) == 1
+    assert await send_due_messages(runtime, channels) == 1
+    states = {key: row.state for key, row in (await stored_messages(runtime)).items()}
     assert states == {"moved": "pending", "called": "sent"}
 
 
-async def test_what_a_number_has_stopped_is_not_sent_to_it_also_when_it_was_written_before(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside
+async def test_opt_out_voids_messages_already_in_outbox(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService
 ) -> None:
-    await told(runtime, "turn_issued", until="2026-11-25T12:00:00+01:00")
-    await refuse(runtime, Group.TURNS)
-    await work_once(runtime, channels)
-    row = (await rows(runtime))["one"]
+    await enqueue_sms(runtime, "turn_issued", until="2026-11-25T12:00:00+01:00")
+    await opt_out(runtime, MessageGroup.TURNS)
+    await send_due_messages(runtime, channels)
+    row = (await stored_messages(runtime))["one"]
     assert (row.state, row.failure, provider.received) == ("void", "stopped", [])
 
 
-async def test_a_refusal_of_one_group_or_one_number_is_none_of_another(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside
+async def test_opt_out_counts_for_one_group_and_one_number(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService
 ) -> None:
-    await refuse(runtime, Group.REMINDERS)
-    await refuse(runtime, Group.TURNS, "+34600000002")
-    await told(runtime, "turn_issued", until="2026-11-25T12:00:00+01:00")
-    await work_once(runtime, channels)
-    assert ((await rows(runtime))["one"].state, len(provider.received)) == ("sent", 1)
+    await opt_out(runtime, MessageGroup.REMINDERS)
+    await opt_out(runtime, MessageGroup.TURNS, "+34600000002")
+    await enqueue_sms(runtime, "turn_issued", until="2026-11-25T12:00:00+01:00")
+    await send_due_messages(runtime, channels)
+    assert ((await stored_messages(runtime))["one"].state, len(provider.received)) == ("sent", 1)
 
 
-async def test_what_one_has_just_asked_for_is_sent_in_spite_of_all_refusals(
-    runtime: Runtime, channels: dict[str, Channel], provider: Outside
+async def test_transactional_message_ignores_opt_outs(
+    runtime: Runtime, channels: dict[str, DeliveryChannel], provider: FakeHttpService
 ) -> None:
-    for group in Group:
-        await refuse(runtime, group)
-    await told(runtime, "ticket_link", until="2026-11-25T12:00:00+01:00")
-    await work_once(runtime, channels)
-    assert ((await rows(runtime))["one"].state, len(provider.received)) == ("sent", 1)
+    for group in MessageGroup:
+        await opt_out(runtime, group)
+    await enqueue_sms(runtime, "ticket_link", until="2026-11-25T12:00:00+01:00")
+    await send_due_messages(runtime, channels)
+    assert ((await stored_messages(runtime))["one"].state, len(provider.received)) == ("sent", 1)
 
 
-async def test_a_refusal_outlives_a_rotation_of_the_secret() -> None:
-    old, both = Tokens(["o" * 40]), Tokens(["n" * 40, "o" * 40])
+async def test_opt_out_survives_secret_rotation() -> None:
+    old, both = TokenSigner(["o" * 40]), TokenSigner(["n" * 40, "o" * 40])
     token = contact_tokens.contact_token(old, "email", "Amina@example.org ")
-    assert contact_tokens.hash_of(token) in contact_tokens.hashes_of(both, "email", "amina@example.org")
-    assert contact_tokens.way_of(both, token) == "email"
+    assert contact_tokens.hash_contact_token(token) in contact_tokens.possible_contact_hashes(
+        both, "email", "amina@example.org"
+    )
+    assert contact_tokens.channel_of_token(both, token) == "email"
 
 
-async def test_a_token_that_we_did_not_make_is_nobodys() -> None:
-    tokens = Tokens(["o" * 40])
+async def test_forged_contact_token_has_no_channel() -> None:
+    tokens = TokenSigner(["o" * 40])
     token = contact_tokens.contact_token(tokens, "sms", NUMBER)
-    assert contact_tokens.way_of(tokens, token) == "sms"
+    assert contact_tokens.channel_of_token(tokens, token) == "sms"
     for wrong in (token[:-1], token + "x", "e" + token[1:], "", token[0] + "A" + token[2:], "ñ" * 25):
-        assert contact_tokens.way_of(tokens, wrong) is None, wrong
+        assert contact_tokens.channel_of_token(tokens, wrong) is None, wrong
 
 
-async def test_the_table_of_refusals_tells_no_contact_and_no_link(runtime: Runtime) -> None:
+async def test_contact_hash_reveals_no_contact_and_no_token(runtime: Runtime) -> None:
     token = contact_tokens.contact_token(runtime.tokens, "sms", NUMBER)
-    assert NUMBER not in contact_tokens.hash_of(token)
-    assert token not in contact_tokens.hash_of(token)
+    assert NUMBER not in contact_tokens.hash_contact_token(token)
+    assert token not in contact_tokens.hash_contact_token(token)

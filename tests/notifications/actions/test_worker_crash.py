@@ -8,32 +8,32 @@ import sys
 from pathlib import Path
 
 import pytest
-from office360.benchmarks.notices.installation import environment_of, fill, running_sink, states
+from office360.benchmarks.notices.installation import count_states, fill_outbox, run_sink, worker_environment
 from office360.core.db.outbox import SENT
 
-EACH, KILLS = 40, 3  # messages of each way; the workers that are killed
-AFTER = 10  # messages
+MESSAGES_PER_CHANNEL, KILLS = 40, 3  # messages of each way; the workers that are killed
+KILLED_AFTER_MESSAGES = 10  # messages
 TIMEOUT_S = 60
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_worker_that_is_killed_three_times_in_mid_send_loses_nothing(
-    database_url: str, tmp_path: Path
-) -> None:
-    await fill(database_url, EACH, EACH)
+async def test_worker_killed_while_sending_loses_no_message(database_url: str, tmp_path: Path) -> None:
+    await fill_outbox(database_url, MESSAGES_PER_CHANNEL, MESSAGES_PER_CHANNEL)
     script = str(Path(__file__).parent.parent / "support" / "killed_worker.py")
-    with running_sink(tmp_path / "sink") as sink:
-        environment = environment_of(database_url, sink)
+    with run_sink(tmp_path / "sink") as sink:
+        environment = worker_environment(database_url, sink)
         for _ in range(KILLS):
-            worker = await asyncio.create_subprocess_exec(sys.executable, script, str(AFTER), env=environment)
+            worker = await asyncio.create_subprocess_exec(
+                sys.executable, script, str(KILLED_AFTER_MESSAGES), env=environment
+            )
             async with asyncio.timeout(TIMEOUT_S):
                 assert await worker.wait() == -signal.SIGKILL
-        assert (await states(database_url)).get(SENT, 0) < KILLS * AFTER
+        assert (await count_states(database_url)).get(SENT, 0) < KILLS * KILLED_AFTER_MESSAGES
         worker = await asyncio.create_subprocess_exec(sys.executable, script, env=environment)
         async with asyncio.timeout(TIMEOUT_S):
-            while await states(database_url) != {SENT: 2 * EACH}:
+            while await count_states(database_url) != {SENT: 2 * MESSAGES_PER_CHANNEL}:
                 await asyncio.sleep(0.05)
         worker.terminate()
         await worker.wait()
         for way in ("email", "sms"):
-            assert len({one.identifier for one in sink.came(way)}) == EACH
+            assert len({one.identifier for one in sink.received(way)}) == MESSAGES_PER_CHANNEL

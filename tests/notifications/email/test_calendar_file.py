@@ -9,40 +9,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.core.tokens import Tokens
-from office360.notifications.domain.message_content import Message
+from office360.core.tokens import TokenSigner
+from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 
-from ...conftest import tier_cannot_run
-from ..conftest import SITE, appointment, at
-from ..support.payloads import SAMPLES
+from ...conftest import skip_or_fail_tier
+from ..conftest import SITE, appointment_payload, parse_time
+from ..support.payloads import SAMPLE_PAYLOADS
 
 ROOT = Path(__file__).parent.parent.parent.parent
 NODE = ROOT / ".venv" / "bin" / "node"
 ICAL = ROOT / ".venv" / "node" / "node_modules" / "ical.js" / "dist" / "ical.js"
 READER = Path(__file__).parent.parent / "support" / "read_calendar.mjs"
 TIMEOUT_S = 30
-WRITTEN_AT = at("2026-11-20T10:00:00+00:00")
+WRITTEN_AT = parse_time("2026-11-20T10:00:00+00:00")
 
 
-def read(file: bytes) -> dict[str, Any]:
+def parse_with_ical_js(file: bytes) -> dict[str, Any]:
     if not (NODE.exists() and ICAL.exists()):
-        tier_cannot_run("NO ICAL.JS ON THIS MACHINE: calendar files were not read by it (make test installs it)")
+        skip_or_fail_tier("NO ICAL.JS ON THIS MACHINE: calendar files were not read by it (make test installs it)")
     result = subprocess.run([NODE, READER, ICAL], input=file, capture_output=True, timeout=TIMEOUT_S)
     assert result.returncode == 0, result.stderr.decode()
     understood: dict[str, Any] = json.loads(result.stdout)
     return understood
 
 
-def calendar_of(writer: EmailWriter, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
-    message = Message("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, WRITTEN_AT)
+def parse_calendar(writer: EmailWriter, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    message = OutboxMessage("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, WRITTEN_AT)
     calendar = writer.write(message, WRITTEN_AT).calendar
     assert calendar is not None
-    return read(calendar.contents)
+    return parse_with_ical_js(calendar.contents)
 
 
-def test_a_confirmation_becomes_an_entry_with_a_reminder(writer: EmailWriter, tokens: Tokens) -> None:
-    entry = calendar_of(writer, "appointment_confirmed", appointment(tokens, mode="in_person"))
+def test_confirmation_becomes_calendar_entry_with_alarm(writer: EmailWriter, tokens: TokenSigner) -> None:
+    entry = parse_calendar(writer, "appointment_confirmed", appointment_payload(tokens, mode="in_person"))
     page = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}"
     assert (entry["method"], entry["uid"], entry["sequence"], entry["status"]) == (
         "PUBLISH",
@@ -77,18 +77,18 @@ def test_a_confirmation_becomes_an_entry_with_a_reminder(writer: EmailWriter, to
         ("America/Sao_Paulo", "2026-11-27T13:00:00+00:00", "2026-11-27T10:00:00"),
     ],
 )
-def test_the_offices_zone_comes_with_the_file_and_gives_the_right_instant(
-    writer: EmailWriter, tokens: Tokens, zone: str, starts_at: str, wall_clock: str
+def test_calendar_file_carries_office_timezone(
+    writer: EmailWriter, tokens: TokenSigner, zone: str, starts_at: str, wall_clock: str
 ) -> None:
-    ends_at = (at(starts_at) + timedelta(minutes=15)).isoformat()
-    payload = appointment(tokens, timezone=zone, starts_at=starts_at, ends_at=ends_at)
-    entry = calendar_of(writer, "appointment_confirmed", payload)
+    ends_at = (parse_time(starts_at) + timedelta(minutes=15)).isoformat()
+    payload = appointment_payload(tokens, timezone=zone, starts_at=starts_at, ends_at=ends_at)
+    entry = parse_calendar(writer, "appointment_confirmed", payload)
     assert (entry["zone"], entry["zone_came_with_the_file"], entry["wall_clock"]) == (zone, True, wall_clock)
-    assert datetime.fromisoformat(entry["start"]) == at(starts_at)
+    assert datetime.fromisoformat(entry["start"]) == parse_time(starts_at)
 
 
-def test_a_cancellation_takes_the_entry_back_and_reminds_nobody(writer: EmailWriter, tokens: Tokens) -> None:
-    entry = calendar_of(writer, "appointment_cancelled", appointment(tokens, revision=2))
+def test_cancellation_cancels_entry_and_alarm(writer: EmailWriter, tokens: TokenSigner) -> None:
+    entry = parse_calendar(writer, "appointment_cancelled", appointment_payload(tokens, revision=2))
     assert (entry["method"], entry["uid"], entry["sequence"], entry["status"]) == (
         "CANCEL",
         "01FIRST",
@@ -99,19 +99,17 @@ def test_a_cancellation_takes_the_entry_back_and_reminds_nobody(writer: EmailWri
 
 
 @pytest.mark.parametrize("hour", ["00", "01"])
-def test_in_the_hour_that_comes_twice_the_instant_is_right_both_times(
-    writer: EmailWriter, tokens: Tokens, hour: str
-) -> None:
-    payload = appointment(
+def test_repeated_hour_gives_right_instant_both_times(writer: EmailWriter, tokens: TokenSigner, hour: str) -> None:
+    payload = appointment_payload(
         tokens, starts_at=f"2026-10-25T{hour}:30:00+00:00", ends_at=f"2026-10-25T{hour}:45:00+00:00"
     )
-    entry = calendar_of(writer, "appointment_confirmed", payload)
+    entry = parse_calendar(writer, "appointment_confirmed", payload)
     assert (entry["start"], entry["end"]) == (f"2026-10-25T{hour}:30:00.000Z", f"2026-10-25T{hour}:45:00.000Z")
 
 
-def test_a_move_takes_the_same_entry_along_with_its_alarm(writer: EmailWriter, tokens: Tokens) -> None:
-    before = calendar_of(writer, "appointment_confirmed", appointment(tokens))
-    moved = appointment(
+def test_move_updates_same_entry_and_keeps_alarm(writer: EmailWriter, tokens: TokenSigner) -> None:
+    before = parse_calendar(writer, "appointment_confirmed", appointment_payload(tokens))
+    moved = appointment_payload(
         tokens,
         appointment_id="01SECOND",
         starts_at="2027-03-29T08:00:00+00:00",
@@ -119,16 +117,16 @@ def test_a_move_takes_the_same_entry_along_with_its_alarm(writer: EmailWriter, t
         previous_starts_at="2026-11-27T08:20:00+00:00",
         revision=1,
     )
-    entry = calendar_of(writer, "appointment_rescheduled", moved)
+    entry = parse_calendar(writer, "appointment_rescheduled", moved)
     assert (entry["method"], entry["uid"]) == (before["method"], before["uid"])
     assert (before["sequence"], entry["sequence"]) == (0, 1)
     assert entry["wall_clock"] == "2027-03-29T10:00:00"
     assert entry["alarm"] == {"action": "DISPLAY", "trigger_s": -3600}
 
 
-def test_reminders_and_delays_bring_no_second_entry(writer: EmailWriter, tokens: Tokens) -> None:
+def test_reminders_and_delays_have_no_calendar_file(writer: EmailWriter, tokens: TokenSigner) -> None:
     for kind in ("appointment_reminder_day", "appointment_late"):
-        message = Message(
-            "01ROW", f"{kind}:1", "email", kind, "a@example.org", "es", SAMPLES[kind](tokens), WRITTEN_AT
+        message = OutboxMessage(
+            "01ROW", f"{kind}:1", "email", kind, "a@example.org", "es", SAMPLE_PAYLOADS[kind](tokens), WRITTEN_AT
         )
         assert writer.write(message, WRITTEN_AT).calendar is None

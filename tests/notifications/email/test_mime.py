@@ -10,13 +10,13 @@ from email.policy import SMTPUTF8
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office360.notifications.domain.send_results import Undeliverable
-from office360.notifications.email.mime import envelope_of, mailbox, sender_of
-from office360.notifications.email.writer import CalendarFile, Email
+from office360.notifications.domain.send_results import PermanentFailure
+from office360.notifications.email.mime import build_envelope, normalise_address, parse_sender
+from office360.notifications.email.writer import CalendarFile, EmailContent
 
-from ..conftest import SENDER, at
+from ..conftest import SENDER, parse_time
 
-LEAVES_AT = at("2026-11-25T10:00:00+00:00")
+LEAVES_AT = parse_time("2026-11-25T10:00:00+00:00")
 HEADERS = {
     "From",
     "To",
@@ -28,7 +28,7 @@ HEADERS = {
     "MIME-Version",
     "Content-Type",
 }
-EMAIL = Email(
+EMAIL = EmailContent(
     message_id="<0123456789abcdef0123456789abcdef@citas.example.org>",
     sender=SENDER,
     recipient="amina@example.org",
@@ -40,14 +40,14 @@ EMAIL = Email(
 )
 
 
-def read(contents: bytes) -> EmailMessage:
+def parse_email(contents: bytes) -> EmailMessage:
     message = message_from_bytes(contents, policy=SMTPUTF8)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def test_the_calendar_stands_beside_text_and_page_and_not_among_them() -> None:
-    message = read(envelope_of(EMAIL, LEAVES_AT).contents)
+def test_calendar_is_attachment_beside_text_and_html() -> None:
+    message = parse_email(build_envelope(EMAIL, LEAVES_AT).contents)
     letter, calendar = message.iter_parts()
     assert message.get_content_type() == "multipart/mixed"
     assert letter.get_content_type() == "multipart/alternative"
@@ -60,8 +60,8 @@ def test_the_calendar_stands_beside_text_and_page_and_not_among_them() -> None:
     assert calendar.get_payload(decode=True) == EMAIL.calendar.contents
 
 
-def test_without_a_calendar_nothing_is_attached() -> None:
-    message = read(envelope_of(replace(EMAIL, calendar=None), LEAVES_AT).contents)
+def test_email_without_calendar_has_no_attachment() -> None:
+    message = parse_email(build_envelope(replace(EMAIL, calendar=None), LEAVES_AT).contents)
     assert message.get_content_type() == "multipart/alternative"
 
 
@@ -70,12 +70,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 @settings(deadline=None)  # reading it with the library is slow, the more on a busy machine
 @given(subject=TEXT, name=TEXT, body=TEXT)
-def test_no_text_can_add_a_header_or_an_address(subject: str, name: str, body: str) -> None:
+def test_texts_cannot_inject_headers_or_addresses(subject: str, name: str, body: str) -> None:
     folded = " ".join(subject.split())  # as the writer makes it
     shown = " ".join(name.split()).replace('"', "").replace("\\", "")
     email = replace(EMAIL, subject=folded, sender=f'"{shown}" <no-reply@example.org>', text=body + "\n")
-    envelope = envelope_of(email, LEAVES_AT)
-    message = read(envelope.contents)
+    envelope = build_envelope(email, LEAVES_AT)
+    message = parse_email(envelope.contents)
     assert set(message.keys()) == HEADERS
     assert [one.addr_spec for one in message["From"].addresses] == ["no-reply@example.org"]
     assert [one.addr_spec for one in message["To"].addresses] == ["amina@example.org"]
@@ -83,16 +83,16 @@ def test_no_text_can_add_a_header_or_an_address(subject: str, name: str, body: s
 
 
 @pytest.mark.parametrize("subject", ["Cita\r\nBcc: x@example.org", "Cita\nx", "Cita\rx"])
-def test_a_subject_of_several_lines_cannot_be_written(subject: str) -> None:
+def test_multiline_subject_raises_value_error(subject: str) -> None:
     with pytest.raises(ValueError, match="linefeed or carriage return"):
-        envelope_of(replace(EMAIL, subject=subject), LEAVES_AT)
+        build_envelope(replace(EMAIL, subject=subject), LEAVES_AT)
 
 
 @given(st.text())
-def test_any_recipient_is_one_plain_address_or_refused(text: str) -> None:
+def test_any_recipient_is_one_address_or_refused(text: str) -> None:
     try:
-        written = mailbox(text)
-    except Undeliverable:
+        written = normalise_address(text)
+    except PermanentFailure:
         return
     local, _, domain = written.rpartition("@")
     assert local
@@ -111,8 +111,8 @@ def test_any_recipient_is_one_plain_address_or_refused(text: str) -> None:
         ("no-reply@localhost", "no-reply@localhost"),
     ],
 )
-def test_an_address_is_written_as_a_server_reads_it(text: str, written: str) -> None:
-    assert mailbox(text) == written
+def test_address_domain_is_written_in_ascii(text: str, written: str) -> None:
+    assert normalise_address(text) == written
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,11 @@ def test_an_address_is_written_as_a_server_reads_it(text: str, written: str) -> 
         ("Atención ciudadana <a@example.org>", ("Atención ciudadana", "a@example.org")),
     ],
 )
-def test_a_sender_has_a_name_and_an_address(setting: str, read_as: tuple[str, str]) -> None:
-    assert sender_of(setting) == read_as
+def test_sender_setting_gives_name_and_address(setting: str, read_as: tuple[str, str]) -> None:
+    assert parse_sender(setting) == read_as
 
 
 @pytest.mark.parametrize("setting", ["", "Office 360", "Ayuntamiento, Cita <a@example.org>", "a@b@c"])
-def test_a_sender_that_is_none_is_refused_in_words(setting: str) -> None:
+def test_invalid_sender_is_refused_with_reason(setting: str) -> None:
     with pytest.raises(ValueError, match="NAME <ADDRESS>"):
-        sender_of(setting)
+        parse_sender(setting)

@@ -13,71 +13,79 @@ import pytest
 from office360.core.contact import push_subscriptions
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE
-from office360.notifications.domain.concurrency_limits import Room
-from office360.notifications.service import Channel, Vapid, new_private_key, push_channels, work_once
+from office360.notifications.domain.concurrency_limits import HostQuota
+from office360.notifications.service import (
+    DeliveryChannel,
+    VapidIdentity,
+    generate_vapid_private_key,
+    open_push_channels,
+    send_due_messages,
+)
 from office360.notifications.storage import outbox_rows
-from office360.server.web.templates import JinjaPages
+from office360.server.web.templates import JinjaRenderer
 
-from ..conftest import enqueue, notice, rows
-from ..support.gateways import Outside, Phone, is_signed, outside
+from ..conftest import enqueue_message, stored_messages, ticket_notification_payload
+from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed, run_http_service
 
-VAPID = Vapid(new_private_key(), "mailto:it@example.org")
+VAPID = VapidIdentity(generate_vapid_private_key(), "mailto:it@example.org")
 SUBJECT = "ticket:01TICKET"
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[Outside]:
-    async with outside() as made:
+async def service() -> AsyncIterator[FakeHttpService]:
+    async with run_http_service() as made:
         yield made
 
 
 @pytest.fixture
-async def channels(runtime: Runtime, pages: JinjaPages) -> AsyncIterator[dict[str, Channel]]:
-    async with push_channels(runtime, pages, VAPID, local=True) as found:
+async def channels(runtime: Runtime, pages: JinjaRenderer) -> AsyncIterator[dict[str, DeliveryChannel]]:
+    async with open_push_channels(runtime, pages, VAPID, allow_local=True) as found:
         yield found
 
 
-async def subscribed(runtime: Runtime, endpoint: str) -> tuple[Phone, str]:
-    phone = Phone(endpoint)
+async def subscribe_browser(runtime: Runtime, endpoint: str) -> tuple[SubscribedBrowser, str]:
+    phone = SubscribedBrowser(endpoint)
     async with runtime.transaction() as tx:
         until = tx.now + timedelta(hours=1)
-        return phone, await push_subscriptions.subscribe(tx.session, SUBJECT, phone.browser, tx.now, until)
+        return phone, await push_subscriptions.save_push_subscription(
+            tx.session, SUBJECT, phone.browser, tx.now, until
+        )
 
 
-async def called(runtime: Runtime, recipient: str, key: str = "called", **changes: Any) -> None:
-    await enqueue(
+async def enqueue_call_push(runtime: Runtime, recipient: str, key: str = "called", **changes: Any) -> None:
+    await enqueue_message(
         runtime,
         key,
         kind="turn_called",
         channel="push",
         recipient=recipient,
         subject=SUBJECT,
-        payload=notice(runtime.tokens, **changes),
+        payload=ticket_notification_payload(runtime.tokens, **changes),
     )
 
 
-async def test_only_the_browser_can_read_what_it_is_told(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel]
+async def test_push_is_encrypted_for_its_browser(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    phone, subscription = await subscribed(runtime, f"{service.url}/send/amina")
-    await called(runtime, subscription)
-    assert await work_once(runtime, channels) == 1
+    phone, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    await enqueue_call_push(runtime, subscription)
+    assert await send_due_messages(runtime, channels) == 1
     (received,) = service.received
     assert b"B-042" not in received.body
-    told = phone.read(received)
+    told = phone.decrypt(received)
     assert told["title"] == "Mesa 4: es tu turno"
     assert told["body"] == "B-042, ve ahora a la mesa 4. Al fondo, a la izquierda."
     assert told["url"] == f"http://127.0.0.1:1/t/{runtime.tokens.derive('ticket', '01TICKET')}"
     assert (told["lang"], told["urgent"], told["key"]) == ("es", True, "called")
-    assert (await rows(runtime))["called"].state == "sent"
+    assert (await stored_messages(runtime))["called"].state == "sent"
 
 
-async def test_the_push_service_learns_who_sends_how_urgent_it_is_and_how_long_it_is_true(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel]
+async def test_push_request_has_vapid_urgency_ttl_and_topic(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
-    await called(runtime, subscription)
-    await work_once(runtime, channels)
+    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    await enqueue_call_push(runtime, subscription)
+    await send_due_messages(runtime, channels)
     (received,) = service.received
     assert is_signed(received)
     assert f"k={VAPID.public_key}" in received.headers["Authorization"]
@@ -88,59 +96,59 @@ async def test_the_push_service_learns_who_sends_how_urgent_it_is_and_how_long_i
 
 
 @pytest.mark.parametrize("status", [404, 410, 403])
-async def test_a_browser_that_is_gone_is_forgotten_and_is_nobodys_fault(
-    status: int, runtime: Runtime, service: Outside, channels: dict[str, Channel]
+async def test_gone_browser_is_unsubscribed_and_push_is_void(
+    status: int, runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
+    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
     service.status = status
-    await called(runtime, subscription)
-    await work_once(runtime, channels)
-    row = (await rows(runtime))["called"]
+    await enqueue_call_push(runtime, subscription)
+    await send_due_messages(runtime, channels)
+    row = (await stored_messages(runtime))["called"]
     assert (row.state, row.failure) == ("void", f"gone: {status}")
-    async with runtime.reading() as session:
-        assert await push_subscriptions.browser_of(session, subscription) is None
+    async with runtime.read_session() as session:
+        assert await push_subscriptions.load_push_subscription(session, subscription) is None
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_a_service_that_is_busy_is_asked_again_while_the_notice_is_true(
-    status: int, runtime: Runtime, service: Outside, channels: dict[str, Channel], clock: Any
+async def test_busy_push_service_is_retried_with_remaining_ttl(
+    status: int, runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
 ) -> None:
-    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
+    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
     service.status = status
-    await called(runtime, subscription)
-    await work_once(runtime, channels)
-    assert (await rows(runtime))["called"].state == "pending"
+    await enqueue_call_push(runtime, subscription)
+    await send_due_messages(runtime, channels)
+    assert (await stored_messages(runtime))["called"].state == "pending"
     service.status = 201
     clock.advance(seconds=15)
-    await work_once(runtime, channels)
-    assert ((await rows(runtime))["called"].state, len(service.received)) == ("sent", 2)
+    await send_due_messages(runtime, channels)
+    assert ((await stored_messages(runtime))["called"].state, len(service.received)) == ("sent", 2)
     assert service.received[1].headers["TTL"] == "165"
 
 
-async def test_a_call_that_is_over_is_not_told_any_more(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel], clock: Any
+async def test_expired_call_is_not_pushed(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
 ) -> None:
-    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
-    await called(runtime, subscription)
+    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    await enqueue_call_push(runtime, subscription)
     clock.advance(minutes=3)
-    await work_once(runtime, channels)
-    row = (await rows(runtime))["called"]
+    await send_due_messages(runtime, channels)
+    row = (await stored_messages(runtime))["called"]
     assert (row.state, row.failure, service.received) == ("dead", "too_late", [])
 
 
-async def test_a_redirect_is_not_followed(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel]
+async def test_push_redirect_is_not_followed(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
+    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
     service.status = 307
-    await called(runtime, subscription)
-    await work_once(runtime, channels)
+    await enqueue_call_push(runtime, subscription)
+    await send_due_messages(runtime, channels)
     assert [one.path for one in service.received] == ["/send/amina"]
-    assert (await rows(runtime))["called"].failure == "refused: 307"
+    assert (await stored_messages(runtime))["called"].failure == "refused: 307"
 
 
-async def test_a_name_that_leads_into_our_own_network_gets_nothing(
-    runtime: Runtime, pages: JinjaPages, service: Outside, monkeypatch: pytest.MonkeyPatch
+async def test_endpoint_in_private_network_gets_no_request(
+    runtime: Runtime, pages: JinjaRenderer, service: FakeHttpService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import socket
 
@@ -153,14 +161,14 @@ async def test_a_name_that_leads_into_our_own_network_gets_nothing(
         return [{**one, "family": socket.AF_INET}]
 
     monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", leads_inside)
-    async with push_channels(runtime, pages, VAPID, local=False) as channels:
-        _, subscription = await subscribed(runtime, f"https://push.example.org:{port}/send/amina")
-        await called(runtime, subscription)
-        await work_once(runtime, channels)
-        _, second = await subscribed(runtime, f"{service.url}/send/amina")
-        await called(runtime, second, key="number")
-        await work_once(runtime, channels)
-    found = await rows(runtime)
+    async with open_push_channels(runtime, pages, VAPID, allow_local=False) as channels:
+        _, subscription = await subscribe_browser(runtime, f"https://push.example.org:{port}/send/amina")
+        await enqueue_call_push(runtime, subscription)
+        await send_due_messages(runtime, channels)
+        _, second = await subscribe_browser(runtime, f"{service.url}/send/amina")
+        await enqueue_call_push(runtime, second, key="number")
+        await send_due_messages(runtime, channels)
+    found = await stored_messages(runtime)
     assert asked == ["push.example.org"]
     assert [(found[key].state, found[key].failure) for key in ("called", "number")] == [
         ("dead", "private_address"),
@@ -169,66 +177,66 @@ async def test_a_name_that_leads_into_our_own_network_gets_nothing(
     assert service.received == []
 
 
-async def test_a_service_that_is_asked_too_much_says_until_when(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel], clock: Any
+async def test_push_service_retry_after_date_delays_next_attempt(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
 ) -> None:
     service.status, service.headers = 429, {"Retry-After": "Wed, 25 Nov 2026 09:31:30 GMT"}
-    _, subscription = await subscribed(runtime, f"{service.url}/send/amina")
-    await called(runtime, subscription)
-    await work_once(runtime, channels)
+    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    await enqueue_call_push(runtime, subscription)
+    await send_due_messages(runtime, channels)
     clock.advance(seconds=89)
-    assert await work_once(runtime, channels) == 0
+    assert await send_due_messages(runtime, channels) == 0
     clock.advance(seconds=1)
-    assert await work_once(runtime, channels) == 1
+    assert await send_due_messages(runtime, channels) == 1
 
 
-async def test_services_that_hang_are_told_apart_by_their_host(runtime: Runtime, service: Outside) -> None:
-    _, first = await subscribed(runtime, f"{service.url}/send/one")
-    _, second = await subscribed(runtime, "https://push.example.org/send/two")
-    await called(runtime, first, key="first")
-    await called(runtime, second, key="second")
+async def test_blocked_push_service_does_not_block_other_hosts(runtime: Runtime, service: FakeHttpService) -> None:
+    _, first = await subscribe_browser(runtime, f"{service.url}/send/one")
+    _, second = await subscribe_browser(runtime, "https://push.example.org/send/two")
+    await enqueue_call_push(runtime, first, key="first")
+    await enqueue_call_push(runtime, second, key="second")
     host = service.url.removeprefix("http://")
-    async with runtime.reading() as session:
-        assert await outbox_rows.is_due(session, runtime.now(), "push", [host])
-        assert not await outbox_rows.is_due(session, runtime.now(), "push", [host, "push.example.org"])
+    async with runtime.read_session() as session:
+        assert await outbox_rows.has_due_messages(session, runtime.now(), "push", [host])
+        assert not await outbox_rows.has_due_messages(session, runtime.now(), "push", [host, "push.example.org"])
     async with runtime.transaction() as tx:
-        room = Room(1, {}, frozenset({host}))
-        (claimed,) = await outbox_rows.claim(tx.session, tx.now, "push", limit=2, lease=LEASE, room=room)
+        room = HostQuota(1, {}, frozenset({host}))
+        (claimed,) = await outbox_rows.claim_messages(tx.session, tx.now, "push", limit=2, lease=LEASE, quota=room)
     assert (claimed.message.key, claimed.host) == ("second", "push.example.org")
 
 
-async def test_a_phone_that_cannot_be_reached_does_not_hold_back_the_other_one(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel]
+async def test_unreachable_browser_does_not_block_other_browser(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, first = await subscribed(runtime, f"{service.url}/send/broken")
-    _, second = await subscribed(runtime, f"{service.url}/send/whole")
-    service.answers["/send/broken"] = 503
-    await called(runtime, first, key="first")
-    await called(runtime, second, key="second")
-    await work_once(runtime, channels)
-    states = {key: row.state for key, row in (await rows(runtime)).items()}
+    _, first = await subscribe_browser(runtime, f"{service.url}/send/broken")
+    _, second = await subscribe_browser(runtime, f"{service.url}/send/whole")
+    service.status_by_path["/send/broken"] = 503
+    await enqueue_call_push(runtime, first, key="first")
+    await enqueue_call_push(runtime, second, key="second")
+    await send_due_messages(runtime, channels)
+    states = {key: row.state for key, row in (await stored_messages(runtime)).items()}
     assert states == {"first": "pending", "second": "sent"}
 
 
-async def test_a_process_killed_while_pushing_loses_nothing_and_tells_one_call_by_its_key(
-    runtime: Runtime, service: Outside, channels: dict[str, Channel], clock: Any, database_url: str
+async def test_push_is_resent_with_same_key_after_process_kill(
+    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any, database_url: str
 ) -> None:
     clock.set(datetime.now(UTC))
-    phone, subscription = await subscribed(runtime, f"{service.url}/send/amina")
+    phone, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    await called(runtime, subscription, until=until)
+    await enqueue_call_push(runtime, subscription, until=until)
     service.gates["/send/amina"] = asyncio.Event()  # it takes the push, and never says so
     script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
     process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, "push")
-    await service.until(1)
+    await service.wait_for_requests(1)
     process.kill()
     await process.wait()
-    assert (await rows(runtime))["called"].state == "sending"
+    assert (await stored_messages(runtime))["called"].state == "sending"
 
     service.gates.pop("/send/amina").set()
     clock.set(datetime.now(UTC) + LEASE)
-    assert await work_once(runtime, channels) == 1
-    assert (await rows(runtime))["called"].state == "sent"
-    told = [phone.read(received) for received in service.received]
+    assert await send_due_messages(runtime, channels) == 1
+    assert (await stored_messages(runtime))["called"].state == "sent"
+    told = [phone.decrypt(received) for received in service.received]
     assert [one["key"] for one in told] == ["called", "called"]
     assert len({received.headers["Topic"] for received in service.received}) == 1

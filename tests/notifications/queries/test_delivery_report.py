@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from office360.core.auth import Principal, Role
+from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.notifications.service import Wanted, deliveries, troubles, try_again
+from office360.notifications.service import (
+    DeliveryQuery,
+    build_delivery_report,
+    delivery_problems,
+    retry_dead_message,
+)
 from sqlalchemy import update
 
-from ..conftest import appointment, enqueue, rows
+from ..conftest import appointment_payload, enqueue_message, stored_messages
 
-CARMEN = Principal("01CARMEN", "Carmen", Role.HOST, frozenset({"centro"}))
+CARMEN = Principal("01CARMEN", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 
 
-async def test_a_day_is_counted_and_listed_with_what_was_put_off_to_the_morning(runtime: Runtime) -> None:
+async def test_delivery_report_includes_messages_postponed_overnight(runtime: Runtime) -> None:
     now = runtime.now()
     states = {"sent": "sent", "dead": "dead", "waits": "pending", "elsewhere": "dead"}
     for key in (*states, "night", "next week"):
-        await enqueue(runtime, key, payload={**appointment(runtime.tokens), "office_slug": "centro"})
+        await enqueue_message(
+            runtime, key, payload={**appointment_payload(runtime.tokens), "office_slug": "centro"}
+        )
     async with runtime.transaction() as tx:
         for key, state in states.items():
             changes = {"state": state, "office": "norte" if key == "elsewhere" else "centro"}
@@ -28,23 +35,29 @@ async def test_a_day_is_counted_and_listed_with_what_was_put_off_to_the_morning(
         await tx.session.execute(update(OutboxRow).where(OutboxRow.key == "night").values(night))
         later = update(OutboxRow).where(OutboxRow.key == "next week")
         await tx.session.execute(later.values(not_before=now + timedelta(days=7)))
-    day = Wanted(["centro"], now - timedelta(hours=10), now + timedelta(hours=14))
-    async with runtime.reading() as session:
-        found = await deliveries(session, day, "all", now)
-        failed = await deliveries(session, day, "given_up", now)
-        everywhere = await deliveries(session, Wanted(None, day.begins, day.ends), "given_up", now)
-        about = await deliveries(session, Wanted(None, day.begins, day.ends, "appointment:next week"), "all", now)
-        assert await troubles(session, ["email"], now) == []
+    day = DeliveryQuery(["centro"], now - timedelta(hours=10), now + timedelta(hours=14))
+    async with runtime.read_session() as session:
+        found = await build_delivery_report(session, day, "all", now)
+        failed = await build_delivery_report(session, day, "given_up", now)
+        everywhere = await build_delivery_report(
+            session, DeliveryQuery(None, day.begins, day.ends), "given_up", now
+        )
+        about = await build_delivery_report(
+            session, DeliveryQuery(None, day.begins, day.ends, "appointment:next week"), "all", now
+        )
+        assert await delivery_problems(session, ["email"], now) == []
     assert found.counts == {"waiting": 2, "sent": 1, "given_up": 1, "not_sent": 0}
     assert [one.state for one in found.found] == ["put_off", "waiting", "given_up", "sent"]
     assert (len(failed.found), len(everywhere.found), len(about.found)) == (1, 2, 1)
 
 
-async def test_what_was_given_up_begins_anew_and_only_once(runtime: Runtime) -> None:
-    await enqueue(runtime, "dead", payload={**appointment(runtime.tokens), "office_slug": "centro"})
+async def test_dead_message_is_retried_once(runtime: Runtime) -> None:
+    await enqueue_message(
+        runtime, "dead", payload={**appointment_payload(runtime.tokens), "office_slug": "centro"}
+    )
     async with runtime.transaction() as tx:
         await tx.session.execute(update(OutboxRow).values(state="dead", attempts=16, failure="later: 503"))
-    dead = (await rows(runtime))["dead"].id
-    assert [await try_again(runtime, dead, CARMEN) for _ in range(2)] == [True, False]
-    row = (await rows(runtime))["dead"]
+    dead = (await stored_messages(runtime))["dead"].id
+    assert [await retry_dead_message(runtime, dead, CARMEN) for _ in range(2)] == [True, False]
+    row = (await stored_messages(runtime))["dead"]
     assert (row.state, row.attempts, row.failure) == ("pending", 0, None)

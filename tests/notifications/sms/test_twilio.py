@@ -10,73 +10,79 @@ from urllib.parse import parse_qs
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.notifications.service import Gateway, complaints, sms_channels, sms_problem, work_once
+from office360.notifications.service import (
+    SmsGateway,
+    delivery_warnings,
+    find_sms_gateway_problem,
+    open_sms_channels,
+    send_due_messages,
+)
 from office360.notifications.sms import twilio
-from office360.server.installation_check import findings
+from office360.server.installation_check import check_installation
 from office360.server.settings import Settings, SettingsError, load_settings
-from office360.server.web.templates import JinjaPages
+from office360.server.web.templates import JinjaRenderer
 
-from ...conftest import SECRET
-from ..conftest import rows
-from ..support.gateways import Outside, outside
-from .test_sms_channel import NUMBER, called
+from ...conftest import TEST_SECRET
+from ..conftest import stored_messages
+from ..support.gateways import FakeHttpService, run_http_service
+from .test_sms_channel import NUMBER, enqueue_call_sms
 
 ACCOUNT, TOKEN, SENDER = "AC" + "0a" * 16, "a token", "+34910000000"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[Outside]:
-    async with outside() as made:
+async def provider() -> AsyncIterator[FakeHttpService]:
+    async with run_http_service() as made:
         yield made
 
 
-def settings_of(provider: Outside, **changes: Any) -> Settings:
+def build_settings(provider: FakeHttpService, **changes: Any) -> Settings:
     preset = {"sms_preset": "twilio", "sms_account": ACCOUNT, "sms_token": TOKEN, "sms_sender": SENDER}
     return load_settings(
-        environment="development", secret_key=[SECRET], **{**preset, "sms_url": provider.url, **changes}
+        environment="development", secret_key=[TEST_SECRET], **{**preset, "sms_url": provider.url, **changes}
     )
 
 
-def gateway(provider: Outside, **changes: Any) -> Gateway:
-    made = settings_of(provider).sms_gateway
+def build_gateway(provider: FakeHttpService, **changes: Any) -> SmsGateway:
+    made = build_settings(provider).sms_gateway
     assert made is not None
     return replace(made, **changes)
 
 
-async def work(runtime: Runtime, pages: JinjaPages, to: Gateway) -> None:
-    async with sms_channels(runtime, pages, to) as channels:
-        await work_once(runtime, channels, jitter=lambda: 0.0)
+async def send_due(runtime: Runtime, pages: JinjaRenderer, to: SmsGateway) -> None:
+    async with open_sms_channels(runtime, pages, to) as channels:
+        await send_due_messages(runtime, channels, jitter=lambda: 0.0)
 
 
-async def test_a_message_is_created_as_the_api_wants_it(
-    runtime: Runtime, pages: JinjaPages, provider: Outside
+async def test_twilio_request_has_documented_form(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
 ) -> None:
-    await called(runtime)
-    await work(runtime, pages, gateway(provider))
+    await enqueue_call_sms(runtime)
+    await send_due(runtime, pages, build_gateway(provider))
     (received,) = provider.received
     form = parse_qs(received.body.decode())
     assert (received.path, form["To"], form["From"]) == (PATH, [NUMBER], [SENDER])
     assert form["Body"][0].startswith("Mesa 4: es tu turno.")
     assert received.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert received.headers["Authorization"] == f"Basic {b64encode(f'{ACCOUNT}:{TOKEN}'.encode()).decode()}"
-    assert (await rows(runtime))["called"].state == "sent"
+    assert (await stored_messages(runtime))["called"].state == "sent"
 
 
-def test_a_service_sends_in_place_of_a_number() -> None:
-    assert twilio.form_of("MG" + "0b" * 16) == f"To=$to&MessagingServiceSid=MG{'0b' * 16}&Body=$text"
-    assert twilio.form_of("Oficina 360") == "To=$to&From=Oficina+360&Body=$text"
+def test_messaging_service_replaces_sender_number() -> None:
+    assert twilio.message_form_template("MG" + "0b" * 16) == f"To=$to&MessagingServiceSid=MG{'0b' * 16}&Body=$text"
+    assert twilio.message_form_template("Oficina 360") == "To=$to&From=Oficina+360&Body=$text"
 
 
-@pytest.mark.parametrize("code", sorted(twilio.FINAL))
+@pytest.mark.parametrize("code", sorted(twilio.PERMANENT_ERROR_CODES))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_what_concerns_the_number_is_final(
-    code: int, runtime: Runtime, pages: JinjaPages, provider: Outside
+async def test_permanent_error_codes_make_sms_dead(
+    code: int, runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
 ) -> None:
-    provider.status, provider.contents = 400, {"code": code, "message": "…", "status": 400}
-    await called(runtime)
-    await work(runtime, pages, gateway(provider))
-    row = (await rows(runtime))["called"]
+    provider.status, provider.response_json = 400, {"code": code, "message": "…", "status": 400}
+    await enqueue_call_sms(runtime)
+    await send_due(runtime, pages, build_gateway(provider))
+    row = (await stored_messages(runtime))["called"]
     assert (row.state, row.failure) == ("dead", f"refused: 400 {code}")
 
 
@@ -93,26 +99,26 @@ async def test_what_concerns_the_number_is_final(
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_what_is_ours_or_passes_costs_no_message(
+async def test_other_error_codes_leave_sms_pending(
     status: int,
     contents: dict[str, Any],
     failure: str,
     runtime: Runtime,
-    pages: JinjaPages,
-    provider: Outside,
+    pages: JinjaRenderer,
+    provider: FakeHttpService,
 ) -> None:
-    provider.status, provider.contents = status, contents
-    await called(runtime)
-    await work(runtime, pages, gateway(provider))
-    row = (await rows(runtime))["called"]
+    provider.status, provider.response_json = status, contents
+    await enqueue_call_sms(runtime)
+    await send_due(runtime, pages, build_gateway(provider))
+    row = (await stored_messages(runtime))["called"]
     assert (row.state, row.failure) == ("pending", failure)
 
 
 @pytest.mark.parametrize(
     ("body", "code"), [(b'{"code": 21610}', 21610), (b'{"code": "x"}', None), (b"[]", None), (b"<html>", None)]
 )
-def test_a_code_is_read_where_there_is_one(body: bytes, code: int | None) -> None:
-    assert twilio.code_of(body) == code
+def test_error_code_is_parsed_from_json_object(body: bytes, code: int | None) -> None:
+    assert twilio.parse_error_code(body) == code
 
 
 @pytest.mark.parametrize(
@@ -123,50 +129,54 @@ def test_a_code_is_read_where_there_is_one(body: bytes, code: int | None) -> Non
         ({"sms_sender": "$to&To=+1"}, "a number such as"),
     ],
 )
-def test_what_is_missing_or_wrong_is_said(changes: dict[str, str], said: str) -> None:
+def test_invalid_twilio_settings_are_refused_with_reason(changes: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        settings_of(Outside(url="http://127.0.0.1:1"), **changes)
+        build_settings(FakeHttpService(url="http://127.0.0.1:1"), **changes)
 
 
-def test_the_preset_alone_makes_sms_a_way_to_people() -> None:
-    settings = settings_of(Outside(), sms_url="")
+def test_twilio_preset_enables_sms_channel() -> None:
+    settings = build_settings(FakeHttpService(), sms_url="")
     assert "sms" in settings.channels
     assert settings.sms_gateway is not None
     assert settings.sms_gateway.url == f"https://api.twilio.com{PATH}"
     assert TOKEN not in repr(settings)
 
 
-async def test_an_account_is_asked_for_without_sending_anything(provider: Outside) -> None:
-    assert await sms_problem(gateway(provider)) == "it does not take account and token: 405"  # no such page there
+async def test_gateway_check_sends_no_message(provider: FakeHttpService) -> None:
+    assert (
+        await find_sms_gateway_problem(build_gateway(provider)) == "it does not take account and token: 405"
+    )  # no such page there
     assert provider.received == []
-    assert "Cannot connect" in str(await sms_problem(gateway(Outside(url="http://127.0.0.1:1"))))
-    plain = Gateway(f"{provider.url}/sms", "to=$to&text=$text")
-    assert await sms_problem(plain) is None  # it answers, which is all that can be seen
+    assert "Cannot connect" in str(
+        await find_sms_gateway_problem(build_gateway(FakeHttpService(url="http://127.0.0.1:1")))
+    )
+    plain = SmsGateway(f"{provider.url}/sms", "to=$to&text=$text")
+    assert await find_sms_gateway_problem(plain) is None  # it answers, which is all that can be seen
     assert provider.received == []
 
 
-async def test_over_budget_nothing_is_lost_and_whoever_checks_is_told(
-    runtime: Runtime, pages: JinjaPages, provider: Outside, caplog: pytest.LogCaptureFixture
+async def test_sms_over_budget_stay_pending_and_are_reported(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(3):
-        await called(runtime, f"c{number}", f"+3460000000{number}")
+        await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}")
     for _ in range(4):  # each a process of its own, as far as what it remembers goes
-        async with sms_channels(runtime, pages, gateway(provider, a_day=1)) as channels:
-            await work_once(runtime, channels, limit=1)
+        async with open_sms_channels(runtime, pages, build_gateway(provider, a_day=1)) as channels:
+            await send_due_messages(runtime, channels, limit=1)
     assert [record.message for record in caplog.records].count("sms_budget_spent") == 1
-    assert sorted(row.state for row in (await rows(runtime)).values()) == ["pending", "pending", "sent"]
-    async with runtime.reading() as session:
-        said = await complaints(session, ["sms"], runtime.now())
+    assert sorted(row.state for row in (await stored_messages(runtime)).values()) == ["pending", "pending", "sent"]
+    async with runtime.read_session() as session:
+        said = await delivery_warnings(session, ["sms"], runtime.now())
     assert any("budget is spent" in one for one in said)
 
 
-async def test_the_parts_that_send_are_checked_without_sending(settings: Settings, provider: Outside) -> None:
-    from office360.notifications.service import new_private_key
+async def test_installation_check_sends_no_message(settings: Settings, provider: FakeHttpService) -> None:
+    from office360.notifications.service import generate_vapid_private_key
 
     set_up = {
         "sms_url": f"{provider.url}/sms",
-        "vapid_private_key": new_private_key(),
+        "vapid_private_key": generate_vapid_private_key(),
         "vapid_subject": "mailto:it@example.org",
     }
-    found = {one.part: one.problem for one in await findings(settings.model_copy(update=set_up))}
+    found = {one.part: one.problem for one in await check_installation(settings.model_copy(update=set_up))}
     assert (found["SMS"], found["pushes"], provider.received) == (None, None, [])

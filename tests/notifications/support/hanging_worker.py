@@ -8,54 +8,56 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from office360.core.clock import SystemClock
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
-from office360.notifications.domain.message_content import Message
+from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.service import (
-    Channel,
-    Gateway,
-    Vapid,
-    new_private_key,
-    push_channels,
-    run,
-    sms_channels,
+    DeliveryChannel,
+    SmsGateway,
+    VapidIdentity,
+    generate_vapid_private_key,
+    open_push_channels,
+    open_sms_channels,
+    run_delivery_worker,
 )
-from office360.server.app import FOLDERS, ROOT
+from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
-from office360.server.web.templates import JinjaPages, StaticFolder
+from office360.server.web.templates import JinjaRenderer, StaticFolder
 
 SMS_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key"}'
 
 
-class Hanging:
-    async def send(self, message: Message) -> None:
+class HangingChannel:
+    async def send(self, message: OutboxMessage) -> None:
         sys.stdout.write(f"{message.key}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 
 
 @asynccontextmanager
-async def channels_of(runtime: Runtime, arguments: list[str]) -> AsyncIterator[dict[str, Channel]]:
+async def open_channels(runtime: Runtime, arguments: list[str]) -> AsyncIterator[dict[str, DeliveryChannel]]:
     """The channel that is asked for: `push`, `sms URL`, or one for e-mail that never answers by itself."""
-    pages = JinjaPages(FOLDERS, Catalogues(FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"})
+    pages = JinjaRenderer(
+        FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
+    )
     if arguments[:1] == ["push"]:
-        vapid = Vapid(new_private_key(), "mailto:it@example.org")
-        async with push_channels(runtime, pages, vapid, local=True) as channels:
+        vapid = VapidIdentity(generate_vapid_private_key(), "mailto:it@example.org")
+        async with open_push_channels(runtime, pages, vapid, allow_local=True) as channels:
             yield channels
     elif arguments[:1] == ["sms"]:
-        async with sms_channels(runtime, pages, Gateway(arguments[1], SMS_BODY)) as channels:
+        async with open_sms_channels(runtime, pages, SmsGateway(arguments[1], SMS_BODY)) as channels:
             yield channels
     else:
-        yield {"email": Hanging()}
+        yield {"email": HangingChannel()}
 
 
 async def main(database_url: str, *arguments: str) -> None:
     settings = load_settings(environment="development", secret_key=["x" * 40], database_url=database_url)
-    runtime = make_runtime(settings, SystemClock(), Events())
-    async with channels_of(runtime, list(arguments)) as channels:
-        await run(runtime, channels, asyncio.Event())
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
+    async with open_channels(runtime, list(arguments)) as channels:
+        await run_delivery_worker(runtime, channels, asyncio.Event())
 
 
 if __name__ == "__main__":

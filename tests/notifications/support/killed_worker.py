@@ -14,26 +14,26 @@ import sys
 from datetime import timedelta
 
 from office360.notifications.actions import worker
-from office360.notifications.actions.attempt_results import Closing
-from office360.notifications.domain.send_results import Receipt
-from office360.notifications.storage.outbox_rows import Claim
-from office360.server.process.uvicorn_server import work
+from office360.notifications.actions.attempt_results import AttemptRecorder
+from office360.notifications.domain.send_results import DeliveryReceipt
+from office360.notifications.storage.outbox_rows import ClaimedMessage
+from office360.server.process.uvicorn_server import run_worker
 from office360.server.settings import load_settings
 
 
-def die_after(count: int) -> None:
-    taken, sent = itertools.count(1), Closing.sent
+def kill_process_after(count: int) -> None:
+    taken, sent = itertools.count(1), AttemptRecorder.record_sent
 
-    async def sent_or_dead(self: Closing, claim: Claim, receipt: Receipt | None) -> None:
+    async def sent_or_dead(self: AttemptRecorder, claim: ClaimedMessage, receipt: DeliveryReceipt | None) -> None:
         if next(taken) == count:
             os.kill(os.getpid(), signal.SIGKILL)
         await sent(self, claim, receipt)
 
-    setattr(Closing, "sent", sent_or_dead)  # noqa: B010 - a method, which a type checker lets nobody replace
+    setattr(AttemptRecorder, "record_sent", sent_or_dead)  # noqa: B010 - a method, which a type checker lets nobody replace
 
 
 if __name__ == "__main__":
     worker.LEASE = timedelta(seconds=1)
     for after in sys.argv[1:]:
-        die_after(int(after))
-    asyncio.run(work(load_settings()))
+        kill_process_after(int(after))
+    asyncio.run(run_worker(load_settings()))

@@ -6,13 +6,13 @@ import asyncio
 import sys
 
 from office360.core.clock import SystemClock
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
-from office360.notifications.service import run, smtp_channels
-from office360.server.app import FOLDERS, ROOT
+from office360.notifications.service import open_email_channels, run_delivery_worker
+from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
-from office360.server.web.templates import JinjaPages, StaticFolder
+from office360.server.web.templates import JinjaRenderer, StaticFolder
 
 
 async def main(database_url: str, smtp_url: str) -> None:
@@ -22,10 +22,12 @@ async def main(database_url: str, smtp_url: str) -> None:
         database_url=database_url,
         public_url="http://127.0.0.1:1",
     )
-    runtime = make_runtime(settings, SystemClock(), Events())
-    pages = JinjaPages(FOLDERS, Catalogues(FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"})
-    async with smtp_channels(runtime, pages, "Office 360 <no-reply@example.org>", smtp_url) as channels:
-        await run(runtime, channels, asyncio.Event())
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
+    pages = JinjaRenderer(
+        FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
+    )
+    async with open_email_channels(runtime, pages, "Office 360 <no-reply@example.org>", smtp_url) as channels:
+        await run_delivery_worker(runtime, channels, asyncio.Event())
 
 
 if __name__ == "__main__":

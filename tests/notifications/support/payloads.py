@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from office360.core.tokens import Tokens
+from office360.core.tokens import TokenSigner
 from office360.notifications.domain.message_kinds import KINDS
 
-from ..conftest import appointment, notice, ticket
+from ..conftest import appointment_payload, ticket_notification_payload, ticket_payload
 
-Sample = Callable[[Tokens], dict[str, Any]]
-
-
-def _rescheduled(tokens: Tokens) -> dict[str, Any]:
-    return appointment(tokens, previous_starts_at="2026-11-26T09:00:00+00:00")
+PayloadFactory = Callable[[TokenSigner], dict[str, Any]]
 
 
-def _offered(tokens: Tokens) -> dict[str, Any]:
-    return appointment(
+def _rescheduled(tokens: TokenSigner) -> dict[str, Any]:
+    return appointment_payload(tokens, previous_starts_at="2026-11-26T09:00:00+00:00")
+
+
+def _offered(tokens: TokenSigner) -> dict[str, Any]:
+    return appointment_payload(
         tokens, offered_starts_at="2026-11-26T09:00:00+00:00", offered_until="2026-11-25T10:00:00+00:00"
     )
 
 
-def _withdrawn(tokens: Tokens) -> dict[str, Any]:
+def _withdrawn(tokens: TokenSigner) -> dict[str, Any]:
     times = {"first_at": "2026-11-27T08:15:00+00:00", "second_at": "2026-11-27T08:30:00+00:00", "third_at": None}
-    return appointment(tokens, reason="Hoy no hay luz.", kept_until="2026-11-26T09:30:00+00:00", **times)
+    return appointment_payload(tokens, reason="Hoy no hay luz.", kept_until="2026-11-26T09:30:00+00:00", **times)
 
 
-def _waiting(tokens: Tokens) -> dict[str, Any]:
+def _waiting(tokens: TokenSigner) -> dict[str, Any]:
     return {
         "waiting_id": "01WAITING",
         "token_hash": tokens.hash(tokens.derive("waiting", "01WAITING")),
@@ -41,26 +41,26 @@ def _waiting(tokens: Tokens) -> dict[str, Any]:
     }
 
 
-def _waiting_offer(tokens: Tokens) -> dict[str, Any]:
+def _waiting_offer(tokens: TokenSigner) -> dict[str, Any]:
     offered = {"offered_starts_at": "2026-11-26T09:00:00+00:00", "offered_until": "2026-11-25T10:00:00+00:00"}
     return _waiting(tokens) | {"office": "Oficina Centro", "office_slug": "centro", "mode": "video"} | offered
 
 
-def _reminder(tokens: Tokens) -> dict[str, Any]:
-    return appointment(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
+def _reminder(tokens: TokenSigner) -> dict[str, Any]:
+    return appointment_payload(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
 
 
-def _late(tokens: Tokens) -> dict[str, Any]:
+def _late(tokens: TokenSigner) -> dict[str, Any]:
     return _reminder(tokens) | {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None}
 
 
-def _verify(tokens: Tokens) -> dict[str, Any]:
+def _verify(tokens: TokenSigner) -> dict[str, Any]:
     secret = tokens.hash(tokens.derive("verify", "01APPOINTMENT.abc"))
     until = {"kept_until": "2026-11-25T10:00:00+00:00"}
-    return appointment(tokens, verify_id="01APPOINTMENT.abc", verify_hash=secret, **until)
+    return appointment_payload(tokens, verify_id="01APPOINTMENT.abc", verify_hash=secret, **until)
 
 
-def _mailbox(tokens: Tokens) -> dict[str, Any]:
+def _mailbox(tokens: TokenSigner) -> dict[str, Any]:
     return {
         "mailbox_id": "01CHECK",
         "token_hash": tokens.hash(tokens.derive("mailbox", "01CHECK")),
@@ -72,11 +72,11 @@ def _mailbox(tokens: Tokens) -> dict[str, Any]:
     }
 
 
-SAMPLES: Mapping[str, Sample] = {
-    "appointment_confirmed": appointment,
+SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
+    "appointment_confirmed": appointment_payload,
     "appointment_rescheduled": _rescheduled,
-    "appointment_cancelled": appointment,
-    "appointment_followed": appointment,
+    "appointment_cancelled": appointment_payload,
+    "appointment_followed": appointment_payload,
     "earlier_offer": _offered,
     "come_in_now": _offered,
     "appointment_reminder_days": _reminder,
@@ -84,15 +84,15 @@ SAMPLES: Mapping[str, Sample] = {
     "appointment_reminder_hour": _reminder,
     "appointment_late": _late,
     "appointment_verify": _verify,
-    "appointment_already": appointment,
+    "appointment_already": appointment_payload,
     "mailbox_verify": _mailbox,
     "appointment_office_cancelled": _withdrawn,
     "waiting_joined": _waiting,
     "waiting_begun": _waiting,
     "waiting_offer": _waiting_offer,
     "waiting_expired": _waiting,
-    "ticket_issued": ticket,
-    "ticket_standby": ticket,
-    "ticket_link": ticket,
-    **{kind: notice for kind in KINDS if kind.startswith("turn_")},
+    "ticket_issued": ticket_payload,
+    "ticket_standby": ticket_payload,
+    "ticket_link": ticket_payload,
+    **{kind: ticket_notification_payload for kind in KINDS if kind.startswith("turn_")},
 }

@@ -20,35 +20,35 @@ LOOPBACK = "127.0.0.1"
 USER, PASSWORD = "office360", "p@ss/w:rd"
 
 
-class PostOffice:
+class LocalMailServer:
     """What came in, and what is to go wrong. Answers are by recipient; "" stands for all."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []  # what was taken
         self.arrived: list[Envelope] = []  # what came whole, taken or not
-        self.rcpt: dict[str, str] = {}  # answers to RCPT
-        self.data: dict[str, str] = {}  # answers to the letter itself
-        self.mail: str | None = None  # answer to MAIL
-        self.cuts: set[str] = set()  # commands at which the line is cut, once each
-        self.gate: dict[str, asyncio.Event] = {}  # letters that are answered when their gate opens
+        self.rcpt_answers: dict[str, str] = {}  # answers to RCPT
+        self.data_answers: dict[str, str] = {}  # answers to the letter itself
+        self.mail_answer: str | None = None  # answer to MAIL
+        self.cut_at_commands: set[str] = set()  # commands at which the line is cut, once each
+        self.gates: dict[str, asyncio.Event] = {}  # letters that are answered when their gate opens
         self.logins: list[str] = []
         self.connections = 0
         self.most_open = 0
         self.encrypted: list[bool] = []  # for each letter
         self.open: set[asyncio.Transport] = set()
-        self.asked = asyncio.Event()  # some letter has arrived
+        self.email_arrived = asyncio.Event()  # some letter has arrived
         self.port = 0
 
     @property
-    def letters(self) -> list[EmailMessage]:
-        return [parsed(envelope) for envelope in self.envelopes]
+    def emails(self) -> list[EmailMessage]:
+        return [parse_email(envelope) for envelope in self.envelopes]
 
     def url(self, user: bool = False, scheme: str = "smtp", query: str = "", password: str = PASSWORD) -> str:
         quoted = password.replace("@", "%40").replace("/", "%2F").replace(":", "%3A")
         login = f"{USER}:{quoted}@" if user else ""
         return f"{scheme}://{login}{LOOPBACK}:{self.port}{query}"
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         """Close every connection, as a server does that has waited long enough."""
         for transport in list(self.open):
             transport.close()
@@ -66,10 +66,10 @@ class PostOffice:
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self._cuts_now("MAIL", server):
+        if self._cut_connection_at("MAIL", server):
             return "421 cut"
-        if self.mail is not None:
-            return self.mail
+        if self.mail_answer is not None:
+            return self.mail_answer
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
@@ -77,9 +77,9 @@ class PostOffice:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self._cuts_now("RCPT", server):
+        if self._cut_connection_at("RCPT", server):
             return "421 cut"
-        answer = self.rcpt.get(address) or self.rcpt.get("")
+        answer = self.rcpt_answers.get(address) or self.rcpt_answers.get("")
         if answer is not None:
             return answer
         envelope.rcpt_tos.append(address)
@@ -88,56 +88,56 @@ class PostOffice:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         (recipient,) = envelope.rcpt_tos
         self.arrived.append(envelope)
-        self.asked.set()
-        if recipient in self.gate:
-            await self.gate[recipient].wait()
-        if self._cuts_now("DATA", server):
+        self.email_arrived.set()
+        if recipient in self.gates:
+            await self.gates[recipient].wait()
+        if self._cut_connection_at("DATA", server):
             return "421 cut"
-        answer = self.data.get(recipient) or self.data.get("")
+        answer = self.data_answers.get(recipient) or self.data_answers.get("")
         if answer is not None:
             return answer
         self.encrypted.append(session.ssl is not None)
         self.envelopes.append(envelope)
         return "250 2.0.0 Ok: queued as 4F2"
 
-    def _cuts_now(self, command: str, server: SMTP) -> bool:
-        if command not in self.cuts:
+    def _cut_connection_at(self, command: str, server: SMTP) -> bool:
+        if command not in self.cut_at_commands:
             return False
-        self.cuts.discard(command)
+        self.cut_at_commands.discard(command)
         assert isinstance(server.transport, asyncio.Transport)
         server.transport.close()
         return True
 
 
-def parsed(envelope: Envelope) -> EmailMessage:
+def parse_email(envelope: Envelope) -> EmailMessage:
     assert isinstance(envelope.content, bytes)
     message = message_from_bytes(envelope.content, policy=SMTPUTF8)
     assert isinstance(message, EmailMessage)
     return message
 
 
-class _Line(SMTP):
+class _MailConnection(SMTP):
     """One connection, known to its office."""
 
-    def __init__(self, office: PostOffice, **options: Any) -> None:
-        super().__init__(office, **options)
-        self._office = office
+    def __init__(self, mail_server: LocalMailServer, **options: Any) -> None:
+        super().__init__(mail_server, **options)
+        self._mail_server = mail_server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         if self.session is None:  # the second time it is the same line, encrypted
-            self._office.connections += 1
-        self._office.open = {one for one in self._office.open if not one.is_closing()} | {transport}
-        self._office.most_open = max(self._office.most_open, len(self._office.open))
+            self._mail_server.connections += 1
+        self._mail_server.open = {one for one in self._mail_server.open if not one.is_closing()} | {transport}
+        self._mail_server.most_open = max(self._mail_server.most_open, len(self._mail_server.open))
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._office.open = {one for one in self._office.open if not one.is_closing()}
+        self._mail_server.open = {one for one in self._mail_server.open if not one.is_closing()}
         super().connection_lost(error)
 
 
 @asynccontextmanager
-async def post_office(
+async def run_mail_server(
     folder: Path,
     *,
     starttls: bool = False,
@@ -145,18 +145,18 @@ async def post_office(
     login: bool = False,
     utf8: bool = True,
     port: int = 0,
-) -> AsyncIterator[PostOffice]:
+) -> AsyncIterator[LocalMailServer]:
     """A server on a free port. With TLS of either kind its certificate stands in `folder/cert.pem`."""
-    office = PostOffice()
+    office = LocalMailServer()
     context = _context(folder) if starttls or tls else None
-    line = _lines(office, context if starttls else None, login=login, encrypted=starttls, utf8=utf8)
+    line = _connection_factory(office, context if starttls else None, login=login, encrypted=starttls, utf8=utf8)
     server = await asyncio.get_running_loop().create_server(line, LOOPBACK, port, ssl=context if tls else None)
     office.port = server.sockets[0].getsockname()[1]
     try:
         yield office
     finally:
         server.close()
-        office.hang_up()
+        office.close_connections()
         await server.wait_closed()
 
 
@@ -168,19 +168,19 @@ def _context(folder: Path) -> ssl.SSLContext:
     return context
 
 
-def _lines(
-    office: PostOffice, context: ssl.SSLContext | None, *, login: bool, encrypted: bool, utf8: bool
-) -> Callable[[], _Line]:
+def _connection_factory(
+    mail_server: LocalMailServer, context: ssl.SSLContext | None, *, login: bool, encrypted: bool, utf8: bool
+) -> Callable[[], _MailConnection]:
     loop = asyncio.get_running_loop()
 
-    def line() -> _Line:
-        return _Line(
-            office,
+    def line() -> _MailConnection:
+        return _MailConnection(
+            mail_server,
             loop=loop,
             hostname="post.test",
             tls_context=context,
             enable_SMTPUTF8=utf8,
-            authenticator=office.authenticate if login else None,
+            authenticator=mail_server.authenticate if login else None,
             auth_required=login and encrypted,
             auth_require_tls=encrypted or not login,  # else a login is offered in clear
         )

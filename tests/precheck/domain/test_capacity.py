@@ -8,157 +8,159 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from office360.precheck.domain.capacity import (
-    ASKED,
-    LONGEST,
-    LONGEST_LINE,
-    RESERVED,
-    SILENT,
-    Hall,
-    enter,
-    expire,
-    leave,
-    measuring,
+    MAX_MEDIA_DURATION,
+    MAX_MEDIA_SILENCE,
+    MAX_WAITING_DEVICES,
+    RESERVATION_LIFETIME,
+    WAITING_LIFETIME,
+    ConnectionTestRoom,
+    expire_places,
+    mark_media_moving,
+    release_place,
+    request_place,
 )
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def full(capacity: int = 1) -> Hall:
-    hall = Hall(capacity)
+def full_room(capacity: int = 1) -> ConnectionTestRoom:
+    hall = ConnectionTestRoom(capacity)
     for number in range(capacity):
-        hall, position = enter(hall, f"test{number}", f"device{number}", NOON)
+        hall, position = request_place(hall, f"test{number}", f"device{number}", NOON)
         assert position == 0
     return hall
 
 
-def test_whoever_finds_the_room_full_is_told_the_position() -> None:
-    hall, first = enter(full(), "a", "amina", NOON)
-    hall, second = enter(hall, "b", "boris", NOON)
+def test_full_room_returns_the_waiting_position() -> None:
+    hall, first = request_place(full_room(), "a", "amina", NOON)
+    hall, second = request_place(hall, "b", "boris", NOON)
     assert (first, second) == (1, 2)
 
 
-def test_asking_again_keeps_the_position() -> None:
-    hall, _ = enter(full(), "a", "amina", NOON)
-    hall, _ = enter(hall, "b", "boris", NOON)
+def test_repeated_request_keeps_the_position() -> None:
+    hall, _ = request_place(full_room(), "a", "amina", NOON)
+    hall, _ = request_place(hall, "b", "boris", NOON)
     for _ in range(3):
-        hall, position = enter(hall, "b2", "boris", NOON)
+        hall, position = request_place(hall, "b2", "boris", NOON)
         assert position == 2
 
 
-def test_a_free_place_is_for_whoever_waits_longest() -> None:
-    hall, _ = enter(full(), "a", "amina", NOON)
-    hall = leave(hall, "test0")
-    hall, newcomer = enter(hall, "b", "boris", NOON)
+def test_free_place_goes_to_the_longest_waiting_device() -> None:
+    hall, _ = request_place(full_room(), "a", "amina", NOON)
+    hall = release_place(hall, "test0")
+    hall, newcomer = request_place(hall, "b", "boris", NOON)
     assert newcomer == 2
-    hall, amina = enter(hall, "a2", "amina", NOON)
+    hall, amina = request_place(hall, "a2", "amina", NOON)
     assert amina == 0
 
 
-def test_whoever_stops_asking_is_forgotten() -> None:
-    hall, _ = enter(full(), "a", "amina", NOON)
-    hall, _ = expire(hall, NOON + ASKED)
+def test_waiting_device_expires_without_requests() -> None:
+    hall, _ = request_place(full_room(), "a", "amina", NOON)
+    hall, _ = expire_places(hall, NOON + WAITING_LIFETIME)
     assert hall.waiting == ()
 
 
-def test_a_line_does_not_grow_without_bound() -> None:
-    hall = full()
-    for number in range(LONGEST_LINE + 5):
-        hall, position = enter(hall, "x", f"asker{number}", NOON)
-    assert len(hall.waiting) == LONGEST_LINE
-    assert position == LONGEST_LINE + 1
+def test_waiting_line_is_bounded() -> None:
+    hall = full_room()
+    for number in range(MAX_WAITING_DEVICES + 5):
+        hall, position = request_place(hall, "x", f"asker{number}", NOON)
+    assert len(hall.waiting) == MAX_WAITING_DEVICES
+    assert position == MAX_WAITING_DEVICES + 1
 
 
-def test_a_program_keeps_no_place_in_line() -> None:
-    hall, position = enter(full(), "a", None, NOON)
+def test_request_without_key_keeps_no_position() -> None:
+    hall, position = request_place(full_room(), "a", None, NOON)
     assert (position, hall.waiting) == (1, ())
 
 
-def test_one_device_reserves_one_place() -> None:
-    hall = Hall(2)
+def test_one_device_reserves_one_place_at_a_time() -> None:
+    hall = ConnectionTestRoom(2)
     for test in ("a", "b", "c"):
-        hall, _ = enter(hall, test, "amina", NOON)
+        hall, _ = request_place(hall, test, "amina", NOON)
     assert [one.test_id for one in hall.places] == ["c"]
 
 
-def test_starting_again_does_not_end_a_test_that_measures() -> None:
-    hall, _ = enter(Hall(2), "a", "amina", NOON)
-    hall, _ = enter(measuring(hall, "a", NOON), "b", "amina", NOON)
+def test_new_request_keeps_a_place_with_media() -> None:
+    hall, _ = request_place(ConnectionTestRoom(2), "a", "amina", NOON)
+    hall, _ = request_place(mark_media_moving(hall, "a", NOON), "b", "amina", NOON)
     assert [one.test_id for one in hall.places] == ["a", "b"]
 
 
-def test_a_place_without_media_is_given_back() -> None:
-    before, _ = expire(full(), NOON + RESERVED - SECOND)
-    after, gone = expire(full(), NOON + RESERVED)
+def test_place_without_media_expires() -> None:
+    before, _ = expire_places(full_room(), NOON + RESERVATION_LIFETIME - SECOND)
+    after, gone = expire_places(full_room(), NOON + RESERVATION_LIFETIME)
     assert (len(before.places), after.places, gone) == (1, (), ("test0",))
 
 
-def test_a_place_whose_media_stopped_is_given_back() -> None:
-    hall = measuring(full(), "test0", NOON + 20 * SECOND)
-    assert expire(hall, NOON + 49 * SECOND)[1] == ()
-    assert expire(hall, NOON + 20 * SECOND + SILENT)[1] == ("test0",)
+def test_place_with_silent_media_expires() -> None:
+    hall = mark_media_moving(full_room(), "test0", NOON + 20 * SECOND)
+    assert expire_places(hall, NOON + 49 * SECOND)[1] == ()
+    assert expire_places(hall, NOON + 20 * SECOND + MAX_MEDIA_SILENCE)[1] == ("test0",)
 
 
-def test_no_media_lasts_longer_than_the_longest_test() -> None:
-    hall = full()
-    for seconds in range(0, int(LONGEST.total_seconds()), 10):
-        hall = measuring(hall, "test0", NOON + seconds * SECOND)
-        assert expire(hall, NOON + seconds * SECOND)[1] == ()
-    assert expire(measuring(hall, "test0", NOON + LONGEST), NOON + LONGEST)[1] == ("test0",)
+def test_media_ends_after_the_maximum_duration() -> None:
+    hall = full_room()
+    for seconds in range(0, int(MAX_MEDIA_DURATION.total_seconds()), 10):
+        hall = mark_media_moving(hall, "test0", NOON + seconds * SECOND)
+        assert expire_places(hall, NOON + seconds * SECOND)[1] == ()
+    assert expire_places(mark_media_moving(hall, "test0", NOON + MAX_MEDIA_DURATION), NOON + MAX_MEDIA_DURATION)[
+        1
+    ] == ("test0",)
 
 
-def test_an_abandoned_place_is_free_within_forty_seconds() -> None:
+def test_abandoned_place_is_free_within_40_s() -> None:
     sweep_and_close = timedelta(seconds=5 + 3)
-    assert sweep_and_close + SILENT <= timedelta(seconds=40)
-    assert timedelta(seconds=40) >= RESERVED
+    assert sweep_and_close + MAX_MEDIA_SILENCE <= timedelta(seconds=40)
+    assert timedelta(seconds=40) >= RESERVATION_LIFETIME
 
 
-class Halls(RuleBasedStateMachine):
+class CapacityMachine(RuleBasedStateMachine):
     """Whatever happens, never more places than there are, and nobody twice."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.hall, self.now, self.number = Hall(3), NOON, 0
+        self.room, self.now, self.number = ConnectionTestRoom(3), NOON, 0
 
     @rule(device=st.integers(0, 6))
     def ask(self, device: int) -> None:
         self.number += 1
-        before = self.hall
-        self.hall, position = enter(self.hall, f"test{self.number}", f"device{device}", self.now)
+        before = self.room
+        self.room, position = request_place(self.room, f"test{self.number}", f"device{device}", self.now)
         if position == 0:
-            assert self.hall.has(f"test{self.number}")
+            assert self.room.has_place(f"test{self.number}")
         elif any(one.key == f"device{device}" for one in before.waiting):
             assert position <= [one.key for one in before.waiting].index(f"device{device}") + 1
 
     @rule(which=st.integers(0, 2))
     def measure(self, which: int) -> None:
-        if which < len(self.hall.places):
-            self.hall = measuring(self.hall, self.hall.places[which].test_id, self.now)
+        if which < len(self.room.places):
+            self.room = mark_media_moving(self.room, self.room.places[which].test_id, self.now)
 
     @rule(which=st.integers(0, 2))
-    def go(self, which: int) -> None:
-        if which < len(self.hall.places):
-            self.hall = leave(self.hall, self.hall.places[which].test_id)
+    def release(self, which: int) -> None:
+        if which < len(self.room.places):
+            self.room = release_place(self.room, self.room.places[which].test_id)
 
     @rule(seconds=st.integers(1, 50))
     def wait(self, seconds: int) -> None:
         self.now += seconds * SECOND
-        self.hall, _ = expire(self.hall, self.now)
+        self.room, _ = expire_places(self.room, self.now)
 
     @invariant()
-    def holds(self) -> None:
-        hall = self.hall
+    def capacity_is_respected(self) -> None:
+        hall = self.room
         assert len(hall.places) <= hall.capacity
         assert len({one.test_id for one in hall.places}) == len(hall.places)
         assert len({one.key for one in hall.waiting}) == len(hall.waiting)
-        assert hall.free >= 0
+        assert hall.free_places >= 0
 
 
-TestHalls = Halls.TestCase
+TestCapacityMachine = CapacityMachine.TestCase
 
 
 @pytest.mark.parametrize("capacity", [1, 24])
-def test_free_places_do_not_count_those_somebody_waits_for(capacity: int) -> None:
-    hall, _ = enter(full(capacity), "a", "amina", NOON)
-    assert hall.free == 0
-    assert leave(hall, "test0").free == 0
+def test_free_places_exclude_places_for_waiting_devices(capacity: int) -> None:
+    hall, _ = request_place(full_room(capacity), "a", "amina", NOON)
+    assert hall.free_places == 0
+    assert release_place(hall, "test0").free_places == 0

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from office360.core.i18n.catalogues import Catalogues
-from office360.precheck.domain.advice_texts import ADVICE, GATES
-from office360.precheck.domain.fault_location import OurSide
-from office360.precheck.domain.report import ConnectionTest, report_object
-from office360.precheck.domain.verdict import Devices, Measurements, Permission, judge
+from office360.precheck.domain.advice_texts import ADVICE_TEXTS, GATE_TITLES
+from office360.precheck.domain.fault_location import RoomHealth
+from office360.precheck.domain.report import ConnectionTest, build_report_json
+from office360.precheck.domain.verdict import DeviceAvailability, Measurements, Permission, grade_measurements
 
 from .test_fault_location import FINE
 
@@ -20,20 +20,20 @@ FOLDER = Path(__file__).parent.parent.parent.parent / "precheck"
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
-def said(language: str = "es", **measured: Any) -> dict[str, Any]:
+def build_report(language: str = "es", **measured: Any) -> dict[str, Any]:
     test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, **measured))
-    return report_object(test, language, Catalogues([FOLDER]).translations(language).gettext)
+    return build_report_json(test, language, Catalogues([FOLDER]).translations(language).gettext)
 
 
-def gate(report: dict[str, Any], name: str) -> dict[str, Any]:
+def find_gate(report: dict[str, Any], name: str) -> dict[str, Any]:
     return next(one for one in report["gates"] if one["name"] == name)
 
 
-def test_a_report_has_what_the_contract_says() -> None:
-    report = said()
+def test_report_json_has_the_documented_fields() -> None:
+    report = build_report()
     assert (report["code"], report["verdict"], report["fault"]) == ("K7-42", "green", "none")
     assert report["at"] == "2026-11-25T09:30:00+00:00"
-    assert gate(report, "rtt_ms").items() >= {
+    assert find_gate(report, "rtt_ms").items() >= {
         ("value", 40),
         ("unit", "ms"),
         ("grade", "green"),
@@ -41,41 +41,41 @@ def test_a_report_has_what_the_contract_says() -> None:
     }
 
 
-def test_a_test_without_measurements_is_unknown_and_says_so() -> None:
+def test_report_without_measurements_is_unknown() -> None:
     test = ConnectionTest("id", "K7-42", None, None, AT)
-    report = report_object(test, "es", Catalogues([FOLDER]).translations("es").gettext)
+    report = build_report_json(test, "es", Catalogues([FOLDER]).translations("es").gettext)
     assert (report["verdict"], report["fault"], report["reported"]) == ("unknown", "unknown", False)
     assert {one["grade"] for one in report["gates"]} == {"unknown"}
     assert {one["shown"] for one in report["gates"]} == {"sin probar"}
 
 
-def test_weak_sending_says_what_the_look_says() -> None:
-    report = said(loss_up_pct=3.1)
+def test_upstream_loss_report_has_the_designed_texts() -> None:
+    report = build_report(loss_up_pct=3.1)
     assert report["title"] == "Se te oirá bien. La imagen puede cortarse."
     assert report["text"] == "Tu wifi pierde o retrasa datos."
     assert report["advice_texts"][0] == "Acércate al router y repite la prueba."
-    assert gate(report, "loss_up_pct")["shown"] == "3,1 %"
-    assert gate(said("en", loss_up_pct=3.1), "loss_up_pct")["shown"] == "3.1 %"
+    assert find_gate(report, "loss_up_pct")["shown"] == "3,1 %"
+    assert find_gate(build_report("en", loss_up_pct=3.1), "loss_up_pct")["shown"] == "3.1 %"
 
 
-def test_whoever_has_no_part_in_it_is_told_to_change_nothing() -> None:
-    late = OurSide(loop_lag_ms=180, healthy=False)
-    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, jitter_ms=70), our_side=late)
-    report = report_object(test, "es", Catalogues([FOLDER]).translations("es").gettext)
+def test_fault_on_our_side_gives_no_advice() -> None:
+    late = RoomHealth(loop_lag_ms=180, healthy=False)
+    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, jitter_ms=70), room_health=late)
+    report = build_report_json(test, "es", Catalogues([FOLDER]).translations("es").gettext)
     assert (report["fault"], report["advice_texts"]) == ("us", [])
     assert report["text"] == "Es cosa nuestra. Repite la prueba dentro de unos minutos."
 
 
-def test_figures_are_as_people_read_them() -> None:
-    report = said(microphone_dbfs=-31.4, up_kbps=1_640)
-    assert gate(report, "microphone_dbfs")["shown"] == "−31 dB"
-    assert gate(report, "up_kbps")["shown"] == "1.640 kb/s"
-    assert gate(report, "video")["shown"] == "640×480, 30 img/s"
+def test_figures_are_formatted_for_the_language() -> None:
+    report = build_report(microphone_dbfs=-31.4, up_kbps=1_640)
+    assert find_gate(report, "microphone_dbfs")["shown"] == "−31 dB"
+    assert find_gate(report, "up_kbps")["shown"] == "1.640 kb/s"
+    assert find_gate(report, "video")["shown"] == "640×480, 30 img/s"
 
 
-def test_a_missing_device_is_named() -> None:
-    report = said(devices=Devices(False, True, True), permissions=Permission.UNAVAILABLE)
-    assert gate(report, "devices")["shown"] == "sin cámara"
+def test_missing_device_is_named() -> None:
+    report = build_report(devices=DeviceAvailability(False, True, True), permissions=Permission.UNAVAILABLE)
+    assert find_gate(report, "devices")["shown"] == "sin cámara"
     assert report["title"] == "Falta la cámara o el micrófono."  # the browser refused nothing
 
 
@@ -91,18 +91,20 @@ def test_a_missing_device_is_named() -> None:
         ({"rtt_ms": 900}, "Así la videollamada no irá bien."),
     ],
 )
-def test_the_title_is_as_exact_as_the_cause_allows(measured: dict[str, Any], title: str) -> None:
-    assert said(**measured)["title"] == title
+def test_title_names_the_most_specific_cause(measured: dict[str, Any], title: str) -> None:
+    assert build_report(**measured)["title"] == title
 
 
-def test_a_picture_that_was_not_seen_is_not_called_enough_for_signing() -> None:
-    seen = said(video_fps=22)
-    unseen = said(loss_up_pct=3, video_fps=None)
+def test_sign_language_is_unknown_without_a_received_picture() -> None:
+    seen = build_report(video_fps=22)
+    unseen = build_report(loss_up_pct=3, video_fps=None)
     assert (seen["sign_language"], seen["sign_language_text"]) == ("amber", "Para lengua de signos basta justo.")
     assert unseen["sign_language"] == "amber"
     assert unseen["sign_language_text"] == "No sabemos si basta para lengua de signos."
 
 
-def test_every_gate_and_every_advice_has_its_words() -> None:
-    assert {gate.name for gate in judge(Measurements()).gates} == set(GATES)
-    assert set(said(rtt_ms=900, jitter_ms=90, up_kbps=50, microphone_dbfs=-90)["advice"]) <= set(ADVICE)
+def test_every_gate_and_advice_has_a_text() -> None:
+    assert {gate.name for gate in grade_measurements(Measurements()).gates} == set(GATE_TITLES)
+    assert set(build_report(rtt_ms=900, jitter_ms=90, up_kbps=50, microphone_dbfs=-90)["advice"]) <= set(
+        ADVICE_TEXTS
+    )

@@ -30,13 +30,13 @@ async def pc() -> AsyncIterator[RTCPeerConnection]:
     await made.close()
 
 
-def test_the_version_is_pinned_to_the_one_looked_at() -> None:
+def test_aiortc_is_pinned_to_the_checked_version() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     assert "aiortc>=1.16,<1.17" in wanted
     assert version("aiortc").startswith("1.16.")
 
 
-async def test_packets_pass_where_the_mirror_takes_them(pc: RTCPeerConnection) -> None:
+async def test_dtls_transport_has_the_patched_packet_methods(pc: RTCPeerConnection) -> None:
     dtls: Any = pc.getTransceivers()[0].sender.transport
     assert list(inspect.signature(dtls._handle_rtp_data).parameters) == ["data", "arrival_time_ms"]
     assert "self._handle_rtp_data(" in inspect.getsource(type(dtls)._recv_next)
@@ -45,7 +45,7 @@ async def test_packets_pass_where_the_mirror_takes_them(pc: RTCPeerConnection) -
     assert "_tx_srtp" in vars(dtls)
 
 
-async def test_a_sender_has_what_its_reports_are_made_of(pc: RTCPeerConnection) -> None:
+async def test_sender_has_the_private_report_counters(pc: RTCPeerConnection) -> None:
     sender: Any = pc.getTransceivers()[0].sender
     counted = ("ntp_timestamp", "rtp_timestamp", "packet_count", "octet_count")
     for name in (*(f"_RTCRtpSender__{one}" for one in counted), "_ssrc", "_rtx_ssrc"):
@@ -56,14 +56,14 @@ async def test_a_sender_has_what_its_reports_are_made_of(pc: RTCPeerConnection) 
     assert inspect.iscoroutinefunction(sender._handle_rtcp_packet)
 
 
-async def test_a_receiver_reports_from_the_streams_it_is_given(pc: RTCPeerConnection) -> None:
+async def test_receiver_reports_from_its_remote_streams(pc: RTCPeerConnection) -> None:
     receiver: Any = pc.getTransceivers()[0].receiver
     assert vars(receiver)["_RTCRtpReceiver__codecs"] == {}
     assert vars(receiver)["_RTCRtpReceiver__remote_streams"] == {}
     assert "self.__remote_streams.items()" in inspect.getsource(type(receiver)._run_rtcp)
 
 
-def test_statistics_need_only_number_and_time() -> None:
+def test_stream_statistics_need_only_sequence_and_timestamp() -> None:
     class Packet:
         sequence_number, timestamp = 7, 3_000
 
@@ -72,13 +72,13 @@ def test_statistics_need_only_number_and_time() -> None:
     assert (statistics.packets_received, statistics.packets_lost) == (1, 0)
 
 
-def test_feedback_can_be_turned_to_another_source() -> None:
+def test_feedback_packet_media_ssrc_can_be_changed() -> None:
     for packet in (RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=2), RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=2)):
         packet.media_ssrc = 3
         assert type(packet).parse(bytes(packet)[4:], packet.fmt).media_ssrc == 3
 
 
-async def test_a_connection_can_be_handed_its_sockets() -> None:
+async def test_ice_connection_accepts_prepared_sockets() -> None:
     connection = Connection(ice_controlling=False)
     state = vars(connection)
     assert state["_local_candidates"] == []

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from office360.precheck.realtime.ice_gathering import LOOPBACK
-from office360.precheck.realtime.media_echo import MIRRORED_KBPS, Mirror
-from office360.precheck.realtime.probe import AiortcProbe, Sockets
+from office360.precheck.realtime.media_echo import MAX_ECHO_KBPS, MediaEcho
+from office360.precheck.realtime.probe import AiortcProbe, MediaSockets
 
-from ...support.timeouts import PATIENCE_S
-from ..support.webrtc_client import Browser, browsing
-from .test_probe import PORTS, Room
+from ...support.timeouts import TEST_TIMEOUT_S
+from ..support.webrtc_client import BrowserPeer, connect_browser
+from .test_probe import PROBE_PORTS, FakeTestRoom
 
 CANDIDATE = re.compile(rf"(a=candidate:\S+ 1 udp \d+ {re.escape(LOOPBACK)}) (\d+) ")
-ENOUGH = 120  # packets: with one in ten lost, twelve
+MIN_PACKETS = 120  # packets: with one in ten lost, twelve
 
 
 def is_media(data: bytes) -> bool:
@@ -27,7 +27,7 @@ def is_media(data: bytes) -> bool:
 
 
 @dataclass
-class Way:
+class LossyPath:
     """A path between browser and server on which every tenth packet of media is lost, in one direction."""
 
     drops: str = ""
@@ -40,13 +40,13 @@ class Way:
         return self.drops == direction and self.seen[direction] % 10 == 0
 
 
-class Relay(asyncio.DatagramProtocol):
+class PathEnd(asyncio.DatagramProtocol):
     """One end of the path: hands what comes to the other end's socket."""
 
-    def __init__(self, way: Way, direction: str) -> None:
+    def __init__(self, way: LossyPath, direction: str) -> None:
         self._way, self._direction = way, direction
         self.transport: asyncio.DatagramTransport
-        self.other: Relay
+        self.other: PathEnd
         self.peer: tuple[str, int] | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -59,14 +59,14 @@ class Relay(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def path(way: Way, answer: str) -> AsyncIterator[str]:
+async def open_lossy_path(way: LossyPath, answer: str) -> AsyncIterator[str]:
     """The answer as it reads when the way leads over this path."""
     found = CANDIDATE.search(answer)
     assert found is not None
     loop = asyncio.get_running_loop()
     here = (LOOPBACK, 0)
-    _, near = await loop.create_datagram_endpoint(lambda: Relay(way, "up"), local_addr=here)
-    _, far = await loop.create_datagram_endpoint(lambda: Relay(way, "down"), local_addr=here)
+    _, near = await loop.create_datagram_endpoint(lambda: PathEnd(way, "up"), local_addr=here)
+    _, far = await loop.create_datagram_endpoint(lambda: PathEnd(way, "down"), local_addr=here)
     near.other, far.other, far.peer = far, near, (LOOPBACK, int(found.group(2)))
     port = near.transport.get_extra_info("sockname")[1]
     yield CANDIDATE.sub(rf"\1 {port} ", answer)
@@ -75,17 +75,20 @@ async def path(way: Way, answer: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def measuring(way: Way) -> AsyncIterator[Browser]:
+async def connect_over_path(way: LossyPath) -> AsyncIterator[BrowserPeer]:
     """A browser whose media goes over the path and back."""
-    probe, browser = AiortcProbe(Room().callbacks(), Sockets([LOOPBACK], PORTS)), Browser(audio=False)
-    async with path(way, await probe.answer(await browser.offer())) as answer:
+    probe, browser = (
+        AiortcProbe(FakeTestRoom().callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS)),
+        BrowserPeer(audio=False),
+    )
+    async with open_lossy_path(way, await probe.answer_offer(await browser.offer())) as answer:
         await browser.accept(answer)
         yield browser
         await browser.pc.close()
         await probe.close()
 
 
-async def losses(browser: Browser) -> tuple[float, float]:
+async def measure_losses(browser: BrowserPeer) -> tuple[float, float]:
     """Loss up and loss down in per cent, worked out as the page does it."""
     sender, receiver = browser.pc.getSenders()[0], browser.pc.getReceivers()[0]
     sent = {one.type: one for one in (await sender.getStats()).values()}.get("remote-inbound-rtp")
@@ -99,59 +102,59 @@ async def losses(browser: Browser) -> tuple[float, float]:
     return 100 * sent.packetsLost / there, 100 * lost_down / (inbound.packets_received + inbound.packets_lost)
 
 
-async def after_enough(browser: Browser, way: Way) -> tuple[float, float]:
+async def measure_losses_after_enough(browser: BrowserPeer, way: LossyPath) -> tuple[float, float]:
     """The losses once enough has passed, and a report has said so."""
-    async with asyncio.timeout(PATIENCE_S):
-        while way.seen["up"] < ENOUGH:
-            await browser.frames("video", 1)
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while way.seen["up"] < MIN_PACKETS:
+            await browser.receive_frames("video", 1)
         for _ in range(60):  # two seconds of pictures: a report comes at least every one and a half
-            await browser.frames("video", 1)
-    return await losses(browser)
+            await browser.receive_frames("video", 1)
+    return await measure_losses(browser)
 
 
-async def test_on_a_good_way_nothing_is_lost() -> None:
-    way = Way()
-    async with measuring(way) as browser:
-        up, down = await after_enough(browser, way)
+async def test_good_path_reports_no_loss() -> None:
+    way = LossyPath()
+    async with connect_over_path(way) as browser:
+        up, down = await measure_losses_after_enough(browser, way)
     assert up == 0
     assert abs(down) < 2
 
 
-async def test_what_is_lost_on_the_way_up_is_told_as_lost_up() -> None:
-    way = Way(drops="up")
-    async with measuring(way) as browser:
-        up, down = await after_enough(browser, way)
+async def test_upstream_loss_is_reported_as_loss_up() -> None:
+    way = LossyPath(drops="up")
+    async with connect_over_path(way) as browser:
+        up, down = await measure_losses_after_enough(browser, way)
     assert 6 <= up <= 14
     assert abs(down) < 4
 
 
-async def test_what_is_lost_on_the_way_down_is_told_as_lost_down() -> None:
-    way = Way(drops="down")
-    async with measuring(way) as browser:
-        up, down = await after_enough(browser, way)
+async def test_downstream_loss_is_reported_as_loss_down() -> None:
+    way = LossyPath(drops="down")
+    async with connect_over_path(way) as browser:
+        up, down = await measure_losses_after_enough(browser, way)
     assert up == 0
     assert 6 <= down <= 14
 
 
-async def test_a_key_frame_asked_for_is_asked_of_the_browser_itself() -> None:
-    probe = AiortcProbe(Room().callbacks(), Sockets([LOOPBACK], PORTS))
-    async with browsing(probe.answer, audio=False) as browser:
-        await browser.frames("video", 2)
+async def test_keyframe_request_is_forwarded_to_the_browser() -> None:
+    probe = AiortcProbe(FakeTestRoom().callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS))
+    async with connect_browser(probe.answer_offer, audio=False) as browser:
+        await browser.receive_frames("video", 2)
         asked = asyncio.Event()
         sender: Any = browser.pc.getSenders()[0]
         sender._send_keyframe = asked.set
         receiver: Any = browser.pc.getReceivers()[0]
         (source,) = receiver.getSynchronizationSources()
         await receiver._send_rtcp_pli(source.source)
-        await asyncio.wait_for(asked.wait(), PATIENCE_S)
+        await asyncio.wait_for(asked.wait(), TEST_TIMEOUT_S)
     await probe.close()
 
 
-async def test_more_than_a_call_needs_is_not_sent_back() -> None:
-    browser = Browser()
-    mirror = Mirror(browser.pc)
+async def test_echo_rate_is_limited() -> None:
+    browser = BrowserPeer()
+    mirror = MediaEcho(browser.pc)
     size_bytes, second_ms = 1_000, 1_000
-    passed = [mirror._within_rate(size_bytes, second_ms) for _ in range(1_000)]
-    assert sum(passed) * size_bytes * 8 == MIRRORED_KBPS * 1000
-    assert mirror._within_rate(size_bytes, 2 * second_ms)
+    passed = [mirror._is_within_rate(size_bytes, second_ms) for _ in range(1_000)]
+    assert sum(passed) * size_bytes * 8 == MAX_ECHO_KBPS * 1000
+    assert mirror._is_within_rate(size_bytes, 2 * second_ms)
     await browser.pc.close()

@@ -8,111 +8,111 @@ from collections.abc import AsyncIterator
 
 import pytest
 from office360.core.errors import Malformed, Unavailable
-from office360.precheck.domain.fault_location import OurSide
+from office360.precheck.domain.fault_location import RoomHealth
 from office360.precheck.realtime.ice_gathering import LOOPBACK
-from office360.precheck.realtime.live_tests import Callbacks
-from office360.precheck.realtime.probe import AiortcProbe, Sockets, with_start_bitrate
+from office360.precheck.realtime.live_tests import ProbeCallbacks
+from office360.precheck.realtime.probe import AiortcProbe, MediaSockets, add_start_bitrate
 
-from ...support.timeouts import PATIENCE_S
-from ..support.webrtc_client import Browser, browsing, until
+from ...support.timeouts import TEST_TIMEOUT_S
+from ..support.webrtc_client import BrowserPeer, connect_browser, wait_until
 
-PORTS = range(42_400, 42_800)
+PROBE_PORTS = range(42_400, 42_800)
 
 
-class Room:
+class FakeTestRoom:
     """What a probe is told by the room it is in."""
 
     def __init__(self) -> None:
-        self.gone = asyncio.Event()
-        self.ours = OurSide(loop_lag_ms=3.5, healthy=True)
+        self.disconnected = asyncio.Event()
+        self.health = RoomHealth(loop_lag_ms=3.5, healthy=True)
 
-    def callbacks(self) -> Callbacks:
-        return Callbacks(lambda: self.ours, lambda: 7, self.gone.set)
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
+    def callbacks(self) -> ProbeCallbacks:
+        return ProbeCallbacks(lambda: self.health, lambda: 7, self.disconnected.set)
 
 
 @pytest.fixture
-async def probe(room: Room) -> AsyncIterator[AiortcProbe]:
-    opened = AiortcProbe(room.callbacks(), Sockets([LOOPBACK], PORTS))
+def room() -> FakeTestRoom:
+    return FakeTestRoom()
+
+
+@pytest.fixture
+async def probe(room: FakeTestRoom) -> AsyncIterator[AiortcProbe]:
+    opened = AiortcProbe(room.callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS))
     yield opened
     await opened.close()
 
 
-async def test_picture_and_voice_come_back(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer) as browser:
-        pictures = await browser.frames("video", 10)
+async def test_video_and_audio_are_echoed(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer) as browser:
+        pictures = await browser.receive_frames("video", 10)
         assert (pictures[-1].width, pictures[-1].height) == (640, 480)
         assert pictures[-1].pts > pictures[0].pts
-        assert [frame.samples for frame in await browser.frames("audio", 5)] == [960] * 5
+        assert [frame.samples for frame in await browser.receive_frames("audio", 5)] == [960] * 5
 
 
-async def test_a_person_without_a_camera_is_still_heard(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False) as browser:
-        assert len(await browser.frames("audio", 5)) == 5
+async def test_audio_is_echoed_without_video(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        assert len(await browser.receive_frames("audio", 5)) == 5
 
 
-async def test_channels_work_without_any_media(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False, audio=False) as browser:
-        assert (await browser.ask(type="ping", n=1))["n"] == 1
+async def test_data_channels_work_without_media(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False, audio=False) as browser:
+        assert (await browser.request(type="ping", n=1))["n"] == 1
 
 
-async def test_what_was_sent_and_lost_is_reported_to_both_ends(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer) as browser:
-        await browser.frames("video", 20)
+async def test_rtcp_reports_reach_both_ends(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer) as browser:
+        await browser.receive_frames("video", 20)
         sender = next(one for one in browser.pc.getSenders() if one.kind == "video")
 
         async def reported() -> bool:
             stats = (await sender.getStats()).values()
             return any(one.type == "remote-inbound-rtp" and one.packetsReceived > 0 for one in stats)
 
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while not await reported():
-                await browser.frames("video", 1)
+                await browser.receive_frames("video", 1)
         receiver = next(one for one in browser.pc.getReceivers() if one.track.kind == "video")
         inbound = [one for one in (await receiver.getStats()).values() if one.type == "inbound-rtp"]
         assert [one.packetsLost for one in inbound] == [0]
 
 
-async def test_a_ping_says_how_late_we_are(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False) as browser:
-        assert await browser.ask(type="ping", n=4) == {"type": "pong", "n": 4, "loop_lag_ms": 3.5}
+async def test_pong_contains_event_loop_lag(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        assert await browser.request(type="ping", n=4) == {"type": "pong", "n": 4, "loop_lag_ms": 3.5}
         server = {"type": "server", "loop_lag_ms": 3.5, "sessions": 7, "healthy": True}
-        assert await browser.ask(type="server") == server
+        assert await browser.request(type="server") == server
 
 
-async def test_the_way_up_is_measured(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False) as browser:
-        await browser.open(browser.probe)
+async def test_upload_rate_is_measured(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        await browser.wait_until_open(browser.probe)
         browser.control.send('{"type":"up","id":1}')
         for number in range(50):
             browser.probe.send(number.to_bytes(4, "big") + bytes(1196))
             await asyncio.sleep(0.002)
-        result = await browser.ask(type="up_done", id=1, sent=50)
+        result = await browser.request(type="up_done", id=1, sent=50)
         assert (result["type"], result["id"]) == ("up_result", 1)
         assert (result["received"], result["bytes"]) == (50, 60_000)
         assert result["kbps"] == pytest.approx(result["bytes"] * 8 / result["elapsed_ms"], rel=0.05)
 
 
-async def test_the_way_down_is_paced_and_numbered(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False) as browser:
-        await browser.open(browser.probe)
-        done = await browser.ask(type="down", id=2, seconds=0.5, kbps=1000)
+async def test_download_probes_are_paced_and_numbered(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        await browser.wait_until_open(browser.probe)
+        done = await browser.request(type="down", id=2, seconds=0.5, kbps=1000)
         assert (done["type"], done["id"]) == ("down_done", 2)
         assert done["elapsed_ms"] >= 500
         assert done["sent"] <= 1000 / 8 * done["elapsed_ms"] / 1200 + 1
-        await until(lambda: len(browser.probes) == done["sent"])
+        await wait_until(lambda: len(browser.probes) == done["sent"])
         assert {len(one) for one in browser.probes} == {1200}
         assert sorted(int.from_bytes(one[:4], "big") for one in browser.probes) == list(range(done["sent"]))
 
 
-async def test_nobody_gets_more_down_than_is_given(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False) as browser:
-        await browser.open(browser.probe)
-        done = await browser.ask(type="down", id=3, seconds=1e9, kbps=1e9)
+async def test_download_is_limited_in_time_and_rate(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        await browser.wait_until_open(browser.probe)
+        done = await browser.request(type="down", id=3, seconds=1e9, kbps=1e9)
         assert done["elapsed_ms"] < 4_000
         assert done["sent"] * 1200 * 8 / done["elapsed_ms"] <= 5_100
 
@@ -120,22 +120,22 @@ async def test_nobody_gets_more_down_than_is_given(probe: AiortcProbe) -> None:
 @pytest.mark.parametrize(
     "nonsense", ["", "{", "[]", '"ping"', '{"type":[]}', '{"type":"nothing"}', '{"type":"down"', "x" * 2_000]
 )
-async def test_nonsense_on_a_channel_is_ignored(probe: AiortcProbe, nonsense: str) -> None:
-    async with browsing(probe.answer, video=False, audio=False) as browser:
+async def test_malformed_channel_message_is_ignored(probe: AiortcProbe, nonsense: str) -> None:
+    async with connect_browser(probe.answer_offer, video=False, audio=False) as browser:
         browser.control.send(nonsense)
         browser.control.send(b"\0\1")
-        assert (await browser.ask(type="ping", n=2))["n"] == 2
+        assert (await browser.request(type="ping", n=2))["n"] == 2
 
 
 @pytest.mark.parametrize("offer", ["", "x", "v=0\r\n", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"])
-async def test_an_offer_that_is_none_is_refused(probe: AiortcProbe, offer: str) -> None:
+async def test_malformed_offer_is_refused(probe: AiortcProbe, offer: str) -> None:
     with pytest.raises(Malformed, match="bad_offer"):
-        await probe.answer(offer)
+        await probe.answer_offer(offer)
 
 
-async def test_an_offer_cannot_make_us_send_anywhere(room: Room) -> None:
+async def test_offered_candidates_receive_no_packets(room: FakeTestRoom) -> None:
     """Candidates name addresses; ours is a server that only answers."""
-    probe, browser = AiortcProbe(room.callbacks(), Sockets([LOOPBACK], PORTS)), Browser(video=False)
+    probe, browser = AiortcProbe(room.callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS)), BrowserPeer(video=False)
     heard: list[bytes] = []
 
     class Target(asyncio.DatagramProtocol):
@@ -148,57 +148,57 @@ async def test_an_offer_cannot_make_us_send_anywhere(room: Room) -> None:
     offer = (await browser.offer()).replace(
         "a=mid:0", f"a=mid:0\r\na=candidate:9 1 udp 2130706431 {LOOPBACK} {port} typ host"
     )
-    await browser.accept(await probe.answer(offer))
+    await browser.accept(await probe.answer_offer(offer))
     assert heard == []
     transport.close()
     await browser.pc.close()
     await probe.close()
 
 
-async def test_ports_stay_within_the_range(probe: AiortcProbe) -> None:
-    async with browsing(probe.answer, video=False) as browser:
+async def test_media_ports_stay_within_the_range(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
         remote = browser.pc.getSenders()[0].transport.transport.getRemoteCandidates()
         assert {one.ip for one in remote} == {LOOPBACK}
-        assert all(one.port in PORTS for one in remote)
+        assert all(one.port in PROBE_PORTS for one in remote)
 
 
-async def test_without_a_free_port_the_room_says_that_it_is_down(room: Room) -> None:
+async def test_missing_free_port_raises_unavailable(room: FakeTestRoom) -> None:
     loop = asyncio.get_running_loop()
     taken, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=(LOOPBACK, 0))
     port = taken.get_extra_info("sockname")[1]
-    probe, browser = AiortcProbe(room.callbacks(), Sockets([LOOPBACK], range(port, port + 1))), Browser()
+    probe, browser = AiortcProbe(room.callbacks(), MediaSockets([LOOPBACK], range(port, port + 1))), BrowserPeer()
     with pytest.raises(Unavailable):
-        await probe.answer(await browser.offer())
+        await probe.answer_offer(await browser.offer())
     taken.close()
     await probe.close()
     await browser.pc.close()
 
 
-async def test_a_browser_that_goes_is_noticed_at_once(probe: AiortcProbe, room: Room) -> None:
-    async with browsing(probe.answer, video=False):
-        assert not room.gone.is_set()
-    await asyncio.wait_for(room.gone.wait(), PATIENCE_S)
+async def test_browser_disconnect_calls_on_disconnect(probe: AiortcProbe, room: FakeTestRoom) -> None:
+    async with connect_browser(probe.answer_offer, video=False):
+        assert not room.disconnected.is_set()
+    await asyncio.wait_for(room.disconnected.wait(), TEST_TIMEOUT_S)
 
 
-async def test_a_probe_says_whether_anything_moves(probe: AiortcProbe) -> None:
-    assert not probe.has_moved()
-    async with browsing(probe.answer) as browser:
-        await browser.frames("video", 2)
-        assert probe.has_moved()
+async def test_probe_reports_new_traffic(probe: AiortcProbe) -> None:
+    assert not probe.has_new_traffic()
+    async with connect_browser(probe.answer_offer) as browser:
+        await browser.receive_frames("video", 2)
+        assert probe.has_new_traffic()
 
 
-async def test_an_ended_probe_leaves_no_thread(room: Room) -> None:
-    probe = AiortcProbe(room.callbacks(), Sockets([LOOPBACK], PORTS))
-    async with browsing(probe.answer) as browser:
-        await browser.frames("video", 2)
+async def test_closed_probe_leaves_no_decoder_thread(room: FakeTestRoom) -> None:
+    probe = AiortcProbe(room.callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS))
+    async with connect_browser(probe.answer_offer) as browser:
+        await browser.receive_frames("video", 2)
     await probe.close()
-    await until(lambda: not [one for one in threading.enumerate() if one.name.endswith("-decoder")])
+    await wait_until(lambda: not [one for one in threading.enumerate() if one.name.endswith("-decoder")])
 
 
-def test_an_answer_hints_at_a_rate_to_begin_with() -> None:
+def test_answer_contains_start_bitrate() -> None:
     bare = "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
-    hinted = with_start_bitrate(bare)
+    hinted = add_start_bitrate(bare)
     assert "a=fmtp:96 x-google-start-bitrate=500;x-google-max-bitrate=2500\r\n" in hinted
     assert "a=fmtp:97 apt=96\r\n" in hinted
     known = "a=rtpmap:98 H264/90000\r\na=fmtp:98 packetization-mode=1\r\n"
-    assert "packetization-mode=1;x-google-start-bitrate=500" in with_start_bitrate(known)
+    assert "packetization-mode=1;x-google-start-bitrate=500" in add_start_bitrate(known)

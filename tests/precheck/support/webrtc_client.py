@@ -10,14 +10,14 @@ from typing import Any
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
-from office360.precheck.realtime.ice_gathering import LOOPBACK, gather
+from office360.precheck.realtime.ice_gathering import LOOPBACK, gather_candidates
 
-from ...support.timeouts import PATIENCE_S
+from ...support.timeouts import TEST_TIMEOUT_S
 
-PORTS = range(42_000, 42_400)
+BROWSER_PORTS = range(42_000, 42_400)
 
 
-class Browser:
+class BrowserPeer:
     """One peer connection as the page makes it: picture, voice, `control` and `probe`."""
 
     def __init__(self, *, video: bool = True, audio: bool = True) -> None:
@@ -36,7 +36,7 @@ class Browser:
     async def offer(self) -> str:
         """The offer, with candidates on loopback only."""
         for ice in {self._ice(one) for one in [*self.pc.getSenders(), self.pc.sctp]}:
-            await gather(ice.iceGatherer._connection, [LOOPBACK], PORTS)
+            await gather_candidates(ice.iceGatherer._connection, [LOOPBACK], BROWSER_PORTS)
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return self.pc.localDescription.sdp
 
@@ -46,23 +46,23 @@ class Browser:
 
     async def accept(self, answer: str) -> None:
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        await self.open(self.control)
+        await self.wait_until_open(self.control)
 
-    async def open(self, channel: RTCDataChannel) -> None:
+    async def wait_until_open(self, channel: RTCDataChannel) -> None:
         """Wait until a channel can be written to."""
-        await until(lambda: channel.readyState == "open")
+        await wait_until(lambda: channel.readyState == "open")
 
-    async def ask(self, **message: Any) -> dict[str, Any]:
+    async def request(self, **message: Any) -> dict[str, Any]:
         """Say something on `control`; the next thing that is answered."""
         self.control.send(json.dumps(message))
-        return await asyncio.wait_for(self._said.get(), PATIENCE_S)
+        return await asyncio.wait_for(self._said.get(), TEST_TIMEOUT_S)
 
-    async def frames(self, kind: str, count: int) -> list[Any]:
+    async def receive_frames(self, kind: str, count: int) -> list[Any]:
         """So many frames that came back and could be decoded."""
-        return [await asyncio.wait_for(self.tracks[kind].recv(), PATIENCE_S) for _ in range(count)]
+        return [await asyncio.wait_for(self.tracks[kind].recv(), TEST_TIMEOUT_S) for _ in range(count)]
 
 
-async def until(holds: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+async def wait_until(holds: Callable[[], bool], seconds: float = TEST_TIMEOUT_S) -> None:
     """Wait for something that another end does, and fail when it does not."""
     async with asyncio.timeout(seconds):
         while not holds():
@@ -70,9 +70,9 @@ async def until(holds: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
 
 
 @asynccontextmanager
-async def browsing(answer: Callable[[str], Awaitable[str]], **media: bool) -> AsyncIterator[Browser]:
+async def connect_browser(answer: Callable[[str], Awaitable[str]], **media: bool) -> AsyncIterator[BrowserPeer]:
     """A browser that is connected to whatever answers offers."""
-    browser = Browser(**media)
+    browser = BrowserPeer(**media)
     try:
         await browser.accept(await answer(await browser.offer()))
         yield browser

@@ -10,16 +10,16 @@ import aiohttp
 import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.offices.service import Office
 from office360.precheck.actions import connection_tests
 from office360.precheck.realtime.live_tests import LiveTests
 from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
 
-from ...appointments.support.requesters import asking
-from ...conftest import AppServer, FakeClock, serving
-from ..support.webrtc_client import Browser, browsing, until
+from ...appointments.support.requesters import make_booking_request
+from ...conftest import AppServer, FakeClock, serve_app
+from ..support.webrtc_client import BrowserPeer, connect_browser, wait_until
 
 SDP = {"Content-Type": "application/sdp"}
 WEAK = {"measurements": {"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "microphone_dbfs": -31}}
@@ -32,18 +32,18 @@ async def client(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def small(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
+async def one_place_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
     """A test room with one place."""
-    async with serving(settings.model_copy(update={"testroom_sessions": 1}), clock) as server:
+    async with serve_app(settings.model_copy(update={"testroom_sessions": 1}), clock) as server:
         yield server
 
 
-def room(server: AppServer) -> LiveTests:
-    found: LiveTests = server.state["live_tests"]
+def live_tests(server: AppServer) -> LiveTests:
+    found: LiveTests = server.lifespan_state["live_tests"]
     return found
 
 
-async def begin(client: aiohttp.ClientSession, **body: Any) -> dict[str, Any]:
+async def begin_test(client: aiohttp.ClientSession, **body: Any) -> dict[str, Any]:
     async with client.post("/api/v1/tests", json=body) as answer:
         assert answer.status == 201, await answer.text()
         assert answer.headers["Cache-Control"] == "no-store"
@@ -51,7 +51,7 @@ async def begin(client: aiohttp.ClientSession, **body: Any) -> dict[str, Any]:
         return found
 
 
-async def refused(client: aiohttp.ClientSession, **body: Any) -> tuple[int, dict[str, Any], str | None]:
+async def begin_refused_test(client: aiohttp.ClientSession, **body: Any) -> tuple[int, dict[str, Any], str | None]:
     async with client.post("/api/v1/tests", json=body) as answer:
         return answer.status, await answer.json(), answer.headers.get("Retry-After")
 
@@ -63,7 +63,7 @@ async def status_of(client: aiohttp.ClientSession, method: str, url: str, **opti
         return answer.status
 
 
-async def offer(client: aiohttp.ClientSession, token: str, sdp: str) -> str:
+async def send_offer(client: aiohttp.ClientSession, token: str, sdp: str) -> str:
     async with client.post(f"/api/v1/tests/{token}/offer", data=sdp, headers=SDP) as answer:
         assert answer.status == 201, await answer.text()
         assert answer.content_type == "application/sdp"
@@ -71,50 +71,46 @@ async def offer(client: aiohttp.ClientSession, token: str, sdp: str) -> str:
         return await answer.text()
 
 
-async def booked(server: AppServer) -> tuple[Appointment, str]:
-    made = await appointments.book(server.runtime, "centro", asking())
-    return made, appointments.token_of(server.runtime, made)
+async def book_appointment(server: AppServer) -> tuple[Appointment, str]:
+    made = await appointments.book_appointment(server.runtime, "centro", make_booking_request())
+    return made, appointments.appointment_token(server.runtime, made)
 
 
 # Starting
 
 
-async def test_a_test_begins_with_a_token_a_code_and_limits(client: aiohttp.ClientSession) -> None:
-    test = await begin(client)
+async def test_started_test_has_token_code_and_limits(client: aiohttp.ClientSession) -> None:
+    test = await begin_test(client)
     assert test.keys() == {"token", "code", "ice_servers", "limits"}
     assert test["limits"] == {"seconds": 180, "probe_kbps": 5000, "probe_seconds": 3, "sessions": 24}
 
 
-async def test_credentials_of_the_relay_last_three_minutes(
-    settings: Settings, clock: FakeClock, office: Office
-) -> None:
+async def test_turn_credentials_last_three_minutes(settings: Settings, clock: FakeClock, office: Office) -> None:
     relay = {"turn_uris": ["turn:relay.example.org"], "turn_secret": "shared"}
-    async with serving(settings.model_copy(update=relay), clock) as server, server.client() as client:
-        (ice,) = (await begin(client))["ice_servers"]
+    async with serve_app(settings.model_copy(update=relay), clock) as server, server.client() as client:
+        (ice,) = (await begin_test(client))["ice_servers"]
     assert int(ice["username"].split(":")[0]) == int(clock.now().timestamp()) + 180
 
 
-async def test_an_unknown_appointment_begins_nothing_and_takes_no_place(
-    client: aiohttp.ClientSession, app_server: AppServer
-) -> None:
-    assert (await refused(client, appointment="x" * 24))[0] == 404
-    assert (await refused(client, appointment=7))[0] == 422
-    assert room(app_server).hall.places == ()
+async def test_unknown_appointment_starts_no_test(client: aiohttp.ClientSession, app_server: AppServer) -> None:
+    assert (await begin_refused_test(client, appointment="x" * 24))[0] == 404
+    assert (await begin_refused_test(client, appointment=7))[0] == 422
+    assert live_tests(app_server).current_room.places == ()
 
 
-async def test_five_an_hour_and_address_without_an_appointment(
+async def test_tests_without_appointment_are_limited_per_address(
     settings: Settings, clock: FakeClock, office: Office
 ) -> None:
-    async with serving(settings.model_copy(update={"tests_per_hour": 5}), clock) as server:
-        _, token = await booked(server)
+    async with serve_app(settings.model_copy(update={"tests_per_hour": 5}), clock) as server:
+        _, token = await book_appointment(server)
         for _ in range(5):
             async with server.client() as another_device:
-                await begin(another_device)
+                await begin_test(another_device)
         async with server.client() as client:
-            status, problem, retry_after = await refused(client)
+            status, problem, retry_after = await begin_refused_test(client)
             assert (status, problem["code"], retry_after) == (429, "rate_limited", "720")
-            await begin(client, appointment=token)
-            key = await create_api_key(server.runtime, role=Role.INTEGRATION)
+            await begin_test(client, appointment=token)
+            key = await create_api_key(server.runtime, role=StaffRole.INTEGRATION)
             headers = {"Authorization": f"Bearer {key}"}
             assert await status_of(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
 
@@ -122,67 +118,71 @@ async def test_five_an_hour_and_address_without_an_appointment(
 # Places
 
 
-async def test_a_full_room_says_the_position_and_keeps_it(small: AppServer, clock: FakeClock) -> None:
-    async with small.client() as amina, small.client() as boris, small.client() as carmen:
+async def test_full_room_returns_and_keeps_the_position(one_place_server: AppServer, clock: FakeClock) -> None:
+    async with (
+        one_place_server.client() as amina,
+        one_place_server.client() as boris,
+        one_place_server.client() as carmen,
+    ):
         for one in (amina, boris, carmen):
             await status_of(one, "GET", "/")  # a page gives the device its cookie
-        first = await begin(amina)
-        status, problem, retry_after = await refused(boris)
+        first = await begin_test(amina)
+        status, problem, retry_after = await begin_refused_test(boris)
         assert (status, problem["code"], problem["position"], retry_after) == (503, "test_room_full", 1, "5")
         assert "1" in problem["detail"]
-        assert (await refused(carmen))[1]["position"] == 2
+        assert (await begin_refused_test(carmen))[1]["position"] == 2
         assert await status_of(amina, "DELETE", f"/api/v1/tests/{first['token']}") == 204
-        assert (await refused(carmen))[1]["position"] == 2
-        await begin(boris)
+        assert (await begin_refused_test(carmen))[1]["position"] == 2
+        await begin_test(boris)
 
 
-async def test_a_full_room_does_not_count_against_the_hour(
+async def test_full_room_does_not_count_towards_rate_limit(
     settings: Settings, clock: FakeClock, office: Office
 ) -> None:
     one_place = settings.model_copy(update={"testroom_sessions": 1, "tests_per_hour": 2})
-    async with serving(one_place, clock) as server, server.client() as amina, server.client() as boris:
+    async with serve_app(one_place, clock) as server, server.client() as amina, server.client() as boris:
         for one in (amina, boris):
             await status_of(one, "GET", "/")
-        test = await begin(amina)
+        test = await begin_test(amina)
         for _ in range(4):
-            assert (await refused(boris))[0] == 503
+            assert (await begin_refused_test(boris))[0] == 503
         await status_of(amina, "DELETE", f"/api/v1/tests/{test['token']}")
-        await begin(boris)
+        await begin_test(boris)
 
 
-async def test_a_place_that_is_not_used_is_free_again(small: AppServer, clock: FakeClock) -> None:
-    async with small.client() as amina, small.client() as boris:
+async def test_unused_place_expires(one_place_server: AppServer, clock: FakeClock) -> None:
+    async with one_place_server.client() as amina, one_place_server.client() as boris:
         for one in (amina, boris):
             await status_of(one, "GET", "/")
-        test = await begin(amina)
-        assert (await refused(boris))[0] == 503
+        test = await begin_test(amina)
+        assert (await begin_refused_test(boris))[0] == 503
         clock.advance(seconds=40)
-        await begin(boris)
-        browser = Browser(video=False)
+        await begin_test(boris)
+        browser = BrowserPeer(video=False)
         sdp = await browser.offer()
         async with amina.post(f"/api/v1/tests/{test['token']}/offer", data=sdp, headers=SDP) as late:
             assert (late.status, (await late.json())["code"]) == (503, "test_room_full")
         await browser.pc.close()
 
 
-async def test_media_that_stopped_gives_its_place_back(small: AppServer, clock: FakeClock) -> None:
-    async with small.client() as client:
-        test = await begin(client)
-        async with browsing(functools.partial(offer, client, test["token"])) as browser:
-            await browser.frames("video", 2)
+async def test_stopped_media_releases_its_place(one_place_server: AppServer, clock: FakeClock) -> None:
+    async with one_place_server.client() as client:
+        test = await begin_test(client)
+        async with connect_browser(functools.partial(send_offer, client, test["token"])) as browser:
+            await browser.receive_frames("video", 2)
             clock.advance(seconds=25)
-            room(small).sweep()
+            live_tests(one_place_server).release_idle_places()
             clock.advance(seconds=25)
-            assert len(room(small).hall.places) == 1
+            assert len(live_tests(one_place_server).current_room.places) == 1
             clock.advance(seconds=5)
-            assert room(small).hall.places == ()
-            await until(lambda: browser.pc.connectionState in ("closed", "failed"))
+            assert live_tests(one_place_server).current_room.places == ()
+            await wait_until(lambda: browser.pc.connectionState in ("closed", "failed"))
 
 
-async def test_what_was_measured_before_is_reported_without_a_place(small: AppServer) -> None:
-    async with small.client() as amina, small.client() as boris:
-        await begin(amina)
-        test = await begin(boris, place=False)
+async def test_stored_measurements_are_reported_without_a_place(one_place_server: AppServer) -> None:
+    async with one_place_server.client() as amina, one_place_server.client() as boris:
+        await begin_test(amina)
+        test = await begin_test(boris, place=False)
         late = {**WEAK, "finished": False, "ages_s": {"voice": 3_600, "network": 3_000}}
         async with boris.post(f"/api/v1/tests/{test['token']}/report", json=late) as answer:
             report = await answer.json()
@@ -190,7 +190,7 @@ async def test_what_was_measured_before_is_reported_without_a_place(small: AppSe
         assert report["at"] == report["measured_at"]["network"] == "2026-11-25T08:40:00+00:00"
 
 
-async def test_a_kept_report_that_two_pages_open_is_one_test(client: aiohttp.ClientSession) -> None:
+async def test_repeated_start_with_same_key_is_one_test(client: aiohttp.ClientSession) -> None:
     await status_of(client, "GET", "/")  # a page gives the device its cookie
     key = {"Idempotency-Key": "the kept test's id"}
     found = []
@@ -200,17 +200,17 @@ async def test_a_kept_report_that_two_pages_open_is_one_test(client: aiohttp.Cli
     assert found[0] == found[1]
 
 
-async def test_a_test_that_was_left_goes_on_as_the_same_test(small: AppServer, clock: FakeClock) -> None:
-    async with small.client() as amina, small.client() as boris:
+async def test_unfinished_test_resumes_as_the_same_test(one_place_server: AppServer, clock: FakeClock) -> None:
+    async with one_place_server.client() as amina, one_place_server.client() as boris:
         for one in (amina, boris):
             await status_of(one, "GET", "/")
-        left = await begin(amina, place=False)
+        left = await begin_test(amina, place=False)
         where = f"/api/v1/tests/{left['token']}/resume"
         async with amina.post(where) as answer:
             again = await answer.json()
         assert (answer.status, again["token"], again["code"]) == (201, left["token"], left["code"])
-        assert len(room(small).hall.places) == 1
-        other = await begin(boris, place=False)
+        assert len(live_tests(one_place_server).current_room.places) == 1
+        other = await begin_test(boris, place=False)
         assert await status_of(boris, "POST", f"/api/v1/tests/{other['token']}/resume") == 503
         clock.advance(minutes=10)
         assert await status_of(amina, "POST", where) == 410
@@ -220,41 +220,41 @@ async def test_a_test_that_was_left_goes_on_as_the_same_test(small: AppServer, c
 # Media
 
 
-async def test_media_comes_back_through_the_server(client: aiohttp.ClientSession, app_server: AppServer) -> None:
-    test = await begin(client)
-    async with browsing(functools.partial(offer, client, test["token"])) as browser:
-        assert len(await browser.frames("video", 5)) == 5
-        told = await browser.ask(type="server")
+async def test_media_is_echoed_by_the_server(client: aiohttp.ClientSession, app_server: AppServer) -> None:
+    test = await begin_test(client)
+    async with connect_browser(functools.partial(send_offer, client, test["token"])) as browser:
+        assert len(await browser.receive_frames("video", 5)) == 5
+        told = await browser.request(type="server")
         assert told["sessions"] == 1
-    await until(lambda: room(app_server).hall.places == ())
+    await wait_until(lambda: live_tests(app_server).current_room.places == ())
 
 
-async def test_a_second_offer_replaces_the_first(client: aiohttp.ClientSession, app_server: AppServer) -> None:
-    test = await begin(client)
+async def test_second_offer_replaces_the_first(client: aiohttp.ClientSession, app_server: AppServer) -> None:
+    test = await begin_test(client)
 
     async def answer(sdp: str) -> str:
-        return await offer(client, test["token"], sdp)
+        return await send_offer(client, test["token"], sdp)
 
-    async with browsing(answer, video=False) as first, browsing(answer, video=False) as second:
-        await until(lambda: first.pc.connectionState == "closed")
-        assert (await second.ask(type="ping", n=1))["n"] == 1
-        assert len(room(app_server).hall.places) == 1
+    async with connect_browser(answer, video=False) as first, connect_browser(answer, video=False) as second:
+        await wait_until(lambda: first.pc.connectionState == "closed")
+        assert (await second.request(type="ping", n=1))["n"] == 1
+        assert len(live_tests(app_server).current_room.places) == 1
 
 
-async def test_a_test_does_not_open_connections_without_end(client: aiohttp.ClientSession) -> None:
-    test = await begin(client)
+async def test_offers_per_test_are_limited(client: aiohttp.ClientSession) -> None:
+    test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}/offer"
     statuses = [await status_of(client, "POST", where, data="v=0", headers=SDP) for _ in range(21)]
     assert statuses == [400] * 20 + [410]
 
 
-async def test_ending_a_test_ends_its_media_and_keeps_its_report(client: aiohttp.ClientSession) -> None:
-    test = await begin(client)
+async def test_deleted_test_ends_media_and_keeps_report(client: aiohttp.ClientSession) -> None:
+    test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}"
-    async with browsing(functools.partial(offer, client, test["token"]), video=False) as browser:
+    async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False) as browser:
         await status_of(client, "POST", f"{where}/report", json=WEAK)
         assert await status_of(client, "DELETE", where) == 204
-        await until(lambda: browser.pc.connectionState == "closed")
+        await wait_until(lambda: browser.pc.connectionState == "closed")
     async with client.get(where) as kept:
         assert (await kept.json())["verdict"] == "amber"
 
@@ -269,16 +269,16 @@ async def test_ending_a_test_ends_its_media_and_keeps_its_report(client: aiohttp
         (b"{}", "application/json", 400),
     ],
 )
-async def test_what_is_no_offer_is_refused(
+async def test_malformed_offer_is_refused(
     client: aiohttp.ClientSession, body: bytes, content_type: str, status: int
 ) -> None:
-    test = await begin(client)
+    test = await begin_test(client)
     headers = {"Content-Type": content_type}
     async with client.post(f"/api/v1/tests/{test['token']}/offer", data=body, headers=headers) as answer:
         assert (answer.status, (await answer.json())["code"]) == (status, "bad_offer")
 
 
-async def test_an_unknown_token_does_nothing(client: aiohttp.ClientSession) -> None:
+async def test_unknown_token_is_not_found(client: aiohttp.ClientSession) -> None:
     where = f"/api/v1/tests/room.{'x' * 24}"
     assert await status_of(client, "GET", where) == 404
     assert await status_of(client, "DELETE", where) == 404
@@ -289,8 +289,8 @@ async def test_an_unknown_token_does_nothing(client: aiohttp.ClientSession) -> N
 # Reports
 
 
-async def test_a_report_is_answered_with_its_verdict(client: aiohttp.ClientSession) -> None:
-    test = await begin(client)
+async def test_report_is_answered_with_its_verdict(client: aiohttp.ClientSession) -> None:
+    test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}"
     async with client.post(f"{where}/report", json=WEAK, headers={"Accept-Language": "es"}) as answer:
         report = await answer.json()
@@ -299,20 +299,20 @@ async def test_a_report_is_answered_with_its_verdict(client: aiohttp.ClientSessi
         assert await again.json() == report
 
 
-async def test_how_we_were_stands_beside_a_report_only_if_we_measured(
+async def test_room_health_is_stored_only_for_measured_tests(
     client: aiohttp.ClientSession, app_server: AppServer
 ) -> None:
     reported = {"measurements": {"jitter_ms": 70}}
     for measures in (False, True):
-        test = await begin(client)
+        test = await begin_test(client)
         if measures:
-            async with browsing(functools.partial(offer, client, test["token"]), video=False):
+            async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False):
                 pass
-            await until(lambda: room(app_server).hall.places == ())
+            await wait_until(lambda: live_tests(app_server).current_room.places == ())
         await status_of(client, "POST", f"/api/v1/tests/{test['token']}/report", json=reported)
-        async with app_server.runtime.reading() as session:
-            kept = await connection_tests.test_by_token(session, test["token"])
-        assert (kept.our_side is not None) is measures
+        async with app_server.runtime.read_session() as session:
+            kept = await connection_tests.find_test_by_token(session, test["token"])
+        assert (kept.room_health is not None) is measures
 
 
 @pytest.mark.parametrize(
@@ -328,29 +328,29 @@ async def test_how_we_were_stands_beside_a_report_only_if_we_measured(
         [],
     ],
 )
-async def test_measurements_that_cannot_be_are_refused(client: aiohttp.ClientSession, measurements: Any) -> None:
-    test = await begin(client)
+async def test_impossible_measurements_are_refused(client: aiohttp.ClientSession, measurements: Any) -> None:
+    test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}/report"
     async with client.post(where, json={"measurements": measurements}) as answer:
         assert (answer.status, (await answer.json())["code"]) == (422, "invalid")
 
 
 @pytest.mark.parametrize("ages", [{"voice": -1}, {"voice": 86_401}, {"weather": 1}, [1]])
-async def test_ages_that_cannot_be_are_refused(client: aiohttp.ClientSession, ages: Any) -> None:
-    test = await begin(client)
+async def test_impossible_ages_are_refused(client: aiohttp.ClientSession, ages: Any) -> None:
+    test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}/report"
     assert await status_of(client, "POST", where, json={**WEAK, "ages_s": ages}) == 422
 
 
-async def test_nan_is_not_a_measurement(client: aiohttp.ClientSession) -> None:
-    test = await begin(client)
+async def test_nan_measurement_is_refused(client: aiohttp.ClientSession) -> None:
+    test = await begin_test(client)
     body, headers = '{"measurements":{"rtt_ms":NaN}}', {"Content-Type": "application/json"}
     async with client.post(f"/api/v1/tests/{test['token']}/report", data=body, headers=headers) as answer:
         assert answer.status == 422
 
 
-async def test_what_is_not_known_here_is_ignored(client: aiohttp.ClientSession) -> None:
-    test = await begin(client)
+async def test_unknown_measurement_fields_are_ignored(client: aiohttp.ClientSession) -> None:
+    test = await begin_test(client)
     body = {"measurements": {"link": "bluetooth", "weather": "fine"}}
     async with client.post(f"/api/v1/tests/{test['token']}/report", json=body) as answer:
         assert (await answer.json())["verdict"] == "unknown"
@@ -359,15 +359,15 @@ async def test_what_is_not_known_here_is_ignored(client: aiohttp.ClientSession) 
 # Staff
 
 
-async def test_staff_open_a_test_by_its_spoken_code(client: aiohttp.ClientSession, app_server: AppServer) -> None:
-    appointment, token = await booked(app_server)
-    test = await begin(client, appointment=token)
+async def test_staff_read_a_test_by_its_code(client: aiohttp.ClientSession, app_server: AppServer) -> None:
+    appointment, token = await book_appointment(app_server)
+    test = await begin_test(client, appointment=token)
     await status_of(client, "POST", f"/api/v1/tests/{test['token']}/report", json=WEAK)
     where = f"/api/v1/staff/tests/{test['code'].lower().replace('-', '')}"
     assert await status_of(client, "GET", where) == 401
     expected = {"agent": 200, "integration": 403}
     for role, status in expected.items():
-        key = await create_api_key(app_server.runtime, role=Role(role), offices=["centro"])
+        key = await create_api_key(app_server.runtime, role=StaffRole(role), offices=["centro"])
         async with client.get(where, headers={"Authorization": f"Bearer {key}"}) as answer:
             assert answer.status == status
             if status == 200:
@@ -375,14 +375,16 @@ async def test_staff_open_a_test_by_its_spoken_code(client: aiohttp.ClientSessio
                 assert (report["verdict"], report["appointment"]) == ("amber", appointment.id)
 
 
-async def test_a_test_of_another_office_is_not_found(client: aiohttp.ClientSession, app_server: AppServer) -> None:
+async def test_report_for_another_office_is_not_found(
+    client: aiohttp.ClientSession, app_server: AppServer
+) -> None:
     from ...support.office_fixture import build_office
 
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    _, token = await booked(app_server)
-    key = await create_api_key(app_server.runtime, role=Role.AGENT, offices=["norte"])
+    _, token = await book_appointment(app_server)
+    key = await create_api_key(app_server.runtime, role=StaffRole.AGENT, offices=["norte"])
     headers = {"Authorization": f"Bearer {key}"}
-    of_centro, of_nobody = await begin(client, appointment=token), await begin(client)
+    of_centro, of_nobody = await begin_test(client, appointment=token), await begin_test(client)
     assert await status_of(client, "GET", f"/api/v1/staff/tests/{of_centro['code']}", headers=headers) == 404
     assert await status_of(client, "GET", f"/api/v1/staff/tests/{of_nobody['code']}", headers=headers) == 200
     assert await status_of(client, "GET", "/api/v1/staff/tests/nonsense", headers=headers) == 404

@@ -13,7 +13,7 @@ from office360.precheck.domain.measurement_times import Part
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 
 from ...conftest import AppServer
-from ...rooms.conftest import AT, Booked, book
+from ...rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
 
 GOOD: dict[str, Any] = {
     "rtt_ms": 40,
@@ -33,26 +33,28 @@ GOOD: dict[str, Any] = {
 }
 
 
-async def measured(server: AppServer, appointment: str | None = None, **different: Any) -> tuple[str, str]:
+async def report_test(server: AppServer, appointment: str | None = None, **different: Any) -> tuple[str, str]:
     """A test that was made and reported: its code and its token."""
-    test, token = await connection_tests.start_test(server.runtime, "room", appointment)
+    test, token = await connection_tests.create_test(server.runtime, "room", appointment)
     message = MeasurementsMessage.model_validate({**GOOD, **different})
     await connection_tests.add_report(server.runtime, token, message)
     return test.code or "", token
 
 
-async def two_visits(server: AppServer) -> tuple[Booked, Booked]:
-    return await book(server.runtime, AT), await book(server.runtime, AT, "Elena", service="complaints")
+async def book_two_appointments(server: AppServer) -> tuple[BookedVideoAppointment, BookedVideoAppointment]:
+    return await book_video_appointment(server.runtime, AT), await book_video_appointment(
+        server.runtime, AT, "Elena", service="complaints"
+    )
 
 
-async def page(server: AppServer, path: str) -> tuple[int, str]:
+async def get_page(server: AppServer, path: str) -> tuple[int, str]:
     async with server.client() as client, client.get(path) as answer:
         return answer.status, await answer.text()
 
 
-async def test_a_result_stands_at_its_token_with_its_verdict_and_code(app_server: AppServer) -> None:
-    code, token = await measured(app_server)
-    status, text = await page(app_server, f"/test/{token}")
+async def test_result_page_shows_verdict_and_code(app_server: AppServer) -> None:
+    code, token = await report_test(app_server)
+    status, text = await get_page(app_server, f"/test/{token}")
     assert status == 200
     assert 'class="said" data-verdict="green"' in text
     assert code in text
@@ -61,109 +63,107 @@ async def test_a_result_stands_at_its_token_with_its_verdict_and_code(app_server
 @pytest.mark.parametrize(
     "missing", ["rtt_ms", "loss_up_pct", "video_fps", "path", "microphone_dbfs", "camera_luma"]
 )
-async def test_what_was_not_measured_never_shows_as_green(app_server: AppServer, missing: str) -> None:
-    _code, token = await measured(app_server, **{missing: None})
-    _status, text = await page(app_server, f"/test/{token}")
+async def test_missing_measurement_never_shows_as_green(app_server: AppServer, missing: str) -> None:
+    _code, token = await report_test(app_server, **{missing: None})
+    _status, text = await get_page(app_server, f"/test/{token}")
     assert 'class="said" data-verdict="unknown"' in text
 
 
-async def test_a_test_without_report_is_unknown_and_gives_no_code(app_server: AppServer) -> None:
-    test, token = await connection_tests.start_test(app_server.runtime, "room", None)
-    _status, text = await page(app_server, f"/test/{token}")
+async def test_page_without_report_is_unknown_and_shows_no_code(app_server: AppServer) -> None:
+    test, token = await connection_tests.create_test(app_server.runtime, "room", None)
+    _status, text = await get_page(app_server, f"/test/{token}")
     assert 'data-verdict="unknown"' in text
     assert str(test.code) not in text
 
 
-async def test_a_test_that_was_left_says_so_and_which_part_is_of_before(app_server: AppServer) -> None:
-    _test, token = await connection_tests.start_test(app_server.runtime, "room", None)
+async def test_unfinished_test_page_names_earlier_parts(app_server: AppServer) -> None:
+    _test, token = await connection_tests.create_test(app_server.runtime, "room", None)
     now = app_server.runtime.now()
     moments = {Part.VOICE: now - timedelta(minutes=7), Part.DEVICES: now}
-    how = connection_tests.Circumstances(finished=False, moments=moments)
+    how = connection_tests.ReportContext(finished=False, measurement_times=moments)
     await connection_tests.add_report(app_server.runtime, token, MeasurementsMessage(microphone_dbfs=-30), how)
-    _status, text = await page(app_server, f"/test/{token}")
+    _status, text = await get_page(app_server, f"/test/{token}")
     assert "La prueba no se terminó." in text
     assert "Medido antes, hoy a las 10:23: micrófono y altavoz." in text
     assert "Terminar la prueba" in text
 
 
-async def test_each_grade_that_is_not_good_says_what_to_do(app_server: AppServer) -> None:
-    _code, token = await measured(app_server, loss_up_pct=5, up_kbps=500)
-    _status, text = await page(app_server, f"/test/{token}")
+async def test_each_amber_gate_has_advice(app_server: AppServer) -> None:
+    _code, token = await report_test(app_server, loss_up_pct=5, up_kbps=500)
+    _status, text = await get_page(app_server, f"/test/{token}")
     assert (
         text.count('<tr class="todo">') == text.count('data-verdict="amber"') - 3
     )  # sign, word and station of the top
 
 
-async def test_results_are_kept_by_nobody_and_listed_nowhere(app_server: AppServer) -> None:
-    _code, token = await measured(app_server)
+async def test_result_pages_are_not_cached_or_indexed(app_server: AppServer) -> None:
+    _code, token = await report_test(app_server)
     async with app_server.client() as client, client.get(f"/test/{token}") as answer:
         assert "no-store" in answer.headers["Cache-Control"]
         assert answer.headers["X-Robots-Tag"] == "noindex"
 
 
-async def test_an_appointments_result_is_found_by_its_code(app_server: AppServer, office: Office) -> None:
-    amina = await book(app_server.runtime, AT)
-    code, _token = await measured(app_server, amina.token)
-    status, text = await page(app_server, f"/a/{amina.token}/test/{code}")
+async def test_appointment_result_is_found_by_its_code(app_server: AppServer, office: Office) -> None:
+    amina = await book_video_appointment(app_server.runtime, AT)
+    code, _token = await report_test(app_server, amina.token)
+    status, text = await get_page(app_server, f"/a/{amina.token}/test/{code}")
     assert (status, code in text) == (200, True)
-    _status, start = await page(app_server, f"/a/{amina.token}/test")
+    _status, start = await get_page(app_server, f"/a/{amina.token}/test")
     assert f"/a/{amina.token}/test/{code}" in start
 
 
-async def test_nobody_reads_by_their_link_the_test_of_another(app_server: AppServer, office: Office) -> None:
-    amina, elena = await two_visits(app_server)
-    code, _token = await measured(app_server, elena.token)
-    loose, _token = await measured(app_server)
+async def test_appointment_link_cannot_read_other_tests(app_server: AppServer, office: Office) -> None:
+    amina, elena = await book_two_appointments(app_server)
+    code, _token = await report_test(app_server, elena.token)
+    loose, _token = await report_test(app_server)
     for foreign in (code, loose, "K0-00", "nonsense"):
-        status, _text = await page(app_server, f"/a/{amina.token}/test/{foreign}")
+        status, _text = await get_page(app_server, f"/a/{amina.token}/test/{foreign}")
         assert status == 404
-    assert (await page(app_server, "/test/room.nobody-has-this"))[0] == 404
-    assert (await page(app_server, "/a/nobody-has-this/test"))[0] == 404
+    assert (await get_page(app_server, "/test/room.nobody-has-this"))[0] == 404
+    assert (await get_page(app_server, "/a/nobody-has-this/test"))[0] == 404
 
 
-async def test_two_results_stand_side_by_side_only_when_both_are_ones_own(
-    app_server: AppServer, office: Office
-) -> None:
-    amina, elena = await two_visits(app_server)
-    before, _token = await measured(app_server, amina.token, loss_up_pct=5)
-    now, _token = await measured(app_server, amina.token)
-    hers, _token = await measured(app_server, elena.token)
-    _status, text = await page(app_server, f"/a/{amina.token}/test/{now}?with={before}")
+async def test_comparison_requires_two_results_of_one_appointment(app_server: AppServer, office: Office) -> None:
+    amina, elena = await book_two_appointments(app_server)
+    before, _token = await report_test(app_server, amina.token, loss_up_pct=5)
+    now, _token = await report_test(app_server, amina.token)
+    hers, _token = await report_test(app_server, elena.token)
+    _status, text = await get_page(app_server, f"/a/{amina.token}/test/{now}?with={before}")
     assert "Antes y ahora" in text
     for other in (hers, now, "K0-00"):
-        _status, text = await page(app_server, f"/a/{amina.token}/test/{now}?with={other}")
+        _status, text = await get_page(app_server, f"/a/{amina.token}/test/{now}?with={other}")
         assert "Antes y ahora" not in text
 
 
-async def test_an_appointments_page_and_api_say_the_last_verdict(app_server: AppServer, office: Office) -> None:
-    amina = await book(app_server.runtime, AT)
-    _status, text = await page(app_server, f"/a/{amina.token}")
+async def test_appointment_page_and_api_show_last_verdict(app_server: AppServer, office: Office) -> None:
+    amina = await book_video_appointment(app_server.runtime, AT)
+    _status, text = await get_page(app_server, f"/a/{amina.token}")
     assert "Antes, prueba tu conexión" in text
-    assert (await appointment_json(app_server, amina.token))["test"] is None
-    await measured(app_server, amina.token)
-    code, _token = await measured(app_server, amina.token, video_fps=None)
-    _status, text = await page(app_server, f"/a/{amina.token}")
+    assert (await get_appointment(app_server, amina.token))["test"] is None
+    await report_test(app_server, amina.token)
+    code, _token = await report_test(app_server, amina.token, video_fps=None)
+    _status, text = await get_page(app_server, f"/a/{amina.token}")
     assert 'data-last-test="unknown"' in text
-    found = await appointment_json(app_server, amina.token)
+    found = await get_appointment(app_server, amina.token)
     assert (found["test"]["verdict"], found["test"]["code"]) == ("unknown", code)
 
 
-async def appointment_json(server: AppServer, token: str) -> dict[str, Any]:
+async def get_appointment(server: AppServer, token: str) -> dict[str, Any]:
     async with server.client() as client, client.get(f"/api/v1/appointments/{token}") as answer:
         found: dict[str, Any] = await answer.json()
         return found
 
 
-async def test_pages_change_nothing(app_server: AppServer, office: Office) -> None:
-    amina = await book(app_server.runtime, AT)
+async def test_get_requests_create_no_test(app_server: AppServer, office: Office) -> None:
+    amina = await book_video_appointment(app_server.runtime, AT)
     for path in ("/test", f"/a/{amina.token}/test"):
         for _time in range(3):
-            assert (await page(app_server, path))[0] == 200
-    async with app_server.runtime.reading() as session:
-        assert await connection_tests.tests_of(session, amina.appointment.id) == []
+            assert (await get_page(app_server, path))[0] == 200
+    async with app_server.runtime.read_session() as session:
+        assert await connection_tests.test_summaries_of_appointment(session, amina.appointment.id) == []
 
 
-async def test_english_readers_get_english(app_server: AppServer) -> None:
-    _code, token = await measured(app_server)
+async def test_result_page_is_shown_in_english(app_server: AppServer) -> None:
+    _code, token = await report_test(app_server)
     async with aiohttp.ClientSession(app_server.url) as client, client.get(f"/test/{token}?lang=en") as answer:
         assert "Your video call will go well." in await answer.text()

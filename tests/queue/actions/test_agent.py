@@ -7,131 +7,138 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from office360.core.auth import Principal, Role
+from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
-from office360.offices.service import bump_offices, office_by_slug
+from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import DeskLineRow, OfficeRow
 from office360.queue import service
-from office360.queue.service import State, Ticket
+from office360.queue.service import Ticket, TicketState
 from office360.queue.storage.tables import TicketRow
 from sqlalchemy import delete, select, update
 
 from ...conftest import FakeClock
 from ...support.office_fixture import build_office
-from ..conftest import AT_11, BORIS, CARMEN, DIEGO, ELENA, PROGRAM, Hall
+from ..conftest import AT_11, BORIS, CARMEN, DIEGO, ELENA, INTEGRATION, OfficeDriver
 
 
-async def _board(hall: Hall) -> dict[str, object]:
-    async with hall.runtime.reading() as session:
-        return await service.board(session, hall.office, hall.runtime.now(), "es")
+async def _board(hall: OfficeDriver) -> dict[str, object]:
+    async with hall.runtime.read_session() as session:
+        return await service.staff_board(session, hall.office, hall.runtime.now(), "es")
 
 
-async def _desk(hall: Hall, number: int = 1) -> dict[str, object]:
+async def _desk(hall: OfficeDriver, number: int = 1) -> dict[str, object]:
     desks = (await _board(hall))["desks"]
-    return next(desk for desk in desks if desk["id"] == hall.desk(number))  # type: ignore[attr-defined]
+    return next(desk for desk in desks if desk["id"] == hall.desk_id(number))  # type: ignore[attr-defined]
 
 
 # Desks
 
 
-async def test_one_desk_has_one_agent(hall: Hall) -> None:
-    await hall.open()
-    await hall.open()  # sitting there already is no fault
+async def test_desk_has_one_agent(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    await driver.open_desk()  # sitting there already is no fault
     with pytest.raises(Conflict, match="desk_taken"):
-        await hall.open(agent=ELENA)
-    assert (await _desk(hall))["agent"] == "Boris"
+        await driver.open_desk(agent=ELENA)
+    assert (await _desk(driver))["agent"] == "Boris"
 
 
-async def test_of_two_agents_who_sit_down_at_once_one_gets_the_desk(hall: Hall) -> None:
-    answers = await asyncio.gather(hall.open(), hall.open(agent=ELENA), return_exceptions=True)
+async def test_concurrent_agents_open_one_desk_only_once(driver: OfficeDriver) -> None:
+    answers = await asyncio.gather(driver.open_desk(), driver.open_desk(agent=ELENA), return_exceptions=True)
     assert sorted(type(one).__name__ for one in answers) == ["Conflict", "str"]
 
 
-async def test_an_agent_who_moves_closes_the_desk_left_behind(hall: Hall) -> None:
-    await hall.open(1)
-    await hall.open(2)
-    assert (await _desk(hall, 1))["state"] == "closed"
-    assert (await _desk(hall, 2))["state"] == "free"
+async def test_opening_another_desk_closes_the_previous_one(driver: OfficeDriver) -> None:
+    await driver.open_desk(1)
+    await driver.open_desk(2)
+    assert (await _desk(driver, 1))["state"] == "closed"
+    assert (await _desk(driver, 2))["state"] == "free"
 
 
-async def test_nobody_moves_away_from_a_person(hall: Hall) -> None:
-    await hall.called()
+async def test_busy_desk_cannot_be_left_or_closed(driver: OfficeDriver) -> None:
+    await driver.call_new_ticket()
     with pytest.raises(Refused, match="desk_busy"):
-        await hall.open(2)
+        await driver.open_desk(2)
     with pytest.raises(Refused, match="desk_busy"):
-        await service.close_desk(hall.runtime, BORIS, hall.desk(1))
+        await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))
 
 
-async def test_only_its_agent_or_a_host_closes_a_desk(hall: Hall) -> None:
-    await hall.open()
+async def test_desk_is_closed_only_by_its_agent_or_a_host(driver: OfficeDriver) -> None:
+    await driver.open_desk()
     with pytest.raises(NotAllowed, match="not_your_desk"):
-        await service.close_desk(hall.runtime, ELENA, hall.desk(1))
-    await service.close_desk(hall.runtime, CARMEN, hall.desk(1))
-    await service.close_desk(hall.runtime, BORIS, hall.desk(1))  # closed already is no fault
-    assert (await _desk(hall))["state"] == "closed"
+        await service.close_desk(driver.runtime, ELENA, driver.desk_id(1))
+    await service.close_desk(driver.runtime, CARMEN, driver.desk_id(1))
+    await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))  # closed already is no fault
+    assert (await _desk(driver))["state"] == "closed"
 
 
-async def test_a_host_finishes_what_an_agent_left_and_closes_the_desk(hall: Hall) -> None:
-    _, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await service.finish(hall.runtime, CARMEN, called.id)
-    await service.close_desk(hall.runtime, CARMEN, hall.desk(1))
+async def test_host_finishes_ticket_and_closes_desk_of_agent(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await service.finish_service(driver.runtime, CARMEN, called.id)
+    await service.close_desk(driver.runtime, CARMEN, driver.desk_id(1))
 
 
-@pytest.mark.parametrize("stranger", [DIEGO, PROGRAM])
-async def test_strangers_and_programs_have_no_desk(hall: Hall, stranger: Principal) -> None:
-    issued, called = await hall.called()
+@pytest.mark.parametrize("stranger", [DIEGO, INTEGRATION])
+async def test_other_offices_and_integrations_cannot_use_desks(driver: OfficeDriver, stranger: Principal) -> None:
+    issued, called = await driver.call_new_ticket()
     for act in (service.open_desk, service.close_desk, service.call_next):
         with pytest.raises(NotAllowed):
-            await act(hall.runtime, stranger, hall.desk(1))
-    for change in (service.recall, service.start, service.no_show, service.finish, service.put_back, service.hold):
+            await act(driver.runtime, stranger, driver.desk_id(1))
+    for change in (
+        service.recall_ticket,
+        service.start_service,
+        service.record_no_show,
+        service.finish_service,
+        service.put_back_ticket,
+        service.hold_ticket,
+    ):
         with pytest.raises(NotAllowed):
-            await change(hall.runtime, stranger, called.id)
-    assert await hall.state(issued) == "called"
+            await change(driver.runtime, stranger, called.id)
+    assert await driver.ticket_state(issued) == "called"
 
 
-async def test_unknown_desks_and_tickets_are_not_found(hall: Hall) -> None:
+async def test_unknown_desk_or_ticket_is_not_found(driver: OfficeDriver) -> None:
     with pytest.raises(NotFound):
-        await service.call_next(hall.runtime, BORIS, "nothing")
+        await service.call_next(driver.runtime, BORIS, "nothing")
     with pytest.raises(NotFound):
-        await service.start(hall.runtime, BORIS, "nothing")
+        await service.start_service(driver.runtime, BORIS, "nothing")
 
 
 # Calls
 
 
-async def test_a_call_needs_ones_own_open_and_free_desk(hall: Hall) -> None:
-    await hall.take()
+async def test_call_next_needs_open_free_desk_of_the_agent(driver: OfficeDriver) -> None:
+    await driver.take_ticket()
     with pytest.raises(NotAllowed, match="not_your_desk"):
-        await hall.call()
-    await hall.open()
+        await driver.call_next()
+    await driver.open_desk()
     with pytest.raises(NotAllowed, match="not_your_desk"):
-        await hall.call(agent=CARMEN)
-    await hall.call()
-    await hall.take()
+        await driver.call_next(agent=CARMEN)
+    await driver.call_next()
+    await driver.take_ticket()
     with pytest.raises(Refused, match="desk_busy"):
-        await hall.call()
+        await driver.call_next()
 
 
-async def test_nobody_there_is_nobody(hall: Hall) -> None:
-    await hall.open()
-    assert await hall.call() is None
+async def test_call_next_without_waiting_tickets_returns_none(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    assert await driver.call_next() is None
 
 
-async def test_a_paused_office_calls_nobody(hall: Hall) -> None:
-    await hall.take()
-    await hall.open()
-    async with hall.runtime.transaction() as tx:
+async def test_paused_office_refuses_call_next(driver: OfficeDriver) -> None:
+    await driver.take_ticket()
+    await driver.open_desk()
+    async with driver.runtime.transaction() as tx:
         await tx.session.execute(update(OfficeRow).values(paused=True))
     with pytest.raises(Refused, match="paused"):
-        await hall.call()
+        await driver.call_next()
 
 
-async def test_the_called_phone_is_told_the_desk_the_way_and_until_when(hall: Hall) -> None:
-    issued, _ = await hall.called()
-    seen = await hall.seen(issued, "en")
+async def test_called_ticket_shows_desk_way_and_deadline(driver: OfficeDriver) -> None:
+    issued, _ = await driver.call_new_ticket()
+    seen = await driver.ticket_json(issued, "en")
     assert seen["desk"] == {
-        "id": hall.desk(1),
+        "id": driver.desk_id(1),
         "name": "1",
         "way": "At the back, on the left",
         "arrow": "left",
@@ -142,79 +149,79 @@ async def test_the_called_phone_is_told_the_desk_the_way_and_until_when(hall: Ha
     assert seen["may"] == ["leave", "postpone"]
 
 
-async def test_a_whole_visit(hall: Hall) -> None:
-    issued, called = await hall.called()
-    assert (await service.recall(hall.runtime, BORIS, called.id)).recalls == 1
-    assert (await service.start(hall.runtime, BORIS, called.id)).state is State.SERVING
+async def test_visit_is_recalled_started_and_finished(driver: OfficeDriver) -> None:
+    issued, called = await driver.call_new_ticket()
+    assert (await service.recall_ticket(driver.runtime, BORIS, called.id)).recalls == 1
+    assert (await service.start_service(driver.runtime, BORIS, called.id)).state is TicketState.SERVING
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.recall(hall.runtime, BORIS, called.id)
-    done = await service.finish(hall.runtime, BORIS, called.id, outcome="resolved", note="All done")
-    assert (done.state, done.outcome) == (State.FINISHED, "resolved")
+        await service.recall_ticket(driver.runtime, BORIS, called.id)
+    done = await service.finish_service(driver.runtime, BORIS, called.id, outcome="resolved", note="All done")
+    assert (done.state, done.outcome) == (TicketState.FINISHED, "resolved")
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.finish(hall.runtime, BORIS, called.id)
-    assert await hall.state(issued) == "finished"
-    async with hall.runtime.reading() as session:
+        await service.finish_service(driver.runtime, BORIS, called.id)
+    assert await driver.ticket_state(issued) == "finished"
+    async with driver.runtime.read_session() as session:
         assert (await session.execute(select(TicketRow.note))).scalar_one() == "All done"
 
 
-async def test_a_call_taken_back_keeps_the_place(hall: Hall) -> None:
-    first, called = await hall.called()
-    second = await hall.take()
-    await service.put_back(hall.runtime, BORIS, called.id)
-    assert (await hall.seen(first))["ahead"] == 0
-    assert (await hall.seen(second))["ahead"] == 1
+async def test_ticket_put_back_keeps_its_position(driver: OfficeDriver) -> None:
+    first, called = await driver.call_new_ticket()
+    second = await driver.take_ticket()
+    await service.put_back_ticket(driver.runtime, BORIS, called.id)
+    assert (await driver.ticket_json(first))["ahead"] == 0
+    assert (await driver.ticket_json(second))["ahead"] == 1
 
 
-async def test_another_agent_does_not_touch_this_desks_person(hall: Hall) -> None:
-    _, called = await hall.called()
+async def test_agent_cannot_start_ticket_of_another_desk(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
     with pytest.raises(NotAllowed, match="not_your_desk"):
-        await service.start(hall.runtime, ELENA, called.id)
+        await service.start_service(driver.runtime, ELENA, called.id)
 
 
-async def test_a_person_on_hold_comes_back_to_the_same_desk_first(hall: Hall, clock: FakeClock) -> None:
-    issued, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await service.hold(hall.runtime, BORIS, called.id, minutes=5)
-    other = await hall.take()
-    assert (await hall.seen(issued))["until"] == "2026-11-25T10:35:00+01:00"
-    await hall.open(2, ELENA)
+async def test_held_ticket_returns_to_its_desk_first(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await service.hold_ticket(driver.runtime, BORIS, called.id, minutes=5)
+    other = await driver.take_ticket()
+    assert (await driver.ticket_json(issued))["until"] == "2026-11-25T10:35:00+01:00"
+    await driver.open_desk(2, ELENA)
     clock.advance(minutes=5)
-    await hall.timers()
-    assert await hall.state(issued) == "waiting"
-    at_other_desk = await hall.call(2, ELENA)
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(issued) == "waiting"
+    at_other_desk = await driver.call_next(2, ELENA)
     assert at_other_desk is not None
     assert at_other_desk.id == other.ticket.id
-    back = await hall.call()
+    back = await driver.call_next()
     assert back is not None
     assert back.id == issued.ticket.id
 
 
-async def test_a_person_on_hold_who_is_back_early_goes_on_at_once(hall: Hall) -> None:
-    _, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await service.hold(hall.runtime, BORIS, called.id)
+async def test_held_ticket_can_be_resumed_before_hold_ends(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await service.hold_ticket(driver.runtime, BORIS, called.id)
     with pytest.raises(NotAllowed, match="not_your_desk"):
-        await service.start(hall.runtime, ELENA, called.id)
-    assert (await service.start(hall.runtime, BORIS, called.id)).state is State.SERVING
+        await service.start_service(driver.runtime, ELENA, called.id)
+    assert (await service.start_service(driver.runtime, BORIS, called.id)).state is TicketState.SERVING
 
 
-async def test_nobody_goes_on_at_a_desk_that_has_somebody(hall: Hall) -> None:
-    _, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await service.hold(hall.runtime, BORIS, called.id)
-    await hall.take()
-    await hall.call()
+async def test_held_ticket_cannot_resume_at_busy_desk(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await service.hold_ticket(driver.runtime, BORIS, called.id)
+    await driver.take_ticket()
+    await driver.call_next()
     with pytest.raises(Refused, match="desk_busy"):
-        await service.start(hall.runtime, BORIS, called.id)
+        await service.start_service(driver.runtime, BORIS, called.id)
 
 
-async def test_when_a_desk_closes_whoever_was_to_come_back_may_be_called_by_any(hall: Hall) -> None:
-    issued, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await service.hold(hall.runtime, BORIS, called.id)
-    await service.close_desk(hall.runtime, BORIS, hall.desk(1))
-    await hall.open(2, ELENA)
-    back = await hall.call(2, ELENA)
+async def test_held_ticket_of_closed_desk_is_callable_anywhere(driver: OfficeDriver) -> None:
+    issued, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await service.hold_ticket(driver.runtime, BORIS, called.id)
+    await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))
+    await driver.open_desk(2, ELENA)
+    back = await driver.call_next(2, ELENA)
     assert back is not None
     assert back.id == issued.ticket.id
 
@@ -222,227 +229,227 @@ async def test_when_a_desk_closes_whoever_was_to_come_back_may_be_called_by_any(
 # A desk whose person stands in a line that it does not serve
 
 
-async def _no_longer_serves(hall: Hall, number: int, line: str) -> None:
+async def _remove_line_from_desk(hall: OfficeDriver, number: int, line: str) -> None:
     line_id = next(one.id for one in hall.office.lines if one.slug == line)
     async with hall.runtime.transaction() as tx:
         await tx.session.execute(
-            delete(DeskLineRow).where(DeskLineRow.desk_id == hall.desk(number), DeskLineRow.line_id == line_id)
+            delete(DeskLineRow).where(DeskLineRow.desk_id == hall.desk_id(number), DeskLineRow.line_id == line_id)
         )
-        await bump_offices(tx.session, [hall.office.id])
+        await bump_office_versions(tx.session, [hall.office.id])
 
 
-async def test_a_person_of_another_line_keeps_the_desk_busy(hall: Hall) -> None:
-    _, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await _no_longer_serves(hall, 1, "registry")
-    await hall.take("certificate")
+async def test_ticket_of_unserved_line_keeps_desk_busy(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await _remove_line_from_desk(driver, 1, "registry")
+    await driver.take_ticket("certificate")
     with pytest.raises(Refused, match="desk_busy"):
-        await hall.call()
+        await driver.call_next()
     with pytest.raises(Refused, match="desk_busy"):
-        await service.close_desk(hall.runtime, BORIS, hall.desk(1))
+        await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))
 
 
-async def test_a_desk_without_lines_opens_and_closes_and_has_nobody_to_call(hall: Hall) -> None:
-    await _no_longer_serves(hall, 1, "registry")
-    await _no_longer_serves(hall, 1, "identity")
-    await hall.take()
+async def test_desk_without_lines_opens_and_closes(driver: OfficeDriver) -> None:
+    await _remove_line_from_desk(driver, 1, "registry")
+    await _remove_line_from_desk(driver, 1, "identity")
+    await driver.take_ticket()
     for _ in range(2):  # sitting there already is no fault
-        await hall.open(1)
-    assert await hall.call() is None
-    await service.close_desk(hall.runtime, BORIS, hall.desk(1))
-    async with hall.runtime.reading() as session:
-        assert await service.desk_of(session, BORIS.id) is None
+        await driver.open_desk(1)
+    assert await driver.call_next() is None
+    await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))
+    async with driver.runtime.read_session() as session:
+        assert await service.desk_id_for_agent(session, BORIS.id) is None
 
 
-async def test_a_call_that_loses_its_desk_meanwhile_is_refused(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
+async def test_call_next_is_refused_when_desk_became_busy(
+    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def not_yet(*_: object) -> bool:
         return False
 
-    _, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    await _no_longer_serves(hall, 1, "registry")
-    await hall.take("certificate")
-    monkeypatch.setattr("office360.queue.storage.store.is_in_use", not_yet)
+    _, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    await _remove_line_from_desk(driver, 1, "registry")
+    await driver.take_ticket("certificate")
+    monkeypatch.setattr("office360.queue.storage.store.is_desk_busy", not_yet)
     with pytest.raises(Conflict, match="desk_busy"):
-        await hall.call()
+        await driver.call_next()
 
 
-async def test_an_agent_who_was_moved_to_another_office_leaves_the_old_desk(hall: Hall) -> None:
-    await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
-    await hall.open(1, BORIS)
+async def test_agent_moved_to_another_office_frees_old_desk(driver: OfficeDriver) -> None:
+    await build_office(driver.runtime, slug="norte", name="Oficina Norte", position=1)
+    await driver.open_desk(1, BORIS)
     moved = replace(BORIS, offices=frozenset({"norte"}))
-    async with hall.runtime.reading() as session:
+    async with driver.runtime.read_session() as session:
         norte = await office_by_slug(session, "norte")
-    await service.open_desk(hall.runtime, moved, norte.desks[0].id)
-    assert (await _desk(hall, 1))["state"] == "closed"
+    await service.open_desk(driver.runtime, moved, norte.desks[0].id)
+    assert (await _desk(driver, 1))["state"] == "closed"
 
 
 # Races
 
 
-async def _agents(hall: Hall, count: int) -> list[Principal]:
-    agents = [Principal(f"agent-{number}", f"Agent {number}", Role.AGENT, None) for number in range(count)]
+async def _open_desks_for_agents(hall: OfficeDriver, count: int) -> list[Principal]:
+    agents = [Principal(f"agent-{number}", f"Agent {number}", StaffRole.AGENT, None) for number in range(count)]
     for number, agent in enumerate(agents, 1):
-        await hall.open(number, agent)
+        await hall.open_desk(number, agent)
     return agents
 
 
-async def _attend_all(hall: Hall, number: int, agent: Principal) -> list[str]:
+async def _serve_all(hall: OfficeDriver, number: int, agent: Principal) -> list[str]:
     """Call, start and finish until nobody is there."""
     attended: list[str] = []
-    while (ticket := await hall.call(number, agent)) is not None:
+    while (ticket := await hall.call_next(number, agent)) is not None:
         attended.append(ticket.id)
-        await service.start(hall.runtime, agent, ticket.id)
-        await service.finish(hall.runtime, agent, ticket.id)
+        await service.start_service(hall.runtime, agent, ticket.id)
+        await service.finish_service(hall.runtime, agent, ticket.id)
     return attended
 
 
-async def test_two_agents_who_call_at_once_get_two_people(hall: Hall) -> None:
-    agents = await _agents(hall, 2)
-    await hall.take()
-    await hall.take("certificate")
-    calls = await asyncio.gather(*(hall.call(number, agent) for number, agent in enumerate(agents, 1)))
+async def test_concurrent_calls_get_different_tickets(driver: OfficeDriver) -> None:
+    agents = await _open_desks_for_agents(driver, 2)
+    await driver.take_ticket()
+    await driver.take_ticket("certificate")
+    calls = await asyncio.gather(*(driver.call_next(number, agent) for number, agent in enumerate(agents, 1)))
     assert len({one.id for one in calls if one}) == 2
 
 
-async def test_of_two_agents_and_one_person_exactly_one_gets_nobody(hall: Hall) -> None:
-    agents = await _agents(hall, 2)
-    await hall.take()
-    calls = await asyncio.gather(*(hall.call(number, agent) for number, agent in enumerate(agents, 1)))
+async def test_concurrent_calls_share_no_ticket(driver: OfficeDriver) -> None:
+    agents = await _open_desks_for_agents(driver, 2)
+    await driver.take_ticket()
+    calls = await asyncio.gather(*(driver.call_next(number, agent) for number, agent in enumerate(agents, 1)))
     assert sum(one is None for one in calls) == 1
 
 
-async def test_one_agent_who_presses_twice_calls_once(hall: Hall) -> None:
-    await hall.take()
-    await hall.take()
-    await hall.open()
-    calls = await asyncio.gather(hall.call(), hall.call(), return_exceptions=True)
+async def test_double_press_of_call_next_calls_one_ticket(driver: OfficeDriver) -> None:
+    await driver.take_ticket()
+    await driver.take_ticket()
+    await driver.open_desk()
+    calls = await asyncio.gather(driver.call_next(), driver.call_next(), return_exceptions=True)
     assert sum(isinstance(one, Ticket) for one in calls) == 1
     assert [one.code for one in calls if isinstance(one, Refused)] == ["desk_busy"]
 
 
-async def test_eight_agents_attend_thirty_people_each_of_them_once(hall: Hall) -> None:
-    await build_office(hall.runtime, slug="grande", name="Oficina Grande", desks=8, position=1)
-    async with hall.runtime.reading() as session:
-        large = Hall(hall.runtime, await office_by_slug(session, "grande"))
+async def test_eight_agents_serve_thirty_tickets_once_each(driver: OfficeDriver) -> None:
+    await build_office(driver.runtime, slug="grande", name="Oficina Grande", desks=8, position=1)
+    async with driver.runtime.read_session() as session:
+        large = OfficeDriver(driver.runtime, await office_by_slug(session, "grande"))
     people = await asyncio.gather(
         *(
             service.take_ticket(
-                hall.runtime,
+                driver.runtime,
                 "grande",
                 service.TicketRequest(service="documents" if number % 3 else "certificate"),
             )
             for number in range(30)
         )
     )
-    agents = await _agents(large, 8)
-    attended = await asyncio.gather(*(_attend_all(large, number, agent) for number, agent in enumerate(agents, 1)))
+    agents = await _open_desks_for_agents(large, 8)
+    attended = await asyncio.gather(*(_serve_all(large, number, agent) for number, agent in enumerate(agents, 1)))
     everybody = [ticket_id for one in attended for ticket_id in one]
     assert sorted(everybody) == sorted(one.ticket.id for one in people)
 
 
-async def test_a_call_and_a_leaving_at_once_leave_the_ticket_in_one_state(hall: Hall) -> None:
-    await hall.open()
-    issued = await hall.take()
+async def test_concurrent_call_and_leave_end_in_state_left(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    issued = await driver.take_ticket()
     called, left = await asyncio.gather(
-        hall.call(), service.leave(hall.runtime, issued.token), return_exceptions=True
+        driver.call_next(), service.leave_line(driver.runtime, issued.token), return_exceptions=True
     )
     assert isinstance(left, Ticket)
-    assert await hall.state(issued) == "left"
+    assert await driver.ticket_state(issued) == "left"
     assert called is None or (isinstance(called, Ticket) and called.id == issued.ticket.id)
 
 
 # By itself
 
 
-async def test_a_call_is_repeated_after_a_minute_and_missed_after_three(hall: Hall, clock: FakeClock) -> None:
-    issued, _ = await hall.called()
+async def test_call_is_repeated_after_1_and_missed_after_3_minutes(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, _ = await driver.call_new_ticket()
     clock.advance(seconds=59)
-    await hall.timers()
-    assert (await hall.seen(issued))["recalls"] == 0
+    await driver.fire_due_timers()
+    assert (await driver.ticket_json(issued))["recalls"] == 0
     clock.advance(seconds=1)
-    await hall.timers()
-    assert (await hall.seen(issued))["recalls"] == 1
+    await driver.fire_due_timers()
+    assert (await driver.ticket_json(issued))["recalls"] == 1
     clock.advance(minutes=2)
-    await hall.timers()
-    seen = await hall.seen(issued)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["may"]) == ("missed", ["leave", "rejoin"])
     assert seen["until"] == "2026-11-25T10:53:00+01:00"
-    assert (await _desk(hall))["state"] == "free"
+    assert (await _desk(driver))["state"] == "free"
 
 
-async def test_an_agents_own_recall_is_not_repeated_by_the_clock(hall: Hall, clock: FakeClock) -> None:
-    issued, called = await hall.called()
-    await service.recall(hall.runtime, BORIS, called.id)
+async def test_timer_does_not_repeat_recall_of_agent(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, called = await driver.call_new_ticket()
+    await service.recall_ticket(driver.runtime, BORIS, called.id)
     clock.advance(seconds=61)
-    await hall.timers()
-    assert (await hall.seen(issued))["recalls"] == 1
+    await driver.fire_due_timers()
+    assert (await driver.ticket_json(issued))["recalls"] == 1
 
 
-async def test_the_timers_of_an_earlier_call_do_nothing_to_a_later_one(hall: Hall, clock: FakeClock) -> None:
-    issued, called = await hall.called()
+async def test_timers_of_earlier_call_ignore_later_call(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, called = await driver.call_new_ticket()
     clock.advance(minutes=2)
-    await service.put_back(hall.runtime, BORIS, called.id)
-    await hall.call()
+    await service.put_back_ticket(driver.runtime, BORIS, called.id)
+    await driver.call_next()
     clock.advance(seconds=61)
-    await hall.timers()
-    assert (await hall.seen(issued))["state"] == "called"
+    await driver.fire_due_timers()
+    assert (await driver.ticket_json(issued))["state"] == "called"
 
 
-async def test_a_missed_ticket_rejoins_with_its_place_and_the_others_are_told_why(
-    hall: Hall, clock: FakeClock
+async def test_rejoined_ticket_keeps_position_and_others_see_reason(
+    driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    issued, _ = await hall.called()
-    other = await hall.take()
+    issued, _ = await driver.call_new_ticket()
+    other = await driver.take_ticket()
     clock.advance(minutes=3)
-    await hall.timers()
-    assert (await hall.seen(other))["ahead"] == 0
-    await service.rejoin(hall.runtime, issued.token)
-    assert (await hall.seen(issued))["ahead"] == 0
-    seen = await hall.seen(other)
+    await driver.fire_due_timers()
+    assert (await driver.ticket_json(other))["ahead"] == 0
+    await service.rejoin_line(driver.runtime, issued.token)
+    assert (await driver.ticket_json(issued))["ahead"] == 0
+    seen = await driver.ticket_json(other)
     assert (seen["ahead"], seen["reason"]) == (1, "returned")
 
 
-async def test_twenty_minutes_after_a_missed_call_it_is_a_no_show(hall: Hall, clock: FakeClock) -> None:
-    appointment = await hall.book(AT_11)
+async def test_missed_ticket_is_no_show_after_20_minutes(driver: OfficeDriver, clock: FakeClock) -> None:
+    appointment = await driver.book_appointment(AT_11)
     clock.set(AT_11)
-    await hall.open()
-    issued = await hall.check_in(appointment)
-    await hall.call()
+    await driver.open_desk()
+    issued = await driver.check_in(appointment)
+    await driver.call_next()
     clock.advance(minutes=3)
-    await hall.timers()
+    await driver.fire_due_timers()
     clock.advance(minutes=20)
     with pytest.raises(Refused, match="rejoin_too_late"):
-        await service.rejoin(hall.runtime, issued.token)
-    await hall.timers()
-    assert await hall.state(issued) == "no_show"
-    assert await hall.appointment_state(appointment) == "no_show"
+        await service.rejoin_line(driver.runtime, issued.token)
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(issued) == "no_show"
+    assert await driver.appointment_state(appointment) == "no_show"
 
 
-async def test_half_an_hour_after_closing_the_day_is_over(hall: Hall, clock: FakeClock) -> None:
-    served, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    waiting = await hall.take()
+async def test_tickets_expire_30_minutes_after_closing(driver: OfficeDriver, clock: FakeClock) -> None:
+    served, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
+    waiting = await driver.take_ticket()
     clock.advance(hours=8, minutes=59)  # 19:29
-    await hall.timers()
-    assert await hall.state(waiting) == "waiting"
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "waiting"
     clock.advance(minutes=1)
-    await hall.timers()
-    assert await hall.state(waiting) == "expired"
-    assert await hall.state(served) == "finished"
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "expired"
+    assert await driver.ticket_state(served) == "finished"
 
 
-async def test_when_an_appointment_comes_due_the_line_is_told(hall: Hall, clock: FakeClock) -> None:
-    appointment = await hall.book(AT_11)
+async def test_due_appointment_raises_line_version(driver: OfficeDriver, clock: FakeClock) -> None:
+    appointment = await driver.book_appointment(AT_11)
     clock.set(AT_11 - timedelta(minutes=10))
-    await hall.take()
-    mine = await hall.check_in(appointment)
-    before = (await hall.seen(mine))["v"]
+    await driver.take_ticket()
+    mine = await driver.check_in(appointment)
+    before = (await driver.ticket_json(mine))["v"]
     clock.set(AT_11 - timedelta(minutes=2))
-    await hall.timers()
-    seen = await hall.seen(mine)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(mine)
     assert seen["v"] > before  # type: ignore[operator]
     assert seen["ahead"] == 0
 
@@ -450,11 +457,11 @@ async def test_when_an_appointment_comes_due_the_line_is_told(hall: Hall, clock:
 # The board
 
 
-async def test_the_board_shows_desks_people_and_who_is_next_and_why(hall: Hall) -> None:
-    _, called = await hall.called()
-    await hall.take(name="Amina")
-    board = await _board(hall)
-    desk = await _desk(hall)
+async def test_staff_board_shows_desks_tickets_and_next_calls(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await driver.take_ticket(name="Amina")
+    board = await _board(driver)
+    desk = await _desk(driver)
     assert desk["state"] == "calling"
     assert desk["ticket"] == {"id": called.id, "code": "A-001", "state": "called"}
     assert [(one["code"], one["why"]) for one in desk["next"]] == [("A-002", "arrival")]  # type: ignore[attr-defined]
@@ -466,25 +473,25 @@ async def test_the_board_shows_desks_people_and_who_is_next_and_why(hall: Hall) 
     assert (registry["slug"], registry["waiting"], registry["stopped"]) == ("registry", 1, False)
 
 
-async def test_the_boards_version_never_falls(hall: Hall) -> None:
+async def test_staff_board_version_always_grows(driver: OfficeDriver) -> None:
     async def version() -> int:
-        async with hall.runtime.reading() as session:
+        async with driver.runtime.read_session() as session:
             office = await office_by_slug(session, "centro")
-            return int((await service.board(session, office, hall.runtime.now(), "es"))["v"])
+            return int((await service.staff_board(session, office, driver.runtime.now(), "es"))["v"])
 
     versions = [await version()]
-    for act in (hall.take, hall.open, hall.call):
+    for act in (driver.take_ticket, driver.open_desk, driver.call_next):
         await act()
         versions.append(await version())
     assert versions == sorted(set(versions))
 
 
-async def test_the_waits_of_an_office_are_those_of_somebody_who_comes_now(hall: Hall) -> None:
-    await hall.open()
-    await hall.take()
-    async with hall.runtime.reading() as session:
-        registry, identity = await service.waits(session, hall.office, hall.runtime.now())
+async def test_line_waits_are_for_a_new_walk_in(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    await driver.take_ticket()
+    async with driver.runtime.read_session() as session:
+        registry, identity = await service.line_waits(session, driver.office, driver.runtime.now())
     assert (registry.slug, registry.name, registry.waiting) == ("registry", "Registro", 1)
     assert registry.eta is not None
-    assert registry.eta[1] > hall.runtime.now()
+    assert registry.eta[1] > driver.runtime.now()
     assert identity.waiting == 0

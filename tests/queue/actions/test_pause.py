@@ -13,66 +13,64 @@ from office360.queue.storage.tables import OfficeEventRow, SegmentRow
 from sqlalchemy import select
 
 from ...conftest import FakeClock
-from ..conftest import BORIS, CARMEN, DIEGO, ELENA, Hall
+from ..conftest import BORIS, CARMEN, DIEGO, ELENA, OfficeDriver
 
-LEAVE = "Leave by the nearest exit."
+PAUSE_MESSAGE = "Leave by the nearest exit."
 
 
-async def test_a_paused_office_calls_nobody_and_tells_every_phone_why(hall: Hall) -> None:
-    await hall.open()
-    waiting = await hall.take()
-    before = await hall.seen(waiting)
-    paused = await service.pause(hall.runtime, CARMEN, "centro", LEAVE)
-    assert (paused.paused, paused.pause_message) == (True, LEAVE)
-    seen = await hall.seen(waiting)
-    assert (seen["paused"], seen["pause_message"], seen["eta"]) == (True, LEAVE, None)
+async def test_pause_stops_calls_and_shows_its_message(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    waiting = await driver.take_ticket()
+    before = await driver.ticket_json(waiting)
+    paused = await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
+    assert (paused.paused, paused.pause_message) == (True, PAUSE_MESSAGE)
+    seen = await driver.ticket_json(waiting)
+    assert (seen["paused"], seen["pause_message"], seen["eta"]) == (True, PAUSE_MESSAGE, None)
     assert seen["v"] > before["v"]  # type: ignore[operator]
     with pytest.raises(Refused, match="paused"):
-        await hall.call()
+        await driver.call_next()
     with pytest.raises(Refused, match="paused"):
-        await hall.take("certificate")
-    await service.resume(hall.runtime, CARMEN, "centro")
-    seen = await hall.seen(waiting)
+        await driver.take_ticket("certificate")
+    await service.resume_office(driver.runtime, CARMEN, "centro")
+    seen = await driver.ticket_json(waiting)
     assert (seen["paused"], seen["pause_message"], seen["eta"] is None) == (False, None, False)
-    assert await hall.call() is not None
+    assert await driver.call_next() is not None
 
 
-async def test_whoever_is_called_when_the_office_is_paused_keeps_the_place_and_is_not_missed(
-    hall: Hall, clock: FakeClock
-) -> None:
-    issued, _ = await hall.called()
-    await hall.take()
-    await service.pause(hall.runtime, CARMEN, "centro", LEAVE)
+async def test_pause_returns_called_ticket_to_first_position(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, _ = await driver.call_new_ticket()
+    await driver.take_ticket()
+    await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     clock.advance(minutes=30)
-    await hall.timers()
-    seen = await hall.seen(issued)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"], seen["desk"]) == ("waiting", 0, None)
-    await service.resume(hall.runtime, CARMEN, "centro")
-    again = await hall.call()
+    await service.resume_office(driver.runtime, CARMEN, "centro")
+    again = await driver.call_next()
     assert again is not None
     assert again.id == issued.ticket.id
 
 
-async def test_the_time_to_come_back_stands_still_in_a_pause_and_begins_anew_after_it(
-    hall: Hall, clock: FakeClock, runtime: Runtime
+async def test_rejoin_period_restarts_after_pause(
+    driver: OfficeDriver, clock: FakeClock, runtime: Runtime
 ) -> None:
-    issued, _ = await hall.called()
+    issued, _ = await driver.call_new_ticket()
     clock.advance(minutes=3)
-    await hall.timers()
-    await service.pause(hall.runtime, CARMEN, "centro", LEAVE)
+    await driver.fire_due_timers()
+    await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     clock.advance(minutes=60)
-    await hall.timers()
-    seen = await hall.seen(issued)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["until"]) == ("missed", None)
     assert "rejoin" in seen["may"]  # type: ignore[operator]
-    await service.resume(hall.runtime, CARMEN, "centro")
+    await service.resume_office(driver.runtime, CARMEN, "centro")
     clock.advance(minutes=19)
-    await hall.timers()
-    assert await hall.state(issued) == "missed"
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(issued) == "missed"
     clock.advance(minutes=2)
-    await hall.timers()
-    assert await hall.state(issued) == "no_show"
-    async with runtime.reading() as session:
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(issued) == "no_show"
+    async with runtime.read_session() as session:
         rows = await session.execute(
             select(SegmentRow.started_at, SegmentRow.ended_at).order_by(SegmentRow.started_at)
         )
@@ -80,65 +78,67 @@ async def test_the_time_to_come_back_stands_still_in_a_pause_and_begins_anew_aft
     assert all(first.ended_at == second.started_at for first, second in pairwise(stretches))
 
 
-async def test_while_paused_one_may_come_back_however_late(hall: Hall, clock: FakeClock) -> None:
-    issued, _ = await hall.called()
+async def test_missed_ticket_may_rejoin_any_time_during_pause(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, _ = await driver.call_new_ticket()
     clock.advance(minutes=3)
-    await hall.timers()
-    await service.pause(hall.runtime, CARMEN, "centro", LEAVE)
+    await driver.fire_due_timers()
+    await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     clock.advance(minutes=60)
-    assert (await service.rejoin(hall.runtime, issued.token)).state == "waiting"
+    assert (await service.rejoin_line(driver.runtime, issued.token)).state == "waiting"
 
 
-async def test_a_call_that_waits_for_a_pause_is_refused(hall: Hall) -> None:
-    await hall.open()
-    await hall.take()
+async def test_concurrent_pause_and_call_leave_ticket_waiting(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    await driver.take_ticket()
     results = await asyncio.gather(
-        service.pause(hall.runtime, CARMEN, "centro", LEAVE), hall.call(), return_exceptions=True
+        service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE),
+        driver.call_next(),
+        return_exceptions=True,
     )
-    async with hall.runtime.reading() as session:
-        board = await service.board(session, hall.office, hall.runtime.now(), "es")
+    async with driver.runtime.read_session() as session:
+        board = await service.staff_board(session, driver.office, driver.runtime.now(), "es")
     assert results[1] is None or isinstance(results[1], Refused) or not isinstance(results[1], BaseException)
     assert [ticket["state"] for ticket in board["tickets"]] == ["waiting"]
 
 
-async def test_pausing_twice_changes_the_message_and_two_hosts_at_once_are_no_fault(
-    hall: Hall, runtime: Runtime
-) -> None:
-    await asyncio.gather(*(service.pause(hall.runtime, CARMEN, "centro", LEAVE) for _ in range(2)))
-    await service.pause(hall.runtime, CARMEN, "centro", "In five minutes.")
+async def test_repeated_pause_is_idempotent_and_updates_message(driver: OfficeDriver, runtime: Runtime) -> None:
+    await asyncio.gather(
+        *(service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE) for _ in range(2))
+    )
+    await service.pause_office(driver.runtime, CARMEN, "centro", "In five minutes.")
     for _ in range(2):
-        await service.resume(hall.runtime, CARMEN, "centro")
-    async with runtime.reading() as session:
+        await service.resume_office(driver.runtime, CARMEN, "centro")
+    async with runtime.read_session() as session:
         rows = await session.execute(select(OfficeEventRow).order_by(OfficeEventRow.id))
         events = [(row.action, row.actor, row.details["message"]) for row in rows.scalars()]
     assert events == [
-        ("paused", "staff:carmen", LEAVE),
+        ("paused", "staff:carmen", PAUSE_MESSAGE),
         ("paused", "staff:carmen", "In five minutes."),
         ("resumed", "staff:carmen", None),
     ]
 
 
-async def test_a_stopped_line_gives_no_turns_and_says_why_until_it_is_opened(hall: Hall) -> None:
-    line_id = hall.office.line("registry").id
-    stopped = await service.stop_line(hall.runtime, CARMEN, line_id, "Too many people.")
+async def test_stopped_line_refuses_walk_ins_with_reason(driver: OfficeDriver) -> None:
+    line_id = driver.office.line("registry").id
+    stopped = await service.stop_walk_ins(driver.runtime, CARMEN, line_id, "Too many people.")
     assert (stopped.stopped, stopped.stop_reason) == (True, "Too many people.")
     with pytest.raises(Refused, match="walk_ins_stopped") as refused:
-        await hall.take()
+        await driver.take_ticket()
     assert refused.value.details["reason"] == "Too many people."
-    await hall.take("certificate")
-    opened = await service.open_line(hall.runtime, CARMEN, line_id)
+    await driver.take_ticket("certificate")
+    opened = await service.reopen_walk_ins(driver.runtime, CARMEN, line_id)
     assert (opened.stopped, opened.stop_reason) == (False, None)
-    await hall.take()
+    await driver.take_ticket()
 
 
-async def test_only_hosts_of_the_office_stop_anything(hall: Hall) -> None:
-    line_id = hall.office.line("registry").id
+async def test_only_hosts_of_office_pause_or_stop_lines(driver: OfficeDriver) -> None:
+    line_id = driver.office.line("registry").id
     for stranger in (BORIS, ELENA, DIEGO):
         with pytest.raises(NotAllowed):
-            await service.pause(hall.runtime, stranger, "centro", LEAVE)
+            await service.pause_office(driver.runtime, stranger, "centro", PAUSE_MESSAGE)
         with pytest.raises(NotAllowed):
-            await service.stop_line(hall.runtime, stranger, line_id)
+            await service.stop_walk_ins(driver.runtime, stranger, line_id)
     with pytest.raises(NotFound):
-        await service.stop_line(hall.runtime, CARMEN, "nothing")
+        await service.stop_walk_ins(driver.runtime, CARMEN, "nothing")
     with pytest.raises(NotFound):
-        await service.pause(hall.runtime, CARMEN, "nowhere")
+        await service.pause_office(driver.runtime, CARMEN, "nowhere")

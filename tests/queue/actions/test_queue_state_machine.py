@@ -23,16 +23,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from office360.appointments import service as appointments
 from office360.appointments.service import BookingRequest
-from office360.core.auth import Principal, Role
-from office360.core.db.timers import fire_due
+from office360.core.auth import Principal, StaffRole
+from office360.core.db.timers import fire_due_timers
 from office360.core.errors import NotAllowed, Refused
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.ids import new_id
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
-from office360.queue.domain.ticket import ACTIVE, AT_DESK, NEXT, Kind, State
+from office360.queue.domain.ticket import (
+    ACTIVE_STATES,
+    ALLOWED_TRANSITIONS,
+    AT_DESK_STATES,
+    TicketKind,
+    TicketState,
+)
 from office360.queue.service import TicketRequest
 from office360.queue.storage.tables import DeskSessionRow, LineDayRow, SegmentRow, TicketEventRow, TicketRow
 from office360.server.lifespan import make_runtime
@@ -42,41 +48,46 @@ from sqlalchemy import select
 from ...conftest import MORNING, FakeClock
 from ...support.office_fixture import build_office
 
-PEOPLE, APPOINTMENTS, DESKS = 9, 3, 3
-HOST = Principal("carmen", "Carmen", Role.HOST, None)
+DEVICES, APPOINTMENTS, DESKS = 9, 3, 3
+HOST = Principal("carmen", "Carmen", StaffRole.HOST, None)
 SERVICES = ("documents", "certificate")
 
 # What an agent or a host does with a ticket, and in which states it is worth a try.
-STAFF: dict[str, tuple[Any, frozenset[State]]] = {
-    "recall": (service.recall, frozenset({State.CALLED})),
-    "start": (service.start, frozenset({State.CALLED, State.ON_HOLD})),
-    "finish": (service.finish, frozenset({State.SERVING})),
-    "no_show": (service.no_show, frozenset({State.CALLED, State.MISSED})),
-    "put_back": (service.put_back, frozenset({State.CALLED})),
-    "hold": (service.hold, frozenset({State.SERVING, State.WAITING})),
+STAFF_ACTIONS: dict[str, tuple[Any, frozenset[TicketState]]] = {
+    "recall": (service.recall_ticket, frozenset({TicketState.CALLED})),
+    "start": (service.start_service, frozenset({TicketState.CALLED, TicketState.ON_HOLD})),
+    "finish": (service.finish_service, frozenset({TicketState.SERVING})),
+    "no_show": (service.record_no_show, frozenset({TicketState.CALLED, TicketState.MISSED})),
+    "put_back": (service.put_back_ticket, frozenset({TicketState.CALLED})),
+    "hold": (service.hold_ticket, frozenset({TicketState.SERVING, TicketState.WAITING})),
 }
-CITIZEN: dict[str, tuple[Any, frozenset[State]]] = {
-    "postpone": (service.postpone, frozenset({State.WAITING, State.CALLED})),
-    "rejoin": (service.rejoin, frozenset({State.MISSED})),
-    "leave": (service.leave, frozenset({State.WAITING, State.CALLED, State.MISSED, State.ON_HOLD})),
+CITIZEN_ACTIONS: dict[str, tuple[Any, frozenset[TicketState]]] = {
+    "postpone": (service.postpone_call, frozenset({TicketState.WAITING, TicketState.CALLED})),
+    "rejoin": (service.rejoin_line, frozenset({TicketState.MISSED})),
+    "leave": (
+        service.leave_line,
+        frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.MISSED, TicketState.ON_HOLD}),
+    ),
 }
-ABOUT = {act: states for acts in (STAFF, CITIZEN) for act, (_, states) in acts.items()} | {
-    "transfer": frozenset({State.SERVING}),
-    "place": frozenset({State.WAITING, State.MISSED}),
+STATES_FOR_ACTION = {
+    act: states for acts in (STAFF_ACTIONS, CITIZEN_ACTIONS) for act, (_, states) in acts.items()
+} | {
+    "transfer": frozenset({TicketState.SERVING}),
+    "place": frozenset({TicketState.WAITING, TicketState.MISSED}),
 }
-OFTEN = ["take"] * 3 + ["call"] * 4 + ["start"] * 3 + ["finish"] * 2  # else nobody would ever be served
-ACTS = [*OFTEN, "check_in", "open", "move", "close", *ABOUT]
+FREQUENT_ACTIONS = ["take"] * 3 + ["call"] * 4 + ["start"] * 3 + ["finish"] * 2  # else nobody would ever be served
+ACTIONS = [*FREQUENT_ACTIONS, "check_in", "open", "move", "close", *STATES_FOR_ACTION]
 
 
 @dataclass(frozen=True)
-class World:
+class TwoProcesses:
     """A database, two processes over it, the loop they live in, and the clock of both."""
 
     runner: asyncio.Runner
     runtimes: tuple[Runtime, Runtime]
     clock: FakeClock
 
-    def do(self, what: Awaitable[Any]) -> Any:
+    def run(self, what: Awaitable[Any]) -> Any:
         async def awaited() -> Any:
             return await what
 
@@ -84,31 +95,31 @@ class World:
 
 
 @contextmanager
-def world(settings: Settings) -> Iterator[World]:
+def two_processes(settings: Settings) -> Iterator[TwoProcesses]:
     clock = FakeClock(MORNING)
     with asyncio.Runner() as runner:
 
         async def made() -> tuple[Runtime, Runtime]:
-            return make_runtime(settings, clock, Events()), make_runtime(settings, clock, Events())
+            return make_runtime(settings, clock, EventRegistry()), make_runtime(settings, clock, EventRegistry())
 
-        opened = World(runner, runner.run(made()), clock)
+        opened = TwoProcesses(runner, runner.run(made()), clock)
         try:
             yield opened
         finally:
             for runtime in opened.runtimes:
-                opened.do(runtime.bus.close())
-                opened.do(runtime.db.close())
+                opened.run(runtime.bus.close())
+                opened.run(runtime.db.close())
 
 
-class Queue(RuleBasedStateMachine):
+class QueueStateMachine(RuleBasedStateMachine):
     """One office through some hours, with everybody at once."""
 
-    world: World
+    world: TwoProcesses
 
     def __init__(self) -> None:
         super().__init__()
         self.slug = f"office-{new_id().lower()}"
-        self.agents = [Principal(f"{self.slug} {n}", f"Agent {n}", Role.AGENT, None) for n in range(DESKS)]
+        self.agents = [Principal(f"{self.slug} {n}", f"Agent {n}", StaffRole.AGENT, None) for n in range(DESKS)]
         self.moment = 0
         self.tokens: dict[str, str] = {}
         self.rows: list[TicketRow] = []
@@ -119,12 +130,12 @@ class Queue(RuleBasedStateMachine):
     def an_office_opens(self) -> None:
         """A Wednesday morning, three appointments in the next hour, two of three desks open, four people."""
         self.world.clock.set(MORNING)
-        self.world.do(self._build())
+        self.world.run(self._build())
 
     async def _build(self) -> None:
         runtime = self.world.runtimes[0]
         await build_office(runtime, slug=self.slug, desks=DESKS)
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             self.office: Office = await office_by_slug(session, self.slug)
         self.booked = [await self._book(runtime, n) for n in range(APPOINTMENTS)]
         for number in (0, 1):
@@ -140,24 +151,26 @@ class Queue(RuleBasedStateMachine):
             name="Amina",
             email=f"amina{number}@example.org",
         )
-        made = await appointments.book(runtime, self.slug, asked, request_key=None)
-        return appointments.token_of(runtime, made)
+        made = await appointments.book_appointment(runtime, self.slug, asked, request_key=None)
+        return appointments.appointment_token(runtime, made)
 
     # What happens
 
     @rule(seed=st.integers(0, 2**32), minutes=st.integers(0, 6))
-    def several_things_happen_at_once(self, seed: int, minutes: int) -> None:
+    def concurrent_actions_happen(self, seed: int, minutes: int) -> None:
         """Acts and numbers: whom an act is about is found among those it could be about. Then time passes."""
         self.moment += 1
         luck = Random(f"{seed} {self.moment}")  # hypothesis would draw the same few acts again and again
-        acts = [(luck.choice(ACTS), luck.randrange(99)) for _ in range(luck.randint(2, 7))]
+        acts = [(luck.choice(ACTIONS), luck.randrange(99)) for _ in range(luck.randint(2, 7))]
         able = [(act, number, self._ticket_for(act, number)) for act, number in acts]
-        self.world.do(self._at_once([partial(self._act, *one) for one in able]))
+        self.world.run(self._run_concurrently([partial(self._perform, *one) for one in able]))
         if minutes:
             self.world.clock.advance(minutes=minutes)
-            self.world.do(self._at_once([partial(fire_due, handlers=service.TIMERS)] * 2))  # both processes
+            self.world.run(
+                self._run_concurrently([partial(fire_due_timers, handlers=service.TIMERS)] * 2)
+            )  # both processes
 
-    async def _at_once(self, acts: list[Callable[[Runtime], Awaitable[Any]]]) -> None:
+    async def _run_concurrently(self, acts: list[Callable[[Runtime], Awaitable[Any]]]) -> None:
         runtimes = self.world.runtimes
         outcomes = await asyncio.gather(
             *(act(runtimes[n % 2]) for n, act in enumerate(acts)), return_exceptions=True
@@ -168,14 +181,14 @@ class Queue(RuleBasedStateMachine):
 
     def _ticket_for(self, act: str, number: int) -> TicketRow | None:
         """One of the tickets that were in such a state a moment ago."""
-        able = [row for row in self.rows if row.state in ABOUT.get(act, ())]
+        able = [row for row in self.rows if row.state in STATES_FOR_ACTION.get(act, ())]
         return able[number % len(able)] if able else None
 
-    async def _act(self, act: str, number: int, row: TicketRow | None, runtime: Runtime) -> None:
+    async def _perform(self, act: str, number: int, row: TicketRow | None, runtime: Runtime) -> None:
         desk, other = number % DESKS, number // DESKS % DESKS
         match act:
             case "take":
-                await self._take(runtime, number % PEOPLE)
+                await self._take(runtime, number % DEVICES)
             case "check_in":
                 await self._check_in(runtime, number % APPOINTMENTS)
             case "call":
@@ -187,19 +200,19 @@ class Queue(RuleBasedStateMachine):
             case "close":
                 await service.close_desk(runtime, self.agents[desk], self._desk(desk))
             case _ if row is not None:
-                await self._with(runtime, act, number, row)
+                await self._perform_on_ticket(runtime, act, number, row)
 
-    async def _with(self, runtime: Runtime, act: str, number: int, row: TicketRow) -> None:
-        if act in CITIZEN:
-            await CITIZEN[act][0](runtime, self.tokens[row.id])
+    async def _perform_on_ticket(self, runtime: Runtime, act: str, number: int, row: TicketRow) -> None:
+        if act in CITIZEN_ACTIONS:
+            await CITIZEN_ACTIONS[act][0](runtime, self.tokens[row.id])
         elif act == "transfer":
-            await service.transfer(runtime, self._of(row), row.id, service=SERVICES[number % 2])
+            await service.transfer_ticket(runtime, self._principal_for(row), row.id, service=SERVICES[number % 2])
         elif act == "place":
-            await service.place(runtime, HOST, row.id, "cannot stand for long")
+            await service.put_ticket_first(runtime, HOST, row.id, "cannot stand for long")
         else:
-            await STAFF[act][0](runtime, self._of(row), row.id)
+            await STAFF_ACTIONS[act][0](runtime, self._principal_for(row), row.id)
 
-    def _of(self, row: TicketRow) -> Principal:
+    def _principal_for(self, row: TicketRow) -> Principal:
         """Whoever may act: the agent who has the person, else the host."""
         return next((one for one in self.agents if one.id == row.agent_id), HOST)
 
@@ -221,16 +234,16 @@ class Queue(RuleBasedStateMachine):
     # What is always true
 
     @invariant()
-    def everything_adds_up(self) -> None:
+    def invariants_hold(self) -> None:
         if hasattr(self, "booked"):
-            self.world.do(self._look())
-            self._numbers()
-            self._one_at_a_time()
-            self._past()
-            self._versions()
+            self.world.run(self._load_rows())
+            self._check_numbers()
+            self._check_uniqueness()
+            self._check_history()
+            self._check_versions()
 
-    async def _look(self) -> None:
-        async with self.world.runtimes[0].reading() as session:
+    async def _load_rows(self) -> None:
+        async with self.world.runtimes[0].read_session() as session:
 
             async def all_of(table: Any, condition: Any) -> list[Any]:
                 statement = select(table).where(condition).execution_options(populate_existing=True)
@@ -246,36 +259,36 @@ class Queue(RuleBasedStateMachine):
             self.lines = await all_of(LineRow, LineRow.office_id == self.office.id)
             self.sitting = await all_of(DeskSessionRow, DeskSessionRow.office_id == self.office.id)
         for runtime in self.world.runtimes:
-            await self._same_board(runtime)
+            await self._check_board(runtime)
 
-    async def _same_board(self, runtime: Runtime) -> None:
+    async def _check_board(self, runtime: Runtime) -> None:
         """Each process shows what stands in SQL, whatever it remembers."""
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             office = await office_by_slug(session, self.slug)
-            board = await service.board(session, office, runtime.now(), "en")
+            board = await service.staff_board(session, office, runtime.now(), "en")
         slugs = {line.id: line.slug for line in self.office.lines}
-        waiting = Counter(slugs[row.line_id] for row in self.rows if row.state == State.WAITING)
+        waiting = Counter(slugs[row.line_id] for row in self.rows if row.state == TicketState.WAITING)
         assert {line["slug"]: line["waiting"] for line in board["lines"]} == {
             slug: waiting[slug] for slug in slugs.values()
         }
         shown = {(one["id"], one["state"]) for one in board["tickets"]}
-        assert shown == {(row.id, row.state) for row in self.rows if row.state in ACTIVE}
+        assert shown == {(row.id, row.state) for row in self.rows if row.state in ACTIVE_STATES}
         at_desks = {desk["id"]: desk["ticket"]["id"] for desk in board["desks"] if desk["ticket"]}
-        assert at_desks == {row.desk_id: row.id for row in self.rows if row.state in AT_DESK}
+        assert at_desks == {row.desk_id: row.id for row in self.rows if row.state in AT_DESK_STATES}
 
-    def _numbers(self) -> None:
+    def _check_numbers(self) -> None:
         """Unique and without a gap for each line and day, and counted."""
         for day in self.days:
             mine = [row for row in self.rows if row.issued_line_id == day.line_id]
             assert sorted(row.number for row in mine) == list(range(1, day.issued + 1))
-            assert sum(1 for row in mine if row.kind == Kind.WALK_IN) == day.walk_ins
+            assert sum(1 for row in mine if row.kind == TicketKind.WALK_IN) == day.walk_ins
         assert {row.issued_line_id for row in self.rows} <= {day.line_id for day in self.days}
 
-    def _one_at_a_time(self) -> None:
+    def _check_uniqueness(self) -> None:
         """One ticket at a desk, of an appointment and of a device; one agent at a desk and one desk an agent."""
-        active = [row for row in self.rows if row.state in ACTIVE]
+        active = [row for row in self.rows if row.state in ACTIVE_STATES]
         for found in (
-            [row.desk_id for row in active if row.state in AT_DESK],
+            [row.desk_id for row in active if row.state in AT_DESK_STATES],
             [row.appointment_id for row in active if row.appointment_id],
             [row.device_key for row in active if row.device_key],
             [one.desk_id for one in self.sitting if one.closed_at is None],
@@ -283,16 +296,18 @@ class Queue(RuleBasedStateMachine):
         ):
             assert len(found) == len(set(found))
             assert None not in found
-        assert all(row.desk_id is None for row in active if row.state == State.WAITING)
+        assert all(row.desk_id is None for row in active if row.state == TicketState.WAITING)
         assert all(row.passes_left >= 0 for row in active)
 
-    def _past(self) -> None:
+    def _check_history(self) -> None:
         """Every change has its event and its segment, and both lead from the issue to the present."""
         for row in self.rows:
             events = [one for one in self.events if one.ticket_id == row.id]
             moves = [(one.before, one.after) for one in events if one.before != one.after]
             assert sum(1 for before, _ in moves if before is None) == 1
-            assert all(after in NEXT[State(before)] for before, after in moves if before is not None)
+            assert all(
+                after in ALLOWED_TRANSITIONS[TicketState(before)] for before, after in moves if before is not None
+            )
             entered = Counter(after for _, after in moves)
             entered.subtract(before for before, _ in moves if before is not None)
             assert {state: count for state, count in entered.items() if count} == {row.state: 1}
@@ -304,7 +319,7 @@ class Queue(RuleBasedStateMachine):
             ends = [row.issued_at, *(one.ended_at for one in segments)]
             assert ends == [*(one.started_at for one in segments), row.since]
 
-    def _versions(self) -> None:
+    def _check_versions(self) -> None:
         """A line's version never falls, and grows when one of its tickets has changed."""
         for line in self.lines:
             now = {
@@ -317,17 +332,17 @@ class Queue(RuleBasedStateMachine):
             self.versions[line.id], self.seen[line.id] = line.version, now
 
 
-def test_whatever_several_clients_do_at_once_the_queue_stays_true(
-    settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
-    with world(settings) as opened:
-        machine = type("QueueMachine", (Queue,), {"world": opened})
-        run_state_machine_as_test(machine, settings=LIMITS, _min_steps=18)  # a day of its own, not three steps
+def test_concurrent_clients_keep_queue_invariants(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with two_processes(settings) as opened:
+        machine = type("QueueMachine", (QueueStateMachine,), {"world": opened})
+        run_state_machine_as_test(
+            machine, settings=MACHINE_SETTINGS, _min_steps=18
+        )  # a day of its own, not three steps
     # A timer that failed is put off and logged, and would be seen nowhere else.
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
-LIMITS = settings(
+MACHINE_SETTINGS = settings(
     max_examples=4,
     stateful_step_count=20,
     deadline=None,

@@ -12,74 +12,76 @@ from office360.queue import service
 from sqlalchemy import select
 
 from ...conftest import FakeClock
-from ..conftest import AT_11, Hall
+from ..conftest import AT_11, OfficeDriver
 
-HOME = "192.0.2.7"
+CLIENT_ADDRESS = "192.0.2.7"
 
 
-async def _sent(runtime: Runtime) -> list[tuple[str, str]]:
+async def _sent_links(runtime: Runtime) -> list[tuple[str, str]]:
     """Every link that was written: channel and recipient."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         rows = await session.execute(select(OutboxRow).where(OutboxRow.kind == "ticket_link"))
         return sorted((row.channel, row.recipient) for row in rows.scalars())
 
 
-async def test_the_link_goes_to_the_contact_of_the_turn_however_the_code_is_typed(
-    hall: Hall, runtime: Runtime
-) -> None:
-    await hall.take(email="amina@example.org")
-    await hall.take(phone="+34612345678")
-    await service.recover(runtime, "centro", "a 1", "Amina@Example.org", HOME)
-    await service.recover(runtime, "centro", "A-002", "612 345 678", HOME)
-    assert await _sent(runtime) == [("email", "amina@example.org"), ("sms", "+34612345678")]
+async def test_link_is_sent_for_any_spelling_of_code_and_contact(driver: OfficeDriver, runtime: Runtime) -> None:
+    await driver.take_ticket(email="amina@example.org")
+    await driver.take_ticket(phone="+34612345678")
+    await service.send_recovery_link(runtime, "centro", "a 1", "Amina@Example.org", CLIENT_ADDRESS)
+    await service.send_recovery_link(runtime, "centro", "A-002", "612 345 678", CLIENT_ADDRESS)
+    assert await _sent_links(runtime) == [("email", "amina@example.org"), ("sms", "+34612345678")]
 
 
-async def test_a_turn_with_an_appointment_is_found_by_the_contact_of_that(
-    hall: Hall, runtime: Runtime, clock: FakeClock
+async def test_link_is_sent_to_contact_of_appointment(
+    driver: OfficeDriver, runtime: Runtime, clock: FakeClock
 ) -> None:
-    appointment = await hall.book(AT_11)
+    appointment = await driver.book_appointment(AT_11)
     clock.set(AT_11)
-    await hall.check_in(appointment)
-    await service.recover(runtime, "centro", "A-001", "amina@example.org", HOME)
-    assert await _sent(runtime) == [("email", "amina@example.org")]
+    await driver.check_in(appointment)
+    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    assert await _sent_links(runtime) == [("email", "amina@example.org")]
 
 
-async def test_whatever_is_wrong_is_answered_alike_and_sends_nothing(hall: Hall, runtime: Runtime) -> None:
-    issued = await hall.take(email="amina@example.org")
-    await hall.take(email="elena@example.org")
+async def test_wrong_recovery_request_sends_nothing(driver: OfficeDriver, runtime: Runtime) -> None:
+    issued = await driver.take_ticket(email="amina@example.org")
+    await driver.take_ticket(email="elena@example.org")
     for office, code, contact in (
         ("centro", "A-001", "elena@example.org"),
         ("centro", "A-009", "amina@example.org"),
         ("nowhere", "A-001", "amina@example.org"),
         ("centro", "?", "?"),
     ):
-        await service.recover(runtime, office, code, contact, HOME)
-    await service.leave(runtime, issued.token)
-    await service.recover(runtime, "centro", "A-001", "amina@example.org", HOME)
-    assert await _sent(runtime) == []
+        await service.send_recovery_link(runtime, office, code, contact, CLIENT_ADDRESS)
+    await service.leave_line(runtime, issued.token)
+    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    assert await _sent_links(runtime) == []
 
 
-async def test_yesterdays_turn_is_nobodys_any_more(hall: Hall, runtime: Runtime, clock: FakeClock) -> None:
-    await hall.take(email="amina@example.org")
+async def test_ticket_of_yesterday_is_not_recovered(
+    driver: OfficeDriver, runtime: Runtime, clock: FakeClock
+) -> None:
+    await driver.take_ticket(email="amina@example.org")
     clock.advance(days=1)
-    await service.recover(runtime, "centro", "A-001", "amina@example.org", HOME)
-    assert await _sent(runtime) == []
+    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    assert await _sent_links(runtime) == []
 
 
-async def test_guessing_is_stopped_also_for_whoever_guesses_right(hall: Hall, runtime: Runtime) -> None:
-    await hall.take(email="amina@example.org")
+async def test_recovery_is_rate_limited_even_for_correct_requests(driver: OfficeDriver, runtime: Runtime) -> None:
+    await driver.take_ticket(email="amina@example.org")
     for _ in range(5):
-        await service.recover(runtime, "centro", "A-001", "amina@example.org", HOME)
+        await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
     with pytest.raises(RateLimited):
-        await service.recover(runtime, "centro", "A-001", "amina@example.org", HOME)
-    await service.recover(runtime, "centro", "A-001", "amina@example.org", "192.0.2.8")
+        await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", "192.0.2.8")
 
 
-async def test_a_mailbox_gets_one_link_in_a_while(hall: Hall, runtime: Runtime, clock: FakeClock) -> None:
-    await hall.take(email="amina@example.org")
+async def test_mailbox_gets_one_link_in_five_minutes(
+    driver: OfficeDriver, runtime: Runtime, clock: FakeClock
+) -> None:
+    await driver.take_ticket(email="amina@example.org")
     ask = ("centro", "A-001", "amina@example.org")
-    await asyncio.gather(*(service.recover(runtime, *ask, HOME) for _ in range(2)))
-    assert len(await _sent(runtime)) == 1
+    await asyncio.gather(*(service.send_recovery_link(runtime, *ask, CLIENT_ADDRESS) for _ in range(2)))
+    assert len(await _sent_links(runtime)) == 1
     clock.advance(minutes=5)
-    await service.recover(runtime, *ask, HOME)
-    assert len(await _sent(runtime)) == 2
+    await service.send_recovery_link(runtime, *ask, CLIENT_ADDRESS)
+    assert len(await _sent_links(runtime)) == 2

@@ -12,234 +12,236 @@ from office360.appointments import service as appointments
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
-from office360.offices.service import bump_offices, office_by_slug
+from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
-from office360.queue.realtime.display_board import display_board
+from office360.queue.realtime.display_board import load_display_board
 from office360.queue.service import IssuedTicket, TicketRequest
 from sqlalchemy import select, update
 
 from ...conftest import MORNING, FakeClock
-from ..conftest import BORIS, CARMEN, Hall
+from ..conftest import BORIS, CARMEN, OfficeDriver
 
 
-async def _quota(hall: Hall, quota: int | None) -> None:
+async def _set_quota(hall: OfficeDriver, quota: int | None) -> None:
     async with hall.runtime.transaction() as tx:
         await tx.session.execute(update(LineRow).values(daily_quota=quota, version=LineRow.version + 1))
-        await bump_offices(tx.session, [hall.office.id])
+        await bump_office_versions(tx.session, [hall.office.id])
 
 
-async def _join(hall: Hall, service_slug: str = "documents", **asked: Any) -> IssuedTicket:
+async def _join_standby(hall: OfficeDriver, service_slug: str = "documents", **asked: Any) -> IssuedTicket:
     request = TicketRequest(service=service_slug, **asked)
     return await service.join_standby(hall.runtime, "centro", request)
 
 
-async def _until_full(hall: Hall) -> list[IssuedTicket]:
+async def _take_until_full(hall: OfficeDriver) -> list[IssuedTicket]:
     """Turns until there is no room for one more."""
     people = []
     with contextlib.suppress(Refused):
         while True:
-            people.append(await hall.take())
+            people.append(await hall.take_ticket())
     return people
 
 
-async def _states(hall: Hall, *issued: IssuedTicket) -> list[str]:
-    return [await hall.state(one) for one in issued]
+async def _ticket_states(hall: OfficeDriver, *issued: IssuedTicket) -> list[str]:
+    return [await hall.ticket_state(one) for one in issued]
 
 
-async def test_where_there_is_no_room_standby_is_offered_first(hall: Hall) -> None:
-    await _quota(hall, 0)
-    await _join(hall)
+async def test_full_line_offers_standby_first(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    await _join_standby(driver)
     with pytest.raises(Refused, match="quota_reached") as refused:
-        await hall.take()
+        await driver.take_ticket()
     first = refused.value.details["alternatives"][0]
     assert (first["kind"], first["waiting"], first["link"]) == ("standby", 1, "/o/centro?service=documents")
 
 
-async def test_standby_is_a_ticket_that_is_not_in_the_line_yet(hall: Hall) -> None:
-    await hall.open()
-    await _quota(hall, 0)
-    issued = await _join(hall)
-    seen = await hall.seen(issued)
+async def test_standby_ticket_is_not_in_line(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    await _set_quota(driver, 0)
+    issued = await _join_standby(driver)
+    seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"], seen["eta"], seen["may"]) == ("standby", None, None, ["leave"])
-    assert await hall.call() is None
-    await _join(hall, email="amina@example.org")
+    assert await driver.call_next() is None
+    await _join_standby(driver, email="amina@example.org")
     with pytest.raises(Refused, match="already_waiting"):
-        await _join(hall, email="amina@example.org")
+        await _join_standby(driver, email="amina@example.org")
 
 
-async def test_room_goes_to_whoever_came_first_and_never_beyond_capacity(hall: Hall, clock: FakeClock) -> None:
-    await _quota(hall, 1)
-    inside = await hall.take()
-    first, second = await _join(hall), await _join(hall)
-    await hall.timers()
-    assert await _states(hall, first, second) == ["standby", "standby"]
-    await _quota(hall, 2)
+async def test_standby_admits_in_order_up_to_quota(driver: OfficeDriver, clock: FakeClock) -> None:
+    await _set_quota(driver, 1)
+    inside = await driver.take_ticket()
+    first, second = await _join_standby(driver), await _join_standby(driver)
+    await driver.fire_due_timers()
+    assert await _ticket_states(driver, first, second) == ["standby", "standby"]
+    await _set_quota(driver, 2)
     clock.advance(minutes=1)  # nobody said so: the look of every minute finds it
-    await hall.timers()
-    assert await _states(hall, inside, first, second) == ["waiting", "waiting", "standby"]
-    assert (await hall.seen(first))["ahead"] == 1
+    await driver.fire_due_timers()
+    assert await _ticket_states(driver, inside, first, second) == ["waiting", "waiting", "standby"]
+    assert (await driver.ticket_json(first))["ahead"] == 1
     with pytest.raises(Refused):
-        await hall.take()  # nobody passes whoever is on standby
+        await driver.take_ticket()  # nobody passes whoever is on standby
 
 
-async def test_a_newcomer_does_not_take_the_room_of_whoever_waits_for_it(hall: Hall) -> None:
-    await _quota(hall, 0)
-    waiting = await _join(hall)
-    await _quota(hall, None)
+async def test_walk_in_cannot_overtake_standby(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    waiting = await _join_standby(driver)
+    await _set_quota(driver, None)
     with pytest.raises(Refused, match="no_capacity"):
-        await hall.take()
-    await hall.timers()
-    assert await hall.state(waiting) == "waiting"
-    assert (await hall.take()).ticket.code == "A-002"
+        await driver.take_ticket()
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "waiting"
+    assert (await driver.take_ticket()).ticket.code == "A-002"
 
 
-async def test_whoever_leaves_near_closing_makes_room(hall: Hall, clock: FakeClock) -> None:
+async def test_leaving_ticket_admits_standby_near_closing(driver: OfficeDriver, clock: FakeClock) -> None:
     """Closing is at 14:30: with one desk and visits of ten minutes only so many are attended."""
-    await hall.open()
+    await driver.open_desk()
     clock.set(MORNING + timedelta(hours=3))
-    people = await _until_full(hall)
-    first, second = await _join(hall), await _join(hall)
-    await hall.timers()
-    assert await _states(hall, first, second) == ["standby", "standby"]
-    await service.leave(hall.runtime, people[0].token)
-    await hall.timers()
-    assert await _states(hall, first, second) == ["waiting", "standby"]
-    await hall.open(2, CARMEN)  # another desk is open
-    await hall.timers()
-    assert await hall.state(second) == "waiting"
+    people = await _take_until_full(driver)
+    first, second = await _join_standby(driver), await _join_standby(driver)
+    await driver.fire_due_timers()
+    assert await _ticket_states(driver, first, second) == ["standby", "standby"]
+    await service.leave_line(driver.runtime, people[0].token)
+    await driver.fire_due_timers()
+    assert await _ticket_states(driver, first, second) == ["waiting", "standby"]
+    await driver.open_desk(2, CARMEN)  # another desk is open
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(second) == "waiting"
 
 
-async def test_a_cancelled_appointment_makes_somebody_look(hall: Hall, runtime: Runtime) -> None:
-    appointment = await hall.book(MORNING + timedelta(hours=1))
-    await _quota(hall, 0)
-    waiting = await _join(hall)
-    await hall.timers()
-    await _quota(hall, None)
-    runtime.events.on(appointments.AppointmentCancelled, service.on_appointment_cancelled)
-    await appointments.cancel(runtime, appointments.token_of(runtime, appointment))
-    await hall.timers()
-    assert await hall.state(waiting) == "waiting"
+async def test_cancelled_appointment_triggers_standby_check(driver: OfficeDriver, runtime: Runtime) -> None:
+    appointment = await driver.book_appointment(MORNING + timedelta(hours=1))
+    await _set_quota(driver, 0)
+    waiting = await _join_standby(driver)
+    await driver.fire_due_timers()
+    await _set_quota(driver, None)
+    runtime.events.register_handler(appointments.AppointmentCancelled, service.leave_on_cancellation)
+    await appointments.cancel_appointment(runtime, appointments.appointment_token(runtime, appointment))
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "waiting"
 
 
-async def test_an_appointment_that_nobody_came_to_makes_somebody_look(hall: Hall, clock: FakeClock) -> None:
-    appointment = await hall.book(MORNING + timedelta(hours=1))
+async def test_no_show_triggers_standby_check(driver: OfficeDriver, clock: FakeClock) -> None:
+    appointment = await driver.book_appointment(MORNING + timedelta(hours=1))
     clock.set(MORNING + timedelta(hours=1))
-    await hall.open()
-    await hall.check_in(appointment)
-    called = await hall.call()
+    await driver.open_desk()
+    await driver.check_in(appointment)
+    called = await driver.call_next()
     assert called is not None
-    await _quota(hall, 0)
-    waiting = await _join(hall)
-    await hall.timers()
-    await _quota(hall, None)
-    await service.no_show(hall.runtime, BORIS, called.id)
-    await hall.timers()  # at this very moment: nobody waits for the next look of the minute
-    assert await hall.appointment_state(appointment) == "no_show"
-    assert await hall.state(waiting) == "waiting"
+    await _set_quota(driver, 0)
+    waiting = await _join_standby(driver)
+    await driver.fire_due_timers()
+    await _set_quota(driver, None)
+    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await driver.fire_due_timers()  # at this very moment: nobody waits for the next look of the minute
+    assert await driver.appointment_state(appointment) == "no_show"
+    assert await driver.ticket_state(waiting) == "waiting"
 
 
-async def test_an_opened_line_lets_in_whoever_waited_for_it(hall: Hall) -> None:
-    line_id = hall.office.line("registry").id
-    await service.stop_line(hall.runtime, CARMEN, line_id)
-    waiting = await _join(hall)
-    await hall.timers()
-    assert await hall.state(waiting) == "standby"
-    await service.open_line(hall.runtime, CARMEN, line_id)
-    await hall.timers()
-    assert await hall.state(waiting) == "waiting"
+async def test_reopened_line_admits_standby(driver: OfficeDriver) -> None:
+    line_id = driver.office.line("registry").id
+    await service.stop_walk_ins(driver.runtime, CARMEN, line_id)
+    waiting = await _join_standby(driver)
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "standby"
+    await service.reopen_walk_ins(driver.runtime, CARMEN, line_id)
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "waiting"
 
 
-async def test_whoever_has_room_gets_a_turn_at_once(hall: Hall) -> None:
-    issued = await _join(hall)
+async def test_standby_with_free_capacity_is_admitted_at_once(driver: OfficeDriver) -> None:
+    issued = await _join_standby(driver)
     assert issued.ticket.state == "standby"
-    await hall.timers()
-    assert await hall.state(issued) == "waiting"
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(issued) == "waiting"
 
 
-async def test_standby_does_not_help_where_nothing_can_change_today(hall: Hall, clock: FakeClock) -> None:
+async def test_standby_is_refused_when_paused_closed_or_booked_only(
+    driver: OfficeDriver, clock: FakeClock
+) -> None:
     with pytest.raises(Refused, match="appointment_only"):
-        await _join(hall, "complaints")
-    await service.pause(hall.runtime, CARMEN, "centro")
+        await _join_standby(driver, "complaints")
+    await service.pause_office(driver.runtime, CARMEN, "centro")
     with pytest.raises(Refused, match="paused"):
-        await _join(hall)
+        await _join_standby(driver)
     clock.advance(hours=10)
     with pytest.raises(Refused, match="closed") as refused:
-        await _join(hall)
+        await _join_standby(driver)
     assert "standby" not in {one["kind"] for one in refused.value.details["alternatives"]}
 
 
-async def test_in_a_pause_nobody_is_let_in(hall: Hall, clock: FakeClock) -> None:
-    await _quota(hall, 0)
-    waiting = await _join(hall)
-    await service.pause(hall.runtime, CARMEN, "centro")
-    await _quota(hall, None)
+async def test_paused_office_admits_no_standby(driver: OfficeDriver, clock: FakeClock) -> None:
+    await _set_quota(driver, 0)
+    waiting = await _join_standby(driver)
+    await service.pause_office(driver.runtime, CARMEN, "centro")
+    await _set_quota(driver, None)
     clock.advance(minutes=1)
-    await hall.timers()
-    assert await hall.state(waiting) == "standby"
-    await service.resume(hall.runtime, CARMEN, "centro")
-    await hall.timers()
-    assert await hall.state(waiting) == "waiting"
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "standby"
+    await service.resume_office(driver.runtime, CARMEN, "centro")
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "waiting"
 
 
-async def test_standby_ends_with_the_day(hall: Hall, clock: FakeClock) -> None:
-    await _quota(hall, 0)
-    waiting = await _join(hall)
+async def test_standby_ticket_expires_with_the_day(driver: OfficeDriver, clock: FakeClock) -> None:
+    await _set_quota(driver, 0)
+    waiting = await _join_standby(driver)
     clock.advance(hours=12)
-    await hall.timers()
-    assert await hall.state(waiting) == "expired"
+    await driver.fire_due_timers()
+    assert await driver.ticket_state(waiting) == "expired"
 
 
-async def test_standby_and_the_way_in_are_written_to_whoever_gave_an_address(hall: Hall, clock: FakeClock) -> None:
-    await _quota(hall, 0)
-    await _join(hall, email="amina@example.org")
-    await _quota(hall, None)
+async def test_standby_and_admission_send_emails(driver: OfficeDriver, clock: FakeClock) -> None:
+    await _set_quota(driver, 0)
+    await _join_standby(driver, email="amina@example.org")
+    await _set_quota(driver, None)
     clock.advance(minutes=1)
-    await hall.timers()
-    async with hall.runtime.reading() as session:
+    await driver.fire_due_timers()
+    async with driver.runtime.read_session() as session:
         kinds = (await session.execute(select(OutboxRow.kind).order_by(OutboxRow.id))).scalars().all()
     assert kinds == ["ticket_standby", "ticket_issued"]
 
 
-async def test_a_host_lets_somebody_in_with_a_reason(hall: Hall) -> None:
-    await _quota(hall, 0)
-    first, second = await _join(hall), await _join(hall)
-    await service.place(hall.runtime, CARMEN, second.ticket.id, "Cannot come another day.")
-    assert await _states(hall, first, second) == ["standby", "waiting"]
+async def test_host_admits_standby_ticket(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    first, second = await _join_standby(driver), await _join_standby(driver)
+    await service.put_ticket_first(driver.runtime, CARMEN, second.ticket.id, "Cannot come another day.")
+    assert await _ticket_states(driver, first, second) == ["standby", "waiting"]
 
 
-async def test_two_processes_that_look_at_once_let_everybody_in_once(hall: Hall) -> None:
-    await _quota(hall, 0)
-    waiting = [await _join(hall) for _ in range(3)]
-    await _quota(hall, 2)
-    await asyncio.gather(hall.timers(), hall.timers(), return_exceptions=True)
-    assert await _states(hall, *waiting) == ["waiting", "waiting", "standby"]
+async def test_concurrent_checks_admit_each_ticket_once(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    waiting = [await _join_standby(driver) for _ in range(3)]
+    await _set_quota(driver, 2)
+    await asyncio.gather(driver.fire_due_timers(), driver.fire_due_timers(), return_exceptions=True)
+    assert await _ticket_states(driver, *waiting) == ["waiting", "waiting", "standby"]
 
 
-async def test_a_double_tap_joins_once(hall: Hall) -> None:
-    await _quota(hall, 0)
-    both = await asyncio.gather(*(_join(hall, request_key="tap") for _ in range(2)))
+async def test_repeated_standby_request_joins_once(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    both = await asyncio.gather(*(_join_standby(driver, request_key="tap") for _ in range(2)))
     assert len({one.ticket.id for one in both}) == 1
 
 
-async def test_an_agent_does_not_see_standby_in_the_line(hall: Hall) -> None:
-    await _quota(hall, 0)
-    await _join(hall)
-    await hall.open()
-    async with hall.runtime.reading() as session:
-        board = await service.board(session, hall.office, hall.runtime.now(), "es")
+async def test_standby_is_not_counted_as_waiting_on_staff_board(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    await _join_standby(driver)
+    await driver.open_desk()
+    async with driver.runtime.read_session() as session:
+        board = await service.staff_board(session, driver.office, driver.runtime.now(), "es")
     assert [ticket["state"] for ticket in board["tickets"]] == ["standby"]
     assert [line["waiting"] for line in board["lines"]] == [0, 0]
-    assert await service.call_next(hall.runtime, BORIS, hall.desk(1)) is None
+    assert await service.call_next(driver.runtime, BORIS, driver.desk_id(1)) is None
 
 
-async def test_the_screen_says_that_there_is_no_room_while_somebody_waits_for_some(hall: Hall) -> None:
-    await _quota(hall, 0)
-    await _join(hall)
-    await _quota(hall, None)
-    async with hall.runtime.reading() as session:
+async def test_display_shows_no_capacity_while_standby_waits(driver: OfficeDriver) -> None:
+    await _set_quota(driver, 0)
+    await _join_standby(driver)
+    await _set_quota(driver, None)
+    async with driver.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        board = await display_board(session, office, hall.runtime.now(), "es")
+        board = await load_display_board(session, office, driver.runtime.now(), "es")
     assert {line["slug"]: line["refusal"] for line in board["lines"]} == {
         "registry": "no_capacity",
         "identity": None,

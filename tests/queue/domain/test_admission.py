@@ -6,29 +6,31 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from office360.queue.domain.admission import Refusal, Situation, appointment, walk_in
-from office360.queue.domain.ticket import LineRules
-from office360.queue.domain.wait_estimate import Forecast, Range
+from office360.queue.domain.admission import AdmissionContext, AdmissionRefusal, check_appointment, check_walk_in
+from office360.queue.domain.ticket import LineSettings
+from office360.queue.domain.wait_estimate import ForecastRange, NewTicketForecast
 
-from ..support.tickets import at
+from ..support.tickets import at_minute
 
-OPEN = Situation(
+OPEN_CONTEXT = AdmissionContext(
     paused=False,
-    closing=at(120),
+    closes_at=at_minute(120),
     opens_at=None,
-    stopped=False,
-    quota=None,
-    walk_ins=40,
-    forecast=Forecast(Range(at(10), at(20)), at(30), timedelta(minutes=2)),
+    walk_ins_stopped=False,
+    daily_quota=None,
+    walk_ins_today=40,
+    forecast=NewTicketForecast(ForecastRange(at_minute(10), at_minute(20)), at_minute(30), timedelta(minutes=2)),
 )
 
 
-def _foreseen(finished: float, delay: float = 0) -> Forecast:
-    return Forecast(Range(at(10), at(20)), at(finished), timedelta(minutes=delay))
+def _forecast_ending(finished: float, delay: float = 0) -> NewTicketForecast:
+    return NewTicketForecast(
+        ForecastRange(at_minute(10), at_minute(20)), at_minute(finished), timedelta(minutes=delay)
+    )
 
 
-def test_an_open_office_with_time_left_gives_a_ticket() -> None:
-    assert walk_in(OPEN) is None
+def test_open_office_with_time_left_issues_ticket() -> None:
+    assert check_walk_in(OPEN_CONTEXT) is None
 
 
 @pytest.mark.parametrize(
@@ -38,60 +40,62 @@ def test_an_open_office_with_time_left_gives_a_ticket() -> None:
         ({"paused": True}, "paused"),
         ({"stopped": True}, "walk_ins_stopped"),
         ({"quota": 40}, "quota_reached"),
-        ({"forecast": _foreseen(115.1)}, "no_capacity"),
-        ({"forecast": _foreseen(30, delay=10.1)}, "no_capacity"),
+        ({"forecast": _forecast_ending(115.1)}, "no_capacity"),
+        ({"forecast": _forecast_ending(30, delay=10.1)}, "no_capacity"),
     ],
 )
-def test_each_reason_not_to_give_one_has_its_code(changes: dict[str, object], code: str) -> None:
-    refusal = walk_in(replace(OPEN, **changes))  # type: ignore[arg-type]
+def test_walk_in_refusal_has_code_of_its_reason(changes: dict[str, object], code: str) -> None:
+    refusal = check_walk_in(replace(OPEN_CONTEXT, **changes))  # type: ignore[arg-type]
     assert refusal is not None
     assert refusal.code == code
 
 
-def test_a_closed_office_says_when_it_opens() -> None:
-    assert walk_in(replace(OPEN, closing=None, opens_at=at(600))) == Refusal("closed", at(600))
+def test_closed_office_refusal_names_next_opening() -> None:
+    assert check_walk_in(replace(OPEN_CONTEXT, closes_at=None, opens_at=at_minute(600))) == AdmissionRefusal(
+        "closed", at_minute(600)
+    )
 
 
-def test_the_last_visit_ends_five_minutes_before_closing() -> None:
-    assert walk_in(replace(OPEN, forecast=_foreseen(115))) is None
+def test_last_visit_may_end_five_minutes_before_closing() -> None:
+    assert check_walk_in(replace(OPEN_CONTEXT, forecast=_forecast_ending(115))) is None
 
 
-def test_a_line_has_its_own_margin_before_closing() -> None:
-    early = replace(OPEN, rules=LineRules.of({"closing_margin": 1800}))
-    assert walk_in(replace(early, forecast=_foreseen(90))) is None
-    assert walk_in(replace(early, forecast=_foreseen(90.1))) == Refusal("no_capacity")
+def test_line_setting_changes_margin_before_closing() -> None:
+    early = replace(OPEN_CONTEXT, settings=LineSettings.from_overrides({"closing_margin": 1800}))
+    assert check_walk_in(replace(early, forecast=_forecast_ending(90))) is None
+    assert check_walk_in(replace(early, forecast=_forecast_ending(90.1))) == AdmissionRefusal("no_capacity")
 
 
-def test_no_ticket_is_given_while_appointments_wait_longer_than_they_should() -> None:
-    assert walk_in(replace(OPEN, forecast=_foreseen(30, delay=10))) is None
-    patient = replace(OPEN, rules=LineRules.of({"appointment_delay": 1200}))
-    assert walk_in(replace(patient, forecast=_foreseen(30, delay=20))) is None
+def test_line_setting_changes_accepted_appointment_delay() -> None:
+    assert check_walk_in(replace(OPEN_CONTEXT, forecast=_forecast_ending(30, delay=10))) is None
+    patient = replace(OPEN_CONTEXT, settings=LineSettings.from_overrides({"appointment_delay": 1200}))
+    assert check_walk_in(replace(patient, forecast=_forecast_ending(30, delay=20))) is None
 
 
-def test_the_quota_counts_those_given_out_today() -> None:
-    assert walk_in(replace(OPEN, quota=41)) is None
+def test_quota_above_tickets_issued_today_admits_walk_in() -> None:
+    assert check_walk_in(replace(OPEN_CONTEXT, daily_quota=41)) is None
 
 
-def test_when_nobody_can_say_how_long_it_takes_the_ticket_is_given() -> None:
-    assert walk_in(replace(OPEN, forecast=None)) is None
+def test_missing_forecast_does_not_prevent_ticket() -> None:
+    assert check_walk_in(replace(OPEN_CONTEXT, forecast=None)) is None
 
 
 # With an appointment at 10:30
 
 
-def _ask(minute: float, *, paused: bool = False) -> Refusal | None:
-    return appointment(at(0), at(minute), paused=paused, rules=LineRules())
+def _check_in_at(minute: float, *, paused: bool = False) -> AdmissionRefusal | None:
+    return check_appointment(at_minute(0), at_minute(minute), paused=paused, settings=LineSettings())
 
 
-def test_check_in_opens_a_quarter_of_an_hour_before() -> None:
-    assert _ask(-15.1) == Refusal("too_early", at(-15))
-    assert _ask(-15) is None
+def test_check_in_opens_15_minutes_before_appointment() -> None:
+    assert _check_in_at(-15.1) == AdmissionRefusal("too_early", at_minute(-15))
+    assert _check_in_at(-15) is None
 
 
-def test_half_an_hour_late_the_entrance_decides() -> None:
-    assert _ask(29.9) is None
-    assert _ask(30) == Refusal("too_late_for_turn")
+def test_check_in_is_refused_30_minutes_after_appointment() -> None:
+    assert _check_in_at(29.9) is None
+    assert _check_in_at(30) == AdmissionRefusal("too_late_for_turn")
 
 
-def test_an_office_that_is_paused_gives_no_ticket_to_anybody() -> None:
-    assert _ask(0, paused=True) == Refusal("paused")
+def test_paused_office_refuses_check_in() -> None:
+    assert _check_in_at(0, paused=True) == AdmissionRefusal("paused")

@@ -12,24 +12,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from office360.core.errors import Invalid
-from office360.queue.domain.line_settings import BOUNDS, HOUSE, IN_ORDER, LineRules
+from office360.queue.domain.line_settings import (
+    DEFAULT_LINE_SETTINGS,
+    ORDERED_SETTINGS,
+    SETTING_BOUNDS,
+    LineSettings,
+)
 
 
-def test_a_line_that_sets_nothing_has_the_numbers_of_the_house() -> None:
-    assert LineRules.of({}) == HOUSE == LineRules()
+def test_line_without_overrides_has_defaults() -> None:
+    assert LineSettings.from_overrides({}) == DEFAULT_LINE_SETTINGS == LineSettings()
 
 
-def test_a_line_sets_seconds_and_counts_by_name_and_keeps_the_rest() -> None:
-    rules = LineRules.of({"guard_wait": 3600, "rejoins": 2})
+def test_override_changes_only_the_named_settings() -> None:
+    rules = LineSettings.from_overrides({"guard_wait": 3600, "rejoins": 2})
     assert (rules.guard_wait, rules.rejoins) == (timedelta(hours=1), 2)
-    assert rules.missed_after == HOUSE.missed_after
+    assert rules.missed_after == DEFAULT_LINE_SETTINGS.missed_after
 
 
-def test_every_number_of_a_line_can_be_set_and_has_bounds_that_hold_the_house_s() -> None:
-    assert set(BOUNDS) == {one.name for one in fields(LineRules)}
-    numbers = HOUSE.as_settings()
-    assert all(BOUNDS[name][0] <= number <= BOUNDS[name][1] for name, number in numbers.items())
-    assert LineRules.of(numbers) == HOUSE
+def test_every_setting_has_bounds_that_contain_its_default() -> None:
+    assert set(SETTING_BOUNDS) == {one.name for one in fields(LineSettings)}
+    numbers = DEFAULT_LINE_SETTINGS.to_numbers()
+    assert all(SETTING_BOUNDS[name][0] <= number <= SETTING_BOUNDS[name][1] for name, number in numbers.items())
+    assert LineSettings.from_overrides(numbers) == DEFAULT_LINE_SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -47,32 +52,34 @@ def test_every_number_of_a_line_can_be_set_and_has_bounds_that_hold_the_house_s(
         ({"late_until": 300}, "rules.on_time_until", "out_of_range"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named(settings: dict[str, Any], field: str, code: str) -> None:
+def test_invalid_setting_is_named_with_its_code(settings: dict[str, Any], field: str, code: str) -> None:
     with pytest.raises(Invalid) as caught:
-        LineRules.of(settings)
+        LineSettings.from_overrides(settings)
     assert [(one.field, one.code) for one in caught.value.fields] == [(field, code)]
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_invalid_settings_are_reported_together() -> None:
     with pytest.raises(Invalid) as caught:
-        LineRules.of({"rejoins": -1, "nonsense": 1})
+        LineSettings.from_overrides({"rejoins": -1, "nonsense": 1})
     assert {one.field for one in caught.value.fields} == {"rules.rejoins", "rules.nonsense"}
 
 
-def test_every_number_is_documented_as_it_is() -> None:
+def test_settings_page_documents_every_setting() -> None:
     text = (Path(__file__).parents[3] / "docs" / "queue_settings.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (\d+)( s)? \| (\d+) – (\d+) \|", text, re.MULTILINE)
     told = {name: (int(house), bool(unit), (int(least), int(most))) for name, house, unit, least, most in rows}
-    durations = {one.name for one in fields(LineRules) if isinstance(getattr(HOUSE, one.name), timedelta)}
-    numbers = HOUSE.as_settings()
-    assert told == {name: (numbers[name], name in durations, BOUNDS[name]) for name in BOUNDS}
+    durations = {
+        one.name for one in fields(LineSettings) if isinstance(getattr(DEFAULT_LINE_SETTINGS, one.name), timedelta)
+    }
+    numbers = DEFAULT_LINE_SETTINGS.to_numbers()
+    assert told == {name: (numbers[name], name in durations, SETTING_BOUNDS[name]) for name in SETTING_BOUNDS}
 
 
-@given(st.fixed_dictionaries({}, optional={name: st.integers(*bounds) for name, bounds in BOUNDS.items()}))
-def test_what_was_accepted_is_read_back_as_it_was_set(settings: dict[str, int]) -> None:
-    numbers = HOUSE.as_settings() | settings
-    if all(numbers[small] <= numbers[large] for small, large in IN_ORDER):
-        assert LineRules.of(settings).as_settings() == numbers
+@given(st.fixed_dictionaries({}, optional={name: st.integers(*bounds) for name, bounds in SETTING_BOUNDS.items()}))
+def test_accepted_settings_are_returned_unchanged(settings: dict[str, int]) -> None:
+    numbers = DEFAULT_LINE_SETTINGS.to_numbers() | settings
+    if all(numbers[small] <= numbers[large] for small, large in ORDERED_SETTINGS):
+        assert LineSettings.from_overrides(settings).to_numbers() == numbers
     else:
         with pytest.raises(Invalid):
-            LineRules.of(settings)
+            LineSettings.from_overrides(settings)

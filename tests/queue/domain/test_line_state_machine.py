@@ -12,33 +12,48 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from office360.core.errors import Refused
 from office360.queue.domain import ticket as rules
-from office360.queue.domain.call_order import order
-from office360.queue.domain.line import REASONS, Line, Why, call_next, choose, passes_at_issue
-from office360.queue.domain.ticket import ACTIVE, AT_DESK, NEXT, LineRules, Priority, State, Ticket
+from office360.queue.domain.call_order import call_order
+from office360.queue.domain.line import (
+    OVERTAKING_REASONS,
+    CallReason,
+    Line,
+    choose_and_call_next,
+    choose_next,
+    overtaking_limit_at_issue,
+)
+from office360.queue.domain.ticket import (
+    ACTIVE_STATES,
+    ALLOWED_TRANSITIONS,
+    AT_DESK_STATES,
+    LineSettings,
+    Ticket,
+    TicketPriority,
+    TicketState,
+)
 
-from ..support.tickets import T0, booked, preferential, walk_in
+from ..support.tickets import T0, appointment_ticket, preferential_ticket, walk_in_ticket
 
 DESKS = {"d1": ("A",), "d2": ("A", "B"), "d3": ("B", "A")}  # each with its lines in order of preference
-LINE_RULES = LineRules()
+LINE_RULES = LineSettings()
 
 # Every act of ticket.py that needs no more than the ticket and the time, by what it is called there.
-ACTS: dict[str, Any] = {
-    "leave": lambda one, now: rules.leave(one, now),
-    "postpone": lambda one, now: rules.postpone(one, LINE_RULES, now),
-    "rejoin": lambda one, now: rules.rejoin(one, LINE_RULES, now),
-    "recall": lambda one, now: rules.recall(one),
-    "start": lambda one, now: rules.start(one, one.desk_id or "d1", "boris", now),
-    "finish": lambda one, now: rules.finish(one, None, now),
-    "put_back": lambda one, now: rules.put_back(one, now),
-    "miss": lambda one, now: rules.miss(one, LINE_RULES, now),
-    "no_show": lambda one, now: rules.no_show(one, now),
+TRANSITIONS: dict[str, Any] = {
+    "leave": lambda one, now: rules.end_as_left(one, now),
+    "postpone": lambda one, now: rules.postpone_ticket(one, LINE_RULES, now),
+    "rejoin": lambda one, now: rules.rejoin_after_miss(one, LINE_RULES, now),
+    "recall": lambda one, now: rules.repeat_call(one),
+    "start": lambda one, now: rules.begin_service(one, one.desk_id or "d1", "boris", now),
+    "finish": lambda one, now: rules.end_service(one, None, now),
+    "put_back": lambda one, now: rules.take_back_call(one, now),
+    "miss": lambda one, now: rules.miss_call(one, LINE_RULES, now),
+    "no_show": lambda one, now: rules.end_as_no_show(one, now),
     "end_hold": lambda one, now: rules.end_hold(one, now),
-    "place": lambda one, now: rules.place(one, now),
-    "expire": lambda one, now: rules.expire(one, now),
+    "place": lambda one, now: rules.put_first(one, now),
+    "expire": lambda one, now: rules.expire_ticket(one, now),
 }
 
 
-class TwoLines(RuleBasedStateMachine):
+class LineStateMachine(RuleBasedStateMachine):
     """Two lines and three desks through some hours."""
 
     def __init__(self) -> None:
@@ -49,14 +64,14 @@ class TwoLines(RuleBasedStateMachine):
         self.promised: dict[str, int] = {}
         self.passed: dict[str, int] = {}
 
-    def _all(self) -> Iterator[Ticket]:
+    def _all_tickets(self) -> Iterator[Ticket]:
         return (one for line in self.lines.values() for one in line.tickets)
 
-    def _ticket_in(self, data: Any, *states: State) -> Ticket | None:
-        found = [one for one in self._all() if one.state in states]
+    def _ticket_in(self, data: Any, *states: TicketState) -> Ticket | None:
+        found = [one for one in self._all_tickets() if one.state in states]
         return data.draw(st.sampled_from(found)) if found else None
 
-    def _change(self, changed: Ticket | None) -> None:
+    def _put_ticket(self, changed: Ticket | None) -> None:
         if changed is not None:
             self.lines[changed.line_id] = self.lines[changed.line_id].with_tickets(changed)
 
@@ -72,57 +87,61 @@ class TwoLines(RuleBasedStateMachine):
         slack=st.integers(0, 2),
         line_id=st.sampled_from("AB"),
     )
-    def somebody_comes(self, kind: str, offset: int, slack: int, line_id: str) -> None:
+    def ticket_is_issued(self, kind: str, offset: int, slack: int, line_id: str) -> None:
         self.issued += 1
         minute = (self.now - T0).total_seconds() / 60
-        left = passes_at_issue(slack, LINE_RULES)
+        left = overtaking_limit_at_issue(slack, LINE_RULES)
         changes: Any = {"passes_left": left, "line_id": line_id}
         if kind == "booked":
-            one = booked(self.issued, minute, minute - offset, **changes)
+            one = appointment_ticket(self.issued, minute, minute - offset, **changes)
         else:
-            one = (preferential if kind == "preferential" else walk_in)(self.issued, minute, **changes)
+            one = (preferential_ticket if kind == "preferential" else walk_in_ticket)(
+                self.issued, minute, **changes
+            )
         self.promised[one.id], self.passed[one.id] = left, 0
-        self._change(one)
+        self._put_ticket(one)
 
-    @rule(data=st.data(), act=st.sampled_from(sorted(set(ACTS) - {"expire"})))
-    def something_happens_to_somebody(self, data: Any, act: str) -> None:
+    @rule(data=st.data(), act=st.sampled_from(sorted(set(TRANSITIONS) - {"expire"})))
+    def random_transition_happens(self, data: Any, act: str) -> None:
         """To anybody in any state: what is illegal is refused, and has changed nothing."""
-        one = self._ticket_in(data, *State)
-        if one is None or (act == "start" and one.state is State.ON_HOLD and self._is_used(one.desk_id or "d1")):
+        one = self._ticket_in(data, *TicketState)
+        if one is None or (
+            act == "start" and one.state is TicketState.ON_HOLD and self._is_desk_busy(one.desk_id or "d1")
+        ):
             return
         try:
-            after: Ticket = ACTS[act](one, self.now)
+            after: Ticket = TRANSITIONS[act](one, self.now)
         except Refused:
             return
-        assert after.state is one.state or after.state in NEXT[one.state]
-        self._change(after)
+        assert after.state is one.state or after.state in ALLOWED_TRANSITIONS[one.state]
+        self._put_ticket(after)
 
     @rule(data=st.data())
     def a_host_confirms_priority(self, data: Any) -> None:
-        one = self._ticket_in(data, State.WAITING)
-        self._change(one and replace(one, priority=Priority.PREFERENTIAL))
+        one = self._ticket_in(data, TicketState.WAITING)
+        self._put_ticket(one and replace(one, priority=TicketPriority.PREFERENTIAL))
 
     @precondition(lambda self: self.issued > 6)
     @rule(data=st.data())
-    def somebodys_day_is_over(self, data: Any) -> None:
-        one = self._ticket_in(data, *ACTIVE)
-        self._change(one and rules.expire(one, self.now))
+    def ticket_expires(self, data: Any) -> None:
+        one = self._ticket_in(data, *ACTIVE_STATES)
+        self._put_ticket(one and rules.expire_ticket(one, self.now))
 
     # What agents do
 
-    def _is_used(self, desk: str) -> bool:
-        return any(one.desk_id == desk and one.state in AT_DESK for one in self._all())
+    def _is_desk_busy(self, desk: str) -> bool:
+        return any(one.desk_id == desk and one.state in AT_DESK_STATES for one in self._all_tickets())
 
-    def _free(self) -> list[str]:
-        return [desk for desk in DESKS if not self._is_used(desk)]
+    def _free_desks(self) -> list[str]:
+        return [desk for desk in DESKS if not self._is_desk_busy(desk)]
 
-    @precondition(lambda self: self._free())
+    @precondition(lambda self: self._free_desks())
     @rule(data=st.data())
     def a_desk_calls(self, data: Any) -> None:
-        desk = data.draw(st.sampled_from(self._free()))
+        desk = data.draw(st.sampled_from(self._free_desks()))
         mine = [self.lines[line_id] for line_id in DESKS[desk]]
-        foretold = choose(mine, desk, self.now)
-        after, choice = call_next(mine, desk, "boris", self.now)
+        foretold = choose_next(mine, desk, self.now)
+        after, choice = choose_and_call_next(mine, desk, "boris", self.now)
         callable_now = [one for line in mine for one in line.tickets if self._could_be_called(one, desk)]
         assert (choice is None) == (not callable_now)
         if choice is None or foretold is None:
@@ -131,94 +150,94 @@ class TwoLines(RuleBasedStateMachine):
         self.lines |= {line.id: line for line in after}
         chosen = next(one for one in callable_now if one.id == choice.ticket.id)
         for one in callable_now:
-            if one.line_id == chosen.line_id and one.issue < chosen.issue and one.returns_to is None:
-                self._passed(one, choice.why)
+            if one.line_id == chosen.line_id and one.issue_order < chosen.issue_order and one.returns_to is None:
+                self._count_overtaking(one, choice.why)
 
-    def _passed(self, before: Ticket, why: Why) -> None:
+    def _count_overtaking(self, before: Ticket, why: CallReason) -> None:
         """By the words of the promise; a host's decision costs nothing. Whoever was passed is told why."""
-        self.passed[before.id] += why is not Why.HOST
+        self.passed[before.id] += why is not CallReason.HOST
         after = self.lines[before.line_id].ticket(before.id)
-        assert after.reason == REASONS.get(why, before.reason)
+        assert after.reason == OVERTAKING_REASONS.get(why, before.reason)
 
     def _could_be_called(self, one: Ticket, desk: str) -> bool:
         awake = one.not_before is None or one.not_before <= self.now
-        if one.state is State.ON_HOLD:
+        if one.state is TicketState.ON_HOLD:
             return awake and one.returns_to == desk
-        return one.state is State.WAITING and awake and one.returns_to in (None, desk)
+        return one.state is TicketState.WAITING and awake and one.returns_to in (None, desk)
 
     @rule(data=st.data(), minutes=st.integers(1, 15))
-    def somebody_is_held(self, data: Any, minutes: int) -> None:
-        one = self._ticket_in(data, State.SERVING, State.WAITING)
+    def ticket_is_put_on_hold(self, data: Any, minutes: int) -> None:
+        one = self._ticket_in(data, TicketState.SERVING, TicketState.WAITING)
         if one is not None:
             until = self.now + timedelta(minutes=minutes)
-            self._change(
-                rules.hold(one, one.desk_id or data.draw(st.sampled_from(sorted(DESKS))), until, self.now)
+            self._put_ticket(
+                rules.put_on_hold(one, one.desk_id or data.draw(st.sampled_from(sorted(DESKS))), until, self.now)
             )
 
     @rule(data=st.data(), line_id=st.sampled_from("AB"), bound=st.booleans())
-    def somebody_is_sent_on(self, data: Any, line_id: str, bound: bool) -> None:
-        one = self._ticket_in(data, State.SERVING)
+    def ticket_is_transferred(self, data: Any, line_id: str, bound: bool) -> None:
+        one = self._ticket_in(data, TicketState.SERVING)
         if one is None:
             return
         desk = data.draw(st.sampled_from([desk for desk, of in DESKS.items() if line_id in of])) if bound else None
-        sent = rules.transfer(one, line_id, "certificate", timedelta(minutes=15), desk, self.now)
-        assert (sent.issue, sent.arrived_at, sent.code) == (one.issue, one.arrived_at, one.code)
-        self.lines[one.line_id] = self.lines[one.line_id].without(one.id)
-        self._change(sent)
+        sent = rules.move_to_line(one, line_id, "certificate", timedelta(minutes=15), desk, self.now)
+        assert (sent.issue_order, sent.arrived_at, sent.code) == (one.issue_order, one.arrived_at, one.code)
+        self.lines[one.line_id] = self.lines[one.line_id].without_ticket(one.id)
+        self._put_ticket(sent)
 
     @rule(desk=st.sampled_from(sorted(DESKS)))
     def a_desk_closes(self, desk: str) -> None:
         """Whoever was to come back to it may be called by any other."""
-        for one in [one for one in self._all() if one.returns_to == desk]:
-            self._change(rules.release(one, self.now))
-        assert not [one for one in self._all() if one.returns_to == desk and one.state in ACTIVE]
+        for one in [one for one in self._all_tickets() if one.returns_to == desk]:
+            self._put_ticket(rules.release_from_desk(one, self.now))
+        assert not [one for one in self._all_tickets() if one.returns_to == desk and one.state in ACTIVE_STATES]
 
     # What is always true
 
     @invariant()
-    def nobody_is_lost(self) -> None:
-        assert sorted(one.number for one in self._all()) == list(range(1, self.issued + 1))
+    def no_ticket_is_lost(self) -> None:
+        assert sorted(one.number for one in self._all_tickets()) == list(range(1, self.issued + 1))
         assert all(one.line_id == line.id for line in self.lines.values() for one in line.tickets)
 
     @invariant()
-    def no_desk_has_two_people_and_nobody_has_two_desks(self) -> None:
-        used = [one.desk_id for one in self._all() if one.state in AT_DESK]
+    def desks_have_one_ticket_each(self) -> None:
+        used = [one.desk_id for one in self._all_tickets() if one.state in AT_DESK_STATES]
         assert len(used) == len(set(used))
         assert None not in used
-        assert all(one.desk_id is None for one in self._all() if one.state is State.WAITING)
+        assert all(one.desk_id is None for one in self._all_tickets() if one.state is TicketState.WAITING)
 
     @invariant()
-    def nobody_is_passed_more_often_than_promised(self) -> None:
-        for one in self._all():
+    def overtaking_limit_is_kept(self) -> None:
+        for one in self._all_tickets():
             assert self.passed[one.id] <= self.promised[one.id]
             assert one.passes_left == self.promised[one.id] - self.passed[one.id]
 
     @invariant()
-    def everybody_who_waits_has_one_place_in_the_order(self) -> None:
+    def waiting_tickets_have_one_position(self) -> None:
         for line in self.lines.values():
-            waiting = sorted(one.id for one in line.tickets if one.state is State.WAITING)
-            assert sorted(place.ticket.id for place in order(line, self.now)) == waiting
+            waiting = sorted(one.id for one in line.tickets if one.state is TicketState.WAITING)
+            assert sorted(place.ticket.id for place in call_order(line, self.now)) == waiting
 
     @invariant()
-    def the_order_is_what_the_calls_then_do(self) -> None:
+    def order_equals_later_calls(self) -> None:
         for line in self.lines.values():
             free = [
                 one
                 for one in line.tickets
-                if one.state is State.WAITING
+                if one.state is TicketState.WAITING
                 and one.returns_to is None
                 and (one.not_before is None or one.not_before <= self.now)
             ]
             left = replace(line, tickets=tuple(free))
-            foretold = [place.ticket.id for place in order(left, self.now)]
+            foretold = [place.ticket.id for place in call_order(left, self.now)]
             called = []
             while True:
-                (left,), choice = call_next([left], "d1", "boris", self.now)
+                (left,), choice = choose_and_call_next([left], "d1", "boris", self.now)
                 if choice is None:
                     break
                 called.append(choice.ticket.id)
             assert called == foretold
 
 
-TwoLines.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestTwoLines = TwoLines.TestCase
+LineStateMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLineStateMachine = LineStateMachine.TestCase

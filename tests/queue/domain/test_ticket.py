@@ -8,97 +8,113 @@ from dataclasses import replace
 import pytest
 from office360.core.errors import Refused
 from office360.queue.domain import ticket
-from office360.queue.domain.ticket import LineRules, State, Ticket
+from office360.queue.domain.ticket import LineSettings, Ticket, TicketState
 
-from ..support.tickets import at, walk_in
+from ..support.tickets import at_minute, walk_in_ticket
 
-RULES = LineRules()
-NOW = at(0)
+RULES = LineSettings()
+NOW = at_minute(0)
 
 # Every action, and the states from which it is allowed.
-ACTIONS: dict[str, tuple[Callable[[Ticket], Ticket], set[State]]] = {
-    "call": (lambda one: ticket.call(one, "d1", "boris", NOW), {State.WAITING, State.ON_HOLD}),
-    "recall": (ticket.recall, {State.CALLED}),
-    "start": (lambda one: ticket.start(one, "d1", "boris", NOW), {State.CALLED, State.ON_HOLD}),
-    "finish": (lambda one: ticket.finish(one, None, NOW), {State.SERVING}),
-    "put_back": (lambda one: ticket.put_back(one, NOW), {State.CALLED}),
-    "postpone": (lambda one: ticket.postpone(one, RULES, NOW), {State.WAITING, State.CALLED}),
-    "hold": (lambda one: ticket.hold(one, "d1", at(10), NOW), {State.WAITING, State.SERVING}),
-    "end_hold": (lambda one: ticket.end_hold(one, NOW), {State.ON_HOLD}),
-    "place": (lambda one: ticket.place(one, NOW), {State.WAITING, State.MISSED}),
-    "transfer": (lambda one: ticket.transfer(one, "b", "other", one.expected, None, NOW), {State.SERVING}),
-    "miss": (lambda one: ticket.miss(one, RULES, NOW), {State.CALLED}),
-    "rejoin": (lambda one: ticket.rejoin(one, RULES, NOW), {State.MISSED}),
-    "no_show": (lambda one: ticket.no_show(one, NOW), {State.CALLED, State.MISSED}),
-    "leave": (
-        lambda one: ticket.leave(one, NOW),
-        {State.WAITING, State.STANDBY, State.CALLED, State.MISSED, State.ON_HOLD},
+ACTIONS: dict[str, tuple[Callable[[Ticket], Ticket], set[TicketState]]] = {
+    "call": (lambda one: ticket.begin_call(one, "d1", "boris", NOW), {TicketState.WAITING, TicketState.ON_HOLD}),
+    "recall": (ticket.repeat_call, {TicketState.CALLED}),
+    "start": (
+        lambda one: ticket.begin_service(one, "d1", "boris", NOW),
+        {TicketState.CALLED, TicketState.ON_HOLD},
     ),
-    "expire": (lambda one: ticket.expire(one, NOW), set(ticket.ACTIVE)),
+    "finish": (lambda one: ticket.end_service(one, None, NOW), {TicketState.SERVING}),
+    "put_back": (lambda one: ticket.take_back_call(one, NOW), {TicketState.CALLED}),
+    "postpone": (lambda one: ticket.postpone_ticket(one, RULES, NOW), {TicketState.WAITING, TicketState.CALLED}),
+    "hold": (
+        lambda one: ticket.put_on_hold(one, "d1", at_minute(10), NOW),
+        {TicketState.WAITING, TicketState.SERVING},
+    ),
+    "end_hold": (lambda one: ticket.end_hold(one, NOW), {TicketState.ON_HOLD}),
+    "place": (lambda one: ticket.put_first(one, NOW), {TicketState.WAITING, TicketState.MISSED}),
+    "transfer": (
+        lambda one: ticket.move_to_line(one, "b", "other", one.expected, None, NOW),
+        {TicketState.SERVING},
+    ),
+    "miss": (lambda one: ticket.miss_call(one, RULES, NOW), {TicketState.CALLED}),
+    "rejoin": (lambda one: ticket.rejoin_after_miss(one, RULES, NOW), {TicketState.MISSED}),
+    "no_show": (lambda one: ticket.end_as_no_show(one, NOW), {TicketState.CALLED, TicketState.MISSED}),
+    "leave": (
+        lambda one: ticket.end_as_left(one, NOW),
+        {TicketState.WAITING, TicketState.STANDBY, TicketState.CALLED, TicketState.MISSED, TicketState.ON_HOLD},
+    ),
+    "expire": (lambda one: ticket.expire_ticket(one, NOW), set(ticket.ACTIVE_STATES)),
 }
 
 
-def _in(state: State) -> Ticket:
-    return replace(walk_in(1, -20), state=state, since=at(-1), desk_id="d1", called_at=at(-1))
+def _ticket_in(state: TicketState) -> Ticket:
+    return replace(walk_in_ticket(1, -20), state=state, since=at_minute(-1), desk_id="d1", called_at=at_minute(-1))
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", TicketState)
 @pytest.mark.parametrize("action", ACTIONS)
-def test_an_action_is_done_where_it_is_allowed_and_refused_elsewhere(action: str, state: State) -> None:
+def test_transition_is_refused_in_every_other_state(action: str, state: TicketState) -> None:
     act, allowed = ACTIONS[action]
     if state in allowed:
-        act(_in(state))
+        act(_ticket_in(state))
         return
     with pytest.raises(Refused) as refused:
-        act(_in(state))
+        act(_ticket_in(state))
     assert refused.value.code == "illegal_transition"
 
 
-@pytest.mark.parametrize("state", sorted(ticket.OVER))
-def test_nothing_follows_when_a_ticket_is_over(state: State) -> None:
-    assert ticket.NEXT[state] == frozenset()
-    assert ticket.may(_in(state), RULES, NOW) == ()
+@pytest.mark.parametrize("state", sorted(ticket.ENDED_STATES))
+def test_ended_ticket_allows_no_transition(state: TicketState) -> None:
+    assert ticket.ALLOWED_TRANSITIONS[state] == frozenset()
+    assert ticket.allowed_actions(_ticket_in(state), RULES, NOW) == ()
 
 
-def test_a_missed_ticket_rejoins_only_once() -> None:
-    back = ticket.rejoin(_in(State.MISSED), RULES, NOW)
-    assert (back.state, back.rejoins, back.arrived_at) == (State.WAITING, 1, at(-20))
+def test_missed_ticket_rejoins_only_once() -> None:
+    back = ticket.rejoin_after_miss(_ticket_in(TicketState.MISSED), RULES, NOW)
+    assert (back.state, back.rejoins, back.arrived_at) == (TicketState.WAITING, 1, at_minute(-20))
     with pytest.raises(Refused, match="rejoin_used"):
-        ticket.rejoin(replace(back, state=State.MISSED), RULES, NOW)
+        ticket.rejoin_after_miss(replace(back, state=TicketState.MISSED), RULES, NOW)
 
 
-def test_a_missed_ticket_rejoins_within_twenty_minutes() -> None:
-    missed = _in(State.MISSED)
-    assert ticket.may(missed, RULES, at(18.9)) == ("leave", "rejoin")
-    ticket.rejoin(missed, RULES, at(18.9))
-    assert ticket.may(missed, RULES, at(19)) == ("leave",)
+def test_missed_ticket_rejoins_within_20_minutes() -> None:
+    missed = _ticket_in(TicketState.MISSED)
+    assert ticket.allowed_actions(missed, RULES, at_minute(18.9)) == ("leave", "rejoin")
+    ticket.rejoin_after_miss(missed, RULES, at_minute(18.9))
+    assert ticket.allowed_actions(missed, RULES, at_minute(19)) == ("leave",)
     with pytest.raises(Refused, match="rejoin_too_late"):
-        ticket.rejoin(missed, RULES, at(19))
+        ticket.rejoin_after_miss(missed, RULES, at_minute(19))
 
 
-def test_whoever_misses_a_second_call_is_a_no_show() -> None:
-    assert ticket.miss(_in(State.CALLED), RULES, NOW).state is State.MISSED
-    assert ticket.miss(replace(_in(State.CALLED), rejoins=1), RULES, NOW).state is State.NO_SHOW
+def test_second_missed_call_is_no_show() -> None:
+    assert ticket.miss_call(_ticket_in(TicketState.CALLED), RULES, NOW).state is TicketState.MISSED
+    assert (
+        ticket.miss_call(replace(_ticket_in(TicketState.CALLED), rejoins=1), RULES, NOW).state
+        is TicketState.NO_SHOW
+    )
 
 
-def test_ten_more_minutes_are_given_once_and_keep_the_place() -> None:
-    later = ticket.postpone(_in(State.CALLED), RULES, NOW)
-    assert (later.state, later.not_before, later.arrived_at) == (State.WAITING, at(10), at(-20))
+def test_postponing_is_allowed_once_and_keeps_arrival() -> None:
+    later = ticket.postpone_ticket(_ticket_in(TicketState.CALLED), RULES, NOW)
+    assert (later.state, later.not_before, later.arrived_at) == (
+        TicketState.WAITING,
+        at_minute(10),
+        at_minute(-20),
+    )
     assert later.desk_id is None
     with pytest.raises(Refused, match="postpone_used"):
-        ticket.postpone(later, RULES, at(20))
+        ticket.postpone_ticket(later, RULES, at_minute(20))
 
 
-def test_a_call_taken_back_leaves_no_trace_of_the_desk() -> None:
-    back = ticket.put_back(_in(State.CALLED), NOW)
-    assert (back.desk_id, back.agent_id, back.arrived_at) == (None, None, at(-20))
+def test_call_taken_back_clears_desk_and_agent() -> None:
+    back = ticket.take_back_call(_ticket_in(TicketState.CALLED), NOW)
+    assert (back.desk_id, back.agent_id, back.arrived_at) == (None, None, at_minute(-20))
 
 
-def test_whoever_is_served_at_the_days_end_was_served() -> None:
-    done = ticket.expire(_in(State.SERVING), NOW)
-    assert (done.state, done.outcome) == (State.FINISHED, "unrecorded")
-    assert ticket.expire(_in(State.WAITING), NOW).state is State.EXPIRED
+def test_serving_ticket_is_finished_at_end_of_day() -> None:
+    done = ticket.expire_ticket(_ticket_in(TicketState.SERVING), NOW)
+    assert (done.state, done.outcome) == (TicketState.FINISHED, "unrecorded")
+    assert ticket.expire_ticket(_ticket_in(TicketState.WAITING), NOW).state is TicketState.EXPIRED
 
 
-def test_help_is_no_longer_asked_for_at_the_desk() -> None:
-    assert not ticket.start(replace(_in(State.CALLED), help=True), "d1", "boris", NOW).help
+def test_starting_service_clears_help_request() -> None:
+    assert not ticket.begin_service(replace(_ticket_in(TicketState.CALLED), help=True), "d1", "boris", NOW).help

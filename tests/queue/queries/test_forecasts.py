@@ -7,97 +7,105 @@ from datetime import timedelta
 
 import pytest
 from office360.offices.service import office_by_slug
-from office360.queue.domain.wait_estimate import Forecast, Range
+from office360.queue.domain.wait_estimate import ForecastRange, NewTicketForecast
 from office360.queue.queries import forecasts, office_state
-from office360.queue.queries.forecasts import Foretold, Outlooks
+from office360.queue.queries.forecasts import ForecastCache, LineForecast
 
-from ..conftest import Hall
-from ..support.tickets import at
+from ..conftest import OfficeDriver
+from ..support.tickets import at_minute
 
-TOLD = Foretold({"a": Range(at(0), at(10))}, Forecast(Range(at(20), at(30)), at(40), timedelta()), waiting=3)
+FORECAST = LineForecast(
+    {"a": ForecastRange(at_minute(0), at_minute(10))},
+    NewTicketForecast(ForecastRange(at_minute(20), at_minute(30)), at_minute(40), timedelta()),
+    waiting=3,
+)
 
 
-def test_whoever_came_since_is_called_after_all_of_them() -> None:
-    assert TOLD.range_of("a") == Range(at(0), at(10))
-    assert TOLD.range_of("b") == Range(at(20), at(30))
+def test_ticket_missing_in_forecast_gets_new_ticket_range() -> None:
+    assert FORECAST.range_for_ticket("a") == ForecastRange(at_minute(0), at_minute(10))
+    assert FORECAST.range_for_ticket("b") == ForecastRange(at_minute(20), at_minute(30))
 
 
-def test_whoever_comes_when_more_wait_is_called_later() -> None:
-    told = TOLD.of_newcomer(waiting=5, each=timedelta(minutes=4))
+def test_new_ticket_range_shifts_with_waiting_count() -> None:
+    told = FORECAST.forecast_for_new_ticket(waiting=5, each=timedelta(minutes=4))
     assert told is not None
-    assert told.called == Range(at(25), at(40))  # eight minutes later, rounded outwards
-    assert told.finished_by == at(48)
-    assert TOLD.of_newcomer(waiting=2, each=timedelta(minutes=4)) == TOLD.newcomer
+    assert told.call_range == ForecastRange(at_minute(25), at_minute(40))  # eight minutes later, rounded outwards
+    assert told.finished_by == at_minute(48)
+    assert FORECAST.forecast_for_new_ticket(waiting=2, each=timedelta(minutes=4)) == FORECAST.new_ticket
 
 
-async def test_a_line_is_played_once_for_all_who_ask_at_once() -> None:
+async def test_concurrent_requests_compute_forecast_once() -> None:
     played = []
 
-    def play() -> Foretold:
+    def play() -> LineForecast:
         played.append(1)
-        return TOLD
+        return FORECAST
 
-    memory = Outlooks()
-    assert await asyncio.gather(*(memory.fresh("line", "floor", play) for _ in range(20))) == [TOLD] * 20
+    memory = ForecastCache()
+    assert (
+        await asyncio.gather(*(memory.get_or_compute("line", "floor", play) for _ in range(20))) == [FORECAST] * 20
+    )
     assert len(played) == 1
-    await memory.fresh("line", "another floor", play)
+    await memory.get_or_compute("line", "another floor", play)
     assert len(played) == 2
-    assert memory.latest("line", "floor") is None
+    assert memory.get_usable("line", "floor") is None
 
 
-async def test_what_was_foretold_long_ago_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = Outlooks()
-    await memory.fresh("line", "floor", lambda: TOLD)
-    assert memory.latest("line", "floor") is TOLD
-    monkeypatch.setattr(forecasts, "STALE_S", 0.0)
-    assert memory.latest("line", "floor") is None
+async def test_old_forecast_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = ForecastCache()
+    await memory.get_or_compute("line", "floor", lambda: FORECAST)
+    assert memory.get_usable("line", "floor") is FORECAST
+    monkeypatch.setattr(forecasts, "FORECAST_USABLE_S", 0.0)
+    assert memory.get_usable("line", "floor") is None
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
+def large_from_three_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three people are a long line."""
-    monkeypatch.setattr(forecasts, "LONG", 3)
-    monkeypatch.setattr(office_state, "LONG", 3)
+    monkeypatch.setattr(forecasts, "LARGE_OFFICE_TICKETS", 3)
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 3)
 
 
-@pytest.mark.usefixtures("short")
-async def test_a_long_line_says_the_same_as_a_short_one(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    await hall.open()
-    issued = [await hall.take() for _ in range(5)]
-    told = [await hall.seen(one) for one in issued]
-    monkeypatch.setattr(office_state, "LONG", 60)
-    played = [await hall.seen(one) for one in issued]
+@pytest.mark.usefixtures("large_from_three_tickets")
+async def test_cached_forecast_equals_direct_forecast(
+    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await driver.open_desk()
+    issued = [await driver.take_ticket() for _ in range(5)]
+    told = [await driver.ticket_json(one) for one in issued]
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 60)
+    played = [await driver.ticket_json(one) for one in issued]
     assert [one["ahead"] for one in told] == [one["ahead"] for one in played] == [0, 1, 2, 3, 4]
     assert [one["eta"] for one in told] == [one["eta"] for one in played]
 
 
-@pytest.mark.usefixtures("short")
-async def test_a_paused_office_foretells_nothing_though_it_did_a_moment_ago(hall: Hall) -> None:
-    from office360.queue.actions.pause import pause, resume
+@pytest.mark.usefixtures("large_from_three_tickets")
+async def test_paused_office_hides_cached_forecast(driver: OfficeDriver) -> None:
+    from office360.queue.actions.pause import pause_office, resume_office
 
     from ..conftest import CARMEN
 
-    await hall.open()
-    issued = [await hall.take() for _ in range(4)]
-    before = (await hall.seen(issued[3]))["eta"]
-    await pause(hall.runtime, CARMEN, "centro", None)
-    assert (await hall.seen(issued[3]))["eta"] is None
-    await resume(hall.runtime, CARMEN, "centro", None)
-    assert (await hall.seen(issued[3]))["eta"] == before is not None
+    await driver.open_desk()
+    issued = [await driver.take_ticket() for _ in range(4)]
+    before = (await driver.ticket_json(issued[3]))["eta"]
+    await pause_office(driver.runtime, CARMEN, "centro", None)
+    assert (await driver.ticket_json(issued[3]))["eta"] is None
+    await resume_office(driver.runtime, CARMEN, "centro", None)
+    assert (await driver.ticket_json(issued[3]))["eta"] == before is not None
 
 
-@pytest.mark.usefixtures("short")
-async def test_a_transaction_uses_what_was_foretold(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    await hall.open()
+@pytest.mark.usefixtures("large_from_three_tickets")
+async def test_transaction_uses_cached_forecast(driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    await driver.open_desk()
     for _ in range(4):
-        await hall.take()
-    async with hall.runtime.reading() as session:
+        await driver.take_ticket()
+    async with driver.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        around = await office_state.floor(session, office, hall.runtime.now())
-    assert around.foretold.keys() == around.lines.keys()
+        around = await office_state.load_office_state(session, office, driver.runtime.now())
+    assert around.forecasts.keys() == around.lines.keys()
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("played inside a transaction")
 
-    monkeypatch.setattr("office360.queue.domain.wait_estimate._foretold", refuse)
-    assert (await hall.take()).ticket.code == "A-005"
+    monkeypatch.setattr("office360.queue.domain.wait_estimate._forecast_calls", refuse)
+    assert (await driver.take_ticket()).ticket.code == "A-005"

@@ -6,124 +6,132 @@ from datetime import timedelta
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, bump_offices, office_by_id
+from office360.offices.service import Office, bump_office_versions, office_by_id
 from office360.offices.tables import ServiceRow
 from office360.queue import service
-from office360.queue.domain.service_times import History
+from office360.queue.domain.service_times import ServiceHistory
 from office360.queue.queries import service_time_history
-from office360.queue.queries.service_time_history import KEPT, history_of, pace_of
-from office360.queue.storage.store import by_id
+from office360.queue.queries.service_time_history import (
+    SERVICE_TIMES_CACHED_FOR,
+    load_service_history,
+    load_service_times,
+)
+from office360.queue.storage.store import ticket_record_by_id
 from sqlalchemy import update
 
 from ...conftest import FakeClock
-from ..conftest import AT_11, BORIS, Hall
+from ..conftest import AT_11, BORIS, OfficeDriver
 
 
-async def _history(hall: Hall) -> History:
-    async with hall.runtime.reading() as session:
-        return await history_of(session, hall.office, hall.runtime.now())
+async def _load_history(hall: OfficeDriver) -> ServiceHistory:
+    async with hall.runtime.read_session() as session:
+        return await load_service_history(session, hall.office, hall.runtime.now())
 
 
-async def _serve(hall: Hall, clock: FakeClock, minutes: int) -> None:
-    ticket = await hall.call()
+async def _serve_next(hall: OfficeDriver, clock: FakeClock, minutes: int) -> None:
+    ticket = await hall.call_next()
     assert ticket is not None
     clock.advance(minutes=1)
-    await service.start(hall.runtime, BORIS, ticket.id)
+    await service.start_service(hall.runtime, BORIS, ticket.id)
     clock.advance(minutes=minutes - 1)
-    await service.finish(hall.runtime, BORIS, ticket.id)
+    await service.finish_service(hall.runtime, BORIS, ticket.id)
 
 
-async def test_a_visit_is_as_long_as_it_kept_a_desk_busy_from_the_call_on(hall: Hall, clock: FakeClock) -> None:
-    await hall.open()
+async def test_service_time_runs_from_call_to_finish(driver: OfficeDriver, clock: FakeClock) -> None:
+    await driver.open_desk()
     for minutes in (7, 12):
-        await hall.take()
-        await _serve(hall, clock, minutes)
-    found = await _history(hall)
-    assert sorted(found.visits["documents"]) == [timedelta(minutes=7), timedelta(minutes=12)]
+        await driver.take_ticket()
+        await _serve_next(driver, clock, minutes)
+    found = await _load_history(driver)
+    assert sorted(found.durations_by_service["documents"]) == [timedelta(minutes=7), timedelta(minutes=12)]
     assert (found.calls, found.unanswered) == (2, 0)
 
 
-async def test_whoever_does_not_answer_is_counted_and_is_no_visit(hall: Hall, clock: FakeClock) -> None:
-    _, called = await hall.called()
+async def test_unanswered_call_is_counted_without_service_time(driver: OfficeDriver, clock: FakeClock) -> None:
+    _, called = await driver.call_new_ticket()
     clock.advance(minutes=3)
-    await service.no_show(hall.runtime, BORIS, called.id)
-    found = await _history(hall)
-    assert (found.visits, found.calls, found.unanswered) == ({}, 1, 1)
+    await service.record_no_show(driver.runtime, BORIS, called.id)
+    found = await _load_history(driver)
+    assert (found.durations_by_service, found.calls, found.unanswered) == ({}, 1, 1)
 
 
-async def test_a_visit_that_nobody_has_ended_is_not_counted(hall: Hall, clock: FakeClock) -> None:
-    _, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
+async def test_unfinished_visit_is_not_measured(driver: OfficeDriver, clock: FakeClock) -> None:
+    _, called = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, called.id)
     clock.advance(hours=12)
-    await hall.timers()
-    assert (await _history(hall)).visits == {}
+    await driver.fire_due_timers()
+    assert (await _load_history(driver)).durations_by_service == {}
 
 
-async def test_appointments_whose_person_stayed_away_are_counted(hall: Hall, clock: FakeClock) -> None:
-    await hall.book(AT_11, "Amina")
-    came = await hall.book(AT_11, "Bruno")
+async def test_no_show_appointments_are_counted(driver: OfficeDriver, clock: FakeClock) -> None:
+    await driver.book_appointment(AT_11, "Amina")
+    came = await driver.book_appointment(AT_11, "Bruno")
     clock.set(AT_11)
-    await hall.check_in(came)
+    await driver.check_in(came)
     clock.advance(hours=3)
-    found = await _history(hall)
+    found = await _load_history(driver)
     assert (found.appointments, found.no_shows) == (2, 1)
 
 
-async def test_the_past_is_read_once_in_ten_minutes(
-    hall: Hall, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+async def test_history_is_read_once_in_ten_minutes(
+    driver: OfficeDriver, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = []
 
-    async def counted(*asked: object) -> History:
+    async def counted(*asked: object) -> ServiceHistory:
         reads.append(asked)
-        return History()
+        return ServiceHistory()
 
-    monkeypatch.setattr(service_time_history, "history_of", counted)
+    monkeypatch.setattr(service_time_history, "load_service_history", counted)
     for minutes in (0, 0, 9, 1):
         clock.advance(minutes=minutes)
-        async with hall.runtime.reading() as session:
-            await pace_of(session, hall.office, clock.now())
-    assert timedelta(minutes=10) == KEPT
+        async with driver.runtime.read_session() as session:
+            await load_service_times(session, driver.office, clock.now())
+    assert timedelta(minutes=10) == SERVICE_TIMES_CACHED_FOR
     assert len(reads) == 2
 
 
-async def test_a_duration_that_the_office_changes_holds_from_then_on(hall: Hall, clock: FakeClock) -> None:
+async def test_changed_service_minutes_apply_at_once(driver: OfficeDriver, clock: FakeClock) -> None:
     async def mean(office: Office) -> timedelta:
-        async with hall.runtime.reading() as session:
-            return (await pace_of(session, office, clock.now())).visit("documents", timedelta(minutes=10)).mean
+        async with driver.runtime.read_session() as session:
+            return (
+                (await load_service_times(session, office, clock.now()))
+                .visit_time("documents", timedelta(minutes=10))
+                .mean
+            )
 
-    before = hall.office
+    before = driver.office
     assert await mean(before) == timedelta(minutes=10)
-    async with hall.runtime.transaction() as tx:
+    async with driver.runtime.transaction() as tx:
         await tx.session.execute(update(ServiceRow).where(ServiceRow.slug == "documents").values(minutes=30))
-        await bump_offices(tx.session, [before.id])
-    async with hall.runtime.reading() as session:
-        after = await office_by_id(session, hall.office.id)
+        await bump_office_versions(tx.session, [before.id])
+    async with driver.runtime.read_session() as session:
+        after = await office_by_id(session, driver.office.id)
     assert await mean(after) == timedelta(minutes=30)
 
 
-async def test_estimates_follow_what_the_office_has_measured(hall: Hall, clock: FakeClock) -> None:
-    await hall.open()
+async def test_service_times_follow_measured_visits(driver: OfficeDriver, clock: FakeClock) -> None:
+    await driver.open_desk()
     for _ in range(12):
-        await hall.take()
-        await _serve(hall, clock, 3)  # where ten are expected
+        await driver.take_ticket()
+        await _serve_next(driver, clock, 3)  # where ten are expected
     clock.advance(minutes=11)
-    async with hall.runtime.reading() as session:
-        pace = await pace_of(session, hall.office, clock.now())
-    assert pace.visit("documents", timedelta(minutes=10)).mean < timedelta(minutes=6)
+    async with driver.runtime.read_session() as session:
+        pace = await load_service_times(session, driver.office, clock.now())
+    assert pace.visit_time("documents", timedelta(minutes=10)).mean < timedelta(minutes=6)
 
 
-async def test_the_range_that_was_shown_at_issue_is_kept(hall: Hall, runtime: Runtime, clock: FakeClock) -> None:
-    unknown = await hall.take()
-    await hall.open()
-    walk_in = await hall.take()
-    booked = await hall.book(AT_11)
+async def test_range_shown_at_issue_is_stored(driver: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
+    unknown = await driver.take_ticket()
+    await driver.open_desk()
+    walk_in = await driver.take_ticket()
+    booked = await driver.book_appointment(AT_11)
     clock.set(AT_11)
-    appointment = await hall.check_in(booked)
-    async with runtime.reading() as session:
-        kept = [await by_id(session, one.ticket.id) for one in (unknown, walk_in, appointment)]
+    appointment = await driver.check_in(booked)
+    async with runtime.read_session() as session:
+        kept = [await ticket_record_by_id(session, one.ticket.id) for one in (unknown, walk_in, appointment)]
     assert [one is not None and one.shown_earliest is not None for one in kept] == [False, True, True]
     assert kept[2] is not None
     assert kept[2].shown_earliest == AT_11
-    seen = await hall.seen(walk_in)
+    seen = await driver.ticket_json(walk_in)
     assert seen["eta"] is not None

@@ -9,30 +9,30 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.appointments.service import token_of
-from office360.core.db.process_cache import is_reading
+from office360.appointments.service import appointment_token
+from office360.core.db.process_cache import is_read_only
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.queries import office_state
-from office360.queue.queries.forecasts import FRESH_S
+from office360.queue.queries.forecasts import FORECAST_FRESH_S
 from office360.queue.realtime import ticket_sockets
-from office360.queue.realtime.ticket_sockets import heal_once, phones_of
+from office360.queue.realtime.ticket_sockets import resync_stale_lines, ticket_subscribers
 from office360.queue.service import IssuedTicket, TicketRequest
 from office360.queue.storage import store
 
 from ...conftest import AppServer, FakeClock
-from ..conftest import AT_11, BORIS, CARMEN, Hall
-from ..support.sockets import Listener
+from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
+from ..support.sockets import SocketClient
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> Hall:
+async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
     """The office as the server's own process sees it, with its bus."""
-    return Hall(app_server.runtime, office)
+    return OfficeDriver(app_server.runtime, office)
 
 
 @asynccontextmanager
-async def phone(server: AppServer, hello: Any = None, **options: Any) -> AsyncIterator[Listener]:
+async def ticket_socket(server: AppServer, hello: Any = None, **options: Any) -> AsyncIterator[SocketClient]:
     async with server.client() as client, client.ws_connect("/ws/ticket", **options) as socket:
         if isinstance(hello, IssuedTicket):
             await socket.send_json({"type": "hello", "token": hello.token})
@@ -40,18 +40,18 @@ async def phone(server: AppServer, hello: Any = None, **options: Any) -> AsyncIt
             await socket.send_str(hello)
         elif hello is not None:
             await socket.send_json(hello)
-        yield Listener(socket)
+        yield SocketClient(socket)
 
 
 # Getting in
 
 
-async def test_hello_is_answered_with_the_whole_state(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    await hall.take()
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        frame = await amina.next()
+async def test_hello_is_answered_with_full_ticket_state(app_server: AppServer, hall: OfficeDriver) -> None:
+    await hall.open_desk()
+    await hall.take_ticket()
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        frame = await amina.next_frame()
     assert frame["type"] == "ticket"
     assert (frame["code"], frame["state"], frame["ahead"], frame["kind"]) == ("A-002", "waiting", 1, "walk_in")
     assert frame["line"] == {"slug": "registry", "name": "Registro"}
@@ -65,10 +65,10 @@ async def test_hello_is_answered_with_the_whole_state(app_server: AppServer, hal
     assert not {"id", "token", "links"} & frame.keys()
 
 
-async def test_a_phone_reads_in_its_own_language(app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
-    async with phone(app_server, issued, headers={"Accept-Language": "en"}) as amina:
-        assert (await amina.next())["line"]["name"] == "Registry"
+async def test_ticket_socket_uses_language_of_the_client(app_server: AppServer, hall: OfficeDriver) -> None:
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued, headers={"Accept-Language": "en"}) as amina:
+        assert (await amina.next_frame())["line"]["name"] == "Registry"
 
 
 @pytest.mark.parametrize(
@@ -83,331 +83,331 @@ async def test_a_phone_reads_in_its_own_language(app_server: AppServer, hall: Ha
         ('"hello"', 4100),
     ],
 )
-async def test_what_is_no_good_hello_ends_the_socket(app_server: AppServer, hello: Any, code: int) -> None:
-    async with phone(app_server, hello) as stranger:
+async def test_invalid_hello_closes_ticket_socket(app_server: AppServer, hello: Any, code: int) -> None:
+    async with ticket_socket(app_server, hello) as stranger:
         assert await stranger.close_code() == code
 
 
-async def test_the_token_of_an_appointment_is_not_for_this(app_server: AppServer, hall: Hall) -> None:
-    appointment = await hall.book(AT_11)
-    token = token_of(hall.runtime, appointment)
-    async with phone(app_server, {"type": "hello", "token": token}) as amina:
+async def test_appointment_token_is_rejected_by_ticket_socket(app_server: AppServer, hall: OfficeDriver) -> None:
+    appointment = await hall.book_appointment(AT_11)
+    token = appointment_token(hall.runtime, appointment)
+    async with ticket_socket(app_server, {"type": "hello", "token": token}) as amina:
         assert await amina.close_code() == 4101
 
 
-async def test_a_foreign_page_is_refused_before_the_upgrade(app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
+async def test_foreign_origin_is_refused_before_upgrade(app_server: AppServer, hall: OfficeDriver) -> None:
+    issued = await hall.take_ticket()
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        async with phone(app_server, issued, headers={"Origin": "https://elsewhere.example"}):
+        async with ticket_socket(app_server, issued, headers={"Origin": "https://elsewhere.example"}):
             pass
     assert refused.value.status == 403
 
 
-async def test_a_ticket_that_is_over_gets_its_last_state_and_the_socket_ends(
-    app_server: AppServer, hall: Hall
-) -> None:
-    issued = await hall.take()
-    await service.leave(hall.runtime, issued.token)
-    async with phone(app_server, issued) as amina:
-        assert (await amina.next())["state"] == "left"
+async def test_ended_ticket_gets_last_state_then_socket_closes(app_server: AppServer, hall: OfficeDriver) -> None:
+    issued = await hall.take_ticket()
+    await service.leave_line(hall.runtime, issued.token)
+    async with ticket_socket(app_server, issued) as amina:
+        assert (await amina.next_frame())["state"] == "left"
         assert await amina.close_code() == 1000
 
 
 # Being told
 
 
-async def test_the_called_phone_learns_its_desk_and_the_other_moves_up(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    first, second = await hall.take(), await hall.take()
-    async with phone(app_server, first) as amina, phone(app_server, second) as elena:
-        before = await amina.next()
-        assert (await elena.next())["ahead"] == 1
-        await hall.call()
-        called = await amina.until(state="called")
+async def test_call_sends_desk_to_one_phone_and_position_to_other(
+    app_server: AppServer, hall: OfficeDriver
+) -> None:
+    await hall.open_desk()
+    first, second = await hall.take_ticket(), await hall.take_ticket()
+    async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
+        before = await amina.next_frame()
+        assert (await elena.next_frame())["ahead"] == 1
+        await hall.call_next()
+        called = await amina.wait_for_frame(state="called")
         assert called["desk"]["name"] == "1"
         assert called["desk"]["way"] == "Al fondo, a la izquierda"
         assert called["until"] == "2026-11-25T10:33:00+01:00"
         assert called["v"] > before["v"]
-        assert (await elena.until(ahead=0))["state"] == "waiting"
+        assert (await elena.wait_for_frame(ahead=0))["state"] == "waiting"
 
 
-async def test_a_whole_visit_is_seen_to_its_end(app_server: AppServer, hall: Hall) -> None:
-    issued, called = await hall.called()
-    async with phone(app_server, issued) as amina:
-        await amina.until(state="called", recalls=0)
-        await service.recall(hall.runtime, BORIS, called.id)
-        await amina.until(state="called", recalls=1)
-        await service.start(hall.runtime, BORIS, called.id)
-        await amina.until(state="serving")
-        await service.finish(hall.runtime, BORIS, called.id)
-        await amina.until(state="finished")
+async def test_ticket_socket_follows_visit_to_its_end(app_server: AppServer, hall: OfficeDriver) -> None:
+    issued, called = await hall.call_new_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.wait_for_frame(state="called", recalls=0)
+        await service.recall_ticket(hall.runtime, BORIS, called.id)
+        await amina.wait_for_frame(state="called", recalls=1)
+        await service.start_service(hall.runtime, BORIS, called.id)
+        await amina.wait_for_frame(state="serving")
+        await service.finish_service(hall.runtime, BORIS, called.id)
+        await amina.wait_for_frame(state="finished")
         assert await amina.close_code() == 1000
 
 
-async def test_a_phone_is_not_written_to_when_nothing_it_shows_has_changed(
-    app_server: AppServer, hall: Hall
-) -> None:
-    first = await hall.take()
-    async with phone(app_server, first) as amina:
-        await amina.next()
-        await hall.take()
-        await hall.take()
-        assert await amina.quiet() == []
+async def test_unchanged_ticket_state_sends_no_frame(app_server: AppServer, hall: OfficeDriver) -> None:
+    first = await hall.take_ticket()
+    async with ticket_socket(app_server, first) as amina:
+        await amina.next_frame()
+        await hall.take_ticket()
+        await hall.take_ticket()
+        assert await amina.pending_frames() == []
 
 
-async def test_all_tabs_of_one_ticket_are_told(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    issued = await hall.take()
-    async with phone(app_server, issued) as one, phone(app_server, issued) as other:
-        await hall.call()
-        await one.until(state="called")
-        await other.until(state="called")
+async def test_all_sockets_of_one_ticket_get_the_call(app_server: AppServer, hall: OfficeDriver) -> None:
+    await hall.open_desk()
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as one, ticket_socket(app_server, issued) as other:
+        await hall.call_next()
+        await one.wait_for_frame(state="called")
+        await other.wait_for_frame(state="called")
 
 
-async def test_the_version_never_falls(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    issued = await hall.take()
+async def test_ticket_version_always_grows(app_server: AppServer, hall: OfficeDriver) -> None:
+    await hall.open_desk()
+    issued = await hall.take_ticket()
     versions = []
-    async with phone(app_server, issued) as amina:
-        versions.append((await amina.next())["v"])
-        await hall.call()
-        versions.append((await amina.until(state="called"))["v"])
-        await service.put_back(hall.runtime, BORIS, issued.ticket.id)
-        versions.append((await amina.until(state="waiting"))["v"])
-        await service.leave(hall.runtime, issued.token)
-        versions.append((await amina.until(state="left"))["v"])
+    async with ticket_socket(app_server, issued) as amina:
+        versions.append((await amina.next_frame())["v"])
+        await hall.call_next()
+        versions.append((await amina.wait_for_frame(state="called"))["v"])
+        await service.put_back_ticket(hall.runtime, BORIS, issued.ticket.id)
+        versions.append((await amina.wait_for_frame(state="waiting"))["v"])
+        await service.leave_line(hall.runtime, issued.token)
+        versions.append((await amina.wait_for_frame(state="left"))["v"])
     assert versions == sorted(set(versions))
 
 
-async def test_by_itself_a_call_is_repeated_and_missed(
-    app_server: AppServer, hall: Hall, clock: FakeClock
+async def test_timers_push_repeated_call_and_missed_state(
+    app_server: AppServer, hall: OfficeDriver, clock: FakeClock
 ) -> None:
-    issued, _ = await hall.called()
-    async with phone(app_server, issued) as amina:
-        await amina.until(state="called", recalls=0)
+    issued, _ = await hall.call_new_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.wait_for_frame(state="called", recalls=0)
         clock.advance(seconds=60)
-        await amina.until(state="called", recalls=1)
+        await amina.wait_for_frame(state="called", recalls=1)
         clock.advance(minutes=2)
-        missed = await amina.until(state="missed")
+        missed = await amina.wait_for_frame(state="missed")
         assert missed["may"] == ["leave", "rejoin"]
 
 
-async def test_a_message_that_was_lost_is_healed_by_the_lines_versions(
-    app_server: AppServer, hall: Hall, runtime: Any
+async def test_resync_delivers_call_after_lost_bus_message(
+    app_server: AppServer, hall: OfficeDriver, runtime: Any
 ) -> None:
     """`runtime` is another process: what it publishes never comes here."""
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        await amina.next()
-        elsewhere = Hall(runtime, hall.office)
-        await elsewhere.open()
-        await elsewhere.call()
-        await amina.until(state="called")
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.next_frame()
+        elsewhere = OfficeDriver(runtime, hall.office)
+        await elsewhere.open_desk()
+        await elsewhere.call_next()
+        await amina.wait_for_frame(state="called")
 
 
-async def test_a_lost_last_message_still_ends_the_socket(app_server: AppServer, hall: Hall, runtime: Any) -> None:
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        await amina.next()
-        await service.leave(runtime, issued.token)
-        await amina.until(state="left")
+async def test_resync_closes_socket_of_ended_ticket(
+    app_server: AppServer, hall: OfficeDriver, runtime: Any
+) -> None:
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.next_frame()
+        await service.leave_line(runtime, issued.token)
+        await amina.wait_for_frame(state="left")
         assert await amina.close_code() == 1000
 
 
 # Bad input while it is open
 
 
-async def test_an_unknown_message_is_answered_and_the_socket_stays(app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        await amina.next()
+async def test_unknown_message_gets_error_and_keeps_socket_open(app_server: AppServer, hall: OfficeDriver) -> None:
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.next_frame()
         await amina.socket.send_json({"type": "dance", "id": 3})
-        error = await amina.next()
+        error = await amina.next_frame()
         assert (error["type"], error["code"], error["in_reply_to"], error["id"]) == (
             "error",
             "unknown_type",
             "dance",
             3,
         )
-        await amina.quiet()
+        await amina.pending_frames()
 
 
-async def test_a_malformed_message_ends_this_socket_only(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    first, second = await hall.take(), await hall.take()
-    async with phone(app_server, first) as amina, phone(app_server, second) as elena:
-        await amina.next()
+async def test_malformed_message_closes_only_its_socket(app_server: AppServer, hall: OfficeDriver) -> None:
+    await hall.open_desk()
+    first, second = await hall.take_ticket(), await hall.take_ticket()
+    async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
+        await amina.next_frame()
         await amina.socket.send_str("{")
         assert await amina.close_code() == 4100
-        await hall.call()
-        await elena.until(ahead=0)
+        await hall.call_next()
+        await elena.wait_for_frame(ahead=0)
 
 
-async def test_a_phone_that_hangs_up_is_forgotten(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        await amina.next()
-    await hall.call()
-    async with phone(app_server, issued) as back:
-        assert (await back.next())["state"] == "called"
+async def test_disconnected_phone_is_removed_and_can_return(app_server: AppServer, hall: OfficeDriver) -> None:
+    await hall.open_desk()
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.next_frame()
+    await hall.call_next()
+    async with ticket_socket(app_server, issued) as back:
+        assert (await back.next_frame())["state"] == "called"
 
 
-async def test_healing_without_phones_asks_nothing(hall: Hall) -> None:
-    from office360.signaling.topic_hub import Hub
+async def test_resync_without_subscribers_does_nothing(hall: OfficeDriver) -> None:
+    from office360.signaling.topic_hub import TopicHub
 
-    await heal_once(hall.runtime, Hub(hall.runtime.bus), everything=True)
+    await resync_stale_lines(hall.runtime, TopicHub(hall.runtime.bus), reload_all=True)
 
 
 # Another line
 
 
-async def test_a_phone_follows_its_ticket_to_another_line_and_its_version_never_falls(
-    app_server: AppServer, hall: Hall
+async def test_transferred_ticket_moves_subscription_to_new_line(
+    app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    sent, called = await hall.called()
-    await service.start(hall.runtime, BORIS, called.id)
-    async with phone(app_server, sent) as amina:
-        before = await amina.until(state="serving")
-        await service.transfer(hall.runtime, BORIS, called.id, service="certificate")
-        moved = await amina.until(state="waiting")
+    sent, called = await hall.call_new_ticket()
+    await service.start_service(hall.runtime, BORIS, called.id)
+    async with ticket_socket(app_server, sent) as amina:
+        before = await amina.wait_for_frame(state="serving")
+        await service.transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
+        moved = await amina.wait_for_frame(state="waiting")
         assert moved["line"]["slug"] == "identity"
         assert moved["v"] > before["v"]
-        assert await hall.call() is not None
-        stages = phones_of(app_server.runtime, app_server.state["hub"])._stages
+        assert await hall.call_next() is not None
+        stages = ticket_subscribers(app_server.runtime, app_server.lifespan_state["hub"])._broadcasts
         assert [stage.line_id for stage in stages.values()] == [hall.office.line("identity").id]
-        assert (await amina.until(state="called"))["v"] > moved["v"]
+        assert (await amina.wait_for_frame(state="called"))["v"] > moved["v"]
 
 
-async def test_a_pause_takes_a_call_back_and_every_phone_is_told_at_once(
-    app_server: AppServer, hall: Hall
+async def test_pause_returns_called_ticket_and_notifies_all_phones(
+    app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    issued, _ = await hall.called()
-    behind = await hall.take()
-    async with phone(app_server, issued) as amina, phone(app_server, behind) as elena:
-        await amina.until(state="called")
-        await elena.until(ahead=0)
-        await service.pause(hall.runtime, CARMEN, "centro", "Simulacro")
-        told = await amina.until(paused=True, state="waiting")
+    issued, _ = await hall.call_new_ticket()
+    behind = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina, ticket_socket(app_server, behind) as elena:
+        await amina.wait_for_frame(state="called")
+        await elena.wait_for_frame(ahead=0)
+        await service.pause_office(hall.runtime, CARMEN, "centro", "Simulacro")
+        told = await amina.wait_for_frame(paused=True, state="waiting")
         assert (told["pause_message"], told["ahead"], told["eta"], told["desk"]) == ("Simulacro", 0, None, None)
-        assert (await elena.until(paused=True))["ahead"] == 1
-        await service.resume(hall.runtime, CARMEN, "centro")
-        await amina.until(paused=False)
-        await elena.until(paused=False)
+        assert (await elena.wait_for_frame(paused=True))["ahead"] == 1
+        await service.resume_office(hall.runtime, CARMEN, "centro")
+        await amina.wait_for_frame(paused=False)
+        await elena.wait_for_frame(paused=False)
 
 
-async def test_whoever_is_on_standby_sees_the_way_in(app_server: AppServer, hall: Hall) -> None:
+async def test_standby_phone_sees_admission(app_server: AppServer, hall: OfficeDriver) -> None:
     line_id = hall.office.line("registry").id
-    await service.stop_line(hall.runtime, CARMEN, line_id)
+    await service.stop_walk_ins(hall.runtime, CARMEN, line_id)
     issued = await service.join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
-    async with phone(app_server, issued) as amina:
-        assert (await amina.next())["state"] == "standby"
-        await service.open_line(hall.runtime, CARMEN, line_id)
-        await hall.timers()
-        assert (await amina.until(state="waiting"))["ahead"] == 0
+    async with ticket_socket(app_server, issued) as amina:
+        assert (await amina.next_frame())["state"] == "standby"
+        await service.reopen_walk_ins(hall.runtime, CARMEN, line_id)
+        await hall.fire_due_timers()
+        assert (await amina.wait_for_frame(state="waiting"))["ahead"] == 0
 
 
 # Many at once
 
 
-async def test_phones_that_come_in_one_moment_are_looked_up_together(
-    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+async def test_simultaneous_hellos_share_token_lookups(
+    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    looked_up = store.by_token_hashes
+    looked_up = store.tickets_by_token_hashes
 
     async def counting(session: Any, token_hashes: Any) -> Any:
         asked.append(len(token_hashes))
         return await looked_up(session, token_hashes)
 
-    monkeypatch.setattr(store, "by_token_hashes", counting)
-    issued = [await hall.take() for _ in range(12)]
+    monkeypatch.setattr(store, "tickets_by_token_hashes", counting)
+    issued = [await hall.take_ticket() for _ in range(12)]
     async with AsyncExitStack() as stack:
-        phones = [await stack.enter_async_context(phone(app_server)) for _ in issued]
+        phones = [await stack.enter_async_context(ticket_socket(app_server)) for _ in issued]
         for one, ticket in zip(phones, issued, strict=True):
             await one.socket.send_json({"type": "hello", "token": ticket.token})
-        shown = [(await one.next())["ahead"] for one in phones]
+        shown = [(await one.next_frame())["ahead"] for one in phones]
     assert shown == list(range(12))
     assert sum(asked) == 12
     assert len(asked) < 12
 
 
 @pytest.fixture
-def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_resync(monkeypatch: pytest.MonkeyPatch) -> None:
     """From the start of the server on: its looks every few seconds would read what the bus has told."""
-    monkeypatch.setattr(ticket_sockets, "HEAL_S", 3_600.0)
+    monkeypatch.setattr(ticket_sockets, "RESYNC_EVERY_S", 3_600.0)
 
 
-@pytest.mark.usefixtures("nobody_looks")
-async def test_a_long_line_is_followed_by_the_bus_alone(
-    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("without_resync")
+async def test_large_office_is_pushed_without_reading_sql(
+    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office_state, "LONG", 0)
-    await hall.open()
-    first, second = await hall.take(), await hall.take()
-    async with phone(app_server, first) as amina, phone(app_server, second) as elena:
-        assert ((await amina.next())["ahead"], (await elena.next())["ahead"]) == (0, 1)
-        floor = office_state.floor
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
+    await hall.open_desk()
+    first, second = await hall.take_ticket(), await hall.take_ticket()
+    async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
+        assert ((await amina.next_frame())["ahead"], (await elena.next_frame())["ahead"]) == (0, 1)
+        floor = office_state.load_office_state
         reads: list[str] = []
 
         async def counting(session: Any, *arguments: Any) -> Any:
-            if is_reading(session):
+            if is_read_only(session):
                 reads.append("read")
             return await floor(session, *arguments)
 
-        monkeypatch.setattr(office_state, "floor", counting)
-        await hall.call()
-        await amina.until(state="called")
-        await elena.until(ahead=0)
-        await service.start(hall.runtime, BORIS, first.ticket.id)
-        await service.finish(hall.runtime, BORIS, first.ticket.id)
-        await amina.until(state="finished")
+        monkeypatch.setattr(office_state, "load_office_state", counting)
+        await hall.call_next()
+        await amina.wait_for_frame(state="called")
+        await elena.wait_for_frame(ahead=0)
+        await service.start_service(hall.runtime, BORIS, first.ticket.id)
+        await service.finish_service(hall.runtime, BORIS, first.ticket.id)
+        await amina.wait_for_frame(state="finished")
         assert await amina.close_code() == 1000
         assert reads == []
 
 
-async def test_estimates_of_a_long_line_are_made_beside_its_calls(
-    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+async def test_old_forecasts_of_large_office_are_refreshed(
+    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office_state, "LONG", 0)
-    issued = await hall.take()
-    async with phone(app_server, issued) as amina:
-        assert (await amina.next())["eta"] is None
-        phones = phones_of(app_server.runtime, app_server.state["hub"])
-        await hall.open()
-        await amina.until(desks_open=1)
-        (stage,) = phones._stages.values()
-        stage._read_at_s -= FRESH_S
-        await phones.look_ahead()
-        assert stage.is_fresh(time.monotonic())
-        assert stage.scene.ranges.keys() == {issued.ticket.id}
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
+    issued = await hall.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        assert (await amina.next_frame())["eta"] is None
+        phones = ticket_subscribers(app_server.runtime, app_server.lifespan_state["hub"])
+        await hall.open_desk()
+        await amina.wait_for_frame(desks_open=1)
+        (stage,) = phones._broadcasts.values()
+        stage._read_at_s -= FORECAST_FRESH_S
+        await phones.refresh_old_forecasts()
+        assert stage.are_ranges_fresh(time.monotonic())
+        assert stage.view.ranges.keys() == {issued.ticket.id}
 
 
-async def test_the_frame_is_what_the_api_says(app_server: AppServer, hall: Hall) -> None:
-    await hall.open()
-    tickets = [await hall.take() for _ in range(3)]
-    await hall.call()
+async def test_socket_frame_equals_api_ticket(app_server: AppServer, hall: OfficeDriver) -> None:
+    await hall.open_desk()
+    tickets = [await hall.take_ticket() for _ in range(3)]
+    await hall.call_next()
     for issued in tickets:
-        async with phone(app_server, issued) as amina:
-            frame = await amina.next()
-        said = await hall.seen(issued)
+        async with ticket_socket(app_server, issued) as amina:
+            frame = await amina.next_frame()
+        said = await hall.ticket_json(issued)
         assert {key: said[key] for key in said if key != "id"} == {
             key: frame[key] for key in frame if key not in ("type", "sent_at")
         }
 
 
-async def test_in_a_long_line_whoever_is_put_back_stands_before_the_others_again(
-    app_server: AppServer, hall: Hall, monkeypatch: pytest.MonkeyPatch
+async def test_put_back_in_large_office_restores_first_position(
+    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office_state, "LONG", 0)
-    await hall.open()
-    first, second = await hall.take(), await hall.take()
-    async with phone(app_server, first) as amina, phone(app_server, second) as elena:
-        assert ((await amina.next())["ahead"], (await elena.next())["ahead"]) == (0, 1)
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
+    await hall.open_desk()
+    first, second = await hall.take_ticket(), await hall.take_ticket()
+    async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
+        assert ((await amina.next_frame())["ahead"], (await elena.next_frame())["ahead"]) == (0, 1)
         for _ in range(3):
-            await hall.call()
-            await amina.until(state="called")
-            await elena.until(ahead=0)
-            await service.put_back(hall.runtime, BORIS, first.ticket.id)
-            await amina.until(state="waiting", ahead=0)
-            await elena.until(ahead=1)
+            await hall.call_next()
+            await amina.wait_for_frame(state="called")
+            await elena.wait_for_frame(ahead=0)
+            await service.put_back_ticket(hall.runtime, BORIS, first.ticket.id)
+            await amina.wait_for_frame(state="waiting", ahead=0)
+            await elena.wait_for_frame(ahead=1)

@@ -11,16 +11,16 @@ from office360.queue import service
 from office360.queue.storage import store
 from sqlalchemy import event, text
 
-from ..conftest import BORIS, Hall
+from ..conftest import BORIS, OfficeDriver
 
-Statement = tuple[str, Any]
-READS_THE_PAST = ("SCAN tickets", "SEARCH tickets USING INDEX ix_tickets_office_id_day (office_id=?)")
+TicketStatement = tuple[str, Any]
+FULL_SCAN_PLANS = ("SCAN tickets", "SEARCH tickets USING INDEX ix_tickets_office_id_day (office_id=?)")
 
 
 @contextmanager
-def _statements(runtime: Runtime) -> Iterator[list[Statement]]:
+def _recorded_statements(runtime: Runtime) -> Iterator[list[TicketStatement]]:
     """What is asked of tickets during the block."""
-    seen: list[Statement] = []
+    seen: list[TicketStatement] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
         if "tickets" in statement and not statement.startswith("INSERT"):
@@ -34,7 +34,7 @@ def _statements(runtime: Runtime) -> Iterator[list[Statement]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-async def _plans(runtime: Runtime, statements: list[Statement]) -> list[str]:
+async def _query_plans(runtime: Runtime, statements: list[TicketStatement]) -> list[str]:
     async with runtime.db.writer.connect() as connection:
         rows = [
             await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
@@ -43,32 +43,32 @@ async def _plans(runtime: Runtime, statements: list[Statement]) -> list[str]:
         return [str(plan) for each in rows for plan in each.scalars("detail")]
 
 
-async def test_what_happens_every_minute_reads_no_ticket_of_days_that_are_over(hall: Hall) -> None:
-    runtime = hall.runtime
+async def test_frequent_queries_do_not_scan_past_tickets(driver: OfficeDriver) -> None:
+    runtime = driver.runtime
     if not runtime.db.is_sqlite:
         return  # PostgreSQL has only a few rows here and reads them all, whatever indexes there are
-    await hall.open()
-    with _statements(runtime) as statements:
-        await hall.take(device="a device", email="amina@example.org")
-        ticket = await hall.call()
+    await driver.open_desk()
+    with _recorded_statements(runtime) as statements:
+        await driver.take_ticket(device="a device", email="amina@example.org")
+        ticket = await driver.call_next()
         assert ticket is not None
-        await service.start(runtime, BORIS, ticket.id)
-        await service.finish(runtime, BORIS, ticket.id)
-        async with runtime.reading() as session:
-            await store.desks_in_use(session, hall.office.id)
-            await store.active_records(session, hall.office.id)
-            await store.active_of_device(session, hall.office.id, "a hash")
-            await store.active_of_appointment(session, "an id")
-    plans = await _plans(runtime, statements)
+        await service.start_service(runtime, BORIS, ticket.id)
+        await service.finish_service(runtime, BORIS, ticket.id)
+        async with runtime.read_session() as session:
+            await store.busy_desk_ids(session, driver.office.id)
+            await store.active_ticket_records(session, driver.office.id)
+            await store.active_ticket_for_device(session, driver.office.id, "a hash")
+            await store.active_ticket_for_appointment(session, "an id")
+    plans = await _query_plans(runtime, statements)
     assert plans
-    assert [plan for plan in plans if plan in READS_THE_PAST] == []
+    assert [plan for plan in plans if plan in FULL_SCAN_PLANS] == []
 
 
-async def test_the_plans_can_tell(hall: Hall) -> None:
-    if not hall.runtime.db.is_sqlite:
+async def test_full_scan_is_detected_in_query_plan(driver: OfficeDriver) -> None:
+    if not driver.runtime.db.is_sqlite:
         return
-    with _statements(hall.runtime) as statements:
-        async with hall.runtime.reading() as session:
+    with _recorded_statements(driver.runtime) as statements:
+        async with driver.runtime.read_session() as session:
             await session.execute(text("SELECT id FROM tickets WHERE office_id = 'x' AND name = 'y'"))
-    plans = await _plans(hall.runtime, statements)
-    assert any(plan in READS_THE_PAST for plan in plans)
+    plans = await _query_plans(driver.runtime, statements)
+    assert any(plan in FULL_SCAN_PLANS for plan in plans)

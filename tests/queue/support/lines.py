@@ -7,52 +7,58 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 from office360.queue.domain.line import Line
-from office360.queue.domain.ticket import Kind, LineRules, Priority, State, Ticket
+from office360.queue.domain.ticket import LineSettings, Ticket, TicketKind, TicketPriority, TicketState
 
-from .tickets import at, booked, walk_in
+from .tickets import appointment_ticket, at_minute, walk_in_ticket
 
 DESKS = ("d1", "d2")
-STATES = [State.WAITING] * 6 + [State.ON_HOLD, State.CALLED, State.MISSED]
+STATES = [TicketState.WAITING] * 6 + [TicketState.ON_HOLD, TicketState.CALLED, TicketState.MISSED]
 
 
 @st.composite
-def tickets(draw: st.DrawFn, number: int, prefix: str = "") -> Ticket:
+def draw_ticket(draw: st.DrawFn, number: int, prefix: str = "") -> Ticket:
     """Somebody who came in the last 90 minutes."""
     came = draw(st.integers(-90, 0))
     if draw(st.integers(0, 2)) == 0:
-        one = booked(number, came, came + draw(st.integers(-29, 15)))
+        one = appointment_ticket(number, came, came + draw(st.integers(-29, 15)))
     else:
-        one = walk_in(number, came, priority=draw(st.sampled_from([Priority.NORMAL, Priority.PREFERENTIAL])))
+        one = walk_in_ticket(
+            number, came, priority=draw(st.sampled_from([TicketPriority.NORMAL, TicketPriority.PREFERENTIAL]))
+        )
     wait = draw(st.none() | st.integers(-10, 20))
     return replace(
         one,
         id=f"{prefix}{one.id}",
         state=draw(st.sampled_from(STATES)),
         passes_left=draw(st.sampled_from([0, 0, 1, 2, 9])),
-        not_before=None if wait is None else at(wait),
-        placed_at=draw(st.sampled_from([None, None, None, at(-5), at(-3)])),
+        not_before=None if wait is None else at_minute(wait),
+        placed_at=draw(st.sampled_from([None, None, None, at_minute(-5), at_minute(-3)])),
         returns_to=draw(st.sampled_from([None, None, None, *DESKS])),
     )
 
 
 @st.composite
-def lines(draw: st.DrawFn, line_id: str = "line", most: int = 9) -> Line:
+def draw_line(draw: st.DrawFn, line_id: str = "line", max_tickets: int = 9) -> Line:
     """A line of up to `most` people."""
-    count = draw(st.integers(0, most))
-    people = tuple(replace(draw(tickets(number, line_id[:1])), line_id=line_id) for number in range(1, count + 1))
-    kinds = st.sampled_from([Kind.APPOINTMENT, Kind.APPOINTMENT, Kind.WALK_IN])
-    rules = LineRules(guard_wait=timedelta(minutes=draw(st.sampled_from([20, 45]))))
+    count = draw(st.integers(0, max_tickets))
+    people = tuple(
+        replace(draw(draw_ticket(number, line_id[:1])), line_id=line_id) for number in range(1, count + 1)
+    )
+    kinds = st.sampled_from([TicketKind.APPOINTMENT, TicketKind.APPOINTMENT, TicketKind.WALK_IN])
+    rules = LineSettings(guard_wait=timedelta(minutes=draw(st.sampled_from([20, 45]))))
     return Line(line_id, people, tuple(draw(st.lists(kinds, max_size=3))), rules)
 
 
 @st.composite
-def plain_lines(draw: st.DrawFn) -> Line:
+def draw_plain_line(draw: st.DrawFn) -> Line:
     """A line in which nobody can pass anybody: people without appointment, some of whom stepped aside."""
     waits = draw(st.lists(st.none() | st.integers(-10, 20), max_size=9))
     came = draw(st.lists(st.integers(-90, 0), min_size=len(waits), max_size=len(waits)))
     people = (
-        walk_in(n, minute, not_before=None if wait is None else at(wait), passes_left=draw(st.integers(0, 2)))
+        walk_in_ticket(
+            n, minute, not_before=None if wait is None else at_minute(wait), passes_left=draw(st.integers(0, 2))
+        )
         for n, (minute, wait) in enumerate(zip(came, waits, strict=True), 1)
     )
-    kinds = draw(st.lists(st.sampled_from(Kind), max_size=3))
+    kinds = draw(st.lists(st.sampled_from(TicketKind), max_size=3))
     return Line("line", tuple(people), tuple(kinds))

@@ -6,46 +6,67 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from office360.queue.domain.service_times import SPREAD, Visit
-from office360.queue.domain.ticket import LineRules
-from office360.queue.simulation.plan import Flow, LinePlan, Offered, Plan, Planned, Shift
+from office360.queue.domain.service_times import VISIT_SPREAD, ServiceTime
+from office360.queue.domain.ticket import LineSettings
+from office360.queue.simulation.plan import (
+    DayPlan,
+    LinePlan,
+    PlannedAppointment,
+    PlannedService,
+    Shift,
+    WalkInFlow,
+)
 
-from .tickets import at
+from .tickets import at_minute
 
-OPENS, CLOSES = at(-90), at(270)  # 9:00 to 15:00
+OPENS, CLOSES = at_minute(-90), at_minute(270)  # 9:00 to 15:00
 MINUTES = (5, 8, 10, 15, 20)
 
 
-def random_plan(seed: int, load: float | None = None) -> Plan:
+def random_plan(seed: int, load: float | None = None) -> DayPlan:
     """A day; `load` is the work that comes ÷ the work that the desks can do, at random if it is not given."""
     luck = Random(f"plan {seed}")
-    lines = tuple(LinePlan(f"line {letter}", letter, _rules(luck)) for letter in "ABC"[: luck.randint(1, 3)])
-    services = tuple(_service(luck, number, lines[number % len(lines)].id) for number in range(luck.randint(3, 5)))
-    shifts = _shifts(luck, [one.id for one in lines])
-    plan = Plan(OPENS, CLOSES, lines, services, shifts)
+    lines = tuple(
+        LinePlan(f"line {letter}", letter, _random_settings(luck)) for letter in "ABC"[: luck.randint(1, 3)]
+    )
+    services = tuple(
+        _random_service(luck, number, lines[number % len(lines)].id) for number in range(luck.randint(3, 5))
+    )
+    shifts = _random_shifts(luck, [one.id for one in lines])
+    plan = DayPlan(OPENS, CLOSES, lines, services, shifts)
     much = luck.uniform(0.5, 1.15) if load is None else load
     share = luck.uniform(0.1, 0.5)  # of the work, by appointment
-    booked = [one for line in lines for one in _agenda(luck, plan, line.id, _hours(plan, line.id) * much * share)]
-    return replace(plan, flows=_flows(luck, plan, much * (1 - share)), appointments=tuple(booked))
+    booked = [
+        one
+        for line in lines
+        for one in _random_appointments(luck, plan, line.id, _desk_hours(plan, line.id) * much * share)
+    ]
+    return replace(plan, flows=_random_flows(luck, plan, much * (1 - share)), appointments=tuple(booked))
 
 
-def _hours(plan: Plan, line_id: str) -> float:
+def _desk_hours(plan: DayPlan, line_id: str) -> float:
     """How many hours desks work for a line, those with several lines for each in part."""
     mine = [shift for shift in plan.shifts if line_id in shift.line_ids]
     return sum((one.closes - one.opens) / timedelta(hours=1) / len(one.line_ids) for one in mine)
 
 
-def _rules(luck: Random) -> LineRules:
-    return LineRules() if luck.random() < 0.7 else LineRules.of({"guard_wait": 2400, "promise_slack": 1})
+def _random_settings(luck: Random) -> LineSettings:
+    return (
+        LineSettings()
+        if luck.random() < 0.7
+        else LineSettings.from_overrides({"guard_wait": 2400, "promise_slack": 1})
+    )
 
 
-def _service(luck: Random, number: int, line_id: str) -> Offered:
+def _random_service(luck: Random, number: int, line_id: str) -> PlannedService:
     expected = timedelta(minutes=luck.choice(MINUTES))
     mean = expected * luck.uniform(0.75, 1.3)
-    return Offered(f"service-{number}", line_id, expected, Visit(mean, mean * SPREAD * luck.uniform(0.7, 1.2)))
+    return PlannedService(
+        f"service-{number}", line_id, expected, ServiceTime(mean, mean * VISIT_SPREAD * luck.uniform(0.7, 1.2))
+    )
 
 
-def _shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
+def _random_shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
     """Two desks or more, each with one line at least, some with a break."""
     found = []
     for number in range(max(2, len(line_ids)) + luck.randint(0, 4)):
@@ -61,24 +82,26 @@ def _shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
     return tuple(found)
 
 
-BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more people in the middle of the morning
+ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more people in the middle of the morning
 
 
-def _flows(luck: Random, plan: Plan, share: float) -> tuple[Flow, ...]:
+def _random_flows(luck: Random, plan: DayPlan, share: float) -> tuple[WalkInFlow, ...]:
     """People without an appointment, whose work is such a share of what the desks of their line can do."""
     flows = []
     for line in plan.lines:
         mine = {one: luck.uniform(0.5, 2) for one in plan.services if one.line_id == line.id}
         for one, weight in mine.items():
-            work = _hours(plan, line.id) * share * weight / sum(mine.values())
-            people = work / (one.visit.mean / timedelta(hours=1))
-            for hour, much in enumerate(BY_HOUR):
+            work = _desk_hours(plan, line.id) * share * weight / sum(mine.values())
+            people = work / (one.service_time.mean / timedelta(hours=1))
+            for hour, much in enumerate(ARRIVALS_BY_HOUR):
                 start = plan.opens + timedelta(hours=hour)
-                flows.append(Flow(one.slug, start, start + timedelta(hours=1), people * much / sum(BY_HOUR)))
+                flows.append(
+                    WalkInFlow(one.slug, start, start + timedelta(hours=1), people * much / sum(ARRIVALS_BY_HOUR))
+                )
     return tuple(flows)
 
 
-def _agenda(luck: Random, plan: Plan, line_id: str, hours: float) -> list[Planned]:
+def _random_appointments(luck: Random, plan: DayPlan, line_id: str, hours: float) -> list[PlannedAppointment]:
     """Appointments of a line, no more at once than half of its desks can take, each for the expected time."""
     mine = [one for one in plan.services if one.line_id == line_id]
     desks = {shift.desk_id for shift in plan.shifts if line_id in shift.line_ids}
@@ -88,7 +111,7 @@ def _agenda(luck: Random, plan: Plan, line_id: str, hours: float) -> list[Planne
         while left > timedelta() and at_desk < plan.closes - timedelta(minutes=30):
             service = luck.choice(mine)
             if luck.random() < 0.7:
-                found.append(Planned(service.slug, at_desk))
-                left -= service.visit.mean
+                found.append(PlannedAppointment(service.slug, at_desk))
+                left -= service.service_time.mean
             at_desk += service.expected
     return found

@@ -7,40 +7,40 @@ from typing import Any
 
 import aiohttp
 
-from ...support.timeouts import PATIENCE_S
+from ...support.timeouts import TEST_TIMEOUT_S
 
-Frame = dict[str, Any]
+SocketFrame = dict[str, Any]
 
 
-class Listener:
+class SocketClient:
     """One phone or screen with its page open."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
 
-    async def next(self) -> Frame:
-        frame: Frame = await self.socket.receive_json(timeout=PATIENCE_S)
+    async def next_frame(self) -> SocketFrame:
+        frame: SocketFrame = await self.socket.receive_json(timeout=TEST_TIMEOUT_S)
         return frame
 
-    async def until(self, **expected: Any) -> Frame:
+    async def wait_for_frame(self, **expected: Any) -> SocketFrame:
         """The next frame with these values."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
-                frame = await self.next()
+                frame = await self.next_frame()
                 if expected.items() <= frame.items():
                     return frame
 
-    async def quiet(self) -> list[Frame]:
+    async def pending_frames(self) -> list[SocketFrame]:
         """Everything that was on its way: a ping's answer comes after it."""
         await self.socket.send_json({"type": "ping"})
         frames = []
-        while (frame := await self.next())["type"] != "pong":
+        while (frame := await self.next_frame())["type"] != "pong":
             frames.append(frame)
         return frames
 
     async def close_code(self) -> int | None:
         """Wait for the end."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while (await self.socket.receive()).type not in (
                 aiohttp.WSMsgType.CLOSE,
                 aiohttp.WSMsgType.CLOSED,

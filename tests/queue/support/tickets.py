@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from office360.queue.domain.line import Line
-from office360.queue.domain.ticket import Kind, Priority, State, Ticket
+from office360.queue.domain.ticket import Ticket, TicketKind, TicketPriority, TicketState
 
 T0 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
-def at(minutes: float) -> datetime:
+def at_minute(minutes: float) -> datetime:
     """So many minutes after half past ten in Madrid."""
     return T0 + timedelta(minutes=minutes)
 
 
-def walk_in(number: int, arrived: float, **changes: Any) -> Ticket:
+def walk_in_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
     """Somebody without an appointment."""
     ticket = Ticket(
         id=f"t{number:02d}",
@@ -25,34 +25,34 @@ def walk_in(number: int, arrived: float, **changes: Any) -> Ticket:
         number=number,
         code=f"A-{number:03d}",
         service="documents",
-        kind=Kind.WALK_IN,
-        issued_at=at(arrived),
-        arrived_at=at(arrived),
-        since=at(arrived),
+        kind=TicketKind.WALK_IN,
+        issued_at=at_minute(arrived),
+        arrived_at=at_minute(arrived),
+        since=at_minute(arrived),
         passes_left=10,
     )
     return replace(ticket, **changes)
 
 
-def preferential(number: int, arrived: float, **changes: Any) -> Ticket:
-    return walk_in(number, arrived, priority=Priority.PREFERENTIAL, **changes)
+def preferential_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
+    return walk_in_ticket(number, arrived, priority=TicketPriority.PREFERENTIAL, **changes)
 
 
-def booked(number: int, arrived: float, appointment: float, **changes: Any) -> Ticket:
+def appointment_ticket(number: int, arrived: float, appointment: float, **changes: Any) -> Ticket:
     """Somebody with an appointment at that minute, who checked in at the other."""
-    return walk_in(
+    return walk_in_ticket(
         number,
         arrived,
-        kind=Kind.APPOINTMENT,
+        kind=TicketKind.APPOINTMENT,
         appointment_id=f"a{number}",
-        appointment_at=at(appointment),
+        appointment_at=at_minute(appointment),
         **changes,
     )
 
 
-def line(*tickets: Ticket, last_calls: tuple[Kind, ...] = (), line_id: str = "line") -> Line:
+def line_with(*tickets: Ticket, last_calls: tuple[TicketKind, ...] = (), line_id: str = "line") -> Line:
     return Line(line_id, tuple(replace(one, line_id=line_id) for one in tickets), last_calls)
 
 
-def held(ticket: Ticket, desk: str, until: float) -> Ticket:
-    return replace(ticket, state=State.ON_HOLD, returns_to=desk, not_before=at(until))
+def held_ticket(ticket: Ticket, desk: str, until: float) -> Ticket:
+    return replace(ticket, state=TicketState.ON_HOLD, returns_to=desk, not_before=at_minute(until))

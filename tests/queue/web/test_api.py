@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.appointments.service import token_of
-from office360.core.auth import Role
+from office360.appointments.service import appointment_token
+from office360.core.auth import StaffRole
 from office360.core.db.idempotency_keys import IdempotentRequestRow
 from office360.offices.service import Office
 from office360.staff.actions.accounts import create_api_key
@@ -16,9 +16,9 @@ from sqlalchemy import delete
 
 from ...conftest import AppServer, FakeClock
 from ...support.office_fixture import build_office
-from ..conftest import AT_11, Hall
+from ..conftest import AT_11, OfficeDriver
 
-TICKET = {
+TICKET_KEYS = {
     "id",
     "code",
     "office",
@@ -40,11 +40,11 @@ TICKET = {
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> Hall:
-    return Hall(app_server.runtime, office)
+async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
+    return OfficeDriver(app_server.runtime, office)
 
 
-class Api:
+class ApiClient:
     """A program that talks to the API, with or without a key."""
 
     def __init__(self, client: aiohttp.ClientSession, key: str | None = None) -> None:
@@ -60,7 +60,7 @@ class Api:
         async with self._client.get(f"/api/v1{path}", headers=self._headers) as answer:
             return answer.status, await answer.json(content_type=None)
 
-    async def take(self, **body: Any) -> dict[str, Any]:
+    async def take_ticket(self, **body: Any) -> dict[str, Any]:
         status, ticket = await self.post("/offices/centro/tickets", {"service": "documents", **body})
         assert status == 201
         return ticket  # type: ignore[no-any-return]
@@ -69,31 +69,35 @@ class Api:
 @pytest.fixture
 async def public(app_server: AppServer) -> Any:
     async with app_server.client() as client:
-        yield Api(client)
+        yield ApiClient(client)
 
 
 @pytest.fixture
 async def agent(app_server: AppServer, office: Office) -> Any:
-    key = await create_api_key(app_server.runtime, role=Role.AGENT)
+    key = await create_api_key(app_server.runtime, role=StaffRole.AGENT)
     async with app_server.client() as client:
-        yield Api(client, key)
+        yield ApiClient(client, key)
 
 
-async def test_a_ticket_is_the_same_object_everywhere(public: Api, agent: Api, hall: Hall) -> None:
-    ticket = await public.take()
-    assert TICKET | {"token", "links"} <= ticket.keys()
+async def test_ticket_json_is_the_same_in_every_response(
+    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+) -> None:
+    ticket = await public.take_ticket()
+    assert TICKET_KEYS | {"token", "links"} <= ticket.keys()
     assert ticket["links"]["page"].endswith(f"/t/{ticket['token']}")
     status, again = await public.get(f"/tickets/{ticket['token']}")
     assert (status, again) == (200, ticket)
-    await agent.post(f"/desks/{hall.desk(1)}/open")
-    status, called = await agent.post(f"/desks/{hall.desk(1)}/call-next")
+    await agent.post(f"/desks/{hall.desk_id(1)}/open")
+    status, called = await agent.post(f"/desks/{hall.desk_id(1)}/call-next")
     assert (status, called["id"], called["state"]) == (200, ticket["id"], "called")
-    assert called.keys() >= TICKET
+    assert called.keys() >= TICKET_KEYS
     assert "token" not in called
 
 
-async def test_what_a_person_may_do(public: Api, agent: Api, hall: Hall) -> None:
-    ticket = await public.take()
+async def test_citizen_actions_return_new_state_or_refusal(
+    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+) -> None:
+    ticket = await public.take_ticket()
     for action, expected in (("help", "waiting"), ("postpone", "waiting"), ("leave", "left")):
         status, after = await public.post(f"/tickets/{ticket['token']}/{action}")
         assert (status, after["state"]) == (200, expected)
@@ -103,12 +107,12 @@ async def test_what_a_person_may_do(public: Api, agent: Api, hall: Hall) -> None
     assert (status, problem["code"]) == (404, "not_found")
 
 
-async def test_an_appointment_is_named_by_token_or_by_locator_and_contact(
-    public: Api, hall: Hall, clock: FakeClock
+async def test_check_in_accepts_token_or_locator_with_contact(
+    public: ApiClient, hall: OfficeDriver, clock: FakeClock
 ) -> None:
-    first, second = await hall.book(AT_11), await hall.book(AT_11, "Elena")
+    first, second = await hall.book_appointment(AT_11), await hall.book_appointment(AT_11, "Elena")
     clock.set(AT_11 - timedelta(minutes=16))
-    token = token_of(hall.runtime, first)
+    token = appointment_token(hall.runtime, first)
     status, problem = await public.post("/offices/centro/tickets", {"appointment": token})
     assert (status, problem["code"], problem["opens_at"]) == (409, "too_early", "2026-11-25T10:45:00+01:00")
     clock.set(AT_11)
@@ -124,7 +128,9 @@ async def test_an_appointment_is_named_by_token_or_by_locator_and_contact(
     assert (status, problem["code"]) == (404, "not_found")
 
 
-async def test_a_closed_office_answers_with_alternatives(public: Api, hall: Hall, clock: FakeClock) -> None:
+async def test_closed_office_response_lists_alternatives(
+    public: ApiClient, hall: OfficeDriver, clock: FakeClock
+) -> None:
     clock.advance(hours=10)
     status, problem = await public.post("/offices/centro/tickets", {"service": "documents"})
     assert (status, problem["code"]) == (409, "closed")
@@ -132,8 +138,8 @@ async def test_a_closed_office_answers_with_alternatives(public: Api, hall: Hall
     assert problem["detail"]
 
 
-async def test_a_second_ticket_of_the_same_contact_is_refused_without_its_token(public: Api, hall: Hall) -> None:
-    await public.take(email="amina@example.org")
+async def test_second_ticket_of_contact_is_refused_without_token(public: ApiClient, hall: OfficeDriver) -> None:
+    await public.take_ticket(email="amina@example.org")
     status, problem = await public.post(
         "/offices/centro/tickets", {"service": "documents", "email": "amina@example.org"}
     )
@@ -156,13 +162,15 @@ async def test_a_second_ticket_of_the_same_contact_is_refused_without_its_token(
         ({"appointment": {"email": "amina@example.org"}}, "appointment.locator"),
     ],
 )
-async def test_bad_fields_are_named(public: Api, hall: Hall, body: dict[str, Any], field: str) -> None:
+async def test_invalid_ticket_request_names_the_field(
+    public: ApiClient, hall: OfficeDriver, body: dict[str, Any], field: str
+) -> None:
     status, problem = await public.post("/offices/centro/tickets", body)
     assert status == 422
     assert [one["field"] for one in problem["errors"]] == [field]
 
 
-async def test_the_same_key_is_the_same_ticket_with_its_first_status(public: Api, hall: Hall) -> None:
+async def test_repeated_idempotency_key_returns_first_response(public: ApiClient, hall: OfficeDriver) -> None:
     body = {"service": "documents"}
     first = await public.post("/offices/centro/tickets", body, **{"Idempotency-Key": "k1"})
     again = await public.post("/offices/centro/tickets", body, **{"Idempotency-Key": "k1"})
@@ -172,8 +180,8 @@ async def test_the_same_key_is_the_same_ticket_with_its_first_status(public: Api
     assert (other[0], other[1]["code"]) == (422, "idempotency_mismatch")
 
 
-async def test_a_request_whose_answer_was_lost_is_the_same_ticket(
-    public: Api, agent: Api, app_server: AppServer, hall: Hall
+async def test_retry_after_lost_response_returns_same_ticket(
+    public: ApiClient, agent: ApiClient, app_server: AppServer, hall: OfficeDriver
 ) -> None:
     body, key = {"service": "documents"}, {"Idempotency-Key": "k1"}
     first = await public.post("/offices/centro/tickets", body, **key)
@@ -185,26 +193,28 @@ async def test_a_request_whose_answer_was_lost_is_the_same_ticket(
 
 
 @pytest.mark.parametrize(("offices", "status"), [(["norte"], 409), (["centro"], 201)])
-async def test_a_program_takes_tickets_for_many_in_its_own_offices_only(
-    app_server: AppServer, hall: Hall, offices: list[str], status: int
+async def test_integration_is_exempt_only_in_its_own_offices(
+    app_server: AppServer, hall: OfficeDriver, offices: list[str], status: int
 ) -> None:
     await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
-    key = await create_api_key(app_server.runtime, role=Role.INTEGRATION, offices=offices)
+    key = await create_api_key(app_server.runtime, role=StaffRole.INTEGRATION, offices=offices)
     async with app_server.client() as client:
-        program = Api(client, key)
-        await program.take(email="info@example.org")
+        program = ApiClient(client, key)
+        await program.take_ticket(email="info@example.org")
         body = {"service": "documents", "email": "info@example.org"}
         assert (await program.post("/offices/centro/tickets", body))[0] == status
 
 
-async def test_the_agents_calls_and_their_refusals(public: Api, agent: Api, hall: Hall) -> None:
-    desk = f"/desks/{hall.desk(1)}"
+async def test_agent_calls_return_new_state_or_refusal(
+    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+) -> None:
+    desk = f"/desks/{hall.desk_id(1)}"
     status, problem = await agent.post(f"{desk}/call-next")
     assert (status, problem["code"]) == (403, "not_your_desk")
     status, opened = await agent.post(f"{desk}/open")
     assert (status, opened["state"], opened["lines"]) == (200, "free", ["registry", "identity"])
     assert (await agent.post(f"{desk}/call-next"))[0] == 204
-    ticket = await public.take()
+    ticket = await public.take_ticket()
     await agent.post(f"{desk}/call-next")
     status, problem = await agent.post(f"{desk}/call-next")
     assert (status, problem["code"]) == (409, "desk_busy")
@@ -222,37 +232,41 @@ async def test_the_agents_calls_and_their_refusals(public: Api, agent: Api, hall
     assert (await agent.post(f"{desk}/close"))[1]["state"] == "closed"
 
 
-async def test_no_show_is_an_agents_word(public: Api, agent: Api, hall: Hall) -> None:
-    ticket = await public.take()
-    await agent.post(f"/desks/{hall.desk(1)}/open")
-    await agent.post(f"/desks/{hall.desk(1)}/call-next")
+async def test_agent_marks_called_ticket_as_no_show(
+    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+) -> None:
+    ticket = await public.take_ticket()
+    await agent.post(f"/desks/{hall.desk_id(1)}/open")
+    await agent.post(f"/desks/{hall.desk_id(1)}/call-next")
     assert (await agent.post(f"/staff/tickets/{ticket['id']}/no-show"))[1]["state"] == "no_show"
 
 
-async def test_another_key_is_another_agent(app_server: AppServer, agent: Api, hall: Hall) -> None:
-    await agent.post(f"/desks/{hall.desk(1)}/open")
-    key = await create_api_key(app_server.runtime, role=Role.AGENT)
+async def test_second_agent_key_cannot_open_taken_desk(
+    app_server: AppServer, agent: ApiClient, hall: OfficeDriver
+) -> None:
+    await agent.post(f"/desks/{hall.desk_id(1)}/open")
+    key = await create_api_key(app_server.runtime, role=StaffRole.AGENT)
     async with app_server.client() as client:
-        status, problem = await Api(client, key).post(f"/desks/{hall.desk(1)}/open")
+        status, problem = await ApiClient(client, key).post(f"/desks/{hall.desk_id(1)}/open")
     assert (status, problem["code"]) == (409, "desk_taken")
 
 
-async def test_nobody_calls_without_a_key_and_no_integration_does(
-    app_server: AppServer, public: Api, hall: Hall
+async def test_opening_desk_needs_key_of_an_agent(
+    app_server: AppServer, public: ApiClient, hall: OfficeDriver
 ) -> None:
-    assert (await public.post(f"/desks/{hall.desk(1)}/open"))[0] == 401
-    key = await create_api_key(app_server.runtime, role=Role.INTEGRATION)
+    assert (await public.post(f"/desks/{hall.desk_id(1)}/open"))[0] == 401
+    key = await create_api_key(app_server.runtime, role=StaffRole.INTEGRATION)
     async with app_server.client() as client:
-        program = Api(client, key)
-        assert (await program.post(f"/desks/{hall.desk(1)}/open"))[0] == 403
+        program = ApiClient(client, key)
+        assert (await program.post(f"/desks/{hall.desk_id(1)}/open"))[0] == 403
         for _ in range(2):
-            await program.take(email="info@example.org")
+            await program.take_ticket(email="info@example.org")
 
 
-async def test_a_transfer_is_named_by_service_or_desk(public: Api, agent: Api, hall: Hall) -> None:
-    ticket = await public.take()
-    await agent.post(f"/desks/{hall.desk(1)}/open")
-    await agent.post(f"/desks/{hall.desk(1)}/call-next")
+async def test_transfer_requires_service_or_desk(public: ApiClient, agent: ApiClient, hall: OfficeDriver) -> None:
+    ticket = await public.take_ticket()
+    await agent.post(f"/desks/{hall.desk_id(1)}/open")
+    await agent.post(f"/desks/{hall.desk_id(1)}/call-next")
     path = f"/staff/tickets/{ticket['id']}/transfer"
     status, problem = await agent.post(path, {"service": "certificate"})
     assert (status, problem["code"]) == (409, "illegal_transition")

@@ -10,9 +10,9 @@ from office360.queue import service
 from office360.queue.service import IssuedTicket, TicketRequest
 
 from ...conftest import MORNING, AppServer
-from ...support.timeouts import PATIENCE_MS
-from ..conftest import BORIS, CARMEN, ELENA, Hall
-from ..realtime.test_display_board import change
+from ...support.timeouts import PAGE_TIMEOUT_MS
+from ..conftest import BORIS, CARMEN, ELENA, OfficeDriver
+from ..realtime.test_display_board import update_office
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -20,119 +20,124 @@ WATCH = """said => new MutationObserver(() => { window.saidAgain = true; }).obse
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> Hall:
-    return Hall(app_server.runtime, office)
+async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
+    return OfficeDriver(app_server.runtime, office)
 
 
-async def _phone(browser: Any, server: AppServer, issued: IssuedTicket) -> Any:
+async def _open_ticket_page(browser: Any, server: AppServer, issued: IssuedTicket) -> Any:
     context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=server.url)
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
     await page.goto(f"/t/{issued.token}")
     await page.locator("[data-age]:visible").first.wait_for()
     return page
 
 
-async def _mood(page: Any, mood: str, within_ms: int = PATIENCE_MS) -> None:
+async def _wait_for_page_state(page: Any, mood: str, within_ms: int = PAGE_TIMEOUT_MS) -> None:
     await page.locator(f"body[data-ticket={mood}]").wait_for(timeout=within_ms)
 
 
-async def test_a_call_turns_the_right_phone_gold_and_the_other_moves_up(
-    browser: Any, app_server: AppServer, hall: Hall
+async def test_call_updates_called_page_and_other_position(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    await hall.open()
-    await hall.open(2, ELENA)
-    people = [await hall.take() for _ in range(4)]
-    first, last = await _phone(browser, app_server, people[0]), await _phone(browser, app_server, people[3])
-    await _mood(first, "next")
-    await _mood(last, "waiting")
+    await hall.open_desk()
+    await hall.open_desk(2, ELENA)
+    people = [await hall.take_ticket() for _ in range(4)]
+    first, last = (
+        await _open_ticket_page(browser, app_server, people[0]),
+        await _open_ticket_page(browser, app_server, people[3]),
+    )
+    await _wait_for_page_state(first, "next")
+    await _wait_for_page_state(last, "waiting")
     assert "3 personas delante" in await last.inner_text(".slip")
-    await hall.call()
-    await _mood(first, "called")
+    await hall.call_next()
+    await _wait_for_page_state(first, "called")
     assert await first.inner_text("h1 .desk") == "1"
     assert await first.inner_text(".called .way") == "Al fondo, a la izquierda"
     assert await first.title() == "Mesa 1: es tu turno, A-001 · Office 360"
-    await _mood(last, "next")
+    await _wait_for_page_state(last, "next")
     assert "2 personas delante" in await last.inner_text(".slip")
     assert await first.locator(".code:visible").text_content() == "A-001"
 
 
-async def test_the_page_follows_a_visit_to_its_end(browser: Any, app_server: AppServer, hall: Hall) -> None:
-    issued, called = await hall.called()
-    page = await _phone(browser, app_server, issued)
-    await _mood(page, "called")
-    await service.start(hall.runtime, BORIS, called.id)
+async def test_ticket_page_follows_visit_to_its_end(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
+) -> None:
+    issued, called = await hall.call_new_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
+    await _wait_for_page_state(page, "called")
+    await service.start_service(hall.runtime, BORIS, called.id)
     await page.get_by_text("Te están atendiendo").wait_for()
-    await service.finish(hall.runtime, BORIS, called.id)
+    await service.finish_service(hall.runtime, BORIS, called.id)
     await page.get_by_text("Tu visita ha terminado").wait_for()
     assert await page.locator("[data-age]:visible").count() == 0
 
 
-async def test_the_page_follows_standby_a_pause_and_a_transfer(
-    browser: Any, app_server: AppServer, hall: Hall
+async def test_ticket_page_follows_standby_pause_and_transfer(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
     line_id = hall.office.line("registry").id
-    await service.stop_line(hall.runtime, CARMEN, line_id)
+    await service.stop_walk_ins(hall.runtime, CARMEN, line_id)
     issued = await service.join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
-    page = await _phone(browser, app_server, issued)
-    await _mood(page, "standby")
+    page = await _open_ticket_page(browser, app_server, issued)
+    await _wait_for_page_state(page, "standby")
     assert "Estás en reserva" in await page.inner_text(".slip")
-    await service.open_line(hall.runtime, CARMEN, line_id)
-    await hall.timers()
-    await _mood(page, "next")
-    await service.pause(hall.runtime, CARMEN, "centro", "Simulacro de evacuación.")
+    await service.reopen_walk_ins(hall.runtime, CARMEN, line_id)
+    await hall.fire_due_timers()
+    await _wait_for_page_state(page, "next")
+    await service.pause_office(hall.runtime, CARMEN, "centro", "Simulacro de evacuación.")
     await page.get_by_text("Simulacro de evacuación.").wait_for()
-    await service.resume(hall.runtime, CARMEN, "centro")
-    await hall.open()
-    called = await hall.call()
+    await service.resume_office(hall.runtime, CARMEN, "centro")
+    await hall.open_desk()
+    called = await hall.call_next()
     assert called is not None
-    await service.start(hall.runtime, BORIS, called.id)
+    await service.start_service(hall.runtime, BORIS, called.id)
     await page.get_by_text("Te están atendiendo").wait_for()
-    await service.transfer(hall.runtime, BORIS, called.id, service="certificate")
+    await service.transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
     await page.get_by_text("Certificado digital, sin cita").wait_for()
-    await _mood(page, "next")
+    await _wait_for_page_state(page, "next")
     assert await page.locator(".code:visible").text_content() == "A-001"
 
 
-async def test_offline_the_page_says_since_when_and_comes_back_by_itself(
-    browser: Any, app_server: AppServer, hall: Hall
+async def test_offline_page_shows_since_when_and_reconnects(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    await hall.open()
-    await hall.open(2, ELENA)
-    people = [await hall.take() for _ in range(4)]
-    page = await _phone(browser, app_server, people[3])
+    await hall.open_desk()
+    await hall.open_desk(2, ELENA)
+    people = [await hall.take_ticket() for _ in range(4)]
+    page = await _open_ticket_page(browser, app_server, people[3])
     await page.context.set_offline(True)
-    await _mood(page, "offline")
+    await _wait_for_page_state(page, "offline")
     await page.locator(".visit > .notice", has_text="Sin conexión desde las").wait_for()
     await page.get_by_text("te llamábamos entre").wait_for()
     await page.get_by_role("heading", name="Mientras tanto, mira la pantalla").wait_for()
-    await hall.call()
+    await hall.call_next()
     await page.context.set_offline(False)
-    await _mood(page, "next")
+    await _wait_for_page_state(page, "next")
     assert "2 personas delante" in await page.inner_text(".slip")
 
 
-async def test_offline_the_hour_is_the_offices_wherever_the_phone_believes_to_be(
-    browser: Any, app_server: AppServer, hall: Hall
+async def test_offline_time_is_in_time_zone_of_office(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    await hall.open()
-    people = [await hall.take() for _ in range(4)]
+    await hall.open_desk()
+    people = [await hall.take_ticket() for _ in range(4)]
     context = await browser.new_context(base_url=app_server.url, timezone_id="Pacific/Auckland")
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
     await page.clock.set_fixed_time(MORNING)
     await page.goto(f"/t/{people[3].token}")
     await page.locator("[data-age]:visible").first.wait_for()
     await context.set_offline(True)
-    await _mood(page, "offline")
+    await _wait_for_page_state(page, "offline")
     await page.locator(".visit > .notice", has_text="Sin conexión desde las 10:30").wait_for()
     await page.get_by_text("A las 10:30 te llamábamos entre").wait_for()
 
 
-async def test_offline_nothing_is_sent_and_the_page_stays(browser: Any, app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
-    page = await _phone(browser, app_server, issued)
-    await _mood(page, "next")
+async def test_offline_page_disables_actions(browser: Any, app_server: AppServer, hall: OfficeDriver) -> None:
+    issued = await hall.take_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
+    await _wait_for_page_state(page, "next")
     await page.context.set_offline(True)
     note = page.locator(".more [data-needs-network]")
     await note.wait_for()
@@ -146,63 +151,63 @@ async def test_offline_nothing_is_sent_and_the_page_stays(browser: Any, app_serv
     await note.wait_for(state="hidden")
     await page.get_by_role("button", name="Necesito ayuda").click()
     await page.get_by_text("Ya saben que necesitas ayuda", exact=True).wait_for()
-    assert await hall.state(issued) == "waiting"
+    assert await hall.ticket_state(issued) == "waiting"
 
 
-async def test_whoever_waits_for_long_visits_comes_back_when_the_hour_comes_near(
-    browser: Any, app_server: AppServer, hall: Hall
+async def test_page_says_return_when_long_wait_is_nearly_over(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    await change(hall.runtime, "UPDATE services SET minutes = 30 WHERE slug = 'certificate'")
-    await hall.open()
-    people = [await hall.take("certificate") for _ in range(3)]  # the third not before 11:00, most likely
+    await update_office(hall.runtime, "UPDATE services SET minutes = 30 WHERE slug = 'certificate'")
+    await hall.open_desk()
+    people = [await hall.take_ticket("certificate") for _ in range(3)]  # the third not before 11:00, most likely
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
     await page.clock.install(time=MORNING)
     await page.goto(f"/t/{people[2].token}")
     await page.locator("[data-age]:visible").first.wait_for()
-    await _mood(page, "waiting")
+    await _wait_for_page_state(page, "waiting")
     assert "2 personas delante" in await page.inner_text(".slip")
     await page.clock.fast_forward("20:01")
-    await _mood(page, "next")
+    await _wait_for_page_state(page, "next")
 
 
-async def test_leaving_asks_first(browser: Any, app_server: AppServer, hall: Hall) -> None:
-    issued = await hall.take()
-    page = await _phone(browser, app_server, issued)
+async def test_leaving_asks_for_confirmation(browser: Any, app_server: AppServer, hall: OfficeDriver) -> None:
+    issued = await hall.take_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
     await page.get_by_role("link", name="Dejar mi turno").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("button", name="Seguir esperando").click()
-    assert await hall.state(issued) == "waiting"
+    assert await hall.ticket_state(issued) == "waiting"
     await page.get_by_role("link", name="Dejar mi turno").click()
     await dialog.get_by_role("button", name="Dejar mi turno").click()
     await page.get_by_text("Has dejado tu turno").wait_for()
-    assert await hall.state(issued) == "left"
+    assert await hall.ticket_state(issued) == "left"
 
 
-async def test_a_call_rings_once_also_when_the_page_is_read_again(
-    browser: Any, app_server: AppServer, hall: Hall
+async def test_call_alert_rings_once_across_reloads(
+    browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
-    issued, called = await hall.called()
-    page = await _phone(browser, app_server, issued)
+    issued, called = await hall.call_new_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
     await page.locator("main.nudge").wait_for()
     await page.reload()
     await page.locator("[data-age]:visible").first.wait_for()
     assert await page.locator("main.nudge").count() == 0
-    await service.recall(hall.runtime, BORIS, called.id)
+    await service.recall_ticket(hall.runtime, BORIS, called.id)
     await page.locator("main.nudge").wait_for()
     await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
     said = page.locator("[data-said]")
     assert await said.text_content() == "Te llamamos otra vez. Mesa 1. Al fondo, a la izquierda"
     await said.evaluate(WATCH)
-    await service.recall(hall.runtime, BORIS, called.id)  # the same words once more are said once more
+    await service.recall_ticket(hall.runtime, BORIS, called.id)  # the same words once more are said once more
     await page.wait_for_function("() => window.saidAgain")
 
 
-async def test_the_entrance_is_walked_by_keyboard(browser: Any, app_server: AppServer, hall: Hall) -> None:
+async def test_office_page_is_usable_by_keyboard(browser: Any, app_server: AppServer, hall: OfficeDriver) -> None:
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
     await page.goto("/o/centro")
     way = page.locator("details.way").nth(1)
     await way.locator("summary").focus()

@@ -8,247 +8,252 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.rooms.domain import room as rules
-from office360.rooms.domain.room import AgentState, End, Participant, Place, Role, Room
+from office360.rooms.domain.room import AgentState, Participant, ParticipantRole, ParticipantState, Room, RoomEnd
 
 T0 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def person(id: str, role: Role = Role.CITIZEN) -> Participant:
-    return Participant(id=id, role=role, name=id.title(), place=Place.OUTSIDE, since=T0)
+def person(id: str, role: ParticipantRole = ParticipantRole.CITIZEN) -> Participant:
+    return Participant(id=id, role=role, name=id.title(), state=ParticipantState.OUTSIDE, state_since=T0)
 
 
-def boris() -> Participant:
-    return person("boris", Role.AGENT)
+def agent_boris() -> Participant:
+    return person("boris", ParticipantRole.AGENT)
 
 
-def with_boris() -> Room:
-    return rules.arrive(Room("a1"), boris(), T0)
+def room_with_agent() -> Room:
+    return rules.enter_room(Room("a1"), agent_boris(), T0)
 
 
-def with_amina_waiting() -> Room:
-    room = rules.arrive(with_boris(), person("amina"), T0)
-    return rules.join(room, "amina", None, T0)
+def room_with_waiting_citizen() -> Room:
+    room = rules.enter_room(room_with_agent(), person("amina"), T0)
+    return rules.join_lobby(room, "amina", None, T0)
 
 
-def with_amina_admitted() -> Room:
-    return rules.admit(with_amina_waiting(), "boris", "amina", T0)
+def room_with_admitted_citizen() -> Room:
+    return rules.admit_participant(room_with_waiting_citizen(), "boris", "amina", T0)
 
 
-def test_a_citizen_who_says_hello_is_still_outside() -> None:
-    room = rules.arrive(Room("a1"), person("amina"), T0)
-    assert room.participant("amina").place is Place.OUTSIDE
+def test_citizen_hello_leaves_citizen_outside() -> None:
+    room = rules.enter_room(Room("a1"), person("amina"), T0)
+    assert room.get_participant("amina").state is ParticipantState.OUTSIDE
 
 
-def test_staff_are_admitted_by_their_hello() -> None:
-    assert with_boris().participant("boris").place is Place.ADMITTED
+def test_staff_hello_admits_staff() -> None:
+    assert room_with_agent().get_participant("boris").state is ParticipantState.ADMITTED
 
 
-def test_staff_can_come_back_after_leaving() -> None:
-    left = rules.leave(with_amina_admitted(), "boris", T0)
-    assert rules.arrive(left, boris(), T0).participant("boris").place is Place.ADMITTED
+def test_staff_can_return_after_leaving() -> None:
+    left = rules.leave_room(room_with_admitted_citizen(), "boris", T0)
+    assert rules.enter_room(left, agent_boris(), T0).get_participant("boris").state is ParticipantState.ADMITTED
 
 
-def test_joining_puts_one_into_the_lobby_with_the_name_one_gave() -> None:
-    room = rules.arrive(Room("a1"), person("amina"), T0)
-    amina = rules.join(room, "amina", "Amina Haddad", T0).participant("amina")
-    assert (amina.place, amina.name, amina.first_joined_at) == (Place.LOBBY, "Amina Haddad", T0)
+def test_join_enters_lobby_with_the_given_name() -> None:
+    room = rules.enter_room(Room("a1"), person("amina"), T0)
+    amina = rules.join_lobby(room, "amina", "Amina Haddad", T0).get_participant("amina")
+    assert (amina.state, amina.name, amina.first_joined_at) == (ParticipantState.LOBBY, "Amina Haddad", T0)
 
 
-def test_joining_twice_changes_nothing() -> None:
-    room = with_amina_waiting()
-    assert rules.join(room, "amina", "Another", T0 + MINUTE) == room
+def test_second_join_changes_nothing() -> None:
+    room = room_with_waiting_citizen()
+    assert rules.join_lobby(room, "amina", "Another", T0 + MINUTE) == room
 
 
-def test_whoever_was_admitted_does_not_fall_back_by_joining_again() -> None:
-    room = with_amina_admitted()
-    assert rules.join(room, "amina", None, T0 + MINUTE) == room
+def test_join_keeps_admitted_participant_admitted() -> None:
+    room = room_with_admitted_citizen()
+    assert rules.join_lobby(room, "amina", None, T0 + MINUTE) == room
 
 
-def test_saying_hello_again_keeps_the_place() -> None:
-    room = rules.arrive(with_amina_admitted(), person("amina"), T0 + MINUTE)
-    assert room.participant("amina").place is Place.ADMITTED
+def test_second_hello_keeps_the_state() -> None:
+    room = rules.enter_room(room_with_admitted_citizen(), person("amina"), T0 + MINUTE)
+    assert room.get_participant("amina").state is ParticipantState.ADMITTED
 
 
-def test_leaving_keeps_the_order_of_the_first_join() -> None:
-    left = rules.leave(with_amina_waiting(), "amina", T0 + MINUTE)
-    back = rules.join(left, "amina", None, T0 + 5 * MINUTE).participant("amina")
-    assert (back.first_joined_at, back.since) == (T0, T0 + 5 * MINUTE)
+def test_leaving_keeps_first_join_time() -> None:
+    left = rules.leave_room(room_with_waiting_citizen(), "amina", T0 + MINUTE)
+    back = rules.join_lobby(left, "amina", None, T0 + 5 * MINUTE).get_participant("amina")
+    assert (back.first_joined_at, back.state_since) == (T0, T0 + 5 * MINUTE)
 
 
-def test_whoever_left_is_outside_when_they_say_hello_again() -> None:
-    left = rules.leave(with_amina_admitted(), "amina", T0)
-    assert rules.arrive(left, person("amina"), T0).participant("amina").place is Place.OUTSIDE
+def test_hello_after_leaving_puts_citizen_outside() -> None:
+    left = rules.leave_room(room_with_admitted_citizen(), "amina", T0)
+    assert rules.enter_room(left, person("amina"), T0).get_participant("amina").state is ParticipantState.OUTSIDE
 
 
-def test_the_lobby_is_ordered_by_first_join_over_all_rooms() -> None:
-    late = rules.arrive(Room("a2"), person("diego"), T0 + MINUTE)
-    late = rules.join(late, "diego", None, T0 + MINUTE)
-    order = [one.id for _, one in rules.waiting([late, with_amina_waiting()])]
+def test_lobby_is_ordered_by_first_join_over_all_rooms() -> None:
+    late = rules.enter_room(Room("a2"), person("diego"), T0 + MINUTE)
+    late = rules.join_lobby(late, "diego", None, T0 + MINUTE)
+    order = [one.id for _, one in rules.waiting_participants([late, room_with_waiting_citizen()])]
     assert order == ["amina", "diego"]
 
 
-def test_only_staff_admit() -> None:
-    room = rules.arrive(with_amina_waiting(), person("diego", Role.INTERPRETER), T0)
+def test_interpreter_cannot_admit() -> None:
+    room = rules.enter_room(room_with_waiting_citizen(), person("diego", ParticipantRole.INTERPRETER), T0)
     with pytest.raises(NotAllowed, match="staff_only"):
-        rules.admit(room, "diego", "amina", T0)
+        rules.admit_participant(room, "diego", "amina", T0)
 
 
-def test_nobody_admits_oneself() -> None:
+def test_citizen_cannot_admit_themselves() -> None:
     with pytest.raises(NotAllowed, match="staff_only"):
-        rules.admit(with_amina_waiting(), "amina", "amina", T0)
+        rules.admit_participant(room_with_waiting_citizen(), "amina", "amina", T0)
 
 
-def test_staff_who_left_admit_nobody() -> None:
-    room = rules.leave(with_amina_waiting(), "boris", T0)
+def test_staff_outside_the_room_cannot_admit() -> None:
+    room = rules.leave_room(room_with_waiting_citizen(), "boris", T0)
     with pytest.raises(NotAllowed, match="staff_only"):
-        rules.admit(room, "boris", "amina", T0)
+        rules.admit_participant(room, "boris", "amina", T0)
 
 
-def test_only_somebody_in_the_lobby_is_admitted() -> None:
-    room = rules.arrive(with_boris(), person("amina"), T0)
+def test_admit_requires_participant_in_lobby() -> None:
+    room = rules.enter_room(room_with_agent(), person("amina"), T0)
     with pytest.raises(Refused, match="not_in_lobby"):
-        rules.admit(room, "boris", "amina", T0)
+        rules.admit_participant(room, "boris", "amina", T0)
 
 
-def test_a_stranger_cannot_be_admitted() -> None:
+def test_admit_refuses_unknown_participant() -> None:
     with pytest.raises(NotFound, match="not_in_room"):
-        rules.admit(with_boris(), "boris", "nobody", T0)
+        rules.admit_participant(room_with_agent(), "boris", "nobody", T0)
 
 
-def test_admitting_twice_changes_nothing() -> None:
-    room = with_amina_admitted()
-    assert rules.admit(room, "boris", "amina", T0 + MINUTE) == room
+def test_second_admit_changes_nothing() -> None:
+    room = room_with_admitted_citizen()
+    assert rules.admit_participant(room, "boris", "amina", T0 + MINUTE) == room
 
 
 def test_at_most_four_are_admitted() -> None:
-    room = with_amina_admitted()
+    room = room_with_admitted_citizen()
     for id in ("carmen", "diego"):
-        room = rules.arrive(room, person(id, Role.SUPERVISOR), T0)
-    room = rules.join(rules.arrive(room, person("fatima", Role.INTERPRETER), T0), "fatima", None, T0)
+        room = rules.enter_room(room, person(id, ParticipantRole.SUPERVISOR), T0)
+    room = rules.join_lobby(
+        rules.enter_room(room, person("fatima", ParticipantRole.INTERPRETER), T0), "fatima", None, T0
+    )
     with pytest.raises(Refused, match="room_full"):
-        rules.admit(room, "boris", "fatima", T0)
+        rules.admit_participant(room, "boris", "fatima", T0)
 
 
-def test_a_fifth_member_of_staff_is_refused_at_hello() -> None:
-    room = with_boris()
+def test_fifth_staff_member_is_refused_at_hello() -> None:
+    room = room_with_agent()
     for id in ("carmen", "diego", "elena"):
-        room = rules.arrive(room, person(id, Role.AGENT), T0)
+        room = rules.enter_room(room, person(id, ParticipantRole.AGENT), T0)
     with pytest.raises(Refused, match="room_full"):
-        rules.arrive(room, person("fatima", Role.AGENT), T0)
+        rules.enter_room(room, person("fatima", ParticipantRole.AGENT), T0)
 
 
-def test_staff_send_somebody_back_to_the_lobby_with_the_old_place() -> None:
-    room = rules.return_to_lobby(with_amina_admitted(), "boris", "amina", T0 + MINUTE)
-    amina = room.participant("amina")
-    assert (amina.place, amina.first_joined_at) == (Place.LOBBY, T0)
+def test_return_to_lobby_keeps_first_join_time() -> None:
+    room = rules.return_to_lobby(room_with_admitted_citizen(), "boris", "amina", T0 + MINUTE)
+    amina = room.get_participant("amina")
+    assert (amina.state, amina.first_joined_at) == (ParticipantState.LOBBY, T0)
 
 
-def test_only_admitted_people_are_sent_back() -> None:
+def test_return_to_lobby_requires_admitted_participant() -> None:
     with pytest.raises(Refused, match="not_admitted"):
-        rules.return_to_lobby(with_amina_waiting(), "boris", "amina", T0)
+        rules.return_to_lobby(room_with_waiting_citizen(), "boris", "amina", T0)
 
 
-def test_whoever_is_removed_may_ask_again() -> None:
-    room = rules.remove(with_amina_admitted(), "boris", "amina", T0)
-    assert room.participant("amina").place is Place.LEFT
-    assert rules.join(room, "amina", None, T0).participant("amina").place is Place.LOBBY
+def test_removed_participant_may_join_again() -> None:
+    room = rules.remove_participant(room_with_admitted_citizen(), "boris", "amina", T0)
+    assert room.get_participant("amina").state is ParticipantState.LEFT
+    assert rules.join_lobby(room, "amina", None, T0).get_participant("amina").state is ParticipantState.LOBBY
 
 
-def test_staff_do_not_put_each_other_out() -> None:
-    room = rules.arrive(with_boris(), person("carmen", Role.AGENT), T0)
+def test_staff_cannot_remove_staff() -> None:
+    room = rules.enter_room(room_with_agent(), person("carmen", ParticipantRole.AGENT), T0)
     with pytest.raises(NotAllowed, match="staff_stay"):
-        rules.remove(room, "boris", "carmen", T0)
+        rules.remove_participant(room, "boris", "carmen", T0)
     with pytest.raises(NotAllowed, match="staff_stay"):
         rules.return_to_lobby(room, "boris", "carmen", T0)
 
 
-def test_whoever_is_not_inside_cannot_be_removed() -> None:
-    room = rules.arrive(with_boris(), person("amina"), T0)
+def test_remove_requires_participant_inside() -> None:
+    room = rules.enter_room(room_with_agent(), person("amina"), T0)
     with pytest.raises(Refused, match="not_inside"):
-        rules.remove(room, "boris", "amina", T0)
+        rules.remove_participant(room, "boris", "amina", T0)
 
 
-def test_a_message_reaches_everybody_in_the_lobby_or_one_of_them() -> None:
-    room = with_amina_waiting()
-    room = rules.join(rules.arrive(room, person("diego"), T0), "diego", None, T0)
-    to_all = rules.tell(room, "boris", "Five minutes more", None)
-    assert {one.message for one in to_all.in_lobby()} == {"Five minutes more"}
-    to_one = rules.tell(room, "boris", "You are next", "amina")
-    assert (to_one.participant("amina").message, to_one.participant("diego").message) == ("You are next", None)
+def test_lobby_message_reaches_all_or_one_participant() -> None:
+    room = room_with_waiting_citizen()
+    room = rules.join_lobby(rules.enter_room(room, person("diego"), T0), "diego", None, T0)
+    to_all = rules.set_lobby_message(room, "boris", "Five minutes more", None)
+    assert {one.lobby_message for one in to_all.lobby_participants()} == {"Five minutes more"}
+    to_one = rules.set_lobby_message(room, "boris", "You are next", "amina")
+    assert (to_one.get_participant("amina").lobby_message, to_one.get_participant("diego").lobby_message) == (
+        "You are next",
+        None,
+    )
 
 
-def test_a_message_is_forgotten_once_the_person_is_in() -> None:
-    room = rules.tell(with_amina_waiting(), "boris", "Soon", None)
-    assert rules.admit(room, "boris", "amina", T0).participant("amina").message is None
+def test_admission_clears_lobby_message() -> None:
+    room = rules.set_lobby_message(room_with_waiting_citizen(), "boris", "Soon", None)
+    assert rules.admit_participant(room, "boris", "amina", T0).get_participant("amina").lobby_message is None
 
 
-def test_a_message_to_somebody_who_does_not_wait_is_refused() -> None:
+def test_lobby_message_requires_participant_in_lobby() -> None:
     with pytest.raises(Refused, match="not_in_lobby"):
-        rules.tell(with_amina_admitted(), "boris", "Hello", "amina")
+        rules.set_lobby_message(room_with_admitted_citizen(), "boris", "Hello", "amina")
 
 
-def test_the_end_empties_the_room_for_good() -> None:
-    room = rules.end(with_amina_admitted(), "boris", "resolved", T0 + 12 * MINUTE)
-    assert {one.place for one in room.participants} == {Place.LEFT}
-    assert room.end == End(T0 + 12 * MINUTE, "ended", "resolved")
+def test_ended_room_is_empty_and_stays_closed() -> None:
+    room = rules.end_room(room_with_admitted_citizen(), "boris", "resolved", T0 + 12 * MINUTE)
+    assert {one.state for one in room.participants} == {ParticipantState.LEFT}
+    assert room.end == RoomEnd(T0 + 12 * MINUTE, "ended", "resolved")
     with pytest.raises(Refused, match="room_over"):
-        rules.join(room, "amina", None, T0)
+        rules.join_lobby(room, "amina", None, T0)
     with pytest.raises(Refused, match="room_over"):
-        rules.arrive(room, boris(), T0)
+        rules.enter_room(room, agent_boris(), T0)
 
 
-def test_a_citizen_cannot_end_the_room_for_others() -> None:
+def test_citizen_cannot_end_the_room() -> None:
     with pytest.raises(NotAllowed, match="staff_only"):
-        rules.end(with_amina_admitted(), "amina", None, T0)
+        rules.end_room(room_with_admitted_citizen(), "amina", None, T0)
 
 
-def test_the_length_of_a_call_counts_from_the_first_admission() -> None:
-    room = rules.admit(with_amina_waiting(), "boris", "amina", T0 + 2 * MINUTE)
+def test_call_length_counts_from_first_admission() -> None:
+    room = rules.admit_participant(room_with_waiting_citizen(), "boris", "amina", T0 + 2 * MINUTE)
     room = rules.return_to_lobby(room, "boris", "amina", T0 + 4 * MINUTE)
-    room = rules.admit(room, "boris", "amina", T0 + 6 * MINUTE)
-    assert rules.talked_s(rules.end(room, "boris", None, T0 + 14 * MINUTE)) == 12 * 60
+    room = rules.admit_participant(room, "boris", "amina", T0 + 6 * MINUTE)
+    assert rules.call_length_s(rules.end_room(room, "boris", None, T0 + 14 * MINUTE)) == 12 * 60
 
 
-def test_without_an_admission_there_was_no_call() -> None:
-    ended = rules.end(with_amina_waiting(), "boris", None, T0 + MINUTE)
-    assert rules.talked_s(ended) is None
+def test_room_without_admission_has_no_call_length() -> None:
+    ended = rules.end_room(room_with_waiting_citizen(), "boris", None, T0 + MINUTE)
+    assert rules.call_length_s(ended) is None
     assert not rules.has_taken_place(ended)
 
 
-def test_staff_are_impolite_towards_everybody_else() -> None:
-    for role in (Role.CITIZEN, Role.INTERPRETER):
-        assert rules.is_polite(person("a", role), person("b", Role.AGENT))
-        assert not rules.is_polite(person("z", Role.AGENT), person("a", role))
+def test_staff_are_impolite_towards_guests() -> None:
+    for role in (ParticipantRole.CITIZEN, ParticipantRole.INTERPRETER):
+        assert rules.is_polite(person("a", role), person("b", ParticipantRole.AGENT))
+        assert not rules.is_polite(person("z", ParticipantRole.AGENT), person("a", role))
 
 
-def test_among_equals_the_larger_id_is_polite() -> None:
-    carmen, diego = person("carmen", Role.AGENT), person("diego", Role.SUPERVISOR)
+def test_larger_id_is_polite_among_equals() -> None:
+    carmen, diego = person("carmen", ParticipantRole.AGENT), person("diego", ParticipantRole.SUPERVISOR)
     assert (rules.is_polite(carmen, diego), rules.is_polite(diego, carmen)) == (False, True)
 
 
-def test_the_lobby_hears_what_its_own_agent_says() -> None:
-    room = rules.set_agent_state(with_amina_waiting(), "boris", AgentState.AWAY)
-    assert rules.agent_for(room, [])[0] is AgentState.AWAY
+def test_lobby_shows_state_set_by_its_own_agent() -> None:
+    room = rules.set_agent_state(room_with_waiting_citizen(), "boris", AgentState.AWAY)
+    assert rules.agent_state_for_lobby(room, [])[0] is AgentState.AWAY
 
 
-def test_an_agent_in_the_room_is_available_unless_they_say_otherwise() -> None:
-    state, agent = rules.agent_for(with_amina_waiting(), [])
+def test_present_agent_is_available_by_default() -> None:
+    state, agent = rules.agent_state_for_lobby(room_with_waiting_citizen(), [])
     assert (state, agent and agent.id) == (AgentState.AVAILABLE, "boris")
 
 
-def test_the_office_is_busy_while_somebody_talks_in_another_room() -> None:
-    mine = rules.join(rules.arrive(Room("a2"), person("diego"), T0), "diego", None, T0)
-    state, agent = rules.agent_for(mine, [with_amina_admitted()])
+def test_agent_is_busy_while_talking_in_another_room() -> None:
+    mine = rules.join_lobby(rules.enter_room(Room("a2"), person("diego"), T0), "diego", None, T0)
+    state, agent = rules.agent_state_for_lobby(mine, [room_with_admitted_citizen()])
     assert (state, agent and agent.name) == (AgentState.BUSY, "Boris")
 
 
-def test_without_anybody_the_office_is_away() -> None:
-    assert rules.agent_for(Room("a1"), [with_boris()]) == (AgentState.AWAY, None)
+def test_agent_is_away_when_no_call_is_ongoing() -> None:
+    assert rules.agent_state_for_lobby(Room("a1"), [room_with_agent()]) == (AgentState.AWAY, None)
 
 
-def test_an_agent_whose_connection_is_lost_attends_nobody() -> None:
-    room = rules.set_connected(with_boris(), "boris", False)
-    assert rules.attending(room) is None
-    back = rules.arrive(room, replace(boris(), name="Boris P."), T0).participant("boris")
+def test_disconnected_agent_is_not_attending() -> None:
+    room = rules.set_connected(room_with_agent(), "boris", False)
+    assert rules.attending_agent(room) is None
+    back = rules.enter_room(room, replace(agent_boris(), name="Boris P."), T0).get_participant("boris")
     assert (back.connected, back.name) == (True, "Boris P.")

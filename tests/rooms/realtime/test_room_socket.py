@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.db import timers
 from office360.core.tokens import hash_token
 from office360.rooms.actions import participants as rooms
@@ -22,68 +22,76 @@ from office360.staff.storage.tables import ApiKeyRow
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
-from ...support.timeouts import PATIENCE_S
-from ..conftest import AT, Booked
-from ..support.room_client import Message, Peer, connected, welcomed
+from ...support.timeouts import TEST_TIMEOUT_S
+from ..conftest import AT, BookedVideoAppointment
+from ..support.room_client import JsonObject, RoomClient, enter_room_client, open_room_client
 
 OFFER = {"type": "offer", "sdp": "v=0\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
 
 @pytest.fixture
-def booked(clock: FakeClock, amina: Booked) -> Booked:
+def booked(clock: FakeClock, amina: BookedVideoAppointment) -> BookedVideoAppointment:
     """Five minutes before amina's appointment."""
     clock.set(AT - timedelta(minutes=5))
     return amina
 
 
 @pytest.fixture
-async def key(booked: Booked, app_server: AppServer) -> str:
-    return await staff.create_api_key(app_server.runtime, name="boris", role=Role.AGENT, offices=["centro"])
+async def key(booked: BookedVideoAppointment, app_server: AppServer) -> str:
+    return await staff.create_api_key(app_server.runtime, name="boris", role=StaffRole.AGENT, offices=["centro"])
 
 
-def agent_hello(booked: Booked, key: str) -> Message:
+def agent_hello(booked: BookedVideoAppointment, key: str) -> JsonObject:
     return {"appointment": booked.appointment.id, "key": key}
 
 
 @asynccontextmanager
-async def lobby(server: AppServer, booked: Booked, key: str) -> AsyncIterator[tuple[Peer, Peer]]:
+async def lobby(
+    server: AppServer, booked: BookedVideoAppointment, key: str
+) -> AsyncIterator[tuple[RoomClient, RoomClient]]:
     """amina in the lobby, boris in the room."""
     async with AsyncExitStack() as stack:
-        boris = await stack.enter_async_context(welcomed(server, agent_hello(booked, key)))
-        amina = await stack.enter_async_context(welcomed(server, {"token": booked.token}))
-        await amina.say("join")
-        await amina.hear("lobby")
-        await boris.hear("participant_joined", participant=amina.id)
+        boris = await stack.enter_async_context(enter_room_client(server, agent_hello(booked, key)))
+        amina = await stack.enter_async_context(enter_room_client(server, {"token": booked.token}))
+        await amina.send("join")
+        await amina.receive("lobby")
+        await boris.receive("participant_joined", participant=amina.id)
         yield amina, boris
 
 
 @asynccontextmanager
-async def call(server: AppServer, booked: Booked, key: str) -> AsyncIterator[tuple[Peer, Peer]]:
+async def call(
+    server: AppServer, booked: BookedVideoAppointment, key: str
+) -> AsyncIterator[tuple[RoomClient, RoomClient]]:
     """Both admitted."""
     async with lobby(server, booked, key) as (amina, boris):
-        await boris.say("admit", participant=amina.id)
-        await amina.hear("admitted")
-        await boris.hear("participant_updated", participant=amina.id, state="admitted")
+        await boris.send("admit", participant=amina.id)
+        await amina.receive("admitted")
+        await boris.receive("participant_updated", participant=amina.id, state="admitted")
         yield amina, boris
 
 
 # hello
 
 
-async def test_a_citizen_is_welcomed_outside(app_server: AppServer, booked: Booked) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
+async def test_citizen_hello_is_welcomed_outside_the_lobby(
+    app_server: AppServer, booked: BookedVideoAppointment
+) -> None:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
         welcome = amina.welcome
     assert (welcome["role"], welcome["state"], welcome["resumed"]) == ("citizen", "outside", False)
     assert (welcome["participants"], welcome["ice_servers"], welcome["resume_window_s"]) == ([], [], 120)
     assert (welcome["name"], welcome["seq"]) == ("Amina", 0)
 
 
-async def test_an_agent_is_admitted_and_sees_who_waits(app_server: AppServer, booked: Booked, key: str) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        await amina.say("join", name="Amina Haddad", test_code="K7-42")
-        await amina.hear("lobby")
-        async with welcomed(app_server, agent_hello(booked, key)) as boris:
+async def test_agent_hello_is_admitted_and_lists_waiting_citizen(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        await amina.send("join", name="Amina Haddad", test_code="K7-42")
+        await amina.receive("lobby")
+        async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
             assert (boris.welcome["state"], boris.welcome["role"]) == ("admitted", "agent")
             (seen,) = boris.welcome["participants"]
     assert seen["participant"] == amina.id
@@ -92,21 +100,25 @@ async def test_an_agent_is_admitted_and_sees_who_waits(app_server: AppServer, bo
     assert seen["media"] == {"audio": True, "video": True, "screen": False}
 
 
-async def test_staff_come_in_by_their_cookie_from_our_own_page_only(app_server: AppServer, booked: Booked) -> None:
+async def test_staff_cookie_is_accepted_only_from_own_origin(
+    app_server: AppServer, booked: BookedVideoAppointment
+) -> None:
     await staff.create_user(
-        app_server.runtime, username="boris", name="Boris", role=Role.AGENT, password="a password of boris"
+        app_server.runtime, username="boris", name="Boris", role=StaffRole.AGENT, password="a password of boris"
     )
     cookie = await staff.login(app_server.runtime, "boris", "a password of boris", "192.0.2.7")
     hello, cookies = {"appointment": booked.appointment.id}, f"office360_staff={cookie}"
-    async with welcomed(app_server, hello, Cookie=cookies, Origin=app_server.url) as boris:
+    async with enter_room_client(app_server, hello, Cookie=cookies, Origin=app_server.url) as boris:
         assert boris.welcome["name"] == "Boris"
-    async with connected(app_server, hello, Cookie=cookies) as program:
-        assert await program.closed() == close_codes.NOT_ALLOWED
+    async with open_room_client(app_server, hello, Cookie=cookies) as program:
+        assert await program.wait_closed() == close_codes.NOT_ALLOWED
 
 
-async def test_a_foreign_page_gets_no_socket(app_server: AppServer, booked: Booked) -> None:
+async def test_foreign_origin_is_refused_before_upgrade(
+    app_server: AppServer, booked: BookedVideoAppointment
+) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        async with connected(app_server, {"token": booked.token}, Origin="https://elsewhere.example.org"):
+        async with open_room_client(app_server, {"token": booked.token}, Origin="https://elsewhere.example.org"):
             pass
     assert refused.value.status == 403
 
@@ -123,269 +135,291 @@ async def test_a_foreign_page_gets_no_socket(app_server: AppServer, booked: Book
         ({"resume": {"session": "unknown", "seq": -1}}, close_codes.MALFORMED),
     ],
 )
-async def test_a_hello_that_is_wrong_is_closed_with_its_code(
-    app_server: AppServer, booked: Booked, hello: Message, code: int
+async def test_invalid_hello_closes_socket_with_matching_code(
+    app_server: AppServer, booked: BookedVideoAppointment, hello: JsonObject, code: int
 ) -> None:
-    async with connected(app_server, hello) as stranger:
-        assert await stranger.closed() == code
+    async with open_room_client(app_server, hello) as stranger:
+        assert await stranger.wait_closed() == code
 
 
-async def test_a_wrong_key_and_a_key_of_another_office_are_not_allowed(
-    app_server: AppServer, booked: Booked, key: str
+async def test_wrong_key_and_integration_key_are_not_allowed(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
-    program = await staff.create_api_key(app_server.runtime, role=Role.INTEGRATION)
+    program = await staff.create_api_key(app_server.runtime, role=StaffRole.INTEGRATION)
     for wrong in ("wrong", program):
-        async with connected(app_server, agent_hello(booked, wrong)) as stranger:
-            assert await stranger.closed() == close_codes.NOT_ALLOWED
+        async with open_room_client(app_server, agent_hello(booked, wrong)) as stranger:
+            assert await stranger.wait_closed() == close_codes.NOT_ALLOWED
 
 
-async def test_too_early_is_not_allowed_and_too_late_is_over(
-    app_server: AppServer, clock: FakeClock, booked: Booked
+async def test_early_hello_is_not_allowed_and_late_hello_not_found(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
     clock.set(AT - timedelta(minutes=16))
-    async with connected(app_server, {"token": booked.token}) as amina:
-        assert await amina.closed() == close_codes.NOT_ALLOWED
+    async with open_room_client(app_server, {"token": booked.token}) as amina:
+        assert await amina.wait_closed() == close_codes.NOT_ALLOWED
     clock.set(AT + timedelta(hours=2))
-    async with connected(app_server, {"token": booked.token}) as amina:
-        assert await amina.closed() == close_codes.NOT_FOUND
+    async with open_room_client(app_server, {"token": booked.token}) as amina:
+        assert await amina.wait_closed() == close_codes.NOT_FOUND
 
 
-async def test_a_first_message_that_is_no_hello_is_closed(app_server: AppServer, booked: Booked) -> None:
+async def test_first_message_other_than_hello_closes_socket(
+    app_server: AppServer, booked: BookedVideoAppointment
+) -> None:
     async with app_server.client() as client, client.ws_connect("/ws/room") as socket:
-        peer = Peer(socket)
-        await peer.say("join")
-        assert await peer.closed() == close_codes.NO_HELLO
+        peer = RoomClient(socket)
+        await peer.send("join")
+        assert await peer.wait_closed() == close_codes.NO_HELLO
 
 
-async def test_a_fifth_agent_is_one_too_many(app_server: AppServer, booked: Booked) -> None:
+async def test_fifth_agent_hello_is_closed_as_too_many(
+    app_server: AppServer, booked: BookedVideoAppointment
+) -> None:
     async with AsyncExitStack() as stack:
         for number in range(4):
-            key = await staff.create_api_key(app_server.runtime, name=str(number), role=Role.AGENT)
-            await stack.enter_async_context(welcomed(app_server, agent_hello(booked, key)))
-        key = await staff.create_api_key(app_server.runtime, name="fifth", role=Role.AGENT)
-        fifth = await stack.enter_async_context(connected(app_server, agent_hello(booked, key)))
-        assert await fifth.closed() == close_codes.TOO_MANY
+            key = await staff.create_api_key(app_server.runtime, name=str(number), role=StaffRole.AGENT)
+            await stack.enter_async_context(enter_room_client(app_server, agent_hello(booked, key)))
+        key = await staff.create_api_key(app_server.runtime, name="fifth", role=StaffRole.AGENT)
+        fifth = await stack.enter_async_context(open_room_client(app_server, agent_hello(booked, key)))
+        assert await fifth.wait_closed() == close_codes.TOO_MANY
 
 
 # The second tab
 
 
-async def test_a_second_tab_closes_the_first_and_keeps_the_state(
-    app_server: AppServer, booked: Booked, key: str
+async def test_second_tab_replaces_first_and_keeps_state(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with (
         call(app_server, booked, key) as (first, boris),
-        welcomed(app_server, {"token": booked.token}) as second,
+        enter_room_client(app_server, {"token": booked.token}) as second,
     ):
-        assert await first.closed() == close_codes.REPLACED
+        assert await first.wait_closed() == close_codes.REPLACED
         assert second.id == first.id
         assert second.welcome["state"] == "admitted"
         assert [one["participant"] for one in second.welcome["participants"]] == [boris.id]
-        await boris.say("chat", text="still here?")
-        assert (await second.hear("chat"))["from"] == boris.id
+        await boris.send("chat", text="still here?")
+        assert (await second.receive("chat"))["from"] == boris.id
 
 
 # The lobby
 
 
-async def test_joining_is_answered_by_the_place(app_server: AppServer, booked: Booked) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        await amina.say("join")
-        told = await amina.hear("lobby")
+async def test_join_is_answered_with_lobby_position(app_server: AppServer, booked: BookedVideoAppointment) -> None:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        await amina.send("join")
+        told = await amina.receive("lobby")
     assert (told["position"], told["agent"]) == (1, "away")
 
 
-async def test_the_place_moves_up_when_somebody_is_admitted(
-    app_server: AppServer, elena: Booked, booked: Booked, key: str
+async def test_lobby_position_moves_up_when_first_is_admitted(
+    app_server: AppServer, elena: BookedVideoAppointment, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with (
         lobby(app_server, elena, key) as (first, boris),
-        welcomed(app_server, {"token": booked.token}) as second,
+        enter_room_client(app_server, {"token": booked.token}) as second,
     ):
-        await second.say("join")
-        await second.hear("lobby", position=2)
-        await boris.say("admit", participant=first.id)
-        told = await second.hear("lobby", position=1, agent="busy")
+        await second.send("join")
+        await second.receive("lobby", position=2)
+        await boris.send("admit", participant=first.id)
+        told = await second.receive("lobby", position=1, agent="busy")
     assert told["agent_name"] == "boris"
 
 
-async def test_the_agent_s_state_and_message_reach_the_lobby(
-    app_server: AppServer, booked: Booked, key: str
+async def test_agent_state_and_message_reach_the_lobby(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with lobby(app_server, booked, key) as (amina, boris):
-        await boris.say("agent_state", state="busy")
-        await amina.hear("lobby", agent="busy")
-        await boris.say("message", text="Two minutes more", participant=amina.id)
-        assert (await amina.hear("lobby", agent="busy"))["message"] == "Two minutes more"
+        await boris.send("agent_state", state="busy")
+        await amina.receive("lobby", agent="busy")
+        await boris.send("message", text="Two minutes more", participant=amina.id)
+        assert (await amina.receive("lobby", agent="busy"))["message"] == "Two minutes more"
 
 
-async def test_leaving_tells_the_agent(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_leaving_the_lobby_notifies_the_agent(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with lobby(app_server, booked, key) as (amina, boris):
-        await amina.say("leave")
-        await amina.hear("left")
-        await boris.hear("participant_left", participant=amina.id)
+        await amina.send("leave")
+        await amina.receive("left")
+        await boris.receive("participant_left", participant=amina.id)
 
 
-async def test_whoever_waits_is_told_of_nobody(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_participant_in_lobby_learns_of_no_other_participant(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with lobby(app_server, booked, key) as (amina, _):
-        assert {one["type"] for one in amina.heard} <= {"welcome", "lobby"}
+        assert {one["type"] for one in amina.received} <= {"welcome", "lobby"}
         assert amina.welcome["participants"] == []
 
 
 # Into the call and out of it
 
 
-async def test_admitted_people_learn_of_each_other(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_admitted_participants_receive_each_other(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        admitted = next(one for one in amina.heard if one["type"] == "admitted")
+        admitted = next(one for one in amina.received if one["type"] == "admitted")
         (seen,) = admitted["participants"]
         assert (seen["participant"], seen["role"], seen["polite"]) == (boris.id, "agent", True)
-        updated = next(one for one in boris.heard if one["type"] == "participant_updated")
+        updated = next(one for one in boris.received if one["type"] == "participant_updated")
         assert (updated["participant"], updated["polite"]) == (amina.id, False)
 
 
-async def test_back_to_the_lobby(app_server: AppServer, booked: Booked, key: str) -> None:
-    async with call(app_server, booked, key) as (amina, boris):
-        await boris.say("return_to_lobby", participant=amina.id)
-        await amina.hear("returned_to_lobby")
-        assert (await amina.hear("lobby"))["position"] == 1
-        await boris.hear("participant_updated", participant=amina.id, state="lobby")
-        assert await amina.refused("chat", text="hello?") == "not_admitted"
-
-
-async def test_whoever_is_removed_reads_why_and_may_come_again(
-    app_server: AppServer, booked: Booked, key: str
+async def test_agent_returns_citizen_to_the_lobby(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await boris.say("remove", participant=amina.id)
-        assert (await amina.hear("ended"))["reason"] == "removed"
-        assert await amina.closed() == close_codes.NORMAL
-        await boris.hear("participant_left", participant=amina.id)
-        async with welcomed(app_server, {"token": booked.token}) as again:
+        await boris.send("return_to_lobby", participant=amina.id)
+        await amina.receive("returned_to_lobby")
+        assert (await amina.receive("lobby"))["position"] == 1
+        await boris.receive("participant_updated", participant=amina.id, state="lobby")
+        assert await amina.send_refused("chat", text="hello?") == "not_admitted"
+
+
+async def test_removed_participant_gets_reason_and_may_return(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
+    async with call(app_server, booked, key) as (amina, boris):
+        await boris.send("remove", participant=amina.id)
+        assert (await amina.receive("ended"))["reason"] == "removed"
+        assert await amina.wait_closed() == close_codes.NORMAL
+        await boris.receive("participant_left", participant=amina.id)
+        async with enter_room_client(app_server, {"token": booked.token}) as again:
             assert again.welcome["state"] == "outside"
 
 
-async def test_the_end_is_told_to_everybody_and_closes_the_room(
-    app_server: AppServer, booked: Booked, key: str
+async def test_end_is_sent_to_all_and_closes_the_room(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await boris.say("end", outcome="resolved")
+        await boris.send("end", outcome="resolved")
         for peer in (amina, boris):
-            assert (await peer.hear("ended"))["reason"] == "ended"
-            assert await peer.closed() == close_codes.NORMAL
-        async with connected(app_server, {"token": booked.token}) as late:
-            assert await late.closed() == close_codes.NOT_FOUND
+            assert (await peer.receive("ended"))["reason"] == "ended"
+            assert await peer.wait_closed() == close_codes.NORMAL
+        async with open_room_client(app_server, {"token": booked.token}) as late:
+            assert await late.wait_closed() == close_codes.NOT_FOUND
         resume = {"resume": {"session": amina.welcome["session"], "seq": 1}}
-        async with connected(app_server, resume) as missed_it:
-            assert (await missed_it.hear("ended"))["reason"] == "ended"
-            assert await missed_it.closed() == close_codes.NORMAL
+        async with open_room_client(app_server, resume) as missed_it:
+            assert (await missed_it.receive("ended"))["reason"] == "ended"
+            assert await missed_it.wait_closed() == close_codes.NORMAL
 
 
 # Relay
 
 
-async def test_letters_reach_their_addressee_stamped(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_signals_reach_their_addressee_with_real_sender(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await boris.say("description", to=amina.id, pc_gen=3, description=OFFER, **{"from": "nobody"})
-        heard = await amina.hear("description")
+        await boris.send("description", to=amina.id, pc_gen=3, description=OFFER, **{"from": "nobody"})
+        heard = await amina.receive("description")
         assert (heard["from"], heard["pc_gen"], heard["description"]) == (boris.id, 3, OFFER)
-        await amina.say("candidate", to=boris.id, pc_gen=3, candidate=CANDIDATE)
-        assert (await boris.hear("candidate"))["candidate"]["sdpMid"] == "0"
-        await amina.say("candidate", to=boris.id, pc_gen=3, candidate=None)
-        assert (await boris.hear("candidate"))["candidate"] is None
-        await amina.say("renew", to=boris.id, pc_gen=3)
-        assert (await boris.hear("renew"))["from"] == amina.id
+        await amina.send("candidate", to=boris.id, pc_gen=3, candidate=CANDIDATE)
+        assert (await boris.receive("candidate"))["candidate"]["sdpMid"] == "0"
+        await amina.send("candidate", to=boris.id, pc_gen=3, candidate=None)
+        assert (await boris.receive("candidate"))["candidate"] is None
+        await amina.send("renew", to=boris.id, pc_gen=3)
+        assert (await boris.receive("renew"))["from"] == amina.id
 
 
-async def test_letters_keep_their_order(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_signals_keep_their_order(app_server: AppServer, booked: BookedVideoAppointment, key: str) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         for number in range(40):
-            await boris.say("renew", to=amina.id, pc_gen=number)
-        heard = [(await amina.hear("renew"))["pc_gen"] for _ in range(40)]
+            await boris.send("renew", to=amina.id, pc_gen=number)
+        heard = [(await amina.receive("renew"))["pc_gen"] for _ in range(40)]
     assert heard == list(range(40))
 
 
-async def test_nobody_reaches_another_room(app_server: AppServer, elena: Booked, booked: Booked, key: str) -> None:
-    other_key = await staff.create_api_key(app_server.runtime, name="other", role=Role.AGENT)
+async def test_signals_and_chat_do_not_cross_rooms(
+    app_server: AppServer, elena: BookedVideoAppointment, booked: BookedVideoAppointment, key: str
+) -> None:
+    other_key = await staff.create_api_key(app_server.runtime, name="other", role=StaffRole.AGENT)
     async with (
         call(app_server, booked, key) as (amina, _),
         call(app_server, elena, other_key) as (victim, _),
     ):
-        assert await amina.refused("renew", to=victim.id, pc_gen=1) == "not_in_room"
-        await amina.say("chat", text="psst")
-        assert await victim.quiet() == []
+        assert await amina.send_refused("renew", to=victim.id, pc_gen=1) == "not_in_room"
+        await amina.send("chat", text="psst")
+        assert await victim.drain_types() == []
 
 
-async def test_chat_goes_to_the_others_and_not_back(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_chat_is_not_echoed_to_its_sender(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await amina.say("chat", text="Buenos días")
-        heard = await boris.hear("chat")
+        await amina.send("chat", text="Buenos días")
+        heard = await boris.receive("chat")
         assert (heard["text"], heard["from"]) == ("Buenos días", amina.id)
-        assert "chat" not in await amina.quiet()
+        assert "chat" not in await amina.drain_types()
 
 
-async def test_what_one_sends_is_told_and_remembered(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_media_state_is_relayed_and_stored(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await amina.say("media_state", audio=True, video=False, screen=False)
-        heard = await boris.hear("media_state")
+        await amina.send("media_state", audio=True, video=False, screen=False)
+        heard = await boris.receive("media_state")
         assert (heard["from"], heard["video"]) == (amina.id, False)
-        async with welcomed(app_server, agent_hello(booked, key)) as again:
+        async with enter_room_client(app_server, agent_hello(booked, key)) as again:
             assert again.welcome["participants"][0]["media"]["video"] is False
 
 
-async def test_fresh_ice_servers_are_given_on_demand(app_server: AppServer, booked: Booked) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        await amina.say("ice_servers")
-        assert (await amina.hear("ice_servers"))["ice_servers"] == []
+async def test_ice_servers_command_returns_ice_servers(
+    app_server: AppServer, booked: BookedVideoAppointment
+) -> None:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        await amina.send("ice_servers")
+        assert (await amina.receive("ice_servers"))["ice_servers"] == []
 
 
-async def test_quality_consent_and_checklist_are_taken_silently(
-    app_server: AppServer, booked: Booked, key: str
+async def test_quality_consent_and_checklist_are_stored_silently(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await amina.say("quality", rtt_ms=40, loss_up_pct=0.5, path="udp", reason="bandwidth")
-        await amina.say("consent", text="video_call_v1", accepted=True)
-        await boris.say("checklist", items={"document_shown": True})
-        assert "error" not in await amina.quiet() + await boris.quiet()
-    async with app_server.runtime.reading() as session:
-        events = await room_rows.events_of(session, booked.appointment.id)
+        await amina.send("quality", rtt_ms=40, loss_up_pct=0.5, path="udp", reason="bandwidth")
+        await amina.send("consent", text="video_call_v1", accepted=True)
+        await boris.send("checklist", items={"document_shown": True})
+        assert "error" not in await amina.drain_types() + await boris.drain_types()
+    async with app_server.runtime.read_session() as session:
+        events = await room_rows.audit_events(session, booked.appointment.id)
     assert {"quality", "consent", "checklist"} <= {one.kind for one in events}
 
 
-async def kinds_of(server: AppServer, booked: Booked) -> list[str]:
-    async with server.runtime.reading() as session:
-        return [one.kind for one in await room_rows.events_of(session, booked.appointment.id)]
+async def audit_kinds(server: AppServer, booked: BookedVideoAppointment) -> list[str]:
+    async with server.runtime.read_session() as session:
+        return [one.kind for one in await room_rows.audit_events(session, booked.appointment.id)]
 
 
-async def test_quality_is_kept_every_10_s(
-    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+async def test_quality_samples_are_stored_once_in_10_s(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         for _ in range(4):
             for _ in range(5):
-                await amina.say("quality", rtt_ms=40)
-            await boris.say("quality", rtt_ms=50)
-            assert "error" not in await amina.quiet() + await boris.quiet()
+                await amina.send("quality", rtt_ms=40)
+            await boris.send("quality", rtt_ms=50)
+            assert "error" not in await amina.drain_types() + await boris.drain_types()
             clock.advance(seconds=5)
-    assert (await kinds_of(app_server, booked)).count("quality") == 4
+    assert (await audit_kinds(app_server, booked)).count("quality") == 4
 
 
-async def test_a_consent_counts_from_inside_the_room_and_once(
-    app_server: AppServer, booked: Booked, key: str
+async def test_consent_is_stored_once_and_only_inside_the_room(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        assert await amina.refused("consent", text="video_call_v1", accepted=True) == "not_admitted"
-        await amina.say("join")
-        await amina.hear("lobby")
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        assert await amina.send_refused("consent", text="video_call_v1", accepted=True) == "not_admitted"
+        await amina.send("join")
+        await amina.receive("lobby")
         for _ in range(20):
-            await amina.say("consent", text="video_call_v1", accepted=True)
-        assert "error" not in await amina.quiet()
-    assert (await kinds_of(app_server, booked)).count("consent") == 1
+            await amina.send("consent", text="video_call_v1", accepted=True)
+        assert "error" not in await amina.drain_types()
+    assert (await audit_kinds(app_server, booked)).count("consent") == 1
 
 
 # Refused and malformed
 
-STAFF_COMMANDS: list[tuple[str, Message]] = [
+STAFF_COMMANDS: list[tuple[str, JsonObject]] = [
     ("admit", {"participant": "ME"}),
     ("return_to_lobby", {"participant": "ME"}),
     ("remove", {"participant": "ME"}),
@@ -394,7 +428,7 @@ STAFF_COMMANDS: list[tuple[str, Message]] = [
     ("checklist", {"items": {"document_shown": True}}),
     ("end", {}),
 ]
-MEMBER_COMMANDS: list[tuple[str, Message]] = [
+MEMBER_COMMANDS: list[tuple[str, JsonObject]] = [
     ("description", {"to": "x", "pc_gen": 1, "description": OFFER}),
     ("candidate", {"to": "x", "pc_gen": 1, "candidate": CANDIDATE}),
     ("renew", {"to": "x", "pc_gen": 1}),
@@ -402,7 +436,7 @@ MEMBER_COMMANDS: list[tuple[str, Message]] = [
     ("media_state", {"audio": True}),
     ("quality", {"rtt_ms": 10}),
 ]
-BROKEN: list[tuple[str, Message]] = [
+BROKEN: list[tuple[str, JsonObject]] = [
     ("join", {"name": 7}),
     ("join", {"test_code": "x" * 17}),
     ("admit", {}),
@@ -424,46 +458,48 @@ BROKEN: list[tuple[str, Message]] = [
 
 
 @pytest.mark.parametrize(("type", "message"), STAFF_COMMANDS)
-async def test_what_staff_do_is_refused_to_a_citizen(
-    app_server: AppServer, booked: Booked, key: str, type: str, message: Message
+async def test_staff_commands_are_refused_to_citizens(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str, type: str, message: JsonObject
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         message = {name: amina.id if value == "ME" else value for name, value in message.items()}
-        assert await amina.refused(type, **message) == "staff_only"
-        assert "ended" not in await boris.quiet()
+        assert await amina.send_refused(type, **message) == "staff_only"
+        assert "ended" not in await boris.drain_types()
 
 
 @pytest.mark.parametrize(("type", "message"), MEMBER_COMMANDS)
-async def test_what_members_do_is_refused_to_whoever_is_outside(
-    app_server: AppServer, booked: Booked, type: str, message: Message
+async def test_member_commands_are_refused_outside_the_room(
+    app_server: AppServer, booked: BookedVideoAppointment, type: str, message: JsonObject
 ) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        assert await amina.refused(type, **message) == "not_admitted"
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        assert await amina.send_refused(type, **message) == "not_admitted"
 
 
 @pytest.mark.parametrize(("type", "message"), BROKEN)
-async def test_a_broken_command_is_an_error_and_the_call_goes_on(
-    app_server: AppServer, booked: Booked, key: str, type: str, message: Message
+async def test_malformed_command_is_an_error_and_call_continues(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str, type: str, message: JsonObject
 ) -> None:
     async with call(app_server, booked, key) as (_, boris):
-        await boris.say(type, id="m1", **message)
-        error = await boris.hear("error", in_reply_to=type, id="m1")
+        await boris.send(type, id="m1", **message)
+        error = await boris.receive("error", in_reply_to=type, id="m1")
         assert (error["code"], bool(error["errors"])) == ("invalid", True)
-        assert await boris.quiet() == []
+        assert await boris.drain_types() == []
 
 
-def test_every_command_is_tried_broken_or_needs_nothing() -> None:
+def test_every_command_with_fields_has_a_malformed_case() -> None:
     assert set(COMMANDS) - {type for type, _ in BROKEN} == {"leave", "ice_servers"}
 
 
-async def test_an_unknown_type_is_an_error(app_server: AppServer, booked: Booked) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        assert await amina.refused("dance") == "unknown_type"
+async def test_unknown_command_type_is_an_error(app_server: AppServer, booked: BookedVideoAppointment) -> None:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        assert await amina.send_refused("dance") == "unknown_type"
 
 
-async def test_admitting_a_stranger_is_an_error(app_server: AppServer, booked: Booked, key: str) -> None:
-    async with welcomed(app_server, agent_hello(booked, key)) as boris:
-        assert await boris.refused("admit", participant="nobody") == "not_in_room"
+async def test_admitting_unknown_participant_is_an_error(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
+    async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
+        assert await boris.send_refused("admit", participant="nobody") == "not_in_room"
 
 
 @pytest.mark.parametrize(
@@ -474,13 +510,13 @@ async def test_admitting_a_stranger_is_an_error(app_server: AppServer, booked: B
         ("chat", {"text": "x" * 2_001}),
     ],
 )
-async def test_a_field_too_large_is_said_and_closes_the_socket(
-    app_server: AppServer, booked: Booked, key: str, type: str, message: Message
+async def test_too_large_field_is_reported_and_closes_socket(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str, type: str, message: JsonObject
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await amina.say(type, to=boris.id, **message)
-        assert (await amina.hear("error", in_reply_to=type))["code"] == "too_large"
-        assert await amina.closed() == close_codes.FIELD_TOO_LARGE
+        await amina.send(type, to=boris.id, **message)
+        assert (await amina.receive("error", in_reply_to=type))["code"] == "too_large"
+        assert await amina.wait_closed() == close_codes.FIELD_TOO_LARGE
 
 
 NO_TEXT = [r"\u0000", r"\ud800", r"\udfff"]  # what no database keeps: a NUL, half a character
@@ -490,153 +526,157 @@ NO_TEXT = [r"\u0000", r"\ud800", r"\udfff"]  # what no database keeps: a NUL, ha
 @pytest.mark.parametrize(
     "message", ['{"type": "join", "name": "?"}', '{"type": "chat", "text": "a?b"}', '{"type": "end", "?": 1}']
 )
-async def test_text_that_nobody_can_keep_closes_only_its_own_socket(
-    app_server: AppServer, booked: Booked, key: str, message: str, text: str
+async def test_unstorable_text_closes_only_its_own_socket(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str, message: str, text: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         await amina.socket.send_str(message.replace("?", text))
-        assert await amina.closed() == close_codes.MALFORMED
-        assert await boris.quiet() == []
+        assert await amina.wait_closed() == close_codes.MALFORMED
+        assert await boris.drain_types() == []
 
 
 @pytest.mark.parametrize("text", NO_TEXT)
-async def test_a_hello_with_text_that_nobody_can_keep_is_closed(
-    app_server: AppServer, booked: Booked, text: str
+async def test_hello_with_unstorable_text_closes_socket(
+    app_server: AppServer, booked: BookedVideoAppointment, text: str
 ) -> None:
     async with app_server.client() as client, client.ws_connect("/ws/room") as socket:
         await socket.send_str('{"type": "hello", "token": "?"}'.replace("?", text))
-        assert await Peer(socket).closed() == close_codes.MALFORMED
+        assert await RoomClient(socket).wait_closed() == close_codes.MALFORMED
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"type": 7}', "{}"])
-async def test_what_is_no_message_closes_the_socket_and_the_server_goes_on(
-    app_server: AppServer, booked: Booked, text: str
+async def test_non_message_closes_socket_and_server_continues(
+    app_server: AppServer, booked: BookedVideoAppointment, text: str
 ) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
         await amina.socket.send_str(text)
-        assert await amina.closed() == close_codes.MALFORMED
-    async with welcomed(app_server, {"token": booked.token}):
+        assert await amina.wait_closed() == close_codes.MALFORMED
+    async with enter_room_client(app_server, {"token": booked.token}):
         pass
 
 
 # Coming back
 
 
-def resume_of(peer: Peer, seq: int) -> dict[str, Any]:
+def resume_hello(peer: RoomClient, seq: int) -> dict[str, Any]:
     return {"resume": {"session": peer.welcome["session"], "seq": seq}}
 
 
-def last_seq(peer: Peer) -> int:
-    return int(max(one["seq"] for one in peer.heard if "seq" in one))
+def last_seq(peer: RoomClient) -> int:
+    return int(max(one["seq"] for one in peer.received if "seq" in one))
 
 
-async def test_every_message_of_the_server_is_numbered(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_every_server_message_is_numbered(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with call(app_server, booked, key) as (amina, _):
-        await amina.refused("dance")
-        numbers = [one["seq"] for one in amina.heard]
+        await amina.send_refused("dance")
+        numbers = [one["seq"] for one in amina.received]
     assert numbers == list(range(len(numbers)))
 
 
-async def test_a_session_resumes_with_what_was_missed(app_server: AppServer, booked: Booked, key: str) -> None:
+async def test_session_resumes_with_missed_messages(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         seen = last_seq(amina)
         await amina.socket.close()
-        await boris.say("chat", text="one")
-        await boris.say("chat", text="two")
-        await boris.quiet()
-        async with welcomed(app_server, resume_of(amina, seen)) as back:
+        await boris.send("chat", text="one")
+        await boris.send("chat", text="two")
+        await boris.drain_types()
+        async with enter_room_client(app_server, resume_hello(amina, seen)) as back:
             assert (back.welcome["resumed"], back.welcome["seq"]) == (True, seen)
             assert back.welcome["participant"] == amina.id
             assert back.welcome["session"] == amina.welcome["session"]
-            heard = [await back.hear("chat"), await back.hear("chat")]
+            heard = [await back.receive("chat"), await back.receive("chat")]
             assert [(one["text"], one["seq"]) for one in heard] == [("one", seen + 1), ("two", seen + 2)]
-            assert "participant_left" not in await boris.quiet()
+            assert "participant_left" not in await boris.drain_types()
 
 
-async def test_resuming_takes_over_from_a_socket_that_hangs(
-    app_server: AppServer, booked: Booked, key: str
+async def test_resume_replaces_a_hanging_socket(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with (
         call(app_server, booked, key) as (amina, _),
-        welcomed(app_server, resume_of(amina, last_seq(amina))) as back,
+        enter_room_client(app_server, resume_hello(amina, last_seq(amina))) as back,
     ):
-        assert await amina.closed() == close_codes.REPLACED
+        assert await amina.wait_closed() == close_codes.REPLACED
         assert back.welcome["resumed"] is True
 
 
-async def test_a_number_from_another_process_gets_a_fresh_snapshot(
-    app_server: AppServer, booked: Booked, key: str
+async def test_resume_with_unknown_seq_gets_fresh_snapshot(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with (
         call(app_server, booked, key) as (amina, boris),
-        welcomed(app_server, resume_of(amina, 10_000)) as back,
+        enter_room_client(app_server, resume_hello(amina, 10_000)) as back,
     ):
         assert (back.welcome["resumed"], back.welcome["state"]) == (False, "admitted")
         assert back.id == amina.id
         assert [one["participant"] for one in back.welcome["participants"]] == [boris.id]
 
 
-async def test_two_minutes_later_a_session_is_over_and_the_token_still_opens(
-    app_server: AppServer, clock: FakeClock, booked: Booked
+async def test_expired_session_falls_back_to_the_token(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
-        await amina.say("join")
-        await amina.hear("lobby")
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        await amina.send("join")
+        await amina.receive("lobby")
     clock.advance(seconds=121)
-    async with connected(app_server, resume_of(amina, 1)) as late:
-        assert await late.closed() == close_codes.NOT_ALLOWED
-    async with welcomed(app_server, {"token": booked.token, **resume_of(amina, 1)}) as again:
+    async with open_room_client(app_server, resume_hello(amina, 1)) as late:
+        assert await late.wait_closed() == close_codes.NOT_ALLOWED
+    async with enter_room_client(app_server, {"token": booked.token, **resume_hello(amina, 1)}) as again:
         assert (again.welcome["resumed"], again.id) == (False, amina.id)
 
 
-async def test_admission_is_checked_again_when_one_comes_back(
-    app_server: AppServer, booked: Booked, key: str
+async def test_resume_uses_the_current_admission(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         seen = last_seq(amina)
         await amina.socket.close()
-        await boris.say("return_to_lobby", participant=amina.id)
-        await boris.hear("participant_updated", state="lobby")
-        async with welcomed(app_server, resume_of(amina, seen)) as back:
+        await boris.send("return_to_lobby", participant=amina.id)
+        await boris.receive("participant_updated", state="lobby")
+        async with enter_room_client(app_server, resume_hello(amina, seen)) as back:
             assert back.welcome["state"] == "lobby"
-            await back.hear("returned_to_lobby")
-            await back.hear("lobby", position=1)
+            await back.receive("returned_to_lobby")
+            await back.receive("lobby", position=1)
 
 
-async def pass_time(server: AppServer, clock: FakeClock, seconds: int) -> None:
+async def advance_time(server: AppServer, clock: FakeClock, seconds: int) -> None:
     """Let time go by in steps in which a process says who is still there."""
     for _ in range(seconds // 9):
         clock.advance(seconds=9)
-        await server.state["live_rooms"].tick()
-        await timers.fire_due(server.runtime, rooms.TIMERS)
+        await server.lifespan_state["live_rooms"].tick()
+        await timers.fire_due_timers(server.runtime, rooms.TIMERS)
 
 
-async def test_a_lost_connection_is_told_after_25_s_and_the_leaving_after_120(
-    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+async def test_disconnect_is_sent_after_25_s_and_leaving_after_120_s(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         await amina.socket.close()
-        await boris.quiet()
-        await pass_time(app_server, clock, 27)
-        await boris.hear("participant_updated", participant=amina.id, connected=False)
-        await pass_time(app_server, clock, 99)
-        await boris.hear("participant_left", participant=amina.id)
+        await boris.drain_types()
+        await advance_time(app_server, clock, 27)
+        await boris.receive("participant_updated", participant=amina.id, connected=False)
+        await advance_time(app_server, clock, 99)
+        await boris.receive("participant_left", participant=amina.id)
         assert boris.socket.close_code is None
 
 
-async def test_a_signed_out_agent_is_out_of_the_room_too(
-    app_server: AppServer, clock: FakeClock, booked: Booked
+async def test_signed_out_agent_is_closed_out_of_the_room(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
     await staff.create_user(
-        app_server.runtime, username="boris", name="Boris", role=Role.AGENT, password="a password of boris"
+        app_server.runtime, username="boris", name="Boris", role=StaffRole.AGENT, password="a password of boris"
     )
     cookie = await staff.login(app_server.runtime, "boris", "a password of boris", "192.0.2.7")
     hello = {"appointment": booked.appointment.id}
     headers = {"Cookie": f"office360_staff={cookie}", "Origin": app_server.url}
-    async with welcomed(app_server, hello, **headers) as boris:
+    async with enter_room_client(app_server, hello, **headers) as boris:
         await staff.logout(app_server.runtime, cookie)
         clock.advance(seconds=10)
-        assert await boris.closed() == close_codes.NOT_ALLOWED
+        assert await boris.wait_closed() == close_codes.NOT_ALLOWED
 
 
 # Coming back as staff
@@ -644,84 +684,84 @@ async def test_a_signed_out_agent_is_out_of_the_room_too(
 
 async def revoke(server: AppServer, key: str) -> None:
     """End this key."""
-    async with server.runtime.reading() as db:
+    async with server.runtime.read_session() as db:
         found = await db.scalar(select(ApiKeyRow.id).where(ApiKeyRow.key_hash == hash_token(key)))
     assert found is not None
     await staff.revoke_api_key(server.runtime, found)
 
 
-async def forget_sessions(server: AppServer) -> None:
+async def drop_live_sessions(server: AppServer) -> None:
     """As after a restart: no session stands in the process's memory any more."""
-    await server.state["live_rooms"].close()
+    await server.lifespan_state["live_rooms"].close()
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-async def test_a_revoked_key_does_not_bring_an_agent_back(
-    app_server: AppServer, booked: Booked, key: str, restarted: bool
+async def test_revoked_key_cannot_resume_a_session(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str, restarted: bool
 ) -> None:
-    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+    async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
         await boris.socket.close()
     if restarted:
-        await forget_sessions(app_server)
+        await drop_live_sessions(app_server)
     await revoke(app_server, key)
     for more in ({}, {"key": key}, agent_hello(booked, key)):
-        async with connected(app_server, {**resume_of(boris, 0), **more}) as back:
-            assert await back.closed() == close_codes.NOT_ALLOWED
-            assert back.heard == []
+        async with open_room_client(app_server, {**resume_hello(boris, 0), **more}) as back:
+            assert await back.wait_closed() == close_codes.NOT_ALLOWED
+            assert back.received == []
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-async def test_an_agent_who_came_back_is_out_when_the_key_is_revoked(
-    app_server: AppServer, clock: FakeClock, booked: Booked, key: str, restarted: bool
+async def test_resumed_agent_is_closed_when_key_is_revoked(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment, key: str, restarted: bool
 ) -> None:
-    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+    async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
         await boris.socket.close()
     if restarted:
-        await forget_sessions(app_server)
-    async with welcomed(app_server, {**resume_of(boris, 0), "key": key}) as back:
+        await drop_live_sessions(app_server)
+    async with enter_room_client(app_server, {**resume_hello(boris, 0), "key": key}) as back:
         assert (back.id, back.welcome["state"]) == (boris.id, "admitted")
         await revoke(app_server, key)
         clock.advance(seconds=10)
-        assert await back.closed() == close_codes.NOT_ALLOWED
+        assert await back.wait_closed() == close_codes.NOT_ALLOWED
 
 
-async def test_the_session_of_an_agent_is_resumed_by_nobody_else(
-    app_server: AppServer, booked: Booked, key: str
+async def test_agent_session_is_not_resumed_with_another_key(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
-    other = await staff.create_api_key(app_server.runtime, name="other", role=Role.AGENT, offices=["centro"])
-    async with welcomed(app_server, agent_hello(booked, key)) as boris:
-        async with connected(app_server, {**resume_of(boris, 0), "key": other}) as stranger:
-            assert await stranger.closed() == close_codes.NOT_ALLOWED
-        assert await boris.quiet() == []
+    other = await staff.create_api_key(app_server.runtime, name="other", role=StaffRole.AGENT, offices=["centro"])
+    async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
+        async with open_room_client(app_server, {**resume_hello(boris, 0), "key": other}) as stranger:
+            assert await stranger.wait_closed() == close_codes.NOT_ALLOWED
+        assert await boris.drain_types() == []
 
 
-async def test_a_session_of_somebody_turned_out_is_over(
-    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+async def test_revoked_session_cannot_be_resumed(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment, key: str
 ) -> None:
-    async with welcomed(app_server, agent_hello(booked, key)) as boris:
+    async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
         await revoke(app_server, key)
         clock.advance(seconds=10)
-        assert await boris.closed() == close_codes.NOT_ALLOWED
+        assert await boris.wait_closed() == close_codes.NOT_ALLOWED
     session_hash = hash_token(boris.welcome["session"])
-    async with asyncio.timeout(PATIENCE_S):
-        while await presence_of(app_server, session_hash) is not None:
-            await app_server.state["live_rooms"].tick()
-    async with connected(app_server, resume_of(boris, 0)) as back:
-        assert await back.closed() == close_codes.NOT_ALLOWED
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while await load_presence(app_server, session_hash) is not None:
+            await app_server.lifespan_state["live_rooms"].tick()
+    async with open_room_client(app_server, resume_hello(boris, 0)) as back:
+        assert await back.wait_closed() == close_codes.NOT_ALLOWED
 
 
-async def presence_of(server: AppServer, session_hash: str) -> room_rows.Presence | None:
-    async with server.runtime.reading() as db:
-        return await room_rows.presence_of_session(db, session_hash)
+async def load_presence(server: AppServer, session_hash: str) -> room_rows.SessionPresence | None:
+    async with server.runtime.read_session() as db:
+        return await room_rows.presence_by_session(db, session_hash)
 
 
-async def test_a_citizen_who_also_signed_in_here_comes_back_as_a_citizen(
-    app_server: AppServer, clock: FakeClock, booked: Booked, key: str
+async def test_citizen_with_staff_key_resumes_as_citizen(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment, key: str
 ) -> None:
-    async with welcomed(app_server, {"token": booked.token}) as amina:
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
         await amina.socket.close()
-    async with welcomed(app_server, {**resume_of(amina, 0), "key": key}) as back:
+    async with enter_room_client(app_server, {**resume_hello(amina, 0), "key": key}) as back:
         await revoke(app_server, key)
         clock.advance(seconds=10)
-        await app_server.state["live_rooms"].tick()
-        assert await back.quiet() == []
+        await app_server.lifespan_state["live_rooms"].tick()
+        assert await back.drain_types() == []

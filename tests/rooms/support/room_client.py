@@ -10,76 +10,76 @@ from typing import Any
 import aiohttp
 
 from ...conftest import AppServer
-from ...support.timeouts import PATIENCE_S
+from ...support.timeouts import TEST_TIMEOUT_S
 
-Message = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-class Peer:
+class RoomClient:
     """One socket."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
-        self.welcome: Message = {}
-        self.heard: list[Message] = []
+        self.welcome: JsonObject = {}
+        self.received: list[JsonObject] = []
 
     @property
     def id(self) -> str:
         return str(self.welcome["participant"])
 
-    async def say(self, type: str, **message: Any) -> None:
+    async def send(self, type: str, **message: Any) -> None:
         await self.socket.send_json({"type": type, **message})
 
-    async def next(self) -> Message:
-        message: Message = await self.socket.receive_json(timeout=PATIENCE_S)
-        self.heard.append(message)
+    async def receive_next(self) -> JsonObject:
+        message: JsonObject = await self.socket.receive_json(timeout=TEST_TIMEOUT_S)
+        self.received.append(message)
         return message
 
-    async def hear(self, type: str, **expected: Any) -> Message:
+    async def receive(self, type: str, **expected: Any) -> JsonObject:
         """The next message of this type with these values; the others are kept in `heard`."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
-                message = await self.next()
+                message = await self.receive_next()
                 if message["type"] == type and expected.items() <= message.items():
                     return message
 
-    async def refused(self, type: str, **message: Any) -> str:
+    async def send_refused(self, type: str, **message: Any) -> str:
         """Say something that is not allowed; the code of the answer."""
-        await self.say(type, **message)
-        error = await self.hear("error", in_reply_to=type)
+        await self.send(type, **message)
+        error = await self.receive("error", in_reply_to=type)
         assert error["message"]
         return str(error["code"])
 
-    async def quiet(self) -> list[str]:
+    async def drain_types(self) -> list[str]:
         """The types of everything that was on its way: a ping's answer comes after it."""
-        await self.say("ping")
-        before = len(self.heard)
-        await self.hear("pong")
-        return [one["type"] for one in self.heard[before:-1]]
+        await self.send("ping")
+        before = len(self.received)
+        await self.receive("pong")
+        return [one["type"] for one in self.received[before:-1]]
 
-    async def closed(self) -> int | None:
+    async def wait_closed(self) -> int | None:
         """Read to the end; the close code."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 message = await self.socket.receive()
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self.heard.append(message.json())
+                    self.received.append(message.json())
                 else:
                     return self.socket.close_code
 
 
 @asynccontextmanager
-async def connected(server: AppServer, hello: Message, **headers: str) -> AsyncIterator[Peer]:
+async def open_room_client(server: AppServer, hello: JsonObject, **headers: str) -> AsyncIterator[RoomClient]:
     """A socket after this hello; whether it was welcomed is for the caller to hear."""
     async with server.client() as client, client.ws_connect("/ws/room", headers=headers) as socket:
-        peer = Peer(socket)
-        await peer.say("hello", **hello)
+        peer = RoomClient(socket)
+        await peer.send("hello", **hello)
         yield peer
 
 
 @asynccontextmanager
-async def welcomed(server: AppServer, hello: Message, **headers: str) -> AsyncIterator[Peer]:
+async def enter_room_client(server: AppServer, hello: JsonObject, **headers: str) -> AsyncIterator[RoomClient]:
     """A socket whose hello was accepted."""
-    async with connected(server, hello, **headers) as peer:
-        peer.welcome = await peer.hear("welcome")
+    async with open_room_client(server, hello, **headers) as peer:
+        peer.welcome = await peer.receive("welcome")
         yield peer

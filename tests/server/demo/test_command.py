@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from office360.appointments.service import Appointment, AppointmentState, appointments_of_day
 from office360.core.db.outbox import OutboxRow
-from office360.core.events import Events
+from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
-from office360.core.tokens import Tokens
+from office360.core.tokens import TokenSigner
 from office360.offices.service import Office, all_offices, hours
-from office360.precheck.actions.connection_tests import latest_tests
+from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
 from office360.queue.service import TicketRequest
-from office360.server.demo.appointments import soon
+from office360.server.demo.appointments import upcoming_appointments
 from office360.server.demo.command import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.schema import metadata
@@ -30,7 +30,7 @@ from office360.server.settings import Settings, load_settings
 from office360.staff.actions.accounts import login
 from sqlalchemy import func, select
 
-from ...conftest import SECRET, FakeClock
+from ...conftest import TEST_SECRET, FakeClock
 
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # a Wednesday, 10:30 in Madrid
 EVENING = datetime(2026, 11, 25, 17, 50, tzinfo=UTC)  # ten minutes before the central office closes
@@ -40,19 +40,19 @@ CLOCK_CHANGE = datetime(2026, 10, 25, 0, 40, tzinfo=UTC)
 JUST_OPENED = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
 
-def settings_of(path: Path) -> Settings:
+def demo_settings(path: Path) -> Settings:
     url = f"sqlite+aiosqlite:///{path}"
-    return load_settings(environment="development", secret_key=[SECRET], database_url=url)
+    return load_settings(environment="development", secret_key=[TEST_SECRET], database_url=url)
 
 
 @pytest.fixture(scope="module")
-def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoSummary]:
+def built_demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoSummary]:
     """The city of a working morning, built once for those who only look at it."""
     path = tmp_path_factory.mktemp("demo") / "demo.db"
     shutil.copy(sqlite_template, path)
 
     async def build() -> DemoSummary:
-        runtime = make_runtime(settings_of(path), FakeClock(MORNING), Events())
+        runtime = make_runtime(demo_settings(path), FakeClock(MORNING), EventRegistry())
         summary = await build_demo(runtime)
         await runtime.db.close()
         return summary
@@ -61,29 +61,31 @@ def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 @pytest.fixture
-async def morning(built: tuple[Path, DemoSummary], clock: FakeClock, tmp_path: Path) -> AsyncIterator[Runtime]:
+async def morning_demo(
+    built_demo: tuple[Path, DemoSummary], clock: FakeClock, tmp_path: Path
+) -> AsyncIterator[Runtime]:
     """A copy of it, to look at or to go on with."""
-    shutil.copy(built[0], tmp_path / "copy.db")
-    runtime = make_runtime(settings_of(tmp_path / "copy.db"), clock, Events())
+    shutil.copy(built_demo[0], tmp_path / "copy.db")
+    runtime = make_runtime(demo_settings(tmp_path / "copy.db"), clock, EventRegistry())
     yield runtime
     await runtime.db.close()
 
 
-async def offices(runtime: Runtime) -> dict[str, Office]:
-    async with runtime.reading() as session:
+async def load_offices(runtime: Runtime) -> dict[str, Office]:
+    async with runtime.read_session() as session:
         return {office.slug: office for office in await all_offices(session)}
 
 
-async def board(runtime: Runtime, slug: str) -> dict[str, Any]:
-    async with runtime.reading() as session:
+async def load_board(runtime: Runtime, slug: str) -> dict[str, Any]:
+    async with runtime.read_session() as session:
         office = next(one for one in await all_offices(session) if one.slug == slug)
-        return await queue.board(session, office, runtime.now(), "es")
+        return await queue.staff_board(session, office, runtime.now(), "es")
 
 
-async def agenda(runtime: Runtime, slug: str, days: int = 1) -> list[Appointment]:
-    office = (await offices(runtime))[slug]
+async def load_agenda(runtime: Runtime, slug: str, days: int = 1) -> list[Appointment]:
+    office = (await load_offices(runtime))[slug]
     now = runtime.now()
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         return await appointments_of_day(
             session, office.id, now - timedelta(minutes=5), now + timedelta(days=days)
         )
@@ -95,17 +97,17 @@ def week(office: Office) -> list[tuple[int, int]]:
     return [(one.opens.hour, one.closes.hour) for _, openings in days for one in openings]
 
 
-async def contents(runtime: Runtime) -> dict[str, int]:
+async def row_counts(runtime: Runtime) -> dict[str, int]:
     """How many rows there are of everything the demo makes."""
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         return {
             table.name: (await session.execute(select(func.count()).select_from(table))).scalar_one()
             for table in metadata.sorted_tables
         }
 
 
-async def test_the_city_has_a_central_office_and_two_smaller_ones(morning: Runtime, clock: FakeClock) -> None:
-    city = await offices(morning)
+async def test_demo_has_one_large_and_two_small_offices(morning_demo: Runtime, clock: FakeClock) -> None:
+    city = await load_offices(morning_demo)
     assert list(city) == ["centro", "norte", "henares"]
     centro, norte, henares = city.values()
     assert (len(centro.desks), len(norte.desks)) == (12, 4)
@@ -128,19 +130,17 @@ async def test_the_city_has_a_central_office_and_two_smaller_ones(morning: Runti
 
 
 @pytest.mark.parametrize("now", [EVENING, NIGHT, CHRISTMAS, CLOCK_CHANGE])
-async def test_at_any_hour_an_office_is_open_with_people_and_appointments(
-    runtime: Runtime, clock: FakeClock, now: datetime
-) -> None:
+async def test_demo_has_busy_open_office_at_any_hour(runtime: Runtime, clock: FakeClock, now: datetime) -> None:
     clock.set(now)
     await build_demo(runtime)
-    henares = (await offices(runtime))["henares"]
+    henares = (await load_offices(runtime))["henares"]
     assert hours.is_open(henares.hours, now)
-    seen = await board(runtime, "henares")
+    seen = await load_board(runtime, "henares")
     states = Counter(desk["state"] for desk in seen["desks"])
     assert states["serving"] == 2
     assert states["closed"] == 4
     assert sum(line["waiting"] for line in seen["lines"]) >= 4
-    soon = await agenda(runtime, "henares")
+    soon = await load_agenda(runtime, "henares")
     for mode in ("in_person", "video"):
         near = [one for one in soon if one.mode == mode and one.starts_at <= now + timedelta(minutes=15)]
         assert [one for one in near if one.state is AppointmentState.CONFIRMED], mode
@@ -148,102 +148,104 @@ async def test_at_any_hour_an_office_is_open_with_people_and_appointments(
     assert issued.ticket.state == "waiting"
 
 
-async def test_on_a_working_morning_all_three_are_busy(morning: Runtime, clock: FakeClock) -> None:
+async def test_demo_offices_are_busy_on_working_morning(morning_demo: Runtime, clock: FakeClock) -> None:
     for slug, serving in (("centro", 4), ("norte", 2), ("henares", 2)):
-        seen = await board(morning, slug)
+        seen = await load_board(morning_demo, slug)
         assert Counter(desk["state"] for desk in seen["desks"])["serving"] == serving
         assert sum(line["waiting"] for line in seen["lines"]) >= 3
-    waiting = [one for one in (await board(morning, "centro"))["tickets"] if one["state"] == "waiting"]
+    waiting = [one for one in (await load_board(morning_demo, "centro"))["tickets"] if one["state"] == "waiting"]
     oldest = min(datetime.fromisoformat(one["issued_at"]) for one in waiting)
     assert timedelta(minutes=10) <= clock.now() - oldest <= timedelta(minutes=40)
 
 
-async def test_of_those_who_come_by_video_one_is_fine_one_is_weak_and_one_has_not_tested(
-    morning: Runtime, clock: FakeClock
-) -> None:
-    centro = (await offices(morning))["centro"]
-    async with morning.reading() as session:
-        due = await soon(session, centro, "video", clock.now())
-        found = await latest_tests(session, [one.id for one in due])
+async def test_demo_video_appointments_have_varied_tests(morning_demo: Runtime, clock: FakeClock) -> None:
+    centro = (await load_offices(morning_demo))["centro"]
+    async with morning_demo.read_session() as session:
+        due = await upcoming_appointments(session, centro, "video", clock.now())
+        found = await latest_test_summaries(session, [one.id for one in due])
     verdicts = [str(found[one.id].verdict) if one.id in found else None for one in due]
     assert verdicts == [None, "green", "amber", None]
     assert found[due[2].id].fault == "wifi"
 
 
-async def test_an_office_that_is_closed_has_nobody_in_it(morning: Runtime, clock: FakeClock) -> None:
+async def test_closed_demo_office_is_empty(morning_demo: Runtime, clock: FakeClock) -> None:
     clock.set(NIGHT)
-    await build_demo(morning)
-    seen = await board(morning, "centro")
+    await build_demo(morning_demo)
+    seen = await load_board(morning_demo, "centro")
     assert (seen["tickets"], {desk["state"] for desk in seen["desks"]}) == ([], {"closed"})
 
 
-async def test_public_holidays_are_closures_and_their_eve_is_not(morning: Runtime, clock: FakeClock) -> None:
-    centro = (await offices(morning))["centro"]
+async def test_demo_offices_close_on_public_holidays(morning_demo: Runtime, clock: FakeClock) -> None:
+    centro = (await load_offices(morning_demo))["centro"]
     for day in ("2026-12-08", "2026-12-25", "2027-01-01", "2027-01-06"):
-        assert hours.opening_on(centro.hours, date.fromisoformat(day)) == []
-    assert hours.opening_on(centro.hours, date(2026, 12, 9))
+        assert hours.opening_intervals(centro.hours, date.fromisoformat(day)) == []
+    assert hours.opening_intervals(centro.hours, date(2026, 12, 9))
 
 
-async def test_the_coming_weeks_have_people_in_them(morning: Runtime, clock: FakeClock) -> None:
-    booked = await agenda(morning, "centro", days=14)
+async def test_demo_agenda_is_filled_for_coming_weeks(morning_demo: Runtime, clock: FakeClock) -> None:
+    booked = await load_agenda(morning_demo, "centro", days=14)
     days = {one.starts_at.date() for one in booked}
     assert len(days) >= 10
     assert {one.mode for one in booked} == {"in_person", "video"}
     assert {one.service_slug for one in booked} == {
-        one.slug for one in (await offices(morning))["centro"].services
+        one.slug for one in (await load_offices(morning_demo))["centro"].services
     }
 
 
-async def test_nobody_is_taken_for_a_real_person(morning: Runtime, clock: FakeClock) -> None:
+async def test_demo_people_are_marked_as_demo(morning_demo: Runtime, clock: FakeClock) -> None:
     for slug in ("centro", "norte", "henares"):
-        people = [one.name for one in await agenda(morning, slug, days=14)]
-        seen = await board(morning, slug)
+        people = [one.name for one in await load_agenda(morning_demo, slug, days=14)]
+        seen = await load_board(morning_demo, slug)
         people += [one["name"] for one in seen["tickets"]]
         people += [desk["agent"] for desk in seen["desks"] if desk["agent"]]
         assert people
         assert [name for name in people if not name.endswith("(demo)")] == []
-        assert {one.email.partition("@")[2] for one in await agenda(morning, slug, days=14)} == {"example.org"}
+        assert {one.email.partition("@")[2] for one in await load_agenda(morning_demo, slug, days=14)} == {
+            "example.org"
+        }
 
 
 @pytest.mark.parametrize("now", [JUST_OPENED, EVENING])
-async def test_a_second_start_changes_nothing(runtime: Runtime, clock: FakeClock, now: datetime) -> None:
+async def test_second_demo_start_changes_nothing(runtime: Runtime, clock: FakeClock, now: datetime) -> None:
     clock.set(now)
     first = await build_demo(runtime)
-    before = await contents(runtime)
+    before = await row_counts(runtime)
     second = await build_demo(runtime)
-    assert await contents(runtime) == before
+    assert await row_counts(runtime) == before
     assert second == first
 
 
-async def test_a_later_day_gets_its_own_people(runtime: Runtime, clock: FakeClock) -> None:
+async def test_demo_start_on_later_day_adds_people(runtime: Runtime, clock: FakeClock) -> None:
     await build_demo(runtime)
     clock.advance(days=1)
     await build_demo(runtime)
-    seen = await board(runtime, "henares")
+    seen = await load_board(runtime, "henares")
     assert seen["tickets"]
     assert {one["issued_at"][:10] for one in seen["tickets"]} == {"2026-11-26"}
-    assert [one for one in await agenda(runtime, "centro") if one.starts_at <= clock.now() + timedelta(minutes=15)]
+    assert [
+        one for one in await load_agenda(runtime, "centro") if one.starts_at <= clock.now() + timedelta(minutes=15)
+    ]
 
 
-async def test_weeks_later_the_agenda_and_the_hours_have_moved_on(morning: Runtime, clock: FakeClock) -> None:
+async def test_demo_start_weeks_later_extends_agenda_and_hours(morning_demo: Runtime, clock: FakeClock) -> None:
     clock.advance(days=70)
-    await build_demo(morning)
-    city = await offices(morning)
+    await build_demo(morning_demo)
+    city = await load_offices(morning_demo)
     in_two_months = (clock.now() + timedelta(days=60)).date()
-    assert hours.opening_on(city["henares"].hours, in_two_months)
+    assert hours.opening_intervals(city["henares"].hours, in_two_months)
     assert in_two_months.year == 2027
-    assert len({one.starts_at.date() for one in await agenda(morning, "centro", days=14)}) >= 9
+    assert len({one.starts_at.date() for one in await load_agenda(morning_demo, "centro", days=14)}) >= 9
 
 
-async def test_people_who_waited_for_hours_have_gone_home(morning: Runtime, clock: FakeClock) -> None:
+async def test_demo_start_ends_old_tickets(morning_demo: Runtime, clock: FakeClock) -> None:
     clock.advance(hours=4)
-    await build_demo(morning)
-    for one in (await board(morning, "henares"))["tickets"]:
+    await build_demo(morning_demo)
+    for one in (await load_board(morning_demo, "henares"))["tickets"]:
         assert clock.now() - datetime.fromisoformat(one["issued_at"]) < timedelta(hours=1)
 
 
-async def test_letters_are_kept_of_those_who_come_now_only(morning: Runtime, clock: FakeClock) -> None:
-    async with morning.reading() as session:
+async def test_demo_keeps_messages_of_upcoming_appointments_only(morning_demo: Runtime, clock: FakeClock) -> None:
+    async with morning_demo.read_session() as session:
         rows = list((await session.execute(select(OutboxRow))).scalars())
     assert 0 < len(rows) <= 30
     assert all(datetime.fromisoformat(row.payload["starts_at"]) < clock.now() + timedelta(hours=2) for row in rows)
@@ -254,25 +256,25 @@ async def test_letters_are_kept_of_those_who_come_now_only(morning: Runtime, clo
 # Addresses and logins
 
 
-async def test_every_printed_login_works(morning: Runtime, built: tuple[Path, DemoSummary]) -> None:
-    lines = [line.split() for line in printed_logins(built[1])]
+async def test_every_printed_demo_login_works(morning_demo: Runtime, built_demo: tuple[Path, DemoSummary]) -> None:
+    lines = [line.split() for line in printed_logins(built_demo[1])]
     assert [role for role, *_ in lines] == ["administrator", "manager", "host", "agent", "agent", "agent"]
     for _, user, password in lines:
-        assert await login(morning, user, password, "127.0.0.1")
+        assert await login(morning_demo, user, password, "127.0.0.1")
 
 
-async def test_a_new_secret_gives_new_passwords_that_work(
-    morning: Runtime, built: tuple[Path, DemoSummary]
+async def test_new_secret_changes_demo_passwords(
+    morning_demo: Runtime, built_demo: tuple[Path, DemoSummary]
 ) -> None:
-    other = replace(morning, tokens=Tokens(["another secret, also long enough to be accepted"]))
+    other = replace(morning_demo, tokens=TokenSigner(["another secret, also long enough to be accepted"]))
     summary = await build_demo(other)
-    assert not set(printed_logins(summary)) & set(printed_logins(built[1]))
+    assert not set(printed_logins(summary)) & set(printed_logins(built_demo[1]))
     _, user, password = printed_logins(summary)[-1].split()
     assert await login(other, user, password, "127.0.0.1")
 
 
-def test_addresses_come_first_and_lead_into_both_flows(built: tuple[Path, DemoSummary]) -> None:
-    text = built[1].text()
+def test_demo_summary_lists_addresses_first(built_demo: tuple[Path, DemoSummary]) -> None:
+    text = built_demo[1].text()
     assert text.splitlines()[0].split() == ["http://127.0.0.1:8360/", "the", "web", "app"]
     assert "http://127.0.0.1:8360/o/centro " in text
     for what in ("a video appointment", "an appointment in person"):

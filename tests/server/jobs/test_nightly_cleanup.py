@@ -8,62 +8,60 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.domain.requester import Asker, Limits
+from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
     HORIZON_DAYS,
     TIMERS,
     Appointment,
-    WaitingRequest,
-    Wish,
+    EarlierSlotRequest,
+    WaitlistRequest,
     appointment_by_token,
-    book,
-    join,
-    token_of,
-    want_earlier,
+    appointment_token,
+    book_appointment,
+    join_waitlist,
+    request_earlier_slot,
 )
-from office360.appointments.storage.tables import EarlierRow, WaitingRow
+from office360.appointments.storage.tables import EarlierSlotRequestRow, WaitlistEntryRow
 from office360.core.db import batch_delete
-from office360.core.db.outbox import OutboxRow, enqueue_once, outbox_row
-from office360.core.db.timers import fire_due
+from office360.core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
+from office360.core.db.timers import fire_due_timers
 from office360.core.runtime import Runtime
 from office360.notifications.actions import data_retention
-from office360.notifications.storage.delivery_rows import events_of, note
+from office360.notifications.storage.delivery_rows import insert_delivery_event, latest_delivery_events
 from office360.notifications.storage.tables import SentMessageRow
 from office360.offices.service import Office
-from office360.queue.service import TicketRequest, leave, take_ticket
+from office360.queue.service import TicketRequest, leave_line, take_ticket
 from office360.queue.storage.tables import TicketRow
 from office360.rooms.storage.tables import ParticipantRow, RoomRow
 from office360.server.jobs import nightly_cleanup
 from sqlalchemy import func, select, update
 
-from ...appointments.support.requesters import asking
-from ...notifications.conftest import appointment, enqueue, rows
-from ...support.timeouts import PATIENCE_S
+from ...appointments.support.requesters import make_booking_request
+from ...notifications.conftest import appointment_payload, enqueue_message, stored_messages
+from ...support.timeouts import TEST_TIMEOUT_S
 
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 NUMBER = "+34600000001"
 
 
-async def told(runtime: Runtime, key: str, state: str) -> None:
-    await enqueue(runtime, key, payload=appointment(runtime.tokens))
+async def add_message(runtime: Runtime, key: str, state: str) -> None:
+    await enqueue_message(runtime, key, payload=appointment_payload(runtime.tokens))
     async with runtime.transaction() as tx:
         await tx.session.execute(update(OutboxRow).where(OutboxRow.key == key).values(state=state))
 
 
-async def test_contacts_of_messages_that_are_over_are_deleted_and_the_others_stay(
-    runtime: Runtime, clock: Any
-) -> None:
+async def test_cleanup_deletes_contacts_of_finished_messages(runtime: Runtime, clock: Any) -> None:
     for state in ("sent", "dead", "void", "pending"):
-        await told(runtime, state, state)
+        await add_message(runtime, state, state)
     async with runtime.transaction() as tx:
         delivery = {"message_id": "m", "outbox_id": "01", "channel": "email", "recipient": "amina@example.org"}
         tx.session.add(SentMessageRow(**delivery, title="t", sent_at=tx.now))
     clock.advance(days=30)
-    await told(runtime, "new", "sent")
+    await add_message(runtime, "new", "sent")
     clock.advance(seconds=1)
     for _ in range(2):  # twice is once
-        await nightly_cleanup.forget(runtime, KEPT)
-    found = await rows(runtime)
+        await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    found = await stored_messages(runtime)
     assert {key: row.recipient != "" for key, row in found.items()} == {
         "sent": False,
         "dead": False,
@@ -73,50 +71,52 @@ async def test_contacts_of_messages_that_are_over_are_deleted_and_the_others_sta
     }
     assert found["sent"].payload == {}
     assert found["pending"].payload
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         assert (await session.execute(select(SentMessageRow))).first() is None
 
 
-async def test_messages_are_deleted_when_nothing_can_be_told_of_their_visit_any_more(
+async def test_cleanup_deletes_old_finished_messages(
     runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (batch_delete, data_retention):  # three messages are two batches
         monkeypatch.setattr(module, "AT_ONCE", 2)
     for state in ("sent", "dead", "void", "pending", "sending"):
-        await told(runtime, state, state)
-    gone_id = (await rows(runtime))["dead"].id
+        await add_message(runtime, state, state)
+    gone_id = (await stored_messages(runtime))["dead"].id
     async with runtime.transaction() as tx:
-        await note(tx.session, gone_id, "tried_again", "u1", "Carmen", tx.now)
-        await note(tx.session, "another", "tried_again", "u1", "Carmen", tx.now)
+        await insert_delivery_event(tx.session, gone_id, "tried_again", "u1", "Carmen", tx.now)
+        await insert_delivery_event(tx.session, "another", "tried_again", "u1", "Carmen", tx.now)
     clock.advance(days=HORIZON_DAYS)
-    await told(runtime, "young", "sent")
-    await nightly_cleanup.forget(runtime, KEPT)
-    assert {key for key, row in (await rows(runtime)).items() if not row.recipient} == {"sent", "dead", "void"}
+    await add_message(runtime, "young", "sent")
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    assert {key for key, row in (await stored_messages(runtime)).items() if not row.recipient} == {
+        "sent",
+        "dead",
+        "void",
+    }
     clock.advance(days=3)
     for _ in range(2):  # twice is once
-        await nightly_cleanup.forget(runtime, KEPT)
-    assert set(await rows(runtime)) == {"pending", "sending", "young"}
-    async with runtime.reading() as session:
-        assert set(await events_of(session, [gone_id, "another"])) == {"another"}
+        await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    assert set(await stored_messages(runtime)) == {"pending", "sending", "young"}
+    async with runtime.read_session() as session:
+        assert set(await latest_delivery_events(session, [gone_id, "another"])) == {"another"}
 
 
-async def test_messages_stay_as_long_as_contacts_do(runtime: Runtime, clock: Any) -> None:
-    await told(runtime, "sent", "sent")
+async def test_cleanup_keeps_messages_as_long_as_contacts(runtime: Runtime, clock: Any) -> None:
+    await add_message(runtime, "sent", "sent")
     clock.advance(days=100)
-    await nightly_cleanup.forget(runtime, timedelta(days=101))
-    assert (await rows(runtime))["sent"].recipient
-    await nightly_cleanup.forget(runtime, timedelta(days=99))
-    assert await rows(runtime) == {}
+    await nightly_cleanup.delete_expired_data(runtime, timedelta(days=101))
+    assert (await stored_messages(runtime))["sent"].recipient
+    await nightly_cleanup.delete_expired_data(runtime, timedelta(days=99))
+    assert await stored_messages(runtime) == {}
 
 
-async def test_a_reminder_is_not_told_again_though_its_contact_was_forgotten(
-    runtime: Runtime, office: Office, clock: Any
-) -> None:
-    await told(runtime, "reminder", "sent")
+async def test_reminder_is_not_resent_after_contact_deletion(runtime: Runtime, office: Office, clock: Any) -> None:
+    await add_message(runtime, "reminder", "sent")
     clock.advance(days=40)
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     async with runtime.transaction() as tx:
-        again = outbox_row(
+        again = build_outbox_row(
             "appointment_reminder_days",
             subject="appointment:01APPOINTMENT",
             recipient="amina@example.org",
@@ -127,49 +127,51 @@ async def test_a_reminder_is_not_told_again_though_its_contact_was_forgotten(
             created_at=tx.now,
             not_before=None,
         )
-        await enqueue_once(tx.session, [again])
-    assert (await rows(runtime))["reminder"].state == "sent"
+        await enqueue_unless_present(tx.session, [again])
+    assert (await stored_messages(runtime))["reminder"].state == "sent"
 
 
-async def test_whose_turns_were_that_are_over_is_deleted(runtime: Runtime, office: Office, clock: Any) -> None:
+async def test_cleanup_deletes_contacts_of_ended_tickets(runtime: Runtime, office: Office, clock: Any) -> None:
     amina = TicketRequest(service="certificate", phone=NUMBER, name="Amina", email="amina@example.org")
     gone = await take_ticket(runtime, "centro", amina)
-    await leave(runtime, gone.token)
+    await leave_line(runtime, gone.token)
     clock.advance(days=29)
 
     async def known() -> list[str]:
         columns = (TicketRow.name, TicketRow.email, TicketRow.phone)
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             found = (await session.execute(select(*columns))).one()
         return [one for one in found if one is not None]
 
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await known() == ["Amina", "amina@example.org", NUMBER]
     clock.advance(days=2)
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await known() == []
 
 
-async def test_whose_a_visit_was_is_forgotten_with_what_they_needed_and_the_link_still_says_that_it_was(
+async def test_old_appointment_is_anonymised_but_its_link_still_works(
     runtime: Runtime, office: Office, clock: Any
 ) -> None:
-    amina = await book(runtime, "centro", asking(phone=NUMBER, needs=("wheelchair",), needs_note="Por la rampa."))
-    token = token_of(runtime, amina)
+    amina = await book_appointment(
+        runtime, "centro", make_booking_request(phone=NUMBER, needs=("wheelchair",), needs_note="Por la rampa.")
+    )
+    token = appointment_token(runtime, amina)
     clock.advance(days=31)  # of which two before the visit
 
     async def found() -> Appointment:
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             return await appointment_by_token(session, token)
 
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await found() == amina
     clock.advance(days=2)
     for _ in range(2):  # twice is once
-        await nightly_cleanup.forget(runtime, KEPT)
+        await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await found() == replace(amina, name="", email="", phone=None, needs=(), needs_note=None)
 
 
-async def test_who_called_is_forgotten_and_who_of_the_staff_was_there_is_not(runtime: Runtime, clock: Any) -> None:
+async def test_cleanup_anonymises_citizens_of_calls_but_not_staff(runtime: Runtime, clock: Any) -> None:
     async with runtime.transaction() as tx:
         tx.session.add(RoomRow(appointment_id="visit", office_id="o", office_slug="centro", opened_at=tx.now))
         await tx.session.flush()
@@ -191,59 +193,57 @@ async def test_who_called_is_forgotten_and_who_of_the_staff_was_there_is_not(run
 
     async def names() -> list[tuple[str, str | None]]:
         columns = select(ParticipantRow.name, ParticipantRow.message).order_by(ParticipantRow.role)
-        async with runtime.reading() as session:
+        async with runtime.read_session() as session:
             return [(name, message) for name, message in await session.execute(columns)]
 
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await names() == [("Boris", "Un momento."), ("Amina", "Un momento.")]
     clock.advance(days=2)
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await names() == [("Boris", "Un momento."), ("", None)]
 
 
-async def test_whoever_wished_or_waited_for_something_that_is_over_is_forgotten(
+async def test_cleanup_deletes_old_waitlist_and_earlier_requests(
     runtime: Runtime, office: Office, clock: Any
 ) -> None:
-    amina = await book(runtime, "centro", asking())
-    await want_earlier(runtime, token_of(runtime, amina), Wish())
-    stranger = Asker(limits=Limits())  # without a proof of work: the mailbox is asked
-    await join(runtime, WaitingRequest("certificate", None, None, "diego@example.org", "es"), stranger)
+    amina = await book_appointment(runtime, "centro", make_booking_request())
+    await request_earlier_slot(runtime, appointment_token(runtime, amina), EarlierSlotRequest())
+    stranger = Requester(limits=BookingLimits())  # without a proof of work: the mailbox is asked
+    await join_waitlist(runtime, WaitlistRequest("certificate", None, None, "diego@example.org", "es"), stranger)
     clock.advance(days=2)
-    await fire_due(runtime, TIMERS)  # nobody opened the letter: the wait is over
+    await fire_due_timers(runtime, TIMERS)  # nobody opened the letter: the wait is over
 
     async def left() -> list[int]:
-        async with runtime.reading() as session:
-            counts = [select(func.count()).select_from(one) for one in (EarlierRow, WaitingRow)]
+        async with runtime.read_session() as session:
+            counts = [select(func.count()).select_from(one) for one in (EarlierSlotRequestRow, WaitlistEntryRow)]
             return [(await session.execute(one)).scalar_one() for one in counts]
 
     clock.advance(days=28)
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await left() == [1, 1]
     clock.advance(days=5)
-    await nightly_cleanup.forget(runtime, KEPT)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await left() == [0, 0]
 
 
-def test_a_night_comes_after_each_day() -> None:
+def test_next_cleanup_is_next_night() -> None:
     night = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
-    assert nightly_cleanup.next_night(night - timedelta(minutes=1)) == night
+    assert nightly_cleanup.next_cleanup_at(night - timedelta(minutes=1)) == night
     assert (
-        nightly_cleanup.next_night(night)
-        == nightly_cleanup.next_night(night + timedelta(hours=9))
+        nightly_cleanup.next_cleanup_at(night)
+        == nightly_cleanup.next_cleanup_at(night + timedelta(hours=9))
         == night + timedelta(days=1)
     )
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_worker_that_was_off_at_night_does_it_when_it_starts_and_ends_when_told(
-    runtime: Runtime, clock: Any
-) -> None:
-    await told(runtime, "old", "sent")
+async def test_worker_runs_missed_cleanup_at_start_and_stops(runtime: Runtime, clock: Any) -> None:
+    await add_message(runtime, "old", "sent")
     clock.advance(days=31)
     stop = asyncio.Event()
-    running = asyncio.create_task(nightly_cleanup.run(runtime, KEPT, stop))
-    async with asyncio.timeout(PATIENCE_S):
-        while (await rows(runtime))["old"].recipient:
+    running = asyncio.create_task(nightly_cleanup.run_nightly_cleanup(runtime, RETENTION, stop))
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while (await stored_messages(runtime))["old"].recipient:
             await asyncio.sleep(0)
         stop.set()
         await running

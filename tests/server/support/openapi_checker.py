@@ -8,44 +8,46 @@ from typing import Any
 
 import aiohttp
 from jsonschema import Draft202012Validator
-from office360.core.web.openapi import PREFIX
-from office360.server.web.openapi_document import document
+from office360.core.web.openapi import API_PREFIX
+from office360.server.web.openapi_document import build_openapi_document
 
-from ...notifications.support.gateways import Phone
+from ...notifications.support.gateways import SubscribedBrowser
 
-Json = Any
-OPEN = {"Problem"}  # each refusal may tell more: what there is instead, until when
+JsonValue = Any
+OPEN_SCHEMAS = {"Problem"}  # each refusal may tell more: what there is instead, until when
 
 
-def strict(schemas: dict[str, Json]) -> dict[str, Json]:
+def strict_schemas(schemas: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """The published schemas, refusing members that are not published."""
     return {
-        name: schema if name in OPEN or "properties" not in schema else {**schema, "additionalProperties": False}
+        name: schema
+        if name in OPEN_SCHEMAS or "properties" not in schema
+        else {**schema, "additionalProperties": False}
         for name, schema in schemas.items()
     }
 
 
 @dataclass
-class Judge:
+class DocumentCheckingClient:
     """A client whose every answer is compared with the document."""
 
     client: aiohttp.ClientSession
     headers: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
-    async def call(self, method: str, path: str, body: Json = None, **headers: str) -> tuple[int, Json]:
+    async def call(self, method: str, path: str, body: JsonValue = None, **headers: str) -> tuple[int, JsonValue]:
         """The status and the JSON, which the document knows."""
         sent = {"json": body} if body is not None else {}
         async with self.client.request(
-            method, PREFIX + path, headers={**self.headers, **headers}, **sent
+            method, API_PREFIX + path, headers={**self.headers, **headers}, **sent
         ) as answer:
             media = answer.content_type
             found = await answer.json(content_type=None) if "json" in media else await answer.text()
-            self._judge(method, path.split("?")[0], answer.status, media, found)
+            self._check_response(method, path.split("?")[0], answer.status, media, found)
             return answer.status, found
 
-    def _judge(self, method: str, path: str, status: int, media: str, found: Json) -> None:
-        route, operation = operation_of(method, path)
+    def _check_response(self, method: str, path: str, status: int, media: str, found: JsonValue) -> None:
+        route, operation = find_operation(method, path)
         self.seen.add(route)
         said = operation["responses"].get(str(status))
         assert said is not None, f"{route} answers {status}, which is not published: {found}"
@@ -57,22 +59,25 @@ class Judge:
             assert f"`{found['code']}`" in said["description"], f"{route} refuses with {found['code']}"
 
 
-def operation_of(method: str, path: str) -> tuple[str, Json]:
+def find_operation(method: str, path: str) -> tuple[str, JsonValue]:
     """The operation that serves a path; one without parameters before one with them."""
-    for template in sorted(document()["paths"], key=lambda one: one.count("{")):
+    for template in sorted(build_openapi_document()["paths"], key=lambda one: one.count("{")):
         pattern = re.sub(r"\{\w+\}", "[^/]+", template)
-        if re.fullmatch(pattern, path) and method.lower() in document()["paths"][template]:
-            return f"{method} {template}", document()["paths"][template][method.lower()]
+        if re.fullmatch(pattern, path) and method.lower() in build_openapi_document()["paths"][template]:
+            return f"{method} {template}", build_openapi_document()["paths"][template][method.lower()]
     raise AssertionError(f"{method} {path} is not published")
 
 
-def validate(schema: Json, found: Json) -> None:
-    whole = {**schema, "components": {"schemas": strict(document()["components"]["schemas"])}}
+def validate(schema: JsonValue, found: JsonValue) -> None:
+    whole = {
+        **schema,
+        "components": {"schemas": strict_schemas(build_openapi_document()["components"]["schemas"])},
+    }
     Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(found)
 
 
 # What each call needs at least, so that it is not refused for its fields.
-SUBSCRIPTION = Phone("https://push.example.org/send/1").subscription
+SUBSCRIPTION = SubscribedBrowser("https://push.example.org/send/1").subscription
 FIELDS: dict[str, Any] = {
     "POST /chat": {"text": "hola"},
     "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
@@ -95,6 +100,6 @@ FIELDS: dict[str, Any] = {
 }
 
 
-def acceptable(route: str) -> Any:
+def valid_body(route: str) -> Any:
     """A body that is not refused for its fields."""
     return FIELDS.get(route, {})

@@ -18,14 +18,14 @@ from office360.server.process.uvicorn_server import testroom_config as config_of
 from office360.server.settings import Settings
 from office360.server.testroom.app import create_testroom_app
 
-from ...conftest import AppServer, FakeClock, serving
-from ...precheck.support.webrtc_client import browsing
-from ...precheck.web.test_api import WEAK, begin, offer, refused, status_of
+from ...conftest import AppServer, FakeClock, serve_app
+from ...precheck.support.webrtc_client import connect_browser
+from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, send_offer, status_of
 from ...support.ports import free_port
 
 
 @dataclass
-class RoomServer:
+class RunningTestRoom:
     """A test room under uvicorn on a free port of loopback."""
 
     url: str
@@ -43,7 +43,7 @@ class RoomServer:
 
 
 @asynccontextmanager
-async def room_server(settings: Settings, clock: FakeClock, port: int = 0) -> AsyncIterator[RoomServer]:
+async def room_server(settings: Settings, clock: FakeClock, port: int = 0) -> AsyncIterator[RunningTestRoom]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port or free_port()))
@@ -53,7 +53,7 @@ async def room_server(settings: Settings, clock: FakeClock, port: int = 0) -> As
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:
         await asyncio.sleep(0.005)
-    room = RoomServer(f"http://127.0.0.1:{listener.getsockname()[1]}", server, task)
+    room = RunningTestRoom(f"http://127.0.0.1:{listener.getsockname()[1]}", server, task)
     try:
         yield room
     finally:
@@ -62,36 +62,36 @@ async def room_server(settings: Settings, clock: FakeClock, port: int = 0) -> As
 
 
 @dataclass
-class House:
+class ProxiedRooms:
     """A web process and two test rooms with one place each."""
 
     web: AppServer
-    rooms: list[RoomServer]
+    rooms: list[RunningTestRoom]
 
-    async def room_of(self, token: str) -> RoomServer:
+    async def room_with_test(self, token: str) -> RunningTestRoom:
         names = {(await room.said())["room"]: room for room in self.rooms}
         return names[token.partition(".")[0]]
 
 
 @pytest.fixture
-async def house(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[House]:
+async def proxied_rooms(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[ProxiedRooms]:
     small = settings.model_copy(update={"testroom_sessions": 1})
     async with AsyncExitStack() as stack:
         rooms = [await stack.enter_async_context(room_server(small, clock)) for _ in range(2)]
         passing = small.model_copy(update={"testroom_url": [room.url for room in rooms]})
-        yield House(await stack.enter_async_context(serving(passing, clock)), rooms)
+        yield ProxiedRooms(await stack.enter_async_context(serve_app(passing, clock)), rooms)
 
 
-async def test_a_web_process_that_passes_on_measures_nothing(house: House) -> None:
-    assert not isinstance(house.web.state["live_tests"], LiveTests)
+async def test_web_process_with_proxy_has_no_test_room(proxied_rooms: ProxiedRooms) -> None:
+    assert not isinstance(proxied_rooms.web.lifespan_state["live_tests"], LiveTests)
 
 
-async def test_media_and_report_pass_to_the_room_that_has_the_test(house: House) -> None:
-    async with house.web.client() as client:
-        test = await begin(client)
-        async with browsing(lambda sdp: offer(client, test["token"], sdp), video=False) as browser:
-            assert (await browser.ask(type="ping", n=1))["n"] == 1
-            assert (await (await house.room_of(test["token"])).said())["sessions"] == 1
+async def test_media_and_report_reach_room_of_test(proxied_rooms: ProxiedRooms) -> None:
+    async with proxied_rooms.web.client() as client:
+        test = await begin_test(client)
+        async with connect_browser(lambda sdp: send_offer(client, test["token"], sdp), video=False) as browser:
+            assert (await browser.request(type="ping", n=1))["n"] == 1
+            assert (await (await proxied_rooms.room_with_test(test["token"])).said())["sessions"] == 1
             where = f"/api/v1/tests/{test['token']}"
             assert await status_of(client, "POST", f"{where}/report", json=WEAK) == 200
             assert await status_of(client, "DELETE", where) == 204
@@ -100,71 +100,73 @@ async def test_media_and_report_pass_to_the_room_that_has_the_test(house: House)
     assert (report["verdict"], report["title"]) == ("amber", "You will be heard well. The picture may freeze.")
 
 
-async def test_a_new_test_goes_where_there_is_room(house: House) -> None:
-    async with house.web.client() as client:
+async def test_new_test_goes_to_room_with_capacity(proxied_rooms: ProxiedRooms) -> None:
+    async with proxied_rooms.web.client() as client:
         tests = []
         for device in ("amina", "boris"):
             client.cookie_jar.update_cookies({"office360_device": device})
-            tests.append(await begin(client))
-            house.web.state["live_tests"]._looked_at = float("-inf")
+            tests.append(await begin_test(client))
+            proxied_rooms.web.lifespan_state["live_tests"]._looked_at = float("-inf")
         assert len({test["token"].partition(".")[0] for test in tests}) == 2
         client.cookie_jar.update_cookies({"office360_device": "carmen"})
         for _ in range(3):  # both are full: the same room's line is asked each time
-            status, problem, retry_after = await refused(client)
+            status, problem, retry_after = await begin_refused_test(client)
             assert (status, problem["code"], problem["position"], retry_after) == (503, "test_room_full", 1, "5")
 
 
-async def test_when_a_room_goes_down_another_takes_its_report(house: House) -> None:
-    async with house.web.client() as client:
-        test = await begin(client)
-        await (await house.room_of(test["token"])).stop()
+async def test_other_room_takes_report_of_stopped_room(proxied_rooms: ProxiedRooms) -> None:
+    async with proxied_rooms.web.client() as client:
+        test = await begin_test(client)
+        await (await proxied_rooms.room_with_test(test["token"])).stop()
         where = f"/api/v1/tests/{test['token']}"
         assert await status_of(client, "POST", f"{where}/report", json=WEAK) == 200
         assert await status_of(client, "GET", where) == 200
-        async with browsing(lambda sdp: offer(client, test["token"], sdp), video=False) as browser:
-            assert (await browser.ask(type="ping", n=1))["n"] == 1
+        async with connect_browser(lambda sdp: send_offer(client, test["token"], sdp), video=False) as browser:
+            assert (await browser.request(type="ping", n=1))["n"] == 1
 
 
-async def test_without_any_room_the_test_is_unavailable_and_the_rest_works(house: House) -> None:
-    for room in house.rooms:
+async def test_test_is_unavailable_without_rooms(proxied_rooms: ProxiedRooms) -> None:
+    for room in proxied_rooms.rooms:
         await room.stop()
-    async with house.web.client() as client:
+    async with proxied_rooms.web.client() as client:
         assert await status_of(client, "GET", "/") == 200
-        status, problem, retry_after = await refused(client)
+        status, problem, retry_after = await begin_refused_test(client)
         assert (status, problem["code"], retry_after) == (503, "unavailable", "5")
 
 
-async def test_a_room_that_comes_back_is_used_again(house: House, settings: Settings, clock: FakeClock) -> None:
-    ports = [int(room.url.rpartition(":")[2]) for room in house.rooms]
-    for room in house.rooms:
+async def test_returning_room_is_used_again(
+    proxied_rooms: ProxiedRooms, settings: Settings, clock: FakeClock
+) -> None:
+    ports = [int(room.url.rpartition(":")[2]) for room in proxied_rooms.rooms]
+    for room in proxied_rooms.rooms:
         await room.stop()
-    async with house.web.client() as client:
-        assert (await refused(client))[0] == 503
+    async with proxied_rooms.web.client() as client:
+        assert (await begin_refused_test(client))[0] == 503
         async with room_server(settings, clock, ports[0]):
-            house.web.state["live_tests"]._looked_at = float("-inf")
-            await begin(client)
+            proxied_rooms.web.lifespan_state["live_tests"]._looked_at = float("-inf")
+            await begin_test(client)
 
 
-async def test_limits_count_by_the_citizens_address(settings: Settings, clock: FakeClock, office: Office) -> None:
+async def test_test_limit_counts_by_citizen_address(settings: Settings, clock: FakeClock, office: Office) -> None:
     strict = settings.model_copy(update={"tests_per_hour": 1})
     async with room_server(strict, clock) as room:
         passing = strict.model_copy(update={"testroom_url": [room.url], "trusted_proxies": ["127.0.0.1"]})
-        async with serving(passing, clock) as web, web.client() as client:
+        async with serve_app(passing, clock) as web, web.client() as client:
             for address in ("203.0.113.7", "203.0.113.8"):
                 headers = {"X-Forwarded-For": address}
                 assert await status_of(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
                 assert await status_of(client, "POST", "/api/v1/tests", json={}, headers=headers) == 429
 
 
-async def test_what_a_room_refuses_is_passed_back_as_it_is(house: House) -> None:
-    async with house.web.client() as client:
+async def test_refusal_of_room_is_returned_unchanged(proxied_rooms: ProxiedRooms) -> None:
+    async with proxied_rooms.web.client() as client:
         assert await status_of(client, "GET", "/api/v1/tests/nobody.knows") == 404
         assert await status_of(client, "GET", "/api/v1/tests") == 405
         async with client.post("/api/v1/tests", json={"appointment": 7}) as answer:
             assert (answer.status, answer.content_type) == (422, "application/problem+json")
 
 
-async def test_a_test_room_serves_nothing_else(house: House) -> None:
-    async with aiohttp.ClientSession(house.rooms[0].url) as client:
+async def test_test_room_serves_only_tests(proxied_rooms: ProxiedRooms) -> None:
+    async with aiohttp.ClientSession(proxied_rooms.rooms[0].url) as client:
         assert await status_of(client, "GET", "/readyz") == 200
         assert await status_of(client, "GET", "/api/v1/offices") == 404

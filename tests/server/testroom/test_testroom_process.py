@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ...conftest import SECRET
-from ...precheck.support.webrtc_client import browsing, until
-from ...precheck.web.test_api import WEAK, begin, offer, refused, status_of
-from ...support.processes import Served, start
+from ...conftest import TEST_SECRET
+from ...precheck.support.webrtc_client import connect_browser, wait_until
+from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, send_offer, status_of
+from ...support.processes import ServedProcess, start_process
 
 ROOM = ("-m", "office360.server.cli", "testroom")
 
@@ -23,7 +23,7 @@ def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
     (tmp_path / "office360.db").write_bytes(sqlite_template.read_bytes())
     return {
         "OFFICE360_ENVIRONMENT": "development",
-        "OFFICE360_SECRET_KEY": SECRET,
+        "OFFICE360_SECRET_KEY": TEST_SECRET,
         "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}",
         "OFFICE360_TESTROOM_PORTS": "43000-43200",
         "OFFICE360_TESTS_PER_HOUR": "1000",
@@ -31,59 +31,61 @@ def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-async def room(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Served]:
-    served = start(tmp_path, environment, ROOM)
-    await served.ready()
+async def room(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[ServedProcess]:
+    served = start_process(tmp_path, environment, ROOM)
+    await served.wait_until_ready()
     yield served
-    served.end()
+    served.ensure_ended()
 
 
 @pytest.fixture
-async def web(environment: dict[str, str], tmp_path: Path, room: Served) -> AsyncIterator[Served]:
-    served = start(tmp_path, {**environment, "OFFICE360_TESTROOM_URL": room.url})
-    await served.ready()
+async def web(environment: dict[str, str], tmp_path: Path, room: ServedProcess) -> AsyncIterator[ServedProcess]:
+    served = start_process(tmp_path, {**environment, "OFFICE360_TESTROOM_URL": room.url})
+    await served.wait_until_ready()
     yield served
-    served.end()
+    served.ensure_ended()
 
 
-async def test_media_goes_to_the_room_and_its_ports_are_those_of_the_setting(web: Served) -> None:
+async def test_media_uses_ports_of_setting(web: ServedProcess) -> None:
     async with web.client() as client:
-        test = await begin(client)
-        async with browsing(functools.partial(offer, client, test["token"])) as browser:
-            assert len(await browser.frames("video", 3)) == 3
+        test = await begin_test(client)
+        async with connect_browser(functools.partial(send_offer, client, test["token"])) as browser:
+            assert len(await browser.receive_frames("video", 3)) == 3
             remote = browser.pc.getSenders()[0].transport.transport.getRemoteCandidates()
             assert all(43_000 <= one.port <= 43_200 for one in remote)
 
 
-async def test_a_room_killed_in_the_middle_loses_media_and_no_report(
-    web: Served, room: Served, environment: dict[str, str], tmp_path: Path
+async def test_killed_test_room_loses_media_but_no_report(
+    web: ServedProcess, room: ServedProcess, environment: dict[str, str], tmp_path: Path
 ) -> None:
     async with web.client() as client:
-        test = await begin(client)
+        test = await begin_test(client)
         report = f"/api/v1/tests/{test['token']}/report"
-        async with browsing(functools.partial(offer, client, test["token"]), video=False) as browser:
-            assert (await browser.ask(type="ping", n=1))["n"] == 1
+        async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False) as browser:
+            assert (await browser.request(type="ping", n=1))["n"] == 1
             room.kill()
             assert await status_of(client, "POST", report, json=WEAK) == 503
-            assert (await refused(client))[0] == 503
+            assert (await begin_refused_test(client))[0] == 503
             assert await status_of(client, "GET", "/") == 200
-        again = start(tmp_path, environment, ROOM, int(room.url.rpartition(":")[2]))
+        again = start_process(tmp_path, environment, ROOM, int(room.url.rpartition(":")[2]))
         try:
-            await again.ready()
+            await again.wait_until_ready()
             assert await status_of(client, "POST", report, json=WEAK) == 200
-            async with browsing(functools.partial(offer, client, test["token"]), video=False) as browser:
-                assert (await browser.ask(type="ping", n=2))["n"] == 2
+            async with connect_browser(
+                functools.partial(send_offer, client, test["token"]), video=False
+            ) as browser:
+                assert (await browser.request(type="ping", n=2))["n"] == 2
         finally:
-            again.end()
+            again.ensure_ended()
 
 
-async def test_a_room_ends_its_media_when_it_is_stopped(web: Served, room: Served) -> None:
+async def test_stopped_test_room_closes_media(web: ServedProcess, room: ServedProcess) -> None:
     async with web.client() as client:
-        test = await begin(client)
-        async with browsing(functools.partial(offer, client, test["token"]), video=False) as browser:
+        test = await begin_test(client)
+        async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False) as browser:
             stopping = threading.Thread(target=room.stop)
             stopping.start()
-            await until(lambda: browser.pc.connectionState == "closed")
+            await wait_until(lambda: browser.pc.connectionState == "closed")
             stopping.join()
     assert room.process.returncode == -signal.SIGTERM  # uvicorn says goodbye first, and then ends by the signal
-    assert "Traceback" not in room.logged()
+    assert "Traceback" not in room.log_tail()

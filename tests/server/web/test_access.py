@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from office360.appointments.service import Span, cancel_span, closed_to_come
-from office360.core.auth import Principal, Role
-from office360.core.web.openapi import PREFIX, Access
+from office360.appointments.service import CancellationPeriod, cancel_period, upcoming_closed_periods
+from office360.core.auth import Principal, StaffRole
+from office360.core.web.openapi import API_PREFIX, ApiAccess
 from office360.offices.service import Office
-from office360.precheck.actions.connection_tests import start_test
+from office360.precheck.actions.connection_tests import create_test
 from office360.server.web.openapi_document import OPERATIONS
 from office360.staff.actions.accounts import create_api_key
 
 from ...conftest import AppServer
-from ...queue.conftest import AT_11, Hall
+from ...queue.conftest import AT_11, OfficeDriver
 from ...support.office_fixture import build_office
-from ..support.openapi_checker import acceptable
+from ..support.openapi_checker import valid_body
 
 # The calls of contract.md that are not public, and its letters; and the host's two that it leaves to us.
 CONTRACT = {
@@ -56,57 +56,62 @@ OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test that was made for no appoin
 
 
 @dataclass(frozen=True)
-class Caller:
+class ApiCaller:
     """Somebody who calls: with which key, and in which office."""
 
     name: str
-    role: Role | None
+    role: StaffRole | None
     office: str = "centro"
 
-    def may(self, route: str) -> bool:
+    def is_allowed(self, route: str) -> bool:
         letters = SERVED[route]
         if self.office != "centro" and route not in OF_NO_OFFICE:
             return False
-        if self.role is Role.INTEGRATION:
+        if self.role is StaffRole.INTEGRATION:
             return "i" in letters
         least = {"a": 0, "h": 1, "m": 2}[letters[0]]
-        return self.role is not None and [Role.AGENT, Role.HOST, Role.MANAGER].index(self.role) >= least
+        return (
+            self.role is not None
+            and [StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER].index(self.role) >= least
+        )
 
 
 CALLERS = [
-    Caller("public", None),
-    Caller("integration", Role.INTEGRATION),
-    Caller("agent", Role.AGENT),
-    Caller("agent of another office", Role.AGENT, "norte"),
-    Caller("host", Role.HOST),
-    Caller("host of another office", Role.HOST, "norte"),
-    Caller("manager", Role.MANAGER),
+    ApiCaller("public", None),
+    ApiCaller("integration", StaffRole.INTEGRATION),
+    ApiCaller("agent", StaffRole.AGENT),
+    ApiCaller("agent of another office", StaffRole.AGENT, "norte"),
+    ApiCaller("host", StaffRole.HOST),
+    ApiCaller("host of another office", StaffRole.HOST, "norte"),
+    ApiCaller("manager", StaffRole.MANAGER),
 ]
 
 
-def test_what_is_published_of_access_is_the_contract() -> None:
+def test_published_access_equals_contract() -> None:
     published = {
-        route: one.access.value + ("i" if one.programs else "")
+        route: one.access.value + ("i" if one.allows_api_key else "")
         for route, one in OPERATIONS.items()
-        if one.access not in (Access.PUBLIC, Access.TOKEN)
+        if one.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN)
     }
     assert published == SERVED
 
 
 @pytest.fixture
-async def ids(app_server: AppServer, office: Office) -> dict[str, str]:
+async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
     """Something of every kind to call about: by the word of the path, and the word before `{id}`."""
-    hall = Hall(app_server.runtime, office)
+    hall = OfficeDriver(app_server.runtime, office)
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    issued = await hall.take()
-    appointment = await hall.book(AT_11)
-    test, _ = await start_test(app_server.runtime, "room", None)
-    boss = Principal("boss", "Boss", Role.MANAGER, frozenset({"centro"}))
-    await cancel_span(app_server.runtime, boss, "centro", Span(date(2026, 12, 24)), "Closed for works")
-    async with app_server.runtime.reading() as session:
-        (closed,) = await closed_to_come(session, office, app_server.runtime.now())
+    issued = await hall.take_ticket()
+    appointment = await hall.book_appointment(AT_11)
+    test, _ = await create_test(app_server.runtime, "room", None)
+    boss = Principal("boss", "Boss", StaffRole.MANAGER, frozenset({"centro"}))
+    await cancel_period(
+        app_server.runtime, boss, "centro", CancellationPeriod(date(2026, 12, 24)), "Closed for works"
+    )
+    async with app_server.runtime.read_session() as session:
+        (closed,) = await upcoming_closed_periods(session, office, app_server.runtime.now())
     return {
-        "{desk}": hall.desk(1),
+        "{desk}": hall.desk_id(1),
         "{office}": "centro",
         "{code}": test.code or "",
         "tickets/{id}": f"tickets/{issued.ticket.id}",
@@ -120,13 +125,13 @@ def _path(route: str, ids: dict[str, str]) -> str:
     path = route.split(" ")[1]
     for word, value in ids.items():
         path = path.replace(word, value)
-    return PREFIX + path
+    return API_PREFIX + path
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda one: one.name)
-async def test_every_call_is_for_whom_the_contract_says(
-    app_server: AppServer, ids: dict[str, str], caller: Caller
+async def test_every_operation_enforces_contract_access(
+    app_server: AppServer, path_values: dict[str, str], caller: ApiCaller
 ) -> None:
     key = caller.role and await create_api_key(app_server.runtime, role=caller.role, offices=[caller.office])
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -134,11 +139,16 @@ async def test_every_call_is_for_whom_the_contract_says(
     async with app_server.client(headers=headers) as client:
         for route in SERVED:
             method = route.split(" ")[0]
-            body = acceptable(route) if method == "POST" else None
-            async with client.request(method, _path(route, ids), json=body) as answer:
+            body = valid_body(route) if method == "POST" else None
+            async with client.request(method, _path(route, path_values), json=body) as answer:
                 code = (await answer.json())["code"] if answer.status >= 400 else None
             refused = (answer.status, code) in {(401, "unauthenticated"), (403, "forbidden")}
             named = (answer.status == 401) == (caller.role is None)
-            if refused == caller.may(route) or not named or answer.status in (404, 405) or answer.status >= 500:
+            if (
+                refused == caller.is_allowed(route)
+                or not named
+                or answer.status in (404, 405)
+                or answer.status >= 500
+            ):
                 wrong.append(f"{route}: {answer.status} {code}")
     assert wrong == []

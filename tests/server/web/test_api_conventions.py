@@ -8,45 +8,45 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.auth import Role
-from office360.core.web.openapi import PREFIX, Access, Text
+from office360.core.auth import StaffRole
+from office360.core.web.openapi import API_PREFIX, ApiAccess, NonJsonBody
 from office360.server.web.openapi_document import OPERATIONS
 from office360.staff.actions.accounts import create_api_key, create_user
 
 from ...conftest import AppServer
 from ...staff.conftest import PASSWORD, sign_in
-from ..support.openapi_checker import acceptable, operation_of, validate
+from ..support.openapi_checker import find_operation, valid_body, validate
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 POSTS = [route for route in OPERATIONS if route.startswith("POST")]
-FOR_STAFF = [route for route in POSTS if OPERATIONS[route].access not in (Access.PUBLIC, Access.TOKEN)]
-WITH_BODY = [route for route, one in OPERATIONS.items() if isinstance(one.takes, type)]
-TEXTS = [route for route, one in OPERATIONS.items() if isinstance(one.takes, Text)]
+FOR_STAFF = [route for route in POSTS if OPERATIONS[route].access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN)]
+WITH_BODY = [route for route, one in OPERATIONS.items() if isinstance(one.request_body, type)]
+TEXTS = [route for route, one in OPERATIONS.items() if isinstance(one.request_body, NonJsonBody)]
 
 
 def _path(route: str) -> str:
     """The path with an office that there is, and with nothing else that there is."""
     path = route.split(" ")[1].replace("{office}", "centro")
-    return PREFIX + re.sub(r"\{\w+\}", "nothing", path)
+    return API_PREFIX + re.sub(r"\{\w+\}", "nothing", path)
 
 
 @pytest.fixture
 async def client(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
     """Somebody who may call everything."""
-    key = await create_api_key(app_server.runtime, role=Role.MANAGER)
+    key = await create_api_key(app_server.runtime, role=StaffRole.MANAGER)
     async with app_server.client(headers={"Authorization": f"Bearer {key}"}) as client:
         yield client
 
 
-def _flaws(route: str, answer: aiohttp.ClientResponse, problem: Any, code: str) -> list[str]:
+def _find_flaws(route: str, answer: aiohttp.ClientResponse, problem: Any, code: str) -> list[str]:
     """What is wrong with a refusal, by the document and by RFC 9457."""
     found = []
     if answer.content_type != "application/problem+json":
         return [f"{route}: {answer.status} {answer.content_type}"]
     if (problem["status"], problem["code"]) != (answer.status, code):
         found.append(f"{route}: {answer.status} {problem['code']} instead of {code}")
-    _, published = operation_of(route.split(" ")[0], _path(route).removeprefix(PREFIX))
+    _, published = find_operation(route.split(" ")[0], _path(route).removeprefix(API_PREFIX))
     said = published["responses"].get(str(answer.status), {"description": ""})
     if f"`{problem['code']}`" not in said["description"]:
         found.append(f"{route}: {problem['code']} is not published for {answer.status}")
@@ -55,38 +55,38 @@ def _flaws(route: str, answer: aiohttp.ClientResponse, problem: Any, code: str) 
     return found
 
 
-async def test_what_is_no_json_is_malformed_everywhere(client: aiohttp.ClientSession) -> None:
+async def test_every_operation_refuses_malformed_json(client: aiohttp.ClientSession) -> None:
     wrong = []
     for route in WITH_BODY:
         for body in (b"{", b"[]", b'"text"', b"\xff"):
             headers = {"Content-Type": "application/json"}
             async with client.post(_path(route), data=body, headers=headers) as answer:
-                wrong += _flaws(route, answer, await answer.json(content_type=None), "malformed")
+                wrong += _find_flaws(route, answer, await answer.json(content_type=None), "malformed")
     assert wrong == []
 
 
-async def test_what_there_is_not_is_not_found_everywhere_in_the_callers_language(
+async def test_every_operation_translates_not_found(
     client: aiohttp.ClientSession,
 ) -> None:
     wrong = []
     named = [route for route in OPERATIONS if "{" in route.replace("{office}", "") and route not in TEXTS]
     for route in named:
         details = []
-        sent: dict[str, Any] = {"json": acceptable(route)} if route.startswith("POST") else {}
+        sent: dict[str, Any] = {"json": valid_body(route)} if route.startswith("POST") else {}
         for language in ("es", "en"):
             headers = {"Accept-Language": language}
             async with client.request(route.split(" ")[0], _path(route), headers=headers, **sent) as answer:
                 problem = await answer.json(content_type=None)
-                wrong += _flaws(route, answer, problem, "not_found")
+                wrong += _find_flaws(route, answer, problem, "not_found")
                 details.append(problem["detail"])
         if details[0] == details[1]:
             wrong.append(f"{route}: {details}")
     assert wrong == []
 
 
-async def test_every_field_that_is_missing_is_named(client: aiohttp.ClientSession) -> None:
+async def test_every_operation_names_missing_fields(client: aiohttp.ClientSession) -> None:
     for route in WITH_BODY:
-        model = OPERATIONS[route].takes
+        model = OPERATIONS[route].request_body
         assert isinstance(model, type)
         needed = {field.alias or name for name, field in model.model_fields.items() if field.is_required()}
         if not needed:
@@ -98,7 +98,7 @@ async def test_every_field_that_is_missing_is_named(client: aiohttp.ClientSessio
         assert all(one["code"] == "required" and one["message"] for one in problem["errors"]), route
 
 
-async def test_the_same_key_is_the_same_answer_everywhere(client: aiohttp.ClientSession) -> None:
+async def test_every_post_replays_idempotent_response(client: aiohttp.ClientSession) -> None:
     wrong = []
     for route in POSTS:
         answers = []
@@ -112,12 +112,12 @@ async def test_the_same_key_is_the_same_answer_everywhere(client: aiohttp.Client
     assert wrong == []
 
 
-async def test_a_session_is_not_used_from_another_page_anywhere(app_server: AppServer) -> None:
+async def test_every_staff_operation_refuses_forged_request(app_server: AppServer) -> None:
     await create_user(
         app_server.runtime,
         username="boris",
         name="Boris",
-        role=Role.MANAGER,
+        role=StaffRole.MANAGER,
         offices=["centro"],
         password=PASSWORD,
     )
@@ -132,5 +132,5 @@ async def test_a_session_is_not_used_from_another_page_anywhere(app_server: AppS
         for route in FOR_STAFF:
             for headers in forged:
                 async with client.post(_path(route), data=b"{}", headers=headers) as answer:
-                    wrong += _flaws(route, answer, await answer.json(content_type=None), "csrf")
+                    wrong += _find_flaws(route, answer, await answer.json(content_type=None), "csrf")
     assert wrong == []

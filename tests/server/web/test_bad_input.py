@@ -7,13 +7,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
 from sqlalchemy.exc import OperationalError
 from yarl import URL
 
-from ...conftest import AppServer, FakeClock, serving
+from ...conftest import AppServer, FakeClock, serve_app
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ from ...conftest import AppServer, FakeClock, serving
         "/static/x/" + "a" * 300,
     ],
 )
-async def test_an_address_that_no_thing_has_is_not_found(app_server: AppServer, path: str) -> None:
+async def test_malformed_path_is_not_found(app_server: AppServer, path: str) -> None:
     async with app_server.client() as client, client.get(URL(app_server.url + path, encoded=True)) as answer:
         assert answer.status in (200, 404, 422)
         await answer.read()
 
 
 @pytest.mark.parametrize("text", ['{"service": "a\\u0000b"}', '{"service": "\\ud800"}', "[" * 200_000, "{", "[]"])
-async def test_json_that_cannot_be_kept_is_malformed(app_server: AppServer, text: str) -> None:
+async def test_unstorable_json_is_malformed(app_server: AppServer, text: str) -> None:
     headers = {"Content-Type": "application/json"}
     path = "/api/v1/offices/centro/tickets"
     async with app_server.client() as client, client.post(path, data=text, headers=headers) as answer:
@@ -45,7 +45,7 @@ async def test_json_that_cannot_be_kept_is_malformed(app_server: AppServer, text
         assert (await answer.json(content_type=None))["code"] == "malformed"
 
 
-async def test_a_form_with_a_nul_is_refused(app_server: AppServer) -> None:
+async def test_form_with_nul_is_refused(app_server: AppServer) -> None:
     async with app_server.client() as client:
         async with client.get("/appointments/find") as page:
             token = (await page.text()).split('name="csrf" value="')[1].split('"')[0]
@@ -54,7 +54,7 @@ async def test_a_form_with_a_nul_is_refused(app_server: AppServer) -> None:
             assert answer.status == 400
 
 
-async def test_a_body_without_end_is_not_read(app_server: AppServer) -> None:
+async def test_oversized_body_is_refused(app_server: AppServer) -> None:
     path = "/api/v1/offices/centro/tickets"
     async with app_server.client() as client, client.post(path, data=b" " * 300_000) as answer:
         assert answer.status == 413
@@ -62,32 +62,32 @@ async def test_a_body_without_end_is_not_read(app_server: AppServer) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["a/b=1", "{x}=1", "a@b=1", "office360_lang=en; =", ";;;"])
-async def test_another_sites_cookie_breaks_no_page(app_server: AppServer, cookie: str) -> None:
+async def test_malformed_cookie_breaks_no_page(app_server: AppServer, cookie: str) -> None:
     async with aiohttp.ClientSession() as client, client.get(app_server.url, headers={"Cookie": cookie}) as page:
         assert page.status == 200
         await page.read()
 
 
-async def test_the_link_to_the_other_language_stays_on_this_site(app_server: AppServer) -> None:
+async def test_language_link_stays_on_this_site(app_server: AppServer) -> None:
     address = URL(app_server.url + "//elsewhere.example.org/x", encoded=True)
     async with app_server.client() as client, client.get(address) as page:
         assert 'href="//' not in await page.text()
 
 
-async def test_a_method_that_is_not_allowed_says_which_are(app_server: AppServer) -> None:
+async def test_refused_method_lists_allowed_methods(app_server: AppServer) -> None:
     async with app_server.client() as client, client.delete("/api/v1/offices") as answer:
         assert answer.status == 405
         assert "GET" in answer.headers["Allow"]
         assert (await answer.json(content_type=None))["code"] == "method_not_allowed"
 
 
-async def test_our_own_failure_is_guarded_and_says_nothing_of_us(
+async def test_internal_error_has_headers_and_no_detail(
     app_server: AppServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> Any:
         raise ZeroDivisionError("a detail of ours")
 
-    monkeypatch.setattr("office360.server.web.pages.offices_now", fail)
+    monkeypatch.setattr("office360.server.web.pages.load_office_statuses", fail)
     with caplog.at_level(logging.CRITICAL):
         async with app_server.client() as client, client.get("/") as page:
             assert page.status == 500
@@ -95,13 +95,11 @@ async def test_our_own_failure_is_guarded_and_says_nothing_of_us(
             assert "a detail of ours" not in await page.text()
 
 
-async def test_a_database_that_is_away_is_unavailable_and_not_our_bug(
-    app_server: AppServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_database_outage_is_answered_503(app_server: AppServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> Any:
         raise OperationalError("SELECT 1", {}, ConnectionRefusedError())
 
-    monkeypatch.setattr("office360.server.web.pages.offices_now", fail)
+    monkeypatch.setattr("office360.server.web.pages.load_office_statuses", fail)
     async with app_server.client() as client:
         async with client.get("/") as page:
             assert page.status == 503
@@ -110,12 +108,12 @@ async def test_a_database_that_is_away_is_unavailable_and_not_our_bug(
             assert answer.status in (200, 503)
 
 
-async def test_a_made_up_key_is_no_way_around_the_limits(
+async def test_unknown_key_does_not_bypass_flood_limit(
     settings: Settings, clock: FakeClock, office: object
 ) -> None:
     limited = settings.model_copy(update={"gets_per_minute": 3})
-    async with serving(limited, clock) as server, server.client() as client:
-        key = await create_api_key(server.runtime, name="city", role=Role.INTEGRATION, offices=None)
+    async with serve_app(limited, clock) as server, server.client() as client:
+        key = await create_api_key(server.runtime, name="city", role=StaffRole.INTEGRATION, offices=None)
         statuses = {}
         for name, bearer in (("made up", "x"), ("integration", key)):
             for _ in range(5):
@@ -126,12 +124,12 @@ async def test_a_made_up_key_is_no_way_around_the_limits(
     assert statuses == {"made up": 429, "integration": 200}
 
 
-async def test_callers_of_both_versions_of_ip_are_told_apart() -> None:
-    from office360.core.web.requests import address_of
+async def test_client_address_distinguishes_ipv4_and_ipv6() -> None:
+    from office360.core.web.requests import client_address
     from starlette.requests import Request
 
     def address(host: str) -> str:
-        return address_of(Request({"type": "http", "client": (host, 1), "headers": []}))
+        return client_address(Request({"type": "http", "client": (host, 1), "headers": []}))
 
     assert address("::ffff:192.0.2.1") == "192.0.2.1"
     assert address("2001:db8:1:2:3::4") == "2001:db8:1:2::/64"
@@ -141,7 +139,7 @@ async def test_callers_of_both_versions_of_ip_are_told_apart() -> None:
 @pytest.mark.parametrize(
     "text", ['{"type": "hello", "token": "\\ud800"}', '{"type": "hello", "token": "\\u0000"}']
 )
-async def test_a_socket_with_text_that_cannot_be_kept_is_malformed(app_server: AppServer, text: str) -> None:
+async def test_unstorable_text_closes_socket_as_malformed(app_server: AppServer, text: str) -> None:
     async with app_server.client() as client:
         socket = await client.ws_connect("/ws/ticket")
         await socket.send_str(text)
@@ -149,14 +147,14 @@ async def test_a_socket_with_text_that_cannot_be_kept_is_malformed(app_server: A
         assert socket.close_code == 4100
 
 
-async def test_an_origin_that_is_no_address_is_foreign(app_server: AppServer) -> None:
+async def test_malformed_origin_is_refused(app_server: AppServer) -> None:
     async with app_server.client() as client:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await client.ws_connect("/ws/ticket", headers={"Origin": "http://["})
     assert refused.value.status == 403
 
 
-async def test_a_form_with_mistakes_does_not_use_up_the_bookings_of_an_address(
+async def test_invalid_booking_does_not_count_against_limit(
     settings: Settings, clock: FakeClock, office: object
 ) -> None:
     limited = settings.model_copy(update={"bookings_per_hour": 1})
@@ -168,7 +166,7 @@ async def test_a_form_with_mistakes_does_not_use_up_the_bookings_of_an_address(
         "email": "amina@example.org",
         "privacy_accepted": True,
     }
-    async with serving(limited, clock) as server, server.client() as client:
+    async with serve_app(limited, clock) as server, server.client() as client:
         statuses = []
         another = {**right, "email": "diego@example.org", "starts_at": "2026-11-25T11:15:00+01:00"}
         for body in (wrong, wrong, right, another):

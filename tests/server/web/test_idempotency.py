@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 import uvicorn
 from office360.core.db.idempotency_keys import IdempotentRequestRow
-from office360.core.i18n.catalogues import Catalogues, Sentences
+from office360.core.i18n.catalogues import Catalogues, ErrorTexts
 from office360.core.i18n.error_texts import ERRORS
 from office360.core.runtime import Runtime
-from office360.server.web.idempotency import Idempotency
+from office360.server.web.idempotency import IdempotencyMiddleware
 from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -24,7 +24,7 @@ from starlette.routing import Route
 from ...conftest import FakeClock
 
 
-class Work:
+class CountedWork:
     """Counts how often the work was really done."""
 
     def __init__(self) -> None:
@@ -43,12 +43,12 @@ class Work:
 
 
 @pytest.fixture
-def work() -> Work:
-    return Work()
+def work() -> CountedWork:
+    return CountedWork()
 
 
 @pytest.fixture
-async def client(runtime: Runtime, work: Work) -> AsyncIterator[aiohttp.ClientSession]:
+async def client(runtime: Runtime, work: CountedWork) -> AsyncIterator[aiohttp.ClientSession]:
     async def endpoint(request: Request) -> Response:
         return await work(request)
 
@@ -57,9 +57,10 @@ async def client(runtime: Runtime, work: Work) -> AsyncIterator[aiohttp.ClientSe
         await app(scope, receive, send)
 
     catalogues = Catalogues([])
-    sentences = Sentences(catalogues, ERRORS)
+    sentences = ErrorTexts(catalogues, ERRORS)
     app = Starlette(
-        routes=[Route("/api/v1/things", endpoint, methods=["POST"])], middleware=[Middleware(Idempotency)]
+        routes=[Route("/api/v1/things", endpoint, methods=["POST"])],
+        middleware=[Middleware(IdempotencyMiddleware)],
     )
     server = uvicorn.Server(uvicorn.Config(with_state, port=0, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve())
@@ -83,28 +84,26 @@ async def post(
         return answer.status, await answer.json(content_type=None)
 
 
-async def test_the_second_time_gives_the_first_answer(client: aiohttp.ClientSession, work: Work) -> None:
+async def test_repeated_request_gets_first_response(client: aiohttp.ClientSession, work: CountedWork) -> None:
     first = await post(client)
     assert await post(client) == first
     assert first == (201, {"number": 1, "token": "a secret link", "a": 1})
     assert work.done == 1
 
 
-async def test_without_a_key_each_is_done(client: aiohttp.ClientSession, work: Work) -> None:
+async def test_requests_without_key_all_run(client: aiohttp.ClientSession, work: CountedWork) -> None:
     await post(client, key=None)
     await post(client, key=None)
     assert work.done == 2
 
 
-async def test_another_caller_with_the_same_key_is_another_request(
-    client: aiohttp.ClientSession, work: Work
-) -> None:
+async def test_same_key_of_other_caller_is_other_request(client: aiohttp.ClientSession, work: CountedWork) -> None:
     await post(client)
     await post(client, who="Bearer b")
     assert work.done == 2
 
 
-async def test_the_same_key_with_another_body_is_refused(client: aiohttp.ClientSession, work: Work) -> None:
+async def test_the_same_key_with_another_body_is_refused(client: aiohttp.ClientSession, work: CountedWork) -> None:
     await post(client)
     status, problem = await post(client, body={"a": 2})
     assert (status, problem["code"]) == (422, "idempotency_mismatch")
@@ -112,7 +111,9 @@ async def test_the_same_key_with_another_body_is_refused(client: aiohttp.ClientS
     assert work.done == 1
 
 
-async def test_while_the_first_is_at_work_the_second_is_told_so(client: aiohttp.ClientSession, work: Work) -> None:
+async def test_concurrent_repeat_is_refused_as_in_progress(
+    client: aiohttp.ClientSession, work: CountedWork
+) -> None:
     work.hold.clear()
     first = asyncio.create_task(post(client))
     await work.begun.wait()
@@ -123,15 +124,15 @@ async def test_while_the_first_is_at_work_the_second_is_told_so(client: aiohttp.
     assert work.done == 1
 
 
-async def test_our_own_failures_are_tried_again(client: aiohttp.ClientSession, work: Work) -> None:
+async def test_server_error_is_not_replayed(client: aiohttp.ClientSession, work: CountedWork) -> None:
     work.status = 503
     assert (await post(client))[0] == 503
     work.status = 201
     assert (await post(client))[0] == 201
 
 
-async def test_a_request_whose_process_died_is_done_again(
-    client: aiohttp.ClientSession, work: Work, runtime: Runtime, clock: FakeClock
+async def test_abandoned_request_runs_again(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime, clock: FakeClock
 ) -> None:
     await post(client)
     async with runtime.transaction() as tx:
@@ -143,22 +144,24 @@ async def test_a_request_whose_process_died_is_done_again(
     assert work.done == 2
 
 
-async def test_after_a_day_it_is_forgotten(client: aiohttp.ClientSession, work: Work, clock: FakeClock) -> None:
+async def test_stored_response_expires_after_a_day(
+    client: aiohttp.ClientSession, work: CountedWork, clock: FakeClock
+) -> None:
     await post(client)
     clock.advance(hours=24, seconds=1)
     await post(client)
     assert work.done == 2
 
 
-async def test_no_answer_is_kept_in_clear(client: aiohttp.ClientSession, runtime: Runtime) -> None:
+async def test_stored_response_is_encrypted(client: aiohttp.ClientSession, runtime: Runtime) -> None:
     await post(client)
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         (row,) = (await session.execute(select(IdempotentRequestRow))).scalars()
     assert row.answer
     assert "secret" not in row.answer
 
 
-async def test_a_key_without_end_is_refused(client: aiohttp.ClientSession, work: Work) -> None:
+async def test_overlong_idempotency_key_is_refused(client: aiohttp.ClientSession, work: CountedWork) -> None:
     status, problem = await post(client, key="k" * 300)
     assert (status, problem["errors"][0]["code"]) == (422, "too_long")
     assert work.done == 0

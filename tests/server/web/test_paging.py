@@ -21,7 +21,7 @@ async def _get(client: aiohttp.ClientSession, path: str) -> tuple[int, Any, str 
 
 
 @pytest.mark.parametrize(("path", "key"), [("/api/v1/offices", "slug"), (SLOTS, "starts_at")])
-async def test_a_list_read_in_parts_is_the_whole_list(app_server: AppServer, path: str, key: str) -> None:
+async def test_pages_add_up_to_whole_list(app_server: AppServer, path: str, key: str) -> None:
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     await build_office(app_server.runtime, slug="henares", name="Oficina Henares", desks=1, position=2)
     async with app_server.client() as client:
@@ -39,7 +39,7 @@ async def test_a_list_read_in_parts_is_the_whole_list(app_server: AppServer, pat
 @pytest.mark.parametrize(
     ("query", "field"), [("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("after=no", "after")]
 )
-async def test_a_part_that_is_none_is_refused_by_name(app_server: AppServer, query: str, field: str) -> None:
+async def test_invalid_paging_query_is_refused(app_server: AppServer, query: str, field: str) -> None:
     async with app_server.client() as client:
         status, problem, _ = await _get(client, f"/api/v1/offices?{query}")
     assert (status, [one["field"] for one in problem["errors"]]) == (422, [field])

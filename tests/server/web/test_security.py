@@ -8,13 +8,13 @@ import pytest
 from office360.core.runtime import Runtime
 from office360.server.settings import load_settings
 
-from ...conftest import SECRET, AppServer, FakeClock, serving
+from ...conftest import TEST_SECRET, AppServer, FakeClock, serve_app
 
 PAGES = ["/", "/turn", "/accessibility", "/privacy", "/appointments/new", "/staff/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_every_page_is_guarded_by_its_headers(app_server: AppServer, path: str) -> None:
+async def test_every_page_has_security_headers(app_server: AppServer, path: str) -> None:
     async with app_server.client() as client, client.get(path) as page:
         assert page.status == 200
         policy = page.headers["content-security-policy"]
@@ -29,9 +29,7 @@ async def test_every_page_is_guarded_by_its_headers(app_server: AppServer, path:
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_no_page_asks_for_anything_from_elsewhere_nor_holds_inline_code(
-    app_server: AppServer, path: str
-) -> None:
+async def test_pages_have_no_external_resource_or_inline_code(app_server: AppServer, path: str) -> None:
     async with app_server.client() as client, client.get(path) as page:
         html = await page.text()
     assert re.findall(r'(?:src|href)="(?:https?:)?//', html) == []
@@ -41,7 +39,7 @@ async def test_no_page_asks_for_anything_from_elsewhere_nor_holds_inline_code(
         assert "nonce=" in script or 'type="application/json"' in script
 
 
-async def test_each_answer_has_its_own_nonce(app_server: AppServer) -> None:
+async def test_each_response_has_own_nonce(app_server: AppServer) -> None:
     async with app_server.client() as client:
         nonces = set()
         for _ in range(2):
@@ -50,18 +48,18 @@ async def test_each_answer_has_its_own_nonce(app_server: AppServer) -> None:
     assert len(nonces) == 2
 
 
-async def test_https_is_remembered_by_browsers(database_url: str, office: object, clock: FakeClock) -> None:
+async def test_https_site_sends_hsts_header(database_url: str, office: object, clock: FakeClock) -> None:
     settings = load_settings(
-        secret_key=[SECRET], database_url=database_url, public_url="https://citas.example.org"
+        secret_key=[TEST_SECRET], database_url=database_url, public_url="https://citas.example.org"
     )
-    from office360.server.web.security import guarding_headers
+    from office360.server.web.security import security_headers
 
     scope = {"type": "http", "headers": [(b"host", b"citas.example.org")], "state": {"csp_nonce": "n"}}
     assert settings.environment == "production"
-    assert "max-age=63072000" in guarding_headers(scope, https=True)["strict-transport-security"]
+    assert "max-age=63072000" in security_headers(scope, https=True)["strict-transport-security"]
 
 
-async def test_spanish_is_the_default_and_english_is_remembered(app_server: AppServer) -> None:
+async def test_language_defaults_to_spanish_and_choice_is_kept(app_server: AppServer) -> None:
     async with app_server.client() as client:
         async with client.get("/", headers={"Accept-Language": "en"}) as page:
             assert '<html lang="es"' in await page.text()
@@ -73,7 +71,7 @@ async def test_spanish_is_the_default_and_english_is_remembered(app_server: AppS
             assert '<html lang="en"' in await page.text()
 
 
-async def test_the_api_speaks_the_callers_language(app_server: AppServer) -> None:
+async def test_api_uses_accepted_language(app_server: AppServer) -> None:
     async with app_server.client() as client:
         for language, text in (
             ("en-GB,en;q=0.9", "We cannot find that."),
@@ -87,7 +85,7 @@ async def test_the_api_speaks_the_callers_language(app_server: AppServer) -> Non
                 assert problem["detail"] == text
 
 
-async def test_a_script_gets_the_language_of_its_page(app_server: AppServer) -> None:
+async def test_script_request_gets_language_of_page(app_server: AppServer) -> None:
     ours = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
     async with app_server.client() as client:
         async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
@@ -98,7 +96,7 @@ async def test_a_script_gets_the_language_of_its_page(app_server: AppServer) -> 
             assert (await answer.json(content_type=None))["detail"] == "We cannot find that."
 
 
-async def test_an_unknown_page_says_what_to_do(app_server: AppServer) -> None:
+async def test_unknown_page_suggests_next_step(app_server: AppServer) -> None:
     async with app_server.client() as client, client.get("/nowhere") as page:
         html = await page.text()
         assert page.status == 404
@@ -106,12 +104,12 @@ async def test_an_unknown_page_says_what_to_do(app_server: AppServer) -> None:
         assert "Traceback" not in html
 
 
-async def test_a_form_without_our_token_is_refused(app_server: AppServer) -> None:
+async def test_form_without_csrf_token_is_refused(app_server: AppServer) -> None:
     async with app_server.client() as client, client.post("/staff/login", data={"username": "boris"}) as answer:
         assert answer.status == 403
 
 
-async def test_a_form_from_another_site_is_refused(app_server: AppServer) -> None:
+async def test_form_from_other_site_is_refused(app_server: AppServer) -> None:
     async with app_server.client() as client:
         async with client.get("/staff/") as page:
             token = re.search(r'name="csrf" value="([^"]+)"', await page.text()).group(1)  # type: ignore[union-attr]
@@ -120,7 +118,7 @@ async def test_a_form_from_another_site_is_refused(app_server: AppServer) -> Non
             assert answer.status == 403
 
 
-async def test_a_token_of_another_device_is_refused(app_server: AppServer) -> None:
+async def test_csrf_token_of_other_device_is_refused(app_server: AppServer) -> None:
     async with app_server.client() as other, other.get("/staff/") as page:
         token = re.search(r'name="csrf" value="([^"]+)"', await page.text()).group(1)  # type: ignore[union-attr]
     async with app_server.client() as client:
@@ -130,7 +128,7 @@ async def test_a_token_of_another_device_is_refused(app_server: AppServer) -> No
             assert answer.status == 403
 
 
-async def test_static_files_of_this_build_are_kept_for_ever(app_server: AppServer) -> None:
+async def test_static_file_of_current_build_is_immutable(app_server: AppServer) -> None:
     async with app_server.client() as client:
         async with client.get("/") as page:
             path = re.search(r'"(/static/[^"]+/core/design_tokens.css)"', await page.text()).group(1)  # type: ignore[union-attr]
@@ -144,19 +142,21 @@ async def test_static_files_of_this_build_are_kept_for_ever(app_server: AppServe
 @pytest.mark.parametrize(
     "path", ["/static/x/../pyproject.toml", "/static/x/..%2F..%2Fpyproject.toml", "/static/x/no"]
 )
-async def test_nothing_outside_the_static_folder_is_served(app_server: AppServer, path: str) -> None:
+async def test_file_outside_static_folder_is_not_served(app_server: AppServer, path: str) -> None:
     from yarl import URL
 
     async with app_server.client() as client, client.get(URL(app_server.url + path, encoded=True)) as answer:
         assert answer.status == 404
 
 
-async def test_too_many_reads_from_one_address_wait(settings: object, clock: FakeClock, office: object) -> None:
+async def test_too_many_reads_from_one_address_are_refused(
+    settings: object, clock: FakeClock, office: object
+) -> None:
     from office360.server.settings import Settings
 
     assert isinstance(settings, Settings)
     limited = settings.model_copy(update={"gets_per_minute": 3})
-    async with serving(limited, clock) as server, server.client() as client:
+    async with serve_app(limited, clock) as server, server.client() as client:
         statuses = []
         for _ in range(5):
             async with client.get("/privacy") as page:
@@ -166,14 +166,14 @@ async def test_too_many_reads_from_one_address_wait(settings: object, clock: Fak
     assert int(last["retry-after"]) > 0
 
 
-async def test_alive_and_ready(app_server: AppServer) -> None:
+async def test_health_and_readiness_are_ok(app_server: AppServer) -> None:
     async with app_server.client() as client:
         for path in ("/healthz", "/readyz"):
             async with client.get(path) as answer:
                 assert answer.status == 200
 
 
-async def test_not_ready_without_a_database(app_server: AppServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readiness_fails_without_database(app_server: AppServer, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail() -> None:
         raise ConnectionRefusedError
 

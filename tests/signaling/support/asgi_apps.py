@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import uvicorn
-from office360.signaling.connection import FRAME_BYTES
-from office360.signaling.websocket_protocol import Sockets
+from office360.signaling.connection import MAX_FRAME_BYTES
+from office360.signaling.websocket_protocol import WebSocketProtocolFactory
 
-from ...support.timeouts import PATIENCE_S
+from ...support.timeouts import TEST_TIMEOUT_S
 
 HANDSHAKE = (
     "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -22,7 +22,7 @@ HANDSHAKE = (
 
 
 @dataclass
-class Site:
+class RunningServer:
     """A running server."""
 
     port: int
@@ -34,13 +34,13 @@ class Site:
 
 
 @asynccontextmanager
-async def site(app: Any, ws: Any = None) -> AsyncIterator[Site]:
+async def run_server(app: Any, ws: Any = None) -> AsyncIterator[RunningServer]:
     """`ws`: our protocol with other limits, or another one by uvicorn's name."""
     config = uvicorn.Config(
         app,
         port=0,
-        ws=cast(type[asyncio.Protocol], ws or Sockets()),
-        ws_max_size=FRAME_BYTES,
+        ws=cast(type[asyncio.Protocol], ws or WebSocketProtocolFactory()),
+        ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
         lifespan="off",
     )
@@ -48,13 +48,13 @@ async def site(app: Any, ws: Any = None) -> AsyncIterator[Site]:
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)
-    yield Site(server.servers[0].sockets[0].getsockname()[1], server)
+    yield RunningServer(server.servers[0].sockets[0].getsockname()[1], server)
     server.should_exit = True
     await task
 
 
 @dataclass
-class Raw:
+class RawClient:
     """A peer that writes what it likes."""
 
     reader: asyncio.StreamReader
@@ -63,9 +63,9 @@ class Raw:
     def write(self, data: bytes) -> None:
         self.writer.write(data)
 
-    async def frame(self) -> tuple[int, bytes]:
+    async def read_frame(self) -> tuple[int, bytes]:
         """The next frame: its first byte and its payload."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             first, size = await self.reader.readexactly(2)
             if size == 126:
                 size = int.from_bytes(await self.reader.readexactly(2))
@@ -73,24 +73,24 @@ class Raw:
                 size = int.from_bytes(await self.reader.readexactly(8))
             return first, await self.reader.readexactly(size)
 
-    async def close_code(self) -> int:
+    async def read_close_code(self) -> int:
         """Read up to the close frame."""
         while True:
-            first, payload = await self.frame()
+            first, payload = await self.read_frame()
             if first == 0x88:
                 return int.from_bytes(payload[:2])
 
-    async def ask_without_reading(self) -> None:
+    async def send_pings_without_reading(self) -> None:
         """Send pings, each to be answered, until the server has had enough. Raises ConnectionError then."""
-        asking = masked(b"x" * 125, 0x89) * 500
-        async with asyncio.timeout(PATIENCE_S):
+        asking = build_masked_frame(b"x" * 125, 0x89) * 500
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 self.write(asking)
                 await self.writer.drain()
 
-    async def end(self) -> None:
+    async def wait_closed(self) -> None:
         """Wait until the server has closed the connection."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 try:
                     if not await self.reader.read(1 << 16):
@@ -100,7 +100,9 @@ class Raw:
 
 
 @asynccontextmanager
-async def raw(port: int, path: str = "/", *, upgraded: bool = True, limit: int = 1 << 16) -> AsyncIterator[Raw]:
+async def open_raw_client(
+    port: int, path: str = "/", *, upgraded: bool = True, limit: int = 1 << 16
+) -> AsyncIterator[RawClient]:
     """`limit`: what the peer reads ahead by itself, in bytes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
     if upgraded:
@@ -109,14 +111,14 @@ async def raw(port: int, path: str = "/", *, upgraded: bool = True, limit: int =
         while await reader.readline() != b"\r\n":
             continue
     try:
-        yield Raw(reader, writer)
+        yield RawClient(reader, writer)
     finally:
         writer.transport.abort()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
 
-def masked(payload: bytes, first: int = 0x81) -> bytes:
+def build_masked_frame(payload: bytes, first: int = 0x81) -> bytes:
     """A client's frame (RFC 6455 section 5.2) with a mask of zeros; 0x81 is a whole text."""
     size = len(payload)
     if size < 126:

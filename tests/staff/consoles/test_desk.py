@@ -7,51 +7,72 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from office360.staff.consoles.desk import console_view, desk_view
-from office360.staff.consoles.locale import Reader
-from office360.staff.consoles.video_appointments import video_view
+from office360.staff.consoles.desk import build_agent_desk, build_desk_console
+from office360.staff.consoles.locale import LocaleContext
+from office360.staff.consoles.video_appointments import build_video_appointments
 
-from ..support.boards import NOW, OFFICE, READER, at, board, board_desk, board_line, ticket, visit
+from ..support.boards import (
+    ENGLISH_LOCALE,
+    NOW,
+    OFFICE,
+    build_appointment,
+    build_board,
+    build_desk,
+    build_line,
+    build_ticket,
+    iso_time,
+)
 
 
-def mine(found: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
-    return desk_view(found, "boris", now, READER)
+def build_own_desk(found: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
+    return build_agent_desk(found, "boris", now, ENGLISH_LOCALE)
 
 
-def test_a_free_desk_says_who_is_next() -> None:
-    shown = mine(board(ticket("B-041")))
+def test_free_desk_shows_next_ticket() -> None:
+    shown = build_own_desk(build_board(build_ticket("B-041")))
     assert (shown["state"], shown["badge"], shown["code"]) == ("free", "Free", "")
     assert shown["hint"] == "Next is B-041."
     assert shown["waiting"] == "1 waiting"
 
 
-def test_somebody_called_is_shown_with_the_time_until_which_we_wait() -> None:
-    called = ticket("B-041", state="called", called_at=at(10, 29), since=at(10, 29), until=at(10, 32), recalls=2)
-    shown = mine(board(called, state="calling", at_desk="B-041"))
+def test_called_ticket_shows_recalls_and_deadline() -> None:
+    called = build_ticket(
+        "B-041",
+        state="called",
+        called_at=iso_time(10, 29),
+        since=iso_time(10, 29),
+        until=iso_time(10, 32),
+        recalls=2,
+    )
+    shown = build_own_desk(build_board(called, state="calling", at_desk="B-041"))
     assert (shown["state"], shown["code"], shown["ticket_id"]) == ("called", "B-041", "B-041")
     assert shown["hint"] == "Called at 10:29. Called again 2 times. We wait until 10:32."
 
 
-def test_somebody_served_is_shown_with_the_usual_time_and_the_wait() -> None:
-    served = ticket("B-041", state="serving", called_at=at(10, 20), since=at(10, 22), name="Amina")
-    shown = mine(board(served, ticket("B-042"), state="serving", at_desk="B-041"))
-    assert (shown["state"], shown["since"], shown["minutes"]) == ("serving", at(10, 22), 15)
+def test_serving_ticket_shows_usual_time_and_wait() -> None:
+    served = build_ticket(
+        "B-041", state="serving", called_at=iso_time(10, 20), since=iso_time(10, 22), name="Amina"
+    )
+    shown = build_own_desk(build_board(served, build_ticket("B-042"), state="serving", at_desk="B-041"))
+    assert (shown["state"], shown["since"], shown["minutes"]) == ("serving", iso_time(10, 22), 15)
     assert shown["pace"] == "Usually takes 15 minutes. Waited 12 minutes."
     assert (shown["service"], shown["person"], shown["language"]) == ("Certificate", "Amina", "Spanish")
     assert shown["finish_label"] == "Finish and call B-042"
 
 
-def test_with_nobody_to_call_the_button_only_finishes() -> None:
-    served = ticket("B-041", state="serving", called_at=at(10, 20))
-    assert mine(board(served, state="serving", at_desk="B-041"))["finish_label"] == "Finish"
+def test_finish_button_without_next_ticket_only_finishes() -> None:
+    served = build_ticket("B-041", state="serving", called_at=iso_time(10, 20))
+    assert build_own_desk(build_board(served, state="serving", at_desk="B-041"))["finish_label"] == "Finish"
 
 
-def test_each_of_the_next_says_why() -> None:
-    shown = mine(
-        board(
-            ticket("B-041", appointment_at=at(10, 30), arrived_at=at(10, 28), why="appointment_due"),
-            ticket("B-040", priority="preferential", why="preferential"),
-            ticket("A-118"),
+def test_next_tickets_show_call_reason() -> None:
+    shown = build_own_desk(
+        build_board(
+            build_ticket(
+                "B-041", appointment_at=iso_time(10, 30), arrived_at=iso_time(10, 28), why="appointment_due"
+            ),
+            build_ticket("B-040", priority="preferential", why="preferential"),
+            build_ticket("A-118"),
         )
     )
     assert [(row["code"], row["title"], row["why"], row["arrived"]) for row in shown["next"]] == [
@@ -61,114 +82,126 @@ def test_each_of_the_next_says_why() -> None:
     ]
 
 
-def test_somebody_on_hold_is_named_apart_and_not_promised_to_the_button() -> None:
-    held = ticket("B-036", state="on_hold", returns_to="d7", until=at(10, 45), why="returned")
-    shown = mine(board(held, ticket("B-042")))
+def test_ticket_on_hold_is_listed_apart_from_next() -> None:
+    held = build_ticket("B-036", state="on_hold", returns_to="d7", until=iso_time(10, 45), why="returned")
+    shown = build_own_desk(build_board(held, build_ticket("B-042")))
     assert [(row["code"], row["text"]) for row in shown["held"]] == [("B-036", "comes back at 10:45")]
     assert [row["code"] for row in shown["next"]] == ["B-042"]
     assert shown["finish_label"] == "Finish and call B-042"
 
 
-def test_a_hold_that_is_due_is_called_first() -> None:
-    held = ticket("B-036", state="on_hold", returns_to="d7", until=at(10, 25), why="returned")
-    assert mine(board(held, ticket("B-042")))["finish_label"] == "Finish and call B-036"
+def test_due_hold_is_called_first() -> None:
+    held = build_ticket("B-036", state="on_hold", returns_to="d7", until=iso_time(10, 25), why="returned")
+    assert build_own_desk(build_board(held, build_ticket("B-042")))["finish_label"] == "Finish and call B-036"
 
 
-def test_somebody_on_hold_at_another_desk_is_not_shown() -> None:
-    held = ticket("B-036", state="on_hold", returns_to="d8", until=at(10, 45))
-    found = board(ticket("B-042"))
+def test_ticket_on_hold_at_other_desk_is_not_shown() -> None:
+    held = build_ticket("B-036", state="on_hold", returns_to="d8", until=iso_time(10, 45))
+    found = build_board(build_ticket("B-042"))
     found["tickets"].append(held)
-    assert mine(found)["held"] == []
+    assert build_own_desk(found)["held"] == []
 
 
-def test_somebody_who_asked_for_time_is_not_promised_to_the_button() -> None:
-    shown = mine(board(ticket("B-041", until=at(10, 40))))
+def test_postponed_ticket_is_not_named_on_finish_button() -> None:
+    shown = build_own_desk(build_board(build_ticket("B-041", until=iso_time(10, 40))))
     assert shown["next"][0]["why"] == "Asked for time until 10:40."
     assert shown["finish_label"] == "Finish"
 
 
-def test_an_empty_line_says_when_the_next_appointment_is_due() -> None:
-    found = board()
-    assert mine(found)["empty_text"] == "No more appointments today."
-    found["lines"][1]["next_appointment"] = at(11, 30)
-    found["lines"][0]["next_appointment"] = at(12)
-    assert mine(found)["empty_text"] == "The next appointment is at 11:30."
+def test_empty_line_shows_next_appointment_time() -> None:
+    found = build_board()
+    assert build_own_desk(found)["empty_text"] == "No more appointments today."
+    found["lines"][1]["next_appointment"] = iso_time(11, 30)
+    found["lines"][0]["next_appointment"] = iso_time(12)
+    assert build_own_desk(found)["empty_text"] == "The next appointment is at 11:30."
 
 
-def test_a_paused_office_says_that_nobody_is_called() -> None:
-    assert mine(board(ticket("B-041"), paused=True))["hint"].startswith("The office is paused.")
+def test_paused_office_hint_says_calls_are_stopped() -> None:
+    assert build_own_desk(build_board(build_ticket("B-041"), paused=True))["hint"].startswith(
+        "The office is paused."
+    )
 
 
-def test_a_pause_stands_on_top_with_what_people_read() -> None:
-    shown = mine(board(ticket("B-041"), paused=True, pause_message="Fire drill."))
+def test_pause_text_includes_pause_message() -> None:
+    shown = build_own_desk(build_board(build_ticket("B-041"), paused=True, pause_message="Fire drill."))
     assert shown["pause_text"] == "The office is paused. Nobody is called until it goes on. Fire drill."
-    assert mine(board())["pause_text"] == ""
+    assert build_own_desk(build_board())["pause_text"] == ""
 
 
-def test_a_stopped_line_of_the_desk_says_why() -> None:
-    line = board_line("b", "identity", "Identity", stopped=True, stop_reason="No printer.")
-    other = board_line("c", "licences", "Licences", stopped=True)
-    shown = mine(board(lines=[line, other]))
+def test_stopped_line_of_desk_shows_reason() -> None:
+    line = build_line("b", "identity", "Identity", stopped=True, stop_reason="No printer.")
+    other = build_line("c", "licences", "Licences", stopped=True)
+    shown = build_own_desk(build_board(lines=[line, other]))
     assert shown["stopped_text"] == "Identity gives no turns without appointment. No printer."
 
 
-def test_colleagues_are_those_who_sit_at_other_desks() -> None:
-    served = ticket("B-040", state="serving", since=at(10, 20), desk="d8")
-    found = board(served, state="free")
+def test_colleagues_are_agents_at_other_open_desks() -> None:
+    served = build_ticket("B-040", state="serving", since=iso_time(10, 20), desk="d8")
+    found = build_board(served, state="free")
     current = {"id": "B-040", "code": "B-040", "state": "serving"}
     found["desks"] += [
-        board_desk("d8", "8", "serving", current, agent="Elena", agent_id="elena"),
-        board_desk("d9", "9", "closed", None, agent=None, agent_id=None),
+        build_desk("d8", "8", "serving", current, agent="Elena", agent_id="elena"),
+        build_desk("d9", "9", "closed", None, agent=None, agent_id=None),
     ]
-    (colleague,) = mine(found)["colleagues"]
+    (colleague,) = build_own_desk(found)["colleagues"]
     assert (colleague["desk"], colleague["agent"], colleague["code"]) == ("Desk 8", "Elena", "B-040")
     assert colleague["now"] == "Being served since 10:20"
 
 
-def test_what_was_asked_for_with_the_appointment_is_known_at_the_desk() -> None:
-    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), appointment="Amina")
-    found = board(
-        called, state="calling", at_desk="B-041", agenda=[visit("Amina", at(10, 30), needs=["accompanied"])]
+def test_desk_shows_needs_of_appointment() -> None:
+    called = build_ticket(
+        "B-041", state="called", called_at=iso_time(10, 29), until=iso_time(10, 32), appointment="Amina"
     )
-    assert mine(found)["needs"] == "With somebody who accompanies"
+    found = build_board(
+        called,
+        state="calling",
+        at_desk="B-041",
+        agenda=[build_appointment("Amina", iso_time(10, 30), needs=["accompanied"])],
+    )
+    assert build_own_desk(found)["needs"] == "With somebody who accompanies"
 
 
-def test_all_services_of_a_visit_stand_at_the_desk_with_the_time_they_take() -> None:
+def test_desk_shows_all_services_and_total_time() -> None:
     (certificate,) = OFFICE.services
     other = replace(certificate, slug="documents", names={"es": "Documentos", "en": "Documents"}, minutes=10)
-    reader = Reader("en", READER.translations, replace(OFFICE, services=(certificate, other)))
-    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), appointment="Amina")
+    reader = LocaleContext("en", ENGLISH_LOCALE.translations, replace(OFFICE, services=(certificate, other)))
+    called = build_ticket(
+        "B-041", state="called", called_at=iso_time(10, 29), until=iso_time(10, 32), appointment="Amina"
+    )
     both = {**called, "more_services": ["documents", "no-longer-given"]}
     for here, expected in (
         (both, ("Certificate, Documents", 25)),
         ({**called, "service": "documents"}, ("Documents", 10)),  # sent on to the second
     ):
-        shown = desk_view(board(here, state="calling", at_desk="B-041"), "boris", NOW, reader)
+        shown = build_agent_desk(build_board(here, state="calling", at_desk="B-041"), "boris", NOW, reader)
         assert (shown["service"], shown["minutes"]) == expected
-    assert desk_view(board(both, state="calling", at_desk="B-041"), "boris", NOW, reader)["pace"].startswith(
-        "All of it usually takes 25 minutes."
-    )
-    waiting = ticket("B-041", appointment_at=at(10, 30), more_services=["documents"])
-    (following,) = desk_view(board(waiting), "boris", NOW, reader)["next"]
+    assert build_agent_desk(build_board(both, state="calling", at_desk="B-041"), "boris", NOW, reader)[
+        "pace"
+    ].startswith("All of it usually takes 25 minutes.")
+    waiting = build_ticket("B-041", appointment_at=iso_time(10, 30), more_services=["documents"])
+    (following,) = build_agent_desk(build_board(waiting), "boris", NOW, reader)["next"]
     assert following["why"].startswith("Certificate, Documents. ")
 
 
-def test_a_desk_that_is_no_longer_mine_is_closed() -> None:
-    shown = desk_view(board(ticket("B-041")), "carmen", NOW, READER)
+def test_desk_of_other_agent_is_shown_closed() -> None:
+    shown = build_agent_desk(build_board(build_ticket("B-041")), "carmen", NOW, ENGLISH_LOCALE)
     assert (shown["state"], shown["next"], shown["ticket_id"]) == ("closed", [], "")
 
 
-def test_a_call_for_help_is_seen() -> None:
-    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32), help=True)
-    assert mine(board(called, state="calling", at_desk="B-041"))["help"] == "Asks for help in the waiting room."
+def test_help_request_is_shown_at_desk() -> None:
+    called = build_ticket("B-041", state="called", called_at=iso_time(10, 29), until=iso_time(10, 32), help=True)
+    assert (
+        build_own_desk(build_board(called, state="calling", at_desk="B-041"))["help"]
+        == "Asks for help in the waiting room."
+    )
 
 
-def test_every_view_has_the_same_slots() -> None:
-    called = ticket("B-041", state="called", called_at=at(10, 29), until=at(10, 32))
+def test_every_desk_state_has_same_keys() -> None:
+    called = build_ticket("B-041", state="called", called_at=iso_time(10, 29), until=iso_time(10, 32))
     views = [
-        mine(board()),
-        mine(board(called, state="calling", at_desk="B-041")),
-        desk_view(board(), "carmen", NOW, READER),
+        build_own_desk(build_board()),
+        build_own_desk(build_board(called, state="calling", at_desk="B-041")),
+        build_agent_desk(build_board(), "carmen", NOW, ENGLISH_LOCALE),
     ]
     assert len({frozenset(view) for view in views}) == 1
 
@@ -180,8 +213,8 @@ def appointment(**values: Any) -> dict[str, Any]:
     return {
         "appointment": "ap",
         "participant": None,
-        "starts_at": at(10, 40),
-        "ends_at": at(10, 55),
+        "starts_at": iso_time(10, 40),
+        "ends_at": iso_time(10, 55),
         "name": "Amina",
         "service": "certificate",
         "more_services": [],
@@ -197,91 +230,105 @@ def appointment(**values: Any) -> dict[str, Any]:
     }
 
 
-def row(now: datetime = NOW, **values: Any) -> dict[str, Any]:
-    shown = video_view([appointment(**values)], now, READER)["rows"][0]
+def build_video_row(now: datetime = NOW, **values: Any) -> dict[str, Any]:
+    shown = build_video_appointments([appointment(**values)], now, ENGLISH_LOCALE)["rows"][0]
     assert isinstance(shown, dict)
     return shown
 
 
-def test_somebody_in_the_lobby_can_be_let_in() -> None:
-    shown = row(state="lobby", participant="pa", since=at(10, 31), connected=True)
+def test_citizen_in_lobby_can_be_admitted() -> None:
+    shown = build_video_row(state="lobby", participant="pa", since=iso_time(10, 31), connected=True)
     assert shown["detail"] == "In the lobby since 10:31"
     assert shown["enter"] == {"href": "/staff/rooms/ap?admit=pa", "text": "Let in"}
 
 
-def test_somebody_who_left_the_page_keeps_the_place() -> None:
-    assert row(state="lobby", participant="pa", since=at(10, 31))["detail"] == "Left the page, keeps the place"
+def test_disconnected_citizen_keeps_lobby_place() -> None:
+    assert (
+        build_video_row(state="lobby", participant="pa", since=iso_time(10, 31))["detail"]
+        == "Left the page, keeps the place"
+    )
 
 
-def test_a_call_can_be_entered_again() -> None:
-    shown = row(state="admitted", participant="pa", since=at(10, 41), connected=True, agent="Boris")
+def test_admitted_call_can_be_reentered() -> None:
+    shown = build_video_row(
+        state="admitted", participant="pa", since=iso_time(10, 41), connected=True, agent="Boris"
+    )
     assert shown["detail"] == "In the call with Boris"
     assert shown["enter"] == {"href": "/staff/rooms/ap", "text": "Go to the call"}
     assert shown["verdict"] is None
 
 
 @pytest.mark.parametrize(("minutes", "offered"), [(-6, False), (-5, True), (54, True), (55, False)])
-def test_the_room_is_offered_from_a_quarter_before_to_half_an_hour_after(minutes: int, offered: bool) -> None:
-    assert (row(NOW + timedelta(minutes=minutes))["enter"] is not None) is offered
+def test_room_link_is_limited_to_time_around_appointment(minutes: int, offered: bool) -> None:
+    assert (build_video_row(NOW + timedelta(minutes=minutes))["enter"] is not None) is offered
 
 
-def judged(verdict: str, *advice: str, **values: Any) -> dict[str, Any]:
-    test = {"code": "K7-42", "sign_language": verdict, "fault": "wifi", "advice": list(advice), "at": at(9, 0)}
+def build_test(verdict: str, *advice: str, **values: Any) -> dict[str, Any]:
+    test = {
+        "code": "K7-42",
+        "sign_language": verdict,
+        "fault": "wifi",
+        "advice": list(advice),
+        "at": iso_time(9, 0),
+    }
     return {"verdict": verdict, "test": {**test, "finished": True, **values}}
 
 
-def test_a_test_that_was_not_made_is_unknown_and_never_green() -> None:
-    assert row()["verdict"] == {"value": "unknown", "text": "Has not run the test"}
-    assert row(state="lobby", since=at(10, 31))["verdict"]["value"] == "unknown"
-    assert row()["test"] is None
+def test_missing_test_is_unknown() -> None:
+    assert build_video_row()["verdict"] == {"value": "unknown", "text": "Has not run the test"}
+    assert build_video_row(state="lobby", since=iso_time(10, 31))["verdict"]["value"] == "unknown"
+    assert build_video_row()["test"] is None
 
 
 @pytest.mark.parametrize(
     ("test", "said"),
     [
-        (judged("green"), ("green", "All will go well")),
-        (judged("amber", "nearer_to_router"), ("amber", "Weak signal")),
-        (judged("red", "audio_only", "nearer_to_router"), ("red", "Sound only")),
-        (judged("red"), ("red", "Will not go well")),
-        (judged("unknown"), ("unknown", "Test not complete")),
+        (build_test("green"), ("green", "All will go well")),
+        (build_test("amber", "nearer_to_router"), ("amber", "Weak signal")),
+        (build_test("red", "audio_only", "nearer_to_router"), ("red", "Sound only")),
+        (build_test("red"), ("red", "Will not go well")),
+        (build_test("unknown"), ("unknown", "Test not complete")),
     ],
 )
-def test_the_last_test_says_why(test: dict[str, Any], said: tuple[str, str]) -> None:
-    shown = row(**test)
+def test_last_test_shows_reason(test: dict[str, Any], said: tuple[str, str]) -> None:
+    shown = build_video_row(**test)
     assert (shown["verdict"]["value"], shown["verdict"]["text"]) == said
     assert shown["test"] == {"href": "/staff/tests/K7-42", "text": "Test K7-42"}
 
 
-def test_a_test_that_was_left_says_so_beside_what_it_found() -> None:
-    nothing, weak = row(**judged("unknown", finished=False)), row(**judged("amber", "more_light", finished=False))
+def test_unfinished_test_is_marked_unfinished() -> None:
+    nothing, weak = (
+        build_video_row(**build_test("unknown", finished=False)),
+        build_video_row(**build_test("amber", "more_light", finished=False)),
+    )
     assert (nothing["verdict"]["text"], weak["verdict"]["text"]) == ("Test not finished", "Dark picture")
     assert (nothing["detail"], weak["detail"]) == ("Not here yet", "Not here yet. Test not finished")
 
 
-def test_who_signs_is_told_by_what_signing_needs() -> None:
-    test = judged("amber", "close_other_programs", sign_language="red")
-    assert row(**test)["verdict"]["text"] == "Slow connection"
-    signing = row(needs=["sign_language"], **test)["verdict"]
+def test_sign_language_user_gets_sign_language_verdict() -> None:
+    test = build_test("amber", "close_other_programs", sign_language="red")
+    assert build_video_row(**test)["verdict"]["text"] == "Slow connection"
+    signing = build_video_row(needs=["sign_language"], **test)["verdict"]
     assert signing == {"value": "red", "text": "Not enough for sign language"}
 
 
-def test_a_test_whose_code_was_lent_again_is_not_linked() -> None:
-    assert row(**judged("green", code=None))["test"] is None
+def test_test_without_code_is_not_linked() -> None:
+    assert build_video_row(**build_test("green", code=None))["test"] is None
 
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [("no_show", "Did not come"), ("resolved", "The call is over"), (None, "The call is over")],
 )
-def test_what_is_over_says_how_it_ended(outcome: str | None, said: str) -> None:
-    shown = row(state="ended", outcome=outcome)
+def test_ended_call_shows_outcome(outcome: str | None, said: str) -> None:
+    shown = build_video_row(state="ended", outcome=outcome)
     assert (shown["detail"], shown["enter"], shown["verdict"]) == (said, None, None)
 
 
-def test_needs_are_said() -> None:
-    assert row(needs=["sign_language"])["detail"] == "Not here yet. With a sign language interpreter"
+def test_video_row_shows_needs() -> None:
+    assert build_video_row(needs=["sign_language"])["detail"] == "Not here yet. With a sign language interpreter"
 
 
-def test_those_in_the_lobby_are_counted() -> None:
-    found = board(video=[appointment(state="lobby", connected=True, since=at(10, 31)), appointment()])
-    assert console_view(found, "boris", NOW, READER)["video"]["count"] == "1 in the lobby"
+def test_lobby_count_counts_waiting_citizens() -> None:
+    found = build_board(video=[appointment(state="lobby", connected=True, since=iso_time(10, 31)), appointment()])
+    assert build_desk_console(found, "boris", NOW, ENGLISH_LOCALE)["video"]["count"] == "1 in the lobby"

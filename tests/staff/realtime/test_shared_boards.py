@@ -10,28 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.db.engine import Database
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
 from office360.offices.service import Office, office_by_slug
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
-from office360.signaling.connection import Connection
-from office360.signaling.topic_hub import Hub
+from office360.signaling.connection import SocketConnection
+from office360.signaling.topic_hub import TopicHub
 from office360.staff.actions import accounts
-from office360.staff.realtime.board_socket import HOST, Boards, Frames, Watcher
+from office360.staff.realtime.board_socket import HOST_CONSOLE, BoardFrames, BoardPublisher, BoardSubscriber
 from sqlalchemy import event
 
-from ...support.timeouts import PATIENCE_S
-from ..conftest import principal_of
+from ...support.timeouts import TEST_TIMEOUT_S
+from ..conftest import load_principal
 
 ROOT = Path(__file__).parent.parent.parent.parent
 CATALOGUES = Catalogues([ROOT / folder for folder in ("staff", "queue", "core")])
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-class Glass(Connection):
+class FakeConsoleConnection(SocketConnection):
     """The socket of a console whose page is open."""
 
     def __init__(self) -> None:
@@ -41,30 +41,28 @@ class Glass(Connection):
     def push(self, frame: str | bytes) -> None:
         self._shown.put_nowait(frame)
 
-    async def until(self, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        async with asyncio.timeout(PATIENCE_S):
+    async def wait_for_frame(self, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async with asyncio.timeout(TEST_TIMEOUT_S):
             while not is_it(frame := json.loads(await self._shown.get())):
                 continue
         return dict(frame)
 
 
-async def test_a_line_that_was_heard_is_not_read_again(
-    runtime: Runtime, office: Office, staff: dict[str, str]
-) -> None:
+async def test_board_refresh_uses_cached_line(runtime: Runtime, office: Office, staff: dict[str, str]) -> None:
     """`mine` is a process that only serves consoles; the agents work in another."""
-    mine, boris = replace(runtime, db=Database(runtime.db.url)), await principal_of(runtime, "boris")
-    key = await accounts.create_api_key(runtime, role=Role.AGENT)
-    hub, console, asked = Hub(mine.bus), Glass(), list[str]()
+    mine, boris = replace(runtime, db=Database(runtime.db.url)), await load_principal(runtime, "boris")
+    key = await accounts.create_api_key(runtime, role=StaffRole.AGENT)
+    hub, console, asked = TopicHub(mine.bus), FakeConsoleConnection(), list[str]()
     await open_desk(runtime, boris, office.desks[0].id)
-    watcher = Watcher(replace(boris, key=True), "es", hash_token(key))
-    await Boards(mine, hub, CATALOGUES).watch("centro", console, watcher)
-    await console.until(lambda frame: frame["desks"][0]["state"] == "free")
+    watcher = BoardSubscriber(replace(boris, is_api_key=True), "es", hash_token(key))
+    await BoardPublisher(mine, hub, CATALOGUES).subscribe("centro", console, watcher)
+    await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "free")
     event.listen(
         mine.db.reader.sync_engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement)
     )
     await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Amina"))
     await call_next(runtime, boris, office.desks[0].id)
-    frame = await console.until(lambda frame: frame["desks"][0]["state"] == "calling")
+    frame = await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "calling")
     assert [one["name"] for one in frame["tickets"]] == ["Amina"]
     assert asked != []
     assert [one for one in asked if "line_days" in one or "desk_sessions" in one] == []
@@ -72,22 +70,22 @@ async def test_a_line_that_was_heard_is_not_read_again(
     await mine.db.close()
 
 
-async def test_each_watcher_is_told_the_same_board_in_their_own_words(
+async def test_each_subscriber_gets_board_in_own_language(
     runtime: Runtime, office: Office, staff: dict[str, str]
 ) -> None:
     await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Amina"))
-    boris, carmen = [await principal_of(runtime, name) for name in ("boris", "carmen")]
+    boris, carmen = [await load_principal(runtime, name) for name in ("boris", "carmen")]
     now, boards = runtime.now(), {}
-    async with runtime.reading() as session:
+    async with runtime.read_session() as session:
         found = await office_by_slug(session, "centro")
         for language in ("es", "en"):
-            boards[language] = await accounts.board(session, found, language, now)
-    frames = Frames(boards["es"], found, now, CATALOGUES)
-    program = replace(boris, role=Role.INTEGRATION, key=True)
+            boards[language] = await accounts.load_board(session, found, language, now)
+    frames = BoardFrames(boards["es"], found, now, CATALOGUES)
+    program = replace(boris, role=StaffRole.INTEGRATION, is_api_key=True)
     told = {
-        "desk": json.loads(frames.frame(Watcher(boris, "en", ""))),
-        "host": json.loads(frames.frame(Watcher(carmen, "es", "", HOST))),
-        "program": json.loads(frames.frame(Watcher(program, "en", ""))),
+        "desk": json.loads(frames.render(BoardSubscriber(boris, "en", ""))),
+        "host": json.loads(frames.render(BoardSubscriber(carmen, "es", "", HOST_CONSOLE))),
+        "program": json.loads(frames.render(BoardSubscriber(program, "en", ""))),
     }
     for who, language in (("desk", "en"), ("host", "es")):
         assert {name: told[who][name] for name in boards[language]} == json.loads(json.dumps(boards[language]))

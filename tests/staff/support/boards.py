@@ -7,14 +7,21 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from office360.offices.service import Desk, Line, Office, Opening, Schedule, Service
-from office360.staff.consoles.locale import Reader
+from office360.offices.service import (
+    Office,
+    OfficeDesk,
+    OfficeLine,
+    OfficeService,
+    OpeningInterval,
+    OpeningSchedule,
+)
+from office360.staff.consoles.locale import LocaleContext
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 25, 10, 30, tzinfo=MADRID)
 
 
-def at(hour: int, minute: int = 0) -> str:
+def iso_time(hour: int, minute: int = 0) -> str:
     return datetime(2026, 11, 25, hour, minute, tzinfo=MADRID).isoformat()
 
 
@@ -28,22 +35,22 @@ OFFICE = Office(
     access=None,
     paused=False,
     pause_message=None,
-    hours=Schedule(MADRID, {2: (Opening(time(9), time(19)),)}),
+    hours=OpeningSchedule(MADRID, {2: (OpeningInterval(time(9), time(19)),)}),
     lines=(
-        Line("a", "registry", "A", {"es": "Registro", "en": "Registry"}, False, None, 1),
-        Line("b", "identity", "B", {"es": "Identidad", "en": "Identity"}, False, None, 1),
+        OfficeLine("a", "registry", "A", {"es": "Registro", "en": "Registry"}, False, None, 1),
+        OfficeLine("b", "identity", "B", {"es": "Identidad", "en": "Identity"}, False, None, 1),
     ),
     services=(
-        Service(
+        OfficeService(
             "s", "certificate", {"es": "Certificado", "en": "Certificate"}, "b", ("in_person",), True, 15, None, {}
         ),
     ),
-    desks=(Desk("d7", "7", {}, "left", ("b", "a")),),
+    desks=(OfficeDesk("d7", "7", {}, "left", ("b", "a")),),
 )
-READER = Reader("en", gettext.NullTranslations(), OFFICE)
+ENGLISH_LOCALE = LocaleContext("en", gettext.NullTranslations(), OFFICE)
 
 
-def ticket(code: str, **values: Any) -> dict[str, Any]:
+def build_ticket(code: str, **values: Any) -> dict[str, Any]:
     return {
         "id": code,
         "code": code,
@@ -56,12 +63,12 @@ def ticket(code: str, **values: Any) -> dict[str, Any]:
         "preferential_requested": False,
         "appointment": None,
         "placed_at": None,
-        "issued_at": at(10, 8),
-        "arrived_at": at(10, 8),
+        "issued_at": iso_time(10, 8),
+        "arrived_at": iso_time(10, 8),
         "called_at": None,
         "appointment_at": None,
         "told_at": None,
-        "since": at(10, 8),
+        "since": iso_time(10, 8),
         "until": None,
         "eta": None,
         "desk": None,
@@ -74,7 +81,7 @@ def ticket(code: str, **values: Any) -> dict[str, Any]:
     }
 
 
-def visit(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
+def build_appointment(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
     """An appointment in person of the day."""
     return {
         "appointment": name,
@@ -90,7 +97,7 @@ def visit(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
     }
 
 
-def board_line(line_id: str, slug: str, name: str, waiting: int = 0, **values: Any) -> dict[str, Any]:
+def build_line(line_id: str, slug: str, name: str, waiting: int = 0, **values: Any) -> dict[str, Any]:
     return {
         "id": line_id,
         "slug": slug,
@@ -106,7 +113,7 @@ def board_line(line_id: str, slug: str, name: str, waiting: int = 0, **values: A
     }
 
 
-def board(
+def build_board(
     *tickets: dict[str, Any], state: str = "free", at_desk: str | None = None, **values: Any
 ) -> dict[str, Any]:
     """Desk 7, where boris sits; everybody who waits is next in the order given."""
@@ -121,10 +128,10 @@ def board(
         "paused": False,
         "pause_message": None,
         "lines": [
-            board_line("b", "identity", "Identity", len(waiting), order=waiting),
-            board_line("a", "registry", "Registry"),
+            build_line("b", "identity", "Identity", len(waiting), order=waiting),
+            build_line("a", "registry", "Registry"),
         ],
-        "desks": [board_desk("d7", "7", state, current, following)],
+        "desks": [build_desk("d7", "7", state, current, following)],
         "tickets": list(tickets),
         "agenda": [],
         "video": [],
@@ -132,7 +139,7 @@ def board(
     }
 
 
-def board_desk(
+def build_desk(
     desk_id: str, name: str, state: str, current: dict[str, str] | None, following: Any = (), **values: Any
 ) -> dict[str, Any]:
     return {

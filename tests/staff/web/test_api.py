@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from office360.appointments.service import BookingRequest, book
-from office360.core.auth import Role
+from office360.appointments.service import BookingRequest, book_appointment
+from office360.core.auth import StaffRole
 from office360.offices.service import office_by_slug
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff.actions import accounts
@@ -19,18 +19,16 @@ BOARD = "/api/v1/staff/offices/centro/board"
 APPOINTMENTS = "/api/v1/staff/offices/centro/appointments"
 
 
-async def bearer(server: AppServer, role: Role, *offices: str) -> dict[str, str]:
+async def bearer(server: AppServer, role: StaffRole, *offices: str) -> dict[str, str]:
     key = await accounts.create_api_key(server.runtime, role=role, offices=offices or None)
     return {"Authorization": f"Bearer {key}"}
 
 
-async def test_the_board_lists_lines_desks_tickets_and_the_lobby(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_board_lists_lines_desks_tickets_and_lobby(app_server: AppServer, staff: dict[str, str]) -> None:
     issued = await take_ticket(
         app_server.runtime, "centro", TicketRequest(service="certificate", name="Amina", device="a")
     )
-    headers = await bearer(app_server, Role.AGENT, "centro")
+    headers = await bearer(app_server, StaffRole.AGENT, "centro")
     async with app_server.client() as client, client.get(BOARD, headers=headers) as answer:
         board = await answer.json()
     assert answer.status == 200
@@ -42,32 +40,32 @@ async def test_the_board_lists_lines_desks_tickets_and_the_lobby(
 
 async def test_an_integration_reads_the_board_without_names(app_server: AppServer, staff: dict[str, str]) -> None:
     await take_ticket(app_server.runtime, "centro", TicketRequest(service="certificate", name="Amina", device="a"))
-    headers = await bearer(app_server, Role.INTEGRATION)
+    headers = await bearer(app_server, StaffRole.INTEGRATION)
     async with app_server.client() as client, client.get(BOARD, headers=headers) as answer:
         assert (await answer.json())["tickets"][0]["name"] is None
 
 
 @pytest.mark.parametrize("path", [BOARD, APPOINTMENTS])
-async def test_nobody_is_asked_to_sign_in_and_others_are_refused(
+async def test_staff_api_requires_authentication_and_scope(
     app_server: AppServer, staff: dict[str, str], path: str
 ) -> None:
     async with app_server.client() as client:
         async with client.get(path) as answer:
             assert (answer.status, (await answer.json())["code"]) == (401, "unauthenticated")
-        async with client.get(path, headers=await bearer(app_server, Role.AGENT, "norte")) as answer:
+        async with client.get(path, headers=await bearer(app_server, StaffRole.AGENT, "norte")) as answer:
             assert (answer.status, (await answer.json())["code"]) == (403, "forbidden")
         async with client.get(path, headers={"Authorization": "Bearer made up"}) as answer:
             assert answer.status == 401
 
 
 async def test_an_integration_reads_no_appointments(app_server: AppServer, staff: dict[str, str]) -> None:
-    headers = await bearer(app_server, Role.INTEGRATION)
+    headers = await bearer(app_server, StaffRole.INTEGRATION)
     async with app_server.client() as client, client.get(APPOINTMENTS, headers=headers) as answer:
         assert answer.status == 403
 
 
 async def test_an_unknown_office_is_not_found(app_server: AppServer, staff: dict[str, str]) -> None:
-    headers = await bearer(app_server, Role.AGENT)
+    headers = await bearer(app_server, StaffRole.AGENT)
     async with (
         app_server.client() as client,
         client.get("/api/v1/staff/offices/nowhere/board", headers=headers) as answer,
@@ -75,9 +73,7 @@ async def test_an_unknown_office_is_not_found(app_server: AppServer, staff: dict
         assert answer.status == 404
 
 
-async def test_a_signed_in_agent_reads_the_appointments_of_a_day_and_a_mode(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_agent_lists_appointments_by_day_and_mode(app_server: AppServer, staff: dict[str, str]) -> None:
     for hour, mode in [(11, "video"), (12, "in_person")]:
         booking = BookingRequest(
             service="certificate",
@@ -86,7 +82,7 @@ async def test_a_signed_in_agent_reads_the_appointments_of_a_day_and_a_mode(
             name="Amina",
             email=f"amina{hour}@example.org",
         )
-        await book(app_server.runtime, "centro", booking, request_key=None)
+        await book_appointment(app_server.runtime, "centro", booking, request_key=None)
     async with app_server.client() as client:
         await sign_in(client, "boris")
 
@@ -111,7 +107,7 @@ async def test_a_signed_in_agent_reads_the_appointments_of_a_day_and_a_mode(
 
 
 @pytest.mark.parametrize("mode", ["in_person", "video"])
-async def test_what_was_asked_for_reaches_the_desk_the_entrance_and_the_lobby(
+async def test_appointment_needs_appear_in_list_and_board(
     app_server: AppServer, staff: dict[str, str], mode: Any
 ) -> None:
     starts_at = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
@@ -125,14 +121,14 @@ async def test_what_was_asked_for_reaches_the_desk_the_entrance_and_the_lobby(
         override="An interpreter is in the house.",
         needs_note="Comes with a guide dog",
     )
-    await book(app_server.runtime, "centro", asked)
-    headers = await bearer(app_server, Role.AGENT, "centro")
+    await book_appointment(app_server.runtime, "centro", asked)
+    headers = await bearer(app_server, StaffRole.AGENT, "centro")
     expected = [*asked.needs, "Comes with a guide dog"]
     today = f"{APPOINTMENTS}?date=2026-11-25"
     async with app_server.client() as client, client.get(today, headers=headers) as answer:
         assert [one["needs"] for one in await answer.json()] == [expected]
-    async with app_server.runtime.reading() as session:
+    async with app_server.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        found = await accounts.board(session, office, "es", app_server.runtime.now())
+        found = await accounts.load_board(session, office, "es", app_server.runtime.now())
     listed = found["video"] if mode == "video" else found["agenda"]
     assert [one["needs"] for one in listed] == [expected]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
-from office360.appointments.service import Appointment, AppointmentState, book, token_of
-from office360.core.auth import Role
-from office360.offices.service import bump_offices, office_by_slug
+from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
+from office360.core.auth import StaffRole
+from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.store import add_closures
 from office360.staff.actions.accounts import create_api_key
 
-from ...appointments.support.html_client import Citizen, citizen
-from ...appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, asking
+from ...appointments.support.html_client import CitizenBrowser, citizen_browser
+from ...appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from ...conftest import AppServer
 from ..conftest import sign_in
 
@@ -25,50 +25,48 @@ SPAN = {"date": "2026-11-27", "from": "", "until": "", "service": "", "mode": ""
 QUARTER = timedelta(minutes=15)
 
 
-async def two(server: AppServer) -> tuple[Appointment, Appointment]:
-    later = asking(DIEGO, starts_at=FRIDAY_AT_9 + QUARTER)
-    return await book(server.runtime, "centro", asking(AMINA)), await book(server.runtime, "centro", later)
+async def book_two(server: AppServer) -> tuple[Appointment, Appointment]:
+    later = make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + QUARTER)
+    return await book_appointment(server.runtime, "centro", make_booking_request(AMINA)), await book_appointment(
+        server.runtime, "centro", later
+    )
 
 
-async def state_of(server: AppServer, appointment: Appointment) -> AppointmentState:
-    async with server.runtime.reading() as session:
+async def load_state(server: AppServer, appointment: Appointment) -> AppointmentState:
+    async with server.runtime.read_session() as session:
         return (await appointments.appointment_by_id(session, appointment.id)).state
 
 
-async def test_a_host_is_told_how_many_people_before_anybody_is_told(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
-    amina, diego = await two(app_server)
+async def test_host_sees_number_of_people_before_cancelling(app_server: AppServer, staff: dict[str, str]) -> None:
+    amina, diego = await book_two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client, app_server.runtime)
+        carmen = CitizenBrowser(client, app_server.runtime)
         page = await carmen.get(PAGE)
         form = page.form
-        asked = await carmen.post(PAGE, form.filled(**SPAN))
+        asked = await carmen.post(PAGE, form.filled_values(**SPAN))
         assert "¿Cancelar estas citas y avisar a 2 personas?" in asked.text
         assert "Leerán: Hoy no hay luz." in asked.text
-        assert await state_of(app_server, amina) is AppointmentState.CONFIRMED
-        done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
+        assert await load_state(app_server, amina) is AppointmentState.CONFIRMED
+        done = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
         assert "Avisamos a 2 personas" in done.text
-        again = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
+        again = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
         assert "Ya no quedaba nadie a quien avisar" in again.text
-    assert await state_of(app_server, diego) is AppointmentState.CANCELLED_OFFICE
+    assert await load_state(app_server, diego) is AppointmentState.CANCELLED_OFFICE
 
 
-async def test_all_services_of_a_visit_are_said_to_the_host(app_server: AppServer, staff: dict[str, str]) -> None:
-    both = asking(AMINA, service="documents", mode="in_person", more_services=("certificate",))
-    await book(app_server.runtime, "centro", both)
+async def test_cancellation_preview_names_all_services(app_server: AppServer, staff: dict[str, str]) -> None:
+    both = make_booking_request(AMINA, service="documents", mode="in_person", more_services=("certificate",))
+    await book_appointment(app_server.runtime, "centro", both)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client, app_server.runtime)
+        carmen = CitizenBrowser(client, app_server.runtime)
         form = (await carmen.get(PAGE)).form
-        asked = await carmen.post(PAGE, form.filled(**SPAN))
+        asked = await carmen.post(PAGE, form.filled_values(**SPAN))
     assert "Registro de documentos, Certificado digital, en persona" in asked.text
 
 
-async def test_an_address_that_makes_no_sense_is_the_empty_form(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_invalid_query_shows_empty_cancellation_form(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "carmen")
         async with client.get(f"{PAGE}?told={'9' * 5_000}") as answer:
@@ -76,50 +74,48 @@ async def test_an_address_that_makes_no_sense_is_the_empty_form(
             assert 'role="status"' not in await answer.text()
 
 
-async def test_whoever_booked_on_a_day_that_became_closed_is_shown_with_the_way_to_cancel(
+async def test_appointments_on_closed_day_are_listed_for_cancelling(
     app_server: AppServer, staff: dict[str, str]
 ) -> None:
-    await two(app_server)
+    await book_two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client, app_server.runtime)
+        carmen = CitizenBrowser(client, app_server.runtime)
         assert "cerrados" not in (await carmen.get(PAGE)).text
         async with app_server.runtime.transaction() as tx:
             office = await office_by_slug(tx.session, "centro")
             await add_closures(tx.session, office.id, {date(2026, 11, 27): "Obras"})
-            await bump_offices(tx.session, [office.id])
+            await bump_office_versions(tx.session, [office.id])
         page = await carmen.get(PAGE)
         assert "27 de noviembre" in page.text
         assert "Obras" in page.text
         chosen = await carmen.get(f"{PAGE}?date=2026-11-27")
-        asked = await carmen.post(PAGE, chosen.form.filled(reason="Obras en el edificio."))
+        asked = await carmen.post(PAGE, chosen.form.filled_values(reason="Obras en el edificio."))
         assert "Viernes 27 de noviembre" in asked.text, "which day, before it is done"
-        done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
+        done = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
         assert "Avisamos a 2 personas" in done.text
         assert "cerrados" not in done.text
 
 
-async def test_one_of_them_can_be_cancelled_alone(app_server: AppServer, staff: dict[str, str]) -> None:
-    amina, diego = await two(app_server)
+async def test_single_appointment_can_be_cancelled(app_server: AppServer, staff: dict[str, str]) -> None:
+    amina, diego = await book_two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client, app_server.runtime)
-        asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled(**SPAN))
-        done = await carmen.post(PAGE, asked.forms[2].filled(one=diego.id))
+        carmen = CitizenBrowser(client, app_server.runtime)
+        asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled_values(**SPAN))
+        done = await carmen.post(PAGE, asked.forms[2].filled_values(one=diego.id))
         assert "Avisamos a 1 persona" in done.text
-    states = [await state_of(app_server, one) for one in (amina, diego)]
+    states = [await load_state(app_server, one) for one in (amina, diego)]
     assert states == [AppointmentState.CONFIRMED, AppointmentState.CANCELLED_OFFICE]
 
 
-async def test_without_a_reason_nobody_is_cancelled_and_what_was_typed_stays(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
-    await two(app_server)
+async def test_cancellation_without_reason_keeps_input(app_server: AppServer, staff: dict[str, str]) -> None:
+    await book_two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client, app_server.runtime)
+        carmen = CitizenBrowser(client, app_server.runtime)
         typed = SPAN | {"reason": " ", "from": "09:00", "date": "the last day"}
-        page = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled(**typed))
+        page = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled_values(**typed))
         assert page.status == 422
         assert page.form.value("from") == "09:00"
         assert page.html.count("aria-invalid") == 2
@@ -127,8 +123,8 @@ async def test_without_a_reason_nobody_is_cancelled_and_what_was_typed_stays(
         assert "Motivo: completa este dato." in page.text
 
 
-async def test_agents_strangers_and_the_public_do_not_cancel(app_server: AppServer, staff: dict[str, str]) -> None:
-    await two(app_server)
+async def test_only_host_of_office_sees_cancellation_page(app_server: AppServer, staff: dict[str, str]) -> None:
+    await book_two(app_server)
     for user in ("boris", "diego"):
         async with app_server.client() as client:
             await sign_in(client, user)
@@ -138,10 +134,10 @@ async def test_agents_strangers_and_the_public_do_not_cancel(app_server: AppServ
         assert answer.status == 303
 
 
-async def cancelled(server: AppServer) -> str:
+async def cancel_and_find_token(server: AppServer) -> str:
     """The token of somebody whom the office cancelled, by the API."""
-    amina, _ = await two(server)
-    key = await create_api_key(server.runtime, role=Role.HOST, offices=["centro"])
+    amina, _ = await book_two(server)
+    key = await create_api_key(server.runtime, role=StaffRole.HOST, offices=["centro"])
     async with server.client(headers={"Authorization": f"Bearer {key}"}) as client:
         body = {"reason": "El agente está de baja."}
         async with client.post(f"/api/v1/staff/appointments/{amina.id}/cancel", json=body) as answer:
@@ -150,18 +146,18 @@ async def cancelled(server: AppServer) -> str:
     assert found["cancel_reason"] == "El agente está de baja."
     kept = [way["kept_until"] for way in found["rebook"]]
     assert (len(kept), len([one for one in kept if one])) == (3, 1)
-    return token_of(server.runtime, amina)
+    return appointment_token(server.runtime, amina)
 
 
-async def test_whoever_was_cancelled_reads_why_and_books_with_one_button(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
-    token = await cancelled(app_server)
-    async with citizen(app_server) as amina:
+async def test_cancelled_citizen_reads_reason_and_rebooks(app_server: AppServer, staff: dict[str, str]) -> None:
+    token = await cancel_and_find_token(app_server)
+    async with citizen_browser(app_server) as amina:
         page = await amina.get(f"/a/{token}")
         assert "El agente está de baja." in page.text
         assert "Te pedimos disculpas" in page.text
-        assert page.form.offered("starts_at")[0] == page.form.value("starts_at") == "2026-11-27T09:30:00+01:00"
+        assert (
+            page.form.option_values("starts_at")[0] == page.form.value("starts_at") == "2026-11-27T09:30:00+01:00"
+        )
         new = await amina.send(page)
         assert new.path.endswith("?new=1")
         assert "a las 9:30" in new.text
@@ -169,46 +165,46 @@ async def test_whoever_was_cancelled_reads_why_and_books_with_one_button(
         assert new.path.split("?")[0] in (await amina.get(f"/a/{token}")).links
 
 
-async def test_a_link_of_the_letter_marks_its_time_and_changes_nothing(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
-    token = await cancelled(app_server)
-    async with citizen(app_server) as amina:
+async def test_email_link_preselects_time_without_booking(app_server: AppServer, staff: dict[str, str]) -> None:
+    token = await cancel_and_find_token(app_server)
+    async with citizen_browser(app_server) as amina:
         page = await amina.get(f"/a/{token}?at=2026-11-27T08:45Z")
         assert page.form.value("starts_at") == "2026-11-27T09:45:00+01:00"
         gone = await amina.get(f"/a/{token}?at=2026-11-27T08:00Z")
         assert "Esa hora acaba de ocuparse" in gone.text
-        await book(
-            app_server.runtime, "centro", asking(starts_at=FRIDAY_AT_9 + 3 * QUARTER, email="p@example.org")
+        await book_appointment(
+            app_server.runtime,
+            "centro",
+            make_booking_request(starts_at=FRIDAY_AT_9 + 3 * QUARTER, email="p@example.org"),
         )
         late = await amina.send(page)
         assert "Esa hora acaba de ocuparse" in late.text
         assert late.form.value("starts_at") == "2026-11-27T09:30:00+01:00"
 
 
-async def test_what_was_closed_by_mistake_is_opened_again_and_whoever_was_cancelled_stays_so(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
-    amina, _ = await two(app_server)
+async def test_reopened_period_keeps_cancelled_appointments(app_server: AppServer, staff: dict[str, str]) -> None:
+    amina, _ = await book_two(app_server)
     async with app_server.client() as client:
         await sign_in(client, "carmen")
-        carmen = Citizen(client, app_server.runtime)
+        carmen = CitizenBrowser(client, app_server.runtime)
         assert "Horas cerradas" not in (await carmen.get(PAGE)).text
-        asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled(**SPAN))
-        done = await carmen.post(PAGE, asked.forms[0].filled(step="all"))
+        asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled_values(**SPAN))
+        done = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
         assert "Viernes 27 de noviembre, todo el día" in done.text
         (opening,) = [form for form in done.forms if form.action.endswith("/open")]
-        opened = await carmen.post(opening.action, opening.filled())
+        opened = await carmen.post(opening.action, opening.filled_values())
         assert "Estas horas vuelven a darse" in opened.text
         assert "Horas cerradas" not in opened.text
-        again = await carmen.post(opening.action, opening.filled())
+        again = await carmen.post(opening.action, opening.filled_values())
         assert "Estas horas vuelven a darse" in again.text
-    assert await state_of(app_server, amina) is AppointmentState.CANCELLED_OFFICE
-    assert (await book(app_server.runtime, "centro", asking(DIEGO))).starts_at == FRIDAY_AT_9
+    assert await load_state(app_server, amina) is AppointmentState.CANCELLED_OFFICE
+    assert (
+        await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
+    ).starts_at == FRIDAY_AT_9
 
 
-async def test_a_program_lists_what_is_closed_and_opens_it(app_server: AppServer, staff: dict[str, str]) -> None:
-    key = await create_api_key(app_server.runtime, role=Role.HOST, offices=["centro"])
+async def test_program_lists_and_reopens_closed_period(app_server: AppServer, staff: dict[str, str]) -> None:
+    key = await create_api_key(app_server.runtime, role=StaffRole.HOST, offices=["centro"])
     path = "/api/v1/staff/offices/centro/appointments"
     span = {"date": "2026-11-27", "from": "09:00", "until": "11:00", "service": "certificate", "reason": "Obras."}
     async with app_server.client(headers={"Authorization": f"Bearer {key}"}) as client:
@@ -230,11 +226,9 @@ async def test_a_program_lists_what_is_closed_and_opens_it(app_server: AppServer
             assert await answer.json() == []
 
 
-async def test_a_program_cancels_a_span_and_a_program_books_again(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
-    amina, diego = await two(app_server)
-    key = await create_api_key(app_server.runtime, role=Role.HOST, offices=["centro"])
+async def test_program_cancels_period_and_rebooks(app_server: AppServer, staff: dict[str, str]) -> None:
+    amina, diego = await book_two(app_server)
+    key = await create_api_key(app_server.runtime, role=StaffRole.HOST, offices=["centro"])
     path = "/api/v1/staff/offices/centro/appointments/cancel"
     span = {"date": "2026-11-27", "from": "09:00", "until": "09:15", "reason": "Obras."}
     async with app_server.client(headers={"Authorization": f"Bearer {key}"}) as client:
@@ -242,9 +236,9 @@ async def test_a_program_cancels_a_span_and_a_program_books_again(
             assert await answer.json() == {"cancelled": 1, "appointments": [amina.id]}
         async with client.post(path, json=span | {"date": "0001-01-01"}) as answer:
             assert answer.status == 422
-    token = token_of(app_server.runtime, amina)
+    token = appointment_token(app_server.runtime, amina)
     async with app_server.client() as client:
         body = {"starts_at": "2026-11-27T09:30:00+01:00"}
         async with client.post(f"/api/v1/appointments/{token}/rebook", json=body) as answer:
             assert (await answer.json())["state"] == "confirmed"
-    assert await state_of(app_server, diego) is AppointmentState.CONFIRMED
+    assert await load_state(app_server, diego) is AppointmentState.CONFIRMED

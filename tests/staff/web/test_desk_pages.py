@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
-from office360.core.auth import Role
+from office360.core.auth import StaffRole
 from office360.core.web.requests import STAFF_COOKIE
-from office360.offices.service import Office, bump_offices
+from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ClosureRow
-from office360.queue.service import TicketRequest, call_next, desk_of, take_ticket
+from office360.queue.service import TicketRequest, call_next, desk_id_for_agent, take_ticket
 from office360.staff.actions import accounts
 
 from ...conftest import AppServer, FakeClock
-from ..conftest import PASSWORD, csrf_of, post, principal_of, sign_in
+from ..conftest import PASSWORD, fetch_csrf_token, load_principal, post, sign_in
 
 
-async def test_signing_in_leads_to_the_desk(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_signing_in_redirects_agent_to_desk(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         answer = await sign_in(client, "boris")
         assert (answer.status, answer.headers["Location"]) == (303, "/staff/desk")
@@ -27,9 +27,7 @@ async def test_signing_in_leads_to_the_desk(app_server: AppServer, staff: dict[s
             assert (again.status, again.headers["Location"]) == (303, "/staff/desk")
 
 
-async def test_a_wrong_login_says_so_and_keeps_the_user_but_not_the_password(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_wrong_login_keeps_username_but_not_password(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         known = await sign_in(client, "boris", "a wrong password")
         unknown = await sign_in(client, "nobody", "a wrong password")
@@ -42,19 +40,17 @@ async def test_a_wrong_login_says_so_and_keeps_the_user_but_not_the_password(
         assert (await unknown.text()).count("no coinciden") == page.count("no coinciden")
 
 
-async def test_an_empty_login_names_both_fields(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_empty_login_reports_both_fields(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         page = await (await sign_in(client, " ", "")).text()
     assert '<a href="#user">Usuario: ' in page
     assert '<a href="#password">Contraseña: ' in page
 
 
-async def test_a_program_that_signs_in_is_told_which_fields_are_wrong(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_json_login_reports_invalid_fields(app_server: AppServer, staff: dict[str, str]) -> None:
     headers = {"Accept": "application/json"}
     async with app_server.client() as client:
-        csrf = await csrf_of(client, "/staff/")
+        csrf = await fetch_csrf_token(client, "/staff/")
         for user, password, expected in (
             ("", "", [("user", "required"), ("password", "required")]),
             ("boris", "", [("password", "required")]),
@@ -72,7 +68,7 @@ async def test_a_program_that_signs_in_is_told_which_fields_are_wrong(
         assert (await answer.json(content_type=None))["code"] == "rate_limited"
 
 
-async def test_too_many_logins_say_how_long_to_wait(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_too_many_logins_show_waiting_time(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         for _ in range(5):
             assert (await sign_in(client, "boris", "a wrong password")).status == 422
@@ -82,17 +78,15 @@ async def test_too_many_logins_say_how_long_to_wait(app_server: AppServer, staff
         assert "dentro de 15 min" in await answer.text()
 
 
-async def test_a_login_without_the_pages_token_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_login_without_csrf_token_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         answer = await post(client, "/staff/login", data={"user": "boris", "password": PASSWORD})
         assert answer.status == 403
 
 
-async def test_the_login_goes_on_to_the_page_that_was_asked_for(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_login_redirects_to_safe_requested_page(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
-        csrf = await csrf_of(client, "/staff/?next=/staff/rooms/01J?admit=2")
+        csrf = await fetch_csrf_token(client, "/staff/?next=/staff/rooms/01J?admit=2")
         form = {"csrf": csrf, "user": "boris", "password": PASSWORD}
         for wanted, location in [
             ("/staff/rooms/01J?admit=2", "/staff/rooms/01J?admit=2"),
@@ -102,34 +96,34 @@ async def test_the_login_goes_on_to_the_page_that_was_asked_for(
             assert answer.headers["Location"] == location
 
 
-async def test_without_a_session_the_desk_asks_to_sign_in(app_server: AppServer) -> None:
+async def test_desk_without_session_redirects_to_login(app_server: AppServer) -> None:
     async with app_server.client() as client, client.get("/staff/desk", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/staff/?next=/staff/desk")
 
 
-async def test_logging_out_ends_the_session_and_leaves_the_desk(
+async def test_logout_ends_session_and_closes_desk(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     async with app_server.client() as client:
         await sign_in(client, "boris")
         await open_desk_by_form(client, office.desks[0].id)
         token = {cookie.key: cookie.value for cookie in client.cookie_jar}[STAFF_COOKIE]
-        csrf = await csrf_of(client, "/staff/desk")
+        csrf = await fetch_csrf_token(client, "/staff/desk")
         answer = await post(client, "/staff/logout", data={"csrf": csrf}, allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (303, "/staff/")
     runtime = app_server.runtime
     assert await accounts.authenticate(runtime, cookie=token, bearer=None) is None
-    async with runtime.reading() as session:
-        assert await desk_of(session, staff["boris"]) is None
+    async with runtime.read_session() as session:
+        assert await desk_id_for_agent(session, staff["boris"]) is None
 
 
 async def open_desk_by_form(client, desk_id: str, office: str = "centro"):  # type: ignore[no-untyped-def]
-    csrf = await csrf_of(client, "/staff/desk")
+    csrf = await fetch_csrf_token(client, "/staff/desk")
     form = {"csrf": csrf, "desk": desk_id, "office": office}
     return await post(client, "/staff/desk/open", data=form, allow_redirects=False)
 
 
-async def test_an_agent_without_a_desk_chooses_one_of_the_own_office(
+async def test_agent_without_desk_chooses_desk_of_own_office(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     async with app_server.client() as client:
@@ -146,15 +140,20 @@ async def test_an_agent_without_a_desk_chooses_one_of_the_own_office(
         assert "Llamar al siguiente" in page
 
 
-async def test_the_choice_begins_with_an_office_that_is_open(
+async def test_desk_choice_preselects_open_office(
     app_server: AppServer, staff: dict[str, str], office: Office
 ) -> None:
     runtime = app_server.runtime
     async with runtime.transaction() as tx:
         tx.session.add(ClosureRow(office_id=office.id, day=runtime.now().date(), reason="Fiesta local"))
-        await bump_offices(tx.session, [office.id])
+        await bump_office_versions(tx.session, [office.id])
     await accounts.create_user(
-        runtime, username="elena", name="Elena", role=Role.AGENT, offices=["centro", "norte"], password=PASSWORD
+        runtime,
+        username="elena",
+        name="Elena",
+        role=StaffRole.AGENT,
+        offices=["centro", "norte"],
+        password=PASSWORD,
     )
     async with app_server.client() as client:
         await sign_in(client, "elena")
@@ -163,7 +162,7 @@ async def test_the_choice_begins_with_an_office_that_is_open(
                 assert f'name="office" value="{expected}"' in await page.text()
 
 
-async def test_a_desk_that_somebody_took_is_refused_and_the_choice_stands_again(
+async def test_taken_desk_is_refused_and_choice_is_shown_again(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     async with app_server.client() as boris, app_server.client() as carmen:
@@ -176,7 +175,7 @@ async def test_a_desk_that_somebody_took_is_refused_and_the_choice_stands_again(
         assert "Carmen" in page
 
 
-async def test_no_desk_and_a_made_up_desk_ask_to_choose(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_missing_or_unknown_desk_shows_choice_again(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "boris")
         for desk_id in ("", "made up"):
@@ -185,7 +184,7 @@ async def test_no_desk_and_a_made_up_desk_ask_to_choose(app_server: AppServer, s
             assert "Elige la mesa en la que estás" in await answer.text()
 
 
-async def test_a_desk_of_another_office_is_forbidden(
+async def test_desk_of_other_office_is_refused(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     async with app_server.client() as client:
@@ -193,7 +192,7 @@ async def test_a_desk_of_another_office_is_forbidden(
         assert (await open_desk_by_form(client, office.desks[0].id, "norte")).status == 403
 
 
-async def test_the_console_is_whole_without_its_scripts(
+async def test_desk_console_is_rendered_without_scripts(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     runtime = app_server.runtime
@@ -202,7 +201,7 @@ async def test_the_console_is_whole_without_its_scripts(
     async with app_server.client() as client:
         await sign_in(client, "boris")
         await open_desk_by_form(client, office.desks[0].id)
-        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
+        await call_next(runtime, await load_principal(runtime, "boris"), office.desks[0].id)
         async with client.get("/staff/desk") as answer:
             page = await answer.text()
     called, waits = sorted((issued.ticket, other.ticket), key=lambda one: f'data-ticket-id="{one.id}"' not in page)
@@ -211,7 +210,7 @@ async def test_the_console_is_whole_without_its_scripts(
     assert f'data-id="{waits.id}"' in page
 
 
-async def test_a_desk_with_somebody_at_it_is_not_closed(
+async def test_desk_with_current_ticket_cannot_be_closed(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     runtime = app_server.runtime
@@ -219,14 +218,14 @@ async def test_a_desk_with_somebody_at_it_is_not_closed(
     async with app_server.client() as client:
         await sign_in(client, "boris")
         await open_desk_by_form(client, office.desks[0].id)
-        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
-        csrf = await csrf_of(client, "/staff/desk")
+        await call_next(runtime, await load_principal(runtime, "boris"), office.desks[0].id)
+        csrf = await fetch_csrf_token(client, "/staff/desk")
         answer = await post(client, "/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
         assert answer.status == 409
         assert 'class="notice"' in await answer.text()
 
 
-async def test_nobody_signs_out_from_somebody_at_the_desk(
+async def test_agent_with_current_ticket_cannot_sign_out(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     runtime = app_server.runtime
@@ -234,8 +233,8 @@ async def test_nobody_signs_out_from_somebody_at_the_desk(
     async with app_server.client() as client:
         await sign_in(client, "boris")
         await open_desk_by_form(client, office.desks[0].id)
-        await call_next(runtime, await principal_of(runtime, "boris"), office.desks[0].id)
-        csrf = await csrf_of(client, "/staff/desk")
+        await call_next(runtime, await load_principal(runtime, "boris"), office.desks[0].id)
+        csrf = await fetch_csrf_token(client, "/staff/desk")
         answer = await post(client, "/staff/logout", data={"csrf": csrf}, allow_redirects=False)
         assert answer.status == 409
         assert 'class="notice"' in await answer.text()
@@ -243,20 +242,20 @@ async def test_nobody_signs_out_from_somebody_at_the_desk(
             assert page.status == 200
 
 
-async def test_closing_a_desk_leads_back_to_the_choice(
+async def test_closing_desk_redirects_to_choice(
     app_server: AppServer, office: Office, staff: dict[str, str]
 ) -> None:
     async with app_server.client() as client:
         await sign_in(client, "boris")
         await open_desk_by_form(client, office.desks[0].id)
-        csrf = await csrf_of(client, "/staff/desk")
+        csrf = await fetch_csrf_token(client, "/staff/desk")
         answer = await post(client, "/staff/desk/close", data={"csrf": csrf}, allow_redirects=False)
         assert answer.headers["Location"] == "/staff/desk?office=centro"
         async with client.get("/staff/desk") as page:
             assert f'value="{office.desks[0].id}"' in await page.text()
 
 
-async def test_a_session_that_ran_out_asks_to_sign_in(
+async def test_expired_session_redirects_to_login(
     app_server: AppServer, clock: FakeClock, staff: dict[str, str]
 ) -> None:
     async with app_server.client() as client:

@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from office360.appointments.service import BookingRequest, book
-from office360.core.auth import Role
-from office360.offices.service import Office, bump_offices
+from office360.appointments.service import BookingRequest, book_appointment
+from office360.core.auth import StaffRole
+from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ServiceRow
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff.actions import accounts
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("role", "home"),
     [
-        (Role.AGENT, "/staff/desk"),
-        (Role.HOST, "/staff/host"),
-        (Role.MANAGER, "/staff/host"),
-        (Role.ADMINISTRATOR, "/staff/host"),
+        (StaffRole.AGENT, "/staff/desk"),
+        (StaffRole.HOST, "/staff/host"),
+        (StaffRole.MANAGER, "/staff/host"),
+        (StaffRole.ADMINISTRATOR, "/staff/host"),
     ],
 )
-async def test_signing_in_leads_to_where_ones_work_is(
-    app_server: AppServer, office: Office, role: Role, home: str
+async def test_signing_in_redirects_by_role(
+    app_server: AppServer, office: Office, role: StaffRole, home: str
 ) -> None:
     runtime = app_server.runtime
     await accounts.create_user(runtime, username="fatou", name="Fatou", role=role, password=PASSWORD)
@@ -41,12 +41,12 @@ async def test_signing_in_leads_to_where_ones_work_is(
             assert again.headers["Location"] == home
 
 
-async def test_without_a_session_the_entrance_asks_to_sign_in(app_server: AppServer) -> None:
+async def test_host_console_without_session_redirects_to_login(app_server: AppServer) -> None:
     async with app_server.client() as client, client.get("/staff/host", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/staff/?next=/staff/host")
 
 
-async def test_an_agent_may_not_and_is_shown_the_way_back(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_agent_is_refused_host_console(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "boris")
         async with client.get("/staff/host") as answer:
@@ -58,9 +58,7 @@ async def test_an_agent_may_not_and_is_shown_the_way_back(app_server: AppServer,
             assert refused.status == 403
 
 
-async def test_a_host_at_a_desk_finds_the_way_to_the_entrance(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_desk_page_links_to_host_console_for_host_only(app_server: AppServer, staff: dict[str, str]) -> None:
     for who, expected in (("carmen", 1), ("boris", 0)):
         async with app_server.client() as client:
             await sign_in(client, who)
@@ -69,9 +67,7 @@ async def test_a_host_at_a_desk_finds_the_way_to_the_entrance(
         assert page.count('href="/staff/host?office=centro"') == expected
 
 
-async def test_a_program_that_reads_the_board_learns_no_name_of_an_appointment(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_integration_board_hides_appointment_names(app_server: AppServer, staff: dict[str, str]) -> None:
     runtime = app_server.runtime
     booking = BookingRequest(
         service="documents",
@@ -80,9 +76,9 @@ async def test_a_program_that_reads_the_board_learns_no_name_of_an_appointment(
         name="Amina",
         email="amina@example.org",
     )
-    await book(runtime, "centro", booking, request_key=None)
+    await book_appointment(runtime, "centro", booking, request_key=None)
     names = []
-    for role in (Role.AGENT, Role.INTEGRATION):
+    for role in (StaffRole.AGENT, StaffRole.INTEGRATION):
         key = await accounts.create_api_key(runtime, role=role)
         headers = {"Authorization": f"Bearer {key}"}
         async with (
@@ -93,7 +89,7 @@ async def test_a_program_that_reads_the_board_learns_no_name_of_an_appointment(
     assert names == ["Amina", None]
 
 
-async def test_whoever_booked_a_service_that_was_taken_out_is_still_on_the_list_and_found(
+async def test_appointment_of_removed_service_is_listed_and_found(
     app_server: AppServer, staff: dict[str, str], office: Office
 ) -> None:
     runtime = app_server.runtime
@@ -104,10 +100,10 @@ async def test_whoever_booked_a_service_that_was_taken_out_is_still_on_the_list_
         name="Amina",
         email="amina@example.org",
     )
-    await book(runtime, "centro", booking)
+    await book_appointment(runtime, "centro", booking)
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(ServiceRow).where(ServiceRow.slug == "documents"))
-        await bump_offices(tx.session, [office.id])
+        await bump_office_versions(tx.session, [office.id])
     async with app_server.client() as client:
         await sign_in(client, "carmen")
         async with client.get("/staff/host?office=centro") as answer:
@@ -118,7 +114,7 @@ async def test_whoever_booked_a_service_that_was_taken_out_is_still_on_the_list_
         assert (found.status, "Amina" in await found.text()) == (200, True)
 
 
-async def test_a_host_has_the_own_offices_only(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_host_sees_own_offices_only(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "carmen")
         async with client.get("/staff/host?office=norte") as answer:
@@ -129,7 +125,7 @@ async def test_a_host_has_the_own_offices_only(app_server: AppServer, staff: dic
         assert refused.status == 403
 
 
-async def test_the_entrance_is_whole_without_its_scripts(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_host_console_is_rendered_without_scripts(app_server: AppServer, staff: dict[str, str]) -> None:
     runtime = app_server.runtime
     asked = TicketRequest(service="certificate", name="Amina", device="a", preferential_requested=True)
     issued = await take_ticket(runtime, "centro", asked)
@@ -143,7 +139,7 @@ async def test_the_entrance_is_whole_without_its_scripts(app_server: AppServer, 
     assert "Amina" in page
 
 
-async def test_whoever_is_found_is_described_in_words(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_search_result_describes_person(app_server: AppServer, staff: dict[str, str]) -> None:
     runtime = app_server.runtime
     await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Ámina", phone="+34600000001"))
     async with app_server.client() as client:
@@ -159,9 +155,7 @@ async def test_whoever_is_found_is_described_in_words(app_server: AppServer, sta
         assert answer.status == 422
 
 
-async def test_a_slip_bears_the_code_and_speaks_the_language_of_whoever_holds_it(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_slip_has_qr_code_and_language_of_ticket(app_server: AppServer, staff: dict[str, str]) -> None:
     runtime = app_server.runtime
     issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate", language="en"))
     async with app_server.client() as client:
@@ -175,7 +169,7 @@ async def test_a_slip_bears_the_code_and_speaks_the_language_of_whoever_holds_it
 
 
 @pytest.mark.parametrize(("who", "status"), [("boris", 403), ("diego", 403), ("carmen", 200)])
-async def test_a_slip_is_for_hosts_of_its_office(
+async def test_slip_requires_host_of_office(
     app_server: AppServer, staff: dict[str, str], who: str, status: int
 ) -> None:
     issued = await take_ticket(app_server.runtime, "centro", TicketRequest(service="certificate"))
@@ -185,12 +179,10 @@ async def test_a_slip_is_for_hosts_of_its_office(
             assert answer.status == status
 
 
-async def test_a_host_of_another_office_has_no_slip_of_this_one(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_host_of_other_office_is_refused_slip(app_server: AppServer, staff: dict[str, str]) -> None:
     runtime = app_server.runtime
     await accounts.create_user(
-        runtime, username="elena", name="Elena", role=Role.HOST, offices=["norte"], password=PASSWORD
+        runtime, username="elena", name="Elena", role=StaffRole.HOST, offices=["norte"], password=PASSWORD
     )
     issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate"))
     async with app_server.client() as client:
@@ -199,7 +191,7 @@ async def test_a_host_of_another_office_has_no_slip_of_this_one(
             assert answer.status == 403
 
 
-async def test_a_slip_of_no_ticket_is_not_found(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_slip_of_unknown_ticket_is_not_found(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "carmen")
         async with client.get("/staff/tickets/none/slip") as answer:

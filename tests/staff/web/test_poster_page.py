@@ -9,7 +9,7 @@ from ...conftest import AppServer
 from ..conftest import sign_in
 
 
-async def test_whoever_works_in_the_office_prints_its_poster(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_agent_downloads_poster_of_own_office(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "boris")
         async with client.get("/staff/posters/centro.pdf") as answer:
@@ -20,7 +20,7 @@ async def test_whoever_works_in_the_office_prints_its_poster(app_server: AppServ
     assert [one.text for one in zxingcpp.read_barcodes(picture)] == [f"{app_server.url}/o/centro"]
 
 
-async def test_another_offices_poster_is_not_theirs(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_poster_of_other_office_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "diego")
         for office in ("centro", "nowhere"):
@@ -28,15 +28,13 @@ async def test_another_offices_poster_is_not_theirs(app_server: AppServer, staff
                 assert answer.status == 403
 
 
-async def test_the_public_is_asked_to_sign_in_and_comes_back(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_poster_without_session_redirects_to_login(app_server: AppServer, staff: dict[str, str]) -> None:
     path = "/staff/posters/centro.pdf"
     async with app_server.client() as client, client.get(path, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, f"/staff/?next={path}")
 
 
-async def test_the_choice_of_a_desk_leads_to_the_poster_and_the_screen(
-    app_server: AppServer, staff: dict[str, str]
-) -> None:
+async def test_desk_choice_links_to_poster_and_display(app_server: AppServer, staff: dict[str, str]) -> None:
     async with app_server.client() as client:
         await sign_in(client, "boris")
         async with client.get("/staff/desk") as answer:
