@@ -9,7 +9,7 @@ from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ...offices.service import office_by_id
 from ..domain.appointment import Appointment, AppointmentState
-from ..service import appointment_by_token
+from ..queries.lookup import appointment_by_token
 from . import appointment_messages
 
 SUBSCRIBABLE_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN})

@@ -16,32 +16,19 @@ from ...core.web.paging import paged_response
 from ...core.web.request_identity import hashed_idempotency_key
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_id, office_by_slug
-from ..actions.hold_slot import holder_key
+from ..actions.book import book_appointment, book_as_staff, can_book_as_staff
+from ..actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
+from ..actions.earlier_slot import EarlierSlotStatus, earlier_slot_status
+from ..actions.hold_slot import hold_slot, hold_token, holder_key
 from ..actions.proof_of_work import new_challenge
+from ..actions.rebook import ReplacementTime, replacement_times
+from ..actions.verify_email import verify_appointment
+from ..domain.appointment import Appointment, AppointmentState
+from ..events import LastTestResult
 from ..notify import browser_subscriptions
-from ..queries.availability import require_service
-from ..service import (
-    Appointment,
-    AppointmentState,
-    EarlierSlotStatus,
-    LastTestResult,
-    ReplacementTime,
-    appointment_by_token,
-    appointment_services,
-    appointment_token,
-    available_slots,
-    book_appointment,
-    book_as_staff,
-    can_book_as_staff,
-    cancel_appointment,
-    earlier_slot_status,
-    hold_slot,
-    hold_token,
-    replacement_times,
-    require_additional_services,
-    reschedule_appointment,
-    verify_appointment,
-)
+from ..queries.availability import available_slots, require_additional_services, require_service
+from ..queries.lookup import appointment_by_token, appointment_token
+from ..queries.visit_services import appointment_services
 from .requester import booking_limits, build_requester
 from .schemas import (
     BookingMessage,

@@ -20,32 +20,24 @@ from ...core.i18n.dates import format_time
 from ...core.ids import group_locator
 from ...core.web import requests
 from ...offices.service import Office, OfficeService, office_by_id, things_to_bring
-from ..domain.booking_url import booking_url_for_services
-from ..service import (
+from ..actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
+from ..actions.earlier_slot import EarlierSlotStatus, earlier_slot_status
+from ..actions.rebook import ReplacementTime, replacement_times
+from ..domain.appointment import (
     MAX_MOVES,
     Appointment,
     AppointmentState,
-    EarlierSlotStatus,
     EntryWindow,
-    LastTestResult,
-    ReplacementTime,
-    SlotOffer,
-    additional_services,
-    appointment_by_id,
-    appointment_by_token,
-    appointment_services,
-    appointment_token,
-    cancel_appointment,
-    change_limit,
-    earlier_slot_status,
     entry_opens_at,
     entry_window,
-    interpreter_notice,
     is_changeable,
-    look_up_appointment,
-    replacement_times,
-    reschedule_appointment,
 )
+from ..domain.booking_url import booking_url_for_services
+from ..domain.offer import SlotOffer
+from ..events import LastTestResult
+from ..queries.availability import additional_services, change_limit, interpreter_notice
+from ..queries.lookup import appointment_by_id, appointment_by_token, appointment_token, look_up_appointment
+from ..queries.visit_services import appointment_services
 from . import booking_pages
 from .booking_state import parse_day
 from .schemas import parse_slot_time

@@ -22,27 +22,17 @@ from ...core.ids import new_id
 from ...core.web import requests
 from ...core.web.validation import parse_model
 from ...offices.service import all_offices
+from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
+from ..actions.hold_slot import hold_by_holder, hold_slot, hold_token, holder_key
+from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
-from ..service import (
-    Appointment,
-    BookingRequest,
-    SlotHold,
-    alternative_slots,
-    appointment_token,
-    available_slot_at,
-    book_appointment,
-    build_requester,
-    find_booking_with_request_key,
-    find_own_duplicate,
-    hash_request_key,
-    hold_by_holder,
-    hold_slot,
-    hold_token,
-    holder_key,
-    nearest_available_slots,
-)
+from ..domain.hold import SlotHold
+from ..queries.availability import available_slot_at, nearest_available_slots
+from ..queries.first_available import alternative_slots
+from ..queries.lookup import appointment_token
 from .booking_state import STEP_COUNT, STEPS, BookingChoices, CurrentStep, current_step, parse_day, read_choices
 from .booking_steps import STEP_LOADERS, should_show_more_services
+from .requester import build_requester
 from .schemas import BookingMessage, booking_form_values, booking_request, check_sms_reminders, parse_slot_time
 from .texts import DETAIL_HINTS, MODE_NAMES, NEED_NAMES
 from .time_picker import TimePickerSelection, build_time_picker, time_options

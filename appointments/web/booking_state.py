@@ -12,8 +12,9 @@ from starlette.datastructures import ImmutableMultiDict
 from ...core.errors import Unavailable
 from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeService
+from ..domain.appointment import Mode
 from ..domain.booking_url import booking_url
-from ..service import Mode, parse_agenda_settings
+from ..queries.availability import parse_agenda_settings
 from .schemas import parse_slot_time
 from .texts import MODE_NAMES
 

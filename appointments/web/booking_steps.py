@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...offices.service import Office, OfficeService, ServiceMode, hours
-from ..service import SlotSearch, first_available_slots, parse_agenda_settings
+from ..queries.availability import parse_agenda_settings
+from ..queries.first_available import SlotSearch, first_available_slots
 from .booking_state import BookingChoices, BookingStep, max_additional_services
 from .texts import MODE_NAMES
 

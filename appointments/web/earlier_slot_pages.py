@@ -19,18 +19,18 @@ from ...core.errors import Invalid, NotFound, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.validation import parse_model
-from ..service import (
-    EarlierSlotRequest,
+from ..actions.earlier_slot import (
     accept_earlier_slot,
-    accept_early_start,
-    appointment_token,
     cancel_earlier_request,
     earlier_slot_status,
     latest_earlier_offer,
-    rebook_appointment,
     refuse_earlier_slot,
     request_earlier_slot,
 )
+from ..actions.early_video_start import accept_early_start
+from ..actions.rebook import rebook_appointment
+from ..domain.offer import EarlierSlotRequest
+from ..queries.lookup import appointment_token
 from .appointment_pages import load_appointment_view, render_appointment_page
 from .schemas import EarlierMessage, parse_slot_time
 

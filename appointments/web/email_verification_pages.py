@@ -12,10 +12,10 @@ from starlette.routing import Route
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.web import requests
 from ...core.web.validation import parse_model
-from ..service import (
+from ..actions.verification_emails import is_verification_secret
+from ..actions.verify_email import (
     correct_email,
     is_mailbox_verification_link,
-    is_verification_secret,
     resend_verification_email,
     verify_appointment,
     verify_mailbox_link,

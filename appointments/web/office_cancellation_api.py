@@ -11,7 +11,9 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.paging import paged_response
 from ...offices.service import office_by_slug
-from ..service import cancel_by_office, cancel_period, rebook_appointment, reopen_period, upcoming_closed_periods
+from ..actions.office_cancellation import cancel_by_office, cancel_period
+from ..actions.rebook import rebook_appointment
+from ..actions.reopening import reopen_period, upcoming_closed_periods
 from .api import appointment_json
 from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_message
 

@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.i18n.dates import format_rfc3339, format_time, to_local_time
 from ...offices.service import Office, OfficeService, hours
-from ..service import HORIZON_DAYS, FreeSlot, Mode, available_slots, next_release_at
+from ..domain.agenda_settings import HORIZON_DAYS
+from ..domain.appointment import Mode
+from ..domain.slots import FreeSlot
+from ..queries.availability import available_slots, next_release_at
 from .texts import PARTS_OF_DAY
 
 DAYS_SHOWN = 5  # as many as fit a phone's width in one row

@@ -7,14 +7,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.web import requests
-from ..service import (
-    EarlierSlotRequest,
+from ..actions.earlier_slot import (
     accept_earlier_slot,
     cancel_earlier_request,
-    join_waitlist,
     refuse_earlier_slot,
     request_earlier_slot,
 )
+from ..actions.waitlist import join_waitlist
+from ..domain.offer import EarlierSlotRequest
 from .api import appointment_json
 from .requester import build_requester
 from .schemas import AnswerMessage, EarlierMessage, WaitingMessage, waitlist_request

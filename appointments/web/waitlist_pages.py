@@ -19,21 +19,20 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, all_offices
-from ..domain.booking_url import booking_url
-from ..service import (
-    SlotOffer,
-    WaitlistEntry,
+from ..actions.hold_slot import holder_key
+from ..actions.waitlist import (
     WaitlistRequest,
-    WaitlistState,
     accept_waitlist_offer,
     confirm_waitlist_entry,
-    holder_key,
     join_waitlist,
     latest_waitlist_offer,
     leave_waitlist,
     refuse_waitlist_offer,
     waitlist_entry_by_token,
 )
+from ..domain.booking_url import booking_url
+from ..domain.offer import SlotOffer
+from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
 from .booking_state import list_values
 from .requester import build_requester
 from .schemas import WaitingMessage, waitlist_request

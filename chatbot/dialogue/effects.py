@@ -120,7 +120,7 @@ class FindFreeTimes:
 
 @dataclass(frozen=True, slots=True)
 class FindFirstTimes:
-    """The first free time of a service in each office and mode. Answered by `FirstFreeTime`s, the soonest first."""
+    """The first free time of a service in each office and mode. Answered by `FirstFreeTime`s, soonest first."""
 
     service: str
 

@@ -22,7 +22,7 @@ def caller_identity(request: Request) -> str:
 
 
 def hashed_idempotency_key(request: Request) -> str | None:
-    """The caller's `IdempotencyMiddleware-Key` as a use case keeps it: hashed, with whose it is and where it was sent.
+    """The caller's `Idempotency-Key` as a use case keeps it: hashed, with whose it is and where it was sent.
 
     The answer that was kept can be lost with its process; what the use case wrote with the work itself cannot.
     """

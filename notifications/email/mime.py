@@ -152,7 +152,8 @@ def _text_part(subtype: str, text: str) -> bytes:
 
 def _calendar_part(calendar: CalendarFile) -> bytes:
     head = (
-        f'Content-Type: text/calendar; charset="utf-8"; method="{calendar.method}"; name="{CALENDAR_FILE_NAME}"\r\n'
+        f'Content-Type: text/calendar; charset="utf-8"; method="{calendar.method}"; '
+        f'name="{CALENDAR_FILE_NAME}"\r\n'
         f'Content-Disposition: attachment; filename="{CALENDAR_FILE_NAME}"\r\n'
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )

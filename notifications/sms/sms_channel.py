@@ -1,6 +1,6 @@
 """Hands notices to an SMS gateway over HTTP: within a budget, each number within its own limit, each key once.
 
-At least once: a gateway that knows the `IdempotencyMiddleware-Key` sends a second request of the same message to nobody.
+At least once: a gateway that knows the `Idempotency-Key` sends a second request of the same message to nobody.
 """
 
 from __future__ import annotations

@@ -15,9 +15,31 @@ from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, t
 from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.request_identity import hashed_idempotency_key
-from .. import service
 from ..actions import notification_subscriptions
-from ..service import IssuedTicket, Ticket, TicketRequest
+from ..actions.agent import (
+    call_next,
+    finish_service,
+    hold_ticket,
+    put_back_ticket,
+    recall_ticket,
+    record_no_show,
+    start_service,
+)
+from ..actions.citizen import (
+    ask_for_help,
+    describe_ticket,
+    leave_line,
+    postpone_call,
+    rejoin_line,
+    ticket_by_token,
+)
+from ..actions.desks import close_desk, desk_object, open_desk
+from ..actions.recover_ticket import send_recovery_link
+from ..actions.standby import join_standby
+from ..actions.take_ticket import take_ticket
+from ..actions.ticket_request import IssuedTicket, TicketRequest
+from ..actions.transfer import transfer_ticket
+from ..domain.ticket import Ticket
 from . import host_api
 from .schemas import (
     EmptyMessage,
@@ -34,16 +56,12 @@ from .schemas import (
 
 async def post_ticket(request: Request) -> Response:
     """`POST /api/v1/offices/{office}/tickets`. A repeated key is answered before it comes here."""
-    return await _create_ticket(
-        request, await requests.read_json_body(request, TicketMessage), service.take_ticket
-    )
+    return await _create_ticket(request, await requests.read_json_body(request, TicketMessage), take_ticket)
 
 
 async def post_standby(request: Request) -> Response:
     """`POST /api/v1/offices/{office}/standby`: 201 with a ticket that waits for room."""
-    return await _create_ticket(
-        request, await requests.read_json_body(request, StandbyMessage), service.join_standby
-    )
+    return await _create_ticket(request, await requests.read_json_body(request, StandbyMessage), join_standby)
 
 
 TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
@@ -70,7 +88,7 @@ async def post_recover(request: Request) -> Response:
     """`POST /api/v1/tickets/recover`: 202, whether or not there is such a ticket."""
     message = await requests.read_json_body(request, RecoverMessage)
     address = requests.client_address(request)
-    await service.send_recovery_link(
+    await send_recovery_link(
         requests.current_runtime(request), message.office, message.code, message.contact, address
     )
     return requests.json_response({}, 202)
@@ -80,7 +98,7 @@ async def get_ticket(request: Request) -> Response:
     """`GET /api/v1/tickets/{token}`."""
     token = request.path_params["token"]
     async with requests.current_runtime(request).read_session() as session:
-        ticket = await service.ticket_by_token(session, token)
+        ticket = await ticket_by_token(session, token)
     return requests.json_response(await _ticket_json(request, ticket, token))
 
 
@@ -128,7 +146,7 @@ async def post_sms(request: Request) -> Response:
 async def _ticket_json(request: Request, ticket: Ticket, token: str | None = None) -> dict[str, Any]:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        shown = await service.describe_ticket(session, runtime, ticket, requests.current_language(request))
+        shown = await describe_ticket(session, runtime, ticket, requests.current_language(request))
     if token is None:
         return shown
     return {**shown, "token": token, "links": {"page": f"{runtime.public_url}/t/{token}"}}
@@ -143,32 +161,26 @@ async def _require_agent(request: Request) -> Principal:
 
 async def post_desk_open(request: Request) -> Response:
     """`POST /api/v1/desks/{desk}/open`."""
-    await service.open_desk(
-        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
-    )
+    await open_desk(requests.current_runtime(request), await _require_agent(request), request.path_params["desk"])
     return await _desk_response(request)
 
 
 async def post_desk_close(request: Request) -> Response:
     """`POST /api/v1/desks/{desk}/close`."""
-    await service.close_desk(
-        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
-    )
+    await close_desk(requests.current_runtime(request), await _require_agent(request), request.path_params["desk"])
     return await _desk_response(request)
 
 
 async def _desk_response(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        desk = await service.desk_object(
-            session, request.path_params["desk"], requests.current_language(request), runtime
-        )
+        desk = await desk_object(session, request.path_params["desk"], requests.current_language(request), runtime)
     return requests.json_response(desk)
 
 
 async def post_call_next(request: Request) -> Response:
     """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, 204 when nobody may be called."""
-    ticket = await service.call_next(
+    ticket = await call_next(
         requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
     )
     if ticket is None:
@@ -192,7 +204,7 @@ def _agent_endpoint(use_case: AgentUseCase) -> Callable[[Request], Awaitable[Res
 async def post_hold(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/hold {minutes?}`."""
     agent, message = await _require_agent(request), await requests.read_json_body(request, HoldTicketMessage)
-    ticket = await service.hold_ticket(
+    ticket = await hold_ticket(
         requests.current_runtime(request), agent, request.path_params["id"], minutes=message.minutes
     )
     return requests.json_response(await _ticket_json(request, ticket))
@@ -201,7 +213,7 @@ async def post_hold(request: Request) -> Response:
 async def post_transfer(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?}`."""
     agent, message = await _require_agent(request), await requests.read_json_body(request, TransferMessage)
-    ticket = await service.transfer_ticket(
+    ticket = await transfer_ticket(
         requests.current_runtime(request),
         agent,
         request.path_params["id"],
@@ -214,7 +226,7 @@ async def post_transfer(request: Request) -> Response:
 async def post_finish(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/finish {outcome?, note?}`."""
     agent, message = await _require_agent(request), await requests.read_json_body(request, FinishMessage)
-    ticket = await service.finish_service(
+    ticket = await finish_service(
         requests.current_runtime(request),
         agent,
         request.path_params["id"],
@@ -233,10 +245,10 @@ routes = [
     _post_route("/offices/{office}/standby", post_standby),
     _post_route("/tickets/recover", post_recover),
     Route("/api/v1/tickets/{token}", get_ticket),
-    _post_route("/tickets/{token}/leave", _citizen_endpoint(service.leave_line)),
-    _post_route("/tickets/{token}/rejoin", _citizen_endpoint(service.rejoin_line)),
-    _post_route("/tickets/{token}/postpone", _citizen_endpoint(service.postpone_call)),
-    _post_route("/tickets/{token}/help", _citizen_endpoint(service.ask_for_help)),
+    _post_route("/tickets/{token}/leave", _citizen_endpoint(leave_line)),
+    _post_route("/tickets/{token}/rejoin", _citizen_endpoint(rejoin_line)),
+    _post_route("/tickets/{token}/postpone", _citizen_endpoint(postpone_call)),
+    _post_route("/tickets/{token}/help", _citizen_endpoint(ask_for_help)),
     _post_route("/tickets/{token}/push", post_push),
     _post_route("/tickets/{token}/push/end", post_push_end),
     _post_route("/tickets/{token}/sms", post_sms),
@@ -244,10 +256,10 @@ routes = [
     _post_route("/desks/{desk}/open", post_desk_open),
     _post_route("/desks/{desk}/close", post_desk_close),
     _post_route("/desks/{desk}/call-next", post_call_next),
-    _post_route("/staff/tickets/{id}/recall", _agent_endpoint(service.recall_ticket)),
-    _post_route("/staff/tickets/{id}/start", _agent_endpoint(service.start_service)),
-    _post_route("/staff/tickets/{id}/put-back", _agent_endpoint(service.put_back_ticket)),
-    _post_route("/staff/tickets/{id}/no-show", _agent_endpoint(service.record_no_show)),
+    _post_route("/staff/tickets/{id}/recall", _agent_endpoint(recall_ticket)),
+    _post_route("/staff/tickets/{id}/start", _agent_endpoint(start_service)),
+    _post_route("/staff/tickets/{id}/put-back", _agent_endpoint(put_back_ticket)),
+    _post_route("/staff/tickets/{id}/no-show", _agent_endpoint(record_no_show)),
     _post_route("/staff/tickets/{id}/hold", post_hold),
     _post_route("/staff/tickets/{id}/transfer", post_transfer),
     _post_route("/staff/tickets/{id}/finish", post_finish),

@@ -15,9 +15,8 @@ from starlette.routing import Route
 from ...core.auth import StaffRole
 from ...core.web import requests
 from ...core.web.validation import OptionalCalendarDay, parse_model
-from .. import service
 from ..domain.line_statistics import DurationDistribution, Proportion, VisitFigures
-from ..queries.statistics_report import StatisticsPeriod
+from ..queries.statistics_report import StatisticsPeriod, measure_period
 
 CSV_MEDIA_TYPE = "text/csv"
 COUNT_FIELDS = ("tickets", "walk_ins", "appointments", "served", "left", "expired")
@@ -39,7 +38,7 @@ async def get_statistics(request: Request) -> Response:
     query, slug = parse_model(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
     caller = await requests.current_principal(request)
     detailed = caller is not None and caller.has_role(StaffRole.MANAGER) and caller.can_access_office(slug)
-    period = await service.measure_period(
+    period = await measure_period(
         requests.current_runtime(request), slug, query.from_, query.to, detailed=detailed
     )
     if _wants_csv(request):

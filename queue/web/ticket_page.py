@@ -17,9 +17,15 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
-from .. import service
 from ..actions import notification_subscriptions
-from ..actions.citizen import ticket_record_by_token
+from ..actions.citizen import (
+    ask_for_help,
+    describe_ticket_by_id,
+    leave_line,
+    postpone_call,
+    rejoin_line,
+    ticket_record_by_token,
+)
 from ..domain.ticket import ENDED_STATES, Ticket, TicketState
 from ..storage.store import TicketRecord
 from . import office_page
@@ -66,9 +72,7 @@ async def _render_ticket_page(
     async with runtime.read_session() as session:
         record = await ticket_record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
-        found = await service.describe_ticket_by_id(
-            session, runtime, record.ticket.id, requests.current_language(request)
-        )
+        found = await describe_ticket_by_id(session, runtime, record.ticket.id, requests.current_language(request))
     seen = {**found, "sent_at": format_rfc3339(runtime.now(), office.timezone)}
     phrases = TicketPageTexts(request.state.catalogues.translations(requests.current_language(request)))
     return requests.render_page(
@@ -168,10 +172,10 @@ routes = [
     *office_page.routes,
     Route("/t/{token}", ticket_page),
     Route("/t/{token}/leave", leave_page),
-    Route("/t/{token}/leave", _citizen_form_endpoint(service.leave_line), methods=["POST"]),
-    Route("/t/{token}/rejoin", _citizen_form_endpoint(service.rejoin_line), methods=["POST"]),
-    Route("/t/{token}/postpone", _citizen_form_endpoint(service.postpone_call), methods=["POST"]),
-    Route("/t/{token}/help", _citizen_form_endpoint(service.ask_for_help), methods=["POST"]),
+    Route("/t/{token}/leave", _citizen_form_endpoint(leave_line), methods=["POST"]),
+    Route("/t/{token}/rejoin", _citizen_form_endpoint(rejoin_line), methods=["POST"]),
+    Route("/t/{token}/postpone", _citizen_form_endpoint(postpone_call), methods=["POST"]),
+    Route("/t/{token}/help", _citizen_form_endpoint(ask_for_help), methods=["POST"]),
     Route("/t/{token}/sms", submit_sms_form, methods=["POST"]),
     Route(
         "/t/{token}/sms/end",

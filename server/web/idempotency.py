@@ -1,4 +1,4 @@
-"""`IdempotencyMiddleware-Key` on every POST of the API: a double tap or a retry after a lost network is one request."""
+"""`Idempotency-Key` on every POST of the API: a double tap or a retry after a lost network is one request."""
 
 from __future__ import annotations
 

@@ -15,9 +15,7 @@ from ..domain.account import MAX_PASSWORD_LENGTH, normalize_password
 
 # The hash of a password that nobody has. It is checked when the user does not exist, so that the answer
 # takes as long as for one who does; a test holds its parameters to the present ones.
-DUMMY_PASSWORD_HASH = (
-    "$argon2id$v=19$m=65536,t=3,p=4$mHoOpTl0FDR5Ytp0VqOHHw$qvC08EGi2R5sRwWxfM78tQTxq927usSk4vrqlyJxl7o"
-)
+DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$mHoOpTl0FDR5Ytp0VqOHHw$qvC08EGi2R5sRwWxfM78tQTxq927usSk4vrqlyJxl7o"
 
 
 async def hash_password(password: str) -> str:
@@ -27,7 +25,7 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. With no hash at all the same work is done, and the answer is no."""
-    matches = await asyncio.to_thread(_matches, password_hash or DUMMY_PASSWORD_HASH, password)
+    matches = await asyncio.to_thread(_matches, password_hash or DUMMY_HASH, password)
     return matches and password_hash is not None
 
 

@@ -10,15 +10,9 @@ import pytest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.queue.service import (
-    Ticket,
-    TicketRequest,
-    call_next,
-    pause_office,
-    resume_office,
-    stop_walk_ins,
-    take_ticket,
-)
+from office360.queue.actions.pause import pause_office, resume_office, stop_walk_ins
+from office360.queue.domain.ticket import Ticket
+from office360.queue.service import TicketRequest, call_next, take_ticket
 from office360.queue.service import open_desk as open_desk_of
 from office360.staff.actions import accounts
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect

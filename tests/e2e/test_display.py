@@ -14,7 +14,10 @@ import zxingcpp
 from office360.core.auth import Principal, StaffRole
 from office360.offices.service import Office, office_by_slug
 from office360.queue import service
-from office360.queue.service import Ticket, TicketRequest
+from office360.queue.actions.agent import recall_ticket
+from office360.queue.actions.pause import pause_office, resume_office
+from office360.queue.domain.ticket import Ticket
+from office360.queue.service import TicketRequest
 from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 from sqlalchemy import text
@@ -142,7 +145,7 @@ async def test_chime_sounds_once_per_call_and_recall(display: Page, driver: Disp
     await driver.take_tickets(3)  # the screen shows something else, but nobody is called
     await expect(wait).not_to_have_text(before)
     await _wait_for_tones(display, 2 * CHIME_TONES)
-    await service.recall_ticket(driver.runtime, Principal("agent-1", "Boris", StaffRole.AGENT, None), ticket.id)
+    await recall_ticket(driver.runtime, Principal("agent-1", "Boris", StaffRole.AGENT, None), ticket.id)
     await _wait_for_tones(display, 3 * CHIME_TONES)
     await driver.start_serving(ticket)
     await expect(highlighted_calls(display)).to_have_count(0)
@@ -377,12 +380,12 @@ async def test_display_text_is_large_enough_and_not_cut(
 async def test_pause_icon_is_shown_during_pause(driver: DisplayDriver, display: Page) -> None:
     host, sign = Principal("carmen", "Carmen", StaffRole.HOST, None), display.locator(".say .icon")
     await expect(sign).to_be_hidden()
-    await service.pause_office(driver.runtime, host, driver.office, "Simulacro de evacuación.")
+    await pause_office(driver.runtime, host, driver.office, "Simulacro de evacuación.")
     await expect(display.get_by_text("Simulacro de evacuación.")).to_be_visible()
     await expect(sign).to_be_visible()
     await load_display(display)
     await expect(sign).to_be_visible()
-    await service.resume_office(driver.runtime, host, driver.office)
+    await resume_office(driver.runtime, host, driver.office)
     await expect(display.get_by_text("Aquí llamamos")).to_be_visible()
     await expect(sign).to_be_hidden()
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from office360.appointments.actions.earlier_slot import request_earlier_slot
+from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.service import (
     TIMERS,
-    EarlierSlotRequest,
     appointment_token,
     book_appointment,
     cancel_appointment,
     cancel_by_office,
-    request_earlier_slot,
 )
 from office360.core.db import timers
 from office360.core.runtime import Runtime
@@ -20,6 +20,8 @@ from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service as queue
+from office360.queue.actions.agent import hold_ticket, recall_ticket
+from office360.queue.actions.host import leave_line_for_citizen
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
@@ -254,7 +256,7 @@ async def test_office_pages_pass_visual_check(
         await _change_offices(runtime, update(LineRow).values(stopped=False))
         async with runtime.read_session() as session:
             board = await queue.staff_board(session, driver.office, clock.now(), "es")
-        await queue.leave_line_for_citizen(
+        await leave_line_for_citizen(
             runtime, CARMEN, next(one["id"] for one in board["tickets"] if one["state"] == "standby")
         )
         clock.set(AT_11)
@@ -326,7 +328,7 @@ async def test_ticket_states_pass_visual_check(
         assert called is not None
         await page.locator("body[data-ticket=called]").wait_for()
         await eyes.check_page(page, "called")
-        await queue.recall_ticket(runtime, BORIS, called.id)
+        await recall_ticket(runtime, BORIS, called.id)
         await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
         await eyes.check_page(page, "called again")
         await page.context.set_offline(True)
@@ -335,7 +337,7 @@ async def test_ticket_states_pass_visual_check(
         await page.context.set_offline(False)
         await queue.start_service(runtime, BORIS, called.id)
         await at(0, "serving")
-        await queue.hold_ticket(runtime, BORIS, called.id)
+        await hold_ticket(runtime, BORIS, called.id)
         await at(0, "on_hold")
         await queue.start_service(runtime, BORIS, called.id)
         await queue.finish_service(runtime, BORIS, called.id)

@@ -13,7 +13,10 @@ from office360.core.db.timers import fire_due_timers
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import service
-from office360.queue.service import IssuedTicket, Ticket, TicketRequest
+from office360.queue.actions.citizen import describe_ticket_by_id
+from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.domain.ticket import Ticket
+from office360.queue.service import TicketRequest
 
 from ..conftest import MORNING
 
@@ -75,7 +78,7 @@ class OfficeDriver:
     async def ticket_json(self, issued: IssuedTicket, language: str = "es") -> dict[str, object]:
         """What this phone is told."""
         async with self.runtime.read_session() as session:
-            return await service.describe_ticket_by_id(session, self.runtime, issued.ticket.id, language)
+            return await describe_ticket_by_id(session, self.runtime, issued.ticket.id, language)
 
     async def ticket_state(self, issued: IssuedTicket) -> str:
         return str((await self.ticket_json(issued))["state"])

@@ -23,6 +23,7 @@ from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service as queue
+from office360.queue.actions.agent import put_back_ticket
 from office360.server.demo.command import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
@@ -295,7 +296,7 @@ async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await page.locator("[data-now]").wait_for()
     await studio.take_screenshot(page, "display", whole=False)
     if called is not None:
-        await queue.put_back_ticket(runtime, agent, called.id)
+        await put_back_ticket(runtime, agent, called.id)
     await queue.close_desk(runtime, agent, desk)
     await _sign_in(studio, page)
     poster = await page.request.get(f"/staff/posters/{OFFICE}.pdf")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.queries.first_available import alternative_slots
+from office360.appointments.queries.lookup import appointment_by_locator
 from office360.appointments.service import AppointmentState, book_appointment
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.db.outbox import OutboxRow
@@ -80,7 +82,7 @@ async def test_alternatives_list_other_modes_soonest_first(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     async with runtime.read_session() as session:
-        found = await service.alternative_slots(
+        found = await alternative_slots(
             session, [office], office, office.service("certificate"), "video", clock.now()
         )
     assert [(one.office.slug, one.mode) for one in found] == [("centro", "in_person")]
@@ -470,7 +472,7 @@ async def test_concurrent_guesses_are_counted_before_lookup(
     runtime: Runtime, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at = []
-    look_up = service.appointment_by_locator
+    look_up = appointment_by_locator
 
     async def counted(*asked: Any) -> service.Appointment:
         looked_at.append(asked)

@@ -9,7 +9,9 @@ from unittest.mock import AsyncMock
 
 import pytest
 from office360.appointments.actions import check_booking_limits
+from office360.appointments.actions.book import find_own_duplicate
 from office360.appointments.actions.proof_of_work import proof_used_error, verify_proof
+from office360.appointments.actions.verify_email import verify_appointment, verify_mailbox_link
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
     Appointment,
@@ -17,9 +19,6 @@ from office360.appointments.service import (
     appointment_token,
     book_appointment,
     cancel_appointment,
-    find_own_duplicate,
-    verify_appointment,
-    verify_mailbox_link,
 )
 from office360.appointments.storage.appointment_rows import BookingCollision
 from office360.core.errors import Invalid, RateLimited, Refused

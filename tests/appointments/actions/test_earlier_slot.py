@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.domain.offer import COOLDOWN_MAX, COOLDOWN_MIN, EarlierSlotRequest
+from office360.appointments.actions.earlier_slot import (
+    accept_earlier_slot,
+    cancel_earlier_request,
+    earlier_slot_status,
+    latest_earlier_offer,
+    refuse_earlier_slot,
+    request_earlier_slot,
+)
+from office360.appointments.domain.offer import COOLDOWN_MAX, COOLDOWN_MIN, EarlierSlotRequest, SlotOffer
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
@@ -51,7 +59,7 @@ async def book_with_earlier_request(
 ) -> Appointment:
     """Somebody with a later time who wants an earlier one."""
     later = await book_at_quarter(runtime, person, quarter, **more)
-    return await service.request_earlier_slot(
+    return await request_earlier_slot(
         runtime, appointment_link_token(runtime, later), wish or EarlierSlotRequest()
     )
 
@@ -65,16 +73,16 @@ async def load_rows(runtime: Runtime, table: Any) -> list[Any]:
         return list((await session.execute(select(table).order_by(table.id))).scalars())
 
 
-async def open_earlier_offer(runtime: Runtime, appointment: Appointment) -> service.SlotOffer | None:
+async def open_earlier_offer(runtime: Runtime, appointment: Appointment) -> SlotOffer | None:
     """What this appointment is offered at this moment."""
     async with runtime.read_session() as session:
-        offer = await service.latest_earlier_offer(session, appointment.id)
+        offer = await latest_earlier_offer(session, appointment.id)
     return offer if offer is not None and offer.is_open(runtime.now()) else None
 
 
 async def load_earlier_request(runtime: Runtime, appointment: Appointment) -> EarlierSlotRequest | None:
     async with runtime.read_session() as session:
-        return (await service.earlier_slot_status(session, appointment, runtime.now())).wish
+        return (await earlier_slot_status(session, appointment, runtime.now())).wish
 
 
 async def is_free(runtime: Runtime, office: Office, starts_at: datetime = FRIDAY_AT_9) -> bool:
@@ -89,7 +97,7 @@ async def is_free(runtime: Runtime, office: Office, starts_at: datetime = FRIDAY
 async def accept_open_offer(runtime: Runtime, appointment: Appointment) -> Appointment:
     offer = await open_earlier_offer(runtime, appointment)
     assert offer is not None
-    return await service.accept_earlier_slot(runtime, appointment_link_token(runtime, appointment), offer.id)
+    return await accept_earlier_slot(runtime, appointment_link_token(runtime, appointment), offer.id)
 
 
 # Rest
@@ -214,7 +222,7 @@ async def test_accept_twice_moves_once(runtime: Runtime, office: Office) -> None
     offer = await open_earlier_offer(runtime, diego)
     assert offer is not None
     both = await asyncio.gather(
-        *(service.accept_earlier_slot(runtime, appointment_link_token(runtime, diego), offer.id) for _ in range(2))
+        *(accept_earlier_slot(runtime, appointment_link_token(runtime, diego), offer.id) for _ in range(2))
     )
     assert both[0] == both[1]
 
@@ -248,7 +256,7 @@ async def test_unanswered_offer_goes_to_the_next_person(
     await run_due_timers(runtime)
     assert await open_earlier_offer(runtime, boris) is not None
     with pytest.raises(Refused, match="offer_over"):
-        await service.accept_earlier_slot(runtime, appointment_link_token(runtime, diego), late.id)
+        await accept_earlier_slot(runtime, appointment_link_token(runtime, diego), late.id)
     clock.advance(minutes=30)
     await run_due_timers(runtime)
     assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"], "nobody is offered it twice"
@@ -265,7 +273,7 @@ async def test_refusing_person_keeps_position_in_the_list(
     await run_due_timers(runtime)
     first = await open_earlier_offer(runtime, diego)
     assert first is not None
-    await service.refuse_earlier_slot(runtime, appointment_link_token(runtime, diego), first.id)
+    await refuse_earlier_slot(runtime, appointment_link_token(runtime, diego), first.id)
     await run_due_timers(runtime)
     assert await open_earlier_offer(runtime, boris) is not None
     await cancel_appointment(runtime, appointment_link_token(runtime, carmen))
@@ -293,7 +301,7 @@ async def test_cancelled_request_passes_open_offer_on(runtime: Runtime, office: 
     boris = await book_with_earlier_request(runtime, BORIS, 4)
     await cancel_appointment(runtime, appointment_link_token(runtime, amina))
     await run_due_timers(runtime)
-    await service.cancel_earlier_request(runtime, appointment_link_token(runtime, diego))
+    await cancel_earlier_request(runtime, appointment_link_token(runtime, diego))
     await run_due_timers(runtime)
     assert await open_earlier_offer(runtime, diego) is None
     assert await open_earlier_offer(runtime, boris) is not None
@@ -373,9 +381,9 @@ async def test_earlier_request_without_interpreter_notice_is_refused(
     amina = await book_at_quarter(runtime, AMINA, needs=("sign_language",))
     clock.set(FRIDAY_AT_9 - timedelta(hours=24))
     with pytest.raises(Refused, match="bound_to_the_time"):
-        await service.request_earlier_slot(runtime, appointment_link_token(runtime, amina), EarlierSlotRequest())
+        await request_earlier_slot(runtime, appointment_link_token(runtime, amina), EarlierSlotRequest())
     await set_agenda(runtime, office, "certificate", interpreter_notice=60)
-    await service.request_earlier_slot(runtime, appointment_link_token(runtime, amina), EarlierSlotRequest())
+    await request_earlier_slot(runtime, appointment_link_token(runtime, amina), EarlierSlotRequest())
 
 
 async def test_booking_and_reschedule_respect_interpreter_notice(
@@ -427,7 +435,7 @@ async def test_offer_to_another_person_is_not_found(runtime: Runtime, office: Of
     await run_due_timers(runtime)
     offer = await open_earlier_offer(runtime, diego)
     assert offer is not None
-    for answer in (service.accept_earlier_slot, service.refuse_earlier_slot):
+    for answer in (accept_earlier_slot, refuse_earlier_slot):
         with pytest.raises(NotFound):
             await answer(runtime, appointment_link_token(runtime, boris), offer.id)
 
@@ -456,13 +464,13 @@ async def test_concurrent_accept_and_refuse_have_one_winner(
     clock.set(offer.expires_at - timedelta(microseconds=1))
 
     async def refuse_then_next() -> None:
-        await service.refuse_earlier_slot(runtime, appointment_link_token(runtime, diego), offer.id)
+        await refuse_earlier_slot(runtime, appointment_link_token(runtime, diego), offer.id)
         await run_due_timers(runtime)
         if (next_one := await open_earlier_offer(runtime, boris)) is not None:
-            await service.accept_earlier_slot(runtime, appointment_link_token(runtime, boris), next_one.id)
+            await accept_earlier_slot(runtime, appointment_link_token(runtime, boris), next_one.id)
 
     await asyncio.gather(
-        service.accept_earlier_slot(runtime, appointment_link_token(runtime, diego), offer.id),
+        accept_earlier_slot(runtime, appointment_link_token(runtime, diego), offer.id),
         refuse_then_next(),
         return_exceptions=True,
     )

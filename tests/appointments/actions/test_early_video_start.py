@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.actions.early_video_start import NO_SHOW_TIMER
+from office360.appointments.actions.earlier_slot import earlier_slot_status, request_earlier_slot
+from office360.appointments.actions.early_video_start import NO_SHOW_TIMER, accept_early_start
+from office360.appointments.domain.offer import EarlierSlotRequest, SlotOffer
+from office360.appointments.notify.delays import announce_delay
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
-    EarlierSlotRequest,
     appointment_token,
     book_appointment,
     entry_window,
@@ -45,13 +47,13 @@ async def book_at(runtime: Runtime, person: dict[str, str], quarter: int, *, wan
         runtime, "centro", make_booking_request(person, starts_at=FRIDAY_AT_9 + quarter * QUARTER)
     )
     if wants:
-        await service.request_earlier_slot(runtime, appointment_token(runtime, booked), EarlierSlotRequest())
+        await request_earlier_slot(runtime, appointment_token(runtime, booked), EarlierSlotRequest())
     return booked
 
 
-async def open_early_start_offer(runtime: Runtime, appointment: Appointment) -> service.SlotOffer | None:
+async def open_early_start_offer(runtime: Runtime, appointment: Appointment) -> SlotOffer | None:
     async with runtime.read_session() as session:
-        return (await service.earlier_slot_status(session, appointment, runtime.now())).now
+        return (await earlier_slot_status(session, appointment, runtime.now())).now
 
 
 async def pass_start_without_arrival(runtime: Runtime, clock: FakeClock, minutes: int = 10) -> None:
@@ -78,7 +80,7 @@ async def test_no_show_after_ten_minutes_invites_next_person(
     assert offer.expires_at == clock.now() + timedelta(minutes=5)
     assert await early_start_message_kinds(runtime) == ["come_in_now"]
     for _ in range(2):
-        came = await service.accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
+        came = await accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
     assert entry_window(came, clock.now()) is service.EntryWindow.OPEN
     assert came.starts_at == FRIDAY_AT_9 + 8 * QUARTER, "their own time stays theirs"
 
@@ -109,7 +111,7 @@ async def test_unanswered_invitation_passes_on_after_five_minutes(
     await fire_due_timers(runtime, service.TIMERS)
     assert await open_early_start_offer(runtime, boris) is not None
     with pytest.raises(Refused, match="offer_over"):
-        await service.accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
+        await accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
 
 
 async def test_concurrent_workers_invite_one_person(runtime: Runtime, office: Office, clock: FakeClock) -> None:
@@ -166,7 +168,7 @@ async def test_announced_delay_postpones_the_invitation(
     assert amina.state is AppointmentState.CONFIRMED
     clock.set(FRIDAY_AT_9 - timedelta(minutes=10))
     async with runtime.transaction() as tx:
-        await service.announce_delay(tx, amina.id, FRIDAY_AT_9 + timedelta(minutes=20))
+        await announce_delay(tx, amina.id, FRIDAY_AT_9 + timedelta(minutes=20))
     await pass_start_without_arrival(runtime, clock)
     assert await open_early_start_offer(runtime, diego) is None
 
@@ -178,7 +180,7 @@ async def test_person_with_interpreter_is_not_invited_early(
     signing = await book_appointment(
         runtime, "centro", make_booking_request(starts_at=FRIDAY_AT_9 + 8 * QUARTER, **SIGN_LANGUAGE_PERSON)
     )
-    await service.request_earlier_slot(runtime, appointment_token(runtime, signing), EarlierSlotRequest())
+    await request_earlier_slot(runtime, appointment_token(runtime, signing), EarlierSlotRequest())
     diego = await book_at(runtime, DIEGO, 9)
     await pass_start_without_arrival(runtime, clock)
     assert await open_early_start_offer(runtime, signing) is None

@@ -18,10 +18,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from office360.appointments import service
+from office360.appointments.actions.earlier_slot import (
+    accept_earlier_slot,
+    cancel_earlier_request,
+    refuse_earlier_slot,
+    request_earlier_slot,
+)
+from office360.appointments.actions.rebook import rebook_appointment, replacement_times
+from office360.appointments.actions.waitlist import (
+    WaitlistRequest,
+    accept_waitlist_offer,
+    confirm_waitlist_entry,
+    join_waitlist,
+    leave_waitlist,
+    waitlist_token,
+)
 from office360.appointments.domain.appointment import AdditionalService
 from office360.appointments.domain.freed_slot import split_into_shares
+from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.slots import OverlapCounts
-from office360.appointments.service import Appointment, AppointmentState, EarlierSlotRequest, WaitlistRequest
+from office360.appointments.service import Appointment, AppointmentState
 from office360.appointments.storage.tables import (
     AppointmentRow,
     EarlierSlotRequestRow,
@@ -123,18 +139,18 @@ class FreedSlotsModel:
         )
 
     async def want(self, who: int, _when: int) -> None:
-        await service.request_earlier_slot(self.runtime, self.token(who), EarlierSlotRequest())
+        await request_earlier_slot(self.runtime, self.token(who), EarlierSlotRequest())
 
     async def stop(self, who: int, _when: int) -> None:
-        await service.cancel_earlier_request(self.runtime, self.token(who))
+        await cancel_earlier_request(self.runtime, self.token(who))
 
     async def accept(self, who: int, _when: int) -> None:
         who, offer = await self._offered(who, "earlier")
-        self.mine[who] = await service.accept_earlier_slot(self.runtime, self.token(who), offer)
+        self.mine[who] = await accept_earlier_slot(self.runtime, self.token(who), offer)
 
     async def refuse(self, who: int, _when: int) -> None:
         who, offer = await self._offered(who, "earlier")
-        await service.refuse_earlier_slot(self.runtime, self.token(who), offer)
+        await refuse_earlier_slot(self.runtime, self.token(who), offer)
 
     async def _offered(self, who: int, taker: str) -> tuple[int, str]:
         """Somebody who is offered something as this. Raises KeyError when there is nobody."""
@@ -156,18 +172,18 @@ class FreedSlotsModel:
 
     async def wait(self, who: int, _when: int) -> None:
         asked = WaitlistRequest("certificate", "centro", "video", self.person(who)["email"], "es")
-        await service.join_waitlist(self.runtime, asked)
-        await service.confirm_waitlist_entry(self.runtime, await self._entry(who))
+        await join_waitlist(self.runtime, asked)
+        await confirm_waitlist_entry(self.runtime, await self._entry(who))
 
     async def take(self, who: int, _when: int) -> None:
         who, offer = await self._offered(who, "waiting")
-        await service.accept_waitlist_offer(self.runtime, await self._entry(who), offer, f"device:{who}")
+        await accept_waitlist_offer(self.runtime, await self._entry(who), offer, f"device:{who}")
 
     async def _entry(self, who: int) -> str:
         async with self.runtime.read_session() as session:
             mine = select(WaitlistEntryRow.id).where(WaitlistEntryRow.email == self.person(who)["email"])
             found = (await session.execute(mine)).scalar_one_or_none()
-        return service.waitlist_token(self.runtime, found or "none")
+        return waitlist_token(self.runtime, found or "none")
 
     async def withdraw(self, who: int, _when: int) -> None:
         await service.cancel_by_office(self.runtime, CARMEN, self.mine[who].id, "Obras.")
@@ -176,9 +192,9 @@ class FreedSlotsModel:
         async with self.runtime.read_session() as session:
             gone = await service.appointment_by_token(session, self.token(who))
             certificate = self.office.service("certificate")
-            ways = await service.replacement_times(session, self.office, certificate, gone, self.clock.now())
+            ways = await replacement_times(session, self.office, certificate, gone, self.clock.now())
         if ways:
-            self.mine[who] = await service.rebook_appointment(self.runtime, self.token(who), ways[0].starts_at)
+            self.mine[who] = await rebook_appointment(self.runtime, self.token(who), ways[0].starts_at)
 
     async def worker(self, _who: int, _when: int) -> None:
         await fire_due_timers(self.runtime, service.TIMERS)
@@ -214,7 +230,7 @@ class FreedSlotsModel:
             with suppress(Office360Error, KeyError):
                 await self.stop(who, 0)
             with suppress(Office360Error):
-                await service.leave_waitlist(self.runtime, await self._entry(who))
+                await leave_waitlist(self.runtime, await self._entry(who))
         for _ in range(3):
             await self.worker(0, 0)
             self.clock.advance(minutes=20)

@@ -8,16 +8,9 @@ from typing import Any
 
 import pytest
 from office360.appointments.domain.agenda_settings import DEFAULT_LEAD
-from office360.appointments.domain.hold import HOLD_DURATION
+from office360.appointments.domain.hold import HOLD_DURATION, SlotHold
 from office360.appointments.domain.requester import BookingLimits, Requester
-from office360.appointments.service import (
-    SlotHold,
-    available_slots,
-    book_appointment,
-    hold_by_holder,
-    hold_slot,
-    hold_token,
-)
+from office360.appointments.service import available_slots, book_appointment, hold_by_holder, hold_slot, hold_token
 from office360.core.errors import RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office

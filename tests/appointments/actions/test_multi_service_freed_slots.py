@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.actions.earlier_slot import refuse_earlier_slot, request_earlier_slot
+from office360.appointments.actions.waitlist import accept_waitlist_offer, refuse_waitlist_offer
 from office360.appointments.domain.appointment import AdditionalService
 from office360.appointments.domain.freed_slot import (
     SlotShare,
@@ -14,6 +16,7 @@ from office360.appointments.domain.freed_slot import (
     remaining_shares,
     split_into_shares,
 )
+from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.slots import FreeSlot
 from office360.appointments.service import Appointment, cancel_appointment, reschedule_appointment
 from office360.appointments.storage.tables import HoldRow, OfferRow
@@ -56,9 +59,7 @@ async def book_and_request_earlier(
     runtime: Runtime, person: dict[str, str], minutes: int, **asked: Any
 ) -> Appointment:
     later = await book_visit(runtime, person, minutes, **asked)
-    return await service.request_earlier_slot(
-        runtime, appointment_link_token(runtime, later), service.EarlierSlotRequest()
-    )
+    return await request_earlier_slot(runtime, appointment_link_token(runtime, later), EarlierSlotRequest())
 
 
 async def join_waitlist_for(runtime: Runtime, email: str, **asked: Any) -> str:
@@ -67,7 +68,7 @@ async def join_waitlist_for(runtime: Runtime, email: str, **asked: Any) -> str:
     await run_due_timers(runtime)
     told = await open_waitlist_offer(runtime, found)
     assert told is not None
-    await service.refuse_waitlist_offer(runtime, found, told.id)
+    await refuse_waitlist_offer(runtime, found, told.id)
     await run_due_timers(runtime)
     return found
 
@@ -145,7 +146,7 @@ async def test_refused_part_lets_next_person_take_the_whole(
     await cancel_and_run_timers(runtime, amina)
     offer = await open_earlier_offer(runtime, boris)
     assert offer is not None
-    await service.refuse_earlier_slot(runtime, appointment_link_token(runtime, boris), offer.id)
+    await refuse_earlier_slot(runtime, appointment_link_token(runtime, boris), offer.id)
     await run_due_timers(runtime)
     whole = await open_earlier_offer(runtime, diego)
     assert whole is not None
@@ -162,7 +163,7 @@ async def test_waitlist_hold_covers_the_accepted_part_only(
     offer = await open_waitlist_offer(runtime, diego)
     assert offer is not None
     assert (offer.starts_at, offer.ends_at) == (FRIDAY_AT_9, minutes_after_nine(10))
-    await service.accept_waitlist_offer(runtime, diego, offer.id, DEVICE_HOLDER)
+    await accept_waitlist_offer(runtime, diego, offer.id, DEVICE_HOLDER)
     await run_due_timers(runtime)
     assert await load_holds(runtime) == [("booking", 0, 10, 0), ("rest", 15, 30, 0)]
     async with runtime.read_session() as session:
@@ -188,7 +189,7 @@ async def test_multi_service_waitlist_entry_needs_room_for_all(
     offer = await open_waitlist_offer(runtime, diego)
     assert offer is not None
     assert (offer.starts_at, offer.ends_at) == (FRIDAY_AT_9, minutes_after_nine(25))
-    await service.accept_waitlist_offer(runtime, diego, offer.id, DEVICE_HOLDER)
+    await accept_waitlist_offer(runtime, diego, offer.id, DEVICE_HOLDER)
     assert ("booking", 0, 25, 1) in await load_holds(runtime)
     both = tuple(office.service(slug).id for slug in ("documents", "certificate"))
     async with runtime.read_session() as session:

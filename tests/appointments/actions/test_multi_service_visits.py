@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.actions.rebook import rebook_appointment, replacement_times
+from office360.appointments.queries.first_available import first_available_slot
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
@@ -98,14 +100,14 @@ async def test_rebook_keeps_all_services(runtime: Runtime, office: Office) -> No
     gone = await service.cancel_by_office(runtime, carmen, booked.id, "Obras.")
     async with runtime.read_session() as session:
         documents = office.service("documents")
-        ways = await service.replacement_times(session, office, documents, gone, runtime.now())
+        ways = await replacement_times(session, office, documents, gone, runtime.now())
         letter = (
             await session.execute(select(OutboxRow).where(OutboxRow.kind.like("%office_cancelled")))
         ).scalar_one()
     assert letter.payload["more_services"] == ["certificate"]
     assert letter.payload["services"] == ["Registro de documentos", "Certificado digital"]
     for way in ways:  # the kept one, and a second press
-        again = await service.rebook_appointment(runtime, token, way.starts_at)
+        again = await rebook_appointment(runtime, token, way.starts_at)
         assert again.service_slugs == ("documents", "certificate")
         assert again.ends_at - again.starts_at == minutes(25)
 
@@ -141,7 +143,7 @@ async def test_strictest_setting_of_all_services_applies(runtime: Runtime, offic
     office = await set_agenda(runtime, office, "certificate", lead=24 * 60, change_until=120)
     one, other = office.service("documents"), office.service("certificate")
     async with runtime.read_session() as session:
-        first = await service.first_available_slot(session, office, one, "in_person", runtime.now(), more=[other])
+        first = await first_available_slot(session, office, one, "in_person", runtime.now(), more=[other])
     assert first is not None
     assert first.starts_at >= runtime.now() + timedelta(days=1)
     booked = await service.book_appointment(runtime, "centro", make_booking_request(**BOTH))

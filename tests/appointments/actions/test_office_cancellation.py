@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 from office360.appointments import service
 from office360.appointments.actions import office_cancellation
+from office360.appointments.actions.book import book_as_staff
+from office360.appointments.actions.earlier_slot import accept_earlier_slot, request_earlier_slot
 from office360.appointments.actions.office_cancellation import CancellationPeriod, cancel_by_office, cancel_period
+from office360.appointments.actions.rebook import ReplacementTime, rebook_appointment, replacement_times
+from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.requester import BookingLimits, Requester
+from office360.appointments.queries.lookup import appointment_by_locator
 from office360.appointments.service import Appointment, AppointmentState, book_appointment
 from office360.appointments.storage.tables import ClosedPeriodRow, HoldRow, OfferRow
 from office360.core.auth import Principal, StaffRole
@@ -64,11 +69,11 @@ async def load_rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
 
 async def load_replacement_times(
     runtime: Runtime, office: Office, appointment: Appointment
-) -> list[service.ReplacementTime]:
+) -> list[ReplacementTime]:
     async with runtime.read_session() as session:
         found = await service.appointment_by_id(session, appointment.id)
         certificate = office.service(found.service_slug)
-        return await service.replacement_times(session, office, certificate, found, runtime.now())
+        return await replacement_times(session, office, certificate, found, runtime.now())
 
 
 async def test_office_cancellation_sends_reason_and_holds_nearest(
@@ -102,7 +107,7 @@ async def test_rebook_uses_the_held_slot_and_known_details(runtime: Runtime, off
     await cancel_by_office(runtime, CARMEN, amina.id, REASON)
     both = await asyncio.gather(
         *(
-            service.rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
+            rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
             for _ in range(2)
         )
     )
@@ -113,16 +118,14 @@ async def test_rebook_uses_the_held_slot_and_known_details(runtime: Runtime, off
     assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"]
     assert await load_replacement_times(runtime, office, amina) == []
     async with runtime.read_session() as session:
-        found = await service.appointment_by_locator(session, amina.locator, amina.email)
+        found = await appointment_by_locator(session, amina.locator, amina.email)
     assert found.id == new.id
 
 
 async def test_rebook_at_another_time_releases_the_held_slot(runtime: Runtime, office: Office) -> None:
     (amina,) = await book_people(runtime, 1)
     await cancel_by_office(runtime, CARMEN, amina.id, REASON)
-    new = await service.rebook_appointment(
-        runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + 3 * QUARTER
-    )
+    new = await rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + 3 * QUARTER)
     assert new.starts_at == FRIDAY_AT_9 + 3 * QUARTER
     assert [one.state for one in await load_rows(runtime, OfferRow)] == ["refused"]
 
@@ -148,10 +151,10 @@ async def test_invalid_settings_show_no_replacement_times(runtime: Runtime, offi
 async def test_rebook_requires_an_office_cancellation(runtime: Runtime, office: Office) -> None:
     (amina,) = await book_people(runtime, 1)
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
+        await rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
     await service.cancel_appointment(runtime, appointment_link_token(runtime, amina))
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
+        await rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + QUARTER)
 
 
 async def test_rebook_after_new_booking_is_a_duplicate(runtime: Runtime, office: Office) -> None:
@@ -163,7 +166,7 @@ async def test_rebook_after_new_booking_is_a_duplicate(runtime: Runtime, office:
         make_booking_request({"name": one.name, "email": one.email}, starts_at=FRIDAY_AT_9 + 8 * QUARTER),
     )
     with pytest.raises(Refused, match="duplicate_appointment"):
-        await service.rebook_appointment(runtime, appointment_link_token(runtime, one), FRIDAY_AT_9 + QUARTER)
+        await rebook_appointment(runtime, appointment_link_token(runtime, one), FRIDAY_AT_9 + QUARTER)
 
 
 async def test_cancelled_morning_holds_a_distinct_slot_for_each(
@@ -180,9 +183,7 @@ async def test_cancelled_morning_holds_a_distinct_slot_for_each(
     assert all(not FRIDAY_AT_9 <= place < FRIDAY_AT_9 + 8 * QUARTER for place in places)
     assert len(await load_rows(runtime, OutboxRow, kind="appointment_office_cancelled")) == 8
     for one, place in zip(people, places, strict=True):
-        assert (
-            await service.rebook_appointment(runtime, appointment_link_token(runtime, one), place)
-        ).starts_at == place
+        assert (await rebook_appointment(runtime, appointment_link_token(runtime, one), place)).starts_at == place
 
 
 async def test_cancel_period_is_idempotent(runtime: Runtime, office: Office) -> None:
@@ -248,10 +249,8 @@ async def test_staff_need_a_reason_to_book_in_a_closed_period(runtime: Runtime, 
     await set_agenda(runtime, office, internal={"video": 3})
     await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY), REASON)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.book_as_staff(runtime, CARMEN, "centro", make_booking_request())
-    made = await service.book_as_staff(
-        runtime, CARMEN, "centro", make_booking_request(override="Another agent comes.")
-    )
+        await book_as_staff(runtime, CARMEN, "centro", make_booking_request())
+    made = await book_as_staff(runtime, CARMEN, "centro", make_booking_request(override="Another agent comes."))
     assert made.state is S.CONFIRMED
 
 
@@ -302,11 +301,9 @@ async def test_replacement_slot_leaves_interpreter_notice(
     assert kept[1].starts_at >= clock.now() + timedelta(hours=48)
     assert kept[1].kept_until == clock.now() + timedelta(hours=24)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.rebook_appointment(
-            runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + 12 * QUARTER
-        )
+        await rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + 12 * QUARTER)
     assert (
-        await service.rebook_appointment(runtime, appointment_link_token(runtime, amina), kept[1].starts_at)
+        await rebook_appointment(runtime, appointment_link_token(runtime, amina), kept[1].starts_at)
     ).needs == amina.needs
 
 
@@ -334,7 +331,7 @@ async def test_cancel_period_includes_unverified_appointments(runtime: Runtime, 
         await load_rows(runtime, OfferRow) == []
     )  # a place is kept for who has shown that they read their mailbox
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.rebook_appointment(
+        await rebook_appointment(
             runtime, service.appointment_token(runtime, made), FRIDAY_AT_9 + timedelta(days=3)
         )
 
@@ -353,15 +350,13 @@ async def test_closed_period_ends_open_offers(runtime: Runtime, office: Office, 
     later = await book_appointment(
         runtime, "centro", make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + timedelta(days=3))
     )
-    await service.request_earlier_slot(
-        runtime, appointment_link_token(runtime, later), service.EarlierSlotRequest()
-    )
+    await request_earlier_slot(runtime, appointment_link_token(runtime, later), EarlierSlotRequest())
     await service.cancel_appointment(runtime, appointment_link_token(runtime, amina))
     await fire_due_timers(runtime, service.TIMERS)
     (offer,) = await load_rows(runtime, OfferRow)
     await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY), REASON)
     with pytest.raises(Refused, match="offer_over"):
-        await service.accept_earlier_slot(runtime, appointment_link_token(runtime, later), offer.id)
+        await accept_earlier_slot(runtime, appointment_link_token(runtime, later), offer.id)
     clock.advance(hours=1)
     await fire_due_timers(runtime, service.TIMERS)
     with pytest.raises(Refused, match="slot_taken"):

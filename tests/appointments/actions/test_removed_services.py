@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.actions.earlier_slot import (
+    accept_earlier_slot,
+    latest_earlier_offer,
+    request_earlier_slot,
+)
 from office360.appointments.actions.office_cancellation import CancellationPeriod, cancel_period
+from office360.appointments.actions.rebook import rebook_appointment
+from office360.appointments.actions.verify_email import correct_email, resend_verification_email
+from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
 from office360.core.auth import Principal, StaffRole
@@ -90,8 +98,8 @@ async def test_unverified_booking_of_removed_service_expires(
         runtime, "centro", make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + QUARTER), requester=public
     )
     await remove_service(runtime, office)
-    await service.correct_email(runtime, appointment_token(runtime, amina), "amina@example.com")
-    await service.resend_verification_email(runtime, appointment_token(runtime, amina))
+    await correct_email(runtime, appointment_token(runtime, amina), "amina@example.com")
+    await resend_verification_email(runtime, appointment_token(runtime, amina))
     clock.advance(minutes=30)
     await fire_due_timers(runtime, service.TIMERS)
     for one in (amina, diego):
@@ -103,20 +111,20 @@ async def test_removed_service_gets_no_new_slots(runtime: Runtime, office: Offic
     diego = await book_appointment(
         runtime, "centro", make_booking_request(DIEGO, starts_at=FRIDAY_AT_9 + 8 * QUARTER)
     )
-    await service.request_earlier_slot(runtime, appointment_token(runtime, diego), service.EarlierSlotRequest())
+    await request_earlier_slot(runtime, appointment_token(runtime, diego), EarlierSlotRequest())
     await service.cancel_appointment(runtime, appointment_token(runtime, amina))
     await fire_due_timers(runtime, service.TIMERS)
     async with runtime.read_session() as session:
-        offer = await service.latest_earlier_offer(session, diego.id)
+        offer = await latest_earlier_offer(session, diego.id)
     assert offer is not None
     await remove_service(runtime, office)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.accept_earlier_slot(runtime, appointment_token(runtime, diego), offer.id)
+        await accept_earlier_slot(runtime, appointment_token(runtime, diego), offer.id)
     with pytest.raises(Refused, match="slot_taken"):
         await service.reschedule_appointment(runtime, appointment_token(runtime, diego), FRIDAY_AT_9)
     clock.advance(hours=1)
     await fire_due_timers(runtime, service.TIMERS)
-    await service.request_earlier_slot(runtime, appointment_token(runtime, diego), service.EarlierSlotRequest())
+    await request_earlier_slot(runtime, appointment_token(runtime, diego), EarlierSlotRequest())
     other = make_booking_request(AMINA, service="documents", mode="in_person")
     assert (await book_appointment(runtime, "centro", other)).state is S.CONFIRMED
 
@@ -131,7 +139,7 @@ async def test_office_cancels_removed_service_without_replacement(runtime: Runti
     (letter,) = await message_payloads(runtime, "appointment_office_cancelled")
     assert (letter["service"], letter["first_at"]) == ("Certificado digital", None)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.rebook_appointment(runtime, appointment_token(runtime, amina), FRIDAY_AT_9 + 8 * QUARTER)
+        await rebook_appointment(runtime, appointment_token(runtime, amina), FRIDAY_AT_9 + 8 * QUARTER)
 
 
 async def test_reschedule_drops_removed_service_from_visit(runtime: Runtime, office: Office) -> None:

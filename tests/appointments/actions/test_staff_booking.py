@@ -7,7 +7,7 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from office360.appointments import service
+from office360.appointments.actions.book import book_as_staff
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Invalid, NotAllowed, Refused
@@ -26,18 +26,16 @@ OVERRIDE_REASON = "Works at night."
 
 
 async def test_host_booking_follows_public_rules(runtime: Runtime, office: Office) -> None:
-    await service.book_as_staff(runtime, CARMEN, "centro", make_booking_request(AMINA))
+    await book_as_staff(runtime, CARMEN, "centro", make_booking_request(AMINA))
     with pytest.raises(Refused, match="duplicate_appointment"):
-        await service.book_as_staff(runtime, CARMEN, "centro", make_booking_request(AMINA))
+        await book_as_staff(runtime, CARMEN, "centro", make_booking_request(AMINA))
 
 
 async def test_host_override_books_outside_public_slots(runtime: Runtime, office: Office) -> None:
     asked = dataclasses.replace(make_booking_request(AMINA), starts_at=SUNDAY_NIGHT)
     with pytest.raises(Refused, match="slot_taken"):
-        await service.book_as_staff(runtime, CARMEN, "centro", asked)
-    made = await service.book_as_staff(
-        runtime, CARMEN, "centro", dataclasses.replace(asked, override=OVERRIDE_REASON)
-    )
+        await book_as_staff(runtime, CARMEN, "centro", asked)
+    made = await book_as_staff(runtime, CARMEN, "centro", dataclasses.replace(asked, override=OVERRIDE_REASON))
     assert made.starts_at == SUNDAY_NIGHT
     async with runtime.read_session() as session:
         row = (await session.execute(select(AppointmentRow))).scalar_one()
@@ -49,18 +47,18 @@ async def test_host_cannot_book_in_the_past(runtime: Runtime, office: Office, cl
         make_booking_request(AMINA), starts_at=clock.now() - timedelta(hours=1), override=OVERRIDE_REASON
     )
     with pytest.raises(Invalid):
-        await service.book_as_staff(runtime, CARMEN, "centro", past)
+        await book_as_staff(runtime, CARMEN, "centro", past)
 
 
 async def test_only_hosts_of_the_office_book_as_staff(runtime: Runtime, office: Office) -> None:
     for stranger in (BORIS, HOST_ELSEWHERE):
         with pytest.raises(NotAllowed):
-            await service.book_as_staff(runtime, stranger, "centro", make_booking_request(AMINA))
+            await book_as_staff(runtime, stranger, "centro", make_booking_request(AMINA))
 
 
 async def test_double_submit_books_once(runtime: Runtime, office: Office) -> None:
     asked = dataclasses.replace(make_booking_request(AMINA), starts_at=SUNDAY_NIGHT, override=OVERRIDE_REASON)
     both = await asyncio.gather(
-        *(service.book_as_staff(runtime, CARMEN, "centro", asked, request_key="tap") for _ in range(2))
+        *(book_as_staff(runtime, CARMEN, "centro", asked, request_key="tap") for _ in range(2))
     )
     assert len({one.id for one in both}) == 1

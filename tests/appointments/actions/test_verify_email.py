@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.actions.verify_email import (
+    correct_email,
+    resend_verification_email,
+    verify_appointment,
+)
 from office360.appointments.domain.requester import BookingLimits, ProofOfWork, Requester
 from office360.appointments.service import (
     TIMERS,
@@ -17,9 +22,6 @@ from office360.appointments.service import (
     appointment_token,
     book_appointment,
     cancel_appointment,
-    correct_email,
-    resend_verification_email,
-    verify_appointment,
 )
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.db import timers

@@ -9,16 +9,28 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.actions.proof_of_work import verify_proof
-from office360.appointments.actions.waitlist import WAITLIST_END_TIMER
-from office360.appointments.domain.requester import BookingLimits, Requester
-from office360.appointments.service import (
-    WaitlistRequest,
-    WaitlistState,
-    appointment_token,
-    book_appointment,
-    cancel_appointment,
+from office360.appointments.actions.earlier_slot import (
+    latest_earlier_offer,
+    refuse_earlier_slot,
+    request_earlier_slot,
 )
+from office360.appointments.actions.proof_of_work import verify_proof
+from office360.appointments.actions.waitlist import (
+    WAITLIST_END_TIMER,
+    WaitlistRequest,
+    accept_waitlist_offer,
+    confirm_waitlist_entry,
+    join_waitlist,
+    latest_waitlist_offer,
+    leave_waitlist,
+    refuse_waitlist_offer,
+    waitlist_entry_by_token,
+    waitlist_token,
+)
+from office360.appointments.domain.offer import EarlierSlotRequest, SlotOffer
+from office360.appointments.domain.requester import BookingLimits, Requester
+from office360.appointments.domain.waitlist_entry import WaitlistState
+from office360.appointments.service import appointment_token, book_appointment, cancel_appointment
 from office360.appointments.storage.tables import HoldRow, OfferRow, VerifiedMailboxRow, WaitlistEntryRow
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.timers import fire_due_timers
@@ -44,10 +56,10 @@ def make_waitlist_request(email: str = DIEGO["email"], **changes: Any) -> Waitli
 
 async def join_and_confirm(runtime: Runtime, email: str = DIEGO["email"], **changes: Any) -> str:
     """The token of somebody who waits and has shown that the mailbox is theirs."""
-    await service.join_waitlist(runtime, make_waitlist_request(email, **changes), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(email, **changes), PUBLIC_REQUESTER)
     found = await load_rows(runtime, WaitlistEntryRow, email=email)
-    token = service.waitlist_token(runtime, found[-1].id)
-    await service.confirm_waitlist_entry(runtime, token)
+    token = waitlist_token(runtime, found[-1].id)
+    await confirm_waitlist_entry(runtime, token)
     return token
 
 
@@ -66,11 +78,9 @@ async def count_verified_mailboxes(runtime: Runtime) -> int:
         return len((await session.execute(select(VerifiedMailboxRow))).scalars().all())
 
 
-async def open_waitlist_offer(runtime: Runtime, token: str) -> service.SlotOffer | None:
+async def open_waitlist_offer(runtime: Runtime, token: str) -> SlotOffer | None:
     async with runtime.read_session() as session:
-        offer = await service.latest_waitlist_offer(
-            session, (await service.waitlist_entry_by_token(session, token)).id
-        )
+        offer = await latest_waitlist_offer(session, (await waitlist_entry_by_token(session, token)).id)
     return offer if offer is not None and offer.is_open(runtime.now()) else None
 
 
@@ -87,7 +97,7 @@ async def set_video_places(runtime: Runtime, office: Office, places: int = 0) ->
 
 
 async def test_unverified_waitlist_entry_gets_no_offer(runtime: Runtime, office: Office) -> None:
-    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
     await run_due_timers(runtime)
     assert [one.state for one in await load_rows(runtime, WaitlistEntryRow)] == ["unverified"]
     assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined"]
@@ -97,10 +107,10 @@ async def test_mailbox_has_one_entry_and_one_email_an_hour(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
     for email in ("diego@example.org", "Diego@Example.ORG"):
-        await service.join_waitlist(runtime, make_waitlist_request(email), PUBLIC_REQUESTER)
+        await join_waitlist(runtime, make_waitlist_request(email), PUBLIC_REQUESTER)
     assert len(await load_rows(runtime, WaitlistEntryRow)) == len(await load_rows(runtime, OutboxRow)) == 1
     clock.advance(hours=1)
-    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
     assert (len(await load_rows(runtime, WaitlistEntryRow)), len(await load_rows(runtime, OutboxRow))) == (1, 2)
 
 
@@ -109,9 +119,9 @@ async def test_join_with_known_mailbox_keeps_existing_entry(
 ) -> None:
     token = await join_and_confirm(runtime)
     clock.advance(minutes=1)
-    await service.join_waitlist(runtime, make_waitlist_request(mode="in_person"), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(mode="in_person"), PUBLIC_REQUESTER)
     async with runtime.read_session() as session:
-        entry = await service.waitlist_entry_by_token(session, token)
+        entry = await waitlist_entry_by_token(session, token)
     assert (entry.mode, entry.state) == ("video", WaitlistState.WAITING)
 
 
@@ -124,7 +134,7 @@ async def test_freed_slot_goes_to_later_appointments_then_waitlist(
         "centro",
         make_booking_request(email="carmen@example.org", starts_at=FRIDAY_AT_9 + timedelta(hours=1)),
     )
-    await service.request_earlier_slot(runtime, appointment_token(runtime, carmen), service.EarlierSlotRequest())
+    await request_earlier_slot(runtime, appointment_token(runtime, carmen), EarlierSlotRequest())
     await set_video_places(runtime, office)
     token = await join_and_confirm(runtime)
     await run_due_timers(runtime)
@@ -138,9 +148,9 @@ async def test_freed_slot_goes_to_later_appointments_then_waitlist(
     assert [one.taker for one in await load_rows(runtime, OfferRow)] == ["earlier"]
     clock.advance(minutes=4)
     async with runtime.read_session() as session:
-        offer = await service.latest_earlier_offer(session, carmen.id)
+        offer = await latest_earlier_offer(session, carmen.id)
     assert offer is not None
-    await service.refuse_earlier_slot(runtime, appointment_token(runtime, carmen), offer.id)
+    await refuse_earlier_slot(runtime, appointment_token(runtime, carmen), offer.id)
     async with runtime.transaction() as tx:
         await service.TIMERS["place.freed"](tx, place.id)
     found = await open_waitlist_offer(runtime, token)
@@ -172,7 +182,7 @@ async def test_refused_public_slot_is_offered_again_after_a_day(
     await run_due_timers(runtime)
     first = await open_waitlist_offer(runtime, token)
     assert first is not None
-    await service.refuse_waitlist_offer(runtime, token, first.id)
+    await refuse_waitlist_offer(runtime, token, first.id)
     for _ in range(3):
         clock.advance(minutes=5)
         await run_due_timers(runtime)
@@ -191,7 +201,7 @@ async def test_accepted_offer_is_held_and_booking_ends_the_entry(
     offer = await open_waitlist_offer(runtime, token)
     assert offer is not None
     for _ in range(2):
-        assert (await service.accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)).id == offer.id
+        assert (await accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)).id == offer.id
     with pytest.raises(Refused, match="slot_taken"):
         await book_appointment(runtime, "centro", make_booking_request(AMINA, starts_at=offer.starts_at))
     async with runtime.read_session() as session:
@@ -200,7 +210,7 @@ async def test_accepted_offer_is_held_and_booking_ends_the_entry(
     asked = make_booking_request(DIEGO, starts_at=offer.starts_at)
     await book_appointment(runtime, "centro", asked, hold_token=service.hold_token(runtime, kept))
     async with runtime.read_session() as session:
-        assert (await service.waitlist_entry_by_token(session, token)).state is WaitlistState.BOOKED
+        assert (await waitlist_entry_by_token(session, token)).state is WaitlistState.BOOKED
 
 
 async def test_abandoned_form_passes_the_slot_to_the_next_entry(
@@ -211,12 +221,12 @@ async def test_abandoned_form_passes_the_slot_to_the_next_entry(
     await run_due_timers(runtime)
     offer = await open_waitlist_offer(runtime, first)
     assert offer is not None
-    await service.accept_waitlist_offer(runtime, first, offer.id, DEVICE_HOLDER)
+    await accept_waitlist_offer(runtime, first, offer.id, DEVICE_HOLDER)
     clock.advance(seconds=1)
-    await service.join_waitlist(runtime, make_waitlist_request("next@example.org"), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request("next@example.org"), PUBLIC_REQUESTER)
     (entry,) = await load_rows(runtime, WaitlistEntryRow, email="next@example.org")
-    token = service.waitlist_token(runtime, entry.id)
-    await service.confirm_waitlist_entry(runtime, token)
+    token = waitlist_token(runtime, entry.id)
+    await confirm_waitlist_entry(runtime, token)
     async with runtime.transaction() as tx:  # only the place's own way is looked at
         await tx.cancel_timers("certificate", ["waiting.look"])
     clock.advance(minutes=10)
@@ -231,11 +241,11 @@ async def test_leaving_the_waitlist_withdraws_the_open_offer(runtime: Runtime, o
     await run_due_timers(runtime)
     offer = await open_waitlist_offer(runtime, token)
     assert offer is not None
-    await service.leave_waitlist(runtime, token)
+    await leave_waitlist(runtime, token)
     assert [one.state for one in await load_rows(runtime, OfferRow)] == ["refused"]
     assert [one.email for one in await load_rows(runtime, WaitlistEntryRow)] == [""]
     with pytest.raises(Refused, match="offer_over"):
-        await service.accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)
+        await accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)
 
 
 async def test_waitlist_entry_expires_after_thirty_days(
@@ -246,9 +256,9 @@ async def test_waitlist_entry_expires_after_thirty_days(
     clock.advance(days=30)
     await run_due_timers(runtime)
     async with runtime.read_session() as session:
-        assert (await service.waitlist_entry_by_token(session, token)).state is WaitlistState.EXPIRED
+        assert (await waitlist_entry_by_token(session, token)).state is WaitlistState.EXPIRED
     assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined", "waiting_expired"]
-    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
     assert [one.state for one in await load_rows(runtime, WaitlistEntryRow)] == ["unverified"]
 
 
@@ -271,12 +281,10 @@ async def test_concurrent_workers_send_one_expiry_message(
 async def test_unverified_entry_expires_without_a_message(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await service.join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(), PUBLIC_REQUESTER)
     (entry,) = await load_rows(runtime, WaitlistEntryRow)
     clock.advance(hours=24)
-    assert (
-        await service.confirm_waitlist_entry(runtime, service.waitlist_token(runtime, entry.id))
-    ).state == "unverified"
+    assert (await confirm_waitlist_entry(runtime, waitlist_token(runtime, entry.id))).state == "unverified"
     await run_due_timers(runtime)
     assert [one.state for one in await load_rows(runtime, WaitlistEntryRow)] == ["expired"]
     assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_joined"]
@@ -299,7 +307,7 @@ async def test_waitlist_rejects_unknown_service_office_or_mode(
     runtime: Runtime, office: Office, wrong: dict[str, str]
 ) -> None:
     with pytest.raises(Invalid):
-        await service.join_waitlist(runtime, make_waitlist_request(**wrong), PUBLIC_REQUESTER)
+        await join_waitlist(runtime, make_waitlist_request(**wrong), PUBLIC_REQUESTER)
 
 
 async def test_waitlist_offer_to_another_entry_is_not_found(runtime: Runtime, office: Office) -> None:
@@ -311,30 +319,29 @@ async def test_waitlist_offer_to_another_entry_is_not_found(runtime: Runtime, of
     offer = await open_waitlist_offer(runtime, first)
     assert offer is not None
     with pytest.raises(NotFound):
-        await service.accept_waitlist_offer(runtime, other, offer.id, DEVICE_HOLDER)
+        await accept_waitlist_offer(runtime, other, offer.id, DEVICE_HOLDER)
     with pytest.raises(NotFound):
-        await service.refuse_waitlist_offer(runtime, other, offer.id)
+        await refuse_waitlist_offer(runtime, other, offer.id)
 
 
 async def test_join_with_proof_waits_at_once(runtime: Runtime, office: Office) -> None:
     assert (
-        await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
-        is WaitlistState.WAITING
+        await join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime)) is WaitlistState.WAITING
     )
     (entry,) = await load_rows(runtime, WaitlistEntryRow)
     assert (entry.state, entry.expires_at - entry.asked_at) == ("waiting", timedelta(days=30))
     assert [one.kind for one in await load_rows(runtime, OutboxRow)] == ["waiting_begun"]
     await run_due_timers(runtime)
-    assert await open_waitlist_offer(runtime, service.waitlist_token(runtime, entry.id)) is not None
+    assert await open_waitlist_offer(runtime, waitlist_token(runtime, entry.id)) is not None
 
 
 async def test_proof_verifies_entry_and_keeps_its_position(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    await service.join_waitlist(runtime, make_waitlist_request(), WIFI_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(), WIFI_REQUESTER)
     asked_at = clock.now()
     clock.advance(minutes=1)
-    await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+    await join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
     (entry,) = await load_rows(runtime, WaitlistEntryRow)
     assert (entry.state, entry.asked_at) == ("waiting", asked_at)
 
@@ -342,7 +349,7 @@ async def test_proof_verifies_entry_and_keeps_its_position(
 async def test_concurrent_use_of_one_proof_joins_once(runtime: Runtime, office: Office) -> None:
     once = with_fresh_proof(runtime)
     both = await asyncio.gather(
-        *(service.join_waitlist(runtime, make_waitlist_request(f"p{n}@example.org"), once) for n in range(2)),
+        *(join_waitlist(runtime, make_waitlist_request(f"p{n}@example.org"), once) for n in range(2)),
         return_exceptions=True,
     )
     assert sorted(type(one).__name__ for one in both) == ["Invalid", "WaitingState"]
@@ -353,38 +360,36 @@ async def test_concurrent_use_of_one_proof_joins_once(runtime: Runtime, office: 
 async def test_rejected_join_spends_no_proof(runtime: Runtime, office: Office) -> None:
     once = with_fresh_proof(runtime)
     with pytest.raises(Invalid):
-        await service.join_waitlist(runtime, make_waitlist_request(service="none"), once)
-    assert await service.join_waitlist(runtime, make_waitlist_request(), once) is WaitlistState.WAITING
+        await join_waitlist(runtime, make_waitlist_request(service="none"), once)
+    assert await join_waitlist(runtime, make_waitlist_request(), once) is WaitlistState.WAITING
 
 
 async def test_fourth_unverified_waitlist_entry_needs_proof_of_work(runtime: Runtime, office: Office) -> None:
     for number in range(3):
         assert (
-            await service.join_waitlist(runtime, make_waitlist_request(f"p{number}@example.org"), WIFI_REQUESTER)
+            await join_waitlist(runtime, make_waitlist_request(f"p{number}@example.org"), WIFI_REQUESTER)
             is WaitlistState.UNVERIFIED
         )
     with pytest.raises(Refused, match="confirm_first"):
-        await service.join_waitlist(runtime, make_waitlist_request("fourth@example.org"), WIFI_REQUESTER)
+        await join_waitlist(runtime, make_waitlist_request("fourth@example.org"), WIFI_REQUESTER)
     assert (
-        await service.join_waitlist(
-            runtime, make_waitlist_request("fourth@example.org"), with_fresh_proof(runtime)
-        )
+        await join_waitlist(runtime, make_waitlist_request("fourth@example.org"), with_fresh_proof(runtime))
         is WaitlistState.UNVERIFIED
     )
     elsewhere = replace(WIFI_REQUESTER, address="elsewhere")
     assert (
-        await service.join_waitlist(
+        await join_waitlist(
             runtime, make_waitlist_request("fifth@example.org"), with_fresh_proof(runtime, elsewhere)
         )
         == "waiting"
     )
     first = (await load_rows(runtime, WaitlistEntryRow, email="p0@example.org"))[0]
-    await service.confirm_waitlist_entry(runtime, service.waitlist_token(runtime, first.id))
+    await confirm_waitlist_entry(runtime, waitlist_token(runtime, first.id))
     for number in (1, 2):
         entry = (await load_rows(runtime, WaitlistEntryRow, email=f"p{number}@example.org"))[0]
-        await service.leave_waitlist(runtime, service.waitlist_token(runtime, entry.id))
+        await leave_waitlist(runtime, waitlist_token(runtime, entry.id))
     assert (
-        await service.join_waitlist(runtime, make_waitlist_request("sixth@example.org"), WIFI_REQUESTER)
+        await join_waitlist(runtime, make_waitlist_request("sixth@example.org"), WIFI_REQUESTER)
         is WaitlistState.UNVERIFIED
     )
 
@@ -394,51 +399,49 @@ async def test_address_hourly_waitlist_limit_is_enforced(
 ) -> None:
     pacing = replace(WIFI_REQUESTER, limits=BookingLimits(unverified=0, bookings=2))
     for number in range(2):
-        await service.join_waitlist(runtime, make_waitlist_request(f"p{number}@example.org"), pacing)
+        await join_waitlist(runtime, make_waitlist_request(f"p{number}@example.org"), pacing)
         clock.advance(minutes=10)
     with pytest.raises(RateLimited) as refused:
-        await service.join_waitlist(
-            runtime, make_waitlist_request("third@example.org"), with_fresh_proof(runtime, pacing)
-        )
+        await join_waitlist(runtime, make_waitlist_request("third@example.org"), with_fresh_proof(runtime, pacing))
     assert refused.value.retry_after_s == 40 * 60
     clock.advance(minutes=40)
-    await service.join_waitlist(runtime, make_waitlist_request("third@example.org"), pacing)
+    await join_waitlist(runtime, make_waitlist_request("third@example.org"), pacing)
 
 
 async def test_verify_email_setting_applies_to_the_waitlist(runtime: Runtime, office: Office) -> None:
     await set_agenda(runtime, office, "certificate", verify_email=True)
     assert (
-        await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+        await join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
         is WaitlistState.UNVERIFIED
     )
     assert (
-        await service.join_waitlist(runtime, make_waitlist_request(), replace(WIFI_REQUESTER, limits=None))
+        await join_waitlist(runtime, make_waitlist_request(), replace(WIFI_REQUESTER, limits=None))
         is WaitlistState.WAITING
     )
 
 
 async def test_proof_exemption_applies_to_waitlist_api_clients(runtime: Runtime, office: Office) -> None:
     program = replace(WIFI_REQUESTER, program=True)
-    assert await service.join_waitlist(runtime, make_waitlist_request(), program) is WaitlistState.UNVERIFIED
+    assert await join_waitlist(runtime, make_waitlist_request(), program) is WaitlistState.UNVERIFIED
     lenient = replace(program, limits=BookingLimits(programs_prove=False))
-    assert await service.join_waitlist(runtime, make_waitlist_request(), lenient) is WaitlistState.WAITING
+    assert await join_waitlist(runtime, make_waitlist_request(), lenient) is WaitlistState.WAITING
 
 
 async def test_accepting_by_email_link_verifies_the_mailbox(runtime: Runtime, office: Office) -> None:
-    await service.join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
+    await join_waitlist(runtime, make_waitlist_request(), with_fresh_proof(runtime))
     (entry,) = await load_rows(runtime, WaitlistEntryRow)
     await run_due_timers(runtime)
-    token = service.waitlist_token(runtime, entry.id)
+    token = waitlist_token(runtime, entry.id)
     offer = await open_waitlist_offer(runtime, token)
     assert offer is not None
     assert await count_verified_mailboxes(runtime) == 0
-    await service.accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)
+    await accept_waitlist_offer(runtime, token, offer.id, DEVICE_HOLDER)
     assert await count_verified_mailboxes(runtime) == 1
 
 
 async def test_ended_waitlist_entry_keeps_no_address(runtime: Runtime, office: Office) -> None:
-    await service.join_waitlist(runtime, make_waitlist_request(), WIFI_REQUESTER)
+    await join_waitlist(runtime, make_waitlist_request(), WIFI_REQUESTER)
     (entry,) = await load_rows(runtime, WaitlistEntryRow)
     assert entry.address == "wifi"
-    await service.leave_waitlist(runtime, service.waitlist_token(runtime, entry.id))
+    await leave_waitlist(runtime, waitlist_token(runtime, entry.id))
     assert [(one.email, one.address) for one in await load_rows(runtime, WaitlistEntryRow)] == [("", None)]

@@ -6,18 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from office360.appointments.service import (
-    Appointment,
-    DelayMonitor,
-    appointment_by_id,
-    appointment_token,
-    mark_no_show,
-)
+from office360.appointments.notify.delays import DelayMonitor
+from office360.appointments.service import Appointment, appointment_by_id, appointment_token, mark_no_show
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import service
+from office360.queue.actions.pause import pause_office
 from office360.queue.domain import admission
 from office360.queue.domain.line import due_at, is_late, priority_key
 from office360.queue.domain.line_settings import LineSettings
@@ -141,7 +137,7 @@ async def test_lasting_delay_is_announced_once(hall: OfficeDriver, runtime: Runt
 @ON_SQLITE
 async def test_paused_office_announces_no_delay(hall: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
     await book_crowded_day(hall)
-    await service.pause_office(runtime, CARMEN, "centro", "An alarm")
+    await pause_office(runtime, CARMEN, "centro", "An alarm")
     watch = DelayMonitor(runtime, service.expected_call_times)
     for _ in range(3):
         clock.advance(minutes=5)

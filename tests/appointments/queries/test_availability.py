@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 
 import pytest
 from office360.appointments import service
+from office360.appointments.actions.book import book_as_staff
 from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Refused, Unavailable
 from office360.core.runtime import Runtime
@@ -147,14 +148,14 @@ async def test_break_between_openings_has_no_slots(runtime: Runtime, office: Off
 
 async def test_internal_places_are_bookable_by_staff_only(runtime: Runtime, office: Office) -> None:
     office = await set_agenda(runtime, office, "certificate", internal={"video": 1})
-    await service.book_as_staff(runtime, CARMEN, "centro", make_booking_request(AMINA))
+    await book_as_staff(runtime, CARMEN, "centro", make_booking_request(AMINA))
     assert (await slots_on_day(runtime, office, FRIDAY_AT_9.date()))[0] == service.FreeSlot(
         FRIDAY_AT_9, FRIDAY_AT_9 + timedelta(minutes=15), 1
     )
     await service.book_appointment(runtime, "centro", make_booking_request(DIEGO))
     for book in (
         service.book_appointment(runtime, "centro", make_booking_request(LENA)),
-        service.book_as_staff(runtime, CARMEN, "centro", make_booking_request(LENA)),
+        book_as_staff(runtime, CARMEN, "centro", make_booking_request(LENA)),
     ):
         with pytest.raises(Refused, match="slot_taken"):
             await book

@@ -6,13 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.service import (
-    HORIZON_DAYS,
-    SlotSearch,
-    available_slots,
-    first_available_slot,
-    first_available_slots,
-)
+from office360.appointments.queries.first_available import first_available_slot
+from office360.appointments.service import HORIZON_DAYS, SlotSearch, available_slots, first_available_slots
 from office360.core.errors import Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, all_offices, bump_office_versions, hours

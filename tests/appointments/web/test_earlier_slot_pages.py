@@ -7,12 +7,9 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.service import (
-    EarlierSlotRequest,
-    appointment_token,
-    book_appointment,
-    cancel_appointment,
-)
+from office360.appointments.actions.earlier_slot import request_earlier_slot
+from office360.appointments.domain.offer import EarlierSlotRequest
+from office360.appointments.service import appointment_token, book_appointment, cancel_appointment
 from office360.core.db.timers import fire_due_timers
 from office360.offices.service import office_by_slug
 
@@ -41,7 +38,7 @@ async def book_with_open_offer(server: AppServer) -> str:
         await book_appointment(server.runtime, "centro", make_booking_request(AMINA)),
         await book_diego(server),
     )
-    await service.request_earlier_slot(server.runtime, token, EarlierSlotRequest())
+    await request_earlier_slot(server.runtime, token, EarlierSlotRequest())
     await cancel_appointment(server.runtime, appointment_token(server.runtime, amina))
     await fire_due_timers(server.runtime, service.TIMERS)
     return token
@@ -97,7 +94,7 @@ async def test_offer_can_be_accepted_after_the_change_limit(app_server: AppServe
         office = await office_by_slug(session, "centro")
     await set_agenda(app_server.runtime, office, change_until=30 * 24 * 60)
     token = await book_diego(app_server)
-    await service.request_earlier_slot(app_server.runtime, token, EarlierSlotRequest())
+    await request_earlier_slot(app_server.runtime, token, EarlierSlotRequest())
     amina = await book_appointment(app_server.runtime, "centro", make_booking_request(AMINA))
     await cancel_appointment(app_server.runtime, appointment_token(app_server.runtime, amina), by="office")
     await fire_due_timers(app_server.runtime, service.TIMERS)
@@ -112,7 +109,7 @@ async def test_offer_can_be_accepted_after_the_change_limit(app_server: AppServe
 async def test_early_start_page_hides_the_later_entry_time(app_server: AppServer, clock: FakeClock) -> None:
     await book_appointment(app_server.runtime, "centro", make_booking_request(AMINA))
     token = await book_diego(app_server)
-    await service.request_earlier_slot(app_server.runtime, token, EarlierSlotRequest())
+    await request_earlier_slot(app_server.runtime, token, EarlierSlotRequest())
     clock.set(FRIDAY_AT_9 + timedelta(minutes=10))
     await fire_due_timers(app_server.runtime, service.TIMERS)
     async with citizen_browser(app_server) as person:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from office360.appointments.service import waitlist_token
+from office360.appointments.actions.waitlist import waitlist_token
 from office360.appointments.storage.tables import WaitlistEntryRow
 from office360.offices.service import Office
 from sqlalchemy import select

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
+from office360.appointments.actions.waitlist import waitlist_token
 from office360.appointments.storage.tables import WaitlistEntryRow
 from office360.core.db.timers import fire_due_timers
 from office360.offices.service import Office
@@ -27,7 +28,7 @@ async def join_on_page(server: AppServer, person: CitizenBrowser) -> str:
     assert "Mira tu correo" in sent.text
     async with server.runtime.read_session() as session:
         (entry,) = (await session.execute(select(WaitlistEntryRow))).scalars()
-    return f"/waiting/{service.waitlist_token(server.runtime, entry.id)}"
+    return f"/waiting/{waitlist_token(server.runtime, entry.id)}"
 
 
 async def join_with_open_offer(server: AppServer, person: CitizenBrowser) -> tuple[str, HtmlPage]:

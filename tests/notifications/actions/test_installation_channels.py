@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.appointments.service import BookingRequest, book_appointment, first_available_slot
+from office360.appointments.queries.first_available import first_available_slot
+from office360.appointments.service import BookingRequest, book_appointment
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from office360.appointments.queries.first_available import first_available_slot
 from office360.appointments.service import (
     BookingRequest,
     Mode,
     appointment_token,
     book_appointment,
     cancel_appointment,
-    first_available_slot,
     reschedule_appointment,
 )
 from office360.core.db.outbox import OutboxRow

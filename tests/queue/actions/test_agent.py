@@ -12,7 +12,10 @@ from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import DeskLineRow, OfficeRow
 from office360.queue import service
-from office360.queue.service import Ticket, TicketState
+from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket
+from office360.queue.actions.citizen import rejoin_line
+from office360.queue.domain.ticket import Ticket
+from office360.queue.service import TicketState
 from office360.queue.storage.tables import TicketRow
 from sqlalchemy import delete, select, update
 
@@ -85,12 +88,12 @@ async def test_other_offices_and_integrations_cannot_use_desks(driver: OfficeDri
         with pytest.raises(NotAllowed):
             await act(driver.runtime, stranger, driver.desk_id(1))
     for change in (
-        service.recall_ticket,
+        recall_ticket,
         service.start_service,
         service.record_no_show,
         service.finish_service,
-        service.put_back_ticket,
-        service.hold_ticket,
+        put_back_ticket,
+        hold_ticket,
     ):
         with pytest.raises(NotAllowed):
             await change(driver.runtime, stranger, called.id)
@@ -151,10 +154,10 @@ async def test_called_ticket_shows_desk_way_and_deadline(driver: OfficeDriver) -
 
 async def test_visit_is_recalled_started_and_finished(driver: OfficeDriver) -> None:
     issued, called = await driver.call_new_ticket()
-    assert (await service.recall_ticket(driver.runtime, BORIS, called.id)).recalls == 1
+    assert (await recall_ticket(driver.runtime, BORIS, called.id)).recalls == 1
     assert (await service.start_service(driver.runtime, BORIS, called.id)).state is TicketState.SERVING
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.recall_ticket(driver.runtime, BORIS, called.id)
+        await recall_ticket(driver.runtime, BORIS, called.id)
     done = await service.finish_service(driver.runtime, BORIS, called.id, outcome="resolved", note="All done")
     assert (done.state, done.outcome) == (TicketState.FINISHED, "resolved")
     with pytest.raises(Refused, match="illegal_transition"):
@@ -167,7 +170,7 @@ async def test_visit_is_recalled_started_and_finished(driver: OfficeDriver) -> N
 async def test_ticket_put_back_keeps_its_position(driver: OfficeDriver) -> None:
     first, called = await driver.call_new_ticket()
     second = await driver.take_ticket()
-    await service.put_back_ticket(driver.runtime, BORIS, called.id)
+    await put_back_ticket(driver.runtime, BORIS, called.id)
     assert (await driver.ticket_json(first))["ahead"] == 0
     assert (await driver.ticket_json(second))["ahead"] == 1
 
@@ -181,7 +184,7 @@ async def test_agent_cannot_start_ticket_of_another_desk(driver: OfficeDriver) -
 async def test_held_ticket_returns_to_its_desk_first(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, called = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, called.id)
-    await service.hold_ticket(driver.runtime, BORIS, called.id, minutes=5)
+    await hold_ticket(driver.runtime, BORIS, called.id, minutes=5)
     other = await driver.take_ticket()
     assert (await driver.ticket_json(issued))["until"] == "2026-11-25T10:35:00+01:00"
     await driver.open_desk(2, ELENA)
@@ -199,7 +202,7 @@ async def test_held_ticket_returns_to_its_desk_first(driver: OfficeDriver, clock
 async def test_held_ticket_can_be_resumed_before_hold_ends(driver: OfficeDriver) -> None:
     _, called = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, called.id)
-    await service.hold_ticket(driver.runtime, BORIS, called.id)
+    await hold_ticket(driver.runtime, BORIS, called.id)
     with pytest.raises(NotAllowed, match="not_your_desk"):
         await service.start_service(driver.runtime, ELENA, called.id)
     assert (await service.start_service(driver.runtime, BORIS, called.id)).state is TicketState.SERVING
@@ -208,7 +211,7 @@ async def test_held_ticket_can_be_resumed_before_hold_ends(driver: OfficeDriver)
 async def test_held_ticket_cannot_resume_at_busy_desk(driver: OfficeDriver) -> None:
     _, called = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, called.id)
-    await service.hold_ticket(driver.runtime, BORIS, called.id)
+    await hold_ticket(driver.runtime, BORIS, called.id)
     await driver.take_ticket()
     await driver.call_next()
     with pytest.raises(Refused, match="desk_busy"):
@@ -218,7 +221,7 @@ async def test_held_ticket_cannot_resume_at_busy_desk(driver: OfficeDriver) -> N
 async def test_held_ticket_of_closed_desk_is_callable_anywhere(driver: OfficeDriver) -> None:
     issued, called = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, called.id)
-    await service.hold_ticket(driver.runtime, BORIS, called.id)
+    await hold_ticket(driver.runtime, BORIS, called.id)
     await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))
     await driver.open_desk(2, ELENA)
     back = await driver.call_next(2, ELENA)
@@ -382,7 +385,7 @@ async def test_call_is_repeated_after_1_and_missed_after_3_minutes(driver: Offic
 
 async def test_timer_does_not_repeat_recall_of_agent(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, called = await driver.call_new_ticket()
-    await service.recall_ticket(driver.runtime, BORIS, called.id)
+    await recall_ticket(driver.runtime, BORIS, called.id)
     clock.advance(seconds=61)
     await driver.fire_due_timers()
     assert (await driver.ticket_json(issued))["recalls"] == 1
@@ -391,7 +394,7 @@ async def test_timer_does_not_repeat_recall_of_agent(driver: OfficeDriver, clock
 async def test_timers_of_earlier_call_ignore_later_call(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, called = await driver.call_new_ticket()
     clock.advance(minutes=2)
-    await service.put_back_ticket(driver.runtime, BORIS, called.id)
+    await put_back_ticket(driver.runtime, BORIS, called.id)
     await driver.call_next()
     clock.advance(seconds=61)
     await driver.fire_due_timers()
@@ -406,7 +409,7 @@ async def test_rejoined_ticket_keeps_position_and_others_see_reason(
     clock.advance(minutes=3)
     await driver.fire_due_timers()
     assert (await driver.ticket_json(other))["ahead"] == 0
-    await service.rejoin_line(driver.runtime, issued.token)
+    await rejoin_line(driver.runtime, issued.token)
     assert (await driver.ticket_json(issued))["ahead"] == 0
     seen = await driver.ticket_json(other)
     assert (seen["ahead"], seen["reason"]) == (1, "returned")
@@ -422,7 +425,7 @@ async def test_missed_ticket_is_no_show_after_20_minutes(driver: OfficeDriver, c
     await driver.fire_due_timers()
     clock.advance(minutes=20)
     with pytest.raises(Refused, match="rejoin_too_late"):
-        await service.rejoin_line(driver.runtime, issued.token)
+        await rejoin_line(driver.runtime, issued.token)
     await driver.fire_due_timers()
     assert await driver.ticket_state(issued) == "no_show"
     assert await driver.appointment_state(appointment) == "no_show"

@@ -15,8 +15,15 @@ from office360.core.errors import Office360Error
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow
 from office360.queue import service
+from office360.queue.actions.agent import hold_ticket, put_back_ticket
+from office360.queue.actions.citizen import postpone_call, rejoin_line
+from office360.queue.actions.host import clear_help_request, put_ticket_first, set_priority
+from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
+from office360.queue.actions.standby import join_standby
+from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import AT_DESK_STATES, ENDED_STATES
-from office360.queue.service import IssuedTicket, TicketPriority, TicketRequest
+from office360.queue.service import TicketPriority, TicketRequest
 from office360.queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from sqlalchemy import select
 
@@ -75,14 +82,12 @@ class RandomClients:
 
 async def _take_ticket(hands: RandomClients) -> None:
     request = TicketRequest(service=hands.rng.choice(SERVICES), preferential_requested=True)
-    use_case = hands.rng.choice((service.take_ticket, service.take_ticket, service.join_standby))
+    use_case = hands.rng.choice((service.take_ticket, service.take_ticket, join_standby))
     hands.issued.append(await use_case(hands.runtime, "centro", request))
 
 
 async def _act_as_citizen(hands: RandomClients) -> None:
-    use_case = hands.rng.choice(
-        (service.leave_line, service.postpone_call, service.rejoin_line, service.ask_for_help)
-    )
+    use_case = hands.rng.choice((service.leave_line, postpone_call, rejoin_line, service.ask_for_help))
     await use_case(hands.runtime, hands.random_ticket().token)
 
 
@@ -91,15 +96,13 @@ async def _act_as_agent(hands: RandomClients) -> None:
     called = await service.call_next(hands.runtime, agent, desk)
     if called is not None and hands.rng.random() < 0.8:
         await service.start_service(hands.runtime, agent, called.id)
-        end = hands.rng.choice(
-            (service.finish_service, service.finish_service, _transfer_ticket, service.hold_ticket)
-        )
+        end = hands.rng.choice((service.finish_service, service.finish_service, _transfer_ticket, hold_ticket))
         await end(hands.runtime, agent, called.id)
 
 
 async def _transfer_ticket(runtime: Runtime, agent: Principal, ticket_id: str) -> None:
     to = SERVICES[int(ticket_id[-1], 36) % 2]
-    await service.transfer_ticket(runtime, agent, ticket_id, service=to)
+    await transfer_ticket(runtime, agent, ticket_id, service=to)
 
 
 async def _open_or_close_desk(hands: RandomClients) -> None:
@@ -112,19 +115,19 @@ async def _act_as_host(hands: RandomClients) -> None:
     host, ticket_id = hands.rng.choice(HOSTS), hands.random_ticket().ticket.id
     which = hands.rng.randrange(6)
     if which == 0:
-        await service.put_ticket_first(hands.runtime, host, ticket_id, "Came late.")
+        await put_ticket_first(hands.runtime, host, ticket_id, "Came late.")
     elif which == 1:
-        await service.set_priority(hands.runtime, host, ticket_id, hands.rng.choice(list(TicketPriority)))
+        await set_priority(hands.runtime, host, ticket_id, hands.rng.choice(list(TicketPriority)))
     elif which == 2:
-        await service.clear_help_request(hands.runtime, host, ticket_id)
+        await clear_help_request(hands.runtime, host, ticket_id)
     elif which == 3:
-        await service.put_back_ticket(hands.runtime, host, ticket_id)
+        await put_back_ticket(hands.runtime, host, ticket_id)
     elif which == 4:
-        use_case = hands.rng.choice((service.pause_office, service.resume_office, service.resume_office))
+        use_case = hands.rng.choice((pause_office, resume_office, resume_office))
         await use_case(hands.runtime, host, "centro", "A drill.")
     else:
         line = hands.rng.choice(hands.driver.office.lines)
-        await hands.rng.choice((service.stop_walk_ins, service.reopen_walk_ins))(hands.runtime, host, line.id)
+        await hands.rng.choice((stop_walk_ins, reopen_walk_ins))(hands.runtime, host, line.id)
 
 
 async def _fire_timers(hands: RandomClients) -> None:
@@ -156,7 +159,7 @@ async def test_concurrent_random_actions_keep_queue_consistent(
         await asyncio.gather(*(hands.perform(hands.rng.choice(CLIENT_ACTIONS)) for _ in range(PARALLEL_ACTIONS)))
         clock.advance(seconds=hands.rng.choice((5, 40, 200)))
         await _check_invariants(driver.runtime)
-    await service.resume_office(driver.runtime, CARMEN, "centro")
+    await resume_office(driver.runtime, CARMEN, "centro")
     await driver.fire_due_timers()
     await _check_invariants(driver.runtime)
     assert len({one.ticket.id for one in hands.issued}) == len(hands.issued)

@@ -9,6 +9,7 @@ from office360.core.auth import Principal
 from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.queue import service
+from office360.queue.actions.host import clear_help_request, leave_line_for_citizen, put_ticket_first, set_priority
 from office360.queue.service import TicketPriority
 from office360.queue.storage.tables import TicketEventRow
 from sqlalchemy import select
@@ -24,11 +25,11 @@ async def test_requested_priority_counts_after_host_confirms(driver: OfficeDrive
     clock.advance(minutes=1)
     asked = await driver.take_ticket(preferential_requested=True)
     assert (await driver.ticket_json(asked))["ahead"] == 1
-    await service.set_priority(driver.runtime, CARMEN, asked.ticket.id, TicketPriority.PREFERENTIAL)
+    await set_priority(driver.runtime, CARMEN, asked.ticket.id, TicketPriority.PREFERENTIAL)
     assert (await driver.ticket_json(asked))["ahead"] == 0
     passed = await driver.ticket_json(first)
     assert (passed["ahead"], passed["reason"]) == (1, "preferential")
-    await service.set_priority(driver.runtime, CARMEN, asked.ticket.id, TicketPriority.NORMAL)
+    await set_priority(driver.runtime, CARMEN, asked.ticket.id, TicketPriority.NORMAL)
     assert (await driver.ticket_json(asked))["ahead"] == 1
 
 
@@ -37,7 +38,7 @@ async def test_ticket_put_first_is_called_first_and_others_see_reason(
 ) -> None:
     first, second = await driver.take_ticket(), await driver.take_ticket()
     for _ in range(2):  # a double tap
-        await service.put_ticket_first(driver.runtime, CARMEN, second.ticket.id, "Came late with a small child.")
+        await put_ticket_first(driver.runtime, CARMEN, second.ticket.id, "Came late with a small child.")
     assert (await driver.ticket_json(second))["ahead"] == 0
     passed = await driver.ticket_json(first)
     assert (passed["ahead"], passed["reason"], passed["at_most_overtaken_by"]) == (1, "host", 2)
@@ -58,7 +59,7 @@ async def test_host_returns_missed_ticket_to_line(driver: OfficeDriver, clock: F
     clock.advance(minutes=3)
     await driver.fire_due_timers()
     await driver.take_ticket()
-    await service.put_ticket_first(driver.runtime, CARMEN, issued.ticket.id, "Was at the toilet.")
+    await put_ticket_first(driver.runtime, CARMEN, issued.ticket.id, "Was at the toilet.")
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"]) == ("waiting", 0)
 
@@ -67,38 +68,38 @@ async def test_help_request_is_cleared_by_host(driver: OfficeDriver) -> None:
     issued = await driver.take_ticket()
     await service.ask_for_help(driver.runtime, issued.token)
     for _ in range(2):
-        await service.clear_help_request(driver.runtime, CARMEN, issued.ticket.id)
+        await clear_help_request(driver.runtime, CARMEN, issued.ticket.id)
     assert (await driver.ticket_json(issued))["help"] is False
 
 
 async def test_host_ends_ticket_for_citizen(driver: OfficeDriver) -> None:
     issued = await driver.take_ticket()
     for _ in range(2):
-        assert (await service.leave_line_for_citizen(driver.runtime, CARMEN, issued.ticket.id)).state == "left"
+        assert (await leave_line_for_citizen(driver.runtime, CARMEN, issued.ticket.id)).state == "left"
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.put_ticket_first(driver.runtime, CARMEN, issued.ticket.id, "Came back.")
+        await put_ticket_first(driver.runtime, CARMEN, issued.ticket.id, "Came back.")
     with pytest.raises(Refused, match="illegal_transition"):
-        await service.set_priority(driver.runtime, CARMEN, issued.ticket.id, TicketPriority.PREFERENTIAL)
+        await set_priority(driver.runtime, CARMEN, issued.ticket.id, TicketPriority.PREFERENTIAL)
 
 
 async def test_only_hosts_of_office_decide_on_tickets(driver: OfficeDriver) -> None:
     issued = await driver.take_ticket()
     for stranger in (BORIS, DIEGO, HOST_ELSEWHERE):
         with pytest.raises(NotAllowed):
-            await service.put_ticket_first(driver.runtime, stranger, issued.ticket.id, "For a friend.")
+            await put_ticket_first(driver.runtime, stranger, issued.ticket.id, "For a friend.")
         with pytest.raises(NotAllowed):
-            await service.set_priority(driver.runtime, stranger, issued.ticket.id, TicketPriority.PREFERENTIAL)
+            await set_priority(driver.runtime, stranger, issued.ticket.id, TicketPriority.PREFERENTIAL)
         with pytest.raises(NotAllowed):
-            await service.leave_line_for_citizen(driver.runtime, stranger, issued.ticket.id)
+            await leave_line_for_citizen(driver.runtime, stranger, issued.ticket.id)
     with pytest.raises(NotFound):
-        await service.clear_help_request(driver.runtime, CARMEN, "nothing")
+        await clear_help_request(driver.runtime, CARMEN, "nothing")
 
 
 async def test_concurrent_call_and_put_first_keep_ticket_called(driver: OfficeDriver) -> None:
     await driver.open_desk()
     issued = await driver.take_ticket()
     placed, called = await asyncio.gather(
-        service.put_ticket_first(driver.runtime, CARMEN, issued.ticket.id, "First."),
+        put_ticket_first(driver.runtime, CARMEN, issued.ticket.id, "First."),
         driver.call_next(),
         return_exceptions=True,
     )

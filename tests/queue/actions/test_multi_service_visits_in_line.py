@@ -8,6 +8,7 @@ import pytest
 from office360.offices.service import bump_office_versions, office_by_id
 from office360.offices.tables import ServiceRow
 from office360.queue import service
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.call_order import OpenDesk
 from office360.queue.domain.service_times import (
     UNMEASURED_SERVICE_TIMES,
@@ -105,7 +106,7 @@ async def test_transfer_keeps_remaining_services(
     await driver.open_desk(2, ELENA)
     desk = {"desk": driver.desk_id(2)} if "desk" in to else {}
     slug = {"service": str(to["service"])} if "service" in to else {}
-    sent = await service.transfer_ticket(driver.runtime, BORIS, ticket.id, **slug, **desk)
+    sent = await transfer_ticket(driver.runtime, BORIS, ticket.id, **slug, **desk)
     async with driver.runtime.read_session() as session:
         record = await ticket_record_by_id(session, sent.id)
     assert record is not None
@@ -128,7 +129,7 @@ async def test_combined_visit_measures_no_single_service(driver: OfficeDriver, c
 async def test_single_service_part_is_measured(driver: OfficeDriver, clock: FakeClock) -> None:
     ticket = await serve_both_services(driver, clock)
     clock.advance(minutes=9)
-    await service.transfer_ticket(driver.runtime, BORIS, ticket.id, service="certificate")
+    await transfer_ticket(driver.runtime, BORIS, ticket.id, service="certificate")
     again = await driver.call_next()
     assert again is not None
     await service.start_service(driver.runtime, BORIS, again.id)

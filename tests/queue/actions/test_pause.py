@@ -9,6 +9,8 @@ import pytest
 from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.queue import service
+from office360.queue.actions.citizen import rejoin_line
+from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
 from office360.queue.storage.tables import OfficeEventRow, SegmentRow
 from sqlalchemy import select
 
@@ -22,7 +24,7 @@ async def test_pause_stops_calls_and_shows_its_message(driver: OfficeDriver) -> 
     await driver.open_desk()
     waiting = await driver.take_ticket()
     before = await driver.ticket_json(waiting)
-    paused = await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
+    paused = await pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     assert (paused.paused, paused.pause_message) == (True, PAUSE_MESSAGE)
     seen = await driver.ticket_json(waiting)
     assert (seen["paused"], seen["pause_message"], seen["eta"]) == (True, PAUSE_MESSAGE, None)
@@ -31,7 +33,7 @@ async def test_pause_stops_calls_and_shows_its_message(driver: OfficeDriver) -> 
         await driver.call_next()
     with pytest.raises(Refused, match="paused"):
         await driver.take_ticket("certificate")
-    await service.resume_office(driver.runtime, CARMEN, "centro")
+    await resume_office(driver.runtime, CARMEN, "centro")
     seen = await driver.ticket_json(waiting)
     assert (seen["paused"], seen["pause_message"], seen["eta"] is None) == (False, None, False)
     assert await driver.call_next() is not None
@@ -40,12 +42,12 @@ async def test_pause_stops_calls_and_shows_its_message(driver: OfficeDriver) -> 
 async def test_pause_returns_called_ticket_to_first_position(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, _ = await driver.call_new_ticket()
     await driver.take_ticket()
-    await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
+    await pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     clock.advance(minutes=30)
     await driver.fire_due_timers()
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"], seen["desk"]) == ("waiting", 0, None)
-    await service.resume_office(driver.runtime, CARMEN, "centro")
+    await resume_office(driver.runtime, CARMEN, "centro")
     again = await driver.call_next()
     assert again is not None
     assert again.id == issued.ticket.id
@@ -57,13 +59,13 @@ async def test_rejoin_period_restarts_after_pause(
     issued, _ = await driver.call_new_ticket()
     clock.advance(minutes=3)
     await driver.fire_due_timers()
-    await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
+    await pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     clock.advance(minutes=60)
     await driver.fire_due_timers()
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["until"]) == ("missed", None)
     assert "rejoin" in seen["may"]  # type: ignore[operator]
-    await service.resume_office(driver.runtime, CARMEN, "centro")
+    await resume_office(driver.runtime, CARMEN, "centro")
     clock.advance(minutes=19)
     await driver.fire_due_timers()
     assert await driver.ticket_state(issued) == "missed"
@@ -82,16 +84,16 @@ async def test_missed_ticket_may_rejoin_any_time_during_pause(driver: OfficeDriv
     issued, _ = await driver.call_new_ticket()
     clock.advance(minutes=3)
     await driver.fire_due_timers()
-    await service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
+    await pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE)
     clock.advance(minutes=60)
-    assert (await service.rejoin_line(driver.runtime, issued.token)).state == "waiting"
+    assert (await rejoin_line(driver.runtime, issued.token)).state == "waiting"
 
 
 async def test_concurrent_pause_and_call_leave_ticket_waiting(driver: OfficeDriver) -> None:
     await driver.open_desk()
     await driver.take_ticket()
     results = await asyncio.gather(
-        service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE),
+        pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE),
         driver.call_next(),
         return_exceptions=True,
     )
@@ -102,12 +104,10 @@ async def test_concurrent_pause_and_call_leave_ticket_waiting(driver: OfficeDriv
 
 
 async def test_repeated_pause_is_idempotent_and_updates_message(driver: OfficeDriver, runtime: Runtime) -> None:
-    await asyncio.gather(
-        *(service.pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE) for _ in range(2))
-    )
-    await service.pause_office(driver.runtime, CARMEN, "centro", "In five minutes.")
+    await asyncio.gather(*(pause_office(driver.runtime, CARMEN, "centro", PAUSE_MESSAGE) for _ in range(2)))
+    await pause_office(driver.runtime, CARMEN, "centro", "In five minutes.")
     for _ in range(2):
-        await service.resume_office(driver.runtime, CARMEN, "centro")
+        await resume_office(driver.runtime, CARMEN, "centro")
     async with runtime.read_session() as session:
         rows = await session.execute(select(OfficeEventRow).order_by(OfficeEventRow.id))
         events = [(row.action, row.actor, row.details["message"]) for row in rows.scalars()]
@@ -120,13 +120,13 @@ async def test_repeated_pause_is_idempotent_and_updates_message(driver: OfficeDr
 
 async def test_stopped_line_refuses_walk_ins_with_reason(driver: OfficeDriver) -> None:
     line_id = driver.office.line("registry").id
-    stopped = await service.stop_walk_ins(driver.runtime, CARMEN, line_id, "Too many people.")
+    stopped = await stop_walk_ins(driver.runtime, CARMEN, line_id, "Too many people.")
     assert (stopped.stopped, stopped.stop_reason) == (True, "Too many people.")
     with pytest.raises(Refused, match="walk_ins_stopped") as refused:
         await driver.take_ticket()
     assert refused.value.details["reason"] == "Too many people."
     await driver.take_ticket("certificate")
-    opened = await service.reopen_walk_ins(driver.runtime, CARMEN, line_id)
+    opened = await reopen_walk_ins(driver.runtime, CARMEN, line_id)
     assert (opened.stopped, opened.stop_reason) == (False, None)
     await driver.take_ticket()
 
@@ -135,10 +135,10 @@ async def test_only_hosts_of_office_pause_or_stop_lines(driver: OfficeDriver) ->
     line_id = driver.office.line("registry").id
     for stranger in (BORIS, ELENA, DIEGO):
         with pytest.raises(NotAllowed):
-            await service.pause_office(driver.runtime, stranger, "centro", PAUSE_MESSAGE)
+            await pause_office(driver.runtime, stranger, "centro", PAUSE_MESSAGE)
         with pytest.raises(NotAllowed):
-            await service.stop_walk_ins(driver.runtime, stranger, line_id)
+            await stop_walk_ins(driver.runtime, stranger, line_id)
     with pytest.raises(NotFound):
-        await service.stop_walk_ins(driver.runtime, CARMEN, "nothing")
+        await stop_walk_ins(driver.runtime, CARMEN, "nothing")
     with pytest.raises(NotFound):
-        await service.pause_office(driver.runtime, CARMEN, "nowhere")
+        await pause_office(driver.runtime, CARMEN, "nowhere")

@@ -32,6 +32,10 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
+from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket
+from office360.queue.actions.citizen import postpone_call, rejoin_line
+from office360.queue.actions.host import put_ticket_first
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import (
     ACTIVE_STATES,
     ALLOWED_TRANSITIONS,
@@ -54,16 +58,16 @@ SERVICES = ("documents", "certificate")
 
 # What an agent or a host does with a ticket, and in which states it is worth a try.
 STAFF_ACTIONS: dict[str, tuple[Any, frozenset[TicketState]]] = {
-    "recall": (service.recall_ticket, frozenset({TicketState.CALLED})),
+    "recall": (recall_ticket, frozenset({TicketState.CALLED})),
     "start": (service.start_service, frozenset({TicketState.CALLED, TicketState.ON_HOLD})),
     "finish": (service.finish_service, frozenset({TicketState.SERVING})),
     "no_show": (service.record_no_show, frozenset({TicketState.CALLED, TicketState.MISSED})),
-    "put_back": (service.put_back_ticket, frozenset({TicketState.CALLED})),
-    "hold": (service.hold_ticket, frozenset({TicketState.SERVING, TicketState.WAITING})),
+    "put_back": (put_back_ticket, frozenset({TicketState.CALLED})),
+    "hold": (hold_ticket, frozenset({TicketState.SERVING, TicketState.WAITING})),
 }
 CITIZEN_ACTIONS: dict[str, tuple[Any, frozenset[TicketState]]] = {
-    "postpone": (service.postpone_call, frozenset({TicketState.WAITING, TicketState.CALLED})),
-    "rejoin": (service.rejoin_line, frozenset({TicketState.MISSED})),
+    "postpone": (postpone_call, frozenset({TicketState.WAITING, TicketState.CALLED})),
+    "rejoin": (rejoin_line, frozenset({TicketState.MISSED})),
     "leave": (
         service.leave_line,
         frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.MISSED, TicketState.ON_HOLD}),
@@ -206,9 +210,9 @@ class QueueStateMachine(RuleBasedStateMachine):
         if act in CITIZEN_ACTIONS:
             await CITIZEN_ACTIONS[act][0](runtime, self.tokens[row.id])
         elif act == "transfer":
-            await service.transfer_ticket(runtime, self._principal_for(row), row.id, service=SERVICES[number % 2])
+            await transfer_ticket(runtime, self._principal_for(row), row.id, service=SERVICES[number % 2])
         elif act == "place":
-            await service.put_ticket_first(runtime, HOST, row.id, "cannot stand for long")
+            await put_ticket_first(runtime, HOST, row.id, "cannot stand for long")
         else:
             await STAFF_ACTIONS[act][0](runtime, self._principal_for(row), row.id)
 

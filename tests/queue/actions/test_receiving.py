@@ -12,7 +12,9 @@ from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow
 from office360.queue import service
-from office360.queue.service import IssuedTicket, TicketPriority, TicketRequest
+from office360.queue.actions.receiving import check_in_appointment, give_ticket
+from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.service import TicketPriority, TicketRequest
 from office360.queue.storage.tables import TicketEventRow
 from sqlalchemy import select, update
 
@@ -24,7 +26,7 @@ OVERRIDE_REASON = "Came from another town."
 
 async def _give_ticket(hall: OfficeDriver, *, preferential: bool = False, **asked: Any) -> IssuedTicket:
     request = TicketRequest(**{"service": "documents", **asked})
-    return await service.give_ticket(hall.runtime, CARMEN, "centro", request, preferential=preferential)
+    return await give_ticket(hall.runtime, CARMEN, "centro", request, preferential=preferential)
 
 
 async def _update_lines(runtime: Runtime, **values: Any) -> None:
@@ -82,7 +84,7 @@ async def test_host_checks_in_late_appointment_once(
     clock.set(AT_11 + timedelta(minutes=50))
     with pytest.raises(Refused, match="too_late_for_turn"):
         await driver.check_in(appointment)
-    both = await asyncio.gather(*(service.check_in_appointment(runtime, CARMEN, appointment.id) for _ in range(2)))
+    both = await asyncio.gather(*(check_in_appointment(runtime, CARMEN, appointment.id) for _ in range(2)))
     assert len({one.ticket.id for one in both}) == 1
     assert sorted(one.is_repeat for one in both) == [False, True]
     assert await driver.appointment_state(appointment) == "checked_in"
@@ -93,7 +95,7 @@ async def test_host_checks_in_late_appointment_once(
 
 async def test_host_checks_in_early_appointment(driver: OfficeDriver) -> None:
     appointment = await driver.book_appointment(MORNING + timedelta(hours=2))
-    issued = await service.check_in_appointment(driver.runtime, CARMEN, appointment.id)
+    issued = await check_in_appointment(driver.runtime, CARMEN, appointment.id)
     assert issued.ticket.appointment_id == appointment.id
 
 
@@ -101,11 +103,11 @@ async def test_only_hosts_of_office_issue_and_check_in(driver: OfficeDriver) -> 
     appointment = await driver.book_appointment(AT_11)
     for stranger in (BORIS, DIEGO):
         with pytest.raises(NotAllowed):
-            await service.give_ticket(driver.runtime, stranger, "centro", TicketRequest(service="documents"))
+            await give_ticket(driver.runtime, stranger, "centro", TicketRequest(service="documents"))
         with pytest.raises(NotAllowed):
-            await service.check_in_appointment(driver.runtime, stranger, appointment.id)
+            await check_in_appointment(driver.runtime, stranger, appointment.id)
     with pytest.raises(NotFound):
-        await service.check_in_appointment(driver.runtime, CARMEN, "nothing")
+        await check_in_appointment(driver.runtime, CARMEN, "nothing")
 
 
 async def test_ticket_search_matches_code_name_contact_and_link(driver: OfficeDriver) -> None:

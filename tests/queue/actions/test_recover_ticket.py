@@ -9,6 +9,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.errors import RateLimited
 from office360.core.runtime import Runtime
 from office360.queue import service
+from office360.queue.actions.recover_ticket import send_recovery_link
 from sqlalchemy import select
 
 from ...conftest import FakeClock
@@ -27,8 +28,8 @@ async def _sent_links(runtime: Runtime) -> list[tuple[str, str]]:
 async def test_link_is_sent_for_any_spelling_of_code_and_contact(driver: OfficeDriver, runtime: Runtime) -> None:
     await driver.take_ticket(email="amina@example.org")
     await driver.take_ticket(phone="+34612345678")
-    await service.send_recovery_link(runtime, "centro", "a 1", "Amina@Example.org", CLIENT_ADDRESS)
-    await service.send_recovery_link(runtime, "centro", "A-002", "612 345 678", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "a 1", "Amina@Example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-002", "612 345 678", CLIENT_ADDRESS)
     assert await _sent_links(runtime) == [("email", "amina@example.org"), ("sms", "+34612345678")]
 
 
@@ -38,7 +39,7 @@ async def test_link_is_sent_to_contact_of_appointment(
     appointment = await driver.book_appointment(AT_11)
     clock.set(AT_11)
     await driver.check_in(appointment)
-    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
     assert await _sent_links(runtime) == [("email", "amina@example.org")]
 
 
@@ -51,9 +52,9 @@ async def test_wrong_recovery_request_sends_nothing(driver: OfficeDriver, runtim
         ("nowhere", "A-001", "amina@example.org"),
         ("centro", "?", "?"),
     ):
-        await service.send_recovery_link(runtime, office, code, contact, CLIENT_ADDRESS)
+        await send_recovery_link(runtime, office, code, contact, CLIENT_ADDRESS)
     await service.leave_line(runtime, issued.token)
-    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
     assert await _sent_links(runtime) == []
 
 
@@ -62,17 +63,17 @@ async def test_ticket_of_yesterday_is_not_recovered(
 ) -> None:
     await driver.take_ticket(email="amina@example.org")
     clock.advance(days=1)
-    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
     assert await _sent_links(runtime) == []
 
 
 async def test_recovery_is_rate_limited_even_for_correct_requests(driver: OfficeDriver, runtime: Runtime) -> None:
     await driver.take_ticket(email="amina@example.org")
     for _ in range(5):
-        await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+        await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
     with pytest.raises(RateLimited):
-        await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
-    await service.send_recovery_link(runtime, "centro", "A-001", "amina@example.org", "192.0.2.8")
+        await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", "192.0.2.8")
 
 
 async def test_mailbox_gets_one_link_in_five_minutes(
@@ -80,8 +81,8 @@ async def test_mailbox_gets_one_link_in_five_minutes(
 ) -> None:
     await driver.take_ticket(email="amina@example.org")
     ask = ("centro", "A-001", "amina@example.org")
-    await asyncio.gather(*(service.send_recovery_link(runtime, *ask, CLIENT_ADDRESS) for _ in range(2)))
+    await asyncio.gather(*(send_recovery_link(runtime, *ask, CLIENT_ADDRESS) for _ in range(2)))
     assert len(await _sent_links(runtime)) == 1
     clock.advance(minutes=5)
-    await service.send_recovery_link(runtime, *ask, CLIENT_ADDRESS)
+    await send_recovery_link(runtime, *ask, CLIENT_ADDRESS)
     assert len(await _sent_links(runtime)) == 2

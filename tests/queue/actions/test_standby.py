@@ -15,8 +15,12 @@ from office360.core.runtime import Runtime
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
+from office360.queue.actions.host import put_ticket_first
+from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
+from office360.queue.actions.standby import join_standby
+from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.realtime.display_board import load_display_board
-from office360.queue.service import IssuedTicket, TicketRequest
+from office360.queue.service import TicketRequest
 from sqlalchemy import select, update
 
 from ...conftest import MORNING, FakeClock
@@ -31,7 +35,7 @@ async def _set_quota(hall: OfficeDriver, quota: int | None) -> None:
 
 async def _join_standby(hall: OfficeDriver, service_slug: str = "documents", **asked: Any) -> IssuedTicket:
     request = TicketRequest(service=service_slug, **asked)
-    return await service.join_standby(hall.runtime, "centro", request)
+    return await join_standby(hall.runtime, "centro", request)
 
 
 async def _take_until_full(hall: OfficeDriver) -> list[IssuedTicket]:
@@ -141,11 +145,11 @@ async def test_no_show_triggers_standby_check(driver: OfficeDriver, clock: FakeC
 
 async def test_reopened_line_admits_standby(driver: OfficeDriver) -> None:
     line_id = driver.office.line("registry").id
-    await service.stop_walk_ins(driver.runtime, CARMEN, line_id)
+    await stop_walk_ins(driver.runtime, CARMEN, line_id)
     waiting = await _join_standby(driver)
     await driver.fire_due_timers()
     assert await driver.ticket_state(waiting) == "standby"
-    await service.reopen_walk_ins(driver.runtime, CARMEN, line_id)
+    await reopen_walk_ins(driver.runtime, CARMEN, line_id)
     await driver.fire_due_timers()
     assert await driver.ticket_state(waiting) == "waiting"
 
@@ -162,7 +166,7 @@ async def test_standby_is_refused_when_paused_closed_or_booked_only(
 ) -> None:
     with pytest.raises(Refused, match="appointment_only"):
         await _join_standby(driver, "complaints")
-    await service.pause_office(driver.runtime, CARMEN, "centro")
+    await pause_office(driver.runtime, CARMEN, "centro")
     with pytest.raises(Refused, match="paused"):
         await _join_standby(driver)
     clock.advance(hours=10)
@@ -174,12 +178,12 @@ async def test_standby_is_refused_when_paused_closed_or_booked_only(
 async def test_paused_office_admits_no_standby(driver: OfficeDriver, clock: FakeClock) -> None:
     await _set_quota(driver, 0)
     waiting = await _join_standby(driver)
-    await service.pause_office(driver.runtime, CARMEN, "centro")
+    await pause_office(driver.runtime, CARMEN, "centro")
     await _set_quota(driver, None)
     clock.advance(minutes=1)
     await driver.fire_due_timers()
     assert await driver.ticket_state(waiting) == "standby"
-    await service.resume_office(driver.runtime, CARMEN, "centro")
+    await resume_office(driver.runtime, CARMEN, "centro")
     await driver.fire_due_timers()
     assert await driver.ticket_state(waiting) == "waiting"
 
@@ -206,7 +210,7 @@ async def test_standby_and_admission_send_emails(driver: OfficeDriver, clock: Fa
 async def test_host_admits_standby_ticket(driver: OfficeDriver) -> None:
     await _set_quota(driver, 0)
     first, second = await _join_standby(driver), await _join_standby(driver)
-    await service.put_ticket_first(driver.runtime, CARMEN, second.ticket.id, "Cannot come another day.")
+    await put_ticket_first(driver.runtime, CARMEN, second.ticket.id, "Cannot come another day.")
     assert await _ticket_states(driver, first, second) == ["standby", "waiting"]
 
 

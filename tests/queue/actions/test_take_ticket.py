@@ -13,7 +13,9 @@ from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service
-from office360.queue.service import AppointmentByLocator, IssuedTicket, TicketRequest, TicketState
+from office360.queue.actions.citizen import postpone_call, rejoin_line
+from office360.queue.actions.ticket_request import AppointmentByLocator, IssuedTicket
+from office360.queue.service import TicketRequest, TicketState
 from office360.queue.storage.tables import SegmentRow, TicketEventRow
 from sqlalchemy import select, update
 
@@ -359,19 +361,19 @@ async def test_leaving_moves_later_tickets_up(driver: OfficeDriver) -> None:
 async def test_postponed_ticket_lets_others_go_first(driver: OfficeDriver, clock: FakeClock) -> None:
     first, second = await driver.take_ticket(), await driver.take_ticket()
     await driver.open_desk()
-    await service.postpone_call(driver.runtime, first.token)
+    await postpone_call(driver.runtime, first.token)
     seen = await driver.ticket_json(first)
     assert (seen["ahead"], seen["until"], seen["may"]) == (1, "2026-11-25T10:40:00+01:00", ["leave"])
     called = await driver.call_next()
     assert called is not None
     assert called.id == second.ticket.id
     with pytest.raises(Refused, match="postpone_used"):
-        await service.postpone_call(driver.runtime, first.token)
+        await postpone_call(driver.runtime, first.token)
 
 
 async def test_postponing_called_ticket_frees_the_desk(driver: OfficeDriver) -> None:
     issued, _ = await driver.call_new_ticket()
-    await service.postpone_call(driver.runtime, issued.token)
+    await postpone_call(driver.runtime, issued.token)
     assert await driver.ticket_state(issued) == "waiting"
     assert await driver.call_next() is None  # free again, and nobody there yet
 
@@ -384,7 +386,7 @@ async def test_line_settings_apply_to_its_tickets(
     issued = await driver.check_in(booked)
     assert (await driver.ticket_json(issued))["may"] == ["leave"]
     with pytest.raises(Refused, match="postpone_used"):
-        await service.postpone_call(runtime, issued.token)
+        await postpone_call(runtime, issued.token)
 
 
 async def test_help_request_is_shown_on_staff_board(driver: OfficeDriver) -> None:
@@ -399,7 +401,7 @@ async def test_help_request_is_shown_on_staff_board(driver: OfficeDriver) -> Non
 
 
 async def test_citizen_actions_with_unknown_token_are_not_found(driver: OfficeDriver) -> None:
-    for act in (service.leave_line, service.rejoin_line, service.postpone_call, service.ask_for_help):
+    for act in (service.leave_line, rejoin_line, postpone_call, service.ask_for_help):
         with pytest.raises(NotFound):
             await act(driver.runtime, "nothing")
 

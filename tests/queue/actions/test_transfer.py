@@ -11,8 +11,10 @@ from office360.core.runtime import Runtime
 from office360.offices.service import bump_office_versions
 from office360.offices.tables import DeskLineRow
 from office360.queue import service
+from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import Ticket
-from office360.queue.service import IssuedTicket, TicketState
+from office360.queue.service import TicketState
 from office360.queue.storage.tables import SegmentRow, TicketEventRow
 from sqlalchemy import delete, select
 
@@ -28,7 +30,7 @@ async def _serve_ticket(hall: OfficeDriver) -> IssuedTicket:
 
 
 async def _transfer(hall: OfficeDriver, issued: IssuedTicket, by: Principal = BORIS, **to: str) -> Ticket:
-    return await service.transfer_ticket(hall.runtime, by, issued.ticket.id, **to)
+    return await transfer_ticket(hall.runtime, by, issued.ticket.id, **to)
 
 
 async def _restrict_desk_to_line(hall: OfficeDriver, number: int, line: str) -> None:
@@ -137,7 +139,7 @@ async def test_only_own_agent_or_host_transfers_ticket(driver: OfficeDriver) -> 
         with pytest.raises(NotAllowed):
             await _transfer(driver, sent, stranger, service="certificate")
     with pytest.raises(NotFound):
-        await service.transfer_ticket(driver.runtime, BORIS, "nothing", service="certificate")
+        await transfer_ticket(driver.runtime, BORIS, "nothing", service="certificate")
     await _transfer(driver, sent, CARMEN, service="certificate")
 
 

@@ -18,13 +18,15 @@ from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service
 from office360.queue.actions import notification_subscriptions
+from office360.queue.actions.agent import recall_ticket
+from office360.queue.actions.citizen import postpone_call
 from office360.queue.actions.line_transaction import lock_office_lines
+from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.upcoming_call_notifications import UpcomingCallNotifier, UpcomingNotification
 from office360.queue.domain import ticket, ticket_notifications
 from office360.queue.domain.ticket import LineSettings, TicketState
 from office360.queue.domain.ticket_notifications import AnnouncedRange
 from office360.queue.notify.ticket_messages import NotificationDraft
-from office360.queue.service import IssuedTicket
 from office360.queue.storage import line_cache, store
 from sqlalchemy import event, select
 
@@ -150,7 +152,7 @@ def row_kinds(rows: list[OutboxRow]) -> list[str]:
 
 async def test_ticket_without_subscription_gets_no_notification(driver: OfficeDriver) -> None:
     _, called = await driver.call_new_ticket()
-    await service.recall_ticket(driver.runtime, BORIS, called.id)
+    await recall_ticket(driver.runtime, BORIS, called.id)
     assert await notification_rows(driver.runtime) == []
 
 
@@ -159,7 +161,7 @@ async def test_call_without_subscription_reads_no_subscriptions(
 ) -> None:
     follower = await driver.take_ticket()
     await notification_subscriptions.subscribe_browser(driver.runtime, follower.token, PHONE, SITE)
-    await service.postpone_call(driver.runtime, follower.token)
+    await postpone_call(driver.runtime, follower.token)
     await driver.take_ticket()
     await driver.open_desk()
     with recorded_statements() as said:
@@ -377,7 +379,7 @@ async def test_next_notification_is_repeated_after_postponing(driver: OfficeDriv
     await notification_subscriptions.subscribe_browser(driver.runtime, people[3].token, PHONE, SITE)
     await driver.call_next()
     assert await notify_once(driver) == 1
-    await service.postpone_call(driver.runtime, people[3].token)
+    await postpone_call(driver.runtime, people[3].token)
     assert await notify_once(driver) == 0  # not to be called before the ten minutes are over
     clock.advance(minutes=11)
     assert await notify_once(driver) == 1

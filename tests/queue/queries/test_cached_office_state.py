@@ -16,6 +16,9 @@ from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service
+from office360.queue.actions.agent import put_back_ticket, recall_ticket
+from office360.queue.actions.pause import pause_office, stop_walk_ins
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain import wait_estimate
 from office360.queue.queries import office_state
 from office360.queue.queries.cached_office_state import (
@@ -151,19 +154,19 @@ async def _change_office_stepwise(hall: OfficeDriver, clock: FakeClock) -> Async
         assert called is not None
         yield
         clock.advance(seconds=40)
-        await service.recall_ticket(hall.runtime, BORIS, called.id)
+        await recall_ticket(hall.runtime, BORIS, called.id)
         yield
         await service.start_service(hall.runtime, BORIS, called.id)
         yield
         if number == 0:
-            await service.transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
+            await transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
         else:
             await service.finish_service(hall.runtime, BORIS, called.id)
         yield
     other = await hall.call_next(2, ELENA)
     assert other is not None
     yield
-    await service.put_back_ticket(hall.runtime, ELENA, other.id)
+    await put_back_ticket(hall.runtime, ELENA, other.id)
     yield
     other = await hall.call_next(2, ELENA)
     clock.advance(minutes=3)
@@ -241,11 +244,11 @@ async def _open_desk(hall: OfficeDriver) -> None:
 
 
 async def _pause_office(hall: OfficeDriver) -> None:
-    await service.pause_office(hall.runtime, CARMEN, "centro")
+    await pause_office(hall.runtime, CARMEN, "centro")
 
 
 async def _stop_walk_ins(hall: OfficeDriver) -> None:
-    await service.stop_walk_ins(hall.runtime, CARMEN, hall.office.lines[0].id)
+    await stop_walk_ins(hall.runtime, CARMEN, hall.office.lines[0].id)
 
 
 _RESYNC_CASES: dict[str, tuple[Callable[[OfficeDriver], Awaitable[None]], Callable[[SocketFrame], bool]]] = {
@@ -293,7 +296,7 @@ async def test_newer_lines_are_not_combined_with_older_office(
     hall = display_process.driver
     await display_process.add_display()
     mute = replace(second_process(hall.runtime), bus=MemoryBus())
-    await service.pause_office(mute, CARMEN, "centro")
+    await pause_office(mute, CARMEN, "centro")
     await mute.db.close()
     async with display_process.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")

@@ -18,6 +18,8 @@ from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.queue import service
+from office360.queue.actions.agent import put_back_ticket, recall_ticket
+from office360.queue.actions.citizen import rejoin_line
 from office360.queue.actions.line_transaction import display_topic
 from office360.queue.domain.ticket import Ticket, TicketState
 from office360.queue.realtime.display_board import MAX_CALLS_SHOWN, DisplayBoard, calls_to_show, load_display_board
@@ -90,7 +92,7 @@ async def test_call_is_shown_for_30_minutes(driver: OfficeDriver, clock: FakeClo
     assert (await load_board(driver))["calls"] == [
         {"code": "A-001", "desk": "1", "arrow": "left", "at": "2026-11-25T10:30:00+01:00", "again": 0, "now": True}
     ]
-    await service.recall_ticket(driver.runtime, BORIS, ticket.id)
+    await recall_ticket(driver.runtime, BORIS, ticket.id)
     assert (await load_board(driver))["calls"][0]["again"] == 1
     await service.start_service(driver.runtime, BORIS, ticket.id)
     assert [(one["code"], one["now"]) for one in (await load_board(driver))["calls"]] == [("A-001", False)]
@@ -102,7 +104,7 @@ async def test_call_is_shown_for_30_minutes(driver: OfficeDriver, clock: FakeClo
 
 async def test_put_back_or_left_call_disappears_from_display(driver: OfficeDriver) -> None:
     issued, ticket = await driver.call_new_ticket()
-    await service.put_back_ticket(driver.runtime, BORIS, ticket.id)
+    await put_back_ticket(driver.runtime, BORIS, ticket.id)
     assert (await load_board(driver))["calls"] == []
     await driver.call_next()
     assert len((await load_board(driver))["calls"]) == 1
@@ -116,7 +118,7 @@ async def test_missed_ticket_is_listed_until_rejoin(driver: OfficeDriver, clock:
     await driver.fire_due_timers()
     seen = await load_board(driver)
     assert (seen["calls"], seen["missed"]) == ([], ["A-001"])
-    await service.rejoin_line(driver.runtime, issued.token)
+    await rejoin_line(driver.runtime, issued.token)
     assert (await load_board(driver))["missed"] == []
 
 

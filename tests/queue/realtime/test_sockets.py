@@ -13,11 +13,16 @@ from office360.appointments.service import appointment_token
 from office360.core.db.process_cache import is_read_only
 from office360.offices.service import Office
 from office360.queue import service
+from office360.queue.actions.agent import put_back_ticket, recall_ticket
+from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
+from office360.queue.actions.standby import join_standby
+from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.queries import office_state
 from office360.queue.queries.forecasts import FORECAST_FRESH_S
 from office360.queue.realtime import ticket_sockets
 from office360.queue.realtime.ticket_sockets import resync_stale_lines, ticket_subscribers
-from office360.queue.service import IssuedTicket, TicketRequest
+from office360.queue.service import TicketRequest
 from office360.queue.storage import store
 
 from ...conftest import AppServer, FakeClock
@@ -135,7 +140,7 @@ async def test_ticket_socket_follows_visit_to_its_end(app_server: AppServer, hal
     issued, called = await hall.call_new_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.wait_for_frame(state="called", recalls=0)
-        await service.recall_ticket(hall.runtime, BORIS, called.id)
+        await recall_ticket(hall.runtime, BORIS, called.id)
         await amina.wait_for_frame(state="called", recalls=1)
         await service.start_service(hall.runtime, BORIS, called.id)
         await amina.wait_for_frame(state="serving")
@@ -170,7 +175,7 @@ async def test_ticket_version_always_grows(app_server: AppServer, hall: OfficeDr
         versions.append((await amina.next_frame())["v"])
         await hall.call_next()
         versions.append((await amina.wait_for_frame(state="called"))["v"])
-        await service.put_back_ticket(hall.runtime, BORIS, issued.ticket.id)
+        await put_back_ticket(hall.runtime, BORIS, issued.ticket.id)
         versions.append((await amina.wait_for_frame(state="waiting"))["v"])
         await service.leave_line(hall.runtime, issued.token)
         versions.append((await amina.wait_for_frame(state="left"))["v"])
@@ -269,7 +274,7 @@ async def test_transferred_ticket_moves_subscription_to_new_line(
     await service.start_service(hall.runtime, BORIS, called.id)
     async with ticket_socket(app_server, sent) as amina:
         before = await amina.wait_for_frame(state="serving")
-        await service.transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
+        await transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
         moved = await amina.wait_for_frame(state="waiting")
         assert moved["line"]["slug"] == "identity"
         assert moved["v"] > before["v"]
@@ -287,22 +292,22 @@ async def test_pause_returns_called_ticket_and_notifies_all_phones(
     async with ticket_socket(app_server, issued) as amina, ticket_socket(app_server, behind) as elena:
         await amina.wait_for_frame(state="called")
         await elena.wait_for_frame(ahead=0)
-        await service.pause_office(hall.runtime, CARMEN, "centro", "Simulacro")
+        await pause_office(hall.runtime, CARMEN, "centro", "Simulacro")
         told = await amina.wait_for_frame(paused=True, state="waiting")
         assert (told["pause_message"], told["ahead"], told["eta"], told["desk"]) == ("Simulacro", 0, None, None)
         assert (await elena.wait_for_frame(paused=True))["ahead"] == 1
-        await service.resume_office(hall.runtime, CARMEN, "centro")
+        await resume_office(hall.runtime, CARMEN, "centro")
         await amina.wait_for_frame(paused=False)
         await elena.wait_for_frame(paused=False)
 
 
 async def test_standby_phone_sees_admission(app_server: AppServer, hall: OfficeDriver) -> None:
     line_id = hall.office.line("registry").id
-    await service.stop_walk_ins(hall.runtime, CARMEN, line_id)
-    issued = await service.join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
+    await stop_walk_ins(hall.runtime, CARMEN, line_id)
+    issued = await join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
     async with ticket_socket(app_server, issued) as amina:
         assert (await amina.next_frame())["state"] == "standby"
-        await service.reopen_walk_ins(hall.runtime, CARMEN, line_id)
+        await reopen_walk_ins(hall.runtime, CARMEN, line_id)
         await hall.fire_due_timers()
         assert (await amina.wait_for_frame(state="waiting"))["ahead"] == 0
 
@@ -408,6 +413,6 @@ async def test_put_back_in_large_office_restores_first_position(
             await hall.call_next()
             await amina.wait_for_frame(state="called")
             await elena.wait_for_frame(ahead=0)
-            await service.put_back_ticket(hall.runtime, BORIS, first.ticket.id)
+            await put_back_ticket(hall.runtime, BORIS, first.ticket.id)
             await amina.wait_for_frame(state="waiting", ahead=0)
             await elena.wait_for_frame(ahead=1)

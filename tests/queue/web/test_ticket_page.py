@@ -16,6 +16,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
+from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
 from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import (
     NEXT_AHEAD,
@@ -272,7 +273,7 @@ async def test_cross_site_post_is_refused(app_server: AppServer, hall: OfficeDri
 
 async def test_standby_works_without_javascript(amina: FormClient, hall: OfficeDriver, runtime: Runtime) -> None:
     line_id = hall.office.line("registry").id
-    await service.stop_walk_ins(runtime, CARMEN, line_id, "Hoy hay demasiada gente.")
+    await stop_walk_ins(runtime, CARMEN, line_id, "Hoy hay demasiada gente.")
     await amina.open("/o/centro")
     text = await amina.submit("/o/centro", way="walk_in", service="documents", email="amina@example.org")
     assert amina.status == 409
@@ -281,7 +282,7 @@ async def test_standby_works_without_javascript(amina: FormClient, hall: OfficeD
     text = await amina.submit("/o/centro/standby")
     assert (amina.status, amina.page_state()) == (200, "standby")
     assert "Estás en reserva" in text
-    await service.reopen_walk_ins(runtime, CARMEN, line_id)
+    await reopen_walk_ins(runtime, CARMEN, line_id)
     await hall.fire_due_timers()
     await amina.open(amina.url)
     assert amina.page_state() in ("waiting", "next")

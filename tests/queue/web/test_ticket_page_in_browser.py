@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from office360.offices.service import Office
 from office360.queue import service
-from office360.queue.service import IssuedTicket, TicketRequest
+from office360.queue.actions.agent import recall_ticket
+from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
+from office360.queue.actions.standby import join_standby
+from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.actions.transfer import transfer_ticket
+from office360.queue.service import TicketRequest
 
 from ...conftest import MORNING, AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
@@ -77,23 +82,23 @@ async def test_ticket_page_follows_standby_pause_and_transfer(
     browser: Any, app_server: AppServer, hall: OfficeDriver
 ) -> None:
     line_id = hall.office.line("registry").id
-    await service.stop_walk_ins(hall.runtime, CARMEN, line_id)
-    issued = await service.join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
+    await stop_walk_ins(hall.runtime, CARMEN, line_id)
+    issued = await join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
     page = await _open_ticket_page(browser, app_server, issued)
     await _wait_for_page_state(page, "standby")
     assert "Estás en reserva" in await page.inner_text(".slip")
-    await service.reopen_walk_ins(hall.runtime, CARMEN, line_id)
+    await reopen_walk_ins(hall.runtime, CARMEN, line_id)
     await hall.fire_due_timers()
     await _wait_for_page_state(page, "next")
-    await service.pause_office(hall.runtime, CARMEN, "centro", "Simulacro de evacuación.")
+    await pause_office(hall.runtime, CARMEN, "centro", "Simulacro de evacuación.")
     await page.get_by_text("Simulacro de evacuación.").wait_for()
-    await service.resume_office(hall.runtime, CARMEN, "centro")
+    await resume_office(hall.runtime, CARMEN, "centro")
     await hall.open_desk()
     called = await hall.call_next()
     assert called is not None
     await service.start_service(hall.runtime, BORIS, called.id)
     await page.get_by_text("Te están atendiendo").wait_for()
-    await service.transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
+    await transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
     await page.get_by_text("Certificado digital, sin cita").wait_for()
     await _wait_for_page_state(page, "next")
     assert await page.locator(".code:visible").text_content() == "A-001"
@@ -194,13 +199,13 @@ async def test_call_alert_rings_once_across_reloads(
     await page.reload()
     await page.locator("[data-age]:visible").first.wait_for()
     assert await page.locator("main.nudge").count() == 0
-    await service.recall_ticket(hall.runtime, BORIS, called.id)
+    await recall_ticket(hall.runtime, BORIS, called.id)
     await page.locator("main.nudge").wait_for()
     await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
     said = page.locator("[data-said]")
     assert await said.text_content() == "Te llamamos otra vez. Mesa 1. Al fondo, a la izquierda"
     await said.evaluate(WATCH)
-    await service.recall_ticket(hall.runtime, BORIS, called.id)  # the same words once more are said once more
+    await recall_ticket(hall.runtime, BORIS, called.id)  # the same words once more are said once more
     await page.wait_for_function("() => window.saidAgain")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from office360.appointments.service import AppointmentState, DelayMonitor, appointment_by_id
+from office360.appointments.notify.delays import DelayMonitor
+from office360.appointments.service import AppointmentState, appointment_by_id
 from office360.core.db import timers
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime

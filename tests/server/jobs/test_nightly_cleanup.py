@@ -8,18 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from office360.appointments.actions.earlier_slot import request_earlier_slot
+from office360.appointments.actions.waitlist import WaitlistRequest, join_waitlist
+from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
     HORIZON_DAYS,
     TIMERS,
     Appointment,
-    EarlierSlotRequest,
-    WaitlistRequest,
     appointment_by_token,
     appointment_token,
     book_appointment,
-    join_waitlist,
-    request_earlier_slot,
 )
 from office360.appointments.storage.tables import EarlierSlotRequestRow, WaitlistEntryRow
 from office360.core.db import batch_delete

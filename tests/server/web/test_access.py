@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from office360.appointments.service import CancellationPeriod, cancel_period, upcoming_closed_periods
+from office360.appointments.actions.office_cancellation import CancellationPeriod
+from office360.appointments.service import cancel_period, upcoming_closed_periods
 from office360.core.auth import Principal, StaffRole
 from office360.core.web.openapi import API_PREFIX, ApiAccess
 from office360.offices.service import Office

@@ -115,7 +115,7 @@ def test_login_ignores_unsafe_return_path(path: str | None) -> None:
 
 
 async def test_unknown_user_is_checked_against_current_dummy_hash() -> None:
-    assert not passwords.needs_rehash(passwords.DUMMY_PASSWORD_HASH)
+    assert not passwords.needs_rehash(passwords.DUMMY_HASH)
     assert not await passwords.verify_password(None, "nobody knows this one")
 
 
