@@ -1,5 +1,6 @@
-# Two commands do everything: `make run` shows a demo city, `make test` proves it works.
-# Nothing is needed beforehand but Python 3.11 or newer (Debian: python3 and python3-venv).
+# `make run` starts a demo city. `make test` runs all tests.
+# Both install what they need into .venv; only Python 3.11 or newer must be installed before
+# (on Debian: python3 and python3-venv).
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,15 +11,19 @@ ICAL := 2.2.1
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt new-migration pictures bench clean
+.PHONY: run test check fmt new-migration pictures bench hooks clean
 
+# Another port: make run ARGS="--port 9000"
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
 
-# Two processes, each with its own databases and ports; whole files stay together, but for tests/support/xdist_scheduler.py.
+# One test: make test ARGS="tests/queue/domain/test_line.py -k name"
+# Two test processes run in parallel, each with its own databases and ports. All tests of a file run
+# in one process, except the files that tests/support/xdist_scheduler.py splits.
 test: $(READY_DEV)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+# Lint, types and the tests of the architecture; no server, database or browser is started.
 check: $(READY_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,25 +35,37 @@ fmt: $(READY_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The next migration, from what differs between tables and migrations: make new-migration ARGS="add a column"
+# Write the next migration from the difference between tables and migrations:
+# make new-migration NAME="add a column"
 new-migration: $(READY_DEV)
-	@$(BIN)/python -m office360.server.migrations.new_migration $(ARGS)
+	@test -n "$(NAME)" || { echo 'Name the migration: make new-migration NAME="add a column"'; exit 2; }
+	@$(BIN)/python -m office360.server.migrations.new_migration "$(NAME)"
 
-# Every screen, to be looked at: make pictures ARGS="room ticket"
+# Take a screenshot of every page, or of those named: make pictures ARGS="room ticket"
 pictures: $(READY_DEV)
 	$(BIN)/python -m tests.support.screenshots var/pictures $(ARGS)
 
-# How fast turns are pushed, beside others and a ceiling: make bench ARGS="cost idle" (benchmarks/README.md)
+# Measure how fast tickets are pushed, compared with other servers: make bench ARGS="cost idle"
+# benchmarks/README.md explains the figures.
 bench: $(READY_DEV)
 	@$(BIN)/python -m office360.benchmarks.push $(ARGS)
+
+# Let git check commit messages and skip moves in `git blame`. Only in a checkout of this repository.
+hooks:
+	@if [ -e .git ]; then \
+	  git config core.hooksPath .githooks; \
+	  if [ -f .git-blame-ignore-revs ]; then git config blame.ignoreRevsFile .git-blame-ignore-revs; fi; \
+	fi 2>/dev/null || true
 
 clean:
 	rm -rf $(VENV) var build *.egg-info
 
-# The dependencies' names are ours, their versions stand in constraints.txt; where they come from is the machine's business.
-$(READY): pyproject.toml constraints.txt
+# pyproject.toml names the dependencies, constraints.txt their versions. pip's own configuration says
+# from which index they come. `hooks` stands behind the bar, so it runs each time and rebuilds nothing.
+$(READY): pyproject.toml constraints.txt | hooks
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Office 360 needs Python 3.11 or newer")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "This Python cannot make environments. On Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "This Python cannot create virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up (once)…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
 	@touch $@
@@ -56,7 +73,8 @@ $(READY): pyproject.toml constraints.txt
 $(READY_DEV): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -c constraints.txt
-	@$(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL)
+	@$(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node \
+	  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL)
 	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
 	@touch $@
 
