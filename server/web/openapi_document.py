@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,8 @@ from ...core.web.openapi import (
 from ...core.web.paging import MAX_PAGE_ITEMS
 from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER
 from ...precheck.web import openapi as precheck
+from ...queue.domain.line import CallReason
+from ...queue.domain.ticket import TicketKind, TicketPriority, TicketState
 from ...queue.web import openapi as queue
 from ...staff.web import openapi as staff
 from . import openapi as offices
@@ -49,6 +52,13 @@ DESCRIPTION = (
     "RFC 9457 problems with a stable `code`, in the language of `Accept-Language` (es, en)."
 )
 SCHEMA_REFERENCE = "#/components/schemas/{model}"
+# Published names of components whose class has another name: clients were generated from these.
+PUBLISHED_NAMES: Mapping[type[Enum], str] = {
+    TicketState: "State",
+    TicketKind: "Kind",
+    TicketPriority: "Priority",
+    CallReason: "Why",
+}
 KEY_SCHEME, SESSION_SCHEME = "key", "session"
 ACCESS_DESCRIPTIONS: Mapping[ApiAccess, str] = {
     ApiAccess.PUBLIC: "For everybody.",
@@ -120,8 +130,26 @@ def _model_schemas() -> JsonObject:
     """Every model that is taken, asked for or answered, by its name."""
     models: list[type[BaseModel]] = sorted({Problem, *_operation_models()}, key=lambda one: one.__name__)
     _, found = models_json_schema([(one, "validation") for one in models], ref_template=SCHEMA_REFERENCE)
-    schemas: JsonObject = found["$defs"]
+    names = {enum.__name__: name for enum, name in PUBLISHED_NAMES.items()}
+    references = {_reference(class_name): _reference(name) for class_name, name in names.items()}
+    schemas: JsonObject = {
+        names.get(class_name, class_name): _replace_references(schema, references)
+        for class_name, schema in found["$defs"].items()
+    }
+    for name in names.values():
+        schemas[name]["title"] = name
     return schemas
+
+
+def _replace_references(schema: Any, references: Mapping[str, str]) -> Any:
+    """Replace the target of every `$ref` in a JSON schema."""
+    if isinstance(schema, list):
+        return [_replace_references(part, references) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    replaced = {key: _replace_references(part, references) for key, part in schema.items()}
+    reference = replaced.get("$ref")
+    return {**replaced, "$ref": references.get(reference, reference)} if isinstance(reference, str) else replaced
 
 
 def _operation_models() -> Iterator[type[BaseModel]]:
@@ -152,7 +180,11 @@ def _body_content(body: BodySchema) -> JsonObject:
 
 
 def _schema_reference(model: type[BaseModel]) -> JsonObject:
-    return {"$ref": SCHEMA_REFERENCE.format(model=model.__name__)}
+    return {"$ref": _reference(model.__name__)}
+
+
+def _reference(name: str) -> str:
+    return SCHEMA_REFERENCE.format(model=name)
 
 
 # The calls

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -23,6 +25,20 @@ from ...conftest import TEST_SECRET, AppServer, FakeClock
 from ...queue.conftest import AT_11, OfficeDriver
 from ..support.openapi_checker import DocumentCheckingClient
 
+# Clients generate their classes from these names: a renamed class of ours must not change one.
+COMPONENT_NAMES = """
+Answer AnswerMessage Appointment AppointmentForStaff AppointmentLinks AppointmentState Board BoardLine
+BoardTicket BookingMessage Cancelled Challenge ChatMessage Choice ClosedSpan Desk DeskOfTicket
+DevicesMessage Earlier EarlierMessage EarlierOffer EndpointMessage Eta Fault FieldProblem Figures
+FiguresOfDay FiguresOfGroup FinishMessage Following Found FoundTicket Gate GiveMessage Grade Hold
+HoldMessage HoldTicketMessage IceServer InsideMessage Kind LastTest Limit LineNow LineSwitched Link
+LobbyEntry LocatorMessage MeasurementsMessage NamedLine Office OfficeSwitched OrderMessage Part Path
+PauseMessage Permission PhoneMessage Priority PriorityMessage Problem PushKeysMessage ReasonMessage Rebook
+RecoverMessage Reply ReportMessage RescheduleMessage Sent Service Share Slot SpanMessage Spread
+StandbyMessage StartTest StartedTest State Statistics StopMessage SubscriptionMessage TestLimits
+TestOfAppointment TestReport TestReportForStaff Ticket TicketAtDesk TicketLinks TicketMessage
+TransferMessage VerifyMessage VideoAppointment Visit WaitingAsked WaitingMessage WayMessage Why
+"""
 PLACE = ("office", "service", "mode", "starts_at")
 MEASURED = {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp", "video_fps": 25, "permissions": "granted"}
 
@@ -41,6 +57,18 @@ def test_document_lists_exactly_the_served_operations() -> None:
 
 def test_openapi_document_is_valid() -> None:
     OpenAPIV31SpecValidator(build_openapi_document()).validate()
+
+
+def test_component_names_and_titles_are_the_published_ones() -> None:
+    schemas = build_openapi_document()["components"]["schemas"]
+    assert sorted(schemas) == COMPONENT_NAMES.split()
+    assert {name: schema["title"] for name, schema in schemas.items() if schema["title"] != name} == {}
+
+
+def test_every_reference_names_a_component() -> None:
+    document = json.dumps(build_openapi_document())
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', document))
+    assert named - set(COMPONENT_NAMES.split()) == set()
 
 
 def test_operation_ids_are_unique() -> None:
