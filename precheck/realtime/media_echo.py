@@ -1,20 +1,21 @@
-"""Sends a browser's media back to it as it came: decrypt, another SSRC, encrypt. Nothing is decoded.
+"""The media path of one connection test: a browser's packets return to it as bytes. Decodes nothing.
 
-It lives on aiortc's private names. They are pinned by pyproject.toml and held by
-tests/precheck/realtime/test_aiortc_internals.py; docs/decisions/0010-a-byte-mirror-on-private-names.md says why.
+Each packet is decrypted, given the SSRC of the return path, and encrypted again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from aiortc import RTCPeerConnection, clock
+from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
 from aiortc.codecs import is_rtx
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import StreamStatistics
-from aiortc.rtp import RTCP_PSFB_APP, RTCP_PSFB_PLI, AnyRtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
+from aiortc.rtp import RTCP_PSFB_APP, RTCP_PSFB_PLI, AnyRtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket, RtpPacket
+
+from . import aiortc_internals
 
 MAX_ECHO_KBPS = 4_000  # of one test; a call in VGA sends 2,500 at most
 SECOND_MS = 1_000
@@ -23,16 +24,16 @@ RTP_HEADER_BYTES = 12  # RFC 3550 section 5.1
 
 @dataclass(slots=True)
 class _ReturnPath:
-    """How packets of one payload type go back. `streams` is None for retransmissions, which count nowhere."""
+    """How packets of one payload type return. `streams` is None for retransmissions, which no report counts."""
 
     ssrc: bytes
     clock_rate: int
-    sender: Any
-    streams: dict[int, Any] | None
+    sender: RTCRtpSender
+    streams: dict[int, StreamStatistics] | None
 
 
 class _RtpHeader:
-    """As much of a packet as aiortc's statistics look at."""
+    """The part of a packet that aiortc's statistics read."""
 
     __slots__ = ("sequence_number", "timestamp")
 
@@ -42,37 +43,40 @@ class _RtpHeader:
 
 
 class MediaEcho:
-    """The media path of one test. `packets` is how many came."""
+    """Echoes the media of one peer connection. `packet_count` counts the packets received."""
 
     def __init__(self, connection: RTCPeerConnection) -> None:
         self.packet_count = 0
         self._connection = connection
         self._return_paths: dict[int, _ReturnPath] = {}
-        self._remote_ssrc_by_sender: dict[Any, int] = {}  # by sender: the SSRC under which the browser sends
+        self._remote_ssrc_by_sender: dict[RTCRtpSender, int] = {}  # the SSRC that the browser itself sends with
         self._window_ms = 0
         self._window_bytes = 0
         transceivers = connection.getTransceivers()
-        self._transport = cast(Any, transceivers[0].sender.transport if transceivers else None)
         self._tasks: set[asyncio.Task[None]] = set()
-        if self._transport is not None:
-            self._transport._handle_rtp_data = self._echo_packet
+        if transceivers:
+            self._transport = transceivers[0].sender.transport
+            aiortc_internals.replace_packet_handler(self._transport, self._echo_packet)
         for transceiver in transceivers:
             self._forward_feedback(transceiver.sender)
 
     async def _echo_packet(self, data: bytes, arrival_time_ms: int) -> None:
-        """One decrypted RTP packet."""
+        """Return one decrypted RTP packet to the browser."""
         self.packet_count += 1
         if len(data) < RTP_HEADER_BYTES or not self._is_within_rate(len(data), arrival_time_ms):
             return
-        way = self._return_paths.get(data[1] & 0x7F) or self._find_return_path(data[1] & 0x7F)
-        if way is None:
+        path = self._return_paths.get(data[1] & 0x7F) or self._find_return_path(data[1] & 0x7F)
+        if path is None:
             return
-        if way.streams is not None:
-            self._update_statistics(way, way.streams, data)
-        await self._send_packet(data[:8] + way.ssrc + data[RTP_HEADER_BYTES:])
+        if path.streams is not None:
+            self._update_statistics(path, path.streams, data)
+        try:
+            await aiortc_internals.send_rtp(self._transport, data[:8] + path.ssrc + data[RTP_HEADER_BYTES:])
+        except ConnectionError:  # the browser has just left; the connection state tells the probe
+            return
 
     def _is_within_rate(self, size_bytes: int, now_ms: int) -> bool:
-        """Whether the second's allowance takes it; what is beyond is lost, as on a narrow link."""
+        """Charge a packet to this second's allowance. Packets beyond it are dropped, as on a narrow link."""
         if now_ms - self._window_ms >= SECOND_MS:
             self._window_ms, self._window_bytes = now_ms, 0
         self._window_bytes += size_bytes
@@ -80,66 +84,61 @@ class MediaEcho:
 
     def _find_return_path(self, payload_type: int) -> _ReturnPath | None:
         for transceiver in self._connection.getTransceivers():
-            receiver: Any = transceiver.receiver
-            codec = receiver._RTCRtpReceiver__codecs.get(payload_type)
+            codec = aiortc_internals.codec_of_payload_type(transceiver.receiver, payload_type)
             if codec is not None:
-                self._return_paths[payload_type] = _build_return_path(transceiver.sender, receiver, codec)
+                self._return_paths[payload_type] = _build_return_path(
+                    transceiver.sender, transceiver.receiver, codec
+                )
         return self._return_paths.get(payload_type)
 
-    def _update_statistics(self, path: _ReturnPath, streams: dict[int, Any], data: bytes) -> None:
-        """Feed the reports: what came from the browser, and what goes back to it."""
+    def _update_statistics(self, path: _ReturnPath, streams: dict[int, StreamStatistics], data: bytes) -> None:
+        """Count the packet in both reports: as received from the browser, and as sent to it."""
         ssrc = int.from_bytes(data[8:RTP_HEADER_BYTES], "big")
         stream = streams.get(ssrc)
         if stream is None:
             stream = streams[ssrc] = StreamStatistics(path.clock_rate)
             self._remote_ssrc_by_sender[path.sender] = ssrc
         header = _RtpHeader(data)
-        stream.add(cast(Any, header))
-        sender = path.sender  # its reports tell when which picture was sent: without them lips and voice drift
-        sender._RTCRtpSender__ntp_timestamp = clock.current_ntp_time()
-        sender._RTCRtpSender__rtp_timestamp = header.timestamp
-        sender._RTCRtpSender__packet_count += 1
-        sender._RTCRtpSender__octet_count += len(data) - RTP_HEADER_BYTES
+        stream.add(cast(RtpPacket, header))
+        aiortc_internals.count_sent_packet(path.sender, header.timestamp, len(data) - RTP_HEADER_BYTES)
 
-    async def _send_packet(self, data: bytes) -> None:
-        try:
-            await self._transport.transport._send(self._transport._tx_srtp.protect(data))
-        except ConnectionError:  # the browser has just gone; its end is noticed elsewhere
-            return
+    # Feedback: the browser asks itself for retransmissions and key frames
 
-    # Feedback: what the browser asks of its own mirror image goes to the browser
-
-    def _forward_feedback(self, sender: Any) -> None:
-        own: Callable[[AnyRtcpPacket], Any] = sender._handle_rtcp_packet
-
+    def _forward_feedback(self, sender: RTCRtpSender) -> None:
         async def handle(packet: AnyRtcpPacket) -> None:
             if not isinstance(packet, RtcpRtpfbPacket | RtcpPsfbPacket):
-                await own(packet)
+                await original(packet)
             elif packet.fmt != RTCP_PSFB_APP and sender in self._remote_ssrc_by_sender:
                 packet.media_ssrc = self._remote_ssrc_by_sender[sender]
                 await self._send_feedback(packet)
 
-        sender._handle_rtcp_packet = handle
-        sender._send_keyframe = lambda: self._request_keyframe(sender)
+        original = aiortc_internals.replace_feedback_handler(sender, handle)
+        aiortc_internals.replace_keyframe_request(sender, lambda: self._request_keyframe(sender))
 
-    def _request_keyframe(self, sender: Any) -> None:
+    def _request_keyframe(self, sender: RTCRtpSender) -> None:
         if sender in self._remote_ssrc_by_sender and sender.kind == "video":
-            asked = RtcpPsfbPacket(
-                fmt=RTCP_PSFB_PLI, ssrc=sender._ssrc, media_ssrc=self._remote_ssrc_by_sender[sender]
+            request = RtcpPsfbPacket(
+                fmt=RTCP_PSFB_PLI,
+                ssrc=aiortc_internals.media_ssrc(sender),
+                media_ssrc=self._remote_ssrc_by_sender[sender],
             )
-            task = asyncio.create_task(self._send_feedback(asked), name="key frame")
+            task = asyncio.create_task(self._send_feedback(request), name="key frame")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _send_feedback(self, packet: RtcpRtpfbPacket | RtcpPsfbPacket) -> None:
         try:
-            await self._transport._send_rtp(bytes(packet))
+            await aiortc_internals.send_rtcp(self._transport, bytes(packet))
         except ConnectionError:
             return
 
 
-def _build_return_path(sender: Any, receiver: Any, codec: Any) -> _ReturnPath:
-    again = is_rtx(codec)
-    ssrc = sender._rtx_ssrc if again else sender._ssrc
-    streams = None if again else receiver._RTCRtpReceiver__remote_streams
+def _build_return_path(
+    sender: RTCRtpSender, receiver: RTCRtpReceiver, codec: RTCRtpCodecParameters
+) -> _ReturnPath:
+    is_retransmission = is_rtx(codec)
+    ssrc = (
+        aiortc_internals.retransmission_ssrc(sender) if is_retransmission else aiortc_internals.media_ssrc(sender)
+    )
+    streams = None if is_retransmission else aiortc_internals.remote_streams(receiver)
     return _ReturnPath(ssrc.to_bytes(4, "big"), codec.clockRate, sender, streams)

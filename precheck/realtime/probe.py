@@ -6,11 +6,11 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 
 from ...core.errors import Malformed, Unavailable
+from .aiortc_internals import ice_connection
 from .data_channels import DataChannelHandler
 from .ice_gathering import gather_candidates, strip_candidates
 from .live_tests import OpenProbe, ProbeCallbacks
@@ -58,16 +58,14 @@ class AiortcProbe:
         connection = self._connection
         try:
             await connection.setRemoteDescription(RTCSessionDescription(strip_candidates(offer), "offer"))
-            transport = _ice_transport(connection)
+            ice = ice_connection(connection)
         except Exception as error:  # aiortc raises whatever breaks while it reads; the offer is the browser's
             logger.info("test_offer_refused", extra={"reason": type(error).__name__})
             raise Malformed("bad_offer") from error
         for transceiver in connection.getTransceivers():
             transceiver.direction = "sendrecv"
         try:
-            await gather_candidates(
-                transport.iceGatherer._connection, self._sockets.addresses, self._sockets.ports
-            )
+            await gather_candidates(ice, self._sockets.addresses, self._sockets.ports)
         except OSError:
             logger.warning("test_without_port")
             raise Unavailable from None
@@ -99,13 +97,6 @@ class AiortcProbe:
     def _on_state(self) -> None:
         if self._connection.connectionState in ("failed", "closed") and not self._closing:
             self._callbacks.on_disconnect()
-
-
-def _ice_transport(connection: RTCPeerConnection) -> Any:
-    """The one transport of a bundled connection, of whichever part the offer has."""
-    transceivers = connection.getTransceivers()
-    part: Any = transceivers[0].sender if transceivers else connection.sctp
-    return part.transport.transport
 
 
 def add_start_bitrate(sdp: str) -> str:

@@ -70,6 +70,7 @@ MEDIA_FILES = {
     "precheck/realtime/probe.py",
     "precheck/realtime/media_echo.py",
     "precheck/realtime/ice_gathering.py",
+    "precheck/realtime/aiortc_internals.py",
     "signaling/turn_check.py",
 }
 

@@ -1,11 +1,10 @@
-"""What mirror.py and gathering.py take for granted of aiortc and aioice, beyond what those promise.
-
-A new version that breaks one of these is refused here, before a citizen's test is.
-"""
+"""Private names of aiortc and aioice that precheck/realtime/aiortc_internals.py relies on."""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 import tomllib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from aioice.ice import StunProtocol
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import RtcpPsfbPacket, RtcpRtpfbPacket
+from office360.precheck.realtime.aiortc_internals import ice_connection
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -76,6 +76,25 @@ def test_feedback_packet_media_ssrc_can_be_changed() -> None:
     for packet in (RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=2), RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=2)):
         packet.media_ssrc = 3
         assert type(packet).parse(bytes(packet)[4:], packet.fmt).media_ssrc == 3
+
+
+async def test_ice_gatherer_has_its_connection(pc: RTCPeerConnection) -> None:
+    transport: Any = pc.getTransceivers()[0].sender.transport.transport
+    assert isinstance(vars(transport.iceGatherer)["_connection"], Connection)
+    assert ice_connection(pc) is transport.iceGatherer._connection
+
+
+def test_other_modules_use_no_private_name_of_aiortc() -> None:
+    breaches = [
+        f"{path.name}:{node.lineno} {node.attr}"
+        for path in sorted((ROOT / "precheck" / "realtime").glob("*.py"))
+        if path.name != "aiortc_internals.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and re.match("_[a-zA-Z]", node.attr)
+        and ast.unparse(node.value) != "self"
+    ]
+    assert breaches == []
 
 
 async def test_ice_connection_accepts_prepared_sockets() -> None:
