@@ -207,7 +207,7 @@ _arrival_key = attrgetter("arrived_at", "number", "id")
 
 def _append_new_tickets(cut: LineOrder, new: Sequence[Ticket], now: datetime) -> LineOrder | None:
     """The order with these at its end; None unless they just came and belong there."""
-    came = sorted(new, key=attrgetter("issue"))
+    came = sorted(new, key=attrgetter("issue_order"))
     if not cut.appends_walk_ins or not all(_is_plain_walk_in(one) and one.not_before is None for one in came):
         return None
     names = {one.id for one in came}

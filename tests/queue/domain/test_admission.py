@@ -36,10 +36,10 @@ def test_open_office_with_time_left_issues_ticket() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"closing": None}, "closed"),
+        ({"closes_at": None}, "closed"),
         ({"paused": True}, "paused"),
-        ({"stopped": True}, "walk_ins_stopped"),
-        ({"quota": 40}, "quota_reached"),
+        ({"walk_ins_stopped": True}, "walk_ins_stopped"),
+        ({"daily_quota": 40}, "quota_reached"),
         ({"forecast": _forecast_ending(115.1)}, "no_capacity"),
         ({"forecast": _forecast_ending(30, delay=10.1)}, "no_capacity"),
     ],

@@ -108,15 +108,15 @@ def test_estimate_is_judged_by_first_call_and_shown_range() -> None:
         return make_visit(
             (TicketState.WAITING, minute),
             (TicketState.CALLED, 1),
-            **{"shown": (at_minute(10), at_minute(20)), **changes},
+            **{"shown_range": (at_minute(10), at_minute(20)), **changes},
         )
 
     within = [called(10), called(20.9)]
     outside = [called(9.9), called(21)]
     not_judged = [
-        called(15, shown=None),
-        called(15, aside=True),
-        make_visit((TicketState.WAITING, 15), shown=(at_minute(10), at_minute(20))),
+        called(15, shown_range=None),
+        called(15, is_excluded=True),
+        make_visit((TicketState.WAITING, 15), shown_range=(at_minute(10), at_minute(20))),
     ]
     found = visit_figures([*within, *outside, *not_judged])
     assert (found.in_range.of, found.in_range.count, found.by_latest.count) == (4, 2, 3)

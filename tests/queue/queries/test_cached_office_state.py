@@ -372,7 +372,7 @@ async def test_last_display_ends_line_subscriptions(
     wall = await display_process.add_display()
     assert len(bus._subscriptions) == 3
     (screen,) = display_process.hub.members("{centro}:display").values()
-    assert screen.outlet is wall
+    assert screen.sink is wall
     screen.gone()
     await display_process.hub.close()
     assert bus._subscriptions == {}
