@@ -16,6 +16,7 @@ from ...appointments.service import (
     appointment_token,
 )
 from ...core.db.timers import TimerHandler
+from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
 from ...core.errors import Conflict, Gone, RateLimited
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
@@ -103,15 +104,20 @@ async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnsw
     Raises Gone("chat_over"), RateLimited, Conflict("in_progress").
     """
     token = message.session or random_token()
-    for _ in range(MAX_SAVE_ATTEMPTS):
+
+    async def answer_once() -> ChatAnswer:
         conversation = await _load_or_begin_conversation(runtime, message, token)
         repeated = _find_repeated_answer(conversation, message)
         if repeated is not None:
             return ChatAnswer(token, await _with_appointment_links(runtime, repeated), _is_done(conversation))
         state, entry, private = await _take_turn(runtime, conversation, message)
-        if await _save_turn(runtime, conversation, message, state, entry, private):
-            return ChatAnswer(token, await _with_appointment_links(runtime, entry), state.done)
-    raise Conflict("in_progress")
+        await _save_turn(runtime, conversation, message, state, entry, private)
+        return ChatAnswer(token, await _with_appointment_links(runtime, entry), state.done)
+
+    try:
+        return await retry_on_conflict(answer_once, MAX_SAVE_ATTEMPTS)
+    except WriteConflict:
+        raise Conflict("in_progress") from None
 
 
 async def load_transcript(runtime: Runtime, token: str | None) -> list[TranscriptEntry]:
@@ -271,8 +277,8 @@ async def _save_turn(
     state: ConversationState,
     entry: TranscriptEntry,
     private: bool,
-) -> bool:
-    """Write the turn; False when another message was heard meanwhile, so that this one is heard after it."""
+) -> None:
+    """Save the turn. Raises WriteConflict when another message of the conversation was saved first."""
     turn = {"sent": "" if private else message.text.strip(), "private": private, **asdict(entry)}
     turns: list[Mapping[str, Any]] = [*conversation.turns, turn]
     if state.done:
@@ -290,8 +296,8 @@ async def _save_turn(
             await conversation_rows.insert_conversation(
                 tx.session, changed, _signed_address(runtime, message), tx.now
             )
-            return True
-        return await conversation_rows.update_conversation(tx.session, changed)
+        else:
+            await conversation_rows.update_conversation(tx.session, changed)
 
 
 def _redact_turn(turn: Mapping[str, Any], replacement: str) -> Mapping[str, Any]:

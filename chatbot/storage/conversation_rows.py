@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.write_conflicts import WriteConflict
 from .tables import ChatSessionRow
 
 
@@ -61,8 +62,8 @@ async def insert_conversation(
     await session.flush()
 
 
-async def update_conversation(session: AsyncSession, conversation: StoredConversation) -> bool:
-    """Write one more turn; False when another message got there first."""
+async def update_conversation(session: AsyncSession, conversation: StoredConversation) -> None:
+    """Write one more turn. Raises WriteConflict when another message was saved first."""
     statement = (
         update(ChatSessionRow)
         .where(ChatSessionRow.id == conversation.id, ChatSessionRow.version == conversation.version)
@@ -75,7 +76,8 @@ async def update_conversation(session: AsyncSession, conversation: StoredConvers
         )
     )
     done = await session.execute(statement, execution_options={"synchronize_session": False})
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    if not done.rowcount:  # type: ignore[attr-defined]
+        raise WriteConflict
 
 
 async def count_conversations_since(session: AsyncSession, origin: str, since: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import appointment_by_token
 from ...core.db.timers import TimerHandler
+from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import Gone, NotFound
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
@@ -43,7 +44,6 @@ __all__ = [
     "test_summaries_of_appointment",
 ]
 
-MAX_CODE_ATTEMPTS = 3  # a code that two transactions took at once; the second look finds it lent
 REPORT_RETENTION = timedelta(
     days=30
 )  # long enough for an appointment and its complaint; then nobody asks any more
@@ -60,27 +60,20 @@ async def create_test(
     """
     token = f"{room_name}.{random_token()}"
     test_id = test_id or new_id()
-    for _ in range(MAX_CODE_ATTEMPTS - 1):
-        try:
-            return await _insert_new_test(runtime, test_id, token, appointment_token), token
-        except connection_test_rows.TestCodeTaken:
-            continue
-    return await _insert_new_test(runtime, test_id, token, appointment_token), token
 
+    async def create_once() -> ConnectionTest:
+        async with runtime.transaction() as tx:
+            appointment_id = office_slug = None
+            if appointment_token is not None:
+                appointment = await appointment_by_token(tx.session, appointment_token)
+                appointment_id, office_slug = appointment.id, appointment.office_slug
+            code = await connection_test_rows.allocate_code(tx.session)
+            test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)
+            await connection_test_rows.insert_test(tx.session, test, hash_token(token))
+            await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=tx.now + EMPTY_TEST_RETENTION)
+        return test
 
-async def _insert_new_test(
-    runtime: Runtime, test_id: str, token: str, appointment_token: str | None
-) -> ConnectionTest:
-    async with runtime.transaction() as tx:
-        appointment_id = office_slug = None
-        if appointment_token is not None:
-            appointment = await appointment_by_token(tx.session, appointment_token)
-            appointment_id, office_slug = appointment.id, appointment.office_slug
-        code = await connection_test_rows.allocate_code(tx.session)
-        test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)
-        await connection_test_rows.insert_test(tx.session, test, hash_token(token))
-        await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=tx.now + EMPTY_TEST_RETENTION)
-    return test
+    return await retry_on_conflict(create_once), token
 
 
 async def find_test_by_token(session: AsyncSession, token: str) -> ConnectionTest:

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.write_conflicts import flush_inserts
 from ..domain.codes import generate_code
 from ..domain.fault_location import RoomHealth
 from ..domain.measurement_times import Part
@@ -20,12 +20,8 @@ from .tables import ConnectionTestRow
 CODE_CANDIDATES = 12  # codes looked at together; with half of them lent, one in 4,000 looks finds none free
 
 
-class TestCodeTaken(Exception):
-    """Another transaction took the code in the same moment: look again."""
-
-
 async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: str) -> None:
-    """Write a new test. Raises CodeTaken."""
+    """Insert a test. Raises WriteConflict when another transaction took its code."""
     session.add(
         ConnectionTestRow(
             id=test.id,
@@ -41,10 +37,7 @@ async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: s
             our_side={},
         )
     )
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise TestCodeTaken from error
+    await flush_inserts(session)
 
 
 async def allocate_code(session: AsyncSession) -> str:

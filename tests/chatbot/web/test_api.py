@@ -18,6 +18,7 @@ from office360.chatbot.actions import conversation as chatbot
 from office360.chatbot.storage import conversation_rows
 from office360.chatbot.storage.tables import ChatSessionRow
 from office360.core.db import timers
+from office360.core.db.write_conflicts import WriteConflict
 from office360.offices.service import Office
 from sqlalchemy import func, select
 
@@ -94,12 +95,12 @@ async def test_lost_booking_answer_is_recovered_without_second_booking(
     advance = conversation_rows.update_conversation
     lost: list[tuple[Any, ...]] = []
 
-    async def losing(*given: Any) -> bool:
-        """As if the process had died between the booking and what is kept of the conversation."""
+    async def losing(*given: Any) -> None:
+        """Fail once, as if the process had died between the booking and the saved conversation."""
         if lost:
             return await advance(*given)
         lost.append(given)
-        return False
+        raise WriteConflict
 
     monkeypatch.setattr(conversation_rows, "update_conversation", losing)
     assert "Ya tienes cita" in await amina.press("Sí", altcha=solve_new_challenge(app_server.runtime))
