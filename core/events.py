@@ -1,34 +1,34 @@
-"""How a lower folder tells the higher ones what happened, without knowing them.
+"""Events by which a lower folder informs the folders above it without importing them.
 
-Handlers are registered by server/ at start and run in the transaction of whoever emits, so that a
-cancellation and all that follows from it commit together or not at all.
+server/ registers the handlers at start. They run in the transaction of the use case that emits the event, so a
+cancellation and its consequences commit together or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from .runtime import Transaction
-
+TransactionT = TypeVar("TransactionT")
 EventT = TypeVar("EventT")
-EventHandler = Callable[["Transaction", Any], Awaitable[None]]
 
 
-class EventRegistry:
-    """Who wants to hear of which event. Filled once by server/, only read afterwards."""
+class EventRegistry(Generic[TransactionT]):
+    """Handlers by event type. Filled once at start, then only read.
+
+    `TransactionT` is core.runtime.Transaction, which this module cannot import: its field holds the registry.
+    """
 
     def __init__(self) -> None:
-        self._handlers: dict[type[Any], list[EventHandler]] = {}
+        self._handlers: dict[type[Any], list[Callable[[TransactionT, Any], Awaitable[None]]]] = {}
 
     def register_handler(
-        self, event_type: type[EventT], handler: Callable[[Transaction, EventT], Awaitable[None]]
+        self, event_type: type[EventT], handler: Callable[[TransactionT, EventT], Awaitable[None]]
     ) -> None:
         """Call `handler(tx, event)` for every event of exactly this type."""
         self._handlers.setdefault(event_type, []).append(handler)
 
-    async def emit(self, tx: Transaction, event: object) -> None:
+    async def emit(self, tx: TransactionT, event: object) -> None:
         """Run the handlers one after the other, in the order of their registration."""
         for handler in self._handlers.get(type(event), ()):
             await handler(tx, event)

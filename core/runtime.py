@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .bus.base import Bus
 from .clock import Clock
-from .db import outbox, timers
+from .db import outbox, timer_rows
 from .db.engine import Database
 from .events import EventRegistry
 from .tokens import TokenSigner
@@ -29,7 +29,7 @@ class Runtime:
     bus: Bus
     clock: Clock
     tokens: TokenSigner
-    events: EventRegistry
+    events: EventRegistry[Transaction]
     public_url: str  # without a slash at the end
 
     def now(self) -> datetime:
@@ -104,15 +104,15 @@ class Transaction:
 
     async def schedule_timer(self, kind: str, *, subject: str, due_at: datetime) -> None:
         """Set a timer row; the same kind and subject moves an earlier one."""
-        await timers.schedule_timers(self.session, [(kind, subject, due_at)])
+        await timer_rows.schedule_timers(self.session, [(kind, subject, due_at)])
 
     async def schedule_timers(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
         """Set several timers at once: kind, subject, when each is due."""
-        await timers.schedule_timers(self.session, list(rows))
+        await timer_rows.schedule_timers(self.session, list(rows))
 
     async def cancel_timers(self, subject: str, kinds: Collection[str] | None = None) -> None:
         """Forget timer rows of a subject."""
-        await timers.cancel_timers(self.session, subject, kinds)
+        await timer_rows.cancel_timers(self.session, subject, kinds)
 
     async def publish_pending(self) -> None:
         """After the commit. A bus that is down loses nothing: states are read again from SQL."""

@@ -38,7 +38,7 @@ from ..core.errors import NotFound, Office360Error
 from ..core.events import EventRegistry
 from ..core.i18n import error_texts as core_texts
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
-from ..core.runtime import Runtime
+from ..core.runtime import Runtime, Transaction
 from ..core.web import requests
 from ..notifications import service as notifications
 from ..notifications.web import outbox_page as notifications_views
@@ -198,9 +198,9 @@ TIMERS: Mapping[str, TimerHandler] = {
 }
 
 
-def _build_event_registry() -> EventRegistry:
+def _build_event_registry() -> EventRegistry[Transaction]:
     """Who hears of what happens in the folders below."""
-    events = EventRegistry()
+    events: EventRegistry[Transaction] = EventRegistry()
     events.register_handler(appointments.AppointmentBooked, appointments.remove_from_waitlist)
     events.register_handler(appointments.AppointmentBooked, appointments.watch_booked)
     events.register_handler(appointments.AppointmentRescheduled, appointments.watch_rescheduled)

@@ -20,7 +20,7 @@ from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.engine import Database
 from ..core.events import EventRegistry
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
-from ..core.runtime import Runtime
+from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
 from ..core.web.requests import Authenticate
 from ..precheck.realtime.live_tests import LiveTests
@@ -66,7 +66,7 @@ class AppParts:
 
     settings: Settings
     clock: Clock
-    events: EventRegistry
+    events: EventRegistry[Transaction]
     pages: JinjaRenderer
     catalogues: Catalogues
     sentences: ErrorTexts
@@ -76,7 +76,7 @@ class AppParts:
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], list[BackgroundTask]]
 
 
-def make_runtime(settings: Settings, clock: Clock, events: EventRegistry) -> Runtime:
+def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transaction]) -> Runtime:
     """The runtime of this process; to be closed by whoever makes it."""
     return Runtime(
         db=Database(settings.database_url),

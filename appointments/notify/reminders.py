@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db import timers
+from ...core.db.timer_rows import timer_due_times
 from ...core.db.timers import TimerHandler
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, all_offices, office_by_id
@@ -84,7 +84,7 @@ async def _find_wrong_timers(
 ) -> dict[str, datetime]:
     """When to remind of those whose timer says otherwise."""
     offices = {one.id: one for one in await all_offices(session)}
-    known = await timers.timer_due_times(
+    known = await timer_due_times(
         session, REMINDER_TIMER, [appointment_messages.outbox_subject(one) for one in found]
     )
     wrong = {}

@@ -1,70 +1,28 @@
-"""Timed transitions as rows: no timer lives in a process's memory, so none dies with it.
+"""Fires due timers. Knows no kind of timer: server/ registers the handlers.
 
-Any process runs what is due; the handler locks its subject and checks the state itself (compare-and-set), so a
-timer that comes late or twice does nothing.
+Any process fires any timer. A handler locks its subject and checks the state itself (compare-and-set), so a
+timer that fires late or twice changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Delete, Index, String, delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Delete, delete, select
 
-from .engine import Base, UtcDateTime, dialect_name, upsert_statement
-from .engine import execute_on_connection as run_statement
-
-if TYPE_CHECKING:
-    from ..runtime import Runtime, Transaction
+from ..periodic import run_every
+from ..runtime import Runtime, Transaction
+from .timer_rows import TimerRow
 
 logger = logging.getLogger(__name__)
 
 RETRY_DELAY = timedelta(minutes=1)  # when a timer that failed is tried again
 POLL_INTERVAL_S = 1.0  # how often a process looks for what is due; a recall at 60 s may come at 61
-TimerHandler = Callable[["Transaction", str], Awaitable[None]]
-
-
-class TimerRow(Base):
-    """One thing that is to happen to one subject. Setting the same kind again moves it."""
-
-    __tablename__ = "timers"
-    # By kind first: who looks names the kinds they know, and SQLite would read all timers of these, due or not.
-    __table_args__ = (Index("ix_timers_due", "kind", "due_at"),)
-
-    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
-    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-async def cancel_timers(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
-    """Forget the timers of a subject (all kinds, or these)."""
-    statement = delete(TimerRow).where(TimerRow.subject == subject)
-    if kinds is not None:
-        statement = statement.where(TimerRow.kind.in_(kinds))
-    await session.execute(statement)
-
-
-async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, datetime]]) -> None:
-    """Let each kind happen to its subject when it is due; an earlier date of the same two is replaced."""
-    if not rows:
-        return
-    latest = {(kind, subject): due_at for kind, subject, due_at in rows}
-    values = [{"kind": kind, "subject": subject, "due_at": due_at} for (kind, subject), due_at in latest.items()]
-    await run_statement(session, upsert_statement(dialect_name(session), TimerRow, ("due_at",)), values)
-
-
-async def timer_due_times(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:
-    """When this kind is to happen to these subjects, of those that have such a timer."""
-    statement = select(TimerRow.subject, TimerRow.due_at).where(
-        TimerRow.kind == kind, TimerRow.subject.in_(subjects)
-    )
-    return {subject: due_at for subject, due_at in await session.execute(statement)}  # noqa: C416 - rows are no pairs to a type checker
+TimerHandler = Callable[[Transaction, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +91,11 @@ def _delete_timer_statement(due: DueTimer) -> Delete:
 
 
 async def run_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event) -> None:
-    """Fire what is due once a second until `stop` is set."""
-    while not stop.is_set():
-        try:
-            await fire_due_timers(runtime, handlers)
-        except Exception:  # the database may be away for a moment; the rows wait
-            logger.exception("timers_failed")
-        try:
-            await asyncio.wait_for(stop.wait(), POLL_INTERVAL_S)
-        except TimeoutError:
-            continue
+    """Fire due timers once a second until `stop` is set."""
+    await run_every(
+        POLL_INTERVAL_S,
+        stop,
+        lambda: fire_due_timers(runtime, handlers),
+        logger=logger,
+        failure_event="timers_failed",
+    )

@@ -58,6 +58,7 @@ PURE_FILES = {"offices/hours.py", "offices/office.py"}
 PURE_CORE = {
     "core.errors",
     "core.ids",
+    "core.json_types",
     "core.i18n.catalogues",
     "core.i18n.error_texts",
     "core.i18n.dates",
@@ -291,7 +292,12 @@ def test_no_import_cycle_between_modules() -> None:
         module: {target for name in _own_imports(path) for target in _targets(name, modules)} - {module}
         for module, path in modules.items()
     }
-    while free := {module for module, targets in below.items() if not targets & below.keys()}:
+    # Drop modules that import none of the rest, and modules that none of the rest imports; cycles remain.
+    while free := {
+        module
+        for module, targets in below.items()
+        if not targets & below.keys() or not any(module in others for others in below.values())
+    }:
         for module in free:
             del below[module]
     assert sorted(below) == []

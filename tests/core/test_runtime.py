@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.rate_limits import GuessRow
-from office360.core.db.timers import TimerRow, fire_due_timers
+from office360.core.db.timer_rows import TimerRow
+from office360.core.db.timers import fire_due_timers
 from office360.core.runtime import Runtime, Transaction
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError

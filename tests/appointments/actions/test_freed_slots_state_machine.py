@@ -47,7 +47,8 @@ from office360.appointments.storage.tables import (
 )
 from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import TimerRow, fire_due_timers
+from office360.core.db.timer_rows import TimerRow
+from office360.core.db.timers import fire_due_timers
 from office360.core.errors import NotFound, Office360Error, Refused
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime

@@ -34,7 +34,8 @@ from office360.appointments.storage import appointment_rows
 from office360.core.contact import push_subscriptions
 from office360.core.db import timers
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import TimerHandler, TimerRow
+from office360.core.db.timer_rows import TimerRow, timer_due_times
+from office360.core.db.timers import TimerHandler
 from office360.core.errors import Refused
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
@@ -87,7 +88,7 @@ async def load_messages(runtime: Runtime, *kinds: str) -> list[OutboxRow]:
 
 async def reminder_due_at(runtime: Runtime, appointment: Appointment) -> datetime | None:
     async with runtime.read_session() as session:
-        return (await timers.timer_due_times(session, REMINDER_TIMER, [outbox_subject(appointment)])).get(
+        return (await timer_due_times(session, REMINDER_TIMER, [outbox_subject(appointment)])).get(
             outbox_subject(appointment)
         )
 

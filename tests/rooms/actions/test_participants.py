@@ -12,7 +12,7 @@ from office360.appointments import service as appointments
 from office360.appointments.service import AppointmentState
 from office360.core.auth import Principal, StaffRole
 from office360.core.db import timers
-from office360.core.db.timers import TimerRow
+from office360.core.db.timer_rows import TimerRow
 from office360.core.errors import Gone, NotAllowed, NotFound, Refused, Unauthenticated
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
