@@ -1,4 +1,4 @@
-"""Developer command: write the next migration from the difference between tables and migrations."""
+"""Developer command that writes the next migration. The server does not use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commit-msg hook: subjects and bodies that it accepts and refuses, and its installation by make."""
+"""The commit-msg hook: what it accepts, what it refuses, and how make installs it."""
 
 from __future__ import annotations
 
