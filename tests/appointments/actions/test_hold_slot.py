@@ -114,15 +114,15 @@ async def test_repeated_hold_keeps_its_first_expiry(runtime: Runtime, office: Of
 
 async def test_address_hold_limit_is_enforced(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     here = Requester(address="wifi", limits=BookingLimits(holds=2))
-    await hold_certificate(runtime, "amina", asker=here)
-    await hold_certificate(runtime, "diego", FRIDAY_AT_9 + QUARTER, asker=here)
+    await hold_certificate(runtime, "amina", requester=here)
+    await hold_certificate(runtime, "diego", FRIDAY_AT_9 + QUARTER, requester=here)
     with pytest.raises(RateLimited) as refused:
-        await hold_certificate(runtime, "elena", FRIDAY_AT_9 + 2 * QUARTER, asker=here)
+        await hold_certificate(runtime, "elena", FRIDAY_AT_9 + 2 * QUARTER, requester=here)
     assert (refused.value.code, refused.value.retry_after_s) == ("too_many_holds", HOLD_DURATION.total_seconds())
-    await hold_certificate(runtime, "amina", FRIDAY_AT_9 + 2 * QUARTER, asker=here)  # instead of the first one
-    await hold_certificate(runtime, "elena", asker=replace(here, address="elsewhere"))
+    await hold_certificate(runtime, "amina", FRIDAY_AT_9 + 2 * QUARTER, requester=here)  # instead of the first one
+    await hold_certificate(runtime, "elena", requester=replace(here, address="elsewhere"))
     clock.advance(minutes=10)
-    await hold_certificate(runtime, "farid", FRIDAY_AT_9 + 3 * QUARTER, asker=here)
+    await hold_certificate(runtime, "farid", FRIDAY_AT_9 + 3 * QUARTER, requester=here)
 
 
 async def test_old_expired_hold_is_deleted(runtime: Runtime, office: Office, clock: FakeClock) -> None:

@@ -352,7 +352,7 @@ async def test_concurrent_use_of_one_proof_joins_once(runtime: Runtime, office: 
         *(join_waitlist(runtime, make_waitlist_request(f"p{n}@example.org"), once) for n in range(2)),
         return_exceptions=True,
     )
-    assert sorted(type(one).__name__ for one in both) == ["Invalid", "WaitingState"]
+    assert sorted(type(one).__name__ for one in both) == ["Invalid", "WaitlistState"]
     (refused,) = (one for one in both if isinstance(one, Invalid))
     assert [(one.field, one.code) for one in refused.fields] == [("altcha", "proof_used")]
 
