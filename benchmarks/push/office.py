@@ -21,9 +21,10 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, hours, office_by_slug
 from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, ServiceRow
 from ...queue.domain.ticket import Ticket, TicketKind
-from ...queue.storage import store
-from ...queue.storage.store import LineDay, TicketRecord
+from ...queue.storage import desk_rows
+from ...queue.storage.desk_rows import LineDay
 from ...queue.storage.tables import TicketRow
+from ...queue.storage.ticket_rows import TicketRecord
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
 from ...server.settings import Settings
@@ -162,7 +163,7 @@ async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) 
             if rows:
                 await tx.session.execute(insert(TicketRow), rows)
             day = hours.to_local_day(office.hours, tx.now)
-            await store.save_line_day(tx.session, line.id, day, LineDay(issued=mine, walk_ins=mine))
+            await desk_rows.save_line_day(tx.session, line.id, day, LineDay(issued=mine, walk_ins=mine))
             ids += [row["id"] for row in rows]
     return ids
 

@@ -9,7 +9,7 @@ from ...core.events import EventRegistry
 from ...queue.domain.call_order import call_order
 from ...queue.domain.line import Line
 from ...queue.domain.ticket import ENDED_STATES
-from ...queue.storage import store
+from ...queue.storage import ticket_rows
 from ...queue.storage.tables import TicketRow
 from ...server.lifespan import make_runtime
 from .installation import BenchmarkInstallation
@@ -36,7 +36,7 @@ async def _load_expected(on: BenchmarkInstallation) -> dict[str, ShownTicket]:
     try:
         async with runtime.read_session() as session:
             states = (await session.execute(select(TicketRow.id, TicketRow.state))).all()
-            active = (await store.active_tickets(session, [line_id]))[line_id]
+            active = (await ticket_rows.active_tickets(session, [line_id]))[line_id]
         places = call_order(Line(line_id, tuple(active)), runtime.now())
     finally:
         await runtime.bus.close()

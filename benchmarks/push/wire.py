@@ -22,12 +22,12 @@ from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...offices.service import Office, hours, office_by_slug
 from ...offices.tables import LineRow
-from ...queue.actions.line_transaction import line_topic
 from ...queue.domain import line as rules
 from ...queue.domain import ticket
 from ...queue.domain.line import Line
 from ...queue.domain.line_delta import encode_delta
-from ...queue.storage import store
+from ...queue.domain.topics import line_topic
+from ...queue.storage import desk_rows, ticket_rows
 from ...server.lifespan import make_runtime
 from .installation import SECRET, BenchmarkInstallation
 
@@ -144,8 +144,8 @@ async def run_injector(on: BenchmarkInstallation) -> AsyncIterator[BusInjector]:
     try:
         async with runtime.read_session() as session:
             office = await office_by_slug(session, on.filled.office)
-            tickets = await store.active_tickets(session, [line_id])
-            days = await store.line_days(session, [line_id], hours.to_local_day(office.hours, runtime.now()))
+            tickets = await ticket_rows.active_tickets(session, [line_id])
+            days = await desk_rows.line_days(session, [line_id], hours.to_local_day(office.hours, runtime.now()))
         named = office.line_by_id(line_id)
         line = Line(line_id, tuple(tickets[line_id]), days[line_id].last_calls)
         pair = _build_message_pair(on, office, line, runtime.now(), (days[line_id].issued, days[line_id].walk_ins))

@@ -14,8 +14,8 @@ from ...offices.service import office_and_desk_by_id, office_by_id
 from ..domain import line as rules_of_line
 from ..domain import ticket
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
-from ..storage import store
-from ..storage.store import TicketCollision
+from ..storage import desk_rows, ticket_rows
+from ..storage.ticket_rows import TicketCollision
 from .desks import desk_session_at
 from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_office_lines, lock_ticket
 
@@ -57,7 +57,7 @@ async def _has_ticket_at_desk(locked: LockedLines, desk_id: str) -> bool:
     tickets = (one for line in locked.lines.values() for one in line.tickets)
     if any(one.desk_id == desk_id and one.state in AT_DESK_STATES for one in tickets):
         return True
-    return await store.is_desk_busy(locked.tx.session, desk_id)
+    return await ticket_rows.is_desk_busy(locked.tx.session, desk_id)
 
 
 async def recall_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
@@ -146,7 +146,7 @@ async def _apply_to_ticket(
 
 async def _lock_for_agent(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[LockedLines, Ticket]:
     """The ticket under its line's lock, if this person may act on it."""
-    record = await store.ticket_record_by_id(tx.session, ticket_id)
+    record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
     if record is None:
         raise NotFound
     office = await office_by_id(tx.session, record.office_id)
@@ -159,7 +159,7 @@ async def _lock_for_agent(tx: Transaction, principal: Principal, ticket_id: str)
 
 async def _agent_desk_id(locked: LockedLines, principal: Principal) -> str | None:
     """Where this agent sits in this office."""
-    sessions = await store.open_desk_sessions(locked.tx.session, locked.office.id)
+    sessions = await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id)
     return next((one.desk_id for one in sessions.values() if one.agent_id == principal.id), None)
 
 
@@ -171,6 +171,6 @@ async def _desk_for_held_ticket(locked: LockedLines, principal: Principal, held:
     desk_id = await _agent_desk_id(locked, principal)
     if desk_id is None or held.returns_to not in (None, desk_id):
         raise NotAllowed("not_your_desk")
-    if desk_id in await store.busy_desk_ids(locked.tx.session, locked.office.id):
+    if desk_id in await ticket_rows.busy_desk_ids(locked.tx.session, locked.office.id):
         raise Refused("desk_busy")
     return desk_id

@@ -25,8 +25,8 @@ from ..domain.line import Line
 from ..domain.ticket import ACTIVE_STATES, ENDED_STATES, Ticket, TicketState
 from ..queries import office_state
 from ..queries.ticket_json import ticket_object
-from ..storage import store
-from ..storage.store import TicketRecord
+from ..storage import ticket_rows
+from ..storage.ticket_rows import TicketRecord
 from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_ticket, schedule_standby_check
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 async def ticket_record_by_token(session: AsyncSession, token: str) -> TicketRecord:
     """Raises NotFound."""
-    record = await store.ticket_record_by_token_hash(session, hash_token(token))
+    record = await ticket_rows.ticket_record_by_token_hash(session, hash_token(token))
     if record is None:
         raise NotFound
     return record
@@ -49,14 +49,14 @@ async def active_ticket_by_device(
     session: AsyncSession, office_id: str, device: str | None
 ) -> TicketRecord | None:
     """The active ticket that this device took in this office."""
-    return await store.active_ticket_for_device(session, office_id, hash_token(device)) if device else None
+    return await ticket_rows.active_ticket_for_device(session, office_id, hash_token(device)) if device else None
 
 
 async def describe_ticket_by_id(
     session: AsyncSession, runtime: Runtime, ticket_id: str, language: str
 ) -> dict[str, Any]:
     """The contract's ticket as it is now, without token and links. Raises NotFound."""
-    record = await store.ticket_record_by_id(session, ticket_id)
+    record = await ticket_rows.ticket_record_by_id(session, ticket_id)
     if record is None:
         raise NotFound
     return await describe_ticket(session, runtime, record.ticket, language)
@@ -170,7 +170,7 @@ async def _schedule_standby_check_for(tx: Transaction, appointment: Appointment)
 
 
 async def _end_ticket_of_appointment(tx: Transaction, appointment_id: str) -> None:
-    record = await store.active_ticket_for_appointment(tx.session, appointment_id)
+    record = await ticket_rows.active_ticket_for_appointment(tx.session, appointment_id)
     if record is None:
         return
     office = await office_by_id(tx.session, record.office_id)

@@ -15,8 +15,9 @@ from ...offices.service import OfficeDesk, office_and_desk_by_id
 from ..domain.line import Line
 from ..domain.ticket import release_from_desk
 from ..queries import office_state
-from ..storage import store
-from ..storage.store import DeskSession, TicketCollision
+from ..storage import desk_rows, ticket_rows
+from ..storage.desk_rows import DeskSession
+from ..storage.ticket_rows import TicketCollision
 from .line_transaction import LockedLines, commit_lines_and_resync, lock_office_lines
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ async def open_desk(runtime: Runtime, principal: Principal, desk_id: str) -> Non
     async with runtime.read_session() as session:
         office, _ = await office_and_desk_by_id(session, desk_id)
         require_role(principal, StaffRole.AGENT, office.slug)
-        elsewhere = await store.desk_session_for_agent(session, principal.id)
+        elsewhere = await desk_rows.desk_session_for_agent(session, principal.id)
     if elsewhere is not None and elsewhere.desk_id != desk_id:
         await close_desk(runtime, principal, elsewhere.desk_id)
     try:
@@ -49,7 +50,7 @@ async def _open_desk_session(runtime: Runtime, principal: Principal, desk_id: st
                 raise Conflict("desk_taken")
             return
         opened = DeskSession(desk_id, principal.id, principal.name, tx.now)
-        await store.insert_desk_session(tx.session, office.id, opened)
+        await desk_rows.insert_desk_session(tx.session, office.id, opened)
         await commit_lines_and_resync(locked, locked.lines.values(), "desk_opened", f"staff:{principal.id}")
     logger.info("desk_opened", extra={"desk": desk_id, "agent": principal.id})
 
@@ -71,9 +72,9 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
         if sitting is None:
             return
         check_own_desk(principal, sitting)
-        if desk_id in await store.busy_desk_ids(tx.session, office.id):
+        if desk_id in await ticket_rows.busy_desk_ids(tx.session, office.id):
             raise Refused("desk_busy")
-        await store.close_desk_session(tx.session, desk_id, tx.now)
+        await desk_rows.close_desk_session(tx.session, desk_id, tx.now)
         released = [_release_bound_tickets(line, desk_id, locked) for line in locked.lines.values()]
         await commit_lines_and_resync(locked, released, "desk_closed", f"staff:{principal.id}")
     logger.info("desk_closed", extra={"desk": desk_id, "agent": principal.id})
@@ -83,12 +84,12 @@ async def desk_session_at(locked: LockedLines, desk: OfficeDesk) -> DeskSession 
     """Who sits there, under the lock of the desk's lines; a desk without lines has no lock that would tell."""
     if desk.line_ids:
         return locked.sessions.get(desk.id)
-    return (await store.open_desk_sessions(locked.tx.session, locked.office.id)).get(desk.id)
+    return (await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id)).get(desk.id)
 
 
 async def desk_id_for_agent(session: AsyncSession, agent_id: str) -> str | None:
     """The id of the desk at which this agent sits."""
-    sitting = await store.desk_session_for_agent(session, agent_id)
+    sitting = await desk_rows.desk_session_for_agent(session, agent_id)
     return sitting.desk_id if sitting else None
 
 

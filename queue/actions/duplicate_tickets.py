@@ -8,8 +8,8 @@ from ...core.errors import FieldError, Invalid, Refused
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office
-from ..storage import store
-from ..storage.store import TicketRecord
+from ..storage import ticket_rows
+from ..storage.ticket_rows import TicketRecord
 from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
 
 REQUEST_KEY_KEPT_FOR = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
@@ -19,11 +19,11 @@ async def find_repeated_request(tx: Transaction, office: Office, request: Ticket
     """What this request was given before, if it comes once more. Raises Invalid when its key meant another one."""
     if request.request_key is None:
         return None
-    record = await store.ticket_record_by_request_key(tx.session, request.request_key)
+    record = await ticket_rows.ticket_record_by_request_key(tx.session, request.request_key)
     if record is None:
         return None
     if record.ticket.issued_at + REQUEST_KEY_KEPT_FOR <= tx.now:
-        await store.clear_request_key(tx.session, request.request_key)
+        await ticket_rows.clear_request_key(tx.session, request.request_key)
         return None
     if record.request_digest != compute_request_digest(office, request):
         raise Invalid(FieldError("request_key", "idempotency_mismatch"))

@@ -13,7 +13,7 @@ from ...offices.service import office_by_id
 from ..domain import ticket
 from ..domain.passed import overtaken_tickets
 from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
-from ..storage import store
+from ..storage import contact_rows, ticket_rows
 from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_ticket
 from .standby import admit_ticket
 
@@ -29,7 +29,7 @@ async def set_priority(runtime: Runtime, principal: Principal, ticket_id: str, p
         locked, found = await _lock_for_host(tx, principal, ticket_id)
         _check_not_ended(found, str(priority))
         if priority is TicketPriority.NORMAL:
-            await store.clear_priority_request(tx.session, found.id)
+            await contact_rows.clear_priority_request(tx.session, found.id)
         after = replace(found, priority=priority)
         await _commit_overtaking(locked, found, after, "priority_set", principal, reason=str(priority))
     logger.info("ticket_priority", extra={"ticket": after.id, "priority": str(priority)})
@@ -101,7 +101,7 @@ def _check_not_ended(found: Ticket, to: str) -> None:
 
 
 async def _lock_for_host(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[LockedLines, Ticket]:
-    record = await store.ticket_record_by_id(tx.session, ticket_id)
+    record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
     if record is None:
         raise NotFound
     office = await office_by_id(tx.session, record.office_id)

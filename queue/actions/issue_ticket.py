@@ -18,8 +18,9 @@ from ..domain.wait_estimate import ExpectedAppointment, ForecastRange
 from ..notify import ticket_messages
 from ..queries import office_state
 from ..queries.ticket_json import range_json
-from ..storage import store
-from ..storage.store import LineDay, TicketRecord
+from ..storage import desk_rows, history_rows, ticket_rows
+from ..storage.desk_rows import LineDay
+from ..storage.ticket_rows import TicketRecord
 from . import notification_subscriptions
 from .judging import UNKNOWN_WAIT_HORIZON
 from .line_transaction import LockedLines, publish_lines, schedule_expiry, schedule_ticket_timers
@@ -97,10 +98,10 @@ async def issue_ticket(
         sms_phone=sms_phone,
         **keys,
     )
-    await store.insert_ticket(tx.session, record)
+    await ticket_rows.insert_ticket(tx.session, record)
     await _count_issued_ticket(locked, ticket)
     details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
-    await store.insert_ticket_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
+    await history_rows.insert_ticket_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
     await schedule_ticket_timers(tx, ticket, rules)
     await schedule_expiry(tx, ticket.line_id, record.expires_at)
     line = locked.lines[ticket.line_id].with_tickets(ticket)
@@ -142,5 +143,5 @@ async def _count_issued_ticket(locked: LockedLines, ticket: Ticket) -> None:
         walk_ins=before.walk_ins + (ticket.kind is TicketKind.WALK_IN and ticket.state is not TicketState.STANDBY),
         last_calls=before.last_calls,
     )
-    await store.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)
+    await desk_rows.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)
     locked.line_days[ticket.line_id] = counted

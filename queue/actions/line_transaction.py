@@ -18,29 +18,17 @@ from ..domain import ticket_notifications
 from ..domain.line import Line, due_at
 from ..domain.line_delta import changed_fields, encode_delta, group_by_changes, split_ended
 from ..domain.ticket import LineSettings, Ticket, TicketState
+from ..domain.topics import display_topic, line_topic
 from ..notify import ticket_messages
-from ..storage import store
+from ..storage import desk_rows, history_rows, ticket_rows
+from ..storage.desk_rows import DeskSession, LineDay
 from ..storage.line_cache import TOUCHED_LINES_KEY, CachedLine, LineCache, load_cached_lines, merge_desk_sessions
-from ..storage.store import DeskSession, LineDay
 
 _OVERTAKING_FIELDS = {
     "passes_left",
     "reason",
 }  # somebody else was called first, and nothing more: no event of its own
 STANDBY_TIMER = "ticket.standby"  # its subject is a line's id
-
-
-def line_topic(office: str, line: str) -> str:
-    """The bus topic of a line's state, from the slugs of its office and its own."""
-    return f"{{{office}}}:line:{line}"
-
-
-def display_topic(office: str) -> str:
-    """The bus topic that says that the screens of an office may have something else to show.
-
-    Its message says the new versions, by line id: what differs in them has been said on the lines' own topics.
-    """
-    return f"{{{office}}}:display"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +87,7 @@ async def lock_ticket(
     locked = await lock_office_lines(tx, office, {ticket.line_id, *extra_line_ids})
     if ticket.id in {one.id for one in locked.lines[ticket.line_id].tickets}:
         return locked, locked.current_ticket(ticket)
-    again = (await store.tickets_by_ids(tx.session, [ticket.id]))[0]  # it may have ended while we waited
+    again = (await ticket_rows.tickets_by_ids(tx.session, [ticket.id]))[0]  # it may have ended while we waited
     if again.line_id not in locked.lines:
         raise Conflict("ticket_moved")
     return locked, again
@@ -142,7 +130,7 @@ async def _write_changed_lines(
     for line in after:
         if line.last_calls != locked.lines[line.id].last_calls:
             counted = replace(locked.line_days[line.id], last_calls=line.last_calls)
-            await store.save_line_day(locked.tx.session, line.id, locked.day, counted)
+            await desk_rows.save_line_day(locked.tx.session, line.id, locked.day, counted)
             locked.line_days[line.id] = counted
     if told := [pair for pair in pairs if pair[1].notify]:  # of most tickets nobody asked to be told
         await ticket_messages.notify_of_changes(locked.tx, locked.office, told, actor)
@@ -155,7 +143,7 @@ async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_re
     """
     tx, after = locked.tx, list(changed)
     touched: dict[str, int] = tx.session.info.setdefault(TOUCHED_LINES_KEY, {})
-    await store.flush_session(tx.session)
+    await ticket_rows.flush_session(tx.session)
     if after:  # a desk, or an office, may have no line
         version = 1 + max(locked.office_lines[line.id].version for line in after)
         touched.update((line.id, version) for line in after)
@@ -215,10 +203,10 @@ async def _write_ticket_changes(
             written[after.id]["note"] = note
         if after.notify and ticket_notifications.should_reset_next(before, after):
             written[after.id]["told_next"] = False
-    await store.update_tickets(tx.session, group_by_changes(written.items()))
+    await ticket_rows.update_tickets(tx.session, group_by_changes(written.items()))
     ended = [before for before, after, _ in acted if after.since != before.since or after.state != before.state]
-    await store.insert_ticket_segments(tx.session, ended, tx.now)
-    await store.insert_ticket_events(
+    await history_rows.insert_ticket_segments(tx.session, ended, tx.now)
+    await history_rows.insert_ticket_events(
         tx.session, [(after, before.state) for before, after, _ in acted], action, actor, tx.now, details
     )
     await tx.schedule_timers(timer for _, after, rules in acted for timer in _future_timers(tx, after, rules))

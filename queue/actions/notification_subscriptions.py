@@ -20,8 +20,8 @@ from ..domain import ticket_notifications
 from ..domain.ticket import ENDED_STATES, Ticket
 from ..notify import ticket_messages
 from ..notify.ticket_messages import ticket_subject
-from ..storage import store
-from ..storage.store import NotificationRecipient
+from ..storage import contact_rows
+from ..storage.contact_rows import NotificationRecipient
 from .citizen import describe_ticket_by_id, ticket_record_by_token
 from .line_transaction import LockedLines, commit_ticket_change, lock_ticket
 
@@ -69,7 +69,7 @@ async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries
     await record_guess(runtime, f"sms:{ticket_id}", guesses=MAX_SMS_NUMBERS)
     async with runtime.transaction() as tx:
         locked, found, person = await _lock_subscribable_ticket(tx, token)
-        await store.set_sms_phone(tx.session, found.id, phone)
+        await contact_rows.set_sms_phone(tx.session, found.id, phone)
         return await _confirm_subscription(locked, found, person, ("sms", phone))
 
 
@@ -77,13 +77,13 @@ async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
     """No more SMS. Raises NotFound."""
     async with runtime.transaction() as tx:
         locked, found, _ = await _lock_ticket_and_recipient(tx, token)
-        await store.set_sms_phone(tx.session, found.id, None)
+        await contact_rows.set_sms_phone(tx.session, found.id, None)
         return await _end_unused_notifications(locked, found, None)
 
 
 async def delete_old_contacts(runtime: Runtime, before: datetime) -> None:
     """Delete whose the tickets were that ended before: nobody is told of them any more."""
-    await run_in_batches(runtime, partial(store.delete_contacts, before=before, limit=BATCH_ROWS))
+    await run_in_batches(runtime, partial(contact_rows.delete_contacts, before=before, limit=BATCH_ROWS))
 
 
 async def inherit_appointment_browsers(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:
@@ -111,7 +111,7 @@ async def _lock_ticket_and_recipient(
     record = await ticket_record_by_token(tx.session, token)
     office = await office_by_id(tx.session, record.office_id)
     locked, found = await lock_ticket(tx, office, record.ticket)
-    return locked, found, await store.notification_recipient(tx.session, found.id)
+    return locked, found, await contact_rows.notification_recipient(tx.session, found.id)
 
 
 async def _confirm_subscription(

@@ -12,7 +12,7 @@ from ...core.errors import NotFound
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_id
 from ..domain.ticket import Ticket
-from ..storage import store
+from ..storage import ticket_rows
 from . import citizen
 from .duplicate_tickets import derive_ticket_token
 
@@ -30,7 +30,7 @@ class TicketSlip:
 
 async def load_ticket_slip(session: AsyncSession, runtime: Runtime, ticket_id: str) -> TicketSlip:
     """Raises NotFound. Only for whoever may hand the ticket out: it bears its secret."""
-    record = await store.ticket_record_by_id(session, ticket_id)
+    record = await ticket_rows.ticket_record_by_id(session, ticket_id)
     if record is None:
         raise NotFound
     office = await office_by_id(session, record.office_id)

@@ -24,7 +24,7 @@ from ..domain import ticket
 from ..domain.line import Line
 from ..domain.ticket import TicketState
 from ..notify import ticket_messages
-from ..storage import store
+from ..storage import history_rows
 from .line_transaction import LockedLines, commit_lines_and_resync, lock_office_lines, publish_lines
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ async def _write_pause(locked: LockedLines, was: Office, principal: Principal, m
     tx, office, actor = locked.tx, locked.office, f"staff:{principal.id}"
     action = "paused" if office.paused else "resumed"
     await set_office_paused(tx.session, office.id, paused=office.paused, message=office.pause_message)
-    store.insert_office_event(tx.session, office.id, action, actor, tx.now, message=message)
+    history_rows.insert_office_event(tx.session, office.id, action, actor, tx.now, message=message)
     settle = _take_back_calls if office.paused else _restart_rejoin_periods
     await commit_lines_and_resync(locked, [settle(line, tx) for line in locked.lines.values()], action, actor)
     if office.paused != was.paused:
@@ -114,7 +114,9 @@ async def _set_walk_ins_stopped(
             return was
         await set_line_stopped(tx.session, office.id, line_id, stopped=stopped, reason=after.stop_reason)
         action, actor = "walk_ins_stopped" if stopped else "walk_ins_opened", f"staff:{principal.id}"
-        store.insert_office_event(tx.session, office.id, action, actor, tx.now, line_id=line_id, reason=reason)
+        history_rows.insert_office_event(
+            tx.session, office.id, action, actor, tx.now, line_id=line_id, reason=reason
+        )
         present = await office_by_id(tx.session, office.id)
         stopped_line = replace(locked, office=present, office_lines={line_id: after})
         await publish_lines(stopped_line, locked.lines.values(), must_resync=True)

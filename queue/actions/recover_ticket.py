@@ -11,8 +11,8 @@ from ...core.runtime import Runtime, Transaction
 from ...offices.service import hours, office_by_slug
 from ..domain.ticket import ACTIVE_STATES
 from ..notify import ticket_messages
-from ..storage import store
-from ..storage.store import TicketRecord
+from ..storage import ticket_rows
+from ..storage.ticket_rows import TicketRecord
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ async def _active_records_by_code(tx: Transaction, office_slug: str, code: str) 
     except NotFound:
         return []
     day = hours.to_local_day(office.hours, tx.now)
-    records = await store.ticket_records_by_code(tx.session, office.id, day, normalise_code(code))
+    records = await ticket_rows.ticket_records_by_code(tx.session, office.id, day, normalise_code(code))
     return [one for one in records if one.ticket.state in ACTIVE_STATES]
 
 

@@ -15,7 +15,7 @@ from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
 from ..domain.wait_estimate import ForecastRange
 from ..queries import office_state
 from ..queries.ticket_json import range_json
-from ..storage import store
+from ..storage import ticket_rows
 
 
 async def refusal_error(
@@ -53,7 +53,7 @@ async def _standby_alternative(
             "kind": "standby",
             "office": office.slug,
             "service": service.slug,
-            "waiting": await store.count_standby_tickets(session, service.line_id),
+            "waiting": await ticket_rows.count_standby_tickets(session, service.line_id),
             "link": f"/o/{office.slug}?service={service.slug}",
         }
     ]

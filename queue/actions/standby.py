@@ -20,7 +20,7 @@ from ..domain.line import Line
 from ..domain.ticket import Ticket
 from ..notify import ticket_messages
 from ..queries import office_state
-from ..storage import store
+from ..storage import contact_rows, desk_rows, ticket_rows
 from .judging import assess_walk_in, overtaking_limit_now
 from .line_transaction import STANDBY_TIMER, LockedLines, commit_lines, lock_office_lines
 from .take_ticket import take_ticket
@@ -43,7 +43,7 @@ async def join_standby(runtime: Runtime, office_slug: str, request: TicketReques
 
 async def admit_standby_tickets(tx: Transaction, line_id: str) -> None:
     """The timer: let in whoever there is room for."""
-    if not await store.has_standby_tickets(tx.session, line_id):
+    if not await ticket_rows.has_standby_tickets(tx.session, line_id):
         return
     locked = await lock_office_lines(tx, await _office_with_line(tx.session, line_id), [line_id])
     line, admitted = await _admit_while_room(locked)
@@ -73,7 +73,7 @@ async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
     after = ticket.admit_from_standby(found, overtaking_limit_now(locked, found.line_id, judged), locked.tx.now)
     counted = replace(locked.line_days[found.line_id], walk_ins=locked.line_days[found.line_id].walk_ins + 1)
     locked.line_days[found.line_id] = counted
-    await store.save_line_day(locked.tx.session, found.line_id, locked.day, counted)
+    await desk_rows.save_line_day(locked.tx.session, found.line_id, locked.day, counted)
     logger.info("ticket_admitted", extra={"ticket": found.id})
     return after
 
@@ -88,10 +88,10 @@ async def _send_admitted_emails(locked: LockedLines, line: Line, admitted: list[
         await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
     ).call_schedule(line.id)
     for one in admitted:
-        record = await store.ticket_record_by_id(tx.session, one.id)
+        record = await ticket_rows.ticket_record_by_id(tx.session, one.id)
         shown = outlook.ranges.get(one.id)
         if shown is not None:
-            await store.save_shown_range(tx.session, one.id, shown.earliest, shown.latest)
+            await contact_rows.save_shown_range(tx.session, one.id, shown.earliest, shown.latest)
         if record is not None and record.email is not None:
             ticket_messages.enqueue_ticket_email(tx, office, replace(record, ticket=one), record.email, shown)
 

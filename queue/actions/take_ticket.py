@@ -11,7 +11,7 @@ from ...appointments.service import (
 )
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_slug
-from ..storage.store import TicketCollision
+from ..storage.ticket_rows import TicketCollision
 from .duplicate_tickets import find_repeated_request
 from .line_transaction import lock_office_lines
 from .ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest

@@ -15,7 +15,7 @@ from ...core.runtime import Transaction
 from ...offices.service import all_offices, office_by_id
 from ..domain import ticket
 from ..domain.ticket import Ticket, TicketState
-from ..storage import store
+from ..storage import ticket_rows
 from .line_transaction import (
     STANDBY_TIMER,
     LockedLines,
@@ -40,7 +40,7 @@ async def _lock_if_current(tx: Transaction, subject: str) -> tuple[LockedLines, 
 
 
 async def _lock_subject_ticket(tx: Transaction, subject: str) -> tuple[LockedLines, Ticket] | None:
-    record = await store.ticket_record_by_id(tx.session, id_in_subject(subject))
+    record = await ticket_rows.ticket_record_by_id(tx.session, id_in_subject(subject))
     if record is None:
         return None
     office = await office_by_id(tx.session, record.office_id)
@@ -106,7 +106,7 @@ async def expire_line_tickets(tx: Transaction, subject: str) -> None:
     if not offices:
         return
     locked = await lock_office_lines(tx, offices[0], [line_id])
-    records = await store.overdue_ticket_records(tx.session, line_id, tx.now)
+    records = await ticket_rows.overdue_ticket_records(tx.session, line_id, tx.now)
     over = [ticket.expire_ticket(record.ticket, tx.now) for record in records]
     if over:
         await commit_lines(locked, [locked.lines[line_id].with_tickets(*over)], "expired", "timer")

@@ -13,8 +13,8 @@ from ...offices.service import Office, OfficeDesk, OfficeService, office_by_id
 from ..domain import ticket
 from ..domain.passed import overtaken_tickets
 from ..domain.ticket import Ticket
-from ..storage import store
-from ..storage.store import TicketRecord
+from ..storage import desk_rows, ticket_rows
+from ..storage.ticket_rows import TicketRecord
 from .line_transaction import LockedLines, commit_lines, lock_ticket, schedule_expiry
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ async def transfer_ticket(
 
 
 async def _load_record(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[TicketRecord, Office]:
-    record = await store.ticket_record_by_id(tx.session, ticket_id)
+    record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
     if record is None:
         raise NotFound
     office = await office_by_id(tx.session, record.office_id)
@@ -109,7 +109,7 @@ async def _check_transfer(
         raise NotAllowed("not_your_desk")
     if to.desk is None:
         return
-    if to.desk.id not in await store.open_desk_sessions(locked.tx.session, locked.office.id):
+    if to.desk.id not in await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id):
         raise Refused("desk_not_open")  # nobody would ever call from there
 
 

@@ -24,8 +24,8 @@ from ..notify import ticket_messages
 from ..notify.ticket_messages import NotificationDraft
 from ..queries import office_state
 from ..queries.ticket_json import CallSchedule
-from ..storage import store
-from ..storage.store import NotificationRecipient
+from ..storage import contact_rows
+from ..storage.contact_rows import NotificationRecipient
 from .line_transaction import lock_office_lines
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class UpcomingCallNotifier:
         """Look once; how many people were told something."""
         found: list[tuple[Office, list[UpcomingNotification]]] = []
         async with self._runtime.read_session() as session:
-            people = await store.notification_recipients_in_states(session, [TicketState.WAITING])
+            people = await contact_rows.notification_recipients_in_states(session, [TicketState.WAITING])
             for office_id in sorted({one.office_id for one in people.values()}):
                 mine = {id: one for id, one in people.items() if one.office_id == office_id}
                 found.append(await self._scan_office(session, office_id, mine))
@@ -104,7 +104,9 @@ class UpcomingCallNotifier:
                 for ticket in line.tickets
                 if ticket.state is TicketState.WAITING and ticket.notify
             }
-            present = await store.notification_recipients(tx.session, [one.person.ticket_id for one in foreseen])
+            present = await contact_rows.notification_recipients(
+                tx.session, [one.person.ticket_id for one in foreseen]
+            )
             still = [
                 one
                 for one in foreseen
@@ -112,7 +114,9 @@ class UpcomingCallNotifier:
             ]
             await ticket_messages.enqueue_notifications(tx, locked.office, [one.draft for one in still])
             for one in still:
-                await store.save_announced_values(tx.session, one.person.ticket_id, **_announced_values(one.draft))
+                await contact_rows.save_announced_values(
+                    tx.session, one.person.ticket_id, **_announced_values(one.draft)
+                )
         return len(still)
 
 

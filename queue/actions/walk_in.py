@@ -8,7 +8,7 @@ from ...core.errors import FieldError, Invalid, NotFound
 from ...offices.service import Office, OfficeService
 from ..domain import admission
 from ..domain.ticket import TicketKind, TicketState
-from ..storage import store
+from ..storage import ticket_rows
 from .duplicate_tickets import already_waiting_error, person_keys
 from .issue_ticket import issue_ticket, make_ticket
 from .judging import assess_walk_in, standby_refusal
@@ -34,7 +34,7 @@ async def take_walk_in_ticket(locked: LockedLines, service: OfficeService, reque
     """The ticket of somebody who comes without an appointment. Raises as `take_ticket`."""
     tx, office = locked.tx, locked.office
     keys = person_keys(office, request, str(locked.day))
-    holds = await store.active_ticket_for_person(
+    holds = await ticket_rows.active_ticket_for_person(
         tx.session, keys["device_key"], keys["email_key"], keys["phone_key"]
     )
     if holds is not None:

@@ -13,7 +13,7 @@ from ..domain import admission
 from ..domain.ticket import TicketKind
 from ..domain.ticket_notifications import CITIZEN_ACTOR
 from ..queries import office_state
-from ..storage import store
+from ..storage import ticket_rows
 from .duplicate_tickets import already_waiting_error, derive_ticket_token
 from .issue_ticket import issue_ticket, make_ticket
 from .line_transaction import LockedLines
@@ -44,7 +44,7 @@ async def take_appointment_ticket(
     """The ticket of somebody who comes for their appointment; its first service says the line. Raises as
     `take_ticket`."""
     tx, service = locked.tx, services[0]
-    holds = await store.active_ticket_for_appointment(tx.session, appointment_id)
+    holds = await ticket_rows.active_ticket_for_appointment(tx.session, appointment_id)
     if holds is not None and request.actor != CITIZEN_ACTOR:  # two hosts at once, or one who presses twice
         return IssuedTicket(holds.ticket, derive_ticket_token(tx.runtime, holds), is_repeat=True)
     if holds is not None:

@@ -21,8 +21,9 @@ from ..domain.ticket import ENDED_STATES, LineSettings, Ticket, TicketState
 from ..domain.ticket_notifications import TicketNotification
 from ..domain.wait_estimate import ForecastRange
 from ..queries.ticket_json import range_json, state_ends_at
-from ..storage import store
-from ..storage.store import NotificationRecipient, TicketRecord
+from ..storage import contact_rows, ticket_rows
+from ..storage.contact_rows import NotificationRecipient
+from ..storage.ticket_rows import TicketRecord
 
 LINK_KIND = "ticket_link"
 LINK_EVERY_S = 300  # a mailbox gets one link in five minutes, whoever asks for it
@@ -94,7 +95,7 @@ async def enqueue_ticket_link(
     if channel == "email":
         row = _ticket_email_row(tx, office, record, recipient, None, LINK_KIND, f":{stamp}")
     else:
-        person = await store.notification_recipient(tx.session, record.ticket.id)
+        person = await contact_rows.notification_recipient(tx.session, record.ticket.id)
         row = _notification_row(
             tx,
             office,
@@ -150,10 +151,10 @@ async def notify_of_changes(
 
 async def notify_of_pause(tx: Transaction, office: Office, *, paused: bool, message: str | None) -> None:
     """The office stops calling or goes on: everybody who waits and asked to be told."""
-    people = await store.notification_recipients_in_states(
+    people = await contact_rows.notification_recipients_in_states(
         tx.session, ticket_notifications.PAUSE_NOTIFIED_STATES, office.id
     )
-    tickets = await store.tickets_by_ids(tx.session, list(people)) if people else []
+    tickets = await ticket_rows.tickets_by_ids(tx.session, list(people)) if people else []
     notice = ticket_notifications.notification_for_pause(paused, tx.now)
     await enqueue_notifications(
         tx, office, [NotificationDraft(ticket, notice, {"message": message}) for ticket in tickets]
@@ -164,7 +165,7 @@ async def enqueue_notifications(tx: Transaction, office: Office, drafts: Sequenc
     """Write these notices for every browser and number of their tickets."""
     if not drafts:
         return
-    people = await store.notification_recipients(tx.session, [one.ticket.id for one in drafts])
+    people = await contact_rows.notification_recipients(tx.session, [one.ticket.id for one in drafts])
     known = [one for one in drafts if one.ticket.id in people]
     if not known:
         return
@@ -193,12 +194,12 @@ async def notify_of_issue(
     if recipient is None:
         await enqueue_notifications(tx, office, [news])
     else:
-        person = await store.notification_recipient(tx.session, ticket.id)
+        person = await contact_rows.notification_recipient(tx.session, ticket.id)
         await enqueue_unless_present(tx.session, [_notification_row(tx, office, person, news, *recipient)])
     near = (
         ticket_notifications.notification_if_next(ticket, seen["ahead"], tx.now) is not None
     )  # the notice says so itself
-    await store.save_announced_values(tx.session, ticket.id, next=near, **told)
+    await contact_rows.save_announced_values(tx.session, ticket.id, next=near, **told)
 
 
 def _recipient_addresses(person: NotificationRecipient, browsers: Sequence[str]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ...core.db.process_cache import ProcessCache
 from ...offices.service import Office, hours
 from ...signaling.topic_hub import OnTopicMessage
-from ..actions.line_transaction import line_topic
+from ..domain.topics import line_topic
 from ..domain.wait_estimate import ExpectedAppointment
 from ..storage.line_cache import CachedLine, LineCache, merge_desk_sessions
 from .forecasts import ForecastCache

@@ -21,9 +21,10 @@ from ..domain.line import Line
 from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
 from ..domain.ticket import AT_DESK_STATES, LineSettings, Ticket, TicketState
 from ..domain.wait_estimate import ExpectedAppointment, ForecastRange, NewTicketForecast
-from ..storage import store
+from ..storage import ticket_rows
+from ..storage.desk_rows import DeskSession
 from ..storage.line_cache import CachedLine, load_cached_lines, merge_desk_sessions
-from ..storage.store import DeskSession, TicketRecord
+from ..storage.ticket_rows import TicketRecord
 from .forecasts import LARGE_OFFICE_TICKETS, ForecastCache, LineForecast
 from .service_time_history import load_service_times
 from .ticket_json import CallSchedule, LineView, make_line_view, range_json, state_ends_at
@@ -263,7 +264,7 @@ async def load_line_view(
     around = await load_office_state(session, office, now, forecast_line_id=line_id)
     line = around.lines[line_id]
     missing = extra_ticket_ids - {ticket.id for ticket in line.tickets}
-    line = line.with_tickets(*await store.tickets_by_ids(session, missing)) if missing else line
+    line = line.with_tickets(*await ticket_rows.tickets_by_ids(session, missing)) if missing else line
     return make_line_view(office, office.line_by_id(line_id), line, around.call_schedule(line_id), now)
 
 
@@ -333,7 +334,7 @@ def walk_in_range(state: OfficeState, line_id: str) -> ForecastRange | None:
 async def staff_board(session: AsyncSession, office: Office, now: datetime, language: str) -> dict[str, Any]:
     """The contract's board without its lobby, with names, and with who is next at each desk and why."""
     around = await load_office_state(session, office, now)
-    records = await store.active_ticket_records(session, office.id)
+    records = await ticket_rows.active_ticket_records(session, office.id)
     outlooks = {line.id: around.call_schedule(line.id) for line in office.lines}
     return {
         "office": office.slug,

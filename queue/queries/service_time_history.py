@@ -11,7 +11,7 @@ from ...core.db.process_cache import process_cache
 from ...offices.service import Office, hours
 from ..domain.service_times import ServiceHistory, ServiceTimes
 from ..domain.service_times import estimate_service_times as pace_from
-from ..storage import store
+from ..storage import history_rows
 
 SERVICE_TIMES_CACHED_FOR = timedelta(minutes=10)  # one visit more or less changes no estimate
 HISTORY_LENGTH = timedelta(weeks=4)  # as far back as the same people do the same work
@@ -50,7 +50,7 @@ async def load_service_times(session: AsyncSession, office: Office, now: datetim
 async def load_service_history(session: AsyncSession, office: Office, now: datetime) -> ServiceHistory:
     """What an office has measured in the last weeks, today included."""
     since = hours.to_local_day(office.hours, now - HISTORY_LENGTH)
-    past = await store.call_history(session, office.id, since, MAX_HISTORY_TICKETS)
+    past = await history_rows.call_history(session, office.id, since, MAX_HISTORY_TICKETS)
     came, booked = await count_attendance(session, office.id, now - HISTORY_LENGTH, now)
     return ServiceHistory(
         durations_by_service={service: tuple(lasted) for service, lasted in past.durations_by_service.items()},

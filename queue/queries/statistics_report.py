@@ -11,7 +11,7 @@ from ...core.errors import FieldError, Invalid
 from ...core.runtime import Runtime
 from ...offices.service import Office, hours, office_by_slug
 from ..domain.line_statistics import MeasuredVisit, VisitFigures, figures_by_group, visit_figures
-from ..storage import store
+from ..storage import history_rows
 
 MAX_PERIOD_DAYS = 62  # contract.md
 
@@ -44,7 +44,7 @@ async def measure_period(
     visits: list[MeasuredVisit] = []
     for ahead in range((last - first).days + 1):  # day by day: others, who wait for a push, come in between
         async with runtime.read_session() as session:
-            visits += await store.visits_on_day(session, office, first + timedelta(days=ahead))
+            visits += await history_rows.visits_on_day(session, office, first + timedelta(days=ahead))
     return await asyncio.to_thread(_compute_period, office, first, last, visits, detailed)
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.i18n.text_search import is_search_match
 from ...core.tokens import hash_token
 from ...offices.service import Office, hours
-from ..storage import store
-from ..storage.store import TicketRecord
+from ..storage import ticket_rows
+from ..storage.ticket_rows import TicketRecord
 from . import office_state
 from .office_state import OfficeState
 from .ticket_json import CallSchedule
@@ -32,7 +32,7 @@ def token_in_link(text: str) -> str | None:
 async def find_tickets(session: AsyncSession, office: Office, text: str, now: datetime) -> list[dict[str, Any]]:
     """As the board shows them, with their contacts: by code, name, e-mail, phone, or the link of a QR code."""
     day = hours.to_local_day(office.hours, now)
-    records = await store.ticket_records_on_day(session, office.id, day)
+    records = await ticket_rows.ticket_records_on_day(session, office.id, day)
     token = token_in_link(text)
     if token is not None:
         found = [one for one in records if one.token_hash == hash_token(token)]

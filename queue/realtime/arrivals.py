@@ -14,7 +14,7 @@ from ...offices.service import Office, office_by_id
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
 from ..domain.ticket import Ticket
-from ..storage import store
+from ..storage import ticket_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class TicketLookup:
 
     async def _find_batch(self, token_hashes: Collection[str]) -> Mapping[str, TicketWithOffice]:
         async with self._runtime.read_session() as session:
-            found = await store.tickets_by_token_hashes(session, token_hashes)
+            found = await ticket_rows.tickets_by_token_hashes(session, token_hashes)
             ids = {office_id for _, office_id in found.values()}
             offices = {office_id: await office_by_id(session, office_id) for office_id in ids}
         return {key: TicketWithOffice(ticket, offices[office_id]) for key, (ticket, office_id) in found.items()}

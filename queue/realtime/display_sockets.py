@@ -20,7 +20,7 @@ from ...offices.service import Office, line_versions, office_by_id
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
-from ..actions.line_transaction import display_topic
+from ..domain.topics import display_topic
 from ..queries import office_state
 from ..queries.cached_office_state import (
     OfficeStateCache,

@@ -20,10 +20,10 @@ from ...signaling import close_codes
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
-from ..actions.line_transaction import line_topic
 from ..domain.ticket import ENDED_STATES, Ticket
+from ..domain.topics import line_topic
 from ..queries import office_state
-from ..storage import store
+from ..storage import ticket_rows
 from ..storage.line_cache import LineCache
 from .arrivals import TicketLookup, TicketWithOffice
 from .line_broadcast import LineBroadcast
@@ -213,7 +213,8 @@ class TicketSubscribers:
         """Their tickets went on to another line, or were over before we knew of them."""
         async with self._runtime.read_session() as session:
             tickets = {
-                one.id: one for one in await store.tickets_by_ids(session, {one.ticket_id for one in strangers})
+                one.id: one
+                for one in await ticket_rows.tickets_by_ids(session, {one.ticket_id for one in strangers})
             }
         for phone in strangers:
             ticket = tickets.get(phone.ticket_id)

@@ -18,7 +18,7 @@ from ...offices.service import Office, hours
 from ..domain.line_settings import LineSettings
 from ..domain.service_times import ServiceTimes
 from ..queries.service_time_history import HISTORY_LENGTH, load_service_times
-from ..storage import store
+from ..storage import history_rows
 from .plan import DayPlan, LinePlan, PlannedAppointment, PlannedService, Shift, SimulatedBehaviour, WalkInFlow
 
 MIN_WALK_INS_MEASURED = 50  # people without an appointment in the last weeks; with fewer, their hours are assumed
@@ -151,7 +151,7 @@ async def _past_walk_ins(
 ) -> tuple[list[tuple[str, datetime]], int]:
     """Service and moment of each walk-in of the last weeks before today, and on how many days they were."""
     today = hours.to_local_day(office.hours, now)
-    rows = await store.walk_ins_between(
+    rows = await history_rows.walk_ins_between(
         session, office.id, hours.to_local_day(office.hours, now - HISTORY_LENGTH), today
     )
     return [(service, issued_at) for _, service, issued_at in rows], len({day for day, _, _ in rows})

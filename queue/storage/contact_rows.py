@@ -1,4 +1,4 @@
-"""Reads and writes whose a ticket is, and what they are told away from the page. Runs SQL, behind store.py."""
+"""Reads and writes whose a ticket is, and what they are told away from the page. Runs SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and writes who sits at which desk, and what a line has given out on a day. Runs SQL, behind store.py."""
+"""Reads and writes who sits at which desk, and what a line has given out on a day. Runs SQL."""
 
 from __future__ import annotations
 

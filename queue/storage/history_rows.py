@@ -1,4 +1,4 @@
-"""Writes what happened to tickets and offices, and reads it for statistics. Runs SQL, behind store.py."""
+"""Writes what happened to tickets and offices, and reads it for statistics. Runs SQL."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_delta import LineDelta, apply_delta
 from ..domain.ticket import FINISHED_STATES, LineSettings, Ticket, TicketKind
-from . import store
-from .store import DeskSession, LineDay
+from . import desk_rows, ticket_rows
+from .desk_rows import DeskSession, LineDay
 
 MAX_ENDED_KEPT = 200  # tickets that are over and whose phones may not have been told yet
 MAX_FINISHED_KEPT = 4  # finished visits: as many as a screen has room for
@@ -185,11 +185,11 @@ async def _read_lines(
     session: AsyncSession, office: Office, lines: Collection[OfficeLine], day: date
 ) -> dict[str, CachedLine]:
     line_ids = [line.id for line in lines]
-    tickets = await store.active_tickets(session, line_ids)
-    days = await store.line_days(session, line_ids, day)
-    sitting = await store.open_desk_sessions(session, office.id)
+    tickets = await ticket_rows.active_tickets(session, line_ids)
+    days = await desk_rows.line_days(session, line_ids, day)
+    sitting = await desk_rows.open_desk_sessions(session, office.id)
     since = hours.day_bounds(office.hours, day)[0] - FINISHED_KEPT_FOR
-    answered = await store.last_finished_tickets(session, office.id, since, MAX_FINISHED_KEPT)
+    answered = await ticket_rows.last_finished_tickets(session, office.id, since, MAX_FINISHED_KEPT)
     return {
         line.id: CachedLine(
             line.version,

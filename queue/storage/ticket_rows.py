@@ -1,4 +1,4 @@
-"""Reads and writes tickets. Runs SQL, behind store.py."""
+"""Reads and writes tickets. Runs SQL."""
 
 from __future__ import annotations
 

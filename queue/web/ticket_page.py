@@ -27,7 +27,7 @@ from ..actions.citizen import (
     ticket_record_by_token,
 )
 from ..domain.ticket import ENDED_STATES, Ticket, TicketState
-from ..storage.store import TicketRecord
+from ..storage.ticket_rows import TicketRecord
 from . import office_page
 from .schemas import PhoneMessage
 from .ticket_texts import TicketPageTexts, page_state, page_values

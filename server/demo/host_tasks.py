@@ -24,8 +24,8 @@ from ...core.runtime import Runtime
 from ...offices.service import Office, hours
 from ...queue import service as queue
 from ...queue.service import TicketPriority, TicketRequest, TicketState
-from ...queue.storage import store as queue_store
-from ...queue.storage.store import TicketRecord
+from ...queue.storage import ticket_rows
+from ...queue.storage.ticket_rows import TicketRecord
 from .appointments import BOOKED_BEFORE, build_booking_request, delete_appointment_messages, runtime_at
 
 LATE_ARRIVAL_AGES = (
@@ -51,7 +51,7 @@ async def ensure_host_tasks(runtime: Runtime, office: Office, host: Principal, p
 
 async def _waiting_records(runtime: Runtime, office: Office) -> list[TicketRecord]:
     async with runtime.read_session() as session:
-        records = await queue_store.active_ticket_records(session, office.id)
+        records = await ticket_rows.active_ticket_records(session, office.id)
     return [one for one in records if one.ticket.state is TicketState.WAITING]
 
 

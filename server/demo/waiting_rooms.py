@@ -18,8 +18,8 @@ from ...core.runtime import Runtime
 from ...offices.service import Office, OfficeDesk, OfficeService, hours
 from ...queue import service as queue
 from ...queue.service import TicketRequest, TicketState
-from ...queue.storage import store as queue_store
-from ...queue.storage.store import TicketRecord
+from ...queue.storage import desk_rows, ticket_rows
+from ...queue.storage.ticket_rows import TicketRecord
 from .appointments import DEMO_NAME_SUFFIX, citizen_names, expected_appointments, runtime_at
 from .host_tasks import ensure_host_tasks
 
@@ -95,8 +95,8 @@ def _is_admitting_people(office: Office, now: datetime) -> bool:
 
 async def _load_demo_office(runtime: Runtime, office: Office) -> DemoOffice:
     async with runtime.read_session() as session:
-        sessions = await queue_store.open_desk_sessions(session, office.id)
-        records = await queue_store.active_ticket_records(session, office.id)
+        sessions = await desk_rows.open_desk_sessions(session, office.id)
+        records = await ticket_rows.active_ticket_records(session, office.id)
     mine = [one for one in sessions.values() if one.agent_id.startswith(DEMO_PRINCIPAL.id)]
     return DemoOffice(
         agents={one.desk_id: _demo_agent(office, one.agent_id, one.agent_name) for one in mine},
@@ -134,7 +134,7 @@ def _demo_agent(office: Office, agent_id: str, name: str) -> Principal:
 async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> None:
     """The last desks first: whoever tries the product out finds the first ones free."""
     async with timeline.runtime.read_session() as session:
-        taken = await queue_store.open_desk_sessions(session, office.id)
+        taken = await desk_rows.open_desk_sessions(session, office.id)
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
     for desk in free[: max(0, missing)]:
         name = AGENT_NAMES[int(desk.name) % len(AGENT_NAMES)] + DEMO_NAME_SUFFIX

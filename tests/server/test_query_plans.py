@@ -12,7 +12,7 @@ from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications.storage import delivery_rows
 from office360.notifications.storage import outbox_rows as outbox
-from office360.queue.storage import store as tickets
+from office360.queue.storage import contact_rows
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,7 +48,7 @@ FREQUENT_QUERIES: dict[str, tuple[QueryRunner, str]] = {
         "outbox USING INDEX ix_outbox_day (not_before<?)",
     ),
     "whose turns to forget": (
-        lambda session: tickets.delete_contacts(session, LATER, 5),
+        lambda session: contact_rows.delete_contacts(session, LATER, 5),
         "tickets USING INDEX ix_tickets_personal (since<?)",
     ),
     "waits to delete": (

@@ -274,7 +274,7 @@ async def test_call_next_is_refused_when_desk_became_busy(
     await service.start_service(driver.runtime, BORIS, called.id)
     await _remove_line_from_desk(driver, 1, "registry")
     await driver.take_ticket("certificate")
-    monkeypatch.setattr("office360.queue.storage.store.is_desk_busy", not_yet)
+    monkeypatch.setattr("office360.queue.storage.ticket_rows.is_desk_busy", not_yet)
     with pytest.raises(Conflict, match="desk_busy"):
         await driver.call_next()
 

@@ -23,7 +23,7 @@ from office360.queue.queries import office_state
 from office360.queue.queries.service_time_history import load_service_history
 from office360.queue.queries.statistics_report import measure_period
 from office360.queue.simulation.plan import DayPlan, PlannedAppointment, PlannedService
-from office360.queue.storage.store import ticket_record_by_id
+from office360.queue.storage.ticket_rows import ticket_record_by_id
 from sqlalchemy import update
 
 from ...conftest import FakeClock

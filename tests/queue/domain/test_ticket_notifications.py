@@ -27,7 +27,7 @@ from office360.queue.domain import ticket, ticket_notifications
 from office360.queue.domain.ticket import LineSettings, TicketState
 from office360.queue.domain.ticket_notifications import AnnouncedRange
 from office360.queue.notify.ticket_messages import NotificationDraft
-from office360.queue.storage import line_cache, store
+from office360.queue.storage import contact_rows, line_cache
 from sqlalchemy import event, select
 
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -450,7 +450,7 @@ async def test_notifier_takes_database_before_line_lock(
     issued = await driver.take_ticket()
     async with driver.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        person = await store.notification_recipient(session, issued.ticket.id)
+        person = await contact_rows.notification_recipient(session, issued.ticket.id)
     found = UpcomingNotification(
         person, NotificationDraft(issued.ticket, ticket_notifications.ISSUED_NOTIFICATION)
     )

@@ -16,7 +16,7 @@ from office360.queue.queries.service_time_history import (
     load_service_history,
     load_service_times,
 )
-from office360.queue.storage.store import ticket_record_by_id
+from office360.queue.storage.ticket_rows import ticket_record_by_id
 from sqlalchemy import update
 
 from ...conftest import FakeClock

@@ -20,8 +20,8 @@ from office360.offices.service import Office, office_by_slug
 from office360.queue import service
 from office360.queue.actions.agent import put_back_ticket, recall_ticket
 from office360.queue.actions.citizen import rejoin_line
-from office360.queue.actions.line_transaction import display_topic
 from office360.queue.domain.ticket import Ticket, TicketState
+from office360.queue.domain.topics import display_topic
 from office360.queue.realtime.display_board import MAX_CALLS_SHOWN, DisplayBoard, calls_to_show, load_display_board
 from office360.queue.realtime.display_sockets import board_with_texts, resync_stale_displays
 from office360.server.lifespan import make_runtime

@@ -23,7 +23,7 @@ from office360.queue.queries.forecasts import FORECAST_FRESH_S
 from office360.queue.realtime import ticket_sockets
 from office360.queue.realtime.ticket_sockets import resync_stale_lines, ticket_subscribers
 from office360.queue.service import TicketRequest
-from office360.queue.storage import store
+from office360.queue.storage import ticket_rows
 
 from ...conftest import AppServer, FakeClock
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
@@ -319,13 +319,13 @@ async def test_simultaneous_hellos_share_token_lookups(
     app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    looked_up = store.tickets_by_token_hashes
+    looked_up = ticket_rows.tickets_by_token_hashes
 
     async def counting(session: Any, token_hashes: Any) -> Any:
         asked.append(len(token_hashes))
         return await looked_up(session, token_hashes)
 
-    monkeypatch.setattr(store, "tickets_by_token_hashes", counting)
+    monkeypatch.setattr(ticket_rows, "tickets_by_token_hashes", counting)
     issued = [await hall.take_ticket() for _ in range(12)]
     async with AsyncExitStack() as stack:
         phones = [await stack.enter_async_context(ticket_socket(app_server)) for _ in issued]

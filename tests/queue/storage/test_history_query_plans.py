@@ -8,7 +8,7 @@ from typing import Any
 
 from office360.core.runtime import Runtime
 from office360.queue import service
-from office360.queue.storage import store
+from office360.queue.storage import ticket_rows
 from sqlalchemy import event, text
 
 from ..conftest import BORIS, OfficeDriver
@@ -55,10 +55,10 @@ async def test_frequent_queries_do_not_scan_past_tickets(driver: OfficeDriver) -
         await service.start_service(runtime, BORIS, ticket.id)
         await service.finish_service(runtime, BORIS, ticket.id)
         async with runtime.read_session() as session:
-            await store.busy_desk_ids(session, driver.office.id)
-            await store.active_ticket_records(session, driver.office.id)
-            await store.active_ticket_for_device(session, driver.office.id, "a hash")
-            await store.active_ticket_for_appointment(session, "an id")
+            await ticket_rows.busy_desk_ids(session, driver.office.id)
+            await ticket_rows.active_ticket_records(session, driver.office.id)
+            await ticket_rows.active_ticket_for_device(session, driver.office.id, "a hash")
+            await ticket_rows.active_ticket_for_appointment(session, "an id")
     plans = await _query_plans(runtime, statements)
     assert plans
     assert [plan for plan in plans if plan in FULL_SCAN_PLANS] == []

@@ -19,6 +19,7 @@ from office360.queue.actions.line_transaction import commit_lines, lock_office_l
 from office360.queue.domain.line import Line
 from office360.queue.domain.line_delta import apply_delta, encode_delta
 from office360.queue.domain.ticket import Ticket, TicketKind, TicketPriority, TicketState
+from office360.queue.storage.desk_rows import LineDay
 from office360.queue.storage.line_cache import (
     MAX_ENDED_KEPT,
     MAX_FINISHED_KEPT,
@@ -26,7 +27,6 @@ from office360.queue.storage.line_cache import (
     CachedLine,
     LineCache,
 )
-from office360.queue.storage.store import LineDay
 from sqlalchemy import event
 
 from ...conftest import FakeClock

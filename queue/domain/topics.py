@@ -1,0 +1,16 @@
+"""Names of the bus topics of the queue."""
+
+from __future__ import annotations
+
+
+def line_topic(office: str, line: str) -> str:
+    """Return the topic of the changes of one line. Both arguments are slugs."""
+    return f"{{{office}}}:line:{line}"
+
+
+def display_topic(office: str) -> str:
+    """Return the topic that announces changes to the waiting-room displays of an office.
+
+    A message holds the new versions by line id. The changes themselves are on the topics of the lines.
+    """
+    return f"{{{office}}}:display"
