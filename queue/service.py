@@ -21,6 +21,7 @@ from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
 from .actions.timers import TIMERS
 from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
+from .domain.line_settings import LineSettings
 from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait, line_waits, staff_board
@@ -29,6 +30,7 @@ from .web import response_schemas
 
 __all__ = [
     "TIMERS",
+    "LineSettings",
     "LineWait",
     "TicketPriority",
     "TicketRequest",

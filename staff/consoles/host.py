@@ -14,7 +14,6 @@ from ...core.i18n.catalogues import N_
 from ...offices.service import OfficeService
 from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
-    PLACE_LOST_AFTER,
     AppointmentJson,
     BoardIndex,
     JsonObject,
@@ -31,7 +30,6 @@ BoardJson = Mapping[str, Any]
 
 MAX_ROWS_PER_LINE = 40  # of one line; whoever stands behind them is found by searching
 COMING_SOON_WITHIN = timedelta(minutes=60)  # whose appointment is nearer than this may be at the door
-LATE_AFTER = timedelta(minutes=10)  # until then somebody is in time (design: "Who is next")
 LONG_SERVICE_FACTOR = 3  # times the usual length: then a desk may have been left alone
 
 MAX_SHORTCUT_KEYS = 9  # a digit for each of the first services
@@ -103,7 +101,7 @@ def _ticket_tasks(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -
             reader.t("Go with them to desk %(desk)s.", desk=desk),
             _format_needs(hall.needs_for(ticket), reader),
         )
-    if has_lost_appointment_place(ticket):
+    if has_lost_appointment_place(ticket, reader):
         due = ticket["told_at"] or ticket["appointment_at"]
         minutes = int(lateness(due, ticket["arrived_at"]).total_seconds() // 60)
         yield (
@@ -162,17 +160,19 @@ def build_appointment_row(visit: AppointmentJson, now: datetime, reader: LocaleC
         "time": reader.clock_time(visit["starts_at"]),
         "name": visit["name"],
         "detail": ". ".join([reader.service_names(visit), *told, *asked]),
-        "verdict": _lateness_chip(now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"]), reader),
+        "verdict": _lateness_chip(visit, now, reader),
         "may": ["check-in"],
     }
 
 
-def _lateness_chip(late: timedelta, reader: LocaleContext) -> JsonObject | None:
-    minutes = int(late.total_seconds() // 60)
-    if late < LATE_AFTER:
+def _lateness_chip(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject | None:
+    """Say how late an absent citizen is: amber from `on_time_until` of the line, red from its `late_until`."""
+    late = now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"])
+    settings = reader.line_settings_for_visit(visit)
+    if late < settings.on_time_until:
         return None
-    text = reader.t("%(minutes)s min late", minutes=minutes)
-    return {"value": "amber" if late < PLACE_LOST_AFTER else "red", "text": text}
+    text = reader.t("%(minutes)s min late", minutes=int(late.total_seconds() // 60))
+    return {"value": "amber" if late < settings.late_until else "red", "text": text}
 
 
 # Everybody in the office

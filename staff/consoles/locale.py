@@ -11,6 +11,7 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_time
 from ...offices.service import Office, OfficeService
+from ...queue.service import LineSettings
 
 DESK_BADGES: Mapping[str, str] = {
     "free": N_("Free"),
@@ -47,6 +48,16 @@ class LocaleContext:
     def services_in(self, shown: Mapping[str, Any]) -> tuple[OfficeService, ...]:
         """What is done in a visit, or left to do of a turn, of the board; in its order, as far as it is given."""
         return self.office.services_by_slugs((shown["service"], *shown["more_services"]))
+
+    def line_settings(self, line_slug: str) -> LineSettings:
+        """Return the settings of a line; the defaults if the office no longer has it."""
+        rules = next((line.rules for line in self.office.lines if line.slug == line_slug), {})
+        return LineSettings.from_overrides(rules)
+
+    def line_settings_for_visit(self, visit: Mapping[str, Any]) -> LineSettings:
+        """Return the settings of the line that the first service of an appointment belongs to."""
+        services = self.services_in(visit)
+        return self.line_settings(self.office.line_for_service(services[0]).slug if services else "")
 
     def usual_minutes(self, shown: Mapping[str, Any]) -> int:
         """How long all of it usually takes."""

@@ -17,8 +17,6 @@ TicketJson = Mapping[str, Any]
 AppointmentJson = Mapping[str, Any]  # an appointment of the day
 JsonObject = dict[str, Any]
 
-# Later than this after its time an appointment has lost its place: the host decides (design: "Who is next").
-PLACE_LOST_AFTER = timedelta(minutes=30)
 PREFERENTIAL = "preferential"
 
 STATE_BADGES: Mapping[str, str] = {
@@ -175,11 +173,12 @@ def has_open_priority_request(ticket: TicketJson) -> bool:
     return bool(ticket["preferential_requested"]) and ticket["priority"] != PREFERENTIAL
 
 
-def has_lost_appointment_place(ticket: TicketJson) -> bool:
-    """Whether somebody waits whose appointment had lost its place, and whom nobody has put in order."""
+def has_lost_appointment_place(ticket: TicketJson, reader: LocaleContext) -> bool:
+    """Whether a waiting citizen came too late for the appointment and the host has not placed the ticket yet."""
     if ticket["state"] != "waiting" or not ticket["appointment_at"] or ticket["placed_at"]:
         return False
-    return lateness(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"]) >= PLACE_LOST_AFTER
+    late = lateness(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"])
+    return late >= reader.line_settings(ticket["line"]).late_until
 
 
 def lateness(due: str, came: str) -> timedelta:

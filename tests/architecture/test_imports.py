@@ -47,7 +47,7 @@ SUBJECTS = {
     "chatbot/language": "domain",
     "chatbot/dialogue": "domain",
     "queue/simulation": "domain",
-    "staff/consoles": "domain",
+    "staff/consoles": "queries",
     "notifications/email": "realtime",
     "notifications/sms": "realtime",
     "notifications/push": "realtime",

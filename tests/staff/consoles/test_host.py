@@ -34,8 +34,10 @@ def group_codes(found: dict[str, Any]) -> dict[str, list[str]]:
     return {one["group"]: [row["code"] for row in one["people"]] for one in build_console(found)["groups"]}
 
 
-def host_tasks(*tickets: dict[str, Any], **values: Any) -> list[tuple[str, str, str, str]]:
-    shown = build_console(build_board(*tickets, **values))["needs"]
+def host_tasks(
+    *tickets: dict[str, Any], reader: LocaleContext = ENGLISH_LOCALE, **values: Any
+) -> list[tuple[str, str, str, str]]:
+    shown = build_console(build_board(*tickets, **values), reader=reader)["needs"]
     return [(one["kind"], one["code"], one["text"], one["detail"]) for one in shown]
 
 
@@ -175,6 +177,40 @@ def test_lateness_counts_from_announced_time() -> None:
     near = build_console(build_board(agenda=agenda))["coming"]["near"]
     assert [row["verdict"] for row in near] == [None, {"value": "amber", "text": "20 min late"}]
     assert near[0]["detail"] == "Certificate. Told to come at 10:40"
+
+
+def reader_with_line_rules(**rules: int) -> LocaleContext:
+    """A console of the office whose line "identity" has these settings, in seconds."""
+    lines = tuple(replace(line, rules=rules) if line.slug == "identity" else line for line in OFFICE.lines)
+    return replace(ENGLISH_LOCALE, office=replace(OFFICE, lines=lines))
+
+
+def test_line_setting_decides_when_arrival_is_too_late() -> None:
+    late = build_ticket("B-043", appointment_at=iso_time(9, 40), arrived_at=iso_time(10, 26))  # 46 minutes
+    assert host_tasks(late, reader=reader_with_line_rules(late_until=3600)) == []
+    in_time = build_ticket("B-044", appointment_at=iso_time(10), arrived_at=iso_time(10, 26))  # 26 minutes
+    (task,) = host_tasks(in_time, reader=reader_with_line_rules(late_until=1200))
+    assert task[:2] == ("late", "B-044")
+
+
+def test_line_settings_decide_the_lateness_colour() -> None:
+    agenda = [build_appointment("Amina", iso_time(9, 40)), build_appointment("Diego", iso_time(10, 25))]
+
+    def verdicts(**rules: int) -> list[str | None]:
+        console = build_console(build_board(agenda=agenda), reader=reader_with_line_rules(**rules))
+        return [row["verdict"] and row["verdict"]["value"] for row in console["coming"]["near"]]
+
+    assert verdicts() == ["red", None]
+    assert verdicts(late_until=3600) == ["amber", None]
+    assert verdicts(on_time_until=240) == ["red", "amber"]
+
+
+def test_appointment_of_removed_service_uses_default_lateness() -> None:
+    agenda = [build_appointment("Amina", iso_time(9, 40), service="removed")]
+    (row,) = build_console(build_board(agenda=agenda), reader=reader_with_line_rules(late_until=7200))["coming"][
+        "near"
+    ]
+    assert row["verdict"] == {"value": "red", "text": "50 min late"}
 
 
 def test_called_ticket_with_needs_is_host_task() -> None:
