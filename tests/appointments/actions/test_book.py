@@ -1,4 +1,4 @@
-"""The use cases, on both databases."""
+"""Free slots, booking, changing, attendance and look-up, on both databases."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def slots_on_day(
 
 
 def record_events(runtime: Runtime, kind: type[Any]) -> list[Any]:
-    """The events of one kind, as other folders hear them."""
+    """Record the events of one kind, as a handler of another feature receives them."""
     heard: list[Any] = []
 
     async def hear(_tx: Any, event: Any) -> None:
@@ -53,7 +53,7 @@ def record_events(runtime: Runtime, kind: type[Any]) -> list[Any]:
     return heard
 
 
-# Free times
+# Free slots
 
 
 async def test_no_slot_within_the_lead_time(runtime: Runtime, office: Office, clock: FakeClock) -> None:
@@ -99,18 +99,18 @@ async def test_booking_is_confirmed_and_enqueues_its_email(runtime: Runtime, off
     assert booked.state is S.CONFIRMED
     assert booked.ends_at - booked.starts_at == timedelta(minutes=15)
     assert [event.appointment for event in heard] == [booked]
-    (letter,) = await load_outbox(runtime)
-    assert (letter.kind, letter.recipient, letter.language) == ("appointment_confirmed", AMINA["email"], "en")
-    assert letter.subject == f"appointment:{booked.id}"
-    assert letter.payload["service"] == "Digital certificate"
-    assert letter.payload["starts_at"] == "2026-11-27T08:00:00+00:00"
-    assert letter.payload["entry_opens_at"] == "2026-11-27T07:45:00+00:00"
+    (message,) = await load_outbox(runtime)
+    assert (message.kind, message.recipient, message.language) == ("appointment_confirmed", AMINA["email"], "en")
+    assert message.subject == f"appointment:{booked.id}"
+    assert message.payload["service"] == "Digital certificate"
+    assert message.payload["starts_at"] == "2026-11-27T08:00:00+00:00"
+    assert message.payload["entry_opens_at"] == "2026-11-27T07:45:00+00:00"
 
 
 async def test_email_payload_contains_no_token(runtime: Runtime, office: Office) -> None:
     booked = await book_appointment(runtime, "centro", make_booking_request())
-    (letter,) = await load_outbox(runtime)
-    assert service.appointment_token(runtime, booked) not in str(letter.payload)
+    (message,) = await load_outbox(runtime)
+    assert service.appointment_token(runtime, booked) not in str(message.payload)
 
 
 async def test_derived_token_finds_the_appointment(runtime: Runtime, office: Office) -> None:
@@ -252,7 +252,7 @@ async def test_cancel_frees_the_slot_and_sends_a_message(
     cancelled = await service.cancel_appointment(runtime, service.appointment_token(runtime, booked))
     assert cancelled.state is S.CANCELLED_CITIZEN
     assert [event.appointment.id for event in heard] == [booked.id]
-    clock.advance(minutes=15)  # the longest rest of a place that was given back
+    clock.advance(minutes=15)  # the longest cool-down of a freed slot
     assert (await slots_on_day(runtime, office))[0].starts_at == FRIDAY_AT_9
     first, second = await load_outbox(runtime)
     assert (first.state, second.kind, second.state) == ("void", "appointment_cancelled", "pending")
@@ -289,10 +289,10 @@ async def test_reschedule_links_old_appointment_to_the_new(runtime: Runtime, off
         moved = await service.appointment_by_id(session, old.id)
     assert (moved.state, moved.rescheduled_to) == (S.RESCHEDULED, new.id)
     assert [(event.old.id, event.new) for event in heard] == [(old.id, new)]
-    letter = (await load_outbox(runtime))[-1]
-    assert letter.kind == "appointment_rescheduled"
-    assert letter.payload["previous_starts_at"] == "2026-11-27T08:00:00+00:00"
-    assert (letter.payload["calendar_uid"], letter.payload["revision"]) == (old.calendar_uid, 1)
+    message = (await load_outbox(runtime))[-1]
+    assert message.kind == "appointment_rescheduled"
+    assert message.payload["previous_starts_at"] == "2026-11-27T08:00:00+00:00"
+    assert (message.payload["calendar_uid"], message.payload["revision"]) == (old.calendar_uid, 1)
 
 
 async def test_reschedule_frees_the_old_slot(runtime: Runtime, office: Office, clock: FakeClock) -> None:
@@ -384,7 +384,7 @@ async def test_concurrent_cancel_and_check_in_have_one_winner(runtime: Runtime, 
     assert await load_state(runtime, booked.id) in outcomes
 
 
-# The visit
+# Attendance
 
 
 async def test_visit_passes_from_check_in_to_served(runtime: Runtime, office: Office) -> None:
@@ -431,7 +431,7 @@ async def test_day_lists_active_appointments_by_time(runtime: Runtime, office: O
     assert [one.id for one in by_video] == [later.id]
 
 
-# Finding
+# Look-up by locator
 
 
 @pytest.mark.parametrize("contact", ["amina@example.org", " AMINA@example.org ", "612 345 678", "12345678-z"])

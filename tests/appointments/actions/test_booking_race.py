@@ -1,4 +1,4 @@
-"""Double booking is impossible: fifty people after the last places, on both databases, at two processes."""
+"""Fifty people race for the last slots through two processes; no slot is booked twice. Both databases."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ CLIENTS = 50
 
 
 @pytest.fixture
-async def another(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
-    """A second process at the same database."""
+async def second_runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
+    """Start a second runtime on the same database, as a second process would."""
     made = make_runtime(settings, clock, EventRegistry())
     yield made
     await made.bus.close()
@@ -29,18 +29,20 @@ async def another(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
 
 
 async def test_fifty_concurrent_people_get_exactly_all_slots(
-    runtime: Runtime, another: Runtime, office: Office
+    runtime: Runtime, second_runtime: Runtime, office: Office
 ) -> None:
-    race = BookingRace([runtime, another], office, FRIDAY_AT_9, timedelta(minutes=20), CLIENTS)
+    race = BookingRace([runtime, second_runtime], office, FRIDAY_AT_9, timedelta(minutes=20), CLIENTS)
     outcome = await race.run(seed=1)
     assert outcome.places == 8
     assert (outcome.given, outcome.double) == (outcome.places, 0)
 
 
 async def test_concurrent_holds_and_cancels_never_double_book(
-    runtime: Runtime, another: Runtime, office: Office
+    runtime: Runtime, second_runtime: Runtime, office: Office
 ) -> None:
-    race = BookingRace([runtime, another], office, FRIDAY_AT_9, timedelta(minutes=60), CLIENTS, gives_back=40)
+    race = BookingRace(
+        [runtime, second_runtime], office, FRIDAY_AT_9, timedelta(minutes=60), CLIENTS, gives_back=40
+    )
     outcome = await race.run(seed=2)
     assert outcome.double == 0
     assert {"held", "let be", "booked", "cancelled", "slot_taken"} <= set(outcome.did)

@@ -1,4 +1,4 @@
-"""How much one address and one mailbox may keep, on both databases."""
+"""Limits for one address and one mailbox, on both databases."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ QUARTER = timedelta(minutes=15)
 WIFI_REQUESTER = Requester(address="wifi", limits=BookingLimits())
 
 
-def with_fresh_proof(runtime: Runtime, asker: Requester = WIFI_REQUESTER) -> Requester:
-    """The same with a good proof of work."""
-    return replace(asker, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
+def with_fresh_proof(runtime: Runtime, requester: Requester = WIFI_REQUESTER) -> Requester:
+    """Return this requester with a valid proof of work."""
+    return replace(requester, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
 
 
 def person(number: int) -> dict[str, str]:
     return {"name": f"Person {number}", "email": f"person{number}@example.org"}
 
 
-async def book_nth(runtime: Runtime, number: int, asker: Requester, office: str = "centro") -> Appointment:
-    """A place for the nth person, each with an e-mail and at a time of their own."""
+async def book_nth(runtime: Runtime, number: int, requester: Requester, office: str = "centro") -> Appointment:
+    """Book for the nth person, each with an e-mail and a time of their own."""
     return await book_appointment(
         runtime,
         office,
         make_booking_request(person(number), starts_at=FRIDAY_AT_9 + number * QUARTER),
-        requester=asker,
+        requester=requester,
     )
 
 
@@ -78,21 +78,21 @@ async def test_verified_appointment_frees_the_unverified_limit(runtime: Runtime,
     made = [await book_nth(runtime, number, with_fresh_proof(runtime)) for number in range(3)]
     with pytest.raises(Refused, match="verify_first"):
         await book_nth(runtime, 3, with_fresh_proof(runtime))
-    (letter,) = [one for one in await active_messages(runtime) if one.recipient == made[2].email]
-    await verify_appointment(runtime, appointment_token(runtime, made[2]), verification_secret(runtime, letter))
+    (message,) = [one for one in await active_messages(runtime) if one.recipient == made[2].email]
+    await verify_appointment(runtime, appointment_token(runtime, made[2]), verification_secret(runtime, message))
     assert (await book_nth(runtime, 3, with_fresh_proof(runtime))).state is AppointmentState.CONFIRMED
 
 
 async def test_verified_mailbox_books_despite_a_busy_address(runtime: Runtime, office: Office) -> None:
     for number in range(3):
         await book_nth(runtime, number, with_fresh_proof(runtime))
-    for _ in range(2):  # a second attempt within the hour sends no second letter
+    for _ in range(2):  # a second attempt within the hour sends no second e-mail
         with pytest.raises(Refused, match="verify_first") as refused:
             await book_nth(runtime, 7, with_fresh_proof(runtime))
     assert refused.value.details["phone"] == office.phone
-    (letter,) = [one for one in await active_messages(runtime) if one.kind == "mailbox_verify"]
-    assert letter.recipient == person(7)["email"]
-    await verify_mailbox_link(runtime, runtime.tokens.derive("mailbox", letter.payload["mailbox_id"]))
+    (message,) = [one for one in await active_messages(runtime) if one.kind == "mailbox_verify"]
+    assert message.recipient == person(7)["email"]
+    await verify_mailbox_link(runtime, runtime.tokens.derive("mailbox", message.payload["mailbox_id"]))
     assert (await book_nth(runtime, 7, with_fresh_proof(runtime))).state is AppointmentState.CONFIRMED
 
 
@@ -102,7 +102,7 @@ async def test_verify_first_refusal_repeats_on_double_submit(
 ) -> None:
     for number in range(3):
         await book_nth(runtime, number, with_fresh_proof(runtime))
-    spend = AsyncMock(side_effect=[None, lost])  # the first tap's letter spends the proof of both
+    spend = AsyncMock(side_effect=[None, lost])  # the first submit has spent the proof that both submits carry
     monkeypatch.setattr(check_booking_limits, "spend_proof", spend)
     with pytest.raises(Refused, match="verify_first"):
         await book_nth(runtime, 7, with_fresh_proof(runtime))
@@ -119,8 +119,8 @@ async def test_refusal_without_proof_sends_no_email(runtime: Runtime, office: Of
 
 async def test_mailbox_stays_verified_for_ninety_days(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     first = await book_appointment(runtime, "centro", make_booking_request(AMINA), requester=WIFI_REQUESTER)
-    (letter,) = await active_messages(runtime)
-    await verify_appointment(runtime, appointment_token(runtime, first), verification_secret(runtime, letter))
+    (message,) = await active_messages(runtime)
+    await verify_appointment(runtime, appointment_token(runtime, first), verification_secret(runtime, message))
     for number in range(3):
         await book_nth(runtime, number + 1, with_fresh_proof(runtime))
     complaint = make_booking_request(AMINA, service="complaints", starts_at=FRIDAY_AT_9 + timedelta(hours=1))
@@ -214,7 +214,7 @@ async def test_concurrent_use_of_one_proof_books_once(runtime: Runtime, office: 
     assert sorted(type(one).__name__ for one in answers) == ["Appointment", "Invalid"]
 
 
-# Who has an appointment for this already
+# Mailboxes that have an appointment for the service already
 
 
 async def test_duplicate_sends_existing_booking_once_an_hour(

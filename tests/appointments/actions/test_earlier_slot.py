@@ -1,4 +1,4 @@
-"""A place that is given back: who is offered it, in which order, until when, and what they answer."""
+"""Freed slots: candidates, their order, the time to answer, and the answers. Both databases."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def appointment_link_token(runtime: Runtime, appointment: Appointment) -> str:
 
 
 async def book_at_quarter(runtime: Runtime, person: dict[str, str], quarter: int = 0, **more: Any) -> Appointment:
-    """An appointment so many quarters of an hour after nine on Friday."""
+    """Book an appointment this many quarters of an hour after nine on Friday."""
     return await book_appointment(
         runtime, "centro", make_booking_request(person, starts_at=FRIDAY_AT_9 + quarter * QUARTER, **more)
     )
@@ -57,7 +57,7 @@ async def book_at_quarter(runtime: Runtime, person: dict[str, str], quarter: int
 async def book_with_earlier_request(
     runtime: Runtime, person: dict[str, str], quarter: int, wish: EarlierSlotRequest | None = None, **more: Any
 ) -> Appointment:
-    """Somebody with a later time who wants an earlier one."""
+    """Book a later time for this person and ask for an earlier one."""
     later = await book_at_quarter(runtime, person, quarter, **more)
     return await request_earlier_slot(
         runtime, appointment_link_token(runtime, later), wish or EarlierSlotRequest()
@@ -74,7 +74,7 @@ async def load_rows(runtime: Runtime, table: Any) -> list[Any]:
 
 
 async def open_earlier_offer(runtime: Runtime, appointment: Appointment) -> SlotOffer | None:
-    """What this appointment is offered at this moment."""
+    """Load the open offer of an earlier slot for this appointment."""
     async with runtime.read_session() as session:
         offer = await latest_earlier_offer(session, appointment.id)
     return offer if offer is not None and offer.is_open(runtime.now()) else None
@@ -100,7 +100,7 @@ async def accept_open_offer(runtime: Runtime, appointment: Appointment) -> Appoi
     return await accept_earlier_slot(runtime, appointment_link_token(runtime, appointment), offer.id)
 
 
-# Rest
+# Cool-down
 
 
 async def test_unwanted_freed_slot_cools_down_then_is_public(
@@ -128,7 +128,7 @@ async def test_freed_slot_becomes_public_without_a_worker(
     clock.advance(minutes=5)
     assert await is_free(runtime, office)
     assert (await book_at_quarter(runtime, DIEGO)).state is S.CONFIRMED
-    await run_due_timers(runtime)  # at last: it finds that the place is somebody's
+    await run_due_timers(runtime)  # the late worker finds the slot booked by another person
     assert await load_rows(runtime, HoldRow) == []
 
 
@@ -193,8 +193,8 @@ async def test_freed_slot_is_offered_to_the_first_requester(
     assert offer is not None
     assert (offer.starts_at, offer.expires_at) == (FRIDAY_AT_9, clock.now() + timedelta(minutes=30))
     assert await open_earlier_offer(runtime, boris) is None
-    letter = next(one for one in await load_rows(runtime, OutboxRow) if one.kind == "earlier_offer")
-    assert (letter.recipient, letter.payload["offered_starts_at"]) == (
+    message = next(one for one in await load_rows(runtime, OutboxRow) if one.kind == "earlier_offer")
+    assert (message.recipient, message.payload["offered_starts_at"]) == (
         DIEGO["email"],
         "2026-11-27T08:00:00+00:00",
     )
@@ -208,7 +208,7 @@ async def test_accept_moves_appointment_and_frees_its_later_slot(
     await run_due_timers(runtime)
     new = await accept_open_offer(runtime, diego)
     assert (new.starts_at, new.state, new.email) == (FRIDAY_AT_9, S.CONFIRMED, DIEGO["email"])
-    assert new.moves == 0, "what somebody was offered is not one of their moves"
+    assert new.moves == 0, "an accepted offer does not count as a move"
     await run_due_timers(runtime)
     (place,) = await load_rows(runtime, HoldRow)
     assert (place.purpose, place.starts_at) == ("rest", FRIDAY_AT_9 + 8 * QUARTER)
@@ -259,7 +259,9 @@ async def test_unanswered_offer_goes_to_the_next_person(
         await accept_earlier_slot(runtime, appointment_link_token(runtime, diego), late.id)
     clock.advance(minutes=30)
     await run_due_timers(runtime)
-    assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"], "nobody is offered it twice"
+    assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"], (
+        "no person gets the same offer twice"
+    )
 
 
 async def test_refusing_person_keeps_position_in_the_list(
@@ -400,7 +402,7 @@ async def test_booking_and_reschedule_respect_interpreter_notice(
         await reschedule_appointment(runtime, appointment_link_token(runtime, diego), FRIDAY_AT_9 + 3 * QUARTER)
     assert taken.value.details["nearest"][0] == "2026-11-27T10:00:00+01:00"
     await book_at_quarter(runtime, BORIS, 4)
-    with pytest.raises(Refused, match="slot_taken") as taken:  # what is offered instead leaves the time, too
+    with pytest.raises(Refused, match="slot_taken") as taken:  # the alternatives leave interpreter notice, too
         await book_at_quarter(runtime, LATER, 4, needs=("sign_language",))
     assert taken.value.details["nearest"][0] == "2026-11-27T10:15:00+01:00"
     moved = await reschedule_appointment(
@@ -479,7 +481,7 @@ async def test_concurrent_accept_and_refuse_have_one_winner(
     assert len(there) == 1
 
 
-# Limits of moving
+# Limits of rescheduling
 
 
 async def test_fourth_reschedule_is_refused(runtime: Runtime, office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Nobody came to a video call: who is asked in, for how long, and what it changes. Both databases."""
+"""Invitations to start a video call early after a no-show, on both databases."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ async def test_no_show_after_ten_minutes_invites_next_person(
     assert offer.expires_at == clock.now() + timedelta(minutes=5)
     assert await early_start_message_kinds(runtime) == ["come_in_now"]
     for _ in range(2):
-        came = await accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
-    assert entry_window(came, clock.now()) is service.EntryWindow.OPEN
-    assert came.starts_at == FRIDAY_AT_9 + 8 * QUARTER, "their own time stays theirs"
+        invited = await accept_early_start(runtime, appointment_token(runtime, diego), offer.id)
+    assert entry_window(invited, clock.now()) is service.EntryWindow.OPEN
+    assert invited.starts_at == FRIDAY_AT_9 + 8 * QUARTER, "the booked time stays"
 
 
 async def test_no_show_marked_by_agent_invites_at_once(runtime: Runtime, office: Office, clock: FakeClock) -> None:

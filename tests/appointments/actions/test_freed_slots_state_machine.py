@@ -1,6 +1,7 @@
-"""Any history of booking, keeping, cancelling, moving, offering, accepting and of time that passes.
+"""State machine of freed slots: any history of booking, holding, cancelling, moving, offering and accepting.
 
-On the use cases themselves: never more visits at once than places, nobody with two offers, no freed place is lost.
+The steps call the use cases. After each step there are never more visits at once than places, no person has two
+offers, and no freed slot is lost.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 FIRST = MORNING + timedelta(days=2, hours=-1, minutes=-30)  # Friday at nine
 QUARTER = timedelta(minutes=15)
 PEOPLE = 5
-TIMES = 4  # so few that people are in each other's way
+TIMES = 4  # few enough that people compete for the same slots
 S = AppointmentState
 SLOT_FREEING = {S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED}
 
@@ -73,7 +74,7 @@ ACTS = (
     *("book", "hold", "cancel", "move", "want", "stop", "accept", "refuse"),
     *("wait", "take", "withdraw", "rebook", "worker", "worker", "later", "book", "cancel", "want", "accept"),
 )
-ModelStep = tuple[str, int, int]  # what, who, when
+ModelStep = tuple[str, int, int]  # name of the action, number of the person, number of the slot
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(ACTS),
@@ -87,8 +88,9 @@ STEPS = st.lists(
 
 @dataclass
 class FreedSlotsModel:
-    """Certificates with one place by video, five people, and what each has. Every other one also complains, in
-    the same visit: for that there are two places.
+    """An office with one place for certificates by video, five people, and each person's appointment.
+
+    Every second person also brings a complaint in the same visit; for complaints there are two places.
     """
 
     runtime: Runtime
@@ -103,7 +105,7 @@ class FreedSlotsModel:
         return ("complaints",) if who % 2 else ()
 
     def shares(self, rows: Iterable[AppointmentRow | HoldRow], service: str) -> list[tuple[datetime, datetime]]:
-        """When these visits or holds have a place of a service."""
+        """List the intervals in which these visits or holds occupy one service."""
         found = []
         for one in rows:
             more = [AdditionalService(**each) for each in one.more_services]
@@ -154,7 +156,7 @@ class FreedSlotsModel:
         await refuse_earlier_slot(self.runtime, self.token(who), offer)
 
     async def _offered(self, who: int, taker: str) -> tuple[int, str]:
-        """Somebody who is offered something as this. Raises KeyError when there is nobody."""
+        """Pick a person with an open offer of this kind. Raises KeyError if there is none."""
         async with self.runtime.read_session() as session:
             open_ones = select(OfferRow.taker_id, OfferRow.id).where(
                 OfferRow.state == "open", OfferRow.taker == taker
@@ -204,7 +206,7 @@ class FreedSlotsModel:
         self.clock.advance(minutes=[1, 7, 16, 31, 300][who] * (when + 1))
 
     async def check(self) -> None:
-        """What must hold after every step."""
+        """Assert the invariants that hold after every step."""
         now = self.clock.now()
         async with self.runtime.read_session() as session:
             visits = list((await session.execute(select(AppointmentRow))).scalars())
@@ -221,12 +223,12 @@ class FreedSlotsModel:
         assert max(Counter(one.open_for for one in offers).values(), default=0) <= 1
         assert all(one.open_for for one in offers)
         assert max(Counter(one.place for one in offers).values(), default=0) <= 1
-        for one in holds:  # a place that is kept for nobody yet has somebody who sees to it
+        for one in holds:  # a freed slot without an open offer has a timer that advances it
             if one.purpose == "offer" and one.id not in {offer.place for offer in offers}:
                 assert one.id in timers
 
     async def settle(self) -> None:
-        """In the end, with everybody's wishes gone, each place is somebody's or anybody's."""
+        """Withdraw every request and let all offers, holds and cool-downs end."""
         for who in range(PEOPLE):
             with suppress(Office360Error, KeyError):
                 await self.stop(who, 0)
@@ -244,7 +246,7 @@ FULL_OFFICE_STEPS: list[ModelStep] = [("book", who, who) for who in range(TIMES)
 
 
 async def _run_steps(city: FreedSlotsModel, steps: list[ModelStep]) -> None:
-    """From an office in which everything is taken, and everybody would like to come earlier."""
+    """Run the steps from a full office in which every person wants an earlier slot."""
     for what, who, when in FULL_OFFICE_STEPS + steps:
         do: Callable[[int, int], Awaitable[None]] = getattr(city, what)
         with suppress(Refused, NotFound, KeyError):
@@ -272,7 +274,7 @@ async def _check_no_slot_lost(city: FreedSlotsModel) -> None:
 
 
 async def _delete_all_rows(runtime: Runtime) -> None:
-    """As before the first step."""
+    """Restore the database to its state before the first step."""
     async with runtime.transaction() as tx:
         for table in (OfferRow, HoldRow, WaitlistEntryRow, TimerRow, OutboxRow, EarlierSlotRequestRow):
             await tx.session.execute(delete(table))
@@ -281,7 +283,7 @@ async def _delete_all_rows(runtime: Runtime) -> None:
 
 
 async def _run_history(url: str, steps: list[ModelStep]) -> None:
-    """One history from its beginning, in a database that has been used before or not."""
+    """Run one history from its beginning, in a new or an already used database."""
     clock = FakeClock(MORNING)
     known = load_settings(environment="development", secret_key=[TEST_SECRET], database_url=url)
     runtime = make_runtime(known, clock, EventRegistry())

@@ -1,4 +1,4 @@
-"""A place that is kept while a form is filled in, on both databases."""
+"""Holds that reserve a slot while a form is filled in, on both databases."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_hold_for_another_slot_does_not_help(runtime: Runtime, office: Off
     await hold_certificate(runtime, "diego")
     with pytest.raises(Refused, match="slot_taken"):
         await book_appointment(runtime, "centro", make_booking_request(), hold_token=hold_token(runtime, other))
-    assert not await is_free(runtime, office, FRIDAY_AT_9 + QUARTER)  # still kept: nothing was booked
+    assert not await is_free(runtime, office, FRIDAY_AT_9 + QUARTER)  # still held, because no booking used it
 
 
 async def test_held_slot_can_be_booked_within_lead_time(
@@ -119,7 +119,7 @@ async def test_address_hold_limit_is_enforced(runtime: Runtime, office: Office, 
     with pytest.raises(RateLimited) as refused:
         await hold_certificate(runtime, "elena", FRIDAY_AT_9 + 2 * QUARTER, requester=here)
     assert (refused.value.code, refused.value.retry_after_s) == ("too_many_holds", HOLD_DURATION.total_seconds())
-    await hold_certificate(runtime, "amina", FRIDAY_AT_9 + 2 * QUARTER, requester=here)  # instead of the first one
+    await hold_certificate(runtime, "amina", FRIDAY_AT_9 + 2 * QUARTER, requester=here)  # replaces the first hold
     await hold_certificate(runtime, "elena", requester=replace(here, address="elsewhere"))
     clock.advance(minutes=10)
     await hold_certificate(runtime, "farid", FRIDAY_AT_9 + 3 * QUARTER, requester=here)

@@ -1,4 +1,4 @@
-"""The place of a visit of several services, given back: whole to whoever wants as much, or part by part."""
+"""Freed slots of visits with several services: offered whole to an equal visit, or in parts."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def minutes_after_nine(minutes: int) -> datetime:
-    """So many minutes after nine on Friday."""
+    """Return the instant this many minutes after nine on Friday."""
     return FRIDAY_AT_9 + timedelta(minutes=minutes)
 
 
 async def book_visit(runtime: Runtime, person: dict[str, str], minutes: int = 0, **asked: Any) -> Appointment:
-    """In person, so many minutes after nine."""
+    """Book a visit in person, this many minutes after nine."""
     wanted = make_booking_request(person, mode="in_person", starts_at=minutes_after_nine(minutes), **asked)
     return await service.book_appointment(runtime, "centro", wanted)
 
@@ -63,7 +63,7 @@ async def book_and_request_earlier(
 
 
 async def join_waitlist_for(runtime: Runtime, email: str, **asked: Any) -> str:
-    """The token of somebody of the waiting list who was told of what anybody can book, and let it pass."""
+    """Join the waitlist and let the offer of a public slot expire. Returns the entry's token."""
     found = await join_and_confirm(runtime, email, mode="in_person", **asked)
     await run_due_timers(runtime)
     told = await open_waitlist_offer(runtime, found)
@@ -74,7 +74,7 @@ async def join_waitlist_for(runtime: Runtime, email: str, **asked: Any) -> str:
 
 
 async def load_holds(runtime: Runtime) -> list[tuple[str, int, int, int]]:
-    """What is kept: why, from and until how many minutes after nine, how many services after the first."""
+    """Load the holds: purpose, start and end in minutes after nine, number of additional services."""
     found = [
         (
             one.purpose,
@@ -104,7 +104,7 @@ async def test_request_of_same_services_gets_the_whole_slot(
     assert offer is not None
     assert (offer.starts_at, offer.ends_at) == (FRIDAY_AT_9, minutes_after_nine(25))
     with pytest.raises(Refused, match="slot_taken"):
-        await book_visit(runtime, CARMEN, 15)  # the certificate's part is kept too
+        await book_visit(runtime, CARMEN, 15)  # the certificate's part of the slot is held too
     moved = await accept_open_offer(runtime, diego)
     assert (moved.starts_at, moved.service_slugs) == (FRIDAY_AT_9, ("documents", "certificate"))
     await run_due_timers(runtime)
@@ -123,7 +123,7 @@ async def test_first_requester_takes_part_and_remainder_is_offered(
     offer = await open_earlier_offer(runtime, boris)
     assert offer is not None
     assert (offer.starts_at, offer.ends_at) == (FRIDAY_AT_9, minutes_after_nine(10))
-    assert ("offer", 0, 25, 1) in await load_holds(runtime), "it stays whole until he answers"
+    assert ("offer", 0, 25, 1) in await load_holds(runtime), "the slot stays whole until he answers"
     assert await open_waitlist_offer(runtime, carmen) is None
     assert (await accept_open_offer(runtime, boris)).starts_at == FRIDAY_AT_9
     await run_due_timers(runtime)
@@ -179,7 +179,7 @@ async def test_multi_service_waitlist_entry_needs_room_for_all(
         await book_visit(runtime, AMINA, **BOTH),
         await book_visit(runtime, CARMEN, 30, service="documents"),
     )
-    await book_visit(runtime, BORIS, 30)  # so there is no room for a certificate after Carmen's documents
+    await book_visit(runtime, BORIS, 30)  # leaves no room for a certificate after Carmen's documents
     diego = await join_waitlist_for(runtime, DIEGO["email"], **BOTH)
     (told,) = await load_rows(runtime, OfferRow)
     assert told.ends_at - told.starts_at == timedelta(minutes=25)
@@ -196,8 +196,8 @@ async def test_multi_service_waitlist_entry_needs_room_for_all(
         kept = await service.hold_by_holder(session, DEVICE_HOLDER)
     assert kept is not None
     assert kept.covers(both, "in_person", FRIDAY_AT_9, clock.now())
-    letter = next(one for one in await load_rows(runtime, OutboxRow) if one.kind == "waiting_offer")
-    assert letter.payload["service"] == "Registro de documentos, Certificado digital"
+    message = next(one for one in await load_rows(runtime, OutboxRow) if one.kind == "waiting_offer")
+    assert message.payload["service"] == "Registro de documentos, Certificado digital"
 
 
 @sqlite_only
@@ -222,7 +222,7 @@ async def test_unwanted_long_slot_cools_down_whole(runtime: Runtime, office: Off
 async def test_bookable_part_of_a_long_slot_is_held(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     amina = await book_visit(runtime, AMINA, **BOTH)
     await cancel_appointment(runtime, appointment_link_token(runtime, amina))
-    async with runtime.transaction() as tx:  # nobody gives certificates in person any more
+    async with runtime.transaction() as tx:  # the office stops giving certificates in person
         row = update(ServiceRow).where(ServiceRow.slug == "certificate")
         await tx.session.execute(row.values(capacity={"video": 1}))
         await bump_office_versions(tx.session, [office.id])
@@ -255,7 +255,7 @@ async def test_reclaimed_part_leaves_the_remainder_held(
     assert await load_holds(runtime) == [("rest", 15, 30, 0), ("rest", 60, 70, 0)]
 
 
-# Pure
+# Shares of a slot, without a database
 
 
 def make_shares(*minutes: int) -> tuple[SlotShare, ...]:

@@ -1,4 +1,4 @@
-"""Several services in one visit: booked, moved, held and told, on both databases where SQL is at stake."""
+"""Visits with several services: booking, rescheduling, holds and messages. SQL on both databases."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_reschedule_keeps_all_services(runtime: Runtime, office: Office) -
     )
     moved = await service.reschedule_appointment(
         runtime, token, FRIDAY_AT_9 + minutes(10)
-    )  # where its own second part was
+    )  # overlaps the visit's own second part
     assert moved.service_slugs == ("documents", "certificate")
     assert moved.ends_at - moved.starts_at == minutes(25)
 
@@ -86,7 +86,7 @@ async def test_hold_reserves_the_time_of_all_its_services(runtime: Runtime, offi
     assert kept.ends_at - kept.starts_at == minutes(25)
     asked = make_booking_request(
         DIEGO, mode="in_person", starts_at=FRIDAY_AT_9 + minutes(15)
-    )  # the second part's place
+    )  # the time of the hold's second service
     with pytest.raises(Refused, match="slot_taken"):
         await service.book_appointment(runtime, "centro", asked)
     booked = await service.book_appointment(runtime, "centro", make_booking_request(**BOTH), hold_token=token)
@@ -101,12 +101,12 @@ async def test_rebook_keeps_all_services(runtime: Runtime, office: Office) -> No
     async with runtime.read_session() as session:
         documents = office.service("documents")
         ways = await replacement_times(session, office, documents, gone, runtime.now())
-        letter = (
+        message = (
             await session.execute(select(OutboxRow).where(OutboxRow.kind.like("%office_cancelled")))
         ).scalar_one()
-    assert letter.payload["more_services"] == ["certificate"]
-    assert letter.payload["services"] == ["Registro de documentos", "Certificado digital"]
-    for way in ways:  # the kept one, and a second press
+    assert message.payload["more_services"] == ["certificate"]
+    assert message.payload["services"] == ["Registro de documentos", "Certificado digital"]
+    for way in ways:  # the held slot, then a repeated request
         again = await rebook_appointment(runtime, token, way.starts_at)
         assert again.service_slugs == ("documents", "certificate")
         assert again.ends_at - again.starts_at == minutes(25)
@@ -116,7 +116,7 @@ async def test_rebook_keeps_all_services(runtime: Runtime, office: Office) -> No
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        (("complaints",), "not_a_choice"),  # only by video
+        (("complaints",), "not_a_choice"),  # given by video only
         (("unknown",), "not_a_choice"),
         (("documents",), "twice"),
         (("certificate", "certificate"), "twice"),
@@ -199,7 +199,7 @@ async def test_places_left_depend_on_the_caller_role(app_server: AppServer, offi
 @pytest.mark.parametrize(
     ("again", "is_duplicate"),
     [
-        ({"service": "certificate", "mode": "video"}, True),  # what was the second service
+        ({"service": "certificate", "mode": "video"}, True),  # the second service of the visit
         ({"service": "documents", "mode": "in_person"}, True),
         ({"service": "complaints"}, False),
     ],

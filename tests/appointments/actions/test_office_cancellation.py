@@ -1,4 +1,4 @@
-"""The office cancels one appointment or all of a day: everybody is told why, and has a place kept."""
+"""Cancellation by the office: each person gets the reason and a held replacement slot. Both databases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REASON = "El agente está de baja."
 
 
 async def book_people(runtime: Runtime, count: int, **more: Any) -> list[Appointment]:
-    """So many people, one after the other from nine on Friday."""
+    """Book for this many people, one after the other from nine on Friday."""
     return [
         await book_appointment(
             runtime,
@@ -82,9 +82,9 @@ async def test_office_cancellation_sends_reason_and_holds_nearest(
     (amina,) = await book_people(runtime, 1)
     gone = await cancel_by_office(runtime, CARMEN, amina.id, REASON)
     assert (gone.state, gone.cancel_reason, gone.revision) == (S.CANCELLED_OFFICE, REASON, 1)
-    (letter,) = await load_rows(runtime, OutboxRow, kind="appointment_office_cancelled")
-    assert letter.payload["reason"] == REASON
-    assert letter.payload["first_at"] == "2026-11-27T08:15:00+00:00", "not the time that was just taken back"
+    (message,) = await load_rows(runtime, OutboxRow, kind="appointment_office_cancelled")
+    assert message.payload["reason"] == REASON
+    assert message.payload["first_at"] == "2026-11-27T08:15:00+00:00", "not the cancelled time"
     found = await load_replacement_times(runtime, office, gone)
     assert [(way.starts_at - FRIDAY_AT_9) // QUARTER for way in found] == [1, 2, 3]
     assert [way.kept_until for way in found] == [clock.now() + timedelta(hours=24), None, None]
@@ -265,7 +265,7 @@ async def test_closed_period_covers_visits_with_any_of_its_services(runtime: Run
         runtime, CARMEN, "centro", CancellationPeriod(FRIDAY, service="certificate"), REASON
     )
     assert [one.id for one in gone] == [both.id]
-    with pytest.raises(Refused, match="slot_taken"):  # the certificate would be in the closed span
+    with pytest.raises(Refused, match="slot_taken"):  # the certificate would fall into the closed period
         await book_appointment(
             runtime,
             "centro",
@@ -327,9 +327,7 @@ async def test_cancel_period_includes_unverified_appointments(runtime: Runtime, 
     assert [one.id for one in asked] == [made.id]
     gone = await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY), REASON)
     assert [(one.id, one.state) for one in gone] == [(made.id, S.CANCELLED_OFFICE)]
-    assert (
-        await load_rows(runtime, OfferRow) == []
-    )  # a place is kept for who has shown that they read their mailbox
+    assert await load_rows(runtime, OfferRow) == []  # a replacement slot is held for verified mailboxes only
     with pytest.raises(Refused, match="illegal_transition"):
         await rebook_appointment(
             runtime, service.appointment_token(runtime, made), FRIDAY_AT_9 + timedelta(days=3)
@@ -377,7 +375,7 @@ async def test_only_hosts_of_the_office_cancel_for_the_office(runtime: Runtime, 
 
 async def test_full_day_is_cancelled_in_batches_with_replacements(runtime: Runtime, office: Office) -> None:
     async with runtime.transaction() as tx:
-        for n in range(2 * 60):  # two at once, ten minutes each, from nine until seven
+        for n in range(2 * 60):  # two visits at once, ten minutes each, from nine until seven
             at = FRIDAY_AT_9 + (n // 2) * timedelta(minutes=10)
             await service.create_appointment(
                 tx, office, make_booking_request(person(n), service="documents", mode="in_person", starts_at=at)

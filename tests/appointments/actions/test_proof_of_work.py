@@ -1,4 +1,4 @@
-"""Proof of work: what is given out, and what is taken for good."""
+"""Proof of work: the challenge, and which proofs are accepted."""
 
 from __future__ import annotations
 

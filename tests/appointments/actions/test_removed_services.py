@@ -1,4 +1,4 @@
-"""An office takes a service out, or renames it: whoever has an appointment for it is told, and can cancel."""
+"""Removed and renamed services: people with an appointment still get messages and can cancel."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def remove_service(runtime: Runtime, office: Office, slug: str = "certificate") -> Office:
-    """The office without this service, as whoever runs an installation takes it out."""
+    """Remove this service from the office, as an operator does."""
     return await _changed(runtime, office, delete(ServiceRow).where(ServiceRow.slug == slug))
 
 
 async def rename_service(runtime: Runtime, office: Office, slug: str) -> Office:
-    """The certificate has this slug from now on."""
+    """Give the certificate this slug."""
     statement = update(ServiceRow).where(ServiceRow.slug == "certificate").values(slug=slug)
     return await _changed(runtime, office, statement)
 
@@ -61,7 +61,7 @@ async def _changed(runtime: Runtime, office: Office, statement: Any) -> Office:
 
 
 async def no_last_test(_session: Any, _appointment_id: str) -> None:
-    """Nobody has tried their connection."""
+    """Stand for a citizen who has made no connection test."""
 
 
 async def message_payloads(runtime: Runtime, kind: str) -> list[dict[str, Any]]:
@@ -85,8 +85,8 @@ async def test_messages_use_the_name_of_the_removed_service(
     gone = await service.cancel_appointment(runtime, appointment_token(runtime, amina))
     assert gone.state is S.CANCELLED_CITIZEN
     for kind in ("appointment_confirmed", "appointment_reminder_hour", "appointment_cancelled"):
-        (letter,) = await message_payloads(runtime, kind)
-        assert letter["services"] == ["Certificado digital"], kind
+        (message,) = await message_payloads(runtime, kind)
+        assert message["services"] == ["Certificado digital"], kind
 
 
 async def test_unverified_booking_of_removed_service_expires(
@@ -136,8 +136,8 @@ async def test_office_cancels_removed_service_without_replacement(runtime: Runti
         one.id
         for one in await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY_AT_9.date()), "Obras.")
     ]
-    (letter,) = await message_payloads(runtime, "appointment_office_cancelled")
-    assert (letter["service"], letter["first_at"]) == ("Certificado digital", None)
+    (message,) = await message_payloads(runtime, "appointment_office_cancelled")
+    assert (message["service"], message["first_at"]) == ("Certificado digital", None)
     with pytest.raises(Refused, match="slot_taken"):
         await rebook_appointment(runtime, appointment_token(runtime, amina), FRIDAY_AT_9 + 8 * QUARTER)
 

@@ -1,4 +1,4 @@
-"""A host books for somebody, also at a time that the public cannot have, on both databases."""
+"""Bookings by a host for a citizen, also outside the public slots. Both databases."""
 
 from __future__ import annotations
 

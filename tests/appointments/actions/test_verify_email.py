@@ -1,4 +1,4 @@
-"""Places that are kept until somebody shows that the e-mail is theirs, on both databases."""
+"""Appointments that expire unless the citizen verifies the e-mail address, on both databases."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ PUBLIC_REQUESTER = Requester(
 )
 
 
-def with_proof(asker: Requester = PUBLIC_REQUESTER, number: int = 0) -> Requester:
-    return replace(asker, proof=ProofOfWork(f"{number:064x}", FRIDAY_AT_9))
+def with_proof(requester: Requester = PUBLIC_REQUESTER, number: int = 0) -> Requester:
+    return replace(requester, proof=ProofOfWork(f"{number:064x}", FRIDAY_AT_9))
 
 
 async def active_messages(runtime: Runtime) -> list[OutboxRow]:
@@ -52,13 +52,13 @@ async def active_messages(runtime: Runtime) -> list[OutboxRow]:
         return [row for row in rows.scalars() if row.channel == "email"]
 
 
-def verification_secret(runtime: Runtime, letter: OutboxRow) -> str:
-    """The secret of a letter's link, as whoever sends it derives it."""
-    return runtime.tokens.derive("verify", letter.payload["verify_id"], letter.payload["verify_hash"])
+def verification_secret(runtime: Runtime, message: OutboxRow) -> str:
+    """Derive the secret of the e-mail's link from its payload, as the sender does."""
+    return runtime.tokens.derive("verify", message.payload["verify_id"], message.payload["verify_hash"])
 
 
 async def book_without_proof(runtime: Runtime, **changes: Any) -> tuple[Appointment, str, str]:
-    """An appointment that waits for its e-mail to be verified; its token, and the secret of its letter."""
+    """Book without a proof of work. Returns the appointment, its token and the e-mail's secret."""
     made = await book_appointment(runtime, "centro", make_booking_request(**changes), requester=PUBLIC_REQUESTER)
     return (
         made,
@@ -78,7 +78,7 @@ async def test_booking_without_proof_is_preconfirmed_and_silent(
     heard = record_events(runtime, AppointmentBooked)
     made, _token, _secret = await book_without_proof(runtime)
     assert (made.state, made.kept_until) == (S.PRECONFIRMED, clock.now() + timedelta(minutes=30))
-    assert [letter.kind for letter in await active_messages(runtime)] == ["appointment_verify"]
+    assert [message.kind for message in await active_messages(runtime)] == ["appointment_verify"]
     assert heard == []
     with pytest.raises(Refused, match="slot_taken"):
         await book_appointment(runtime, "centro", make_booking_request(DIEGO))
@@ -97,9 +97,9 @@ async def test_verification_secret_confirms_once(runtime: Runtime, office: Offic
     _made, token, secret = await book_without_proof(runtime)
     for _ in range(2):
         assert (await verify_appointment(runtime, token, secret)).state is S.CONFIRMED
-    kinds = [letter.kind for letter in await active_messages(runtime)]
+    kinds = [message.kind for message in await active_messages(runtime)]
     assert kinds.count("appointment_confirmed") == 1
-    assert "appointment_verify" not in kinds  # unsent, it would ask for what is done
+    assert "appointment_verify" not in kinds  # an unsent request to verify is void after the verification
     assert len(heard) == 1
 
 
@@ -119,11 +119,11 @@ async def test_unverified_appointment_expires_after_half_an_hour(
     await timers.fire_due_timers(runtime, TIMERS)
     lapsed = await reload_appointment(runtime, token)
     assert (lapsed.state, lapsed.lapsed_at) == (S.CANCELLED_CITIZEN, clock.now())
-    clock.advance(hours=2)  # it rests, as whatever is given back: no program knows when to ask for it
+    clock.advance(hours=2)  # longer than the cool-down, whose end no program can predict
     await timers.fire_due_timers(runtime, TIMERS)
     assert (await book_appointment(runtime, "centro", make_booking_request(DIEGO))).starts_at == FRIDAY_AT_9
     assert (await verify_appointment(runtime, token, secret)).state is S.CANCELLED_CITIZEN
-    assert {letter.recipient for letter in await active_messages(runtime)} == {DIEGO["email"]}
+    assert {message.recipient for message in await active_messages(runtime)} == {DIEGO["email"]}
 
 
 async def test_verified_appointment_does_not_expire(runtime: Runtime, office: Office, clock: FakeClock) -> None:
@@ -142,7 +142,7 @@ async def test_unverified_appointment_can_only_be_cancelled(runtime: Runtime, of
     with pytest.raises(Refused, match="illegal_transition"):
         await service.reschedule_appointment(runtime, token, FRIDAY_AT_9 + timedelta(minutes=15))
     assert (await cancel_appointment(runtime, token)).state is S.CANCELLED_CITIZEN
-    assert await active_messages(runtime) == []  # nobody has shown that they read this mailbox
+    assert await active_messages(runtime) == []  # an unverified mailbox gets no further e-mail
 
 
 async def test_corrected_email_invalidates_the_first_secret(runtime: Runtime, office: Office) -> None:
@@ -150,9 +150,9 @@ async def test_corrected_email_invalidates_the_first_secret(runtime: Runtime, of
     assert (await correct_email(runtime, token, "amina.haddad@example.org")).email == "amina.haddad@example.org"
     with pytest.raises(NotFound):
         await verify_appointment(runtime, token, first)
-    (letter,) = await active_messages(runtime)
-    assert letter.recipient == "amina.haddad@example.org"
-    assert (await verify_appointment(runtime, token, verification_secret(runtime, letter))).state is S.CONFIRMED
+    (message,) = await active_messages(runtime)
+    assert message.recipient == "amina.haddad@example.org"
+    assert (await verify_appointment(runtime, token, verification_secret(runtime, message))).state is S.CONFIRMED
     with pytest.raises(Refused, match="illegal_transition"):
         await correct_email(runtime, token, "other@example.org")
 
@@ -173,7 +173,7 @@ async def test_email_correction_respects_the_mailbox_limit(runtime: Runtime, off
     with pytest.raises(Refused, match="too_many_appointments"):
         await correct_email(runtime, token, DIEGO["email"], few)
     same = await correct_email(runtime, token, AMINA["email"].upper(), few)
-    assert same.email == AMINA["email"].upper(), "its own visit is not one more"
+    assert same.email == AMINA["email"].upper(), "the appointment itself does not count against the limit"
     assert (await correct_email(runtime, token, "other@example.org", few)).email == "other@example.org"
 
 
@@ -183,7 +183,7 @@ async def test_verification_email_is_sent_four_times_at_most(runtime: Runtime, o
         await resend_verification_email(runtime, token)
     with pytest.raises(Refused, match="too_many_letters"):
         await resend_verification_email(runtime, token)
-    assert len({letter.key for letter in await active_messages(runtime)}) == 4
+    assert len({message.key for message in await active_messages(runtime)}) == 4
 
 
 async def test_verify_email_setting_applies_despite_proof(runtime: Runtime, office: Office) -> None:
@@ -199,7 +199,7 @@ async def test_verify_email_setting_applies_despite_proof(runtime: Runtime, offi
             runtime, "centro", make_booking_request(DIEGO, service="complaints"), requester=with_proof(number=1)
         )
     ).state is (S.CONFIRMED)
-    # Staff know who sits before them.
+    # Staff bookings are confirmed without a verification: the host sees the citizen.
     at_10 = FRIDAY_AT_9 + timedelta(hours=1)
     assert (
         await book_appointment(runtime, "centro", make_booking_request(DIEGO, starts_at=at_10))

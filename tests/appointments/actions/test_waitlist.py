@@ -1,4 +1,4 @@
-"""The waiting list: who is on it, who is offered what in which order, and what becomes of it."""
+"""The waitlist: joining, the order of offers, answers, and how entries end. Both databases."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from ..support.agenda_settings import set_agenda
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request, solve_new_challenge
 
 DEVICE_HOLDER = "device:nobody-else"
-PUBLIC_REQUESTER = Requester(limits=BookingLimits())  # of the public, without a proof: the mailbox is asked
+PUBLIC_REQUESTER = Requester(limits=BookingLimits())  # a citizen without proof of work, who has to open an e-mail
 WIFI_REQUESTER = Requester(address="wifi", limits=BookingLimits())
 
 
@@ -55,7 +55,7 @@ def make_waitlist_request(email: str = DIEGO["email"], **changes: Any) -> Waitli
 
 
 async def join_and_confirm(runtime: Runtime, email: str = DIEGO["email"], **changes: Any) -> str:
-    """The token of somebody who waits and has shown that the mailbox is theirs."""
+    """Join the waitlist and confirm by e-mail. Returns the entry's token."""
     await join_waitlist(runtime, make_waitlist_request(email, **changes), PUBLIC_REQUESTER)
     found = await load_rows(runtime, WaitlistEntryRow, email=email)
     token = waitlist_token(runtime, found[-1].id)
@@ -63,9 +63,9 @@ async def join_and_confirm(runtime: Runtime, email: str = DIEGO["email"], **chan
     return token
 
 
-def with_fresh_proof(runtime: Runtime, asker: Requester = WIFI_REQUESTER) -> Requester:
-    """The same with a good proof of work."""
-    return replace(asker, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
+def with_fresh_proof(runtime: Runtime, requester: Requester = WIFI_REQUESTER) -> Requester:
+    """Return this requester with a valid proof of work."""
+    return replace(requester, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
 
 
 async def load_rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
@@ -89,7 +89,7 @@ async def run_due_timers(runtime: Runtime) -> None:
 
 
 async def set_video_places(runtime: Runtime, office: Office, places: int = 0) -> None:
-    """The certificate has so many places by video from now on."""
+    """Set the number of places for certificates by video."""
     async with runtime.transaction() as tx:
         row = update(ServiceRow).where(ServiceRow.slug == "certificate")
         await tx.session.execute(row.values(capacity={"in_person": 1, "video": places}))
@@ -216,7 +216,7 @@ async def test_accepted_offer_is_held_and_booking_ends_the_entry(
 async def test_abandoned_form_passes_the_slot_to_the_next_entry(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    clock.advance(hours=8, minutes=1)  # the earliest time is tomorrow's first
+    clock.advance(hours=8, minutes=1)  # after closing, so that the earliest slot is tomorrow's first
     first = await join_and_confirm(runtime)
     await run_due_timers(runtime)
     offer = await open_waitlist_offer(runtime, first)
@@ -227,7 +227,7 @@ async def test_abandoned_form_passes_the_slot_to_the_next_entry(
     (entry,) = await load_rows(runtime, WaitlistEntryRow, email="next@example.org")
     token = waitlist_token(runtime, entry.id)
     await confirm_waitlist_entry(runtime, token)
-    async with runtime.transaction() as tx:  # only the place's own way is looked at
+    async with runtime.transaction() as tx:  # leave only the timer of the freed slot
         await tx.cancel_timers("certificate", ["waiting.look"])
     clock.advance(minutes=10)
     await run_due_timers(runtime)

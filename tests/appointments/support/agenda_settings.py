@@ -1,4 +1,4 @@
-"""Sets the numbers of an agenda, as whoever runs an installation does."""
+"""Changes the agenda settings of an office, as an operator does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 
 async def set_agenda(runtime: Runtime, office: Office, service: str | None = None, **rules: Any) -> Office:
-    """The office with these numbers, for all of it or for one service."""
+    """Save these settings for the whole office, or for one service. Returns the reloaded office."""
     async with runtime.transaction() as tx:
         if service is None:
             await tx.session.execute(update(OfficeRow).where(OfficeRow.id == office.id).values(booking=rules))

@@ -1,5 +1,4 @@
-"""A browser that runs no script but the proof of work: pages, their forms as they would be sent, what stands in
-them."""
+"""A browser without scripts for tests: pages and their forms. Solves the proof of work where a form asks for it."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ FormValues = list[tuple[str, str]]
 
 @dataclass
 class HtmlForm:
-    """One form: where it goes, what it would send, and what could be chosen."""
+    """One form: its action, the values that it would send, and the options to choose from."""
 
     action: str
     method: str
@@ -33,7 +32,7 @@ class HtmlForm:
         return [value for one, value in self.options if one == name]
 
     def filled_values(self, **changes: str | list[str] | None) -> FormValues:
-        """What is sent when these are typed, chosen or (None) left out."""
+        """Return the values to send after these changes; None leaves a field out."""
         kept = [(name, value) for name, value in self.values if name not in changes]
         for name, value in changes.items():
             values = [value] if isinstance(value, str) else (value or [])
@@ -86,7 +85,7 @@ class _PageParser(HTMLParser):
 
 @dataclass
 class HtmlPage:
-    """What was answered, and where one is now."""
+    """One response and the address after all redirects."""
 
     status: int
     url: str
@@ -108,7 +107,7 @@ class HtmlPage:
 
 
 class CitizenBrowser:
-    """One person's browser: keeps cookies, follows redirects, and proves its work where a form asks for it."""
+    """One person's browser: keeps cookies, follows redirects, and solves the proof of work of forms."""
 
     def __init__(self, client: aiohttp.ClientSession, runtime: Runtime) -> None:
         self._client = client
@@ -153,7 +152,7 @@ async def _read_page(response: aiohttp.ClientResponse) -> HtmlPage:
 
 @asynccontextmanager
 async def citizen_browser(server: AppServer, language: str = "es") -> AsyncIterator[CitizenBrowser]:
-    """Somebody with a browser of their own."""
+    """Open a browser with cookies of its own."""
     async with server.client() as client:
         person = CitizenBrowser(client, server.runtime)
         if language != "es":

@@ -1,7 +1,7 @@
-"""Many people after the last places at the same moment: what each of them does, and what must be true afterwards.
+"""A race of many people for the last slots, and the invariants that hold afterwards.
 
-Used by the tests and by `python -m office360.benchmarks.race`. Every process is a runtime with connections of its
-own, so that nothing but SQL keeps two people apart.
+Used by the tests and by `python -m office360.benchmarks.race`. Every process is a runtime with its own database
+connections, so that only SQL separates two people.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from office360.offices.service import Office
 from sqlalchemy import select
 
 Mode = Literal["in_person", "video"]
-MAX_TRIES_PER_PERSON = 6  # how often somebody who is refused looks at another time
+MAX_TRIES_PER_PERSON = 6  # after each refusal a person tries another slot
 
 
 @dataclass(frozen=True, slots=True)
 class RaceTarget:
-    """One service in one mode within the interval that everybody wants."""
+    """One service in one mode, within the interval that everyone wants."""
 
     service: str
     mode: Mode
@@ -43,7 +43,7 @@ class RaceTarget:
 
 TARGETS = (
     RaceTarget("certificate", "video"),  # 15 minutes, one place
-    RaceTarget("complaints", "video"),  # 20 minutes, two places: its visits overlap those of the others
+    RaceTarget("complaints", "video"),  # 20 minutes, two places: visits overlap those of other services
     RaceTarget("certificate", "in_person"),
     RaceTarget("documents", "in_person"),  # 10 minutes, two places
 )
@@ -51,7 +51,7 @@ TARGETS = (
 
 @dataclass(slots=True)
 class RaceOutcome:
-    """What came of a race. `double`: places given beyond what there is, at the worst instant of each service."""
+    """The result of a race. `double`: bookings above the capacity, at the worst instant of each service."""
 
     clients: int
     places: int
@@ -62,7 +62,7 @@ class RaceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class BookingRace:
-    """Who runs where for what. `gives_back`: how many of a hundred cancel what they got, and go on."""
+    """People, processes and targets. `gives_back`: the percentage of people who cancel and try again."""
 
     runtimes: Sequence[Runtime]
     office: Office
@@ -73,7 +73,7 @@ class BookingRace:
     goals: Sequence[RaceTarget] = TARGETS
 
     async def run(self, seed: int) -> RaceOutcome:
-        """Let everybody go at once; the outcome is asked of SQL."""
+        """Start everyone at once, then read the outcome from SQL."""
         outcome = RaceOutcome(
             self.clients, sum(self._slot_count(goal) * self._capacity(goal) for goal in self.goals)
         )
@@ -106,7 +106,7 @@ class BookingRace:
     async def _try_to_book(
         self, runtime: Runtime, random: Random, number: int, goal: RaceTarget, at: datetime, outcome: RaceOutcome
     ) -> str | None:
-        """Directly, or by a hold; every fourth hold is let be. The appointment's token, None without one."""
+        """Book directly or through a hold and return the token; every fourth hold is abandoned (None)."""
         kept = None
         if random.randrange(2):
             place = (self.office.slug, goal.service, goal.mode, at)
@@ -143,5 +143,5 @@ class BookingRace:
 
 
 def _max_overlap(visits: Sequence[tuple[datetime, datetime]]) -> int:
-    """The most visits at one instant, counted anew and not by the product's own rule."""
+    """Count the most visits at one instant, without the product's own capacity rule."""
     return max((sum(start <= one < end for start, end in visits) for one, _ in visits), default=0)

@@ -1,4 +1,4 @@
-"""The cast of these tests, and how they ask for an appointment."""
+"""The people of the appointment tests, and their booking requests."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from office360.core.runtime import Runtime
 AMINA = {"name": "Amina Haddad", "email": "amina@example.org"}
 DIEGO = {"name": "Diego Sanz", "email": "diego@example.org"}
 
-FRIDAY_AT_9 = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 9:00 in Madrid, two days after the tests' morning
+FRIDAY_AT_9 = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 9:00 in Madrid, two days after MORNING
 
 
 def make_booking_request(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
-    """What a person asks for: a digital certificate by video on Friday at nine, unless changed."""
+    """Build a request for a digital certificate by video on Friday at nine, with these changes."""
     asked: dict[str, Any] = {
         "service": "certificate",
         "mode": "video",
@@ -29,12 +29,12 @@ def make_booking_request(person: dict[str, str] = AMINA, **changes: Any) -> Book
 
 
 def solve_new_challenge(runtime: Runtime, difficulty: int = 50) -> str:
-    """An honest proof of work for this installation, as a browser makes it while a form is filled in."""
+    """Solve a new challenge of this installation, as a browser does while a form is filled in."""
     return solve_challenge(new_challenge(runtime.tokens, difficulty, runtime.now()))
 
 
 def solve_challenge(challenge: dict[str, Any]) -> str:
-    """What a program sends as `altcha` for a challenge of `GET /altcha`."""
+    """Solve a challenge of `GET /altcha`. Returns the value to send as `altcha`."""
     most = challenge["maxnumber"]
     found = v1.solve_challenge(challenge["challenge"], challenge["salt"], challenge["algorithm"], most)
     assert found is not None

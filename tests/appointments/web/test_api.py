@@ -1,4 +1,4 @@
-"""The calls of contract.md, as a program makes them."""
+"""The appointment calls of docs/api.md, as a program makes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from ...conftest import AppServer, FakeClock
 from ..support.requesters import AMINA, DIEGO, solve_new_challenge
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 SLOTS = "/api/v1/offices/centro/slots"
 APPOINTMENTS = "/api/v1/appointments"
@@ -37,7 +37,7 @@ def booking_body(**changes: Any) -> dict[str, Any]:
 async def call_api(
     server: AppServer, path: str, *, json: Any = None, raw: bytes | None = None, **headers: str
 ) -> tuple[int, Any, Any]:
-    """GET, or POST when there is a body. Status, JSON, headers."""
+    """Send a GET, or a POST when there is a body. Returns status, JSON and headers."""
     method = "GET" if json is None and raw is None else "POST"
     async with server.client() as client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -192,7 +192,7 @@ async def test_repeated_idempotency_key_returns_same_appointment(app_server: App
 
 async def test_retry_after_lost_response_returns_same_appointment(app_server: AppServer) -> None:
     first = await call_api(app_server, APPOINTMENTS, json=booking_body(), Idempotency_Key="one")
-    async with app_server.runtime.transaction() as tx:  # as if the process had ended before it kept its answer
+    async with app_server.runtime.transaction() as tx:  # as if the process had ended before it stored the response
         await tx.session.execute(delete(IdempotentRequestRow))
     again = await call_api(app_server, APPOINTMENTS, json=booking_body(), Idempotency_Key="one")
     assert first[:2] == again[:2]

@@ -1,4 +1,4 @@
-"""The page of one appointment in each of its states, and what can be done from it."""
+"""The page of one appointment in each of its states, and the actions that it offers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ...conftest import AppServer, FakeClock
 from ..support.html_client import HtmlPage, citizen_browser
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 
 async def book_with_page(server: AppServer, **changes: Any) -> tuple[Appointment, str]:
-    """An appointment and its page."""
+    """Book an appointment. Returns it and the address of its page."""
     appointment = await book_appointment(server.runtime, "centro", make_booking_request(**changes))
     return appointment, f"/a/{appointment_token(server.runtime, appointment)}"
 

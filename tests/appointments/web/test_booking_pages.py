@@ -1,4 +1,4 @@
-"""Booking as a person does it in a browser without JavaScript."""
+"""The booking pages in a browser without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...support.office_fixture import build_office
 from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 AT_9 = "2026-11-27T09:00:00+01:00"
 NEW = "/appointments/new"
@@ -28,7 +28,7 @@ def booking_path(**choices: str) -> str:
 
 
 async def open_details_page(person: CitizenBrowser, starts_at: str = AT_9) -> HtmlPage:
-    """The form of the last step."""
+    """Open the form of the last step."""
     page = await person.get(
         booking_path(office="centro", service="certificate", mode="video", starts_at=starts_at)
     )

@@ -1,4 +1,4 @@
-"""Asking for an earlier time and answering an offer: by the pages without JavaScript, and by the API."""
+"""Requests for an earlier slot and answers to offers, by pages without JavaScript and by the API."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..support.html_client import citizen_browser
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from .test_api import call_api
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 LATER = FRIDAY_AT_9 + timedelta(hours=2)
 
 
 async def book_diego(server: AppServer, **more: Any) -> str:
-    """The token of somebody who has an appointment at eleven."""
+    """Book for Diego at eleven. Returns the appointment's token."""
     appointment = await book_appointment(
         server.runtime, "centro", make_booking_request(DIEGO, starts_at=LATER, **more)
     )
@@ -33,7 +33,7 @@ async def book_diego(server: AppServer, **more: Any) -> str:
 
 
 async def book_with_open_offer(server: AppServer) -> str:
-    """The same, and an earlier time is offered to them."""
+    """Book for Diego at eleven and offer him an earlier slot. Returns the appointment's token."""
     amina, token = (
         await book_appointment(server.runtime, "centro", make_booking_request(AMINA)),
         await book_diego(server),

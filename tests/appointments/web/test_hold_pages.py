@@ -1,4 +1,4 @@
-"""Pages of a place that is kept, without scripts: while a form is filled in, until an e-mail is verified."""
+"""Pages of held slots without scripts: while the form is filled in, and until the e-mail is verified."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ async def open_times_page(person: CitizenBrowser) -> HtmlPage:
 
 
 async def choose_time(person: CitizenBrowser, at: str = AT_9) -> HtmlPage:
-    """The form of the details, after a time was chosen."""
+    """Choose a time. Returns the form of the details."""
     return await person.send(await open_times_page(person), starts_at=at)
 
 
 async def submit_without_proof(person: CitizenBrowser, **changes: Any) -> HtmlPage:
-    """The page of an appointment that somebody books without scripts."""
+    """Book without scripts, so without a proof of work. Returns the appointment's page."""
     return await person.send(await choose_time(person), **{**FILLED, "altcha": "", **changes})
 
 
 async def is_slot_held(server: AppServer) -> bool:
-    """Whether nobody else can have Friday at nine."""
+    """Return whether Friday at nine is closed to other people."""
     try:
         await hold_slot(server.runtime, "centro", "certificate", "video", FRIDAY_AT_9, holder="somebody else")
     except Refused:
@@ -87,7 +87,7 @@ async def test_expired_hold_is_rechecked_and_input_is_kept(app_server: AppServer
     async with citizen_browser(app_server) as person:
         page = await choose_time(person)
         clock.advance(minutes=11)
-        assert await is_slot_held(app_server) is False  # and so the next one has it now
+        assert await is_slot_held(app_server) is False  # so that another person can book it now
         page = await person.send(page, **FILLED)
         assert page.status == 409
         assert page.form.value("name") == AMINA["name"]
@@ -117,7 +117,7 @@ async def test_hold_limit_of_address_does_not_block_booking(
         assert "Cita confirmada" in (await second.send(page, **FILLED)).text
 
 
-# Without a proof
+# Without a proof of work
 
 
 async def test_page_without_scripts_asks_to_verify_the_email(app_server: AppServer) -> None:
@@ -131,9 +131,9 @@ async def test_page_without_scripts_asks_to_verify_the_email(app_server: AppServ
 async def test_verification_link_confirms_only_by_its_button(app_server: AppServer) -> None:
     async with citizen_browser(app_server) as person:
         page = await submit_without_proof(person)
-        (letter,) = await active_messages(app_server.runtime)
-        link = f"{page.path.partition('?')[0]}/verify/{verification_secret(app_server.runtime, letter)}"
-        async with citizen_browser(app_server) as mailbox:  # opened on another device
+        (message,) = await active_messages(app_server.runtime)
+        link = f"{page.path.partition('?')[0]}/verify/{verification_secret(app_server.runtime, message)}"
+        async with citizen_browser(app_server) as mailbox:  # the link is opened on another device
             asked = await mailbox.get(link)
             assert "Pulsa el botón y esta cita es tuya." in asked.text
             assert "Confirma tu correo para quedarte" in (await person.get(page.path)).text
@@ -168,7 +168,7 @@ async def test_mistyped_email_is_corrected_on_the_page(app_server: AppServer) ->
         assert ("email", "amina") in next(one for one in wrong.forms if one.action.endswith("/email")).values
         page = await submit_form(person, page, "/email", email=AMINA["email"])
     assert f"Correo enviado a {AMINA['email']}" in page.text
-    assert {letter.recipient for letter in await active_messages(app_server.runtime)} == {AMINA["email"]}
+    assert {message.recipient for message in await active_messages(app_server.runtime)} == {AMINA["email"]}
 
 
 async def test_expired_unverified_page_links_to_new_booking(app_server: AppServer, clock: FakeClock) -> None:
@@ -203,12 +203,12 @@ async def test_unverified_appointment_cannot_take_a_ticket(app_server: AppServer
 
 
 async def submit_form(person: CitizenBrowser, page: HtmlPage, ending: str, **changes: str) -> HtmlPage:
-    """Send the form of the page whose action ends so."""
+    """Send the form whose action has this ending."""
     form = next(one for one in page.forms if one.action.endswith(ending))
     return await person.post(form.action, form.filled_values(**changes))
 
 
-# Who has one already
+# Duplicate appointments
 
 
 async def test_duplicate_is_shown_to_its_own_device_only(app_server: AppServer) -> None:
@@ -231,14 +231,14 @@ async def test_verified_mailbox_can_book_from_a_busy_address(
         page = await person.send(await choose_time(person, AT_9_15), **FILLED)
         assert page.status == 409
         assert "Confirma antes tu correo" in page.text
-        (letter,) = [one for one in await active_messages(server.runtime) if one.kind == "mailbox_verify"]
-        link = f"/verify/{server.runtime.tokens.derive('mailbox', letter.payload['mailbox_id'])}"
+        (message,) = [one for one in await active_messages(server.runtime) if one.kind == "mailbox_verify"]
+        link = f"/verify/{server.runtime.tokens.derive('mailbox', message.payload['mailbox_id'])}"
         assert "Ya puedes reservar" in (await person.send(await person.get(link))).text
         assert "Cita confirmada" in (await person.send(page)).text
         assert (await person.get("/verify/unknown")).status == 404
 
 
-# What is asked for, and what is printed
+# Needs and the printed page
 
 
 async def test_needs_are_shown_on_page_and_printed_sheet(app_server: AppServer) -> None:

@@ -23,7 +23,7 @@ async def test_additional_service_is_booked_in_the_same_visit(app_server: AppSer
         services = await amina.get("/appointments/new?office=centro")
         assert "Añadir otro trámite a la misma visita" in services.text
         adding = await amina.send(services, service="documents", step="more")
-        assert adding.form.option_values("more") == ["certificate"]  # complaints are only heard by video
+        assert adding.form.option_values("more") == ["certificate"]  # complaints are given by video only
         times = await amina.send(adding, more=["certificate"])
         assert "Registro de documentos Certificado digital" in times.text
         assert "Unos 25 minutos" in times.text
@@ -99,7 +99,7 @@ async def test_multi_service_visit_is_rescheduled_whole(app_server: AppServer) -
         others = await amina.get(f"{done.path.split('?')[0]}/reschedule?day=2026-11-27&from=2026-11-27")
         offered = others.form.option_values("starts_at")
         assert "2026-11-27T09:10:00+01:00" in offered
-        assert "2026-11-27T18:40:00+01:00" not in offered  # it would end after closing
+        assert "2026-11-27T18:40:00+01:00" not in offered  # the visit would end after closing
         moved = await amina.send(others, starts_at="2026-11-27T09:10:00+01:00")
         assert "9:10" in moved.text
         assert "Certificado digital" in moved.text

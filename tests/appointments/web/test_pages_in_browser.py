@@ -1,4 +1,4 @@
-"""What only a real browser shows: focus, narrow screens, no network, a button that appears by itself."""
+"""Appointment pages in Chromium: focus, narrow screens, lost network, a button that appears by itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DETAILS = f"{VIDEO}&starts_at=2026-11-27T09:00:00%2B01:00"
 
 @pytest.fixture
 async def page(browser: Any, app_server: AppServer) -> AsyncIterator[Any]:
-    """A phone's page. Whatever a script breaks fails the test."""
+    """Open a page on a phone. A script error fails the test."""
     context = await browser.new_context(base_url=app_server.url, viewport={"width": 390, "height": 844})
     page = await context.new_page()
     broken: list[str] = []
@@ -49,7 +49,7 @@ async def test_person_books_through_the_pages(page: Any) -> None:
     await page.get_by_role("link", name="viernes 27 de noviembre").click()
     await page.get_by_text("9:00", exact=True).click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
-    await wait_for_modules(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await wait_for_modules(page)  # without the proof of work the appointment would wait for a verification
     await fill_details(page)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.wait_for_url("**/a/*?new=1")
@@ -169,13 +169,13 @@ async def test_hold_countdown_warns_before_expiry(page: Any) -> None:
     await advance_clock_until(page, page.get_by_role("status").filter(has_text="Ya no te guardamos este sitio."))
 
 
-async def advance_clock_until(page: Any, said: Any) -> None:
-    """Let half minutes pass until something is said."""
+async def advance_clock_until(page: Any, message: Any) -> None:
+    """Advance the page's clock by half minutes until this message is visible."""
     for _ in range(60):
-        if await said.is_visible():
+        if await message.is_visible():
             return
         await page.clock.run_for(30_000)
-    raise AssertionError("it is not said")
+    raise AssertionError("the message did not appear")
 
 
 async def test_confirmation_prints_on_one_sheet(page: Any, app_server: AppServer) -> None:

@@ -1,4 +1,4 @@
-"""The waiting list by its pages without JavaScript, and by the API."""
+"""The waitlist by its pages without JavaScript, and by the API."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ..support.requesters import solve_new_challenge
 from .test_api import call_api
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 
 async def join_on_page(server: AppServer, person: CitizenBrowser) -> str:
-    """The address of the page that the letter leads to."""
+    """Join the waitlist on the page. Returns the address of the entry's page, which the e-mail links to."""
     page = await person.get("/waiting/new?service=certificate&office=centro&mode=video")
     chosen = {"service": "certificate", "office": "centro", "mode": "video"}
     sent = await person.send(page, email="diego@example.org", privacy_accepted="1", altcha="", **chosen)
