@@ -1,4 +1,4 @@
-"""Fifty people race for the last slots through two processes; no slot is booked twice. Both databases."""
+"""A race of fifty people in two processes books no slot twice, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Freed slots: candidates, their order, the time to answer, and the answers. Both databases."""
+"""Freed slots: candidates, order, time to answer, and answers. Both databases."""
 
 from __future__ import annotations
 
@@ -259,9 +259,7 @@ async def test_unanswered_offer_goes_to_the_next_person(
         await accept_earlier_slot(runtime, appointment_link_token(runtime, diego), late.id)
     clock.advance(minutes=30)
     await run_due_timers(runtime)
-    assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"], (
-        "no person gets the same offer twice"
-    )
+    assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"], "one offer a person"
 
 
 async def test_refusing_person_keeps_position_in_the_list(

@@ -1,6 +1,6 @@
-"""State machine of freed slots: any history of booking, holding, cancelling, moving, offering and accepting.
+"""State machine of freed slots under any history of use cases.
 
-The steps call the use cases. After each step there are never more visits at once than places, no person has two
+People book, hold, cancel, move, wait, accept and refuse in any order; the steps call the use cases. After each step there are never more visits at once than places, no person has two
 offers, and no freed slot is lost.
 """
 
@@ -88,9 +88,9 @@ STEPS = st.lists(
 
 @dataclass
 class FreedSlotsModel:
-    """An office with one place for certificates by video, five people, and each person's appointment.
+    """An office, five people, and each person's appointment.
 
-    Every second person also brings a complaint in the same visit; for complaints there are two places.
+    There is one place for certificates by video. Every second person also brings a complaint in the same visit; for complaints there are two places.
     """
 
     runtime: Runtime

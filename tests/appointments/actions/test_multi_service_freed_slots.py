@@ -1,4 +1,4 @@
-"""Freed slots of visits with several services: offered whole to an equal visit, or in parts."""
+"""Freed slots of multi-service visits: offered whole to an equal visit, or in parts."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def join_waitlist_for(runtime: Runtime, email: str, **asked: Any) -> str:
 
 
 async def load_holds(runtime: Runtime) -> list[tuple[str, int, int, int]]:
-    """Load the holds: purpose, start and end in minutes after nine, number of additional services."""
+    """Load the holds: purpose, first and last minute after nine, additional services."""
     found = [
         (
             one.purpose,

@@ -1,4 +1,4 @@
-"""Visits with several services: booking, rescheduling, holds and messages. SQL on both databases."""
+"""Visits with several services: booking, rescheduling, holds and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cancellation by the office: each person gets the reason and a held replacement slot. Both databases."""
+"""Cancellation by the office: each person gets the reason and a replacement slot."""
 
 from __future__ import annotations
 

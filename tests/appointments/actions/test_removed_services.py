@@ -1,4 +1,4 @@
-"""Removed and renamed services: people with an appointment still get messages and can cancel."""
+"""Removed and renamed services: people still get messages and can cancel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Appointments that expire unless the citizen verifies the e-mail address, on both databases."""
+"""Appointments that expire unless the citizen verifies the e-mail. Both databases."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def verification_secret(runtime: Runtime, message: OutboxRow) -> str:
 
 
 async def book_without_proof(runtime: Runtime, **changes: Any) -> tuple[Appointment, str, str]:
-    """Book without a proof of work. Returns the appointment, its token and the e-mail's secret."""
+    """Book without a proof of work. Returns appointment, token and the e-mail's secret."""
     made = await book_appointment(runtime, "centro", make_booking_request(**changes), requester=PUBLIC_REQUESTER)
     return (
         made,

@@ -1,4 +1,4 @@
-"""The waitlist: joining, the order of offers, answers, and how entries end. Both databases."""
+"""The waitlist: joining, order of offers, answers, and ends. Both databases."""
 
 from __future__ import annotations
 

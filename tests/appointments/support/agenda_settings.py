@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 
 async def set_agenda(runtime: Runtime, office: Office, service: str | None = None, **rules: Any) -> Office:
-    """Save these settings for the whole office, or for one service. Returns the reloaded office."""
+    """Save these settings for the office or one service. Returns the reloaded office."""
     async with runtime.transaction() as tx:
         if service is None:
             await tx.session.execute(update(OfficeRow).where(OfficeRow.id == office.id).values(booking=rules))

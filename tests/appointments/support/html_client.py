@@ -1,4 +1,4 @@
-"""A browser without scripts for tests: pages and their forms. Solves the proof of work where a form asks for it."""
+"""A browser without scripts for tests. Solves the proof of work of forms."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class HtmlPage:
 
 
 class CitizenBrowser:
-    """One person's browser: keeps cookies, follows redirects, and solves the proof of work of forms."""
+    """One person's browser: keeps cookies, follows redirects, solves proofs of work."""
 
     def __init__(self, client: aiohttp.ClientSession, runtime: Runtime) -> None:
         self._client = client

@@ -51,7 +51,10 @@ TARGETS = (
 
 @dataclass(slots=True)
 class RaceOutcome:
-    """The result of a race. `double`: bookings above the capacity, at the worst instant of each service."""
+    """The result of a race.
+
+    `double`: bookings above the capacity, at the worst instant of each service.
+    """
 
     clients: int
     places: int
@@ -62,7 +65,10 @@ class RaceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class BookingRace:
-    """People, processes and targets. `gives_back`: the percentage of people who cancel and try again."""
+    """People, processes and targets.
+
+    `gives_back`: the percentage of people who cancel and try again.
+    """
 
     runtimes: Sequence[Runtime]
     office: Office
@@ -106,7 +112,7 @@ class BookingRace:
     async def _try_to_book(
         self, runtime: Runtime, random: Random, number: int, goal: RaceTarget, at: datetime, outcome: RaceOutcome
     ) -> str | None:
-        """Book directly or through a hold and return the token; every fourth hold is abandoned (None)."""
+        """Book directly or through a hold. Returns the token; None for every fourth hold."""
         kept = None
         if random.randrange(2):
             place = (self.office.slug, goal.service, goal.mode, at)

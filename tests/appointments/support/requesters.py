@@ -17,7 +17,7 @@ FRIDAY_AT_9 = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 9:00 in Madrid, two da
 
 
 def make_booking_request(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
-    """Build a request for a digital certificate by video on Friday at nine, with these changes."""
+    """Build a request for a certificate by video on Friday at nine, with these changes."""
     asked: dict[str, Any] = {
         "service": "certificate",
         "mode": "video",

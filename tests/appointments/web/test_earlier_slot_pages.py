@@ -1,4 +1,4 @@
-"""Requests for an earlier slot and answers to offers, by pages without JavaScript and by the API."""
+"""Requests for an earlier slot and answers to offers, by pages and by the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of held slots without scripts: while the form is filled in, and until the e-mail is verified."""
+"""Pages of held slots: while the form is filled in, and until the e-mail is verified."""
 
 from __future__ import annotations
 

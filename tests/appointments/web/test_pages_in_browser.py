@@ -1,4 +1,4 @@
-"""Appointment pages in Chromium: focus, narrow screens, lost network, a button that appears by itself."""
+"""Appointment pages in Chromium: focus, narrow screens, lost network, timed buttons."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 
 
 async def join_on_page(server: AppServer, person: CitizenBrowser) -> str:
-    """Join the waitlist on the page. Returns the address of the entry's page, which the e-mail links to."""
+    """Join the waitlist on the page. Returns the address of the entry's page."""
     page = await person.get("/waiting/new?service=certificate&office=centro&mode=video")
     chosen = {"service": "certificate", "office": "centro", "mode": "video"}
     sent = await person.send(page, email="diego@example.org", privacy_accepted="1", altcha="", **chosen)
