@@ -1,7 +1,7 @@
 """State machine of freed slots under any history of use cases.
 
-People book, hold, cancel, move, wait, accept and refuse in any order; the steps call the use cases. After each step there are never more visits at once than places, no person has two
-offers, and no freed slot is lost.
+People book, hold, cancel, move, wait, accept and refuse in any order, through the use cases. After each step
+there are no more visits at once than places, no person has two offers, and no freed slot is lost.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ STEPS = st.lists(
 class FreedSlotsModel:
     """An office, five people, and each person's appointment.
 
-    There is one place for certificates by video. Every second person also brings a complaint in the same visit; for complaints there are two places.
+    There is one place for certificates by video. Every second person also brings a complaint in the same visit;
+    for complaints there are two places.
     """
 
     runtime: Runtime
