@@ -14,9 +14,7 @@ from .actions.book import (
 )
 from .actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
 from .actions.data_retention import anonymise_old_appointments, delete_old_offers_and_requests
-from .actions.early_video_start import NO_SHOW_TIMER, invite_next
-from .actions.early_video_start import reschedule_no_show_check as watch_rescheduled
-from .actions.early_video_start import schedule_no_show_check as watch_booked
+from .actions.early_video_start import NO_SHOW_TIMER, invite_next, reschedule_no_show_check, schedule_no_show_check
 from .actions.freed_slots import FREED_SLOT_TIMER, advance_freed_slot
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token
 from .actions.office_cancellation import (
@@ -42,7 +40,6 @@ from .domain.appointment import (
     AppointmentState,
     BookingRequest,
     EntryWindow,
-    Mode,
     entry_closes_at,
     entry_opens_at,
     entry_window,
@@ -56,16 +53,8 @@ from .domain.slots import FreeSlot
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
-from .queries.availability import (
-    additional_services,
-    available_slots,
-    change_limit,
-    visit_duration,
-)
-from .queries.first_available import (
-    SlotSearch,
-    first_available_slots,
-)
+from .queries.availability import SlotSearch, available_slots
+from .queries.first_available import first_available_slots
 from .queries.lookup import (
     appointment_by_id,
     appointment_by_token,
@@ -76,7 +65,8 @@ from .queries.lookup import (
     look_up_appointment,
 )
 from .queries.outside_opening_hours import appointments_on_closed_days, appointments_outside_hours
-from .queries.visit_services import appointment_services, first_service_now
+from .queries.service_settings import change_limit
+from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
 from .web.requester import build_requester
 from .web.schemas import SpanMessage, period_from_message
 
@@ -105,7 +95,6 @@ __all__ = [
     "FreeSlot",
     "LastTestLoader",
     "LastTestResult",
-    "Mode",
     "Requester",
     "SlotSearch",
     "SpanMessage",
@@ -151,11 +140,11 @@ __all__ = [
     "remove_from_waitlist",
     "reopen_period",
     "reschedule_appointment",
+    "reschedule_no_show_check",
     "run_delay_monitor",
     "run_reminder_repair",
+    "schedule_no_show_check",
     "undo_check_in",
     "upcoming_closed_periods",
     "visit_duration",
-    "watch_booked",
-    "watch_rescheduled",
 ]

@@ -202,8 +202,8 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     """Who hears of what happens in the folders below."""
     events: EventRegistry[Transaction] = EventRegistry()
     events.register_handler(appointments.AppointmentBooked, appointments.remove_from_waitlist)
-    events.register_handler(appointments.AppointmentBooked, appointments.watch_booked)
-    events.register_handler(appointments.AppointmentRescheduled, appointments.watch_rescheduled)
+    events.register_handler(appointments.AppointmentBooked, appointments.schedule_no_show_check)
+    events.register_handler(appointments.AppointmentRescheduled, appointments.reschedule_no_show_check)
     events.register_handler(appointments.AppointmentCancelled, queue.leave_on_cancellation)
     events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)

@@ -24,18 +24,11 @@ from ..domain.appointment import BOOKED_BY_CITIZEN, Appointment, AppointmentStat
 from ..domain.requester import BOOKING_RATE_WINDOW, UNLIMITED_REQUESTER, UNVERIFIED_HOLD_DURATION, Requester
 from ..events import AppointmentBooked
 from ..notify import appointment_messages
-from ..queries.availability import (
-    booking_interpreter_notice,
-    check_interpreter_notice,
-    check_slot_available,
-    freeze_services,
-    parse_agenda_settings,
-    require_additional_services,
-    require_office,
-    require_service,
-    visit_duration,
-)
-from ..storage import appointment_rows
+from ..queries.availability import SlotSearch, check_slot_available
+from ..queries.requested_services import require_additional_services, require_office, require_service
+from ..queries.service_settings import booking_interpreter_notice, check_interpreter_notice, parse_agenda_settings
+from ..queries.visit_services import freeze_services, visit_duration
+from ..storage import appointment_rows, hold_rows, locks
 from . import check_booking_limits, verification_emails
 from .hold_slot import hold_by_token
 
@@ -98,7 +91,7 @@ async def _book_once(tx: Transaction, office_slug: str, asked: _BookingCommand) 
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
     more = require_additional_services(office, service, booking.mode, booking.more_services)
-    await appointment_rows.lock_agenda(tx.session, office)
+    await locks.lock_agenda(tx.session, office)
     digest = _request_digest(office_slug, booking)
     if asked.request_key is not None:
         earlier = await appointment_rows.find_booking_by_request_key(
@@ -138,17 +131,18 @@ async def _claim_slot(
     if kept is None or not kept.covers(tuple(one.id for one in services), booking.mode, booking.starts_at, now):
         await check_slot_available(
             tx,
-            office,
-            services[0],
-            booking.mode,
+            SlotSearch(
+                office,
+                services,
+                booking.mode,
+                excluded_id=kept.id if kept else None,
+                for_staff=booking.booked_by != BOOKED_BY_CITIZEN,
+                notice=booking_interpreter_notice(office, services, booking.needs),
+            ),
             booking.starts_at,
-            more=services[1:],
-            excluded_id=kept.id if kept else None,
-            for_staff=booking.booked_by != BOOKED_BY_CITIZEN,
-            notice=booking_interpreter_notice(office, services, booking.needs),
         )
     if kept is not None:
-        await appointment_rows.delete_hold(tx.session, kept.id)
+        await hold_rows.delete_hold(tx.session, kept.id)
 
 
 async def book_as_staff(

@@ -20,12 +20,14 @@ from ..domain.appointment import (
     check_changeable,
     check_moves_left,
 )
+from ..domain.contact_identifiers import email_key
 from ..events import AppointmentCancelled, AppointmentRescheduled
 from ..notify import appointment_messages
-from ..queries.availability import additional_services, change_limit, check_slot_available, interpreter_notice
+from ..queries.availability import SlotSearch, check_slot_available
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.visit_services import appointment_services
-from ..storage import appointment_rows, offer_rows
+from ..queries.service_settings import change_limit, interpreter_notice
+from ..queries.visit_services import additional_services, appointment_services
+from ..storage import earlier_request_rows, locks
 from . import freed_slots
 from .attendance import update_or_conflict
 from .book import build_appointment, save_appointment
@@ -43,7 +45,7 @@ async def cancel_appointment(runtime: Runtime, token: str, by: CancelledBy = "ci
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, appointment.office_id)
-        await appointment_rows.lock_agenda(tx.session, office)
+        await locks.lock_agenda(tx.session, office)
         appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else changes it
         state = CANCELLED_STATE_BY[by]
         if appointment.state == state:
@@ -66,7 +68,7 @@ async def end_appointment(
     # Others first: they lock lines before appointments, as everybody who holds both does.
     await tx.emit(AppointmentCancelled(cancelled))
     await update_or_conflict(tx, appointment, state=cancelled.state, revision=cancelled.revision, **values)
-    await offer_rows.delete_earlier_request(tx.session, appointment.id)
+    await earlier_request_rows.delete_earlier_request(tx.session, appointment.id)
     await freed_slots.withdraw_offers(tx, appointment.id)
 
 
@@ -80,20 +82,18 @@ async def reschedule_appointment(runtime: Runtime, token: str, starts_at: dateti
         old = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, old.office_id)
         service = appointment_services(office, old)[0]
-        await appointment_rows.lock_agenda(tx.session, office)
+        await locks.lock_agenda(tx.session, office)
         old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         if (same := await _find_repeated_reschedule(tx.session, old, starts_at)) is not None:
             return same
         until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         check_moves_left(old)
-        own = await freed_slots.reclaim_own_slot(
-            tx, service.id, old.mode, starts_at, appointment_rows.email_key(old.email)
-        )
+        own = await freed_slots.reclaim_own_slot(tx, service.id, old.mode, starts_at, email_key(old.email))
         more = additional_services(office, old)
         notice = interpreter_notice(office, old)
         await check_slot_available(
-            tx, office, service, old.mode, starts_at, more=more, excluded_id=old.id, notice=notice
+            tx, SlotSearch(office, [service, *more], old.mode, excluded_id=old.id, notice=notice), starts_at
         )
         return await move_appointment(
             tx, office, (service, *more), old, starts_at, moves=old.moves + 1, claimed=own
@@ -151,7 +151,7 @@ async def move_appointment(
     await tx.emit(AppointmentRescheduled(moved, new))
     await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id)
     await appointment_messages.send_rescheduling(tx, office, moved, new)
-    await offer_rows.transfer_earlier_request(tx.session, old.id, new.id)
+    await earlier_request_rows.transfer_earlier_request(tx.session, old.id, new.id)
     await freed_slots.withdraw_offers(tx, old.id)
     await freed_slots.release_slot(tx, office, services[0], moved)
     if claimed is not None:

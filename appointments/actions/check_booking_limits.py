@@ -9,8 +9,9 @@ from ...core.errors import RateLimited, Refused
 from ...core.runtime import Transaction
 from ...offices.service import Office
 from ..domain.appointment import Appointment
+from ..domain.contact_identifiers import email_key
 from ..domain.requester import BOOKING_RATE_WINDOW, BookingLimits, Requester
-from ..storage import appointment_rows, limit_rows
+from ..storage import limit_rows, locks, mailbox_rows
 from .proof_of_work import proof_used_error
 
 VERIFY_FROM_UNVERIFIED_COUNT = (
@@ -32,8 +33,8 @@ async def check_limits(tx: Transaction, requester: Requester, email: str, office
         return
     await check_mailbox_limit(tx, requester, email, office)
     if requester.address is not None:
-        key = appointment_rows.email_key(email)
-        await appointment_rows.acquire_advisory_lock(tx.session, f"address:{requester.address}")
+        key = email_key(email)
+        await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
         await _check_booking_rate(tx, requester.limits, requester.address)
         await _check_unverified_limit(tx, requester.limits, requester.address, key, office)
 
@@ -42,8 +43,8 @@ async def check_mailbox_limit(tx: Transaction, requester: Requester, email: str,
     """Whether one more visit may stand under this e-mail. Raises Refused("too_many_appointments")."""
     if requester.limits is None:
         return
-    key = appointment_rows.email_key(email)
-    await appointment_rows.acquire_advisory_lock(tx.session, f"mailbox:{key}")
+    key = email_key(email)
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{key}")
     most = requester.limits.mailbox
     if most and await limit_rows.count_upcoming_appointments(tx.session, key, tx.now) >= most:
         raise Refused("too_many_appointments", phone=office.phone)
@@ -57,11 +58,11 @@ async def can_join_waitlist_directly(tx: Transaction, requester: Requester, pers
     """
     if requester.limits is None or requester.address is None:
         return not requester.must_verify
-    await appointment_rows.acquire_advisory_lock(tx.session, f"address:{requester.address}")
+    await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
     _check_rate_limit(
         await limit_rows.recent_waitlist_times(tx.session, requester.address, tx.now), requester.limits, tx.now
     )
-    if not requester.limits.unverified or await limit_rows.is_mailbox_verified(tx.session, person, tx.now):
+    if not requester.limits.unverified or await mailbox_rows.is_mailbox_verified(tx.session, person, tx.now):
         return not requester.must_verify
     if (
         await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now)
@@ -77,7 +78,7 @@ async def should_ask_for_verification(tx: Transaction, appointment: Appointment,
     """Whether a verified mailbox would help: others book behind the same address, and soon one too many."""
     if requester.limits is None or requester.address is None or not requester.limits.unverified:
         return False
-    if await limit_rows.is_mailbox_verified(tx.session, appointment_rows.email_key(appointment.email), tx.now):
+    if await mailbox_rows.is_mailbox_verified(tx.session, email_key(appointment.email), tx.now):
         return False
     return (
         await limit_rows.count_unverified_appointments(tx.session, requester.address, tx.now)
@@ -98,7 +99,7 @@ def _check_rate_limit(request_times: Sequence[datetime], limits: BookingLimits, 
 async def _check_unverified_limit(
     tx: Transaction, limits: BookingLimits, address: str, key: str, office: Office
 ) -> None:
-    if not limits.unverified or await limit_rows.is_mailbox_verified(tx.session, key, tx.now):
+    if not limits.unverified or await mailbox_rows.is_mailbox_verified(tx.session, key, tx.now):
         return
     if await limit_rows.count_unverified_appointments(tx.session, address, tx.now) >= limits.unverified:
         raise Refused("verify_first", phone=office.phone)

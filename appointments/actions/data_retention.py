@@ -10,15 +10,15 @@ from functools import partial
 
 from ...core.db.batch_delete import run_in_batches
 from ...core.runtime import Runtime
-from ..storage import appointment_rows, offer_rows
+from ..storage import appointment_rows, earlier_request_rows, offer_rows, waitlist_rows
 
 
 async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> None:
     """What was offered of times that are over, and who waited or wished for something until then."""
     for forget in (
         offer_rows.delete_past_offers,
-        offer_rows.delete_past_earlier_requests,
-        offer_rows.delete_past_waitlist_entries,
+        earlier_request_rows.delete_past_earlier_requests,
+        waitlist_rows.delete_past_waitlist_entries,
     ):
         await run_in_batches(runtime, partial(forget, before=before))
 

@@ -13,10 +13,11 @@ from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_id
 from ..domain.appointment import Appointment, AppointmentState, check_changeable, needs_interpreter
 from ..domain.offer import EarlierSlotRequest, OfferReason, OfferState, SlotOffer
-from ..queries.availability import additional_services, check_slot_available, interpreter_notice
+from ..queries.availability import SlotSearch, check_slot_available
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.visit_services import appointment_services
-from ..storage import appointment_rows, offer_rows
+from ..queries.service_settings import interpreter_notice
+from ..queries.visit_services import additional_services, appointment_services
+from ..storage import earlier_request_rows, locks, offer_rows
 from . import freed_slots
 from .cancel_and_reschedule import move_appointment
 
@@ -35,7 +36,7 @@ async def request_earlier_slot(runtime: Runtime, token: str, request: EarlierSlo
             raise Refused("too_late")
         if not await _has_interpreter_notice(tx.session, appointment, tx.now):
             raise Refused("bound_to_the_time")
-        await offer_rows.save_earlier_request(tx.session, appointment.id, request, tx.now)
+        await earlier_request_rows.save_earlier_request(tx.session, appointment.id, request, tx.now)
         logger.info("earlier_wanted", extra={"appointment": appointment.id})
         return appointment
 
@@ -44,7 +45,7 @@ async def cancel_earlier_request(runtime: Runtime, token: str) -> Appointment:
     """Tell them no more; what is being offered goes to the next. Raises NotFound."""
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
-        await offer_rows.delete_earlier_request(tx.session, appointment.id)
+        await earlier_request_rows.delete_earlier_request(tx.session, appointment.id)
         await freed_slots.withdraw_offers(tx, appointment.id)
         logger.info("earlier_no_longer_wanted", extra={"appointment": appointment.id})
         return appointment
@@ -64,7 +65,7 @@ async def earlier_slot_status(session: AsyncSession, appointment: Appointment, n
     """How it stands with an earlier time for this appointment."""
     is_open = [one for one in await offer_rows.open_offers_to_taker(session, appointment.id) if one.is_open(now)]
     return EarlierSlotStatus(
-        await offer_rows.find_earlier_request(session, appointment.id),
+        await earlier_request_rows.find_earlier_request(session, appointment.id),
         next((one for one in is_open if one.taker is OfferReason.EARLIER), None),
         _is_upcoming(appointment, now) and await _has_interpreter_notice(session, appointment, now),
         next((one for one in is_open if one.taker is OfferReason.EARLY_START), None),
@@ -97,7 +98,7 @@ async def accept_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Ap
         appointment = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, appointment.office_id)
         service = appointment_services(office, appointment)[0]
-        await appointment_rows.lock_agenda(tx.session, office)
+        await locks.lock_agenda(tx.session, office)
         appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         offer = await _find_own_offer(tx, appointment, offer_id)
         if offer.state is OfferState.ACCEPTED and appointment.rescheduled_to is not None:
@@ -107,11 +108,11 @@ async def accept_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Ap
         check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)
         more = additional_services(office, appointment)
         await check_slot_available(
-            tx, office, service, appointment.mode, offer.starts_at, more=more, excluded_id=offer.place
+            tx, SlotSearch(office, [service, *more], appointment.mode, excluded_id=offer.place), offer.starts_at
         )
         await offer_rows.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         taken = await freed_slots.claim_freed_slot(tx, offer.place)
-        await offer_rows.delete_earlier_request(tx.session, appointment.id)
+        await earlier_request_rows.delete_earlier_request(tx.session, appointment.id)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return await move_appointment(tx, office, (service, *more), appointment, offer.starts_at, claimed=taken)
 

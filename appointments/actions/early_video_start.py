@@ -26,10 +26,11 @@ from ..domain.offer import (
 )
 from ..events import AppointmentBooked, AppointmentRescheduled
 from ..notify import offer_messages
-from ..queries.availability import interpreter_notice, office_capacity, visit_duration
+from ..queries.availability import office_capacity
 from ..queries.lookup import appointment_by_token
-from ..queries.visit_services import appointment_services
-from ..storage import agenda_rows, appointment_rows, offer_rows
+from ..queries.service_settings import interpreter_notice
+from ..queries.visit_services import appointment_services, visit_duration
+from ..storage import appointment_rows, earlier_request_rows, offer_rows, taken_slot_rows
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,9 @@ async def _invite_first_match(
     if earliest_send_time(tx.now, office.timezone) != tx.now:
         return
     ids = [service.id, *(one.id for one in missed.more_services)]
-    later = await offer_rows.earlier_requests_for_slot(tx.session, ids, "video", missed.starts_at, missed.id)
+    later = await earlier_request_rows.earlier_requests_for_slot(
+        tx.session, ids, "video", missed.starts_at, missed.id
+    )
     for one, person, wish in later:
         comes = can_start_early(tx.now, one.starts_at) and tx.now < entry_opens_at(one)
         if interpreter_notice(office, one):  # the interpreter comes at the hour that was agreed
@@ -118,7 +121,7 @@ async def _has_time_before_next_call(
     """Whether their call would be over before somebody else's begins."""
     services = appointment_services(office, one)
     length = visit_duration(services)
-    taken = await agenda_rows.taken_slots(
+    taken = await taken_slot_rows.taken_slots(
         tx.session, office.id, "video", tx.now, tx.now + length, tx.now, excluded_id=missed.id
     )
     parts = [VisitPart(each.id, timedelta(minutes=each.minutes)) for each in services]

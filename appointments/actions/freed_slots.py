@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from ...core.ids import new_id
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, office_by_id
-from ..domain.appointment import Appointment, Mode
+from ...offices.service import Office, OfficeService, ServiceMode, office_by_id
+from ..domain.appointment import Appointment
+from ..domain.contact_identifiers import email_key
 from ..domain.freed_slot import SlotShare, first_fitting_slot, hold_shares, remaining_shares, split_into_shares
 from ..domain.hold import HoldPurpose, SlotHold
 from ..domain.offer import (
@@ -32,8 +33,8 @@ from ..domain.offer import (
 )
 from ..domain.slots import FreeSlot
 from ..notify import offer_messages
-from ..queries.availability import freeze_services
-from ..storage import appointment_rows, offer_rows
+from ..queries.visit_services import freeze_services
+from ..storage import hold_rows, locks, offer_rows
 from .hold_slot import hold_token
 from .offer_candidates import OfferCandidate, available_slots_on_day, find_candidates
 
@@ -49,11 +50,11 @@ async def release_slot(tx: Transaction, office: Office, service: OfficeService, 
     visit of several services as much is given back in one piece as the public could book so.
     """
     shares = split_into_shares(service.id, ended.starts_at, ended.ends_at, ended.more_services)
-    await _hold_shares(tx, office, shares, ended.mode, appointment_rows.email_key(ended.email))
+    await _hold_shares(tx, office, shares, ended.mode, email_key(ended.email))
 
 
 async def _hold_shares(
-    tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: Mode, person: str
+    tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: ServiceMode, person: str
 ) -> None:
     """Keep shares that follow each other: the longest run that can be booked in one visit, then what is left."""
     left = list(shares)
@@ -65,7 +66,7 @@ async def _hold_shares(
 
 
 async def _longest_bookable_run(
-    tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: Mode
+    tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: ServiceMode
 ) -> tuple[Sequence[OfficeService], FreeSlot | None]:
     """The services of the run and its slot: the times of what was not the first may begin a little later."""
     given = {one.id: one for one in office.services}
@@ -83,7 +84,7 @@ async def hold_freed_slot(
     tx: Transaction,
     office: Office,
     service: OfficeService,
-    mode: Mode,
+    mode: ServiceMode,
     slot: FreeSlot,
     *,
     person: str,
@@ -91,15 +92,13 @@ async def hold_freed_slot(
 ) -> SlotHold:
     """Close a free slot's place to the public until somebody of the lists was asked; `person` gave it back."""
     place = replace(build_freed_hold(office, service, mode, slot, tx.now), more_services=freeze_services(more))
-    await appointment_rows.insert_hold(
-        tx.session, place, hash_token(hold_token(tx.runtime, place)), person, tx.now
-    )
+    await hold_rows.insert_hold(tx.session, place, hash_token(hold_token(tx.runtime, place)), person, tx.now)
     await tx.schedule_timer(FREED_SLOT_TIMER, subject=place.id, due_at=tx.now)
     return place
 
 
 def build_freed_hold(
-    office: Office, service: OfficeService, mode: Mode, slot: FreeSlot, now: datetime
+    office: Office, service: OfficeService, mode: ServiceMode, slot: FreeSlot, now: datetime
 ) -> SlotHold:
     """A hold that is on its way to be offered."""
     return SlotHold(
@@ -116,12 +115,12 @@ def build_freed_hold(
 
 async def advance_freed_slot(tx: Transaction, hold_id: str) -> None:
     """The timer of a place: the next person, or rest, or the end of it."""
-    place = await appointment_rows.find_hold(tx.session, hold_id)
+    place = await hold_rows.find_hold(tx.session, hold_id)
     if place is None:
         return
     office = await office_by_id(tx.session, place.office_id)
-    await appointment_rows.lock_agenda(tx.session, office)
-    place = await appointment_rows.find_hold(tx.session, hold_id)
+    await locks.lock_agenda(tx.session, office)
+    place = await hold_rows.find_hold(tx.session, hold_id)
     if place is None or await _has_open_offer(tx, place):
         return
     if place.purpose is HoldPurpose.BOOKING and tx.now < place.expires_at:  # whoever accepted fills in the form
@@ -129,7 +128,7 @@ async def advance_freed_slot(tx: Transaction, hold_id: str) -> None:
         return
     if place.purpose is HoldPurpose.COOLDOWN:
         if place.expires_at <= tx.now:
-            await appointment_rows.delete_hold(tx.session, place.id)
+            await hold_rows.delete_hold(tx.session, place.id)
         return
     await _offer_to_next(tx, office, place)
 
@@ -177,14 +176,14 @@ async def _is_bookable(tx: Transaction, office: Office, hold: SlotHold) -> bool:
 
 async def _shrink_or_release(tx: Transaction, office: Office, hold: SlotHold) -> None:
     """Somebody else has some of it, or it cannot be booked any more: what still can be is kept, smaller."""
-    person = await appointment_rows.find_holder(tx.session, hold.id)
-    await appointment_rows.delete_hold(tx.session, hold.id)
+    person = await hold_rows.find_holder(tx.session, hold.id)
+    await hold_rows.delete_hold(tx.session, hold.id)
     if hold.more_services:
         await _hold_shares(tx, office, hold_shares(hold), hold.mode, person or "")
 
 
 async def _postpone_to_morning(tx: Transaction, hold: SlotHold, begins: datetime) -> None:
-    await appointment_rows.update_hold(
+    await hold_rows.update_hold(
         tx.session, hold.id, purpose=HoldPurpose.OFFER, expires_at=begins + WORKER_DELAY_GRACE
     )
     await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=begins)
@@ -194,11 +193,9 @@ async def _start_cooldown(tx: Transaction, hold: SlotHold) -> None:
     """Nobody of the lists wants it. Whoever cancels and books again by a program cannot know when to."""
     length = cooldown(hold.id, tx.now, hold.starts_at)
     if not length:
-        await appointment_rows.delete_hold(tx.session, hold.id)
+        await hold_rows.delete_hold(tx.session, hold.id)
         return
-    await appointment_rows.update_hold(
-        tx.session, hold.id, purpose=HoldPurpose.COOLDOWN, expires_at=tx.now + length
-    )
+    await hold_rows.update_hold(tx.session, hold.id, purpose=HoldPurpose.COOLDOWN, expires_at=tx.now + length)
     await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=tx.now + length)
 
 
@@ -216,7 +213,7 @@ async def offer_freed_slot(
     offer = replace(whole, service_id=service.id, starts_at=begins, ends_at=ends)
     if not await offer_rows.insert_offer(tx.session, offer, f"person:{candidate.person}"):
         return False
-    await appointment_rows.update_hold(
+    await hold_rows.update_hold(
         tx.session, hold.id, purpose=HoldPurpose.OFFER, expires_at=until + WORKER_DELAY_GRACE
     )
     await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=until)
@@ -258,17 +255,15 @@ class FreedSlot:
 
 async def load_freed_slot(tx: Transaction, hold_id: str) -> FreedSlot | None:
     """The place as it is now; None when it is gone."""
-    place = await appointment_rows.find_hold(tx.session, hold_id)
-    return (
-        None if place is None else FreedSlot(place, await appointment_rows.find_holder(tx.session, hold_id) or "")
-    )
+    place = await hold_rows.find_hold(tx.session, hold_id)
+    return None if place is None else FreedSlot(place, await hold_rows.find_holder(tx.session, hold_id) or "")
 
 
 async def claim_freed_slot(tx: Transaction, hold_id: str) -> FreedSlot | None:
     """Let a place go, for its visit is written in the same transaction; then `keep_rest`."""
     found = await load_freed_slot(tx, hold_id)
     if found is not None:
-        await appointment_rows.delete_hold(tx.session, hold_id)
+        await hold_rows.delete_hold(tx.session, hold_id)
     return found
 
 
@@ -298,14 +293,14 @@ async def schedule_next_offer(tx: Transaction, offer: SlotOffer) -> None:
 
 
 async def reclaim_own_slot(
-    tx: Transaction, service_id: str, mode: Mode, starts_at: datetime, person: str
+    tx: Transaction, service_id: str, mode: ServiceMode, starts_at: datetime, person: str
 ) -> FreedSlot | None:
     """Whoever wants the very place back that they gave up a moment ago need not wait for its rest; only if it is
     being offered to somebody, it is theirs to answer first. As `take_out`."""
-    place = await appointment_rows.find_released_hold(tx.session, service_id, mode, starts_at, person)
+    place = await hold_rows.find_released_hold(tx.session, service_id, mode, starts_at, person)
     if place is None or await offer_rows.find_open_offer_for_hold(tx.session, place.id) is not None:
         return None
-    await appointment_rows.delete_hold(tx.session, place.id)
+    await hold_rows.delete_hold(tx.session, place.id)
     return FreedSlot(place, person)
 
 

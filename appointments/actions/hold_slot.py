@@ -12,26 +12,20 @@ from ...core.errors import RateLimited
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService
-from ..domain.appointment import Mode
+from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.hold import HOLD_DURATION, HoldPurpose, SlotHold
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
-from ..queries.availability import (
-    check_slot_available,
-    freeze_services,
-    require_additional_services,
-    require_office,
-    require_service,
-    visit_duration,
-)
-from ..storage import appointment_rows
+from ..queries.availability import SlotSearch, check_slot_available
+from ..queries.requested_services import require_additional_services, require_office, require_service
+from ..queries.visit_services import freeze_services, visit_duration
+from ..storage import hold_rows, locks
 
 
 async def hold_slot(
     runtime: Runtime,
     office_slug: str,
     service_slug: str,
-    mode: Mode,
+    mode: ServiceMode,
     starts_at: datetime,
     *,
     more_services: Sequence[str] = (),
@@ -47,21 +41,21 @@ async def hold_slot(
         office = await require_office(tx.session, office_slug)
         service = require_service(office, service_slug, mode)
         more = require_additional_services(office, service, mode, more_services)
-        await appointment_rows.lock_agenda(tx.session, office)
-        await appointment_rows.acquire_advisory_lock(tx.session, f"holder:{hash_holder(holder)}")
-        earlier = await appointment_rows.find_booking_hold(tx.session, hash_holder(holder))
+        await locks.lock_agenda(tx.session, office)
+        await locks.acquire_advisory_lock(tx.session, f"holder:{hash_holder(holder)}")
+        earlier = await hold_rows.find_booking_hold(tx.session, hash_holder(holder))
         if earlier is not None and earlier.covers(
             (service.id, *(one.id for one in more)), mode, starts_at, tx.now
         ):
             return earlier
         without = earlier.id if earlier else None
         await _check_address_holds(tx, requester, without)
-        await check_slot_available(tx, office, service, mode, starts_at, more=more, excluded_id=without)
+        await check_slot_available(tx, SlotSearch(office, [service, *more], mode, excluded_id=without), starts_at)
         if earlier is not None:
-            await appointment_rows.delete_hold(tx.session, earlier.id)
+            await hold_rows.delete_hold(tx.session, earlier.id)
         kept = _build_hold(tx, office, (service, *more), mode, starts_at)
         token_hash = hash_token(hold_token(runtime, kept))
-        await appointment_rows.insert_hold(
+        await hold_rows.insert_hold(
             tx.session,
             kept,
             token_hash,
@@ -91,16 +85,16 @@ def hold_token(runtime: Runtime, hold: SlotHold) -> str:
 
 async def hold_by_token(session: AsyncSession, token: str) -> SlotHold | None:
     """The hold of a token, run out or not; None when it is unknown, used or given back."""
-    return await appointment_rows.find_hold_by_token_hash(session, hash_token(token))
+    return await hold_rows.find_hold_by_token_hash(session, hash_token(token))
 
 
 async def hold_by_holder(session: AsyncSession, holder: str) -> SlotHold | None:
     """What a holder keeps for a booking, run out or not."""
-    return await appointment_rows.find_booking_hold(session, hash_holder(holder))
+    return await hold_rows.find_booking_hold(session, hash_holder(holder))
 
 
 def _build_hold(
-    tx: Transaction, office: Office, services: Sequence[OfficeService], mode: Mode, starts_at: datetime
+    tx: Transaction, office: Office, services: Sequence[OfficeService], mode: ServiceMode, starts_at: datetime
 ) -> SlotHold:
     begins = starts_at.astimezone(UTC)
     return SlotHold(
@@ -120,8 +114,8 @@ async def _check_address_holds(tx: Transaction, requester: Requester, excluded_h
     """Raises RateLimited when the address keeps as many places as it may."""
     if requester.limits is None or requester.address is None or not requester.limits.holds:
         return
-    await appointment_rows.acquire_advisory_lock(tx.session, f"address:{requester.address}")
-    ends = await appointment_rows.active_hold_expiries(
+    await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
+    ends = await hold_rows.active_hold_expiries(
         tx.session, requester.address, tx.now, excluded_hold_id=excluded_hold_id
     )
     if len(ends) >= requester.limits.holds:

@@ -8,16 +8,17 @@ from datetime import datetime
 
 from ...core.errors import Unavailable
 from ...core.runtime import Transaction
-from ...offices.service import Office, OfficeService, hours
-from ..domain.appointment import Appointment, Mode
+from ...offices.service import Office, OfficeService, ServiceMode, hours
+from ..domain.appointment import Appointment
 from ..domain.freed_slot import first_fitting_slot, hold_shares
 from ..domain.hold import SlotHold
 from ..domain.offer import OfferReason, has_time_to_answer, offer_expires_at
 from ..domain.slots import FreeSlot
 from ..domain.waitlist_entry import WaitlistEntry
-from ..queries.availability import additional_services, available_slots, interpreter_notice
-from ..queries.visit_services import first_service_now
-from ..storage import appointment_rows, offer_rows
+from ..queries.availability import SlotSearch, available_slots
+from ..queries.service_settings import interpreter_notice
+from ..queries.visit_services import additional_services, first_service_now
+from ..storage import appointment_rows, earlier_request_rows, hold_rows, waitlist_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ async def available_slots_on_day(
     tx: Transaction,
     office: Office,
     services: Sequence[OfficeService],
-    mode: Mode,
+    mode: ServiceMode,
     moment: datetime,
     *,
     excluded_hold_id: str | None = None,
@@ -76,7 +77,7 @@ async def available_slots_on_day(
     day = hours.to_local_day(office.hours, moment)
     try:
         return await available_slots(
-            tx.session, office, services[0], mode, tx.now, day, 1, more=services[1:], excluded_id=excluded_hold_id
+            tx.session, SlotSearch(office, services, mode, excluded_id=excluded_hold_id), tx.now, day, 1
         )
     except Unavailable:
         return []
@@ -88,7 +89,7 @@ async def find_candidates(
     """Whom the place serves if it is offered at `begins`, in order. Not who gave it back."""
     if not has_time_to_answer(sent_at, hold.ends_at):  # then it is for no part of it, and nobody need be asked for
         return []
-    fit, gave_it_back = _SlotFinder(tx, office, hold), await appointment_rows.find_holder(tx.session, hold.id)
+    fit, gave_it_back = _SlotFinder(tx, office, hold), await hold_rows.find_holder(tx.session, hold.id)
     found = [
         *await _earlier_candidates(tx, office, hold, fit, sent_at),
         *await _waitlist_candidates(tx, office, hold, fit),
@@ -101,7 +102,7 @@ async def _earlier_candidates(
 ) -> list[OfferCandidate]:
     """Not whoever needs somebody else who could not be asked any more when they answer."""
     found = []
-    later = await offer_rows.earlier_requests_for_slot(
+    later = await earlier_request_rows.earlier_requests_for_slot(
         tx.session, fit.service_ids, place.mode, place.starts_at, place.id
     )
     for one, person, wish in later:
@@ -120,7 +121,7 @@ async def _waitlist_candidates(
     tx: Transaction, office: Office, place: SlotHold, fit: _SlotFinder
 ) -> list[OfferCandidate]:
     slugs, found = [one.slug for one in office.services if one.id in fit.service_ids], []
-    waiting = await offer_rows.waitlist_entries_for_slot(
+    waiting = await waitlist_rows.waitlist_entries_for_slot(
         tx.session, slugs, office.id, place.mode, tx.now, place.id
     )
     for entry, person in waiting:
@@ -131,7 +132,7 @@ async def _waitlist_candidates(
     return found
 
 
-def waitlist_services(office: Office, entry: WaitlistEntry, mode: Mode) -> tuple[OfficeService, ...]:
+def waitlist_services(office: Office, entry: WaitlistEntry, mode: ServiceMode) -> tuple[OfficeService, ...]:
     """What is to be done in the visit that somebody waits for; nothing where not all of it is given so."""
     services = office.services_by_slugs(entry.service_slugs)
     whole = len(services) == len(entry.service_slugs) and all(mode in one.modes for one in services)

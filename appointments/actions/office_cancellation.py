@@ -20,10 +20,11 @@ from ...core.errors import FieldError, Invalid, NotFound, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, hours, office_by_id, office_by_slug
+from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_id, office_by_slug
 from ..domain.agenda_settings import HORIZON_DAYS
-from ..domain.appointment import Appointment, AppointmentState, Mode, check_changeable
+from ..domain.appointment import Appointment, AppointmentState, check_changeable
 from ..domain.closed_period import ClosedPeriod
+from ..domain.contact_identifiers import email_key
 from ..domain.hold import HoldPurpose
 from ..domain.offer import (
     REPLACEMENT_COUNT,
@@ -36,16 +37,11 @@ from ..domain.offer import (
 )
 from ..domain.slots import FreeSlot, nearest_slots
 from ..notify import offer_messages
-from ..queries.availability import (
-    additional_services,
-    available_slots,
-    freeze_services,
-    interpreter_notice,
-    parse_agenda_settings,
-)
+from ..queries.availability import SlotSearch, available_slots
 from ..queries.lookup import appointment_by_id
-from ..queries.visit_services import appointment_services
-from ..storage import agenda_rows, appointment_rows, offer_rows
+from ..queries.service_settings import interpreter_notice, parse_agenda_settings
+from ..queries.visit_services import additional_services, appointment_services, freeze_services
+from ..storage import appointment_rows, closed_period_rows, hold_rows, locks, offer_rows
 from . import freed_slots
 from .cancel_and_reschedule import end_appointment
 from .hold_slot import hold_token
@@ -66,7 +62,7 @@ class CancellationPeriod:
     start: time | None = None
     end: time | None = None
     service: str | None = None
-    mode: Mode | None = None
+    mode: ServiceMode | None = None
 
     def bounds(self, office: Office) -> tuple[datetime, datetime]:
         """From (included) until (excluded), in UTC."""
@@ -88,7 +84,7 @@ async def cancel_by_office(
         found = await appointment_by_id(tx.session, appointment_id)
         require_role(principal, StaffRole.HOST, found.office_slug)
         office = await office_by_id(tx.session, found.office_id)
-        await appointment_rows.lock_agenda(tx.session, office)
+        await locks.lock_agenda(tx.session, office)
         found = await appointment_by_id(tx.session, appointment_id)
         if found.state is not CANCELLED_BY_OFFICE:
             check_changeable(found, CANCELLED_BY_OFFICE, tx.now)
@@ -108,7 +104,7 @@ async def cancel_period(
     while True:
         async with runtime.transaction() as tx:
             office = await office_by_slug(tx.session, office_slug)
-            await appointment_rows.lock_agenda(tx.session, office)
+            await locks.lock_agenda(tx.session, office)
             if not cancelled:
                 await _close_period(tx, office, period)
             found = (await _find_appointments(tx.session, office, period, tx.now))[:BATCH_SIZE]
@@ -166,7 +162,7 @@ async def _cancel_batch(
 
 
 async def _offer_replacements(
-    tx: Transaction, office: Office, service: OfficeService, mode: Mode, gone: Sequence[Appointment]
+    tx: Transaction, office: Office, service: OfficeService, mode: ServiceMode, gone: Sequence[Appointment]
 ) -> None:
     free, apart = await _find_replacement_slots(tx, office, service, gone[0])
     lost = {one.starts_at for one in gone}  # another desk at the same time would read like a mistake
@@ -195,7 +191,7 @@ async def _find_replacement_slots(
     try:
         rules = parse_agenda_settings(office, service)
         free = await available_slots(
-            tx.session, office, service, gone.mode, tx.now, first, days, more=more, notice=notice
+            tx.session, SlotSearch(office, [service, *more], gone.mode, notice=notice), tx.now, first, days
         )
     except Unavailable:
         return [], timedelta()
@@ -213,7 +209,7 @@ async def _hold_replacement(
         more_services=freeze_services(additional_services(office, one)),
     )
     token = hash_token(hold_token(tx.runtime, place))
-    await appointment_rows.insert_hold(tx.session, place, token, appointment_rows.email_key(one.email), tx.now)
+    await hold_rows.insert_hold(tx.session, place, token, email_key(one.email), tx.now)
     offer = freed_slots.build_offer(tx, place, OfferReason.CANCELLED, one.id, until)
     await offer_rows.insert_offer(tx.session, offer, f"visit:{one.id}")
     await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=place.id, due_at=until)
@@ -229,7 +225,7 @@ async def _close_period(tx: Transaction, office: Office, period: CancellationPer
     service_id = _require_service(office, period.service).id if period.service else None
     closed = ClosedPeriod(new_id(), office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, period.mode)
     await _delete_holds(tx, closed)
-    await agenda_rows.insert_closed_period(tx.session, closed, tx.now)
+    await closed_period_rows.insert_closed_period(tx.session, closed, tx.now)
 
 
 def _require_service(office: Office, slug: str) -> OfficeService:
@@ -242,14 +238,14 @@ def _require_service(office: Office, slug: str) -> OfficeService:
 
 async def _delete_holds(tx: Transaction, period: ClosedPeriod) -> None:
     """What a form, an offer or a rest keeps would be given after all: from now on it is as free as the others."""
-    for place in await appointment_rows.holds_in_interval(
+    for place in await hold_rows.holds_in_interval(
         tx.session, period.office_id, period.starts_at, period.ends_at, excluded_holder=OFFICE_HOLDER
     ):
         if period.applies_to(place.service_ids, place.mode):
             offer = await offer_rows.find_open_offer_for_hold(tx.session, place.id)
             if offer is not None:
                 await offer_rows.close_offer(tx.session, offer.id, OfferState.EXPIRED)
-            await appointment_rows.delete_hold(tx.session, place.id)
+            await hold_rows.delete_hold(tx.session, place.id)
 
 
 async def _block_cancelled_slot(tx: Transaction, office: Office, gone: Appointment) -> None:
@@ -261,6 +257,6 @@ async def _block_cancelled_slot(tx: Transaction, office: Office, gone: Appointme
         expires_at=slot.ends_at,
         more_services=gone.more_services,
     )
-    await appointment_rows.insert_hold(
+    await hold_rows.insert_hold(
         tx.session, place, hash_token(hold_token(tx.runtime, place)), OFFICE_HOLDER, tx.now
     )

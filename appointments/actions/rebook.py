@@ -13,15 +13,11 @@ from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService, office_by_id
 from ..domain.appointment import Appointment, AppointmentState, BookingRequest
 from ..domain.offer import REPLACEMENT_COUNT, OfferReason, OfferState, SlotOffer
-from ..queries.availability import (
-    additional_services,
-    check_slot_available,
-    interpreter_notice,
-    nearest_available_slots,
-)
+from ..queries.availability import SlotSearch, check_slot_available, nearest_available_slots
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.visit_services import appointment_services
-from ..storage import appointment_rows, offer_rows
+from ..queries.service_settings import interpreter_notice
+from ..queries.visit_services import additional_services, appointment_services
+from ..storage import appointment_rows, hold_rows, locks, offer_rows
 from . import freed_slots
 from .book import create_appointment
 
@@ -48,7 +44,7 @@ async def replacement_times(
     try:
         notice = interpreter_notice(office, appointment)
         free = await nearest_available_slots(
-            session, office, service, appointment.mode, now, wanted, more=more, notice=notice
+            session, SlotSearch(office, [service, *more], appointment.mode, notice=notice), now, wanted
         )
     except Unavailable:  # nothing can be booked there, and the page says all the rest
         return []
@@ -67,7 +63,7 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
         gone = await appointment_by_token(tx.session, token)
         office = await office_by_id(tx.session, gone.office_id)
         service, *_ = services = appointment_services(office, gone)
-        await appointment_rows.lock_agenda(tx.session, office)
+        await locks.lock_agenda(tx.session, office)
         gone = await appointment_by_token(tx.session, token)  # as it is now that nobody else books here
         if gone.state is AppointmentState.CANCELLED_OFFICE and gone.rescheduled_to is not None:
             return await appointment_by_id(tx.session, gone.rescheduled_to)
@@ -96,12 +92,14 @@ async def _claim_slot(
     kept, more = await _find_replacement_offer(tx.session, gone, tx.now), additional_services(office, gone)
     if kept is None or kept.starts_at != starts_at:
         notice = interpreter_notice(office, gone)
-        await check_slot_available(tx, office, service, gone.mode, starts_at, more=more, notice=notice)
+        await check_slot_available(tx, SlotSearch(office, [service, *more], gone.mode, notice=notice), starts_at)
         await freed_slots.withdraw_offers(tx, gone.id)
         return
-    await check_slot_available(tx, office, service, gone.mode, starts_at, more=more, excluded_id=kept.place)
+    await check_slot_available(
+        tx, SlotSearch(office, [service, *more], gone.mode, excluded_id=kept.place), starts_at
+    )
     await offer_rows.close_offer(tx.session, kept.id, OfferState.ACCEPTED)
-    await appointment_rows.delete_hold(tx.session, kept.place)
+    await hold_rows.delete_hold(tx.session, kept.place)
 
 
 async def _find_replacement_offer(session: AsyncSession, gone: Appointment, now: datetime) -> SlotOffer | None:

@@ -11,10 +11,11 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import TokenSigner, hash_token
 from ...offices.service import Office
 from ..domain.appointment import Appointment, AppointmentState, BookingRequest
+from ..domain.contact_identifiers import email_key
 from ..domain.requester import Requester
 from ..notify import appointment_messages
-from ..queries.availability import require_additional_services, require_office, require_service
-from ..storage import appointment_rows, limit_rows
+from ..queries.requested_services import require_additional_services, require_office, require_service
+from ..storage import appointment_rows, limit_rows, locks, mailbox_rows
 from . import check_booking_limits
 
 UNVERIFIED_TIMER = "appointment_lapse"  # the timer that frees a place whose e-mail nobody verified
@@ -67,9 +68,7 @@ async def notify_after_refusal(
 async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
-    await appointment_rows.acquire_advisory_lock(
-        tx.session, f"mailbox:{appointment_rows.email_key(booking.email)}"
-    )
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(booking.email)}")
     more = require_additional_services(office, service, booking.mode, booking.more_services)
     ids = [one.id for one in (service, *more)]
     existing = await appointment_rows.find_active_appointment(tx.session, ids, booking.email, tx.now)
@@ -90,11 +89,11 @@ async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking
 
 
 async def _request_mailbox_verification(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
-    office, key = await require_office(tx.session, office_slug), appointment_rows.email_key(booking.email)
-    await appointment_rows.acquire_advisory_lock(tx.session, f"mailbox:{key}")
-    if await limit_rows.count_mailbox_verifications_since(tx.session, key, tx.now - VERIFICATION_INTERVAL):
+    office, key = await require_office(tx.session, office_slug), email_key(booking.email)
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{key}")
+    if await mailbox_rows.count_mailbox_verifications_since(tx.session, key, tx.now - VERIFICATION_INTERVAL):
         return
     check_id = new_id()
     token_hash = hash_token(tx.runtime.tokens.derive("mailbox", check_id))
-    await limit_rows.insert_mailbox_verification(tx.session, check_id, token_hash, key, tx.now)
+    await mailbox_rows.insert_mailbox_verification(tx.session, check_id, token_hash, key, tx.now)
     appointment_messages.send_mailbox_verification(tx, office, booking, check_id, token_hash)

@@ -10,12 +10,13 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, office_by_id
 from ..domain.appointment import Appointment, AppointmentState
+from ..domain.contact_identifiers import email_key
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
 from ..events import AppointmentBooked, AppointmentCancelled
 from ..notify import appointment_messages
 from ..queries.lookup import appointment_by_token
 from ..queries.visit_services import appointment_services
-from ..storage import appointment_rows, limit_rows
+from ..storage import appointment_rows, locks, mailbox_rows
 from . import check_booking_limits, freed_slots, verification_emails
 from .attendance import update_or_conflict
 
@@ -32,23 +33,23 @@ async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appoi
         found = await _lock_or_not_found(tx, (await appointment_by_token(tx.session, token)).id)
         if not verification_emails.is_verification_secret(tx.runtime.tokens, found, secret):
             raise NotFound("not_found")
-        await limit_rows.mark_mailbox_verified(tx.session, appointment_rows.email_key(found.email), tx.now)
+        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(found.email), tx.now)
         return await _confirm_appointment(tx, found) if found.state is AppointmentState.PRECONFIRMED else found
 
 
 async def verify_mailbox_link(runtime: Runtime, token: str) -> None:
     """The same for whoever has no appointment yet. Raises NotFound."""
     async with runtime.transaction() as tx:
-        key = await limit_rows.find_mailbox_by_verification(tx.session, hash_token(token))
+        key = await mailbox_rows.find_mailbox_by_verification(tx.session, hash_token(token))
         if key is None:
             raise NotFound("not_found")
-        await limit_rows.mark_mailbox_verified(tx.session, key, tx.now)
+        await mailbox_rows.mark_mailbox_verified(tx.session, key, tx.now)
 
 
 async def is_mailbox_verification_link(runtime: Runtime, token: str) -> bool:
     """Whether this link was sent to somebody lately."""
     async with runtime.read_session() as session:
-        return await limit_rows.find_mailbox_by_verification(session, hash_token(token)) is not None
+        return await mailbox_rows.find_mailbox_by_verification(session, hash_token(token)) is not None
 
 
 async def resend_verification_email(runtime: Runtime, token: str) -> Appointment:
@@ -69,15 +70,15 @@ async def correct_email(
     """
     async with runtime.transaction() as tx:
         first = await appointment_by_token(tx.session, token)
-        await appointment_rows.lock_agenda(tx.session, await office_by_id(tx.session, first.office_id))
+        await locks.lock_agenda(tx.session, await office_by_id(tx.session, first.office_id))
         found, office = await _lock_unverified_appointment(tx, token)
         other = await appointment_rows.find_active_appointment(tx.session, found.service_ids, email, tx.now)
         if other is not None and other.id != found.id:
             raise Refused("duplicate_appointment")
-        if appointment_rows.email_key(email) != appointment_rows.email_key(found.email):
+        if email_key(email) != email_key(found.email):
             await check_booking_limits.check_mailbox_limit(tx, requester, email, office)
         await tx.void_messages(appointment_messages.outbox_subject(found), {appointment_messages.VERIFY_KIND})
-        await update_or_conflict(tx, found, email=email, email_key=appointment_rows.email_key(email))
+        await update_or_conflict(tx, found, email=email, email_key=email_key(email))
         corrected = dataclasses.replace(found, email=email)
         await verification_emails.request_verification(tx, office, corrected)
         return corrected
@@ -89,9 +90,7 @@ async def expire_unverified_appointment(tx: Transaction, appointment_id: str) ->
     if first is None or first.state is not AppointmentState.PRECONFIRMED:
         return
     office = await office_by_id(tx.session, first.office_id)
-    await appointment_rows.lock_agenda(
-        tx.session, office
-    )  # before the appointment, as everybody who holds both does
+    await locks.lock_agenda(tx.session, office)  # before the appointment, as everybody who holds both does
     found = await _lock_or_not_found(tx, appointment_id)
     if found.state is not AppointmentState.PRECONFIRMED:
         return

@@ -16,8 +16,8 @@ from ...core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, all_offices
-from ..domain.appointment import Mode
+from ...offices.service import Office, OfficeService, ServiceMode, all_offices
+from ..domain.contact_identifiers import email_key
 from ..domain.hold import HOLD_DURATION, HoldPurpose
 from ..domain.offer import OfferReason, OfferState, SlotOffer
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
@@ -30,14 +30,11 @@ from ..domain.waitlist_entry import (
 )
 from ..events import AppointmentBooked
 from ..notify import offer_messages
-from ..queries.availability import (
-    check_slot_available,
-    freeze_services,
-    parse_agenda_settings,
-    require_additional_services,
-    require_office,
-)
-from ..storage import appointment_rows, limit_rows, offer_rows
+from ..queries.availability import SlotSearch, check_slot_available
+from ..queries.requested_services import require_additional_services, require_office
+from ..queries.service_settings import parse_agenda_settings
+from ..queries.visit_services import freeze_services
+from ..storage import appointment_rows, hold_rows, limit_rows, locks, mailbox_rows, offer_rows, waitlist_rows
 from . import check_booking_limits, freed_slots
 from .hold_slot import hash_holder
 from .proof_of_work import proof_used_error
@@ -56,7 +53,7 @@ class WaitlistRequest:
 
     service: str
     office: str | None
-    mode: Mode | None
+    mode: ServiceMode | None
     email: str
     language: str
     more_services: tuple[str, ...] = ()
@@ -82,8 +79,8 @@ async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, request
     office = await require_office(tx.session, request.office) if request.office else None
     given = await _offices_with_services(tx.session, request, office)
     where, _ = given[0]
-    person = appointment_rows.email_key(request.email)
-    await appointment_rows.acquire_advisory_lock(tx.session, f"mailbox:{person}")
+    person = email_key(request.email)
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{person}")
     await check_booking_limits.spend_proof(tx, requester)
     at_once = await check_booking_limits.can_join_waitlist_directly(
         tx, requester, person, where
@@ -164,16 +161,16 @@ def _build_entry(
 async def _save_entry(tx: Transaction, fresh: WaitlistEntry, person: str) -> WaitlistEntry:
     """The mailbox's entry for this service: a new one, or the one that there is, anew if it had ended; one that
     nobody has confirmed is sure from now on."""
-    known = await offer_rows.lock_waitlist_entry(tx.session, person, fresh.service_slug)
+    known = await waitlist_rows.lock_waitlist_entry(tx.session, person, fresh.service_slug)
     if known is None:
         token = hash_token(waitlist_token(tx.runtime, fresh.id))
-        await offer_rows.insert_waitlist_entry(tx.session, fresh, token, person)
+        await waitlist_rows.insert_waitlist_entry(tx.session, fresh, token, person)
     elif known.state in ENDED_WAITLIST_STATES or known.expires_at <= tx.now:
         fresh = replace(fresh, id=known.id)
-        await offer_rows.renew_waitlist_entry(tx.session, fresh)
+        await waitlist_rows.renew_waitlist_entry(tx.session, fresh)
     elif fresh.state is WaitlistState.WAITING and known.state is WaitlistState.UNVERIFIED:
         fresh = replace(fresh, id=known.id, asked_at=known.asked_at)
-        await offer_rows.renew_waitlist_entry(tx.session, fresh)
+        await waitlist_rows.renew_waitlist_entry(tx.session, fresh)
     else:
         return known
     await tx.schedule_timer(WAITLIST_END_TIMER, subject=fresh.id, due_at=fresh.expires_at)
@@ -189,7 +186,7 @@ def waitlist_token(runtime: Runtime, entry_id: str) -> str:
 
 async def waitlist_entry_by_token(session: AsyncSession, token: str) -> WaitlistEntry:
     """Raises NotFound."""
-    entry = await offer_rows.find_waitlist_entry_by_token_hash(session, hash_token(token))
+    entry = await waitlist_rows.find_waitlist_entry_by_token_hash(session, hash_token(token))
     if entry is None:
         raise NotFound
     return entry
@@ -208,8 +205,8 @@ async def confirm_waitlist_entry(runtime: Runtime, token: str) -> WaitlistEntry:
             return entry
         waits = replace(entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION)
         values = {"state": waits.state, "expires_at": waits.expires_at}
-        await offer_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **values)
-        await limit_rows.mark_mailbox_verified(tx.session, appointment_rows.email_key(entry.email), tx.now)
+        await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **values)
+        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
         await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=waits.expires_at)
         await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=entry.service_slug, due_at=tx.now)
         logger.info("waiting_confirmed", extra={"waiting": entry.id})
@@ -236,19 +233,17 @@ async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, hol
         more = office.services_by_slugs(entry.more_services)
         if service is None or len(more) < len(entry.more_services):
             raise Refused("offer_over")
-        await appointment_rows.lock_agenda(tx.session, office)
+        await locks.lock_agenda(tx.session, office)
         offer = await _find_own_offer(tx, entry, offer_id)
         if offer.state is OfferState.ACCEPTED:
             return offer
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
         await check_slot_available(
-            tx, office, service, offer.mode, offer.starts_at, more=more, excluded_id=offer.place
+            tx, SlotSearch(office, [service, *more], offer.mode, excluded_id=offer.place), offer.starts_at
         )
         await _convert_to_booking_hold(tx, office, offer, more, holder)
-        await limit_rows.mark_mailbox_verified(
-            tx.session, appointment_rows.email_key(entry.email), tx.now
-        )  # whence the link is
+        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)  # whence the link is
         await offer_rows.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
@@ -259,15 +254,15 @@ async def _convert_to_booking_hold(
 ) -> None:
     """From now on it is a hold as any other; if nothing comes of it, it goes to the next. What is left of a longer
     place goes on by itself."""
-    earlier = await appointment_rows.find_booking_hold(tx.session, hash_holder(holder))
+    earlier = await hold_rows.find_booking_hold(tx.session, hash_holder(holder))
     if earlier is not None:
-        await appointment_rows.delete_hold(tx.session, earlier.id)
+        await hold_rows.delete_hold(tx.session, earlier.id)
     until = tx.now + HOLD_DURATION
     whole = await freed_slots.load_freed_slot(tx, offer.place)
     part = {"service_id": offer.service_id, "starts_at": offer.starts_at, "ends_at": offer.ends_at}
     part["more_services"] = [asdict(one) for one in freeze_services(more)]
     changed = {"purpose": HoldPurpose.BOOKING, "holder": hash_holder(holder), "expires_at": until}
-    await appointment_rows.update_hold(tx.session, offer.place, **part, **changed)
+    await hold_rows.update_hold(tx.session, offer.place, **part, **changed)
     if whole is not None:
         await freed_slots.release_remainder(tx, office, whole, offer.starts_at, offer.ends_at)
     await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=offer.place, due_at=until)
@@ -286,14 +281,14 @@ async def remove_from_waitlist(tx: Transaction, event: AppointmentBooked) -> Non
     """Whoever has an appointment waits for none."""
     booked = event.appointment
     for slug in booked.service_slugs:
-        entry = await offer_rows.lock_waitlist_entry(tx.session, appointment_rows.email_key(booked.email), slug)
+        entry = await waitlist_rows.lock_waitlist_entry(tx.session, email_key(booked.email), slug)
         if entry is not None and entry.state is WaitlistState.WAITING:
             await _end_entry(tx, entry, WaitlistState.BOOKED)
 
 
 async def expire_waitlist_entry(tx: Transaction, entry_id: str) -> None:
     """The timer: thirty days are over, and they are told; or nobody opened the letter, and nothing is said."""
-    entry = await offer_rows.find_waitlist_entry(tx.session, entry_id)
+    entry = await waitlist_rows.find_waitlist_entry(tx.session, entry_id)
     if entry is None or entry.state in ENDED_WAITLIST_STATES or tx.now < entry.expires_at:
         return
     if await _end_entry(tx, entry, WaitlistState.EXPIRED) and entry.state is WaitlistState.WAITING:
@@ -310,7 +305,7 @@ async def _end_entry(tx: Transaction, entry: WaitlistEntry, state: WaitlistState
     """False when another request or worker got there first. Nobody needs the addresses any more; the mailbox's key
     stays."""
     ended = {"state": state, "email": "", "address": None}
-    if not await offer_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **ended):
+    if not await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **ended):
         return False
     await tx.void_messages(f"waiting:{entry.id}")
     await freed_slots.withdraw_offers(tx, entry.id)

@@ -12,9 +12,8 @@ from datetime import timedelta
 
 from ...core.errors import Unavailable
 from ...core.runtime import Transaction
-from ...offices.service import Office, OfficeService, all_offices, hours
+from ...offices.service import Office, OfficeService, ServiceMode, all_offices, hours
 from ..domain.agenda_settings import HORIZON_DAYS
-from ..domain.appointment import Mode
 from ..domain.offer import (
     OfferReason,
     earliest_send_time,
@@ -24,8 +23,8 @@ from ..domain.offer import (
 )
 from ..domain.slots import FreeSlot
 from ..domain.waitlist_entry import WaitlistEntry
-from ..queries.availability import available_slots
-from ..storage import appointment_rows, offer_rows
+from ..queries.availability import SlotSearch, available_slots
+from ..storage import hold_rows, locks, offer_rows, waitlist_rows
 from . import freed_slots
 from .offer_candidates import OfferCandidate, has_active_appointment, waitlist_services
 
@@ -43,7 +42,7 @@ EntryWithMailbox = tuple[WaitlistEntry, str]
 
 async def scan_waitlist(tx: Transaction, service_slug: str) -> None:
     """The timer: offer what is free to those who wait for it, in order, a place for each."""
-    if not await offer_rows.has_waitlist_entries(tx.session, service_slug):
+    if not await waitlist_rows.has_waitlist_entries(tx.session, service_slug):
         return
     offices = sorted(await all_offices(tx.session), key=lambda one: one.id)  # as everybody locks agendas
     for office in offices:
@@ -54,11 +53,11 @@ async def scan_waitlist(tx: Transaction, service_slug: str) -> None:
     await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=service_slug, due_at=tx.now + SCAN_INTERVAL)
 
 
-async def _scan_agenda(tx: Transaction, office: Office, service: OfficeService, mode: Mode) -> None:
+async def _scan_agenda(tx: Transaction, office: Office, service: OfficeService, mode: ServiceMode) -> None:
     waiting = await _entries_to_offer(tx, office, service, mode)
     if not waiting:
         return
-    await appointment_rows.lock_agenda(tx.session, office)
+    await locks.lock_agenda(tx.session, office)
     for entries in _group_by_services(waiting):
         await _offer_slots(tx, office, mode, entries)
 
@@ -71,7 +70,9 @@ def _group_by_services(waiting: Sequence[EntryWithMailbox]) -> list[list[EntryWi
     return list(found.values())
 
 
-async def _offer_slots(tx: Transaction, office: Office, mode: Mode, entries: Sequence[EntryWithMailbox]) -> None:
+async def _offer_slots(
+    tx: Transaction, office: Office, mode: ServiceMode, entries: Sequence[EntryWithMailbox]
+) -> None:
     services = waitlist_services(office, entries[0][0], mode)
     for slot, (entry, person) in zip(await _available_places(tx, office, services, mode), entries, strict=False):
         place = await freed_slots.hold_freed_slot(
@@ -80,15 +81,15 @@ async def _offer_slots(tx: Transaction, office: Office, mode: Mode, entries: Seq
         candidate = OfferCandidate(OfferReason.WAITLIST, entry.id, person, entry, services, slot)
         until = offer_expires_at(tx.now, slot.starts_at, office.timezone)
         if not await freed_slots.offer_freed_slot(tx, office, place, candidate, until):
-            await appointment_rows.delete_hold(tx.session, place.id)
+            await hold_rows.delete_hold(tx.session, place.id)
 
 
 async def _entries_to_offer(
-    tx: Transaction, office: Office, service: OfficeService, mode: Mode
+    tx: Transaction, office: Office, service: OfficeService, mode: ServiceMode
 ) -> Sequence[EntryWithMailbox]:
     """Those who wait for this, have nothing like it, and were not told a short while ago."""
     found = []
-    for entry, person in await offer_rows.waitlist_entries_for_slot(
+    for entry, person in await waitlist_rows.waitlist_entries_for_slot(
         tx.session, [service.slug], office.id, mode, tx.now, ""
     ):
         last = await offer_rows.latest_offer_to_taker(tx.session, entry.id, OfferReason.WAITLIST)
@@ -101,13 +102,15 @@ async def _entries_to_offer(
 
 
 async def _available_places(
-    tx: Transaction, office: Office, services: Sequence[OfficeService], mode: Mode
+    tx: Transaction, office: Office, services: Sequence[OfficeService], mode: ServiceMode
 ) -> Sequence[FreeSlot]:
     """Single places, the earliest first, which several people can have at once."""
     today = hours.to_local_day(office.hours, tx.now)
     try:
         more, days = services[1:], HORIZON_DAYS + 1
-        free = await available_slots(tx.session, office, services[0], mode, tx.now, today, days, more=more)
+        free = await available_slots(
+            tx.session, SlotSearch(office, [services[0], *more], mode), tx.now, today, days
+        )
     except Unavailable:
         return []
     return split_into_single_places(

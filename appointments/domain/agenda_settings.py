@@ -11,15 +11,15 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from ...core.errors import FieldError, Invalid
+from ...offices.office import ServiceMode
 from . import reminder_schedule
-from .appointment import Mode
 from .reminder_schedule import ReminderSettings
 
 HORIZON_DAYS = 62  # about two months: later plans change, and the contract's `days` ends here too
 DEFAULT_LEAD = timedelta(minutes=30)  # enough to read the e-mail and to get ready or get there
 DEFAULT_INTERPRETER_NOTICE = timedelta(hours=24)  # an interpreter who is asked for a day before can mostly come
 MONTH_MINUTES = 30 * 24 * 60  # minutes
-MODES: tuple[Mode, ...] = ("in_person", "video")
+MODES: tuple[ServiceMode, ...] = ("in_person", "video")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class AgendaSettings:
     buffer_before: timedelta = timedelta()
     buffer_after: timedelta = timedelta()
     step: timedelta | None = None
-    internal: Mapping[Mode, int] = field(default_factory=dict)
+    internal: Mapping[ServiceMode, int] = field(default_factory=dict)
     change_until: timedelta = timedelta()  # before the visit; 0 = up to its end, for who is late still comes
     verify_email: bool = False
     interpreter_notice: timedelta = DEFAULT_INTERPRETER_NOTICE

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ...core.errors import Refused
+from ...offices.office import ServiceMode
 
 ENTRY_OPENS_BEFORE_START = timedelta(
     minutes=15
@@ -19,7 +20,7 @@ NEEDS_WITH_INTERPRETER = frozenset({"sign_language"})  # needs for which somebod
 
 BOOKED_BY_CITIZEN = "citizen"  # who books for themselves; staff are named
 
-Mode = Literal["in_person", "video"]
+
 CancelledBy = Literal["citizen", "office"]
 
 
@@ -83,7 +84,7 @@ class Appointment:
     office_id: str
     office_slug: str
     service_slug: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
     ends_at: datetime
     name: str
@@ -144,7 +145,7 @@ class BookingRequest:
     """
 
     service: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
     name: str
     email: str

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from .appointment import Mode
+from ...offices.office import ServiceMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class ClosedPeriod:
     starts_at: datetime
     ends_at: datetime
     service_id: str | None = None
-    mode: Mode | None = None
+    mode: ServiceMode | None = None
 
-    def applies_to(self, service_ids: Collection[str], mode: Mode) -> bool:
+    def applies_to(self, service_ids: Collection[str], mode: ServiceMode) -> bool:
         """Whether a visit of these services is among those that it closes."""
         return self.service_id in (None, *service_ids) and self.mode in (None, mode)

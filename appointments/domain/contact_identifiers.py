@@ -1,19 +1,17 @@
-"""What a person types to say who they are: an e-mail, a telephone or a document's number."""
+"""Contacts by which a citizen is recognised: e-mail, telephone, or the number of a document. Pure."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 
-from pydantic import TypeAdapter, ValidationError
+from ...core.web.validation import parse_phone
 
-from ...core.web.validation import Phone
-
-_PHONE: TypeAdapter[str] = TypeAdapter(Phone)
-_DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without their separators
+_DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without separators
 
 
 def parse_contact_identifiers(text: str) -> dict[str, str]:
-    """What the text can mean: `email`, or `phone` and `document` as they are kept."""
+    """Parse what a citizen typed: `email`, or `phone` and `document` where the text can be either."""
     text = text.strip()
     if "@" in text:
         return {"email": text}
@@ -25,15 +23,15 @@ def parse_contact_identifiers(text: str) -> dict[str, str]:
     return found
 
 
-def parse_phone(text: str) -> str | None:
-    """The telephone in E.164, if it is one."""
-    try:
-        return _PHONE.validate_python(text)
-    except ValidationError:
-        return None
-
-
 def parse_document(text: str) -> str | None:
-    """The number of a document without separators, in capitals, if it looks like one."""
+    """Normalise the number of a document: capitals without separators; None if the text cannot be one."""
     folded = re.sub(r"[\s.\-/]", "", text).upper()
     return folded if _DOCUMENT.fullmatch(folded) else None
+
+
+def email_key(email: str) -> str:
+    """Hash an e-mail so that all spellings of a mailbox share one key: mail systems ignore capitals.
+
+    The hash has a fixed length; case folding alone can make an address longer than its column.
+    """
+    return hashlib.sha256(email.strip().casefold().encode()).hexdigest()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .appointment import AdditionalService, Mode
+from ...offices.office import ServiceMode
+from .appointment import AdditionalService
 
 HOLD_DURATION = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
 CLOCK_SKEW = timedelta(
@@ -28,7 +29,7 @@ class SlotHold:
     purpose: HoldPurpose
     office_id: str
     service_id: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
     ends_at: datetime
     expires_at: datetime
@@ -39,7 +40,7 @@ class SlotHold:
         """Of the visit that has room there, in their order."""
         return (self.service_id, *(one.id for one in self.more_services))
 
-    def covers(self, service_ids: tuple[str, ...], mode: Mode, starts_at: datetime, now: datetime) -> bool:
+    def covers(self, service_ids: tuple[str, ...], mode: ServiceMode, starts_at: datetime, now: datetime) -> bool:
         """Whether it still keeps this very place for these services in this order, by everybody's clock."""
         asked = (service_ids, mode, starts_at)
         return now < self.expires_at - CLOCK_SKEW and (self.service_ids, self.mode, self.starts_at) == asked

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
-from .appointment import Mode
+from ...offices.office import ServiceMode
 from .slots import FreeSlot
 
 OFFER_DURATION = timedelta(minutes=30)  # enough to see a message; the next in the list waits meanwhile
@@ -68,7 +68,7 @@ class SlotOffer:
     taker_id: str
     office_id: str
     service_id: str
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
     ends_at: datetime
     state: OfferState

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .appointment import Mode
+from ...offices.office import ServiceMode
 
 WAITLIST_DURATION = timedelta(days=30)  # then most people have found another way; they are told, and can ask again
 VERIFY_WITHIN = timedelta(hours=24)  # whoever does not open the letter of a day is not waiting
@@ -35,7 +35,7 @@ class WaitlistEntry:
     state: WaitlistState
     service_slug: str
     office_id: str | None
-    mode: Mode | None
+    mode: ServiceMode | None
     email: str
     language: str
     asked_at: datetime
@@ -48,6 +48,6 @@ class WaitlistEntry:
         """All services of the visit, in their order."""
         return (self.service_slug, *self.more_services)
 
-    def accepts(self, office_id: str, mode: Mode) -> bool:
+    def accepts(self, office_id: str, mode: ServiceMode) -> bool:
         """Whether a place there and so would serve."""
         return self.office_id in (None, office_id) and self.mode in (None, mode)

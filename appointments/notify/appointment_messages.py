@@ -18,11 +18,11 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain import reminder_schedule
 from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
+from ..domain.contact_identifiers import email_key
 from ..domain.reminder_schedule import PlannedReminder, ReminderKind, ReminderSettings
 from ..events import LastTestResult
-from ..queries.availability import agenda_settings_or_defaults, change_limit
+from ..queries.service_settings import agenda_settings_or_defaults, change_limit
 from ..queries.visit_services import appointment_services
-from ..storage.appointment_rows import email_key
 
 VERIFY_KIND, EXISTING_BOOKING_KIND, MAILBOX_VERIFY_KIND = (
     "appointment_verify",

@@ -1,11 +1,12 @@
-"""What is done in a visit: the services as their office gives them now, or by the name that they had. Pure.
+"""Services of a visit, as the office provides them now, or as they were booked. Pure: no clock, no SQL.
 
-An office renames a service, or gives it no more. Whoever has an appointment for it still comes, is told, reads the
-page and can cancel.
+An office renames a service or removes it. A citizen with an appointment for it still comes, gets messages, opens
+the page of the appointment and can cancel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from ...offices.service import Office, OfficeService
@@ -15,40 +16,62 @@ MINUTE = timedelta(minutes=1)
 
 
 def appointment_services(office: Office, appointment: Appointment) -> tuple[OfficeService, ...]:
-    """All services of a visit, in their order. One that is no longer given has no line, no way to be given and no
-    place, so that nothing of it can be booked."""
-    asked = (_first_service_as_booked(appointment), *appointment.more_services)
-    return tuple(_find_current_service(office, one.id, one.slug) or _removed_service(one) for one in asked)
+    """All services of an appointment, in their order.
+
+    A removed service has no line, no mode and no capacity, so that it cannot be booked.
+    """
+    booked = (_first_service_as_booked(appointment), *appointment.more_services)
+    return tuple(
+        _find_current_service(office, service.id, service.slug) or _removed_service(service) for service in booked
+    )
 
 
 def first_service_now(office: Office, appointment: Appointment) -> OfficeService | None:
-    """The service in whose line the person waits; None when the office gives it no more."""
+    """The service in whose line the citizen waits; None if the office removed it."""
     return _find_current_service(office, appointment.service_id, appointment.service_slug)
 
 
+def additional_services(office: Office, appointment: Appointment) -> tuple[OfficeService, ...]:
+    """The additional services of an appointment that the office still provides in its mode."""
+    additional = appointment_services(office, appointment)[1:]
+    return tuple(service for service in additional if appointment.mode in service.modes)
+
+
+def visit_duration(services: Iterable[OfficeService]) -> timedelta:
+    """The duration of a visit of these services, one after the other."""
+    return timedelta(minutes=sum(service.minutes for service in services))
+
+
+def freeze_services(services: Iterable[OfficeService]) -> tuple[AdditionalService, ...]:
+    """Copy what a visit keeps of its services: later changes of the office do not change the visit."""
+    return tuple(
+        AdditionalService(service.id, service.slug, service.minutes, dict(service.names)) for service in services
+    )
+
+
 def _find_current_service(office: Office, service_id: str, slug: str) -> OfficeService | None:
-    """By its id; by its slug where it was taken out and entered again."""
-    by_slug = (one for one in office.services if one.slug == slug)
-    return next((one for one in office.services if one.id == service_id), None) or next(by_slug, None)
+    """Find a service by its id, or by its slug if the office removed it and entered it again."""
+    by_slug = (service for service in office.services if service.slug == slug)
+    return next((service for service in office.services if service.id == service_id), None) or next(by_slug, None)
 
 
 def _first_service_as_booked(appointment: Appointment) -> AdditionalService:
-    others = sum(one.minutes for one in appointment.more_services)
+    others = sum(service.minutes for service in appointment.more_services)
     minutes = (appointment.ends_at - appointment.starts_at) // MINUTE - others
     return AdditionalService(
         appointment.service_id, appointment.service_slug, minutes, names=appointment.service_names
     )
 
 
-def _removed_service(one: AdditionalService) -> OfficeService:
+def _removed_service(service: AdditionalService) -> OfficeService:
     return OfficeService(
-        id=one.id,
-        slug=one.slug,
-        names=one.names if "es" in one.names else {"es": one.slug},
+        id=service.id,
+        slug=service.slug,
+        names=service.names if "es" in service.names else {"es": service.slug},
         line_id="",
         modes=(),
         walk_in=False,
-        minutes=one.minutes,
+        minutes=service.minutes,
         bring=None,
         capacity={},
     )

@@ -26,8 +26,9 @@ from ..actions.verify_email import verify_appointment
 from ..domain.appointment import Appointment, AppointmentState
 from ..events import LastTestResult
 from ..notify import browser_subscriptions
-from ..queries.availability import available_slots, require_additional_services, require_service
+from ..queries.availability import SlotSearch, available_slots
 from ..queries.lookup import appointment_by_token, appointment_token
+from ..queries.requested_services import require_additional_services, require_service
 from ..queries.visit_services import appointment_services
 from .requester import booking_limits, build_requester
 from .schemas import (
@@ -55,7 +56,7 @@ async def list_slots(request: Request) -> Response:
         more = require_additional_services(office, service, query.mode, query.more, field="more")
         first = query.from_ or hours.to_local_day(office.hours, now)
         found = await available_slots(
-            session, office, service, query.mode, now, first, query.days, more=more, for_staff=inside
+            session, SlotSearch(office, [service, *more], query.mode, for_staff=inside), now, first, query.days
         )
     zone = office.timezone
     shown = [

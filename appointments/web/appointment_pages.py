@@ -35,9 +35,9 @@ from ..domain.appointment import (
 from ..domain.booking_url import booking_url_for_services
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
-from ..queries.availability import additional_services, change_limit, interpreter_notice
 from ..queries.lookup import appointment_by_id, appointment_by_token, appointment_token, look_up_appointment
-from ..queries.visit_services import appointment_services
+from ..queries.service_settings import change_limit, interpreter_notice
+from ..queries.visit_services import additional_services, appointment_services
 from . import booking_pages
 from .booking_state import parse_day
 from .schemas import parse_slot_time

@@ -27,7 +27,7 @@ from ..actions.hold_slot import hold_by_holder, hold_slot, hold_token, holder_ke
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
-from ..queries.availability import available_slot_at, nearest_available_slots
+from ..queries.availability import SlotSearch, available_slot_at, nearest_available_slots
 from ..queries.first_available import alternative_slots
 from ..queries.lookup import appointment_token
 from .booking_state import STEP_COUNT, STEPS, BookingChoices, CurrentStep, current_step, parse_day, read_choices
@@ -140,7 +140,9 @@ async def _alternative_links(
 ) -> list[tuple[Any, str]]:
     """Where and how else the service can be had, each with its address."""
     office, service, mode = choices.office_service_mode
-    found = await alternative_slots(session, choices.offices, office, service, mode, now, more=choices.more)
+    found = await alternative_slots(
+        session, choices.offices, SlotSearch(office, [service, *choices.more], mode), now
+    )
     more = [("more", one.slug) for one in choices.more]
     return [
         (one, booking_url(("office", one.office.slug), ("service", service.slug), *more, ("mode", one.mode)))
@@ -219,12 +221,12 @@ async def _details_or_times_page(
         return _details_page(request, here, typed, kept=mine)
     without = mine.id if mine else None
     free = await available_slot_at(
-        session, office, service, mode, now, starts_at, more=here.choices.more, excluded_id=without
+        session, SlotSearch(office, [service, *here.choices.more], mode, excluded_id=without), now, starts_at
     )
     if free is not None:
         return _details_page(request, here, typed)
     near = await nearest_available_slots(
-        session, office, service, mode, now, starts_at, more=here.choices.more, excluded_id=without
+        session, SlotSearch(office, [service, *here.choices.more], mode, excluded_id=without), now, starts_at
     )
     return await _time_page(
         request,

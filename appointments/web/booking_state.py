@@ -11,10 +11,9 @@ from starlette.datastructures import ImmutableMultiDict
 
 from ...core.errors import Unavailable
 from ...core.i18n.dates import format_rfc3339
-from ...offices.service import Office, OfficeService
-from ..domain.appointment import Mode
+from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.booking_url import booking_url
-from ..queries.availability import parse_agenda_settings
+from ..queries.service_settings import parse_agenda_settings
 from .schemas import parse_slot_time
 from .texts import MODE_NAMES
 
@@ -35,10 +34,10 @@ class BookingChoices:
     offices: tuple[Office, ...]
     office: Office | None
     service: OfficeService | None
-    mode: Mode | None
+    mode: ServiceMode | None
     starts_at: datetime | None
     wished_service: str | None
-    wished_mode: Mode | None
+    wished_mode: ServiceMode | None
     more: tuple[OfficeService, ...] = ()
     refused: tuple[str, ...] = ()  # what else was asked for and cannot be done in the same visit
 
@@ -48,7 +47,7 @@ class BookingChoices:
         return (self.service, *self.more) if self.service else ()
 
     @property
-    def modes(self) -> tuple[Mode, ...]:
+    def modes(self) -> tuple[ServiceMode, ...]:
         """In which all of them are given."""
         return common_modes(self.services)
 
@@ -76,7 +75,7 @@ class BookingChoices:
         return next((step for step, one in zip(STEPS, known, strict=False) if one is None), "details")
 
     @property
-    def office_service_mode(self) -> tuple[Office, OfficeService, Mode]:
+    def office_service_mode(self) -> tuple[Office, OfficeService, ServiceMode]:
         """Office, service and mode, once all three are known."""
         assert self.office is not None
         assert self.service is not None
@@ -195,7 +194,7 @@ def list_values(values: Mapping[str, Any], name: str) -> list[str]:
     return list(dict.fromkeys(slug for one in found for slug in str(one).split(",") if slug))
 
 
-def common_modes(services: Sequence[OfficeService]) -> tuple[Mode, ...]:
+def common_modes(services: Sequence[OfficeService]) -> tuple[ServiceMode, ...]:
     """The modes in which all of these are given, in the order of the first."""
     first = services[0].modes if services else ()
     return tuple(mode for mode in first if all(mode in one.modes for one in services))
@@ -225,7 +224,7 @@ def _split_additional_services(
     return tuple(kept), tuple(refused)
 
 
-def _chosen_mode(modes: Sequence[Mode], wished: Mode | None) -> Mode | None:
+def _chosen_mode(modes: Sequence[ServiceMode], wished: ServiceMode | None) -> ServiceMode | None:
     """The wished mode if there is such a choice; without a choice to make, the only one."""
     if len(modes) == 1:
         return modes[0]

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...offices.service import Office, OfficeService, ServiceMode, hours
-from ..queries.availability import parse_agenda_settings
-from ..queries.first_available import SlotSearch, first_available_slots
+from ..queries.availability import SlotSearch
+from ..queries.first_available import first_available_slots
+from ..queries.service_settings import parse_agenda_settings
 from .booking_state import BookingChoices, BookingStep, max_additional_services
 from .texts import MODE_NAMES
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
-from ..domain.appointment import AppointmentState, Mode
+from ...offices.service import ServiceMode
+from ..domain.appointment import AppointmentState
 from ..domain.offer import DayPart
 from .schemas import (
     AnswerMessage,
@@ -132,7 +133,7 @@ class Appointment(ApiResponse):
     office: str
     service: str
     more_services: list[str]
-    mode: Mode
+    mode: ServiceMode
     starts_at: datetime
     ends_at: datetime
     kept_until: datetime | None

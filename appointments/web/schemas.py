@@ -21,11 +21,12 @@ from ...core.web.validation import (
     Slug,
     validation_error,
 )
+from ...offices.service import ServiceMode
 from ..actions.office_cancellation import CancellationPeriod
 from ..actions.proof_of_work import MAX_PROOF_CHARS as PROOF_LENGTH
 from ..actions.waitlist import WaitlistRequest
 from ..domain.agenda_settings import HORIZON_DAYS, SETTING_BOUNDS
-from ..domain.appointment import BookingRequest, Mode
+from ..domain.appointment import BookingRequest
 from ..domain.contact_identifiers import parse_document
 from ..domain.offer import DayPart
 
@@ -82,7 +83,7 @@ class SlotsQuery(BaseModel):
 
     service: Slug
     more: Annotated[AdditionalSlugs, WithJsonSchema(COMMA_LIST_SCHEMA)] = Field(default_factory=list)
-    mode: Mode
+    mode: ServiceMode
     from_: date | None = Field(None, alias="from")
     days: int = Field(DEFAULT_SLOT_DAYS, ge=1, le=HORIZON_DAYS)
 
@@ -93,7 +94,7 @@ class BookingMessage(BaseModel):
     office: Slug
     service: Slug
     more_services: AdditionalSlugs = []
-    mode: Mode
+    mode: ServiceMode
     starts_at: SlotTime
     name: PersonName
     email: Email
@@ -114,7 +115,7 @@ class HoldMessage(BaseModel):
     office: Slug
     service: Slug
     more_services: AdditionalSlugs = []
-    mode: Mode
+    mode: ServiceMode
     starts_at: SlotTime
     altcha: OptionalProof = None
 
@@ -136,7 +137,7 @@ class InsideMessage(BaseModel):
 
     service: Slug
     more_services: AdditionalSlugs = []
-    mode: Mode
+    mode: ServiceMode
     starts_at: SlotTime
     name: PersonName
     email: Email
@@ -164,7 +165,7 @@ class WaitingMessage(BaseModel):
     service: Slug
     more_services: AdditionalSlugs = []
     office: Annotated[Slug | None, EmptyIsNone] = None
-    mode: Annotated[Mode | None, EmptyIsNone] = None
+    mode: Annotated[ServiceMode | None, EmptyIsNone] = None
     email: Email
     language: Literal["es", "en"] | None = None
     privacy_accepted: AcceptedTrue
@@ -184,7 +185,7 @@ class SpanMessage(BaseModel):
     from_: Annotated[time | None, EmptyIsNone] = Field(None, alias="from")
     until: Annotated[time | None, EmptyIsNone] = None
     service: Annotated[Slug | None, EmptyIsNone] = None
-    mode: Annotated[Mode | None, EmptyIsNone] = None
+    mode: Annotated[ServiceMode | None, EmptyIsNone] = None
     reason: StaffReason
 
 

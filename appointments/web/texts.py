@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
-from ..domain.appointment import Mode
+from ...offices.service import ServiceMode
 
 ERRORS: dict[str, str] = {
     "slot_taken": N_("That time has just been taken. These are the nearest."),
@@ -53,7 +53,7 @@ NEED_NAMES: dict[str, str] = {
     "accompanied": N_("Another person comes with me"),
 }
 
-MODE_NAMES: dict[Mode, str] = {
+MODE_NAMES: dict[ServiceMode, str] = {
     "video": N_("By video call"),
     "in_person": N_("At the office"),
 }

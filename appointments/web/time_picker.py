@@ -11,11 +11,11 @@ from itertools import groupby
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.i18n.dates import format_rfc3339, format_time, to_local_time
-from ...offices.service import Office, OfficeService, hours
+from ...offices.service import Office, OfficeService, ServiceMode, hours
 from ..domain.agenda_settings import HORIZON_DAYS
-from ..domain.appointment import Mode
 from ..domain.slots import FreeSlot
-from ..queries.availability import available_slots, next_release_at
+from ..queries.availability import SlotSearch, available_slots
+from ..queries.service_settings import next_release_at
 from .texts import PARTS_OF_DAY
 
 DAYS_SHOWN = 5  # as many as fit a phone's width in one row
@@ -81,7 +81,7 @@ async def build_time_picker(
     session: AsyncSession,
     office: Office,
     service: OfficeService,
-    mode: Mode,
+    mode: ServiceMode,
     now: datetime,
     language: str,
     selection: TimePickerSelection,
@@ -127,7 +127,7 @@ async def _days_with_free_times(
     session: AsyncSession,
     office: Office,
     services: Sequence[OfficeService],
-    mode: Mode,
+    mode: ServiceMode,
     now: datetime,
     start: date,
     without: str | None,
@@ -140,15 +140,10 @@ async def _days_with_free_times(
     while start <= last and len(found) <= DAYS_SHOWN:
         slots = await available_slots(
             session,
-            office,
-            services[0],
-            mode,
+            SlotSearch(office, services, mode, excluded_id=without, notice=notice),
             now,
             start,
             SEARCH_CHUNK_DAYS,
-            more=services[1:],
-            excluded_id=without,
-            notice=notice,
         )
         for slot in (one for one in slots if one.starts_at != present):
             found[hours.to_local_day(office.hours, slot.starts_at)].append(slot)

@@ -109,13 +109,10 @@ class RuntimeEffectHandlers:
             kept = await hold_by_holder(session, self.holder) if without is None else None
             found = await available_slots(
                 session,
-                office,
-                service,
-                effect.mode,
+                SlotSearch(office, [service], effect.mode, excluded_id=kept.id if kept else without),
                 now,
                 effect.first_day,
                 days,
-                excluded_id=kept.id if kept else without,
             )
         return [slot.starts_at for slot in found]
 

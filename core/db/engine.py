@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Executable, MetaData, String, Table, event, text
+from sqlalchemy import CursorResult, DateTime, Dialect, Executable, MetaData, String, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
@@ -146,6 +146,16 @@ def upsert_statement(dialect: str, table: type[Base], columns: tuple[str, ...]) 
         set_={column: made.excluded[column] for column in columns},
     )
     return changed
+
+
+def dialect_insert(session: AsyncSession, mapped: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of the session's dialect, on which ON CONFLICT can be declared."""
+    return postgresql.insert(mapped) if dialect_name(session) == "postgresql" else sqlite.insert(mapped)
+
+
+async def affects_one_row(session: AsyncSession, statement: Executable) -> bool:
+    """Execute an UPDATE or DELETE and tell whether it matched exactly one row."""
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
 
 
 def dialect_name(session: AsyncSession) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ..errors import FieldError, Invalid
@@ -177,3 +177,13 @@ Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 CalendarDay = Annotated[date, AfterValidator(_require_supported_year)]
 OptionalCalendarDay = Annotated[date | None, EmptyIsNone, AfterValidator(_require_supported_year)]
 AwareTime = Annotated[datetime, BeforeValidator(_refuse_numeric_time), AfterValidator(_require_aware_time)]
+
+_PHONE: TypeAdapter[str] = TypeAdapter(Phone)
+
+
+def parse_phone(text: str) -> str | None:
+    """Parse a telephone number to E.164; None if it is not one."""
+    try:
+        return _PHONE.validate_python(text)
+    except ValidationError:
+        return None

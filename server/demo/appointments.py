@@ -21,14 +21,14 @@ from ...appointments.service import (
     AppointmentState,
     BookingRequest,
     FreeSlot,
-    Mode,
+    SlotSearch,
     appointments_of_day,
     available_slots,
     create_appointment,
 )
 from ...core.db.outbox import OutboxRow
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, OfficeService, hours
+from ...offices.service import Office, OfficeService, ServiceMode, hours
 
 CITIZEN_NAMES = (
     "Amina", "Bruno", "Carmen", "Darío", "Elena", "Fátima", "Gonzalo", "Hind", "Irene", "Jamal", "Karima", "Lucía",
@@ -79,7 +79,7 @@ async def book_coming_days(runtime: Runtime, office: Office, per_day: int) -> No
                 await delete_appointment_messages(tx, appointment)
 
 
-async def book_upcoming_slots(runtime: Runtime, office: Office, mode: Mode, wanted: int) -> None:
+async def book_upcoming_slots(runtime: Runtime, office: Office, mode: ServiceMode, wanted: int) -> None:
     """`wanted` people of this mode within the next hour and a half, the first of them now."""
     now = runtime.now()
     async with runtime.read_session() as session:
@@ -94,7 +94,7 @@ async def book_upcoming_slots(runtime: Runtime, office: Office, mode: Mode, want
 
 
 async def upcoming_appointments(
-    session: AsyncSession, office: Office, mode: Mode, now: datetime
+    session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[Appointment]:
     """Those of now and the next hour and a half that are still to take place."""
     found = await appointments_of_day(session, office.id, now - STARTED_WITHIN, now + UPCOMING_WITHIN, mode)
@@ -102,7 +102,7 @@ async def upcoming_appointments(
 
 
 async def expected_appointments(
-    session: AsyncSession, office: Office, mode: Mode, now: datetime
+    session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[Appointment]:
     """Those of `soon` whose people are not here yet."""
     return [
@@ -130,7 +130,7 @@ async def _pick_bookings(
         (service, mode, slot)
         for service in office.services
         for mode in service.modes
-        for slot in await available_slots(session, office, service, mode, now, day, 1)
+        for slot in await available_slots(session, SlotSearch(office, [service], mode), now, day, 1)
         if slot.starts_at.astimezone(office.timezone).hour in BUSINESS_HOURS
     ]
     people = citizen_names(f"{office.slug} {day}")
@@ -138,7 +138,7 @@ async def _pick_bookings(
 
 
 async def _free_upcoming_slots(
-    session: AsyncSession, office: Office, mode: Mode, now: datetime
+    session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[tuple[OfficeService, FreeSlot]]:
     """Times of now and the next hour and a half that nobody has yet, in order of time."""
     earliest = now - STARTED_WITHIN
@@ -146,7 +146,9 @@ async def _free_upcoming_slots(
     found = [
         (service, slot)
         for service in office.services_for(mode)
-        for slot in await available_slots(session, office, service, mode, earliest - DEFAULT_LEAD, today, 2)
+        for slot in await available_slots(
+            session, SlotSearch(office, [service], mode), earliest - DEFAULT_LEAD, today, 2
+        )
         if slot.starts_at < now + UPCOMING_WITHIN and slot.left == service.capacity[mode]
     ]
     return sorted(found, key=lambda one: one[1].starts_at)
@@ -161,7 +163,7 @@ def _pick_spread_slots(
     return [*near, *rest[step - 1 :: step]][:count]
 
 
-def build_booking_request(service: OfficeService, mode: Mode, slot: FreeSlot, name: str) -> BookingRequest:
+def build_booking_request(service: OfficeService, mode: ServiceMode, slot: FreeSlot, name: str) -> BookingRequest:
     """What somebody of the demo asks for."""
     address = name.removesuffix(DEMO_NAME_SUFFIX).casefold().translate(str.maketrans("áéíóú", "aeiou"))
     return BookingRequest(

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...appointments.service import Mode, appointment_token
+from ...appointments.service import appointment_token
 from ...core.i18n.dates import format_time
 from ...core.runtime import Runtime
-from ...offices.service import Office, hours
+from ...offices.service import Office, ServiceMode, hours
 from .accounts import DemoLogin, ensure_demo_logins
 from .appointments import book_coming_days, book_upcoming_slots, expected_appointments
 from .connection_tests import ensure_connection_tests
 from .offices import ALWAYS_OPEN_OFFICE, demo_offices, ensure_demo_offices
 from .waiting_rooms import fill_waiting_room
 
-MODE_DESCRIPTIONS: Mapping[Mode, str] = {"video": "a video appointment", "in_person": "an appointment in person"}
+MODE_DESCRIPTIONS: Mapping[ServiceMode, str] = {
+    "video": "a video appointment",
+    "in_person": "an appointment in person",
+}
 
 
 @dataclass(frozen=True, slots=True)

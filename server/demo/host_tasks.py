@@ -13,6 +13,7 @@ from ...appointments.domain.agenda_settings import DEFAULT_LEAD
 from ...appointments.service import (
     Appointment,
     AppointmentState,
+    SlotSearch,
     appointment_token,
     appointments_of_day,
     available_slots,
@@ -95,7 +96,7 @@ async def _ensure_late_appointments(runtime: Runtime, office: Office, people: It
         day = hours.to_local_day(office.hours, first)
         for service in office.services_for("in_person"):
             for slot in await available_slots(
-                tx.session, office, service, "in_person", first - DEFAULT_LEAD, day, 2
+                tx.session, SlotSearch(office, [service], "in_person"), first - DEFAULT_LEAD, day, 2
             ):
                 if len(late) < 2 and first <= slot.starts_at < last:
                     late.append(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.storage import offer_rows, reminder_rows
+from office360.appointments.storage import reminder_rows, waitlist_rows
 from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications.storage import delivery_rows
@@ -52,7 +52,7 @@ FREQUENT_QUERIES: dict[str, tuple[QueryRunner, str]] = {
         "tickets USING INDEX ix_tickets_personal (since<?)",
     ),
     "waits to delete": (
-        lambda session: offer_rows.delete_past_waitlist_entries(session, LATER),
+        lambda session: waitlist_rows.delete_past_waitlist_entries(session, LATER),
         "waiting_list USING INDEX ix_waiting_list_expires_at (expires_at<?)",
     ),
 }

@@ -10,7 +10,7 @@ import pytest
 from office360.appointments import service
 from office360.appointments.queries import lookup
 from office360.appointments.queries.first_available import alternative_slots
-from office360.appointments.service import AppointmentState, book_appointment
+from office360.appointments.service import AppointmentState, SlotSearch, book_appointment
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
@@ -39,7 +39,9 @@ async def slots_on_day(
 ) -> list[service.FreeSlot]:
     certificate = office.service("certificate")
     async with runtime.read_session() as session:
-        return await service.available_slots(session, office, certificate, "video", runtime.now(), first, 1)
+        return await service.available_slots(
+            session, service.SlotSearch(office, [certificate], "video"), runtime.now(), first, 1
+        )
 
 
 def record_events(runtime: Runtime, kind: type[Any]) -> list[Any]:
@@ -68,7 +70,9 @@ async def test_no_slot_beyond_the_horizon(runtime: Runtime, office: Office, cloc
     today = clock.now().date()
     async with runtime.read_session() as session:
         certificate = office.service("certificate")
-        found = await service.available_slots(session, office, certificate, "video", clock.now(), today, 400)
+        found = await service.available_slots(
+            session, service.SlotSearch(office, [certificate], "video"), clock.now(), today, 400
+        )
     assert found[-1].starts_at.date() <= today + timedelta(days=service.HORIZON_DAYS)
     assert found[-1].starts_at.date() > today + timedelta(days=service.HORIZON_DAYS - 3)
 
@@ -83,7 +87,7 @@ async def test_alternatives_list_other_modes_soonest_first(
 ) -> None:
     async with runtime.read_session() as session:
         found = await alternative_slots(
-            session, [office], office, office.service("certificate"), "video", clock.now()
+            session, [office], SlotSearch(office, [office.service("certificate")], "video"), clock.now()
         )
     assert [(one.office.slug, one.mode) for one in found] == [("centro", "in_person")]
 

@@ -89,7 +89,7 @@ async def is_free(runtime: Runtime, office: Office, starts_at: datetime = FRIDAY
     async with runtime.read_session() as session:
         certificate = office.service("certificate")
         found = await service.available_slots(
-            session, office, certificate, "video", runtime.now(), starts_at.date(), 1
+            session, service.SlotSearch(office, [certificate], "video"), runtime.now(), starts_at.date(), 1
         )
     return starts_at in {slot.starts_at for slot in found}
 

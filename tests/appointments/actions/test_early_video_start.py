@@ -38,8 +38,8 @@ SIGN_LANGUAGE_PERSON: dict[str, Any] = {"email": "signing@example.org", "needs":
 
 @pytest.fixture(autouse=True)
 def no_show_checks(runtime: Runtime) -> None:
-    runtime.events.register_handler(service.AppointmentBooked, service.watch_booked)
-    runtime.events.register_handler(service.AppointmentRescheduled, service.watch_rescheduled)
+    runtime.events.register_handler(service.AppointmentBooked, service.schedule_no_show_check)
+    runtime.events.register_handler(service.AppointmentRescheduled, service.reschedule_no_show_check)
 
 
 async def book_at(runtime: Runtime, person: dict[str, str], quarter: int, *, wants: bool = True) -> Appointment:

@@ -262,7 +262,9 @@ async def _check_no_slot_lost(city: FreedSlotsModel) -> None:
     now = city.clock.now()
     certificate = city.office.service("certificate")
     async with city.runtime.read_session() as session:
-        free = await service.available_slots(session, city.office, certificate, "video", now, FIRST.date(), 1)
+        free = await service.available_slots(
+            session, service.SlotSearch(city.office, [certificate], "video"), now, FIRST.date(), 1
+        )
         visits = list((await session.execute(select(AppointmentRow))).scalars())
         holds = list((await session.execute(select(HoldRow).where(HoldRow.expires_at > now))).scalars())
     times = {slot.starts_at for slot in free}

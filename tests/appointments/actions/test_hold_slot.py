@@ -10,7 +10,14 @@ import pytest
 from office360.appointments.domain.agenda_settings import DEFAULT_LEAD
 from office360.appointments.domain.hold import HOLD_DURATION, SlotHold
 from office360.appointments.domain.requester import BookingLimits, Requester
-from office360.appointments.service import available_slots, book_appointment, hold_by_holder, hold_slot, hold_token
+from office360.appointments.service import (
+    SlotSearch,
+    available_slots,
+    book_appointment,
+    hold_by_holder,
+    hold_slot,
+    hold_token,
+)
 from office360.core.errors import RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -30,7 +37,7 @@ async def hold_certificate(
 async def is_free(runtime: Runtime, office: Office, at: datetime = FRIDAY_AT_9) -> bool:
     async with runtime.read_session() as session:
         slots = await available_slots(
-            session, office, office.service("certificate"), "video", runtime.now(), at.date(), 1
+            session, SlotSearch(office, [office.service("certificate")], "video"), runtime.now(), at.date(), 1
         )
     return any(slot.starts_at == at for slot in slots)
 

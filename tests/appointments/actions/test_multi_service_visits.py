@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from office360.appointments import service
 from office360.appointments.actions.rebook import rebook_appointment, replacement_times
+from office360.appointments.queries.availability import SlotSearch
 from office360.appointments.queries.first_available import first_available_slot
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.auth import Principal, StaffRole
@@ -143,7 +144,7 @@ async def test_strictest_setting_of_all_services_applies(runtime: Runtime, offic
     office = await set_agenda(runtime, office, "certificate", lead=24 * 60, change_until=120)
     one, other = office.service("documents"), office.service("certificate")
     async with runtime.read_session() as session:
-        first = await first_available_slot(session, office, one, "in_person", runtime.now(), more=[other])
+        first = await first_available_slot(session, SlotSearch(office, [one, other], "in_person"), runtime.now())
     assert first is not None
     assert first.starts_at >= runtime.now() + timedelta(days=1)
     booked = await service.book_appointment(runtime, "centro", make_booking_request(**BOTH))

@@ -202,8 +202,12 @@ async def test_closed_period_closes_exactly_its_slots(runtime: Runtime, office: 
     await cancel_period(runtime, CARMEN, "centro", span, REASON)
     async with runtime.read_session() as session:
         certificate = office.service("certificate")
-        video = await service.available_slots(session, office, certificate, "video", clock.now(), FRIDAY, 1)
-        person = await service.available_slots(session, office, certificate, "in_person", clock.now(), FRIDAY, 1)
+        video = await service.available_slots(
+            session, service.SlotSearch(office, [certificate], "video"), clock.now(), FRIDAY, 1
+        )
+        person = await service.available_slots(
+            session, service.SlotSearch(office, [certificate], "in_person"), clock.now(), FRIDAY, 1
+        )
     hours = {slot.starts_at.astimezone(office.timezone).hour for slot in video}
     assert hours == {9, 12, 13, 14, 15, 16, 17, 18}
     assert len(person) == 40
@@ -241,7 +245,9 @@ async def test_closed_period_applies_to_dates_released_later(
     clock.advance(days=1)  # Friday is released on Thursday at nine
     async with runtime.read_session() as session:
         certificate = office.service("certificate")
-        free = await service.available_slots(session, office, certificate, "video", clock.now(), FRIDAY, 1)
+        free = await service.available_slots(
+            session, service.SlotSearch(office, [certificate], "video"), clock.now(), FRIDAY, 1
+        )
     assert min(slot.starts_at.astimezone(office.timezone).time() for slot in free) == time(12)
 
 

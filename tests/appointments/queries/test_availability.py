@@ -36,7 +36,9 @@ async def slots_on_day(
 ) -> list[service.FreeSlot]:
     async with runtime.read_session() as session:
         one = office.service(slug)
-        return await service.available_slots(session, office, one, mode, runtime.now(), first, days)
+        return await service.available_slots(
+            session, service.SlotSearch(office, [one], mode), runtime.now(), first, days
+        )
 
 
 async def test_service_sets_its_own_lead_time(runtime: Runtime, office: Office, clock: FakeClock) -> None:

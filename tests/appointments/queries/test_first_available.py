@@ -53,7 +53,7 @@ async def test_first_slot_equals_first_of_all_available_slots(
         for one, first in zip(wanted, found, strict=True):
             today = hours.to_local_day(one.office.hours, clock.now())
             days = HORIZON_DAYS + 1
-            times = await available_slots(session, one.office, one.services[0], one.mode, clock.now(), today, days)
+            times = await available_slots(session, one, clock.now(), today, days)
             assert first == (times[0] if times else None)
     assert [first is None for first in found] == [False, False, True, False]
     assert found[3] is not None
@@ -68,9 +68,7 @@ async def test_invalid_settings_hide_only_their_own_agenda(
     async with runtime.read_session() as session:
         found = await first_available_slots(session, wanted, clock.now())
         with pytest.raises(Unavailable):
-            await first_available_slot(
-                session, wanted[0].office, wanted[0].services[0], wanted[0].mode, clock.now()
-            )
+            await first_available_slot(session, wanted[0], clock.now())
     assert [first is None for first in found] == [True, True, False, False]
 
 

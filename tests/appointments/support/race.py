@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Literal
 
 from office360.appointments.domain.appointment import SLOT_FREEING_STATES
 from office360.appointments.service import (
@@ -26,10 +25,9 @@ from office360.appointments.service import (
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
-from office360.offices.service import Office
+from office360.offices.service import Office, ServiceMode
 from sqlalchemy import select
 
-Mode = Literal["in_person", "video"]
 MAX_TRIES_PER_PERSON = 6  # after each refusal a person tries another slot
 
 
@@ -38,7 +36,7 @@ class RaceTarget:
     """One service in one mode, within the interval that everyone wants."""
 
     service: str
-    mode: Mode
+    mode: ServiceMode
 
 
 TARGETS = (

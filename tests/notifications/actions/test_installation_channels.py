@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from office360.appointments.queries.first_available import first_available_slot
-from office360.appointments.service import BookingRequest, book_appointment
+from office360.appointments.service import BookingRequest, SlotSearch, book_appointment
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings
@@ -20,7 +20,9 @@ from ..support.smtp_server import run_mail_server
 
 async def book_first_slot(runtime: Runtime, office: Office) -> None:
     async with runtime.read_session() as session:
-        slot = await first_available_slot(session, office, office.service("certificate"), "video", runtime.now())
+        slot = await first_available_slot(
+            session, SlotSearch(office, [office.service("certificate")], "video"), runtime.now()
+        )
     assert slot is not None
     await book_appointment(
         runtime,

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from office360.appointments.queries.first_available import first_available_slot
 from office360.appointments.service import (
     BookingRequest,
-    Mode,
+    SlotSearch,
     appointment_token,
     book_appointment,
     cancel_appointment,
@@ -24,7 +24,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.service import development_channels, send_due_messages
 from office360.notifications.storage.tables import SentMessageRow
-from office360.offices.service import office_by_slug
+from office360.offices.service import ServiceMode, office_by_slug
 from office360.server.app import create_app
 from office360.server.settings import Settings
 from office360.server.web.templates import JinjaRenderer
@@ -192,12 +192,14 @@ def test_production_has_no_outbox_page(settings: Settings) -> None:
 
 @pytest.mark.parametrize("mode", ["video", "in_person"])
 async def test_booking_email_links_and_calendar_revisions_work(
-    client: Any, app_server: AppServer, pages: JinjaRenderer, mode: Mode
+    client: Any, app_server: AppServer, pages: JinjaRenderer, mode: ServiceMode
 ) -> None:
     runtime = app_server.runtime
     async with runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        slot = await first_available_slot(session, office, office.service("certificate"), mode, runtime.now())
+        slot = await first_available_slot(
+            session, SlotSearch(office, [office.service("certificate")], mode), runtime.now()
+        )
     assert slot is not None
     request = BookingRequest("certificate", mode, slot.starts_at, "Amina (demo)", "amina@example.org")
     booked = await book_appointment(runtime, "centro", request)

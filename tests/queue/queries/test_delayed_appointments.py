@@ -21,9 +21,9 @@ from office360.queue.domain.wait_estimate import ExpectedAppointment, expected_c
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
-from ...queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver
-from ...queue.domain.test_wait_estimate import EXACT_SERVICE_TIMES, TEN, open_desks
-from ...queue.support.tickets import appointment_ticket, at_minute, line_with
+from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
+from ..domain.test_wait_estimate import EXACT_SERVICE_TIMES, TEN, open_desks
+from ..support.tickets import appointment_ticket, at_minute, line_with
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 RULES = LineSettings()
@@ -99,11 +99,11 @@ def test_check_in_closes_30_minutes_after_announced_time(
 # The whole of it
 
 
-async def book_crowded_day(hall: OfficeDriver) -> list[Appointment]:
+async def book_crowded_day(driver: OfficeDriver) -> list[Appointment]:
     """Two appointments every ten minutes from eleven on, and one desk for them."""
-    await hall.open_desk()
+    await driver.open_desk()
     return [
-        await hall.book_appointment(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{one}")
+        await driver.book_appointment(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{one}")
         for minutes in (0, 10, 20, 30, 40)
         for one in "ab"
     ]
@@ -118,8 +118,8 @@ async def announced_times(runtime: Runtime) -> dict[str, str]:
         }
 
 
-async def test_lasting_delay_is_announced_once(hall: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
-    people = await book_crowded_day(hall)
+async def test_lasting_delay_is_announced_once(driver: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
+    people = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
     assert await watch.check_offices() == 0  # desks open one after the other: it may be over in a moment
     clock.advance(minutes=5)
@@ -135,8 +135,8 @@ async def test_lasting_delay_is_announced_once(hall: OfficeDriver, runtime: Runt
 
 
 @ON_SQLITE
-async def test_paused_office_announces_no_delay(hall: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
-    await book_crowded_day(hall)
+async def test_paused_office_announces_no_delay(driver: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
+    await book_crowded_day(driver)
     await pause_office(runtime, CARMEN, "centro", "An alarm")
     watch = DelayMonitor(runtime, service.expected_call_times)
     for _ in range(3):
@@ -148,8 +148,8 @@ async def test_paused_office_announces_no_delay(hall: OfficeDriver, runtime: Run
 async def test_arrival_at_announced_time_is_not_late(
     app_server: AppServer, office: Office, clock: FakeClock
 ) -> None:
-    runtime, hall = app_server.runtime, OfficeDriver(app_server.runtime, office)
-    people = await book_crowded_day(hall)
+    runtime, driver = app_server.runtime, OfficeDriver(app_server.runtime, office)
+    people = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
     await watch.check_offices()
     clock.advance(minutes=5)
@@ -166,21 +166,21 @@ async def test_arrival_at_announced_time_is_not_late(
         page = await (await client.get(f"/a/{token}")).text()
         assert "Vamos con retraso" in page
         assert "conservas tu sitio" in page
-        issued = await hall.check_in(last)
+        issued = await driver.check_in(last)
         assert not is_late(issued.ticket, RULES)
         assert issued.ticket.appointment_at == last.starts_at
         ticket = await (await client.get(f"/t/{issued.token}")).text()
         assert "te dijimos que vinieras a las" in ticket
-    called = await hall.call_next(1, BORIS)
+    called = await driver.call_next(1, BORIS)
     assert called is not None
     assert called.id == issued.ticket.id
 
 
 @ON_SQLITE
 async def test_check_in_30_minutes_after_announced_time_is_refused(
-    hall: OfficeDriver, runtime: Runtime, clock: FakeClock
+    driver: OfficeDriver, runtime: Runtime, clock: FakeClock
 ) -> None:
-    people = await book_crowded_day(hall)
+    people = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
     await watch.check_offices()
     clock.advance(minutes=5)
@@ -189,4 +189,4 @@ async def test_check_in_30_minutes_after_announced_time_is_refused(
         last = await appointment_by_id(session, people[-1].id)
     clock.set(last.expected_at + timedelta(minutes=30))
     with pytest.raises(Refused, match="too_late_for_turn"):
-        await hall.check_in(last)
+        await driver.check_in(last)

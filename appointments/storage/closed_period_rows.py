@@ -1,0 +1,71 @@
+"""SQL of closed periods: intervals in which an office gives no slots."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...offices.service import ServiceMode
+from ..domain.closed_period import ClosedPeriod
+from ..domain.slots import Interval
+from .tables import ClosedPeriodRow
+
+
+async def insert_closed_period(session: AsyncSession, period: ClosedPeriod, now: datetime) -> None:
+    """Insert a closed period. Idempotent: an equal period is replaced. Past periods are deleted."""
+    values = dataclasses.asdict(period)
+    same = and_(*(getattr(ClosedPeriodRow, name) == value for name, value in values.items() if name != "id"))
+    await session.execute(delete(ClosedPeriodRow).where(or_(same, ClosedPeriodRow.ends_at < now)))
+    session.add(ClosedPeriodRow(created_at=now, **values))
+    await session.flush()
+
+
+async def delete_closed_period(session: AsyncSession, period_id: str) -> None:
+    await session.execute(delete(ClosedPeriodRow).where(ClosedPeriodRow.id == period_id))
+
+
+async def load_upcoming_closed_periods(session: AsyncSession, office_id: str, now: datetime) -> list[ClosedPeriod]:
+    """Load the closed periods of an office that have not ended, by time."""
+    row = ClosedPeriodRow
+    statement = select(row).where(row.office_id == office_id, row.ends_at > now).order_by(row.starts_at, row.id)
+    return [_closed_period_from_row(found) for found in (await session.execute(statement)).scalars()]
+
+
+def _closed_period_from_row(row: ClosedPeriodRow) -> ClosedPeriod:
+    mode = typing.cast("ServiceMode | None", row.mode)
+    return ClosedPeriod(row.id, row.office_id, row.starts_at, row.ends_at, row.service_id, mode)
+
+
+async def closed_intervals(
+    session: AsyncSession,
+    office_id: str,
+    service_ids: Sequence[str],
+    mode: ServiceMode,
+    start: datetime,
+    end: datetime,
+) -> list[Interval]:
+    """The closed intervals that overlap this one, for a visit of these services."""
+    row = ClosedPeriodRow
+    statement = select(row.starts_at, row.ends_at).where(
+        row.office_id == office_id,
+        row.starts_at < end,
+        row.ends_at > start,
+        or_(row.service_id.is_(None), row.service_id.in_(service_ids)),
+        or_(row.mode.is_(None), row.mode == mode),
+    )
+    return [(starts_at, ends_at) for starts_at, ends_at in await session.execute(statement)]
+
+
+async def closed_periods_in_interval(
+    session: AsyncSession, office_ids: Collection[str], start: datetime, end: datetime
+) -> list[ClosedPeriod]:
+    """The closed periods of these offices that overlap the interval, for any service and mode."""
+    row = ClosedPeriodRow
+    columns = [getattr(row, field.name) for field in dataclasses.fields(ClosedPeriod)]
+    statement = select(*columns).where(row.office_id.in_(office_ids), row.starts_at < end, row.ends_at > start)
+    return [ClosedPeriod(*found) for found in await session.execute(statement)]

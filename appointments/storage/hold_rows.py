@@ -1,0 +1,125 @@
+"""SQL of holds: slots that are reserved for a while without an appointment."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.engine import affects_one_row
+from ...offices.service import ServiceMode
+from ..domain.hold import HoldPurpose, SlotHold
+from .appointment_rows import additional_services_from_json
+from .tables import HoldRow
+
+EXPIRED_HOLD_RETENTION = timedelta(days=1)  # a form that is still open can refer to its expired hold
+
+
+async def insert_hold(
+    session: AsyncSession,
+    hold: SlotHold,
+    token_hash: str,
+    holder: str,
+    now: datetime,
+    *,
+    address: str | None = None,
+) -> None:
+    """Insert a hold, and delete the holds that expired more than a day ago."""
+    await session.execute(delete(HoldRow).where(HoldRow.expires_at < now - EXPIRED_HOLD_RETENTION))
+    values = {**dataclasses.asdict(hold), "token_hash": token_hash, "holder": holder, "address": address}
+    session.add(HoldRow(**values, created_at=now))
+    await session.flush()
+
+
+async def active_hold_expiries(
+    session: AsyncSession, address: str, now: datetime, *, excluded_hold_id: str | None
+) -> list[datetime]:
+    """When the active booking holds of an address expire, without the hold `excluded_hold_id`."""
+    statement = select(HoldRow.expires_at).where(
+        HoldRow.address == address, HoldRow.purpose == HoldPurpose.BOOKING, HoldRow.expires_at > now
+    )
+    if excluded_hold_id is not None:
+        statement = statement.where(HoldRow.id != excluded_hold_id)
+    return list((await session.execute(statement)).scalars())
+
+
+async def find_hold(session: AsyncSession, hold_id: str) -> SlotHold | None:
+    return await _find_hold_where(session, HoldRow.id == hold_id)
+
+
+async def find_hold_by_token_hash(session: AsyncSession, token_hash: str) -> SlotHold | None:
+    return await _find_hold_where(session, HoldRow.token_hash == token_hash)
+
+
+async def find_booking_hold(session: AsyncSession, holder: str) -> SlotHold | None:
+    """Find the booking hold of a holder, expired or not."""
+    return await _find_hold_where(session, HoldRow.holder == holder, HoldRow.purpose == HoldPurpose.BOOKING)
+
+
+async def find_released_hold(
+    session: AsyncSession, service_id: str, mode: ServiceMode, starts_at: datetime, person: str
+) -> SlotHold | None:
+    """Find the hold of a slot that this mailbox gave back and no other citizen has taken since."""
+    return await _find_hold_where(
+        session,
+        HoldRow.service_id == service_id,
+        HoldRow.mode == mode,
+        HoldRow.starts_at == starts_at,
+        HoldRow.holder == person,
+        HoldRow.purpose != HoldPurpose.BOOKING,
+    )
+
+
+async def _find_hold_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> SlotHold | None:
+    statement = select(HoldRow).where(*conditions).execution_options(populate_existing=True)
+    row = (await session.execute(statement)).scalars().first()
+    return None if row is None else _hold_from_row(row)
+
+
+async def find_holder(session: AsyncSession, hold_id: str) -> str | None:
+    """Find the holder of a hold; for a slot that was given back, this is the mailbox that gave it back."""
+    return (await session.execute(select(HoldRow.holder).where(HoldRow.id == hold_id))).scalar_one_or_none()
+
+
+async def holds_in_interval(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime, *, excluded_holder: str
+) -> list[SlotHold]:
+    """The holds of an office that overlap the interval, expired or not, without those of `excluded_holder`."""
+    return await _find_holds_where(session, office_id, start, end, HoldRow.holder != excluded_holder)
+
+
+async def holds_by_holder(
+    session: AsyncSession, office_id: str, holder: str, start: datetime, end: datetime
+) -> list[SlotHold]:
+    """The holds of one holder that overlap the interval, expired or not."""
+    return await _find_holds_where(session, office_id, start, end, HoldRow.holder == holder)
+
+
+async def _find_holds_where(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime, holder_condition: ColumnElement[bool]
+) -> list[SlotHold]:
+    statement = select(HoldRow).where(
+        HoldRow.office_id == office_id, HoldRow.starts_at < end, HoldRow.ends_at > start, holder_condition
+    )
+    return [_hold_from_row(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def update_hold(session: AsyncSession, hold_id: str, **values: Any) -> None:
+    await session.execute(update(HoldRow).where(HoldRow.id == hold_id).values(**values))
+
+
+async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
+    """Delete a hold; False if it was already gone."""
+    return await affects_one_row(session, delete(HoldRow).where(HoldRow.id == hold_id))
+
+
+def _hold_from_row(row: HoldRow) -> SlotHold:
+    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(SlotHold)}
+    converted = {
+        "purpose": HoldPurpose(row.purpose),
+        "more_services": additional_services_from_json(row.more_services),
+    }
+    return SlotHold(**values | converted)
