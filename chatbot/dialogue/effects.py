@@ -282,15 +282,15 @@ class EffectHandlers(Protocol):
 
 
 _HANDLER_NAMES: Mapping[type[Effect], str] = {
-    FindFreeTimes: "free_times",
-    FindFirstTimes: "first_times",
-    FindLineWaits: "waits",
-    CheckDetail: "check",
-    HoldSlot: "keep",
-    BookFromState: "book",
-    FindAppointment: "find",
-    CancelAppointment: "cancel",
-    MoveAppointment: "move",
+    FindFreeTimes: "find_free_times",
+    FindFirstTimes: "find_first_times",
+    FindLineWaits: "find_line_waits",
+    CheckDetail: "check_detail",
+    HoldSlot: "hold_slot",
+    BookFromState: "book_from_state",
+    FindAppointment: "find_appointment",
+    CancelAppointment: "cancel_appointment",
+    MoveAppointment: "move_appointment",
 }
 
 
