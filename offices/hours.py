@@ -1,7 +1,7 @@
-"""When an office is open. Pure: no clock, no SQL.
+"""Opening hours of an office. No clock, no SQL.
 
-Opening hours are wall-clock times of the office's zone. On the night the clocks change a day has 23 or 25
-hours, and nine o'clock is still nine o'clock: intervals are built from local times and handed out in UTC.
+Opening hours are local times of the office's time zone. A day has 23 or 25 hours when the clocks change, and the
+office still opens at nine: intervals are built from local times and returned in UTC.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MAX_LOOK_AHEAD_DAYS = 31  # an office that does not open within a month says nothing about when
+MAX_LOOK_AHEAD_DAYS = 31  # the next opening is None if it is further away
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningInterval:
-    """From one wall-clock time to another. `closes` at 00:00 means the end of the day."""
+    """An interval of local times. `closes` at 00:00 means the end of the day."""
 
     opens: time
     closes: time
@@ -24,10 +24,10 @@ class OpeningInterval:
 
 @dataclass(frozen=True, slots=True)
 class OpeningSchedule:
-    """The weekly hours (0 = Monday) and the days that differ.
+    """Weekly hours (0 = Monday) and the days that differ.
 
-    `closures` are days without any opening, each with its reason; `extra` openings are added to the
-    day's own, closed or not.
+    `closures` maps days without weekly hours to a reason. `extra` openings are added to those of a day, also of a
+    closed one.
     """
 
     timezone: ZoneInfo
@@ -37,7 +37,7 @@ class OpeningSchedule:
 
 
 def opening_intervals(schedule: OpeningSchedule, day: date) -> list[tuple[datetime, datetime]]:
-    """The intervals of one local day in UTC, in order, touching ones joined."""
+    """Return the intervals of one local day in UTC, in order, with touching intervals joined."""
     weekly = () if day in schedule.closures else schedule.weekly.get(day.weekday(), ())
     openings = [*weekly, *schedule.extra.get(day, ())]
     intervals = sorted(_to_utc_interval(schedule.timezone, day, opening) for opening in openings)
@@ -51,12 +51,12 @@ def opening_intervals(schedule: OpeningSchedule, day: date) -> list[tuple[dateti
 
 
 def to_local_day(schedule: OpeningSchedule, moment: datetime) -> date:
-    """The date on the wall of the office at this moment."""
+    """Return the local date of the office at this moment."""
     return moment.astimezone(schedule.timezone).date()
 
 
 def day_bounds(schedule: OpeningSchedule, day: date) -> tuple[datetime, datetime]:
-    """The local day from midnight to midnight, in UTC: 23, 24 or 25 hours."""
+    """Return the start and end of a local day in UTC: 23, 24 or 25 hours."""
     return _to_utc(schedule.timezone, day, time()), _to_utc(schedule.timezone, day + timedelta(days=1), time())
 
 
@@ -66,7 +66,10 @@ def is_open(schedule: OpeningSchedule, now: datetime) -> bool:
 
 
 def closing_time(schedule: OpeningSchedule, now: datetime) -> datetime | None:
-    """When the interval that holds now ends; None when closed. Runs over midnight without a break are joined."""
+    """Return when the current interval ends; None if closed.
+
+    Intervals that touch at midnight are joined.
+    """
     end = None
     for day in (to_local_day(schedule, now), to_local_day(schedule, now) + timedelta(days=1)):
         for start, stop in opening_intervals(schedule, day):
@@ -76,7 +79,7 @@ def closing_time(schedule: OpeningSchedule, now: datetime) -> datetime | None:
 
 
 def next_opening_time(schedule: OpeningSchedule, now: datetime) -> datetime | None:
-    """The next moment at which the office opens; None when it is open, or not within a month."""
+    """Return when the office opens next; None if it is open, or stays closed for a month."""
     if is_open(schedule, now):
         return None
     today = to_local_day(schedule, now)

@@ -1,4 +1,4 @@
-"""An office as everybody reads it: one frozen snapshot of its lines, services, desks and hours. Pure."""
+"""Snapshot of an office: its lines, services, desks and hours. Frozen; no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ LocalizedText = Mapping[str, str]
 
 
 def text_in_language(texts: LocalizedText, language: str) -> str:
-    """The text in this language, else in Spanish."""
+    """Return the text in this language, or in Spanish if it has none."""
     return texts.get(language) or texts["es"]
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeLine:
-    """One waiting line. `version` grows with every change of the line or its tickets.
+    """One waiting line. `version` increases with every change of the line or its tickets.
 
-    `rules`: its numbers that differ from the house's; what they mean is the queue's.
+    `rules` overrides the queue's default settings (`queue.service.LineSettings`).
     """
 
     id: str
@@ -43,10 +43,12 @@ class OfficeLine:
 
 @dataclass(frozen=True, slots=True)
 class OfficeService:
-    """What a person comes for. `capacity` is how many can be attended at once by each mode.
+    """A service that people ask for.
 
-    `booking`: the numbers of its agenda that differ from the office's; what they mean is appointments'.
-    `words`: by language, what people call it when they do not use its name.
+    `capacity` is how many people each mode can attend at once.
+
+    `booking` overrides the office's agenda settings (`appointments`). `words` lists other names of the service that
+    people use, by language.
     """
 
     id: str
@@ -69,14 +71,14 @@ class OfficeService:
 
 
 def things_to_bring(services: Iterable[OfficeService], language: str) -> list[str]:
-    """For all of them, each thing once."""
-    things = dict.fromkeys(one.what_to_bring(language) for one in services)
+    """List the things to bring for all services, each once."""
+    things = dict.fromkeys(service.what_to_bring(language) for service in services)
     return [thing for thing in things if thing]
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeDesk:
-    """Where a person is attended. `way` says how to get there, `arrow` which way that is from the room."""
+    """A desk. `way` describes how to get there, `arrow` the direction from the waiting room."""
 
     id: str
     name: str
@@ -87,9 +89,11 @@ class OfficeDesk:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One office, whole. `version` grows with every change of anything but its lines' tickets.
+    """One office with all its parts.
 
-    `booking`: the numbers of its agenda that differ from the house's; what they mean is appointments'.
+    `version` increases with every change except those of tickets.
+
+    `booking` overrides the default agenda settings (`appointments`).
     """
 
     id: str
@@ -109,32 +113,32 @@ class Office:
     booking: Mapping[str, Any] = field(default_factory=dict)
 
     def line(self, slug: str) -> OfficeLine:
-        """Raises NotFound."""
+        """Return the line with this slug. Raises NotFound."""
         return _find_one(self.lines, "slug", slug)
 
     def line_by_id(self, line_id: str) -> OfficeLine:
-        """Raises NotFound."""
+        """Return the line with this id. Raises NotFound."""
         return _find_one(self.lines, "id", line_id)
 
     def service(self, slug: str) -> OfficeService:
-        """Raises NotFound."""
+        """Return the service with this slug. Raises NotFound."""
         return _find_one(self.services, "slug", slug)
 
     def desk(self, desk_id: str) -> OfficeDesk:
-        """Raises NotFound."""
+        """Return the desk with this id. Raises NotFound."""
         return _find_one(self.desks, "id", desk_id)
 
     def services_for(self, mode: str) -> tuple[OfficeService, ...]:
-        """The services given in this mode."""
+        """Return the services offered in this mode."""
         return tuple(service for service in self.services if mode in service.modes)
 
     def services_by_slugs(self, slugs: Iterable[str]) -> tuple[OfficeService, ...]:
-        """The services of these slugs, in this order; what is no longer given is left out."""
-        given = {one.slug: one for one in self.services}
-        return tuple(given[slug] for slug in slugs if slug in given)
+        """Return the services with these slugs, in this order, without those no longer offered."""
+        offered = {service.slug: service for service in self.services}
+        return tuple(offered[slug] for slug in slugs if slug in offered)
 
     def line_for_service(self, service: OfficeService) -> OfficeLine:
-        """The line in which people wait for a service."""
+        """Return the line in which people wait for a service. Raises NotFound."""
         return self.line_by_id(service.line_id)
 
     def access_in(self, language: str) -> str | None:
@@ -145,7 +149,7 @@ OfficePartT = TypeVar("OfficePartT", OfficeLine, OfficeService, OfficeDesk)
 
 
 def _find_one(parts: tuple[OfficePartT, ...], attribute: str, value: str) -> OfficePartT:
-    for thing in parts:
-        if getattr(thing, attribute) == value:
-            return thing
+    for part in parts:
+        if getattr(part, attribute) == value:
+            return part
     raise NotFound

@@ -1,6 +1,6 @@
-"""The poster at an office's entrance: one A4 page with the QR code of its turns, in plain Spanish and English.
+"""Poster for an office's entrance: one A4 page with the QR code for turns.
 
-Pure drawing: office and address in, PDF out. All measures are millimetres, sizes of type are points.
+Lengths are millimetres, type sizes are points. No SQL, no clock.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .tagged_pdf import PdfTag, TaggedPdf
 FONT_FOLDER = Path(__file__).parent / "fonts"
 
 TranslateInto = Callable[[str, str], str]
-"""say(language, sentence): the sentence in that language."""
+"""translate(language, sentence): the sentence in that language."""
 
 TITLE_TEXT = N_("Take your turn with your phone")
 STEP_TEXTS = (
@@ -33,9 +33,9 @@ QR_ALT_TEXT = N_("QR code that opens %(address)s")
 FILE_TITLE_TEXT = N_("Poster with the QR code, %(office)s")
 
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210.0, 297.0
-MARGIN_MM = 18.0  # printers leave a rim, and so do frames
+MARGIN_MM = 18.0  # printers cannot print to the edge, and frames cover it
 INNER_WIDTH_MM = PAGE_WIDTH_MM - 2 * MARGIN_MM
-QR_SIZE_MM = 88.0  # quiet zone included: read from about 90 cm, ten times its width
+QR_SIZE_MM = 88.0  # with its quiet zone; readable from ten times its width, about 90 cm
 TITLE_X_MM = MARGIN_MM + QR_SIZE_MM + 10
 STEPS_Y_MM = 171.0
 STEP_GAP_MM = 10.0
@@ -51,7 +51,10 @@ WHITE_RGB = (0xFF, 0xFF, 0xFF)
 
 
 def draw_poster(office: Office, address: str, translate: TranslateInto, now: datetime) -> bytes:
-    """The page as a PDF. `address`: what the code opens, such as `https://example.org/o/centro`."""
+    """Draw the page as a PDF.
+
+    The code opens `address`, such as `https://example.org/o/centro`.
+    """
     pdf = TaggedPdf(title=translate("es", FILE_TITLE_TEXT) % {"office": office.name}, language="es-ES")
     pdf.set_creation_date(now)
     pdf.add_font("Inter", "", FONT_FOLDER / "Inter-Regular.ttf")
@@ -84,7 +87,7 @@ def _write_text(
     color: tuple[int, int, int] = INK_RGB,
     language: str | None = None,
 ) -> float:
-    """Write wrapped text at `box` (x, y, width); the y below it."""
+    """Write wrapped text at `box` (x, y, width). Returns the y below it."""
     x, y, width = box
     pdf.set_font("Inter", "B" if bold else "", size)
     pdf.set_text_color(*color)
@@ -92,13 +95,13 @@ def _write_text(
     with pdf.tagged(tag, language=language):
         for number, line in enumerate(lines):
             pdf.set_xy(x, y + number * height)
-            # A line ends in a space, or a reader would join its last word with the first one of the next.
+            # A space ends the line, or a screen reader would join its last word with the next line.
             pdf.cell(width, height, line if number == len(lines) - 1 else f"{line} ")
     return y + len(lines) * height
 
 
 def _wrap_text(pdf: TaggedPdf, text: str, width: float) -> list[str]:
-    """The text in lines of this width, in the present font."""
+    """Wrap the text into lines of this width, in the current font."""
     lines = pdf.multi_cell(width, text=text, dry_run=True, output="LINES")
     assert isinstance(lines, list)
     return [line.rstrip() for line in lines]
@@ -107,7 +110,7 @@ def _wrap_text(pdf: TaggedPdf, text: str, width: float) -> list[str]:
 def _largest_fitting_size(
     pdf: TaggedPdf, text: str, width: float, sizes: Sequence[float], lines: int, *, bold: bool
 ) -> float:
-    """The largest of these sizes at which the text takes no more lines, and no word is broken."""
+    """Return the largest size at which the text fits the lines and no word is broken."""
     for size in sizes:
         pdf.set_font("Inter", "B" if bold else "", size)
         widest = max(pdf.get_string_width(word) for word in text.split())
@@ -130,7 +133,7 @@ def _draw_header(pdf: TaggedPdf, office: Office) -> float:
 
 
 def _draw_logo(pdf: TaggedPdf, x: float, y: float) -> None:
-    """The open ring with its gold dot (look.md), the same proportions as static/core/logo.svg."""
+    """Draw the open ring with its gold dot, in the proportions of static/core/logo.svg."""
     with pdf.decoration():
         pdf.set_draw_color(*INK_RGB)
         pdf.set_line_width(2.6)
@@ -148,7 +151,7 @@ def _draw_title(pdf: TaggedPdf, translate: TranslateInto, top: float) -> None:
 
 
 def _draw_qr_code(pdf: TaggedPdf, address: str, translate: TranslateInto, top: float) -> None:
-    """The code as one path: squares drawn one by one would show seams between them."""
+    """Draw the code as one path: squares drawn one by one would show seams between them."""
     code = encode_qr(address, "h")
     module = QR_SIZE_MM / (code.size + 2 * QUIET_ZONE_MODULES)
     left, upper = MARGIN_MM + QUIET_ZONE_MODULES * module, top + QUIET_ZONE_MODULES * module
@@ -172,7 +175,7 @@ def _draw_address(pdf: TaggedPdf, address: str, translate: TranslateInto, top: f
 
 
 def _draw_step(pdf: TaggedPdf, number: str, top: float, spanish: str, english: str) -> float:
-    """One step beside its number; the y below it."""
+    """Draw one step beside its number. Returns the y below it."""
     with pdf.decoration():
         pdf.set_fill_color(*INK_RGB)
         pdf.rect(MARGIN_MM, top, 15, 15, style="F", round_corners=True, corner_radius=2)

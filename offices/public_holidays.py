@@ -1,4 +1,4 @@
-"""The public holidays of a place, from the package `holidays`."""
+"""Public holidays of a region, from the package `holidays`. No SQL."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from datetime import date
 
 from ..core.errors import FieldError, Invalid
 
-MAX_REASON_CHARACTERS = 120  # `closures.reason`
-PREFERRED_LANGUAGE = "es"  # else the country's own
+MAX_REASON_CHARACTERS = 120  # the column closures.reason
+PREFERRED_LANGUAGE = "es"  # if the package has it, otherwise the country's default language
 
 
 def public_holidays_by_day(country: str, subdivision: str | None, years: Collection[int]) -> dict[date, str]:
-    """Their names by day. Raises Invalid when the country or its subdivision (ISO 3166) is not known."""
-    import holidays  # 0.3 s that only one night of a year has to spend
+    """Return holiday names by day.
+
+    Raises Invalid if country or subdivision (ISO 3166) is unknown.
+    """
+    import holidays  # imported late: it takes 0.3 s and is needed once a year
 
     try:
         speaks = holidays.country_holidays(country, subdiv=subdivision)

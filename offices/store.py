@@ -1,4 +1,4 @@
-"""Reads and writes offices. The only file of the folder that runs SQL."""
+"""SQL of offices, and a per-process cache of whole offices by version."""
 
 from __future__ import annotations
 
@@ -31,34 +31,36 @@ RowT = TypeVar("RowT", bound=Any)
 
 
 async def load_offices(session: AsyncSession, condition: Any = None) -> list[Office]:
-    """All offices (or those that match), whole, in their order.
+    """Load all offices, or those that match the condition, in the order of the installation.
 
-    What moves from minute to minute is read anew, in one query; the rest only when an office has changed.
+    Pauses and lines change from minute to minute and are always read, in one query. The rest of an office is read
+    only if its version differs from the cached one.
     """
-    moving = await _load_live_states(session, condition)
-    known = process_cache(session).get(OfficeCache)
-    unknown = [one.id for one in moving.values() if not known.is_current(one)]
-    read = {office.id: office for office in await _load_whole_offices(session, unknown)} if unknown else {}
-    if read and not session.info.get(
-        _OFFICES_CHANGED_KEY
-    ):  # what this very transaction changed may yet be taken back
-        known.store_offices(read.values())
-    return [_with_live_state(read.get(one.id) or known.offices[one.id], one) for one in moving.values()]
+    live_states = await _load_live_states(session, condition)
+    cache = process_cache(session).get(OfficeCache)
+    outdated = [state.id for state in live_states.values() if not cache.is_current(state)]
+    loaded = {office.id: office for office in await _load_whole_offices(session, outdated)} if outdated else {}
+    has_changed_offices = session.info.get(_OFFICES_CHANGED_KEY)  # this transaction may still roll back
+    if loaded and not has_changed_offices:
+        cache.store_offices(loaded.values())
+    return [
+        _with_live_state(loaded.get(state.id) or cache.offices[state.id], state) for state in live_states.values()
+    ]
 
 
 _OFFICES_CHANGED_KEY = "offices_changed"
 
 
 class OfficeCache:
-    """The offices as this process read them last, with their version."""
+    """Whole offices as this process last read them, by id."""
 
     def __init__(self) -> None:
         self.offices: dict[str, Office] = {}
         self._by_desk: dict[str, str] = {}
 
-    def is_current(self, one: _OfficeLiveState) -> bool:
-        office = self.offices.get(one.id)
-        return office is not None and office.version == one.version
+    def is_current(self, state: _OfficeLiveState) -> bool:
+        office = self.offices.get(state.id)
+        return office is not None and office.version == state.version
 
     def store_offices(self, offices: Iterable[Office]) -> None:
         for office in offices:
@@ -66,23 +68,23 @@ class OfficeCache:
             self._by_desk |= {desk.id: office.id for desk in office.desks}
 
     def office_id_by_desk(self, desk_id: str) -> str | None:
-        """Where a desk was found last."""
+        """Return the office that last had this desk, None if unknown."""
         return self._by_desk.get(desk_id)
 
 
 def cached_office_id_by_desk(session: AsyncSession, desk_id: str) -> str | None:
-    """The id of the office in which this desk was found last, without asking anybody."""
+    """Return the office that last had this desk, without SQL; None if unknown."""
     return process_cache(session).get(OfficeCache).office_id_by_desk(desk_id)
 
 
 def office_has_line(line_id: str) -> ColumnElement[bool]:
-    """The condition that an office has this line."""
+    """Build the SQL condition that an office has this line."""
     return OfficeRow.id.in_(select(LineRow.office_id).where(LineRow.id == line_id))
 
 
 @dataclass(slots=True)
 class _OfficeLiveState:
-    """What changes in an office without a new version of it, beside its version."""
+    """Columns that change without a new version of the office, with its version."""
 
     id: str
     version: int
@@ -95,18 +97,18 @@ async def _load_live_states(session: AsyncSession, condition: Any) -> dict[str, 
     statement = _SELECT_LIVE_STATES if condition is None else _SELECT_LIVE_STATES.where(condition)
     found: dict[str, _OfficeLiveState] = {}
     for office_id, version, paused, message, *line in await execute_on_connection(session, statement):
-        one = found.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, []))
-        if line[0] is not None:
-            one.lines.append(OfficeLine(*line))
+        state = found.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, []))
+        if line[0] is not None:  # an office without lines comes from the outer join with empty columns
+            state.lines.append(OfficeLine(*line))
     return found
 
 
-def _with_live_state(office: Office, one: _OfficeLiveState) -> Office:
-    return replace(office, paused=one.paused, pause_message=one.pause_message, lines=tuple(one.lines))
+def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
+    return replace(office, paused=state.paused, pause_message=state.pause_message, lines=tuple(state.lines))
 
 
 async def _load_whole_offices(session: AsyncSession, ids: Sequence[str]) -> list[Office]:
-    """Offices from nothing. Seven small queries, whatever the number."""
+    """Load offices without the cache: seven small queries for any number of offices."""
     rows = (await session.execute(select(OfficeRow).where(OfficeRow.id.in_(ids)))).scalars().all()
     parts = {table: await _rows_by_office(session, table, ids) for table in _PART_TABLES}
     desk_lines = await _line_ids_by_desk(session, ids)
@@ -114,7 +116,7 @@ async def _load_whole_offices(session: AsyncSession, ids: Sequence[str]) -> list
 
 
 _PART_TABLES: tuple[type[Any], ...] = (ServiceRow, DeskRow, OpeningRow, ClosureRow, ExtraOpeningRow)
-# The fields of office.Line, in their order.
+# In the order of the fields of OfficeLine, which is built from them by position.
 _LINE_COLUMNS = (
     LineRow.id,
     LineRow.slug,
@@ -157,64 +159,69 @@ async def _line_ids_by_desk(session: AsyncSession, ids: Sequence[str]) -> dict[s
 
 
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[OfficeLine]:
-    """The lines, in ascending id, kept from everybody else until the commit. SQLite's writer is alone anyway."""
+    """Lock the lines in ascending id, so that two transactions cannot deadlock.
+
+    SQLite has one writer at a time and needs no row lock.
+    """
     return [OfficeLine(*row) for row in await execute_on_connection(session, _LOCK_LINES, {"ids": list(line_ids)})]
 
 
 async def set_line_versions(session: AsyncSession, line_ids: Collection[str], version: int) -> None:
-    """Count one more change of lines that this transaction has locked."""
+    """Set the next version of lines that this transaction has locked and changed."""
     await execute_on_connection(session, _SET_LINE_VERSIONS, {"ids": list(line_ids), "to": version})
 
 
 async def bump_office_versions(session: AsyncSession, office_ids: Collection[str]) -> None:
-    """Count one more change of offices, so that every process reads them anew."""
+    """Increase the version of offices, so that every process reloads them."""
     session.info[_OFFICES_CHANGED_KEY] = True
     statement = update(OfficeRow).where(OfficeRow.id.in_(office_ids)).values(version=OfficeRow.version + 1)
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def set_office_paused(session: AsyncSession, office_id: str, paused: bool, message: str | None) -> None:
+async def update_office_paused(session: AsyncSession, office_id: str, paused: bool, message: str | None) -> None:
     statement = update(OfficeRow).where(OfficeRow.id == office_id).values(paused=paused, pause_message=message)
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def set_line_stopped(session: AsyncSession, line_id: str, stopped: bool, reason: str | None) -> None:
-    """Of a line that this transaction has locked."""
+async def update_line_stopped(session: AsyncSession, line_id: str, stopped: bool, reason: str | None) -> None:
     statement = update(LineRow).where(LineRow.id == line_id).values(stopped=stopped, stop_reason=reason)
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
 async def holiday_region(session: AsyncSession, office_id: str) -> tuple[str | None, str | None]:
-    """Country and subdivision of an office, in ISO 3166."""
+    """Load country and subdivision of an office (ISO 3166)."""
     statement = select(OfficeRow.country, OfficeRow.subdivision).where(OfficeRow.id == office_id)
     country, subdivision = (await session.execute(statement)).one()
     return country, subdivision
 
 
 async def holiday_regions(session: AsyncSession) -> list[tuple[str, str, str | None]]:
-    """Slug, country and subdivision of the offices that keep public holidays."""
+    """Load slug, country and subdivision of the offices that keep public holidays."""
     statement = select(OfficeRow.slug, OfficeRow.country, OfficeRow.subdivision).order_by(OfficeRow.position)
     return [(slug, country, part) for slug, country, part in await session.execute(statement) if country]
 
 
 async def add_closures(session: AsyncSession, office_id: str, reasons: Mapping[date, str]) -> list[date]:
-    """Close an office that this transaction holds on these days; those on which it was not closed before."""
+    """Insert closures of an office that is locked. Returns the days that were open before."""
     statement = select(ClosureRow.day).where(ClosureRow.office_id == office_id, ClosureRow.day.in_(reasons))
-    there = set((await session.execute(statement)).scalars())
-    added = [day for day in reasons if day not in there]
+    closed_before = set((await session.execute(statement)).scalars())
+    added = [day for day in reasons if day not in closed_before]
     session.add_all(ClosureRow(office_id=office_id, day=day, reason=reasons[day]) for day in added)
     await session.flush()
     return added
 
 
 async def set_last_holiday_year(session: AsyncSession, office_id: str, year: int) -> None:
-    """Remember the last year whose public holidays an office has; never an earlier one than before."""
+    """Store the last year whose public holidays an office has.
+
+    An earlier year changes nothing.
+    """
     statement = update(OfficeRow).where(OfficeRow.id == office_id, OfficeRow.holidays_until < year)
     await session.execute(statement.values(holidays_until=year), execution_options={"synchronize_session": False})
 
 
 async def last_holiday_year_before(session: AsyncSession, year: int) -> dict[str, int]:
-    """By id, the last year whose holidays an office has, of those that should have them up to `year`."""
+    """Load the last holiday year by office id, of offices whose holidays end before `year`."""
     statement = select(OfficeRow.id, OfficeRow.holidays_until).where(
         OfficeRow.holidays_until < year, OfficeRow.country.is_not(None)
     )
@@ -222,7 +229,7 @@ async def last_holiday_year_before(session: AsyncSession, year: int) -> dict[str
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
-    """The present versions, by line id, in one query."""
+    """Load the versions by line id, in one query."""
     statement = select(LineRow.id, LineRow.version).where(LineRow.id.in_(line_ids))
     return {row.id: row.version for row in await session.execute(statement)}
 
@@ -240,7 +247,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         pause_message=row.pause_message,
         hours=_to_schedule(row, parts),
         lines=(),
-        services=tuple(_to_service(one) for one in sorted(parts[ServiceRow], key=lambda one: one.position)),
+        services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=lambda part: part.position)),
         desks=tuple(
             _to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
         ),

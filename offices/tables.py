@@ -12,11 +12,13 @@ from ..core.db.engine import Base, IdType
 
 
 class OfficeRow(Base):
-    """`version` is bumped in every transaction that changes the office or anything of its but the tickets.
+    """An office.
 
-    `booking`: the numbers of its agenda that differ from the house's, by name; what they mean is appointments'.
-    `country` and `subdivision` (ISO 3166): whose public holidays it keeps; without a country, nobody's.
-    `holidays_until`: the last year whose holidays have been added to its closures.
+    Every transaction that changes it or its parts, except tickets, increases `version`.
+
+    `booking` overrides the default agenda settings, by name.
+    `country` and `subdivision` (ISO 3166) are the region of its public holidays; without a country it keeps none.
+    `holidays_until` is the last year whose holidays were added to its closures.
     """
 
     __tablename__ = "offices"
@@ -39,9 +41,9 @@ class OfficeRow(Base):
 
 
 class LineRow(Base):
-    """`version` is bumped in every transaction that changes the line or one of its tickets.
+    """A line. Every transaction that changes it or one of its tickets increases `version`.
 
-    `rules`: the numbers of its rules that differ from the house's, by name, in seconds or as counts.
+    `rules` overrides the default settings of lines, by name, in seconds or as counts.
     """
 
     __tablename__ = "lines"
@@ -60,9 +62,9 @@ class LineRow(Base):
 
 
 class ServiceRow(Base):
-    """`booking`: the numbers of its agenda that differ from the office's.
+    """A service of an office.
 
-    `words`: by language, what people call the service when they do not use its name.
+    `booking` overrides the office's agenda settings. `words` lists other names that people use, by language.
     """
 
     __tablename__ = "services"
@@ -96,7 +98,10 @@ class DeskRow(Base):
 
 
 class DeskLineRow(Base):
-    """Which lines a desk serves; the lowest preference first."""
+    """A line that a desk serves.
+
+    The desk calls from the line with the lowest preference first.
+    """
 
     __tablename__ = "desk_lines"
 
@@ -106,7 +111,7 @@ class DeskLineRow(Base):
 
 
 class OpeningRow(Base):
-    """Weekly opening hours, as wall-clock times of the office."""
+    """Weekly opening hours, in local times of the office."""
 
     __tablename__ = "openings"
 
@@ -127,7 +132,7 @@ class ClosureRow(Base):
 
 
 class ExtraOpeningRow(Base):
-    """An opening of one day, on top of the weekly ones and in spite of a closure."""
+    """An opening of one day, in addition to the weekly ones, also on a closed day."""
 
     __tablename__ = "extra_openings"
 

@@ -1,7 +1,7 @@
-"""A PDF whose parts say what they are and in which language, so that a screen reader reads it in order.
+"""PDF with tagged text and languages, so that a screen reader reads it in order.
 
-fpdf2 tags pictures only. What is needed for text is three of its private names, used here and nowhere else;
-tests/offices/test_poster.py reads the tags back with another program.
+fpdf2 tags pictures only. Tagging text takes three of its private names, which no other module uses.
+tests/offices/test_poster.py reads the tags with another program.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Literal
 
 from fpdf import FPDF, ViewerPreferences
 
-PdfTag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1, 14.8.4
+PdfTag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1 section 14.8.4
 
 
 class TaggedPdf(FPDF):
-    """Everything drawn is inside `tagged` or `decoration`."""
+    """A PDF in which everything is drawn inside `tagged` or `decoration`."""
 
     def __init__(self, *, title: str, language: str) -> None:
         super().__init__(unit="mm", format="A4")
@@ -27,7 +27,7 @@ class TaggedPdf(FPDF):
 
     @contextmanager
     def tagged(self, tag: PdfTag, *, language: str | None = None, alt: str | None = None) -> Iterator[None]:
-        """What is drawn in here is one element of the text, in reading order."""
+        """Tag everything drawn inside as one element of the text, in reading order."""
         mcid = self.struct_builder.next_mcid_for_page(self.page)
         self._add_marked_content(struct_type=f"/{tag}", mcid=mcid, alt_text=alt)
         spoken = f" /Lang ({language})" if language else ""
@@ -37,7 +37,7 @@ class TaggedPdf(FPDF):
 
     @contextmanager
     def decoration(self) -> Iterator[None]:
-        """What is drawn in here says nothing."""
+        """Mark everything drawn inside as decoration, which a screen reader skips."""
         self._out("/Artifact BMC")
         yield
         self._out("EMC")

@@ -1,4 +1,4 @@
-"""The poster is read back by other programs: its code, its text and its tags by PDFium and a QR reader."""
+"""The poster as other programs read it: PDFium and a QR reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Offices as everybody reads them."""
+"""Offices loaded from SQL."""
 
 from __future__ import annotations
 

@@ -7,13 +7,12 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from office360.offices.hours import OpeningInterval, OpeningSchedule
 from office360.offices.service import (
     Office,
     OfficeDesk,
     OfficeLine,
     OfficeService,
-    OpeningInterval,
-    OpeningSchedule,
 )
 from office360.staff.consoles.locale import LocaleContext
 

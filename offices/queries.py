@@ -1,0 +1,77 @@
+"""Look-ups of offices. Every answer is a frozen snapshot; no writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.errors import Invalid, NotFound
+from . import store
+from .office import Office, OfficeDesk
+from .public_holidays import public_holidays_by_day
+from .tables import OfficeRow
+
+
+async def all_offices(session: AsyncSession) -> list[Office]:
+    """Load every office, in the order of the installation."""
+    return await store.load_offices(session)
+
+
+async def office_by_slug(session: AsyncSession, slug: str) -> Office:
+    """Load the office with this slug. Raises NotFound."""
+    return _require_single(await store.load_offices(session, OfficeRow.slug == slug))
+
+
+async def office_by_id(session: AsyncSession, office_id: str) -> Office:
+    """Load the office with this id. Raises NotFound."""
+    return _require_single(await store.load_offices(session, OfficeRow.id == office_id))
+
+
+async def office_by_line_id(session: AsyncSession, line_id: str) -> Office:
+    """Load the office that has this line. Raises NotFound."""
+    return _require_single(await store.load_offices(session, store.office_has_line(line_id)))
+
+
+async def office_and_desk_by_id(session: AsyncSession, desk_id: str) -> tuple[Office, OfficeDesk]:
+    """Load the office that has this desk, and the desk. Raises NotFound."""
+    known = store.cached_office_id_by_desk(session, desk_id)
+    offices = await store.load_offices(session, OfficeRow.id == known if known else None)
+    for office in offices:
+        for desk in office.desks:
+            if desk.id == desk_id:
+                return office, desk
+    raise NotFound
+
+
+async def unknown_holiday_regions(session: AsyncSession) -> dict[str, str]:
+    """List by office slug the unknown part of its holiday region: `country`, `subdivision`."""
+    unknown = {}
+    for slug, country, subdivision in await store.holiday_regions(session):
+        try:
+            public_holidays_by_day(country, subdivision, [])
+        except Invalid as invalid:
+            unknown[slug] = invalid.fields[0].field
+    return unknown
+
+
+async def offices_missing_holidays(session: AsyncSession, year: int) -> list[tuple[Office, int]]:
+    """List offices without the public holidays of `year`, with the last year that they have."""
+    last_years = await store.last_holiday_year_before(session, year)
+    return [
+        (office, last_years[office.id]) for office in await store.load_offices(session) if office.id in last_years
+    ]
+
+
+def poster_pdf(office: Office, address: str, translate: Callable[[str, str], str], now: datetime) -> bytes:
+    """Draw the poster of an office with the QR code of `address`, in about 0.2 s."""
+    from .poster import draw_poster  # imported late: it takes 0.3 s, and most processes draw no poster
+
+    return draw_poster(office, address, translate, now)
+
+
+def _require_single(offices: list[Office]) -> Office:
+    if not offices:
+        raise NotFound
+    return offices[0]

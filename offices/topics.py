@@ -1,0 +1,11 @@
+"""Bus topics of an office.
+
+The braces make a Redis cluster keep all topics of an office on one shard.
+"""
+
+from __future__ import annotations
+
+
+def office_topic(slug: str) -> str:
+    """Build the topic on which changes of an office's board are published."""
+    return f"{{{slug}}}:office"
