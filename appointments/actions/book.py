@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id, new_locator
@@ -34,7 +35,6 @@ from .hold_slot import hold_by_token
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3  # a locator or a request's key that two transactions wrote at once; the second look finds it
 FORGET_TIMER = "appointment_forget"  # the timer that forgets from where an appointment was booked
 REQUEST_KEY_RETENTION = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
 
@@ -57,8 +57,13 @@ async def book_appointment(
     "too_many_appointments" | "interpreter_too_soon"), RateLimited, Invalid.
     """
     asked = _BookingCommand(booking, request_key, hold_token, requester)
+
+    async def book_once() -> Appointment:
+        async with runtime.transaction() as tx:
+            return await _book_once(tx, office_slug, asked)
+
     try:
-        return await _book_with_retries(runtime, office_slug, asked)
+        return await retry_on_conflict(book_once)
     except Refused as refusal:
         if requester.limits is not None:
             await verification_emails.notify_after_refusal(runtime, office_slug, booking, requester, refusal.code)
@@ -73,17 +78,6 @@ class _BookingCommand:
     request_key: str | None
     hold: str | None
     requester: Requester
-
-
-async def _book_with_retries(runtime: Runtime, office_slug: str, asked: _BookingCommand) -> Appointment:
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        try:
-            async with runtime.transaction() as tx:
-                return await _book_once(tx, office_slug, asked)
-        except appointment_rows.BookingCollision:
-            if attempt == MAX_ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
 
 
 async def _book_once(tx: Transaction, office_slug: str, asked: _BookingCommand) -> Appointment:

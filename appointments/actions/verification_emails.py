@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
+from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Invalid, Refused
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
@@ -55,9 +56,7 @@ async def notify_after_refusal(
         async with runtime.transaction() as tx:
             await _notify_of_existing_booking(tx, office_slug, booking)
     elif refusal_code == "verify_first" and requester.proof is not None:
-        with suppress(
-            Invalid, appointment_rows.BookingCollision
-        ):  # a second tap: this proof has paid for its letter already
+        with suppress(Invalid, WriteConflict):  # a second tap: this proof has paid for its letter already
             async with runtime.transaction() as tx:
                 await check_booking_limits.spend_proof(
                     tx, requester

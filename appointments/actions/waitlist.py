@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
@@ -34,7 +35,7 @@ from ..queries.availability import SlotSearch, check_slot_available
 from ..queries.requested_services import require_additional_services, require_office
 from ..queries.service_settings import parse_agenda_settings
 from ..queries.visit_services import freeze_services
-from ..storage import appointment_rows, hold_rows, limit_rows, locks, mailbox_rows, offer_rows, waitlist_rows
+from ..storage import hold_rows, limit_rows, locks, mailbox_rows, offer_rows, waitlist_rows
 from . import check_booking_limits, freed_slots
 from .hold_slot import hash_holder
 from .proof_of_work import proof_used_error
@@ -71,7 +72,7 @@ async def join_waitlist(
     try:
         async with runtime.transaction() as tx:
             return await _join_waitlist_once(tx, request, requester)
-    except appointment_rows.BookingCollision:  # another request spends this proof in the same moment
+    except WriteConflict:  # another request spends this proof in the same moment
         raise proof_used_error() from None
 
 

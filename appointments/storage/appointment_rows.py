@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, func, or_, select, text, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import BATCH_ROWS
 from ...core.db.engine import affects_one_row
+from ...core.db.write_conflicts import flush_inserts
 from ...offices.service import ServiceMode
 from ..domain.appointment import (
     ACTIVE_STATES,
@@ -26,10 +26,6 @@ from ..domain.appointment import (
 )
 from ..domain.contact_identifiers import email_key
 from .tables import IS_IDENTIFIED_SQL, AppointmentRow
-
-
-class BookingCollision(Exception):
-    """Another transaction inserted the same locator, request key or proof first: roll back and retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ async def insert_appointment(
 ) -> None:
     """Insert an appointment.
 
-    Raises BookingCollision if its locator or request key exists already; the transaction must then be rolled back.
+    Raises WriteConflict if its locator or request key exists already; the transaction is over then.
     """
     session.add(
         AppointmentRow(
@@ -119,10 +115,7 @@ async def insert_appointment(
             remind_by_sms=appointment.remind_by_sms,
         )
     )
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise BookingCollision from error
+    await flush_inserts(session)
 
 
 async def update_appointment(

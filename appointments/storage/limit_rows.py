@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import VOID, OutboxRow
+from ...core.db.write_conflicts import flush_inserts
 from ..domain.appointment import ACTIVE_STATES
 from ..domain.requester import BOOKING_RATE_WINDOW, ProofOfWork
-from .appointment_rows import BookingCollision
 from .mailbox_rows import select_verified_mailboxes
 from .tables import AppointmentRow, SpentProofRow, WaitlistEntryRow
 
@@ -70,16 +69,13 @@ async def count_unverified_waitlist_entries(session: AsyncSession, address: str,
 async def insert_spent_proof(session: AsyncSession, proof: ProofOfWork, now: datetime) -> bool:
     """Mark a proof of work as spent; False if it was spent already.
 
-    Raises BookingCollision if another transaction spends it at the same time.
+    Raises WriteConflict if another transaction spends it at the same time.
     """
     await session.execute(delete(SpentProofRow).where(SpentProofRow.expires_at <= now))
     if await session.get(SpentProofRow, proof.signature) is not None:
         return False
     session.add(SpentProofRow(signature=proof.signature, expires_at=proof.expires_at))
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise BookingCollision from error
+    await flush_inserts(session)
     return True
 
 

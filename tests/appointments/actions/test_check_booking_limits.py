@@ -20,7 +20,7 @@ from office360.appointments.service import (
     book_appointment,
     cancel_appointment,
 )
-from office360.appointments.storage.appointment_rows import BookingCollision
+from office360.core.db.write_conflicts import WriteConflict
 from office360.core.errors import Invalid, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -96,7 +96,7 @@ async def test_verified_mailbox_books_despite_a_busy_address(runtime: Runtime, o
     assert (await book_nth(runtime, 7, with_fresh_proof(runtime))).state is AppointmentState.CONFIRMED
 
 
-@pytest.mark.parametrize("lost", [BookingCollision(), proof_used_error()], ids=["in this moment", "a moment ago"])
+@pytest.mark.parametrize("lost", [WriteConflict(), proof_used_error()], ids=["in this moment", "a moment ago"])
 async def test_verify_first_refusal_repeats_on_double_submit(
     runtime: Runtime, office: Office, monkeypatch: pytest.MonkeyPatch, lost: Exception
 ) -> None:
