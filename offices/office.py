@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from ..core.errors import NotFound
+from ..core.i18n.catalogues import LocalizedText
 from .hours import OpeningSchedule
 
 ServiceMode = Literal["in_person", "video"]
-LocalizedText = Mapping[str, str]
 """One sentence in several languages, by language code. Spanish is always there."""
 
 

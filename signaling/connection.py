@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Invalid, InvalidMessage, Office360Error
 from ..core.ids import new_id
+from ..core.json_types import JsonObject
 from ..core.web.validation import parse_json
 from . import close_codes
 from .close_codes import SocketClosed
@@ -33,7 +34,6 @@ MAX_QUEUED_MESSAGES = 256  # a room's burst of candidates is about 40
 MAX_QUEUED_BYTES = 4 * MAX_FRAME_BYTES  # what may wait for a slow reader: a few descriptions
 CLOSE_TIMEOUT_S = 2  # a peer that does not read never takes the close either
 
-JsonObject = dict[str, Any]
 DescribeError = Callable[[WebSocket, Office360Error], str]
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.errors import NotFound, Refused
+from ..core.json_types import JsonObject
 from ..core.web.validation import parse_model
 from . import close_codes
 from .close_codes import SocketClosed
@@ -19,8 +20,6 @@ from .close_codes import SocketClosed
 MAX_DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
 MAX_CANDIDATE_BYTES = 1024  # the longest seen is about 300
 MAX_GENERATION = 2**53 - 1  # an integer that every JavaScript engine holds exactly
-
-JsonObject = dict[str, Any]
 
 
 class SessionDescription(BaseModel):

@@ -14,13 +14,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..core.db.rate_limits import TokenBucket
 from ..core.errors import Office360Error
+from ..core.json_types import JsonObject
 from . import close_codes
 from .close_codes import SocketClosed
 from .connection import (
     HELLO_TIMEOUT_S,
     MAX_MESSAGES_BURST,
     MAX_MESSAGES_PER_S,
-    JsonObject,
     SocketConnection,
     build_error_message,
     parse_hello,

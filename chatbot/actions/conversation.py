@@ -18,6 +18,7 @@ from ...appointments.service import (
 from ...core.db.timers import TimerHandler
 from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
 from ...core.errors import Conflict, Gone, RateLimited
+from ...core.i18n.catalogues import GettextFunction
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token, random_token
@@ -28,7 +29,7 @@ from ..dialogue.buttons import pressed_choice
 from ..dialogue.context import DialogueContext
 from ..dialogue.dialogue import run_turn
 from ..dialogue.effects import DialogueTurn, TurnGenerator, handle_effect
-from ..dialogue.rendering import GettextFunction, RenderedChoice, RenderedReply, ReplyRenderer
+from ..dialogue.rendering import RenderedChoice, RenderedReply, ReplyRenderer
 from ..dialogue.state import ConversationState, OfferedChoice, state_from_json, state_to_json
 from ..language.understanding import Understanding, understand_message
 from ..queries.catalogue_loader import build_catalogue

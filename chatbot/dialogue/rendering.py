@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
 from . import texts
 from .effects import (
@@ -21,7 +21,6 @@ from .effects import (
     WeekdayRange,
 )
 
-GettextFunction = Callable[[str], str]
 MAX_DAYS_LISTED = 3  # more days in a row are told as a stretch
 
 

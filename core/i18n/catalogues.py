@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from babel.messages.pofile import read_po
 
 DEFAULT_LANGUAGE = "es"
 LANGUAGES = ("es", "en")
+
+GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
+LocalizedText = Mapping[str, str]  # by language
 
 
 def N_(text: str) -> str:

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from ...core.i18n.catalogues import GettextFunction
 from ..auth import Principal
 from ..contact.push_subscriptions import PushSettings
 from ..errors import Invalid, Malformed, NotAllowed
@@ -68,7 +69,7 @@ def sms_countries(connection: HTTPConnection) -> frozenset[str]:
     return found
 
 
-def current_gettext(connection: HTTPConnection) -> Callable[[str], str]:
+def current_gettext(connection: HTTPConnection) -> GettextFunction:
     """The function that translates into the reader's language."""
     catalogues: Catalogues = connection.state.catalogues
     return catalogues.translations(current_language(connection)).gettext

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from babel.numbers import format_decimal
 
+from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_rfc3339
 from . import advice_texts
 from .fault_location import DEVICE_GATE_NAMES, Fault, FaultHints, RoomHealth, find_fault
 from .measurement_times import MeasurementTimes
 from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_measurements
-
-GettextFunction = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

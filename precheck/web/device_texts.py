@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from ...core.i18n.catalogues import GettextFunction
 
 
-def device_texts(t: Callable[[str], str]) -> dict[str, str]:
+def device_texts(t: GettextFunction) -> dict[str, str]:
     """In the reader's language, by the key that static/core/device_errors.js and device_picker.js use."""
     return {
         "device_number": t("Device %(number)s"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from ...core.i18n.catalogues import GettextFunction
 from .device_texts import device_texts
 
 
-def test_script_texts(t: Callable[[str], str]) -> dict[str, str]:
+def test_script_texts(t: GettextFunction) -> dict[str, str]:
     """All of them in the reader's language, by the key that the scripts use."""
     return {
         **device_texts(t),
@@ -20,7 +19,7 @@ def test_script_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _step_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _step_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "test": t("Connection test"),
         "step_number": t("Connection test, step %(number)s of %(total)s"),
@@ -51,7 +50,7 @@ def _step_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _waiting_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _waiting_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_full": t("Other people are testing right now"),
         "lead_full": t("Yours starts by itself. Keep this page open."),
@@ -67,7 +66,7 @@ def _waiting_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _unfinished_test_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _unfinished_test_texts(t: GettextFunction) -> dict[str, str]:
     """Of a test that was left before its end."""
     return {
         "left_open": t("Your test is half done"),
@@ -82,7 +81,7 @@ def _unfinished_test_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _device_step_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _device_step_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "busy_help": t("Close the other program and press Try again. You can also go on as you are."),
         "missing_help": t("Check that it is connected and press Try again. You can also go on as you are."),
@@ -104,7 +103,7 @@ def _device_step_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _outcome_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _outcome_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "row_now": t("Now"),
         "row_denied": t("Not allowed"),
@@ -140,7 +139,7 @@ def _outcome_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _figure_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _figure_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "heard_voice": t("Yes, I hear myself"),
         "heard_notes": t("Yes, I hear them"),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.i18n.catalogues import N_
+from ...core.i18n.catalogues import N_, GettextFunction
 from ..domain.fault_location import DEVICE_GATE_NAMES, Fault
 from ..domain.measurement_times import Part, earlier_parts
 from ..domain.report import ConnectionTest
 from ..domain.verdict import Grade
 
 ReportJson = Mapping[str, Any]
-GettextFunction = Callable[[str], str]
 
 COMPARED_GATES = ("rtt_ms", "jitter_ms", "loss_up_pct", "loss_down_pct", "up_kbps", "down_kbps", "video")
 PART_LABELS = {

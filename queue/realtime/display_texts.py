@@ -5,12 +5,12 @@ Pure: board in, words out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
-from ...core.i18n.catalogues import N_
+from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_relative_day
 from ...offices.service import Office
 from ..web.ticket_texts import clock_time
@@ -32,7 +32,6 @@ FULL_TEXT = N_("Today only with an appointment")  # stopped, or so many wait tha
 NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 
 DisplayBoard = Mapping[str, Any]
-Translate = Callable[[str], str]
 
 
 def display_texts(
@@ -57,7 +56,7 @@ def _headline_and_detail(
     return t("Here we call"), t("When your turn comes, your code and your desk appear here.")
 
 
-def _opening_text(board: DisplayBoard, office: Office, language: str, t: Translate) -> str:
+def _opening_text(board: DisplayBoard, office: Office, language: str, t: GettextFunction) -> str:
     if board["opens_at"] is None:
         return ""
     opens, now = (datetime.fromisoformat(board[name]) for name in ("opens_at", "at"))
@@ -70,7 +69,7 @@ def _opening_text(board: DisplayBoard, office: Office, language: str, t: Transla
     return sentence % values
 
 
-def _line_text(line: Mapping[str, Any], t: Translate) -> str:
+def _line_text(line: Mapping[str, Any], t: GettextFunction) -> str:
     if line["refusal"] is not None:
         return t(REFUSAL_TEXTS.get(line["refusal"], FULL_TEXT))
     if line["eta"] is None:

@@ -5,12 +5,11 @@ A phone says its ticket's token; a waiting-room screen its office, for it shows 
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ...core.errors import NotFound
+from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...offices.service import office_by_slug
 from ...signaling import close_codes
@@ -19,8 +18,6 @@ from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber, serve_subscriber, unknown_type_text
 from .display_sockets import DisplaySubscribers
 from .ticket_sockets import ClientContext, TicketSubscribers, ticket_subscribers
-
-JsonObject = dict[str, Any]
 
 
 class TicketSocketHandler:

@@ -7,11 +7,9 @@ follows the messages sees what a fresh snapshot would show (tests/rooms/domain/t
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from ...core.json_types import JsonObject
 from .room import Participant, ParticipantState, Room, is_polite
-
-JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

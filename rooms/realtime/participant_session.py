@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from ...core.json_types import JsonObject
 from ...core.tokens import hash_token
 from ..domain.participant_view import ParticipantView
 from ..domain.room import RESUME_WINDOW_S
@@ -14,8 +15,6 @@ from ..domain.room import RESUME_WINDOW_S
 MAX_REPLAY_MESSAGES = 256  # two minutes of a busy room: a call's start sends about 40
 MAX_REPLAY_BYTES = 512 * 1024  # of descriptions there are few, but each may be 32 KiB
 QUALITY_INTERVAL = timedelta(seconds=10)
-
-JsonObject = dict[str, Any]
 
 
 class OutgoingConnection(Protocol):

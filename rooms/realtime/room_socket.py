@@ -20,6 +20,7 @@ from ...core.errors import (
     Refused,
     Unauthenticated,
 )
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token, random_token
 from ...core.web import requests
@@ -34,8 +35,6 @@ from ..domain.room import INSIDE_STATES, STAFF_ROLES, Participant
 from . import socket_messages
 from .live_rooms import LiveRoom, LiveRooms
 from .participant_session import RoomSession
-
-JsonObject = dict[str, Any]
 
 
 class RoomSocketHandler:

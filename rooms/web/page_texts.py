@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from ...core.i18n.catalogues import GettextFunction
 from ...precheck.service import device_texts
 
 
-def room_script_texts(t: Callable[[str], str]) -> dict[str, str]:
+def room_script_texts(t: GettextFunction) -> dict[str, str]:
     """All of them in the reader's language, by the key that the scripts use."""
     return {
         **device_texts(t),
@@ -19,7 +18,7 @@ def room_script_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _preview_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _preview_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_preview": t("See and hear yourself before you go in"),
         "microphone_on": t("Microphone"),
@@ -43,7 +42,7 @@ def _preview_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _lobby_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _lobby_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_lobby": t("Waiting room of your video call"),
         "ordinal_one": t("%(number)sst"),
@@ -60,7 +59,7 @@ def _lobby_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _call_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _call_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_call": t("Video call with %(office)s"),
         "with_people": t("with %(names)s"),
@@ -95,7 +94,7 @@ def _call_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _quality_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _quality_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "why_bandwidth": t("Smaller picture."),
         "why_bandwidth_more": t("Your connection is slow; the voice is fine."),
@@ -110,7 +109,7 @@ def _quality_texts(t: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _staff_texts(t: Callable[[str], str]) -> dict[str, str]:
+def _staff_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_staff": t("Video call with %(guest)s"),
         "guest_waits": t("%(name)s has been waiting since %(time)s"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,7 @@ from ...appointments.service import (
     entry_opens_at,
 )
 from ...core.auth import StaffRole, require_role
-from ...core.i18n.catalogues import N_
+from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_time
 from ...core.web import requests
 from ...offices.service import Office, office_by_id
@@ -121,7 +120,7 @@ def _page_context(request: Request, appointment: Appointment, office: Office, ro
     }
 
 
-def _outcome_text(t: Callable[[str], str], room: Room | None) -> str | None:
+def _outcome_text(t: GettextFunction, room: Room | None) -> str | None:
     if room is None or room.end is None or room.end.outcome is None:
         return None
     known = dict(OUTCOME_LABELS)

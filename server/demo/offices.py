@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import HORIZON_DAYS
+from ...core.i18n.catalogues import LocalizedText
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...offices.service import Office, ServiceMode, all_offices, bump_office_versions, offices_missing_holidays
@@ -20,8 +21,6 @@ from ..jobs.public_holidays import close_on_holidays
 ZONE = ZoneInfo("Europe/Madrid")
 ALWAYS_OPEN_OFFICE = "henares"  # so that every page has something true to show, at night and on holidays too
 HELP_PHONE = "900 000 360"
-
-LocalizedText = dict[str, str]
 
 
 def _localized(es: str, en: str) -> LocalizedText:

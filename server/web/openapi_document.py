@@ -16,6 +16,7 @@ from starlette.routing import Route
 from ...appointments.web import openapi as appointments
 from ...chatbot.web import openapi as chatbot
 from ...core.db.idempotency_keys import MAX_KEY_LENGTH
+from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...core.web.openapi import (
     API_PREFIX,
@@ -35,8 +36,6 @@ from ...queue.domain.ticket import TicketKind, TicketPriority, TicketState
 from ...queue.web import openapi as queue
 from ...staff.web import openapi as staff
 from . import openapi as offices
-
-JsonObject = dict[str, Any]
 
 OPERATIONS: ApiOperations = {
     **offices.OPERATIONS,

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from ...core.i18n.catalogues import N_
+from ...core.json_types import JsonObject
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 from .video_appointments import build_video_appointments
 
 BoardJson = Mapping[str, Any]
-JsonObject = dict[str, Any]
 
 OUTCOMES: tuple[tuple[str, str], ...] = (
     ("resolved", N_("Resolved")),

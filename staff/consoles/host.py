@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
+from ...core.json_types import JsonObject
 from ...offices.service import OfficeService
 from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
     AppointmentJson,
     BoardIndex,
-    JsonObject,
     TicketJson,
     build_person_row,
     build_person_rows,

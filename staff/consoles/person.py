@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
+from ...core.json_types import JsonObject
 from .locale import LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 
 TicketJson = Mapping[str, Any]
 AppointmentJson = Mapping[str, Any]  # an appointment of the day
-JsonObject = dict[str, Any]
 
 PREFERENTIAL = "preferential"
 

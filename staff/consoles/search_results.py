@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from ...core.json_types import JsonObject
 from .host import build_appointment_row
 from .locale import LocaleContext
-from .person import AppointmentJson, BoardIndex, JsonObject, TicketJson, build_person_rows
+from .person import AppointmentJson, BoardIndex, TicketJson, build_person_rows
 
 
 def add_tickets_of_appointments(

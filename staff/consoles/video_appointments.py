@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
+from ...core.json_types import JsonObject
 from .locale import NEED_LABELS, LocaleContext
-
-JsonObject = dict[str, Any]
 
 # From when the console offers to open the room, and until when; the room itself decides who may enter.
 ROOM_OPENS_BEFORE = timedelta(minutes=15)

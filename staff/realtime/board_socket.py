@@ -21,6 +21,7 @@ from ...core.bus.base import BusMessage
 from ...core.errors import Office360Error
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.i18n.dates import format_rfc3339
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import requests
@@ -41,8 +42,6 @@ REFRESH_INTERVAL_S = 5
 BOARD_COOLDOWN_FACTOR = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
 DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # which console's page asks
 OFFICE_TOPIC_SUFFIX = ":office"  # how offices.service.office_topic ends
-
-JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

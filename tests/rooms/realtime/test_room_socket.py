@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.db import timers
+from office360.core.json_types import JsonObject
 from office360.core.tokens import hash_token
 from office360.rooms.actions import participants as rooms
 from office360.rooms.realtime.room_socket import COMMANDS
@@ -24,7 +25,7 @@ from sqlalchemy import select
 from ...conftest import AppServer, FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import AT, BookedVideoAppointment
-from ..support.room_client import JsonObject, RoomClient, enter_room_client, open_room_client
+from ..support.room_client import RoomClient, enter_room_client, open_room_client
 
 OFFER = {"type": "offer", "sdp": "v=0\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}

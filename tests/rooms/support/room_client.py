@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from office360.core.json_types import JsonObject
 
 from ...conftest import AppServer
 from ...support.timeouts import TEST_TIMEOUT_S
-
-JsonObject = dict[str, Any]
 
 
 class RoomClient:
