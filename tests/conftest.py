@@ -28,7 +28,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app
 from office360.server.app import FEATURE_FOLDERS, ROOT
-from office360.server.lifespan import make_runtime
+from office360.server.lifespan import AppState, make_runtime
 from office360.server.migrations import migrate
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
@@ -260,7 +260,7 @@ class AppServer:
     runtime: Runtime
     settings: Settings
     server: uvicorn.Server
-    lifespan_state: dict[str, Any]  # what the lifespan hands to every request
+    lifespan_state: AppState
 
     def client(self, **options: Any) -> aiohttp.ClientSession:
         """A client with its own cookies, as a browser has them; also on a bare IP address."""

@@ -90,7 +90,7 @@ async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCal
 
 async def test_media_survive_lost_socket_and_session_resumes(connected_call: BrowserCall) -> None:
     before = await connected_call.citizen.evaluate_handle(PEER_CONNECTION_JS)
-    connected_call.server.lifespan_state["live_rooms"].say_restarting()
+    connected_call.server.lifespan_state["live_rooms"].close_for_restart()
     await expect_media_both_ways(connected_call)
     await connected_call.citizen.get_by_role("button", name="Texto").click()
     await connected_call.citizen.get_by_role("tab", name="Chat").click()

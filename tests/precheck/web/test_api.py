@@ -39,7 +39,8 @@ async def one_place_server(settings: Settings, clock: FakeClock, office: Office)
 
 
 def live_tests(server: AppServer) -> LiveTests:
-    found: LiveTests = server.lifespan_state["live_tests"]
+    found = server.lifespan_state["live_tests"]
+    assert isinstance(found, LiveTests)
     return found
 
 

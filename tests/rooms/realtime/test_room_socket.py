@@ -648,7 +648,7 @@ async def advance_time(server: AppServer, clock: FakeClock, seconds: int) -> Non
     """Let time go by in steps in which a process says who is still there."""
     for _ in range(seconds // 9):
         clock.advance(seconds=9)
-        await server.lifespan_state["live_rooms"].tick()
+        await server.lifespan_state["live_rooms"].run_maintenance()
         await timers.fire_due_timers(server.runtime, rooms.TIMERS)
 
 
@@ -746,7 +746,7 @@ async def test_revoked_session_cannot_be_resumed(
     session_hash = hash_token(boris.welcome["session"])
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while await load_presence(app_server, session_hash) is not None:
-            await app_server.lifespan_state["live_rooms"].tick()
+            await app_server.lifespan_state["live_rooms"].run_maintenance()
     async with open_room_client(app_server, resume_hello(boris, 0)) as back:
         assert await back.wait_closed() == close_codes.NOT_ALLOWED
 
@@ -764,5 +764,5 @@ async def test_citizen_with_staff_key_resumes_as_citizen(
     async with enter_room_client(app_server, {**resume_hello(amina, 0), "key": key}) as back:
         await revoke(app_server, key)
         clock.advance(seconds=10)
-        await app_server.lifespan_state["live_rooms"].tick()
+        await app_server.lifespan_state["live_rooms"].run_maintenance()
         assert await back.drain_types() == []

@@ -78,7 +78,7 @@ async def test_cleanup_deletes_old_finished_messages(
     runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (batch_delete, data_retention):  # three messages are two batches
-        monkeypatch.setattr(module, "AT_ONCE", 2)
+        monkeypatch.setattr(module, "BATCH_ROWS", 2)
     for state in ("sent", "dead", "void", "pending", "sending"):
         await add_message(runtime, state, state)
     gone_id = (await stored_messages(runtime))["dead"].id

@@ -17,6 +17,7 @@ from office360.precheck.realtime.live_tests import LiveTests
 from office360.server.process.uvicorn_server import testroom_config as config_of_testroom
 from office360.server.settings import Settings
 from office360.server.testroom.app import create_testroom_app
+from office360.server.testroom.proxy import TestRoomProxy
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...precheck.support.webrtc_client import connect_browser
@@ -68,6 +69,12 @@ class ProxiedRooms:
     web: AppServer
     rooms: list[RunningTestRoom]
 
+    def expire_statuses(self) -> None:
+        """Let the web process fetch the rooms' status for its next request."""
+        proxy = self.web.lifespan_state["live_tests"]
+        assert isinstance(proxy, TestRoomProxy)
+        proxy._fetched_at_s = float("-inf")
+
     async def room_with_test(self, token: str) -> RunningTestRoom:
         names = {(await room.said())["room"]: room for room in self.rooms}
         return names[token.partition(".")[0]]
@@ -106,7 +113,7 @@ async def test_new_test_goes_to_room_with_capacity(proxied_rooms: ProxiedRooms) 
         for device in ("amina", "boris"):
             client.cookie_jar.update_cookies({"office360_device": device})
             tests.append(await begin_test(client))
-            proxied_rooms.web.lifespan_state["live_tests"]._looked_at = float("-inf")
+            proxied_rooms.expire_statuses()
         assert len({test["token"].partition(".")[0] for test in tests}) == 2
         client.cookie_jar.update_cookies({"office360_device": "carmen"})
         for _ in range(3):  # both are full: the same room's line is asked each time
@@ -143,7 +150,7 @@ async def test_returning_room_is_used_again(
     async with proxied_rooms.web.client() as client:
         assert (await begin_refused_test(client))[0] == 503
         async with room_server(settings, clock, ports[0]):
-            proxied_rooms.web.lifespan_state["live_tests"]._looked_at = float("-inf")
+            proxied_rooms.expire_statuses()
             await begin_test(client)
 
 
