@@ -45,7 +45,7 @@ from .domain.appointment import (
     entry_window,
     is_changeable,
 )
-from .domain.booking_url import booking_url_for_services
+from .domain.booking_url import BOOKING_PATH, booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
@@ -80,6 +80,7 @@ TIMERS: Mapping[str, TimerHandler] = {
 }
 
 __all__ = [
+    "BOOKING_PATH",
     "HORIZON_DAYS",
     "TIMERS",
     "UNLIMITED_REQUESTER",

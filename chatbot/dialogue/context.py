@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from ...appointments.domain.booking_url import booking_url
 from ...core.ids import group_locator
 from .catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue, ServiceMode
 from .effects import LocalInstant, LocalizedName, ReplyChoice, Sentence
 from .state import ConversationState
 from .texts import AT_OFFICE, BY_VIDEO, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
-
-BOOKING_FORM_PATH = "/appointments/new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +92,4 @@ def booking_form_link(state: ConversationState, context: DialogueContext) -> str
         zone = context.zone(state.office)
         known.append(("starts_at", state.starts_at.astimezone(zone).isoformat(timespec="seconds")))
     pairs = [(name, value) for name, value in (*known, ("lang", state.language)) if value]
-    return f"{BOOKING_FORM_PATH}?{urlencode(pairs)}"
+    return booking_url(*pairs)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from ...appointments.domain.booking_url import BOOKING_PATH
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
 from . import texts
@@ -155,7 +156,7 @@ ANY_MONDAY = datetime(2001, 1, 1, 12, tzinfo=UTC)  # any one, to have its name
 NEAR_PERIOD = timedelta(days=27)  # so far the number of a day names one only, without its month
 OPEN_ENDED_DAYS = 70  # a stretch that ends beyond what can be booked has no end that matters
 LINK_TEXTS = (
-    ("/appointments/new", texts.OPEN_FORM),
+    (BOOKING_PATH, texts.OPEN_FORM),
     ("/appointments/find", texts.MY_APPOINTMENT),
     ("/privacy", texts.HOW_DATA),
     ("/o/", texts.TAKE_TICKET),

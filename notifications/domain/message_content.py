@@ -120,6 +120,7 @@ class MessageContent:
     calendar_method: str | None
 
 
+BOOKING_PATH = "/appointments/new"  # a test compares it with appointments/domain/booking_url.py
 DEFAULT_LIFETIME = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
 _INSTANT_FIELD = re.compile(r"_at$|until$|^eta_")
 
@@ -197,8 +198,8 @@ def _book_again_url(payload: Mapping[str, Any], site: str) -> str:
     known = {"office": payload.get("office_slug"), "service": payload.get("service_slug"), "more": more}
     known |= {"mode": payload["mode"]}
     if not known["office"]:
-        return f"{site}/appointments/new"
-    return f"{site}/appointments/new?" + "&".join(f"{name}={slug}" for name, slug in known.items() if slug)
+        return f"{site}{BOOKING_PATH}"
+    return f"{site}{BOOKING_PATH}?" + "&".join(f"{name}={slug}" for name, slug in known.items() if slug)
 
 
 def _appointment_facts(payload: Mapping[str, Any]) -> AppointmentFacts:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import SlotSearch, first_available_slots
+from ...appointments.service import SlotSearch, booking_url_for_services, first_available_slots
 from ...core.errors import Refused
 from ...core.i18n.dates import format_relative_day, format_rfc3339, format_time, to_local_time
 from ...offices.service import Office, OfficeService, all_offices, hours
@@ -77,7 +77,7 @@ async def find_alternatives(
                     "office": office.slug,
                     "mode": mode,
                     "starts_at": format_rfc3339(first.starts_at, office.timezone),
-                    "link": f"/appointments/new?office={office.slug}&service={service.slug}&mode={mode}",
+                    "link": booking_url_for_services(office.slug, [service.slug], mode),
                 }
             )
     return found

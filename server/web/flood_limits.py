@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from ...appointments.service import BOOKING_PATH
 from ...core.auth import StaffRole
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import RateLimited
@@ -24,7 +25,7 @@ from ...signaling.push_socket import push_socket
 from ..settings import Settings
 from .error_pages import on_office360_error
 
-BOOKING_PATHS = r"/appointments/new$|/api/v1/appointments$|/waiting/new$|/api/v1/waiting-list$"
+BOOKING_PATHS = rf"{BOOKING_PATH}$|/api/v1/appointments$|/waiting/new$|/api/v1/waiting-list$"
 STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core to read and count
 LOGINS_PER_MINUTE = 30  # an office's staff arrive together behind one address; each guess costs us a hash
 
