@@ -16,8 +16,8 @@ from office360.offices.service import Office
 from office360.precheck.realtime.live_tests import LiveTests
 from office360.server.process.uvicorn_server import testroom_config as config_of_testroom
 from office360.server.settings import Settings
+from office360.server.testroom import proxy as testroom_proxy
 from office360.server.testroom.app import create_testroom_app
-from office360.server.testroom.proxy import TestRoomProxy
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...precheck.support.webrtc_client import connect_browser
@@ -71,9 +71,9 @@ class ProxiedRooms:
 
     def expire_statuses(self) -> None:
         """Let the web process fetch the rooms' status for its next request."""
-        proxy = self.web.lifespan_state["live_tests"]
-        assert isinstance(proxy, TestRoomProxy)
-        proxy._fetched_at_s = float("-inf")
+        rooms = self.web.lifespan_state["live_tests"]
+        assert isinstance(rooms, testroom_proxy.TestRoomProxy)
+        rooms._fetched_at_s = float("-inf")
 
     async def room_with_test(self, token: str) -> RunningTestRoom:
         names = {(await room.said())["room"]: room for room in self.rooms}
