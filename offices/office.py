@@ -47,8 +47,8 @@ class OfficeService:
 
     `capacity` is how many people each mode can attend at once.
 
-    `booking` overrides the office's agenda settings (`appointments`). `words` lists other names of the service that
-    people use, by language.
+    `booking` overrides the office's agenda settings (`appointments`). `words` lists other names of the service, by
+    language.
     """
 
     id: str

@@ -1,1 +1,1 @@
-"""Trying camera, microphone and network before a video appointment: what was measured and what it means."""
+"""Connection test: camera, microphone and network before a video appointment."""

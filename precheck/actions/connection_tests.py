@@ -1,4 +1,7 @@
-"""Use cases of the test room that need no media, one function each; the only door that other folders may use."""
+"""Use cases of stored tests: begin, report, find, link to an appointment, delete.
+
+No media.
+"""
 
 from __future__ import annotations
 
@@ -44,19 +47,19 @@ __all__ = [
     "test_summaries_of_appointment",
 ]
 
-REPORT_RETENTION = timedelta(
-    days=30
-)  # long enough for an appointment and its complaint; then nobody asks any more
-EMPTY_TEST_RETENTION = timedelta(days=1)  # a test that reported nothing only holds a code
+REPORT_RETENTION = timedelta(days=30)  # covers an appointment and a complaint about it
+EMPTY_TEST_RETENTION = timedelta(days=1)  # a test without a report only occupies a code
 DELETE_TEST_TIMER = "test_forget"
 
 
 async def create_test(
     runtime: Runtime, room_name: str, appointment_token: str | None, test_id: str | None = None
 ) -> tuple[ConnectionTest, str]:
-    """A new test with its code and its token, which begins with the room that measures it.
+    """Create a test with its code and token.
 
-    Raises NotFound for an appointment's token that nobody has.
+    The token begins with the name of the room that measures.
+
+    Raises NotFound if the appointment's token is unknown.
     """
     token = f"{room_name}.{random_token()}"
     test_id = test_id or new_id()
@@ -77,12 +80,12 @@ async def create_test(
 
 
 async def find_test_by_token(session: AsyncSession, token: str) -> ConnectionTest:
-    """Raises NotFound."""
+    """Load the test with this token. Raises NotFound."""
     return _require_test(await connection_test_rows.load_test_by_token_hash(session, hash_token(token)))
 
 
 async def find_test_for_offer(runtime: Runtime, token: str) -> ConnectionTest:
-    """The test that wants media. Raises NotFound, Gone("test_over")."""
+    """Load a test that may still send media. Raises NotFound, Gone("test_over")."""
     async with runtime.read_session() as session:
         test = await find_test_by_token(session, token)
     if runtime.now() - test.created_at >= OFFER_WINDOW:
@@ -91,7 +94,7 @@ async def find_test_for_offer(runtime: Runtime, token: str) -> ConnectionTest:
 
 
 async def find_test_by_code(session: AsyncSession, code: str) -> ConnectionTest:
-    """The test of a spoken code, however it was typed. Raises NotFound."""
+    """Load the test with this code, in any spelling. Raises NotFound."""
     known = parse_code(code)
     return _require_test(await connection_test_rows.load_test_by_code(session, known) if known else None)
 
@@ -104,7 +107,7 @@ def _require_test(test: ConnectionTest | None) -> ConnectionTest:
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """What a report says beside its figures: whether it is whole, when its parts are of, and how we were."""
+    """Facts of a report beside its figures: completeness, times of parts, room health."""
 
     finished: bool = True
     measurement_times: MeasurementTimes = field(default_factory=dict)
@@ -120,10 +123,12 @@ async def add_report(
     measurements: MeasurementsMessage,
     context: ReportContext = DEFAULT_REPORT_CONTEXT,
 ) -> ConnectionTest:
-    """Keep what was measured; sent again, the last counts. Consoles of the office hear of it.
+    """Store a report and publish the change to the office's consoles.
 
-    One that was not finished never takes the place of one that was: a page that was left may report late.
-    Raises NotFound, Gone("test_over") a day after the beginning.
+    A later report replaces an earlier one.
+
+    An unfinished report never replaces a finished one, because a page that was left may report late.
+    Raises NotFound, Gone("test_over") a day after the test began.
     """
     async with runtime.transaction() as tx:
         test = await find_test_by_token(tx.session, token)
@@ -146,7 +151,7 @@ def _with_report(test: ConnectionTest, context: ReportContext, now: datetime) ->
 
 
 async def link_test_to_appointment(tx: Transaction, code: str, appointment_id: str, office_slug: str) -> None:
-    """A test made without the appointment belongs to it from now on. An unknown code changes nothing."""
+    """Assign a test made without an appointment to one. An unknown code changes nothing."""
     known = parse_code(code)
     if known and await connection_test_rows.assign_test_to_appointment(
         tx.session, known, appointment_id, office_slug
@@ -162,14 +167,14 @@ def _publish_office_change(tx: Transaction, office_slug: str | None) -> None:
 async def latest_test_summaries(
     session: AsyncSession, appointment_ids: Collection[str]
 ) -> Mapping[str, ConnectionTestSummary]:
-    """The last test that each of these appointments reported; one that was left counts only without another."""
+    """Load the last reported test of each appointment; finished tests take precedence."""
     tests = await connection_test_rows.load_reported_tests(session, appointment_ids)
-    by_weight = sorted(tests, key=lambda test: test.finished)
-    return {test.appointment_id: summarize_test(test) for test in by_weight if test.appointment_id}
+    finished_last = sorted(tests, key=lambda test: test.finished)
+    return {test.appointment_id: summarize_test(test) for test in finished_last if test.appointment_id}
 
 
 async def test_summaries_of_appointment(session: AsyncSession, appointment_id: str) -> list[ConnectionTestSummary]:
-    """All reported tests of an appointment, the newest first."""
+    """Load all reported tests of an appointment, newest first."""
     return [
         summarize_test(test)
         for test in reversed(await connection_test_rows.load_reported_tests(session, [appointment_id]))

@@ -1,4 +1,4 @@
-"""What a test says to a person: titles of gates, verdicts, where the trouble is, and what to do about it."""
+"""Sentences about a test: titles of gates, verdicts, locations of faults, advice."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ VALUE_TEXTS: dict[str, str] = {
     "microphone": N_("no microphone"),
     "speaker": N_("no loudspeaker"),
 }
-# Figures with their unit; a verdict's value for `video` brings its own text.
+# Figures with their unit. The value of the gate `video` is already a text.
 UNIT_FORMATS: dict[str, str] = {
     "ms": N_("%(value)s ms"),
     "%": N_("%(value)s %%"),
@@ -62,7 +62,7 @@ VERDICT_TITLES: dict[Grade, str] = {
     Grade.RED: N_("The video call will not go well like this."),
     Grade.UNKNOWN: N_("The test is not complete."),
 }
-# More exact titles, by the gate that decides; the first that holds counts.
+# More exact titles, by the gate that decides; the first one that applies is shown.
 RED_TITLES_BY_GATE: dict[str, str] = {
     "permissions": N_("The browser does not let us use camera and microphone."),
     "path": N_("This network lets no video call through."),

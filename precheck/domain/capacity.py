@@ -1,7 +1,9 @@
-"""Who measures now and who waits for a place in one test room: the rules. Pure: no clock, no sockets.
+"""Rules of one test room: which tests have a place and which devices wait.
 
-A place is first reserved, then used for media. Whoever finds the room full gets a position and keeps it by
-asking again; whoever stops asking, or leaves without a word, gives it back by itself.
+No clock, no sockets.
+
+A place is first reserved, then used for media. A device that finds the room full gets a position and keeps it by
+asking again. Places and positions expire if the device stops asking or its media stops.
 """
 
 from __future__ import annotations
@@ -9,38 +11,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-RESERVATION_LIFETIME = timedelta(
-    seconds=40
-)  # from a place to its media; an offer that comes later asks for a place again
+RESERVATION_LIFETIME = timedelta(seconds=40)  # from a place to its media; a later offer asks for a place again
 MAX_MEDIA_SILENCE = timedelta(
     seconds=30
-)  # media that stopped: with the sweep and the closing a place is free within 40 s
-MAX_MEDIA_DURATION = timedelta(minutes=3)  # one session's media, as long as the relay's credentials
-WAITING_LIFETIME = timedelta(seconds=20)  # a page that waits asks every few seconds
-MAX_WAITING_DEVICES = (
-    200  # further back nobody waits to the end, and a flood of askers must not grow without bound
-)
-RETRY_AFTER_S = 5  # what a page that waits is told
-OFFER_WINDOW = timedelta(minutes=10)  # how long a test takes new media, such as after a change of network
-REPORT_WINDOW = timedelta(
-    days=1
-)  # a report may come late: the page was closed without a network, and keeps it for a day
+)  # of stopped media; with sweep and closing, the place is free within 40 s
+MAX_MEDIA_DURATION = timedelta(minutes=3)  # of one session; the relay's credentials are valid as long
+WAITING_LIFETIME = timedelta(seconds=20)  # a waiting page asks every RETRY_AFTER_S
+MAX_WAITING_DEVICES = 200  # bounds the memory that a flood of requests can take
+RETRY_AFTER_S = 5  # sent to a waiting page
+OFFER_WINDOW = timedelta(minutes=10)  # a test accepts new media for so long, such as after a change of network
+REPORT_WINDOW = timedelta(days=1)  # a page closed without a network keeps its report for a day
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestPlace:
-    """One of the room's places, given to one test. `key` is whose it is; None for programs."""
+    """A place of the room, given to one test. `key` identifies the device; None for programs."""
 
     test_id: str
     key: str | None
     since: datetime
     media_since: datetime | None = None
-    seen_at: datetime | None = None  # when media last moved
+    seen_at: datetime | None = None  # when media was last received
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingDevice:
-    """Somebody who found the room full."""
+    """A device that found the room full and keeps its position."""
 
     key: str
     seen_at: datetime
@@ -48,7 +44,7 @@ class WaitingDevice:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestRoom:
-    """One test room: its places and its line, by arrival."""
+    """One test room: its places, and the waiting devices by arrival."""
 
     capacity: int
     places: tuple[ConnectionTestPlace, ...] = ()
@@ -56,7 +52,7 @@ class ConnectionTestRoom:
 
     @property
     def free_places(self) -> int:
-        """Places that nobody has and nobody waits for."""
+        """Count the places that are neither taken nor waited for."""
         return max(0, self.capacity - len(self.places) - len(self.waiting))
 
     def has_place(self, test_id: str) -> bool:
@@ -66,9 +62,11 @@ class ConnectionTestRoom:
 def request_place(
     room: ConnectionTestRoom, test_id: str, key: str | None, now: datetime
 ) -> tuple[ConnectionTestRoom, int]:
-    """Ask for a place. The hall, and 0 with a place or else the position in line, 1 for the next.
+    """Request a place.
 
-    One device has one place without media at a time: who starts again gives back the place not used.
+    Returns the new room and 0, or the position in line from 1 if it is full.
+
+    A device has at most one place without media: starting again releases the unused one.
     """
     room = _release_unused_places(room, key, test_id)
     if room.has_place(test_id):
@@ -93,7 +91,7 @@ def _count_waiting_ahead(room: ConnectionTestRoom, key: str | None) -> int:
 
 
 def _keep_position(room: ConnectionTestRoom, key: str | None, now: datetime) -> ConnectionTestRoom:
-    """The place in line is kept for whoever can be known again; beyond the longest line nobody's is."""
+    """Keep the position of a device that has a key, up to MAX_WAITING_DEVICES."""
     if key is None:
         return room
     if any(one.key == key for one in room.waiting):
@@ -104,7 +102,7 @@ def _keep_position(room: ConnectionTestRoom, key: str | None, now: datetime) -> 
 
 
 def mark_media_moving(room: ConnectionTestRoom, test_id: str, now: datetime) -> ConnectionTestRoom:
-    """Media began or still moves."""
+    """Record that media of a test was received."""
     places = tuple(
         replace(one, media_since=one.media_since or now, seen_at=now) if one.test_id == test_id else one
         for one in room.places
@@ -113,12 +111,15 @@ def mark_media_moving(room: ConnectionTestRoom, test_id: str, now: datetime) -> 
 
 
 def release_place(room: ConnectionTestRoom, test_id: str) -> ConnectionTestRoom:
-    """The place is free again."""
+    """Release the place of a test."""
     return replace(room, places=tuple(one for one in room.places if one.test_id != test_id))
 
 
 def expire_places(room: ConnectionTestRoom, now: datetime) -> tuple[ConnectionTestRoom, tuple[str, ...]]:
-    """The hall without those who went away without a word, and the tests that lost their place."""
+    """Expire places and waiting devices.
+
+    Returns the new room and the ids of the tests that lost their place.
+    """
     gone = tuple(one.test_id for one in room.places if _is_expired(one, now))
     places = tuple(one for one in room.places if one.test_id not in gone)
     line = tuple(one for one in room.waiting if now - one.seen_at < WAITING_LIFETIME)

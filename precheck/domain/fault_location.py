@@ -1,8 +1,10 @@
-"""Where the trouble of a test comes from: the device, the Wi-Fi, the provider or us. Pure.
+"""Location of the fault of a test: device, Wi-Fi, provider or this service.
 
-Told apart by comparing what differs between them: the test room's own view of itself, a way by UDP with a way by
-TLS, and a delay that wavers (radio) with one that is steady (distance, a busy line). Where nothing tells them
-apart the answer is `unknown`, never a guess.
+No SQL, no sockets.
+
+The location follows from comparisons: the test room's own health, a path over UDP with a path over TLS, and an
+unsteady delay (radio) with a steady one (distance, a congested line). If nothing tells them apart, the answer is
+`unknown`, never a guess.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from .verdict import JITTER_SCALE, RTT_SCALE, GateResult, Grade, Measurements, P
 
 
 class Fault(StrEnum):
-    """Who can mend it."""
+    """The part that has to be repaired."""
 
     NONE = "none"
     DEVICE = "device"
@@ -26,7 +28,7 @@ class Fault(StrEnum):
 
 
 class Link(StrEnum):
-    """How the device is connected, as far as its browser says."""
+    """How the device is connected, if its browser reports it."""
 
     WIFI = "wifi"
     CELLULAR = "cellular"
@@ -34,7 +36,7 @@ class Link(StrEnum):
 
 
 class Limit(StrEnum):
-    """What kept the browser from sending a better picture (`qualityLimitationReason`)."""
+    """The reason why the browser sent no better picture (`qualityLimitationReason`)."""
 
     NONE = "none"
     CPU = "cpu"
@@ -44,7 +46,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathResult:
-    """One way to us that was tried by itself."""
+    """The result of one network path that was tried separately."""
 
     ok: bool
     rtt_ms: float | None = None
@@ -52,7 +54,7 @@ class PathResult:
 
 @dataclass(frozen=True, slots=True)
 class FaultHints:
-    """What a device tells beside its measurements. None = it did not say."""
+    """Facts that a device reports beside its measurements. None means not reported."""
 
     link: Link | None = None
     limited_by: Limit | None = None
@@ -62,7 +64,7 @@ class FaultHints:
 
 @dataclass(frozen=True, slots=True)
 class RoomHealth:
-    """How the test room itself was while it measured; written by it, never by a browser."""
+    """Health of the test room during a test, measured by the server itself."""
 
     loop_lag_ms: float
     healthy: bool
@@ -74,14 +76,12 @@ DEVICE_GATE_NAMES = frozenset(
 )
 LOSS_GATE_NAMES = frozenset({"loss_up_pct", "loss_down_pct"})
 SPEED_GATE_NAMES = frozenset({"up_kbps", "down_kbps"})
-UNSTEADY_RTT_RATIO = (
-    2.0  # a delay whose usual is twice its least: radio repeats what it lost; a steady line does not
-)
-MAX_TLS_DETOUR_MS = 40  # what a relay and TCP may add by themselves before the two ways differ
+UNSTEADY_RTT_RATIO = 2.0  # median ÷ minimum of the delay: radio retransmits, which a steady line does not
+MAX_TLS_DETOUR_MS = 40  # delay that relay and TCP add by themselves
 
 
 def find_fault(measured: Measurements, hints: FaultHints, health: RoomHealth | None) -> Fault:
-    """Who can mend what is wrong; `none` when nothing is, `unknown` when nobody can say."""
+    """Locate the fault: `none` if all is well, `unknown` if the measurements cannot tell."""
     verdict = grade_measurements(measured)
     if verdict.grade is Grade.GREEN:
         return Fault.NONE
@@ -112,18 +112,21 @@ def _worst_severity(gates: Iterable[GateResult]) -> int:
 
 def _locate_network_fault(bad: Mapping[str, GateResult], measured: Measurements, hints: FaultHints) -> Fault:
     if hints.link in (Link.CELLULAR, Link.ETHERNET) or "path" in bad:
-        return Fault.PROVIDER  # no radio of the household's own, or a network that lets no UDP through
+        return Fault.PROVIDER  # there is no Wi-Fi of the household, or the network blocks UDP
     if _is_udp_treated_worse(bad, measured, hints):
         return Fault.PROVIDER
     if _is_delay_unsteady(bad, measured, hints):
         return Fault.WIFI
     if "rtt_ms" in bad or SPEED_GATE_NAMES & bad.keys():
-        return Fault.PROVIDER  # far or narrow, but steady
+        return Fault.PROVIDER  # distant or slow, but steady
     return Fault.UNKNOWN
 
 
 def _is_udp_treated_worse(bad: Mapping[str, GateResult], measured: Measurements, hints: FaultHints) -> bool:
-    """UDP loses while the way by TLS is as quick: the same radio would have slowed TLS by sending again."""
+    """Whether UDP loses packets while TLS stays fast.
+
+    Lossy radio would slow TLS by retransmissions.
+    """
     tls = hints.path_results.get(Path.TLS)
     if tls is None or not tls.ok or tls.rtt_ms is None or measured.rtt_ms is None:
         return False

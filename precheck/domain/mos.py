@@ -1,19 +1,21 @@
-"""How good a conversation would sound, as one number from 1 (unusable) to 4.5 (as if in the room). Pure.
+"""Mean opinion score of a call, from 1 (unusable) to 4.5 (as in the same room).
 
-The E-model of ITU-T G.107 in its well-known short form for networks: delay and loss are taken off the
-rating R of a perfect line, and R is turned into a mean opinion score (G.107, annex B).
+No clock, no sockets.
+
+The E-model of ITU-T G.107 in its short form for networks: impairments by delay and loss are subtracted from the
+rating R of a perfect line, and R is converted to a mean opinion score (G.107, annex B).
 """
 
 from __future__ import annotations
 
 MAX_R = 93.2  # ITU-T G.107: R with all parameters at their defaults
-R_PER_LOSS_PCT = 2.5  # R lost per per cent of packets lost, as twilio-video.js takes it (lib/preflight/mos.ts)
-CODEC_DELAY_MS = 10  # what packing and unpacking add to the way
-NOTICEABLE_DELAY_MS = 160  # ITU-T G.114: up to about this delay people do not notice
+R_PER_LOSS_PCT = 2.5  # per per cent of lost packets, as in twilio-video.js (lib/preflight/mos.ts)
+CODEC_DELAY_MS = 10  # added by encoding and decoding
+NOTICEABLE_DELAY_MS = 160  # ITU-T G.114: people do not notice a shorter delay
 
 
 def mean_opinion_score(rtt_ms: float, jitter_ms: float, loss_pct: float) -> float:
-    """MOS from 1 to 4.5. `loss_pct` is 0 to 100, the worse of the two directions.
+    """Compute the MOS, 1 to 4.5. `loss_pct` is 0 to 100, of the worse direction.
 
     >>> round(mean_opinion_score(200, 20, 2), 2)
     4.18
@@ -21,7 +23,7 @@ def mean_opinion_score(rtt_ms: float, jitter_ms: float, loss_pct: float) -> floa
     delay_ms = rtt_ms / 2 + 2 * jitter_ms + CODEC_DELAY_MS
     r = MAX_R - _delay_impairment(delay_ms) - R_PER_LOSS_PCT * loss_pct
     r = min(100.0, max(0.0, r))
-    # The cubic dips just below 1 for the smallest R, where the scale has nothing left to say.
+    # The cubic falls just below 1 for the smallest R, which is below the scale.
     return max(1.0, 1 + 0.035 * r + 7e-6 * r * (r - 60) * (100 - r))
 
 

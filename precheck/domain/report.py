@@ -1,4 +1,4 @@
-"""One test as it is kept, and what is said of it: the contract's object, with words for the page beside it."""
+"""A stored test and its report: the API object with sentences for the page. No SQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_m
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTest:
-    """One test of one device. The verdict follows from the measurements by today's rules."""
+    """One test of one device.
+
+    The verdict is computed from the measurements with the current rules.
+    """
 
     id: str
     code: str | None
@@ -43,13 +46,13 @@ class ConnectionTest:
 
     @property
     def measured_at(self) -> datetime:
-        """When it was measured; begun, while nothing was reported."""
+        """When it was measured, or when it began if nothing was reported."""
         return self.reported_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestSummary:
-    """What a list says of a test."""
+    """A test as lists show it."""
 
     code: str | None
     verdict: Grade
@@ -69,9 +72,12 @@ def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
 
 
 def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -> dict[str, Any]:
-    """The contract's report. `title`, `text`, `shown` and the like are for people, in their language."""
+    """Build the report (docs/api.md).
+
+    `title`, `text` and `shown` are sentences in the reader's language.
+    """
     verdict, fault = test.verdict, test.fault
-    told = () if fault is Fault.US else verdict.advice  # nobody is told to change what is not theirs
+    told = () if fault is Fault.US else verdict.advice  # a citizen cannot repair the service
     return {
         "code": test.code,
         "verdict": verdict.grade,
@@ -105,7 +111,7 @@ def _verdict_title(verdict: ConnectionVerdict, *, finished: bool) -> str:
 
 
 def _red_title(verdict: ConnectionVerdict, bad: Mapping[str, GateResult]) -> str:
-    if "permissions" in bad and bad["permissions"].advice != "allow_devices":  # nobody refused anything
+    if "permissions" in bad and bad["permissions"].advice != "allow_devices":  # the device failed
         return advice_texts.RED_TITLES_BY_GATE["devices"] if "devices" in bad else advice_texts.DEVICE_IN_USE_TITLE
     exact = next((text for name, text in advice_texts.RED_TITLES_BY_GATE.items() if name in bad), None)
     voice = verdict.advice[:1] == ("audio_only",)
@@ -113,12 +119,12 @@ def _red_title(verdict: ConnectionVerdict, bad: Mapping[str, GateResult]) -> str
 
 
 def _is_microphone_good(verdict: ConnectionVerdict) -> bool:
-    """Nobody is promised to be heard whose voice has not been."""
+    """Whether the microphone is green: the title must not promise an untested voice."""
     return any(gate.name == "microphone_dbfs" and gate.grade is Grade.GREEN for gate in verdict.gates)
 
 
 def _sign_language_text(test: ConnectionTest) -> str:
-    """Just enough is said of a picture that was seen."""
+    """Choose the sentence; amber without a measured picture counts as unknown."""
     grade = test.verdict.sign_language
     unseen = grade is Grade.AMBER and test.measurements.video_fps is None
     return advice_texts.SIGN_LANGUAGE_TEXTS[Grade.UNKNOWN if unseen else grade]
@@ -150,6 +156,6 @@ def _format_gate_value(gate: GateResult, language: str, t: GettextFunction) -> s
 
 
 def _format_figure(value: float, language: str) -> str:
-    """Small figures with one decimal, others whole; a true minus sign."""
+    """Format figures below 10 with one decimal, others whole, with a typographic minus sign."""
     rounded = round(value, 1) if abs(value) < 10 else round(value)
     return format_decimal(rounded, format="#,##0.#", locale=language).replace("-", "\N{MINUS SIGN}")

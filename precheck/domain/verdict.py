@@ -1,7 +1,7 @@
-"""What the measurements of a test mean: one grade per gate, one verdict, one for sign language. Pure.
+"""Verdict on a test: a grade for each gate, for the call, and for sign language. No SQL.
 
-The worst gate decides. A missing measurement is unknown, never green. Texts for people belong to the
-pages; here advice is a code.
+The worst gate decides. A missing measurement is unknown, never green. Advice is a code; advice_texts.py has the
+sentences.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .mos import mean_opinion_score
 
 
 class Grade(StrEnum):
-    """A verdict on one gate, or on all of them."""
+    """A grade of one gate, or of the whole test."""
 
     GREEN = "green"
     AMBER = "amber"
@@ -24,7 +24,7 @@ class Grade(StrEnum):
 
 
 class Path(StrEnum):
-    """How the media travelled: straight by UDP, or through a relay over TCP or TLS."""
+    """The network path of the media: direct over UDP, or through a relay over TCP or TLS."""
 
     UDP = "udp"
     TCP = "tcp"
@@ -33,7 +33,7 @@ class Path(StrEnum):
 
 
 class Permission(StrEnum):
-    """What the browser said when asked for camera and microphone."""
+    """The browser's answer to the request for camera and microphone."""
 
     GRANTED = "granted"
     DENIED = "denied"
@@ -42,7 +42,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceAvailability:
-    """Whether the device has one; None = not looked at."""
+    """Which devices exist. None means not checked."""
 
     camera: bool | None = None
     microphone: bool | None = None
@@ -51,7 +51,7 @@ class DeviceAvailability:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What the test room measured, in the words of the API. None = not measured."""
+    """Measurements of a test, named as in the API. None means not measured."""
 
     rtt_ms: float | None = None
     jitter_ms: float | None = None
@@ -75,7 +75,10 @@ class Measurements:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One thing looked at. `value` is None when it was not measured; `advice` is None unless amber or red."""
+    """The result of one gate.
+
+    `value` is None if not measured, `advice` is None unless amber or red.
+    """
 
     name: str
     value: float | str | bool | None
@@ -86,7 +89,7 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionVerdict:
-    """What a person is told: the grade, why, and whether signing will be understood."""
+    """The grade of a test, its reasons, and the grade for sign language."""
 
     grade: Grade
     sign_language: Grade
@@ -94,21 +97,21 @@ class ConnectionVerdict:
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """What to do, the worst gates first, each advice once."""
+        """List the advice codes of the worst gates first, each once."""
         told = sorted((gate for gate in self.gates if gate.advice), key=lambda gate: gate.grade is not Grade.RED)
         return tuple(dict.fromkeys(gate.advice for gate in told if gate.advice))
 
 
 @dataclass(frozen=True, slots=True)
 class GradeScale:
-    """Two bounds of one figure: up to `green`, up to `amber`, beyond is red."""
+    """Bounds of one figure: green up to `green`, amber up to `amber`, red beyond."""
 
     name: str
     unit: str
     green: float
     amber: float
     advice: str
-    is_higher_better: bool = False  # True: more is better
+    is_higher_better: bool = False  # True: green from `green` upwards
 
     def grade_value(self, value: float | None) -> Grade:
         if value is None or math.isnan(value):
@@ -126,48 +129,51 @@ class GradeScale:
         return value >= bound if self.is_higher_better else value <= bound
 
 
-# Where the bounds come from. Twilio: warnings of its Voice SDK (RTT 400 ms, jitter 30 ms, loss 3 %, MOS 3.5).
-# Daily: testCallQuality (good below 5 % and 300 ms from 1.1 Mbps, bad from 10 % and 600 ms).
+# Sources of the bounds. Twilio: warnings of its Voice SDK (RTT 400 ms, jitter 30 ms, loss 3 %, MOS 3.5).
+# Daily: testCallQuality (good below 5 % loss, 300 ms, from 1.1 Mbps; bad from 10 % and 600 ms).
 # LiveKit: its connection-quality scorer (excellent above MOS 4). Healthdirect: minimum of a call, 350 kbps.
-# Each figure is the stricter of two sources where they differ.
+# Where two sources differ, the stricter figure holds.
 RTT_SCALE = GradeScale(
     "rtt_ms", "ms", green=200, amber=400, advice="nearer_to_router"
-)  # Twilio 400; Daily 300, less margin
+)  # Twilio 400; Daily 300 minus a margin
 JITTER_SCALE = GradeScale(
     "jitter_ms", "ms", green=30, amber=60, advice="use_cable"
 )  # Twilio 30; amber is twice that
 LOSS_UP_SCALE = GradeScale(
     "loss_up_pct", "%", green=2, amber=8, advice="nearer_to_router"
 )  # Twilio 3 %, Daily 10 %
-LOSS_DOWN_SCALE = GradeScale("loss_down_pct", "%", green=2, amber=8, advice="nearer_to_router")  # as upwards
+LOSS_DOWN_SCALE = GradeScale("loss_down_pct", "%", green=2, amber=8, advice="nearer_to_router")  # as for sending
 UPLOAD_SCALE = GradeScale(
     "up_kbps", "kbps", green=1_000, amber=350, advice="close_other_programs", is_higher_better=True
 )  # Daily; Healthdirect
 DOWNLOAD_SCALE = GradeScale(
     "down_kbps", "kbps", green=1_000, amber=350, advice="close_other_programs", is_higher_better=True
-)  # as upwards
+)  # as for sending
 MOS_SCALE = GradeScale(
     "mos", "", green=4.0, amber=3.3, advice="nearer_to_router", is_higher_better=True
-)  # LiveKit 4; Twilio 3.5, less margin
+)  # LiveKit 4; Twilio 3.5 minus a margin
 MICROPHONE_SCALE = GradeScale(
     "microphone_dbfs", "dBFS", green=-50, amber=-65, advice="speak_louder", is_higher_better=True
-)  # own: room noise is about −65
+)  # our own: room noise is about −65
 CLIPPING_SCALE = GradeScale(
     "microphone_clipping_pct", "%", green=1, amber=100, advice="lower_microphone"
-)  # own: 1 in 100 samples crackles
+)  # our own: at 1 clipped sample in 100 the voice crackles
 LUMA_SCALE = GradeScale(
     "camera_luma", "", green=12, amber=0, advice="more_light", is_higher_better=True
-)  # own: of 255; a covered lens stays below 12
+)  # our own: of 255; a covered lens stays below 12
 CONTRAST_SCALE = GradeScale(
     "camera_std", "", green=3, amber=0, advice="uncover_camera", is_higher_better=True
-)  # own: a lit scene varies by more than 3
+)  # our own: a lit scene varies by more than 3
 
-TELEPHONE_BELOW_KBPS = 100  # own: voice with its headers takes about 50 kbps, and half of that again under loss
+TELEPHONE_BELOW_KBPS = 100  # our own: voice takes about 50 kbps with headers, and half as much again under loss
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRequirement:
-    """The least picture for a grade. Sides in pixels, so that a phone held upright counts the same."""
+    """The smallest picture for a grade.
+
+    Long and short side in pixels, so that portrait counts the same.
+    """
 
     long_side: int
     short_side: int
@@ -178,12 +184,13 @@ class PictureRequirement:
         return sides[0] >= self.long_side and sides[1] >= self.short_side and fps >= self.fps
 
 
-# A face in conversation; own bounds: 360p at the speed of film, and EN 301 549's QVGA while lips still move.
+# A face in conversation. Our own bounds: 360p at 24 pictures a second; QVGA (EN 301 549) while lips still move.
 FACE_REQUIREMENTS = (PictureRequirement(640, 360, 24), PictureRequirement(320, 240, 15))
-# EN 301 549 V3.2.1, 6.5.2 (at least QVGA, better VGA) and 6.5.3 (at least 20 frames a second, better 30).
+# EN 301 549 V3.2.1, clauses 6.5.2 (at least QVGA, preferably VGA) and 6.5.3 (at least 20 frames a second,
+# preferably 30).
 SIGN_LANGUAGE_REQUIREMENTS = (PictureRequirement(640, 480, 25), PictureRequirement(320, 240, 20))
 
-# With one of these unknown nobody can promise that the appointment will work.
+# If one of these is unknown, the verdict is unknown: nothing shows that the appointment will work.
 ESSENTIAL_GATES = frozenset(
     {
         "path",
@@ -199,11 +206,11 @@ ESSENTIAL_GATES = frozenset(
 )
 GATES_IGNORED_FOR_SIGNING = frozenset(
     {"microphone_dbfs", "microphone_clipping_pct", "mos"}
-)  # who signs may be silent
+)  # a citizen who signs may be silent
 
 
 def grade_measurements(measured: Measurements) -> ConnectionVerdict:
-    """The verdict on what was measured."""
+    """Grade all gates of a test, the call, and sign language."""
     network, face = _network_gates(measured), _video_gate(measured, FACE_REQUIREMENTS)
     gates = (*network, face, *_device_gates(measured))
     signing = [gate for gate in gates if gate.name not in GATES_IGNORED_FOR_SIGNING and gate is not face]
@@ -291,13 +298,13 @@ def _permissions_gate(permission: Permission | None, devices: DeviceAvailability
     grades = {None: Grade.UNKNOWN, Permission.GRANTED: Grade.GREEN}
     if permission is Permission.DENIED:
         advice = "allow_devices"
-    else:  # both are there and one cannot be had: somebody else has it
+    else:  # both devices exist and one cannot be opened: another program uses it
         advice = "free_devices" if devices.camera and devices.microphone else "connect_devices"
     return _build_gate("permissions", permission, "", grades.get(permission, Grade.RED), advice)
 
 
 def _microphone_gate(dbfs: float | None) -> GateResult:
-    """Who is faint speaks louder; where nothing comes, louder speaking does not help."""
+    """Grade the microphone; a silent one needs unmuting, not a louder voice."""
     gate = MICROPHONE_SCALE.gate_result(dbfs)
     return replace(gate, advice="unmute_microphone") if gate.grade is Grade.RED else gate
 

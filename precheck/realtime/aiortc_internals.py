@@ -1,4 +1,6 @@
-"""Private names of aiortc and aioice that the test room relies on. No other module uses one.
+"""Private names of aiortc and aioice that the test room relies on.
+
+No other module uses one.
 
 aiortc has no public interface to forward packets as bytes or to use sockets that are already open. pyproject.toml
 pins its minor version, tests/precheck/realtime/test_aiortc_internals.py checks every name below, and
@@ -26,7 +28,7 @@ FeedbackHandler = Callable[[AnyRtcpPacket], Awaitable[None]]
 
 
 def ice_connection(connection: RTCPeerConnection) -> Connection:
-    """Return the ICE connection of a bundled peer connection, whichever media section comes first."""
+    """Return the ICE connection of a bundled peer connection with any first media section."""
     transceivers = connection.getTransceivers()
     part: Any = transceivers[0].sender if transceivers else connection.sctp
     found: Connection = part.transport.transport.iceGatherer._connection
@@ -83,7 +85,7 @@ def retransmission_ssrc(sender: RTCRtpSender) -> int:
 
 
 def count_sent_packet(sender: RTCRtpSender, rtp_timestamp: int, payload_bytes: int) -> None:
-    """Count a packet in the sender reports: without their timestamps, lips and voice drift apart."""
+    """Count a packet in the sender reports, which keep lips and voice synchronous."""
     internals: Any = sender
     internals._RTCRtpSender__ntp_timestamp = clock.current_ntp_time()
     internals._RTCRtpSender__rtp_timestamp = rtp_timestamp

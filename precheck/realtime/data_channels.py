@@ -1,7 +1,9 @@
-"""What is said on a test's two data channels: pings, and how much passes each way. Knows channels, not aiortc.
+"""Protocol of a test's two data channels: pings and throughput probes.
 
-`control` carries JSON text, reliable and in order. `probe` carries binary messages, unordered and never sent
-again: what is lost on it is lost on the way. A message that makes no sense is ignored.
+Knows channels, not aiortc.
+
+`control` carries JSON text, reliable and ordered. `probe` carries binary messages, unordered and without
+retransmission, so that a lost message shows loss on the network. Invalid messages are ignored.
 """
 
 from __future__ import annotations
@@ -15,20 +17,20 @@ from typing import Any, Protocol
 from ...core.web.validation import parse_json
 from .live_tests import ProbeCallbacks
 
-MAX_PROBE_KBPS = 5_000  # a direction; more is bound by this process's CPU, and a call needs 1,000
+MAX_PROBE_KBPS = 5_000  # in each direction; a call needs 1,000, and more is bound by our CPU
 MAX_PROBE_S = 3
 PROBE_BYTES = 1_200  # fits one packet on every path (RFC 8831 section 5: 1,200 bytes)
-MAX_DOWNLOAD_PROBES = 40  # of one session: a walk through a flat, not a load generator
+MAX_DOWNLOAD_PROBES = 40  # of one session: enough for a walk through a flat, too few for a load generator
 MAX_CONTROL_CHARACTERS = 1_024
 PACING_INTERVAL_S = 0.01
-MAX_BUFFERED_BYTES = 64 * 1024  # what may wait in us; beyond, the link is full and the rest is not sent
-LATE_PROBE_GRACE_S = 0.2  # `up_done` may overtake the last probes, which come unordered
+MAX_BUFFERED_BYTES = 64 * 1024  # in our send buffer; beyond it the link is full and probes are skipped
+LATE_PROBE_GRACE_S = 0.2  # `up_done` may arrive before the last probes, which are unordered
 
 ControlMessage = Mapping[str, Any]
 
 
 class DataChannel(Protocol):
-    """As much of an RTCDataChannel as is needed here."""
+    """The part of RTCDataChannel that this module uses."""
 
     @property
     def readyState(self) -> str: ...
@@ -40,7 +42,7 @@ class DataChannel(Protocol):
 
 
 class ProbeCounter:
-    """What came on `probe` since it was zeroed."""
+    """Counts the messages received on `probe` since the last reset."""
 
     def __init__(self) -> None:
         self.reset()
@@ -56,7 +58,7 @@ class ProbeCounter:
         self.size_bytes += size_bytes
 
     def result(self) -> dict[str, Any]:
-        """Received messages and bytes, over how long, and the rate in kbit/s; 0 for fewer than two messages."""
+        """Return received messages, bytes, duration, and kbit/s (0 for fewer than two messages)."""
         elapsed_ms = (self.last_s - self.first_s) * 1000
         kbps = self.size_bytes * 8 / elapsed_ms if elapsed_ms > 0 else 0.0
         return {
@@ -68,7 +70,7 @@ class ProbeCounter:
 
 
 class DataChannelHandler:
-    """One test's conversation on its channels."""
+    """Handles the messages of one test's channels."""
 
     def __init__(self, callbacks: ProbeCallbacks) -> None:
         self._callbacks = callbacks
@@ -86,11 +88,14 @@ class DataChannelHandler:
         }
 
     def attach_channel(self, label: str, channel: DataChannel) -> None:
-        """The browser opened a channel; only `control` and `probe` mean something."""
+        """Accept a channel that the browser opened.
+
+        Labels other than `control` and `probe` are ignored.
+        """
         self._channels[label] = channel
 
     def handle_message(self, label: str, data: str | bytes) -> None:
-        """One message of a channel."""
+        """Handle one message of a channel."""
         if label == "probe" and isinstance(data, bytes):
             self._upload_counter.count_message(len(data), _loop_time_s())
             return
@@ -103,7 +108,7 @@ class DataChannelHandler:
                 command(message)
 
     async def close(self) -> None:
-        """Stop what is being sent."""
+        """Stop sending probes."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -145,7 +150,10 @@ class DataChannelHandler:
             self._download_task = self._start_task(self._run_download(message.get("id"), seconds, kbps))
 
     async def _run_download(self, id: Any, seconds: float, kbps: float) -> None:
-        """Send at an even pace, for so long; what the link does not take is left out, not kept for later."""
+        """Send probes at an even pace for `seconds`.
+
+        Probes that the link does not accept are skipped.
+        """
         began = _loop_time_s()
         offered = sent = 0
         while (elapsed := _loop_time_s() - began) < seconds:
@@ -180,7 +188,7 @@ def _loop_time_s() -> float:
 
 
 def _clamp_request(value: Any, most: float) -> float:
-    """A figure the browser asks for, within what we give; the most when it names none."""
+    """Limit a figure that the browser requests to `most`, which is also the default."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
         return most
     return float(value)

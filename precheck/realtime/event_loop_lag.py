@@ -1,4 +1,4 @@
-"""How late this process's event loop is: the test room's own view of itself, to tell "us" from "them"."""
+"""Lag of this process's event loop, which shows whether the server itself disturbs a test."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import asyncio
 from collections import deque
 
 SAMPLE_INTERVAL_S = 0.1
-MAX_SAMPLES = 300  # samples: the last half minute, about one test
-MAX_HEALTHY_LAG_MS = 50.0  # later than this, what a test measures is us; a picture lasts 33 ms
+MAX_SAMPLES = 300  # of the last half minute, about one test
+MAX_HEALTHY_LAG_MS = 50.0  # above it a test measures the server; a picture lasts 33 ms
 
 
 class EventLoopLag:
-    """Samples how much later than asked the loop wakes a task."""
+    """Samples how much later than requested the loop wakes a task."""
 
     def __init__(self) -> None:
         self._samples: deque[float] = deque(maxlen=MAX_SAMPLES)
 
     @property
     def now_ms(self) -> float:
-        """The worst of the last second."""
+        """Return the worst lag of the last second."""
         return max(list(self._samples)[-round(1 / SAMPLE_INTERVAL_S) :], default=0.0)
 
     @property
     def percentile_95_ms(self) -> float:
-        """What nineteen of twenty samples of the last half minute stay below."""
+        """Return the 95th percentile of the last half minute."""
         ordered = sorted(self._samples)
         return ordered[int(len(ordered) * 0.95)] if ordered else 0.0
 

@@ -78,5 +78,5 @@ async def _bind_socket(connection: Connection, address: str, ports: range) -> St
 
 
 def _shuffle_ports(ports: range) -> Iterable[int]:
-    """Order the ports at random: a port just closed may still receive packets of its last test."""
+    """Order the ports at random: a closed port may still receive packets of its last test."""
     return random.sample(ports, len(ports))

@@ -1,7 +1,10 @@
-"""The tests that measure in this process: their places, their media, and the sweep that frees what was left.
+"""Tests that measure in this process: places, media, and the sweep that expires them.
 
-Places live in memory: a process that ends has no media either. What was measured is a row (service.py), so any
-process takes a report, and a test whose process ended gets media from another one by sending its offer again.
+No SQL.
+
+Places live in memory, because a process that ends has no media either. Reports are rows
+(actions/connection_tests.py), so any process accepts them. A test whose process ended sends its offer again and
+gets media from another process.
 """
 
 from __future__ import annotations
@@ -26,23 +29,21 @@ from .event_loop_lag import MAX_HEALTHY_LAG_MS, EventLoopLag
 logger = logging.getLogger(__name__)
 
 SWEEP_INTERVAL_S = 5
-MAX_OFFERS = 20  # of one test: each costs a connection, and nobody changes the network that often
-MAX_KEPT_HEALTH_RECORDS = 1_000  # tests whose report may still come: half an hour of a busy room
-CLOSE_TIMEOUT_S = 3  # a peer connection that does not close by itself is left to the garbage collector
-MAX_TESTS_PER_APPOINTMENT_HOUR = (
-    20  # tests an hour for one appointment: enough to walk through a flat, too few to fill the room
-)
+MAX_OFFERS = 20  # of one test; each costs a connection, and a device changes its network less often
+MAX_KEPT_HEALTH_RECORDS = 1_000  # of tests whose report may still come: half an hour of a busy room
+CLOSE_TIMEOUT_S = 3  # a peer connection that has not closed by then is left to the garbage collector
+MAX_TESTS_PER_APPOINTMENT_HOUR = 20  # enough to walk through a flat with the phone, too few to fill the room
 
 
 class MediaProbe(Protocol):
-    """The server's end of one test's media (probe.py)."""
+    """The server's side of the media of one test (probe.py)."""
 
     async def answer_offer(self, offer: str) -> str:
-        """The answer to a browser's offer, both SDP. Raises Malformed("bad_offer")."""
+        """Answer a browser's offer, both SDP. Raises Malformed("bad_offer")."""
         ...
 
     def has_new_traffic(self) -> bool:
-        """Whether anything came since this was last asked."""
+        """Whether traffic was received since the previous call."""
         ...
 
     async def close(self) -> None: ...
@@ -50,7 +51,7 @@ class MediaProbe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProbeCallbacks:
-    """What a probe asks of the room it is in."""
+    """Functions of the room that a probe calls."""
 
     room_health: Callable[[], RoomHealth]
     session_count: Callable[[], int]
@@ -62,7 +63,7 @@ OpenProbe = Callable[[ProbeCallbacks], MediaProbe]
 
 @dataclass(frozen=True, slots=True)
 class LiveTestLimits:
-    """What an installation allows: sessions at a time, and tests an hour and address without an appointment."""
+    """Limits: concurrent sessions, and tests per hour and address without appointment."""
 
     sessions: int
     per_hour: int
@@ -70,7 +71,7 @@ class LiveTestLimits:
 
 @dataclass(slots=True)
 class _TestMedia:
-    """The one probe of a test, how many there were, and the lock under which it is replaced."""
+    """The probe of a test, its number of offers, and the lock for replacing the probe."""
 
     probe: MediaProbe | None = None
     offers: int = 0
@@ -78,7 +79,7 @@ class _TestMedia:
 
 
 class LiveTests:
-    """One test room. `room` is its name, with which the tokens of its tests begin."""
+    """One test room. The tokens of its tests begin with `room_name`."""
 
     def __init__(self, runtime: Runtime, limits: LiveTestLimits, open_probe: OpenProbe) -> None:
         self.room_name = secrets.token_hex(4)
@@ -87,7 +88,7 @@ class LiveTests:
         self._open_probe = open_probe
         self._room = ConnectionTestRoom(limits.sessions)
         self._media: dict[str, _TestMedia] = {}
-        self._health_by_test: OrderedDict[str, RoomHealth] = OrderedDict()  # of tests whose media is over
+        self._health_by_test: OrderedDict[str, RoomHealth] = OrderedDict()  # of tests whose media has ended
         self._by_address = FloodLimit(limits.per_hour / 60, limits.per_hour)
         self._by_appointment = FloodLimit(MAX_TESTS_PER_APPOINTMENT_HOUR / 60, MAX_TESTS_PER_APPOINTMENT_HOUR)
         self._retry_after_s = max(1, 3600 // limits.per_hour)
@@ -95,17 +96,17 @@ class LiveTests:
 
     @property
     def current_room(self) -> ConnectionTestRoom:
-        """Who is here now."""
+        """Return the room after expiring places."""
         self._expire_places()
         return self._room
 
     def room_health(self) -> RoomHealth:
-        """How this room is doing."""
+        """Measure the health of this room."""
         lag_ms = self.loop_lag.percentile_95_ms
         return RoomHealth(round(lag_ms, 1), healthy=lag_ms < MAX_HEALTHY_LAG_MS)
 
     def room_health_during(self, test_id: str) -> RoomHealth | None:
-        """How this room was doing while it measured a test; None when it did not."""
+        """Return the health of this room during a test; None if it did not measure the test."""
         return self.room_health() if self._is_measuring(test_id) else self._health_by_test.get(test_id)
 
     def _is_measuring(self, test_id: str) -> bool:
@@ -115,13 +116,16 @@ class LiveTests:
     # Places
 
     def check_rate_limit(self, address: str, appointment: str | None) -> None:
-        """Raises RateLimited when this address, or this appointment, began too many tests within the hour."""
+        """Check the tests of the last hour.
+
+        Raises RateLimited if the address or appointment began too many.
+        """
         limit, key = self._rate_limit_for(address, appointment)
         if not limit.has_token(key, asyncio.get_running_loop().time()):
             raise RateLimited(retry_after_s=self._retry_after_s)
 
     def count_started_test(self, address: str, appointment: str | None) -> None:
-        """A test that began counts; one that found the room full does not."""
+        """Count a test that began. A test that found the room full does not count."""
         limit, key = self._rate_limit_for(address, appointment)
         limit.take_token(key, asyncio.get_running_loop().time())
 
@@ -129,21 +133,26 @@ class LiveTests:
         return (self._by_appointment, appointment) if appointment else (self._by_address, address)
 
     def take_place(self, test_id: str, key: str | None) -> None:
-        """Raises Unavailable("test_room_full") with the `position` in line, which asking again keeps."""
+        """Reserve a place.
+
+        Raises Unavailable("test_room_full") with the `position`, which the next call keeps.
+        """
         self._expire_places()
         self._room, position = rules.request_place(self._room, test_id, key, self._runtime.now())
         if position:
             raise Unavailable("test_room_full", retry_after_s=RETRY_AFTER_S, position=position)
 
     def release_place(self, test_id: str) -> None:
-        """The test is over, or never began: its place is free at once, its media ends soon."""
+        """Release the place of a test at once, and close its media in the background."""
         self._room = rules.release_place(self._room, test_id)
         self._end_tests([test_id])
 
     # Media
 
     async def answer_offer(self, test_id: str, key: str | None, offer: str) -> str:
-        """Begin media, or begin anew: a browser that changed its network sends another offer.
+        """Start media.
+
+        A browser that changed its network sends another offer, which replaces the media.
 
         Raises Malformed("bad_offer"), Unavailable("test_room_full"), Gone("test_over") after too many.
         """
@@ -162,7 +171,7 @@ class LiveTests:
             except BaseException:
                 await self._close_probe(probe)
                 raise
-            if self._media.get(test_id) is not media:  # ended while it was being answered
+            if self._media.get(test_id) is not media:  # the test ended while its offer was answered
                 await self._close_probe(probe)
                 raise Unavailable
             media.probe = probe
@@ -180,7 +189,7 @@ class LiveTests:
     # Ending
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Free what was left behind, until `stop` is set."""
+        """Expire places and media until `stop` is set."""
         lag = asyncio.create_task(self.loop_lag.run_sampling(stop), name="loop lag")
         while not stop.is_set():
             self.release_idle_places()
@@ -189,7 +198,7 @@ class LiveTests:
         await lag
 
     def release_idle_places(self) -> None:
-        """Note whose media moves, and end whose does not."""
+        """Record which media moves, and end tests whose media stopped."""
         now = self._runtime.now()
         for test_id, media in tuple(self._media.items()):
             if media.probe is not None and media.probe.has_new_traffic():
@@ -210,7 +219,7 @@ class LiveTests:
                 task.add_done_callback(self._closing.discard)
 
     def _keep_room_health(self, test_id: str) -> None:
-        """Keep how we were for the report, which comes when the media is over."""
+        """Keep the room's health for the report, which arrives after the media has ended."""
         if self._is_measuring(test_id):
             self._health_by_test[test_id] = self.room_health()
             if len(self._health_by_test) > MAX_KEPT_HEALTH_RECORDS:
@@ -222,11 +231,11 @@ class LiveTests:
                 await probe.close()
         except TimeoutError:
             logger.warning("test_not_closed")
-        except Exception:  # a peer connection that breaks while it ends must not take the room along
+        except Exception:  # a peer connection that fails while closing must not stop the room
             logger.exception("test_close_failed")
 
     async def close(self) -> None:
-        """End all media."""
+        """Close all media."""
         self._end_tests(tuple(self._media))
         if self._closing:
             await asyncio.gather(*self._closing)

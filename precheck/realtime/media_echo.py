@@ -1,4 +1,6 @@
-"""The media path of one connection test: a browser's packets return to it as bytes. Decodes nothing.
+"""The media path of one connection test: a browser's packets return to it as bytes.
+
+Decodes nothing.
 
 Each packet is decrypted, given the SSRC of the return path, and encrypted again.
 """
@@ -24,7 +26,10 @@ RTP_HEADER_BYTES = 12  # RFC 3550 section 5.1
 
 @dataclass(slots=True)
 class _ReturnPath:
-    """How packets of one payload type return. `streams` is None for retransmissions, which no report counts."""
+    """How packets of one payload type return.
+
+    `streams` is None for retransmissions, which no report counts.
+    """
 
     ssrc: bytes
     clock_rate: int
@@ -76,7 +81,10 @@ class MediaEcho:
             return
 
     def _is_within_rate(self, size_bytes: int, now_ms: int) -> bool:
-        """Charge a packet to this second's allowance. Packets beyond it are dropped, as on a narrow link."""
+        """Charge a packet to this second's allowance.
+
+        Packets beyond it are dropped, as on a narrow link.
+        """
         if now_ms - self._window_ms >= SECOND_MS:
             self._window_ms, self._window_bytes = now_ms, 0
         self._window_bytes += size_bytes

@@ -1,4 +1,4 @@
-"""The server's end of one test: a peer connection that mirrors media and answers on two data channels."""
+"""Server side of a test: a peer connection that echoes media and answers data channels."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .media_echo import MediaEcho
 
 logger = logging.getLogger(__name__)
 
-# Without a hint Chromium begins at 300 kbit/s and takes 12 s to show what the link carries; above what the link
-# carries it collapses. Half of what a green verdict asks for is safe on both sides.
+# Without a hint Chromium starts at 300 kbit/s and takes 12 s to reach the capacity of the link; a start above the
+# capacity makes its video collapse. Half of what a green verdict requires is safe on both sides.
 START_BITRATE_KBPS = 500
 MAX_BITRATE_KBPS = 2_500
 _VIDEO_CODEC_PATTERN = re.compile(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", re.MULTILINE)
@@ -27,25 +27,25 @@ _VIDEO_CODEC_PATTERN = re.compile(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r
 
 @dataclass(frozen=True, slots=True)
 class MediaSockets:
-    """Where media may reach us: our addresses, and the UDP ports that a firewall lets through."""
+    """Addresses and UDP ports on which the server receives media."""
 
     addresses: Sequence[str]
     ports: range
 
 
 def make_probe_opener(sockets: MediaSockets) -> OpenProbe:
-    """How LiveTests opens the media of a test."""
+    """Build the function with which LiveTests opens the media of a test."""
     return lambda room: AiortcProbe(room, sockets)
 
 
 class AiortcProbe:
-    """One peer connection. A browser that wants another sends its offer to another probe."""
+    """One peer connection. A new offer of the same test gets a new probe."""
 
     def __init__(self, callbacks: ProbeCallbacks, sockets: MediaSockets) -> None:
         self._callbacks = callbacks
         self._sockets = sockets
         self._channels = DataChannelHandler(callbacks)
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a foreign server
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a third party
         self._echo: MediaEcho | None = None
         self._message_count = 0
         self._last_traffic_count = 0
@@ -54,12 +54,12 @@ class AiortcProbe:
         self._connection.on("connectionstatechange", self._on_state)
 
     async def answer_offer(self, offer: str) -> str:
-        """The answer to an offer. Raises Malformed("bad_offer"), Unavailable when no port is free."""
+        """Answer an offer. Raises Malformed("bad_offer"), Unavailable if no port is free."""
         connection = self._connection
         try:
             await connection.setRemoteDescription(RTCSessionDescription(strip_candidates(offer), "offer"))
             ice = ice_connection(connection)
-        except Exception as error:  # aiortc raises whatever breaks while it reads; the offer is the browser's
+        except Exception as error:  # aiortc raises any exception on a bad offer, which is the browser's fault
             logger.info("test_offer_refused", extra={"reason": type(error).__name__})
             raise Malformed("bad_offer") from error
         for transceiver in connection.getTransceivers():
@@ -74,13 +74,13 @@ class AiortcProbe:
         return add_start_bitrate(connection.localDescription.sdp)
 
     def has_new_traffic(self) -> bool:
-        """Whether media or a message came since this was last asked."""
+        """Whether media or a message was received since the previous call."""
         seen = self._message_count + (self._echo.packet_count if self._echo else 0)
         moved, self._last_traffic_count = seen != self._last_traffic_count, seen
         return moved
 
     async def close(self) -> None:
-        """End media and channels."""
+        """Close media and channels."""
         self._closing = True
         await self._channels.close()
         await self._connection.close()
@@ -100,7 +100,7 @@ class AiortcProbe:
 
 
 def add_start_bitrate(sdp: str) -> str:
-    """The answer with a hint at which rate Chromium begins to send its picture; others ignore it."""
+    """Add the video start bit rate to an answer. Only Chromium reads it."""
     hint = f"x-google-start-bitrate={START_BITRATE_KBPS};x-google-max-bitrate={MAX_BITRATE_KBPS}"
     for payload_type in _VIDEO_CODEC_PATTERN.findall(sdp):
         known = re.compile(rf"^(a=fmtp:{payload_type} [^\r\n]*)", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Loads and saves tests. The only file of this folder that runs SQL."""
+"""SQL of connection tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..domain.report import ConnectionTest
 from .measurement_schemas import MeasurementsMessage
 from .tables import ConnectionTestRow
 
-CODE_CANDIDATES = 12  # codes looked at together; with half of them lent, one in 4,000 looks finds none free
+CODE_CANDIDATES = 12  # checked in one query; with half of all codes in use, one query in 4,000 finds none free
 
 
 async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: str) -> None:
@@ -41,7 +41,10 @@ async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: s
 
 
 async def allocate_code(session: AsyncSession) -> str:
-    """A code that no test has. When all looked at are lent, the one lent longest ago is taken back."""
+    """Return an unused code.
+
+    If all candidates are in use, the oldest one is taken from its test.
+    """
     candidates = {generate_code() for _ in range(CODE_CANDIDATES)}
     row = ConnectionTestRow
     lent = select(row.code).where(row.code.in_(candidates)).order_by(row.created_at)
@@ -67,14 +70,14 @@ async def _load_test(session: AsyncSession, condition: ColumnElement[bool]) -> C
 
 
 async def load_reported_tests(session: AsyncSession, appointment_ids: Collection[str]) -> list[ConnectionTest]:
-    """The reported tests of these appointments, the oldest first."""
+    """Load the reported tests of these appointments, oldest first."""
     row = ConnectionTestRow
     reported = select(row).where(row.appointment_id.in_(appointment_ids), row.reported_at.is_not(None))
     return [_to_connection_test(one) for one in await session.scalars(reported.order_by(row.reported_at, row.id))]
 
 
 async def save_report(session: AsyncSession, test: ConnectionTest, measurements: MeasurementsMessage) -> None:
-    """Write what `test` says now. A report that was not finished leaves a finished one as it is."""
+    """Save the report of a test. An unfinished report does not overwrite a finished one."""
     row = ConnectionTestRow
     values = {
         "measurements": measurements.model_dump(mode="json", exclude_none=True),
@@ -92,7 +95,7 @@ async def save_report(session: AsyncSession, test: ConnectionTest, measurements:
 async def assign_test_to_appointment(
     session: AsyncSession, code: str, appointment_id: str, office_slug: str
 ) -> bool:
-    """Whether the test of this code belonged to no appointment yet, and does now."""
+    """Assign the test with this code to an appointment. Returns False if it already has one."""
     row = ConnectionTestRow
     free = update(row).where(row.code == code, row.appointment_id.is_(None))
     result = await session.execute(free.values(appointment_id=appointment_id, office_slug=office_slug))

@@ -1,4 +1,7 @@
-"""What a browser reports of a test, typed. Every field may be missing: what was not measured is unknown."""
+"""Schemas of test requests and of the stored measurements.
+
+A missing field was not measured.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,14 @@ LumaValue = Annotated[float | None, Field(ge=0, le=255, allow_inf_nan=False)]
 
 
 def _drop_unknown_link(value: Any) -> Any:
-    """Browsers name more kinds of connection than help here, such as `bluetooth` or `other`."""
+    """Drop kinds of connection that the fault location ignores, such as `bluetooth`."""
     return value if value in set(Link) else None
 
 
 class StartTest(BaseModel):
-    """`POST /tests`: with the appointment's token when it is for one.
+    """`POST /tests`, with the token of the appointment if there is one.
 
-    `place` false: only to report what was measured before; nobody waits in line for that.
+    `place` false: only to report measurements made before, which needs no place in the test room.
     """
 
     appointment: Annotated[str | None, EmptyIsNone, Field(max_length=64)] = None
@@ -37,7 +40,7 @@ class StartTest(BaseModel):
 
 
 class DevicesMessage(BaseModel):
-    """Whether the device has one."""
+    """Which devices exist."""
 
     camera: bool | None = None
     microphone: bool | None = None
@@ -45,14 +48,14 @@ class DevicesMessage(BaseModel):
 
 
 class WayMessage(BaseModel):
-    """One way to us, tried by itself with the relay."""
+    """One network path, tried separately through the relay."""
 
     ok: bool
     rtt_ms: Milliseconds = None
 
 
 class MeasurementsMessage(BaseModel):
-    """The words of verdict.Measurements, and what helps to say where the trouble is."""
+    """Measurements of a test, and hints that locate its fault."""
 
     rtt_ms: Milliseconds = None
     jitter_ms: Milliseconds = None
@@ -72,19 +75,19 @@ class MeasurementsMessage(BaseModel):
     websocket_ok: bool | None = None
     permissions: Permission | None = None
     devices: DevicesMessage = Field(default_factory=DevicesMessage)
-    # Clues: `link` by navigator.connection.type, `limited_by` by getStats, `ways` by the paths tried one by one.
+    # Hints: `link` from navigator.connection.type, `limited_by` from getStats, `ways` from paths tried one by one.
     link: Annotated[Link | None, BeforeValidator(_drop_unknown_link)] = None
     limited_by: Limit | None = None
     rtt_min_ms: Milliseconds = None
     ways: dict[Path, WayMessage] = Field(default_factory=dict, max_length=len(Path))
 
     def to_measurements(self) -> Measurements:
-        """As the verdict's rules know it."""
+        """Convert to the measurements of the verdict."""
         fields = self.model_dump(exclude={"link", "limited_by", "rtt_min_ms", "ways", "devices"})
         return Measurements(**fields, devices=DeviceAvailability(**self.devices.model_dump()))
 
     def to_hints(self) -> FaultHints:
-        """As the rules of the fault know it."""
+        """Convert to the hints of the fault location."""
         ways = {path: PathResult(one.ok, one.rtt_ms) for path, one in self.ways.items()}
         return FaultHints(self.link, self.limited_by, self.rtt_min_ms, ways)
 
@@ -92,7 +95,7 @@ class MeasurementsMessage(BaseModel):
 class ReportMessage(BaseModel):
     """`POST /tests/{token}/report`.
 
-    `finished` false: the page was left before the last step. `ages_s`: how long ago each part was measured.
+    `finished` false: the page was left before the last step. `ages_s`: seconds since each part was measured.
     """
 
     measurements: MeasurementsMessage

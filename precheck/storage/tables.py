@@ -1,4 +1,7 @@
-"""Table of the tests: what was measured, under a short code, for 30 days. No name, no address, no picture."""
+"""Table of connection tests: measurements under a short code.
+
+No name, no address, no picture.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,19 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ConnectionTestRow(Base):
-    """One test of one device. Its verdict is not kept: it follows from what was measured."""
+    """One test of one device. The verdict is not stored: it follows from the measurements."""
 
     __tablename__ = "connection_tests"
     __table_args__ = (Index("ix_connection_tests_appointment_id", "appointment_id", "reported_at"),)
 
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
-    code: Mapped[str | None] = mapped_column(String(8), unique=True)  # None once a newer test was lent it
+    code: Mapped[str | None] = mapped_column(String(8), unique=True)  # None after a newer test took it
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     appointment_id: Mapped[str | None] = mapped_column(IdType)
     office_slug: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the last of it was measured
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its last part was measured
     finished: Mapped[bool] = mapped_column(server_default=true())  # False: left before the last step
-    moments: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")  # part: when, RFC 3339
+    moments: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")  # part: RFC 3339 time
     measurements: Mapped[dict[str, Any]] = mapped_column(JSON)
     our_side: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,4 +1,4 @@
-"""JSON over HTTP: a test from its start to its report (contract.md), and the report as staff read it."""
+"""JSON API of the connection test, for citizens and staff (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ..realtime.data_channels import MAX_PROBE_KBPS, MAX_PROBE_S
 from ..realtime.live_tests import LiveTests
 from ..storage.measurement_schemas import ReportMessage, StartTest
 
-CREDENTIALS_LIFETIME = timedelta(minutes=3)  # contract.md; a test takes under one
-MAX_OFFER_BYTES = 32 * 1024  # as the rooms' descriptions; a browser's offer has about 6 KB
+CREDENTIALS_LIFETIME = timedelta(minutes=3)  # a test takes under one minute
+MAX_OFFER_BYTES = 32 * 1024  # as for descriptions in calls; a browser's offer has about 6 KB
 SDP_MEDIA_TYPE = "application/sdp"
 
 
@@ -50,7 +50,7 @@ async def post_test(request: Request) -> Response:
 
 
 async def post_resume(request: Request) -> Response:
-    """`POST /api/v1/tests/{token}/resume`: a test that was left goes on, with a place and new credentials."""
+    """`POST /api/v1/tests/{token}/resume`: resume a test, with a place and new credentials."""
     token = request.path_params["token"]
     test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
     _live_tests(request).take_place(test.id, _device_key(request))
@@ -79,7 +79,7 @@ def _limits_json(live: LiveTests) -> dict[str, Any]:
 
 
 async def post_offer(request: Request) -> Response:
-    """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. Another one of the same test replaces the first."""
+    """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. A later offer replaces the media."""
     token = request.path_params["token"]
     if request.headers.get("content-type", "").split(";")[0].strip() != SDP_MEDIA_TYPE:
         raise Malformed("bad_offer")
@@ -97,7 +97,7 @@ async def post_offer(request: Request) -> Response:
 
 
 async def delete_test(request: Request) -> Response:
-    """`DELETE /api/v1/tests/{token}`: the media is over; the report stays."""
+    """`DELETE /api/v1/tests/{token}`: end the media; the report stays."""
     async with requests.current_runtime(request).read_session() as session:
         test = await connection_tests.find_test_by_token(session, request.path_params["token"])
     _live_tests(request).release_place(test.id)
@@ -110,12 +110,12 @@ async def post_report(request: Request) -> Response:
     runtime, token = requests.current_runtime(request), request.path_params["token"]
     async with runtime.read_session() as session:
         test = await connection_tests.find_test_by_token(session, token)
-    how = connection_tests.ReportContext(
+    context = connection_tests.ReportContext(
         message.finished,
         times_from_ages(message.ages_s, runtime.now()),
         _live_tests(request).room_health_during(test.id),
     )
-    test = await connection_tests.add_report(runtime, token, message.measurements, how)
+    test = await connection_tests.add_report(runtime, token, message.measurements, context)
     return requests.json_response(_report_json(request, test))
 
 
@@ -127,14 +127,17 @@ async def get_report(request: Request) -> Response:
 
 
 async def get_report_for_staff(request: Request) -> Response:
-    """`GET /api/v1/staff/tests/{code}`: what the citizen sees, by the code they dictate."""
+    """`GET /api/v1/staff/tests/{code}`: the citizen's report, by the dictated code."""
     principal = require_role(await requests.current_principal(request), StaffRole.AGENT)
     test = await load_test_for_staff(requests.current_runtime(request), principal, request.path_params["code"])
     return requests.json_response({**_report_json(request, test), "appointment": test.appointment_id})
 
 
 async def load_test_for_staff(runtime: Runtime, principal: Principal, code: str) -> ConnectionTest:
-    """The test of a code; one of another office's appointment is not found. Raises NotFound."""
+    """Load a test by its code.
+
+    Raises NotFound, also if the test belongs to another office's appointment.
+    """
     async with runtime.read_session() as session:
         test = await connection_tests.find_test_by_code(session, code)
     if test.office_slug is not None and not principal.can_access_office(test.office_slug):
@@ -157,12 +160,12 @@ def _turn_servers(request: Request) -> TurnServers:
 
 
 def _device_key(request: Request) -> str | None:
-    """By whom a place in line is kept. A program asks for many people, so it keeps none by its key."""
+    """Identify the device that keeps a position; None for programs, which ask for many people."""
     return None if "authorization" in request.headers else caller_identity(request)
 
 
 async def _is_program(request: Request) -> bool:
-    """Whether an integration's key asks: it is exempt from limits by address (contract.md)."""
+    """Whether the caller is an integration, which is exempt from limits by address."""
     if "authorization" not in request.headers:
         return False
     found = await requests.current_principal(request)

@@ -1,4 +1,4 @@
-"""The citizen's pages of the test room: the test itself, and its result; with an appointment or without."""
+"""Pages of the connection test for citizens, with or without appointment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PRIVATE_PAGE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "n
 
 
 async def show_test(request: Request) -> Response:
-    """`/test`: for everybody, before or without an appointment."""
+    """`/test`: the test without an appointment."""
     async with requests.current_runtime(request).read_session() as session:
         zone = await _region_timezone(session)
         previous = await _previous_by_token(session, request.query_params.get("with"))
@@ -34,7 +34,7 @@ async def show_test(request: Request) -> Response:
 
 
 async def show_appointment_test(request: Request) -> Response:
-    """`/a/{token}/test`: the same, and its result belongs to the appointment."""
+    """`/a/{token}/test`: the test of an appointment, which keeps the result."""
     token = request.path_params["token"]
     async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_token(session, token)
@@ -79,7 +79,7 @@ def _render_test_page(
 
 
 async def show_result(request: Request) -> Response:
-    """`/test/{test}`: the result of a test without appointment, for whoever has its address."""
+    """`/test/{test}`: the result of a test without appointment; its address is secret."""
     token = request.path_params["test"]
     async with requests.current_runtime(request).read_session() as session:
         test = await connection_tests.find_test_by_token(session, token)
@@ -115,8 +115,8 @@ def _render_result(
     earlier = (
         connection_tests.build_report_json(previous, language, t) if previous and previous.id != test.id else None
     )
-    past = {"page": f"{here}/{key}", "word": report["grade_text"]}
-    past |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
+    summary = {"page": f"{here}/{key}", "word": report["grade_text"]}
+    summary |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
     return requests.render_page(
         request,
         "precheck/result.html",
@@ -129,14 +129,12 @@ def _render_result(
         again=f"{here}?with={quote(key)}",
         appointment=appointment,
         appointment_page=request.path_params.get("token"),
-        kept={}
-        if appointment or not report["reported"]
-        else past | {"word": report["grade_text"], "at": report["at"]},
+        kept=summary if report["reported"] and not appointment else {},
     )
 
 
 async def _region_timezone(session: AsyncSession) -> tzinfo:
-    """The clock of the region: all its offices share it, and a test without appointment has none of its own."""
+    """Return the time zone of the region, which a test without appointment uses."""
     offices = await all_offices(session)
     return offices[0].timezone if offices else UTC
 
@@ -145,7 +143,7 @@ async def _previous_by_token(session: AsyncSession, token: str | None) -> Connec
     try:
         return await connection_tests.find_test_by_token(session, token) if token else None
     except NotFound:
-        return None  # deleted after its thirty days, or mistyped: then there is nothing to compare
+        return None  # deleted after thirty days, or mistyped: the page shows no comparison
 
 
 async def _previous_by_code(

@@ -1,4 +1,4 @@
-"""What a page says of camera, microphone and speaker, and how they are allowed in each kind of browser."""
+"""Sentences about camera, microphone and speaker, and how each browser allows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ...core.i18n.catalogues import GettextFunction
 
 
 def device_texts(t: GettextFunction) -> dict[str, str]:
-    """In the reader's language, by the key that static/core/device_errors.js and device_picker.js use."""
+    """Translate the sentences, by the keys of device_errors.js and device_picker.js."""
     return {
         "device_number": t("Device %(number)s"),
         "speaker_default": t("The usual speaker"),

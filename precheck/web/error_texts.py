@@ -1,4 +1,4 @@
-"""What the test room's error codes say to a person."""
+"""Sentences for the error codes of the connection test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls of the test room, as the API's document says them: one entry for each route of `api.py`."""
+"""OpenAPI description of the connection test: one entry for each route of api.py."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class StartedTest(ApiResponse):
 
 
 class Gate(ApiResponse):
-    """One measure and its grade. `title`, `shown`, `grade_text` and `advice_text` are for people."""
+    """One measure and its grade.
+
+    `title`, `shown`, `grade_text` and `advice_text` are for people.
+    """
 
     name: str
     value: float | bool | str | None
@@ -51,7 +54,7 @@ class Gate(ApiResponse):
 
 
 class TestReport(ApiResponse):
-    """What was found, and whose side it is. Texts are in the caller's language."""
+    """The result of a test with the location of its fault. Texts are in the caller's language."""
 
     code: str | None
     verdict: Grade

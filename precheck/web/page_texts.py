@@ -1,4 +1,4 @@
-"""The sentences that the scripts of the test room show. No visible text stands in JavaScript."""
+"""Sentences that the scripts of the connection test show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .device_texts import device_texts
 
 
 def test_script_texts(t: GettextFunction) -> dict[str, str]:
-    """All of them in the reader's language, by the key that the scripts use."""
+    """Translate all sentences, by the keys that the scripts use."""
     return {
         **device_texts(t),
         **_step_texts(t),

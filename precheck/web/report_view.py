@@ -1,4 +1,7 @@
-"""What a citizen and a member of staff are shown of a test, beyond the report that programs get too. Pure."""
+"""Report of a test as pages show it to citizens and staff, beyond the API's report.
+
+No SQL.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ NOTICE_KINDS = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grad
 
 @dataclass(frozen=True, slots=True)
 class PathStation:
-    """One of the four places that a call passes, from the device to us."""
+    """One of the four parts that a call passes through, from the device to the service."""
 
     fault: Fault
     icon: str
@@ -33,7 +36,7 @@ class PathStation:
 
 
 def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
-    """In the order in which a call passes them."""
+    """List the parts in the order in which a call passes through them."""
     return (
         PathStation(Fault.DEVICE, "phone", t("Your device")),
         PathStation(Fault.WIFI, "wifi", t("Your Wi-Fi")),
@@ -43,7 +46,7 @@ def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
 
 
 def group_gates(report: ReportJson, t: GettextFunction) -> list[tuple[str, list[dict[str, Any]]]]:
-    """All gates, those of the network first, each group under its name."""
+    """Group the gates into network and device, each with its title."""
     of_device = {gate["name"] for gate in report["gates"]} & DEVICE_GATE_NAMES
     network = [gate for gate in report["gates"] if gate["name"] not in of_device]
     device = [gate for gate in report["gates"] if gate["name"] in of_device]
@@ -51,7 +54,7 @@ def group_gates(report: ReportJson, t: GettextFunction) -> list[tuple[str, list[
 
 
 def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
-    """The gates that another network changes, of two tests, side by side."""
+    """Pair the gates that depend on the network, of two tests."""
     earlier = {gate["name"]: gate for gate in before["gates"]}
     return [
         {"title": gate["title"], "before": earlier[gate["name"]], "now": gate}
@@ -61,7 +64,7 @@ def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
 
 
 def unique_advice_texts(report: ReportJson) -> list[str]:
-    """What to do, each thing once: who is told of the router need not read of it again beside a cable."""
+    """List each advice once, without "use a cable" if "go nearer to the router" is there."""
     told = dict(zip(report["advice"], report["advice_texts"], strict=True))
     if "nearer_to_router" in told:
         told.pop("use_cable", None)
@@ -69,7 +72,7 @@ def unique_advice_texts(report: ReportJson) -> list[str]:
 
 
 def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
-    """Why it is not enough for sign language, when it is the number of pictures; else empty."""
+    """Explain a frame rate too low for sign language; empty if that is not the reason."""
     fps, grade = test.measurements.video_fps, test.verdict.sign_language
     if fps is None or fps >= 25 or grade not in (Grade.AMBER, Grade.RED):
         return ""
@@ -77,7 +80,7 @@ def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
 
 
 def verdict_page_context(test: ConnectionTest, report: ReportJson, t: GettextFunction) -> dict[str, Any]:
-    """What `precheck/verdict.html` needs beside the report; the staff's page shows the same."""
+    """Build the context of `precheck/verdict.html`, which citizens and staff see."""
     return {
         "report": report,
         "earlier_parts": [(t(PART_LABELS[part]), at) for part, at in earlier_parts(test.measurement_times)],

@@ -1,4 +1,4 @@
-"""The page on which staff see a test as the citizen sees it, by the code that the citizen dictates."""
+"""Page on which staff see a citizen's test by its dictated code."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ..domain.report import ConnectionTest, build_report_json
 from .api import load_test_for_staff
 from .report_view import verdict_page_context
 
-MAX_TYPED_CHARACTERS = 12  # characters of what was typed that are shown again
+MAX_TYPED_CHARACTERS = 12  # of the typed text, shown again after an error
 
 
 async def find_test(request: Request) -> Response:
-    """`/staff/tests?code=`: the form of the console; goes on to the test."""
+    """`/staff/tests?code=`: the form of the console; redirects to the test."""
     typed = request.query_params.get("code", "")[:MAX_TYPED_CHARACTERS]
     code = parse_code(typed)
     who = await _current_user(request)
@@ -32,7 +32,7 @@ async def find_test(request: Request) -> Response:
 
 
 async def show_test_to_staff(request: Request) -> Response:
-    """`/staff/tests/{code}`."""
+    """`/staff/tests/{code}`: the test."""
     who = await _current_user(request)
     if who is None:
         return requests.see_other(f"/staff/?next={quote(request.url.path)}")

@@ -218,19 +218,19 @@ async def test_reports_expire_after_30_days_and_empty_tests_after_1(runtime: Run
 async def test_oldest_code_is_reused_when_all_are_taken(
     runtime: Runtime, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one code in all, so that the test need not lend ten thousand."""
-    for name in ("LETTERS", "FIRST_DIGITS", "TENS"):
-        monkeypatch.setattr(codes, name, {"LETTERS": "K", "FIRST_DIGITS": "7", "TENS": "4"}[name])
-    lent: dict[str | None, str] = {}
-    while len(lent) < 10:
+    """Ten codes in all, so that the test need not create ten thousand tests."""
+    for name, value in {"ALPHABET": "K", "FIRST_DIGITS": "7", "TENS": "4"}.items():
+        monkeypatch.setattr(codes, name, value)
+    token_by_code: dict[str | None, str] = {}
+    while len(token_by_code) < 10:
         clock.advance(seconds=1)
         test, token = await connection_tests.create_test(runtime, "room", None)
-        lent.setdefault(test.code, token)
+        token_by_code.setdefault(test.code, token)
     newest, token = await connection_tests.create_test(runtime, "room", None)
     async with runtime.read_session() as session:
         assert (await connection_tests.find_test_by_code(session, newest.code or "")).id == newest.id
-        before = await connection_tests.find_test_by_token(session, lent[newest.code])
-    assert (before.code, newest.code in lent) == (None, True)
+        before = await connection_tests.find_test_by_token(session, token_by_code[newest.code])
+    assert (before.code, newest.code in token_by_code) == (None, True)
 
 
 async def test_concurrent_tests_get_different_codes(runtime: Runtime) -> None:
