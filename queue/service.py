@@ -26,6 +26,8 @@ from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait, line_waits, staff_board
 from .queries.ticket_search import find_tickets, token_in_link
+from .realtime.display_sockets import run_display_resync
+from .realtime.ticket_sockets import run_ticket_resync
 from .web import response_schemas
 
 __all__ = [
@@ -52,6 +54,8 @@ __all__ = [
     "open_desk",
     "record_no_show",
     "response_schemas",
+    "run_display_resync",
+    "run_ticket_resync",
     "run_upcoming_call_notifier",
     "staff_board",
     "start_service",

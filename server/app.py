@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,71 +14,43 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
 
 from ..appointments import service as appointments
-from ..appointments.web import api as appointments_api
-from ..appointments.web import appointment_pages as appointments_views
-from ..appointments.web import earlier_slot_pages as appointments_earlier_views
-from ..appointments.web import email_verification_pages as appointments_verify_views
-from ..appointments.web import office_cancellation_api as appointments_withdrawing_api
-from ..appointments.web import texts as appointments_texts
-from ..appointments.web import waitlist_api as appointments_earlier_api
-from ..appointments.web import waitlist_pages as appointments_waiting_views
+from ..appointments.web import routes as appointments_web
 from ..chatbot import service as chatbot
-from ..chatbot.dialogue import texts as chatbot_texts
-from ..chatbot.web import api as chatbot_api
-from ..chatbot.web import chat_page as chatbot_views
+from ..chatbot.web import routes as chatbot_web
 from ..core.auth import Principal
 from ..core.clock import Clock, SystemClock
-from ..core.db import timers
-from ..core.db.timers import TimerHandler
-from ..core.errors import NotFound, Office360Error
+from ..core.db.timers import TimerHandler, run_timers
+from ..core.errors import Office360Error
 from ..core.events import EventRegistry
-from ..core.i18n import error_texts as core_texts
+from ..core.i18n import error_texts as core_error_texts
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.runtime import Runtime, Transaction
 from ..core.web import requests
 from ..notifications import service as notifications
-from ..notifications.web import outbox_page as notifications_views
-from ..notifications.web import preferences_page as notifications_choice_views
+from ..notifications.web import routes as notifications_web
 from ..precheck import service as precheck
-from ..precheck.web import api as precheck_api
-from ..precheck.web import citizen_pages as precheck_views
-from ..precheck.web import error_texts as precheck_texts
-from ..precheck.web import staff_pages as precheck_staff_views
+from ..precheck.web import routes as precheck_web
 from ..queue import service as queue
-from ..queue.realtime import display_sockets as queue_display_live
-from ..queue.realtime import sockets as queue_commands
-from ..queue.realtime import ticket_sockets as queue_live
-from ..queue.web import api as queue_api
-from ..queue.web import display_page as queue_display_views
-from ..queue.web import error_texts as queue_texts
-from ..queue.web import statistics_api as queue_statistics_api
-from ..queue.web import ticket_page as queue_views
+from ..queue.web import routes as queue_web
 from ..rooms import service as rooms
-from ..rooms.realtime import room_socket as rooms_commands
-from ..rooms.web import error_texts as rooms_texts
-from ..rooms.web import room_pages as rooms_views
+from ..rooms.web import routes as rooms_web
 from ..signaling.topic_hub import TopicHub
 from ..staff import service as staff
-from ..staff.realtime import board_socket as staff_commands
-from ..staff.web import api as staff_api
-from ..staff.web import cancellation_page as staff_cancelling
-from ..staff.web import desk_pages as staff_views
-from ..staff.web import error_texts as staff_texts
+from ..staff.web import routes as staff_web
 from .jobs import nightly_cleanup, public_holidays
 from .lifespan import AppParts, BackgroundTask, build_lifespan
 from .settings import Settings
 from .testroom import proxy
-from .web import api, error_pages, health, openapi_document, pwa
-from .web import pages as views
+from .web import api, error_pages, health, openapi_document, pages, pwa
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
 from .web.security import RequestContextMiddleware
-from .web.templates import JinjaRenderer, StaticFolder
+from .web.static_files import StaticFolder, build_static_routes
+from .web.templates import JinjaRenderer
 
 ROOT = Path(__file__).parent.parent
 FEATURE_FOLDERS = [
@@ -95,46 +68,29 @@ FEATURE_FOLDERS = [
         "server",
     )
 ]
-IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
 
-TEXTS: Mapping[str, str] = {
-    **core_texts.ERRORS,
-    **appointments_texts.ERRORS,
-    **queue_texts.ERRORS,
-    **chatbot_texts.ERRORS,
-    **precheck_texts.ERRORS,
-    **rooms_texts.ERRORS,
-    **staff_texts.ERRORS,
+ERROR_TEXTS: Mapping[str, str] = {
+    **core_error_texts.ERROR_TEXTS,
+    **appointments_web.ERROR_TEXTS,
+    **queue_web.ERROR_TEXTS,
+    **chatbot_web.ERROR_TEXTS,
+    **precheck_web.ERROR_TEXTS,
+    **rooms_web.ERROR_TEXTS,
+    **staff_web.ERROR_TEXTS,
 }
 ROUTES: list[BaseRoute] = [
-    *queue_commands.routes,  # first: after a restart every phone of the city comes back by these
+    *queue_web.SOCKET_ROUTES,  # first: after a restart every phone of a city reconnects through them
     *health.routes,
-    *views.routes,
+    *pages.routes,
     *api.routes,
     *openapi_document.routes,
-    *appointments_views.routes,
-    *appointments_earlier_views.routes,
-    *appointments_verify_views.routes,
-    *appointments_api.routes,
-    *appointments_earlier_api.routes,
-    *appointments_waiting_views.routes,
-    *appointments_withdrawing_api.routes,
-    *queue_views.routes,
-    *queue_display_views.routes,
-    *queue_api.routes,
-    *queue_statistics_api.routes,
-    *notifications_choice_views.routes,
-    *chatbot_views.routes,
-    *chatbot_api.routes,
-    *precheck_views.routes,
-    *precheck_api.staff_routes,
-    *precheck_staff_views.routes,
-    *rooms_views.routes,
-    *rooms_commands.routes,
-    *staff_views.routes,
-    *staff_cancelling.routes,
-    *staff_api.routes,
-    *staff_commands.routes,
+    *appointments_web.ROUTES,
+    *queue_web.ROUTES,
+    *notifications_web.ROUTES,
+    *chatbot_web.ROUTES,
+    *precheck_web.ROUTES,
+    *rooms_web.ROUTES,
+    *staff_web.ROUTES,
 ]
 
 
@@ -148,7 +104,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         events=_build_event_registry(),
         pages=JinjaRenderer(FEATURE_FOLDERS, catalogues, static, {"help_phone": settings.help_phone}),
         catalogues=catalogues,
-        sentences=ErrorTexts(catalogues, TEXTS),
+        sentences=ErrorTexts(catalogues, ERROR_TEXTS),
         authenticate=authenticate,
         last_test=load_last_test,
         describe_error=error_pages.describe_error,
@@ -212,76 +168,54 @@ def _build_event_registry() -> EventRegistry[Transaction]:
 
 
 def _background_tasks(
-    runtime: Runtime, hub: TopicHub, settings: Settings, pages: JinjaRenderer
-) -> list[BackgroundTask]:
-    """What runs beside the requests. A process of web only sends nothing and fires no timer."""
-    tasks: list[BackgroundTask] = [
-        lambda stop: queue_live.run_ticket_resync(runtime, hub, stop),
-        lambda stop: queue_display_live.run_display_resync(runtime, hub, stop),
-        lambda stop: staff_commands.run_board_refresh(hub, stop),
-    ]
-    if settings.embedded_worker:
-        tasks.append(lambda stop: timers.run_timers(runtime, TIMERS, stop))
-        tasks.append(lambda stop: appointments.run_reminder_repair(runtime, stop))
-        tasks.append(lambda stop: appointments.run_delay_monitor(runtime, queue.expected_call_times, stop))
-        tasks.append(lambda stop: appointments.run_delay_monitor(runtime, rooms.forecast_video_starts, stop))
-        tasks.append(lambda stop: public_holidays.run_holiday_closures(runtime, stop))
-        tasks.append(lambda stop: queue.run_upcoming_call_notifier(runtime, stop))
-        tasks.append(
-            lambda stop: nightly_cleanup.run_nightly_cleanup(
-                runtime, timedelta(days=settings.contacts_kept_days), stop
-            )
-        )
-        tasks.append(lambda stop: _run_outbox(runtime, settings, pages, stop))
-    return tasks
+    runtime: Runtime, hub: TopicHub, settings: Settings, renderer: JinjaRenderer
+) -> Mapping[str, BackgroundTask]:
+    """Build the tasks of this process by name. Only a process with a worker sends messages and fires timers."""
+    retention = timedelta(days=settings.contacts_kept_days)
+    web_tasks: dict[str, BackgroundTask] = {
+        "ticket resync": partial(queue.run_ticket_resync, runtime, hub),
+        "display resync": partial(queue.run_display_resync, runtime, hub),
+        "board refresh": partial(staff.run_board_refresh, hub),
+    }
+    worker_tasks: dict[str, BackgroundTask] = {
+        "timers": partial(run_timers, runtime, TIMERS),
+        "reminder repair": partial(appointments.run_reminder_repair, runtime),
+        "delays at offices": partial(appointments.run_delay_monitor, runtime, queue.expected_call_times),
+        "delays of video": partial(appointments.run_delay_monitor, runtime, rooms.forecast_video_starts),
+        "holiday closures": partial(public_holidays.run_holiday_closures, runtime),
+        "upcoming calls": partial(queue.run_upcoming_call_notifier, runtime),
+        "nightly cleanup": partial(nightly_cleanup.run_nightly_cleanup, runtime, retention),
+        "outbox": partial(_run_outbox, runtime, settings, renderer),
+    }
+    return web_tasks | (worker_tasks if settings.embedded_worker else {})
 
 
-async def _run_outbox(runtime: Runtime, settings: Settings, pages: JinjaRenderer, stop: asyncio.Event) -> None:
+async def _run_outbox(runtime: Runtime, settings: Settings, renderer: JinjaRenderer, stop: asyncio.Event) -> None:
     """The outbox. What has no channel here waits in its rows, and none is lost."""
     async with AsyncExitStack() as open_channels:
-        channels = await _open_channels(open_channels, runtime, settings, pages)
+        channels = await _open_channels(open_channels, runtime, settings, renderer)
         await notifications.run_delivery_worker(runtime, channels, stop)
 
 
 async def _open_channels(
-    stack: AsyncExitStack, runtime: Runtime, settings: Settings, pages: JinjaRenderer
+    stack: AsyncExitStack, runtime: Runtime, settings: Settings, renderer: JinjaRenderer
 ) -> dict[str, notifications.DeliveryChannel]:
     """Those that are set up; in development a page in place of the others."""
     local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet_hours_range
-    found = notifications.development_channels(runtime, pages, sender, quiet) if local else {}
+    found = notifications.development_channels(runtime, renderer, sender, quiet) if local else {}
     if settings.smtp_url:
-        smtp = notifications.open_email_channels(runtime, pages, sender, settings.smtp_url)
+        smtp = notifications.open_email_channels(runtime, renderer, sender, settings.smtp_url)
         found |= await stack.enter_async_context(smtp)
     if settings.vapid is not None:
-        push = notifications.open_push_channels(runtime, pages, settings.vapid, allow_local=local, quiet=quiet)
+        push = notifications.open_push_channels(runtime, renderer, settings.vapid, allow_local=local, quiet=quiet)
         found |= await stack.enter_async_context(push)
     if settings.sms_gateway is not None:
-        sms = notifications.open_sms_channels(runtime, pages, settings.sms_gateway, quiet=quiet)
+        sms = notifications.open_sms_channels(runtime, renderer, settings.sms_gateway, quiet=quiet)
         found |= await stack.enter_async_context(sms)
     return found
 
 
 def _build_routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
-    outbox = notifications_views.routes if settings.environment == "development" else []
-    tests = proxy.routes if settings.testroom_url else precheck_api.routes
-    return [*ROUTES, *tests, *outbox, *pwa.build_routes(static), *_build_static_routes(static)]
-
-
-def _find_static_file(folder: Path, name: str) -> Path:
-    """The file of that name within the folder. Raises NotFound, also for a name that no file can have."""
-    try:
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder) and path.is_file():
-            return path
-    except (ValueError, OSError):
-        raise NotFound from None
-    raise NotFound
-
-
-def _build_static_routes(static: StaticFolder) -> list[BaseRoute]:
-    async def file(request: Request) -> Response:
-        path = _find_static_file(static.path.resolve(), request.path_params["path"])
-        fresh = request.path_params["build"] == static.build
-        return FileResponse(path, headers={"Cache-Control": IMMUTABLE_CACHE_CONTROL if fresh else "no-cache"})
-
-    return [Route("/static/{build}/{path:path}", file)]
+    outbox = notifications_web.DEVELOPMENT_ROUTES if settings.environment == "development" else []
+    tests = proxy.routes if settings.testroom_url else precheck_web.TEST_ROUTES
+    return [*ROUTES, *tests, *outbox, *pwa.build_routes(static), *build_static_routes(static)]

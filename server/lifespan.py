@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 TASK_SHUTDOWN_TIMEOUT_S = 5  # what a task gets to finish what it is sending
 
-BackgroundTask = Callable[[asyncio.Event], Awaitable[None]]
+BackgroundTask = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
 
 class AppState(TypedDict):
@@ -73,7 +73,7 @@ class AppParts:
     authenticate: Authenticate
     last_test: LastTestLoader
     describe_error: Callable[..., str]
-    tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], list[BackgroundTask]]
+    tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
 
 
 def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transaction]) -> Runtime:
@@ -104,10 +104,12 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
         rooms = LiveRooms(runtime, _turn_servers(parts.settings))
         tests = _build_test_room(parts.settings, runtime)
         stop = asyncio.Event()
-        running = [
-            asyncio.create_task(_run_logged(task, stop), name=getattr(task, "__name__", "task"))
-            for task in [*parts.tasks(runtime, hub, parts.settings, parts.pages), rooms.run, tests.run]
-        ]
+        tasks = {
+            **parts.tasks(runtime, hub, parts.settings, parts.pages),
+            "video rooms": rooms.run,
+            "test room": tests.run,
+        }
+        running = [asyncio.create_task(_run_logged(name, task, stop), name=name) for name, task in tasks.items()]
         logger.info("started")
         try:
             yield _build_state(parts, runtime, hub, rooms, tests)
@@ -155,11 +157,11 @@ def _build_state(
     )
 
 
-async def _run_logged(task: BackgroundTask, stop: asyncio.Event) -> None:
+async def _run_logged(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
     try:
         await task(stop)
-    except Exception:  # a task that dies must be seen, and must not take the others along
-        logger.exception("task_failed")
+    except Exception:  # one failed task must not end the others
+        logger.exception("task_failed", extra={"task": name})
 
 
 async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:

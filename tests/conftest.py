@@ -32,7 +32,8 @@ from office360.server.lifespan import AppState, make_runtime
 from office360.server.migrations import migrate
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
-from office360.server.web.templates import JinjaRenderer, StaticFolder
+from office360.server.web.static_files import StaticFolder
+from office360.server.web.templates import JinjaRenderer
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 

@@ -40,8 +40,8 @@ from ..queries.service_settings import change_limit, interpreter_notice
 from ..queries.visit_services import additional_services, appointment_services
 from . import booking_pages
 from .booking_state import parse_day
+from .page_texts import MODE_NAMES, NEED_NAMES
 from .schemas import parse_slot_time
-from .texts import MODE_NAMES, NEED_NAMES
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 
 CALENDAR_ALARM_MINUTES = 60  # enough to leave for the office, or to look for a quiet room

@@ -32,9 +32,9 @@ from ..queries.first_available import alternative_slots
 from ..queries.lookup import appointment_token
 from .booking_state import STEP_COUNT, STEPS, BookingChoices, CurrentStep, current_step, parse_day, read_choices
 from .booking_steps import STEP_LOADERS, should_show_more_services
+from .page_texts import DETAIL_HINTS, MODE_NAMES, NEED_NAMES
 from .requester import build_requester
 from .schemas import BookingMessage, booking_form_values, booking_request, check_sms_reminders, parse_slot_time
-from .texts import DETAIL_HINTS, MODE_NAMES, NEED_NAMES
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 
 

@@ -14,8 +14,8 @@ from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.booking_url import booking_url
 from ..queries.service_settings import parse_agenda_settings
+from .page_texts import MODE_NAMES
 from .schemas import parse_slot_time
-from .texts import MODE_NAMES
 
 BookingStep = Literal["office", "service", "mode", "time", "details"]
 STEPS: tuple[BookingStep, ...] = ("office", "service", "mode", "time", "details")

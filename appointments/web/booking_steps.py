@@ -13,7 +13,7 @@ from ..queries.availability import SlotSearch
 from ..queries.first_available import first_available_slots
 from ..queries.service_settings import parse_agenda_settings
 from .booking_state import BookingChoices, BookingStep, max_additional_services
-from .texts import MODE_NAMES
+from .page_texts import MODE_NAMES
 
 StepLoader = Callable[[AsyncSession, BookingChoices, datetime], Awaitable[dict[str, Any]]]
 

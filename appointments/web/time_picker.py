@@ -16,7 +16,7 @@ from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.slots import FreeSlot
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.service_settings import next_release_at
-from .texts import PARTS_OF_DAY
+from .page_texts import PARTS_OF_DAY
 
 DAYS_SHOWN = 5  # as many as fit a phone's width in one row
 SEARCH_CHUNK_DAYS = 14  # how far one look goes; most agendas fill a row within it

@@ -34,9 +34,9 @@ from ..domain.booking_url import booking_url
 from ..domain.offer import SlotOffer
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
 from .booking_state import list_values
+from .page_texts import DETAIL_HINTS, MODE_NAMES
 from .requester import build_requester
 from .schemas import WaitingMessage, waitlist_request
-from .texts import DETAIL_HINTS, MODE_NAMES
 
 NEW_ENTRY_PATH = "/waiting/new"
 FORM_FIELD_NAMES = ("service", "office", "mode", "email")

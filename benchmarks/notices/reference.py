@@ -20,7 +20,8 @@ from ...notifications.domain.message_content import OutboxMessage
 from ...notifications.email.mime import build_envelope
 from ...notifications.email.writer import EmailWriter
 from ...server.app import FEATURE_FOLDERS, ROOT
-from ...server.web.templates import JinjaRenderer, StaticFolder
+from ...server.web.static_files import StaticFolder
+from ...server.web.templates import JinjaRenderer
 from ...tests.notifications.conftest import appointment_payload
 from .installation import SECRET, run_sink
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any
 
-from ...core.i18n.error_texts import ERRORS as FIELD_PROBLEMS
+from ...core.i18n.error_texts import ERROR_TEXTS as FIELD_PROBLEMS
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 from ..language.understanding import Understanding

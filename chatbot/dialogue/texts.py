@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 
-ERRORS: dict[str, str] = {
-    "chat_over": N_("This conversation is over. Start again."),
-    "chat_too_long": N_("This conversation is very long. Start again, or use the form."),
-}
-
 # Beginning
 HELLO = N_("Hello. I give you an appointment or tell you where to go. What do you need?")
 HELLO_AGAIN = N_("What do you need?")

@@ -1,10 +1,10 @@
-"""What the general error codes say to a person; each folder adds its own in its `texts.py`."""
+"""Texts of the general error codes. Each feature has its own in `web/error_texts.py`."""
 
 from __future__ import annotations
 
 from .catalogues import N_
 
-ERRORS: dict[str, str] = {
+ERROR_TEXTS: dict[str, str] = {
     "internal_error": N_("Something went wrong on our side. Try again in a minute."),
     "malformed": N_("The request cannot be read."),
     "unauthenticated": N_("Sign in to go on."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 
-ERRORS: dict[str, str] = {
+ERROR_TEXTS: dict[str, str] = {
     # Taking a ticket
     "closed": N_("The office is closed now."),
     "paused": N_("The office is paused. Nobody is called until it goes on."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 
-ERRORS: dict[str, str] = {
+ERROR_TEXTS: dict[str, str] = {
     "not_in_room": N_("That person is not in the room now."),
     "not_in_lobby": N_("That person is not in the waiting room now."),
     "not_inside": N_("That person has already left."),

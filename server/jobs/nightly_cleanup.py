@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
 from ...appointments import service as appointments
+from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
 from ...notifications import service as notifications
 from ...queue import service as queue
@@ -30,8 +30,7 @@ async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyn
         except Exception:
             logger.exception("forgetting_failed")
             wait_s = min(wait_s, RETRY_DELAY_S)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), wait_s)
+        await wait_for_stop(stop, wait_s)
 
 
 async def delete_expired_data(runtime: Runtime, retention: timedelta) -> None:

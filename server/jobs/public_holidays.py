@@ -14,6 +14,7 @@ from datetime import date
 
 from ...appointments.service import Appointment, appointments_outside_hours
 from ...core.errors import Invalid
+from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import Office, add_public_holidays, office_by_slug, offices_missing_holidays
 
@@ -66,13 +67,11 @@ async def _close_office(runtime: Runtime, office: Office, years: Collection[int]
 
 
 async def run_holiday_closures(runtime: Runtime, stop: asyncio.Event) -> None:
-    """Look at the start and then every ten minutes whether it is night somewhere, until `stop` is set."""
-    while not stop.is_set():
-        try:
-            await close_offices_at_night(runtime)
-        except Exception:  # the database may be away for a moment; the night is long
-            logger.exception("holidays_failed")
-        try:
-            await asyncio.wait_for(stop.wait(), CHECK_INTERVAL_S)
-        except TimeoutError:
-            continue
+    """Add missing holidays now and every ten minutes, until `stop` is set."""
+    await run_every(
+        CHECK_INTERVAL_S,
+        stop,
+        lambda: close_offices_at_night(runtime),
+        logger=logger,
+        failure_event="holidays_failed",
+    )

@@ -24,12 +24,13 @@ from ...core.web import requests
 from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
-from ..app import FEATURE_FOLDERS, ROOT, TEXTS, authenticate
+from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
 from ..lifespan import make_runtime
 from ..settings import Settings
 from ..web import error_pages, health
 from ..web.security import RequestContextMiddleware
-from ..web.templates import JinjaRenderer, StaticFolder
+from ..web.static_files import StaticFolder
+from ..web.templates import JinjaRenderer
 from .factory import build_live_tests
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ def _request_state(settings: Settings) -> dict[str, Any]:
         "turn": TurnServers(settings.turn_uris, settings.turn_secret),
         "pages": pages,
         "catalogues": catalogues,
-        "sentences": ErrorTexts(catalogues, TEXTS),
+        "sentences": ErrorTexts(catalogues, ERROR_TEXTS),
         "authenticate": authenticate,
         "describe_error": error_pages.describe_error,
     }

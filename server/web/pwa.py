@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ...core.web import requests
-from .templates import StaticFolder
+from .static_files import StaticFolder
 
 PAPER_COLOUR, BRAND_COLOUR = "#FBFAF7", "#0B5C68"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,25 +13,7 @@ from starlette.requests import HTTPConnection
 from ...core.i18n import dates
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.web import requests
-
-
-class StaticFolder:
-    """The static files, and the address of their present contents: a new build has new addresses."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.build = _hash_folder(path)
-
-    def url(self, name: str) -> str:
-        """The address of one file, such as `core/design_tokens.css`."""
-        return f"/static/{self.build}/{name}"
-
-
-def _hash_folder(path: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(one for one in path.rglob("*") if one.is_file()):
-        digest.update(str(file.relative_to(path)).encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
+from .static_files import StaticFolder
 
 
 class JinjaRenderer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 
-ERRORS: dict[str, str] = {
+ERROR_TEXTS: dict[str, str] = {
     "wrong_login": N_("The user or the password is not right. Check both and try again."),
     "too_many_logins": N_("Too many attempts. Try again in %(minutes)s min, or ask for a new password."),
     "no_office": N_("You work in no office yet. Whoever manages yours can add you."),

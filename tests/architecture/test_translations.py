@@ -10,20 +10,10 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+from office360.server.app import FEATURE_FOLDERS
 
 ROOT = Path(__file__).parent.parent.parent
-FOLDERS = (
-    "core",
-    "offices",
-    "appointments",
-    "queue",
-    "chatbot",
-    "precheck",
-    "rooms",
-    "notifications",
-    "staff",
-    "server",
-)
+FOLDERS = [folder.name for folder in FEATURE_FOLDERS]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "N_": None,

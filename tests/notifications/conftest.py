@@ -13,7 +13,8 @@ from office360.core.runtime import Runtime
 from office360.core.tokens import TokenSigner
 from office360.notifications.email.writer import EmailWriter
 from office360.server.app import FEATURE_FOLDERS, ROOT
-from office360.server.web.templates import JinjaRenderer, StaticFolder
+from office360.server.web.static_files import StaticFolder
+from office360.server.web.templates import JinjaRenderer
 from sqlalchemy import select
 
 SITE = "https://citas.example.org"

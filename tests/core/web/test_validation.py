@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from office360.core.errors import Invalid
-from office360.core.i18n.error_texts import ERRORS
+from office360.core.i18n.error_texts import ERROR_TEXTS
 from office360.core.web.validation import (
     _CODE_BY_PYDANTIC_TYPE,
     _PRODUCT_CODES,
@@ -86,4 +86,4 @@ def test_missing_field_is_required() -> None:
 
 
 def test_every_error_code_has_text() -> None:
-    assert {*_CODE_BY_PYDANTIC_TYPE.values(), *_PRODUCT_CODES, "wrong_type"} - set(ERRORS) == set()
+    assert {*_CODE_BY_PYDANTIC_TYPE.values(), *_PRODUCT_CODES, "wrong_type"} - set(ERROR_TEXTS) == set()

@@ -24,7 +24,8 @@ from office360.notifications.service import (
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
-from office360.server.web.templates import JinjaRenderer, StaticFolder
+from office360.server.web.static_files import StaticFolder
+from office360.server.web.templates import JinjaRenderer
 
 SMS_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key"}'
 

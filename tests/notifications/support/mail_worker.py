@@ -12,7 +12,8 @@ from office360.notifications.service import open_email_channels, run_delivery_wo
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings
-from office360.server.web.templates import JinjaRenderer, StaticFolder
+from office360.server.web.static_files import StaticFolder
+from office360.server.web.templates import JinjaRenderer
 
 
 async def main(database_url: str, smtp_url: str) -> None:

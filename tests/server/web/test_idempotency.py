@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from office360.core.db.idempotency_keys import IdempotentRequestRow
 from office360.core.i18n.catalogues import Catalogues, ErrorTexts
-from office360.core.i18n.error_texts import ERRORS
+from office360.core.i18n.error_texts import ERROR_TEXTS
 from office360.core.runtime import Runtime
 from office360.server.web.idempotency import IdempotencyMiddleware
 from sqlalchemy import select
@@ -57,7 +57,7 @@ async def client(runtime: Runtime, work: CountedWork) -> AsyncIterator[aiohttp.C
         await app(scope, receive, send)
 
     catalogues = Catalogues([])
-    sentences = ErrorTexts(catalogues, ERRORS)
+    sentences = ErrorTexts(catalogues, ERROR_TEXTS)
     app = Starlette(
         routes=[Route("/api/v1/things", endpoint, methods=["POST"])],
         middleware=[Middleware(IdempotencyMiddleware)],

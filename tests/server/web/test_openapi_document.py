@@ -13,7 +13,7 @@ from office360.appointments.service import appointment_token
 from office360.core.auth import StaffRole
 from office360.core.web.openapi import API_PREFIX
 from office360.offices.service import Office
-from office360.server.app import TEXTS, create_app
+from office360.server.app import ERROR_TEXTS, create_app
 from office360.server.settings import Settings, load_settings
 from office360.server.web.openapi_document import OPERATIONS, build_openapi_document
 from office360.staff.actions.accounts import create_api_key
@@ -78,7 +78,7 @@ def test_operation_ids_are_unique() -> None:
 
 def test_every_published_error_code_has_text() -> None:
     codes = {code for one in OPERATIONS.values() for refused in one.error_codes.values() for code in refused}
-    assert codes - set(TEXTS) == set()
+    assert codes - set(ERROR_TEXTS) == set()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,0 +1,17 @@
+"""Routes of notifications, for server/app.py."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from . import outbox_page, preferences_page
+
+__all__ = ["DEVELOPMENT_ROUTES", "ROUTES"]
+
+ROUTES: list[BaseRoute] = [
+    *preferences_page.routes,
+]
+
+DEVELOPMENT_ROUTES: list[BaseRoute] = [
+    *outbox_page.routes,
+]

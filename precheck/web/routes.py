@@ -1,0 +1,20 @@
+"""Routes and error texts of the connection test, for server/app.py."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from . import api, citizen_pages, staff_pages
+from .error_texts import ERROR_TEXTS
+
+__all__ = ["ERROR_TEXTS", "ROUTES", "TEST_ROUTES"]
+
+ROUTES: list[BaseRoute] = [
+    *citizen_pages.routes,
+    *api.staff_routes,
+    *staff_pages.routes,
+]
+
+TEST_ROUTES: list[BaseRoute] = [
+    *api.routes,
+]

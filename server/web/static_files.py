@@ -1,0 +1,55 @@
+"""Static files under addresses that name the build, so that browsers may keep them for a year."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ...core.errors import NotFound
+
+IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
+
+
+class StaticFolder:
+    """The static files, and the address of their present contents: a new build has new addresses."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.build = _hash_folder(path)
+
+    def url(self, name: str) -> str:
+        """The address of one file, such as `core/design_tokens.css`."""
+        return f"/static/{self.build}/{name}"
+
+
+def _hash_folder(path: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(one for one in path.rglob("*") if one.is_file()):
+        digest.update(str(file.relative_to(path)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def build_static_routes(static: StaticFolder) -> list[BaseRoute]:
+    """Build the route of the static files. A page of an earlier build gets its file, but may not keep it."""
+
+    async def file(request: Request) -> Response:
+        path = _find_static_file(static.path.resolve(), request.path_params["path"])
+        is_current = request.path_params["build"] == static.build
+        return FileResponse(path, headers={"Cache-Control": IMMUTABLE_CACHE_CONTROL if is_current else "no-cache"})
+
+    return [Route("/static/{build}/{path:path}", file)]
+
+
+def _find_static_file(folder: Path, name: str) -> Path:
+    """Return the file of that name within the folder. Raises NotFound, also for an invalid file name."""
+    try:
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return path
+    except (ValueError, OSError):
+        raise NotFound from None
+    raise NotFound

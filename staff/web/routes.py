@@ -1,0 +1,18 @@
+"""Routes and error texts of staff pages, for server/app.py."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from ..realtime import board_socket
+from . import api, cancellation_page, desk_pages
+from .error_texts import ERROR_TEXTS
+
+__all__ = ["ERROR_TEXTS", "ROUTES"]
+
+ROUTES: list[BaseRoute] = [
+    *desk_pages.routes,
+    *cancellation_page.routes,
+    *api.routes,
+    *board_socket.routes,
+]
