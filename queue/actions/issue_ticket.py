@@ -13,7 +13,8 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, hours
 from ..domain import wait_estimate
 from ..domain.line import Line, overtaking_limit_at_issue
-from ..domain.ticket import LineSettings, Ticket, TicketKind, TicketState
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import Ticket, TicketKind, TicketState
 from ..domain.wait_estimate import ExpectedAppointment, ForecastRange
 from ..notify import ticket_messages
 from ..queries import office_state

@@ -17,7 +17,8 @@ from ...offices.service import Office, OfficeLine, hours, lock_lines, office_by_
 from ..domain import ticket_notifications
 from ..domain.line import Line, due_at
 from ..domain.line_delta import changed_fields, encode_delta, group_by_changes, split_ended
-from ..domain.ticket import LineSettings, Ticket, TicketState
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import Ticket, TicketState
 from ..domain.topics import display_topic, line_topic
 from ..notify import ticket_messages
 from ..storage import desk_rows, history_rows, ticket_rows

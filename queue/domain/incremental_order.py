@@ -16,7 +16,8 @@ from operator import attrgetter, is_not
 
 from .call_order import call_order
 from .line import Line, due_at, is_late, should_guard_walk_ins, virtual_time
-from .ticket import LineSettings, Ticket, TicketKind, TicketPriority, TicketState
+from .line_settings import LineSettings
+from .ticket import Ticket, TicketKind, TicketPriority, TicketState
 
 # What the rules look at in somebody who waits, besides the passes that are left.
 _ranking_fields = attrgetter(

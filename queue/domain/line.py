@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .ticket import LineSettings, Ticket, TicketKind, TicketPriority, TicketState, begin_call
+from .line_settings import LineSettings
+from .ticket import Ticket, TicketKind, TicketPriority, TicketState, begin_call
 
 
 class CallReason(StrEnum):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ...core.errors import Refused
-from .line_settings import LineSettings as LineSettings
+from .line_settings import LineSettings
 
 
 class TicketState(StrEnum):

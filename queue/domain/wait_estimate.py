@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from .call_order import ExpectedCall, OpenDesk, call_order, simulate_desks
 from .line import CallReason, Line
+from .line_settings import LineSettings
 from .service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
-from .ticket import LineSettings, Ticket, TicketKind, TicketState
+from .ticket import Ticket, TicketKind, TicketState
 
 ROUNDING_STEP = timedelta(minutes=5)  # a range that jumps by single minutes is read as a promise, and broken
 Z80 = 0.8416  # the 80th percentile of a normal distribution, in standard deviations

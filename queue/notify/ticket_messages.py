@@ -17,7 +17,8 @@ from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain import ticket_notifications
-from ..domain.ticket import ENDED_STATES, LineSettings, Ticket, TicketState
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import ENDED_STATES, Ticket, TicketState
 from ..domain.ticket_notifications import TicketNotification
 from ..domain.wait_estimate import ForecastRange
 from ..queries.ticket_json import range_json, state_ends_at

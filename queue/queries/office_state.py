@@ -18,8 +18,9 @@ from ..domain import wait_estimate
 from ..domain.call_order import OpenDesk, next_calls_at_desk
 from ..domain.incremental_order import update_line_order
 from ..domain.line import Line
+from ..domain.line_settings import LineSettings
 from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
-from ..domain.ticket import AT_DESK_STATES, LineSettings, Ticket, TicketState
+from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..domain.wait_estimate import ExpectedAppointment, ForecastRange, NewTicketForecast
 from ..storage import ticket_rows
 from ..storage.desk_rows import DeskSession

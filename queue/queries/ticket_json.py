@@ -13,7 +13,8 @@ from typing import Any
 from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeLine, text_in_language
 from ..domain.line import Line
-from ..domain.ticket import AT_DESK_STATES, LineSettings, Ticket, TicketState, allowed_actions
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState, allowed_actions
 from ..domain.wait_estimate import ForecastRange
 
 

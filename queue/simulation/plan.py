@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ..domain.line_settings import LineSettings
 from ..domain.service_times import ServiceTime, combine_service_times
-from ..domain.ticket import LineSettings, TicketKind, TicketState
+from ..domain.ticket import TicketKind, TicketState
 from ..domain.wait_estimate import ForecastRange
 
 PUNCTUAL_WITHIN = timedelta(minutes=10)  # an appointment called no later than this after its time was punctual

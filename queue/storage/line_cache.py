@@ -21,7 +21,8 @@ from ...core.db.process_cache import call_at_session_end, process_cache
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_delta import LineDelta, apply_delta
-from ..domain.ticket import FINISHED_STATES, LineSettings, Ticket, TicketKind
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import FINISHED_STATES, Ticket, TicketKind
 from . import desk_rows, ticket_rows
 from .desk_rows import DeskSession, LineDay
 

@@ -34,7 +34,7 @@ from ..actions.standby import join_standby
 from ..actions.take_ticket import take_ticket
 from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketRequest
 from ..domain import admission
-from ..domain.ticket import LineSettings
+from ..domain.line_settings import LineSettings
 from ..queries.office_state import LineWait, line_waits
 from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm

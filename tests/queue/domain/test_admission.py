@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from office360.queue.domain.admission import AdmissionContext, AdmissionRefusal, check_appointment, check_walk_in
-from office360.queue.domain.ticket import LineSettings
+from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.wait_estimate import ForecastRange, NewTicketForecast
 
 from ..support.tickets import at_minute

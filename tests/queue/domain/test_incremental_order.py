@@ -16,7 +16,8 @@ from office360.queue.domain import ticket as rules
 from office360.queue.domain.call_order import call_order
 from office360.queue.domain.incremental_order import LineOrder, update_line_order
 from office360.queue.domain.line import Line, choose_and_call_next
-from office360.queue.domain.ticket import AT_DESK_STATES, LineSettings, Ticket, TicketState
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.ticket import AT_DESK_STATES, Ticket, TicketState
 
 from ..support.tickets import T0, appointment_ticket, preferential_ticket, walk_in_ticket
 

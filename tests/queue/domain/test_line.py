@@ -12,7 +12,8 @@ from office360.queue.domain.line import (
     choose_next,
     overtaking_limit_at_issue,
 )
-from office360.queue.domain.ticket import LineSettings, TicketKind, TicketState
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.ticket import TicketKind, TicketState
 
 from ..support.tickets import (
     appointment_ticket,

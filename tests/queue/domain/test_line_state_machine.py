@@ -21,11 +21,11 @@ from office360.queue.domain.line import (
     choose_next,
     overtaking_limit_at_issue,
 )
+from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import (
     ACTIVE_STATES,
     ALLOWED_TRANSITIONS,
     AT_DESK_STATES,
-    LineSettings,
     Ticket,
     TicketPriority,
     TicketState,

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from office360.core.errors import Refused
 from office360.queue.domain import ticket
-from office360.queue.domain.ticket import LineSettings, Ticket, TicketState
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.ticket import Ticket, TicketState
 
 from ..support.tickets import at_minute, walk_in_ticket
 

@@ -24,7 +24,8 @@ from office360.queue.actions.line_transaction import lock_office_lines
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.upcoming_call_notifications import UpcomingCallNotifier, UpcomingNotification
 from office360.queue.domain import ticket, ticket_notifications
-from office360.queue.domain.ticket import LineSettings, TicketState
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.ticket import TicketState
 from office360.queue.domain.ticket_notifications import AnnouncedRange
 from office360.queue.notify.ticket_messages import NotificationDraft
 from office360.queue.storage import contact_rows, line_cache

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office360.queue.domain.call_order import OpenDesk
 from office360.queue.domain.line import Line
+from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTime, ServiceTimes
-from office360.queue.domain.ticket import LineSettings, TicketState
+from office360.queue.domain.ticket import TicketState
 from office360.queue.domain.wait_estimate import (
     ExpectedAppointment,
     ForecastRange,

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from office360.offices.hours import OpeningSchedule
 from office360.offices.service import Office, OfficeDesk, OfficeLine
-from office360.queue.domain.ticket import LineSettings, Ticket, TicketState
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.ticket import Ticket, TicketState
 from office360.queue.domain.wait_estimate import ForecastRange
 from office360.queue.queries.ticket_json import LineView, ticket_object
 from office360.queue.realtime.ticket_frames import FrameParts, TicketFrames, join_frame

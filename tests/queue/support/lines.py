@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 from office360.queue.domain.line import Line
-from office360.queue.domain.ticket import LineSettings, Ticket, TicketKind, TicketPriority, TicketState
+from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.ticket import Ticket, TicketKind, TicketPriority, TicketState
 
 from .tickets import appointment_ticket, at_minute, walk_in_ticket
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.service_times import VISIT_SPREAD, ServiceTime
-from office360.queue.domain.ticket import LineSettings
 from office360.queue.simulation.plan import (
     DayPlan,
     LinePlan,
