@@ -24,7 +24,8 @@ from .actions.upcoming_call_notifications import expected_call_times, run_upcomi
 from .domain.line_settings import LineSettings
 from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
-from .queries.office_state import LineWait, line_waits, staff_board
+from .queries.office_state import LineWait, line_waits
+from .queries.staff_board import staff_board
 from .queries.ticket_search import find_tickets, token_in_link
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import run_ticket_resync

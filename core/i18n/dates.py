@@ -23,6 +23,11 @@ def format_rfc3339(moment: datetime, zone: tzinfo) -> str:
     return to_local_time(moment, zone).isoformat(timespec="seconds")
 
 
+def format_optional_rfc3339(moment: datetime | None, zone: tzinfo) -> str | None:
+    """Return None for None, else the same as `format_rfc3339`."""
+    return format_rfc3339(moment, zone) if moment else None
+
+
 def format_time(moment: datetime, zone: tzinfo) -> str:
     """`9:20`."""
     at = to_local_time(moment, zone)

@@ -23,7 +23,7 @@ from ...offices.service import office_by_id, office_by_line_id
 from ..domain import ticket
 from ..domain.line import Line
 from ..domain.ticket import ACTIVE_STATES, ENDED_STATES, Ticket, TicketState
-from ..queries import office_state
+from ..queries.line_view import load_ticket_view
 from ..queries.ticket_json import ticket_object
 from ..storage import ticket_rows
 from ..storage.ticket_rows import TicketRecord
@@ -67,9 +67,7 @@ async def describe_ticket(
 ) -> dict[str, Any]:
     """The same of a ticket as it was a moment ago."""
     office = await office_by_line_id(session, ticket.line_id)
-    shown = ticket_object(
-        await office_state.load_ticket_view(session, office, ticket, runtime.now()), ticket.id, language
-    )
+    shown = ticket_object(await load_ticket_view(session, office, ticket, runtime.now()), ticket.id, language)
     assert shown is not None
     return {"id": ticket.id, **shown}
 

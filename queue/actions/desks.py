@@ -14,7 +14,7 @@ from ...core.runtime import Runtime
 from ...offices.service import OfficeDesk, office_and_desk_by_id
 from ..domain.line import Line
 from ..domain.ticket import release_from_desk
-from ..queries import office_state
+from ..queries.staff_board import staff_board
 from ..storage import desk_rows, ticket_rows
 from ..storage.desk_rows import DeskSession
 from ..storage.ticket_rows import TicketCollision
@@ -108,6 +108,6 @@ def _release_bound_tickets(line: Line, desk_id: str, locked: LockedLines) -> Lin
 async def desk_object(session: AsyncSession, desk_id: str, language: str, runtime: Runtime) -> Mapping[str, Any]:
     """One desk as the board shows it."""
     office, _ = await office_and_desk_by_id(session, desk_id)
-    shown = await office_state.staff_board(session, office, runtime.now(), language)
+    shown = await staff_board(session, office, runtime.now(), language)
     found: Mapping[str, Any] = next(desk for desk in shown["desks"] if desk["id"] == desk_id)
     return found

@@ -11,7 +11,7 @@ from ...core.errors import NotFound, Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_id
 from ..domain import ticket
-from ..domain.passed import overtaken_tickets
+from ..domain.call_order import overtaken_tickets
 from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
 from ..storage import contact_rows, ticket_rows
 from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_ticket

@@ -17,6 +17,7 @@ from ...core.errors import Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_id
 from ..domain import ticket_notifications
+from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import ENDED_STATES, Ticket
 from ..notify import ticket_messages
 from ..notify.ticket_messages import ticket_subject
@@ -119,7 +120,7 @@ async def _confirm_subscription(
 ) -> Ticket:
     tx, after = locked.tx, replace(found, notify=True)
     if not found.notify:
-        await commit_ticket_change(locked, found, after, "notify_asked", ticket_notifications.CITIZEN_ACTOR)
+        await commit_ticket_change(locked, found, after, "notify_asked", CITIZEN_ACTOR)
     await tx.session.flush()
     seen = await describe_ticket_by_id(tx.session, tx.runtime, found.id, person.language)
     await ticket_messages.notify_of_issue(tx, locked.office, after, seen, recipient)
@@ -138,6 +139,6 @@ async def _end_unused_notifications(locked: LockedLines, found: Ticket, phone: s
     ):
         return found
     after = replace(found, notify=False)
-    await commit_ticket_change(locked, found, after, "notify_ended", ticket_notifications.CITIZEN_ACTOR)
+    await commit_ticket_change(locked, found, after, "notify_ended", CITIZEN_ACTOR)
     await locked.tx.void_messages(subject, ticket_notifications.NOTIFICATION_KINDS)
     return after

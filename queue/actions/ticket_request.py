@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...offices.service import Office
+from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import Ticket
-from ..domain.ticket_notifications import CITIZEN_ACTOR
 
 
 @dataclass(frozen=True, slots=True)

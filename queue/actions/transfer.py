@@ -11,7 +11,7 @@ from ...core.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeDesk, OfficeService, office_by_id
 from ..domain import ticket
-from ..domain.passed import overtaken_tickets
+from ..domain.call_order import overtaken_tickets
 from ..domain.ticket import Ticket
 from ..storage import desk_rows, ticket_rows
 from ..storage.ticket_rows import TicketRecord

@@ -23,7 +23,7 @@ from ..domain.ticket_notifications import AnnouncedRange
 from ..notify import ticket_messages
 from ..notify.ticket_messages import NotificationDraft
 from ..queries import office_state
-from ..queries.ticket_json import CallSchedule
+from ..queries.office_state import CallSchedule
 from ..storage import contact_rows
 from ..storage.contact_rows import NotificationRecipient
 from .line_transaction import lock_office_lines

@@ -10,8 +10,8 @@ from ...core.errors import Refused
 from ...core.runtime import Transaction
 from ...offices.service import Office, OfficeService
 from ..domain import admission
+from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import TicketKind
-from ..domain.ticket_notifications import CITIZEN_ACTOR
 from ..queries import office_state
 from ..storage import ticket_rows
 from .duplicate_tickets import already_waiting_error, derive_ticket_token

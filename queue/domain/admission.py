@@ -1,4 +1,4 @@
-"""May a ticket be issued now? Pure: no clock, no SQL. Says no with a code, or nothing at all."""
+"""Admission: whether a citizen gets a ticket now. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .wait_estimate import NewTicketForecast
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRefusal:
-    """Why there is no ticket. `opens_at`: when it can be asked for again, if that is known."""
+    """The reason for a refusal. `opens_at`: when the citizen can ask again, if that is known."""
 
     code: str
     opens_at: datetime | None = None
@@ -21,7 +21,10 @@ class AdmissionRefusal:
 
 @dataclass(frozen=True, slots=True)
 class AdmissionContext:
-    """What admission looks at. `closing` is None when the office is closed; `forecast` when nobody can say."""
+    """The facts that decide admission. `closes_at` is None while the office is closed.
+
+    `forecast` is None without an open desk: then the expected wait does not prevent a ticket.
+    """
 
     paused: bool
     closes_at: datetime | None
@@ -34,7 +37,7 @@ class AdmissionContext:
 
 
 def check_walk_in(context: AdmissionContext) -> AdmissionRefusal | None:
-    """The reason to refuse somebody without an appointment; None to issue the ticket."""
+    """Return the reason to refuse a walk-in; None to issue the ticket."""
     if context.closes_at is None:
         return AdmissionRefusal("closed", context.opens_at)
     if context.paused:
@@ -50,12 +53,12 @@ def check_walk_in(context: AdmissionContext) -> AdmissionRefusal | None:
     return None
 
 
-# What may change before the day is over: a no-show, a cancellation, a desk that opens, a line that is opened.
+# Refusals that may end today: after a no-show, a cancellation, or when a desk or line opens.
 STANDBY_REFUSAL_CODES = frozenset({"walk_ins_stopped", "quota_reached", "no_capacity"})
 
 
 def first_standby_ticket(tickets: Iterable[Ticket]) -> Ticket | None:
-    """Who is let in next, if anybody is: whoever came first, also when somebody behind would fit in better."""
+    """Return the standby ticket that is admitted next: the first issued, even if a later one would fit better."""
     waiting = (ticket for ticket in tickets if ticket.state is TicketState.STANDBY)
     return min(waiting, key=lambda ticket: ticket.issue_order, default=None)
 
@@ -63,9 +66,9 @@ def first_standby_ticket(tickets: Iterable[Ticket]) -> Ticket | None:
 def check_appointment(
     starts_at: datetime, now: datetime, *, paused: bool, settings: LineSettings, told_at: datetime | None = None
 ) -> AdmissionRefusal | None:
-    """The reason to refuse somebody with an appointment at `starts_at`; None to issue the ticket.
+    """Return the reason to refuse a citizen with an appointment at `starts_at`; None to issue the ticket.
 
-    `told_at`: when to come, as they were told when we ran late; the time in which they may come counts from it.
+    `told_at`: the later time to come of a delay notice; the late limit counts from it.
     """
     opens_at = starts_at - settings.check_in_opens
     if now < opens_at:
@@ -76,7 +79,7 @@ def check_appointment(
 
 
 def _fits_before_closing(forecast: NewTicketForecast, closing: datetime, settings: LineSettings) -> bool:
-    """Whether the visit would be over before closing less a margin, and whoever has an appointment is not kept."""
+    """Return whether the visit would end before closing, and delay no due appointment too much."""
     if forecast.finished_by > closing - settings.closing_margin:
         return False
     return forecast.appointment_delay <= settings.appointment_delay

@@ -1,16 +1,17 @@
-"""The order of a whole line: all its calls played through, one after the other. Pure: no clock, no SQL.
+"""The call order of a whole line, by a simulation of all its calls. Pure: no clock, no SQL.
 
-`line.py` chooses one person with one look; here the same rules keep everybody sorted, so that a whole order costs
-about n log n. Tests hold the two against each other.
+`line.py` chooses one ticket in one pass. Here heaps keep the tickets sorted by the same rules, so that a whole
+order costs about n log n. Tests compare the two.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import islice
 
 from .line import (
     PRIORITY_CLASSES,
@@ -20,6 +21,7 @@ from .line import (
     call_reason,
     is_callable,
     is_late,
+    is_plain_walk_in,
     priority_key,
     should_guard_walk_ins,
     virtual_time,
@@ -29,9 +31,9 @@ from .ticket import Ticket, TicketKind, TicketPriority, TicketState
 
 @dataclass(frozen=True, slots=True)
 class OpenDesk:
-    """A desk at which somebody sits: its lines in order of preference, and when it can call again.
+    """A desk with an agent: its lines in order of preference, and when it can call again.
 
-    `doubt`: the standard deviation of that moment.
+    `free_at_deviation`: the standard deviation of `free_at`.
     """
 
     line_ids: tuple[str, ...]
@@ -41,7 +43,7 @@ class OpenDesk:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCall:
-    """One place in the order of calls. `at` is the expected time of the call."""
+    """One call of a simulated order. `at`: the expected time of the call."""
 
     ticket: Ticket
     why: CallReason
@@ -49,7 +51,7 @@ class ExpectedCall:
 
 
 def call_order(line: Line, now: datetime) -> list[ExpectedCall]:
-    """The order in which the waiting people of a line would be called, if all were called as of now."""
+    """Return the waiting tickets of a line in the order of their calls, if all were called as of now."""
     waiting = [ticket for ticket in line.tickets if ticket.state is TicketState.WAITING]
     if _is_in_arrival_order(line, waiting):
         return _sort_by_arrival(waiting, now)
@@ -57,33 +59,24 @@ def call_order(line: Line, now: datetime) -> list[ExpectedCall]:
 
 
 def _is_in_arrival_order(line: Line, waiting: Sequence[Ticket]) -> bool:
-    """Whether nobody can pass anybody: then the order is that of arrival, and need not be played through."""
-    if should_guard_walk_ins(line.last_calls, line.settings):
-        return False
-    return all(
-        ticket.kind is TicketKind.WALK_IN
-        and ticket.priority is TicketPriority.NORMAL
-        and ticket.returns_to is None
-        and ticket.placed_at is None
-        and ticket.arrived_at == ticket.issued_at
-        for ticket in waiting
-    )
+    """Return whether no ticket can overtake another: then no simulation is needed."""
+    return not should_guard_walk_ins(line.last_calls, line.settings) and all(map(is_plain_walk_in, waiting))
 
 
 def _sort_by_arrival(waiting: Sequence[Ticket], now: datetime) -> list[ExpectedCall]:
-    """Those who stepped aside come last, when their time has come."""
+    """Sort by arrival; postponed tickets are last, when their postponement ends."""
 
-    def turn(ticket: Ticket) -> tuple[datetime, datetime, int, str]:
+    def sort_key(ticket: Ticket) -> tuple[datetime, datetime, int, str]:
         return max(now, ticket.not_before or now), ticket.arrived_at, ticket.number, ticket.id
 
     return [
         ExpectedCall(ticket, CallReason.ARRIVAL, max(now, ticket.not_before or now))
-        for ticket in sorted(waiting, key=turn)
+        for ticket in sorted(waiting, key=sort_key)
     ]
 
 
 def expected_duration(ticket: Ticket) -> timedelta:
-    """How long a visit lasts if it takes what its office expects of the service."""
+    """Return the duration that the office expects of the visit's services."""
     return ticket.expected
 
 
@@ -93,43 +86,40 @@ def simulate_desks(
     now: datetime,
     duration_of: Callable[[Ticket], timedelta] = expected_duration,
 ) -> list[ExpectedCall]:
-    """The calls to come if nobody else came and every visit took what it `lasts`, in order of time.
+    """Return the future calls in order of time, if no further citizen arrived.
 
-    Each desk calls by the rules whenever it is free, so the clock goes on: an appointment that is still early
-    takes its place when its time comes. People whom no open desk would call have no place.
+    Each desk calls by the rules whenever it is free, so that time advances: an early appointment gets its
+    priority when it is due. `duration_of`: how long a desk is busy with a ticket. A ticket that no open desk
+    would call is not in the result.
     """
     queues = {line.id: queue for line, queue in zip(lines, _make_queues(lines, None), strict=True)}
     free = [(max(now, desk.free_at), number, desk) for number, desk in enumerate(desks)]
     heapify(free)
-    places: list[ExpectedCall] = []
+    calls: list[ExpectedCall] = []
     while free:
         moment, number, desk = heappop(free)
-        mine = [queues[line_id] for line_id in desk.line_ids if line_id in queues]
-        found = _choose_next(mine, moment)
+        own_queues = [queues[line_id] for line_id in desk.line_ids if line_id in queues]
+        found = _choose_next(own_queues, moment)
         if found is not None:
             queue, choice = found
             queue.remove_called(choice.ticket)
-            places.append(ExpectedCall(choice.ticket, choice.why, moment))
+            calls.append(ExpectedCall(choice.ticket, choice.why, moment))
             heappush(free, (moment + duration_of(choice.ticket), number, desk))
-        elif wakes := [at for queue in mine if (at := queue.next_wake_time()) is not None]:
+        elif wakes := [at for queue in own_queues if (at := queue.next_wake_time()) is not None]:
             heappush(free, (min(wakes), number, desk))
-    return places
+    return calls
 
 
 def next_calls_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count: int) -> list[NextCall]:
-    """The next `count` people whom this desk would call, and why."""
-    choices: list[NextCall] = []
-    for place in simulate_calls(lines, desk_id, now):
-        choices.append(NextCall(place.ticket, place.why))
-        if len(choices) == count:
-            break
-    return choices
+    """Return the next `count` tickets that this desk would call, and the reasons."""
+    calls = islice(simulate_calls(lines, desk_id, now), count)
+    return [NextCall(call.ticket, call.why) for call in calls]
 
 
 def simulate_calls(lines: Sequence[Line], desk_id: str | None, now: datetime) -> Iterator[ExpectedCall]:
-    """One call after the other; those who cannot be called yet come last, when they can.
+    """Yield one call after the other; tickets that cannot be called yet are last, when they can be.
 
-    `desk_id` None: as the line sees it, whichever desk somebody is bound to.
+    `desk_id` None: whichever desk a ticket is bound to.
     """
     queues, moment = _make_queues(lines, desk_id), now
     while True:
@@ -145,7 +135,20 @@ def simulate_calls(lines: Sequence[Line], desk_id: str | None, now: datetime) ->
         yield ExpectedCall(choice.ticket, choice.why, moment)
 
 
-# One entry of a heap: what the rule sorts by, then desk's preference, number and id, so that ties are decided.
+def overtaken_tickets(before: Line, after: Line, reason: str, now: datetime) -> list[Ticket]:
+    """Return the tickets whose position in `after` is worse than in `before`, with the reason set.
+
+    The phones show the reason.
+    """
+    positions = {call.ticket.id: position for position, call in enumerate(call_order(before, now))}
+    return [
+        replace(call.ticket, reason=reason)
+        for position, call in enumerate(call_order(after, now))
+        if positions.get(call.ticket.id, position) < position
+    ]
+
+
+# Heap entry: the time that the class sorts by; then the desk's preference, number and id, so that no tie is left.
 _HeapEntry = tuple[datetime, int, int, str, Ticket]
 
 
@@ -154,19 +157,19 @@ def _make_queues(lines: Sequence[Line], desk_id: str | None) -> list[_CallQueue]
 
 
 def _choose_next(queues: Sequence[_CallQueue], now: datetime) -> tuple[_CallQueue, NextCall] | None:
-    """The first rule that finds somebody decides; among lines, what that rule sorts by."""
+    """Choose by the first priority class that has a ticket; among lines, by the class's sort key."""
     for queue in queues:
         queue.wake_due_tickets(now)
-    for rule in PRIORITY_CLASSES:
-        found = [(entry, queue) for queue in queues if (entry := queue.first_by_class(rule, now))]
+    for priority_class in PRIORITY_CLASSES:
+        found = [(entry, queue) for queue in queues if (entry := queue.first_by_class(priority_class, now))]
         if found:
             entry, queue = min(found, key=lambda pair: pair[0][:4])
-            return queue, NextCall(entry[4], call_reason(rule, entry[4], queue.settings))
+            return queue, NextCall(entry[4], call_reason(priority_class, entry[4], queue.settings))
     return None
 
 
 class _CallQueue:
-    """The callable tickets of one line, sorted once, so that a whole order costs about n log n."""
+    """The callable tickets of one line in heaps, one heap for each priority class."""
 
     def __init__(self, line: Line, desk_id: str | None, preference: int) -> None:
         self.settings = line.settings
@@ -174,11 +177,13 @@ class _CallQueue:
         self._last_calls = line.last_calls
         self._heaps: dict[str, list[_HeapEntry]] = {rule: [] for rule in PRIORITY_CLASSES}
         self._guard_preferential: list[_HeapEntry] = []
-        self._cooling_down: list[_HeapEntry] = []
-        self._present: list[tuple[datetime, int, str]] = []  # issue and id of who could be passed, sorted
+        self._asleep: list[_HeapEntry] = []
+        self._present: list[
+            tuple[datetime, int, str]
+        ] = []  # issue order and id of the tickets that can be overtaken, sorted
         self._tickets: dict[str, Ticket] = {}
         self._passes_left: dict[str, int] = {}
-        self._exhausted: list[tuple[datetime, int, str]] = []  # who may not be passed any more, a heap
+        self._exhausted: list[tuple[datetime, int, str]] = []  # tickets at their overtaking limit, a heap
         for ticket in line.tickets:
             if is_callable(ticket, desk_id):
                 self._tickets[ticket.id] = ticket
@@ -191,19 +196,19 @@ class _CallQueue:
         if ticket.not_before is None:
             self._enqueue(ticket)
         else:
-            heappush(self._cooling_down, self._heap_entry(ticket, ticket.not_before))
+            heappush(self._asleep, self._heap_entry(ticket, ticket.not_before))
 
     def wake_due_tickets(self, now: datetime) -> None:
-        """Let in whose cool-down is over, and let appointments become due."""
-        while self._cooling_down and self._cooling_down[0][0] <= now:
-            self._enqueue(heappop(self._cooling_down)[4])
+        """Enqueue the tickets whose postponement or hold has ended, and the appointments that became due."""
+        while self._asleep and self._asleep[0][0] <= now:
+            self._enqueue(heappop(self._asleep)[4])
         early = self._heaps["early"]
         while early and early[0][0] - self.settings.due_before <= now:
             heappush(self._heaps["due"], heappop(early))
 
     def next_wake_time(self) -> datetime | None:
-        """When somebody who cannot be called yet can be."""
-        return self._cooling_down[0][0] if self._cooling_down else None
+        """Return when the first ticket that cannot be called yet becomes callable."""
+        return self._asleep[0][0] if self._asleep else None
 
     def _enqueue(self, ticket: Ticket) -> None:
         if ticket.returns_to is not None:
@@ -226,7 +231,7 @@ class _CallQueue:
             heappush(heap, self._heap_entry(ticket, ticket.issued_at))
 
     def first_by_class(self, priority_class: str, now: datetime) -> _HeapEntry | None:
-        """Whom this rule would call, if the promise to the others allows it; that does not bind a host."""
+        """Return the first ticket of a class within the overtaking limits, which do not bind a host."""
         if priority_class == "placed":
             return self._heap_top(self._heaps[priority_class])
         while self._exhausted and self._exhausted[0][2] not in self._tickets:
@@ -257,30 +262,30 @@ class _CallQueue:
     def _first_within_limit(
         self, priority_class: str, limit: tuple[datetime, int, str], now: datetime
     ) -> _HeapEntry | None:
-        """As `first`, among those who came no later than somebody who may not be passed: mostly a few."""
+        """Return the first ticket of a class among those issued no later than `limit`, which are mostly few."""
         end = bisect_left(self._present, (limit[0], limit[1] + 1, ""))
         few = [self._tickets[key[2]] for key in self._present[:end]]
         few += [entry[4] for entry in self._heaps["returned"] if entry[4].issue_order <= limit[:2]]
         guarded = should_guard_walk_ins(self._last_calls, self.settings)
-        number = PRIORITY_CLASSES.index(priority_class)
+        class_number = PRIORITY_CLASSES.index(priority_class)
         found = [
             self._heap_entry(ticket, by)
             for ticket in few
             if ticket.id in self._tickets
-            for place, by in [priority_key(ticket, self.settings, guarded, now)]
-            if place == number
+            for number, by in [priority_key(ticket, self.settings, guarded, now)]
+            if number == class_number
         ]
         return min(found, key=lambda entry: entry[:4], default=None)
 
     def remove_called(self, ticket: Ticket) -> None:
-        """Remove who is called; those who came before have been passed once more."""
+        """Remove a called ticket, and count one overtaking for each ticket issued before it."""
         del self._tickets[ticket.id]
         self._last_calls = (*self._last_calls, ticket.kind)[-self.settings.guard_calls :]
-        place = bisect_left(self._present, (*ticket.issue_order, ticket.id))
-        if place < len(self._present) and self._present[place][2] == ticket.id:
-            del self._present[place]
+        index = bisect_left(self._present, (*ticket.issue_order, ticket.id))
+        if index < len(self._present) and self._present[index][2] == ticket.id:
+            del self._present[index]
         if ticket.placed_at is None or ticket.returns_to is not None:
-            for key in self._present[:place]:
+            for key in self._present[:index]:
                 if key[:2] < ticket.issue_order:
                     self._count_overtaking(key)
 

@@ -1,7 +1,7 @@
-"""The order of a line, kept from change to change. Pure: no clock, no SQL, no sockets.
+"""The call order of a line, updated from change to change. Pure: no clock, no SQL, no sockets.
 
-`line.order` plays all calls through, which is long for two thousand people; most changes only take the first away
-or add one at the end. What is kept here equals `line.order` at every moment
+`call_order.call_order` simulates all calls, which is slow for 2,000 tickets. Most changes only remove the first
+ticket or append one. The updated order always equals the simulated one
 (tests/queue/domain/test_incremental_order.py).
 """
 
@@ -15,11 +15,19 @@ from itertools import compress, count
 from operator import attrgetter, is_not
 
 from .call_order import call_order
-from .line import Line, due_at, is_late, should_guard_walk_ins, virtual_time
+from .line import (
+    Line,
+    due_at,
+    guard_starts_at,
+    is_late,
+    is_plain_walk_in,
+    should_guard_walk_ins,
+    virtual_time,
+)
 from .line_settings import LineSettings
-from .ticket import Ticket, TicketKind, TicketPriority, TicketState
+from .ticket import Ticket, TicketKind, TicketState
 
-# What the rules look at in somebody who waits, besides the passes that are left.
+# The fields of a waiting ticket that decide its position, besides `passes_left`.
 _ranking_fields = attrgetter(
     "kind",
     "priority",
@@ -36,10 +44,12 @@ _ranking_fields = attrgetter(
 
 @dataclass(frozen=True, slots=True)
 class LineOrder:
-    """Who waits in a line, and in which order they would be called as of now.
+    """The waiting tickets of a line, by id and in call order.
 
-    `until`: from then on the clock alone may have changed it. `open_end`: whoever comes now without an appointment
-    is last, for nobody waits for a time of their own; `last_v` is the latest V among them.
+    `valid_until`: when time alone may change the order.
+    `is_plain`: all tickets are plain walk-ins, and the guard is off.
+    `appends_walk_ins`: a new walk-in is last, because no ticket is early or postponed.
+    `last_virtual_time`: the latest virtual arrival time among the tickets that have one.
     """
 
     line: Line
@@ -52,7 +62,7 @@ class LineOrder:
 
 
 def update_line_order(line: Line, now: datetime, previous: LineOrder | None = None) -> LineOrder:
-    """The order as of now. `before`: of the same line a moment ago; what has not changed is taken from it."""
+    """Return the order as of now, reusing `previous`, an earlier order of the same line."""
     if previous is not None and previous.line.settings == line.settings and not _is_outdated(previous, now):
         found = _advance_order(previous, line, now)
         if found is not None:
@@ -69,50 +79,35 @@ def _waiting_by_id(line: Line) -> dict[str, Ticket]:
 
 
 def _simulate_order(line: Line, now: datetime) -> LineOrder:
-    waiting, rules = _waiting_by_id(line), line.settings
-    people = waiting.values()
-    plain = not should_guard_walk_ins(line.last_calls, rules) and all(_is_plain_walk_in(one) for one in people)
+    waiting, settings = _waiting_by_id(line), line.settings
+    tickets = waiting.values()
+    plain = not should_guard_walk_ins(line.last_calls, settings) and all(map(is_plain_walk_in, tickets))
     return LineOrder(
         line=line,
         waiting=waiting,
-        ids=[place.ticket.id for place in call_order(line, now)],
-        valid_until=_next_clock_change(people, rules, plain, now),
+        ids=[call.ticket.id for call in call_order(line, now)],
+        valid_until=_next_time_change(tickets, settings, plain, now),
         is_plain=plain,
-        appends_walk_ins=not any(_is_not_due_yet(one, rules, now) for one in people),
+        appends_walk_ins=not any(_is_not_due_yet(ticket, settings, now) for ticket in tickets),
         last_virtual_time=max(
-            (virtual_time(one, rules) for one in people if _has_virtual_time_rank(one, rules)), default=None
+            (virtual_time(ticket, settings) for ticket in tickets if _has_virtual_time_rank(ticket, settings)),
+            default=None,
         ),
     )
 
 
-def _next_clock_change(
-    people: Iterable[Ticket], settings: LineSettings, plain: bool, now: datetime
+def _next_time_change(
+    tickets: Iterable[Ticket], settings: LineSettings, plain: bool, now: datetime
 ) -> datetime | None:
-    """When the clock alone may next change somebody's place. Among plain ones the guard has nobody to prefer."""
-    moments = [moment for one in people for moment in (one.not_before, due_at(one, settings))]
+    """Return when time alone may next change a position. The guard changes nothing among plain walk-ins."""
+    moments = [moment for ticket in tickets for moment in (ticket.not_before, due_at(ticket, settings))]
     if not plain:
-        moments += [_guard_starts_at(one, settings) for one in people if one.kind is TicketKind.WALK_IN]
+        moments += [guard_starts_at(ticket, settings) for ticket in tickets if ticket.kind is TicketKind.WALK_IN]
     return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
 
-def _guard_starts_at(ticket: Ticket, settings: LineSettings) -> datetime:
-    preferential = ticket.priority is TicketPriority.PREFERENTIAL
-    return ticket.issued_at + (settings.guard_wait_preferential if preferential else settings.guard_wait)
-
-
-def _is_plain_walk_in(ticket: Ticket) -> bool:
-    """Without an appointment or any right to pass others: stands where it was issued."""
-    return (
-        ticket.kind is TicketKind.WALK_IN
-        and ticket.priority is TicketPriority.NORMAL
-        and ticket.returns_to is None
-        and ticket.placed_at is None
-        and ticket.arrived_at == ticket.issued_at
-    )
-
-
 def _is_not_due_yet(ticket: Ticket, settings: LineSettings, now: datetime) -> bool:
-    """Behind whoever comes now: stepped aside, or with an appointment that is not due."""
+    """Return whether a new walk-in would be called before this ticket: it is postponed, or early."""
     due = due_at(ticket, settings)
     return (ticket.not_before is not None and ticket.not_before > now) or (due is not None and due > now)
 
@@ -122,43 +117,43 @@ def _has_virtual_time_rank(ticket: Ticket, settings: LineSettings) -> bool:
 
 
 def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | None:
-    """What has become of an order, if that can be told without playing it through."""
+    """Return the order after a change of the line; None if it takes a simulation."""
     earlier, later = _differing_slices(before.line.tickets, line.tickets)
-    were = {one.id: one for one in earlier if one.state is TicketState.WAITING}
-    are = {one.id: one for one in later if one.state is TicketState.WAITING}
-    gone = [were[ticket_id] for ticket_id in were.keys() - are.keys()]
-    new = [are[ticket_id] for ticket_id in are.keys() - were.keys()]
+    old = {ticket.id: ticket for ticket in earlier if ticket.state is TicketState.WAITING}
+    present = {ticket.id: ticket for ticket in later if ticket.state is TicketState.WAITING}
+    gone = [old[ticket_id] for ticket_id in old.keys() - present.keys()]
+    new = [present[ticket_id] for ticket_id in present.keys() - old.keys()]
     if any(
-        _ranking_fields(were[ticket_id]) != _ranking_fields(are[ticket_id])
-        for ticket_id in were.keys() & are.keys()
+        _ranking_fields(old[ticket_id]) != _ranking_fields(present[ticket_id])
+        for ticket_id in old.keys() & present.keys()
     ):
         return None
-    waiting = {**before.waiting, **are}
+    waiting = {**before.waiting, **present}
     for ticket in gone:
         del waiting[ticket.id]
-    if (
-        should_guard_walk_ins(line.last_calls, line.settings)
-        if before.is_plain
-        else not _left_in_call_order(before, waiting, gone, line)
-    ):
+    if before.is_plain and should_guard_walk_ins(line.last_calls, line.settings):
         return None
-    missing = {ticket.id for ticket in gone}
-    heads = len(missing.intersection(before.ids[: len(missing)]))
-    ids = before.ids[heads:] if heads == len(missing) else [one for one in before.ids if one not in missing]
-    cut = replace(before, line=line, waiting=waiting, ids=ids)
+    if not before.is_plain and not _left_in_call_order(before, waiting, gone, line):
+        return None
+    shortened = replace(before, line=line, waiting=waiting, ids=_without_ids(before.ids, gone))
     if not new:
-        return cut
-    return (
-        _insert_plain_tickets(cut, new)
-        if before.is_plain and before.appends_walk_ins
-        else _append_new_tickets(cut, new, now)
-    )
+        return shortened
+    if before.is_plain and before.appends_walk_ins:
+        return _insert_plain_tickets(shortened, new)
+    return _append_new_tickets(shortened, new, now)
+
+
+def _without_ids(ids: Sequence[str], gone: Sequence[Ticket]) -> Sequence[str]:
+    missing = {ticket.id for ticket in gone}
+    if missing.issuperset(ids[: len(missing)]):  # mostly the first was called: a slice is faster than a search
+        return ids[len(missing) :]
+    return [ticket_id for ticket_id in ids if ticket_id not in missing]
 
 
 def _differing_slices(
     before: Sequence[Ticket], after: Sequence[Ticket]
 ) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
-    """The part of either in which they differ: what a change leaves alone is the very same object."""
+    """Return the slices in which two sequences differ. An unchanged ticket is the same object in both."""
     shorter = min(len(before), len(after))
     head = next(compress(count(), map(is_not, before, after)), shorter)
     tail = next(compress(count(), map(is_not, reversed(before), reversed(after))), shorter)
@@ -169,11 +164,13 @@ def _differing_slices(
 def _left_in_call_order(
     before: LineOrder, waiting: Mapping[str, Ticket], gone: Sequence[Ticket], line: Line
 ) -> bool:
-    """Whether those who are gone were the first, and their calls have left what playing them leaves."""
-    kept = line.settings.guard_calls
+    """Return whether the missing tickets were the first, and their calls had the simulated effects."""
+    guard_calls = line.settings.guard_calls
     first = [before.waiting[ticket_id] for ticket_id in before.ids[: len(gone)]]
-    calls = (*before.line.last_calls, *(ticket.kind for ticket in first))[-kept:] if kept else ()
-    if {ticket.id for ticket in first} != {ticket.id for ticket in gone} or calls != line.last_calls[-kept:]:
+    if {ticket.id for ticket in first} != {ticket.id for ticket in gone}:
+        return False
+    last_calls = (*before.line.last_calls, *(ticket.kind for ticket in first))
+    if last_calls[-guard_calls:] != line.last_calls[-guard_calls:]:
         return False
     if any(ticket.returns_to is not None or ticket.placed_at is not None for ticket in first):
         return False
@@ -187,41 +184,43 @@ def _left_in_call_order(
 
 
 def _passes_left_after(ticket: Ticket, called: Sequence[Ticket]) -> int:
-    return max(0, ticket.passes_left - sum(1 for one in called if one.issue_order > ticket.issue_order))
+    overtakings = sum(1 for other in called if other.issue_order > ticket.issue_order)
+    return max(0, ticket.passes_left - overtakings)
 
 
-def _insert_plain_tickets(cut: LineOrder, new: Sequence[Ticket]) -> LineOrder | None:
-    """Everybody stands where they arrived: whoever comes, or comes back, has a place to be found."""
-    if not all(_is_plain_walk_in(one) and one.not_before is None for one in new):
+def _insert_plain_tickets(order: LineOrder, new: Sequence[Ticket]) -> LineOrder | None:
+    """Insert new or returned plain walk-ins by arrival; None if a ticket is not plain."""
+    if not all(is_plain_walk_in(ticket) and ticket.not_before is None for ticket in new):
         return None
-    ids = list(cut.ids)
+    ids = list(order.ids)
     for ticket in new:
-        insort(ids, ticket.id, key=lambda ticket_id: _arrival_key(cut.waiting[ticket_id]))
+        insort(ids, ticket.id, key=lambda ticket_id: _arrival_key(order.waiting[ticket_id]))
     latest = max(ticket.arrived_at for ticket in new)
-    return replace(
-        cut, ids=ids, last_virtual_time=max(latest, cut.last_virtual_time) if cut.last_virtual_time else latest
-    )
+    if order.last_virtual_time is not None:
+        latest = max(latest, order.last_virtual_time)
+    return replace(order, ids=ids, last_virtual_time=latest)
 
 
 _arrival_key = attrgetter("arrived_at", "number", "id")
 
 
-def _append_new_tickets(cut: LineOrder, new: Sequence[Ticket], now: datetime) -> LineOrder | None:
-    """The order with these at its end; None unless they just came and belong there."""
-    came = sorted(new, key=attrgetter("issue_order"))
-    if not cut.appends_walk_ins or not all(_is_plain_walk_in(one) and one.not_before is None for one in came):
+def _append_new_tickets(order: LineOrder, new: Sequence[Ticket], now: datetime) -> LineOrder | None:
+    """Append new plain walk-ins; None unless they were just issued and are last."""
+    added = sorted(new, key=attrgetter("issue_order"))
+    if not order.appends_walk_ins or not all(
+        is_plain_walk_in(ticket) and ticket.not_before is None for ticket in added
+    ):
         return None
-    names = {one.id for one in came}
-    if any(one.issue_order >= came[0].issue_order for one in cut.waiting.values() if one.id not in names):
+    ids = {ticket.id for ticket in added}
+    first = added[0]
+    if any(ticket.issue_order >= first.issue_order for ticket in order.waiting.values() if ticket.id not in ids):
         return None
-    if cut.last_virtual_time is not None and came[0].arrived_at <= cut.last_virtual_time:
+    if order.last_virtual_time is not None and first.arrived_at <= order.last_virtual_time:
         return None
-    until = _next_clock_change(came, cut.line.settings, cut.is_plain, now)
+    changes_at = (_next_time_change(added, order.line.settings, order.is_plain, now), order.valid_until)
     return replace(
-        cut,
-        ids=[*cut.ids, *(one.id for one in came)],
-        valid_until=min(moment for moment in (until, cut.valid_until) if moment)
-        if until or cut.valid_until
-        else None,
-        last_virtual_time=came[-1].arrived_at,
+        order,
+        ids=[*order.ids, *(ticket.id for ticket in added)],
+        valid_until=min((moment for moment in changes_at if moment is not None), default=None),
+        last_virtual_time=added[-1].arrived_at,
     )

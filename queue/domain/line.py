@@ -1,4 +1,4 @@
-"""Who is next in a waiting line, and why. Pure: no clock, no SQL, no sockets."""
+"""One waiting line and the choice of its next ticket. Pure: no clock, no SQL, no sockets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .ticket import Ticket, TicketKind, TicketPriority, TicketState, begin_call
 
 
 class CallReason(StrEnum):
-    """Why somebody is next; the console says it in words."""
+    """Why a ticket is called next; the console shows it in words."""
 
     RETURNED = "returned"
     HOST = "host"
@@ -24,7 +24,7 @@ class CallReason(StrEnum):
     EARLY_APPOINTMENT = "early_appointment"
 
 
-# What a person who was passed is told; the other ways of being next pass nobody, or need no reason.
+# The reason that an overtaken citizen is shown. The other reasons overtake no ticket, or need no explanation.
 OVERTAKING_REASONS: Mapping[CallReason, str] = {
     CallReason.RETURNED: "returned",
     CallReason.HOST: "host",
@@ -36,7 +36,7 @@ OVERTAKING_REASONS: Mapping[CallReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line at one moment: its active tickets, and the kinds of its last calls (newest last)."""
+    """One line at one moment: its active tickets, and the kinds of its last calls, newest last."""
 
     id: str
     tickets: tuple[Ticket, ...] = ()
@@ -44,54 +44,74 @@ class Line:
     settings: LineSettings = field(default_factory=LineSettings)
 
     def ticket(self, ticket_id: str) -> Ticket:
-        """Raises KeyError."""
+        """Return one of its tickets. Raises KeyError."""
         for ticket in self.tickets:
             if ticket.id == ticket_id:
                 return ticket
         raise KeyError(ticket_id)
 
     def with_tickets(self, *changed: Ticket) -> Line:
-        """The line with these tickets in place of their former selves, or added."""
+        """Return the line with these tickets replaced or added."""
         by_id = {ticket.id: ticket for ticket in self.tickets} | {ticket.id: ticket for ticket in changed}
         return replace(self, tickets=tuple(by_id.values()))
 
     def without_ticket(self, ticket_id: str) -> Line:
-        """The line when a ticket has gone on to another."""
+        """Return the line without a ticket that moved to another line."""
         return replace(self, tickets=tuple(ticket for ticket in self.tickets if ticket.id != ticket_id))
 
 
 @dataclass(frozen=True, slots=True)
 class NextCall:
-    """Who is next, and why."""
+    """The next ticket of a desk, and the reason."""
 
     ticket: Ticket
     why: CallReason
 
 
 def overtaking_limit_at_issue(booked: int, settings: LineSettings) -> int:
-    """How many who come later may be called before a new ticket: the overtaking promise.
+    """Return how many later tickets may be called before a new ticket: its overtaking limit.
 
-    `booked`: appointments already booked, not yet here, that could pass it.
+    `booked`: the booked appointments that have not arrived and could overtake it.
     """
     return booked + settings.promise_slack
 
 
 def is_late(ticket: Ticket, settings: LineSettings) -> bool:
-    """Whether an appointment checked in after its tolerance. Whoever was told to come later is not late then."""
+    """Return whether an appointment checked in after its tolerance.
+
+    The tolerance counts from the later time of a delay notice, if one was sent.
+    """
     if ticket.appointment_at is None:
         return False
     return ticket.arrived_at > (ticket.told_at or ticket.appointment_at) + settings.on_time_until
 
 
 def due_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
-    """From when an appointment that came in time goes before the others."""
+    """Return from when a punctual appointment has priority; None for a walk-in or a late appointment."""
     if ticket.appointment_at is None or is_late(ticket, settings):
         return None
     return ticket.appointment_at - settings.due_before
 
 
+def guard_starts_at(ticket: Ticket, settings: LineSettings) -> datetime:
+    """Return from when the guard may put a walk-in before appointments that are due."""
+    is_preferential = ticket.priority is TicketPriority.PREFERENTIAL
+    return ticket.issued_at + (settings.guard_wait_preferential if is_preferential else settings.guard_wait)
+
+
+def is_plain_walk_in(ticket: Ticket) -> bool:
+    """Return whether a ticket has neither an appointment nor any right to overtake others."""
+    return (
+        ticket.kind is TicketKind.WALK_IN
+        and ticket.priority is TicketPriority.NORMAL
+        and ticket.returns_to is None
+        and ticket.placed_at is None
+        and ticket.arrived_at == ticket.issued_at
+    )
+
+
 def virtual_time(ticket: Ticket, settings: LineSettings) -> datetime:
-    """V: the moment from which a ticket waits, as the rules count it."""
+    """Return the virtual arrival time: the arrival less the lead of its priority."""
     lead = timedelta()
     if ticket.priority is TicketPriority.PREFERENTIAL:
         lead = settings.preferential_lead
@@ -101,7 +121,7 @@ def virtual_time(ticket: Ticket, settings: LineSettings) -> datetime:
 
 
 def choose_next(lines: Sequence[Line], desk_id: str, now: datetime) -> NextCall | None:
-    """Who a desk calls next, of its lines in its order of preference; None when nobody may be called."""
+    """Choose the next ticket of a desk; `lines` in its order of preference. None if none is callable."""
     found = _find_next(lines, desk_id, now)
     return found[1] if found else None
 
@@ -109,7 +129,7 @@ def choose_next(lines: Sequence[Line], desk_id: str, now: datetime) -> NextCall 
 def choose_and_call_next(
     lines: Sequence[Line], desk_id: str, agent_id: str, now: datetime
 ) -> tuple[tuple[Line, ...], NextCall | None]:
-    """Choose and call in one step: the lines afterwards, and who was called (with the new state)."""
+    """Choose the next ticket and call it. Return the changed lines and the called ticket."""
     found = _find_next(lines, desk_id, now)
     if found is None:
         return tuple(lines), None
@@ -126,12 +146,15 @@ def choose_and_call_next(
 
 
 def is_callable_now(ticket: Ticket, desk_id: str | None, now: datetime) -> bool:
-    """Whether a desk may call somebody now: present, not stepped aside, not bound to another desk."""
+    """Return whether a desk may call the ticket now: not postponed, not bound to another desk."""
     return is_callable(ticket, desk_id) and (ticket.not_before is None or ticket.not_before <= now)
 
 
 def can_be_overtaken(ticket: Ticket, now: datetime) -> bool:
-    """Whether a call of somebody who came later costs this person one: not whoever has stepped aside."""
+    """Return whether the call of a later ticket counts as an overtaking of this one.
+
+    Postponed tickets, and tickets that are bound to a desk, are not overtaken.
+    """
     awake = ticket.not_before is None or ticket.not_before <= now
     return ticket.state is TicketState.WAITING and awake and ticket.returns_to is None
 
@@ -139,19 +162,16 @@ def can_be_overtaken(ticket: Ticket, now: datetime) -> bool:
 def priority_key(
     ticket: Ticket, settings: LineSettings, is_guard_active: bool, now: datetime
 ) -> tuple[int, datetime]:
-    """The first rule that speaks for somebody who is here, as its place in RULES, and what that rule sorts by.
+    """Return the priority class of a ticket as its index in PRIORITY_CLASSES, and the time that it sorts by.
 
-    `guarded`: the line's last calls were appointments only, so that the guard looks.
+    `is_guard_active`: the last calls of the line were appointments only, see `should_guard_walk_ins`.
     """
     if ticket.returns_to is not None:
         return _RETURNED, ticket.not_before or ticket.since
     if ticket.placed_at is not None:
         return _PLACED, ticket.placed_at
-    if is_guard_active and ticket.kind is TicketKind.WALK_IN:
-        preferential = ticket.priority is TicketPriority.PREFERENTIAL
-        wait = settings.guard_wait_preferential if preferential else settings.guard_wait
-        if ticket.issued_at + wait <= now:
-            return _GUARD, ticket.issued_at
+    if is_guard_active and ticket.kind is TicketKind.WALK_IN and guard_starts_at(ticket, settings) <= now:
+        return _GUARD, ticket.issued_at
     if ticket.appointment_at is None or is_late(ticket, settings):
         return _ARRIVAL, virtual_time(ticket, settings)
     is_due = ticket.appointment_at - settings.due_before <= now
@@ -159,7 +179,7 @@ def priority_key(
 
 
 def should_guard_walk_ins(last_calls: Sequence[TicketKind], settings: LineSettings) -> bool:
-    """Whether the last calls of a line were appointments only."""
+    """Return whether the last calls were appointments only, so that a long-waiting walk-in goes first."""
     recent = last_calls[-settings.guard_calls :]
     return len(recent) == settings.guard_calls and TicketKind.WALK_IN not in recent
 
@@ -177,7 +197,10 @@ _REASON_OF_CLASS = {
 
 
 def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line, NextCall] | None:
-    """One look at everybody, for it is done at every call: the smallest by rule, what it sorts by, preference."""
+    """Find the smallest ticket by class, time, preference of the desk and number.
+
+    One pass without sorting, because every call does it.
+    """
     best: tuple[_CallKey, Line, Ticket] | None = None
     for preference, line in enumerate(lines):
         here = [ticket for ticket in line.tickets if is_callable_now(ticket, desk_id, now)]
@@ -198,13 +221,13 @@ def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line
 
 
 def _overtaking_limit(here: Iterable[Ticket]) -> tuple[datetime, int] | None:
-    """The issue of the first who may not be passed any more: nobody who came later may be called."""
+    """Return the issue order of the first ticket at its overtaking limit: no later ticket may be called."""
     exhausted = (ticket.issue_order for ticket in here if ticket.passes_left <= 0 and ticket.returns_to is None)
     return min(exhausted, default=None)
 
 
 def call_reason(priority_class: str, ticket: Ticket, settings: LineSettings) -> CallReason:
-    """The rule in the words of the console."""
+    """Return the reason for a call of this priority class."""
     if priority_class != "arrival":
         return _REASON_OF_CLASS[priority_class]
     if is_late(ticket, settings):
@@ -213,13 +236,16 @@ def call_reason(priority_class: str, ticket: Ticket, settings: LineSettings) -> 
 
 
 def _overtake(ticket: Ticket, why: CallReason) -> Ticket:
-    """What a host decides, with a reason, is no pass of the promise; the others are told of it all the same."""
+    """Count one overtaking and set the reason. A host's decision does not count against the limit."""
     left = ticket.passes_left if why is CallReason.HOST else max(0, ticket.passes_left - 1)
     return replace(ticket, passes_left=left, reason=OVERTAKING_REASONS.get(why, ticket.reason))
 
 
 def is_callable(ticket: Ticket, desk_id: str | None) -> bool:
-    """Waiting for any desk or for this one, or put on hold by it. `desk_id` None: as the line sees it."""
+    """Return whether a desk may call the ticket, now or later: it waits, or this desk put it on hold.
+
+    `desk_id` None: whether any desk may call it.
+    """
     if ticket.state is TicketState.WAITING:
         return desk_id is None or ticket.returns_to in (None, desk_id)
     return ticket.state is TicketState.ON_HOLD and desk_id is not None and ticket.returns_to == desk_id

@@ -1,7 +1,7 @@
-"""One change of a line as it travels over the bus. Pure: no clock, no SQL, no sockets.
+"""The message of one change of a line on the bus. Pure: no clock, no SQL, no sockets.
 
-A message says from which version to which it leads and what differs, so it is small however long the line; whoever
-does not stand at `base` reads SQL. Tickets only: nothing on it names a person.
+A message holds the difference between two versions, so that its size does not depend on the length of the line.
+A process without the `base` version reads SQL. A message holds tickets only, and no personal data.
 """
 
 from __future__ import annotations
@@ -19,8 +19,19 @@ FieldChanges = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FIELD_NAMES = tuple(one.name for one in fields(Ticket))
-_DATETIME_FIELDS = frozenset(one.name for one in fields(Ticket) if "datetime" in str(one.type))
+_FIELD_NAMES = tuple(field.name for field in fields(Ticket))
+_DATETIME_FIELDS = frozenset(
+    {
+        "issued_at",
+        "arrived_at",
+        "since",
+        "appointment_at",
+        "told_at",
+        "called_at",
+        "not_before",
+        "placed_at",
+    }
+)
 _DECODERS: Mapping[str, Callable[[Any], Any]] = {
     **{name: lambda value: _EPOCH + value * _MICROSECOND for name in _DATETIME_FIELDS},
     "expected": lambda value: value * _MICROSECOND,
@@ -32,27 +43,27 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def changed_fields(before: Ticket, after: Ticket) -> dict[str, Any]:
-    """What has another value afterwards, by field."""
+    """Return the new values of the fields that differ, by name."""
     return {name: value for name in _FIELD_NAMES if (value := getattr(after, name)) != getattr(before, name)}
 
 
 def encode_delta(
     before: Line, after: Line, base: int, version: int, day: date, counted: tuple[int, int]
 ) -> dict[str, Any]:
-    """The message that leads from `before` at version `base` to `after`. `counted`: issued, walk-ins, of that day.
+    """Return the message from `before` at version `base` to `after` at `version`.
 
-    Alike differences stand once: when an appointment is called, everybody it passes is told the same.
+    `counted`: the tickets and the walk-ins that the line has issued on `day`. Equal changes of many tickets are
+    written once: a called appointment changes every ticket that it overtakes in the same way.
     """
     known = {ticket.id: ticket for ticket in before.tickets}
-    alike: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    changed: list[tuple[str, FieldChanges]] = []
     new = []
     for ticket in after.tickets:
         earlier = known.pop(ticket.id, None)
         if earlier is None:
             new.append({name: _encode_value(getattr(ticket, name)) for name in _FIELD_NAMES})
-        elif earlier is not ticket and (differs := changed_fields(earlier, ticket)):
-            plain = {name: _encode_value(value) for name, value in differs.items()}
-            alike.setdefault(repr(plain), (plain, []))[1].append(ticket.id)
+        elif earlier is not ticket and (changes := changed_fields(earlier, ticket)):
+            changed.append((ticket.id, changes))
     return {
         "v": version,
         "base": base,
@@ -61,21 +72,24 @@ def encode_delta(
         "counted": list(counted),
         "calls": [str(kind) for kind in after.last_calls],
         "new": new,
-        "changed": [[differs, ids] for differs, ids in alike.values()],
+        "changed": [
+            [{name: _encode_value(value) for name, value in changes.items()}, ids]
+            for changes, ids in group_by_changes(changed)
+        ],
         "gone": list(known),
     }
 
 
 def apply_delta(line: Line, delta: LineDelta) -> tuple[Line, list[Ticket]]:
-    """The line that stood at the message's `base`, afterwards; and the tickets that are over with it."""
+    """Apply a message to the line at its `base` version. Return the line, and the tickets that ended."""
     tickets = {ticket.id: ticket for ticket in line.tickets}
-    for differs, ids in delta["changed"]:
-        read = {name: _decode_value(name, value) for name, value in differs.items()}
+    for encoded, ids in delta["changed"]:
+        changes = {name: _decode_value(name, value) for name, value in encoded.items()}
         for ticket_id in ids:
             if ticket_id in tickets:
-                tickets[ticket_id] = replace(tickets[ticket_id], **read)
-    for plain in delta["new"]:
-        ticket = Ticket(**{name: _decode_value(name, value) for name, value in plain.items()})
+                tickets[ticket_id] = replace(tickets[ticket_id], **changes)
+    for encoded in delta["new"]:
+        ticket = Ticket(**{name: _decode_value(name, value) for name, value in encoded.items()})
         tickets[ticket.id] = ticket
     for ticket_id in delta["gone"]:
         tickets.pop(ticket_id, None)
@@ -84,23 +98,24 @@ def apply_delta(line: Line, delta: LineDelta) -> tuple[Line, list[Ticket]]:
 
 
 def split_ended(line: Line) -> tuple[Line, list[Ticket]]:
-    """The line without the tickets that are over, and those."""
-    over = [ticket for ticket in line.tickets if ticket.state in ENDED_STATES]
-    if not over:
-        return line, over
-    return replace(line, tickets=tuple(one for one in line.tickets if one.state not in ENDED_STATES)), over
+    """Return the line with its active tickets only, and the ended tickets."""
+    ended = [ticket for ticket in line.tickets if ticket.state in ENDED_STATES]
+    if not ended:
+        return line, ended
+    active = tuple(ticket for ticket in line.tickets if ticket.state not in ENDED_STATES)
+    return replace(line, tickets=active), ended
 
 
 def group_by_changes(changes: Iterable[tuple[str, FieldChanges]]) -> list[tuple[FieldChanges, list[str]]]:
-    """Ticket ids by what changes in them."""
-    alike: dict[str, tuple[FieldChanges, list[str]]] = {}
-    for ticket_id, differs in changes:
-        alike.setdefault(repr(differs), (differs, []))[1].append(ticket_id)
-    return list(alike.values())
+    """Return each distinct set of changes once, with the ids of its tickets. The values are hashable."""
+    groups: dict[tuple[tuple[str, Any], ...], tuple[FieldChanges, list[str]]] = {}
+    for ticket_id, values in changes:
+        groups.setdefault(tuple(values.items()), (values, []))[1].append(ticket_id)
+    return list(groups.values())
 
 
 def _encode_value(value: Any) -> Any:
-    """As JSON has it: moments and lengths in microseconds, as exact as they are kept."""
+    """Return a JSON value: times and durations become microseconds, the precision of the database."""
     if isinstance(value, datetime):
         return (value - _EPOCH) // _MICROSECOND
     if isinstance(value, timedelta):
@@ -109,5 +124,5 @@ def _encode_value(value: Any) -> Any:
 
 
 def _decode_value(name: str, encoded: Any) -> Any:
-    read = _DECODERS.get(name)
-    return encoded if encoded is None or read is None else read(encoded)
+    decode = _DECODERS.get(name)
+    return encoded if encoded is None or decode is None else decode(encoded)

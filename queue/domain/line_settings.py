@@ -1,4 +1,4 @@
-"""The numbers of a line: what the house says, and what an office sets instead. Pure: no clock, no SQL."""
+"""The settings of a line: defaults, bounds, and an office's overrides. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Any
 from ...core.errors import FieldError, Invalid
 
 MINUTE_S, HOUR_S = 60, 3600  # seconds
+ON_TIME_WITHIN = timedelta(minutes=10)  # a citizen this late is still on time, and so is the office
 
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """Every number of a line. The defaults are the house's (design: "Who is next")."""
+    """Every setting of a line, with its default (docs/queue_settings.md#who-is-next)."""
 
     check_in_opens: timedelta = timedelta(minutes=15)  # before an appointment's time
     due_before: timedelta = timedelta(minutes=2)  # the way from a chair to a desk
-    on_time_until: timedelta = timedelta(minutes=10)  # checked in later, an appointment is late
-    late_until: timedelta = timedelta(minutes=30)  # later still, a person at the entrance decides
+    on_time_until: timedelta = ON_TIME_WITHIN  # an appointment that checks in later is late
+    late_until: timedelta = timedelta(minutes=30)  # an appointment that checks in later needs a decision of a host
     preferential_lead: timedelta = timedelta(minutes=15)
-    late_lead: timedelta = timedelta(minutes=10)  # a late appointment keeps this much of its right
+    late_lead: timedelta = timedelta(minutes=10)  # the advantage that a late appointment keeps
     guard_wait: timedelta = timedelta(minutes=45)
     guard_wait_preferential: timedelta = timedelta(minutes=30)
-    guard_calls: int = 2  # appointments in a row before the guard looks
-    promise_slack: int = 2  # passes beyond the appointments already booked
+    guard_calls: int = 2  # consecutive appointments that activate the guard
+    promise_slack: int = 2  # overtakings beyond those of the appointments booked at issue
     recall_after: timedelta = timedelta(seconds=60)
     missed_after: timedelta = timedelta(minutes=3)
     rejoin_within: timedelta = timedelta(minutes=20)
@@ -34,29 +35,30 @@ class LineSettings:
     postpones: int = 1
     hold_for: timedelta = timedelta(minutes=10)  # a photocopy, a payment at the bank
     expire_after_closing: timedelta = timedelta(minutes=30)
-    closing_margin: timedelta = timedelta(minutes=5)  # desks are put in order; nobody is served against the clock
-    appointment_delay: timedelta = timedelta(minutes=10)  # how late appointments that are due may be called
+    closing_margin: timedelta = timedelta(minutes=5)  # agents tidy their desk before they leave
+    appointment_delay: timedelta = timedelta(minutes=10)  # how much later a walk-in may make a due appointment
 
     @classmethod
     def from_overrides(cls, overrides: Mapping[str, Any]) -> LineSettings:
-        """The house's rules with what a line sets instead: seconds or counts, by the names above.
+        """Return the defaults with the overrides of a line: seconds or counts by name.
 
-        Raises Invalid with one FieldError for each: `rules.NAME` is not known, no whole number, or absurd.
+        Raises Invalid with one FieldError for each `rules.NAME` that is unknown, not a whole number or out of
+        bounds, and for each pair that is in the wrong order.
         """
         if not overrides:
             return DEFAULT_LINE_SETTINGS
-        wrong = [error for name, value in overrides.items() if (error := _find_error(name, value))]
-        if wrong:
-            raise Invalid(*wrong)
-        set_here: dict[str, Any] = {name: _with_unit(name, value) for name, value in overrides.items()}
-        rules = cls(**set_here)
-        if contradictions := _order_errors(rules):
-            raise Invalid(*contradictions)
-        return rules
+        errors = [error for name, value in overrides.items() if (error := _find_error(name, value))]
+        if errors:
+            raise Invalid(*errors)
+        values: dict[str, Any] = {name: _with_unit(name, value) for name, value in overrides.items()}
+        settings = cls(**values)
+        if errors := _order_errors(settings):
+            raise Invalid(*errors)
+        return settings
 
     def to_numbers(self) -> dict[str, int]:
-        """Every number as `of` takes it."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        """Return every setting in the units of `from_overrides`."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: int(value.total_seconds()) if isinstance(value, timedelta) else value
             for name, value in values.items()
@@ -65,7 +67,7 @@ class LineSettings:
 
 DEFAULT_LINE_SETTINGS = LineSettings()
 
-# From and up to what a number makes sense, in seconds or as a count: beyond, somebody mistook the unit.
+# The smallest and largest sensible value, in seconds or as a count. Beyond them the unit is probably wrong.
 SETTING_BOUNDS: Mapping[str, tuple[int, int]] = {
     "check_in_opens": (0, 4 * HOUR_S),
     "due_before": (0, HOUR_S),
@@ -89,7 +91,7 @@ SETTING_BOUNDS: Mapping[str, tuple[int, int]] = {
     "appointment_delay": (0, 4 * HOUR_S),
 }
 
-# The first of each pair is never more than the second.
+# The first setting of each pair must not exceed the second.
 ORDERED_SETTINGS = (
     ("on_time_until", "late_until"),
     ("recall_after", "missed_after"),

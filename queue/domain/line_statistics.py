@@ -1,6 +1,6 @@
-"""What became of an office's visits, in figures, from the segments of its tickets. Pure: no clock, no SQL.
+"""Statistics of visits, computed from the segments of their tickets. Pure: no clock, no SQL.
 
-A figure without a case is None, never 0: nobody waited is not the same as no wait.
+A statistic without a case is None, never 0: without a visit there is no wait of 0 seconds.
 """
 
 from __future__ import annotations
@@ -8,24 +8,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from .line_settings import ON_TIME_WITHIN
 from .ticket import TicketKind, TicketState
 from .wait_estimate import ForecastRange
-
-ON_TIME_WITHIN = timedelta(
-    minutes=10
-)  # till then one is there in time; and so long one waits at most, if all is well
 
 
 @dataclass(frozen=True, slots=True)
 class TicketSegment:
-    """A stretch of a ticket's life in one state."""
+    """A period of a ticket in one state."""
 
     state: TicketState
     started_at: datetime
     ended_at: datetime
-    services: str | None = None  # what the person was there for, parted by spaces; None where nobody wrote it down
+    services: str | None = None  # slugs separated by spaces; None in old rows
 
     @property
     def seconds(self) -> float:
@@ -34,8 +31,11 @@ class TicketSegment:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredVisit:
-    """A ticket and its past, segments by time. `shown`: the range at issue. `aside`: asked for time, or was put
-    first by a host, so that no estimate is judged by it."""
+    """A ticket with its ended segments in order of time.
+
+    `shown_range`: the forecast range at issue. `is_excluded`: postponed by the citizen or put first by a host, so
+    that no forecast is compared with it.
+    """
 
     line: str
     service: str
@@ -51,19 +51,19 @@ class MeasuredVisit:
 
     @property
     def is_in_time(self) -> bool:
-        """Whether it is about an appointment whose person was there soon enough to go by its time."""
+        """Return whether this is an appointment whose citizen arrived on time."""
         due = self.told_at or self.appointment_at
         return due is not None and self.arrived_at <= due + ON_TIME_WITHIN
 
     @property
     def first_called_at(self) -> datetime | None:
-        """When it was called for the first time; also while it is still called."""
-        called = [one for one in self.segments if one.state is TicketState.CALLED]
+        """Return the time of the first call; None if no call has ended."""
+        called = [segment for segment in self.segments if segment.state is TicketState.CALLED]
         return called[0].started_at if called else None
 
     @property
     def wait_s(self) -> float | None:
-        """From being there to the first call; an appointment in time waits from its time on, not before."""
+        """Return the seconds from arrival to the first call; a punctual appointment waits from its time on."""
         called, since = self.first_called_at, self.arrived_at
         if called is None:
             return None
@@ -73,31 +73,34 @@ class MeasuredVisit:
 
     @property
     def way_s(self) -> float | None:
-        """From the call that was followed to the beginning at the desk."""
+        """Return the seconds from the answered call to the start of the service."""
         pairs = zip(self.segments, self.segments[1:], strict=False)
         ways = [
             call.seconds
-            for call, then in pairs
-            if (call.state, then.state) == (TicketState.CALLED, TicketState.SERVING)
+            for call, following in pairs
+            if (call.state, following.state) == (TicketState.CALLED, TicketState.SERVING)
         ]
         return ways[0] if ways else None
 
     @property
     def service_s(self) -> float | None:
-        """At desks altogether, once it is over."""
-        served = [one.seconds for one in self.segments if one.state is TicketState.SERVING]
+        """Return the seconds of service at all desks; None for an unfinished visit."""
+        served = [segment.seconds for segment in self.segments if segment.state is TicketState.SERVING]
         return sum(served) if served and self.state is TicketState.FINISHED else None
 
     @property
     def own_service_s(self) -> float | None:
-        """At desks for its service alone: what is done for several at once tells of none how long it takes."""
-        served = [one for one in self.segments if one.state is TicketState.SERVING]
-        own = [one.seconds for one in served if one.services in (None, self.service)]
+        """Return the seconds of service for its own service alone.
+
+        A segment of several services at once says nothing about the duration of one of them.
+        """
+        served = [segment for segment in self.segments if segment.state is TicketState.SERVING]
+        own = [segment.seconds for segment in served if segment.services in (None, self.service)]
         return sum(own) if own and self.state is TicketState.FINISHED else None
 
     @property
     def call_and_shown_range(self) -> tuple[datetime, ForecastRange] | None:
-        """The first call, and the range that it is compared with."""
+        """Return the first call and the shown range; None if the forecast is not judged."""
         called = self.first_called_at
         if called is None or self.shown_range is None or self.is_excluded:
             return None
@@ -106,7 +109,7 @@ class MeasuredVisit:
 
 @dataclass(frozen=True, slots=True)
 class DurationDistribution:
-    """How some durations are distributed, in seconds."""
+    """The distribution of some durations, in seconds."""
 
     count: int
     mean_s: float | None
@@ -117,7 +120,7 @@ class DurationDistribution:
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """How many of how many."""
+    """A count out of a total."""
 
     of: int
     count: int
@@ -129,10 +132,10 @@ class Proportion:
 
 @dataclass(frozen=True, slots=True)
 class VisitFigures:
-    """What is told of some visits.
+    """The statistics of some visits. The field names are those of the API (docs/api.md#statistics).
 
-    `no_shows` are of those who were served or did not come. `delay` is the wait of appointments in time, `on_time`
-    those of them that waited ten minutes at most. `in_range`, `by_latest` judge the estimates.
+    `no_shows`: out of the served visits and the no-shows. `delay`: the wait of punctual appointments, `on_time`:
+    those that waited at most ON_TIME_WITHIN. `in_range`, `by_latest`: how many forecasts were right.
     """
 
     tickets: int
@@ -161,35 +164,35 @@ def _service_seconds(visit: MeasuredVisit) -> float | None:
 def visit_figures(
     visits: Sequence[MeasuredVisit], measure_service: VisitMeasure = _service_seconds
 ) -> VisitFigures:
-    """The figures of these visits; `service` measures how long one was served."""
-    states = [one.state for one in visits]
-    over = sum(states.count(state) for state in (TicketState.FINISHED, TicketState.NO_SHOW))
-    delays = _measured_values(visits, lambda one: one.wait_s if one.is_in_time else None)
-    judged = [found for one in visits if (found := one.call_and_shown_range) is not None]
+    """Compute the statistics of these visits. `measure_service` returns the service time of a visit."""
+    states = [visit.state for visit in visits]
+    ended = sum(states.count(state) for state in (TicketState.FINISHED, TicketState.NO_SHOW))
+    delays = _measured_values(visits, lambda visit: visit.wait_s if visit.is_in_time else None)
+    judged = [pair for visit in visits if (pair := visit.call_and_shown_range) is not None]
     return VisitFigures(
         tickets=len(visits),
-        walk_ins=sum(1 for one in visits if one.kind is TicketKind.WALK_IN),
-        appointments=sum(1 for one in visits if one.kind is TicketKind.APPOINTMENT),
+        walk_ins=sum(1 for visit in visits if visit.kind is TicketKind.WALK_IN),
+        appointments=sum(1 for visit in visits if visit.kind is TicketKind.APPOINTMENT),
         served=states.count(TicketState.FINISHED),
         left=states.count(TicketState.LEFT),
         expired=states.count(TicketState.EXPIRED),
-        wait=distribution(_measured_values(visits, lambda one: one.wait_s)),
-        way=distribution(_measured_values(visits, lambda one: one.way_s)),
+        wait=distribution(_measured_values(visits, lambda visit: visit.wait_s)),
+        way=distribution(_measured_values(visits, lambda visit: visit.way_s)),
         service=distribution(_measured_values(visits, measure_service)),
-        no_shows=Proportion(over, states.count(TicketState.NO_SHOW)),
+        no_shows=Proportion(ended, states.count(TicketState.NO_SHOW)),
         delay=distribution(delays),
-        on_time=Proportion(len(delays), sum(1 for one in delays if one <= ON_TIME_WITHIN.total_seconds())),
-        in_range=Proportion(len(judged), sum(1 for called, told in judged if told.contains(called))),
-        by_latest=Proportion(len(judged), sum(1 for called, told in judged if not told.ends_before(called))),
+        on_time=Proportion(len(delays), sum(1 for delay_s in delays if delay_s <= ON_TIME_WITHIN.total_seconds())),
+        in_range=Proportion(len(judged), sum(1 for called, shown in judged if shown.contains(called))),
+        by_latest=Proportion(len(judged), sum(1 for called, shown in judged if not shown.ends_before(called))),
     )
 
 
 def _measured_values(visits: Iterable[MeasuredVisit], measure: VisitMeasure) -> list[float]:
-    return [value for one in visits if (value := measure(one)) is not None]
+    return [value for visit in visits if (value := measure(visit)) is not None]
 
 
 def distribution(seconds: Sequence[float]) -> DurationDistribution:
-    """Percentiles by the nearest rank: each is a duration that somebody had."""
+    """Compute mean and percentiles by nearest rank: each percentile is an observed duration."""
     if not seconds:
         return DurationDistribution(0, None, None, None, None)
     ranked = sorted(seconds)
@@ -207,8 +210,8 @@ def figures_by_group(
     key: Callable[[MeasuredVisit], str],
     measure_service: VisitMeasure = _service_seconds,
 ) -> Mapping[str, VisitFigures]:
-    """The figures of each group, by its name in order."""
+    """Compute the statistics of each group, sorted by its name. `key` returns the group of a visit."""
     groups: dict[str, list[MeasuredVisit]] = {}
-    for one in visits:
-        groups.setdefault(key(one), []).append(one)
+    for visit in visits:
+        groups.setdefault(key(visit), []).append(visit)
     return {name: visit_figures(groups[name], measure_service) for name in sorted(groups)}

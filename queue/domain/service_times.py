@@ -1,9 +1,9 @@
-"""How fast an office works, as its own past tells: minutes at a desk, who does not come. Pure: no clock, no SQL.
+"""Measured service times and no-show shares of an office. Pure: no clock, no SQL.
 
-While an office has little past of its own, what it shows is drawn towards what it expects, in the proportion of
+With few measured visits the mean is drawn towards the duration that the office has set, in the proportion of
 Bühlmann's credibility (H. Bühlmann, "Experience rating and credibility", ASTIN Bulletin 4, 1967): with n visits
-the office's own mean counts n / (n + K), K being the variance of one visit over the variance of what an expected
-duration can be wrong by.
+the measured mean has the weight n / (n + K). K is the variance of one visit divided by the variance of the error
+of a set duration.
 """
 
 from __future__ import annotations
@@ -13,26 +13,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-VISIT_SPREAD = 0.7  # standard deviation of a visit ÷ its mean, skewed to the right, as at most counters
-EXPECTATION_SPREAD = (
-    0.3  # how far off the duration is that an office expects of a service before it has measured it
-)
-CREDIBILITY_VISITS = (
-    VISIT_SPREAD / EXPECTATION_SPREAD
-) ** 2  # K: five visits of one's own weigh as much as what was expected
+VISIT_SPREAD = 0.7  # standard deviation of a visit ÷ its mean: visits at counters are skewed to the right
+EXPECTATION_SPREAD = 0.3  # standard deviation of the error of a set duration, as a share of it
+# K: about five measured visits weigh as much as the set duration
+CREDIBILITY_VISITS = (VISIT_SPREAD / EXPECTATION_SPREAD) ** 2
 
-# A share of those who do not come is drawn towards what is known of others, as if so many had been counted.
-PRIOR_COUNT = 20
+PRIOR_COUNT = 20  # a measured share is drawn towards its prior as if so many cases of the prior had been counted
 # Mean of 105 studies: L. F. Dantas et al., "No-shows in appointment scheduling", Health Policy 122 (4), 2018.
 PRIOR_NO_SHOW_SHARE = 0.23
 
-DAY_SPREAD = 0.1  # a whole day is slower or faster than the mean: who works, what people come for
-LONGEST_VISIT = timedelta(hours=3)  # a visit that lasted longer was forgotten, not served
+DAY_SPREAD = 0.1  # standard deviation of the speed of a whole day: agents and cases differ
+LONGEST_VISIT = timedelta(hours=3)  # the agent forgot to end a longer visit
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
-    """How long a desk is busy with one person, from the call on: mean and standard deviation."""
+    """The time that a desk is busy with one ticket from the call on: mean and standard deviation."""
 
     mean: timedelta
     deviation: timedelta
@@ -40,10 +36,10 @@ class ServiceTime:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTimes:
-    """What is expected of the visits to come.
+    """The expected service times and shares of future visits.
 
-    `visits`: by service. `absent`: the share of calls that nobody answers. `no_show`: of appointments whose person
-    never comes. `doubt`: by what share everything may be slower or faster at once.
+    `by_service`: by slug. `unanswered_share`: of calls. `no_show_share`: of appointments. `systematic_spread`: the
+    standard deviation of a factor that slows or speeds up all visits at once.
     """
 
     by_service: Mapping[str, ServiceTime] = field(default_factory=dict)
@@ -52,37 +48,29 @@ class ServiceTimes:
     systematic_spread: float = math.hypot(EXPECTATION_SPREAD, DAY_SPREAD)
 
     def visit_time(self, service: str, expected: timedelta, more_services: tuple[str, ...] = ()) -> ServiceTime:
-        """One visit for a service and `more` after it; `expected` is the duration that its office has set."""
-        parts = (
-            [self.by_service.get(one) for one in (service, *more_services)]
-            if more_services
-            else [self.by_service.get(service)]
-        )
-        known = [one for one in parts if one is not None]
-        return (
-            combine_service_times(known)
-            if len(known) == len(parts)
-            else ServiceTime(expected, expected * VISIT_SPREAD)
-        )
+        """Return the service time of one visit; `expected` (set by the office) if a service was not measured."""
+        measured = [self.by_service[slug] for slug in (service, *more_services) if slug in self.by_service]
+        if len(measured) == 1 + len(more_services):
+            return combine_service_times(measured)
+        return ServiceTime(expected, expected * VISIT_SPREAD)
 
 
 def combine_service_times(parts: Sequence[ServiceTime]) -> ServiceTime:
-    """One visit in which all of these follow each other: of independent lengths the variances add up."""
+    """Return the service time of one visit of several services. The variances of independent times add up."""
     if len(parts) == 1:
         return parts[0]
-    deviation = math.hypot(*(one.deviation.total_seconds() for one in parts))
-    return ServiceTime(sum((one.mean for one in parts), timedelta()), timedelta(seconds=deviation))
+    deviation_s = math.hypot(*(part.deviation.total_seconds() for part in parts))
+    return ServiceTime(sum((part.mean for part in parts), timedelta()), timedelta(seconds=deviation_s))
 
 
-UNMEASURED_SERVICE_TIMES = ServiceTimes()
-"""Before there is any history: the expected duration of each service, and nobody fails to answer."""
+UNMEASURED_SERVICE_TIMES = ServiceTimes()  # without history: the set durations, and every call is answered
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceHistory:
-    """What an office has measured. `visits`: how long each lasted, by service; the rest are counts.
+    """The measurements of an office: durations of visits by service slug, and counts.
 
-    A visit of several services is counted as a call, and tells of none of them how long it takes.
+    A visit of several services is counted as a call, but has no duration of one service.
     """
 
     durations_by_service: Mapping[str, tuple[timedelta, ...]] = field(default_factory=dict)
@@ -93,26 +81,23 @@ class ServiceHistory:
 
 
 def estimate_service_times(history: ServiceHistory, expected: Mapping[str, timedelta]) -> ServiceTimes:
-    """What to expect, from the past and from what the office has set for each service."""
-    visits = {
-        name: shrink_to_expected(minutes, history.durations_by_service.get(name, ()))
-        for name, minutes in expected.items()
-    }
-    known = min((len(history.durations_by_service.get(name, ())) for name in expected), default=0)
+    """Estimate service times from the history and the duration that the office has set for each service."""
+    durations = {slug: history.durations_by_service.get(slug, ()) for slug in expected}
+    fewest = min((len(measured) for measured in durations.values()), default=0)
     return ServiceTimes(
-        by_service=visits,
+        by_service={slug: shrink_to_expected(expected[slug], measured) for slug, measured in durations.items()},
         unanswered_share=_shrunk_share(history.unanswered, history.calls, 0.0),
         no_show_share=_shrunk_share(history.no_shows, history.appointments, PRIOR_NO_SHOW_SHARE),
-        systematic_spread=math.hypot(EXPECTATION_SPREAD / math.sqrt(1 + known / CREDIBILITY_VISITS), DAY_SPREAD),
+        systematic_spread=math.hypot(EXPECTATION_SPREAD / math.sqrt(1 + fewest / CREDIBILITY_VISITS), DAY_SPREAD),
     )
 
 
 def shrink_to_expected(expected: timedelta, measured: Iterable[timedelta]) -> ServiceTime:
-    """One visit of a service, from those that were and the duration that its office expects."""
-    seconds = [one.total_seconds() for one in measured if timedelta() < one <= LONGEST_VISIT]
+    """Return the mean of measured visits drawn towards the set duration, and the deviation."""
+    seconds = [lasted.total_seconds() for lasted in measured if timedelta() < lasted <= LONGEST_VISIT]
     prior, count = expected.total_seconds(), len(seconds)
     mean = (CREDIBILITY_VISITS * prior + sum(seconds)) / (CREDIBILITY_VISITS + count)
-    squares = sum((one - mean) ** 2 for one in seconds)
+    squares = sum((lasted_s - mean) ** 2 for lasted_s in seconds)
     variance = (CREDIBILITY_VISITS * (VISIT_SPREAD * mean) ** 2 + squares) / (CREDIBILITY_VISITS + count)
     return ServiceTime(timedelta(seconds=mean), timedelta(seconds=math.sqrt(variance)))
 

@@ -1,4 +1,4 @@
-"""One ticket: its states, and what may happen to it. Pure: no clock, no SQL, no sockets."""
+"""One ticket: its states and transitions. Pure: no clock, no SQL, no sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .line_settings import LineSettings
 
 
 class TicketState(StrEnum):
-    """Where a ticket is. The words are the contract's."""
+    """The state of a ticket (docs/api.md)."""
 
     WAITING = "waiting"
     STANDBY = "standby"
@@ -39,7 +39,7 @@ class TicketPriority(StrEnum):
 
 ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
 ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
-UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that nobody has ended
+UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that no agent has ended
 
 AT_DESK_STATES = frozenset({TicketState.CALLED, TicketState.SERVING})
 FINISHED_STATES = frozenset({TicketState.FINISHED})
@@ -72,7 +72,7 @@ ALLOWED_TRANSITIONS: Mapping[TicketState, frozenset[TicketState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One visit. `arrived_at` is when the person was here: at issue, or at check-in."""
+    """One visit. `arrived_at`: when the citizen was in the office, at issue or at check-in."""
 
     id: str
     line_id: str
@@ -85,62 +85,65 @@ class Ticket:
     since: datetime  # when the present state began
     state: TicketState = TicketState.WAITING
     priority: TicketPriority = TicketPriority.NORMAL
-    expected: timedelta = timedelta(minutes=10)  # how long all its services take together
-    more_services: tuple[str, ...] = ()  # what else is done at the desk, after `service` and in this order
+    expected: timedelta = timedelta(minutes=10)  # the duration of all its services together
+    more_services: tuple[str, ...] = ()  # served after `service`, in this order
     appointment_id: str | None = None
     appointment_at: datetime | None = None
-    told_at: datetime | None = None  # when to come, as the person was told when we ran late
+    told_at: datetime | None = None  # the later time to come that a delay notice named
     desk_id: str | None = None
     agent_id: str | None = None
     called_at: datetime | None = None
     recalls: int = 0
     rejoins: int = 0
     postpones: int = 0
-    not_before: datetime | None = None  # cool-down: not to be called before
-    returns_to: str | None = None  # the desk that put it on hold, or that it was sent to
-    placed_at: datetime | None = None  # a host has put it before the others since then
+    not_before: datetime | None = None  # postponed, or on hold: not called before
+    returns_to: str | None = None  # the desk that put it on hold, or that it was transferred to
+    placed_at: datetime | None = None  # when a host put it first
     passes_left: int = 0
     reason: str | None = None
     help: bool = False
     outcome: str | None = None
-    notify: bool = False  # somebody asked to be told of it away from its page
+    notify: bool = False  # the citizen asked for notifications
 
     @property
     def services(self) -> tuple[str, ...]:
-        """All that the person is here for, in its order."""
+        """Return the slugs of all services of the visit, in order."""
         return (self.service, *self.more_services)
 
     @property
     def issue_order(self) -> tuple[datetime, int]:
-        """The order in which tickets were given out."""
+        """Return the sort key of the order of issue."""
         return self.issued_at, self.number
 
 
-# What may happen to a ticket. An illegal transition is refused, and nothing changes.
+# Transitions. An illegal one raises Refused("illegal_transition").
 
 
 def change_state(ticket: Ticket, new_state: TicketState, now: datetime, **changes: Any) -> Ticket:
-    """The ticket in its new state. Raises Refused("illegal_transition")."""
+    """Return the ticket in its new state. Raises Refused("illegal_transition")."""
     if new_state not in ALLOWED_TRANSITIONS[ticket.state]:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(new_state))
     return replace(ticket, state=new_state, since=now, **changes)
 
 
 def begin_call(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
-    """Ask somebody to a desk."""
+    """Call the ticket to a desk."""
     changes = {"desk_id": desk_id, "agent_id": agent_id, "called_at": now, "recalls": 0}
     return change_state(ticket, TicketState.CALLED, now, not_before=None, returns_to=None, **changes)
 
 
 def repeat_call(ticket: Ticket) -> Ticket:
-    """Call again, to the same desk."""
+    """Call the ticket again, to the same desk."""
     if ticket.state is not TicketState.CALLED:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.CALLED))
     return replace(ticket, recalls=ticket.recalls + 1)
 
 
 def begin_service(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
-    """The person is at the desk. From `on_hold` too: whoever fetched a paper comes straight back."""
+    """Begin to serve the ticket at a desk.
+
+    Allowed from `on_hold` too: a citizen who fetched a paper comes straight back.
+    """
     changes = {"desk_id": desk_id, "agent_id": agent_id, "not_before": None, "returns_to": None, "help": False}
     return change_state(ticket, TicketState.SERVING, now, **changes)
 
@@ -150,7 +153,7 @@ def end_service(ticket: Ticket, outcome: str | None, now: datetime) -> Ticket:
 
 
 def take_back_call(ticket: Ticket, now: datetime) -> Ticket:
-    """Take a call back. The place in time is kept."""
+    """Return a called ticket to waiting. It keeps its arrival time."""
     if ticket.state is not TicketState.CALLED:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
     return _return_to_waiting(ticket, now)
@@ -166,9 +169,9 @@ def move_to_line(
     *,
     more_services: tuple[str, ...] = (),
 ) -> Ticket:
-    """On to another service, or to one desk: the person waits again, with the place in time kept.
+    """Transfer a ticket in service to another service or desk. It waits again and keeps its arrival time.
 
-    `more`: what else is to be done there; `expected`: how long all of it takes.
+    `expected`: the duration of `service` and `more_services` together.
     """
     if ticket.state is not TicketState.SERVING:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
@@ -177,14 +180,17 @@ def move_to_line(
 
 
 def admit_from_standby(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:
-    """Let somebody on standby into the line: as if the ticket were issued and the person arrived now."""
+    """Move a standby ticket into the line, as if it were issued now and the citizen arrived now."""
     if ticket.state is not TicketState.STANDBY:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
     return change_state(ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
 
 
 def postpone_ticket(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
-    """ "I need 10 more minutes": once, the place in time is kept. Raises Refused."""
+    """Postpone the call. The ticket keeps its arrival time.
+
+    Raises Refused("postpone_used") when the ticket was postponed as often as the line allows.
+    """
     if ticket.state not in (TicketState.WAITING, TicketState.CALLED):
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
     if ticket.postpones >= settings.postpones:
@@ -194,12 +200,12 @@ def postpone_ticket(ticket: Ticket, settings: LineSettings, now: datetime) -> Ti
 
 
 def put_on_hold(ticket: Ticket, desk_id: str | None, until: datetime, now: datetime) -> Ticket:
-    """Set aside until then; back at this desk first."""
+    """Put the ticket on hold until a time; afterwards this desk calls it first."""
     return change_state(ticket, TicketState.ON_HOLD, now, returns_to=desk_id, not_before=until, desk_id=None)
 
 
 def end_hold(ticket: Ticket, now: datetime, *, any_desk: bool = False) -> Ticket:
-    """The hold ran out, or (`anywhere`) its desk closed and any other may call."""
+    """Return a ticket on hold to waiting; with `any_desk`, every desk of the line may call it."""
     if ticket.state is not TicketState.ON_HOLD:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
     returns_to = None if any_desk else ticket.returns_to
@@ -207,14 +213,14 @@ def end_hold(ticket: Ticket, now: datetime, *, any_desk: bool = False) -> Ticket
 
 
 def release_from_desk(ticket: Ticket, now: datetime) -> Ticket:
-    """The desk that somebody was to come back to has closed: any other may call."""
+    """Let every desk of the line call the ticket, because the desk that it was bound to has closed."""
     if ticket.state is TicketState.ON_HOLD:
         return end_hold(ticket, now, any_desk=True)
     return replace(ticket, returns_to=None)
 
 
 def miss_call(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
-    """Nobody came. Missed as long as the person may still rejoin, else a no-show."""
+    """End a call without an answer: missed while the citizen may still rejoin, else a no-show."""
     if ticket.state is not TicketState.CALLED:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.MISSED))
     to = TicketState.MISSED if ticket.rejoins < settings.rejoins else TicketState.NO_SHOW
@@ -222,9 +228,10 @@ def miss_call(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
 
 
 def rejoin_after_miss(ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False) -> Ticket:
-    """Back into the line after a missed call: once, in time, with the old place. Raises Refused.
+    """Return a missed ticket to the line with its old arrival time.
 
-    `unhurried`: the office is paused, and no clock runs against anybody.
+    `is_paused`: the office is paused, so the time to rejoin stands still.
+    Raises Refused("rejoin_used" | "rejoin_too_late").
     """
     if ticket.state is not TicketState.MISSED:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
@@ -236,12 +243,12 @@ def rejoin_after_miss(ticket: Ticket, settings: LineSettings, now: datetime, *, 
 
 
 def restart_rejoin_period(ticket: Ticket, now: datetime) -> Ticket:
-    """A paused office goes on: whoever missed a call has all the time to come back once more."""
+    """Give a missed ticket the full time to rejoin again, because a paused office resumes."""
     return replace(ticket, since=now) if ticket.state is TicketState.MISSED else ticket
 
 
 def put_first(ticket: Ticket, now: datetime) -> Ticket:
-    """A host puts somebody who is here before the others. Whoever missed a call is back in the line with that."""
+    """Put the ticket before all others, by a host's decision. A missed ticket returns to the line."""
     if ticket.state is TicketState.MISSED:
         return replace(_return_to_waiting(ticket, now), placed_at=now)
     if ticket.state is not TicketState.WAITING:
@@ -258,7 +265,7 @@ def end_as_left(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def expire_ticket(ticket: Ticket, now: datetime) -> Ticket:
-    """The day is over: whoever still waits is told, whoever is being served was served."""
+    """End the ticket at the end of the day: expired, or finished if it is in service."""
     if ticket.state is TicketState.SERVING:
         return end_service(ticket, UNRECORDED_OUTCOME, now)
     return change_state(ticket, TicketState.EXPIRED, now, desk_id=None, returns_to=None)
@@ -267,7 +274,7 @@ def expire_ticket(ticket: Ticket, now: datetime) -> Ticket:
 def allowed_actions(
     ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False
 ) -> tuple[str, ...]:
-    """What the person may do with the ticket now; `unhurried` as in `rejoin`."""
+    """Return what the citizen may do now: `leave`, `postpone`, `rejoin`. `is_paused`: see `rejoin_after_miss`."""
     allowed = []
     if TicketState.LEFT in ALLOWED_TRANSITIONS[ticket.state]:
         allowed.append("leave")
@@ -277,6 +284,15 @@ def allowed_actions(
     if can_rejoin and (is_paused or now < ticket.since + settings.rejoin_within):
         allowed.append("rejoin")
     return tuple(allowed)
+
+
+def state_ends_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
+    """Return when the present state ends by itself: a call, the time to rejoin, a hold, a postponement."""
+    if ticket.state is TicketState.CALLED and ticket.called_at is not None:
+        return ticket.called_at + settings.missed_after
+    if ticket.state is TicketState.MISSED:
+        return ticket.since + settings.rejoin_within
+    return ticket.not_before if ticket.state in (TicketState.WAITING, TicketState.ON_HOLD) else None
 
 
 def _return_to_waiting(ticket: Ticket, now: datetime) -> Ticket:

@@ -1,6 +1,6 @@
-"""What a person away from the page is told of their turn, and when it is news. Pure: no clock, no SQL.
+"""Notifications about a ticket: their kinds, and when each is due. Pure: no clock, no SQL.
 
-Nobody is told what they did themselves, nor twice the same. Writing it down is letters.py's.
+A citizen is not notified of an own action, nor twice of the same fact. `notify/` writes the outbox rows.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .actors import CITIZEN_ACTOR
 from .ticket import Ticket, TicketState
 
-CITIZEN_ACTOR = "citizen"  # the actor of what a person did on their own page
-NEXT_AHEAD = 2  # two visits are soon over; further back there is time to wait anywhere
-RANGE_CHANGE_THRESHOLD = timedelta(minutes=15)  # queue.md: smaller moves are noise, and cost a message
-NEXT_VALID_FOR = timedelta(minutes=30)  # a notice that arrives later would only puzzle
-PAUSE_VALID_FOR = timedelta(hours=2)
+NEXT_AHEAD = 2  # tickets ahead: two visits are soon over, so the citizen should be in the waiting room
+RANGE_CHANGE_THRESHOLD = timedelta(minutes=15)  # a smaller change is not worth a message
+NEXT_VALID_FOR = timedelta(minutes=30)  # a later "you are next" would only confuse
+PAUSE_VALID_FOR = timedelta(hours=2)  # a later "paused" or "resumed" would only confuse
 
-# Every notice of a turn. A new one takes the place of those that have not left yet.
+# Every notification about a ticket. A new one replaces those that are not sent yet.
 NOTIFICATION_KINDS = frozenset(
     {
         "turn_issued",
@@ -35,7 +35,7 @@ NOTIFICATION_KINDS = frozenset(
     }
 )
 
-# States in which a pause concerns somebody: whoever is at a desk hears of it there.
+# States in which a pause is notified: at a desk the agent says it.
 PAUSE_NOTIFIED_STATES = frozenset(
     {TicketState.WAITING, TicketState.STANDBY, TicketState.ON_HOLD, TicketState.MISSED}
 )
@@ -43,16 +43,16 @@ PAUSE_NOTIFIED_STATES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TicketNotification:
-    """One thing to tell. The same kind and stamp is told once to each address of a ticket."""
+    """One notification. The same kind and stamp is sent once to each address of a ticket."""
 
     kind: str
     stamp: str
-    valid_until: datetime | None = None  # later it would be wrong; None: as long as the ticket lives
+    valid_until: datetime | None = None  # not sent later; None: until the ticket expires
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedRange:
-    """A range of clock times as somebody was told it, or as it is now."""
+    """A forecast range as it was last notified, or as it is now."""
 
     earliest: datetime
     latest: datetime
@@ -61,9 +61,9 @@ class AnnouncedRange:
 def notification_for_change(
     before: Ticket, after: Ticket, actor: str, valid_until: datetime | None = None
 ) -> TicketNotification | None:
-    """What a change of a ticket is to its person; None when it is no news to them.
+    """Return the notification for a change of a ticket; None if the citizen need not know.
 
-    `until`: when the new state ends by itself, such as a call that nobody follows.
+    `valid_until`: when the new state ends by itself, such as an unanswered call.
     """
     if actor == CITIZEN_ACTOR:
         return None
@@ -97,12 +97,12 @@ def _state_stamp(ticket: Ticket) -> str:
     return f"{round(ticket.since.timestamp() * 1000)}.{ticket.recalls}"
 
 
-# The code and the range: what whoever asks to be told hears first, and the proof that it works.
+# The first notification: code and range. It proves to the citizen that the address works.
 ISSUED_NOTIFICATION = TicketNotification("turn_issued", "0")
 
 
 def notification_if_next(ticket: Ticket, ahead: int | None, now: datetime) -> TicketNotification | None:
-    """To be told that one is among the next: once each time that one waits, and after ten minutes more."""
+    """Return the notification of a ticket among the next; once for each period of waiting or postponement."""
     if ticket.state is not TicketState.WAITING or ahead is None or ahead > NEXT_AHEAD:
         return None
     if ticket.not_before is not None and ticket.not_before > now:
@@ -111,14 +111,14 @@ def notification_if_next(ticket: Ticket, ahead: int | None, now: datetime) -> Ti
 
 
 def should_reset_next(before: Ticket, after: Ticket) -> bool:
-    """Whether what was told of being among the next is no longer so: sent on, back in line, ten minutes more."""
+    """Return whether a sent "you are next" no longer holds: transferred, returned to the line, postponed."""
     if after.state is not TicketState.WAITING:
         return False
     return after.since != before.since or after.postpones != before.postpones
 
 
 def has_range_moved(announced: AnnouncedRange | None, present: AnnouncedRange | None) -> bool:
-    """Whether a range is another one than was told, or the first one that can be told at all."""
+    """Return whether the range differs by more than the threshold, or is the first one."""
     if announced is None or present is None:
         return present is not None
     return (
@@ -132,7 +132,7 @@ def notification_for_new_range(present: AnnouncedRange) -> TicketNotification:
 
 
 def notification_for_pause(paused: bool, now: datetime) -> TicketNotification:
-    """The office stops calling, or goes on."""
+    """Return the notification of a pause of the office, or of its end."""
     return TicketNotification(
         "turn_paused" if paused else "turn_resumed", f"{round(now.timestamp())}", now + PAUSE_VALID_FOR
     )

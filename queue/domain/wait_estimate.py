@@ -1,8 +1,8 @@
-"""How long it takes, as a range of clock times. Pure: no clock, no SQL.
+"""Forecasts of call times as ranges of clock times (docs/decisions/0016). Pure: no clock, no SQL.
 
-The calls to come are replayed with the very rules of line.py: every visit as long as the office's past lets one
-expect, everybody who is booked a person who comes with the chance that they do. How far off that may be adds up
-over the visits in between, as variances of independent things do.
+The future calls are simulated with the rules of `line.py`. Every visit takes its expected time; every booked
+citizen arrives with the probability that they come. The uncertainty of a call is the sum of the variances of the
+visits before it, because visits are independent.
 """
 
 from __future__ import annotations
@@ -18,34 +18,37 @@ from .line_settings import LineSettings
 from .service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
 from .ticket import Ticket, TicketKind, TicketState
 
-ROUNDING_STEP = timedelta(minutes=5)  # a range that jumps by single minutes is read as a promise, and broken
-Z80 = 0.8416  # the 80th percentile of a normal distribution, in standard deviations
-RANGE_START_Z, RANGE_END_Z = -Z80, Z80  # where a range begins and ends, likewise (docs/decisions/0016)
-OVERRUN_DIVISOR = 4  # a visit that has lasted longer than expected takes a quarter of that more
-USUAL_EARLINESS = timedelta(minutes=5)  # people come to an appointment about so long before it
+ROUNDING_STEP = timedelta(minutes=5)  # citizens would read a range in single minutes as a promise
+Z80 = 0.8416  # 80th percentile of the normal distribution, in standard deviations
+RANGE_START_Z, RANGE_END_Z = -Z80, Z80  # start and end of a range, in standard deviations
+OVERRUN_DIVISOR = 4  # a visit that exceeds its expected time lasts a quarter of that time more
+USUAL_EARLINESS = timedelta(minutes=5)  # citizens arrive about this long before their appointment
+APPOINTMENTS_AHEAD = timedelta(hours=4)  # the longest wait that is shown: later appointments overtake no ticket
+
+LAST_NUMBER = 10**6  # number, and overtaking limit, of tickets that are only simulated: beyond any real one
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastRange:
-    """On multiples of five minutes of the hour; its end is to come, its start is not over for five minutes."""
+    """A range of clock times, rounded outwards to ROUNDING_STEP."""
 
     earliest: datetime
     latest: datetime
 
     def contains(self, called_at: datetime) -> bool:
-        """Whether a call came within it, as a clock shows it: at 10:50:59 it is 10:50."""
+        """Return whether a call was within the range, in whole minutes: 10:50:59 counts as 10:50."""
         return self.earliest <= _drop_seconds(called_at) <= self.latest
 
     def ends_before(self, called_at: datetime) -> bool:
-        """Whether a call came later than was said."""
+        """Return whether a call was later than the range."""
         return _drop_seconds(called_at) > self.latest
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedAppointment:
-    """An appointment whose person is not here yet. `line_id` empty: of the line that is asked about.
+    """An appointment whose citizen has not arrived. `line_id` empty: an appointment of the line in question.
 
-    `told_at`: when to come, as they were told because we run late. `expected`: how long `service` and `more` take.
+    `told_at`: the later time to come of a delay notice. `expected`: the duration of `service` and `more_services`.
     """
 
     starts_at: datetime
@@ -64,7 +67,7 @@ class ExpectedAppointment:
 def desk_free_at(
     ticket_at_desk: Ticket | None, now: datetime, service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES
 ) -> datetime:
-    """When a desk can call again; `there` is who is called to it or served at it."""
+    """Return when a desk can call again. `ticket_at_desk` is called to the desk or served at it."""
     if ticket_at_desk is None:
         return now
     mean = service_times.visit_time(
@@ -83,21 +86,20 @@ def forecast_line(
     now: datetime,
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
 ) -> tuple[list[str], dict[str, ForecastRange]]:
-    """The ids of a line's waiting people in the order of their calls, and the range of each.
+    """Return the ids of the waiting tickets of a line in call order, and the forecast range of each.
 
-    `lines`: all lines of the office, this one among them, for desks are shared. Without an open desk there is
-    an order as of now, and no range.
+    `lines`: all lines of the office with this one, because lines share desks. Without an open desk there are no
+    ranges, and the order is that of now.
     """
     if not _has_open_desk(line, desks):
-        return [place.ticket.id for place in call_order(line, now)], {}
-    here = {ticket.id for ticket in line.tickets if ticket.state is TicketState.WAITING}
+        return [call.ticket.id for call in call_order(line, now)], {}
+    waiting = {ticket.id for ticket in line.tickets if ticket.state is TicketState.WAITING}
     ids, ranges = [], {}
-    for place, low, unsure in _forecast_calls(line, lines, desks, booked, now, service_times):
-        if place.ticket.id in here:
-            ids.append(place.ticket.id)
-            ranges[place.ticket.id] = _rounded_range(
-                low, place.at + RANGE_END_Z * unsure, now, place.ticket.not_before
-            )
+    for call, earliest, deviation in _forecast_calls(line, lines, desks, booked, now, service_times):
+        ticket = call.ticket
+        if ticket.id in waiting:
+            ids.append(ticket.id)
+            ranges[ticket.id] = _rounded_range(earliest, call.at + RANGE_END_Z * deviation, now, ticket.not_before)
     return ids, ranges
 
 
@@ -109,24 +111,28 @@ def expected_call_times(
     now: datetime,
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
 ) -> dict[str, datetime]:
-    """When those who are booked would be called if they come in time, by appointment: in a line, and in all lines
-    with which it shares desks.
+    """Return the median call time of booked appointments whose citizens arrive on time, by appointment id.
 
-    Half of them earlier, half later: a time to come at, not a promise.
+    The result covers the line and all lines that share desks with it. Half of the citizens are called earlier: the
+    time is one to come at, not a promise.
     """
     if not _has_open_desk(line, desks):
         return {}
     calls = _forecast_calls(line, lines, desks, booked, now, service_times)
-    expected = {one.appointment_id for one in booked if one.appointment_id}
-    return {name: place.at for place, _, _ in calls if (name := place.ticket.appointment_id or "") in expected}
+    appointment_ids = {appointment.appointment_id for appointment in booked if appointment.appointment_id}
+    return {
+        call.ticket.appointment_id: call.at
+        for call, _, _ in calls
+        if call.ticket.appointment_id is not None and call.ticket.appointment_id in appointment_ids
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class NewTicketForecast:
-    """What becomes of somebody without an appointment who took a ticket now.
+    """The forecast for a walk-in who takes a ticket now.
 
-    `called`: the range in which they would be called. `finished_by`: when the visit would be over, P80.
-    `delay`: how late the appointments would be called that are due until then.
+    `call_range`: the range of the call. `finished_by`: the end of the visit, P80. `appointment_delay`: the largest
+    delay of the due appointments that are called before.
     """
 
     call_range: ForecastRange
@@ -144,29 +150,36 @@ def forecast_new_ticket(
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
     service: str = "",
 ) -> NewTicketForecast | None:
-    """What becomes of whoever takes a ticket now without an appointment; None without a desk of the line."""
+    """Forecast the visit of a walk-in who takes a ticket now; None without an open desk of the line."""
     if not _has_open_desk(line, desks):
         return None
     ticket = Ticket(
-        "?", line.id, 10**6, "", service, TicketKind.WALK_IN, now, now, now, expected=expected, passes_left=10**6
+        id="new",
+        line_id=line.id,
+        number=LAST_NUMBER,
+        code="",
+        service=service,
+        kind=TicketKind.WALK_IN,
+        issued_at=now,
+        arrived_at=now,
+        since=now,
+        expected=expected,
+        passes_left=LAST_NUMBER,
     )
     joined = line.with_tickets(ticket)
-    others = [joined if one.id == line.id else one for one in lines]
+    others = [joined if other.id == line.id else other for other in lines]
     delay = timedelta()
-    for place, low, unsure in _forecast_calls(joined, others, desks, booked, now, service_times):
-        if place.ticket.id == ticket.id:
+    for call, earliest, deviation in _forecast_calls(joined, others, desks, booked, now, service_times):
+        called = call.ticket
+        if called.id == ticket.id:
             visit = service_times.visit_time(service, expected)
-            spread = math.hypot(unsure.total_seconds(), visit.deviation.total_seconds())
-            finished_by = place.at + visit.mean + timedelta(seconds=Z80 * spread)
-            return NewTicketForecast(
-                _rounded_range(low, place.at + RANGE_END_Z * unsure, now, None), finished_by, delay
-            )
-        if (
-            place.ticket.line_id == line.id
-            and place.why is CallReason.APPOINTMENT_DUE
-            and place.ticket.appointment_at
-        ):
-            delay = max(delay, place.at - max(place.ticket.appointment_at, place.ticket.arrived_at))
+            spread_s = math.hypot(deviation.total_seconds(), visit.deviation.total_seconds())
+            finished_by = call.at + visit.mean + timedelta(seconds=Z80 * spread_s)
+            call_range = _rounded_range(earliest, call.at + RANGE_END_Z * deviation, now, None)
+            return NewTicketForecast(call_range, finished_by, delay)
+        is_due = called.line_id == line.id and call.why is CallReason.APPOINTMENT_DUE
+        if is_due and called.appointment_at:
+            delay = max(delay, call.at - max(called.appointment_at, called.arrived_at))
     return None
 
 
@@ -176,22 +189,26 @@ def make_open_desk(
     now: datetime,
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
 ) -> OpenDesk:
-    """A desk at which somebody sits, and whoever is called to it or served at it."""
+    """Build an open desk. `ticket_at_desk` is called to the desk or served at it."""
     if ticket_at_desk is None:
         return OpenDesk(line_ids, now)
     visit = service_times.visit_time(ticket_at_desk.service, ticket_at_desk.expected, ticket_at_desk.more_services)
-    gone = (now - ticket_at_desk.since) / visit.mean if ticket_at_desk.state is TicketState.SERVING else 0.0
-    return OpenDesk(
-        line_ids, desk_free_at(ticket_at_desk, now, service_times), visit.deviation * max(0.5, 1 - gone / 2)
-    )
+    is_serving = ticket_at_desk.state is TicketState.SERVING
+    served_share = (now - ticket_at_desk.since) / visit.mean if is_serving else 0.0
+    deviation = visit.deviation * max(0.5, 1 - served_share / 2)  # less is unknown of a visit that has begun
+    return OpenDesk(line_ids, desk_free_at(ticket_at_desk, now, service_times), deviation)
 
 
 def count_possible_overtakers(
     booked: Iterable[ExpectedAppointment], latest: datetime, now: datetime, settings: LineSettings
 ) -> int:
-    """How many who are booked could come and be called before a ticket that is called by `latest`."""
-    coming = (one.starts_at for one in booked if one.expected_at + settings.late_until > now)
-    return sum(1 for starts_at in coming if starts_at - settings.due_before <= latest)
+    """Count the booked appointments that could arrive and overtake a ticket that is called by `latest`."""
+    return sum(
+        1
+        for appointment in booked
+        if appointment.expected_at + settings.late_until > now
+        and appointment.starts_at - settings.due_before <= latest
+    )
 
 
 def _has_open_desk(line: Line, desks: Sequence[OpenDesk]) -> bool:
@@ -206,42 +223,46 @@ def _forecast_calls(
     now: datetime,
     service_times: ServiceTimes,
 ) -> Iterator[tuple[ExpectedCall, datetime, timedelta]]:
-    """The calls to come at the desks around a line, from when on each may be, and its standard deviation.
+    """Yield the future calls at the desks of a line and of its neighbours.
 
-    Nobody may be called earlier than whoever is before in the line, though less is known of later calls.
+    Each with its earliest time and its standard deviation. The earliest times of a line never decrease, although
+    later calls are less certain.
     """
-    around = {line_id for desk in desks if line.id in desk.line_ids for line_id in desk.line_ids}
-    helping = [desk for desk in desks if around & set(desk.line_ids)]
-    near = _connected_lines(line.id, desks)
-    present = [_with_held_as_waiting(one, now) for one in lines if one.id in near]
-    chances = _BusyTimes(service_times, {one.id: one.settings for one in present})
-    expected = list(_expected_tickets(booked, line, present, now, chances))
-    crowd = [one.with_tickets(*(ticket for ticket in expected if ticket.line_id == one.id)) for one in present]
-    low, work, variance = now, 0.0, sum(desk.free_at_deviation.total_seconds() ** 2 for desk in helping)
-    working = [desk for desk in desks if near & set(desk.line_ids)]
-    for place in simulate_desks(crowd, working, now, chances.mean_duration):
-        unsure = timedelta(
-            seconds=math.hypot(math.sqrt(variance), service_times.systematic_spread * work) / len(helping)
-        )
-        if place.ticket.line_id == line.id:
-            low = max(low, place.at + RANGE_START_Z * unsure)
-        yield place, low, unsure
-        if place.ticket.line_id in around:
-            mean, more = chances.mean_and_variance(place.ticket)
-            work, variance = work + mean, variance + more
+    # neighbours share a desk with the line; connected lines share one with a neighbour, and so on
+    neighbour_ids = {line_id for desk in desks if line.id in desk.line_ids for line_id in desk.line_ids}
+    neighbour_desks = [desk for desk in desks if neighbour_ids & set(desk.line_ids)]
+    connected_ids = _connected_lines(line.id, desks)
+    connected = [_with_held_as_waiting(other, now) for other in lines if other.id in connected_ids]
+    busy_times = _BusyTimes(service_times, {other.id: other.settings for other in connected})
+    expected = list(_expected_tickets(booked, line, connected, now, busy_times))
+    full_lines = [
+        other.with_tickets(*(ticket for ticket in expected if ticket.line_id == other.id)) for other in connected
+    ]
+    earliest, work_s = now, 0.0
+    variance = sum(desk.free_at_deviation.total_seconds() ** 2 for desk in neighbour_desks)
+    working = [desk for desk in desks if connected_ids & set(desk.line_ids)]
+    for call in simulate_desks(full_lines, working, now, busy_times.mean_duration):
+        spread_s = math.hypot(math.sqrt(variance), service_times.systematic_spread * work_s)
+        deviation = timedelta(seconds=spread_s / len(neighbour_desks))
+        if call.ticket.line_id == line.id:
+            earliest = max(earliest, call.at + RANGE_START_Z * deviation)
+        yield call, earliest, deviation
+        if call.ticket.line_id in neighbour_ids:
+            mean_s, call_variance = busy_times.mean_and_variance(call.ticket)
+            work_s, variance = work_s + mean_s, variance + call_variance
 
 
 def _connected_lines(line_id: str, desks: Sequence[OpenDesk]) -> set[str]:
-    """The lines that can matter to a line: those of its desks, those of their desks, and so on."""
-    near, more = set[str](), {line_id}
-    while more:
-        near |= more
-        more = {other for desk in desks if near & set(desk.line_ids) for other in desk.line_ids} - near
-    return near
+    """Return the lines that can affect a line: those that share desks with it, and so on."""
+    connected, added = set[str](), {line_id}
+    while added:
+        connected |= added
+        added = {other for desk in desks if connected & set(desk.line_ids) for other in desk.line_ids} - connected
+    return connected
 
 
 def _with_held_as_waiting(line: Line, now: datetime) -> Line:
-    """The line with those who are on hold as people who come back when they said."""
+    """Return the line with its tickets on hold as tickets that wait from the end of the hold."""
     held = [
         replace(ticket, state=TicketState.WAITING, returns_to=None)
         for ticket in line.tickets
@@ -251,19 +272,19 @@ def _with_held_as_waiting(line: Line, now: datetime) -> Line:
 
 
 class _BusyTimes:
-    """How long a desk is busy with each person, those included who may not answer, or not come at all."""
+    """The time that a desk is busy with each ticket, weighted with the chance that the citizen comes."""
 
-    def __init__(self, service_times: ServiceTimes, rules: Mapping[str, LineSettings]) -> None:
-        self._pace = service_times
-        self._rules = rules
-        self._arrival_chances: dict[str, float] = {}  # of those who are not here, the chance that they come
+    def __init__(self, service_times: ServiceTimes, settings: Mapping[str, LineSettings]) -> None:
+        self._service_times = service_times
+        self._settings = settings
+        self._arrival_chances: dict[str, float] = {}  # by id of the tickets that have not arrived
         self._moments_by_key: dict[tuple[str, str, timedelta, tuple[str, ...], float], tuple[float, float]] = {}
 
     def set_arrival_chance(self, ticket: Ticket, chance: float) -> None:
         self._arrival_chances[ticket.id] = chance
 
     def mean_and_variance(self, ticket: Ticket) -> tuple[float, float]:
-        """Mean and variance of the seconds that a desk is busy with this person."""
+        """Return mean and variance of the seconds that a desk is busy with this ticket."""
         chance = self._arrival_chances.get(ticket.id, 1.0)
         key = (ticket.line_id, ticket.service, ticket.expected, ticket.more_services, chance)
         if key not in self._moments_by_key:
@@ -273,72 +294,75 @@ class _BusyTimes:
     def _compute_mean_and_variance(
         self, line_id: str, service: str, expected: timedelta, more: tuple[str, ...], chance: float
     ) -> tuple[float, float]:
-        visit = self._pace.visit_time(service, expected, more)
-        mean, deviation = visit.mean.total_seconds(), visit.deviation.total_seconds()
-        nobody = self._rules[line_id].missed_after.total_seconds()
-        served, missed = chance * (1 - self._pace.unanswered_share), chance * self._pace.unanswered_share
-        first = served * mean + missed * nobody
-        second = served * (mean**2 + deviation**2) + missed * nobody**2
-        return first, max(0.0, second - first**2)
+        visit = self._service_times.visit_time(service, expected, more)
+        mean_s, deviation_s = visit.mean.total_seconds(), visit.deviation.total_seconds()
+        missed_s = self._settings[line_id].missed_after.total_seconds()
+        unanswered_share = self._service_times.unanswered_share
+        served, missed = chance * (1 - unanswered_share), chance * unanswered_share
+        first_moment = served * mean_s + missed * missed_s
+        second_moment = served * (mean_s**2 + deviation_s**2) + missed * missed_s**2
+        return first_moment, max(0.0, second_moment - first_moment**2)
 
-    def arrival_chance(self, one: ExpectedAppointment, settings: LineSettings, now: datetime) -> float:
-        """The chance that somebody who is booked still comes: the longer after the time, the smaller."""
-        late = max(timedelta(), now - one.expected_at) / (settings.on_time_until or ROUNDING_STEP)
-        return (1 - self._pace.no_show_share) * max(0.0, 1 - late)
+    def arrival_chance(self, appointment: ExpectedAppointment, settings: LineSettings, now: datetime) -> float:
+        """Return the chance that a booked citizen still comes; it falls to 0 after the appointment's time."""
+        late = max(timedelta(), now - appointment.expected_at) / (settings.on_time_until or ROUNDING_STEP)
+        return (1 - self._service_times.no_show_share) * max(0.0, 1 - late)
 
     def mean_duration(self, ticket: Ticket) -> timedelta:
         return timedelta(seconds=self.mean_and_variance(ticket)[0])
 
 
 def _expected_tickets(
-    booked: Sequence[ExpectedAppointment], line: Line, lines: Sequence[Line], now: datetime, chances: _BusyTimes
+    booked: Sequence[ExpectedAppointment], line: Line, lines: Sequence[Line], now: datetime, busy_times: _BusyTimes
 ) -> Iterator[Ticket]:
-    """Those who are booked, as tickets that appear when people usually come."""
-    rules = {one.id: one.settings for one in lines}
-    for number, one in enumerate(booked):
-        line_id = one.line_id or line.id
-        if line_id not in rules:
+    """Yield the booked appointments as tickets that wait from the time when citizens usually arrive."""
+    settings = {other.id: other.settings for other in lines}
+    for number, appointment in enumerate(booked):
+        line_id = appointment.line_id or line.id
+        if line_id not in settings:
             continue
-        chance = chances.arrival_chance(one, rules[line_id], now)
+        chance = busy_times.arrival_chance(appointment, settings[line_id], now)
         if chance > 0:
-            comes = max(now, one.expected_at - USUAL_EARLINESS)
+            arrives_at = max(now, appointment.expected_at - USUAL_EARLINESS)
             ticket = Ticket(
                 id=f"booked {number}",
                 line_id=line_id,
-                number=10**6 + number,
+                number=LAST_NUMBER + number,
                 code="",
-                service=one.service,
-                more_services=one.more_services,
+                service=appointment.service,
+                more_services=appointment.more_services,
                 kind=TicketKind.APPOINTMENT,
-                issued_at=comes,
-                arrived_at=min(comes, one.expected_at + rules[line_id].on_time_until),
-                since=comes,
-                expected=one.expected,
-                appointment_at=one.starts_at,
-                told_at=one.told_at,
-                appointment_id=one.appointment_id,
-                not_before=comes if comes > now else None,
-                passes_left=10**6,
+                issued_at=arrives_at,
+                arrived_at=min(arrives_at, appointment.expected_at + settings[line_id].on_time_until),
+                since=arrives_at,
+                expected=appointment.expected,
+                appointment_at=appointment.starts_at,
+                told_at=appointment.told_at,
+                appointment_id=appointment.appointment_id,
+                not_before=arrives_at if arrives_at > now else None,
+                passes_left=LAST_NUMBER,
             )
-            chances.set_arrival_chance(ticket, chance)
+            busy_times.set_arrival_chance(ticket, chance)
             yield ticket
 
 
-def _rounded_range(low: datetime, high: datetime, now: datetime, not_before: datetime | None) -> ForecastRange:
-    """Rounded outwards; but nobody is told a time that is over, or at which they asked not to be called.
+def _rounded_range(
+    earliest: datetime, latest: datetime, now: datetime, not_before: datetime | None
+) -> ForecastRange:
+    """Round outwards to ROUNDING_STEP. The range begins neither in the past nor before `not_before`.
 
-    The five minutes that run are not over: whoever is called at once is called within the range.
+    The step that contains `now` is not past: an immediate call is within the range.
     """
-    start = _round_to_step(max(now, low), down=True)
+    start = _round_to_step(max(now, earliest), down=True)
     if not_before is not None and start < not_before:
         start = _round_to_step(not_before, down=False)
-    return ForecastRange(start, max(_round_to_step(high, down=False), start + ROUNDING_STEP))
+    return ForecastRange(start, max(_round_to_step(latest, down=False), start + ROUNDING_STEP))
 
 
-def shift_range(found: ForecastRange, by: timedelta) -> ForecastRange:
-    """The same range so much later, rounded outwards again."""
+def shift_range(range_: ForecastRange, delay: timedelta) -> ForecastRange:
+    """Move a range later and round it outwards again."""
     return ForecastRange(
-        _round_to_step(found.earliest + by, down=True), _round_to_step(found.latest + by, down=False)
+        _round_to_step(range_.earliest + delay, down=True), _round_to_step(range_.latest + delay, down=False)
     )
 
 
@@ -347,6 +371,6 @@ def _drop_seconds(moment: datetime) -> datetime:
 
 
 def _round_to_step(moment: datetime, *, down: bool) -> datetime:
-    whole = _drop_seconds(moment)
-    floor = whole - timedelta(minutes=whole.minute % 5)
-    return floor if down or floor == moment else floor + ROUNDING_STEP
+    whole_minute = _drop_seconds(moment)
+    rounded_down = whole_minute - timedelta(minutes=whole_minute.minute % 5)
+    return rounded_down if down or rounded_down == moment else rounded_down + ROUNDING_STEP

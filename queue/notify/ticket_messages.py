@@ -18,10 +18,10 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain import ticket_notifications
 from ..domain.line_settings import LineSettings
-from ..domain.ticket import ENDED_STATES, Ticket, TicketState
+from ..domain.ticket import ENDED_STATES, Ticket, TicketState, state_ends_at
 from ..domain.ticket_notifications import TicketNotification
 from ..domain.wait_estimate import ForecastRange
-from ..queries.ticket_json import range_json, state_ends_at
+from ..queries.ticket_json import range_json
 from ..storage import contact_rows, ticket_rows
 from ..storage.contact_rows import NotificationRecipient
 from ..storage.ticket_rows import TicketRecord

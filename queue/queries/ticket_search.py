@@ -15,8 +15,8 @@ from ...offices.service import Office, hours
 from ..storage import ticket_rows
 from ..storage.ticket_rows import TicketRecord
 from . import office_state
-from .office_state import OfficeState
-from .ticket_json import CallSchedule
+from .office_state import CallSchedule, OfficeState
+from .staff_board import staff_board_ticket
 
 MAX_SEARCH_RESULTS = 200  # contract.md; whoever finds more types more
 _CODE_PATTERN = re.compile(r"([a-z])[\s-]*0*(\d+)", re.IGNORECASE)
@@ -55,4 +55,4 @@ def _search_result(
     record: TicketRecord, state: OfficeState, outlooks: Mapping[str, CallSchedule]
 ) -> dict[str, Any]:
     contacts = {"email": record.email, "phone": record.phone}
-    return {**office_state.staff_board_ticket(record, state, outlooks), **contacts}
+    return {**staff_board_ticket(record, state, outlooks), **contacts}

@@ -12,8 +12,8 @@ from ..domain.incremental_order import LineOrder, update_line_order
 from ..domain.ticket import AT_DESK_STATES, TicketState
 from ..domain.wait_estimate import ForecastRange
 from ..queries.forecasts import FORECAST_FRESH_S
+from ..queries.line_view import LineView
 from ..queries.office_state import OfficeState
-from ..queries.ticket_json import LineView
 from ..storage.line_cache import CachedLine
 from .ticket_frames import TicketFrames
 

@@ -14,7 +14,8 @@ from typing import Any
 from ...core.i18n.dates import format_rfc3339
 from ..domain.ticket import ENDED_STATES, Ticket, TicketState
 from ..domain.wait_estimate import ForecastRange
-from ..queries.ticket_json import LineView, line_part, range_json, ticket_part
+from ..queries.line_view import LineView
+from ..queries.ticket_json import line_part, range_json, ticket_part
 
 FrameParts = tuple[bytes, bytes, bytes, bytes]
 """What a phone shows, without version and time: own part, ahead, range, the line's part."""

@@ -22,7 +22,7 @@ from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
 from ..domain.ticket import ENDED_STATES, Ticket
 from ..domain.topics import line_topic
-from ..queries import office_state
+from ..queries import line_view, office_state
 from ..storage import ticket_rows
 from ..storage.line_cache import LineCache
 from .arrivals import TicketLookup, TicketWithOffice
@@ -228,7 +228,7 @@ class TicketSubscribers:
         async with self._runtime.read_session() as session:
             office = await office_by_id(session, phone.broadcast.office_id)
             only = frozenset({ticket.id})
-            last = await office_state.load_line_view(session, office, ticket.line_id, self._runtime.now(), only)
+            last = await line_view.load_line_view(session, office, ticket.line_id, self._runtime.now(), only)
         stage = LineBroadcast(phone.broadcast.topic, office.id, ticket.line_id)
         stage.render(last)
         self._push_changed_frames(stage, [phone])

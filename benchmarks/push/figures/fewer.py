@@ -13,7 +13,7 @@ from ....offices.service import Office, office_by_slug
 from ....queue.domain.call_order import call_order
 from ....queue.domain.line import Line
 from ....queue.domain.ticket import ENDED_STATES, Ticket
-from ....queue.queries.ticket_json import LineView
+from ....queue.queries.line_view import LineView
 from ....queue.realtime.ticket_frames import FrameParts, TicketFrames
 from ....queue.simulation.engine import _SimulationEngine
 from ....queue.simulation.office import SimulatedDesk

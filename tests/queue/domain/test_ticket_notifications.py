@@ -24,6 +24,7 @@ from office360.queue.actions.line_transaction import lock_office_lines
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.upcoming_call_notifications import UpcomingCallNotifier, UpcomingNotification
 from office360.queue.domain import ticket, ticket_notifications
+from office360.queue.domain.actors import CITIZEN_ACTOR
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import TicketState
 from office360.queue.domain.ticket_notifications import AnnouncedRange
@@ -48,7 +49,7 @@ RULES = LineSettings()
 def test_own_action_of_citizen_sends_no_notification() -> None:
     missed = walk_in_ticket(1, 0, state=TicketState.CALLED)
     back = ticket.postpone_ticket(missed, RULES, at_minute(1))
-    assert ticket_notifications.notification_for_change(missed, back, ticket_notifications.CITIZEN_ACTOR) is None
+    assert ticket_notifications.notification_for_change(missed, back, CITIZEN_ACTOR) is None
     returned = ticket_notifications.notification_for_change(missed, back, "staff:boris")
     assert returned is not None
     assert returned.kind == "turn_returned"

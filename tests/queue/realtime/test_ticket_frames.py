@@ -15,7 +15,8 @@ from office360.offices.service import Office, OfficeDesk, OfficeLine
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import Ticket, TicketState
 from office360.queue.domain.wait_estimate import ForecastRange
-from office360.queue.queries.ticket_json import LineView, ticket_object
+from office360.queue.queries.line_view import LineView
+from office360.queue.queries.ticket_json import ticket_object
 from office360.queue.realtime.ticket_frames import FrameParts, TicketFrames, join_frame
 
 from ..support.tickets import walk_in_ticket

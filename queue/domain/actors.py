@@ -1,0 +1,12 @@
+"""Names of those who change tickets, as stored in `ticket_events.actor` and `office_events.actor`."""
+
+from __future__ import annotations
+
+CITIZEN_ACTOR = "citizen"
+TIMER_ACTOR = "timer"
+STANDBY_ACTOR = "standby"  # the check that admits standby tickets
+
+
+def staff_actor(staff_id: str) -> str:
+    """Return the actor of a change made by this staff account or API key."""
+    return f"staff:{staff_id}"

@@ -1,0 +1,106 @@
+"""What the phones of one line are shown: the whole line, or one ticket. No JSON, no writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.process_cache import process_cache
+from ...offices.service import Office, OfficeLine, hours
+from ..domain.line import Line
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import Ticket, TicketState
+from ..domain.wait_estimate import ForecastRange
+from ..storage import ticket_rows
+from ..storage.line_cache import load_cached_lines
+from .forecasts import ForecastCache
+from .office_state import CallSchedule, load_office_state, load_office_without_appointments
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line as its citizens see it at one moment. `tickets` may hold some that have ended.
+
+    `positions`: the number of tickets ahead of each waiting ticket. `version`: the `v` of the messages to phones.
+    """
+
+    office: Office
+    office_line: OfficeLine
+    version: int
+    settings: LineSettings
+    tickets: Mapping[str, Ticket]
+    positions: Mapping[str, int]
+    ranges: Mapping[str, ForecastRange]
+    desks_open: int
+    now: datetime
+
+
+def make_line_view(
+    office: Office, office_line: OfficeLine, line: Line, schedule: CallSchedule, now: datetime
+) -> LineView:
+    """Build the view of a line. `office_line.version` becomes the version of the view."""
+    return LineView(
+        office=office,
+        office_line=office_line,
+        version=office_line.version,
+        settings=line.settings,
+        tickets={ticket.id: ticket for ticket in line.tickets},
+        positions={ticket_id: position for position, ticket_id in enumerate(schedule.order)},
+        ranges=schedule.ranges,
+        desks_open=schedule.desks_open,
+        now=now,
+    )
+
+
+async def load_line_view(
+    session: AsyncSession,
+    office: Office,
+    line_id: str,
+    now: datetime,
+    extra_ticket_ids: frozenset[str] = frozenset(),
+) -> LineView:
+    """Load the view of a line, with the tickets in `extra_ticket_ids` whatever their state."""
+    state = await load_office_state(session, office, now, forecast_line_id=line_id)
+    line = state.lines[line_id]
+    missing = extra_ticket_ids - {ticket.id for ticket in line.tickets}
+    if missing:
+        line = line.with_tickets(*await ticket_rows.tickets_by_ids(session, missing))
+    return make_line_view(office, office.line_by_id(line_id), line, state.call_schedule(line_id), now)
+
+
+async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> LineView:
+    """Load the view of a line as far as one ticket needs it: only a waiting ticket has a forecast."""
+    day = hours.to_local_day(office.hours, now)
+    office_line = office.line_by_id(ticket.line_id)
+    cached = (await load_cached_lines(session, office, [office_line], day))[office_line.id]
+    active = next((other for other in cached.line.tickets if other.id == ticket.id), None)
+    if active is not None and active.state is TicketState.WAITING:
+        return await _load_waiting_ticket_view(session, office, active, now)
+    return LineView(
+        office=office,
+        office_line=office_line,
+        version=office_line.version,
+        settings=cached.line.settings,
+        tickets={ticket.id: active or cached.ended.get(ticket.id) or ticket},
+        positions={},
+        ranges={},
+        desks_open=len(cached.sessions),
+        now=now,
+    )
+
+
+async def _load_waiting_ticket_view(
+    session: AsyncSession, office: Office, ticket: Ticket, now: datetime
+) -> LineView:
+    """Load the view of the line of a waiting ticket; reuse the cached forecast of a large office."""
+    line_id = ticket.line_id
+    state = await load_office_without_appointments(session, office, now)
+    forecasts = process_cache(session).get(ForecastCache)
+    forecast = forecasts.get_fresh(line_id, state.forecast_key()) if state.is_large() else None
+    if forecast is None:
+        return await load_line_view(session, office, line_id, now)
+    schedule = replace(state, forecasts={line_id: forecast}).call_schedule(line_id)
+    return make_line_view(office, office.line_by_id(line_id), state.lines[line_id], schedule, now)
