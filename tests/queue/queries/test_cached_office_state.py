@@ -373,6 +373,6 @@ async def test_last_display_ends_line_subscriptions(
     assert len(bus._subscriptions) == 3
     (screen,) = display_process.hub.members("{centro}:display").values()
     assert screen.sink is wall
-    screen.gone()
+    screen.on_close()
     await display_process.hub.close()
     assert bus._subscriptions == {}
