@@ -1,4 +1,4 @@
-"""A test as a row: its code, its report, whose it is, and how it is forgotten. On both databases."""
+"""Stored connection tests: code, report, appointment, deletion. On both databases."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ async def amina(runtime: Runtime, office: Office) -> Appointment:
     return await appointments.book_appointment(runtime, "centro", make_booking_request())
 
 
-def token_of(runtime: Runtime, appointment: Appointment) -> str:
+def appointment_token(runtime: Runtime, appointment: Appointment) -> str:
     return appointments.appointment_token(runtime, appointment)
 
 
 @pytest.fixture
 async def told(runtime: Runtime) -> AsyncIterator[asyncio.Event]:
-    """Set when the consoles of the office are told to look again."""
+    """An event that is set when a change of the office is published."""
     event = asyncio.Event()
 
     async def hear(_message: Any) -> None:
@@ -86,7 +86,7 @@ async def test_unknown_appointment_creates_no_test(runtime: Runtime) -> None:
 async def test_appointment_report_notifies_its_office(
     runtime: Runtime, amina: Appointment, told: asyncio.Event
 ) -> None:
-    test, token = await connection_tests.create_test(runtime, "room", token_of(runtime, amina))
+    test, token = await connection_tests.create_test(runtime, "room", appointment_token(runtime, amina))
     assert (test.appointment_id, test.office_slug) == (amina.id, "centro")
     await connection_tests.add_report(runtime, token, WEAK)
     await asyncio.wait_for(told.wait(), TEST_TIMEOUT_S)
@@ -97,10 +97,10 @@ async def test_latest_reported_test_of_appointment_counts(
 ) -> None:
     async with runtime.read_session() as session:
         assert await connection_tests.latest_test_summaries(session, [amina.id]) == {}
-    first, token = await connection_tests.create_test(runtime, "room", token_of(runtime, amina))
+    first, token = await connection_tests.create_test(runtime, "room", appointment_token(runtime, amina))
     await connection_tests.add_report(runtime, token, WEAK)
     clock.advance(minutes=5)
-    second, token = await connection_tests.create_test(runtime, "room", token_of(runtime, amina))
+    second, token = await connection_tests.create_test(runtime, "room", appointment_token(runtime, amina))
     async with runtime.read_session() as session:
         assert (await connection_tests.latest_test_summaries(session, [amina.id]))[amina.id].code == first.code
     await connection_tests.add_report(runtime, token, MeasurementsMessage(rtt_ms=20))
@@ -151,7 +151,7 @@ async def test_unfinished_test_counts_only_without_a_finished_one(
 
     codes = []
     for how in (UNFINISHED, connection_tests.ReportContext(), UNFINISHED):
-        test, token = await connection_tests.create_test(runtime, "room", token_of(runtime, amina))
+        test, token = await connection_tests.create_test(runtime, "room", appointment_token(runtime, amina))
         await connection_tests.add_report(runtime, token, WEAK, how)
         codes.append((test.code, await latest()))
         clock.advance(minutes=5)

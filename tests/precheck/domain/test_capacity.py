@@ -1,4 +1,4 @@
-"""Places of a test room: who measures, who waits, and how a place comes free by itself."""
+"""Places of a test room: reservations, waiting devices, expiry."""
 
 from __future__ import annotations
 
@@ -25,66 +25,66 @@ SECOND = timedelta(seconds=1)
 
 
 def full_room(capacity: int = 1) -> ConnectionTestRoom:
-    hall = ConnectionTestRoom(capacity)
+    room = ConnectionTestRoom(capacity)
     for number in range(capacity):
-        hall, position = request_place(hall, f"test{number}", f"device{number}", NOON)
+        room, position = request_place(room, f"test{number}", f"device{number}", NOON)
         assert position == 0
-    return hall
+    return room
 
 
 def test_full_room_returns_the_waiting_position() -> None:
-    hall, first = request_place(full_room(), "a", "amina", NOON)
-    hall, second = request_place(hall, "b", "boris", NOON)
+    room, first = request_place(full_room(), "a", "amina", NOON)
+    room, second = request_place(room, "b", "boris", NOON)
     assert (first, second) == (1, 2)
 
 
 def test_repeated_request_keeps_the_position() -> None:
-    hall, _ = request_place(full_room(), "a", "amina", NOON)
-    hall, _ = request_place(hall, "b", "boris", NOON)
+    room, _ = request_place(full_room(), "a", "amina", NOON)
+    room, _ = request_place(room, "b", "boris", NOON)
     for _ in range(3):
-        hall, position = request_place(hall, "b2", "boris", NOON)
+        room, position = request_place(room, "b2", "boris", NOON)
         assert position == 2
 
 
 def test_free_place_goes_to_the_longest_waiting_device() -> None:
-    hall, _ = request_place(full_room(), "a", "amina", NOON)
-    hall = release_place(hall, "test0")
-    hall, newcomer = request_place(hall, "b", "boris", NOON)
+    room, _ = request_place(full_room(), "a", "amina", NOON)
+    room = release_place(room, "test0")
+    room, newcomer = request_place(room, "b", "boris", NOON)
     assert newcomer == 2
-    hall, amina = request_place(hall, "a2", "amina", NOON)
+    room, amina = request_place(room, "a2", "amina", NOON)
     assert amina == 0
 
 
 def test_waiting_device_expires_without_requests() -> None:
-    hall, _ = request_place(full_room(), "a", "amina", NOON)
-    hall, _ = expire_places(hall, NOON + WAITING_LIFETIME)
-    assert hall.waiting == ()
+    room, _ = request_place(full_room(), "a", "amina", NOON)
+    room, _ = expire_places(room, NOON + WAITING_LIFETIME)
+    assert room.waiting == ()
 
 
 def test_waiting_line_is_bounded() -> None:
-    hall = full_room()
+    room = full_room()
     for number in range(MAX_WAITING_DEVICES + 5):
-        hall, position = request_place(hall, "x", f"asker{number}", NOON)
-    assert len(hall.waiting) == MAX_WAITING_DEVICES
+        room, position = request_place(room, "x", f"asker{number}", NOON)
+    assert len(room.waiting) == MAX_WAITING_DEVICES
     assert position == MAX_WAITING_DEVICES + 1
 
 
 def test_request_without_key_keeps_no_position() -> None:
-    hall, position = request_place(full_room(), "a", None, NOON)
-    assert (position, hall.waiting) == (1, ())
+    room, position = request_place(full_room(), "a", None, NOON)
+    assert (position, room.waiting) == (1, ())
 
 
 def test_one_device_reserves_one_place_at_a_time() -> None:
-    hall = ConnectionTestRoom(2)
+    room = ConnectionTestRoom(2)
     for test in ("a", "b", "c"):
-        hall, _ = request_place(hall, test, "amina", NOON)
-    assert [one.test_id for one in hall.places] == ["c"]
+        room, _ = request_place(room, test, "amina", NOON)
+    assert [one.test_id for one in room.places] == ["c"]
 
 
 def test_new_request_keeps_a_place_with_media() -> None:
-    hall, _ = request_place(ConnectionTestRoom(2), "a", "amina", NOON)
-    hall, _ = request_place(mark_media_moving(hall, "a", NOON), "b", "amina", NOON)
-    assert [one.test_id for one in hall.places] == ["a", "b"]
+    room, _ = request_place(ConnectionTestRoom(2), "a", "amina", NOON)
+    room, _ = request_place(mark_media_moving(room, "a", NOON), "b", "amina", NOON)
+    assert [one.test_id for one in room.places] == ["a", "b"]
 
 
 def test_place_without_media_expires() -> None:
@@ -94,17 +94,17 @@ def test_place_without_media_expires() -> None:
 
 
 def test_place_with_silent_media_expires() -> None:
-    hall = mark_media_moving(full_room(), "test0", NOON + 20 * SECOND)
-    assert expire_places(hall, NOON + 49 * SECOND)[1] == ()
-    assert expire_places(hall, NOON + 20 * SECOND + MAX_MEDIA_SILENCE)[1] == ("test0",)
+    room = mark_media_moving(full_room(), "test0", NOON + 20 * SECOND)
+    assert expire_places(room, NOON + 49 * SECOND)[1] == ()
+    assert expire_places(room, NOON + 20 * SECOND + MAX_MEDIA_SILENCE)[1] == ("test0",)
 
 
 def test_media_ends_after_the_maximum_duration() -> None:
-    hall = full_room()
+    room = full_room()
     for seconds in range(0, int(MAX_MEDIA_DURATION.total_seconds()), 10):
-        hall = mark_media_moving(hall, "test0", NOON + seconds * SECOND)
-        assert expire_places(hall, NOON + seconds * SECOND)[1] == ()
-    assert expire_places(mark_media_moving(hall, "test0", NOON + MAX_MEDIA_DURATION), NOON + MAX_MEDIA_DURATION)[
+        room = mark_media_moving(room, "test0", NOON + seconds * SECOND)
+        assert expire_places(room, NOON + seconds * SECOND)[1] == ()
+    assert expire_places(mark_media_moving(room, "test0", NOON + MAX_MEDIA_DURATION), NOON + MAX_MEDIA_DURATION)[
         1
     ] == ("test0",)
 
@@ -116,7 +116,7 @@ def test_abandoned_place_is_free_within_40_s() -> None:
 
 
 class CapacityMachine(RuleBasedStateMachine):
-    """Whatever happens, never more places than there are, and nobody twice."""
+    """Any sequence of actions keeps the capacity, and no test has two places."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,11 +149,11 @@ class CapacityMachine(RuleBasedStateMachine):
 
     @invariant()
     def capacity_is_respected(self) -> None:
-        hall = self.room
-        assert len(hall.places) <= hall.capacity
-        assert len({one.test_id for one in hall.places}) == len(hall.places)
-        assert len({one.key for one in hall.waiting}) == len(hall.waiting)
-        assert hall.free_places >= 0
+        room = self.room
+        assert len(room.places) <= room.capacity
+        assert len({one.test_id for one in room.places}) == len(room.places)
+        assert len({one.key for one in room.waiting}) == len(room.waiting)
+        assert room.free_places >= 0
 
 
 TestCapacityMachine = CapacityMachine.TestCase
@@ -161,6 +161,6 @@ TestCapacityMachine = CapacityMachine.TestCase
 
 @pytest.mark.parametrize("capacity", [1, 24])
 def test_free_places_exclude_places_for_waiting_devices(capacity: int) -> None:
-    hall, _ = request_place(full_room(capacity), "a", "amina", NOON)
-    assert hall.free_places == 0
-    assert release_place(hall, "test0").free_places == 0
+    room, _ = request_place(full_room(capacity), "a", "amina", NOON)
+    assert room.free_places == 0
+    assert release_place(room, "test0").free_places == 0

@@ -1,4 +1,4 @@
-"""A test's code survives being said on a bad line and typed in a hurry."""
+"""Test codes: letters that cannot be confused, any typed spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of what moment each part of a test is: one that was left and gone on with says which part is older."""
+"""Times of the parts of a test: a resumed test tells which parts are older."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The score of a conversation: check values of the formula, and that more trouble never sounds better."""
+"""Mean opinion score: check values, and more impairment never scores better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a test: the contract's object, in both languages, with figures as people read them."""
+"""Report of a test: the API object in both languages, with formatted figures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from office360.precheck.domain.fault_location import RoomHealth
 from office360.precheck.domain.report import ConnectionTest, build_report_json
 from office360.precheck.domain.verdict import DeviceAvailability, Measurements, Permission, grade_measurements
 
-from .test_fault_location import FINE
+from .test_fault_location import GOOD
 
 FOLDER = Path(__file__).parent.parent.parent.parent / "precheck"
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
 def build_report(language: str = "es", **measured: Any) -> dict[str, Any]:
-    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, **measured))
+    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(GOOD, **measured))
     return build_report_json(test, language, Catalogues([FOLDER]).translations(language).gettext)
 
 
@@ -60,7 +60,7 @@ def test_upstream_loss_report_has_the_designed_texts() -> None:
 
 def test_fault_on_our_side_gives_no_advice() -> None:
     late = RoomHealth(loop_lag_ms=180, healthy=False)
-    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(FINE, jitter_ms=70), room_health=late)
+    test = ConnectionTest("id", "K7-42", None, None, AT, AT, replace(GOOD, jitter_ms=70), room_health=late)
     report = build_report_json(test, "es", Catalogues([FOLDER]).translations("es").gettext)
     assert (report["fault"], report["advice_texts"]) == ("us", [])
     assert report["text"] == "Es cosa nuestra. Repite la prueba dentro de unos minutos."
@@ -76,7 +76,7 @@ def test_figures_are_formatted_for_the_language() -> None:
 def test_missing_device_is_named() -> None:
     report = build_report(devices=DeviceAvailability(False, True, True), permissions=Permission.UNAVAILABLE)
     assert find_gate(report, "devices")["shown"] == "sin cámara"
-    assert report["title"] == "Falta la cámara o el micrófono."  # the browser refused nothing
+    assert report["title"] == "Falta la cámara o el micrófono."  # no permission was denied
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The verdict: every bound of the table, unknown is never green, the worst gate decides."""
+"""Verdict: every bound; unknown is never green; the worst gate decides."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ GOOD = Measurements(
 RANK = {Grade.GREEN: 0, Grade.UNKNOWN: 1, Grade.AMBER: 2, Grade.RED: 3}
 
 
-def grade_of(measured: Measurements, gate: str) -> Grade:
+def gate_grade(measured: Measurements, gate: str) -> Grade:
     return next(one.grade for one in grade_measurements(measured).gates if one.name == gate)
 
 
-def advice_of(measured: Measurements, gate: str) -> str | None:
+def gate_advice(measured: Measurements, gate: str) -> str | None:
     return next(one.advice for one in grade_measurements(measured).gates if one.name == gate)
 
 
@@ -69,14 +69,14 @@ def test_good_connection_is_green_without_advice() -> None:
 def test_grade_changes_at_each_bound(gate: str, green: float, amber: float, red: float) -> None:
     for value, expected in ((green, Grade.GREEN), (amber, Grade.AMBER), (red, Grade.RED)):
         change: dict[str, Any] = {gate: value}
-        assert grade_of(replace(GOOD, **change), gate) is expected
+        assert gate_grade(replace(GOOD, **change), gate) is expected
 
 
 @pytest.mark.parametrize(
     ("width", "height", "fps", "face", "signing"),
     [
         (640, 480, 25, Grade.GREEN, Grade.GREEN),
-        (480, 640, 25, Grade.GREEN, Grade.GREEN),  # a phone held upright
+        (480, 640, 25, Grade.GREEN, Grade.GREEN),  # portrait
         (640, 360, 24, Grade.GREEN, Grade.AMBER),
         (640, 360, 23, Grade.AMBER, Grade.AMBER),
         (320, 240, 20, Grade.AMBER, Grade.AMBER),
@@ -101,8 +101,8 @@ def test_tcp_or_tls_path_is_amber_and_no_path_is_red(path: Path, grade: Grade) -
 
 
 def test_slow_line_advises_audio_only_or_telephone() -> None:
-    assert advice_of(replace(GOOD, up_kbps=300), "up_kbps") == "audio_only"
-    assert advice_of(replace(GOOD, down_kbps=99), "down_kbps") == "use_telephone"
+    assert gate_advice(replace(GOOD, up_kbps=300), "up_kbps") == "audio_only"
+    assert gate_advice(replace(GOOD, down_kbps=99), "down_kbps") == "use_telephone"
 
 
 def test_dark_or_frozen_camera_is_amber_and_missing_is_red() -> None:
@@ -118,18 +118,18 @@ def test_dark_or_frozen_camera_is_amber_and_missing_is_red() -> None:
 
 
 def test_refused_permission_advises_allowing_devices() -> None:
-    assert advice_of(replace(GOOD, permissions=Permission.DENIED), "permissions") == "allow_devices"
+    assert gate_advice(replace(GOOD, permissions=Permission.DENIED), "permissions") == "allow_devices"
     without = replace(GOOD, permissions=Permission.UNAVAILABLE, devices=DeviceAvailability(False, True, True))
-    assert advice_of(without, "permissions") == "connect_devices"
+    assert gate_advice(without, "permissions") == "connect_devices"
 
 
 def test_unavailable_present_device_advises_freeing_it() -> None:
-    assert advice_of(replace(GOOD, permissions=Permission.UNAVAILABLE), "permissions") == "free_devices"
+    assert gate_advice(replace(GOOD, permissions=Permission.UNAVAILABLE), "permissions") == "free_devices"
 
 
 def test_faint_voice_and_silent_microphone_have_own_advice() -> None:
-    assert advice_of(replace(GOOD, microphone_dbfs=-60), "microphone_dbfs") == "speak_louder"
-    assert advice_of(replace(GOOD, microphone_dbfs=-90), "microphone_dbfs") == "unmute_microphone"
+    assert gate_advice(replace(GOOD, microphone_dbfs=-60), "microphone_dbfs") == "speak_louder"
+    assert gate_advice(replace(GOOD, microphone_dbfs=-90), "microphone_dbfs") == "unmute_microphone"
 
 
 def test_sign_language_grade_ignores_the_microphone() -> None:
@@ -154,7 +154,7 @@ def test_single_missing_measurement_is_unknown_never_green(name: str) -> None:
     change: dict[str, Any] = {name: None}
     gate = "video" if name.startswith("video") else name
     verdict = grade_measurements(replace(GOOD, **change))
-    assert grade_of(replace(GOOD, **change), gate) is Grade.UNKNOWN
+    assert gate_grade(replace(GOOD, **change), gate) is Grade.UNKNOWN
     assert verdict.grade is (Grade.UNKNOWN if gate in ESSENTIAL_GATES else Grade.GREEN)
 
 

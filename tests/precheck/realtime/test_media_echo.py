@@ -1,4 +1,4 @@
-"""The mirror on a bad way: what is lost up and what is lost down are told apart."""
+"""Media echo on a lossy path: loss of each direction is measured separately."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..support.webrtc_client import BrowserPeer, connect_browser
 from .test_probe import PROBE_PORTS, FakeTestRoom
 
 CANDIDATE = re.compile(rf"(a=candidate:\S+ 1 udp \d+ {re.escape(LOOPBACK)}) (\d+) ")
-MIN_PACKETS = 120  # packets: with one in ten lost, twelve
+MIN_PACKETS = 120  # with one in ten lost, twelve are missing
 
 
 def is_media(data: bytes) -> bool:
-    """RTP and not its reports, which lose nothing here (RFC 5761 section 4; RFC 7983)."""
+    """Whether a datagram is RTP. Reports are not dropped here (RFC 5761 section 4; RFC 7983)."""
     return 127 < data[0] < 192 and not 192 <= data[1] <= 223
 
 
 @dataclass
 class LossyPath:
-    """A path between browser and server on which every tenth packet of media is lost, in one direction."""
+    """A path that drops every tenth media packet in one direction."""
 
     drops: str = ""
     seen: dict[str, int] = field(default_factory=lambda: {"up": 0, "down": 0})
@@ -41,7 +41,7 @@ class LossyPath:
 
 
 class PathEnd(asyncio.DatagramProtocol):
-    """One end of the path: hands what comes to the other end's socket."""
+    """One end of the path: forwards datagrams to the other end's socket."""
 
     def __init__(self, way: LossyPath, direction: str) -> None:
         self._way, self._direction = way, direction
@@ -60,7 +60,7 @@ class PathEnd(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def open_lossy_path(way: LossyPath, answer: str) -> AsyncIterator[str]:
-    """The answer as it reads when the way leads over this path."""
+    """Open the path. Yields the answer with the path's address as candidate."""
     found = CANDIDATE.search(answer)
     assert found is not None
     loop = asyncio.get_running_loop()
@@ -76,7 +76,7 @@ async def open_lossy_path(way: LossyPath, answer: str) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def connect_over_path(way: LossyPath) -> AsyncIterator[BrowserPeer]:
-    """A browser whose media goes over the path and back."""
+    """Connect a browser whose media passes the path in both directions."""
     probe, browser = (
         AiortcProbe(FakeTestRoom().callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS)),
         BrowserPeer(audio=False),
@@ -89,10 +89,10 @@ async def connect_over_path(way: LossyPath) -> AsyncIterator[BrowserPeer]:
 
 
 async def measure_losses(browser: BrowserPeer) -> tuple[float, float]:
-    """Loss up and loss down in per cent, worked out as the page does it."""
+    """Compute the loss of sending and receiving in per cent, as the page does."""
     sender, receiver = browser.pc.getSenders()[0], browser.pc.getReceivers()[0]
     sent = {one.type: one for one in (await sender.getStats()).values()}.get("remote-inbound-rtp")
-    # Not by getStats: aiortc's tells of one stream only, which may be the one of what was sent again.
+    # aiortc's getStats covers one stream only, which may be the one of retransmissions.
     streams: Any = receiver
     inbound = max(streams._RTCRtpReceiver__remote_streams.values(), key=lambda one: one.packets_received)
     if sent is None:
@@ -103,11 +103,11 @@ async def measure_losses(browser: BrowserPeer) -> tuple[float, float]:
 
 
 async def measure_losses_after_enough(browser: BrowserPeer, way: LossyPath) -> tuple[float, float]:
-    """The losses once enough has passed, and a report has said so."""
+    """Measure the losses after MIN_PACKETS have passed and a report has counted them."""
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while way.seen["up"] < MIN_PACKETS:
             await browser.receive_frames("video", 1)
-        for _ in range(60):  # two seconds of pictures: a report comes at least every one and a half
+        for _ in range(60):  # two seconds of pictures; a report is sent at least every 1.5 s
             await browser.receive_frames("video", 1)
     return await measure_losses(browser)
 

@@ -1,4 +1,4 @@
-"""The server's end of a test, against a real peer: media comes back as it was sent, channels are answered."""
+"""Probe against a real peer: media returns as sent, data channels are answered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBE_PORTS = range(42_400, 42_800)
 
 
 class FakeTestRoom:
-    """What a probe is told by the room it is in."""
+    """The room that a probe belongs to."""
 
     def __init__(self) -> None:
         self.disconnected = asyncio.Event()
@@ -134,7 +134,7 @@ async def test_malformed_offer_is_refused(probe: AiortcProbe, offer: str) -> Non
 
 
 async def test_offered_candidates_receive_no_packets(room: FakeTestRoom) -> None:
-    """Candidates name addresses; ours is a server that only answers."""
+    """The server must send nothing to addresses that an offer names."""
     probe, browser = AiortcProbe(room.callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS)), BrowserPeer(video=False)
     heard: list[bytes] = []
 

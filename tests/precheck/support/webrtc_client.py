@@ -1,4 +1,4 @@
-"""A browser's end of a test, by aiortc: real media and real data channels on loopback, without a browser."""
+"""A browser's side of a test by aiortc: real media and data channels on loopback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BROWSER_PORTS = range(42_000, 42_400)
 
 
 class BrowserPeer:
-    """One peer connection as the page makes it: picture, voice, `control` and `probe`."""
+    """A peer connection like the page's: video, audio, `control` and `probe`."""
 
     def __init__(self, *, video: bool = True, audio: bool = True) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -34,7 +34,7 @@ class BrowserPeer:
             self.pc.addTrack(track)
 
     async def offer(self) -> str:
-        """The offer, with candidates on loopback only."""
+        """Create an offer with candidates on loopback only."""
         for ice in {self._ice(one) for one in [*self.pc.getSenders(), self.pc.sctp]}:
             await gather_candidates(ice.iceGatherer._connection, [LOOPBACK], BROWSER_PORTS)
         await self.pc.setLocalDescription(await self.pc.createOffer())
@@ -49,21 +49,21 @@ class BrowserPeer:
         await self.wait_until_open(self.control)
 
     async def wait_until_open(self, channel: RTCDataChannel) -> None:
-        """Wait until a channel can be written to."""
+        """Wait until a channel is open."""
         await wait_until(lambda: channel.readyState == "open")
 
     async def request(self, **message: Any) -> dict[str, Any]:
-        """Say something on `control`; the next thing that is answered."""
+        """Send a message on `control`. Returns the next answer."""
         self.control.send(json.dumps(message))
         return await asyncio.wait_for(self._said.get(), TEST_TIMEOUT_S)
 
     async def receive_frames(self, kind: str, count: int) -> list[Any]:
-        """So many frames that came back and could be decoded."""
+        """Receive and decode `count` returned frames."""
         return [await asyncio.wait_for(self.tracks[kind].recv(), TEST_TIMEOUT_S) for _ in range(count)]
 
 
 async def wait_until(holds: Callable[[], bool], seconds: float = TEST_TIMEOUT_S) -> None:
-    """Wait for something that another end does, and fail when it does not."""
+    """Wait until the condition holds. Fails after the timeout."""
     async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.01)
@@ -71,7 +71,7 @@ async def wait_until(holds: Callable[[], bool], seconds: float = TEST_TIMEOUT_S)
 
 @asynccontextmanager
 async def connect_browser(answer: Callable[[str], Awaitable[str]], **media: bool) -> AsyncIterator[BrowserPeer]:
-    """A browser that is connected to whatever answers offers."""
+    """Connect a browser through the function that answers its offer."""
     browser = BrowserPeer(**media)
     try:
         await browser.accept(await answer(await browser.offer()))

@@ -1,4 +1,4 @@
-"""The test room over HTTP, with a real server and a real peer: places, limits, media, reports, staff."""
+"""API of the connection test with a real server and a real peer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def client(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def one_place_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
-    """A test room with one place."""
+    """A server whose test room has one place."""
     async with serve_app(settings.model_copy(update={"testroom_sessions": 1}), clock) as server:
         yield server
 
@@ -57,8 +57,8 @@ async def begin_refused_test(client: aiohttp.ClientSession, **body: Any) -> tupl
         return answer.status, await answer.json(), answer.headers.get("Retry-After")
 
 
-async def status_of(client: aiohttp.ClientSession, method: str, url: str, **options: Any) -> int:
-    """The status of an answer that is read to its end, so that its connection is free again."""
+async def request_status(client: aiohttp.ClientSession, method: str, url: str, **options: Any) -> int:
+    """Send a request and read the whole answer, which frees the connection."""
     async with client.request(method, url, **options) as answer:
         await answer.read()
         return answer.status
@@ -113,7 +113,7 @@ async def test_tests_without_appointment_are_limited_per_address(
             await begin_test(client, appointment=token)
             key = await create_api_key(server.runtime, role=StaffRole.INTEGRATION)
             headers = {"Authorization": f"Bearer {key}"}
-            assert await status_of(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
+            assert await request_status(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
 
 
 # Places
@@ -126,13 +126,13 @@ async def test_full_room_returns_and_keeps_the_position(one_place_server: AppSer
         one_place_server.client() as carmen,
     ):
         for one in (amina, boris, carmen):
-            await status_of(one, "GET", "/")  # a page gives the device its cookie
+            await request_status(one, "GET", "/")  # a page gives the device its cookie
         first = await begin_test(amina)
         status, problem, retry_after = await begin_refused_test(boris)
         assert (status, problem["code"], problem["position"], retry_after) == (503, "test_room_full", 1, "5")
         assert "1" in problem["detail"]
         assert (await begin_refused_test(carmen))[1]["position"] == 2
-        assert await status_of(amina, "DELETE", f"/api/v1/tests/{first['token']}") == 204
+        assert await request_status(amina, "DELETE", f"/api/v1/tests/{first['token']}") == 204
         assert (await begin_refused_test(carmen))[1]["position"] == 2
         await begin_test(boris)
 
@@ -143,18 +143,18 @@ async def test_full_room_does_not_count_towards_rate_limit(
     one_place = settings.model_copy(update={"testroom_sessions": 1, "tests_per_hour": 2})
     async with serve_app(one_place, clock) as server, server.client() as amina, server.client() as boris:
         for one in (amina, boris):
-            await status_of(one, "GET", "/")
+            await request_status(one, "GET", "/")
         test = await begin_test(amina)
         for _ in range(4):
             assert (await begin_refused_test(boris))[0] == 503
-        await status_of(amina, "DELETE", f"/api/v1/tests/{test['token']}")
+        await request_status(amina, "DELETE", f"/api/v1/tests/{test['token']}")
         await begin_test(boris)
 
 
 async def test_unused_place_expires(one_place_server: AppServer, clock: FakeClock) -> None:
     async with one_place_server.client() as amina, one_place_server.client() as boris:
         for one in (amina, boris):
-            await status_of(one, "GET", "/")
+            await request_status(one, "GET", "/")
         test = await begin_test(amina)
         assert (await begin_refused_test(boris))[0] == 503
         clock.advance(seconds=40)
@@ -192,7 +192,7 @@ async def test_stored_measurements_are_reported_without_a_place(one_place_server
 
 
 async def test_repeated_start_with_same_key_is_one_test(client: aiohttp.ClientSession) -> None:
-    await status_of(client, "GET", "/")  # a page gives the device its cookie
+    await request_status(client, "GET", "/")  # a page gives the device its cookie
     key = {"Idempotency-Key": "the kept test's id"}
     found = []
     for _page in range(2):
@@ -204,7 +204,7 @@ async def test_repeated_start_with_same_key_is_one_test(client: aiohttp.ClientSe
 async def test_unfinished_test_resumes_as_the_same_test(one_place_server: AppServer, clock: FakeClock) -> None:
     async with one_place_server.client() as amina, one_place_server.client() as boris:
         for one in (amina, boris):
-            await status_of(one, "GET", "/")
+            await request_status(one, "GET", "/")
         left = await begin_test(amina, place=False)
         where = f"/api/v1/tests/{left['token']}/resume"
         async with amina.post(where) as answer:
@@ -212,10 +212,10 @@ async def test_unfinished_test_resumes_as_the_same_test(one_place_server: AppSer
         assert (answer.status, again["token"], again["code"]) == (201, left["token"], left["code"])
         assert len(live_tests(one_place_server).current_room.places) == 1
         other = await begin_test(boris, place=False)
-        assert await status_of(boris, "POST", f"/api/v1/tests/{other['token']}/resume") == 503
+        assert await request_status(boris, "POST", f"/api/v1/tests/{other['token']}/resume") == 503
         clock.advance(minutes=10)
-        assert await status_of(amina, "POST", where) == 410
-        assert await status_of(amina, "POST", f"/api/v1/tests/room.{'x' * 24}/resume") == 404
+        assert await request_status(amina, "POST", where) == 410
+        assert await request_status(amina, "POST", f"/api/v1/tests/room.{'x' * 24}/resume") == 404
 
 
 # Media
@@ -245,7 +245,7 @@ async def test_second_offer_replaces_the_first(client: aiohttp.ClientSession, ap
 async def test_offers_per_test_are_limited(client: aiohttp.ClientSession) -> None:
     test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}/offer"
-    statuses = [await status_of(client, "POST", where, data="v=0", headers=SDP) for _ in range(21)]
+    statuses = [await request_status(client, "POST", where, data="v=0", headers=SDP) for _ in range(21)]
     assert statuses == [400] * 20 + [410]
 
 
@@ -253,8 +253,8 @@ async def test_deleted_test_ends_media_and_keeps_report(client: aiohttp.ClientSe
     test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}"
     async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False) as browser:
-        await status_of(client, "POST", f"{where}/report", json=WEAK)
-        assert await status_of(client, "DELETE", where) == 204
+        await request_status(client, "POST", f"{where}/report", json=WEAK)
+        assert await request_status(client, "DELETE", where) == 204
         await wait_until(lambda: browser.pc.connectionState == "closed")
     async with client.get(where) as kept:
         assert (await kept.json())["verdict"] == "amber"
@@ -281,10 +281,10 @@ async def test_malformed_offer_is_refused(
 
 async def test_unknown_token_is_not_found(client: aiohttp.ClientSession) -> None:
     where = f"/api/v1/tests/room.{'x' * 24}"
-    assert await status_of(client, "GET", where) == 404
-    assert await status_of(client, "DELETE", where) == 404
-    assert await status_of(client, "POST", f"{where}/offer", data="v=0", headers=SDP) == 404
-    assert await status_of(client, "POST", f"{where}/report", json=WEAK) == 404
+    assert await request_status(client, "GET", where) == 404
+    assert await request_status(client, "DELETE", where) == 404
+    assert await request_status(client, "POST", f"{where}/offer", data="v=0", headers=SDP) == 404
+    assert await request_status(client, "POST", f"{where}/report", json=WEAK) == 404
 
 
 # Reports
@@ -310,7 +310,7 @@ async def test_room_health_is_stored_only_for_measured_tests(
             async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False):
                 pass
             await wait_until(lambda: live_tests(app_server).current_room.places == ())
-        await status_of(client, "POST", f"/api/v1/tests/{test['token']}/report", json=reported)
+        await request_status(client, "POST", f"/api/v1/tests/{test['token']}/report", json=reported)
         async with app_server.runtime.read_session() as session:
             kept = await connection_tests.find_test_by_token(session, test["token"])
         assert (kept.room_health is not None) is measures
@@ -340,7 +340,7 @@ async def test_impossible_measurements_are_refused(client: aiohttp.ClientSession
 async def test_impossible_ages_are_refused(client: aiohttp.ClientSession, ages: Any) -> None:
     test = await begin_test(client)
     where = f"/api/v1/tests/{test['token']}/report"
-    assert await status_of(client, "POST", where, json={**WEAK, "ages_s": ages}) == 422
+    assert await request_status(client, "POST", where, json={**WEAK, "ages_s": ages}) == 422
 
 
 async def test_nan_measurement_is_refused(client: aiohttp.ClientSession) -> None:
@@ -363,9 +363,9 @@ async def test_unknown_measurement_fields_are_ignored(client: aiohttp.ClientSess
 async def test_staff_read_a_test_by_its_code(client: aiohttp.ClientSession, app_server: AppServer) -> None:
     appointment, token = await book_appointment(app_server)
     test = await begin_test(client, appointment=token)
-    await status_of(client, "POST", f"/api/v1/tests/{test['token']}/report", json=WEAK)
+    await request_status(client, "POST", f"/api/v1/tests/{test['token']}/report", json=WEAK)
     where = f"/api/v1/staff/tests/{test['code'].lower().replace('-', '')}"
-    assert await status_of(client, "GET", where) == 401
+    assert await request_status(client, "GET", where) == 401
     expected = {"agent": 200, "integration": 403}
     for role, status in expected.items():
         key = await create_api_key(app_server.runtime, role=StaffRole(role), offices=["centro"])
@@ -385,7 +385,7 @@ async def test_report_for_another_office_is_not_found(
     _, token = await book_appointment(app_server)
     key = await create_api_key(app_server.runtime, role=StaffRole.AGENT, offices=["norte"])
     headers = {"Authorization": f"Bearer {key}"}
-    of_centro, of_nobody = await begin_test(client, appointment=token), await begin_test(client)
-    assert await status_of(client, "GET", f"/api/v1/staff/tests/{of_centro['code']}", headers=headers) == 404
-    assert await status_of(client, "GET", f"/api/v1/staff/tests/{of_nobody['code']}", headers=headers) == 200
-    assert await status_of(client, "GET", "/api/v1/staff/tests/nonsense", headers=headers) == 404
+    assigned, unassigned = await begin_test(client, appointment=token), await begin_test(client)
+    assert await request_status(client, "GET", f"/api/v1/staff/tests/{assigned['code']}", headers=headers) == 404
+    assert await request_status(client, "GET", f"/api/v1/staff/tests/{unassigned['code']}", headers=headers) == 200
+    assert await request_status(client, "GET", "/api/v1/staff/tests/nonsense", headers=headers) == 404

@@ -1,4 +1,4 @@
-"""The pages of the test room: whose result they show, and that what was not measured is never green."""
+"""Pages of the connection test: access to results; unmeasured gates are never green."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GOOD: dict[str, Any] = {
 
 
 async def report_test(server: AppServer, appointment: str | None = None, **different: Any) -> tuple[str, str]:
-    """A test that was made and reported: its code and its token."""
+    """Make and report a test. Returns its code and token."""
     test, token = await connection_tests.create_test(server.runtime, "room", appointment)
     message = MeasurementsMessage.model_validate({**GOOD, **different})
     await connection_tests.add_report(server.runtime, token, message)

@@ -1,4 +1,4 @@
-"""Staff open a test by the code that a citizen dictates; the console shows the last one of each appointment."""
+"""Staff pages: a test by its dictated code, and the last test of each appointment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "mi
 
 @pytest.fixture
 async def boris(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
-    """An agent of the office, signed in."""
+    """A session of an agent who is logged in."""
     await create_user(
         app_server.runtime,
         username="boris",
@@ -41,14 +41,14 @@ async def boris(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def book_amina(server: AppServer) -> Appointment:
-    """A video appointment of today, whose room is open."""
+    """Book a video appointment of today whose room is open."""
     return await appointments.book_appointment(
         server.runtime, "centro", make_booking_request(starts_at=MORNING + timedelta(minutes=90))
     )
 
 
 async def report_test(server: AppServer, appointment: Appointment | None = None) -> str:
-    """The code of a test that reported weak sending."""
+    """Report a test with slow upload. Returns its code."""
     token = appointments.appointment_token(server.runtime, appointment) if appointment else None
     test, secret = await connection_tests.create_test(server.runtime, "room", token)
     await connection_tests.add_report(server.runtime, secret, WEAK)

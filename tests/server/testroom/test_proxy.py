@@ -21,7 +21,7 @@ from office360.server.testroom.app import create_testroom_app
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...precheck.support.webrtc_client import connect_browser
-from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, send_offer, status_of
+from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, request_status, send_offer
 from ...support.ports import free_port
 
 
@@ -100,8 +100,8 @@ async def test_media_and_report_reach_room_of_test(proxied_rooms: ProxiedRooms) 
             assert (await browser.request(type="ping", n=1))["n"] == 1
             assert (await (await proxied_rooms.room_with_test(test["token"])).said())["sessions"] == 1
             where = f"/api/v1/tests/{test['token']}"
-            assert await status_of(client, "POST", f"{where}/report", json=WEAK) == 200
-            assert await status_of(client, "DELETE", where) == 204
+            assert await request_status(client, "POST", f"{where}/report", json=WEAK) == 200
+            assert await request_status(client, "DELETE", where) == 204
         async with client.get(where, headers={"Accept-Language": "en"}) as answer:
             report = await answer.json()
     assert (report["verdict"], report["title"]) == ("amber", "You will be heard well. The picture may freeze.")
@@ -126,8 +126,8 @@ async def test_other_room_takes_report_of_stopped_room(proxied_rooms: ProxiedRoo
         test = await begin_test(client)
         await (await proxied_rooms.room_with_test(test["token"])).stop()
         where = f"/api/v1/tests/{test['token']}"
-        assert await status_of(client, "POST", f"{where}/report", json=WEAK) == 200
-        assert await status_of(client, "GET", where) == 200
+        assert await request_status(client, "POST", f"{where}/report", json=WEAK) == 200
+        assert await request_status(client, "GET", where) == 200
         async with connect_browser(lambda sdp: send_offer(client, test["token"], sdp), video=False) as browser:
             assert (await browser.request(type="ping", n=1))["n"] == 1
 
@@ -136,7 +136,7 @@ async def test_test_is_unavailable_without_rooms(proxied_rooms: ProxiedRooms) ->
     for room in proxied_rooms.rooms:
         await room.stop()
     async with proxied_rooms.web.client() as client:
-        assert await status_of(client, "GET", "/") == 200
+        assert await request_status(client, "GET", "/") == 200
         status, problem, retry_after = await begin_refused_test(client)
         assert (status, problem["code"], retry_after) == (503, "unavailable", "5")
 
@@ -161,19 +161,19 @@ async def test_test_limit_counts_by_citizen_address(settings: Settings, clock: F
         async with serve_app(passing, clock) as web, web.client() as client:
             for address in ("203.0.113.7", "203.0.113.8"):
                 headers = {"X-Forwarded-For": address}
-                assert await status_of(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
-                assert await status_of(client, "POST", "/api/v1/tests", json={}, headers=headers) == 429
+                assert await request_status(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
+                assert await request_status(client, "POST", "/api/v1/tests", json={}, headers=headers) == 429
 
 
 async def test_refusal_of_room_is_returned_unchanged(proxied_rooms: ProxiedRooms) -> None:
     async with proxied_rooms.web.client() as client:
-        assert await status_of(client, "GET", "/api/v1/tests/nobody.knows") == 404
-        assert await status_of(client, "GET", "/api/v1/tests") == 405
+        assert await request_status(client, "GET", "/api/v1/tests/nobody.knows") == 404
+        assert await request_status(client, "GET", "/api/v1/tests") == 405
         async with client.post("/api/v1/tests", json={"appointment": 7}) as answer:
             assert (answer.status, answer.content_type) == (422, "application/problem+json")
 
 
 async def test_test_room_serves_only_tests(proxied_rooms: ProxiedRooms) -> None:
     async with aiohttp.ClientSession(proxied_rooms.rooms[0].url) as client:
-        assert await status_of(client, "GET", "/readyz") == 200
-        assert await status_of(client, "GET", "/api/v1/offices") == 404
+        assert await request_status(client, "GET", "/readyz") == 200
+        assert await request_status(client, "GET", "/api/v1/offices") == 404

@@ -12,7 +12,7 @@ import pytest
 
 from ...conftest import TEST_SECRET
 from ...precheck.support.webrtc_client import connect_browser, wait_until
-from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, send_offer, status_of
+from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, request_status, send_offer
 from ...support.processes import ServedProcess, start_process
 
 ROOM = ("-m", "office360.server.cli", "testroom")
@@ -64,13 +64,13 @@ async def test_killed_test_room_loses_media_but_no_report(
         async with connect_browser(functools.partial(send_offer, client, test["token"]), video=False) as browser:
             assert (await browser.request(type="ping", n=1))["n"] == 1
             room.kill()
-            assert await status_of(client, "POST", report, json=WEAK) == 503
+            assert await request_status(client, "POST", report, json=WEAK) == 503
             assert (await begin_refused_test(client))[0] == 503
-            assert await status_of(client, "GET", "/") == 200
+            assert await request_status(client, "GET", "/") == 200
         again = start_process(tmp_path, environment, ROOM, int(room.url.rpartition(":")[2]))
         try:
             await again.wait_until_ready()
-            assert await status_of(client, "POST", report, json=WEAK) == 200
+            assert await request_status(client, "POST", report, json=WEAK) == 200
             async with connect_browser(
                 functools.partial(send_offer, client, test["token"]), video=False
             ) as browser:
