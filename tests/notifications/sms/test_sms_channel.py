@@ -139,7 +139,7 @@ async def test_spent_budget_stops_sending_and_is_logged_once(
 ) -> None:
     for number in range(5):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}", until="2026-11-27T09:33:00Z")
-    async with open_sms_channels(runtime, pages, build_gateway(provider, a_day=3)) as channels:
+    async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=3)) as channels:
         for _ in range(5):
             await send_due_messages(runtime, channels, limit=1)
         assert len(provider.received) == 3
@@ -160,7 +160,7 @@ async def test_concurrent_sends_stay_within_budget(
 ) -> None:
     for number in range(6):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}")
-    await send_due(runtime, pages, build_gateway(provider, a_day=3))
+    await send_due(runtime, pages, build_gateway(provider, messages_per_day=3))
     assert len(provider.received) <= 3
 
 
@@ -169,7 +169,7 @@ async def test_sms_per_number_are_limited(
 ) -> None:
     for number in range(4):
         await enqueue_call_sms(runtime, f"c{number}")
-    async with open_sms_channels(runtime, pages, build_gateway(provider, a_number_a_day=2)) as channels:
+    async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_number_per_day=2)) as channels:
         for _ in range(4):
             await send_due_messages(runtime, channels, limit=1)
     failures = [row.failure for row in (await stored_messages(runtime)).values() if row.state == "dead"]

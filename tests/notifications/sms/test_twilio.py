@@ -161,7 +161,7 @@ async def test_sms_over_budget_stay_pending_and_are_reported(
     for number in range(3):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}")
     for _ in range(4):  # each a process of its own, as far as what it remembers goes
-        async with open_sms_channels(runtime, pages, build_gateway(provider, a_day=1)) as channels:
+        async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=1)) as channels:
             await send_due_messages(runtime, channels, limit=1)
     assert [record.message for record in caplog.records].count("sms_budget_spent") == 1
     assert sorted(row.state for row in (await stored_messages(runtime)).values()) == ["pending", "pending", "sent"]
