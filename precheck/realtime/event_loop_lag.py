@@ -17,11 +17,6 @@ class EventLoopLag:
         self._samples: deque[float] = deque(maxlen=MAX_SAMPLES)
 
     @property
-    def now_ms(self) -> float:
-        """Return the worst lag of the last second."""
-        return max(list(self._samples)[-round(1 / SAMPLE_INTERVAL_S) :], default=0.0)
-
-    @property
     def percentile_95_ms(self) -> float:
         """Return the 95th percentile of the last half minute."""
         ordered = sorted(self._samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.request_identity import caller_identity
 from ...signaling.ice import TurnServers, ice_servers
+from ...signaling.relay import MAX_DESCRIPTION_BYTES
 from ..actions import connection_tests
 from ..domain.capacity import MAX_MEDIA_DURATION
 from ..domain.measurement_times import times_from_ages
@@ -24,8 +24,6 @@ from ..realtime.data_channels import MAX_PROBE_KBPS, MAX_PROBE_S
 from ..realtime.live_tests import LiveTests
 from ..storage.measurement_schemas import ReportMessage, StartTest
 
-CREDENTIALS_LIFETIME = timedelta(minutes=3)  # a test takes under one minute
-MAX_OFFER_BYTES = 32 * 1024  # as for descriptions in calls; a browser's offer has about 6 KB
 SDP_MEDIA_TYPE = "application/sdp"
 
 
@@ -62,7 +60,7 @@ def _started_response(request: Request, test: ConnectionTest, token: str) -> Res
         "token": token,
         "code": test.code,
         "ice_servers": ice_servers(
-            _turn_servers(request), requests.current_runtime(request).now(), CREDENTIALS_LIFETIME
+            _turn_servers(request), requests.current_runtime(request).now(), MAX_MEDIA_DURATION
         ),
         "limits": _limits_json(_live_tests(request)),
     }
@@ -84,7 +82,7 @@ async def post_offer(request: Request) -> Response:
     if request.headers.get("content-type", "").split(";")[0].strip() != SDP_MEDIA_TYPE:
         raise Malformed("bad_offer")
     body = await request.body()
-    if not body or len(body) > MAX_OFFER_BYTES:
+    if not body or len(body) > MAX_DESCRIPTION_BYTES:
         raise Malformed("bad_offer")
     try:
         text = body.decode()

@@ -8,6 +8,7 @@ from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiRespo
 from ..domain.fault_location import Fault
 from ..domain.verdict import Grade
 from ..storage.measurement_schemas import ReportMessage, StartTest
+from .api import SDP_MEDIA_TYPE
 
 
 class IceServer(ApiResponse):
@@ -79,7 +80,7 @@ class TestReportForStaff(TestReport):
     appointment: str | None
 
 
-SDP_BODY = NonJsonBody("application/sdp")
+SDP_BODY = NonJsonBody(SDP_MEDIA_TYPE)
 OPERATIONS: ApiOperations = {
     "POST /tests": ApiOperation(
         "Begin a connection test",

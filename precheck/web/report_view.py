@@ -13,7 +13,7 @@ from ...core.i18n.catalogues import N_, GettextFunction
 from ..domain.fault_location import DEVICE_GATE_NAMES, Fault
 from ..domain.measurement_times import Part, earlier_parts
 from ..domain.report import ConnectionTest
-from ..domain.verdict import Grade
+from ..domain.verdict import SIGN_LANGUAGE_REQUIREMENTS, Grade
 
 ReportJson = Mapping[str, Any]
 
@@ -74,7 +74,7 @@ def unique_advice_texts(report: ReportJson) -> list[str]:
 def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
     """Explain a frame rate too low for sign language; empty if that is not the reason."""
     fps, grade = test.measurements.video_fps, test.verdict.sign_language
-    if fps is None or fps >= 25 or grade not in (Grade.AMBER, Grade.RED):
+    if fps is None or fps >= SIGN_LANGUAGE_REQUIREMENTS[0].fps or grade not in (Grade.AMBER, Grade.RED):
         return ""
     return t("%(fps)s pictures a second came back. 20 are needed, 25 are better.") % {"fps": round(fps)}
 
