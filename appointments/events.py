@@ -1,6 +1,7 @@
-"""What others may want to know of appointments, and what appointments ask of others without knowing them.
+"""Events of appointments that other features handle, and a query to another feature.
 
-Handlers of events run in the transaction that emits. Whom to ask is named by server/, in the request's state.
+Handlers run in the transaction that emits the event. server/ names the query in the state of the process, so
+that this feature does not import the one that answers it.
 """
 
 from __future__ import annotations
@@ -16,23 +17,29 @@ from .domain.appointment import Appointment
 
 @dataclass(frozen=True, slots=True)
 class AppointmentBooked:
+    """An appointment was booked, and confirmed."""
+
     appointment: Appointment
 
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
+    """An appointment was cancelled, or lapsed because its e-mail was not verified."""
+
     appointment: Appointment
 
 
 @dataclass(frozen=True, slots=True)
 class AppointmentRescheduled:
+    """An appointment was replaced by one at another time."""
+
     old: Appointment
     new: Appointment
 
 
 @dataclass(frozen=True, slots=True)
 class LastTestResult:
-    """The last test of the connection for an appointment: `verdict` is green, amber, red or unknown."""
+    """The last connection test for an appointment. `verdict`: green, amber, red or unknown."""
 
     verdict: str
     code: str | None
@@ -40,4 +47,4 @@ class LastTestResult:
     finished: bool = True
 
 
-LastTestLoader = Callable[[AsyncSession, str], Awaitable[LastTestResult | None]]  # by the appointment's id
+LastTestLoader = Callable[[AsyncSession, str], Awaitable[LastTestResult | None]]  # takes the appointment's id

@@ -1,4 +1,9 @@
-"""One appointment: its states, what may follow what, and when one can go in. Pure: no clock, no SQL."""
+"""Appointments: states, allowed transitions, and when the citizen may enter.
+
+Pure: no clock, no SQL.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,17 +14,14 @@ from typing import Literal
 from ...core.errors import Refused
 from ...offices.office import ServiceMode
 
-ENTRY_OPENS_BEFORE_START = timedelta(
-    minutes=15
-)  # check-in and the video room open at T−15, as the line's rules say
-IN_PERSON_ENTRY_AFTER_START = timedelta(minutes=30)  # later than T+30 a person at the entrance decides
-MAX_MOVES = 3  # by its owner: whoever needs more is helped better by a person
-ROOM_OPEN_AFTER_END = timedelta(minutes=30)  # an agent who runs late still finds the citizen in the room
+ENTRY_OPENS_BEFORE_START = timedelta(minutes=15)  # for check-in and for the video room
+IN_PERSON_ENTRY_AFTER_START = timedelta(minutes=30)  # later, the host at the entrance decides
+ROOM_OPEN_AFTER_END = timedelta(minutes=30)  # an agent who runs late still meets the citizen in the room
+MAX_MOVES = 3  # by the citizen; with more changes, a call to the office helps better
 
-NEEDS_WITH_INTERPRETER = frozenset({"sign_language"})  # needs for which somebody else has to come at the same hour
+NEEDS_WITH_INTERPRETER = frozenset({"sign_language"})  # needs that require an interpreter at the same time
 
-BOOKED_BY_CITIZEN = "citizen"  # who books for themselves; staff are named
-
+BOOKED_BY_CITIZEN = "citizen"  # value of `booked_by`; staff are named instead
 
 CancelledBy = Literal["citizen", "office"]
 
@@ -38,12 +40,12 @@ class AppointmentState(StrEnum):
 
 S = AppointmentState
 
-# A pre-confirmation that nobody answers is given up in the citizen's name; `lapsed_at` tells it from others.
+# A pre-confirmed appointment that is not verified in time becomes CANCELLED_CITIZEN, with `lapsed_at` set.
 ALLOWED_TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.HELD: frozenset({S.PRECONFIRMED, S.CONFIRMED}),
     S.PRECONFIRMED: frozenset({S.CONFIRMED, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE}),
     S.CONFIRMED: frozenset({S.CHECKED_IN, S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED, S.NO_SHOW}),
-    S.CHECKED_IN: frozenset({S.SERVED, S.CONFIRMED}),  # back to confirmed: the ticket or the lobby was left
+    S.CHECKED_IN: frozenset({S.SERVED, S.CONFIRMED}),  # back to confirmed: left line or lobby
     S.SERVED: frozenset(),
     S.CANCELLED_CITIZEN: frozenset(),
     S.CANCELLED_OFFICE: frozenset(),
@@ -51,9 +53,10 @@ ALLOWED_TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.NO_SHOW: frozenset(),
 }
 
-UNCONFIRMED_STATES = frozenset({S.HELD, S.PRECONFIRMED})  # keeps a place, and may still come to nothing
+UNCONFIRMED_STATES = frozenset({S.HELD, S.PRECONFIRMED})  # the slot is taken, but the appointment can still lapse
 SLOT_FREEING_STATES = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
-ACTIVE_STATES = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})  # a second one would be a duplicate
+# A citizen has at most one appointment for a service in these states.
+ACTIVE_STATES = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})
 CANCELLED_STATE_BY: Mapping[CancelledBy, AppointmentState] = {
     "citizen": S.CANCELLED_CITIZEN,
     "office": S.CANCELLED_OFFICE,
@@ -62,8 +65,10 @@ CANCELLED_STATE_BY: Mapping[CancelledBy, AppointmentState] = {
 
 @dataclass(frozen=True, slots=True)
 class AdditionalService:
-    """What else is done in a visit, after its service. `minutes` and `names`, by language: those of the day of the
-    booking."""
+    """A service that follows the first one in the same visit.
+
+    `minutes` and `names` (by language) are those of the day of the booking.
+    """
 
     id: str
     slug: str
@@ -73,9 +78,9 @@ class AdditionalService:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """What the rest of the house knows of one appointment. Times are aware UTC.
+    """An appointment. Times are aware UTC.
 
-    Its line is that of `service_slug`; `more_services` are done in the same visit.
+    The citizen waits in the line of `service_slug`; `more_services` follow in the same visit.
     """
 
     id: str
@@ -95,53 +100,50 @@ class Appointment:
     needs: tuple[str, ...]
     token_hash: str
     created_at: datetime
-    calendar_uid: str = ""  # stays when the visit is moved, so that a calendar moves its entry too
-    revision: int = 0  # how often it was moved; a calendar takes the higher one
-    rescheduled_to: str | None = None  # the id of the new one
-    needs_note: str | None = None  # what else they need, in their own words
-    kept_until: datetime | None = None  # while preconfirmed: when the place is freed unless the e-mail is verified
-    lapsed_at: datetime | None = None  # when that happened
-    device: str | None = None  # who booked, as keyed hashes: its owner, and whom to count
-    address: str | None = None
+    calendar_uid: str = ""  # kept when the appointment is rescheduled, so that a calendar moves its entry
+    revision: int = 0  # increases with each change; a calendar keeps the entry with the highest one
+    rescheduled_to: str | None = None  # id of the appointment that replaces this one
+    needs_note: str | None = None  # other needs, as the citizen wrote them
+    kept_until: datetime | None = None  # while pre-confirmed: the slot is freed then unless the e-mail is verified
+    lapsed_at: datetime | None = None  # when the slot was freed for lack of a verification
+    device: str | None = None  # keyed hash of the device that booked: it may see the appointment
+    address: str | None = None  # keyed hash of the address that booked, for the booking limits
     remind_by_sms: bool = False
-    told_starts_at: datetime | None = (
-        None  # when to come, as was told last to whoever has been told that we are late
-    )
-    latest_told_at: datetime | None = None  # the latest time that was ever told
-    moves: int = 0  # how often its owner chose another time; what they were offered does not count
-    cancel_reason: str | None = None  # what the office said
-    may_enter_at: datetime | None = None  # a video call that may begin before its time
+    told_starts_at: datetime | None = None  # the start announced last, if the office runs late
+    latest_told_at: datetime | None = None  # the latest start ever announced
+    moves: int = 0  # how often the citizen chose another time; accepted offers do not count
+    cancel_reason: str | None = None  # the reason that the office gave
+    may_enter_at: datetime | None = None  # from when a video call may begin before its time
     service_id: str = ""
     service_names: Mapping[str, str] = field(default_factory=dict, hash=False)  # on the day of the booking
-
-    @property
-    def expected_at(self) -> datetime:
-        """The time from which it counts whether somebody is late: nobody is who comes when they were told to."""
-        return max(self.starts_at, self.latest_told_at or self.starts_at)
-
     more_services: tuple[AdditionalService, ...] = ()
 
     @property
+    def expected_at(self) -> datetime:
+        """The time after which the citizen is late: the start, or the latest start announced."""
+        return max(self.starts_at, self.latest_told_at or self.starts_at)
+
+    @property
     def all_needs(self) -> tuple[str, ...]:
-        """What they need, for those who receive them: codes of the form, then words of their own."""
+        """The needs as staff see them: codes of the form, then the citizen's own words."""
         return (*self.needs, self.needs_note) if self.needs_note else self.needs
 
     @property
     def service_ids(self) -> tuple[str, ...]:
-        return (self.service_id, *(one.id for one in self.more_services))
+        return (self.service_id, *(service.id for service in self.more_services))
 
     @property
     def service_slugs(self) -> tuple[str, ...]:
         """All services of the visit, in their order."""
-        return (self.service_slug, *(one.slug for one in self.more_services))
+        return (self.service_slug, *(service.slug for service in self.more_services))
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """What somebody asks for, already validated. `starts_at` is aware.
+    """A validated request for an appointment. `starts_at` is aware.
 
-    `more_services`: slugs of what else is to be done in the same visit. `booked_by`: who, for the audit.
-    `override`: why staff give a place that the public cannot have.
+    `more_services`: slugs of the additional services. `booked_by`: the account that books, for the audit.
+    `override`: why staff book a slot that the public cannot book.
     """
 
     service: str
@@ -161,7 +163,7 @@ class BookingRequest:
 
 
 class EntryWindow(StrEnum):
-    """Whether one can go in: take the turn in the office, or enter the video room."""
+    """Whether the citizen may check in at the office or enter the video room."""
 
     TOO_EARLY = "early"
     OPEN = "open"
@@ -169,12 +171,12 @@ class EntryWindow(StrEnum):
 
 
 def needs_interpreter(needs: Iterable[str]) -> bool:
-    """Whether somebody else must be asked before whoever needs this is given a time."""
+    """Return whether an interpreter must be asked before a time is given."""
     return not NEEDS_WITH_INTERPRETER.isdisjoint(needs)
 
 
 def check_transition(state: AppointmentState, new_state: AppointmentState) -> AppointmentState:
-    """The new state, or Refused("illegal_transition")."""
+    """Return the new state. Raises Refused("illegal_transition")."""
     if new_state not in ALLOWED_TRANSITIONS[state]:
         raise Refused("illegal_transition", state=str(state), to=str(new_state))
     return new_state
@@ -193,14 +195,17 @@ def entry_closes_at(appointment: Appointment) -> datetime:
 
 
 def entry_window(appointment: Appointment, now: datetime) -> EntryWindow:
-    """Where `now` is, seen from the times in which one can go in."""
+    """Compare `now` with the times between which the citizen may enter."""
     if now < entry_opens_at(appointment):
         return EntryWindow.TOO_EARLY
     return EntryWindow.OPEN if now < entry_closes_at(appointment) else EntryWindow.CLOSED
 
 
 def is_changeable(appointment: Appointment, deadline_before_start: timedelta, now: datetime) -> bool:
-    """Whether it is still time to change it: `until` before its start, or with zero up to its end."""
+    """Return whether an appointment can be changed now.
+
+    That is until the deadline before its start; with a deadline of zero, until its end.
+    """
     return now < (appointment.starts_at - deadline_before_start if deadline_before_start else appointment.ends_at)
 
 
@@ -211,9 +216,10 @@ def check_changeable(
     deadline_before_start: timedelta = timedelta(),
     phone: str = "",
 ) -> None:
-    """A change must be legal, and in time: Refused("illegal_transition" | "too_late" | "change_closed").
+    """Refuse a change that is illegal or too late.
 
-    `phone`: whom to call when it is too late to do it alone.
+    Raises Refused("illegal_transition" | "too_late" | "change_closed"). `phone`: the number to call when the
+    citizen cannot make the change any more.
     """
     check_transition(appointment.state, new_state)
     if now >= appointment.ends_at:
@@ -223,6 +229,6 @@ def check_changeable(
 
 
 def check_moves_left(appointment: Appointment) -> None:
-    """Raises Refused("too_many_moves")."""
+    """Refuse another change of time by the citizen. Raises Refused("too_many_moves")."""
     if appointment.moves >= MAX_MOVES:
         raise Refused("too_many_moves", most=MAX_MOVES)

@@ -14,6 +14,9 @@ def booking_url(*pairs: tuple[str, str]) -> str:
 
 
 def booking_url_for_services(office: str, services: Sequence[str], mode: str | None = None) -> str:
-    """Build the URL for one visit with these services, in their order; all arguments are slugs."""
+    """Build the URL for one visit with these services, in their order.
+
+    All arguments are slugs.
+    """
     known = [("office", office), ("service", services[0]), *(("more", slug) for slug in services[1:])]
     return booking_url(*known, *([("mode", mode)] if mode else ()))

@@ -1,14 +1,16 @@
-"""How many visits an office can attend at once in one mode. Pure: no clock, no SQL, no sockets.
+"""Capacity: how many visits an office can attend at once in one mode.
 
-Three bounds, each at every instant of a visit, the time in which its desk is kept free before and after included:
+Pure: no clock, no SQL, no sockets. Three limits hold at every instant of a visit, its buffers before and
+after included:
 
-- each service has its places in each mode. A visit of several services takes a place of each during its own part.
-- beyond them a service may have internal places. What staff booked fills those first, so the public loses none
-  of its own as long as they last.
-- in person, everybody needs a desk that serves the line in which they wait: that of their first service. By Hall's
-  theorem all find one if and only if, for every group of lines, no more people come than desks serve any line of
-  the group. Groups that share no desk are looked at apart. Looked at by instants: which desk calls whom is the
-  line's to decide on the day, and nobody is given a desk beforehand.
+- Each service has a number of places in each mode. A visit of several services uses a place of each service
+  during that service's part.
+- A service may have internal places besides the public ones. Visits booked by staff use the internal places
+  first, so that they reduce the public capacity only when the internal places are used up.
+- In person, each citizen needs a desk that serves the line of their first service. By Hall's marriage theorem
+  every citizen finds a desk if and only if, for every group of lines, there are no more citizens than desks
+  that serve a line of the group. Groups without a common desk are checked separately. The check is made for
+  each instant: the line assigns desks on the day, not the booking.
 """
 
 from __future__ import annotations
@@ -20,16 +22,15 @@ from datetime import datetime, timedelta
 
 from .slots import CapacityLimit, Interval, OverlapCounts
 
-MAX_DESK_GROUPS = (
-    64  # beyond, only the own line and all that share desks with it are bounded: six lines make as many
-)
+# Six lines make as many. With more groups, only the own line and all connected desks are checked.
+MAX_DESK_GROUPS = 64
 
 DeskSet = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class VisitPart:
-    """One service of a visit, and how long it takes in it."""
+    """One service of a visit, and how long it takes."""
 
     service_id: str
     length: timedelta
@@ -37,7 +38,7 @@ class VisitPart:
 
 @dataclass(frozen=True, slots=True)
 class TakenSlot:
-    """A visit that is given or held; `inside`: by staff."""
+    """A visit that is booked or held; `by_staff`: booked by staff."""
 
     starts_at: datetime
     parts: tuple[VisitPart, ...]
@@ -49,7 +50,10 @@ TakenSlotsByParts = Mapping[tuple[VisitPart, ...], Sequence[TakenSlot]]  # visit
 
 @dataclass(frozen=True, slots=True)
 class ServiceCapacity:
-    """What one service has in one mode. `before`, `after`: how long a desk stays free around its visits."""
+    """The places of one service in one mode.
+
+    `before` and `after` are the buffers: how long a desk stays free around a visit.
+    """
 
     line_id: str
     public: int
@@ -58,13 +62,17 @@ class ServiceCapacity:
     after: timedelta = timedelta()
 
 
-NO_CAPACITY = ServiceCapacity(line_id="", public=0)  # no line: nobody knows which desks its visits would need
+# For a removed service: without a line, its visits need no desk of a known line.
+NO_CAPACITY = ServiceCapacity(line_id="", public=0)
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeCapacity:
-    """An office in one mode. `desks`: those that serve each line that has any; None where nobody needs a desk of
-    the office, as by video, and in an office that has not said which desks it has."""
+    """The capacity of an office in one mode, by service id.
+
+    `desks`: the desks that serve each line, without lines that have none; None where visits need no desk: by
+    video, and in an office without configured desks.
+    """
 
     services: Mapping[str, ServiceCapacity]
     desks: Mapping[str, DeskSet] | None = None
@@ -72,7 +80,7 @@ class OfficeCapacity:
     def limits(
         self, parts: Sequence[VisitPart], taken: Iterable[TakenSlot], *, for_staff: bool = False
     ) -> list[CapacityLimit]:
-        """What bounds a visit of these parts, for the public or for staff (`inside`)."""
+        """Return the limits on a visit of these parts; staff may use the internal places."""
         kinds = _group_by_parts(taken)
         found: list[CapacityLimit] = []
         for part, begins, ends in self._part_spans(parts):
@@ -94,7 +102,10 @@ class OfficeCapacity:
     def _service_intervals(
         self, service_id: str, kinds: TakenSlotsByParts, *, public: bool = False
     ) -> Iterator[Interval]:
-        """When visits, all or only the `public`'s, keep a place of this service."""
+        """Return when visits use a place of this service.
+
+        `public`: without the visits booked by staff.
+        """
         for parts, visits in kinds.items():
             for part, begins, ends in self._part_spans(parts):
                 if part.service_id == service_id:
@@ -106,24 +117,33 @@ class OfficeCapacity:
         own = desks.get(self._line_id(parts), frozenset())
         begins, ends = self._desk_span(parts)
         for group in _desk_groups(own, set(desks.values())):
-            there = [one for one in kinds if desks.get(self._line_id(one), _NO_DESK_GROUP) <= group]
-            times = (time for one in there for time in _intervals_from_start(kinds[one], *self._desk_span(one)))
+            waiting = [kind for kind in kinds if desks.get(self._line_id(kind), _NO_DESK_GROUP) <= group]
+            times = (
+                time for kind in waiting for time in _intervals_from_start(kinds[kind], *self._desk_span(kind))
+            )
             yield CapacityLimit(len(group), begins, ends, OverlapCounts.from_intervals(times))
 
     def _service_capacity(self, service_id: str) -> ServiceCapacity:
-        """A service that the office gives no more has no places; its visits keep what they have."""
+        """A removed service has no places; its visits keep their times."""
         return self.services.get(service_id, NO_CAPACITY)
 
     def _desk_span(self, parts: Sequence[VisitPart]) -> tuple[timedelta, timedelta]:
-        """From when until when after its start a visit keeps its desk."""
-        *_, (_, _, ends) = spans = list(self._part_spans(parts))
-        return spans[0][1], ends
+        """Return when a visit needs its desk, relative to its start.
+
+        The begin is negative with a buffer before.
+        """
+        spans = list(self._part_spans(parts))
+        begins, ends = spans[0][1], spans[-1][2]
+        return begins, ends
 
     def _line_id(self, parts: Sequence[VisitPart]) -> str:
         return self._service_capacity(parts[0].service_id).line_id
 
     def _part_spans(self, parts: Sequence[VisitPart]) -> Iterator[tuple[VisitPart, timedelta, timedelta]]:
-        """The parts with their times after the start of the visit. Between them nobody leaves the desk."""
+        """Return the parts with their times relative to the start.
+
+        The citizen keeps the desk between the parts.
+        """
         begins = -self._service_capacity(parts[0].service_id).before
         ends = timedelta()
         for part in parts:
@@ -135,26 +155,26 @@ class OfficeCapacity:
 
 
 def _group_by_parts(taken: Iterable[TakenSlot]) -> TakenSlotsByParts:
-    """Visits of the same services and lengths together: what is the same for all of them is worked out once."""
+    """Group visits of the same services and lengths, so that each kind is computed once."""
     kinds: dict[tuple[VisitPart, ...], list[TakenSlot]] = defaultdict(list)
-    for one in taken:
-        kinds[one.parts].append(one)
+    for visit in taken:
+        kinds[visit.parts].append(visit)
     return kinds
 
 
 def _intervals_from_start(
     visits: Iterable[TakenSlot], begins: timedelta, ends: timedelta, *, public: bool = False
 ) -> Iterator[Interval]:
-    for one in visits:
-        if not (public and one.by_staff):
-            yield one.starts_at + begins, one.starts_at + ends
+    for visit in visits:
+        if not (public and visit.by_staff):
+            yield visit.starts_at + begins, visit.starts_at + ends
 
 
-_NO_DESK_GROUP: DeskSet = frozenset({""})  # no group holds the people of a line without a desk
+_NO_DESK_GROUP: DeskSet = frozenset({""})  # in no group of desks: a line without a desk
 
 
 def _desk_groups(own: DeskSet, lines: set[DeskSet]) -> list[DeskSet]:
-    """The desks of every group of lines that has the own one in it and hangs together by desks they share."""
+    """Return the desks of each group of lines with the own line, connected by shared desks."""
     found, grown = {own}, {own}
     while grown:
         grown = {group | desks for group in grown for desks in lines if group & desks} - found

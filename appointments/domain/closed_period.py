@@ -1,4 +1,4 @@
-"""A span that an office took back. Pure: no clock, no SQL."""
+"""Closed periods: intervals in which an office gives no slots. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ...offices.office import ServiceMode
 
 @dataclass(frozen=True, slots=True)
 class ClosedPeriod:
-    """Nobody begins or is in a visit there, whenever its date is released. Times are aware UTC.
+    """An interval that no visit may overlap, even on dates that are released later.
 
-    `service_id`: a visit in which this service is done; None for every visit. `mode`: None for each.
+    Times are aware UTC. It applies to visits that include `service_id`, in `mode`; None means any.
     """
 
     id: str
@@ -24,5 +24,5 @@ class ClosedPeriod:
     mode: ServiceMode | None = None
 
     def applies_to(self, service_ids: Collection[str], mode: ServiceMode) -> bool:
-        """Whether a visit of these services is among those that it closes."""
+        """Return whether a visit of these services in this mode is closed."""
         return self.service_id in (None, *service_ids) and self.mode in (None, mode)

@@ -1,4 +1,4 @@
-"""Contacts by which a citizen is recognised: e-mail, telephone, or the number of a document. Pure."""
+"""Contacts that identify a citizen: e-mail, telephone, document number. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without sep
 
 
 def parse_contact_identifiers(text: str) -> dict[str, str]:
-    """Parse what a citizen typed: `email`, or `phone` and `document` where the text can be either."""
+    """Parse a typed contact: `email`, or `phone` and `document` if the text can be either."""
     text = text.strip()
     if "@" in text:
         return {"email": text}
@@ -24,14 +24,18 @@ def parse_contact_identifiers(text: str) -> dict[str, str]:
 
 
 def parse_document(text: str) -> str | None:
-    """Normalise the number of a document: capitals without separators; None if the text cannot be one."""
+    """Normalise the number of a document: capitals without separators.
+
+    None if the text cannot be one.
+    """
     folded = re.sub(r"[\s.\-/]", "", text).upper()
     return folded if _DOCUMENT.fullmatch(folded) else None
 
 
 def email_key(email: str) -> str:
-    """Hash an e-mail so that all spellings of a mailbox share one key: mail systems ignore capitals.
+    """Hash an e-mail so that all spellings of a mailbox share one key.
 
-    The hash has a fixed length; case folding alone can make an address longer than its column.
+    Mail systems ignore capitals. The hash has a fixed length; case folding alone can make an address longer
+    than its column.
     """
     return hashlib.sha256(email.strip().casefold().encode()).hexdigest()

@@ -1,4 +1,7 @@
-"""Whom to tell that we run late, and what. Pure: no clock, no SQL."""
+"""Delay notices: which later start to announce when an office runs late.
+
+Pure: no clock, no SQL.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ from ...core.i18n.dates import round_down_to_minutes
 from .appointment import Appointment, AppointmentState
 from .reminder_schedule import ReminderSettings
 
-ANNOUNCE_AHEAD = timedelta(hours=2)  # later visits may still be caught up with
-MIN_ANNOUNCED_CHANGE = timedelta(minutes=15)  # less is not worth another message
-ROUND_DOWN_TO_MINUTES = 5  # a time to come at is told as people say it
+ANNOUNCE_AHEAD = timedelta(hours=2)  # for later visits the office may still catch up
+MIN_ANNOUNCED_CHANGE = timedelta(minutes=15)  # a smaller change is not worth another message
+ROUND_DOWN_TO_MINUTES = 5  # an announced time is a round number
 
 
 def start_to_announce(
     appointment: Appointment, expected_at: datetime, now: datetime, settings: ReminderSettings
 ) -> datetime | None:
-    """The time at which to come, if that is to be told now. Whoever is here, or past their time, is not told.
+    """Return the start to announce now, None if there is none.
 
-    `expected_at`: when this visit would begin as things stand. Rounded down: nobody is called before they come.
+    No start is announced to a citizen who has checked in or whose time has passed. `expected_at`: the
+    forecast start. The announced start is rounded down, so that a citizen is not called before they come.
     """
     if settings.late is None or appointment.state is not AppointmentState.CONFIRMED:
         return None

@@ -1,4 +1,4 @@
-"""A freed place of one service or of several in a row: who fits into it, and what is left of it then.
+"""Freed slots: which visit fits, and what remains of the slot.
 
 Pure: no clock, no SQL, no sockets.
 """
@@ -16,7 +16,7 @@ from .slots import FreeSlot
 
 @dataclass(frozen=True, slots=True)
 class SlotShare:
-    """What one service has of a place. Times are aware UTC."""
+    """The part of a freed slot that one service uses. Times are aware UTC."""
 
     service_id: str
     starts_at: datetime
@@ -26,14 +26,17 @@ class SlotShare:
 def split_into_shares(
     service_id: str, starts_at: datetime, ends_at: datetime, more: Sequence[AdditionalService]
 ) -> tuple[SlotShare, ...]:
-    """The shares of a visit or a hold, in their order; the first has what the others leave."""
-    own = ends_at - starts_at - sum((timedelta(minutes=one.minutes) for one in more), timedelta())
-    lengths = [(service_id, own), *((one.id, timedelta(minutes=one.minutes)) for one in more)]
-    found: list[SlotShare] = []
-    for each, length in lengths:
-        begins = found[-1].ends_at if found else starts_at
-        found.append(SlotShare(each, begins, begins + length))
-    return tuple(found)
+    """Split a visit or a hold by service, in order.
+
+    The first service has the time that the others leave.
+    """
+    others = [(service.id, timedelta(minutes=service.minutes)) for service in more]
+    own = ends_at - starts_at - sum((length for _, length in others), timedelta())
+    shares: list[SlotShare] = []
+    for each_id, length in [(service_id, own), *others]:
+        begins = shares[-1].ends_at if shares else starts_at
+        shares.append(SlotShare(each_id, begins, begins + length))
+    return tuple(shares)
 
 
 def hold_shares(hold: SlotHold) -> tuple[SlotShare, ...]:
@@ -41,15 +44,17 @@ def hold_shares(hold: SlotHold) -> tuple[SlotShare, ...]:
 
 
 def first_fitting_slot(shares: Sequence[SlotShare], free: Iterable[FreeSlot], service_id: str) -> FreeSlot | None:
-    """The first free slot at which a visit that begins with this service would use its share of the place."""
-    own = [one for one in shares if one.service_id == service_id]
-    return next((slot for slot in free if any(one.starts_at <= slot.starts_at < one.ends_at for one in own)), None)
+    """Return the first free slot that starts within the share of this service."""
+    own = [share for share in shares if share.service_id == service_id]
+    return next(
+        (slot for slot in free if any(share.starts_at <= slot.starts_at < share.ends_at for share in own)), None
+    )
 
 
 def remaining_shares(
     shares: Sequence[SlotShare], starts_at: datetime, ends_at: datetime
 ) -> list[tuple[SlotShare, ...]]:
-    """What a visit from `starts_at` to `ends_at` leaves of a place: before it, and after it."""
-    before = tuple(one for one in shares if one.ends_at <= starts_at)
-    after = tuple(one for one in shares if one.starts_at >= ends_at)
+    """Return the runs of shares before and after a visit, without empty ones."""
+    before = tuple(share for share in shares if share.ends_at <= starts_at)
+    after = tuple(share for share in shares if share.starts_at >= ends_at)
     return [run for run in (before, after) if run]

@@ -1,4 +1,9 @@
-"""One place that is kept for a while without being anybody's yet. Pure."""
+"""Holds: slots that are reserved for a while without an appointment.
+
+Pure: no clock, no SQL.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,14 +12,13 @@ from enum import StrEnum
 from ...offices.office import ServiceMode
 from .appointment import AdditionalService
 
-HOLD_DURATION = timedelta(minutes=10)  # enough to look for a document's number and to type an address on a phone
-CLOCK_SKEW = timedelta(
-    seconds=5
-)  # how far the clocks of two processes may be apart; then the place is looked at again
+HOLD_DURATION = timedelta(minutes=10)  # enough to find a document's number and to type an address on a phone
+# How far the clocks of two processes may differ: near its expiry, a hold is not trusted and the slot is checked.
+CLOCK_SKEW = timedelta(seconds=5)
 
 
 class HoldPurpose(StrEnum):
-    """Why it is kept: a form is being filled in, somebody was told of it, or it was given back a moment ago."""
+    """Reason of a hold: a booking form, an offer, or the cool-down of a freed slot."""
 
     BOOKING = "booking"
     OFFER = "offer"
@@ -23,7 +27,7 @@ class HoldPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotHold:
-    """Times are aware UTC."""
+    """A held slot. Times are aware UTC."""
 
     id: str
     purpose: HoldPurpose
@@ -37,10 +41,10 @@ class SlotHold:
 
     @property
     def service_ids(self) -> tuple[str, ...]:
-        """Of the visit that has room there, in their order."""
-        return (self.service_id, *(one.id for one in self.more_services))
+        """All services of the visit for which the slot is held, in their order."""
+        return (self.service_id, *(service.id for service in self.more_services))
 
     def covers(self, service_ids: tuple[str, ...], mode: ServiceMode, starts_at: datetime, now: datetime) -> bool:
-        """Whether it still keeps this very place for these services in this order, by everybody's clock."""
-        asked = (service_ids, mode, starts_at)
-        return now < self.expires_at - CLOCK_SKEW and (self.service_ids, self.mode, self.starts_at) == asked
+        """Return whether the hold keeps exactly this slot and these services, by any clock."""
+        wanted = (service_ids, mode, starts_at)
+        return now < self.expires_at - CLOCK_SKEW and (self.service_ids, self.mode, self.starts_at) == wanted

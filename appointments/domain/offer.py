@@ -1,6 +1,6 @@
-"""A freed place that is offered: to whom, until when, never at night; and how long it rests when nobody wants it.
+"""Offers of freed slots: to whom, until when, never at night.
 
-Pure: no clock, no SQL, no sockets.
+And the cool-down of a slot without a taker. Pure: no clock, no SQL, no sockets.
 """
 
 from __future__ import annotations
@@ -8,43 +8,38 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
+from ...core.i18n.dates import local_instant
 from ...offices.office import ServiceMode
-from .slots import FreeSlot
+from .slots import NEAREST_COUNT, FreeSlot
 
-OFFER_DURATION = timedelta(minutes=30)  # enough to see a message; the next in the list waits meanwhile
-OFFER_TIME_DIVISOR = 4  # of the time that is left until the visit one answer may take so much
-MIN_ANSWER_TIME = timedelta(minutes=5)  # in less nobody opens a message, decides and presses a button
-SEND_FROM, SEND_UNTIL = time(8), time(22)  # on the office's wall; outside nobody is written to
-MORNING_ANSWER_TIME = timedelta(
-    minutes=30
-)  # an offer made late in the evening can be answered so long after the day began
-WORKER_DELAY_GRACE = timedelta(
-    minutes=5
-)  # how late a worker may be before the place of an offer that ended is anybody's
-COOLDOWN_MIN, COOLDOWN_MAX = (
-    timedelta(minutes=3),
-    timedelta(minutes=15),
-)  # longer than a bot's patience, not a person's
-NO_COOLDOWN_BEFORE_START = timedelta(hours=2)  # a visit that is nearer would stay empty
-EARLY_START_WITHIN = timedelta(hours=3)  # whose video call is later has other plans at this moment
-EARLY_START_OFFER_DURATION = timedelta(minutes=5)  # "come in now" means now
-REPLACEMENT_COUNT = 3  # places shown to whoever was cancelled by the office
-REPLACEMENT_HOLD_DURATION = timedelta(hours=24)  # whoever reads the e-mail the next day still needs one tap only
+OFFER_DURATION = timedelta(minutes=30)  # enough to see a message; the next person in the list waits meanwhile
+OFFER_TIME_DIVISOR = 4  # an answer may take a quarter of the time left until the visit
+MIN_ANSWER_TIME = timedelta(minutes=5)  # to open a message, decide and press a button
+SEND_FROM, SEND_UNTIL = time(8), time(22)  # local time of the office; no message is sent at night
+MORNING_ANSWER_TIME = timedelta(minutes=30)  # after SEND_FROM, for an offer made late in the evening
+WORKER_DELAY_GRACE = timedelta(minutes=5)  # the slot of an expired offer stays held for a worker that is late
+COOLDOWN_MIN = timedelta(minutes=3)
+COOLDOWN_MAX = timedelta(minutes=15)  # bots that poll for freed slots give up, people do not
+NO_COOLDOWN_BEFORE_START = timedelta(hours=2)  # a slot that is nearer would stay empty
+EARLY_START_WITHIN = timedelta(hours=3)  # citizens with a later video call have other plans now
+EARLY_START_OFFER_DURATION = timedelta(minutes=5)  # the agent waits meanwhile
+REPLACEMENT_COUNT = NEAREST_COUNT  # alternatives after a cancellation by the office
+REPLACEMENT_HOLD_DURATION = timedelta(hours=24)  # a citizen who reads the e-mail the next day can still accept it
 
 DayPart = Literal["any", "morning", "afternoon"]
-AFTERNOON_FROM = time(14)  # in Spain the morning goes on until lunch; the pages say the hour
+AFTERNOON_FROM = time(14)  # in Spain the morning lasts until lunch; the pages name the hour
 
 
 class OfferReason(StrEnum):
-    """As what somebody is offered a place."""
+    """Why a person is offered a slot."""
 
-    EARLIER = "earlier"  # has a later one
-    WAITLIST = "waiting"  # has none
-    CANCELLED = "cancelled"  # the office took theirs
+    EARLIER = "earlier"  # has a later appointment and asked for an earlier one
+    WAITLIST = "waiting"  # waits without an appointment
+    CANCELLED = "cancelled"  # the office cancelled the appointment
     EARLY_START = "now"  # has a video call later today, and an agent is free
 
 
@@ -57,9 +52,9 @@ class OfferState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotOffer:
-    """One place offered to one person. `place`: the hold that keeps it; `taker_id`: appointment or waiting entry.
+    """A slot that is offered to one person. Times are aware UTC.
 
-    Times are aware UTC.
+    `place`: id of the hold that keeps the slot. `taker_id`: id of the appointment or waitlist entry.
     """
 
     id: str
@@ -76,84 +71,91 @@ class SlotOffer:
     expires_at: datetime
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it can be accepted."""
+        """Return whether the offer can be accepted."""
         return self.state is OfferState.OPEN and now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierSlotRequest:
-    """Which earlier times somebody can come. `not_before`: a local date; None for any."""
+    """The earlier times that a citizen can take. `not_before`: a local date; None for any."""
 
     not_before: date | None = None
     part: DayPart = "any"
 
     def accepts(self, starts_at: datetime, zone: tzinfo) -> bool:
-        """Whether a place at this time is what they want."""
+        """Return whether the citizen can take a slot at this time."""
         local = starts_at.astimezone(zone)
         if self.not_before is not None and local.date() < self.not_before:
             return False
         return self.part == "any" or (local.time() < AFTERNOON_FROM) == (self.part == "morning")
 
     def begins(self, zone: tzinfo) -> datetime | None:
-        """The first moment of the date before which they cannot come. UTC."""
-        return _local_instant(self.not_before, time(), zone) if self.not_before else None
+        """Return the first UTC instant of the date `not_before`; None for any."""
+        return local_instant(self.not_before, time(), zone) if self.not_before else None
 
 
 def earliest_send_time(now: datetime, zone: tzinfo) -> datetime:
-    """When an offer that is ready now may be told: at once by day, else when the day begins. UTC."""
+    """Return when an offer made now may be sent: at once by day, otherwise in the morning.
+
+    UTC.
+    """
     local = now.astimezone(zone)
     if SEND_FROM <= local.time() < SEND_UNTIL:
         return now
-    return _local_instant(local.date() + timedelta(days=local.time() >= SEND_UNTIL), SEND_FROM, zone)
+    return local_instant(local.date() + timedelta(days=local.time() >= SEND_UNTIL), SEND_FROM, zone)
 
 
 def offer_expires_at(sent_at: datetime, starts_at: datetime, zone: tzinfo) -> datetime:
-    """Until when an offer that goes out at `begins` can be answered; the visit is at `starts_at`. UTC.
+    """Return when an offer sent at `sent_at` expires; the visit starts at `starts_at`. UTC.
 
-    Half an hour, or a quarter of what is left until the visit if that is less. Who was written to late in the
-    evening has until half an hour after the next day began, unless the visit comes too soon after that.
+    After half an hour, or a quarter of the time left until the visit if that is less. An offer that would
+    expire at night expires half an hour after the morning begins, unless the visit starts too soon after
+    that.
     """
     end = sent_at + min(OFFER_DURATION, (starts_at - sent_at) / OFFER_TIME_DIVISOR)
     local = end.astimezone(zone)
     if SEND_FROM <= local.time() < SEND_UNTIL:
         return end
     morning = (
-        _local_instant(local.date() + timedelta(days=local.time() >= SEND_UNTIL), SEND_FROM, zone)
+        local_instant(local.date() + timedelta(days=local.time() >= SEND_UNTIL), SEND_FROM, zone)
         + MORNING_ANSWER_TIME
     )
     return morning if starts_at - morning >= MORNING_ANSWER_TIME else end
 
 
 def has_time_to_answer(sent_at: datetime, starts_at: datetime) -> bool:
-    """Whether there is time enough left to answer."""
+    """Return whether an offer sent then leaves enough time to answer."""
     return (starts_at - sent_at) / OFFER_TIME_DIVISOR >= MIN_ANSWER_TIME
 
 
 def cooldown(hold_id: str, now: datetime, starts_at: datetime) -> timedelta:
-    """How long a place that nobody was offered stays closed to the public: a time that nobody can foretell, and
-    the same for the same place. Nothing when the visit is near."""
+    """Return how long a freed slot without an offer is kept from the public.
+
+    Zero if its start is near. The time cannot be predicted from outside, and is always the same for one hold.
+    """
     if starts_at - now < NO_COOLDOWN_BEFORE_START:
         return timedelta()
-    seconds = random.Random(hold_id).randint(int(COOLDOWN_MIN.total_seconds()), int(COOLDOWN_MAX.total_seconds()))  # noqa: S311 - a place's id is told to nobody
+    least, most = int(COOLDOWN_MIN.total_seconds()), int(COOLDOWN_MAX.total_seconds())
+    seconds = random.Random(hold_id).randint(least, most)  # noqa: S311 - the id of a hold is never published
     return timedelta(seconds=seconds)
 
 
 def can_start_early(now: datetime, starts_at: datetime) -> bool:
-    """Whether somebody with a video call at `starts_at` may be asked in now."""
+    """Return whether a citizen with a video call at `starts_at` may be invited now."""
     return now < starts_at <= now + EARLY_START_WITHIN
 
 
 def replacement_kept_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime:
-    """Until when a place is kept for somebody whose appointment the office cancelled."""
+    """Return until when a slot is held for a citizen whose appointment the office cancelled."""
     return min(now + REPLACEMENT_HOLD_DURATION, starts_at - lead)
 
 
 def assign_nearest_slots(
     lost_times: Sequence[datetime], free: Sequence[FreeSlot], gap: timedelta = timedelta()
 ) -> list[FreeSlot | None]:
-    """For each time that was lost the nearest free slot; together they take no more places than there are.
+    """Assign to each lost time the nearest free slot, without exceeding the places left.
 
-    `apart`: how long a desk is kept free between two visits.
+    None if there is none. `gap`: how long a desk stays free between two visits.
     """
     left = list(free)
     found: list[FreeSlot | None] = []
@@ -161,25 +163,30 @@ def assign_nearest_slots(
         nearest = min(left, key=lambda slot: (abs(slot.starts_at - moment), slot.starts_at), default=None)
         found.append(nearest)
         if nearest is not None:
-            left = [one for slot in left if (one := _subtract_visit(slot, nearest, gap)).left > 0]
+            left = _subtract_visit(left, nearest, gap)
     return found
 
 
 def split_into_single_places(free: Sequence[FreeSlot]) -> list[FreeSlot]:
-    """One after the other until nothing is left: what must be kept so that nobody can book any of these slots."""
+    """List slots, with repetitions, that use up all places of the free slots.
+
+    Once all of them are held, none of `free` can be booked.
+    """
     taken: list[FreeSlot] = []
     left = list(free)
     while left:
         taken.append(left[0])
-        left = [one for slot in left if (one := _subtract_visit(slot, taken[-1])).left > 0]
+        left = _subtract_visit(left, taken[-1])
     return taken
 
 
-def _subtract_visit(slot: FreeSlot, taken: FreeSlot, gap: timedelta = timedelta()) -> FreeSlot:
-    """The slot with one place less, if a visit at `taken` is in its way."""
-    touches = slot.starts_at < taken.ends_at + gap and taken.starts_at < slot.ends_at + gap
-    return replace(slot, left=slot.left - 1) if touches else slot
-
-
-def _local_instant(day: date, clock: time, zone: tzinfo) -> datetime:
-    return datetime.combine(day, clock, zone).astimezone(UTC)
+def _subtract_visit(free: Sequence[FreeSlot], taken: FreeSlot, gap: timedelta = timedelta()) -> list[FreeSlot]:
+    """Return the slots that remain when a visit takes one place of each slot that it overlaps."""
+    remaining = []
+    for slot in free:
+        overlaps = slot.starts_at < taken.ends_at + gap and taken.starts_at < slot.ends_at + gap
+        if not overlaps:
+            remaining.append(slot)
+        elif slot.left > 1:
+            remaining.append(replace(slot, left=slot.left - 1))
+    return remaining

@@ -1,32 +1,31 @@
-"""When somebody is reminded of an appointment, and until when a reminder says something. Pure: no clock, no SQL.
+"""Reminder schedule: when each reminder is due, and until when it is useful.
 
-Days are the office's own: ten o'clock is ten o'clock there, also when the clocks change in between.
+Pure: no clock, no SQL. Clock times are those of the office's zone, also across a clock change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from ...core.errors import FieldError, Invalid
+from ...core.i18n.dates import local_instant
+from .setting_values import Bounds, parse_clock_time, parse_number
 
-MIN_REMINDER_GAP = timedelta(hours=3)  # two letters about one visit within a few hours are one too many
-QUIET_AFTER_BOOKING = timedelta(hours=4)  # its confirmation has just been read
-LAST_REMINDER_QUIET_AFTER_BOOKING = timedelta(
-    minutes=30
-)  # the last one is short, and worth it also for a visit booked today
-REMINDER_SPREAD_S = (
-    600  # reminders of one clock time leave within ten minutes: timers of the line are not to wait for them
-)
+MIN_REMINDER_GAP = timedelta(hours=3)  # a second reminder within a few hours says nothing new
+QUIET_AFTER_BOOKING = timedelta(hours=4)  # the citizen has just read the confirmation
+# The last reminder is short, and useful also for a visit that was booked on the same day.
+LAST_REMINDER_QUIET_AFTER_BOOKING = timedelta(minutes=30)
+REMINDER_SPREAD_S = 600  # reminders of one clock time leave within ten minutes, so that other timers stay punctual
 
 
 class ReminderKind(StrEnum):
-    """Which one. The words are the kinds of its messages."""
+    """The reminders of an appointment. The values are the kinds of their outbox rows."""
 
     DAYS = "appointment_reminder_days"
     DAY = "appointment_reminder_day"
@@ -35,67 +34,52 @@ class ReminderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReminderSettings:
-    """What an office, or one of its services, sets. None: that reminder is not sent.
+    """Reminder settings of an office or of one of its services. None switches a reminder off.
 
-    `late`: from how many minutes on people are told that we run late.
+    `late`: the delay in minutes from which citizens get a delay notice.
     """
 
-    days: int | None = 3  # before: there is time to get a paper that is missing, or to give the place back
+    days: int | None = 3  # days before the visit: time to get a missing paper, or to give the slot back
     days_at: time = time(10)
-    day_at: time | None = time(18)  # on the day before, when most people are home
-    minutes: int | None = 60  # before: enough to leave for the office, or to look for a quiet room
+    day_at: time | None = time(18)  # on the day before, when most people are at home
+    minutes: int | None = 60  # before the start: enough to leave for the office, or to find a quiet room
     late: int | None = 15
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], path: str = "reminders") -> ReminderSettings:
-        """The house's rules with what is set instead: `days`, `minutes`, `late` as whole numbers, `days_at` and
-        `day_at` as "18:00"; null switches off.
+        """Parse the settings that override the defaults.
 
-        Raises Invalid with one FieldError for each that makes no sense: `path.NAME`.
+        `days`, `minutes` and `late` are whole numbers, `days_at` and `day_at` clock times such as "18:00";
+        null switches off. Raises Invalid with one FieldError `path.NAME` for each invalid value.
         """
-        wrong: list[FieldError] = []
-        read = {name: _parse_setting(f"{path}.{name}", name, value, wrong) for name, value in settings.items()}
-        if wrong:
-            raise Invalid(*wrong)
-        return cls(**read)
+        errors: list[FieldError] = []
+        values = {name: _parse_setting(f"{path}.{name}", name, value, errors) for name, value in settings.items()}
+        if errors:
+            raise Invalid(*errors)
+        return cls(**values)
 
 
 DEFAULT_REMINDER_SETTINGS = ReminderSettings()
 
-# From and up to what a number makes sense: beyond, somebody mistook the unit.
-REMINDER_BOUNDS: Mapping[str, tuple[int, int]] = {"days": (1, 30), "minutes": (10, 360), "late": (5, 120)}
+REMINDER_BOUNDS: Mapping[str, Bounds] = {"days": (1, 30), "minutes": (10, 360), "late": (5, 120)}
 _CLOCK_SETTINGS = frozenset({"days_at", "day_at"})
 _OPTIONAL_SETTINGS = frozenset({"days", "day_at", "minutes", "late"})
 
 
 def _parse_setting(path: str, name: str, value: Any, errors: list[FieldError]) -> Any:
-    """A value in the words of the rules; what makes no sense is added to `wrong`."""
     if value is None and name in _OPTIONAL_SETTINGS:
         return None
     if name in _CLOCK_SETTINGS:
-        return _parse_clock_time(path, value, errors)
+        return parse_clock_time(path, value, errors)
     if name not in REMINDER_BOUNDS:
         errors.append(FieldError(path, "unexpected"))
         return None
-    least, most = REMINDER_BOUNDS[name]
-    if isinstance(value, bool) or not isinstance(value, int):
-        errors.append(FieldError(path, "not_a_number"))
-    elif not least <= value <= most:
-        errors.append(FieldError(path, "out_of_range", {"min": least, "max": most}))
-    return value
-
-
-def _parse_clock_time(path: str, value: Any, errors: list[FieldError]) -> time:
-    try:
-        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a time on a wall has no zone
-    except (TypeError, ValueError):
-        errors.append(FieldError(path, "invalid_time"))
-        return time()
+    return parse_number(path, value, REMINDER_BOUNDS[name], errors)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedReminder:
-    """A reminder that is due at `at`, and no longer worth sending from `until` on."""
+    """A reminder that is due at `at` and no longer useful from `until` on."""
 
     reminder: ReminderKind
     at: datetime
@@ -109,10 +93,10 @@ def plan_reminders(
     settings: ReminderSettings,
     spread: timedelta = timedelta(),
 ) -> list[PlannedReminder]:
-    """The reminders of an appointment in order of time. Whoever booked a moment ago is spared what they just read,
-    and of two that come close together only the later one is sent: it is of more use.
+    """Plan the reminders of an appointment, by time.
 
-    `spread`: how long after its clock time a reminder of a day leaves; not the same for everybody.
+    A reminder soon after the booking is left out. Of two reminders that are close together only the later one
+    is kept, because it is more useful. `spread`: how long after its clock time a reminder leaves.
     """
     planned: list[PlannedReminder] = []
     until = starts_at
@@ -125,36 +109,31 @@ def plan_reminders(
 
 
 def due_reminder(planned: list[PlannedReminder], now: datetime) -> PlannedReminder | None:
-    """The one to be sent now, if any still says something."""
-    return next((one for one in planned if one.at <= now < one.until), None)
+    """Return the reminder to send now, None if there is none."""
+    return next((reminder for reminder in planned if reminder.at <= now < reminder.until), None)
 
 
 def next_reminder_at(planned: list[PlannedReminder], now: datetime) -> datetime | None:
-    """When the next one is due after this moment."""
-    return next((one.at for one in planned if one.at > now), None)
+    """Return when the next reminder is due, None if there is none."""
+    return next((reminder.at for reminder in planned if reminder.at > now), None)
 
 
 def reminder_spread(appointment_id: str) -> timedelta:
-    """Always the same for one appointment."""
+    """Return how long this appointment's reminders are spread; always the same for one id."""
     return timedelta(seconds=crc32(appointment_id.encode()) % REMINDER_SPREAD_S)
 
 
 def _reminder_times(
-    starts_at: datetime, zone: ZoneInfo, rules: ReminderSettings, spread: timedelta
+    starts_at: datetime, zone: ZoneInfo, settings: ReminderSettings, spread: timedelta
 ) -> list[tuple[ReminderKind, datetime]]:
     day = starts_at.astimezone(zone).date()
-    found = []
-    if rules.days is not None:
-        found.append(
-            (ReminderKind.DAYS, _local_instant(day - timedelta(days=rules.days), rules.days_at, zone) + spread)
-        )
-    if rules.day_at is not None:
-        found.append((ReminderKind.DAY, _local_instant(day - timedelta(days=1), rules.day_at, zone) + spread))
-    if rules.minutes is not None:
-        found.append((ReminderKind.HOUR, starts_at - timedelta(minutes=rules.minutes)))
-    return sorted(found, key=lambda pair: pair[1])
-
-
-def _local_instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """The instant of a clock time on that day; one that the clocks skip is as much later as they go on."""
-    return datetime.combine(day, clock, zone).astimezone(UTC)
+    times = []
+    if settings.days is not None:
+        at = local_instant(day - timedelta(days=settings.days), settings.days_at, zone)
+        times.append((ReminderKind.DAYS, at + spread))
+    if settings.day_at is not None:
+        at = local_instant(day - timedelta(days=1), settings.day_at, zone)
+        times.append((ReminderKind.DAY, at + spread))
+    if settings.minutes is not None:
+        times.append((ReminderKind.HOUR, starts_at - timedelta(minutes=settings.minutes)))
+    return sorted(times, key=lambda reminder_time: reminder_time[1])

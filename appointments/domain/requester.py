@@ -1,23 +1,24 @@
-"""Who asks for a place, as far as the rules want to know; and how much one may keep. Pure: hashes, no contacts."""
+"""Requesters and booking limits. Pure: hashes of devices and addresses, no contacts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-MAILBOX_VERIFIED_FOR = timedelta(days=90)  # people change their address; within a season they rarely do
-UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # a letter may take some minutes, and is read on another device
-BOOKING_RATE_WINDOW = timedelta(hours=1)  # contract.md: 20 bookings an hour and address
+MAILBOX_VERIFIED_FOR = timedelta(days=90)  # people rarely change their address within a season
+UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # an e-mail can take minutes, and is often read on another device
+BOOKING_RATE_WINDOW = timedelta(hours=1)  # docs/api.md, limits for the public
 
 
 @dataclass(frozen=True, slots=True)
 class BookingLimits:
-    """How much of an agenda the public may keep; each is a setting of the installation, 0 means without limit.
+    """Limits on what the public can book, set by the installation; 0 means no limit.
 
-    `unverified`: places of one address whose e-mail nobody has verified. `mailbox`: appointments ahead of one
-    mailbox. `bookings`: appointments an hour of one address. `holds`: open holds of one address.
-    `difficulty`: how many numbers a proof of work tries at most, of which half on average. `programs_prove`:
-    whether a program without a key brings a proof, too, or else has the e-mail verified.
+    `unverified`: slots that one address keeps with unverified e-mails. `mailbox`: upcoming appointments of
+    one mailbox. `bookings`: appointments that one address books in an hour. `holds`: active holds of one
+    address. `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
+    `programs_prove`: whether a program without a key must send a proof; otherwise it must have the e-mail
+    verified.
     """
 
     unverified: int = 3
@@ -30,7 +31,10 @@ class BookingLimits:
 
 @dataclass(frozen=True, slots=True)
 class ProofOfWork:
-    """A proof of work that was found good, and is not spent yet. `signature`: the challenge's, in hexadecimal."""
+    """A valid proof of work that is not spent yet.
+
+    `signature`: that of the challenge, in hexadecimal.
+    """
 
     signature: str
     expires_at: datetime
@@ -38,10 +42,11 @@ class ProofOfWork:
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """`device` and `address` are keyed hashes, None where there is none to count.
+    """The source of a booking request.
 
-    `limits` is None for whoever is not limited: staff, an integration's key, the product itself. Everybody else
-    brings a `proof`, or has to show that the e-mail is theirs. `program`: asks over the API.
+    `device` and `address` are keyed hashes, None if there is none to count. `limits` is None without limits:
+    for staff, integrations with a key, and the product itself. Any other requester sends a `proof` or
+    verifies the e-mail. `program`: the request came over the API.
     """
 
     device: str | None = None
@@ -52,12 +57,10 @@ class Requester:
 
     @property
     def must_verify(self) -> bool:
-        """Whether a place is only kept until the e-mail is verified."""
+        """Whether an appointment is only pre-confirmed until the e-mail is verified."""
         if self.limits is None or self.proof is not None:
             return False
         return self.limits.programs_prove or not self.program
 
 
-UNLIMITED_REQUESTER = (
-    Requester()
-)  # staff, and code of ours that asks for nobody in particular, such as the demo city
+UNLIMITED_REQUESTER = Requester()  # for staff, and for the product's own bookings, such as the demo's

@@ -1,6 +1,6 @@
-"""Free times of a visit. Pure: no clock, no SQL, no sockets.
+"""Slots of a visit. Pure: no clock, no SQL, no sockets.
 
-Everything is in UTC: opening hours come in as instants, so a day of 23 or 25 hours needs no rule of its own.
+All times are UTC instants, also those of opening hours, so that days of 23 or 25 hours need no special rule.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-NEAREST_COUNT = 3  # alternatives offered for a time that is gone: they fit a phone's screen without scrolling
+NEAREST_COUNT = 3  # alternatives for a taken slot: they fit on a phone's screen without scrolling
 
-Interval = tuple[datetime, datetime]  # from (included) until (excluded), aware
+Interval = tuple[datetime, datetime]  # start included, end excluded, aware UTC
 
 
 @dataclass(frozen=True, slots=True)
 class FreeSlot:
-    """A time that can be booked, and how many places it still has."""
+    """A slot that can be booked, and how many places it has left."""
 
     starts_at: datetime
     ends_at: datetime
@@ -28,7 +28,7 @@ class FreeSlot:
 
 @dataclass(frozen=True, slots=True)
 class OverlapCounts:
-    """How many of some intervals hold at each instant: from `times[i]` on, `levels[i]`."""
+    """How many intervals overlap at each instant: from `times[i]` on, `levels[i]` of them."""
 
     times: Sequence[datetime]
     levels: Sequence[int]
@@ -40,10 +40,10 @@ class OverlapCounts:
             changes[start] += 1
             changes[end] -= 1
         times = sorted(changes)
-        return cls(times, list(accumulate(changes[one] for one in times)))
+        return cls(times, list(accumulate(changes[time] for time in times)))
 
     def peak(self, start: datetime, end: datetime) -> int:
-        """The most that hold at one instant of [start, end)."""
+        """Return the highest count at an instant of [start, end)."""
         first, last = bisect_right(self.times, start), bisect_left(self.times, end)
         at_start = self.levels[first - 1] if first else 0
         return max(at_start, *self.levels[first:last]) if first < last else at_start
@@ -51,7 +51,10 @@ class OverlapCounts:
 
 @dataclass(frozen=True, slots=True)
 class CapacityLimit:
-    """So many `places`, some of them `taken`, which a visit needs from `begins` to `ends` after its start."""
+    """A number of places, some of them taken.
+
+    A visit needs one from `begins` to `ends` after its start.
+    """
 
     places: int
     begins: timedelta
@@ -59,7 +62,7 @@ class CapacityLimit:
     taken: OverlapCounts
 
     def places_left(self, start: datetime) -> int:
-        """How many visits that start then would still have a place all the time."""
+        """Return how many more visits could start then and have a place until their end."""
         return self.places - self.taken.peak(start + self.begins, start + self.ends)
 
 
@@ -70,7 +73,7 @@ def free_slots(
     limits: Sequence[CapacityLimit],
     earliest: datetime,
 ) -> list[FreeSlot]:
-    """Every slot that starts at `earliest` or later and for which no limit is reached, in order."""
+    """Return the slots that start at `earliest` or later and reach no limit, in order."""
     found = []
     for start, end in slot_grid(openings, length, step):
         if start < earliest:
@@ -82,14 +85,14 @@ def free_slots(
 
 
 def slots_outside(slots: Iterable[FreeSlot], closed: Sequence[Interval]) -> list[FreeSlot]:
-    """The slots that touch none of these intervals, in their order."""
+    """Return the slots that overlap none of these intervals, in their order."""
     return [
         slot for slot in slots if not any(slot.starts_at < end and start < slot.ends_at for start, end in closed)
     ]
 
 
 def slot_grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> Iterator[Interval]:
-    """Visits that start every `step` from each opening on; one that would end after closing is not given."""
+    """Yield a visit every `step` from each opening, as long as it ends before closing."""
     for opens, closes in sorted(openings):
         start = opens
         while start + length <= closes:
@@ -98,6 +101,6 @@ def slot_grid(openings: Iterable[Interval], length: timedelta, step: timedelta) 
 
 
 def nearest_slots(slots: Iterable[FreeSlot], wanted: datetime, count: int = NEAREST_COUNT) -> list[FreeSlot]:
-    """The `count` slots that start closest to `wanted`, in order of time."""
+    """Return the `count` slots closest to `wanted`, by time."""
     closest = sorted(slots, key=lambda slot: (abs(slot.starts_at - wanted), slot.starts_at))[:count]
     return sorted(closest, key=lambda slot: slot.starts_at)

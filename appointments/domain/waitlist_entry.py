@@ -1,4 +1,4 @@
-"""One entry of the waiting list: what it waits for, its states, how long it stands. Pure: no clock, no SQL."""
+"""Waitlist entries: states, lifetime, and which slots they accept. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from enum import StrEnum
 
 from ...offices.office import ServiceMode
 
-WAITLIST_DURATION = timedelta(days=30)  # then most people have found another way; they are told, and can ask again
-VERIFY_WITHIN = timedelta(hours=24)  # whoever does not open the letter of a day is not waiting
+# By then most citizens have found another way; the citizen is notified, and can join again.
+WAITLIST_DURATION = timedelta(days=30)
+VERIFY_WITHIN = timedelta(hours=24)  # an entry whose e-mail stays unopened for a day ends
 
 
 class WaitlistState(StrEnum):
-    """`unverified`: no proof came with it and nobody has opened the letter yet, so it may be somebody else's
-    mailbox."""
+    """State of an entry.
+
+    Unverified: without a proof of work, until the link in the e-mail is opened.
+    """
 
     UNVERIFIED = "unverified"
     WAITING = "waiting"
@@ -28,8 +31,11 @@ ENDED_WAITLIST_STATES = frozenset({WaitlistState.BOOKED, WaitlistState.STOPPED, 
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntry:
-    """`office_id` and `mode` are None where any will do. Times are aware UTC. `address`: a keyed hash of whence it
-    was asked for, to be counted while it stands."""
+    """A mailbox that waits for a slot. Times are aware UTC.
+
+    `office_id` and `mode` are None if any is accepted. `address`: keyed hash of the address that joined, for
+    the booking limits.
+    """
 
     id: str
     state: WaitlistState
@@ -41,7 +47,7 @@ class WaitlistEntry:
     asked_at: datetime
     expires_at: datetime
     address: str | None = None
-    more_services: tuple[str, ...] = ()  # what else is to be done in the same visit
+    more_services: tuple[str, ...] = ()  # slugs of the additional services
 
     @property
     def service_slugs(self) -> tuple[str, ...]:
@@ -49,5 +55,5 @@ class WaitlistEntry:
         return (self.service_slug, *self.more_services)
 
     def accepts(self, office_id: str, mode: ServiceMode) -> bool:
-        """Whether a place there and so would serve."""
+        """Return whether a slot in this office and mode is accepted."""
         return self.office_id in (None, office_id) and self.mode in (None, mode)

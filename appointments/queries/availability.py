@@ -1,4 +1,4 @@
-"""Slots that can be booked: the office's hours, less what is taken and what the office closed. Read-only."""
+"""Slots that can be booked in opening hours that are neither taken nor closed. Read-only."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ FIRST_SEARCH_DAYS = 7  # the first search covers a week: most agendas have a fre
 
 @dataclass(frozen=True, slots=True)
 class SlotSearch:
-    """A visit for which slots are searched: its services in their order, in one office and mode.
+    """A visit for which slots are searched: services in order, in one office and mode.
 
-    `for_staff`: staff also have the internal places, and neither lead nor release dates bind them. `excluded_id`:
-    an appointment or hold that counts as free. `notice`: how long before the start an interpreter must be asked.
+    `for_staff`: staff also have the internal places, and neither lead nor release dates bind them.
+    `excluded_id`: an appointment or hold that counts as free. `notice`: how long before the start an
+    interpreter must be asked.
     """
 
     office: Office
@@ -42,7 +43,7 @@ class SlotSearch:
 async def available_slots(
     session: AsyncSession, search: SlotSearch, now: datetime, first_day: date, days: int
 ) -> list[FreeSlot]:
-    """The slots that can be booked on these local days. Raises Unavailable."""
+    """Return the slots that can be booked on these local days. Raises Unavailable."""
     openings = bookable_openings(search, now, first_day, days)
     if not openings:
         return []
@@ -63,7 +64,10 @@ async def available_slots(
 
 
 def bookable_openings(search: SlotSearch, now: datetime, first_day: date, days: int) -> list[Interval]:
-    """When the office opens on those of the days that can be booked now, in order. Raises Unavailable."""
+    """Return when the office opens on those of the days that can be booked now, in order.
+
+    Raises Unavailable.
+    """
     office = search.office
     settings = [parse_agenda_settings(office, service) for service in search.services]
     first_day = max(first_day, hours.to_local_day(office.hours, now))
@@ -91,7 +95,7 @@ def slots_within_openings(
     taken: Iterable[TakenSlot],
     closed: Sequence[Interval],
 ) -> list[FreeSlot]:
-    """The free slots within these openings, with these slots taken and these intervals closed."""
+    """Return the free slots of these openings, without what is taken or closed."""
     settings = [parse_agenda_settings(search.office, service) for service in search.services]
     parts = [VisitPart(service.id, timedelta(minutes=service.minutes)) for service in search.services]
     limits = office_capacity(search.office, search.mode).limits(parts, taken, for_staff=search.for_staff)
@@ -103,7 +107,7 @@ def slots_within_openings(
 
 
 def office_capacity(office: Office, mode: ServiceMode) -> OfficeCapacity:
-    """How many visits the office can attend at once in this mode."""
+    """Return how many visits the office can attend at once in this mode."""
     services = {service.id: _service_capacity(office, service, mode) for service in office.services}
     if mode == "video" or not office.desks:
         return OfficeCapacity(services)
@@ -127,7 +131,10 @@ def _service_capacity(office: Office, service: OfficeService, mode: ServiceMode)
 async def nearest_available_slots(
     session: AsyncSession, search: SlotSearch, now: datetime, wanted: datetime
 ) -> list[FreeSlot]:
-    """The three free slots closest to `wanted`; days within a week of it are searched first."""
+    """Return the three free slots closest to `wanted`.
+
+    Days within a week of it are searched first.
+    """
     opening_schedule = search.office.hours
     week_before = hours.to_local_day(opening_schedule, wanted) - timedelta(days=FIRST_SEARCH_DAYS)
     free = await available_slots(session, search, now, week_before, 2 * FIRST_SEARCH_DAYS + 1)
@@ -140,14 +147,20 @@ async def nearest_available_slots(
 async def available_slot_at(
     session: AsyncSession, search: SlotSearch, now: datetime, starts_at: datetime
 ) -> FreeSlot | None:
-    """The slot that starts at this instant, if it can be booked now. Raises Unavailable."""
+    """Return the slot that starts at this instant, if it can be booked now.
+
+    Raises Unavailable.
+    """
     day = hours.to_local_day(search.office.hours, starts_at)
     free = await available_slots(session, search, now, day, 1)
     return next((slot for slot in free if slot.starts_at == starts_at), None)
 
 
 async def check_slot_available(tx: Transaction, search: SlotSearch, starts_at: datetime) -> None:
-    """Refuse a start that cannot be booked now: Refused("slot_taken", nearest=[...]). Raises Unavailable."""
+    """Refuse a start that cannot be booked now: Refused("slot_taken", nearest=[...]).
+
+    Raises Unavailable.
+    """
     if await available_slot_at(tx.session, search, tx.now, starts_at) is not None:
         return
     nearest = await nearest_available_slots(tx.session, search, tx.now, starts_at)

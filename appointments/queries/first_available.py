@@ -1,4 +1,7 @@
-"""First free slots of one agenda, or of many agendas side by side. Each agenda is read once or twice."""
+"""First free slots of one agenda, or of many agendas side by side.
+
+Each agenda is read once or twice.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class AlternativeSlot:
 
 
 async def first_available_slot(session: AsyncSession, search: SlotSearch, now: datetime) -> FreeSlot | None:
-    """The first slot that can be booked, None if there is none. Raises Unavailable."""
+    """Return the first slot that can be booked, None if there is none. Raises Unavailable."""
     for service in search.services:
         parse_agenda_settings(search.office, service)
     (first,) = await first_available_slots(session, [search], now)
@@ -42,9 +45,10 @@ async def first_available_slot(session: AsyncSession, search: SlotSearch, now: d
 async def first_available_slots(
     session: AsyncSession, searches: Sequence[SlotSearch], now: datetime
 ) -> list[FreeSlot | None]:
-    """The first slot of each search, None if there is none or if the settings of its agenda are invalid.
+    """Return the first slot of each search, None if there is none.
 
-    The searches are the public's: they use neither `for_staff` nor `excluded_id`.
+    An agenda with invalid settings has none. The searches are the public's: they use neither `for_staff` nor
+    `excluded_id`.
     """
     office_ids = list(dict.fromkeys(search.office.id for search in searches))
     farthest = now + timedelta(days=HORIZON_DAYS + ZONE_MARGIN_DAYS)
@@ -92,7 +96,10 @@ async def _search_days(
 
 
 def _openings_or_none(search: SlotSearch, now: datetime, ahead: int, days: int) -> list[Interval]:
-    """The openings that can be booked; none of an agenda with invalid settings, which does not stop the others."""
+    """Return the openings that can be booked.
+
+    None of an agenda with invalid settings, which does not stop the others.
+    """
     first_day = hours.to_local_day(search.office.hours, now) + timedelta(days=ahead)
     try:
         return bookable_openings(search, now, first_day, days)
@@ -112,7 +119,7 @@ def _closed_intervals(search: SlotSearch, closed: Iterable[ClosedPeriod]) -> lis
 async def alternative_slots(
     session: AsyncSession, offices: Iterable[Office], search: SlotSearch, now: datetime
 ) -> list[AlternativeSlot]:
-    """The first slots of the same visit in the other mode and in other offices, soonest first."""
+    """Return the first slots of the same visit in other modes and offices, soonest first."""
     searches = [
         SlotSearch(office, services, mode)
         for office in offices
@@ -130,6 +137,6 @@ async def alternative_slots(
 
 
 def _matching_services(office: Office, services: Sequence[OfficeService]) -> tuple[OfficeService, ...]:
-    """The services of this office with the same slugs, or none if one is missing."""
+    """Return the services of this office with the same slugs, or none if one is missing."""
     found = office.services_by_slugs(service.slug for service in services)
     return found if len(found) == len(services) else ()

@@ -20,7 +20,10 @@ async def require_office(session: AsyncSession, slug: str) -> Office:
 
 
 def require_service(office: Office, slug: str, mode: str) -> OfficeService:
-    """Find the service that the office provides in this mode. Raises Invalid for `service` or `mode`."""
+    """Find the service that the office provides in this mode.
+
+    Raises Invalid for `service` or `mode`.
+    """
     try:
         service = office.service(slug)
     except NotFound:
@@ -38,7 +41,10 @@ def require_additional_services(
     *,
     field: str = "more_services",
 ) -> tuple[OfficeService, ...]:
-    """Find the additional services of a visit, in the order of the request. Raises Invalid, Unavailable."""
+    """Find the additional services of a visit, in the order of the request.
+
+    Raises Invalid, Unavailable.
+    """
     if not slugs:
         return ()
     most = parse_agenda_settings(office, service).most_services - 1

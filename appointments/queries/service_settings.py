@@ -1,4 +1,7 @@
-"""Agenda settings that apply to a service of an office, and what follows from them. Runs no SQL."""
+"""Agenda settings that apply to a service of an office, and what follows from them.
+
+Runs no SQL.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ logger = logging.getLogger(__name__)
 def parse_agenda_settings(office: Office, service: OfficeService) -> AgendaSettings:
     """Parse the agenda settings of a service.
 
-    Raises Unavailable("agenda_unavailable") if a setting is invalid: no slot is given by settings that cannot be
-    understood. `office360 check` names the invalid ones.
+    Raises Unavailable("agenda_unavailable") if a setting is invalid: no slot is given by settings that cannot
+    be understood. `office360 check` names the invalid ones.
     """
     try:
         return AgendaSettings.from_settings(office.booking, service.booking)
@@ -42,7 +45,10 @@ def agenda_settings_or_defaults(office: Office, service: OfficeService) -> Agend
 
 
 def change_limit(office: Office, appointment: Appointment) -> timedelta:
-    """How long before its start an appointment can still be changed; the defaults replace invalid settings."""
+    """Return how long before its start an appointment can still be changed.
+
+    The defaults replace invalid settings.
+    """
     return max(
         agenda_settings_or_defaults(office, service).change_until
         for service in appointment_services(office, appointment)
@@ -50,9 +56,9 @@ def change_limit(office: Office, appointment: Appointment) -> timedelta:
 
 
 def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
-    """How long before a new time the interpreter must be asked; zero if the citizen needs none.
+    """Return how long before a new time the interpreter must be asked.
 
-    The defaults replace invalid settings.
+    Zero if the citizen needs none. The defaults replace invalid settings.
     """
     if not needs_interpreter(appointment.needs):
         return timedelta()
@@ -65,9 +71,9 @@ def interpreter_notice(office: Office, appointment: Appointment) -> timedelta:
 def booking_interpreter_notice(
     office: Office, services: Iterable[OfficeService], needs: Iterable[str]
 ) -> timedelta:
-    """How long before a booking the interpreter must be asked; zero without such a need.
+    """Return how long before a booking the interpreter must be asked.
 
-    Raises Unavailable.
+    Zero without such a need. Raises Unavailable.
     """
     if not needs_interpreter(needs):
         return timedelta()
@@ -89,6 +95,9 @@ def check_interpreter_notice(
 
 
 def next_release_at(office: Office, services: Iterable[OfficeService], now: datetime) -> datetime | None:
-    """When the next dates are released for a visit of these services; None if each midnight releases one more."""
+    """Return when the next dates are released for a visit of these services.
+
+    None if each midnight releases one more.
+    """
     releases = [parse_agenda_settings(office, service).next_release(now, office.timezone) for service in services]
     return max((release for release in releases if release is not None), default=None)

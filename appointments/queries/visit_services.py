@@ -1,7 +1,7 @@
-"""Services of a visit, as the office provides them now, or as they were booked. Pure: no clock, no SQL.
+"""Services of a visit, as the office provides them now, or as they were booked.
 
-An office renames a service or removes it. A citizen with an appointment for it still comes, gets messages, opens
-the page of the appointment and can cancel.
+Pure: no clock, no SQL. An office renames a service or removes it. A citizen with an appointment for it still
+comes, gets messages, opens the page of the appointment and can cancel.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def appointment_services(office: Office, appointment: Appointment) -> tuple[OfficeService, ...]:
-    """All services of an appointment, in their order.
+    """Return all services of an appointment, in their order.
 
     A removed service has no line, no mode and no capacity, so that it cannot be booked.
     """
@@ -27,23 +27,23 @@ def appointment_services(office: Office, appointment: Appointment) -> tuple[Offi
 
 
 def first_service_now(office: Office, appointment: Appointment) -> OfficeService | None:
-    """The service in whose line the citizen waits; None if the office removed it."""
+    """Return the service in whose line the citizen waits; None if the office removed it."""
     return _find_current_service(office, appointment.service_id, appointment.service_slug)
 
 
 def additional_services(office: Office, appointment: Appointment) -> tuple[OfficeService, ...]:
-    """The additional services of an appointment that the office still provides in its mode."""
+    """Return the additional services that the office still provides in this mode."""
     additional = appointment_services(office, appointment)[1:]
     return tuple(service for service in additional if appointment.mode in service.modes)
 
 
 def visit_duration(services: Iterable[OfficeService]) -> timedelta:
-    """The duration of a visit of these services, one after the other."""
+    """Return the duration of a visit of these services, one after the other."""
     return timedelta(minutes=sum(service.minutes for service in services))
 
 
 def freeze_services(services: Iterable[OfficeService]) -> tuple[AdditionalService, ...]:
-    """Copy what a visit keeps of its services: later changes of the office do not change the visit."""
+    """Copy services into a visit, so that later changes of the office do not change it."""
     return tuple(
         AdditionalService(service.id, service.slug, service.minutes, dict(service.names)) for service in services
     )

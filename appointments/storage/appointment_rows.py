@@ -37,7 +37,10 @@ class IdempotentBooking:
 
 
 async def anonymise_appointments(session: AsyncSession, before: datetime) -> int:
-    """Delete personal data from a batch of appointments that ended before this instant; return how many."""
+    """Delete personal data from a batch of appointments that ended before this instant.
+
+    Return how many.
+    """
     identified = select(AppointmentRow.id).where(AppointmentRow.ends_at < before, text(IS_IDENTIFIED_SQL))
     oldest = identified.order_by(AppointmentRow.ends_at).limit(BATCH_ROWS).with_for_update(skip_locked=True)
     ids = (await session.execute(oldest)).scalars().all()
@@ -125,7 +128,10 @@ async def update_appointment(
     now: datetime,
     **values: Any,
 ) -> bool:
-    """Update an appointment that is still in the expected state; False if another request changed it first."""
+    """Update an appointment that is still in the expected state.
+
+    False if another request changed it first.
+    """
     statement = (
         update(AppointmentRow)
         .where(AppointmentRow.id == appointment_id, AppointmentRow.state == expected_state)
@@ -159,7 +165,10 @@ async def lock_appointment(session: AsyncSession, appointment_id: str) -> Appoin
 async def find_appointment_by_locator(
     session: AsyncSession, locator: str, contacts: Mapping[str, str]
 ) -> Appointment | None:
-    """Find the appointment with this locator and one of these contacts (`email`, `phone`, `document`)."""
+    """Find the appointment with this locator and one of these contacts.
+
+    Contacts are keyed by `email`, `phone` or `document`.
+    """
     columns = {
         "email": AppointmentRow.email_key,
         "phone": AppointmentRow.phone,
@@ -173,7 +182,10 @@ async def find_appointment_by_locator(
 async def find_booking_by_request_key(
     session: AsyncSession, request_key: str, since: datetime
 ) -> IdempotentBooking | None:
-    """Find the appointment that an earlier request with this key made; a key older than `since` is deleted."""
+    """Find the appointment that an earlier request with this key made.
+
+    A key older than `since` is deleted.
+    """
     row = await _find_row_where(session, AppointmentRow.request_key == request_key)
     if row is None:
         return None
@@ -193,7 +205,7 @@ async def appointments_starting_between(
     *,
     include_unconfirmed: bool = False,
 ) -> list[Appointment]:
-    """The appointments that start in [start, end) and keep their slot, by time.
+    """Return the appointments that start in [start, end) and keep their slot, by time.
 
     Held and pre-confirmed ones are left out unless `include_unconfirmed`.
     """

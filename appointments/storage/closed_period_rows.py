@@ -17,7 +17,10 @@ from .tables import ClosedPeriodRow
 
 
 async def insert_closed_period(session: AsyncSession, period: ClosedPeriod, now: datetime) -> None:
-    """Insert a closed period. Idempotent: an equal period is replaced. Past periods are deleted."""
+    """Insert a closed period. Idempotent: an equal period is replaced.
+
+    Past periods are deleted.
+    """
     values = dataclasses.asdict(period)
     same = and_(*(getattr(ClosedPeriodRow, name) == value for name, value in values.items() if name != "id"))
     await session.execute(delete(ClosedPeriodRow).where(or_(same, ClosedPeriodRow.ends_at < now)))
@@ -49,7 +52,7 @@ async def closed_intervals(
     start: datetime,
     end: datetime,
 ) -> list[Interval]:
-    """The closed intervals that overlap this one, for a visit of these services."""
+    """Return the closed intervals that overlap this one, for a visit of these services."""
     row = ClosedPeriodRow
     statement = select(row.starts_at, row.ends_at).where(
         row.office_id == office_id,
@@ -64,7 +67,7 @@ async def closed_intervals(
 async def closed_periods_in_interval(
     session: AsyncSession, office_ids: Collection[str], start: datetime, end: datetime
 ) -> list[ClosedPeriod]:
-    """The closed periods of these offices that overlap the interval, for any service and mode."""
+    """Return the closed periods of these offices that overlap the interval."""
     row = ClosedPeriodRow
     columns = [getattr(row, field.name) for field in dataclasses.fields(ClosedPeriod)]
     statement = select(*columns).where(row.office_id.in_(office_ids), row.starts_at < end, row.ends_at > start)

@@ -22,7 +22,10 @@ from .tables import AppointmentRow, EarlierSlotRequestRow
 async def save_earlier_request(
     session: AsyncSession, appointment_id: str, request: EarlierSlotRequest, now: datetime
 ) -> None:
-    """Insert or change the request of an appointment; a changed request keeps its position in the list."""
+    """Insert or change the request of an appointment.
+
+    A changed request keeps its position in the list.
+    """
     changed = {"not_before": request.not_before, "part": request.part}
     insert = dialect_insert(session, EarlierSlotRequestRow).values(
         appointment_id=appointment_id, asked_at=now, **changed
@@ -46,7 +49,10 @@ async def transfer_earlier_request(session: AsyncSession, old_id: str, new_id: s
 
 
 async def delete_past_earlier_requests(session: AsyncSession, before: datetime) -> int:
-    """Delete a batch of requests whose appointments ended before this instant; return how many."""
+    """Delete a batch of requests whose appointments ended before this instant.
+
+    Return how many.
+    """
     over = exists().where(
         AppointmentRow.id == EarlierSlotRequestRow.appointment_id, AppointmentRow.ends_at < before
     )
@@ -63,10 +69,10 @@ async def find_earlier_request(session: AsyncSession, appointment_id: str) -> Ea
 async def earlier_requests_for_slot(
     session: AsyncSession, service_ids: Sequence[str], mode: ServiceMode, after: datetime, hold_id: str
 ) -> list[tuple[Appointment, str, EarlierSlotRequest]]:
-    """The requests that a freed slot could serve, in the order of the list, each with its mailbox.
+    """Return the requests that a freed slot could serve, in order, each with its mailbox.
 
-    These are the requests of appointments that begin with one of these services, start after `after`, and were not
-    offered the slot of this hold yet.
+    These are the requests of appointments that begin with one of these services, start after `after`, and
+    were not offered the slot of this hold yet.
     """
     statement = (
         select(AppointmentRow, EarlierSlotRequestRow)

@@ -37,7 +37,7 @@ async def insert_hold(
 async def active_hold_expiries(
     session: AsyncSession, address: str, now: datetime, *, excluded_hold_id: str | None
 ) -> list[datetime]:
-    """When the active booking holds of an address expire, without the hold `excluded_hold_id`."""
+    """Return when the active booking holds of an address expire, one hold excluded."""
     statement = select(HoldRow.expires_at).where(
         HoldRow.address == address, HoldRow.purpose == HoldPurpose.BOOKING, HoldRow.expires_at > now
     )
@@ -62,7 +62,7 @@ async def find_booking_hold(session: AsyncSession, holder: str) -> SlotHold | No
 async def find_released_hold(
     session: AsyncSession, service_id: str, mode: ServiceMode, starts_at: datetime, person: str
 ) -> SlotHold | None:
-    """Find the hold of a slot that this mailbox gave back and no other citizen has taken since."""
+    """Find the hold of a slot that this mailbox gave back and that is not taken since."""
     return await _find_hold_where(
         session,
         HoldRow.service_id == service_id,
@@ -80,21 +80,24 @@ async def _find_hold_where(session: AsyncSession, *conditions: ColumnElement[boo
 
 
 async def find_holder(session: AsyncSession, hold_id: str) -> str | None:
-    """Find the holder of a hold; for a slot that was given back, this is the mailbox that gave it back."""
+    """Find the holder of a hold.
+
+    For a slot that was given back, this is the mailbox that gave it back.
+    """
     return (await session.execute(select(HoldRow.holder).where(HoldRow.id == hold_id))).scalar_one_or_none()
 
 
 async def holds_in_interval(
     session: AsyncSession, office_id: str, start: datetime, end: datetime, *, excluded_holder: str
 ) -> list[SlotHold]:
-    """The holds of an office that overlap the interval, expired or not, without those of `excluded_holder`."""
+    """Return the holds of other holders that overlap the interval, expired or not."""
     return await _find_holds_where(session, office_id, start, end, HoldRow.holder != excluded_holder)
 
 
 async def holds_by_holder(
     session: AsyncSession, office_id: str, holder: str, start: datetime, end: datetime
 ) -> list[SlotHold]:
-    """The holds of one holder that overlap the interval, expired or not."""
+    """Return the holds of one holder that overlap the interval, expired or not."""
     return await _find_holds_where(session, office_id, start, end, HoldRow.holder == holder)
 
 

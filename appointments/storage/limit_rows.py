@@ -37,7 +37,7 @@ async def count_upcoming_appointments(session: AsyncSession, email_key: str, now
 
 
 async def recent_booking_times(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
-    """When an address booked within the last hour, in any state, oldest first."""
+    """Return when an address booked within the last hour, in any state, oldest first."""
     statement = (
         select(AppointmentRow.created_at)
         .where(AppointmentRow.address == address, AppointmentRow.created_at > now - BOOKING_RATE_WINDOW)
@@ -47,7 +47,10 @@ async def recent_booking_times(session: AsyncSession, address: str, now: datetim
 
 
 async def recent_waitlist_times(session: AsyncSession, address: str, now: datetime) -> list[datetime]:
-    """When an address joined the waitlist within the last hour, oldest first; ended entries do not count."""
+    """Return when an address joined the waitlist within the last hour, oldest first.
+
+    Ended entries do not count.
+    """
     statement = (
         select(WaitlistEntryRow.asked_at)
         .where(WaitlistEntryRow.address == address, WaitlistEntryRow.asked_at > now - BOOKING_RATE_WINDOW)
@@ -80,7 +83,10 @@ async def insert_spent_proof(session: AsyncSession, proof: ProofOfWork, now: dat
 
 
 async def count_messages_since(session: AsyncSession, kind: str, subject: str, since: datetime) -> int:
-    """Count the messages of a kind about a subject since this instant, sent or not; void ones do not count."""
+    """Count the messages of a kind about a subject since this instant, sent or not.
+
+    Void ones do not count.
+    """
     statement = select(func.count()).where(
         OutboxRow.subject == subject,
         OutboxRow.kind == kind,

@@ -22,19 +22,19 @@ _ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 async def lock_agenda(session: AsyncSession, office: Office) -> None:
-    """Lock the agenda of an office: no other transaction gives one of its slots until the commit.
+    """Lock the agenda of an office.
 
-    To avoid deadlocks, agendas are locked before lines and appointments, and several agendas by
-    ascending office id.
+    No other transaction gives one of its slots until the commit. To avoid deadlocks, agendas are locked
+    before lines and appointments, and several agendas by ascending office id.
     """
     await session.execute(_LOCK_AGENDA, {"office_id": office.id})
 
 
 async def acquire_advisory_lock(session: AsyncSession, lock_name: str) -> None:
-    """Lock a mailbox, holder or address: no other transaction counts its bookings until the commit.
+    """Lock a mailbox, holder or address.
 
-    SQLite has a single writer, so nothing is locked there. To avoid deadlocks, an agenda is locked first and an
-    address last.
+    No other transaction counts its bookings until the commit. SQLite has a single writer, so nothing is
+    locked there. To avoid deadlocks, an agenda is locked first and an address last.
     """
     if dialect_name(session) == "postgresql":
         key = int.from_bytes(hashlib.sha256(lock_name.encode()).digest()[:8], signed=True)

@@ -1,4 +1,4 @@
-"""SQL of verified mailboxes, and of verification links sent before there is an appointment."""
+"""SQL of verified mailboxes, and of verification links sent before a booking."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERIFICATION_LINK_RETENTION = timedelta(days=1)  # older links are not opened an
 
 
 async def is_mailbox_verified(session: AsyncSession, email_key: str, now: datetime) -> bool:
-    """Whether a link sent to this mailbox was opened within MAILBOX_VERIFIED_FOR."""
+    """Return whether a link sent to this mailbox was opened within MAILBOX_VERIFIED_FOR."""
     statement = select(VerifiedMailboxRow.verified_at).where(VerifiedMailboxRow.email_key == email_key)
     verified_at = (await session.execute(statement)).scalar_one_or_none()
     return verified_at is not None and now < verified_at + MAILBOX_VERIFIED_FOR
@@ -51,7 +51,7 @@ async def insert_mailbox_verification(
 
 
 async def count_mailbox_verifications_since(session: AsyncSession, email_key: str, since: datetime) -> int:
-    """Count the verification links sent to a mailbox without an appointment since this instant."""
+    """Count the links sent since this instant to a mailbox without an appointment."""
     statement = select(func.count()).where(
         MailboxVerificationRow.email_key == email_key, MailboxVerificationRow.asked_at > since
     )

@@ -40,26 +40,29 @@ async def find_open_offer_for_hold(session: AsyncSession, hold_id: str) -> SlotO
 
 
 async def open_offers_to_taker(session: AsyncSession, taker_id: str) -> list[SlotOffer]:
-    """The open offers to an appointment or a waitlist entry, expired or not."""
+    """Return the open offers to an appointment or a waitlist entry, expired or not."""
     return await _load_offers(
         session, _select_open_offers().where(OfferRow.taker_id == taker_id).order_by(OfferRow.created_at)
     )
 
 
 async def latest_offer_to_taker(session: AsyncSession, taker_id: str, reason: OfferReason) -> SlotOffer | None:
-    """The latest offer to an appointment or a waitlist entry, in any state."""
+    """Return the latest offer to an appointment or a waitlist entry, in any state."""
     to_taker = select(OfferRow).where(OfferRow.taker_id == taker_id, OfferRow.taker == reason)
     return await _find_first(session, to_taker.order_by(OfferRow.created_at.desc()).limit(1))
 
 
 async def delete_past_offers(session: AsyncSession, before: datetime) -> int:
-    """Delete a batch of closed offers of slots that ended before this instant; return how many."""
+    """Delete a batch of closed offers of slots that ended before this instant.
+
+    Return how many.
+    """
     over = and_(OfferRow.ends_at < before, OfferRow.state != OfferState.OPEN)
     return len(await delete_batch(session, OfferRow.id, over, OfferRow.ends_at))
 
 
 def select_takers_already_offered(hold_id: str) -> Select[str]:
-    """Select the ids of the appointments and waitlist entries that were offered the slot of this hold."""
+    """Select the appointments and waitlist entries that were offered this hold's slot."""
     return select(OfferRow.taker_id).where(OfferRow.place == hold_id)
 
 

@@ -1,4 +1,4 @@
-"""SQL of reminders and of running late: whom to remind, and what somebody was told."""
+"""SQL of reminders and delay notices."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from ..domain.appointment import Appointment, AppointmentState
 from .appointment_rows import appointment_from_row
 from .tables import AppointmentRow
 
-MAX_ANNOUNCED_DELAY = timedelta(
-    hours=6
-)  # nobody is told to come later than that; it keeps the search within the day's index
+# No later start is announced; the limit keeps the query within the index of the day.
+MAX_ANNOUNCED_DELAY = timedelta(hours=6)
 
 
 async def appointments_by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
@@ -29,7 +28,7 @@ async def save_announced_start(
     latest_announced_start: datetime,
     now: datetime,
 ) -> None:
-    """When somebody was told to come, because we run late; this transaction has locked the appointment."""
+    """Save the start announced in a delay notice. The caller has locked the appointment."""
     values = {"told_starts_at": announced_start, "latest_told_at": latest_announced_start, "changed_at": now}
     await session.execute(update(AppointmentRow).where(AppointmentRow.id == appointment_id).values(**values))
 
@@ -37,8 +36,11 @@ async def save_announced_start(
 async def page_of_appointments_to_remind(
     session: AsyncSession, since: datetime, after: str, until: datetime, limit: int
 ) -> list[Appointment]:
-    """Those that are confirmed and start from `since` to `until`, by time, the same moment by id: in the order of
-    the index. `after`: of those at `since` only the later ids, when a page ended there."""
+    """Load a page of confirmed appointments that start in [since, until], by start and id.
+
+    `after`: the id at which the previous page ended; appointments at `since` with lower ids are skipped. The
+    order is that of the index.
+    """
     starts_at, id = AppointmentRow.starts_at, AppointmentRow.id
     statement = (
         select(AppointmentRow)
@@ -57,7 +59,10 @@ async def page_of_appointments_to_remind(
 async def appointments_expected_between(
     session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
 ) -> list[Appointment]:
-    """Those that are confirmed and whose people are expected from `since` on, as they were told last, by time."""
+    """Return the confirmed appointments expected in [since, until), by start.
+
+    A citizen is expected at the start, or at the latest start announced.
+    """
     told = or_(AppointmentRow.starts_at >= since, AppointmentRow.latest_told_at >= since)
     statement = (
         select(AppointmentRow)

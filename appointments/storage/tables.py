@@ -10,22 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType, UtcDateTime
 
-IS_IDENTIFIED_SQL = "email_key <> ''"  # in the words of the index of such appointments
+IS_IDENTIFIED_SQL = "email_key <> ''"  # also the condition of the index of such appointments
 
 
 def _identified_appointments_index(name: str, column: str) -> Index:
-    """The appointments that tell whose they are, by when they end: each night finds the old ones."""
+    """Build the index with which the nightly data retention finds old appointments."""
     condition = text(IS_IDENTIFIED_SQL)
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
 class AppointmentRow(Base):
-    """One visit that somebody asked for. The slugs are those it was booked under: they stand in its papers.
+    """An appointment.
 
-    `more_services`: what else is done in the same visit, after its service and in this order, each as
-    `{"id", "slug", "minutes", "names"}`. Minutes and names are those of the day of the booking: what was given
-    stays as it is. `service_id` is no foreign key, here and below: an office may take a service out, and what was
-    booked of it is still told.
+    Its slugs are those under which it was booked, as its messages name them. `more_services`: the additional
+    services in their order, each as `{"id", "slug", "minutes", "names"}` of the day of the booking.
+    `service_id` is no foreign key, here and below: an office may remove a service, and its appointments
+    remain.
     """
 
     __tablename__ = "appointments"
@@ -53,7 +53,7 @@ class AppointmentRow(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(64))  # folded and hashed: one mailbox is one person
+    email_key: Mapped[str] = mapped_column(String(64))  # folded and hashed; see contact_identifiers.email_key
     phone: Mapped[str | None] = mapped_column(String(20))
     document: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8))
@@ -62,35 +62,31 @@ class AppointmentRow(Base):
     calendar_uid: Mapped[str] = mapped_column(IdType)
     revision: Mapped[int] = mapped_column(default=0)
     rescheduled_to: Mapped[str | None] = mapped_column(ForeignKey("appointments.id"))
-    request_key: Mapped[str | None] = mapped_column(
-        String(64), unique=True
-    )  # hashed: a key is the caller's secret
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # hashed: the key is a secret
     request_digest: Mapped[str | None] = mapped_column(String(64))
     booked_by: Mapped[str] = mapped_column(String(80), default="citizen", server_default="citizen")
-    override: Mapped[str | None] = mapped_column(
-        String(300)
-    )  # why staff gave a place that the public could not have
-    moves: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its owner chose another time
-    cancel_reason: Mapped[str | None] = mapped_column(String(300))  # what the office said when it cancelled
-    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a video call that may begin earlier
+    override: Mapped[str | None] = mapped_column(String(300))  # why staff booked a slot closed to the public
+    moves: Mapped[int] = mapped_column(default=0, server_default="0")  # changes of time by the citizen
+    cancel_reason: Mapped[str | None] = mapped_column(String(300))  # the reason that the office gave
+    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # from when a video call may begin
     needs_note: Mapped[str | None] = mapped_column(String(200))
     kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lapsed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Keyed hashes, forgotten when the visit is over: the device that booked may see it, the address is counted.
+    # Keyed hashes, deleted after the visit: the device that booked may see it, the address is counted.
     device: Mapped[str | None] = mapped_column(String(24))
     address: Mapped[str | None] = mapped_column(String(24))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
-    told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when to come, as was told last
-    latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest time that was ever told
+    told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start announced last
+    latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest start ever announced
 
 
 class HoldRow(Base):
-    """A place that is kept for a while without being anybody's yet. Once `expires_at` has passed it is as if gone.
+    """A slot that is held without an appointment; from `expires_at` on the row has no effect.
 
-    `purpose`: `booking` (somebody fills in the form), `offer` (somebody was told that it is free), `rest` (given
-    back a moment ago). `holder`: hashed, who may have one for a booking at a time.
+    `purpose`: `booking` (a form is being filled in), `offer` (the slot is offered to a person), `rest` (the
+    cool-down of a freed slot). `holder`: hashed; a holder has at most one hold for a booking.
     """
 
     __tablename__ = "holds"
@@ -112,14 +108,14 @@ class HoldRow(Base):
     more_services: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     holder: Mapped[str] = mapped_column(String(64))
-    address: Mapped[str | None] = mapped_column(String(24))  # a keyed hash, to be counted and nothing else
+    address: Mapped[str | None] = mapped_column(String(24))  # keyed hash, only for the booking limits
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ClosedPeriodRow(Base):
-    """A span of time that an office took back: what was in it is cancelled, and nothing new is given there.
+    """An interval in which an office gives no slots.
 
-    `service_id`, `mode`: null for all. No foreign key: a span of a service that is no longer given closes nothing.
+    `service_id`, `mode`: null for any. No foreign key: the period of a removed service closes nothing.
     """
 
     __tablename__ = "closed_spans"
@@ -135,9 +131,9 @@ class ClosedPeriodRow(Base):
 
 
 class AgendaRow(Base):
-    """The row that whoever gives a place of an office holds: two people never count the same free place.
+    """The row that a transaction locks before it gives a slot of the office.
 
-    One for the whole office, because the places of all its services stand at the same desks.
+    There is one for the whole office, because its services share desks.
     """
 
     __tablename__ = "agendas"
@@ -147,7 +143,7 @@ class AgendaRow(Base):
 
 
 class EarlierSlotRequestRow(Base):
-    """Somebody wants an earlier time than the one they have: `asked_at` is their place in the list.
+    """A citizen's request for an earlier slot; `asked_at` is the position in the list.
 
     `not_before`: a local date of the office. `part`: any, morning or afternoon.
     """
@@ -161,11 +157,11 @@ class EarlierSlotRequestRow(Base):
 
 
 class WaitlistEntryRow(Base):
-    """A mailbox that waits for a place of a service, in one office or any, in one mode or any; `more_services` are
-    the slugs of what else is to be done in the same visit.
+    """A mailbox that waits for a slot of a service; `office_id` and `mode` are null for any.
 
-    `state`: unverified, waiting, booked, stopped, expired. `asked_at` is their place in the list.
-    `address`: a keyed hash of whence it was asked for; null once it has ended, as `email` is empty then.
+    `more_services`: slugs of the additional services. `state`: unverified, waiting, booked, stopped, expired.
+    `asked_at` is the position in the list. `address`: keyed hash of the address that joined; null once the
+    entry has ended, when `email` is empty too.
     """
 
     __tablename__ = "waiting_list"
@@ -192,9 +188,9 @@ class WaitlistEntryRow(Base):
 
 
 class OfferRow(Base):
-    """One place offered to one person. `place` is the id of the hold that keeps it, the same from one to the next.
+    """A slot that is offered to one person; `place` is the id of the hold that keeps it.
 
-    `open_for`: the person while the offer is open, then nothing: nobody is offered two places at once.
+    `open_for`: the person while the offer is open, then null: a person has at most one open offer.
     """
 
     __tablename__ = "offers"
@@ -219,7 +215,7 @@ class OfferRow(Base):
 
 
 class VerifiedMailboxRow(Base):
-    """A mailbox whose owner has opened a link that was sent there."""
+    """A mailbox whose owner opened a link that was sent to it."""
 
     __tablename__ = "mailboxes"
 
@@ -228,7 +224,7 @@ class VerifiedMailboxRow(Base):
 
 
 class MailboxVerificationRow(Base):
-    """A link that was sent to a mailbox before there is an appointment: many book from the same address."""
+    """A verification link that was sent to a mailbox before there is an appointment."""
 
     __tablename__ = "mailbox_checks"
     __table_args__ = (Index("ix_mailbox_checks_email_key", "email_key"),)
@@ -240,7 +236,7 @@ class MailboxVerificationRow(Base):
 
 
 class SpentProofRow(Base):
-    """A proof of work that has been used, remembered until it would run out by itself."""
+    """A proof of work that was used, kept until it would expire."""
 
     __tablename__ = "spent_proofs"
     __table_args__ = (Index("ix_spent_proofs_expires_at", "expires_at"),)

@@ -32,10 +32,10 @@ async def taken_slots(
     excluded_id: str | None = None,
     for_staff: bool = False,
 ) -> list[TakenSlot]:
-    """The visits booked or held at `now` that overlap the interval, their buffers included.
+    """Return the visits booked or held at `now` that overlap the interval, with buffers.
 
-    The appointment or hold `excluded_id` is left out. `for_staff`: freed slots in their cool-down are left out,
-    because staff can book them.
+    The appointment or hold `excluded_id` is left out. `for_staff`: freed slots in their cool-down are left
+    out, because staff can book them.
     """
     found = await taken_slots_by_mode(
         session, office_id, [mode], start, end, now, excluded_id=excluded_id, for_staff=for_staff
@@ -94,13 +94,19 @@ def _select_overlapping(
 
 
 class _VisitPartsCache:
-    """Builds the parts of each kind of visit once: a big office has 20,000 visits a month, of a few kinds."""
+    """Builds the parts of each kind of visit once.
+
+    A big office has 20,000 visits a month, of a few kinds.
+    """
 
     def __init__(self) -> None:
         self._cached: dict[tuple[str, timedelta, str], tuple[VisitPart, ...]] = {}
 
     def get(self, service_id: str, length: timedelta, more_services: str) -> tuple[VisitPart, ...]:
-        """Return the parts of a visit of this length; `more_services` are the additional services as JSON."""
+        """Return the parts of a visit of this length.
+
+        `more_services` are the additional services as JSON.
+        """
         found = self._cached.get((service_id, length, more_services))
         if found is None:
             others = [

@@ -73,7 +73,7 @@ async def waitlist_entries_for_slot(
     now: datetime,
     hold_id: str,
 ) -> list[tuple[WaitlistEntry, str]]:
-    """The waiting entries that a slot could serve, in the order of the list, each with its mailbox.
+    """Return the waiting entries that a slot could serve, in order, each with its mailbox.
 
     Entries that were offered the slot of this hold already are left out.
     """
@@ -101,7 +101,10 @@ async def has_waitlist_entries(session: AsyncSession, service_slug: str) -> bool
 
 
 async def delete_past_waitlist_entries(session: AsyncSession, before: datetime) -> int:
-    """Delete a batch of ended entries that would have expired before this instant; return how many."""
+    """Delete a batch of ended entries that would have expired before this instant.
+
+    Return how many.
+    """
     over = and_(WaitlistEntryRow.state.in_(ENDED_WAITLIST_STATES), WaitlistEntryRow.expires_at < before)
     return len(await delete_batch(session, WaitlistEntryRow.id, over, WaitlistEntryRow.expires_at))
 

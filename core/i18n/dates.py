@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -57,6 +57,11 @@ def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: date
     return format_day(moment, zone, language)
 
 
+def local_instant(day: date, clock_time: time, zone: tzinfo) -> datetime:
+    """The UTC instant of a local clock time; one that a clock change skips is as much later."""
+    return datetime.combine(day, clock_time, zone).astimezone(UTC)
+
+
 def round_down_to_minutes(moment: datetime, minutes: int) -> datetime:
     """The last multiple of `minutes` of the hour at or before this instant."""
     return moment.replace(second=0, microsecond=0) - timedelta(minutes=moment.minute % minutes)
@@ -70,6 +75,7 @@ __all__ = [
     "format_rfc3339",
     "format_short_day",
     "format_time",
+    "local_instant",
     "round_down_to_minutes",
     "to_local_time",
 ]
