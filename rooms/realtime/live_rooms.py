@@ -250,14 +250,14 @@ class LiveRooms:
         waiting = [
             (room, session)
             for room, session in self._lobby_hub.members(topic).values()
-            if session.view and session.view.place is ParticipantState.LOBBY
+            if session.last_view and session.last_view.state is ParticipantState.LOBBY
         ]
         if not waiting:
             return
         async with self._runtime.read_session() as db:
             told = await participants.lobby_updates(db, waiting[0][0].office_id)
         for _, session in waiting:
-            if session.participant_id in told and session.view.place is ParticipantState.LOBBY:
+            if session.participant_id in told and session.last_view.state is ParticipantState.LOBBY:
                 self._send_lobby_update(session, told[session.participant_id])
 
     def _send_lobby_update(self, session: RoomSession, update: participants.LobbyUpdate) -> None:
