@@ -20,8 +20,7 @@ from ..actions import pause, receiving
 from ..actions.citizen import describe_ticket
 from ..actions.ticket_request import IssuedTicket
 from ..domain.ticket import Ticket
-from .host_schemas import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage
-from .schemas import to_ticket_request
+from .schemas import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage, to_ticket_request
 
 
 async def _require_host(request: Request) -> Principal:

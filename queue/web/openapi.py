@@ -1,4 +1,4 @@
-"""The queue's calls, as the API's document says them: one entry for each route of `api.py`."""
+"""Entries of the OpenAPI document for the routes of `api.py`, `host_api.py` and `statistics_api.py`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from pydantic import BaseModel
 
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
-from .host_openapi import OPERATIONS as OF_HOSTS
 from .response_schemas import Desk, Statistics, Ticket
 from .schemas import (
     FinishMessage,
+    GiveMessage,
     HoldTicketMessage,
+    OrderMessage,
+    PauseMessage,
     PhoneMessage,
+    PriorityMessage,
     RecoverMessage,
     StandbyMessage,
+    StopMessage,
     TicketMessage,
     TransferMessage,
 )
@@ -21,13 +25,29 @@ from .statistics_api import StatisticsQuery
 
 
 class Sent(ApiResponse):
-    """Nothing is said of what there is."""
+    """An empty answer, whether or not such a ticket exists."""
 
 
-TICKET_CHANGED_CODES = (
-    "illegal_transition",
-    "ticket_moved",
-)  # it is in another state than was thought, or in another line
+class OfficeSwitched(ApiResponse):
+    """Whether the calls of an office are stopped, and the message on its phones and displays."""
+
+    office: str
+    paused: bool
+    pause_message: str | None
+
+
+class LineSwitched(ApiResponse):
+    """Whether a line gives tickets without an appointment, and the reason if not."""
+
+    id: str
+    slug: str
+    name: str
+    stopped: bool
+    stop_reason: str | None
+
+
+# The ticket has another state than the caller expected, or is in another line.
+TICKET_CHANGED_CODES = ("illegal_transition", "ticket_moved")
 WALK_IN_REFUSAL_CODES = (
     "closed",
     "paused",
@@ -45,24 +65,47 @@ APPOINTMENT_REFUSAL_CODES = (
     "service_gone",
     "not_confirmed",
 )
+HOST_REFUSAL_CODES = (
+    *WALK_IN_REFUSAL_CODES,
+    "already_waiting",
+    "too_early",
+    "too_late_for_turn",
+    "appointment_is_video",
+    "appointment_elsewhere",
+    "appointment_over",
+    "not_confirmed",
+)
 
 
 def _citizen_operation(summary: str, *codes: str) -> ApiOperation:
-    """What somebody does with their own ticket."""
+    """Describe an action of a citizen on their own ticket."""
     return ApiOperation(
         summary, ApiAccess.TOKEN, {200: Ticket}, error_codes={409: (*TICKET_CHANGED_CODES, *codes)}
     )
 
 
 def _agent_operation(summary: str, *codes: str, takes: type[BaseModel] | None = None) -> ApiOperation:
-    """What an agent does with a ticket."""
+    """Describe an action of an agent on a ticket."""
     refused = {403: ("not_your_desk",), 409: (*TICKET_CHANGED_CODES, *codes)}
     return ApiOperation(summary, ApiAccess.AGENT, {200: Ticket}, request_body=takes, error_codes=refused)
 
 
+def _host_operation(summary: str, *codes: str, takes: type[BaseModel] | None = None) -> ApiOperation:
+    refused = {409: ("ticket_moved", *codes)}
+    return ApiOperation(summary, ApiAccess.HOST, {200: Ticket}, request_body=takes, error_codes=refused)
+
+
+def _line_operation(summary: str) -> ApiOperation:
+    return ApiOperation(summary, ApiAccess.HOST, {200: LineSwitched}, request_body=StopMessage)
+
+
+def _office_operation(summary: str) -> ApiOperation:
+    return ApiOperation(summary, ApiAccess.HOST, {200: OfficeSwitched}, request_body=PauseMessage)
+
+
 OPERATIONS: ApiOperations = {
     "GET /stats/offices/{office}": ApiOperation(
-        "What became of an office's visits, in figures; line by line and service by service for its managers",
+        "Statistics of an office's visits; managers also get them by line and by service",
         ApiAccess.PUBLIC,
         {200: (Statistics, NonJsonBody("text/csv"))},
         query_model=StatisticsQuery,
@@ -95,23 +138,23 @@ OPERATIONS: ApiOperations = {
     ),
     "POST /tickets/{token}/help": _citizen_operation("Ask the host for help"),
     "POST /tickets/{token}/push": ApiOperation(
-        "Be told of the turn by this browser when its page is closed",
+        "Send notifications of the ticket to this browser",
         ApiAccess.TOKEN,
         {200: Ticket},
         request_body=SubscriptionMessage,
         error_codes={409: ("ticket_over",), 503: ("unavailable",)},
     ),
     "POST /tickets/{token}/push/end": ApiOperation(
-        "Be told no more by this browser", ApiAccess.TOKEN, {200: Ticket}, request_body=EndpointMessage
+        "End the notifications to this browser", ApiAccess.TOKEN, {200: Ticket}, request_body=EndpointMessage
     ),
     "POST /tickets/{token}/sms": ApiOperation(
-        "Be told of the turn by SMS, to this number of one's own",
+        "Send notifications of the ticket by SMS to this number",
         ApiAccess.TOKEN,
         {200: Ticket},
         request_body=PhoneMessage,
         error_codes={409: ("ticket_over",), 503: ("unavailable",)},
     ),
-    "POST /tickets/{token}/sms/end": ApiOperation("Be told no more by SMS", ApiAccess.TOKEN, {200: Ticket}),
+    "POST /tickets/{token}/sms/end": ApiOperation("End the notifications by SMS", ApiAccess.TOKEN, {200: Ticket}),
     "POST /desks/{desk}/open": ApiOperation(
         "Sit down at a desk", ApiAccess.AGENT, {200: Desk}, error_codes={409: ("desk_taken", "desk_busy")}
     ),
@@ -119,27 +162,55 @@ OPERATIONS: ApiOperations = {
         "Leave a desk", ApiAccess.AGENT, {200: Desk}, error_codes={403: ("not_your_desk",), 409: ("desk_busy",)}
     ),
     "POST /desks/{desk}/call-next": ApiOperation(
-        "Call whoever is next; 204 when nobody may be called",
+        "Call the next ticket; 204 when no ticket may be called",
         ApiAccess.AGENT,
         {200: Ticket, 204: None},
         error_codes={403: ("not_your_desk",), 409: ("desk_busy", "paused")},
     ),
-    "POST /staff/tickets/{id}/recall": _agent_operation("Call again whoever was called"),
+    "POST /staff/tickets/{id}/recall": _agent_operation("Repeat the call of a ticket"),
     "POST /staff/tickets/{id}/start": _agent_operation(
-        "Begin to serve whoever was called, or who is on hold", "desk_busy"
+        "Start to serve the person who was called, or who is on hold", "desk_busy"
     ),
-    "POST /staff/tickets/{id}/put-back": _agent_operation("Put whoever was called back into the line"),
-    "POST /staff/tickets/{id}/no-show": _agent_operation("Whoever was called did not come"),
+    "POST /staff/tickets/{id}/put-back": _agent_operation("Put a called ticket back into the line"),
+    "POST /staff/tickets/{id}/no-show": _agent_operation("Record that the person who was called did not come"),
     "POST /staff/tickets/{id}/hold": _agent_operation(
-        "Keep somebody waiting for this desk", takes=HoldTicketMessage
+        "Put a ticket on hold for this desk", takes=HoldTicketMessage
     ),
     "POST /staff/tickets/{id}/transfer": _agent_operation(
-        "Send whoever is being served to another service or desk",
+        "Transfer the person at the desk to another service or desk",
         "service_not_here",
         "desk_not_for_service",
         "desk_not_open",
         takes=TransferMessage,
     ),
-    "POST /staff/tickets/{id}/finish": _agent_operation("The visit is over", takes=FinishMessage),
-    **OF_HOSTS,
+    "POST /staff/tickets/{id}/finish": _agent_operation("Finish a visit", takes=FinishMessage),
+    "POST /staff/offices/{office}/tickets": ApiOperation(
+        "Give a ticket to a person at the entrance; `override` gives it against the rules",
+        ApiAccess.HOST,
+        {201: Ticket, 200: Ticket},
+        request_body=GiveMessage,
+        error_codes={409: HOST_REFUSAL_CODES},
+    ),
+    "POST /staff/appointments/{id}/check-in": ApiOperation(
+        "Check in the person of an appointment; 200 with the ticket if it exists already",
+        ApiAccess.HOST,
+        {201: Ticket, 200: Ticket},
+        error_codes={409: ("appointment_over", "appointment_is_video", "not_confirmed")},
+    ),
+    "POST /staff/tickets/{id}/priority": _host_operation(
+        "Confirm preferential attention, or say that it does not apply",
+        "illegal_transition",
+        takes=PriorityMessage,
+    ),
+    "POST /staff/tickets/{id}/order": _host_operation(
+        "Call a ticket before all others", "illegal_transition", takes=OrderMessage
+    ),
+    "POST /staff/tickets/{id}/helped": _host_operation("Record that a person who asked for help gets it"),
+    "POST /staff/tickets/{id}/leave": _host_operation("Leave the line for a citizen", "illegal_transition"),
+    "POST /staff/lines/{id}/stop": _line_operation("Stop tickets without an appointment in a line"),
+    "POST /staff/lines/{id}/open": _line_operation("Allow tickets without an appointment in a line again"),
+    "POST /staff/offices/{office}/pause": _office_operation(
+        "Stop all calls, with a message on phones and displays"
+    ),
+    "POST /staff/offices/{office}/resume": _office_operation("Resume calls after a pause"),
 }

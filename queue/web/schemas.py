@@ -1,4 +1,4 @@
-"""What comes from outside, typed: the JSON of the API and the forms of the pages. Converted by named functions."""
+"""Validated input: the JSON bodies of the API and the forms of the pages. No use cases, no SQL."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from pydantic import (
 
 from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, validation_error
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
+from ..domain.ticket import TicketPriority
 
 LanguageCode = Literal["es", "en"]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 MAX_NAME_CHARS = 120
 TicketName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NAME_CHARS)]
-MAX_HOLD_MINUTES = 120  # longer than that is another visit
+MAX_HOLD_MINUTES = 120  # a person who is away for longer takes another ticket
+MAX_REASON_CHARS = 300  # fits on the page of a phone without scrolling
+ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARS)]
+OptionalReasonText = Annotated[ReasonText | None, EmptyIsNone]
 
 
 def _keep_object(value: object) -> object:
@@ -40,7 +44,7 @@ def _require_choice(value: str) -> str:
 
 
 class LocatorMessage(BaseModel):
-    """An appointment by its locator and one thing that only its owner knows."""
+    """An appointment by its locator and one contact or document number of its owner."""
 
     locator: ShortText
     email: ShortText | None = None
@@ -58,12 +62,12 @@ _APPOINTMENT_ALIAS = AliasChoices("appointment")
 
 
 def _allow_text_schema(schema: dict[str, Any]) -> None:
-    """The published schema knows a field once: a token or an object."""
+    """Publish both shapes of the field in one schema: a token or an object."""
     schema["anyOf"].insert(0, TypeAdapter(str).json_schema())
 
 
 class StandbyMessage(BaseModel):
-    """`POST /offices/{office}/standby`: what anybody says who comes without an appointment."""
+    """`POST /offices/{office}/standby`: the request of a person without an appointment."""
 
     service: Annotated[Slug | None, EmptyIsNone] = None
     language: LanguageCode | None = None
@@ -71,13 +75,13 @@ class StandbyMessage(BaseModel):
     email: OptionalEmail = None
     name: Annotated[TicketName | None, EmptyIsNone] = None
     preferential_requested: bool = False
-    sms: bool = False  # whoever has the number wants to be told of the turn by SMS
+    sms: bool = False  # send the notifications of the ticket to `phone`
 
 
 class TicketMessage(StandbyMessage):
     """`POST /offices/{office}/tickets`."""
 
-    # One field of the contract, read in its two shapes: what is wrong is then named as the caller wrote it.
+    # Two fields read the two shapes of `appointment`, so that an error names the field as the caller wrote it.
     token: Annotated[ShortText | None, BeforeValidator(_drop_object)] = Field(
         None, validation_alias=_APPOINTMENT_ALIAS
     )
@@ -87,7 +91,7 @@ class TicketMessage(StandbyMessage):
 
 
 class RecoverForm(BaseModel):
-    """The form of whoever lost the link: a turn's code, and the contact that it was taken with."""
+    """The form for a lost link: a ticket's code and the contact of the person who took the ticket."""
 
     code: Annotated[ShortText, StringConstraints(max_length=12)]
     contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
@@ -100,7 +104,7 @@ class RecoverMessage(RecoverForm):
 
 
 class PhoneMessage(BaseModel):
-    """`POST /tickets/{token}/sms`, and the form of the ticket's page."""
+    """`POST /tickets/{token}/sms`, and the form of the ticket page."""
 
     phone: Phone
 
@@ -126,19 +130,52 @@ class TransferMessage(BaseModel):
 
 
 class EmptyMessage(BaseModel):
-    """A call without a body; whatever is sent is not looked at."""
+    """A call without a body; the content of a body is ignored."""
+
+
+class PauseMessage(BaseModel):
+    """`POST /staff/offices/{office}/pause` and `…/resume`: the message on phones and displays."""
+
+    message: OptionalReasonText = None
+
+
+class StopMessage(BaseModel):
+    """`POST /staff/lines/{id}/stop` and `…/open`."""
+
+    reason: OptionalReasonText = None
+
+
+class PriorityMessage(BaseModel):
+    """`POST /staff/tickets/{id}/priority`."""
+
+    priority: TicketPriority = Field(alias="class")
+
+
+class OrderMessage(BaseModel):
+    """`POST /staff/tickets/{id}/order`: the reason to call this person first."""
+
+    reason: ReasonText
+
+
+class GiveMessage(TicketMessage):
+    """`POST /staff/offices/{office}/tickets`: a ticket request with the decisions of a host."""
+
+    override: OptionalReasonText = None
+    preferential: bool = False
 
 
 class WalkInForm(BaseModel):
-    """The form of those without an appointment."""
+    """The form for people without an appointment."""
 
     service: Annotated[str, AfterValidator(_require_choice)]
     email: OptionalEmail = None
-    preferential_requested: Annotated[bool, BeforeValidator(bool)] = False  # a box that is ticked is not empty
+    preferential_requested: Annotated[bool, BeforeValidator(bool)] = (
+        False  # a browser sends a ticked box with any value
+    )
 
 
 class AppointmentForm(BaseModel):
-    """The form of those with one: what the e-mail says, and the contact it was sent to."""
+    """The form for people with an appointment: its locator, and an e-mail address or phone."""
 
     locator: ShortText
     contact: ShortText
@@ -153,7 +190,7 @@ def to_ticket_request(
     request_key: str | None,
     exempt: bool,
 ) -> TicketRequest:
-    """The message in the words of the use case."""
+    """Convert a validated message to the request of the use case."""
     return TicketRequest(
         service=message.service,
         appointment=_appointment_reference(message, address) if isinstance(message, TicketMessage) else None,
