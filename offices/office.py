@@ -63,6 +63,11 @@ class OfficeService:
     booking: Mapping[str, Any] = field(default_factory=dict)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def takes_walk_ins(self) -> bool:
+        """Whether a ticket for this service may be taken without an appointment."""
+        return self.walk_in and "in_person" in self.modes
+
     def name(self, language: str) -> str:
         return text_in_language(self.names, language)
 

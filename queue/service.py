@@ -16,7 +16,6 @@ from .actions.citizen import (
 )
 from .actions.desks import close_desk, desk_id_for_agent, open_desk
 from .actions.notification_subscriptions import delete_old_contacts
-from .actions.paper_slip import load_ticket_slip
 from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
 from .actions.timers import TIMERS
@@ -26,6 +25,7 @@ from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait, line_waits
 from .queries.staff_board import staff_board
+from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import find_tickets, token_in_link
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import run_ticket_resync

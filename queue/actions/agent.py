@@ -1,4 +1,4 @@
-"""What an agent does with people: call, call again, start, hold, put back, no-show, finish."""
+"""Actions of an agent at a desk: call, repeat, start, hold, put back, no-show, finish. No SQL."""
 
 from __future__ import annotations
 
@@ -8,82 +8,92 @@ from datetime import timedelta
 
 from ...appointments.service import mark_no_show, mark_served
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import Conflict, NotAllowed, NotFound, Refused
+from ...core.db.write_conflicts import WriteConflict
+from ...core.errors import Conflict, NotAllowed, Refused
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_and_desk_by_id, office_by_id
-from ..domain import line as rules_of_line
+from ...offices.service import office_and_desk_by_id
 from ..domain import ticket
+from ..domain.actors import staff_actor
+from ..domain.line import choose_and_call_next
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..storage import desk_rows, ticket_rows
-from ..storage.ticket_rows import TicketCollision
 from .desks import desk_session_at
-from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_office_lines, lock_ticket
+from .line_transaction import (
+    LockedLines,
+    commit_lines,
+    commit_ticket_change,
+    lock_office_lines,
+    lock_ticket_for_staff,
+)
 
 logger = logging.getLogger(__name__)
 
 
 async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Ticket | None:
-    """Call whoever is next to this desk; None when nobody may be called. Choosing and calling are one step.
+    """Choose the next ticket and call it to this desk. Return None if no ticket may be called.
 
-    Raises NotFound, NotAllowed("not_your_desk"), Refused("desk_busy" | "paused").
+    Raises NotFound, NotAllowed("not_your_desk"), Refused("desk_busy" | "paused"), Conflict("desk_busy").
     """
     async with runtime.transaction() as tx:
         office, desk = await office_and_desk_by_id(tx.session, desk_id)
         require_role(principal, StaffRole.AGENT, office.slug)
         locked = await lock_office_lines(tx, office, desk.line_ids)
-        sitting = await desk_session_at(locked, desk)
-        if sitting is None or sitting.agent_id != principal.id:
+        desk_session = await desk_session_at(locked, desk)
+        if desk_session is None or desk_session.agent_id != principal.id:
             raise NotAllowed("not_your_desk")
         if locked.office.paused:
             raise Refused("paused")
         if await _has_ticket_at_desk(locked, desk_id):
             raise Refused("desk_busy")
-        mine = [locked.lines[line_id] for line_id in desk.line_ids]
-        after, choice = rules_of_line.choose_and_call_next(mine, desk_id, principal.id, tx.now)
+        desk_lines = [locked.lines[line_id] for line_id in desk.line_ids]
+        after, choice = choose_and_call_next(desk_lines, desk_id, principal.id, tx.now)
         if choice is None:
             return None
         changed = [line for line in after if line.id == choice.ticket.line_id]
         why = str(choice.why)
         try:
-            await commit_lines(locked, changed, "called", f"staff:{principal.id}", desk=desk_id, why=why)
-        except TicketCollision:  # somebody of a line that this desk does not serve went on here in the same moment
+            await commit_lines(locked, changed, "called", staff_actor(principal.id), desk=desk_id, why=why)
+        except WriteConflict:  # a ticket of a line that this desk does not serve came to the desk meanwhile
             raise Conflict("desk_busy") from None
-    logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": str(choice.why)})
+    logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": why})
     return choice.ticket
 
 
 async def _has_ticket_at_desk(locked: LockedLines, desk_id: str) -> bool:
-    """Whether the desk calls or serves somebody, of its own lines or of another."""
-    tickets = (one for line in locked.lines.values() for one in line.tickets)
-    if any(one.desk_id == desk_id and one.state in AT_DESK_STATES for one in tickets):
+    """Whether a ticket is called to the desk or served there, also a ticket of a line that it does not serve."""
+    tickets = (ticket for line in locked.lines.values() for ticket in line.tickets)
+    if any(ticket.desk_id == desk_id and ticket.state in AT_DESK_STATES for ticket in tickets):
         return True
     return await ticket_rows.is_desk_busy(locked.tx.session, desk_id)
 
 
 async def recall_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """Call again. Raises NotFound, NotAllowed("not_your_desk"), Refused("illegal_transition")."""
+    """Repeat a call.
+
+    Raises NotFound, NotAllowed("not_your_desk"), Refused("illegal_transition"), Conflict("ticket_moved").
+    """
     return await _apply_to_ticket(
-        runtime, principal, ticket_id, "recalled", lambda _, one: ticket.repeat_call(one)
+        runtime, principal, ticket_id, "recalled", lambda _, found: ticket.repeat_call(found)
     )
 
 
 async def put_back_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """Take the call back; the place is kept. Raises as `recall`."""
+    """Put a called ticket back to its position in the line. Raises as `recall_ticket`."""
     return await _apply_to_ticket(
-        runtime, principal, ticket_id, "put_back", lambda tx, one: ticket.take_back_call(one, tx.now)
+        runtime, principal, ticket_id, "put_back", lambda tx, found: ticket.take_back_call(found, tx.now)
     )
 
 
 async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """The person is here; also back from a hold. Raises as `recall`, and Refused("desk_busy")."""
+    """Start to serve a called ticket, or one on hold. Raises as `recall_ticket`, and Refused("desk_busy")."""
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
-        held = found.state is TicketState.ON_HOLD
-        desk_id = await _desk_for_held_ticket(locked, principal, found) if held else found.desk_id
+        is_held = found.state is TicketState.ON_HOLD
+        desk_id = await _desk_for_held_ticket(locked, principal, found) if is_held else found.desk_id
         after = ticket.begin_service(found, desk_id or "", principal.id, tx.now)
         try:
-            await commit_ticket_change(locked, found, after, "started", f"staff:{principal.id}")
-        except TicketCollision:
+            await commit_ticket_change(locked, found, after, "started", staff_actor(principal.id))
+        except WriteConflict:
             raise Conflict("desk_busy") from None
         return after
 
@@ -91,13 +101,13 @@ async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) 
 async def hold_ticket(
     runtime: Runtime, principal: Principal, ticket_id: str, *, minutes: int | None = None
 ) -> Ticket:
-    """Set a person aside for a while; back at this agent's desk first. Raises as `recall`."""
+    """Put a ticket on hold. Afterwards this agent's desk calls it first. Raises as `recall_ticket`."""
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         length = timedelta(minutes=minutes) if minutes else locked.lines[found.line_id].settings.hold_for
         desk_id = found.desk_id or await _agent_desk_id(locked, principal)
         after = ticket.put_on_hold(found, desk_id, tx.now + length, tx.now)
-        await commit_ticket_change(locked, found, after, "held", f"staff:{principal.id}")
+        await commit_ticket_change(locked, found, after, "held", staff_actor(principal.id))
         return after
 
 
@@ -109,22 +119,22 @@ async def finish_service(
     outcome: str | None = None,
     note: str | None = None,
 ) -> Ticket:
-    """The visit is over. Raises as `recall`."""
+    """Finish a visit, and the appointment of the ticket if it has one. Raises as `recall_ticket`."""
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         after = ticket.end_service(found, outcome, tx.now)
-        await commit_ticket_change(locked, found, after, "finished", f"staff:{principal.id}", note=note)
+        await commit_ticket_change(locked, found, after, "finished", staff_actor(principal.id), note=note)
         if after.appointment_id is not None:
             await mark_served(tx, after.appointment_id)
         return after
 
 
 async def record_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """Nobody came. Raises as `recall`."""
+    """End a called ticket, because the citizen did not come. Raises as `recall_ticket`."""
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         after = ticket.end_as_no_show(found, tx.now)
-        await commit_ticket_change(locked, found, after, "no_show", f"staff:{principal.id}")
+        await commit_ticket_change(locked, found, after, "no_show", staff_actor(principal.id))
         if after.appointment_id is not None:
             await mark_no_show(tx, after.appointment_id)
         return after
@@ -140,31 +150,26 @@ async def _apply_to_ticket(
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         after = rule(tx, found)
-        await commit_ticket_change(locked, found, after, action, f"staff:{principal.id}")
+        await commit_ticket_change(locked, found, after, action, staff_actor(principal.id))
         return after
 
 
 async def _lock_for_agent(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[LockedLines, Ticket]:
-    """The ticket under its line's lock, if this person may act on it."""
-    record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
-    if record is None:
-        raise NotFound
-    office = await office_by_id(tx.session, record.office_id)
-    require_role(principal, StaffRole.AGENT, office.slug)
-    locked, found = await lock_ticket(tx, office, record.ticket)
+    """Lock a ticket that this agent may act on: not one at the desk of another agent."""
+    locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.AGENT, ticket_id)
     if found.state in AT_DESK_STATES and found.agent_id != principal.id and not principal.has_role(StaffRole.HOST):
         raise NotAllowed("not_your_desk")
     return locked, found
 
 
 async def _agent_desk_id(locked: LockedLines, principal: Principal) -> str | None:
-    """Where this agent sits in this office."""
+    """Return the desk in this office that the agent has open."""
     sessions = await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id)
-    return next((one.desk_id for one in sessions.values() if one.agent_id == principal.id), None)
+    return next((desk_id for desk_id, session in sessions.items() if session.agent_id == principal.id), None)
 
 
 async def _desk_for_held_ticket(locked: LockedLines, principal: Principal, held: Ticket) -> str:
-    """The agent's desk, if the held ticket may go on there.
+    """Return the agent's desk, if the ticket on hold may be served there.
 
     Raises NotAllowed("not_your_desk"), Refused("desk_busy").
     """

@@ -1,28 +1,30 @@
-"""The same request once more, and the same person: whoever has a ticket gets no second one."""
+"""Repeated requests, and second tickets of one person. Issues nothing."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from ...core.db.idempotency_keys import RESPONSE_RETENTION
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office
+from ..queries.ticket_lookup import derive_ticket_token, ticket_url
 from ..storage import ticket_rows
 from ..storage.ticket_rows import TicketRecord
 from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
 
-REQUEST_KEY_KEPT_FOR = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
-
 
 async def find_repeated_request(tx: Transaction, office: Office, request: TicketRequest) -> IssuedTicket | None:
-    """What this request was given before, if it comes once more. Raises Invalid when its key meant another one."""
+    """Return the ticket of an earlier request with this key, or None.
+
+    A key is kept as long as an Idempotency-Key (docs/api.md#idempotency). Raises Invalid if the key belongs to
+    another request.
+    """
     if request.request_key is None:
         return None
     record = await ticket_rows.ticket_record_by_request_key(tx.session, request.request_key)
     if record is None:
         return None
-    if record.ticket.issued_at + REQUEST_KEY_KEPT_FOR <= tx.now:
+    if record.ticket.issued_at + RESPONSE_RETENTION <= tx.now:
         await ticket_rows.clear_request_key(tx.session, request.request_key)
         return None
     if record.request_digest != compute_request_digest(office, request):
@@ -31,7 +33,7 @@ async def find_repeated_request(tx: Transaction, office: Office, request: Ticket
 
 
 def person_keys(office: Office, request: TicketRequest, day: str) -> dict[str, str | None]:
-    """Hashes by which a second ticket of the same person, office and day is found and refused."""
+    """Return hashes that identify a person in an office on a day, to find a second ticket of the person."""
     if request.exempt:
         return {"device_key": None, "email_key": None, "phone_key": None}
     email = request.email.lower() if request.email else None
@@ -42,7 +44,7 @@ def person_keys(office: Office, request: TicketRequest, day: str) -> dict[str, s
 
 
 def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | None) -> Refused:
-    """The refusal of a second ticket. Only the device that took the first gets its token back."""
+    """Return the refusal of a second ticket. Only the device that took the first one gets its token."""
     if device is None or record.device_hash != hash_token(device):
         return Refused("already_waiting", ticket=record.ticket.code)
     token = derive_ticket_token(runtime, record)
@@ -50,10 +52,5 @@ def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | 
         "already_waiting",
         ticket=record.ticket.code,
         token=token,
-        links={"page": f"{runtime.public_url}/t/{token}"},
+        links={"page": ticket_url(runtime, token)},
     )
-
-
-def derive_ticket_token(runtime: Runtime, record: TicketRecord) -> str:
-    """The token of a ticket's page, derived again."""
-    return runtime.tokens.derive("ticket", record.ticket.id, record.token_hash)

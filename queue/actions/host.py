@@ -1,33 +1,83 @@
-"""What a host decides about one person: priority, order, help that was given, a turn given up for them."""
+"""Actions of a host on one person: tickets at the entrance, check-in, priority, order, help. No SQL."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
 
-from ...appointments.service import undo_check_in
+from ...appointments.service import appointment_by_id, undo_check_in
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import NotFound, Refused
-from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_by_id
+from ...core.errors import Refused
+from ...core.runtime import Runtime
 from ..domain import ticket
+from ..domain.actors import staff_actor
 from ..domain.call_order import overtaken_tickets
 from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
-from ..storage import contact_rows, ticket_rows
-from .line_transaction import LockedLines, commit_lines, commit_ticket_change, lock_ticket
+from ..storage import contact_rows
+from .line_transaction import (
+    LockedLines,
+    commit_lines,
+    commit_ticket_change,
+    lock_ticket_for_staff,
+)
 from .standby import admit_ticket
+from .take_ticket import take_ticket
+from .ticket_request import AppointmentById, IssuedTicket, TicketRequest
 
 logger = logging.getLogger(__name__)
 
+HOST_CHECK_IN_REASON = "checked in by the host"  # in the audit, why a check-in at any time was accepted
+
+
+async def give_ticket(
+    runtime: Runtime,
+    principal: Principal,
+    office_slug: str,
+    request: TicketRequest,
+    *,
+    preferential: bool = False,
+) -> IssuedTicket:
+    """Issue a ticket to a person at the entrance, with `override` also if the rules refuse it.
+
+    `preferential`: the host confirms the priority at once. Raises as `take_ticket`, and NotAllowed.
+    """
+    require_role(principal, StaffRole.HOST, office_slug)
+    # The device is the host's, not the citizen's.
+    asked = replace(request, device=None, actor=staff_actor(principal.id))
+    issued = await take_ticket(runtime, office_slug, asked)
+    if preferential and issued.ticket.priority is not TicketPriority.PREFERENTIAL:
+        after = await set_priority(runtime, principal, issued.ticket.id, TicketPriority.PREFERENTIAL)
+        return replace(issued, ticket=after)
+    return issued
+
+
+async def check_in_appointment(runtime: Runtime, principal: Principal, appointment_id: str) -> IssuedTicket:
+    """Issue the ticket of an appointment, also too early or too late for the citizen. Idempotent.
+
+    Raises NotFound, NotAllowed, Refused("appointment_over" | "appointment_is_video").
+    """
+    async with runtime.read_session() as session:
+        appointment = await appointment_by_id(session, appointment_id)
+    require_role(principal, StaffRole.HOST, appointment.office_slug)
+    request = TicketRequest(
+        appointment=AppointmentById(appointment_id),
+        language=appointment.language,
+        email=appointment.email,
+        actor=staff_actor(principal.id),
+        override=HOST_CHECK_IN_REASON,
+    )
+    return await take_ticket(runtime, appointment.office_slug, request)
+
 
 async def set_priority(runtime: Runtime, principal: Principal, ticket_id: str, priority: TicketPriority) -> Ticket:
-    """Confirm preferential attention, or say that it does not apply. Whoever is passed is told why.
+    """Confirm or deny preferential attention. Overtaken tickets get the reason.
 
-    Raises NotFound, NotAllowed, Refused("illegal_transition") when the visit is over.
+    Raises NotFound, NotAllowed, Refused("illegal_transition") if the ticket has ended.
     """
     async with runtime.transaction() as tx:
-        locked, found = await _lock_for_host(tx, principal, ticket_id)
-        _check_not_ended(found, str(priority))
+        locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
+        if found.state in ENDED_STATES:
+            raise Refused("illegal_transition", state=str(found.state), to=str(priority))
         if priority is TicketPriority.NORMAL:
             await contact_rows.clear_priority_request(tx.session, found.id)
         after = replace(found, priority=priority)
@@ -37,14 +87,15 @@ async def set_priority(runtime: Runtime, principal: Principal, ticket_id: str, p
 
 
 async def put_ticket_first(runtime: Runtime, principal: Principal, ticket_id: str, reason: str) -> Ticket:
-    """Put somebody before the others: after those who come back to a desk, by the oldest such decision.
+    """Put a ticket before all others of its line. Idempotent.
 
-    Lets in whoever is on standby, capacity or not.
-    Also whoever missed a call and is too late to come back alone. `reason` is for the audit; twice is once.
+    Tickets that return to a desk, and those put first earlier, stay before it.
+    A ticket on standby is admitted, with or without capacity. A missed ticket rejoins, also when it is too late
+    for the citizen to rejoin. `reason` is for the audit.
     Raises NotFound, NotAllowed, Refused("illegal_transition").
     """
     async with runtime.transaction() as tx:
-        locked, found = await _lock_for_host(tx, principal, ticket_id)
+        locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
         present = await admit_ticket(locked, found) if found.state is TicketState.STANDBY else found
         after = ticket.put_first(present, tx.now)
         if after != found:
@@ -63,47 +114,36 @@ async def _commit_overtaking(
     reason: str,
     **details: str,
 ) -> None:
-    """Commit the change, and tell whoever has a worse place by it why."""
+    """Commit the change, and give the reason to each ticket that it overtakes."""
     line = locked.lines[found.line_id]
     changed = line.with_tickets(after)
-    passed = [one for one in overtaken_tickets(line, changed, reason, locked.tx.now) if one.id != after.id]
-    actor = f"staff:{principal.id}"
-    await commit_lines(
-        locked, [changed.with_tickets(*passed)], action, actor, priority=str(after.priority), **details
-    )
+    overtaken = [
+        passed for passed in overtaken_tickets(line, changed, reason, locked.tx.now) if passed.id != after.id
+    ]
+    actor, priority = staff_actor(principal.id), str(after.priority)
+    await commit_lines(locked, [changed.with_tickets(*overtaken)], action, actor, priority=priority, **details)
 
 
 async def clear_help_request(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """Somebody looks after the person who asked for help; twice is once. Raises NotFound, NotAllowed."""
+    """Mark a request for help as answered. Idempotent. Raises NotFound, NotAllowed."""
     async with runtime.transaction() as tx:
-        locked, found = await _lock_for_host(tx, principal, ticket_id)
+        locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
         after = replace(found, help=False)
-        await commit_ticket_change(locked, found, after, "help_given", f"staff:{principal.id}")
+        await commit_ticket_change(locked, found, after, "help_given", staff_actor(principal.id))
         return after
 
 
 async def leave_line_for_citizen(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """The person goes, and has asked the host to give the turn up. Raises NotFound, NotAllowed, Refused."""
+    """End a ticket because its citizen asked the host to. Idempotent.
+
+    Raises NotFound, NotAllowed, Refused.
+    """
     async with runtime.transaction() as tx:
-        locked, found = await _lock_for_host(tx, principal, ticket_id)
+        locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
         if found.state is TicketState.LEFT:
             return found
         after = ticket.end_as_left(found, tx.now)
-        await commit_ticket_change(locked, found, after, "left", f"staff:{principal.id}")
+        await commit_ticket_change(locked, found, after, "left", staff_actor(principal.id))
         if after.appointment_id is not None:
             await undo_check_in(tx, after.appointment_id)
         return after
-
-
-def _check_not_ended(found: Ticket, to: str) -> None:
-    if found.state in ENDED_STATES:
-        raise Refused("illegal_transition", state=str(found.state), to=to)
-
-
-async def _lock_for_host(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[LockedLines, Ticket]:
-    record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
-    if record is None:
-        raise NotFound
-    office = await office_by_id(tx.session, record.office_id)
-    require_role(principal, StaffRole.HOST, office.slug)
-    return await lock_ticket(tx, office, record.ticket)

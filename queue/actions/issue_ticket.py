@@ -1,4 +1,4 @@
-"""Making a ticket and writing it down, with its timers and what its person is told."""
+"""Issue of a ticket: its row, its event, its timers and its messages. Does not decide whether to issue it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from ..storage import desk_rows, history_rows, ticket_rows
 from ..storage.desk_rows import LineDay
 from ..storage.ticket_rows import TicketRecord
 from . import notification_subscriptions
-from .judging import UNKNOWN_WAIT_HORIZON
-from .line_transaction import LockedLines, publish_lines, schedule_expiry, schedule_ticket_timers
+from .assess_walk_in import UNKNOWN_WAIT_HORIZON
+from .line_transaction import LockedLines, publish_lines
 from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
+from .ticket_timers import schedule_expiry, schedule_ticket_timers
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def make_ticket(
     latest: datetime,
     settings: LineSettings,
 ) -> Ticket:
-    """A visit waits in the line of its first service, and takes as long as all of them."""
+    """Make the next ticket of the line of the first service. Its visit takes as long as all services."""
     now, service = locked.tx.now, services[0]
     number = locked.line_days[service.line_id].issued + 1
     return Ticket(
@@ -52,7 +53,7 @@ def make_ticket(
         arrived_at=now,
         since=now,
         expected=visit_duration(services),
-        more_services=tuple(one.slug for one in services[1:]),
+        more_services=tuple(more.slug for more in services[1:]),
         passes_left=overtaking_limit_at_issue(
             wait_estimate.count_possible_overtakers(expected_appointments, latest, now, settings), settings
         ),
@@ -68,14 +69,14 @@ async def issue_ticket(
     name: str | None,
     **keys: str | None,
 ) -> IssuedTicket:
-    """Write the ticket with what it was shown, its event, its timers and its letters; `keys`: as `again.keys_of`.
+    """Write the ticket with the shown range, its event, its timers and its messages.
 
-    Raises Collision when somebody else was faster.
+    `keys`: the result of `person_keys`. Raises WriteConflict if the person got a ticket at the same time.
     """
     tx, office = locked.tx, locked.office
     token = tx.runtime.tokens.derive("ticket", ticket.id)
-    rules = locked.lines[ticket.line_id].settings
-    expires_at = _opening_ends_at(office, ticket, tx.now) + rules.expire_after_closing
+    settings = locked.lines[ticket.line_id].settings
+    expires_at = _opening_ends_at(office, ticket, tx.now) + settings.expire_after_closing
     sms_phone = request.phone if request.sms else None
     browsers = await notification_subscriptions.inherit_appointment_browsers(tx, ticket, expires_at)
     ticket = replace(ticket, notify=bool(sms_phone or browsers))
@@ -103,7 +104,7 @@ async def issue_ticket(
     await _count_issued_ticket(locked, ticket)
     details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
     await history_rows.insert_ticket_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
-    await schedule_ticket_timers(tx, ticket, rules)
+    await schedule_ticket_timers(tx, ticket, settings)
     await schedule_expiry(tx, ticket.line_id, record.expires_at)
     line = locked.lines[ticket.line_id].with_tickets(ticket)
     await publish_lines(locked, [line])
@@ -114,22 +115,22 @@ async def issue_ticket(
 
 
 async def _send_issued_messages(locked: LockedLines, record: TicketRecord, line: Line) -> None:
-    """The letter, and the notices that were asked for with the ticket."""
+    """Enqueue the e-mail of the ticket, and the notifications that were requested with it."""
     tx, office, ticket = locked.tx, locked.office, record.ticket
-    outlook = (
-        await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
-    ).call_schedule(line.id)
+    state = await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
+    schedule = state.call_schedule(line.id)
+    shown_range = schedule.ranges.get(ticket.id)
     if record.email is not None:
         kind = "ticket_standby" if ticket.state is TicketState.STANDBY else "ticket_issued"
-        ticket_messages.enqueue_ticket_email(tx, office, record, record.email, outlook.ranges.get(ticket.id), kind)
+        ticket_messages.enqueue_ticket_email(tx, office, record, record.email, shown_range, kind)
     if ticket.notify:
-        ahead = outlook.order.index(ticket.id) if ticket.id in outlook.order else None
-        seen = {"ahead": ahead, "eta": range_json(outlook.ranges.get(ticket.id), office)}
+        ahead = schedule.order.index(ticket.id) if ticket.id in schedule.order else None
+        seen = {"ahead": ahead, "eta": range_json(shown_range, office)}
         await ticket_messages.notify_of_issue(tx, office, ticket, seen)
 
 
 def _opening_ends_at(office: Office, ticket: Ticket, now: datetime) -> datetime:
-    """When this visit's opening ends. Who comes for an appointment may be there before the doors open."""
+    """Return the closing time of the visit's opening. A check-in may come before the office opens."""
     return (
         hours.closing_time(office.hours, now)
         or hours.closing_time(office.hours, ticket.appointment_at or now)

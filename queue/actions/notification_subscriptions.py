@@ -1,4 +1,4 @@
-"""What a person does to be told of their ticket away from its page: a browser's push, an SMS to a number."""
+"""Subscriptions of a citizen to notifications of a ticket: push to a browser, SMS to a number. No SQL."""
 
 from __future__ import annotations
 
@@ -15,29 +15,24 @@ from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
 from ...core.db.rate_limits import record_guess
 from ...core.errors import Refused
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_by_id
 from ..domain import ticket_notifications
 from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import ENDED_STATES, Ticket
 from ..notify import ticket_messages
 from ..notify.ticket_messages import ticket_subject
+from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage import contact_rows
 from ..storage.contact_rows import NotificationRecipient
-from .citizen import describe_ticket_by_id, ticket_record_by_token
-from .line_transaction import LockedLines, commit_ticket_change, lock_ticket
+from .line_transaction import LockedLines, commit_ticket_change, lock_ticket_by_token
 
-SUBSCRIPTION_KEPT_FOR = timedelta(
-    hours=1
-)  # after a ticket's last moment a push about its end may still be on its way
-MAX_SMS_NUMBERS = (
-    3  # a ticket may name so many numbers in a quarter of an hour: whoever mistypes, not whoever annoys
-)
+SUBSCRIPTION_KEPT_FOR = timedelta(hours=1)  # a push about the end of a ticket may be sent after its expiry
+MAX_SMS_NUMBERS = 3  # per ticket in 15 minutes: enough to correct a typing error, too few to annoy other people
 
 
 async def subscribe_browser(
     runtime: Runtime, token: str, browser: PushSubscription, site: PushSettings | None
 ) -> Ticket:
-    """Tell this browser of the ticket, beginning with what it is now.
+    """Send notifications of the ticket to this browser, the first one with its present state.
 
     Raises NotFound, Invalid, Unavailable, Refused("ticket_over").
     """
@@ -52,7 +47,7 @@ async def subscribe_browser(
 
 
 async def unsubscribe_browser(runtime: Runtime, token: str, endpoint: str) -> Ticket:
-    """Tell this browser no more. Raises NotFound."""
+    """End the notifications to this browser. Raises NotFound."""
     async with runtime.transaction() as tx:
         locked, found, person = await _lock_ticket_and_recipient(tx, token)
         await push_subscriptions.delete_push_subscription(tx.session, ticket_subject(found.id), endpoint)
@@ -60,7 +55,7 @@ async def unsubscribe_browser(runtime: Runtime, token: str, endpoint: str) -> Ti
 
 
 async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries: Collection[str]) -> Ticket:
-    """Tell this number of the ticket, in E.164. `countries`: see `check_number`.
+    """Send notifications of the ticket by SMS to this E.164 number. `countries`: see `check_sms_number`.
 
     Raises NotFound, Unavailable, Invalid, RateLimited, Refused("ticket_over").
     """
@@ -75,7 +70,7 @@ async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries
 
 
 async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
-    """No more SMS. Raises NotFound."""
+    """End the notifications by SMS. Raises NotFound."""
     async with runtime.transaction() as tx:
         locked, found, _ = await _lock_ticket_and_recipient(tx, token)
         await contact_rows.set_sms_phone(tx.session, found.id, None)
@@ -83,12 +78,12 @@ async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
 
 
 async def delete_old_contacts(runtime: Runtime, before: datetime) -> None:
-    """Delete whose the tickets were that ended before: nobody is told of them any more."""
+    """Delete names and contacts of the tickets that ended before this moment."""
     await run_in_batches(runtime, partial(contact_rows.delete_contacts, before=before, limit=BATCH_ROWS))
 
 
 async def inherit_appointment_browsers(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:
-    """Whoever is told of the appointment is told of its ticket; how many browsers."""
+    """Subscribe the browsers of the appointment to its ticket. Return their number."""
     if ticket.appointment_id is None:
         return 0
     appointment, subject = f"appointment:{ticket.appointment_id}", ticket_subject(ticket.id)
@@ -109,9 +104,7 @@ async def _lock_subscribable_ticket(
 async def _lock_ticket_and_recipient(
     tx: Transaction, token: str
 ) -> tuple[LockedLines, Ticket, NotificationRecipient]:
-    record = await ticket_record_by_token(tx.session, token)
-    office = await office_by_id(tx.session, record.office_id)
-    locked, found = await lock_ticket(tx, office, record.ticket)
+    locked, found = await lock_ticket_by_token(tx, token)
     return locked, found, await contact_rows.notification_recipient(tx.session, found.id)
 
 
@@ -128,15 +121,11 @@ async def _confirm_subscription(
 
 
 async def _end_unused_notifications(locked: LockedLines, found: Ticket, phone: str | None) -> Ticket:
-    """Whoever is told nothing any more costs nothing any more."""
+    """End the notifications of a ticket without subscriptions, and void the pending ones."""
     subject = ticket_subject(found.id)
     await locked.tx.session.flush()
-    if (
-        found.state in ENDED_STATES
-        or phone
-        or (await push_subscriptions.subscription_ids_by_subject(locked.tx.session, [subject])).get(subject)
-        or not found.notify
-    ):
+    browsers = await push_subscriptions.subscription_ids_by_subject(locked.tx.session, [subject])
+    if found.state in ENDED_STATES or not found.notify or phone or browsers.get(subject):
         return found
     after = replace(found, notify=False)
     await commit_ticket_change(locked, found, after, "notify_ended", CITIZEN_ACTOR)

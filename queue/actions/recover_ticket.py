@@ -1,4 +1,4 @@
-"""A lost phone: the link to a ticket goes to the contact that it was taken with, and to no other."""
+"""Recovery of a lost ticket link: it is sent to the contact of the ticket only. No SQL."""
 
 from __future__ import annotations
 
@@ -18,49 +18,50 @@ logger = logging.getLogger(__name__)
 
 
 async def send_recovery_link(runtime: Runtime, office_slug: str, code: str, contact: str, address: str) -> None:
-    """Send the link, if `code` is a turn of today and `contact` (an e-mail or a phone) is its own.
+    """Send the link if `code` is an active ticket of today and `contact`, e-mail or phone, belongs to it.
 
-    Who asks is told nothing of that. Every try from an `address` counts, for a right one cannot be told from a
-    wrong one: RateLimited after five in 15 minutes.
+    The caller does not learn whether it does. So every attempt from a network `address` counts as a guess:
+    RateLimited after five in 15 minutes.
     """
     await record_guess(runtime, f"recover:{address}")
     async with runtime.transaction() as tx:
         for record in await _active_records_by_code(tx, office_slug, code):
-            way = await _matching_contact(tx, record, contact)
-            if way is not None:
+            match = await _matching_contact(tx, record, contact)
+            if match is not None:
+                channel, recipient = match
                 office = await office_by_slug(tx.session, office_slug)
-                await ticket_messages.enqueue_ticket_link(tx, office, record, *way)
-                logger.info("ticket_recovered", extra={"ticket": record.ticket.id, "channel": way[0]})
+                await ticket_messages.enqueue_ticket_link(tx, office, record, channel, recipient)
+                logger.info("ticket_recovered", extra={"ticket": record.ticket.id, "channel": channel})
 
 
 async def _active_records_by_code(tx: Transaction, office_slug: str, code: str) -> list[TicketRecord]:
-    """Today's active ticket with this code; none is no fault."""
+    """Load the active tickets of today with this code; an empty list for an unknown office."""
     try:
         office = await office_by_slug(tx.session, office_slug)
     except NotFound:
         return []
     day = hours.to_local_day(office.hours, tx.now)
     records = await ticket_rows.ticket_records_by_code(tx.session, office.id, day, normalise_code(code))
-    return [one for one in records if one.ticket.state in ACTIVE_STATES]
+    return [record for record in records if record.ticket.state in ACTIVE_STATES]
 
 
 def normalise_code(text: str) -> str:
-    """`b 42` as it stands on the ticket: B-042."""
-    folded = "".join(one for one in text.upper() if one.isalnum())
+    """Convert a typed code to the form on tickets: `b 42` to `B-042`."""
+    folded = "".join(character for character in text.upper() if character.isalnum())
     letter, digits = folded[:1], folded[1:]
     return f"{letter}-{int(digits):03d}" if digits.isascii() and digits.isdigit() else text.strip().upper()
 
 
 async def _matching_contact(tx: Transaction, record: TicketRecord, contact: str) -> tuple[str, str] | None:
-    """Channel and recipient, when the contact is the ticket's own or its appointment's."""
+    """Return channel and recipient if the contact belongs to the ticket or to its appointment."""
     emails, phones = [record.email], [record.phone, record.sms_phone]
     if record.ticket.appointment_id is not None:
         appointment = await appointment_by_id(tx.session, record.ticket.appointment_id)
         emails.append(appointment.email)
         phones.append(appointment.phone)
-    said = parse_contact_identifiers(contact)
-    email, phone = said.get("email", "").casefold(), said.get("phone")
-    known = next((one for one in emails if one and one.casefold() == email), None)
-    if known is not None:
-        return "email", known
+    typed = parse_contact_identifiers(contact)
+    typed_email, phone = typed.get("email", "").casefold(), typed.get("phone")
+    email = next((known for known in emails if known and known.casefold() == typed_email), None)
+    if email is not None:
+        return "email", email
     return ("sms", phone) if phone is not None and phone in phones else None

@@ -1,4 +1,4 @@
-"""Why there is no ticket, and what there is instead."""
+"""The refusal of a ticket with its alternatives: standby, other offices, appointments. No writes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ async def refusal_error(
     language: str,
     now: datetime,
 ) -> Refused:
+    """Return the refusal with its alternatives, its reason and the next opening time."""
     standby = await _standby_alternative(session, office, service) if refusal.code in STANDBY_REFUSAL_CODES else []
     others = await find_alternatives(session, office, service, language, now)
     details: dict[str, Any] = {"alternatives": [*standby, *others]}
@@ -47,7 +48,7 @@ async def refusal_error(
 async def _standby_alternative(
     session: AsyncSession, office: Office, service: OfficeService
 ) -> list[dict[str, Any]]:
-    """To wait for room, in the order in which people came."""
+    """Return the alternative to wait on standby."""
     return [
         {
             "kind": "standby",
@@ -62,14 +63,14 @@ async def _standby_alternative(
 async def find_alternatives(
     session: AsyncSession, office: Office, service: OfficeService, language: str, now: datetime
 ) -> list[dict[str, Any]]:
-    """What exists instead: another office now with its wait, the next free appointments, video."""
+    """Return other offices that give the service now, and the first free appointment of each mode."""
     found = []
     for other in await all_offices(session):
-        same = next((one for one in other.services if one.slug == service.slug), None)
+        same = next((given for given in other.services if given.slug == service.slug), None)
         if other.id != office.id and same is not None:
             found += await _other_office_alternative(session, other, same, language, now)
-    sought = [SlotSearch(office, [service], mode) for mode in service.modes]
-    for mode, first in zip(service.modes, await first_available_slots(session, sought, now), strict=True):
+    searches = [SlotSearch(office, [service], mode) for mode in service.modes]
+    for mode, first in zip(service.modes, await first_available_slots(session, searches, now), strict=True):
         if first is not None:
             found.append(
                 {
@@ -88,11 +89,10 @@ async def _other_office_alternative(
 ) -> list[dict[str, Any]]:
     line = other.line_for_service(service)
     is_open = hours.is_open(other.hours, now) and not other.paused
-    if not is_open or line.stopped or not service.walk_in or "in_person" not in service.modes:
+    if not is_open or line.stopped or not service.takes_walk_ins:
         return []
-    wait = next(
-        one for one in await office_state.line_waits(session, other, now, language) if one.slug == line.slug
-    )
+    waits = await office_state.line_waits(session, other, now, language)
+    wait = next(wait for wait in waits if wait.slug == line.slug)
     eta = ForecastRange(*wait.eta) if wait.eta else None
     return [
         {

@@ -1,7 +1,7 @@
-"""Standby: whoever found no room waits for some. In the order in which they came, and never beyond capacity.
+"""Standby: tickets that wait for room in a line, admitted in their order and never beyond capacity. No SQL.
 
-Who frees a place need not know: every change of a line with people on standby sets a timer that looks at once,
-and while somebody is there it looks again each minute, for time alone frees places too.
+Every change of a line with tickets on standby schedules a check at once. While tickets are on standby the check
+repeats every minute, because the passing of time frees capacity too.
 """
 
 from __future__ import annotations
@@ -10,30 +10,28 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from ...core.errors import NotFound
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, all_offices
+from ...offices.service import office_by_line_id
 from ..domain import admission, ticket
+from ..domain.actors import STANDBY_ACTOR
 from ..domain.line import Line
 from ..domain.ticket import Ticket
 from ..notify import ticket_messages
 from ..queries import office_state
 from ..storage import contact_rows, desk_rows, ticket_rows
-from .judging import assess_walk_in, overtaking_limit_now
-from .line_transaction import STANDBY_TIMER, LockedLines, commit_lines, lock_office_lines
+from .assess_walk_in import assess_walk_in, overtaking_limit_now
+from .line_transaction import LockedLines, commit_lines, lock_office_lines
 from .take_ticket import take_ticket
 from .ticket_request import IssuedTicket, TicketRequest
+from .ticket_timers import STANDBY_TIMER
 
 logger = logging.getLogger(__name__)
 
 STANDBY_CHECK_EVERY = timedelta(minutes=1)
-STANDBY_ACTOR = "standby"
 
 
 async def join_standby(runtime: Runtime, office_slug: str, request: TicketRequest) -> IssuedTicket:
-    """A ticket that becomes one of the line as soon as there is room. Whoever has room already gets it at once.
+    """Issue a ticket on standby. It is admitted at once if the line has room.
 
     Raises as `take_ticket`; Refused only for what cannot change today: "closed" | "paused" | "appointment_only" |
     "already_waiting".
@@ -42,10 +40,10 @@ async def join_standby(runtime: Runtime, office_slug: str, request: TicketReques
 
 
 async def admit_standby_tickets(tx: Transaction, line_id: str) -> None:
-    """The timer: let in whoever there is room for."""
+    """Admit the tickets on standby that fit into a line; the handler of the standby timer."""
     if not await ticket_rows.has_standby_tickets(tx.session, line_id):
         return
-    locked = await lock_office_lines(tx, await _office_with_line(tx.session, line_id), [line_id])
+    locked = await lock_office_lines(tx, await office_by_line_id(tx.session, line_id), [line_id])
     line, admitted = await _admit_while_room(locked)
     if admitted:
         await commit_lines(locked, [line], "admitted", STANDBY_ACTOR)
@@ -55,7 +53,7 @@ async def admit_standby_tickets(tx: Transaction, line_id: str) -> None:
 
 
 async def _admit_while_room(locked: LockedLines) -> tuple[Line, list[Ticket]]:
-    """The line with everybody who is let in, and who they are. Their number is counted."""
+    """Admit tickets until the line is full. Return the line and the admitted tickets."""
     (line,) = locked.lines.values()
     admitted: list[Ticket] = []
     while (first := admission.first_standby_ticket(line.tickets)) is not None:
@@ -68,9 +66,10 @@ async def _admit_while_room(locked: LockedLines) -> tuple[Line, list[Ticket]]:
 
 
 async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
-    """The ticket in the line, as one that was issued now; counted as a walk-in of the day."""
-    judged = await assess_walk_in(locked, locked.office.service(found.service))
-    after = ticket.admit_from_standby(found, overtaking_limit_now(locked, found.line_id, judged), locked.tx.now)
+    """Put a ticket from standby into its line, like one issued now, and count it as a walk-in of the day."""
+    assessment = await assess_walk_in(locked, locked.office.service(found.service))
+    limit = overtaking_limit_now(locked, found.line_id, assessment)
+    after = ticket.admit_from_standby(found, limit, locked.tx.now)
     counted = replace(locked.line_days[found.line_id], walk_ins=locked.line_days[found.line_id].walk_ins + 1)
     locked.line_days[found.line_id] = counted
     await desk_rows.save_line_day(locked.tx.session, found.line_id, locked.day, counted)
@@ -79,25 +78,18 @@ async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
 
 
 async def _send_admitted_emails(locked: LockedLines, line: Line, admitted: list[Ticket]) -> None:
-    """The letter of a ticket to whoever gave an address; notices are written with the change itself.
+    """Save the range shown to each admitted ticket, and enqueue its e-mail. Notifications go with the commit.
 
-    What the estimates are judged by is what was shown now, when the ticket became one of the line.
+    Statistics compare the call with the range shown at admission.
     """
     tx, office = locked.tx, locked.office
-    outlook = (
-        await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
-    ).call_schedule(line.id)
-    for one in admitted:
-        record = await ticket_rows.ticket_record_by_id(tx.session, one.id)
-        shown = outlook.ranges.get(one.id)
+    state = await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)
+    schedule = state.call_schedule(line.id)
+    for ticket_now in admitted:
+        record = await ticket_rows.ticket_record_by_id(tx.session, ticket_now.id)
+        shown = schedule.ranges.get(ticket_now.id)
         if shown is not None:
-            await contact_rows.save_shown_range(tx.session, one.id, shown.earliest, shown.latest)
+            await contact_rows.save_shown_range(tx.session, ticket_now.id, shown.earliest, shown.latest)
         if record is not None and record.email is not None:
-            ticket_messages.enqueue_ticket_email(tx, office, replace(record, ticket=one), record.email, shown)
-
-
-async def _office_with_line(session: AsyncSession, line_id: str) -> Office:
-    for office in await all_offices(session):
-        if any(line.id == line_id for line in office.lines):
-            return office
-    raise NotFound
+            present = replace(record, ticket=ticket_now)
+            ticket_messages.enqueue_ticket_email(tx, office, present, record.email, shown)

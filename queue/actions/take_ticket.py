@@ -1,28 +1,40 @@
-"""Taking a ticket: with an appointment or without one, once per person, or with the reason why not."""
+"""Taking a ticket, with an appointment or as a walk-in. One active ticket per person and office. No SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ...appointments.service import (
     Appointment,
+    AppointmentState,
     additional_services,
     appointment_by_id,
     appointment_by_token,
+    check_in,
+    first_service_now,
     look_up_appointment,
 )
+from ...core.db.write_conflicts import retry_on_conflict
+from ...core.errors import FieldError, Invalid, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_by_slug
-from ..storage.ticket_rows import TicketCollision
-from .duplicate_tickets import find_repeated_request
-from .line_transaction import lock_office_lines
+from ...offices.service import Office, OfficeService, office_by_slug
+from ..domain import admission
+from ..domain.actors import CITIZEN_ACTOR
+from ..domain.ticket import TicketKind, TicketState
+from ..queries import office_state
+from ..queries.ticket_lookup import derive_ticket_token
+from ..storage import ticket_rows
+from .assess_walk_in import assess_walk_in
+from .duplicate_tickets import already_waiting_error, find_repeated_request, person_keys
+from .issue_ticket import issue_ticket, make_ticket
+from .line_transaction import LockedLines, lock_office_lines
+from .refusals import refusal_error
 from .ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest
-from .walk_in import requested_service, take_walk_in_ticket
-from .with_appointment import booked_service, check_appointment_office, take_appointment_ticket
-
-MAX_TAKE_ATTEMPTS = 3  # two requests of one person in the same moment: the second look finds what the first wrote
 
 
 async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest) -> IssuedTicket:
-    """Issue a ticket. The same request key gives the same ticket again.
+    """Issue a ticket. A repeated request key returns the same ticket.
 
     Raises Refused("closed" | "paused" | "walk_ins_stopped" | "quota_reached" | "no_capacity" |
     "appointment_only", alternatives=[...]), Refused("already_waiting" | "too_early" | "too_late_for_turn" |
@@ -30,14 +42,13 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
     "not_confirmed" | "service_gone"), NotFound, RateLimited, Invalid.
     """
     appointment = await _find_appointment(runtime, request)
-    for attempt in range(1, MAX_TAKE_ATTEMPTS + 1):
-        try:
-            async with runtime.transaction() as tx:
-                return await _take_in_transaction(tx, office_slug, request, appointment)
-        except TicketCollision:
-            if attempt == MAX_TAKE_ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+
+    async def attempt() -> IssuedTicket:
+        async with runtime.transaction() as tx:
+            return await _take_in_transaction(tx, office_slug, request, appointment)
+
+    # Two requests of one person at the same time conflict; the second attempt finds the ticket of the first.
+    return await retry_on_conflict(attempt)
 
 
 async def _find_appointment(runtime: Runtime, request: TicketRequest) -> Appointment | None:
@@ -57,13 +68,128 @@ async def _take_in_transaction(
 ) -> IssuedTicket:
     office = await office_by_slug(tx.session, office_slug)
     if appointment is not None:
-        check_appointment_office(appointment, office, tx)
-    service = booked_service(office, appointment) if appointment else requested_service(office, request)
+        _check_appointment_office(appointment, office, tx)
+    service = _booked_service(office, appointment) if appointment else _requested_service(office, request)
     more = additional_services(office, appointment) if appointment else ()
     locked = await lock_office_lines(tx, office, [service.line_id])
     earlier = await find_repeated_request(tx, office, request)
     if earlier is not None:
         return earlier
     if appointment is None:
-        return await take_walk_in_ticket(locked, service, request)
-    return await take_appointment_ticket(locked, (service, *more), request, appointment.id)
+        return await _take_walk_in_ticket(locked, service, request)
+    return await _take_appointment_ticket(locked, (service, *more), request, appointment.id)
+
+
+# Walk-ins
+
+
+def _requested_service(office: Office, request: TicketRequest) -> OfficeService:
+    """Return the requested service, or the only walk-in service of the office.
+
+    Raises Invalid.
+    """
+    walk_in_services = [service for service in office.services if service.takes_walk_ins]
+    if request.service is None and len(walk_in_services) == 1:
+        return walk_in_services[0]
+    if request.service is None:
+        raise Invalid(FieldError("service", "required"))
+    try:
+        return office.service(request.service)
+    except NotFound:
+        raise Invalid(FieldError("service", "not_a_choice")) from None
+
+
+async def _take_walk_in_ticket(
+    locked: LockedLines, service: OfficeService, request: TicketRequest
+) -> IssuedTicket:
+    """Issue a ticket without an appointment: in the line, on standby, or by a host's override."""
+    tx, office, line = locked.tx, locked.office, locked.lines[service.line_id]
+    keys = person_keys(office, request, str(locked.day))
+    present = await ticket_rows.active_ticket_for_person(
+        tx.session, keys["device_key"], keys["email_key"], keys["phone_key"]
+    )
+    if present is not None:
+        raise already_waiting_error(tx.runtime, present, request.device)
+    assessment = await assess_walk_in(locked, service)
+    refusal = assessment.refusal or admission.standby_refusal(line.tickets)
+    if request.standby and (refusal is None or refusal.code in admission.STANDBY_REFUSAL_CODES):
+        refusal = None
+    if refusal is not None and not _is_refusal_overridden(service, request):
+        raise await refusal_error(tx.session, office, service, refusal, request.language, tx.now)
+    ticket = make_ticket(
+        locked,
+        [service],
+        TicketKind.WALK_IN,
+        assessment.expected_appointments,
+        assessment.latest,
+        line.settings,
+    )
+    if request.standby:
+        standby_ticket = replace(ticket, state=TicketState.STANDBY)
+        return await issue_ticket(locked, standby_ticket, request, None, name=request.name, **keys)
+    return await issue_ticket(locked, ticket, request, assessment.shown_range, name=request.name, **keys)
+
+
+def _is_refusal_overridden(service: OfficeService, request: TicketRequest) -> bool:
+    """Whether a host overrides the refusal. A service by video only has no tickets at all."""
+    return request.override is not None and "in_person" in service.modes
+
+
+# Appointments
+
+
+def _booked_service(office: Office, appointment: Appointment) -> OfficeService:
+    """Return the first booked service that the office gives. Raises Refused("service_gone")."""
+    service = first_service_now(office, appointment)
+    if service is None:
+        raise Refused("service_gone")
+    return service
+
+
+def _check_appointment_office(appointment: Appointment, office: Office, tx: Transaction) -> None:
+    """Raise Refused("appointment_is_video" | "appointment_elsewhere")."""
+    if appointment.mode == "video":
+        raise Refused("appointment_is_video")
+    if appointment.office_id != office.id:
+        link = f"{tx.runtime.public_url}/o/{appointment.office_slug}"
+        raise Refused("appointment_elsewhere", office=appointment.office_slug, links={"page": link})
+
+
+async def _take_appointment_ticket(
+    locked: LockedLines, services: Sequence[OfficeService], request: TicketRequest, appointment_id: str
+) -> IssuedTicket:
+    """Check in an appointment and issue its ticket, in the line of its first service."""
+    tx, service = locked.tx, services[0]
+    present = await ticket_rows.active_ticket_for_appointment(tx.session, appointment_id)
+    if present is not None and request.actor != CITIZEN_ACTOR:  # two hosts, or one host who presses twice
+        return IssuedTicket(present.ticket, derive_ticket_token(tx.runtime, present), is_repeat=True)
+    if present is not None:
+        raise already_waiting_error(tx.runtime, present, request.device)
+    appointment = await appointment_by_id(tx.session, appointment_id)  # read again under the lock
+    if appointment.state == AppointmentState.PRECONFIRMED:
+        raise Refused("not_confirmed")
+    if appointment.state != AppointmentState.CONFIRMED:
+        raise Refused("appointment_over")
+    line = locked.lines[service.line_id]
+    refusal = admission.check_appointment(
+        appointment.starts_at,
+        tx.now,
+        paused=locked.office.paused,
+        settings=line.settings,
+        told_at=appointment.latest_told_at,
+    )
+    if refusal is not None and request.override is None:
+        raise await refusal_error(tx.session, locked.office, service, refusal, request.language, tx.now)
+    await check_in(tx, appointment.id)
+    state = await office_state.load_office_state(tx.session, locked.office, tx.now, [line], locked.sessions)
+    latest = max(tx.now, appointment.starts_at)
+    ticket = replace(
+        make_ticket(
+            locked, services, TicketKind.APPOINTMENT, state.appointments_by_line[line.id], latest, line.settings
+        ),
+        appointment_id=appointment.id,
+        appointment_at=appointment.starts_at,
+        told_at=appointment.latest_told_at,
+    )
+    shown_range = state.with_ticket(ticket).call_schedule(line.id).ranges.get(ticket.id)
+    return await issue_ticket(locked, ticket, request, shown_range, name=appointment.name)

@@ -1,4 +1,4 @@
-"""What somebody asks for who takes a ticket, and what they get."""
+"""The request for a ticket and its result. No SQL, no rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..domain.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class AppointmentByLocator:
-    """An appointment as a person names it. `address` is whose wrong guesses are counted."""
+    """An appointment as a citizen names it. Wrong guesses are counted per network address."""
 
     locator: str
     contact: str
@@ -23,20 +23,21 @@ class AppointmentByLocator:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentById:
-    """An appointment as staff name it."""
+    """An appointment that a member of staff selected."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRequest:
-    """What somebody asks for, already validated. `appointment` is its token, or how a person names it.
+    """A validated request for a ticket.
 
-    `standby`: where there is no room, wait for some.
-    `actor`: who gives the ticket, for the audit. `override`: why a host gives it though the rules say no.
-
-    `exempt`: a program of the office, which may take many tickets with one device or contact. `sms`: the
-    person wants to be told of the turn at `phone`.
+    `appointment`: its token, or another way to name it.
+    `standby`: wait for room if the line has none.
+    `actor`: who issues the ticket, for the audit.
+    `override`: the reason of a host who issues it against the rules.
+    `exempt`: the caller is a program of the office, which may take many tickets with one device or contact.
+    `sms`: send the notifications of the ticket to `phone`.
     """
 
     service: str | None = None
@@ -56,7 +57,7 @@ class TicketRequest:
 
 
 def compute_request_digest(office: Office, request: TicketRequest) -> str:
-    """By which the same request is known again."""
+    """Hash what identifies a repeated request; not its key or its device."""
     asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
     if isinstance(request.appointment, AppointmentByLocator):
         asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}
@@ -65,7 +66,7 @@ def compute_request_digest(office: Office, request: TicketRequest) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IssuedTicket:
-    """A ticket and its secret. `again`: this request had been answered before."""
+    """An issued ticket with its token. `is_repeat`: an earlier request has issued it."""
 
     ticket: Ticket
     token: str

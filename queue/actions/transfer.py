@@ -1,4 +1,4 @@
-"""An agent sends a person on: to another service, or to one desk. The same ticket, with its place in time."""
+"""Transfer of the ticket at a desk to another service or desk, with its place in time. No SQL."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ import logging
 from dataclasses import dataclass
 
 from ...appointments.service import visit_duration
-from ...core.auth import Principal, StaffRole, require_role
+from ...core.auth import Principal, StaffRole
 from ...core.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
-from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, OfficeDesk, OfficeService, office_by_id
+from ...core.runtime import Runtime
+from ...offices.service import Office, OfficeDesk, OfficeService
 from ..domain import ticket
+from ..domain.actors import staff_actor
 from ..domain.call_order import overtaken_tickets
 from ..domain.ticket import Ticket
-from ..storage import desk_rows, ticket_rows
-from ..storage.ticket_rows import TicketRecord
-from .line_transaction import LockedLines, commit_lines, lock_ticket, schedule_expiry
+from ..storage import desk_rows
+from .line_transaction import LockedLines, commit_lines, load_ticket_for_staff, lock_ticket
+from .ticket_timers import schedule_expiry
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TransferDestination:
-    """Where a person is sent. `desk` None: to any desk of the service's line. `more`: what else is done there."""
+    """The service of a transfer, its desk, and the remaining services of the visit.
+
+    `desk` is None for any desk of the service's line.
+    """
 
     service: OfficeService
     desk: OfficeDesk | None
@@ -37,16 +41,16 @@ async def transfer_ticket(
     service: str | None = None,
     desk: str | None = None,
 ) -> Ticket:
-    """Send whoever is being served on; `service` is a slug, `desk` an id, one of them at least.
+    """Transfer the ticket at a desk; `service` is a slug, `desk` an id, at least one of them is required.
 
-    The ticket keeps its code and the time from which it waits; at a named desk it comes first. Of a visit
-    of several services what stands before that one is done, and what comes after it goes along.
+    The ticket keeps its code and the time since which it waits; a named desk calls it first. Of a visit of several
+    services, those before the new service are done, and those after it remain.
     Raises NotFound, NotAllowed("not_your_desk"), Invalid,
     Refused("illegal_transition" | "service_not_here" | "desk_not_for_service" | "desk_not_open"),
     Conflict("ticket_moved").
     """
     async with runtime.transaction() as tx:
-        record, office = await _load_record(tx, principal, ticket_id)
+        record, office = await load_ticket_for_staff(tx, principal, StaffRole.AGENT, ticket_id)
         to = _resolve_destination(office, record.ticket, service, desk)
         locked, found = await lock_ticket(tx, office, record.ticket, extra_line_ids=[to.service.line_id])
         await _check_transfer(locked, principal, found, to)
@@ -57,21 +61,12 @@ async def transfer_ticket(
             visit_duration((to.service, *to.more)),
             to.desk.id if to.desk else None,
             tx.now,
-            more_services=tuple(one.slug for one in to.more),
+            more_services=tuple(more.slug for more in to.more),
         )
         await schedule_expiry(tx, after.line_id, record.expires_at)
         await _commit_transfer(locked, principal, found, after)
     logger.info("ticket_transferred", extra={"ticket": after.id, "line": after.line_id, "desk": after.returns_to})
     return after
-
-
-async def _load_record(tx: Transaction, principal: Principal, ticket_id: str) -> tuple[TicketRecord, Office]:
-    record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
-    if record is None:
-        raise NotFound
-    office = await office_by_id(tx.session, record.office_id)
-    require_role(principal, StaffRole.AGENT, office.slug)
-    return record, office
 
 
 def _resolve_destination(
@@ -95,11 +90,11 @@ def _resolve_destination(
 
 
 def _remaining_services(office: Office, sent: Ticket, to: OfficeService) -> tuple[OfficeService, ...]:
-    """What of a visit follows the service to which somebody is sent; nothing where that is none of the visit's."""
+    """Return the services of a visit after the new one; empty if the new one is not part of the visit."""
     if to.slug not in sent.services:
         return ()
     after = sent.services[sent.services.index(to.slug) + 1 :]
-    return tuple(one for one in office.services_by_slugs(after) if "in_person" in one.modes)
+    return tuple(more for more in office.services_by_slugs(after) if "in_person" in more.modes)
 
 
 async def _check_transfer(
@@ -110,16 +105,18 @@ async def _check_transfer(
     if to.desk is None:
         return
     if to.desk.id not in await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id):
-        raise Refused("desk_not_open")  # nobody would ever call from there
+        raise Refused("desk_not_open")  # the ticket would never be called
 
 
 async def _commit_transfer(locked: LockedLines, principal: Principal, before: Ticket, after: Ticket) -> None:
     source, target = locked.lines[before.line_id], locked.lines[after.line_id]
     joined = target.with_tickets(after)
-    behind = [one for one in overtaken_tickets(target, joined, "transfer", locked.tx.now) if one.id != after.id]
-    changed = [joined.with_tickets(*behind)]
+    overtaken = [
+        passed for passed in overtaken_tickets(target, joined, "transfer", locked.tx.now) if passed.id != after.id
+    ]
+    changed = [joined.with_tickets(*overtaken)]
     if source.id != target.id:
         changed.append(source.without_ticket(after.id))
-    names = {line_id: named.slug for line_id, named in locked.office_lines.items()}
-    details = {"from": names[source.id], "to": names[target.id], "desk": after.returns_to}
-    await commit_lines(locked, changed, "transferred", f"staff:{principal.id}", **details)
+    slugs = {line_id: office_line.slug for line_id, office_line in locked.office_lines.items()}
+    details = {"from": slugs[source.id], "to": slugs[target.id], "desk": after.returns_to}
+    await commit_lines(locked, changed, "transferred", staff_actor(principal.id), **details)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CITIZEN_ACTOR = "citizen"
 TIMER_ACTOR = "timer"
+APPOINTMENT_ACTOR = "appointment"  # a ticket ends with its appointment
 STANDBY_ACTOR = "standby"  # the check that admits standby tickets
 
 

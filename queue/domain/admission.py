@@ -63,6 +63,11 @@ def first_standby_ticket(tickets: Iterable[Ticket]) -> Ticket | None:
     return min(waiting, key=lambda ticket: ticket.issue_order, default=None)
 
 
+def standby_refusal(tickets: Iterable[Ticket]) -> AdmissionRefusal | None:
+    """Return the refusal of a walk-in while tickets on standby wait for room, or None."""
+    return AdmissionRefusal("no_capacity") if first_standby_ticket(tickets) is not None else None
+
+
 def check_appointment(
     starts_at: datetime, now: datetime, *, paused: bool, settings: LineSettings, told_at: datetime | None = None
 ) -> AdmissionRefusal | None:

@@ -13,13 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeLine, hours
-from ..actions.judging import standby_refusal
 from ..domain import admission
-from ..domain.admission import AdmissionContext
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..queries import office_state
 from ..queries.office_state import OfficeState
 from ..queries.ticket_json import range_json
+from ..queries.walk_in_admission import check_walk_in_admission
 from ..storage.line_cache import FINISHED_KEPT_FOR, MAX_FINISHED_KEPT
 
 MAX_CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
@@ -119,27 +118,22 @@ def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]
 
 
 def _walk_in_refusal_code(state: OfficeState, office_line: OfficeLine) -> str | None:
-    """Why somebody without an appointment would get no turn in this line now; None when they would."""
-    office, now = state.office, state.now
-    minutes = [
-        one.minutes
-        for one in office.services
-        if one.line_id == office_line.id and one.walk_in and "in_person" in one.modes
+    """Return the code that refuses a walk-in to this line now, or None."""
+    walk_in_minutes = [
+        service.minutes
+        for service in state.office.services
+        if service.line_id == office_line.id and service.takes_walk_ins
     ]
-    if not minutes:
+    if not walk_in_minutes:
         return "appointment_only"
-    expected = timedelta(minutes=min(minutes))
-    refusal = admission.check_walk_in(
-        AdmissionContext(
-            paused=office.paused,
-            closes_at=hours.closing_time(office.hours, now),
-            opens_at=None,
-            walk_ins_stopped=office_line.stopped,
-            daily_quota=office_line.daily_quota,
-            walk_ins_today=state.cached_lines[office_line.id].line_day.walk_ins,
-            forecast=state.forecast_assuming_all_desks(office_line.id, expected),
-            settings=state.lines[office_line.id].settings,
-        )
+    line, shortest = state.lines[office_line.id], timedelta(minutes=min(walk_in_minutes))
+    refusal = check_walk_in_admission(
+        state.office,
+        office_line,
+        line.settings,
+        state.now,
+        walk_ins_today=state.cached_lines[office_line.id].line_day.walk_ins,
+        forecast=state.forecast_assuming_all_desks(office_line.id, shortest),
     )
-    refusal = refusal or standby_refusal(state.lines[office_line.id])
+    refusal = refusal or admission.standby_refusal(line.tickets)
     return refusal.code if refusal else None

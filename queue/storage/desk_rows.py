@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
+from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.ticket import TicketKind
 from .tables import DeskSessionRow, LineDayRow
-from .ticket_rows import flush_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ async def _open_sessions(session: AsyncSession, condition: ColumnElement[bool]) 
 
 
 async def insert_desk_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
-    """Raises Collision when somebody sat down there, or this agent elsewhere, in the same moment."""
+    """Raises WriteConflict if the desk or the agent has an open session already."""
     session.add(
         DeskSessionRow(
             id=new_id(),
@@ -93,7 +93,7 @@ async def insert_desk_session(session: AsyncSession, office_id: str, opened: Des
             opened_at=opened.opened_at,
         )
     )
-    await flush_session(session)
+    await flush_inserts(session)
 
 
 async def close_desk_session(session: AsyncSession, desk_id: str, now: datetime) -> None:

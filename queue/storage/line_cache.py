@@ -17,7 +17,7 @@ from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.process_cache import call_at_session_end, process_cache
+from ...core.db.process_cache import call_after_commit, call_at_session_end, process_cache
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_delta import LineDelta, apply_delta
@@ -166,6 +166,16 @@ def _apply_delta(known: CachedLine, message: LineDelta) -> CachedLine:
     issued, walk_ins = message["counted"]
     counted = LineDay(issued, walk_ins, tuple(TicketKind(kind) for kind in message["calls"]))
     return known.advance(message["v"], line, over, date.fromisoformat(message["day"]), counted)
+
+
+async def acquire_line_locks(session: AsyncSession, line_ids: Collection[str]) -> None:
+    """Let the transactions of this process on these lines run one after the other."""
+    await process_cache(session).get(LineCache).acquire_line_locks(session, line_ids)
+
+
+def put_after_commit(session: AsyncSession, line: CachedLine) -> None:
+    """Cache the new version of a line once this transaction has committed."""
+    call_after_commit(session, lambda: process_cache(session).get(LineCache).put(line))
 
 
 async def load_cached_lines(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import execute_on_connection, mapped_table
+from ...core.db.write_conflicts import WriteConflict, flush_inserts
 from ..domain.ticket import (
     ACTIVE_STATES,
     AT_DESK_STATES,
@@ -33,10 +34,6 @@ _FIELD_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "more_services": tuple,
 }
 _TICKETS = mapped_table(TicketRow)
-
-
-class TicketCollision(Exception):
-    """Another transaction wrote the same request, person, appointment or desk in the same moment: look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,32 +223,23 @@ def _to_ticket(values: Sequence[Any]) -> Ticket:
 
 
 async def insert_ticket(session: AsyncSession, record: TicketRecord) -> None:
-    """Raises Collision when somebody else was faster; the transaction is over then."""
+    """Raises WriteConflict for a second ticket of the same request, person or appointment."""
     ruled = {name: getattr(record.ticket, name) for name in _TICKET_FIELDS}
     rest = {one.name: getattr(record, one.name) for one in fields(TicketRecord) if one.name != "ticket"}
     session.add(TicketRow(**ruled, **rest, note=None))
-    await flush_session(session)
-
-
-async def flush_session(session: AsyncSession) -> None:
-    """Write what was added now. Raises Collision when somebody else was faster."""
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise TicketCollision from error
+    await flush_inserts(session)
 
 
 async def update_tickets(
     session: AsyncSession, ids_by_changes: Sequence[tuple[Mapping[str, Any], list[str]]]
 ) -> None:
-    """Write the same changes to several tickets each. Raises Collision when a desk has somebody by now; the
-    transaction is over then."""
+    """Write each group of changes to its tickets. Raises WriteConflict if a desk has a ticket already."""
     for changes, ticket_ids in ids_by_changes:
         values = {f"new_{name}": value for name, value in changes.items()}
         try:
             await execute_on_connection(session, _update_statement(tuple(changes)), {**values, "ids": ticket_ids})
         except IntegrityError as error:
-            raise TicketCollision from error
+            raise WriteConflict from error
 
 
 @cache

@@ -1,9 +1,8 @@
-"""JSON over HTTP: tickets for those who hold one, desks and tickets for agents (contract.md)."""
+"""JSON over HTTP for citizens and agents: tickets and desks (docs/api.md#calls). No rules, no SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, t
 from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.request_identity import hashed_idempotency_key
+from ...offices.service import office_and_desk_by_id
 from ..actions import notification_subscriptions
 from ..actions.agent import (
     call_next,
@@ -25,21 +25,16 @@ from ..actions.agent import (
     record_no_show,
     start_service,
 )
-from ..actions.citizen import (
-    ask_for_help,
-    describe_ticket,
-    leave_line,
-    postpone_call,
-    rejoin_line,
-    ticket_by_token,
-)
-from ..actions.desks import close_desk, desk_object, open_desk
+from ..actions.citizen import ask_for_help, leave_line, postpone_call, rejoin_line
+from ..actions.desks import close_desk, open_desk
 from ..actions.recover_ticket import send_recovery_link
 from ..actions.standby import join_standby
 from ..actions.take_ticket import take_ticket
 from ..actions.ticket_request import IssuedTicket, TicketRequest
 from ..actions.transfer import transfer_ticket
 from ..domain.ticket import Ticket
+from ..queries.staff_board import staff_board
+from ..queries.ticket_lookup import ticket_by_token
 from . import host_api
 from .schemas import (
     EmptyMessage,
@@ -52,15 +47,16 @@ from .schemas import (
     TransferMessage,
     to_ticket_request,
 )
+from .ticket_responses import issued_response, ticket_response
 
 
 async def post_ticket(request: Request) -> Response:
-    """`POST /api/v1/offices/{office}/tickets`. A repeated key is answered before it comes here."""
+    """`POST /api/v1/offices/{office}/tickets`. server/web/idempotency.py answers repeated keys."""
     return await _create_ticket(request, await requests.read_json_body(request, TicketMessage), take_ticket)
 
 
 async def post_standby(request: Request) -> Response:
-    """`POST /api/v1/offices/{office}/standby`: 201 with a ticket that waits for room."""
+    """`POST /api/v1/offices/{office}/standby`: 201 with a ticket on standby."""
     return await _create_ticket(request, await requests.read_json_body(request, StandbyMessage), join_standby)
 
 
@@ -80,12 +76,11 @@ async def _create_ticket(request: Request, message: StandbyMessage, use_case: Ta
         exempt=caller is not None and caller.role is StaffRole.INTEGRATION and caller.can_access_office(office),
     )
     issued = await use_case(requests.current_runtime(request), office, asked)
-    shown = await _ticket_json(request, issued.ticket, issued.token)
-    return requests.json_response(shown, 201, {"Location": f"/api/v1/tickets/{issued.token}"})
+    return await issued_response(request, issued, 201)
 
 
 async def post_recover(request: Request) -> Response:
-    """`POST /api/v1/tickets/recover`: 202, whether or not there is such a ticket."""
+    """`POST /api/v1/tickets/recover`: 202, whether or not such a ticket exists."""
     message = await requests.read_json_body(request, RecoverMessage)
     address = requests.client_address(request)
     await send_recovery_link(
@@ -99,7 +94,7 @@ async def get_ticket(request: Request) -> Response:
     token = request.path_params["token"]
     async with requests.current_runtime(request).read_session() as session:
         ticket = await ticket_by_token(session, token)
-    return requests.json_response(await _ticket_json(request, ticket, token))
+    return await ticket_response(request, ticket, token)
 
 
 CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
@@ -110,7 +105,7 @@ def _citizen_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable
         token = request.path_params["token"]
         await requests.read_json_body(request, EmptyMessage)
         ticket = await use_case(requests.current_runtime(request), token)
-        return requests.json_response(await _ticket_json(request, ticket, token))
+        return await ticket_response(request, ticket, token)
 
     return act
 
@@ -121,7 +116,7 @@ async def post_push(request: Request) -> Response:
     ticket = await notification_subscriptions.subscribe_browser(
         requests.current_runtime(request), token, to_push_subscription(message), requests.push_settings(request)
     )
-    return requests.json_response(await _ticket_json(request, ticket, token))
+    return await ticket_response(request, ticket, token)
 
 
 async def post_push_end(request: Request) -> Response:
@@ -130,7 +125,7 @@ async def post_push_end(request: Request) -> Response:
     ticket = await notification_subscriptions.unsubscribe_browser(
         requests.current_runtime(request), token, message.endpoint
     )
-    return requests.json_response(await _ticket_json(request, ticket, token))
+    return await ticket_response(request, ticket, token)
 
 
 async def post_sms(request: Request) -> Response:
@@ -140,19 +135,10 @@ async def post_sms(request: Request) -> Response:
     ticket = await notification_subscriptions.subscribe_phone(
         requests.current_runtime(request), token, message.phone, countries=countries
     )
-    return requests.json_response(await _ticket_json(request, ticket, token))
+    return await ticket_response(request, ticket, token)
 
 
-async def _ticket_json(request: Request, ticket: Ticket, token: str | None = None) -> dict[str, Any]:
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        shown = await describe_ticket(session, runtime, ticket, requests.current_language(request))
-    if token is None:
-        return shown
-    return {**shown, "token": token, "links": {"page": f"{runtime.public_url}/t/{token}"}}
-
-
-# Agents
+# Calls of agents
 
 
 async def _require_agent(request: Request) -> Principal:
@@ -172,20 +158,22 @@ async def post_desk_close(request: Request) -> Response:
 
 
 async def _desk_response(request: Request) -> Response:
-    runtime = requests.current_runtime(request)
+    """Return the desk as the staff board shows it."""
+    runtime, desk_id = requests.current_runtime(request), request.path_params["desk"]
     async with runtime.read_session() as session:
-        desk = await desk_object(session, request.path_params["desk"], requests.current_language(request), runtime)
-    return requests.json_response(desk)
+        office, _ = await office_and_desk_by_id(session, desk_id)
+        board = await staff_board(session, office, runtime.now(), requests.current_language(request))
+    return requests.json_response(next(desk for desk in board["desks"] if desk["id"] == desk_id))
 
 
 async def post_call_next(request: Request) -> Response:
-    """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, 204 when nobody may be called."""
+    """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, 204 when no ticket may be called."""
     ticket = await call_next(
         requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
     )
     if ticket is None:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return requests.json_response(await _ticket_json(request, ticket))
+    return await ticket_response(request, ticket)
 
 
 AgentUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
@@ -196,7 +184,7 @@ def _agent_endpoint(use_case: AgentUseCase) -> Callable[[Request], Awaitable[Res
         ticket = await use_case(
             requests.current_runtime(request), await _require_agent(request), request.path_params["id"]
         )
-        return requests.json_response(await _ticket_json(request, ticket))
+        return await ticket_response(request, ticket)
 
     return act
 
@@ -207,7 +195,7 @@ async def post_hold(request: Request) -> Response:
     ticket = await hold_ticket(
         requests.current_runtime(request), agent, request.path_params["id"], minutes=message.minutes
     )
-    return requests.json_response(await _ticket_json(request, ticket))
+    return await ticket_response(request, ticket)
 
 
 async def post_transfer(request: Request) -> Response:
@@ -220,7 +208,7 @@ async def post_transfer(request: Request) -> Response:
         service=message.service,
         desk=message.desk,
     )
-    return requests.json_response(await _ticket_json(request, ticket))
+    return await ticket_response(request, ticket)
 
 
 async def post_finish(request: Request) -> Response:
@@ -233,7 +221,7 @@ async def post_finish(request: Request) -> Response:
         outcome=message.outcome,
         note=message.note,
     )
-    return requests.json_response(await _ticket_json(request, ticket))
+    return await ticket_response(request, ticket)
 
 
 def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:

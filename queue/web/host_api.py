@@ -1,4 +1,4 @@
-"""JSON over HTTP for hosts: one person's priority and order, a line's walk-ins, a whole office's pause."""
+"""JSON over HTTP for hosts: tickets at the entrance, priority, walk-ins of a line, pauses. No rules, no SQL."""
 
 from __future__ import annotations
 
@@ -15,72 +15,58 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.request_identity import hashed_idempotency_key
 from ...offices.service import Office, OfficeLine
-from ..actions import host as hosting
-from ..actions import pause, receiving
-from ..actions.citizen import describe_ticket
-from ..actions.ticket_request import IssuedTicket
+from ..actions import pause
+from ..actions.host import (
+    check_in_appointment,
+    clear_help_request,
+    give_ticket,
+    leave_line_for_citizen,
+    put_ticket_first,
+    set_priority,
+)
 from ..domain.ticket import Ticket
 from .schemas import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage, to_ticket_request
+from .ticket_responses import issued_response, ticket_response
 
 
 async def _require_host(request: Request) -> Principal:
     return require_role(await requests.current_principal(request), StaffRole.HOST)
 
 
-async def _ticket_response(request: Request, ticket: Ticket) -> Response:
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        return requests.json_response(
-            await describe_ticket(session, runtime, ticket, requests.current_language(request))
-        )
-
-
-# One person
+# Calls on one ticket
 
 
 async def post_priority(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/priority {class}`."""
     host, message = await _require_host(request), await requests.read_json_body(request, PriorityMessage)
-    ticket = await hosting.set_priority(
-        requests.current_runtime(request), host, request.path_params["id"], message.priority
-    )
-    return await _ticket_response(request, ticket)
+    runtime, ticket_id = requests.current_runtime(request), request.path_params["id"]
+    return await ticket_response(request, await set_priority(runtime, host, ticket_id, message.priority))
 
 
 async def post_order(request: Request) -> Response:
     """`POST /api/v1/staff/tickets/{id}/order {reason}`."""
     host, message = await _require_host(request), await requests.read_json_body(request, OrderMessage)
-    return await _ticket_response(
-        request,
-        await hosting.put_ticket_first(
-            requests.current_runtime(request), host, request.path_params["id"], message.reason
-        ),
-    )
+    runtime, ticket_id = requests.current_runtime(request), request.path_params["id"]
+    return await ticket_response(request, await put_ticket_first(runtime, host, ticket_id, message.reason))
 
 
-async def post_helped(request: Request) -> Response:
-    """`POST /api/v1/staff/tickets/{id}/helped`."""
-    host = await _require_host(request)
-    return await _ticket_response(
-        request,
-        await hosting.clear_help_request(requests.current_runtime(request), host, request.path_params["id"]),
-    )
+HostUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
 
 
-async def post_leave(request: Request) -> Response:
-    """`POST /api/v1/staff/tickets/{id}/leave`."""
-    host = await _require_host(request)
-    return await _ticket_response(
-        request,
-        await hosting.leave_line_for_citizen(requests.current_runtime(request), host, request.path_params["id"]),
-    )
+def _ticket_endpoint(use_case: HostUseCase) -> Callable[[Request], Awaitable[Response]]:
+    async def act(request: Request) -> Response:
+        host = await _require_host(request)
+        ticket = await use_case(requests.current_runtime(request), host, request.path_params["id"])
+        return await ticket_response(request, ticket)
+
+    return act
 
 
-# Whoever stands at the entrance
+# Calls for a person at the entrance
 
 
 async def post_host_ticket(request: Request) -> Response:
-    """`POST /api/v1/staff/offices/{office}/tickets`. A repeated key is answered before it comes here."""
+    """`POST /api/v1/staff/offices/{office}/tickets`. server/web/idempotency.py answers repeated keys."""
     host, message = await _require_host(request), await requests.read_json_body(request, GiveMessage)
     asked = to_ticket_request(
         message,
@@ -90,38 +76,24 @@ async def post_host_ticket(request: Request) -> Response:
         request_key=hashed_idempotency_key(request),
         exempt=False,
     )
-    issued = await receiving.give_ticket(
+    issued = await give_ticket(
         requests.current_runtime(request),
         host,
         request.path_params["office"],
         replace(asked, override=message.override),
         preferential=message.preferential,
     )
-    return await _issued_response(request, issued)
+    return await issued_response(request, issued, 200 if issued.is_repeat else 201)
 
 
 async def post_check_in(request: Request) -> Response:
-    """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with the ticket that there was."""
+    """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with the ticket if it exists already."""
     host = await _require_host(request)
-    issued = await receiving.check_in_appointment(
-        requests.current_runtime(request), host, request.path_params["id"]
-    )
-    return await _issued_response(request, issued)
+    issued = await check_in_appointment(requests.current_runtime(request), host, request.path_params["id"])
+    return await issued_response(request, issued, 200 if issued.is_repeat else 201)
 
 
-async def _issued_response(request: Request, issued: IssuedTicket) -> Response:
-    """With its secret: a host prints it, or holds it before the person's camera."""
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        shown = await describe_ticket(session, runtime, issued.ticket, requests.current_language(request))
-    links = {"page": f"{runtime.public_url}/t/{issued.token}"}
-    headers = {"Location": f"/api/v1/tickets/{issued.token}"}
-    return requests.json_response(
-        {**shown, "token": issued.token, "links": links}, 200 if issued.is_repeat else 201, headers
-    )
-
-
-# A line, an office
+# Calls on a line or an office
 
 PauseUseCase = Callable[[Runtime, Principal, str, str | None], Awaitable[Office]]
 WalkInsUseCase = Callable[[Runtime, Principal, str, str | None], Awaitable[OfficeLine]]
@@ -166,8 +138,8 @@ def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -
 routes = [
     _post_route("/tickets/{id}/priority", post_priority),
     _post_route("/tickets/{id}/order", post_order),
-    _post_route("/tickets/{id}/helped", post_helped),
-    _post_route("/tickets/{id}/leave", post_leave),
+    _post_route("/tickets/{id}/helped", _ticket_endpoint(clear_help_request)),
+    _post_route("/tickets/{id}/leave", _ticket_endpoint(leave_line_for_citizen)),
     _post_route("/offices/{office}/tickets", post_host_ticket),
     _post_route("/appointments/{id}/check-in", post_check_in),
     _post_route("/lines/{id}/stop", _walk_ins_endpoint(pause.stop_walk_ins)),

@@ -28,14 +28,13 @@ from ...core.tokens import hash_token
 from ...core.web import requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, hours, office_by_slug
-from ..actions.citizen import active_ticket_by_device
-from ..actions.duplicate_tickets import derive_ticket_token
 from ..actions.standby import join_standby
 from ..actions.take_ticket import take_ticket
 from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketRequest
 from ..domain import admission
 from ..domain.line_settings import LineSettings
 from ..queries.office_state import LineWait, line_waits
+from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
 from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm
 
@@ -100,7 +99,7 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         until=_open_until_text(request, office, now),
         opens_at=hours.next_opening_time(office.hours, now),
         choices=choices,
-        booked_only=[one for one in office.services if not _is_walk_in_service(one)],
+        booked_only=[service for service in office.services if not service.takes_walk_ins],
         invitation=invitation,
         token=request.query_params.get("appointment", ""),
         holds={"code": holds.ticket.code, "token": derive_ticket_token(runtime, holds)} if holds else None,
@@ -126,12 +125,8 @@ async def _walk_in_choices(
     return [
         WalkInChoice(service, by_line[office.line_for_service(service).slug])
         for service in office.services
-        if _is_walk_in_service(service)
+        if service.takes_walk_ins
     ]
-
-
-def _is_walk_in_service(service: OfficeService) -> bool:
-    return service.walk_in and "in_person" in service.modes
 
 
 def _open_until_text(request: Request, office: Office, now: datetime) -> str:

@@ -18,15 +18,9 @@ from ...core.web import requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from ..actions import notification_subscriptions
-from ..actions.citizen import (
-    ask_for_help,
-    describe_ticket_by_id,
-    leave_line,
-    postpone_call,
-    rejoin_line,
-    ticket_record_by_token,
-)
+from ..actions.citizen import ask_for_help, leave_line, postpone_call, rejoin_line
 from ..domain.ticket import ENDED_STATES, Ticket, TicketState
+from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage.ticket_rows import TicketRecord
 from . import office_page
 from .schemas import PhoneMessage

@@ -14,8 +14,8 @@ from office360.appointments.service import Appointment, BookingRequest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.queue.actions.citizen import ticket_by_token
 from office360.queue.actions.pause import stop_walk_ins
+from office360.queue.queries.ticket_lookup import ticket_by_token
 from office360.queue.service import ask_for_help
 from office360.staff.actions import accounts as staff
 from PIL import Image

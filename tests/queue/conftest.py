@@ -13,9 +13,9 @@ from office360.core.db.timers import fire_due_timers
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import service
-from office360.queue.actions.citizen import describe_ticket_by_id
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.domain.ticket import Ticket
+from office360.queue.queries.ticket_lookup import describe_ticket_by_id
 from office360.queue.service import TicketRequest
 
 from ..conftest import MORNING

@@ -12,7 +12,7 @@ from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow
 from office360.queue import service
-from office360.queue.actions.receiving import check_in_appointment, give_ticket
+from office360.queue.actions.host import check_in_appointment, give_ticket
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.service import TicketPriority, TicketRequest
 from office360.queue.storage.tables import TicketEventRow
