@@ -29,7 +29,7 @@ from ..core.events import EventRegistry
 from ..core.i18n import error_texts as core_error_texts
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.runtime import Runtime, Transaction
-from ..core.web import requests
+from ..core.web import authentication, requests
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
 from ..precheck import service as precheck
@@ -132,7 +132,7 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     """Who asks, by `Authorization: Bearer KEY` or the session's cookie."""
     header = connection.headers.get("authorization", "")
     bearer = header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
-    cookie = connection.cookies.get(requests.STAFF_COOKIE)
+    cookie = connection.cookies.get(authentication.STAFF_COOKIE)
     if bearer is None and cookie is None:
         return None
     return await staff.authenticate(requests.current_runtime(connection), cookie=cookie, bearer=bearer)

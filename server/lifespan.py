@@ -22,7 +22,7 @@ from ..core.events import EventRegistry
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
-from ..core.web.requests import Authenticate
+from ..core.web.authentication import Authenticate
 from ..precheck.realtime.live_tests import LiveTests
 from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes

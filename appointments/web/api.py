@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ...core.auth import StaffRole, require_role
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.paging import paged_response
 from ...core.web.request_identity import hashed_idempotency_key
 from ...core.web.validation import parse_model
@@ -48,7 +48,7 @@ async def list_slots(request: Request) -> Response:
     query = parse_model(SlotsQuery, dict(request.query_params))
     now, inside = (
         requests.current_runtime(request).now(),
-        can_book_as_staff(await requests.current_principal(request), request.path_params["office"]),
+        can_book_as_staff(await authentication.current_principal(request), request.path_params["office"]),
     )
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
@@ -115,7 +115,9 @@ async def post_appointment(request: Request) -> Response:
 
 async def post_staff_appointment(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
-    host = require_role(await requests.current_principal(request), StaffRole.HOST, request.path_params["office"])
+    host = require_role(
+        await authentication.current_principal(request), StaffRole.HOST, request.path_params["office"]
+    )
     message = await requests.read_json_body(request, InsideMessage)
     check_sms_reminders(message, requests.sms_countries(request))
     appointment = await book_as_staff(

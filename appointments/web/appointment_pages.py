@@ -18,7 +18,7 @@ from ...core.formats.icalendar import build_event_ics
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_time
 from ...core.ids import group_locator
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...offices.service import Office, OfficeService, office_by_id, things_to_bring
 from ..actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
 from ..actions.earlier_slot import EarlierSlotStatus, earlier_slot_status
@@ -319,7 +319,7 @@ async def show_cancel_page(request: Request) -> Response:
 
 async def submit_cancel(request: Request) -> Response:
     """The answer yes."""
-    await requests.read_form(request)
+    await forms.read_form(request)
     token = request.path_params["token"]
     with suppress(Refused):  # its page says how it stands, and what can be done
         await cancel_appointment(requests.current_runtime(request), token)
@@ -378,7 +378,7 @@ async def _reschedule_page(
 
 async def submit_reschedule(request: Request) -> Response:
     """To the chosen time, or the times again when it is gone."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     runtime, token = requests.current_runtime(request), request.path_params["token"]
     starts_at = parse_slot_time(str(form.get("starts_at") or ""))
     if starts_at is None:
@@ -410,7 +410,7 @@ async def show_find_page(request: Request) -> Response:
 
 async def submit_find(request: Request) -> Response:
     """To the appointment, or one refusal for all that can be wrong."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     typed = {name: str(form.get(name) or "").strip() for name in ("locator", "contact")}
     empty = {name: requests.error_text(request, "required") for name, value in typed.items() if not value}
     if empty:

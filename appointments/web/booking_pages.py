@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ...core.ids import new_id
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import all_offices
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
@@ -57,7 +57,7 @@ async def show_step(request: Request) -> Response:
 async def submit_step(request: Request) -> Response:
     """POST: books, or shows the form again with everything that was typed."""
     try:
-        form = await requests.read_form(request)
+        form = await forms.read_form(request)
     except NotAllowed as refusal:  # an old page: its own form, filled in, can be sent at once
         form = await request.form()
         if form.get("asked") == "time":  # nothing is kept, and nothing is lost
@@ -376,7 +376,7 @@ async def _own_duplicate_url(request: Request, office: str, asked: BookingReques
 async def _respond_to_invalid(request: Request, form: FormData, invalid: Invalid, key: str) -> Response:
     """The fields to correct. A form that booked already and was changed since leads there, and says so."""
     if invalid.code != "idempotency_mismatch":
-        return await _details_page_again(request, form, 422, errors=requests.field_error_texts(request, invalid))
+        return await _details_page_again(request, form, 422, errors=forms.field_error_texts(request, invalid))
     async with requests.current_runtime(request).read_session() as session:
         appointment = await find_booking_with_request_key(session, key)
     assert appointment is not None

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ..actions.earlier_slot import (
     accept_earlier_slot,
@@ -63,7 +63,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 
 async def submit_earlier_answer(request: Request) -> Response:
     """Each button of the form says what it does: `want`, `stop`, `accept`, `refuse` or `now`."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     token, wanted = request.path_params["token"], str(form.get("answer") or "")
     match wanted:
         case "accept":
@@ -103,7 +103,7 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
 
 async def submit_rebook(request: Request) -> Response:
     """One tap: another time in place of the one that the office cancelled."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     token, starts_at = request.path_params["token"], parse_slot_time(str(form.get("starts_at") or ""))
     if starts_at is None:
         return requests.see_other(f"/a/{token}")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.errors import Invalid, NotFound, Refused
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ..actions.verification_emails import is_verification_secret
 from ..actions.verify_email import (
@@ -47,7 +47,7 @@ async def show_verify_page(request: Request) -> Response:
 
 async def submit_verify(request: Request) -> Response:
     """The button. A link that an address no longer has leads to the page, which says how it stands."""
-    await requests.read_form(request)
+    await forms.read_form(request)
     token = request.path_params["token"]
     with suppress(NotFound):
         await verify_appointment(requests.current_runtime(request), token, request.path_params["secret"])
@@ -71,7 +71,7 @@ async def show_mailbox_page(request: Request) -> Response:
 
 async def submit_mailbox(request: Request) -> Response:
     """The button: from now on this mailbox can book."""
-    await requests.read_form(request)
+    await forms.read_form(request)
     token = request.path_params["token"]
     await verify_mailbox_link(requests.current_runtime(request), token)
     return requests.see_other(f"/verify/{token}?done=1")
@@ -79,7 +79,7 @@ async def submit_mailbox(request: Request) -> Response:
 
 async def resend_email(request: Request) -> Response:
     """POST `/a/{token}/letter`: the e-mail once more."""
-    await requests.read_form(request)
+    await forms.read_form(request)
     token = request.path_params["token"]
     try:
         await resend_verification_email(requests.current_runtime(request), token)
@@ -90,7 +90,7 @@ async def resend_email(request: Request) -> Response:
 
 async def submit_email_correction(request: Request) -> Response:
     """POST `/a/{token}/email`: another address."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     token, typed = request.path_params["token"], str(form.get("email") or "")
     try:
         message = parse_model(EmailMessage, {"email": typed})
@@ -98,7 +98,7 @@ async def submit_email_correction(request: Request) -> Response:
             requests.current_runtime(request), token, message.email, await build_requester(request)
         )
     except Invalid as invalid:
-        errors = requests.field_error_texts(request, invalid)
+        errors = forms.field_error_texts(request, invalid)
         return await appointment_page(request, status_code=422, errors=errors, typed_email=typed)
     except Refused as refusal:
         return await appointment_page(request, status_code=409, refusal=refusal.code, typed_email=typed)

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.paging import paged_response
 from ...offices.service import office_by_slug
 from ..actions.office_cancellation import cancel_by_office, cancel_period
@@ -20,7 +20,7 @@ from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_
 
 async def post_staff_cancel(request: Request) -> Response:
     """`POST /api/v1/staff/appointments/{id}/cancel {reason}`."""
-    principal = require_role(await requests.current_principal(request), StaffRole.HOST)
+    principal = require_role(await authentication.current_principal(request), StaffRole.HOST)
     message = await requests.read_json_body(request, ReasonMessage)
     appointment = await cancel_by_office(
         requests.current_runtime(request), principal, request.path_params["id"], message.reason
@@ -31,7 +31,7 @@ async def post_staff_cancel(request: Request) -> Response:
 async def post_cancel_period(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments/cancel {date, from?, until?, service?, mode?, reason}`."""
     office = request.path_params["office"]
-    principal = require_role(await requests.current_principal(request), StaffRole.HOST, office)
+    principal = require_role(await authentication.current_principal(request), StaffRole.HOST, office)
     message = await requests.read_json_body(request, SpanMessage)
     gone = await cancel_period(
         requests.current_runtime(request), principal, office, period_from_message(message), message.reason
@@ -41,7 +41,7 @@ async def post_cancel_period(request: Request) -> Response:
 
 async def list_closed_periods(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/appointments/closed`: what was closed so and is not over, by time."""
-    require_role(await requests.current_principal(request), StaffRole.HOST, request.path_params["office"])
+    require_role(await authentication.current_principal(request), StaffRole.HOST, request.path_params["office"])
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
         closed = await upcoming_closed_periods(session, office, requests.current_runtime(request).now())
@@ -62,7 +62,7 @@ async def list_closed_periods(request: Request) -> Response:
 async def post_reopen_period(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments/closed/{id}/open`."""
     office = request.path_params["office"]
-    principal = require_role(await requests.current_principal(request), StaffRole.HOST, office)
+    principal = require_role(await authentication.current_principal(request), StaffRole.HOST, office)
     await reopen_period(requests.current_runtime(request), principal, office, request.path_params["id"])
     return Response(status_code=204)
 

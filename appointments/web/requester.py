@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ..actions.proof_of_work import verify_proof
 from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 
@@ -24,7 +24,7 @@ async def build_requester(
         device=runtime.tokens.sign("device", device) if device else None,
         address=runtime.tokens.sign("address", requests.client_address(request)),
     )
-    if await requests.current_principal(request) is not None:
+    if await authentication.current_principal(request) is not None:
         return replace(UNLIMITED_REQUESTER, device=known.device)
     proof = verify_proof(runtime.tokens, altcha, runtime.now()) if altcha else None
     return replace(known, limits=booking_limits(request), proof=proof, program=program)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, all_offices
 from ..actions.hold_slot import holder_key
@@ -99,7 +99,7 @@ async def show_join_form(request: Request) -> Response:
 
 async def submit_join_form(request: Request) -> Response:
     """Write the letter; or the form again with everything that was typed."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FORM_FIELD_NAMES}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in list_values(form, "more") if slug != typed["service"]]
@@ -109,7 +109,7 @@ async def submit_join_form(request: Request) -> Response:
             request, waitlist_request(message, requests.current_language(request)), form
         )
     except Invalid as invalid:
-        errors = requests.field_error_texts(request, invalid)
+        errors = forms.field_error_texts(request, invalid)
         return await _join_form_page(request, typed, status_code=422, errors=errors)
     except (Refused, RateLimited) as refusal:
         status_code = 409 if isinstance(refusal, Refused) else 429
@@ -206,7 +206,7 @@ async def _load_entry_view(request: Request, session: AsyncSession) -> WaitlistE
 
 async def submit_entry_answer(request: Request) -> Response:
     """Each button says what it does: `confirm`, `accept`, `refuse` or `stop`."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     runtime, token, offer = (
         requests.current_runtime(request),
         request.path_params["token"],

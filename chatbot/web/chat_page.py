@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from ...core.errors import Conflict, Gone, Invalid, NotAllowed, RateLimited
 from ...core.ids import new_id
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ..actions.conversation import (
     CONVERSATION_LIFETIME,
@@ -37,13 +37,13 @@ async def show_chat_page(request: Request) -> Response:
 async def post_chat_form(request: Request) -> Response:
     """One message. Without JavaScript the page again; what was typed is kept when it cannot be sent."""
     try:
-        form = await requests.read_form(request)
+        form = await forms.read_form(request)
     except NotAllowed as refusal:
         return await _render_error(request, await request.form(), 403, requests.error_text(request, refusal.code))
     try:
         heard = await _answer_form(request, form)
     except Invalid as invalid:
-        return await _render_error(request, form, 422, requests.field_error_texts(request, invalid)["text"])
+        return await _render_error(request, form, 422, forms.field_error_texts(request, invalid)["text"])
     except (RateLimited, Conflict) as refusal:
         return await _render_error(
             request,

@@ -6,7 +6,7 @@ import hashlib
 
 from starlette.requests import Request
 
-from . import requests
+from . import authentication, requests
 
 IDEMPOTENCY_KEY_HEADER = "idempotency-key"
 
@@ -15,7 +15,7 @@ def caller_identity(request: Request) -> str:
     """Whose keys they are: the caller's own key or session, else the device, else the address."""
     return (
         request.headers.get("authorization")
-        or request.cookies.get(requests.STAFF_COOKIE)
+        or request.cookies.get(authentication.STAFF_COOKIE)
         or request.cookies.get(requests.DEVICE_COOKIE)
         or requests.client_address(request)
     )

@@ -1,48 +1,34 @@
-"""What every view needs from HTTP: the runtime, the reader's language, pages, guarded forms, JSON bodies.
-
-Guards against forged requests: a form carries a signature of the device's cookie and must not come from
-another site by `Sec-Fetch-RunningServer`; JSON with a session cookie must be declared as JSON and be same-origin.
-`Origin` is not looked at: with `Referrer-Policy: no-referrer` browsers send `null`.
-"""
+"""Parts of a request that every view needs, and the answers that views give. No forms, no sign-in."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
-from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ...core.i18n.catalogues import GettextFunction
-from ..auth import Principal
 from ..contact.push_subscriptions import PushSettings
-from ..errors import Invalid, Malformed, NotAllowed
+from ..errors import Malformed
 from ..i18n.catalogues import Catalogues, ErrorTexts
 from ..runtime import Runtime
 from ..tokens import random_token
-from .validation import is_plain_text, parse_json, parse_model
+from .validation import parse_json, parse_model
 
 M = TypeVar("M", bound=BaseModel)
 
 DEVICE_COOKIE = "office360_device"
-STAFF_COOKIE = "office360_staff"
 DEVICE_COOKIE_MAX_AGE_S = 400 * 24 * 3600  # the longest that browsers keep a cookie
 MAX_BODY_BYTES = 256 * 1024  # the longest form and the longest JSON are a few kilobytes
-MAX_FORM_FIELDS = 200
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
 class PageRenderer(Protocol):
     """Renders templates; made by server/."""
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str: ...
-
-
-Authenticate = Callable[[HTTPConnection], Awaitable[Principal | None]]
 
 
 def current_runtime(connection: HTTPConnection) -> Runtime:
@@ -87,14 +73,6 @@ def should_answer_json(connection: HTTPConnection) -> bool:
     return connection.url.path.startswith("/api/") or ("json" in accepted and "html" not in accepted)
 
 
-def field_error_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
-    """The sentence of each field that is not acceptable, the first one of a field."""
-    texts: dict[str, str] = {}
-    for one in invalid.fields:
-        texts.setdefault(one.field, error_text(connection, one.code, one.params))
-    return texts
-
-
 def render_page(
     request: HTTPConnection,
     template: str,
@@ -131,31 +109,6 @@ def current_device(connection: HTTPConnection) -> str | None:
     return getattr(connection.state, "device", None) or connection.cookies.get(DEVICE_COOKIE)
 
 
-device = current_device
-
-
-def csrf_token(connection: HTTPConnection) -> str:
-    """The signature that a form of this device carries."""
-    return current_runtime(connection).tokens.sign("csrf", current_device(connection) or "")
-
-
-async def read_form(request: Request) -> FormData:
-    """The form that was sent. Raises NotAllowed("csrf") unless one of our own pages sent it."""
-    _refuse_foreign_form(request)
-    fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
-    if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
-        raise Malformed("malformed")
-    sent, device = fields.get("csrf"), request.cookies.get(DEVICE_COOKIE)
-    if not device or not isinstance(sent, str) or not current_runtime(request).tokens.verify("csrf", device, sent):
-        raise NotAllowed("csrf")
-    return fields
-
-
-def _refuse_foreign_form(request: HTTPConnection) -> None:
-    if request.headers.get("sec-fetch-site") not in _OWN_FETCH_SITES:
-        raise NotAllowed("csrf")
-
-
 async def read_json_body(request: Request, model: type[M]) -> M:
     """The JSON body as `model`. Raises Malformed when it is no JSON object, Invalid for its fields."""
     try:
@@ -165,31 +118,6 @@ async def read_json_body(request: Request, model: type[M]) -> M:
     if not isinstance(body, dict):
         raise Malformed("malformed")
     return parse_model(model, body)
-
-
-async def current_principal(request: HTTPConnection) -> Principal | None:
-    """Who signed in, by session cookie or `Authorization: Bearer KEY`; None for the public."""
-    authenticate: Authenticate = request.state.authenticate
-    found = await authenticate(request)
-    if found is not None and not found.is_api_key and request.scope.get("method", "GET") not in _SAFE_METHODS:
-        _refuse_foreign_json(request)
-    return found
-
-
-async def authenticate_key(connection: HTTPConnection, key: str) -> Principal | None:
-    """Who stands behind a key that came in a message instead of a header, as on WebSockets."""
-    authenticate: Authenticate = connection.state.authenticate
-    named = [(b"authorization", f"Bearer {key}".encode())]
-    return await authenticate(HTTPConnection({**connection.scope, "headers": named}))
-
-
-def _refuse_foreign_json(request: HTTPConnection) -> None:
-    """A form cannot be declared as JSON without a preflight, and the browser says from which site it comes."""
-    if not request.url.path.startswith("/api/"):
-        return  # an HTML form; `form` guards it
-    declared = request.headers.get("content-type", "").split(";")[0].strip()
-    if declared != "application/json" or request.headers.get("sec-fetch-site") != "same-origin":
-        raise NotAllowed("csrf")
 
 
 def see_other(url: str) -> Response:

@@ -12,7 +12,7 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Malformed, NotFound
 from ...core.ids import new_id
 from ...core.runtime import Runtime
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.request_identity import caller_identity
 from ...signaling.ice import TurnServers, ice_servers
 from ...signaling.relay import MAX_DESCRIPTION_BYTES
@@ -126,7 +126,7 @@ async def get_report(request: Request) -> Response:
 
 async def get_report_for_staff(request: Request) -> Response:
     """`GET /api/v1/staff/tests/{code}`: the citizen's report, by the dictated code."""
-    principal = require_role(await requests.current_principal(request), StaffRole.AGENT)
+    principal = require_role(await authentication.current_principal(request), StaffRole.AGENT)
     test = await load_test_for_staff(requests.current_runtime(request), principal, request.path_params["code"])
     return requests.json_response({**_report_json(request, test), "appointment": test.appointment_id})
 
@@ -166,7 +166,7 @@ async def _is_program(request: Request) -> bool:
     """Whether the caller is an integration, which is exempt from limits by address."""
     if "authorization" not in request.headers:
         return False
-    found = await requests.current_principal(request)
+    found = await authentication.current_principal(request)
     return found is not None and found.role is StaffRole.INTEGRATION
 
 

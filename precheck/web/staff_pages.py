@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ...appointments.service import appointment_by_id
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...offices.service import all_offices, office_by_slug
 from ..domain.codes import parse_code
 from ..domain.report import ConnectionTest, build_report_json
@@ -45,7 +45,7 @@ async def show_test_to_staff(request: Request) -> Response:
 
 
 async def _current_user(request: Request) -> Principal | None:
-    found = await requests.current_principal(request)
+    found = await authentication.current_principal(request)
     return None if found is None or found.is_api_key else require_role(found, StaffRole.AGENT)
 
 

@@ -12,7 +12,7 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.contact.phone_numbers import check_sms_number
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
 from ...core.runtime import Runtime
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.request_identity import hashed_idempotency_key
 from ...offices.service import office_and_desk_by_id
 from ..actions import notification_subscriptions
@@ -64,7 +64,7 @@ TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTick
 
 
 async def _create_ticket(request: Request, message: StandbyMessage, use_case: TakeTicketUseCase) -> Response:
-    caller, office = await requests.current_principal(request), request.path_params["office"]
+    caller, office = await authentication.current_principal(request), request.path_params["office"]
     if message.sms:
         check_sms_number(message.phone, requests.sms_countries(request))
     asked = to_ticket_request(
@@ -142,7 +142,7 @@ async def post_sms(request: Request) -> Response:
 
 
 async def _require_agent(request: Request) -> Principal:
-    return require_role(await requests.current_principal(request), StaffRole.AGENT)
+    return require_role(await authentication.current_principal(request), StaffRole.AGENT)
 
 
 async def post_desk_open(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.runtime import Runtime
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.request_identity import hashed_idempotency_key
 from ...offices.service import Office, OfficeLine
 from ..actions import pause
@@ -30,7 +30,7 @@ from .ticket_responses import issued_response, ticket_response
 
 
 async def _require_host(request: Request) -> Principal:
-    return require_role(await requests.current_principal(request), StaffRole.HOST)
+    return require_role(await authentication.current_principal(request), StaffRole.HOST)
 
 
 # Calls on one ticket

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.errors import Invalid, RateLimited
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import office_by_slug
 from ..actions.recover_ticket import send_recovery_link
@@ -41,7 +41,7 @@ async def _render_lost_ticket_page(
 
 async def submit_lost_ticket_form(request: Request) -> Response:
     """`POST`: 303, whether there is such a turn or not."""
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     slug = request.path_params["office"]
     typed = {name: str(form.get(name) or "") for name in LOST_TICKET_FIELDS}
     async with requests.current_runtime(request).read_session() as session:
@@ -52,7 +52,7 @@ async def submit_lost_ticket_form(request: Request) -> Response:
             requests.current_runtime(request), slug, asked.code, asked.contact, requests.client_address(request)
         )
     except Invalid as invalid:
-        return await _render_lost_ticket_page(request, typed, requests.field_error_texts(request, invalid), 422)
+        return await _render_lost_ticket_page(request, typed, forms.field_error_texts(request, invalid), 422)
     except RateLimited as limited:
         return await _render_lost_ticket_page(
             request, typed, {"code": requests.error_text(request, limited.code)}, 429

@@ -25,7 +25,7 @@ from ...core.i18n.dates import format_time
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, hours, office_by_slug
 from ..actions.standby import join_standby
@@ -215,7 +215,7 @@ TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTick
 
 
 async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Response:
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
     typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     async with requests.current_runtime(request).read_session() as session:
@@ -225,7 +225,7 @@ async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Respons
         issued = await use_case(requests.current_runtime(request), request.path_params["office"], asked)
     except Invalid as invalid:
         return await _render_office_page(
-            request, RejectedForm(way, typed, requests.field_error_texts(request, invalid))
+            request, RejectedForm(way, typed, forms.field_error_texts(request, invalid))
         )
     except Refused as refused:
         return await _render_office_page(request, RejectedForm(way, typed, {}, refused, 409))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import StaffRole
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.validation import OptionalCalendarDay, parse_model
 from ..domain.line_statistics import DurationDistribution, Proportion, VisitFigures
 from ..queries.statistics_report import StatisticsPeriod, measure_period
@@ -36,7 +36,7 @@ class StatisticsQuery(BaseModel):
 async def get_statistics(request: Request) -> Response:
     """The whole for everybody; for the office's managers also line by line and service by service."""
     query, slug = parse_model(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
-    caller = await requests.current_principal(request)
+    caller = await authentication.current_principal(request)
     detailed = caller is not None and caller.has_role(StaffRole.MANAGER) and caller.can_access_office(slug)
     period = await measure_period(
         requests.current_runtime(request), slug, query.from_, query.to, detailed=detailed

@@ -14,7 +14,7 @@ from ...appointments.service import booking_url_for_services
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
-from ...core.web import requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from ..actions import notification_subscriptions
@@ -126,7 +126,7 @@ async def leave_page(request: Request) -> Response:
 
 async def submit_sms_form(request: Request) -> Response:
     """`POST /t/{token}/sms`: tell this number of the turn."""
-    typed = str((await requests.read_form(request)).get("phone") or "")
+    typed = str((await forms.read_form(request)).get("phone") or "")
     token = request.path_params["token"]
     try:
         phone = parse_model(PhoneMessage, {"phone": typed}).phone
@@ -134,7 +134,7 @@ async def submit_sms_form(request: Request) -> Response:
             requests.current_runtime(request), token, phone, countries=requests.sms_countries(request)
         )
     except Invalid as invalid:
-        error = requests.field_error_texts(request, invalid)["phone"]
+        error = forms.field_error_texts(request, invalid)["phone"]
         return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error, 422))
     except RateLimited as limited:
         return await _render_ticket_page(
@@ -152,7 +152,7 @@ def _citizen_form_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awai
     """A form of the page: do it, then show the page; a refusal says why above the present state."""
 
     async def act(request: Request) -> Response:
-        await requests.read_form(request)
+        await forms.read_form(request)
         try:
             await use_case(requests.current_runtime(request), request.path_params["token"])
         except Refused as refused:

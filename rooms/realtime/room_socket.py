@@ -23,7 +23,7 @@ from ...core.errors import (
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token, random_token
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.validation import parse_model
 from ...signaling import close_codes, relay
 from ...signaling.close_codes import SocketClosed
@@ -171,8 +171,8 @@ def close_code_for_hello_error(error: Office360Error) -> int:
 async def _staff_principal(websocket: WebSocket, key: str | None) -> Principal | None:
     """By key, from anywhere; by session cookie only from one of our own pages."""
     if key is not None:
-        return await requests.authenticate_key(websocket, key)
-    return await requests.current_principal(websocket) if has_own_origin(websocket) else None
+        return await authentication.authenticate_key(websocket, key)
+    return await authentication.current_principal(websocket) if has_own_origin(websocket) else None
 
 
 async def _is_still_authorised(websocket: WebSocket, key: str | None, staff: Principal, office_slug: str) -> bool:

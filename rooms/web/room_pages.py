@@ -22,7 +22,7 @@ from ...appointments.service import (
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_time
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...offices.service import Office, office_by_id
 from ...precheck.service import latest_test_summaries
 from ..actions import participants
@@ -75,7 +75,7 @@ async def show_citizen_room(request: Request) -> Response:
 async def show_staff_room(request: Request) -> Response:
     """The agent's side of the same call."""
     appointment_id, runtime = request.path_params["appointment"], requests.current_runtime(request)
-    principal = await requests.current_principal(request)
+    principal = await authentication.current_principal(request)
     if principal is None:
         query = f"?{request.url.query}" if request.url.query else ""
         return requests.see_other(f"/staff/?next={quote(request.url.path + query)}")

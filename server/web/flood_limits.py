@@ -20,7 +20,7 @@ from ...appointments.service import BOOKING_PATH
 from ...core.auth import StaffRole
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import RateLimited
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...signaling.push_socket import push_socket
 from ..settings import Settings
 from .error_pages import on_office360_error
@@ -117,7 +117,7 @@ async def _is_program(scope: Scope) -> bool:
     connection = HTTPConnection(scope)
     if not connection.headers.get("authorization", "").startswith("Bearer "):
         return False
-    found = await requests.current_principal(connection)
+    found = await authentication.current_principal(connection)
     return found is not None and found.role is StaffRole.INTEGRATION
 
 

@@ -17,7 +17,7 @@ from ...appointments.web import openapi as appointments
 from ...chatbot.web import openapi as chatbot
 from ...core.db.idempotency_keys import MAX_KEY_LENGTH
 from ...core.json_types import JsonObject
-from ...core.web import requests
+from ...core.web import authentication
 from ...core.web.openapi import (
     API_PREFIX,
     ApiAccess,
@@ -116,7 +116,7 @@ def _security_schemes() -> JsonObject:
         SESSION_SCHEME: {
             "type": "apiKey",
             "in": "cookie",
-            "name": requests.STAFF_COOKIE,
+            "name": authentication.STAFF_COOKIE,
             "description": "A session of the console; needs `Content-Type: application/json`, same origin.",
         },
     }

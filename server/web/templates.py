@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from ...core.i18n import dates
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
-from ...core.web import requests
+from ...core.web import forms, requests
 from .static_files import StaticFolder
 
 
@@ -34,7 +34,7 @@ class JinjaRenderer:
             {
                 "request": request,
                 "csp_nonce": request.state.csp_nonce,
-                "csrf_token": requests.csrf_token(request),
+                "csrf_token": forms.csrf_token(request),
                 "now": requests.current_runtime(request).now(),
                 "other_language_url": _other_language_url(request),
                 **context,

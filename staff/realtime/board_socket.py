@@ -24,7 +24,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...offices.service import Office, office_by_slug, office_topic
 from ...queue.service import line_listeners
 from ...signaling import close_codes
@@ -193,7 +193,7 @@ async def _authenticate_subscriber(
     secret = key
     if key is None:
         # A cookie is sent by whatever page opens the socket: only ours may use it.
-        secret = websocket.cookies.get(requests.STAFF_COOKIE) if has_own_origin(websocket) else None
+        secret = websocket.cookies.get(authentication.STAFF_COOKIE) if has_own_origin(websocket) else None
     found = await accounts.authenticate(
         requests.current_runtime(websocket), cookie=None if key else secret, bearer=key
     )

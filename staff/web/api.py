@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ...appointments.service import Appointment
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...core.web.paging import paged_response
 from ...core.web.validation import EmptyIsNone, OptionalCalendarDay, parse_model
 from ...offices.service import Office, hours, office_by_slug
@@ -35,7 +35,7 @@ class PersonSearchQuery(BaseModel):
 async def get_board(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/board`: for staff, and without names for integrations."""
     slug = request.path_params["office"]
-    principal = accounts.require_board_access(await requests.current_principal(request), slug)
+    principal = accounts.require_board_access(await authentication.current_principal(request), slug)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
@@ -46,7 +46,7 @@ async def get_board(request: Request) -> Response:
 async def list_appointments(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/appointments?date=&mode=`."""
     slug = request.path_params["office"]
-    require_role(await requests.current_principal(request), StaffRole.AGENT, slug)
+    require_role(await authentication.current_principal(request), StaffRole.AGENT, slug)
     query = parse_model(AppointmentDayQuery, dict(request.query_params))
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
@@ -59,7 +59,7 @@ async def list_appointments(request: Request) -> Response:
 async def search_people(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/search?q=`."""
     slug = request.path_params["office"]
-    require_role(await requests.current_principal(request), StaffRole.HOST, slug)
+    require_role(await authentication.current_principal(request), StaffRole.HOST, slug)
     query = parse_model(PersonSearchQuery, dict(request.query_params))
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:

@@ -27,7 +27,7 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid, NotFound, Refused
-from ...core.web import requests
+from ...core.web import authentication, forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
 from .host_pages import HOST_PATH
@@ -89,7 +89,7 @@ def _parse_told_count(text: str) -> int | None:
 async def submit_cancellation(request: Request) -> Response:
     """`step=who` shows who would be told; `step=all` cancels them; `one` cancels that one."""
     who = await _current_host(request)
-    form = await requests.read_form(request)
+    form = await forms.read_form(request)
     slug, runtime = request.path_params["office"], requests.current_runtime(request)
     require_role(who, StaffRole.HOST, slug)
     asked = _parse_form(request, {name: str(form.get(name) or "").strip() for name in FORM_FIELDS})
@@ -123,7 +123,7 @@ def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[
 async def reopen_closed_period(request: Request) -> Response:
     """What was closed is given again, and the page says so; also to the second press."""
     who, slug = await _current_host(request), request.path_params["office"]
-    await requests.read_form(request)
+    await forms.read_form(request)
     require_role(who, StaffRole.HOST, slug)
     with suppress(NotFound):
         await reopen_period(requests.current_runtime(request), who, slug, request.path_params["id"])
@@ -161,7 +161,7 @@ def _parse_form(request: Request, typed: Mapping[str, str]) -> CancellationForm:
     try:
         return CancellationForm(typed, {}, parse_model(SpanMessage, typed))
     except Invalid as invalid:
-        return CancellationForm(typed, requests.field_error_texts(request, invalid), None)
+        return CancellationForm(typed, forms.field_error_texts(request, invalid), None)
 
 
 def _render_cancellation_page(
@@ -188,7 +188,7 @@ def _noon_of_requested_day(office: Office, asked: CancellationForm) -> datetime 
 
 
 async def _current_host(request: Request) -> Principal | None:
-    found = await requests.current_principal(request)
+    found = await authentication.current_principal(request)
     if found is None or found.is_api_key:
         return None
     return require_role(found, StaffRole.HOST, request.path_params["office"])

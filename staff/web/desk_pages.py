@@ -24,7 +24,7 @@ from ...core.errors import (
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
-from ...core.web import requests
+from ...core.web import authentication, forms, requests
 from ...offices.service import Office, all_offices, office_and_desk_by_id
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
@@ -82,14 +82,14 @@ async def redirect_to_slash(request: Request) -> Response:
 async def submit_login(request: Request) -> Response:
     """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
     names the fields, both of them where either may be wrong."""
-    sent = await requests.read_form(request)
+    sent = await forms.read_form(request)
     user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
     filled = LoginForm(user=user[:MAX_USERNAME_LENGTH], next=safe_return_path(str(sent.get("next") or "")))
     if (missing := _missing_credentials(user, password)) is not None:
         if requests.should_answer_json(request):
             raise missing
         return _login_page(
-            request, LoginForm(filled.user, filled.next, requests.field_error_texts(request, missing)), 422
+            request, LoginForm(filled.user, filled.next, forms.field_error_texts(request, missing)), 422
         )
     try:
         token = await accounts.login(
@@ -97,7 +97,7 @@ async def submit_login(request: Request) -> Response:
             filled.user,
             password,
             requests.client_address(request),
-            previous=request.cookies.get(requests.STAFF_COOKIE),
+            previous=request.cookies.get(authentication.STAFF_COOKIE),
         )
     except Unauthenticated as refused:
         if requests.should_answer_json(request):
@@ -109,7 +109,7 @@ async def submit_login(request: Request) -> Response:
         return _too_many_attempts_page(request, filled, refused)
     response = requests.see_other(filled.next or await _home_path_by_token(request, token))
     # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
-    requests.set_cookie(request, response, requests.STAFF_COOKIE, token, max_age_s=None)
+    requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
     return response
 
 
@@ -142,9 +142,9 @@ def _login_page(
 
 async def submit_logout(request: Request) -> Response:
     """Close the desk, sign out on the server, and forget the cookie. Not while somebody is at the desk."""
-    await requests.read_form(request)
+    await forms.read_form(request)
     runtime = requests.current_runtime(request)
-    who, token = await _current_user(request), request.cookies.get(requests.STAFF_COOKIE)
+    who, token = await _current_user(request), request.cookies.get(authentication.STAFF_COOKIE)
     if who is not None and (sits_at := await _current_desk_id(runtime, who)) is not None:
         try:
             await close_desk(runtime, who, sits_at)
@@ -153,7 +153,7 @@ async def submit_logout(request: Request) -> Response:
     if token:
         await accounts.logout(runtime, token)
     response = requests.see_other("/staff/")
-    response.delete_cookie(requests.STAFF_COOKIE, httponly=True, samesite="lax")
+    response.delete_cookie(authentication.STAFF_COOKIE, httponly=True, samesite="lax")
     return response
 
 
@@ -170,7 +170,7 @@ async def _busy_desk_page(request: Request, who: Principal, desk_id: str, refuse
 
 
 async def _current_user(request: Request) -> Principal | None:
-    found = await requests.current_principal(request)
+    found = await authentication.current_principal(request)
     return None if found is None or found.is_api_key else found
 
 
@@ -247,7 +247,7 @@ async def _desk_choice_page(
 
 async def submit_open_desk(request: Request) -> Response:
     """Open the desk that was chosen. Somebody else may have taken it meanwhile: then choose again."""
-    sent = await requests.read_form(request)
+    sent = await forms.read_form(request)
     who = require_role(await _current_user(request), StaffRole.AGENT)
     try:
         await open_desk(requests.current_runtime(request), who, str(sent.get("desk") or ""))
@@ -262,7 +262,7 @@ async def submit_open_desk(request: Request) -> Response:
 
 async def submit_close_desk(request: Request) -> Response:
     """Close the desk and choose another; not while somebody is at it."""
-    await requests.read_form(request)
+    await forms.read_form(request)
     who = require_role(await _current_user(request), StaffRole.AGENT)
     runtime = requests.current_runtime(request)
     sits_at = await _current_desk_id(runtime, who)

@@ -15,7 +15,7 @@ from ...core.errors import NotAllowed
 from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...offices.service import Office, all_offices, hours, office_by_slug
 from ...queue.service import load_ticket_slip as slip_of
 from ..actions import accounts
@@ -71,7 +71,7 @@ async def show_host_console(request: Request) -> Response:
 
 
 async def _current_user(request: Request) -> Principal | None:
-    found = await requests.current_principal(request)
+    found = await authentication.current_principal(request)
     return None if found is None or found.is_api_key else found
 
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotAllowed
 from ...core.i18n.catalogues import N_
-from ...core.web import requests
+from ...core.web import authentication, forms, requests
 from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
@@ -101,14 +101,14 @@ async def show_messages(request: Request) -> Response:
 
 async def retry_message(request: Request) -> Response:
     """`POST /staff/notices/{id}/again`: back to where it was pressed."""
-    sent = await requests.read_form(request)
+    sent = await forms.read_form(request)
     who = require_role(await _current_user(request), StaffRole.HOST)
     await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], who)
     return requests.see_other(f"{MESSAGES_PATH}?{sent.get('back') or ''}")
 
 
 async def _current_user(request: Request) -> Principal | None:
-    found = await requests.current_principal(request)
+    found = await authentication.current_principal(request)
     return None if found is None or found.is_api_key else found
 
 

@@ -10,14 +10,14 @@ from starlette.routing import Route
 
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.catalogues import Catalogues
-from ...core.web import requests
+from ...core.web import authentication, requests
 from ...offices.service import office_by_slug, poster_pdf
 
 
 async def download_poster(request: Request) -> Response:
     """The PDF, drawn in a thread. Raises NotAllowed, NotFound."""
     runtime, slug = requests.current_runtime(request), request.path_params["office"]
-    who = await requests.current_principal(request)
+    who = await authentication.current_principal(request)
     if who is None:
         return requests.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
     require_role(who, StaffRole.AGENT, slug)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from office360.core.auth import StaffRole
-from office360.core.web.requests import STAFF_COOKIE
+from office360.core.web.authentication import STAFF_COOKIE
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
-from office360.core.web.requests import STAFF_COOKIE
+from office360.core.web.authentication import STAFF_COOKIE
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
 from office360.staff.actions import accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from office360.core.auth import StaffRole
-from office360.core.web.requests import STAFF_COOKIE
+from office360.core.web.authentication import STAFF_COOKIE
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ClosureRow
 from office360.queue.service import TicketRequest, call_next, desk_id_for_agent, take_ticket
