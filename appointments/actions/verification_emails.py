@@ -14,7 +14,7 @@ from ...offices.service import Office
 from ..domain.appointment import Appointment, AppointmentState, BookingRequest
 from ..domain.contact_identifiers import email_key
 from ..domain.requester import Requester
-from ..notify import appointment_messages
+from ..notify import appointment_messages, reminder_timers
 from ..queries.requested_services import require_additional_services, require_office, require_service
 from ..storage import appointment_rows, limit_rows, locks, mailbox_rows
 from . import check_booking_limits
@@ -36,7 +36,7 @@ async def request_verification(tx: Transaction, office: Office, appointment: App
     """The letter with the secret, and the timer. Raises Refused("too_many_letters")."""
     assert appointment.kept_until is not None
     subject, long_ago = (
-        appointment_messages.outbox_subject(appointment),
+        reminder_timers.outbox_subject(appointment),
         appointment.created_at - VERIFICATION_INTERVAL,
     )
     written = await limit_rows.count_messages_since(
@@ -80,7 +80,7 @@ async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking
     written = await limit_rows.count_messages_since(
         tx.session,
         appointment_messages.EXISTING_BOOKING_KIND,
-        appointment_messages.outbox_subject(existing),
+        reminder_timers.outbox_subject(existing),
         tx.now - VERIFICATION_INTERVAL,
     )
     if not written:

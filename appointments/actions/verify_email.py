@@ -13,7 +13,7 @@ from ..domain.appointment import Appointment, AppointmentState
 from ..domain.contact_identifiers import email_key
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
 from ..events import AppointmentBooked, AppointmentCancelled
-from ..notify import appointment_messages
+from ..notify import appointment_messages, reminder_timers
 from ..queries.lookup import appointment_by_token
 from ..queries.visit_services import appointment_services
 from ..storage import appointment_rows, locks, mailbox_rows
@@ -77,7 +77,7 @@ async def correct_email(
             raise Refused("duplicate_appointment")
         if email_key(email) != email_key(found.email):
             await check_booking_limits.check_mailbox_limit(tx, requester, email, office)
-        await tx.void_messages(appointment_messages.outbox_subject(found), {appointment_messages.VERIFY_KIND})
+        await tx.void_messages(reminder_timers.outbox_subject(found), {appointment_messages.VERIFY_KIND})
         await update_or_conflict(tx, found, email=email, email_key=email_key(email))
         corrected = dataclasses.replace(found, email=email)
         await verification_emails.request_verification(tx, office, corrected)
@@ -97,7 +97,7 @@ async def expire_unverified_appointment(tx: Transaction, appointment_id: str) ->
     lapsed = dataclasses.replace(found, state=AppointmentState.CANCELLED_CITIZEN, lapsed_at=tx.now)
     await tx.emit(AppointmentCancelled(lapsed))
     await update_or_conflict(tx, found, state=lapsed.state, lapsed_at=lapsed.lapsed_at)
-    await tx.void_messages(appointment_messages.outbox_subject(found))
+    await tx.void_messages(reminder_timers.outbox_subject(found))
     await freed_slots.release_slot(tx, office, appointment_services(office, found)[0], lapsed)
     logger.info("appointment_lapsed", extra={"appointment": found.id})
 
@@ -112,7 +112,7 @@ async def _confirm_appointment(tx: Transaction, found: Appointment) -> Appointme
     confirmed = dataclasses.replace(found, state=AppointmentState.CONFIRMED, kept_until=None)
     await update_or_conflict(tx, found, state=confirmed.state, kept_until=None)
     await tx.cancel_timers(found.id, {verification_emails.UNVERIFIED_TIMER})
-    await tx.void_messages(appointment_messages.outbox_subject(found), {appointment_messages.VERIFY_KIND})
+    await tx.void_messages(reminder_timers.outbox_subject(found), {appointment_messages.VERIFY_KIND})
     await appointment_messages.send_confirmation(tx, office, confirmed)
     await tx.emit(AppointmentBooked(confirmed))
     logger.info("appointment_verified", extra={"appointment": found.id})

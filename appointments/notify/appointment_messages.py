@@ -1,126 +1,87 @@
-"""What the outside is told of an appointment: rows of the outbox, written in the transaction of their cause.
+"""Outbox rows about appointments, written in the transaction of their cause.
 
-Reminders are not written ahead: a timer is set, and reminding.py writes each when it is due, as things are then.
+Reminders are not written in advance: reminders.py writes each one when its timer is due, with what is true
+then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.contact import push_subscriptions
 from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
-from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.dates import format_utc
 from ...core.ids import new_id
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
-from ..domain import reminder_schedule
 from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
 from ..domain.contact_identifiers import email_key
-from ..domain.reminder_schedule import PlannedReminder, ReminderKind, ReminderSettings
+from ..domain.reminder_schedule import PlannedReminder, ReminderKind
 from ..events import LastTestResult
-from ..queries.service_settings import agenda_settings_or_defaults, change_limit
+from ..queries.service_settings import change_limit
 from ..queries.visit_services import appointment_services
+from .reminder_timers import REMINDER_TIMER, outbox_subject, schedule_next_reminder
 
-VERIFY_KIND, EXISTING_BOOKING_KIND, MAILBOX_VERIFY_KIND = (
-    "appointment_verify",
-    "appointment_already",
-    "mailbox_verify",
-)
-PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)  # after its end, for what is still on its way
-REMINDER_TIMER = "appointment.remind"  # the timer of an appointment's next reminder
-SUBJECT_PREFIX = "appointment:"
-REMINDER_KINDS = frozenset(str(one) for one in ReminderKind)
+VERIFY_KIND = "appointment_verify"
+EXISTING_BOOKING_KIND = "appointment_already"
+MAILBOX_VERIFY_KIND = "mailbox_verify"
+PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)  # after the appointment, for messages that are still on their way
+REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
-ATTENDANCE_KINDS = REMINDER_KINDS | {DELAY_KIND}  # what asks somebody to come
-
-
-def outbox_subject(appointment: Appointment) -> str:
-    """What the rows and the timer of one appointment have in common, so that they can be taken back."""
-    return f"{SUBJECT_PREFIX}{appointment.id}"
-
-
-def appointment_id_from_subject(subject: str) -> str:
-    """The appointment's id."""
-    return subject.removeprefix(SUBJECT_PREFIX)
-
-
-# Reminders to come
-
-
-def planned_reminders(office: Office, appointment: Appointment) -> list[PlannedReminder]:
-    """The reminders of an appointment, as its office wants them."""
-    rules = reminder_settings(office, appointment)
-    spread = reminder_schedule.reminder_spread(appointment.id)
-    return reminder_schedule.plan_reminders(
-        appointment.starts_at, appointment.created_at, office.timezone, rules, spread
-    )
-
-
-def reminder_settings(office: Office, appointment: Appointment) -> ReminderSettings:
-    """The office's or the service's. Rules that make no sense leave nobody without a reminder."""
-    return agenda_settings_or_defaults(office, appointment_services(office, appointment)[0]).reminders
-
-
-async def schedule_next_reminder(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Set the timer of an appointment's first reminder."""
-    at = reminder_schedule.next_reminder_at(planned_reminders(office, appointment), tx.now)
-    if at is not None:
-        await tx.schedule_timer(REMINDER_TIMER, subject=outbox_subject(appointment), due_at=at)
+ATTENDANCE_KINDS = REMINDER_KINDS | {DELAY_KIND}  # messages that ask the citizen to come
 
 
 async def void_pending_messages(tx: Transaction, appointment: Appointment) -> None:
-    """Nothing more is told of it: what has not left is taken back, and nobody is reminded."""
+    """Void all messages about an appointment that are not sent yet, and cancel its reminders."""
     await tx.void_messages(outbox_subject(appointment))
     await tx.cancel_timers(outbox_subject(appointment), [REMINDER_TIMER])
 
 
 async def void_pending_reminders(tx: Transaction, appointment: Appointment) -> None:
-    """Whoever is here, or is expected no more, is asked to come by nothing that has not left yet."""
+    """Void unsent messages that ask the citizen to come: reminders and delay notices."""
     await tx.void_messages(outbox_subject(appointment), ATTENDANCE_KINDS)
-
-
-# Letters and notices
 
 
 async def send_push_confirmation(
     tx: Transaction, office: Office, appointment: Appointment, subscription: str
 ) -> None:
-    """The first push of whoever has just asked to be told, which proves that it works."""
+    """Send a first push to a browser that has just subscribed, as a proof that it works."""
     await enqueue_unless_present(
-        tx.session, [_push_row(tx, "appointment_followed", office, appointment, subscription)]
+        tx.session, [_message_row(tx, "appointment_followed", office, appointment, "push", subscription)]
     )
 
 
 async def send_confirmation(
     tx: Transaction, office: Office, appointment: Appointment, *, verify: bool = False
 ) -> None:
-    """It is certain now: its letter, and the reminders to come. `verify`: with the link that shows that the
-    mailbox is its owner's."""
-    send_email(
-        tx, "appointment_confirmed", office, appointment, _verification_fields(tx, appointment) if verify else None
-    )
+    """Confirm an appointment by e-mail and schedule its reminders.
+
+    `verify`: with a link by which the citizen verifies the mailbox.
+    """
+    fields = _verification_fields(tx, appointment) if verify else None
+    send_email(tx, "appointment_confirmed", office, appointment, fields)
     await schedule_next_reminder(tx, office, appointment)
 
 
 def send_verification_email(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Asks to open the link that this letter alone has."""
+    """Ask the citizen to open the verification link of a pre-confirmed appointment."""
     assert appointment.kept_until is not None
-    more = {**_verification_fields(tx, appointment), "kept_until": _utc(appointment.kept_until)}
-    send_email(tx, VERIFY_KIND, office, appointment, more, stamp=f".{new_id()}")
+    fields = {**_verification_fields(tx, appointment), "kept_until": format_utc(appointment.kept_until)}
+    send_email(tx, VERIFY_KIND, office, appointment, fields, stamp=f".{new_id()}")
 
 
 def send_existing_booking(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Somebody asked for the same service with this address: what it has, and where to change it."""
+    """Tell a mailbox about its appointment, after another booking for the service."""
     send_email(tx, EXISTING_BOOKING_KIND, office, appointment, stamp=f".{new_id()}")
 
 
 def send_mailbox_verification(
     tx: Transaction, office: Office, booking: BookingRequest, check_id: str, token_hash: str
 ) -> None:
-    """Asks to show that a mailbox is its owner's before there is an appointment."""
+    """Ask the owner of a mailbox to verify it before a booking."""
     tx.enqueue_message(
         MAILBOX_VERIFY_KIND,
         subject=f"mailbox:{check_id}",
@@ -140,31 +101,36 @@ def send_mailbox_verification(
 
 
 def _verification_fields(tx: Transaction, appointment: Appointment) -> dict[str, Any]:
-    """From what the link's secret is derived again by whoever sends the letter; it stands nowhere in clear."""
-    stands_for = verification_secret_id(appointment.id, appointment.email)
-    return {"verify_id": stands_for, "verify_hash": hash_token(tx.runtime.tokens.derive("verify", stands_for))}
+    """Return what the worker needs to derive the link's secret, which is not stored."""
+    secret_id = verification_secret_id(appointment.id, appointment.email)
+    return {"verify_id": secret_id, "verify_hash": hash_token(tx.runtime.tokens.derive("verify", secret_id))}
 
 
 def verification_secret_id(appointment_id: str, email: str) -> str:
-    """What the e-mail's own secret stands for. Another address makes the old letter's secret worthless."""
+    """Return the id from which the secret of a verification link is derived.
+
+    It contains the e-mail, so that a corrected e-mail revokes the link sent to the previous one.
+    """
     return f"{appointment_id}.{email_key(email)[:32]}"
 
 
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Void pending messages, and confirm the cancellation to a verified mailbox."""
     await void_pending_messages(tx, appointment)
-    if appointment.kept_until is not None:  # nobody has shown that they read this mailbox
+    if appointment.kept_until is not None:
         return
     send_email(tx, "appointment_cancelled", office, appointment)
     await notify_browsers(tx, "appointment_cancelled", office, appointment)
 
 
 async def send_rescheduling(tx: Transaction, office: Office, old: Appointment, new: Appointment) -> None:
+    """Tell the new time, copy the subscriptions of browsers, and schedule reminders."""
     await void_pending_messages(tx, old)
     await push_subscriptions.copy_push_subscriptions(
         tx.session, outbox_subject(old), outbox_subject(new), tx.now, new.ends_at + PUSH_SUBSCRIPTION_GRACE
     )
     await notify_browsers(tx, "appointment_rescheduled", office, new)
-    send_email(tx, "appointment_rescheduled", office, new, {"previous_starts_at": _utc(old.starts_at)})
+    send_email(tx, "appointment_rescheduled", office, new, {"previous_starts_at": format_utc(old.starts_at)})
     await schedule_next_reminder(tx, office, new)
 
 
@@ -175,23 +141,22 @@ async def send_reminder(
     due: PlannedReminder,
     last_test: LastTestResult | None,
 ) -> None:
-    """One reminder by every way; written a second time, it is the same rows."""
-    more = {"until": _utc(due.until), "verdict": last_test.verdict if last_test else None}
-    await notify_all_channels(tx, str(due.reminder), office, appointment, more)
+    """Send a reminder on all channels. Idempotent."""
+    fields = {"until": format_utc(due.until), "verdict": last_test.verdict if last_test else None}
+    await notify_all_channels(tx, str(due.reminder), office, appointment, fields)
 
 
 async def send_delay(tx: Transaction, office: Office, appointment: Appointment, announced_start: datetime) -> None:
-    """When to come instead. What was told before and has not left is taken back."""
-    await tx.void_messages(outbox_subject(appointment), ATTENDANCE_KINDS)
-    before = appointment.told_starts_at
-    more = {
-        "come_at": _utc(announced_start),
-        "told_at": _utc(before) if before else None,
-        "until": _utc(max(announced_start, appointment.starts_at)),
+    """Announce a later start, and void unsent reminders and earlier delay notices."""
+    await void_pending_reminders(tx, appointment)
+    previous = appointment.told_starts_at
+    fields = {
+        "come_at": format_utc(announced_start),
+        "told_at": format_utc(previous) if previous else None,
+        "until": format_utc(max(announced_start, appointment.starts_at)),
     }
-    await notify_all_channels(
-        tx, DELAY_KIND, office, appointment, more, stamp=f":{_utc(announced_start)}:{_utc(tx.now)}"
-    )
+    stamp = f":{format_utc(announced_start)}:{format_utc(tx.now)}"
+    await notify_all_channels(tx, DELAY_KIND, office, appointment, fields, stamp=stamp)
 
 
 async def notify_all_channels(
@@ -199,44 +164,38 @@ async def notify_all_channels(
     kind: str,
     office: Office,
     appointment: Appointment,
-    more: Mapping[str, Any] | None = None,
+    fields: Mapping[str, Any] | None = None,
     *,
     stamp: str = "",
 ) -> None:
-    """By e-mail, to every browser that follows it, and by SMS to whoever wants that. The same `kind`, appointment
-    and `stamp` once more is nothing new."""
-    mine = outbox_subject(appointment)
-    browsers = (await push_subscriptions.subscription_ids_by_subject(tx.session, [mine])).get(mine, [])
-    rows = [_message_row(tx, kind, office, appointment, "email", appointment.email, more, stamp)]
-    rows += [_message_row(tx, kind, office, appointment, "push", browser, more, stamp) for browser in browsers]
+    """Enqueue e-mail, push to subscribed browsers, and SMS if the citizen wants it.
+
+    Idempotent for the same kind, appointment and stamp.
+    """
+    recipients = [("email", appointment.email)]
+    recipients += [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
     if appointment.remind_by_sms and appointment.phone:
-        rows.append(_message_row(tx, kind, office, appointment, "sms", appointment.phone, more, stamp))
-    await enqueue_unless_present(tx.session, rows)
-
-
-async def notify_browsers(
-    tx: Transaction,
-    kind: str,
-    office: Office,
-    appointment: Appointment,
-    more: Mapping[str, Any] | None = None,
-) -> None:
-    mine = outbox_subject(appointment)
-    browsers = (await push_subscriptions.subscription_ids_by_subject(tx.session, [mine])).get(mine, [])
+        recipients.append(("sms", appointment.phone))
     await enqueue_unless_present(
-        tx.session, [_push_row(tx, kind, office, appointment, browser, more) for browser in browsers]
+        tx.session,
+        [
+            _message_row(tx, kind, office, appointment, channel, recipient, fields, stamp)
+            for channel, recipient in recipients
+        ],
     )
 
 
-def _push_row(
-    tx: Transaction,
-    kind: str,
-    office: Office,
-    appointment: Appointment,
-    subscription: str,
-    more: Mapping[str, Any] | None = None,
-) -> OutboxRow:
-    return _message_row(tx, kind, office, appointment, "push", subscription, more)
+async def notify_browsers(tx: Transaction, kind: str, office: Office, appointment: Appointment) -> None:
+    """Enqueue a push to each subscribed browser. Idempotent."""
+    browsers = await _subscribed_browsers(tx, appointment)
+    rows = [_message_row(tx, kind, office, appointment, "push", browser) for browser in browsers]
+    await enqueue_unless_present(tx.session, rows)
+
+
+async def _subscribed_browsers(tx: Transaction, appointment: Appointment) -> list[str]:
+    """Return the ids of the push subscriptions to an appointment."""
+    subject = outbox_subject(appointment)
+    return (await push_subscriptions.subscription_ids_by_subject(tx.session, [subject])).get(subject, [])
 
 
 def send_email(
@@ -244,12 +203,15 @@ def send_email(
     kind: str,
     office: Office,
     appointment: Appointment,
-    more: Mapping[str, Any] | None = None,
+    fields: Mapping[str, Any] | None = None,
     *,
     stamp: str = "",
 ) -> None:
-    """A letter by e-mail that its cause writes once, or once for each `stamp`."""
-    tx.session.add(_message_row(tx, kind, office, appointment, "email", appointment.email, more, stamp))
+    """Enqueue an e-mail.
+
+    The caller sends each kind once to an appointment, or once for each stamp.
+    """
+    tx.session.add(_message_row(tx, kind, office, appointment, "email", appointment.email, fields, stamp))
 
 
 def _message_row(
@@ -259,17 +221,17 @@ def _message_row(
     appointment: Appointment,
     channel: str,
     recipient: str,
-    more: Mapping[str, Any] | None = None,
+    fields: Mapping[str, Any] | None = None,
     stamp: str = "",
 ) -> OutboxRow:
-    payload = _email_payload if channel == "email" else _short_payload
-    way = {"email": "", "push": f":push.{recipient}", "sms": ":sms"}[channel]
+    build_payload = _email_payload if channel == "email" else _short_payload
+    key_suffix = {"email": "", "push": f":push.{recipient}", "sms": ":sms"}[channel]
     return build_outbox_row(
         kind,
         subject=outbox_subject(appointment),
         recipient=recipient,
-        payload={**payload(office, appointment), **(more or {})},
-        key=f"{kind}:{appointment.id}{stamp}{way}",
+        payload={**build_payload(office, appointment), **(fields or {})},
+        key=f"{kind}:{appointment.id}{stamp}{key_suffix}",
         language=appointment.language,
         channel=channel,
         created_at=tx.now,
@@ -278,7 +240,7 @@ def _message_row(
 
 
 def _short_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
-    """Read on a locked screen by whoever passes: where and when, and nobody's name."""
+    """Return place and time, without a name: others may read them on a locked screen."""
     return {
         "appointment_id": appointment.id,
         "token_hash": appointment.token_hash,
@@ -286,14 +248,17 @@ def _short_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "office_slug": office.slug,
         "timezone": office.timezone.key,
         "mode": appointment.mode,
-        "starts_at": _utc(appointment.starts_at),
-        "ends_at": _utc(appointment.ends_at),
-        "entry_opens_at": _utc(entry_opens_at(appointment)),
+        "starts_at": format_utc(appointment.starts_at),
+        "ends_at": format_utc(appointment.ends_at),
+        "entry_opens_at": format_utc(entry_opens_at(appointment)),
     }
 
 
 def _email_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
-    """Everything a letter says. No token: whoever sends it derives the link from id and hash."""
+    """Return all facts of an e-mail.
+
+    The worker derives the token of the link from id and hash.
+    """
     services = appointment_services(office, appointment)
     service, language, limit = services[0], appointment.language, change_limit(office, appointment)
     return {
@@ -302,27 +267,23 @@ def _email_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "locator": appointment.locator,
         "name": appointment.name,
         "mode": appointment.mode,
-        "starts_at": _utc(appointment.starts_at),
-        "ends_at": _utc(appointment.ends_at),
+        "starts_at": format_utc(appointment.starts_at),
+        "ends_at": format_utc(appointment.ends_at),
         "timezone": office.timezone.key,
         "minutes": round((appointment.ends_at - appointment.starts_at).total_seconds() / 60),
         "service": service.name(language),
-        "services": [one.name(language) for one in services],
+        "services": [each.name(language) for each in services],
         "bring": "; ".join(things_to_bring(services, language)) or None,
         "service_slug": service.slug,
-        "more_services": [one.slug for one in services[1:]],
+        "more_services": [each.slug for each in services[1:]],
         "office": office.name,
         "office_slug": office.slug,
         "address": office.address,
         "office_phone": office.phone,
         "access": office.access_in(language),
-        "entry_opens_at": _utc(entry_opens_at(appointment)),
-        "changes_until": _utc(appointment.starts_at - limit) if limit else None,
+        "entry_opens_at": format_utc(entry_opens_at(appointment)),
+        "changes_until": format_utc(appointment.starts_at - limit) if limit else None,
         "needs": list(appointment.needs),
         "calendar_uid": appointment.calendar_uid,
         "revision": appointment.revision,
     }
-
-
-def _utc(moment: datetime) -> str:
-    return format_rfc3339(moment, UTC)

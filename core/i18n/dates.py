@@ -28,6 +28,11 @@ def format_optional_rfc3339(moment: datetime | None, zone: tzinfo) -> str | None
     return format_rfc3339(moment, zone) if moment else None
 
 
+def format_utc(moment: datetime) -> str:
+    """`2026-11-27T08:20:00+00:00`: the instant in UTC, as payloads keep it."""
+    return format_rfc3339(moment, UTC)
+
+
 def format_time(moment: datetime, zone: tzinfo) -> str:
     """`9:20`."""
     at = to_local_time(moment, zone)
@@ -75,6 +80,7 @@ __all__ = [
     "format_rfc3339",
     "format_short_day",
     "format_time",
+    "format_utc",
     "local_instant",
     "round_down_to_minutes",
     "to_local_time",

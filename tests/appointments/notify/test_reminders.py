@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from office360.appointments.notify import reminders
-from office360.appointments.notify.appointment_messages import REMINDER_KINDS, REMINDER_TIMER, outbox_subject
+from office360.appointments.notify.appointment_messages import REMINDER_KINDS
 from office360.appointments.notify.delays import announce_delay
+from office360.appointments.notify.reminder_timers import REMINDER_TIMER, outbox_subject
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
